@@ -1,0 +1,209 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Event is one entry of a run's log, in the same form stored, sent and folded
+// into a page. Seq counts from 1 without gaps within a run. Exactly one
+// terminal event ends each run, also on failure.
+type Event struct {
+	Seq  int64
+	Run  string
+	At   time.Time
+	Data EventData
+}
+
+// EventData is the sealed sum of what can happen in a run. Switches over it
+// are exhaustive, without default.
+type EventData interface {
+	// Kind is the wire name.
+	Kind() string
+	sealed()
+}
+
+// The events.
+type (
+	// RunQueued is the first event of a run that an engine will work.
+	RunQueued struct {
+		Task Task `json:"task"`
+	}
+	// RunStarted opens the episode: the initial state and its Φ.
+	RunStarted struct {
+		Task     Task         `json:"task"`
+		Scope    Scope        `json:"scope"`
+		State    State        `json:"state"`
+		Score    Score        `json:"score"`
+		Memory   bool         `json:"memory"`
+		Rules    int          `json:"rules"` // usable rules in scope
+		Examples []ExampleUse `json:"examples,omitempty"`
+	}
+	// RunResumed says that a run goes on after step After.
+	RunResumed struct {
+		After  int    `json:"after"`
+		Reason string `json:"reason"`
+	}
+	// ActionStarted is recorded before Execute where the environment can't be
+	// restored, so that an action in flight at a crash is never silently done twice.
+	ActionStarted struct {
+		Index  int    `json:"index"`
+		Action Action `json:"action"`
+	}
+	// StepTaken is one finished, scored step.
+	StepTaken struct {
+		Step Step `json:"step"`
+	}
+	// RunWaiting suspends a run: something it needs is down. It goes on by itself.
+	RunWaiting struct {
+		Reason  string    `json:"reason"`
+		RetryAt time.Time `json:"retry_at"`
+	}
+	// RunPaused suspends a run until somebody resumes it.
+	RunPaused struct {
+		By string `json:"by,omitempty"`
+	}
+	// Learned says what the finished trajectory changed in the library.
+	Learned struct {
+		Trajectory string       `json:"trajectory"`
+		Changes    []RuleChange `json:"changes,omitempty"`
+		Rejected   []Rejection  `json:"rejected,omitempty"`
+		Error      string       `json:"error,omitempty"` // learning failed; the run did not
+	}
+	// RunFinished is terminal: the episode came to an end.
+	RunFinished struct {
+		Result TaskResult `json:"result"`
+	}
+	// RunStopped is terminal: a person ended the run.
+	RunStopped struct {
+		Result TaskResult `json:"result"`
+		By     string     `json:"by,omitempty"`
+	}
+	// RunFailed is terminal: the run could not go on. What it did is kept.
+	RunFailed struct {
+		Code    Code       `json:"code"`
+		Message string     `json:"message"`
+		Result  TaskResult `json:"result"`
+	}
+)
+
+// RuleChange is one change of the library, as an event names it.
+type RuleChange struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Op     string `json:"op"` // added, updated, merged, retired
+	Reason string `json:"reason,omitempty"`
+}
+
+// Rejection is a proposed heuristic that did not pass, and why.
+type Rejection struct {
+	Title  string `json:"title"`
+	Reason string `json:"reason"`
+}
+
+// Kind returns the wire name of each event.
+func (RunQueued) Kind() string     { return "run_queued" }
+func (RunStarted) Kind() string    { return "run_started" }
+func (RunResumed) Kind() string    { return "run_resumed" }
+func (ActionStarted) Kind() string { return "action_started" }
+func (StepTaken) Kind() string     { return "step" }
+func (RunWaiting) Kind() string    { return "run_waiting" }
+func (RunPaused) Kind() string     { return "run_paused" }
+func (Learned) Kind() string       { return "learned" }
+func (RunFinished) Kind() string   { return "run_finished" }
+func (RunStopped) Kind() string    { return "run_stopped" }
+func (RunFailed) Kind() string     { return "run_failed" }
+
+func (RunQueued) sealed()     {}
+func (RunStarted) sealed()    {}
+func (RunResumed) sealed()    {}
+func (ActionStarted) sealed() {}
+func (StepTaken) sealed()     {}
+func (RunWaiting) sealed()    {}
+func (RunPaused) sealed()     {}
+func (Learned) sealed()       {}
+func (RunFinished) sealed()   {}
+func (RunStopped) sealed()    {}
+func (RunFailed) sealed()     {}
+
+// Terminal reports whether the event ends its run.
+func (e Event) Terminal() bool {
+	switch e.Data.(type) {
+	case RunFinished, RunStopped, RunFailed:
+		return true
+	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, Learned:
+		return false
+	}
+	return false
+}
+
+type envelope struct {
+	Seq  int64           `json:"seq"`
+	Run  string          `json:"run"`
+	At   time.Time       `json:"at"`
+	Kind string          `json:"kind"`
+	Data json.RawMessage `json:"data"`
+}
+
+// MarshalJSON writes the envelope {seq, run, at, kind, data}.
+func (e Event) MarshalJSON() ([]byte, error) {
+	if e.Data == nil {
+		return nil, fmt.Errorf("event %d of run %s has no data", e.Seq, e.Run)
+	}
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(envelope{e.Seq, e.Run, e.At, e.Data.Kind(), data})
+}
+
+// UnmarshalJSON reads an envelope; an unknown kind is CodeInvalid.
+func (e *Event) UnmarshalJSON(raw []byte) error {
+	var v envelope
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return err
+	}
+	data, err := decodeEventData(v.Kind, v.Data)
+	if err != nil {
+		return err
+	}
+	*e = Event{v.Seq, v.Run, v.At, data}
+	return nil
+}
+
+func decodeEventData(kind string, raw json.RawMessage) (EventData, error) {
+	switch kind {
+	case RunQueued{}.Kind():
+		return decodeAs[RunQueued](raw)
+	case RunStarted{}.Kind():
+		return decodeAs[RunStarted](raw)
+	case RunResumed{}.Kind():
+		return decodeAs[RunResumed](raw)
+	case ActionStarted{}.Kind():
+		return decodeAs[ActionStarted](raw)
+	case StepTaken{}.Kind():
+		return decodeAs[StepTaken](raw)
+	case RunWaiting{}.Kind():
+		return decodeAs[RunWaiting](raw)
+	case RunPaused{}.Kind():
+		return decodeAs[RunPaused](raw)
+	case Learned{}.Kind():
+		return decodeAs[Learned](raw)
+	case RunFinished{}.Kind():
+		return decodeAs[RunFinished](raw)
+	case RunStopped{}.Kind():
+		return decodeAs[RunStopped](raw)
+	case RunFailed{}.Kind():
+		return decodeAs[RunFailed](raw)
+	}
+	return nil, Errorf(CodeInvalid, "unknown event kind %q", kind)
+}
+
+func decodeAs[T EventData](raw json.RawMessage) (EventData, error) {
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, fmt.Errorf("decode %s event: %w", v.Kind(), err)
+	}
+	return v, nil
+}

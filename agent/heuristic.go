@@ -1,0 +1,162 @@
+package agent
+
+import (
+	"slices"
+	"time"
+)
+
+// Tier is one of the three memory tiers (MUSE, arXiv 2510.08002).
+type Tier string
+
+// The tiers.
+const (
+	Strategic  Tier = "strategic"  // dilemma → strategy, in the system prompt
+	Procedural Tier = "procedural" // ordered steps, fetched when the pattern fits
+	Tool       Tier = "tool"       // a tip bound to one action, shown beside it
+)
+
+// Tiers lists the tiers in the order in which pages show them.
+var Tiers = []Tier{Strategic, Procedural, Tool}
+
+// Kind tells rules of advice from recorded facts.
+type Kind string
+
+// The kinds.
+const (
+	KindRule     Kind = "rule"     // when … do …
+	KindWorkflow Kind = "workflow" // ordered steps lifted from a success
+	KindDynamics Kind = "dynamics" // a fact about the environment
+)
+
+// Status is a heuristic's place in its life (LEARNING §7). Pinning is kept
+// apart: a pinned heuristic is always shown, and only a person unpins it.
+type Status string
+
+// The statuses.
+const (
+	Candidate Status = "candidate"
+	Probation Status = "probation"
+	Active    Status = "active"
+	Retired   Status = "retired"
+	Archived  Status = "archived"
+	Banned    Status = "banned"
+)
+
+// Statuses lists the statuses in the order in which pages show them.
+var Statuses = []Status{Active, Probation, Candidate, Retired, Archived, Banned}
+
+// Author says who wrote a heuristic.
+type Author string
+
+// The kinds of authors; a model's name follows "model:".
+const (
+	AuthorDistiller Author = "rule distiller"
+	AuthorHuman     Author = "human"
+	AuthorModel     Author = "model:" // prefix
+)
+
+// EvidenceRef points to a step that speaks for or against a heuristic.
+type EvidenceRef struct {
+	Run   string  `json:"run"`
+	Step  int     `json:"step"`
+	Delta float64 `json:"delta"`
+	Good  bool    `json:"good"`
+}
+
+// MaxEvidence bounds the references kept with one heuristic; the counts go on.
+const MaxEvidence = 12
+
+// Condition is one test of a predicate: a generic feature that must hold or must not.
+type Condition struct {
+	Feature string `json:"feature"`
+	Holds   bool   `json:"holds"`
+}
+
+// Predicate is a pattern that a program can read: it speaks of one lifted
+// action in the situations where all conditions are met.
+type Predicate struct {
+	Action string            `json:"action"`
+	Params map[string]string `json:"params,omitempty"` // the template's constants
+	When   []Condition       `json:"when,omitempty"`
+	// Prior is the mean that the rule backs off to: the posterior of the rule
+	// it was split from (LEARNING §9, κ = 2).
+	Prior float64 `json:"prior"`
+}
+
+// Heuristic is one learned or taught rule.
+type Heuristic struct {
+	ID        string   `json:"id"`
+	Version   int      `json:"version"`
+	ParentIDs []string `json:"parent_ids,omitempty"`
+	Tier      Tier     `json:"tier"`
+	Kind      Kind     `json:"kind"`
+	Title     string   `json:"title"`
+	Pattern   string   `json:"pattern"`         // when
+	Strategy  string   `json:"strategy"`        // do
+	Avoid     string   `json:"avoid,omitempty"` // or don't
+	Because   string   `json:"because,omitempty"`
+	Steps     []string `json:"steps,omitempty"`
+	// Action is the action a Tool tip is bound to.
+	Action    string        `json:"action,omitempty"`
+	Predicate *Predicate    `json:"predicate,omitempty"`
+	Scope     Scope         `json:"scope"`
+	Evidence  []EvidenceRef `json:"evidence,omitempty"`
+	Good      int           `json:"good"` // transitions that spoke for it
+	Bad       int           `json:"bad"`  // transitions that spoke against it
+	Author    Author        `json:"author"`
+	Status    Status        `json:"status"`
+	Pinned    bool          `json:"pinned"`
+	// QValue is the classical exponential average of task rewards, 0 to 1.
+	// It is confounded by task difficulty and kept for comparison only.
+	QValue    float64   `json:"q_value"`
+	Shown     int       `json:"shown"` // steps it was shown in
+	Cited     int       `json:"cited"` // steps it was followed in
+	Tasks     int       `json:"tasks"` // tasks it was shown in
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Usable reports whether the heuristic may enter a prompt.
+func (h *Heuristic) Usable() bool {
+	if h.Status == Banned {
+		return false
+	}
+	return h.Pinned || h.Status == Active || h.Status == Probation
+}
+
+// Support returns the posterior mean that following the heuristic is good:
+// (good + κ·prior) / (n + κ), κ = 2 (LEARNING §9). Without a predicate the
+// prior is 0.3.
+func (h *Heuristic) Support() float64 {
+	const kappa = 2.0
+	prior := PriorSupport
+	if h.Predicate != nil {
+		prior = h.Predicate.Prior
+	}
+	return (float64(h.Good) + kappa*prior) / (float64(h.Good+h.Bad) + kappa)
+}
+
+// PriorSupport is the mean support of a rule before any evidence.
+const PriorSupport = 0.3
+
+// Key identifies what a heuristic says, whoever said it and however often: a
+// machine-readable predicate where it has one, else its normalised words.
+// Two heuristics of one scope with the same key are the same heuristic.
+func (h *Heuristic) Key() string {
+	if h.Predicate != nil {
+		p := *h.Predicate
+		p.Prior = 0
+		p.When = slices.Clone(p.When)
+		slices.SortFunc(p.When, func(a, b Condition) int {
+			switch {
+			case a.Feature < b.Feature:
+				return -1
+			case a.Feature > b.Feature:
+				return 1
+			}
+			return 0
+		})
+		return "p:" + MustObject(p).String()
+	}
+	return "t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid)
+}

@@ -1,0 +1,53 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Role is the part that a message's author plays.
+type Role string
+
+// The roles.
+const (
+	RoleSystem    Role = "system"
+	RoleUser      Role = "user"
+	RoleAssistant Role = "assistant"
+)
+
+// Message is one message of a conversation with a model.
+type Message struct {
+	Role Role   `json:"role"`
+	Text string `json:"text"`
+}
+
+// Request is what a model is asked.
+type Request struct {
+	Messages []Message
+	// Schema is a JSON Schema for the answer; nil asks for text.
+	Schema      json.RawMessage
+	SchemaName  string
+	Temperature float64
+	Seed        int64
+	MaxTokens   int // 0: the backend's default
+	Stop        []string
+}
+
+// Response is a model's answer.
+type Response struct {
+	Text  string // without <think> blocks
+	Model string
+	// Truncated is true when the answer was cut by MaxTokens; it must not be parsed.
+	Truncated bool
+	Usage     Usage
+}
+
+// LLM is a language model. Implementations are safe for concurrent use and
+// pass agenttest.LLM. Errors: CodeUnavailable, CodeRateLimited, CodeTimeout
+// (worth a retry later), CodeDenied (key), CodeInvalid (the request can't be
+// served by this model and won't be), CodeStopped (ctx).
+type LLM interface {
+	Generate(ctx context.Context, request Request) (Response, error)
+	// Name is provider:model.
+	Name() string
+}

@@ -1,0 +1,214 @@
+package agent
+
+import (
+	"context"
+	"math/rand/v2"
+)
+
+// Situation is all that a decider may know when it chooses an action. It
+// never holds the environment's verdict or reward.
+type Situation struct {
+	Task    Task
+	Scope   Scope
+	World   Description
+	Actions []ActionSpec
+	Legal   []Action // what can be done now, where the environment can say
+	State   State
+	Phi     float64
+	Index   int    // of the step to decide, from 1
+	History []Step // earlier steps of this run, oldest first; not to be changed
+	Memory  Memory // what was recalled for this step
+	// Explore is true while learning: a decider may try what is uncertain.
+	// It is false in evaluation, where nothing is explored.
+	Explore bool
+}
+
+// Rand returns the situation's own random source: the same run seed, step and
+// stream give the same numbers, whatever was drawn elsewhere.
+func (s *Situation) Rand(stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(s.Task.Seed), uint64(s.Index)<<16^stream))
+}
+
+// Memory is what was recalled for one step. Nothing of it outlives the run.
+type Memory struct {
+	Rules    []Recalled
+	Examples []Example
+}
+
+// Recalled is a rule with the reason it was recalled.
+type Recalled struct {
+	Rule  *Heuristic
+	Score float64
+	Why   string
+}
+
+// Example is a remembered trajectory that is like the task, and the workflow
+// lifted from it (Contextual Experience Replay, arXiv 2506.06698). It joins
+// the actor's context for this run only.
+type Example struct {
+	ID       string
+	Score    float64
+	Label    string
+	Workflow []string
+	Success  bool
+}
+
+// Decision is a decider's answer.
+type Decision struct {
+	Action Action
+	Usage  Usage
+	Prompt string // name@hash of the prompt template
+}
+
+// Decider chooses actions: a language model (Actor) or the offline reasoner.
+// Errors: CodeUnavailable, CodeRateLimited and CodeTimeout are retried and
+// then suspend the run; CodeInvalid is an answer that could not be used;
+// CodeDenied ends the run.
+type Decider interface {
+	Decide(ctx context.Context, situation *Situation) (Decision, error)
+}
+
+// Recaller is a decider that reads the library in its own way. Without it the
+// orchestrator recalls by likeness of words, at most three rules a tier.
+type Recaller interface {
+	Recall(ctx context.Context, situation *Situation, rules *RuleSet) ([]Recalled, error)
+}
+
+// Assessment is what a critic is asked. It is blind: states, not thoughts.
+type Assessment struct {
+	Task   Task
+	World  Description
+	Before *State // nil for the initial state
+	After  State
+	// PhiBefore is the Φ that the chain stands at; 0 for the initial state.
+	PhiBefore float64
+	// Done is true when the actor said DONE: the full state is scored.
+	Done bool
+	Seed int64
+}
+
+// Critic scores changes: a language model (PurposeFunction) or the offline
+// reasoner. The score it returns keeps Φ in 0 to 10 and the chain
+// PhiBefore + Delta = PhiAfter. An answer that can't be used is an Unscored
+// score, not an error. Errors are as for Decider.
+type Critic interface {
+	Assess(ctx context.Context, a Assessment) (Score, error)
+}
+
+// Lesson is what a distiller learns from.
+type Lesson struct {
+	Trajectory *Trajectory
+	World      Description
+	Actions    []ActionSpec
+	// Contrast holds earlier trajectories of like tasks with the other outcome.
+	Contrast []*Trajectory
+	// Rules is the library in the trajectory's scope, all statuses.
+	Rules []*Heuristic
+}
+
+// Proposal is a change that a distiller would like to see in the library.
+type Proposal struct {
+	// Rule to add or update; matched with existing rules by ID, else by Key.
+	Rule Heuristic
+	// Retire asks to retire the rule with Rule.ID instead.
+	Retire bool
+	Reason string
+}
+
+// Distiller turns a finished trajectory into proposals, failures included.
+// Errors are as for Decider.
+type Distiller interface {
+	Distil(ctx context.Context, lesson Lesson) ([]Proposal, Usage, error)
+}
+
+// ReplayStats summarises a replay.
+type ReplayStats struct {
+	Count     int     `json:"count"`
+	Capacity  int     `json:"capacity"`
+	Successes int     `json:"successes"`
+	MeanPhi   float64 `json:"mean_final_phi"`
+	MeanQ     float64 `json:"mean_q"`
+}
+
+// Match is a trajectory found for a task.
+type Match struct {
+	Trajectory *Trajectory
+	Score      float64 // similarity and value together
+	Similarity float64 // 0 to 1
+	QValue     float64 // 0 to 1
+}
+
+// Replay keeps trajectories. Implementations are safe for concurrent use and
+// pass agenttest.Replay.
+type Replay interface {
+	// Add stores a trajectory, and drops the least valuable one beyond the
+	// capacity. A trajectory with a known ID is not stored again.
+	Add(ctx context.Context, t *Trajectory) error
+	// Get returns one trajectory, or CodeNotFound.
+	Get(ctx context.Context, id string) (*Trajectory, error)
+	// Retrieve returns up to k trajectories of the scope's environment and
+	// dynamics that are like the task, best first. It writes nothing.
+	Retrieve(ctx context.Context, scope Scope, task Task, k int) ([]Match, error)
+	// UpdateValue moves the classical value of the trajectories towards the
+	// reward (1 or 0): Q ← Q + α(r − Q), α = 0.1. Unknown ids are left out.
+	UpdateValue(ctx context.Context, ids []string, reward float64) error
+	// Best returns up to n trajectories with SuccessRate ≥ minSuccessRate, by
+	// outcome, value and cumulative reward, best first.
+	Best(ctx context.Context, n int, minSuccessRate float64) ([]*Trajectory, error)
+	// Recent returns up to n trajectories of the scope, newest first.
+	Recent(ctx context.Context, scope Scope, n int) ([]*Trajectory, error)
+	Stats(ctx context.Context) (ReplayStats, error)
+}
+
+// RuleSet is a read-only view of the usable rules of one scope at one moment.
+// It and its rules must not be changed.
+type RuleSet struct {
+	Scope Scope
+	// Revision changes whenever a rule of the scope changes; equal revisions of
+	// one scope mean equal rules.
+	Revision int64
+	Rules    []*Heuristic
+}
+
+// UseCount is what one task did with one rule.
+type UseCount struct {
+	ID     string
+	Shown  int // steps
+	Cited  int // steps
+	Reward float64
+}
+
+// Library keeps heuristics. Implementations are safe for concurrent use and
+// pass agenttest.Library. What a method returns is a copy.
+type Library interface {
+	// Usable returns the rules of the scope that may enter a prompt. Rules
+	// without an environment in their scope are in every scope.
+	Usable(ctx context.Context, scope Scope) (*RuleSet, error)
+	// All returns every rule of the scope, whatever its status.
+	All(ctx context.Context, scope Scope) ([]*Heuristic, error)
+	// Get returns one rule, or CodeNotFound.
+	Get(ctx context.Context, id string) (*Heuristic, error)
+	// Save applies one batch of learning in one transaction. It returns the
+	// rules as stored, in the order of batch.Rules, nil for one that was left
+	// out. CodeConflict: the batch's trajectory was distilled before; nothing
+	// is written then.
+	Save(ctx context.Context, batch Batch) ([]*Heuristic, error)
+	// Distilled reports whether a batch with this trajectory was saved, also
+	// before a restart.
+	Distilled(ctx context.Context, trajectory string) (bool, error)
+}
+
+// Batch is what one trajectory, or one person, changes in a library.
+type Batch struct {
+	Actor string // who: a person, "rule distiller", a model
+	// Trajectory, where given, is marked as distilled.
+	Trajectory string
+	// Rules without ID are new and get an ID and version 1. A rule with ID
+	// replaces its row, and gets the next version if its words or predicate
+	// changed; CodeNotFound if there is none. A new rule whose Key a person
+	// deleted or banned in this scope is left out.
+	Rules []*Heuristic
+	// Uses adds to the counts of rules, and moves QValue towards Reward with
+	// α = 0.1. Unknown ids are left out.
+	Uses []UseCount
+}

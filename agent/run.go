@@ -1,0 +1,288 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+)
+
+// RunStatus is where a run stands.
+type RunStatus string
+
+// The statuses. The last three are final.
+const (
+	RunIsQueued   RunStatus = "queued"
+	RunIsRunning  RunStatus = "running"
+	RunIsWaiting  RunStatus = "waiting" // something it needs is down; it goes on by itself
+	RunIsPaused   RunStatus = "paused"  // by a person
+	RunIsFinished RunStatus = "finished"
+	RunIsFailed   RunStatus = "failed"
+	RunIsStopped  RunStatus = "stopped"
+)
+
+// RunStatuses lists the statuses in the order in which pages show them.
+var RunStatuses = []RunStatus{RunIsQueued, RunIsRunning, RunIsWaiting, RunIsPaused, RunIsFinished, RunIsFailed, RunIsStopped}
+
+// Final reports whether a run in this status has ended.
+func (s RunStatus) Final() bool {
+	return s == RunIsFinished || s == RunIsFailed || s == RunIsStopped
+}
+
+// EnvironmentRef names a kind of environment and its configuration.
+type EnvironmentRef struct {
+	Name   string `json:"name"`
+	Config Object `json:"config"`
+}
+
+// ModelRefs names the model of each role: "reasoner" or provider:model.
+type ModelRefs struct {
+	Actor     string `json:"actor"`
+	Critic    string `json:"critic"`
+	Optimizer string `json:"optimizer"`
+}
+
+// RunSpec is what somebody asks for when launching a run: the body of POST /api/v1/runs.
+type RunSpec struct {
+	Environment  EnvironmentRef `json:"environment"`
+	Purpose      string         `json:"purpose"`
+	Description  string         `json:"task_description,omitempty"`
+	InitialState *Object        `json:"initial_state,omitempty"`
+	MaxSteps     int            `json:"max_steps"`
+	EarlyStopPhi float64        `json:"early_stop_phi"`
+	Seed         int64          `json:"seed"`
+	Models       ModelRefs      `json:"models"`
+	Memory       string         `json:"memory"` // on or off
+	Repeats      int            `json:"repeats"`
+	Budget       Budget         `json:"budget"`
+}
+
+// Reasoner is the name of the offline reasoner in a ModelRefs.
+const Reasoner = "reasoner"
+
+// MaxRepeats is the most runs that one RunSpec may launch.
+const MaxRepeats = 1000
+
+// WithDefaults fills what is left out: 20 steps, Φ 9.0, the reasoner, memory on, one run.
+func (s RunSpec) WithDefaults() RunSpec {
+	if s.MaxSteps == 0 {
+		s.MaxSteps = DefaultMaxSteps
+	}
+	if s.EarlyStopPhi == 0 {
+		s.EarlyStopPhi = DefaultEarlyStopPhi
+	}
+	if s.Models.Actor == "" {
+		s.Models.Actor = Reasoner
+	}
+	if s.Models.Critic == "" {
+		s.Models.Critic = s.Models.Actor
+	}
+	if s.Models.Optimizer == "" {
+		s.Models.Optimizer = s.Models.Actor
+	}
+	if s.Memory == "" {
+		s.Memory = "on"
+	}
+	if s.Repeats == 0 {
+		s.Repeats = 1
+	}
+	return s
+}
+
+// Task returns the spec as a task with the given seed.
+func (s RunSpec) Task(seed int64) Task {
+	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
+		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget}
+	if s.InitialState != nil {
+		t.InitialState = &State{Data: *s.InitialState}
+	}
+	return t.WithDefaults()
+}
+
+// Check returns a CodeInvalid error with a message per field. It does not look
+// at the environment's configuration or at the models' names.
+func (s RunSpec) Check() error {
+	fields := map[string]string{}
+	if e, ok := s.Task(s.Seed).Check().(*Error); ok && e != nil {
+		fields = e.Fields
+	}
+	if s.Memory != "on" && s.Memory != "off" {
+		fields["memory"] = `must be "on" or "off"`
+	}
+	if s.Repeats < 1 || s.Repeats > MaxRepeats {
+		fields["repeats"] = fmt.Sprintf("must be 1 to %d, got %d", MaxRepeats, s.Repeats)
+	}
+	if s.Environment.Name == "" {
+		fields["environment.name"] = "name an environment"
+	}
+	if len(fields) > 0 {
+		return InvalidFields(fields)
+	}
+	return nil
+}
+
+// Run is a launched run as it stands.
+type Run struct {
+	ID string `json:"id"`
+	// Group is shared by the runs of one launch with repeats, or of one demo.
+	Group     string      `json:"group,omitempty"`
+	Label     string      `json:"label,omitempty"` // the run's place in its group, such as "memory on, 7"
+	Spec      RunSpec     `json:"spec"`
+	Seed      int64       `json:"seed"`
+	Status    RunStatus   `json:"status"`
+	Reason    string      `json:"reason,omitempty"` // why waiting, paused, failed or stopped
+	Steps     int         `json:"steps"`
+	Phi       float64     `json:"phi"`
+	Spark     Sparkline   `json:"spark"`
+	Outcome   *Outcome    `json:"outcome"`
+	Result    *TaskResult `json:"result"`
+	Usage     Usage       `json:"usage"`
+	LastSeq   int64       `json:"last_seq"`
+	CreatedAt time.Time   `json:"created_at"`
+	StartedAt *time.Time  `json:"started_at"`
+	EndedAt   *time.Time  `json:"ended_at"`
+}
+
+// Sparkline is a bounded picture of a Φ line: every Stride-th value. Its size
+// does not grow with the run.
+type Sparkline struct {
+	Stride int       `json:"stride"`
+	Points []float64 `json:"points"`
+	Count  int       `json:"count"` // values seen
+}
+
+// MaxSparkPoints bounds a Sparkline.
+const MaxSparkPoints = 48
+
+// Add returns the line with one more value.
+func (l Sparkline) Add(v float64) Sparkline {
+	if l.Stride == 0 {
+		l.Stride = 1
+	}
+	points := l.Points
+	if l.Count%l.Stride == 0 {
+		points = append(append(make([]float64, 0, len(points)+1), points...), v)
+	}
+	l.Count++
+	if len(points) > MaxSparkPoints {
+		half := make([]float64, 0, MaxSparkPoints)
+		for i := 0; i < len(points); i += 2 {
+			half = append(half, points[i])
+		}
+		points, l.Stride = half, l.Stride*2
+	}
+	l.Points = points
+	return l
+}
+
+// Fold returns the run with one more event applied. Storage and live pages use
+// the same fold, so that they can't differ.
+func (r Run) Fold(e Event) Run {
+	r.LastSeq = e.Seq
+	at := e.At
+	end := func(status RunStatus, reason string, result TaskResult) {
+		r.Status, r.Reason, r.EndedAt = status, reason, &at
+		r.Result, r.Outcome = &result, &result.Outcome
+	}
+	switch d := e.Data.(type) {
+	case RunQueued:
+		r.Status, r.CreatedAt = RunIsQueued, at
+	case RunStarted:
+		r.Status, r.StartedAt, r.Reason = RunIsRunning, &at, ""
+		r.Phi = d.Score.PhiAfter
+		r.Spark = Sparkline{}.Add(r.Phi)
+		r.Usage = r.Usage.Add(d.Score.Usage)
+	case RunResumed:
+		r.Status, r.Reason = RunIsRunning, ""
+	case ActionStarted:
+	case StepTaken:
+		r.Steps, r.Phi = d.Step.Index, d.Step.Score.PhiAfter
+		r.Spark = r.Spark.Add(r.Phi)
+		r.Usage = r.Usage.Add(d.Step.Usage).Add(d.Step.Score.Usage)
+	case RunWaiting:
+		r.Status, r.Reason = RunIsWaiting, d.Reason
+	case RunPaused:
+		r.Status, r.Reason = RunIsPaused, "paused by "+nonEmpty(d.By, "a person")
+	case Learned:
+	case RunFinished:
+		end(RunIsFinished, d.Result.StopReason, d.Result)
+	case RunStopped:
+		end(RunIsStopped, "stopped by "+nonEmpty(d.By, "a person"), d.Result)
+	case RunFailed:
+		end(RunIsFailed, d.Message, d.Result)
+	}
+	return r
+}
+
+func nonEmpty(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// Page is one page of a list; Next is the cursor of the next one, "" at the end.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next_cursor"`
+	Total int    `json:"-"` // matching rows in all, where it was counted
+}
+
+// RunQuery filters runs. Zero fields do not filter.
+type RunQuery struct {
+	Status      []RunStatus
+	Environment string
+	Group       string
+	Text        string // words of purpose or id
+	Solved      *bool
+	Limit       int // default 50, at most 200
+	Cursor      string
+}
+
+// HeuristicQuery filters heuristics. Zero fields do not filter.
+type HeuristicQuery struct {
+	Tier        []Tier
+	Status      []Status
+	Pinned      *bool
+	Environment string
+	Text        string
+	Sort        string // support, uses, updated (default)
+	Limit       int    // default 50, at most 500
+	Cursor      string
+}
+
+// TrajectoryQuery filters trajectories. Zero fields do not filter.
+type TrajectoryQuery struct {
+	Environment string
+	Success     *bool
+	Text        string
+	Sort        string // value, newest (default)
+	Limit       int    // default 50, at most 200
+	Cursor      string
+}
+
+// TrajectorySummary is a trajectory as lists show it.
+type TrajectorySummary struct {
+	ID          string    `json:"id"`
+	Run         string    `json:"run"`
+	Environment string    `json:"environment"`
+	Purpose     string    `json:"purpose"`
+	Outcome     Outcome   `json:"outcome"`
+	Steps       int       `json:"steps"`
+	FinalPhi    float64   `json:"final_phi"`
+	TotalDelta  float64   `json:"total_delta"`
+	Reward      float64   `json:"cumulative_reward"`
+	SuccessRate float64   `json:"success_rate"`
+	QValue      float64   `json:"q_value"`
+	Retrieved   int       `json:"retrieved"` // times it was put before an actor
+	Pinned      bool      `json:"pinned"`
+	Spark       Sparkline `json:"spark"`
+	At          time.Time `json:"at"`
+}
+
+// HeuristicVersion is one entry of a heuristic's history.
+type HeuristicVersion struct {
+	Version   int       `json:"version"`
+	Actor     string    `json:"actor"`
+	Reason    string    `json:"reason"` // what changed: added, edited, pinned, retired, …
+	Heuristic Heuristic `json:"heuristic"`
+	At        time.Time `json:"at"`
+}

@@ -1,0 +1,105 @@
+package agent
+
+import "math"
+
+// Flag marks something about a score that people should see.
+type Flag string
+
+// The flags of LEARNING §3.
+const (
+	FlagUnscored            Flag = "unscored"             // the critic gave no usable score; Φ is carried over
+	FlagUnsupportedEvidence Flag = "unsupported_evidence" // nothing cited was found to have changed; Δ set to 0
+	FlagDrift               Flag = "drift"                // the critic's own Φ before was more than 1 away from the chain
+	FlagLowConfidence       Flag = "low_confidence"       // confidence < 0.3; Δ halved
+	FlagSecondRead          Flag = "second_read"          // |Δ| > 3; read twice
+	FlagDisputed            Flag = "disputed"             // the second read disagreed; the smaller |Δ| was taken
+	FlagRepaired            Flag = "repaired"             // the answer needed one repair retry
+	FlagCached              Flag = "cached"               // this state was scored before for this purpose
+	FlagCarried             Flag = "carried"              // DONE could not be scored; the last Φ stands
+	FlagFlat                Flag = "flat"                 // the critic gave different states one and the same score
+)
+
+// Evidence is what a critic cites for a change: a JSON pointer into the new
+// state's data, or a quoted span of its summary or data.
+type Evidence struct {
+	Pointer  string `json:"pointer,omitempty"`
+	Quote    string `json:"quote,omitempty"`
+	Verified bool   `json:"verified"`
+	Note     string `json:"note,omitempty"` // what the check found
+}
+
+// Score is a critic's word about one change. Φ chains: PhiBefore is the
+// PhiAfter of the step before. Delta is PhiAfter − PhiBefore, always.
+type Score struct {
+	PhiBefore  float64    `json:"phi_before"`
+	PhiAfter   float64    `json:"phi_after"`
+	Delta      float64    `json:"delta"`
+	Reasoning  string     `json:"reasoning,omitempty"`
+	Evidence   []Evidence `json:"evidence,omitempty"`
+	Confidence float64    `json:"confidence"`
+	Flags      []Flag     `json:"flags,omitempty"`
+	// Critic names who scored: a model, "environment potential" or "learned estimate".
+	Critic string `json:"critic"`
+	// OwnPhiBefore is the critic's own opinion of the state before, where it gave one.
+	OwnPhiBefore *float64 `json:"own_phi_before,omitempty"`
+	Usage        Usage    `json:"usage,omitzero"`
+	Prompt       string   `json:"prompt,omitempty"` // name@hash of the prompt template
+}
+
+// Unscored returns the score of a step that could not be scored: Φ stays, and
+// the flag says so.
+func Unscored(phi float64, critic, reason string) Score {
+	return Score{PhiBefore: phi, PhiAfter: phi, Reasoning: reason, Flags: []Flag{FlagUnscored}, Critic: critic}
+}
+
+// Known reports whether the score is an opinion about the state at all.
+func (s Score) Known() bool { return !s.Has(FlagUnscored) }
+
+// Has reports whether the score carries the flag.
+func (s Score) Has(flag Flag) bool {
+	for _, f := range s.Flags {
+		if f == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// WithDelta returns the score moved to PhiBefore + delta, kept within 0 to 10,
+// so that the three numbers stay consistent.
+func (s Score) WithDelta(delta float64) Score {
+	s.PhiAfter = min(max(s.PhiBefore+delta, 0), MaxPhi)
+	s.Delta = s.PhiAfter - s.PhiBefore
+	return s
+}
+
+// ValidPhi reports whether x can be a Φ: a number from 0 to 10.
+func ValidPhi(x float64) bool { return !math.IsNaN(x) && x >= 0 && x <= MaxPhi }
+
+// Source says whose word an outcome is.
+type Source string
+
+// The sources, best first.
+const (
+	SourceEnvironment Source = "environment"
+	SourceVerifier    Source = "verifier"
+	SourceCritic      Source = "critic"
+)
+
+// SuccessPhi is the Φ above which a critic's word counts as success, where
+// nobody knows the truth.
+const SuccessPhi = 7.0
+
+// Outcome is the one definition of success: the environment's word where
+// there is one, else the critic's final Φ above SuccessPhi. Result, value,
+// credit and distillation all use it.
+type Outcome struct {
+	Success bool    `json:"success"`
+	Source  Source  `json:"source"`
+	Score   float64 `json:"score"` // 0 to 1
+}
+
+// CriticOutcome returns the outcome by a final Φ alone.
+func CriticOutcome(finalPhi float64) Outcome {
+	return Outcome{Success: finalPhi > SuccessPhi, Source: SourceCritic, Score: finalPhi / MaxPhi}
+}

@@ -1,0 +1,54 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// State is one moment of an environment. It is immutable.
+//
+// Data and Summary are what the actor, the critic and people see. Hidden is
+// the environment's own bookkeeping (what it needs to go on from this state):
+// it is stored, and never put in a prompt, a page, an event or an export.
+type State struct {
+	Data    Object `json:"data"`
+	Summary string `json:"summary"`
+	Hidden  Object `json:"-"`
+}
+
+// NewState returns a state with v, which must marshal to a JSON object, as its data.
+func NewState(v any, summary string) (State, error) {
+	data, err := NewObject(v)
+	if err != nil {
+		return State{}, err
+	}
+	return State{Data: data, Summary: summary}, nil
+}
+
+// Hash identifies what can be observed of the state: 16 hex digits over data
+// and summary. Hidden does not enter.
+func (s State) Hash() string {
+	h := sha256.New()
+	h.Write([]byte(s.Data.String()))
+	h.Write([]byte{0})
+	h.Write([]byte(s.Summary))
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// WithError returns the state that follows a failed action: the old data plus
+// "_error", summary "Error: …". The environment itself has not moved.
+func (s State) WithError(message string) State {
+	m := s.Data.Map()
+	m["_error"] = message
+	data, err := NewObject(m)
+	if err != nil { // the old data are valid; only the limit on size can be hit
+		data = s.Data
+	}
+	return State{Data: data, Summary: "Error: " + message, Hidden: s.Hidden}
+}
+
+// Failed reports whether the state was made by WithError.
+func (s State) Failed() bool {
+	_, ok := s.Data.Map()["_error"]
+	return ok
+}

@@ -1,0 +1,90 @@
+package agent
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Defaults and limits of a task.
+const (
+	DefaultMaxSteps     = 20
+	MaxMaxSteps         = 100_000
+	DefaultEarlyStopPhi = 9.0
+	MaxPhi              = 10.0
+	MaxPurposeBytes     = 4_000
+	MaxDescriptionBytes = 32_000
+)
+
+// Task is what one run is asked to do.
+type Task struct {
+	Purpose     string `json:"purpose"`
+	Description string `json:"description,omitempty"` // defaults to Purpose
+	// InitialState replaces Environment.Reset's state where it is given.
+	InitialState *State `json:"initial_state,omitempty"`
+	MaxSteps     int    `json:"max_steps"`
+	// EarlyStopPhi ends the run as soon as Φ reaches it; 0 < Φ ≤ 10.
+	EarlyStopPhi float64 `json:"early_stop_phi"`
+	Seed         int64   `json:"seed"`
+	Budget       Budget  `json:"budget"`
+}
+
+// Budget limits what a run may spend; zero means no limit.
+type Budget struct {
+	Tokens  int64   `json:"tokens,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+}
+
+// Elapsed returns the time budget as a duration.
+func (b Budget) Elapsed() time.Duration { return time.Duration(b.Seconds * float64(time.Second)) }
+
+// WithDefaults fills what is left out.
+func (t Task) WithDefaults() Task {
+	t.Purpose = strings.TrimSpace(t.Purpose)
+	if t.Description == "" {
+		t.Description = t.Purpose
+	}
+	if t.MaxSteps == 0 {
+		t.MaxSteps = DefaultMaxSteps
+	}
+	if t.EarlyStopPhi == 0 {
+		t.EarlyStopPhi = DefaultEarlyStopPhi
+	}
+	return t
+}
+
+// Check returns a CodeInvalid error with a message for each field that is wrong.
+func (t Task) Check() error {
+	fields := map[string]string{}
+	text := func(name, value string, limit int) {
+		switch {
+		case len(value) > limit:
+			fields[name] = fmt.Sprintf("is %d bytes long; at most %d are allowed", len(value), limit)
+		case !utf8.ValidString(value):
+			fields[name] = "is not valid UTF-8 text"
+		}
+	}
+	text("purpose", t.Purpose, MaxPurposeBytes)
+	text("task_description", t.Description, MaxDescriptionBytes)
+	if strings.TrimSpace(t.Purpose) == "" {
+		fields["purpose"] = "say in a sentence what the agent should reach"
+	}
+	if t.MaxSteps < 1 || t.MaxSteps > MaxMaxSteps {
+		fields["max_steps"] = fmt.Sprintf("must be 1 to %d, got %d", MaxMaxSteps, t.MaxSteps)
+	}
+	if !(t.EarlyStopPhi > 0 && t.EarlyStopPhi <= MaxPhi) { // also refuses NaN
+		fields["early_stop_phi"] = fmt.Sprintf("must be above 0 and at most 10, got %g", t.EarlyStopPhi)
+	}
+	if t.Budget.Tokens < 0 {
+		fields["budget.tokens"] = "must not be negative"
+	}
+	if t.Budget.Seconds < 0 || math.IsNaN(t.Budget.Seconds) || t.Budget.Seconds > 1e9 {
+		fields["budget.seconds"] = "must be 0 to 1e9"
+	}
+	if len(fields) > 0 {
+		return InvalidFields(fields)
+	}
+	return nil
+}

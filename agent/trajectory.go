@@ -1,0 +1,204 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+)
+
+// Usage is what model calls spent.
+type Usage struct {
+	TokensIn  int64 `json:"tokens_in"`
+	TokensOut int64 `json:"tokens_out"`
+	Calls     int   `json:"calls"`
+}
+
+// Add returns the sum.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.Calls + v.Calls}
+}
+
+// Tokens returns tokens in and out together.
+func (u Usage) Tokens() int64 { return u.TokensIn + u.TokensOut }
+
+// Use says what became of a rule in one step.
+type Use string
+
+// The uses of a rule in a step.
+const (
+	UseCited    Use = "cited"    // shown, and the actor followed it
+	UseShown    Use = "shown"    // in the prompt, or before the reasoner
+	UseWithheld Use = "withheld" // retrieved and held out at random
+	UseEligible Use = "eligible" // a candidate that lost its place
+)
+
+// RuleUse records a rule's part in a step. Credit goes by these records only.
+type RuleUse struct {
+	ID      string  `json:"id"`
+	Version int     `json:"version"`
+	Tier    Tier    `json:"tier"`
+	Title   string  `json:"title"`
+	Use     Use     `json:"use"`
+	Score   float64 `json:"score"`
+	Why     string  `json:"why,omitempty"`
+}
+
+// ExampleUse records a remembered trajectory that was put before the actor.
+type ExampleUse struct {
+	ID    string  `json:"id"`
+	Score float64 `json:"score"`
+	Label string  `json:"label"`
+}
+
+// Timing is how long the parts of a step took.
+type Timing struct {
+	Decide  time.Duration `json:"decide_ns"`
+	Execute time.Duration `json:"execute_ns"`
+	Score   time.Duration `json:"score_ns"`
+}
+
+// Step is one decision and what came of it. Index counts from 1.
+type Step struct {
+	Index    int          `json:"index"`
+	Before   State        `json:"before"`
+	Action   Action       `json:"action"`
+	After    State        `json:"after"`
+	Score    Score        `json:"score"`
+	Memory   []RuleUse    `json:"memory,omitempty"`
+	Examples []ExampleUse `json:"examples,omitempty"`
+	// Error is the environment's or our own message when the action failed.
+	Error string `json:"error,omitempty"`
+	// Verdict is the environment's true word about After. It is never shown to the actor.
+	Verdict *Verdict `json:"verdict,omitempty"`
+	// Prompt is name@hash of the actor's prompt template, empty for the reasoner.
+	Prompt string    `json:"prompt,omitempty"`
+	Usage  Usage     `json:"usage,omitzero"`
+	Timing Timing    `json:"timing"`
+	At     time.Time `json:"at"`
+}
+
+// Scope says where a rule was learned and so where it may be used.
+type Scope struct {
+	Environment string `json:"environment"`
+	Dynamics    string `json:"dynamics,omitempty"`
+	Schema      string `json:"schema"` // SchemaHash of the actions
+}
+
+// ScopeOf returns the scope of an environment known by name.
+func ScopeOf(name string, env Environment) Scope {
+	return Scope{Environment: name, Dynamics: DescriptionOf(env).Dynamics, Schema: SchemaHash(env.Actions())}
+}
+
+// Trajectory is one finished episode. It is immutable evidence; only the
+// classical value that a Replay keeps beside it changes.
+type Trajectory struct {
+	ID      string    `json:"id"`
+	Run     string    `json:"run"`
+	Scope   Scope     `json:"scope"`
+	Task    Task      `json:"task"`
+	Initial State     `json:"initial"`
+	Steps   []Step    `json:"steps"`
+	Outcome Outcome   `json:"outcome"`
+	At      time.Time `json:"at"`
+}
+
+// SuccessRate is the share of scored steps with Δ > 0; 0 without scored steps.
+func (t *Trajectory) SuccessRate() float64 {
+	scored, better := 0, 0
+	for i := range t.Steps {
+		if s := &t.Steps[i].Score; s.Known() {
+			scored++
+			if s.Delta > 0 {
+				better++
+			}
+		}
+	}
+	if scored == 0 {
+		return 0
+	}
+	return float64(better) / float64(scored)
+}
+
+// CumulativeReward is Σ max(Δ, 0).
+func (t *Trajectory) CumulativeReward() float64 {
+	sum := 0.0
+	for i := range t.Steps {
+		sum += max(t.Steps[i].Score.Delta, 0)
+	}
+	return sum
+}
+
+// TotalDelta is Σ Δ.
+func (t *Trajectory) TotalDelta() float64 {
+	sum := 0.0
+	for i := range t.Steps {
+		sum += t.Steps[i].Score.Delta
+	}
+	return sum
+}
+
+// FinalPhi is Φ after the last step; 0 without steps.
+func (t *Trajectory) FinalPhi() float64 {
+	if len(t.Steps) == 0 {
+		return 0
+	}
+	return t.Steps[len(t.Steps)-1].Score.PhiAfter
+}
+
+// FinalState is the state after the last action, always.
+func (t *Trajectory) FinalState() State {
+	if len(t.Steps) == 0 {
+		return t.Initial
+	}
+	return t.Steps[len(t.Steps)-1].After
+}
+
+// Usage is what the model calls of all steps spent.
+func (t *Trajectory) Usage() Usage {
+	var u Usage
+	for i := range t.Steps {
+		u = u.Add(t.Steps[i].Usage).Add(t.Steps[i].Score.Usage)
+	}
+	return u
+}
+
+// TaskResult is what a run came to.
+type TaskResult struct {
+	Run              string  `json:"run"`
+	Success          bool    `json:"success"`
+	Outcome          Outcome `json:"outcome"`
+	StopReason       string  `json:"stop_reason"`
+	TotalSteps       int     `json:"total_steps"`
+	CumulativeReward float64 `json:"cumulative_reward"`
+	FinalPhi         float64 `json:"final_phi"`
+	TotalDelta       float64 `json:"total_delta"`
+	SuccessRate      float64 `json:"success_rate"`
+	FinalState       State   `json:"final_state"`
+	Usage            Usage   `json:"usage"`
+}
+
+// Result folds a trajectory and the reason it ended into a result.
+func (t *Trajectory) Result(reason string) TaskResult {
+	return TaskResult{
+		Run: t.Run, Success: t.Outcome.Success, Outcome: t.Outcome, StopReason: reason,
+		TotalSteps: len(t.Steps), CumulativeReward: t.CumulativeReward(), FinalPhi: t.FinalPhi(),
+		TotalDelta: t.TotalDelta(), SuccessRate: t.SuccessRate(), FinalState: t.FinalState(), Usage: t.Usage(),
+	}
+}
+
+// Summary says the result in one sentence.
+func (r TaskResult) Summary() string {
+	word := "not solved"
+	if r.Success {
+		word = "solved"
+	}
+	says := ""
+	if r.Outcome.Source == SourceCritic {
+		says = " (the critic says)"
+	}
+	plural := "s"
+	if r.TotalSteps == 1 {
+		plural = ""
+	}
+	return fmt.Sprintf("%s%s in %d step%s, final Φ %.1f, Σ Δ %+.1f, %.0f %% of the steps improved; ended because %s",
+		word, says, r.TotalSteps, plural, r.FinalPhi, r.TotalDelta, 100*r.SuccessRate, r.StopReason)
+}
