@@ -286,3 +286,37 @@ type HeuristicVersion struct {
 	Heuristic Heuristic `json:"heuristic"`
 	At        time.Time `json:"at"`
 }
+
+// PhiPoint is one step of a run's Φ line, with what the lanes under it mark.
+type PhiPoint struct {
+	Step    int     `json:"step"`
+	Phi     float64 `json:"phi"`
+	Delta   float64 `json:"delta"`
+	Label   string  `json:"label"`   // of the action
+	Memory  Use     `json:"memory"`  // strongest use of a rule in the step, "" if none
+	Flagged bool    `json:"flagged"` // the critic raised a flag worth a look
+	Failed  bool    `json:"failed"`  // the action failed
+}
+
+// HeuristicEdit is a person's change of a heuristic's words; nil keeps.
+type HeuristicEdit struct {
+	Title    *string   `json:"title"`
+	Pattern  *string   `json:"pattern"`
+	Strategy *string   `json:"strategy"`
+	Avoid    *string   `json:"avoid"`
+	Because  *string   `json:"because"`
+	Steps    *[]string `json:"steps"`
+	Tier     *Tier     `json:"tier"`
+	Action   *string   `json:"action"`
+}
+
+// LibraryReport counts what a library holds.
+type LibraryReport struct {
+	Total    int            `json:"total"`
+	ByTier   map[Tier]int   `json:"by_tier"`
+	ByStatus map[Status]int `json:"by_status"`
+	Pinned   int            `json:"pinned"`
+	ByAuthor map[string]int `json:"by_author"`
+	// Strongest holds the usable rules with the highest support, best first.
+	Strongest []Heuristic `json:"strongest"`
+}
