@@ -1,0 +1,388 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// NoAction is the name recorded for a step in which the actor gave no usable
+// action. The environment does not see it.
+const NoAction = "NO_ACTION"
+
+// errBroken ends an episode whose consumer broke off.
+var errBroken = errors.New("consumer broke off")
+
+// episode is one run in progress.
+type episode struct {
+	o     *Orchestrator
+	run   string
+	task  Task
+	yield func(Event, error) bool
+
+	seq      int64
+	began    time.Time
+	spent    time.Duration
+	initial  State
+	first    Score // of the initial state
+	steps    []Step
+	examples []Example
+	usage    Usage
+	learned  bool
+	inFlight *Action
+	resumed  bool
+
+	// world is the last state that the environment itself produced; state is
+	// what is observed, which after a failed action is world plus "_error".
+	world, state State
+	phi          float64
+	legal        []Action
+	terminal     bool
+	verdict      *Verdict
+}
+
+func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield func(Event, error) bool) *episode {
+	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Now()}
+	if from == nil {
+		return e
+	}
+	e.seq = from.Seq
+	if !from.Started {
+		return e
+	}
+	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
+	e.initial, e.first = from.Initial, from.InitialScore
+	e.steps = append([]Step(nil), from.Steps...)
+	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
+	e.usage = from.InitialScore.Usage
+	for i := range e.steps {
+		s := &e.steps[i]
+		e.state, e.phi = s.After, s.Score.PhiAfter
+		if s.Error == "" {
+			e.world = s.After
+		}
+		e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
+	}
+	return e
+}
+
+// emit hands one event to the consumer.
+func (e *episode) emit(data EventData) error {
+	e.seq++
+	if !e.yield(Event{Seq: e.seq, Run: e.run, At: e.o.cfg.Now(), Data: data}, nil) {
+		return errBroken
+	}
+	return nil
+}
+
+// play runs the episode from where it stands to a terminal event or a suspension.
+func (e *episode) play(ctx context.Context) error {
+	if err := e.task.Check(); err != nil {
+		return e.fail(err)
+	}
+	open := e.start
+	if e.resumed {
+		open = e.resume
+	}
+	if err := open(ctx); err != nil {
+		return e.settle(ctx, err)
+	}
+	for {
+		if reason := e.stopReason(); reason != "" {
+			return e.finish(ctx, reason)
+		}
+		if err := ctx.Err(); err != nil {
+			return e.settle(ctx, err)
+		}
+		if err := e.step(ctx); err != nil {
+			return e.settle(ctx, err)
+		}
+	}
+}
+
+// stopReason says why the run is over, or "" if it goes on. It looks at what is
+// recorded only, so that a resumed run comes to the same end.
+func (e *episode) stopReason() string {
+	if n := len(e.steps); n > 0 {
+		last := &e.steps[n-1]
+		switch {
+		case last.Action.Name == Done:
+			return "the actor said DONE"
+		case e.terminal && last.Error == "":
+			return "the environment came to its end"
+		case last.Score.Known() && last.Score.PhiAfter >= e.task.EarlyStopPhi:
+			return "Φ reached the early stop"
+		}
+	} else if e.terminal {
+		return "the environment was at its end from the start"
+	}
+	switch budget := e.task.Budget; {
+	case len(e.steps) >= e.task.MaxSteps:
+		return "the steps were used up"
+	case budget.Tokens > 0 && e.usage.Tokens() >= budget.Tokens:
+		return "the token budget was used up"
+	case budget.Seconds > 0 && e.spent+e.o.cfg.Now().Sub(e.began) >= budget.Elapsed():
+		return "the time budget was used up"
+	}
+	return ""
+}
+
+// view is what the environment says about a state it has come to.
+type view struct {
+	state    State
+	legal    []Action
+	terminal bool
+	verdict  *Verdict
+}
+
+// enter runs f, which leads to a new state, and looks around there, as one
+// guarded call of the environment.
+func (e *episode) enter(ctx context.Context, what string, f func(context.Context) (State, error)) error {
+	env := e.o.cfg.Environment
+	v, err := guarded(ctx, &e.o.guard, what, e.o.cfg.StepTimeout, func(ctx context.Context) (view, error) {
+		state, err := f(ctx)
+		if err != nil {
+			return view{}, err
+		}
+		v := view{state: state, terminal: env.IsTerminal(state)}
+		if l, ok := env.(Legal); ok && !v.terminal {
+			v.legal = l.LegalActions(state)
+		}
+		if verifier, ok := env.(Verifier); ok {
+			verdict, err := verifier.Verify(ctx, state)
+			if err != nil {
+				return view{}, err
+			}
+			v.verdict = &verdict
+		}
+		return v, nil
+	})
+	if err != nil {
+		return err
+	}
+	e.world, e.state = v.state, v.state
+	e.legal, e.terminal, e.verdict = v.legal, v.terminal, v.verdict
+	return nil
+}
+
+// start opens a new episode.
+func (e *episode) start(ctx context.Context) error {
+	env := e.o.cfg.Environment
+	err := e.enter(ctx, "the environment's reset", func(ctx context.Context) (State, error) {
+		if e.task.InitialState == nil {
+			return env.Reset(ctx, e.task)
+		}
+		r, ok := env.(Restorer)
+		if !ok {
+			return State{}, Errorf(CodeInvalid, "this environment can't begin in a given state; leave the initial state empty")
+		}
+		return *e.task.InitialState, r.Restore(ctx, e.task, *e.task.InitialState)
+	})
+	if err != nil {
+		return &fatal{err}
+	}
+	e.initial = e.state
+	score, waiting := e.assess(ctx, Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
+	if waiting != nil {
+		return waiting
+	}
+	e.first, e.phi = score, score.PhiAfter
+	e.usage = e.usage.Add(score.Usage)
+	rules, err := e.o.SyncMemory(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.recallExamples(ctx); err != nil {
+		return err
+	}
+	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score,
+		Memory: e.o.cfg.Memory, Rules: len(rules.Rules), Examples: exampleUses(e.examples)})
+}
+
+// resume re-enters the last durable state. An environment that can't be
+// restored can't go on: doing its recorded actions again is never silently done.
+func (e *episode) resume(ctx context.Context) error {
+	r, ok := e.o.cfg.Environment.(Restorer)
+	if !ok {
+		text := "the program was interrupted, and this environment can't be entered again in mid-run; everything up to step %d is kept"
+		if e.inFlight != nil {
+			text += "; the action " + e.inFlight.Label() + " was in flight"
+		}
+		return &fatal{Errorf(CodeUnavailable, text, len(e.steps))}
+	}
+	observed := e.state
+	err := e.enter(ctx, "the environment", func(ctx context.Context) (State, error) {
+		return e.world, r.Restore(ctx, e.task, e.world)
+	})
+	if err != nil {
+		return &fatal{err}
+	}
+	e.state = observed
+	if err := e.recallExamples(ctx); err != nil {
+		return err
+	}
+	return e.emit(RunResumed{After: len(e.steps), Reason: "goes on after an interruption"})
+}
+
+// step makes one step and emits it.
+func (e *episode) step(ctx context.Context) error {
+	cfg := &e.o.cfg
+	s := Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
+	began := cfg.Now()
+	decision, memory, err := e.decide(ctx, s.Index)
+	if err != nil {
+		return err
+	}
+	s.Action, s.Usage, s.Prompt = decision.Action, decision.Usage, decision.Prompt
+	s.Memory = ruleUses(memory.Rules, decision.Action.Cites)
+	s.Examples = exampleUses(memory.Examples)
+	decided := cfg.Now()
+	if err := e.execute(ctx, &s); err != nil {
+		return err
+	}
+	executed := cfg.Now()
+	var waiting error
+	s.Score, waiting = e.assess(ctx, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
+		PhiBefore: e.phi, Done: s.Action.Name == Done, Seed: e.task.Seed + int64(s.Index)})
+	if ctx.Err() != nil {
+		if _, ok := cfg.Environment.(Restorer); ok {
+			return ctx.Err() // the state before is re-entered; the step was not recorded
+		}
+	}
+	s.Verdict = e.verdict
+	s.Timing = Timing{Decide: decided.Sub(began), Execute: executed.Sub(decided), Score: cfg.Now().Sub(executed)}
+	e.steps = append(e.steps, s)
+	e.phi = s.Score.PhiAfter
+	e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
+	if err := e.emit(StepTaken{Step: s}); err != nil {
+		return err
+	}
+	if cfg.OnStep != nil {
+		cfg.OnStep(s)
+	}
+	return waiting
+}
+
+// execute does the step's action. What goes wrong in the environment is the
+// step's result, not the run's end.
+func (e *episode) execute(ctx context.Context, s *Step) error {
+	s.After = s.Before
+	if s.Action.Name == Done {
+		return nil
+	}
+	err := error(nil)
+	if s.Action.Name == NoAction {
+		err = Errorf(CodeInvalid, "%s", s.Action.Thought)
+	} else {
+		err = CheckAction(e.o.specs, s.Action)
+	}
+	if err == nil {
+		if _, ok := e.o.cfg.Environment.(Restorer); !ok {
+			if err := e.emit(ActionStarted{Index: s.Index, Action: s.Action}); err != nil {
+				return err
+			}
+		}
+		before := e.world
+		err = e.enter(ctx, "the environment", func(ctx context.Context) (State, error) {
+			return e.o.cfg.Environment.Execute(ctx, s.Action, before)
+		})
+	}
+	if err == nil {
+		s.After = e.state
+		return nil
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	if e.o.guard.busy != nil && CodeOf(err) == CodeUnavailable {
+		return &fatal{err} // it hung before and hangs still
+	}
+	s.Error = MessageOf(err)
+	if CodeOf(err) == CodeInternal {
+		s.Error = err.Error() // an environment's own words; it is no part of ours
+	}
+	e.state = e.world.WithError(s.Error)
+	s.After = e.state
+	return nil
+}
+
+// finish learns from the trajectory and ends the run.
+func (e *episode) finish(ctx context.Context, reason string) error {
+	t := e.trajectory()
+	e.o.count(t)
+	if e.o.cfg.Learn && !e.learned {
+		learned, err := e.o.PostTask(ctx, t)
+		if err != nil {
+			if ctx.Err() != nil {
+				return e.settle(ctx, err) // it is resumed, and learns then
+			}
+			learned.Error = MessageOf(err)
+		}
+		if err := e.emit(learned); err != nil {
+			return err
+		}
+	}
+	return e.emit(RunFinished{Result: t.Result(reason)})
+}
+
+// trajectory is the episode so far, with its one outcome.
+func (e *episode) trajectory() *Trajectory {
+	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Initial: e.initial,
+		Steps: e.steps, At: e.o.cfg.Now()}
+	switch final := t.FinalPhi(); {
+	case e.verdict != nil:
+		t.Outcome = Outcome{Success: e.verdict.Success, Source: SourceEnvironment, Score: e.verdict.Score}
+	case len(e.steps) == 0:
+		t.Outcome = CriticOutcome(e.first.PhiAfter)
+	default:
+		t.Outcome = CriticOutcome(final)
+	}
+	return t
+}
+
+// fatal marks an error after which the run can't go on.
+type fatal struct{ err error }
+
+func (f *fatal) Error() string { return f.err.Error() }
+func (f *fatal) Unwrap() error { return f.err }
+
+// settle turns an error into the run's terminal or suspending event.
+func (e *episode) settle(ctx context.Context, err error) error {
+	if errors.Is(err, errBroken) {
+		return err
+	}
+	if ctx.Err() != nil {
+		switch cause := context.Cause(ctx); {
+		case errors.Is(cause, ErrStop):
+			return e.emit(RunStopped{By: interruptedBy(cause), Result: e.trajectory().Result("a person stopped it")})
+		case errors.Is(cause, ErrPause):
+			return e.emit(RunPaused{By: interruptedBy(cause)})
+		default:
+			return cause
+		}
+	}
+	var f *fatal
+	if errors.As(err, &f) || CodeOf(err) == CodeDenied {
+		return e.fail(err)
+	}
+	return e.emit(RunWaiting{Reason: waitingReason(err), RetryAt: e.o.cfg.Now().Add(e.o.cfg.WaitFor)})
+}
+
+func (e *episode) fail(err error) error {
+	var f *fatal
+	if errors.As(err, &f) {
+		err = f.err
+	}
+	message := MessageOf(err)
+	if CodeOf(err) == CodeInternal {
+		message = err.Error()
+	}
+	return e.emit(RunFailed{Code: CodeOf(err), Message: message, Result: e.trajectory().Result("it failed")})
+}
+
+func waitingReason(err error) string {
+	if CodeOf(err) == CodeInternal {
+		return err.Error()
+	}
+	return MessageOf(err)
+}

@@ -1,0 +1,303 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Learner turns a finished trajectory into changes of a library;
+// HeuristicOptimizer is the one that is used.
+type Learner interface {
+	Learn(ctx context.Context, lesson Lesson) (Learned, Usage, error)
+}
+
+// Config says what an Orchestrator works with. Environment, EnvironmentName,
+// Actor and Critic are required.
+type Config struct {
+	Environment     Environment
+	EnvironmentName string
+	Actor           Decider
+	Critic          Critic
+	Optimizer       Learner // nil: nothing is distilled
+	Replay          Replay  // nil: no trajectories are kept or recalled
+	Library         Library // nil: no rules are recalled
+	// Memory lets the actor see rules and remembered trajectories.
+	Memory bool
+	// Learn keeps trajectories and distils them. Without it a run explores
+	// nothing and writes nothing.
+	Learn bool
+	// StepTimeout limits one action of the environment; default 60 s.
+	StepTimeout time.Duration
+	// ModelTimeout limits one decision, assessment or distillation; default 10 min.
+	ModelTimeout time.Duration
+	// Retries of a decision or assessment that failed; default 2. RetryDelay is
+	// the first back-off, doubled and jittered each time; default 500 ms.
+	Retries    int
+	RetryDelay time.Duration
+	// WaitFor is how long a run whose model is down waits; default 30 s.
+	WaitFor time.Duration
+	// OnStep is told of every step, also of DONE, after it was committed.
+	OnStep func(Step)
+	Now    func() time.Time
+	// Sleep waits between retries; tests replace it.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// Checkpoint is how far a run had come. A nil Checkpoint, or one without
+// Started, begins the episode.
+type Checkpoint struct {
+	Seq          int64 // of the last durable event
+	Started      bool
+	Initial      State
+	InitialScore Score
+	Steps        []Step
+	Learned      bool          // a Learned event is in the log
+	Spent        time.Duration // of the time budget
+	// InFlight is an action that was started and has no step: whether it
+	// happened is not known.
+	InFlight *Action
+}
+
+// OrchestratorStats counts what an orchestrator has done since it was made.
+type OrchestratorStats struct {
+	Tasks     int   `json:"tasks"`
+	Successes int   `json:"successes"`
+	Steps     int   `json:"steps"`
+	Usage     Usage `json:"usage"`
+}
+
+// Orchestrator runs tasks: decide, execute, score, record, until the purpose
+// is reached or something ends the run. Its methods may be called from several
+// goroutines, but its environment serves one run at a time.
+type Orchestrator struct {
+	cfg   Config
+	scope Scope
+	world Description
+	specs []ActionSpec
+	guard guard
+
+	mu    sync.Mutex
+	stats OrchestratorStats
+}
+
+// NewOrchestrator returns an orchestrator, or CodeInvalid if something that is
+// required is missing or the environment can't be asked what it offers.
+func NewOrchestrator(cfg Config) (*Orchestrator, error) {
+	switch {
+	case cfg.Environment == nil || cfg.EnvironmentName == "":
+		return nil, Errorf(CodeInvalid, "an orchestrator needs an environment and its name")
+	case cfg.Actor == nil:
+		return nil, Errorf(CodeInvalid, "an orchestrator needs an actor")
+	case cfg.Critic == nil:
+		return nil, Errorf(CodeInvalid, "an orchestrator needs a critic")
+	}
+	orDefault(&cfg.StepTimeout, time.Minute)
+	orDefault(&cfg.ModelTimeout, 10*time.Minute)
+	orDefault(&cfg.Retries, 2)
+	orDefault(&cfg.RetryDelay, 500*time.Millisecond)
+	orDefault(&cfg.WaitFor, 30*time.Second)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Sleep == nil {
+		cfg.Sleep = sleep
+	}
+	o := &Orchestrator{cfg: cfg}
+	_, err := guarded(context.Background(), &o.guard, "the environment", cfg.StepTimeout, func(context.Context) (struct{}, error) {
+		o.specs = cfg.Environment.Actions()
+		o.world = DescriptionOf(cfg.Environment)
+		o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment)
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func orDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Scope returns the scope that rules learned here get.
+func (o *Orchestrator) Scope() Scope { return o.scope }
+
+// RunTask runs the task and yields each event when it happens. The yield is
+// the commit point: what the consumer has made durable before it asks for the
+// next event is not done again. Numbers go on from the checkpoint's.
+//
+// The sequence ends in one of four ways: after exactly one terminal event;
+// after RunWaiting or RunPaused, to be resumed from a checkpoint; with an
+// error when ctx ends without ErrStop or ErrPause as its cause; or when the
+// consumer breaks off.
+func (o *Orchestrator) RunTask(ctx context.Context, run string, task Task, from *Checkpoint) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		e := newEpisode(o, run, task.WithDefaults(), from, yield)
+		if err := e.play(ctx); err != nil && !errors.Is(err, errBroken) {
+			yield(Event{}, err)
+		}
+	}
+}
+
+// Run runs the task to its end and folds the events to a result. A run that
+// failed returns its result and an error.
+func (o *Orchestrator) Run(ctx context.Context, run string, task Task) (TaskResult, error) {
+	return Fold(o.RunTask(ctx, run, task, nil))
+}
+
+// Fold reads events to the end and returns the result of the terminal one. A
+// failed run, a suspended one (CodeUnavailable) and one without a terminal
+// event return an error too.
+func Fold(events iter.Seq2[Event, error]) (TaskResult, error) {
+	var result TaskResult
+	err := error(Errorf(CodeStopped, "the run ended without a result"))
+	for event, failure := range events {
+		if failure != nil {
+			return result, failure
+		}
+		switch d := event.Data.(type) {
+		case RunFinished:
+			result, err = d.Result, nil
+		case RunStopped:
+			result, err = d.Result, nil
+		case RunFailed:
+			result, err = d.Result, &Error{Code: d.Code, Message: d.Message}
+		case RunWaiting:
+			err = Errorf(CodeUnavailable, "the run is waiting: %s", d.Reason)
+		case RunPaused:
+			err = Errorf(CodeStopped, "the run is paused")
+		case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, Learned:
+		}
+	}
+	return result, err
+}
+
+// PostTask keeps a finished trajectory and learns from it. RunTask does it by
+// itself when Learn is set; for others it is the way to learn from a
+// trajectory made elsewhere. Doing it twice changes nothing.
+func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, error) {
+	learned := Learned{Trajectory: t.ID}
+	if o.cfg.Replay != nil {
+		if err := o.cfg.Replay.Add(ctx, t); err != nil {
+			return learned, err
+		}
+	}
+	if o.cfg.Optimizer == nil {
+		return learned, nil
+	}
+	type lesson struct {
+		learned Learned
+		usage   Usage
+	}
+	var g guard // a distiller that hangs must not block the environment's guard
+	got, err := guarded(ctx, &g, "the optimizer", o.cfg.ModelTimeout, func(ctx context.Context) (lesson, error) {
+		l, u, err := o.cfg.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
+		return lesson{l, u}, err
+	})
+	o.mu.Lock()
+	o.stats.Usage = o.stats.Usage.Add(got.usage)
+	o.mu.Unlock()
+	if err != nil {
+		return learned, err
+	}
+	got.learned.Trajectory = t.ID
+	return got.learned, nil
+}
+
+// SyncMemory returns the rules that the actor's next step can draw on. Nothing
+// is kept in the actor between steps: what a person changes in the library
+// counts from the next step on.
+func (o *Orchestrator) SyncMemory(ctx context.Context) (*RuleSet, error) {
+	if !o.cfg.Memory || o.cfg.Library == nil {
+		return &RuleSet{Scope: o.scope}, nil
+	}
+	return o.cfg.Library.Usable(ctx, o.scope)
+}
+
+// Stats counts the tasks that ended here.
+func (o *Orchestrator) Stats() OrchestratorStats {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stats
+}
+
+// HeuristicReport counts the rules of this orchestrator's scope.
+func (o *Orchestrator) HeuristicReport(ctx context.Context) (LibraryReport, error) {
+	if o.cfg.Library == nil {
+		return LibraryReport{}, nil
+	}
+	rules, err := o.cfg.Library.All(ctx, o.scope)
+	if err != nil {
+		return LibraryReport{}, err
+	}
+	return NewLibraryReport(rules), nil
+}
+
+func (o *Orchestrator) count(t *Trajectory) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stats.Tasks++
+	o.stats.Steps += len(t.Steps)
+	o.stats.Usage = o.stats.Usage.Add(t.Usage())
+	if t.Outcome.Success {
+		o.stats.Successes++
+	}
+}
+
+// retry calls f again after errors that may pass, with jittered back-off. It
+// returns the last error; a code that a retry can't mend is returned at once.
+func (o *Orchestrator) retry(ctx context.Context, f func() error) error {
+	delay := o.cfg.RetryDelay
+	for attempt := 0; ; attempt++ {
+		err := f()
+		if err == nil || ctx.Err() != nil || attempt >= o.cfg.Retries || CodeOf(err) == CodeDenied {
+			return err
+		}
+		jittered := delay/2 + rand.N(delay)
+		if err := o.cfg.Sleep(ctx, jittered); err != nil {
+			return err
+		}
+		delay *= 2
+	}
+}
+
+// A person's interruption, with the name of who it was.
+type interruption struct {
+	cause error
+	by    string
+}
+
+func (i *interruption) Error() string { return i.cause.Error() }
+func (i *interruption) Unwrap() error { return i.cause }
+
+// StoppedBy is ErrStop with the name of who stopped the run.
+func StoppedBy(by string) error { return &interruption{ErrStop, by} }
+
+// PausedBy is ErrPause with the name of who paused the run.
+func PausedBy(by string) error { return &interruption{ErrPause, by} }
+
+func interruptedBy(err error) string {
+	var i *interruption
+	if errors.As(err, &i) {
+		return i.by
+	}
+	return ""
+}
