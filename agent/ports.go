@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 )
 
 // Situation is all that a decider may know when it chooses an action. It
@@ -168,6 +169,9 @@ type RuleSet struct {
 	// one scope mean equal rules.
 	Revision int64
 	Rules    []*Heuristic
+
+	mu    sync.Mutex // guards index, which is made when it is first searched
+	index *Index
 }
 
 // UseCount is what one task did with one rule.

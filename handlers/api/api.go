@@ -1,0 +1,140 @@
+// Package api is the REST API under /api/v1: typed, described by OpenAPI 3.1
+// at /api/openapi.json, with the run's event log as a websocket, as
+// server-sent events and as JSON pages.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"log/slog"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+)
+
+// Runs reads runs; errors are CodeNotFound for an unknown id.
+type Runs interface {
+	Get(ctx context.Context, id string) (agent.Run, error)
+	List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
+	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
+	Delete(ctx context.Context, id string) error
+}
+
+// Engine launches and steers runs.
+type Engine interface {
+	Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error)
+	StopRun(ctx context.Context, id, by string) error
+	PauseRun(ctx context.Context, id, by string) error
+	ResumeRun(ctx context.Context, id, by string) error
+	Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
+}
+
+// Library reads and changes heuristics.
+type Library interface {
+	List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+	Get(ctx context.Context, id string) (*agent.Heuristic, error)
+	Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error)
+	Edit(ctx context.Context, actor, id string, version int, edit agent.HeuristicEdit) (*agent.Heuristic, error)
+	SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error)
+	Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error)
+	Delete(ctx context.Context, actor string, ids []string) (int, error)
+}
+
+// Replay reads and prunes trajectories.
+type Replay interface {
+	List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
+	Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
+	Get(ctx context.Context, id string) (*agent.Trajectory, error)
+	Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
+	Prune(ctx context.Context, actor string, ids []string) (int, error)
+}
+
+// Environment is a kind of environment as the API lists it.
+type Environment struct {
+	Name    string              `json:"name"`
+	Title   string              `json:"title"`
+	Text    string              `json:"text"`
+	Schema  json.RawMessage     `json:"schema" doc:"JSON Schema of the configuration"`
+	Actions []agent.ActionSpec  `json:"actions" doc:"of the default configuration"`
+	Presets []EnvironmentPreset `json:"presets"`
+}
+
+// EnvironmentPreset is a ready configuration.
+type EnvironmentPreset struct {
+	Name     string       `json:"name"`
+	Title    string       `json:"title"`
+	Purpose  string       `json:"purpose"`
+	Config   agent.Object `json:"config"`
+	MaxSteps int          `json:"max_steps"`
+}
+
+// Model is a model that can take a role.
+type Model struct {
+	Ref  string `json:"ref" doc:"what to write in models.actor, .critic and .optimizer"`
+	Text string `json:"text"`
+}
+
+// Config says what the API serves.
+type Config struct {
+	Runs         Runs
+	Engine       Engine
+	Library      Library
+	Replay       Replay
+	Environments func() []Environment
+	Scope        func(environment string, config agent.Object) (agent.Scope, error)
+	Models       func() []Model
+	Logger       *slog.Logger
+	Version      string
+}
+
+type server struct {
+	Config
+	api huma.API
+}
+
+// Mount registers the API on the application: /api/v1/… and /api/openapi.json
+// below the given group.
+func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
+	errorFormat()
+	config := huma.DefaultConfig("Purpose", cfg.Version)
+	config.OpenAPIPath = "/api/openapi"
+	config.DocsPath, config.SchemasPath = "", ""
+	config.CreateHooks = nil // no $schema links: bodies are what the contract says
+	config.RejectUnknownQueryParameters = true
+	config.Info.Description = "Launch an agent on a task, follow it step by step, and read and prune what it learned."
+	s := &server{Config: cfg, api: humaecho.NewWithGroup(e, g, config)}
+	schemas := s.api.OpenAPI().Components.Schemas
+	schemas.RegisterTypeAlias(reflect.TypeFor[agent.Object](), reflect.TypeFor[map[string]any]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[map[string]any]())
+	s.runs()
+	s.heuristics()
+	s.trajectories()
+	s.environments()
+	s.events(g)
+}
+
+// register adds one operation whose handler may return any error; the error is
+// classified here and nowhere else.
+func register[I, O any](s *server, method, path, id, summary, tag string, status int, f func(context.Context, *I) (*O, error)) {
+	huma.Register(s.api, huma.Operation{
+		OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
+		DefaultStatus: status, MaxBodyBytes: maxBody,
+		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, s.failure(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// maxBody bounds a request: the largest allowed object and then some.
+const maxBody = agent.MaxObjectBytes + 64<<10

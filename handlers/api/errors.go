@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"purposeagent/agent"
+)
+
+// errorBody is the one shape of every error: {"error":{code,message,fields}}.
+type errorBody struct {
+	Err    errorDetail `json:"error"`
+	status int
+}
+
+type errorDetail struct {
+	Code    string            `json:"code"`
+	Message string            `json:"message"`
+	Fields  map[string]string `json:"fields,omitempty" doc:"what is wrong, by field"`
+}
+
+func (e *errorBody) Error() string  { return e.Err.Message }
+func (e *errorBody) GetStatus() int { return e.status }
+
+// StatusOf maps an error's code to an HTTP status.
+func StatusOf(code agent.Code) int {
+	switch code {
+	case agent.CodeInvalid:
+		return http.StatusUnprocessableEntity
+	case agent.CodeNotFound:
+		return http.StatusNotFound
+	case agent.CodeConflict:
+		return http.StatusConflict
+	case agent.CodeUnavailable, agent.CodeStopped:
+		return http.StatusServiceUnavailable
+	case agent.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case agent.CodeDenied:
+		return http.StatusForbidden
+	case agent.CodeTimeout:
+		return http.StatusGatewayTimeout
+	case agent.CodeInternal:
+	}
+	return http.StatusInternalServerError
+}
+
+// failure classifies an error for the client. What is our own fault is logged
+// with a reference number, and only the number is shown.
+func (s *server) failure(ctx context.Context, err error) *errorBody {
+	code := agent.CodeOf(err)
+	body := &errorBody{status: StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
+	var e *agent.Error
+	if errors.As(err, &e) {
+		body.Err.Fields = e.Fields
+	}
+	if code == agent.CodeInternal {
+		reference := rand.Text()[:8]
+		s.Logger.ErrorContext(ctx, "api request failed", "ref", reference, "err", err)
+		body.Err.Message = "something went wrong inside Purpose; the log has it under " + reference
+	}
+	return body
+}
+
+// errorFormat makes huma speak our error shape. It is huma's one setting for
+// the whole program; setting it again changes nothing.
+func errorFormat() {
+	huma.NewError = newError
+	huma.NewErrorWithContext = func(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return newError(status, message, errs...)
+	}
+}
+
+func newError(status int, message string, errs ...error) huma.StatusError {
+	body := &errorBody{status: status, Err: errorDetail{Code: codeOf(status), Message: message}}
+	for _, err := range errs {
+		detail, ok := err.(huma.ErrorDetailer)
+		if !ok {
+			if err != nil && status < 500 {
+				body.Err.Message += ": " + err.Error()
+			}
+			continue
+		}
+		d := detail.ErrorDetail()
+		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query.")
+		if field == "" || field == "body" {
+			body.Err.Message += ": " + d.Message
+			continue
+		}
+		if body.Err.Fields == nil {
+			body.Err.Fields = map[string]string{}
+		}
+		text := d.Message
+		if text == "unexpected property" {
+			text = "there is no such field"
+		}
+		body.Err.Fields[field] = text
+	}
+	if len(body.Err.Fields) == 1 {
+		for field, text := range body.Err.Fields {
+			body.Err.Message = field + ": " + text
+		}
+	}
+	return body
+}
+
+func codeOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return string(agent.CodeNotFound)
+	case http.StatusConflict:
+		return string(agent.CodeConflict)
+	case http.StatusTooManyRequests:
+		return string(agent.CodeRateLimited)
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return string(agent.CodeDenied)
+	case http.StatusServiceUnavailable:
+		return string(agent.CodeUnavailable)
+	}
+	if status >= 500 {
+		return string(agent.CodeInternal)
+	}
+	return string(agent.CodeInvalid)
+}

@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gorilla/websocket"
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+)
+
+const (
+	eventPage    = 1000 // events in one JSON page
+	writeTimeout = 10 * time.Second
+)
+
+// events serves a run's log as a websocket, as server-sent events or as a JSON
+// page, all with ?after=SEQ: what follows SEQ, each event once and in order.
+func (s *server) events(g *echo.Group) {
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "follow-events", Method: http.MethodGet, Path: "/api/v1/runs/{id}/events", Tags: []string{"runs"},
+		Summary:     "The run's numbered events after SEQ",
+		Description: "A websocket on upgrade (one event a message; close 1000 when the run has ended, 1012 on restart), server-sent events on Accept: text/event-stream, else a JSON page.",
+		Parameters: []*huma.Param{
+			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+			{Name: "after", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "sequence number of the last event already seen"},
+			{Name: "limit", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "of a JSON page, at most 1000"},
+		},
+		Responses: map[string]*huma.Response{"200": {Description: "events"}, "404": {Description: "no such run"}},
+	})
+	g.GET("/api/v1/runs/:id/events", func(c echo.Context) error {
+		if err := s.serveEvents(c); err != nil {
+			body := s.failure(c.Request().Context(), err)
+			return c.JSON(body.status, body)
+		}
+		return nil
+	})
+}
+
+func (s *server) serveEvents(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	after, err := number(c, "after", 0)
+	if err != nil {
+		return err
+	}
+	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
+		if after, err = strconv.ParseInt(last, 10, 64); err != nil {
+			return agent.Errorf(agent.CodeInvalid, "Last-Event-ID must be a sequence number")
+		}
+	}
+	if _, err := s.Runs.Get(ctx, id); err != nil {
+		return err
+	}
+	switch {
+	case websocket.IsWebSocketUpgrade(c.Request()):
+		return s.socket(c, id, after)
+	case strings.Contains(c.Request().Header.Get("Accept"), "text/event-stream"):
+		return s.sse(c, id, after)
+	}
+	limit, err := number(c, "limit", eventPage)
+	if err != nil {
+		return err
+	}
+	if limit < 1 || limit > eventPage {
+		return agent.InvalidFields(map[string]string{"limit": fmt.Sprintf("must be 1 to %d", eventPage)})
+	}
+	events, err := s.Runs.Events(ctx, id, after, int(limit))
+	if err != nil {
+		return err
+	}
+	page := list[agent.Event]{Items: events}
+	if page.Items == nil {
+		page.Items = []agent.Event{}
+	}
+	if len(events) == int(limit) {
+		page.Next = strconv.FormatInt(events[len(events)-1].Seq, 10)
+	}
+	return c.JSON(http.StatusOK, page)
+}
+
+func number(c echo.Context, name string, otherwise int64) (int64, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, agent.InvalidFields(map[string]string{name: "must be a whole number, 0 or more"})
+	}
+	return n, nil
+}
+
+func (s *server) sse(c echo.Context, id string, after int64) error {
+	w := c.Response()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	w.Flush()
+	control := http.NewResponseController(w)
+	for event, err := range s.Engine.Follow(c.Request().Context(), id, after) {
+		if err != nil {
+			return nil // the client left or the server stops; it resumes with Last-Event-ID
+		}
+		raw, err := json.Marshal(event)
+		if err != nil {
+			s.Logger.Error("event not encoded", "run", id, "err", err)
+			return nil
+		}
+		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has deadlines
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", event.Seq, event.Data.Kind(), raw); err != nil {
+			return nil
+		}
+		w.Flush()
+	}
+	return nil
+}
+
+func (s *server) socket(c echo.Context, id string, after int64) error {
+	upgrader := websocket.Upgrader{EnableCompression: false} // its zero CheckOrigin refuses other origins
+	conn, err := upgrader.Upgrade(c.Response(), c.Request(), nil)
+	if err != nil {
+		return nil // Upgrade has answered
+	}
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithCancel(c.Request().Context())
+	defer cancel()
+	gone := make(chan struct{})
+	go func() { // reads only to see the close and the pongs; ends when conn closes
+		defer close(gone)
+		defer cancel()
+		conn.SetReadLimit(4096)
+		for {
+			if _, _, err := conn.NextReader(); err != nil {
+				return
+			}
+		}
+	}()
+	code, text := websocket.CloseNormalClosure, "the run has ended"
+	for event, err := range s.Engine.Follow(ctx, id, after) {
+		if err == nil {
+			_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+			err = conn.WriteJSON(event)
+		}
+		if err != nil {
+			code, text = websocket.CloseServiceRestart, "come back with ?after="
+			if !errors.Is(err, context.Canceled) {
+				s.Logger.Debug("event socket ended", "run", id, "err", err)
+			}
+			break
+		}
+	}
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(time.Second))
+	_ = conn.Close()
+	<-gone
+	return nil
+}

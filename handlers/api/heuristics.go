@@ -1,0 +1,176 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// heuristicRequest is the body of POST /heuristics: a rule taught by hand.
+type heuristicRequest struct {
+	Tier        agent.Tier `json:"tier" enum:"strategic,procedural,tool"`
+	Title       string     `json:"title"`
+	Pattern     string     `json:"pattern" doc:"when"`
+	Strategy    string     `json:"strategy,omitempty" doc:"do"`
+	Avoid       string     `json:"avoid,omitempty" doc:"don't"`
+	Because     string     `json:"because,omitempty"`
+	Steps       []string   `json:"steps,omitempty"`
+	Action      string     `json:"action,omitempty" doc:"the action that a tool tip is bound to"`
+	Environment string     `json:"environment,omitempty" doc:"empty: for every environment"`
+}
+
+// heuristicPatch is the body of PATCH /heuristics/{id}.
+type heuristicPatch struct {
+	Version  int           `json:"version,omitempty" doc:"the version that was read; required when words change"`
+	Title    *string       `json:"title,omitempty"`
+	Pattern  *string       `json:"pattern,omitempty"`
+	Strategy *string       `json:"strategy,omitempty"`
+	Avoid    *string       `json:"avoid,omitempty"`
+	Because  *string       `json:"because,omitempty"`
+	Steps    *[]string     `json:"steps,omitempty"`
+	Tier     *agent.Tier   `json:"tier,omitempty"`
+	Action   *string       `json:"action,omitempty"`
+	Status   *agent.Status `json:"status,omitempty" enum:"candidate,probation,active,retired,archived,banned"`
+	Pinned   *bool         `json:"pinned,omitempty"`
+}
+
+func (p *heuristicPatch) edit() (agent.HeuristicEdit, bool) {
+	e := agent.HeuristicEdit{Title: p.Title, Pattern: p.Pattern, Strategy: p.Strategy, Avoid: p.Avoid,
+		Because: p.Because, Steps: p.Steps, Tier: p.Tier, Action: p.Action}
+	return e, e != agent.HeuristicEdit{}
+}
+
+// bulkRequest is the body of POST /heuristics/bulk.
+type bulkRequest struct {
+	Op  string   `json:"op" enum:"pin,unpin,ban,retire,restore,delete"`
+	IDs []string `json:"ids" minItems:"1" maxItems:"1000"`
+}
+
+type bulkBody struct {
+	Changed int `json:"changed"`
+}
+
+func (s *server) heuristics() {
+	register(s, http.MethodGet, "/heuristics", "list-heuristics", "List heuristics", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Q      string `query:"q" doc:"words, and tier:… status:… env:… pinned:yes|no"`
+			Sort   string `query:"sort" enum:"support,uses,updated" default:"updated"`
+			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+			Cursor string `query:"cursor"`
+		}) (*body[list[agent.Heuristic]], error) {
+			q, err := parseHeuristicQuery(in.Q)
+			if err != nil {
+				return nil, err
+			}
+			q.Sort, q.Limit, q.Cursor = in.Sort, in.Limit, in.Cursor
+			page, err := s.Library.List(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			return newList(page, same), nil
+		})
+	register(s, http.MethodPost, "/heuristics", "teach-heuristic", "Teach a rule by hand", "library", http.StatusCreated,
+		func(ctx context.Context, in *struct{ Body heuristicRequest }) (*body[agent.Heuristic], error) {
+			r := in.Body
+			h, err := s.Library.Create(ctx, by, agent.Heuristic{Tier: r.Tier, Kind: agent.KindRule, Title: r.Title,
+				Pattern: r.Pattern, Strategy: r.Strategy, Avoid: r.Avoid, Because: r.Because, Steps: r.Steps, Action: r.Action,
+				Scope: agent.Scope{Environment: r.Environment}, Author: agent.AuthorHuman, Status: agent.Active})
+			return one(h, err)
+		})
+	register(s, http.MethodPost, "/heuristics/bulk", "change-heuristics", "Change many heuristics at once", "library", http.StatusOK,
+		func(ctx context.Context, in *struct{ Body bulkRequest }) (*body[bulkBody], error) {
+			n, err := s.bulk(ctx, in.Body)
+			return &body[bulkBody]{bulkBody{n}}, err
+		})
+	register(s, http.MethodGet, "/heuristics/{id}", "get-heuristic", "One heuristic", "library", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[agent.Heuristic], error) {
+			return one(s.Library.Get(ctx, in.ID))
+		})
+	register(s, http.MethodPatch, "/heuristics/{id}", "edit-heuristic", "Edit words, status or pin", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body heuristicPatch
+		}) (*body[agent.Heuristic], error) {
+			return s.patch(ctx, in.ID, &in.Body)
+		})
+	register(s, http.MethodDelete, "/heuristics/{id}", "delete-heuristic", "Delete a heuristic; the distiller does not bring it back", "library", http.StatusNoContent,
+		func(ctx context.Context, in *runID) (*nothing, error) {
+			if _, err := s.Library.Get(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			_, err := s.Library.Delete(ctx, by, []string{in.ID})
+			return &nothing{}, err
+		})
+}
+
+func one(h *agent.Heuristic, err error) (*body[agent.Heuristic], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &body[agent.Heuristic]{*h}, nil
+}
+
+func (s *server) patch(ctx context.Context, id string, p *heuristicPatch) (*body[agent.Heuristic], error) {
+	if _, err := s.Library.Get(ctx, id); err != nil {
+		return nil, err
+	}
+	if edit, some := p.edit(); some {
+		if p.Version == 0 {
+			return nil, agent.InvalidFields(map[string]string{"version": "say which version you read, so that nobody's edit is overwritten"})
+		}
+		if _, err := s.Library.Edit(ctx, by, id, p.Version, edit); err != nil {
+			return nil, err
+		}
+	}
+	if p.Status != nil {
+		if _, err := s.Library.SetStatus(ctx, by, []string{id}, *p.Status); err != nil {
+			return nil, err
+		}
+	}
+	if p.Pinned != nil {
+		if _, err := s.Library.Pin(ctx, by, []string{id}, *p.Pinned); err != nil {
+			return nil, err
+		}
+	}
+	return one(s.Library.Get(ctx, id))
+}
+
+func (s *server) bulk(ctx context.Context, r bulkRequest) (int, error) {
+	switch r.Op {
+	case "pin", "unpin":
+		return s.Library.Pin(ctx, by, r.IDs, r.Op == "pin")
+	case "ban":
+		return s.Library.SetStatus(ctx, by, r.IDs, agent.Banned)
+	case "retire":
+		return s.Library.SetStatus(ctx, by, r.IDs, agent.Retired)
+	case "restore":
+		return s.Library.SetStatus(ctx, by, r.IDs, agent.Active)
+	case "delete":
+		return s.Library.Delete(ctx, by, r.IDs)
+	}
+	return 0, agent.Errorf(agent.CodeInvalid, "unknown op %q", r.Op)
+}
+
+func parseHeuristicQuery(text string) (agent.HeuristicQuery, error) {
+	var q agent.HeuristicQuery
+	rest, err := parseQuery(text, map[string]func(string) error{
+		"tier": func(v string) error {
+			for part := range strings.SplitSeq(v, ",") {
+				q.Tier = append(q.Tier, agent.Tier(part))
+			}
+			return oneOf("tier", q.Tier, agent.Tiers)
+		},
+		"status": func(v string) error {
+			for part := range strings.SplitSeq(v, ",") {
+				q.Status = append(q.Status, agent.Status(part))
+			}
+			return oneOf("status", q.Status, agent.Statuses)
+		},
+		"env":    func(v string) error { q.Environment = v; return nil },
+		"pinned": func(v string) error { return yesNo("pinned", v, &q.Pinned) },
+	})
+	q.Text = rest
+	return q, err
+}

@@ -1,0 +1,244 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// runRequest is the body of POST /runs. Pointers tell a field that was left
+// out from an explicit zero, which is refused where zero makes no sense.
+type runRequest struct {
+	Environment struct {
+		Name   string       `json:"name" doc:"see GET /environments"`
+		Config agent.Object `json:"config,omitempty"`
+	} `json:"environment"`
+	Purpose      string        `json:"purpose,omitempty" doc:"what the agent should reach; may be left out where the environment draws it from the seed"`
+	Description  string        `json:"task_description,omitempty" doc:"defaults to the purpose"`
+	InitialState *agent.Object `json:"initial_state,omitempty"`
+	MaxSteps     *int          `json:"max_steps,omitempty" doc:"default 20"`
+	EarlyStopPhi *float64      `json:"early_stop_phi,omitempty" doc:"default 9.0"`
+	Seed         int64         `json:"seed,omitempty" doc:"0 draws one"`
+	Models       struct {
+		Actor     string `json:"actor,omitempty" doc:"reasoner or provider:model; default reasoner"`
+		Critic    string `json:"critic,omitempty" doc:"default: as the actor"`
+		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
+	} `json:"models,omitempty"`
+	Memory   string `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
+	Approval string `json:"approval,omitempty" doc:"none is the only policy so far"`
+	Repeats  *int   `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
+	Budget   struct {
+		Tokens  int64   `json:"tokens,omitempty"`
+		USD     float64 `json:"usd,omitempty" doc:"not supported yet: 0"`
+		Seconds float64 `json:"seconds,omitempty"`
+	} `json:"budget,omitempty"`
+}
+
+// spec checks what only the API can tell and returns the spec to launch.
+func (r *runRequest) spec() (agent.RunSpec, error) {
+	fields := map[string]string{}
+	if r.MaxSteps != nil && *r.MaxSteps == 0 {
+		fields["max_steps"] = "must be 1 to " + strconv.Itoa(agent.MaxMaxSteps) + ", got 0"
+	}
+	if r.EarlyStopPhi != nil && *r.EarlyStopPhi == 0 {
+		fields["early_stop_phi"] = "must be above 0 and at most 10, got 0"
+	}
+	if r.Repeats != nil && *r.Repeats == 0 {
+		fields["repeats"] = "must be 1 to " + strconv.Itoa(agent.MaxRepeats) + ", got 0"
+	}
+	if r.Approval != "" && r.Approval != "none" {
+		fields["approval"] = `approvals are not supported yet; leave it out or write "none"`
+	}
+	if r.Budget.USD != 0 {
+		fields["budget.usd"] = "a budget in dollars is not supported yet; use tokens or seconds"
+	}
+	if len(fields) > 0 {
+		return agent.RunSpec{}, agent.InvalidFields(fields)
+	}
+	return agent.RunSpec{
+		Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config},
+		Purpose:     r.Purpose, Description: r.Description, InitialState: r.InitialState,
+		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
+		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
+		Memory: r.Memory, Repeats: value(r.Repeats),
+		Budget: agent.Budget{Tokens: r.Budget.Tokens, Seconds: r.Budget.Seconds},
+	}, nil
+}
+
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// runBody is a run as the API answers it.
+type runBody struct {
+	ID        string          `json:"id"`
+	Group     string          `json:"group,omitempty"`
+	Label     string          `json:"label,omitempty"`
+	Status    agent.RunStatus `json:"status" enum:"queued,running,waiting,paused,finished,failed,stopped"`
+	Reason    string          `json:"reason,omitempty"`
+	Spec      agent.RunSpec   `json:"spec"`
+	Seed      int64           `json:"seed"`
+	Steps     int             `json:"steps"`
+	Phi       float64         `json:"phi"`
+	Outcome   *agent.Outcome  `json:"outcome"`
+	Result    *resultBody     `json:"result"`
+	Usage     agent.Usage     `json:"usage"`
+	LastSeq   int64           `json:"last_seq"`
+	CreatedAt time.Time       `json:"created_at"`
+	StartedAt *time.Time      `json:"started_at"`
+	EndedAt   *time.Time      `json:"ended_at"`
+	Runs      []string        `json:"runs,omitempty" doc:"ids of all runs of the launch, where repeats is above 1"`
+}
+
+type resultBody struct {
+	TotalSteps       int     `json:"total_steps"`
+	CumulativeReward float64 `json:"cumulative_reward"`
+	FinalPhi         float64 `json:"final_phi"`
+	TotalDelta       float64 `json:"total_delta"`
+	SuccessRate      float64 `json:"success_rate"`
+	StopReason       string  `json:"stop_reason"`
+	Summary          string  `json:"summary"`
+}
+
+func newRunBody(r agent.Run) runBody {
+	b := runBody{ID: r.ID, Group: r.Group, Label: r.Label, Status: r.Status, Reason: r.Reason, Spec: r.Spec, Seed: r.Seed,
+		Steps: r.Steps, Phi: r.Phi, Outcome: r.Outcome, Usage: r.Usage, LastSeq: r.LastSeq,
+		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, EndedAt: r.EndedAt}
+	if t := r.Result; t != nil {
+		b.Result = &resultBody{t.TotalSteps, t.CumulativeReward, t.FinalPhi, t.TotalDelta, t.SuccessRate, t.StopReason, t.Summary()}
+	}
+	return b
+}
+
+type (
+	body[T any] struct{ Body T }
+	nothing     struct{}
+	runID       struct {
+		ID string `path:"id"`
+	}
+	list[T any] struct {
+		Items []T    `json:"items"`
+		Next  string `json:"next_cursor"`
+	}
+)
+
+func newList[A, B any](page agent.Page[A], f func(A) B) *body[list[B]] {
+	items := make([]B, len(page.Items))
+	for i, v := range page.Items {
+		items[i] = f(v)
+	}
+	return &body[list[B]]{list[B]{Items: items, Next: page.Next}}
+}
+
+func same[T any](v T) T { return v }
+
+// by names who acts; accounts come later, so it is the API itself.
+const by = "api"
+
+func (s *server) runs() {
+	register(s, http.MethodPost, "/runs", "launch-run", "Launch a run", "runs", http.StatusCreated,
+		func(ctx context.Context, in *struct{ Body runRequest }) (*body[runBody], error) {
+			spec, err := in.Body.spec()
+			if err != nil {
+				return nil, err
+			}
+			runs, err := s.Engine.Launch(ctx, spec)
+			if err != nil {
+				return nil, err
+			}
+			out := &body[runBody]{newRunBody(runs[0])}
+			for i := range runs {
+				if len(runs) > 1 {
+					out.Body.Runs = append(out.Body.Runs, runs[i].ID)
+				}
+			}
+			return out, nil
+		})
+	register(s, http.MethodGet, "/runs", "list-runs", "List runs, newest first", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Q      string `query:"q" doc:"words, and status:… env:… group:… solved:yes|no"`
+			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+			Cursor string `query:"cursor"`
+		}) (*body[list[runBody]], error) {
+			q, err := parseRunQuery(in.Q)
+			if err != nil {
+				return nil, err
+			}
+			q.Limit, q.Cursor = in.Limit, in.Cursor
+			page, err := s.Runs.List(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			return newList(page, newRunBody), nil
+		})
+	register(s, http.MethodGet, "/runs/{id}", "get-run", "One run", "runs", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[runBody], error) { return s.run(ctx, in.ID) })
+	register(s, http.MethodDelete, "/runs/{id}", "delete-run", "Delete an ended run with its steps and events", "runs", http.StatusNoContent,
+		func(ctx context.Context, in *runID) (*nothing, error) { return &nothing{}, s.Runs.Delete(ctx, in.ID) })
+	register(s, http.MethodGet, "/runs/{id}/steps", "list-steps", "Steps of a run, oldest first", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID    string `path:"id"`
+			After int    `query:"after" minimum:"0" doc:"index of the last step already seen"`
+			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
+		}) (*body[list[agent.Step]], error) {
+			if _, err := s.Runs.Get(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			steps, err := s.Runs.Steps(ctx, in.ID, in.After, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			page := agent.Page[agent.Step]{Items: steps}
+			if len(steps) == in.Limit {
+				page.Next = strconv.Itoa(steps[len(steps)-1].Index)
+			}
+			return newList(page, same), nil
+		})
+	s.control("pause", "Pause a run before its next step", s.Engine.PauseRun)
+	s.control("resume", "Let a paused or waiting run go on", s.Engine.ResumeRun)
+	s.control("stop", "End a run for good", s.Engine.StopRun)
+}
+
+func (s *server) control(verb, summary string, f func(ctx context.Context, id, by string) error) {
+	register(s, http.MethodPost, "/runs/{id}/"+verb, verb+"-run", summary, "runs", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[runBody], error) {
+			if err := f(ctx, in.ID, by); err != nil {
+				return nil, err
+			}
+			return s.run(ctx, in.ID)
+		})
+}
+
+func (s *server) run(ctx context.Context, id string) (*body[runBody], error) {
+	r, err := s.Runs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &body[runBody]{newRunBody(r)}, nil
+}
+
+// parseRunQuery reads the text grammar of the query bar.
+func parseRunQuery(text string) (agent.RunQuery, error) {
+	var q agent.RunQuery
+	rest, err := parseQuery(text, map[string]func(string) error{
+		"status": func(v string) error {
+			for part := range strings.SplitSeq(v, ",") {
+				q.Status = append(q.Status, agent.RunStatus(part))
+			}
+			return oneOf("status", q.Status, agent.RunStatuses)
+		},
+		"env":    func(v string) error { q.Environment = v; return nil },
+		"group":  func(v string) error { q.Group = v; return nil },
+		"solved": func(v string) error { return yesNo("solved", v, &q.Solved) },
+	})
+	q.Text = rest
+	return q, err
+}

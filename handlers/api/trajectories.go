@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"purposeagent/agent"
+)
+
+type trajectoryBody struct {
+	agent.TrajectorySummary
+	Trajectory *agent.Trajectory `json:"trajectory"`
+}
+
+type matchBody struct {
+	ID         string        `json:"id"`
+	Purpose    string        `json:"purpose"`
+	Outcome    agent.Outcome `json:"outcome"`
+	Score      float64       `json:"score"`
+	Similarity float64       `json:"similarity"`
+	QValue     float64       `json:"q_value"`
+}
+
+func (s *server) trajectories() {
+	register(s, http.MethodGet, "/trajectories", "list-trajectories", "List the experience replay", "replay", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Q      string `query:"q" doc:"words, and env:… solved:yes|no"`
+			Sort   string `query:"sort" enum:"newest,value" default:"newest"`
+			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+			Cursor string `query:"cursor"`
+		}) (*body[list[agent.TrajectorySummary]], error) {
+			q, err := parseTrajectoryQuery(in.Q)
+			if err != nil {
+				return nil, err
+			}
+			q.Sort, q.Limit, q.Cursor = in.Sort, in.Limit, in.Cursor
+			page, err := s.Replay.List(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			return newList(page, same), nil
+		})
+	register(s, http.MethodGet, "/trajectories/{id}", "get-trajectory", "One trajectory with its steps", "replay", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[trajectoryBody], error) {
+			summary, err := s.Replay.Summary(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			t, err := s.Replay.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &body[trajectoryBody]{trajectoryBody{summary, t}}, nil
+		})
+	register(s, http.MethodDelete, "/trajectories/{id}", "prune-trajectory", "Prune a trajectory from the replay", "replay", http.StatusNoContent,
+		func(ctx context.Context, in *runID) (*nothing, error) {
+			if _, err := s.Replay.Summary(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			_, err := s.Replay.Prune(ctx, by, []string{in.ID})
+			return &nothing{}, err
+		})
+	register(s, http.MethodGet, "/retrieve", "retrieve", "What the replay would recall for a task; writes nothing", "replay", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Task        string `query:"task" required:"true"`
+			Environment string `query:"environment" required:"true"`
+			Config      string `query:"config" doc:"JSON object; the environment's defaults if left out"`
+			K           int    `query:"k" minimum:"1" maximum:"20" default:"3"`
+		}) (*body[list[matchBody]], error) {
+			config, err := agent.ParseObject([]byte(in.Config))
+			if err != nil {
+				return nil, err
+			}
+			scope, err := s.Scope(in.Environment, config)
+			if err != nil {
+				return nil, err
+			}
+			matches, err := s.Replay.Retrieve(ctx, scope, agent.Task{Purpose: in.Task}.WithDefaults(), in.K)
+			if err != nil {
+				return nil, err
+			}
+			return newList(agent.Page[agent.Match]{Items: matches}, func(m agent.Match) matchBody {
+				return matchBody{m.Trajectory.ID, m.Trajectory.Task.Purpose, m.Trajectory.Outcome, m.Score, m.Similarity, m.QValue}
+			}), nil
+		})
+}
+
+func parseTrajectoryQuery(text string) (agent.TrajectoryQuery, error) {
+	var q agent.TrajectoryQuery
+	rest, err := parseQuery(text, map[string]func(string) error{
+		"env":    func(v string) error { q.Environment = v; return nil },
+		"solved": func(v string) error { return yesNo("solved", v, &q.Success) },
+	})
+	q.Text = rest
+	return q, err
+}
