@@ -105,7 +105,10 @@ type Heuristic struct {
 	Bad       int           `json:"bad"`  // transitions that spoke against it
 	Author    Author        `json:"author"`
 	Status    Status        `json:"status"`
-	Pinned    bool          `json:"pinned"`
+	// StatusBy names the person who set the status by hand. Learning does not
+	// change a status that a person set. Empty where learning set it.
+	StatusBy string `json:"status_by,omitempty"`
+	Pinned   bool   `json:"pinned"`
 	// QValue is the classical exponential average of task rewards, 0 to 1.
 	// It is confounded by task difficulty and kept for comparison only.
 	QValue    float64   `json:"q_value"`

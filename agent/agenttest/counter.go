@@ -148,8 +148,7 @@ func (c *Counter) Verify(_ context.Context, state agent.State) (agent.Verdict, e
 	return agent.Verdict{Success: phi == agent.MaxPhi, Score: phi / agent.MaxPhi}, err
 }
 
-// Potential is 10 at the target and falls by a half with each doubling of the
-// distance beyond it.
+// Potential is 10 / (1 + distance to the target).
 func (c *Counter) Potential(state agent.State) (float64, error) {
 	v, err := readCounter(state)
 	if err != nil {

@@ -1,0 +1,218 @@
+package agent
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What every library keeps, as pure functions, so that a store in memory and
+// one in a database can't differ.
+
+// ValueRate is α of the classical value, Q ← Q + α(r − Q) (MemRL, arXiv 2601.03192).
+const ValueRate = 0.1
+
+// InitialValue is the classical value of what was never used.
+const InitialValue = 0.5
+
+// UpdateValue moves a classical value towards a reward of 0 to 1. The result
+// stays within 0 to 1; a reward that is no number changes nothing.
+func UpdateValue(q, reward float64) float64 {
+	if math.IsNaN(reward) {
+		return q
+	}
+	return q + ValueRate*(min(max(reward, 0), 1)-q)
+}
+
+// Covers reports whether a rule of scope s may be used in scope t: a rule
+// without an environment is in every scope, and one without dynamics or
+// schema is in all of its environment.
+func (s Scope) Covers(t Scope) bool {
+	if s.Environment == "" {
+		return true
+	}
+	return s.Environment == t.Environment &&
+		(s.Dynamics == "" || s.Dynamics == t.Dynamics) &&
+		(s.Schema == "" || s.Schema == t.Schema)
+}
+
+// Learner reports whether an author is a program that learns, not a person.
+func (a Author) Learner() bool {
+	return a == AuthorDistiller || strings.HasPrefix(string(a), string(AuthorModel))
+}
+
+// Guarded reports whether learning must leave the rule's words, predicate and
+// status alone: a person pinned, banned or wrote it.
+func (h *Heuristic) Guarded() bool {
+	return h.Pinned || h.Status == Banned || !h.Author.Learner()
+}
+
+// Clone returns a copy that shares nothing with h.
+func (h *Heuristic) Clone() *Heuristic {
+	c := *h
+	c.ParentIDs = slices.Clone(h.ParentIDs)
+	c.Steps = slices.Clone(h.Steps)
+	c.Evidence = slices.Clone(h.Evidence)
+	if h.Predicate != nil {
+		p := *h.Predicate
+		p.When = slices.Clone(p.When)
+		if p.Params != nil {
+			p.Params = make(map[string]string, len(h.Predicate.Params))
+			for name, value := range h.Predicate.Params {
+				p.Params[name] = value
+			}
+		}
+		c.Predicate = &p
+	}
+	return &c
+}
+
+// WordsChanged reports whether b says something else than a, so that it needs
+// a new version. A predicate's prior and numbers within Because are counts,
+// not words: they move with each task.
+func WordsChanged(a, b *Heuristic) bool {
+	if a.Tier != b.Tier || a.Kind != b.Kind || a.Title != b.Title || a.Pattern != b.Pattern ||
+		a.Strategy != b.Strategy || a.Avoid != b.Avoid || a.Action != b.Action ||
+		!slices.Equal(a.Steps, b.Steps) || withoutNumbers(a.Because) != withoutNumbers(b.Because) {
+		return true
+	}
+	if (a.Predicate == nil) != (b.Predicate == nil) {
+		return true
+	}
+	return a.Predicate != nil && a.Key() != b.Key()
+}
+
+func withoutNumbers(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '.' || r == '+' || r == '-' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// FirstHeuristic returns the row of a new heuristic: version 1, no uses yet.
+func FirstHeuristic(h *Heuristic, id string, now time.Time) *Heuristic {
+	c := h.Clone()
+	c.ID, c.Version = id, 1
+	c.CreatedAt, c.UpdatedAt = now, now
+	c.Evidence = UnionEvidence(nil, c.Evidence)
+	c.Shown, c.Cited, c.Tasks = 0, 0, 0
+	c.QValue = InitialValue
+	if c.Status == "" {
+		c.Status = Active
+	}
+	if c.Kind == "" {
+		c.Kind = KindRule
+	}
+	return c
+}
+
+// NextHeuristic returns the row that follows stored when a batch replaces it
+// with incoming. The uses that were counted meanwhile stay. In a batch of
+// learning (learning is true) what a person did to the rule stays as well: a
+// pin, a ban, a status set by hand, the words of a guarded rule, and words
+// edited since the learner read them; evidence and counts still come in.
+func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *Heuristic {
+	next := incoming.Clone()
+	next.ID, next.CreatedAt, next.UpdatedAt = stored.ID, stored.CreatedAt, now
+	next.Shown, next.Cited, next.Tasks, next.QValue = stored.Shown, stored.Cited, stored.Tasks, stored.QValue
+	next.Evidence = UnionEvidence(nil, next.Evidence)
+	if learning {
+		next.Pinned, next.Scope = stored.Pinned, stored.Scope
+		if stored.Guarded() || stored.StatusBy != "" {
+			next.Status, next.StatusBy = stored.Status, stored.StatusBy
+		}
+		if stored.Guarded() || incoming.Version < stored.Version {
+			copyWords(next, stored)
+		}
+	}
+	next.Version = stored.Version
+	if WordsChanged(stored, next) {
+		next.Version++
+	}
+	return next
+}
+
+// copyWords gives to what from says, and who says it.
+func copyWords(to, from *Heuristic) {
+	words := from.Clone()
+	to.Tier, to.Kind, to.Title, to.Pattern = words.Tier, words.Kind, words.Title, words.Pattern
+	to.Strategy, to.Avoid, to.Because = words.Strategy, words.Avoid, words.Because
+	to.Steps, to.Action, to.Predicate = words.Steps, words.Action, words.Predicate
+	to.Author, to.ParentIDs = words.Author, words.ParentIDs
+}
+
+// CountUse returns the rule after one task used it.
+func CountUse(h *Heuristic, u UseCount, now time.Time) *Heuristic {
+	c := h.Clone()
+	c.Shown += max(u.Shown, 0)
+	c.Cited += max(u.Cited, 0)
+	c.Tasks++
+	c.QValue = UpdateValue(c.QValue, u.Reward)
+	c.UpdatedAt = now
+	return c
+}
+
+// UnionEvidence returns the references of both, each step once, at most
+// MaxEvidence. Beyond that the later ones of each side of the argument stay, so that
+// what speaks against a rule is not crowded out by what speaks for it.
+func UnionEvidence(a, b []EvidenceRef) []EvidenceRef {
+	type place struct {
+		run  string
+		step int
+	}
+	seen := make(map[place]int, len(a)+len(b))
+	union := make([]EvidenceRef, 0, len(a)+len(b))
+	for _, ref := range slices.Concat(a, b) {
+		if at, ok := seen[place{ref.Run, ref.Step}]; ok {
+			union[at] = ref // the later word about the same step
+			continue
+		}
+		seen[place{ref.Run, ref.Step}] = len(union)
+		union = append(union, ref)
+	}
+	if len(union) == 0 {
+		return nil
+	}
+	good := 0
+	for _, ref := range union {
+		if ref.Good {
+			good++
+		}
+	}
+	bad := len(union) - good
+	dropGood, dropBad := 0, 0
+	for range max(len(union)-MaxEvidence, 0) {
+		if good-dropGood >= bad-dropBad {
+			dropGood++
+		} else {
+			dropBad++
+		}
+	}
+	return slices.DeleteFunc(union, func(ref EvidenceRef) bool {
+		left := &dropBad
+		if ref.Good {
+			left = &dropGood
+		}
+		if *left == 0 {
+			return false
+		}
+		*left--
+		return true
+	})
+}
+
+// lowerBound is the lower end of Wilson's 95 % interval for a share; 0 without trials.
+func lowerBound(good, bad int) float64 {
+	n := float64(good + bad)
+	if n == 0 {
+		return 0
+	}
+	const z = 1.96
+	p := float64(good) / n
+	centre := p + z*z/(2*n)
+	spread := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return max((centre-spread)/(1+z*z/n), 0)
+}

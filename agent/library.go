@@ -1,0 +1,303 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MemoryLibrary is a Library in memory, with versions and tombstones. It is
+// safe for concurrent use and never fails but for wrong input.
+type MemoryLibrary struct {
+	now func() time.Time
+
+	mu         sync.Mutex
+	rules      map[string]*Heuristic // stored rows are replaced, never changed
+	order      []string              // ids, oldest first
+	versions   map[string][]HeuristicVersion
+	tombstones map[scopedKey]bool
+	distilled  map[string]bool
+	last       int // of the numbers in ids
+	revision   int64
+	changed    map[Scope]int64 // revision of the last change, by the rules' own scopes
+	views      map[Scope]*RuleSet
+}
+
+type scopedKey struct {
+	scope Scope
+	key   string
+}
+
+var _ Library = (*MemoryLibrary)(nil)
+
+// NewMemoryLibrary returns an empty library that takes its times from now;
+// nil means time.Now.
+func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
+	if now == nil {
+		now = time.Now
+	}
+	return &MemoryLibrary{now: now, rules: map[string]*Heuristic{}, versions: map[string][]HeuristicVersion{},
+		tombstones: map[scopedKey]bool{}, distilled: map[string]bool{}, changed: map[Scope]int64{},
+		views: map[Scope]*RuleSet{}}
+}
+
+// Usable returns the rules of the scope that may enter a prompt, oldest first.
+// Without a change in between it returns the same set, at no cost.
+func (l *MemoryLibrary) Usable(ctx context.Context, scope Scope) (*RuleSet, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	revision := int64(0)
+	for s, r := range l.changed {
+		if s.Covers(scope) {
+			revision = max(revision, r)
+		}
+	}
+	if view := l.views[scope]; view != nil && view.Revision == revision {
+		return view, nil
+	}
+	view := &RuleSet{Scope: scope, Revision: revision}
+	for _, id := range l.order {
+		if h := l.rules[id]; h.Usable() && h.Scope.Covers(scope) {
+			view.Rules = append(view.Rules, h.Clone())
+		}
+	}
+	l.views[scope] = view
+	return view, nil
+}
+
+// All returns every rule of the scope, oldest first.
+func (l *MemoryLibrary) All(ctx context.Context, scope Scope) ([]*Heuristic, error) {
+	return l.list(ctx, func(h *Heuristic) bool { return h.Scope.Covers(scope) })
+}
+
+// HeuristicReport counts the rules of all scopes.
+func (l *MemoryLibrary) HeuristicReport(ctx context.Context) (LibraryReport, error) {
+	rules, err := l.list(ctx, func(*Heuristic) bool { return true })
+	if err != nil {
+		return LibraryReport{}, err
+	}
+	return NewLibraryReport(rules), nil
+}
+
+func (l *MemoryLibrary) list(ctx context.Context, keep func(*Heuristic) bool) ([]*Heuristic, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var rules []*Heuristic
+	for _, id := range l.order {
+		if h := l.rules[id]; keep(h) {
+			rules = append(rules, h.Clone())
+		}
+	}
+	return rules, nil
+}
+
+// Get returns one rule, or CodeNotFound.
+func (l *MemoryLibrary) Get(ctx context.Context, id string) (*Heuristic, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.rules[id]
+	if h == nil {
+		return nil, noRule(id)
+	}
+	return h.Clone(), nil
+}
+
+func noRule(id string) error { return Errorf(CodeNotFound, "there is no rule %q", id) }
+
+// Versions returns a rule's history, oldest first, or CodeNotFound.
+func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]HeuristicVersion, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rules[id] == nil {
+		return nil, noRule(id)
+	}
+	return slices.Clone(l.versions[id]), nil
+}
+
+// Distilled reports whether a batch with this trajectory was saved.
+func (l *MemoryLibrary) Distilled(ctx context.Context, trajectory string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.distilled[trajectory], nil
+}
+
+// Save applies one batch, or nothing of it.
+func (l *MemoryLibrary) Save(ctx context.Context, batch Batch) ([]*Heuristic, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if batch.Trajectory != "" && l.distilled[batch.Trajectory] {
+		return nil, Errorf(CodeConflict, "trajectory %s was distilled before", batch.Trajectory)
+	}
+	for _, h := range batch.Rules {
+		if h == nil {
+			return nil, Errorf(CodeInvalid, "a batch holds an empty rule")
+		}
+		if h.ID != "" && l.rules[h.ID] == nil {
+			return nil, noRule(h.ID)
+		}
+	}
+	now := l.now()
+	learning := batch.Trajectory != ""
+	saved := make([]*Heuristic, len(batch.Rules))
+	for i, h := range batch.Rules {
+		if h.ID != "" {
+			stored := l.rules[h.ID]
+			saved[i] = l.replace(stored, NextHeuristic(stored, h, learning, now), batch.Actor)
+			continue
+		}
+		if l.unwanted(h) {
+			continue
+		}
+		saved[i] = l.add(h, batch.Actor, now)
+	}
+	for _, u := range batch.Uses {
+		if stored := l.rules[u.ID]; stored != nil {
+			l.put(stored, CountUse(stored, u, now))
+		}
+	}
+	if learning {
+		l.distilled[batch.Trajectory] = true
+	}
+	return saved, nil
+}
+
+// unwanted reports whether a person deleted or banned what the new rule says.
+func (l *MemoryLibrary) unwanted(h *Heuristic) bool {
+	key := h.Key()
+	if l.tombstones[scopedKey{h.Scope, key}] {
+		return true
+	}
+	for _, other := range l.rules {
+		if other.Status == Banned && other.Scope.Covers(h.Scope) && other.Key() == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *MemoryLibrary) add(h *Heuristic, actor string, now time.Time) *Heuristic {
+	l.last++
+	row := FirstHeuristic(h, fmt.Sprintf("h%06d", l.last), now)
+	l.order = append(l.order, row.ID)
+	l.record(row, actor, "added", now)
+	l.put(nil, row)
+	return row.Clone()
+}
+
+func (l *MemoryLibrary) replace(stored, next *Heuristic, actor string) *Heuristic {
+	if reason := changeReason(stored, next); reason != "" {
+		l.record(next, actor, reason, next.UpdatedAt)
+	}
+	l.put(stored, next)
+	return next.Clone()
+}
+
+// changeReason names what a person would call the change; "" for counts only.
+func changeReason(stored, next *Heuristic) string {
+	switch {
+	case next.Version != stored.Version:
+		return "edited"
+	case next.Status != stored.Status:
+		return string(next.Status)
+	case next.Pinned && !stored.Pinned:
+		return "pinned"
+	case !next.Pinned && stored.Pinned:
+		return "unpinned"
+	}
+	return ""
+}
+
+func (l *MemoryLibrary) record(h *Heuristic, actor, reason string, at time.Time) {
+	l.versions[h.ID] = append(l.versions[h.ID],
+		HeuristicVersion{Version: h.Version, Actor: actor, Reason: reason, Heuristic: *h.Clone(), At: at})
+}
+
+// put stores a row and counts up the revision of the scopes it was and is in.
+func (l *MemoryLibrary) put(before, after *Heuristic) {
+	l.revision++
+	if before != nil {
+		l.changed[before.Scope] = l.revision
+	}
+	l.changed[after.Scope] = l.revision
+	l.rules[after.ID] = after
+}
+
+// SetStatus sets the status of rules by a person's hand; unknown ids are left
+// out. It returns how many there were. CodeInvalid for an unknown status.
+func (l *MemoryLibrary) SetStatus(ctx context.Context, actor string, ids []string, status Status) (int, error) {
+	if !slices.Contains(Statuses, status) {
+		return 0, Errorf(CodeInvalid, "unknown status %q", status)
+	}
+	return l.each(ctx, actor, ids, func(h *Heuristic) { h.Status, h.StatusBy = status, nonEmpty(actor, "a person") })
+}
+
+// Pin pins or unpins rules; unknown ids are left out. It returns how many there were.
+func (l *MemoryLibrary) Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error) {
+	return l.each(ctx, actor, ids, func(h *Heuristic) { h.Pinned = pinned })
+}
+
+func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, change func(*Heuristic)) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := 0
+	for _, id := range ids {
+		stored := l.rules[id]
+		if stored == nil {
+			continue
+		}
+		next := stored.Clone()
+		change(next)
+		l.replace(stored, NextHeuristic(stored, next, false, l.now()), actor)
+		count++
+	}
+	return count, nil
+}
+
+// Delete deletes rules for good and leaves a tombstone, so that learning does
+// not bring back what a person threw away; unknown ids are left out. It
+// returns how many there were.
+func (l *MemoryLibrary) Delete(ctx context.Context, actor string, ids []string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := 0
+	for _, id := range ids {
+		h := l.rules[id]
+		if h == nil {
+			continue
+		}
+		l.tombstones[scopedKey{h.Scope, h.Key()}] = true
+		delete(l.rules, id)
+		delete(l.versions, id)
+		l.order = slices.DeleteFunc(l.order, func(other string) bool { return other == id })
+		l.revision++
+		l.changed[h.Scope] = l.revision
+		count++
+	}
+	return count, nil
+}
