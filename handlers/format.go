@@ -1,0 +1,82 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"purposeagent/agent"
+	"purposeagent/views/partials"
+)
+
+func partialsCount(n int) string { return partials.Count(int64(n)) }
+
+// stateOf is a run's status as pages show it.
+func stateOf(status agent.RunStatus) partials.State {
+	return partials.State{Name: string(status), Word: title(string(status))}
+}
+
+// outcomeOf is a run's verdict as pages show it: solid where the environment
+// or a verifier said so, dashed where only the critic did.
+func outcomeOf(outcome *agent.Outcome, status agent.RunStatus) partials.Outcome {
+	if status == agent.RunIsFailed {
+		return partials.Outcome{Tone: "fail", Icon: "warn", Text: "Failed"}
+	}
+	if outcome == nil || status == agent.RunIsStopped {
+		return partials.Outcome{}
+	}
+	o := partials.Outcome{Tone: "no", Icon: "x", Text: "Not solved"}
+	if outcome.Success {
+		o = partials.Outcome{Tone: "ok", Icon: "ok", Text: "Solved"}
+	}
+	if outcome.Source == agent.SourceCritic {
+		o.Tone, o.Text = "says", o.Text+" · critic says"
+	} else {
+		o.Text += " · verified"
+	}
+	return o
+}
+
+// tierOf is a memory tier as pages show it; recorded facts have a mark of their own.
+func tierOf(tier agent.Tier, kind agent.Kind) partials.Tier {
+	if kind == agent.KindDynamics {
+		return partials.Tier{Icon: "dynamics", Text: "dynamics"}
+	}
+	return partials.Tier{Icon: string(tier), Text: string(tier)}
+}
+
+// useOf is the part a rule had in a step, as pages show it.
+func useOf(use agent.Use) partials.Chip {
+	switch use {
+	case agent.UseCited:
+		return partials.Chip{Text: "cited", Icon: "memory", Tone: "acc"}
+	case agent.UseShown:
+		return partials.Chip{Text: "shown", Icon: "memory"}
+	case agent.UseWithheld:
+		return partials.Chip{Text: "withheld", Icon: "held", Tone: "held"}
+	case agent.UseEligible:
+		return partials.Chip{Text: "eligible", Tone: "out"}
+	}
+	return partials.Chip{Text: string(use), Tone: "out"}
+}
+
+// modelName is a model as pages show it.
+func modelName(name string) string {
+	if name == agent.Reasoner || name == "" {
+		return "offline reasoner"
+	}
+	return name
+}
+
+// runLink and ruleLink escape ids, which may come from outside.
+func (s *Server) runLink(id string) templ.SafeURL  { return s.link("/runs/" + url.PathEscape(id)) }
+func (s *Server) ruleLink(id string) templ.SafeURL { return s.link("/library/" + url.PathEscape(id)) }
+
+// title is a word with a capital.
+func title(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}

@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"purposeagent/agent"
+)
+
+// The interfaces that pages call. They are declared here, where they are
+// used; the program's main passes the values.
+type (
+	// Runs reads and deletes stored runs. Errors: CodeNotFound; CodeInvalid for
+	// a cursor that was not given out; CodeConflict from Delete for a run that
+	// has not ended.
+	Runs interface {
+		Get(ctx context.Context, id string) (agent.Run, error)
+		List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+		Counts(ctx context.Context) (map[agent.RunStatus]int, error)
+		// Steps returns up to limit steps with an index above after, in order.
+		Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
+		// StepsBefore returns up to limit steps with an index below before, in order.
+		StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error)
+		Step(ctx context.Context, run string, index int) (agent.Step, error)
+		// Events returns up to limit events with a number above after, in order.
+		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
+		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+		Group(ctx context.Context, group string) ([]agent.Run, error)
+		Delete(ctx context.Context, id string) error
+	}
+	// Engine works runs. Errors: CodeNotFound, CodeConflict where the run's
+	// state does not allow what is asked, CodeInvalid from the launches.
+	Engine interface {
+		Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error)
+		LaunchGroup(ctx context.Context, planned []Planned) (group string, err error)
+		StopRun(ctx context.Context, id, by string) error
+		PauseRun(ctx context.Context, id, by string) error
+		ResumeRun(ctx context.Context, id, by string) error
+		// Follow replays a run's events after a number from the log, then waits
+		// for new ones. It ends after the terminal event, or with ctx.
+		Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
+	}
+	// Library keeps heuristics. Errors: CodeNotFound, CodeInvalid, CodeConflict.
+	Library interface {
+		Get(ctx context.Context, id string) (*agent.Heuristic, error)
+		List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+		Report(ctx context.Context) (agent.LibraryReport, error)
+		Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error)
+		Edit(ctx context.Context, actor, id string, version int, change agent.HeuristicEdit) (*agent.Heuristic, error)
+		SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error)
+		Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error)
+		Delete(ctx context.Context, actor string, ids []string) (int, error)
+		Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
+	}
+	// Replay keeps trajectories. Errors: CodeNotFound, CodeInvalid.
+	Replay interface {
+		Get(ctx context.Context, id string) (*agent.Trajectory, error)
+		List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
+		Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
+		Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
+		Stats(ctx context.Context) (agent.ReplayStats, error)
+		Prune(ctx context.Context, actor string, ids []string) (int, error)
+		Pin(ctx context.Context, actor, id string, pinned bool) error
+	}
+	// Environments lists the kinds of environments and checks configurations.
+	Environments interface {
+		Kinds() []EnvironmentKind
+		// Check returns the configuration with defaults filled in; CodeInvalid
+		// errors have Fields keyed "environment.config.<property>".
+		Check(name string, config agent.Object) (agent.Object, error)
+	}
+	// Settings keeps small things by name. A missing key is the empty object.
+	Settings interface {
+		Get(ctx context.Context, key string) (agent.Object, error)
+		Set(ctx context.Context, key string, value agent.Object) error
+	}
+)
+
+// Planned is one run of a group.
+type Planned struct {
+	Spec  agent.RunSpec
+	Seed  int64
+	Label string
+}
+
+// EnvironmentKind is a kind of environment as the page "New run" offers it.
+type EnvironmentKind struct {
+	Name, Title, Text string
+	Schema            json.RawMessage // JSON Schema of the configuration
+	Presets           []Preset
+	// DrawPurpose gives the purpose for a seed where the environment draws its
+	// tasks by seed; nil otherwise.
+	DrawPurpose func(config agent.Object, seed int64) (string, error)
+}
+
+// Preset is a ready-made configuration with a purpose.
+type Preset struct {
+	Name, Title, Purpose string
+	Config               agent.Object
+	MaxSteps             int
+}

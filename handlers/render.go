@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/static"
+	"purposeagent/views/layout"
+)
+
+// isFragment reports whether htmx asks for a part of a page. A page that htmx
+// restores from the history is asked for in full.
+func isFragment(c echo.Context) bool {
+	h := c.Request().Header
+	return h.Get("HX-Request") == "true" && h.Get("HX-History-Restore-Request") != "true" && h.Get("HX-Boosted") != "true"
+}
+
+// render writes a component as HTML. It renders to a buffer first, so that a
+// failure half-way is an error page and not half a page.
+func (s *Server) render(c echo.Context, status int, component templ.Component) error {
+	var buffer bytes.Buffer
+	if err := component.Render(c.Request().Context(), &buffer); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Add("Vary", "HX-Request")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	return c.HTMLBlob(status, buffer.Bytes())
+}
+
+// page writes the body alone to htmx and within the frame to everybody else.
+// The caller gives the frame's title, crumbs, actions and section (the label
+// of its rail entry as Crumbs[0]); page fills in the rest.
+func (s *Server) page(c echo.Context, status int, frame layout.Frame, body templ.Component) error {
+	if isFragment(c) {
+		return s.render(c, status, body)
+	}
+	frame = s.frame(c, frame)
+	return s.render(c, status, templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return layout.Page(frame).Render(templ.WithChildren(ctx, body), w)
+	}))
+}
+
+// seeOther leads to another page after a change: 303 to a browser, a redirect
+// header to htmx.
+func (s *Server) seeOther(c echo.Context, path string) error {
+	if isFragment(c) {
+		c.Response().Header().Set("HX-Redirect", s.path(path))
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Redirect(http.StatusSeeOther, s.path(path))
+}
+
+// frame fills in what is the same on every page.
+func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
+	section := ""
+	if len(f.Crumbs) > 0 {
+		section = f.Crumbs[0].Label
+	}
+	f.Home = s.path("/runs")
+	f.Version = s.cfg.Version
+	f.Stylesheet = static.URL(s.cfg.BasePath, static.Stylesheet)
+	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App)}
+	f.Scripts = append(scripts, f.Scripts...)
+	if cookie, err := c.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
+		f.Theme = cookie.Value
+	}
+	f.Nav = []layout.NavItem{
+		{Label: "Runs", Href: s.link("/runs"), Icon: "runs", Key: "g r"},
+		{Label: "Library", Href: s.link("/library"), Icon: "library", Key: "g l"},
+		{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g b"},
+	}
+	for i := range f.Nav {
+		f.Nav[i].Current = f.Nav[i].Label == section
+	}
+	if counts, err := s.cfg.Runs.Counts(c.Request().Context()); err == nil {
+		if n := openRuns(counts); n > 0 {
+			f.Nav[0].Count = partialsCount(n)
+		}
+	}
+	return f
+}
+
+// openRuns counts the runs that have not ended.
+func openRuns(counts map[agent.RunStatus]int) int {
+	n := 0
+	for status, count := range counts {
+		if !status.Final() {
+			n += count
+		}
+	}
+	return n
+}
+
+// link is path as an address that templates may write.
+func (s *Server) link(path string) templ.SafeURL { return templ.SafeURL(s.path(path)) }

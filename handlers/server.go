@@ -1,0 +1,173 @@
+// Package handlers serves the pages, their live updates and what they post.
+// A handler binds the request, makes one call, builds a view-model and renders it.
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"purposeagent/agent"
+	"purposeagent/static"
+)
+
+// MaxBody is the largest request body, in bytes.
+const MaxBody = 2 << 20
+
+// contentPolicy allows what the pages use and nothing else: own files only,
+// no inline script or style, no framing.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Config is what a Server works with. Runs, Engine, Library, Replay,
+// Environments and Settings are required.
+type Config struct {
+	Runs         Runs
+	Engine       Engine
+	Library      Library
+	Replay       Replay
+	Environments Environments
+	Settings     Settings
+	// Picture draws the state after a step (0: the initial state) as a small
+	// SVG, or returns "" where the environment draws none. nil: no pictures.
+	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// API adds the routes under /api/v1.
+	API func(g *echo.Group)
+	// Ready reports why the program can't serve, or nil. nil: always ready.
+	Ready    func(ctx context.Context) error
+	Logger   *slog.Logger
+	BasePath string // such as "/purpose", "" for none
+	Version  string
+	Now      func() time.Time
+}
+
+// Server is the dashboard as an http.Handler. Close ends its live connections.
+type Server struct {
+	cfg  Config
+	echo *echo.Echo
+	live *broadcasters
+}
+
+// New returns the dashboard. The caller calls Close when it shuts down.
+func New(cfg Config) (*Server, error) {
+	switch {
+	case cfg.Runs == nil, cfg.Engine == nil, cfg.Library == nil, cfg.Replay == nil, cfg.Environments == nil, cfg.Settings == nil:
+		return nil, errors.New("handlers: Runs, Engine, Library, Replay, Environments and Settings are required")
+	case cfg.BasePath != "" && (!strings.HasPrefix(cfg.BasePath, "/") || strings.HasSuffix(cfg.BasePath, "/")):
+		return nil, agent.Errorf(agent.CodeInvalid, "the base path must look like /purpose, got %q", cfg.BasePath)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, echo: echo.New()}
+	s.live = newBroadcasters(s)
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.HTTPErrorHandler = s.handleError
+	s.echo.Use(s.recoverer, requestID, securityHeaders, sameOrigin(), middleware.BodyLimit("2M"),
+		middleware.GzipWithConfig(middleware.GzipConfig{Skipper: s.notCompressed, MinLength: 512}))
+	s.routes()
+	return s, nil
+}
+
+// ServeHTTP serves the dashboard.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Close ends every live connection with 1012 and waits for them. An
+// http.Server's Shutdown neither closes nor waits for websockets, so this has
+// to be called beside it.
+func (s *Server) Close() { s.live.close() }
+
+func (s *Server) routes() {
+	s.echo.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	s.echo.GET("/readyz", s.ready)
+	base := s.echo.Group(s.cfg.BasePath)
+	if s.cfg.BasePath != "" {
+		base.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+		base.GET("/readyz", s.ready)
+	}
+	files := echo.WrapHandler(static.Handler(s.cfg.BasePath))
+	base.GET("/static/*", files)
+	base.HEAD("/static/*", files)
+	home := func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, s.path("/runs")) }
+	base.GET("", home)
+	base.GET("/", home)
+	s.registerRuns(base)
+	s.registerStream(base)
+	s.registerLaunch(base)
+	s.registerGroups(base)
+	s.registerLibrary(base)
+	s.registerReplay(base)
+	if s.cfg.API != nil {
+		s.cfg.API(base.Group("/api/v1"))
+	}
+}
+
+func (s *Server) ready(c echo.Context) error {
+	if s.cfg.Ready != nil {
+		if err := s.cfg.Ready(c.Request().Context()); err != nil {
+			return agent.Wrap(agent.CodeUnavailable, err, "not ready: %s", agent.MessageOf(err))
+		}
+	}
+	return c.String(http.StatusOK, "ready\n")
+}
+
+// path puts the base path before an absolute path of the program.
+func (s *Server) path(path string) string { return s.cfg.BasePath + path }
+
+// now is the time that pages are relative to.
+func (s *Server) now() time.Time { return s.cfg.Now() }
+
+// notCompressed leaves alone what is compressed already, and live connections,
+// whose connection must stay ours.
+func (s *Server) notCompressed(c echo.Context) bool {
+	path := strings.TrimPrefix(c.Request().URL.Path, s.cfg.BasePath)
+	return strings.HasPrefix(path, "/static/") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events")
+}
+
+// requestID gives each request a number that logs and error pages share.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var raw [6]byte
+		_, _ = rand.Read(raw[:]) // never fails, by its documentation
+		c.Response().Header().Set(echo.HeaderXRequestID, hex.EncodeToString(raw[:]))
+		return next(c)
+	}
+}
+
+// securityHeaders are on every answer, errors included.
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		return next(c)
+	}
+}
+
+// sameOrigin refuses unsafe requests that another site's page made.
+func sameOrigin() echo.MiddlewareFunc {
+	protection := http.NewCrossOriginProtection()
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := protection.Check(c.Request()); err != nil {
+				return agent.Wrap(agent.CodeDenied, err, "this request came from another site's page and was refused")
+			}
+			return next(c)
+		}
+	}
+}

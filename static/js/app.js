@@ -1,0 +1,118 @@
+// Keys, theme, questions, list selection. No inline handlers: pages mark up
+// what they want with data attributes, and work without this file.
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const base = () => new URL($("link[rel=stylesheet]").href).pathname.split("/static/")[0];
+
+  // Theme: system → light → dark. The cookie lets the server draw the next page without a flash.
+  function switchTheme() {
+    const order = ["", "light", "dark"], root = document.documentElement;
+    const next = order[(order.indexOf(root.dataset.theme || "") + 1) % order.length];
+    if (next) root.dataset.theme = next; else delete root.dataset.theme;
+    document.cookie = `theme=${next};path=${base() || "/"};max-age=${next ? 31536000 : 0};samesite=lax`;
+    toast("Theme: " + (next || "as the system"));
+  }
+
+  function toast(text) {
+    const box = document.createElement("div");
+    box.className = "toast";
+    box.append(Object.assign(document.createElement("p"), {textContent: text}));
+    $("#toasts").replaceChildren(box);
+    setTimeout(() => box.remove(), 2500);
+  }
+
+  // Questions: one dialog for htmx and for plain forms.
+  function ask(text, yes) {
+    const dialog = $("#confirm");
+    $("#confirm-text").textContent = text;
+    dialog.returnValue = "no";
+    dialog.onclose = () => dialog.returnValue === "yes" && yes();
+    dialog.showModal();
+  }
+  document.addEventListener("htmx:confirm", event => {
+    const text = event.detail.ctx?.confirm;
+    if (!text) return;
+    event.preventDefault();
+    $("#confirm").addEventListener("close", () => $("#confirm").returnValue !== "yes" && event.detail.dropRequest(), {once: true});
+    ask(text.replace("%n", String($$("[data-select]:checked").length)), () => event.detail.issueRequest());
+  });
+  // A failed connection has no answer to show; say so.
+  document.addEventListener("htmx:error", event => {
+    if (!event.detail.ctx?.response) toast("No answer from Purpose. Nothing is lost; try again in a moment.");
+  });
+
+  document.addEventListener("click", event => {
+    const at = selector => event.target.closest(selector);
+    if (at("[data-theme-switch]")) switchTheme();
+    else if (at("[data-open]")) $("#" + at("[data-open]").dataset.open).showModal();
+    else if (at("[data-close]")) at("dialog").close();
+    else if (at("[data-dismiss]")) at(".toast").remove();
+    else if (at("[data-copy]")) navigator.clipboard?.writeText($(at("[data-copy]").dataset.copy).textContent).then(() => toast("Copied"));
+    else if (event.target.matches("dialog")) event.target.close();
+  });
+
+  // Selection: boxes with data-select show the bar data-bulk and the count.
+  function countSelected() {
+    const n = $$("[data-select]:checked").length;
+    for (const bar of $$("[data-bulk]")) {
+      bar.hidden = n === 0;
+      for (const place of $$("[data-selected]", bar)) place.textContent = String(n);
+    }
+  }
+  document.addEventListener("change", event => {
+    if (event.target.matches("[data-select-all]"))
+      for (const box of $$("[data-select]:not(:disabled)")) box.checked = event.target.checked;
+    if (event.target.matches("[data-select], [data-select-all]")) countSelected();
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+  document.addEventListener("htmx:after:swap", countSelected);
+  document.addEventListener("click", event => {
+    if (!event.target.closest("[data-unselect]")) return;
+    for (const box of $$("[data-select]:checked, [data-select-all]")) box.checked = false;
+    countSelected();
+  });
+
+  // Keys: the element that says data-key is clicked or, if it is an input, focused.
+  let pending = "";
+  function rows(key) {
+    const links = $$("[data-row]").filter(link => link.offsetParent);
+    if (!links.length) return false;
+    const here = links.indexOf(document.activeElement.closest?.("tr, li")?.querySelector("[data-row]"));
+    if (key === "x" && here >= 0) $("[data-select]", links[here].closest("tr, li"))?.click();
+    else if (key === "o" && here >= 0) links[here].click();
+    else if (key === "j" || key === "k") links[Math.max(0, Math.min(links.length - 1, here + (key === "j" ? 1 : -1)))].focus();
+    else return false;
+    return true;
+  }
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if ($("dialog[open]")) return;
+    const key = pending ? pending + " " + event.key : event.key;
+    pending = "";
+    if (key === "g") {
+      pending = "g";
+      setTimeout(() => pending = "", 1000);
+      return;
+    }
+    const target = $$(`[data-key="${CSS.escape(key)}"]`).find(element => !element.disabled);
+    if (target) {
+      event.preventDefault();
+      if (target.matches("input")) { target.focus(); target.select(); } else target.click();
+    } else if (rows(key)) event.preventDefault();
+  });
+
+  // "2 min ago" stays true on a page that stays open.
+  setInterval(() => {
+    for (const time of $$("time[data-ago]")) {
+      const s = (Date.now() - Date.parse(time.dateTime)) / 1000;
+      if (!(s >= 0) || s > 86400) continue;
+      time.textContent = s < 5 ? "just now" : s < 60 ? `${Math.floor(s)} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : `${Math.floor(s / 3600)} h ago`;
+    }
+  }, 15000);
+})();

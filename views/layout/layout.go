@@ -1,0 +1,60 @@
+// Package layout holds the frame around every page.
+package layout
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// Frame is what the frame shows around one page. All addresses are ready to
+// be written, base path included.
+type Frame struct {
+	Title      string // of the document, without the program's name
+	Theme      string // "light", "dark" or "" for the system's
+	Home       string
+	Nav        []NavItem
+	Crumbs     []Crumb
+	Fixed      bool // the page fills the window and scrolls inside its panes
+	Version    string
+	Stylesheet string
+	Scripts    []string        // modules and scripts, in order
+	Actions    templ.Component // right end of the top bar; may be nil
+	Keys       []Key           // the page's own keys, for the help
+}
+
+// NavItem is one entry of the rail.
+type NavItem struct {
+	Label   string
+	Href    templ.SafeURL
+	Icon    string
+	Key     string // such as "g r"
+	Current bool
+	Count   string // "" shows none
+}
+
+// Crumb is one part of the way to the page; the last one has no address.
+type Crumb struct {
+	Label string
+	Href  templ.SafeURL
+}
+
+// Key is one line of the keyboard help.
+type Key struct {
+	Keys []string
+	Does string
+}
+
+func (f Frame) current(i int) bool { return i == len(f.Crumbs)-1 }
+
+// documentTitle is the title with the program's name.
+func (f Frame) documentTitle() string {
+	if f.Title == "" {
+		return "Purpose"
+	}
+	return f.Title + " · Purpose"
+}
+
+func (n NavItem) help() Key {
+	return Key{Keys: strings.Fields(n.Key), Does: "go to " + n.Label}
+}
