@@ -1,0 +1,134 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// ExperienceReplay is a Replay in memory. It is safe for concurrent use and
+// never fails but for wrong input. What it returns shares nothing that it
+// would ever change.
+type ExperienceReplay struct {
+	mu     sync.RWMutex
+	index  *ReplayIndex
+	bodies map[string]*Trajectory // never changed once they are in
+}
+
+var _ Replay = (*ExperienceReplay)(nil)
+
+// NewExperienceReplay returns an empty replay; a capacity below 1 means
+// DefaultReplayCapacity.
+func NewExperienceReplay(capacity int) *ExperienceReplay {
+	return &ExperienceReplay{index: NewReplayIndex(capacity), bodies: map[string]*Trajectory{}}
+}
+
+// CheckTrajectory reports why a replay can't keep a trajectory: CodeInvalid.
+func CheckTrajectory(t *Trajectory) error {
+	switch {
+	case t == nil:
+		return Errorf(CodeInvalid, "there is no trajectory to keep")
+	case t.ID == "":
+		return Errorf(CodeInvalid, "the trajectory has no id")
+	}
+	return nil
+}
+
+// Add stores a copy of the trajectory and drops the least valuable one beyond
+// the capacity. CodeInvalid for one without id.
+func (r *ExperienceReplay) Add(ctx context.Context, t *Trajectory) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := CheckTrajectory(t); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bodies[t.ID] != nil {
+		return nil
+	}
+	for _, id := range r.index.Add(NewReplayEntry(t)) {
+		delete(r.bodies, id)
+	}
+	r.bodies[t.ID] = copyTrajectory(t)
+	return nil
+}
+
+// copyTrajectory copies all that a caller could change by accident; states and
+// objects are immutable by themselves.
+func copyTrajectory(t *Trajectory) *Trajectory {
+	c := *t
+	c.Steps = slices.Clone(t.Steps)
+	return &c
+}
+
+// Get returns one trajectory, or CodeNotFound.
+func (r *ExperienceReplay) Get(ctx context.Context, id string) (*Trajectory, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	t := r.bodies[id]
+	if t == nil {
+		return nil, Errorf(CodeNotFound, "there is no trajectory %q", id)
+	}
+	return copyTrajectory(t), nil
+}
+
+// Retrieve returns up to k trajectories by similarity × (1 + value) / 2.
+func (r *ExperienceReplay) Retrieve(ctx context.Context, scope Scope, task Task, k int) ([]Match, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	hits := r.index.Retrieve(scope, task, k)
+	matches := make([]Match, len(hits))
+	for i, h := range hits {
+		matches[i] = Match{Trajectory: copyTrajectory(r.bodies[h.ID]), Score: h.Score, Similarity: h.Similarity, QValue: h.Value}
+	}
+	return matches, nil
+}
+
+// UpdateValue moves the values towards the reward; unknown ids are left out.
+func (r *ExperienceReplay) UpdateValue(ctx context.Context, ids []string, reward float64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.index.UpdateValue(ids, reward)
+	return nil
+}
+
+// Best returns up to n trajectories with SuccessRate ≥ minSuccessRate. The
+// classical rule is n = 5 and a rate of 0.3.
+func (r *ExperienceReplay) Best(ctx context.Context, n int, minSuccessRate float64) ([]*Trajectory, error) {
+	return r.list(ctx, func() []string { return r.index.Best(n, minSuccessRate) })
+}
+
+// Recent returns up to n trajectories of the scope, newest first.
+func (r *ExperienceReplay) Recent(ctx context.Context, scope Scope, n int) ([]*Trajectory, error) {
+	return r.list(ctx, func() []string { return r.index.Recent(scope, n) })
+}
+
+func (r *ExperienceReplay) list(ctx context.Context, ids func() []string) ([]*Trajectory, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var list []*Trajectory
+	for _, id := range ids() {
+		list = append(list, copyTrajectory(r.bodies[id]))
+	}
+	return list, nil
+}
+
+// Stats summarises the replay.
+func (r *ExperienceReplay) Stats(ctx context.Context) (ReplayStats, error) {
+	if err := ctx.Err(); err != nil {
+		return ReplayStats{}, err
+	}
+	return r.index.Stats(), nil
+}
