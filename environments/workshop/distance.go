@@ -1,0 +1,96 @@
+package workshop
+
+import "math"
+
+// unreachable is the distance from where the order can't be filled.
+const unreachable = 99
+
+// over reports whether the episode has ended: the order is filled or can't be
+// filled any more, or the chance of random rewards has run its time.
+func (w *world) over(s *shop) bool {
+	if s.chance.on {
+		return s.chance.now >= s.chance.last
+	}
+	return s.delivered() || w.distance(s) >= unreachable
+}
+
+// distance returns the exact number of actions from here to the delivery, or
+// unreachable. Pieces don't depend on one another, so it is a minimum over
+// pieces; a test holds it against a breadth-first search.
+func (w *world) distance(s *shop) int {
+	if s.delivered() {
+		return 0
+	}
+	best, held := unreachable, -1
+	for i, p := range s.pieces {
+		switch {
+		case p.place == placeShelf:
+			best = min(best, w.pieceDistance(s.order, p))
+		case p.place < placeDelivered:
+			held = i
+		}
+	}
+	if held < 0 {
+		return best
+	}
+	return min(w.pieceDistance(s.order, s.pieces[held]), best+1, unreachable)
+}
+
+// pieceDistance returns the number of actions that turn the piece into the
+// delivered order, taking it included.
+func (w *world) pieceDistance(o order, p piece) int {
+	left := int(w.left[o.kind][p.node])
+	if left < 0 || o.material != none && p.material != o.material-1 {
+		return unreachable
+	}
+	steps := left + 1 // and the delivery
+	if p.place == placeShelf {
+		steps++
+	}
+	if left > 0 && p.prep != prepRight {
+		steps++
+	}
+	keeps := p.colour == o.colour
+	if w.level == LevelRich && left > 0 {
+		recipe, at := w.recipes[o.kind], p.place
+		for _, operation := range recipe[len(recipe)-left:] {
+			if w.station[operation] != at {
+				at = w.station[operation]
+				steps++
+			}
+			keeps = keeps && !w.scrapes[operation]
+		}
+	}
+	if o.colour == none || keeps {
+		return steps
+	}
+	steps++ // the dye
+	if w.level == LevelRich && p.mordant != w.mordant[p.material] {
+		steps++
+	}
+	return steps
+}
+
+// potential returns Φ. With real rewards it falls in a straight line with the
+// distance; with random ones it wanders, and no action moves it.
+func (w *world) potential(s *shop) float64 {
+	if s.chance.on {
+		if w.over(s) && s.chance.won {
+			return 10
+		}
+		return 6 * share(s.chance.key, s.chance.now)
+	}
+	if s.delivered() {
+		return 10
+	}
+	return math.Max(0, 10*(1-float64(w.distance(s))/float64(int(s.start)+2)))
+}
+
+// share returns a number from 0 to 1 that belongs to the key and step
+// (SplitMix64's finaliser, Steele, Lea and Flood 2014).
+func share(key uint64, step uint16) float64 {
+	z := key + (uint64(step)+1)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return float64((z^z>>31)>>11) / (1 << 53)
+}

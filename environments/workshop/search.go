@@ -1,0 +1,89 @@
+package workshop
+
+import (
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// Optimum returns the least number of actions that fill the task's order,
+// found by breadth-first search over everything that can be done. It knows
+// nothing of the distance that Potential uses. With random rewards no action
+// matters, and the optimum is the one with real rewards. Errors: CodeInvalid
+// for a purpose that is not an order.
+func (w *Workshop) Optimum(task agent.Task) (int, error) {
+	s, err := w.open(task)
+	if err != nil {
+		return 0, err
+	}
+	s.chance = chance{}
+	if steps := w.world.search(s); steps < unreachable {
+		return steps, nil
+	}
+	return 0, agent.Errorf(agent.CodeInternal, "the order %q can't be filled", task.Purpose)
+}
+
+// search returns the number of actions from s to the delivery, or unreachable.
+//
+// A piece that is put back could have been left where it was, and pieces of
+// one material that nobody touched are alike, so the search follows one piece
+// at a time: the held one, or one raw piece of each look. Putting the held
+// piece back first costs one action.
+func (w *world) search(s shop) int {
+	best, held := unreachable, s.held()
+	var seen []piece
+	for i, p := range s.pieces {
+		if p.place >= placeDelivered || slices.Contains(seen, p) {
+			continue
+		}
+		seen = append(seen, p)
+		extra := 0
+		if held >= 0 && held != i {
+			extra = 1
+		}
+		best = min(best, extra+w.searchPiece(s.order, p))
+	}
+	return min(best, unreachable)
+}
+
+// searchPiece tries every sequence of actions on one piece, shortest first.
+func (w *world) searchPiece(o order, start piece) int {
+	front, known := []piece{start}, map[piece]bool{start: true}
+	for steps := 1; len(front) > 0; steps++ {
+		var next []piece
+		for _, p := range front {
+			for v, phrase := range phrases {
+				if phrase.rich && w.level != LevelRich {
+					continue
+				}
+				for value := range max(len(phrase.values), 1) {
+					one := alone(o, p)
+					m := move{verb: verb(v), value: uint8(value)}
+					if check(&one, m) != nil {
+						continue
+					}
+					w.do(&one, m)
+					if one.delivered() {
+						return steps
+					}
+					if q := one.pieces[0]; q.place != placeGone && !known[q] {
+						known[q] = true
+						next = append(next, q)
+					}
+				}
+			}
+		}
+		front = next
+	}
+	return unreachable
+}
+
+// alone returns a shop in which the piece is the only one.
+func alone(o order, p piece) shop {
+	s := shop{order: o}
+	for i := range s.pieces {
+		s.pieces[i].place = placeGone
+	}
+	s.pieces[0] = p
+	return s
+}
