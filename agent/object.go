@@ -22,11 +22,13 @@ type Object string
 // NewObject returns v, which must marshal to a JSON object, as an Object.
 // Struct field order does not matter: keys are sorted. Errors are CodeInvalid.
 func NewObject(v any) (Object, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
 		return "", Errorf(CodeInvalid, "encode JSON object: %w", err)
 	}
-	return ParseObject(raw)
+	return ParseObject(b.Bytes())
 }
 
 // MustObject is NewObject for values that are known to marshal; it panics otherwise.
@@ -57,6 +59,9 @@ func ParseObject(raw []byte) (Object, error) {
 	}
 	if trimmed[0] != '{' {
 		return "", Errorf(CodeInvalid, "expected a JSON object like {\"key\": \"value\"}")
+	}
+	if json.Valid(trimmed) && isCanonical(trimmed) {
+		return Object(trimmed), nil
 	}
 	d := json.NewDecoder(bytes.NewReader(trimmed))
 	d.UseNumber()

@@ -9,7 +9,7 @@ import (
 // Limits of what is recalled by words for one step.
 const (
 	RulesPerTier    = 3    // a longer list drowns the task
-	recallFloor     = 0.08 // likeness below which a rule is not about this step
+	recallFloor     = 0.05 // likeness below which a rule is not about this step
 	recallBreadth   = 50   // candidates looked at
 	MaxResultLength = 200  // of an action's result, in a query and in a prompt
 )
