@@ -1,0 +1,53 @@
+# Purpose: the two commands to know are `make run` and `make test`.
+SHELL    := /bin/bash
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+CGO      := $(shell go env CGO_ENABLED)
+# Without a C compiler the program is built with a pure Go SQLite.
+TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; then echo; else echo purego; fi)
+LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BENCH    ?= .
+
+.PHONY: help run dev build generate test check lint bench demo screenshots soak
+
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Build and serve on http://127.0.0.1:8080, data in ./data
+	./bin/purpose serve --addr 127.0.0.1:8080 --data ./data
+
+dev: generate ## Serve without a build step, with debug logs
+	go run -tags '$(TAGS)' ./cmd/web serve --data ./data --log-level debug
+
+build: ## Build bin/purpose
+	go build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/purpose ./cmd/web
+
+generate: ## Generate Go from the templ files
+	go tool templ generate -path views
+
+test: ## Install what the tests need, and run all of them
+	./scripts/setup-tests.sh
+	$(MAKE) check
+	go test -race -shuffle=on -count=1 -timeout 20m ./...
+	CGO_ENABLED=0 go build -tags purego -o /dev/null ./cmd/web
+
+check: ## Formatting, vet and generated files
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "not gofmt-ed: $$bad"; exit 1; fi
+	go vet ./...
+	@go tool templ generate -path views >/dev/null && git diff --exit-code --stat -- 'views/*_templ.go' || \
+		{ echo "generated files are stale: run make generate and commit them"; exit 1; }
+
+lint: ## Run golangci-lint (built from source the first time)
+	go run $(LINTER) run ./...
+
+bench: build ## Measure speed and memory against the budgets
+	./scripts/bench.sh '$(BENCH)'
+
+demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
+	./bin/purpose demo
+
+screenshots: build ## Take the README's screenshots anew
+	go run ./scripts/screenshots
+
+soak: ## Fuzz each parser for a minute and run the tests again and again
+	./scripts/soak.sh

@@ -1,0 +1,93 @@
+// Package purposeagent holds the module's own rules: which folder may import
+// what, and why.
+package purposeagent
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rule says what packages below a folder may import.
+type rule struct {
+	folder string
+	own    []string // folders of this module
+	others []string // third-party modules; nil: the standard library only
+	reason string
+}
+
+const module = "purposeagent"
+
+// rules are looked through in order; the first folder that fits counts.
+var rules = []rule{
+	{"agent/llm", []string{"agent"}, []string{"github.com/openai/openai-go", "github.com/cenkalti/backoff"},
+		"a model backend knows the core's port and its vendor's SDK"},
+	{"agent/agenttest", []string{"agent"}, nil, "suites and fakes must run wherever the core runs"},
+	{"agent/reasoner", []string{"agent"}, nil, "the reasoner knows no environment and needs no library"},
+	{"agent", nil, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
+	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
+		"an environment knows the core, and only what it wraps"},
+	{"models", []string{"agent", "models"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose", "github.com/glebarez"},
+		"storage implements the core's ports; rows stay inside"},
+	{"views", []string{"views", "static"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
+	{"static", nil, nil, "assets are embedded bytes"},
+	{"handlers", []string{"agent", "views", "static", "handlers"},
+		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/dustin/go-humanize", "github.com/prometheus/client_golang", "golang.org/x/time", "golang.org/x/sync", "github.com/sergi/go-diff"},
+		"handlers declare what they need and are given it"},
+	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
+	{"cmd/web", []string{"agent", "environments", "models", "handlers", "views", "static", "internal"}, []string{"*"}, "wiring sees everything"},
+	{"scripts", []string{}, []string{"*"}, "tools for people who work on the product"},
+}
+
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for d.More() {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		folder := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if folder == "" {
+			continue
+		}
+		i := slices.IndexFunc(rules, func(r rule) bool { return within(folder, r.folder) })
+		if i < 0 {
+			t.Errorf("%s is in no folder of the import table", folder)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if why := rules[i].forbids(imported); why != "" {
+				t.Errorf("%s imports %s: %s; %s", folder, imported, why, rules[i].reason)
+			}
+		}
+	}
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+"/")
+}
+
+func (r rule) forbids(imported string) string {
+	if own, ok := strings.CutPrefix(imported, module+"/"); ok {
+		if slices.ContainsFunc(r.own, func(folder string) bool { return within(own, folder) }) {
+			return ""
+		}
+		return "not allowed from there"
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return ""
+	}
+	if slices.ContainsFunc(r.others, func(m string) bool { return m == "*" || within(imported, m) }) {
+		return ""
+	}
+	return "a third-party module that is not this folder's business"
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Go, gcc, make and git, where it is missing:
+# a Chromium for the browser tests, and Python's venv for the model server that
+# scripts/llm-server.sh runs. A piece that can't be installed fails here.
+set -euo pipefail
+
+need=()
+command -v chromium >/dev/null || need+=(chromium)
+command -v python3 >/dev/null || need+=(python3 python3-venv python3-pip)
+python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv python3-pip)
+command -v curl >/dev/null || need+=(curl)
+[ ${#need[@]} -eq 0 ] && exit 0
+
+sudo=()
+[ "$(id -u)" -eq 0 ] || sudo=(sudo)
+if ! command -v apt-get >/dev/null; then
+  echo "The tests need: ${need[*]}. Install them with your system's package manager and run make test again." >&2
+  exit 1
+fi
+"${sudo[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${need[@]}"
