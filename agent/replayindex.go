@@ -109,20 +109,30 @@ func (x *ReplayIndex) Add(e ReplayEntry) (dropped []string) {
 		x.remove(id)
 	}
 	s := spaceOf(e.Scope)
-	key := purposeKey{s, normalize(e.Task.Purpose)}
-	number, seen := x.purpose[key]
-	if !seen {
-		number = len(x.purpose)
-		x.purpose[key] = number
-	}
 	x.next++
 	x.at[e.ID] = len(x.entries)
-	x.entries = append(x.entries, indexedEntry{e, x.next, number})
+	x.entries = append(x.entries, indexedEntry{e, x.next, x.purposeNumber(e)})
+	if len(x.purpose) > 2*len(x.entries)+64 { // forget purposes that are gone
+		clear(x.purpose)
+		for i := range x.entries {
+			x.entries[i].purpose = x.purposeNumber(x.entries[i].ReplayEntry)
+		}
+	}
 	if x.spaces[s] == nil {
 		x.spaces[s] = NewIndex()
 	}
 	x.spaces[s].Add(e.ID, taskText(e.Task), rankWeight(e.Value))
 	return dropped
+}
+
+func (x *ReplayIndex) purposeNumber(e ReplayEntry) int {
+	key := purposeKey{spaceOf(e.Scope), normalize(e.Task.Purpose)}
+	number, seen := x.purpose[key]
+	if !seen {
+		number = len(x.purpose)
+		x.purpose[key] = number
+	}
+	return number
 }
 
 // Victims returns the ids that adding one more entry would drop, so that a
@@ -203,9 +213,6 @@ func (x *ReplayIndex) remove(id string) {
 	x.at[x.entries[i].ID] = i
 	x.entries = x.entries[:last]
 	delete(x.at, id)
-	if last == 0 {
-		clear(x.purpose) // nothing refers to the numbers any more
-	}
 }
 
 // SetPinned pins or unpins an entry; an unknown id is left out.

@@ -1,0 +1,147 @@
+package agent
+
+import (
+	"slices"
+	"strings"
+)
+
+// Likeness at which two rules in words count as one. When and do together
+// alone would join "at a locked red door go north" with "… go south", so what
+// is done must be alike by itself as well.
+const (
+	sameRule   = 0.8
+	sameAdvice = 0.7
+)
+
+// negations turn what follows into what is to be avoided.
+var negations = wordSet("not never avoid don t dont cannot")
+
+// relation is how a new rule stands to one in the library.
+type relation int
+
+const (
+	unrelated relation = iota
+	duplicate          // says the same
+	opposed            // the same when, the opposite do
+)
+
+// related compares two rules in words; rules with predicates are compared by
+// Key only, since a single word of theirs is a different condition.
+func related(a, b *Heuristic) relation {
+	if a.Predicate != nil || b.Predicate != nil || a.Action != b.Action {
+		return unrelated
+	}
+	whenA, whenB := gist(a.Pattern), gist(b.Pattern)
+	doA, againstA := advice(a)
+	doB, againstB := advice(b)
+	if againstA != againstB {
+		if jaccard(whenA, whenB) >= sameRule && jaccard(doA, doB) >= sameRule {
+			return opposed
+		}
+		return unrelated
+	}
+	if a.Tier == b.Tier && jaccard(doA, doB) >= sameAdvice &&
+		jaccard(slices.Concat(whenA, doA), slices.Concat(whenB, doB)) >= sameRule {
+		return duplicate
+	}
+	return unrelated
+}
+
+// gist returns the words of a text that carry its meaning, once each. Where
+// only fillers are left they are its meaning.
+func gist(text string) []string {
+	var kept []string
+	all := words(text)
+	for _, w := range all {
+		if !fillers[w] {
+			kept = append(kept, w)
+		}
+	}
+	if len(kept) == 0 {
+		kept = all
+	}
+	return distinct(kept)
+}
+
+// advice returns the words of what is advised without its negations, and
+// whether the rule speaks against it.
+func advice(h *Heuristic) (list []string, against bool) {
+	text := h.Strategy
+	if strings.TrimSpace(text+strings.Join(h.Steps, "")) == "" {
+		text, against = h.Avoid, true
+	}
+	for _, w := range words(text) {
+		if negations[w] {
+			against = true
+			continue
+		}
+		if !fillers[w] {
+			list = append(list, w)
+		}
+	}
+	for _, step := range h.Steps {
+		list = append(list, gist(step)...)
+	}
+	return distinct(list), against
+}
+
+func distinct(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// jaccard is |a ∩ b| / |a ∪ b| of the distinct words; 0 for two empty lists.
+func jaccard(a, b []string) float64 {
+	in := map[string]int{}
+	for _, w := range a {
+		in[w] |= 1
+	}
+	for _, w := range b {
+		in[w] |= 2
+	}
+	both := 0
+	for _, sides := range in {
+		if sides == 3 {
+			both++
+		}
+	}
+	if len(in) == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(in))
+}
+
+// MergeHeuristics returns stored after the same rule was learned once more:
+// evidence is joined, and the counts grow by what is new in it. The words with
+// the better-proven claim stay (Wilson's lower bound); those of a guarded rule
+// always stay. Id, version, history, status and scope are stored's.
+func MergeHeuristics(stored, again *Heuristic) *Heuristic {
+	merged := stored.Clone()
+	good, bad := newEvidence(stored.Evidence, again.Evidence)
+	merged.Good += good
+	merged.Bad += bad
+	merged.Evidence = UnionEvidence(stored.Evidence, again.Evidence)
+	if !stored.Guarded() && lowerBound(again.Good, again.Bad) > lowerBound(stored.Good, stored.Bad) {
+		copyWords(merged, again)
+		merged.ParentIDs = distinct(slices.Concat(stored.ParentIDs, again.ParentIDs))
+	}
+	return merged
+}
+
+// newEvidence counts what of b is not in a. A step that is kept no more can be
+// counted twice only if it is learned from twice, which no trajectory is.
+func newEvidence(a, b []EvidenceRef) (good, bad int) {
+	for i, ref := range b {
+		same := func(other EvidenceRef) bool { return other.Run == ref.Run && other.Step == ref.Step }
+		if slices.ContainsFunc(a, same) || slices.ContainsFunc(b[:i], same) {
+			continue
+		}
+		if ref.Good {
+			good++
+		} else {
+			bad++
+		}
+	}
+	return good, bad
+}

@@ -1,0 +1,275 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+)
+
+// What a RuleChange calls a change.
+const (
+	opAdded   = "added"
+	opUpdated = "updated"
+	opMerged  = "merged"
+	opRetired = "retired"
+)
+
+// MaxRejections bounds the rejections that one lesson reports.
+const MaxRejections = 30
+
+// draft is the library's next state while one lesson is worked: what the
+// proposals change, and why some change nothing.
+type draft struct {
+	lesson   *Lesson
+	actor    string
+	before   map[string]*Heuristic // as the library has them
+	rules    []*Heuristic          // working copies, new ones last
+	byKey    map[string]*Heuristic
+	changes  map[*Heuristic]RuleChange
+	order    []*Heuristic // changed ones, in order
+	rejected []Rejection
+	inWords  int // new rules without a predicate
+}
+
+func newDraft(l *Lesson) *draft {
+	d := &draft{lesson: l, actor: string(AuthorDistiller), before: map[string]*Heuristic{},
+		byKey: map[string]*Heuristic{}, changes: map[*Heuristic]RuleChange{}}
+	for _, h := range l.Rules {
+		working := h.Clone()
+		d.before[h.ID] = h
+		d.rules = append(d.rules, working)
+		if other := d.byKey[h.Key()]; other == nil || other.Status == Retired || other.Status == Archived {
+			d.byKey[h.Key()] = working
+		}
+	}
+	return d
+}
+
+// take works one proposal in.
+func (d *draft) take(p Proposal) {
+	if p.Retire || p.Rule.Status == Retired {
+		d.retire(p)
+		return
+	}
+	h := p.Rule.Clone()
+	h.Pinned, h.StatusBy = false, ""
+	h.Evidence = UnionEvidence(nil, h.Evidence)
+	if h.Good == 0 && h.Bad == 0 {
+		h.Good, h.Bad = newEvidence(nil, h.Evidence)
+	}
+	if h.Kind == "" {
+		h.Kind = KindRule
+	}
+	existing, named := d.find(h)
+	if h.ID != "" && !named {
+		d.reject(h.Title, fmt.Sprintf("there is no rule %q to update", Clip(h.ID, 40)))
+		return
+	}
+	if existing != nil && existing.Status == Banned {
+		d.reject(h.Title, "banned by a person")
+		return
+	}
+	if named && h.Predicate == nil && existing.Predicate != nil {
+		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
+		return
+	}
+	if named && h.Predicate == nil && len(h.Evidence) == 0 {
+		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
+	}
+	if rejection := d.gate(h, existing); rejection != nil {
+		d.rejectAs(*rejection)
+		return
+	}
+	if h.Author.Learner() {
+		d.actor = string(h.Author)
+	}
+	switch {
+	case existing != nil && (named || h.Predicate != nil):
+		d.update(existing, h, p.Reason)
+	case existing != nil:
+		d.merge(existing, h, p.Reason)
+	default:
+		d.add(h, p.Reason)
+	}
+}
+
+// find returns the working copy that a proposal is about, and whether it was
+// named by id.
+func (d *draft) find(h *Heuristic) (existing *Heuristic, named bool) {
+	if h.ID != "" {
+		for _, r := range d.rules {
+			if r.ID == h.ID {
+				return r, true
+			}
+		}
+		return nil, false
+	}
+	return d.byKey[h.Key()], false
+}
+
+// gate passes what says nothing new: the words of a known rule were gated before.
+func (d *draft) gate(h, existing *Heuristic) *Rejection {
+	rejection := GateHeuristic(h, d.lesson)
+	if rejection != nil && existing != nil && CheckHeuristic(h) == nil && len(h.Evidence) > 0 &&
+		h.Author.Learner() && !WordsChanged(existing, h) {
+		return nil
+	}
+	return rejection
+}
+
+func (d *draft) retire(p Proposal) {
+	h := p.Rule
+	existing, named := d.find(&h)
+	switch {
+	case h.ID == "" || !named || existing.ID == "":
+		d.reject(h.Title, fmt.Sprintf("there is no rule %q to retire", Clip(h.ID, 40)))
+	case existing.Guarded() || existing.StatusBy != "":
+		d.reject(existing.Title, "only a person retires what a person pinned, wrote or decided on")
+	case existing.Status == Retired || existing.Status == Archived:
+	default:
+		existing.Status = Retired
+		d.change(existing, opRetired, p.Reason)
+	}
+}
+
+// update gives a known rule its new words, counts and status. Counts of rules
+// with a predicate are over all that was seen, so they replace the old ones;
+// those of rules in words grow by the new evidence.
+func (d *draft) update(existing, h *Heuristic, reason string) {
+	old := existing.Clone()
+	if h.Predicate != nil {
+		existing.Good, existing.Bad = h.Good, h.Bad
+	} else {
+		good, bad := newEvidence(existing.Evidence, h.Evidence)
+		existing.Good += good
+		existing.Bad += bad
+	}
+	existing.Evidence = UnionEvidence(existing.Evidence, h.Evidence)
+	if !existing.Guarded() {
+		oldKey := existing.Key()
+		parents := distinct(slices.Concat(existing.ParentIDs, h.ParentIDs))
+		copyWords(existing, h)
+		existing.ParentIDs = parents
+		if d.byKey[oldKey] == existing {
+			delete(d.byKey, oldKey)
+		}
+		d.byKey[existing.Key()] = existing
+		if existing.StatusBy == "" {
+			existing.Status = learnedStatus(h)
+		}
+	}
+	if !sameRow(old, existing) {
+		d.change(existing, opUpdated, reason)
+	}
+}
+
+func (d *draft) merge(existing, h *Heuristic, reason string) {
+	merged := MergeHeuristics(existing, h)
+	if sameRow(existing, merged) {
+		return
+	}
+	oldKey := existing.Key()
+	*existing = *merged
+	if d.byKey[oldKey] == existing {
+		delete(d.byKey, oldKey)
+	}
+	d.byKey[existing.Key()] = existing
+	d.change(existing, opMerged, nonEmpty(reason, "learned again"))
+}
+
+// add puts a new rule in, unless one in the library says the same in other words.
+func (d *draft) add(h *Heuristic, reason string) {
+	for _, other := range d.rules {
+		switch related(other, h) {
+		case duplicate:
+			if other.Status == Banned {
+				d.reject(h.Title, "says what a person banned")
+				return
+			}
+			d.merge(other, h, reason)
+			return
+		case opposed:
+			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, nonEmpty(other.ID, "new"))
+			if reason != "" {
+				note = reason + "; " + note
+			}
+			reason = note
+		case unrelated:
+		}
+	}
+	if h.Predicate == nil {
+		if d.inWords == MaxNewRules {
+			d.reject(h.Title, fmt.Sprintf("one trajectory adds at most %d rules", MaxNewRules))
+			return
+		}
+		d.inWords++
+	}
+	h.ID, h.Version, h.Scope = "", 0, d.lesson.Trajectory.Scope
+	h.Status = learnedStatus(h)
+	h.QValue = InitialValue
+	d.rules = append(d.rules, h)
+	d.byKey[h.Key()] = h
+	d.change(h, opAdded, reason)
+}
+
+// learnedStatus is the status that learning may give: the proposed one among
+// the living, else active for a rule whose predicate is checked with each
+// transition, and probation for one in words.
+func learnedStatus(h *Heuristic) Status {
+	switch {
+	case h.Status == Candidate || h.Status == Probation || h.Status == Active:
+		return h.Status
+	case h.Predicate != nil:
+		return Active
+	}
+	return Probation
+}
+
+// sameRow reports whether writing b over a would change nothing.
+func sameRow(a, b *Heuristic) bool {
+	prior := func(h *Heuristic) float64 {
+		if h.Predicate == nil {
+			return 0
+		}
+		return h.Predicate.Prior
+	}
+	return !WordsChanged(a, b) && a.Because == b.Because && a.Good == b.Good && a.Bad == b.Bad &&
+		a.Status == b.Status && a.Author == b.Author && prior(a) == prior(b) &&
+		slices.Equal(a.Evidence, b.Evidence) && slices.Equal(a.ParentIDs, b.ParentIDs)
+}
+
+func (d *draft) change(h *Heuristic, op, reason string) {
+	previous, changed := d.changes[h]
+	if !changed {
+		d.order = append(d.order, h)
+	} else if previous.Op == opAdded { // merged into what is new itself
+		return
+	}
+	d.changes[h] = RuleChange{ID: h.ID, Title: h.Title, Op: op, Reason: reason}
+}
+
+func (d *draft) reject(title, reason string) {
+	d.rejectAs(Rejection{Title: plainTitle(title), Reason: reason})
+}
+
+func (d *draft) rejectAs(r Rejection) {
+	if len(d.rejected) < MaxRejections {
+		d.rejected = append(d.rejected, r)
+	}
+}
+
+// rows returns the rules to save, in the order of the first change.
+func (d *draft) rows() []*Heuristic { return slices.Clone(d.order) }
+
+// report adds to learned what was saved and what was not.
+func (d *draft) report(saved []*Heuristic, learned *Learned) {
+	for i, h := range d.order {
+		change := d.changes[h]
+		if i >= len(saved) || saved[i] == nil {
+			d.reject(h.Title, "a person deleted or banned this rule")
+			continue
+		}
+		change.ID, change.Title = saved[i].ID, saved[i].Title
+		learned.Changes = append(learned.Changes, change)
+	}
+	learned.Rejected = append(learned.Rejected, d.rejected...)
+}

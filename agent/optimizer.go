@@ -1,0 +1,258 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Bounds of what one trajectory teaches.
+const (
+	DefaultOptimizeEvery = 1
+	DefaultContrast      = 3
+	// MaxNewRules bounds the new rules in words of one trajectory: a distiller
+	// that may say more says less (learning notes §6). Rules with a predicate
+	// are bounded by their evidence.
+	MaxNewRules = 3
+	// MaxLearnedChanges bounds the changes that one Learned event names; the
+	// library holds all of them.
+	MaxLearnedChanges = 60
+
+	contrastWindow = 24
+	pendingWindow  = 50
+)
+
+// OptimizerConfig is what a HeuristicOptimizer needs.
+type OptimizerConfig struct {
+	Library   Library
+	Replay    Replay // nil: no contrast, no values of examples, Every is 1
+	Distiller Distiller
+	// Every learns at each n-th trajectory of a scope, then from all that were
+	// kept in the replay since; 0 means DefaultOptimizeEvery.
+	Every int
+	// Contrast is how many earlier trajectories with the other outcome go into
+	// a lesson; 0 means DefaultContrast, and a negative number none.
+	Contrast int
+	Now      func() time.Time // nil: time.Now
+}
+
+// HeuristicOptimizer turns finished trajectories into changes of a library:
+// distil, gate, dedupe, credit what was used, one transaction. Each trajectory
+// is distilled once, also across restarts. Words that a person pinned or wrote
+// are never rewritten, and an empty or odd answer changes nothing. It is safe
+// for concurrent use; lessons are worked one after the other.
+type HeuristicOptimizer struct {
+	cfg  OptimizerConfig
+	turn chan struct{} // holds one token: a mutex that a context can leave
+}
+
+// NewHeuristicOptimizer checks the configuration: CodeInvalid if the library
+// or the distiller is missing.
+func NewHeuristicOptimizer(cfg OptimizerConfig) (*HeuristicOptimizer, error) {
+	if cfg.Library == nil || cfg.Distiller == nil {
+		return nil, Errorf(CodeInvalid, "an optimizer needs a library and a distiller")
+	}
+	if cfg.Every < 0 {
+		return nil, Errorf(CodeInvalid, "optimize every must be 1 or more, got %d", cfg.Every)
+	}
+	if cfg.Every == 0 || cfg.Replay == nil {
+		cfg.Every = DefaultOptimizeEvery
+	}
+	if cfg.Contrast == 0 {
+		cfg.Contrast = DefaultContrast
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &HeuristicOptimizer{cfg: cfg, turn: make(chan struct{}, 1)}, nil
+}
+
+// Learn distils the lesson's trajectory, and with Every above 1 the ones that
+// waited, and saves what passed. Contrast and Rules of the lesson are filled
+// in here. A trajectory that was distilled before, or that has to wait,
+// changes nothing and is no error. After an error the trajectory counts as not
+// distilled and can be learned from again. Errors are those of the distiller,
+// the library and the replay.
+func (o *HeuristicOptimizer) Learn(ctx context.Context, l Lesson) (Learned, Usage, error) {
+	if l.Trajectory == nil || l.Trajectory.ID == "" {
+		return Learned{}, Usage{}, Errorf(CodeInvalid, "a lesson needs a trajectory with an id")
+	}
+	learned := Learned{Trajectory: l.Trajectory.ID}
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+	case <-ctx.Done():
+		return learned, Usage{}, ctx.Err()
+	}
+	due, err := o.due(ctx, l.Trajectory)
+	if err != nil {
+		return learned, Usage{}, err
+	}
+	var usage Usage
+	for _, t := range due {
+		each := l
+		each.Trajectory = t
+		spent, err := o.learnOne(ctx, each, &learned)
+		usage = usage.Add(spent)
+		if err != nil {
+			return learned, usage, err
+		}
+	}
+	learned.Changes = foremost(learned.Changes)
+	return learned, usage, nil
+}
+
+// due returns the trajectories to distil now, oldest first.
+func (o *HeuristicOptimizer) due(ctx context.Context, t *Trajectory) ([]*Trajectory, error) {
+	if done, err := o.cfg.Library.Distilled(ctx, t.ID); err != nil || done {
+		return nil, err
+	}
+	if o.cfg.Every == 1 {
+		return []*Trajectory{t}, nil
+	}
+	recent, err := o.cfg.Replay.Recent(ctx, t.Scope, max(pendingWindow, 2*o.cfg.Every))
+	if err != nil {
+		return nil, err
+	}
+	pending := []*Trajectory{t}
+	for _, r := range recent {
+		if r.ID == t.ID {
+			continue
+		}
+		done, err := o.cfg.Library.Distilled(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			pending = append(pending, r)
+		}
+	}
+	if len(pending) < o.cfg.Every {
+		return nil, nil
+	}
+	slices.Reverse(pending)
+	return pending, nil
+}
+
+func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Learned) (Usage, error) {
+	var err error
+	if l.Contrast, err = o.contrast(ctx, l.Trajectory); err != nil {
+		return Usage{}, fmt.Errorf("find trajectories to compare with: %w", err)
+	}
+	if l.Rules, err = o.cfg.Library.All(ctx, l.Trajectory.Scope); err != nil {
+		return Usage{}, fmt.Errorf("read the library: %w", err)
+	}
+	proposals, usage, err := o.cfg.Distiller.Distil(ctx, l)
+	if err != nil {
+		return usage, err
+	}
+	d := newDraft(&l)
+	for _, p := range proposals {
+		d.take(p)
+	}
+	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows(), Uses: UsesOf(l.Trajectory)}
+	saved, err := o.cfg.Library.Save(ctx, batch)
+	if CodeOf(err) == CodeConflict && err != nil { // another process was first
+		return usage, nil
+	}
+	if err != nil {
+		return usage, fmt.Errorf("save what was learned: %w", err)
+	}
+	d.report(saved, learned)
+	if used := examplesOf(l.Trajectory); o.cfg.Replay != nil && len(used) > 0 {
+		if err := o.cfg.Replay.UpdateValue(ctx, used, rewardOf(l.Trajectory.Outcome)); err != nil {
+			return usage, fmt.Errorf("credit the remembered trajectories: %w", err)
+		}
+	}
+	return usage, nil
+}
+
+// contrast returns recent trajectories of the scope with the other outcome,
+// those of the most similar tasks first and the same seed before all.
+func (o *HeuristicOptimizer) contrast(ctx context.Context, t *Trajectory) ([]*Trajectory, error) {
+	if o.cfg.Replay == nil || o.cfg.Contrast < 0 {
+		return nil, nil
+	}
+	recent, err := o.cfg.Replay.Recent(ctx, t.Scope, contrastWindow)
+	if err != nil {
+		return nil, err
+	}
+	index := NewIndex()
+	byID := map[string]*Trajectory{}
+	for age, other := range recent {
+		if other.ID == t.ID || other.Outcome.Success == t.Outcome.Success {
+			continue
+		}
+		weight := 1 - float64(age)/1000 // newer first among equals
+		if other.Task.Seed == t.Task.Seed {
+			weight++
+		}
+		index.Add(other.ID, taskText(other.Task), weight)
+		byID[other.ID] = other
+	}
+	var found []*Trajectory
+	for _, hit := range index.Search(taskText(t.Task), o.cfg.Contrast) {
+		found = append(found, byID[hit.ID])
+	}
+	return found, nil
+}
+
+// rewardOf is the classical reward of a task: 1 or 0.
+func rewardOf(o Outcome) float64 {
+	if o.Success {
+		return 1
+	}
+	return 0
+}
+
+// UsesOf counts what a trajectory did with each rule that stood before its
+// actor, in the order of first use. Rules that were withheld or lost their
+// place get no credit: only what was shown can have helped.
+func UsesOf(t *Trajectory) []UseCount {
+	var uses []UseCount
+	at := map[string]int{}
+	for i := range t.Steps {
+		counted := map[string]bool{}
+		for _, m := range t.Steps[i].Memory {
+			if m.Use != UseShown && m.Use != UseCited || counted[m.ID] {
+				continue
+			}
+			counted[m.ID] = true
+			n, seen := at[m.ID]
+			if !seen {
+				n = len(uses)
+				at[m.ID] = n
+				uses = append(uses, UseCount{ID: m.ID, Reward: rewardOf(t.Outcome)})
+			}
+			uses[n].Shown++
+			if m.Use == UseCited {
+				uses[n].Cited++
+			}
+		}
+	}
+	return uses
+}
+
+// examplesOf returns the ids of the trajectories that were put before the actor.
+func examplesOf(t *Trajectory) []string {
+	var ids []string
+	for i := range t.Steps {
+		for _, x := range t.Steps[i].Examples {
+			if !slices.Contains(ids, x.ID) {
+				ids = append(ids, x.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// foremost keeps the changes that matter most to a reader when there are many.
+func foremost(changes []RuleChange) []RuleChange {
+	if len(changes) <= MaxLearnedChanges {
+		return changes
+	}
+	rank := map[string]int{opAdded: 0, opRetired: 1, opMerged: 2, opUpdated: 3}
+	slices.SortStableFunc(changes, func(a, b RuleChange) int { return rank[a.Op] - rank[b.Op] })
+	return changes[:MaxLearnedChanges]
+}
