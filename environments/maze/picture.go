@@ -88,9 +88,9 @@ func (d direction) step() (x, y float64) {
 	return 0, 0
 }
 
-// num writes a length with at most one decimal.
+// num writes a length with at most two decimals.
 func num(x float64) string {
-	return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64)
+	return strconv.FormatFloat(math.Round(x*100)/100, 'f', -1, 64)
 }
 
 // element appends <name key="value" …/>; numbers are given as float64.

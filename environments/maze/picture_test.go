@@ -53,7 +53,7 @@ func TestPictureIsSelfContainedXML(t *testing.T) {
 	for _, raw := range []string{`{"size":2,"keys":3,"goal":"carry"}`, `{}`, `{"size":12,"keys":4,"one_way":12,"loops":1}`} {
 		t.Run(raw, func(t *testing.T) {
 			m := newMaze(t, raw)
-			for _, s := range slices.Concat(walk(t, m, 5, 150), solve(t, m, agent.Task{Seed: 5})) {
+			for _, s := range slices.Concat(walk(t, m, 5, 40), solve(t, m, agent.Task{Seed: 5})) {
 				svg, err := m.Picture(s)
 				if err != nil {
 					t.Fatal(err)
@@ -110,7 +110,7 @@ func TestPictureShowsOnlyWhatWasSeen(t *testing.T) {
 	m := newMaze(t, `{"size":6,"keys":3}`)
 	treasure := false
 	var keys [maxKeys]bool
-	for i, s := range walk(t, m, 13, 3000) {
+	for i, s := range walk(t, m, 13, 900) {
 		p, j, err := m.read(s)
 		if err != nil {
 			t.Fatal(err)
