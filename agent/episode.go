@@ -31,6 +31,10 @@ type episode struct {
 	learned  bool
 	inFlight *Action
 	resumed  bool
+	wrote    writings
+	checked  map[actionKey]bool // actions that keep the specs
+
+	guards struct{ env, actor, critic guard }
 
 	// world is the last state that the environment itself produced; state is
 	// what is observed, which after a failed action is world plus "_error".
@@ -62,6 +66,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 			e.world = s.After
 		}
 		e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
+		e.wrote.add(o.specs, s.Action)
 	}
 	return e
 }
@@ -77,6 +82,9 @@ func (e *episode) emit(data EventData) error {
 
 // play runs the episode from where it stands to a terminal event or a suspension.
 func (e *episode) play(ctx context.Context) error {
+	defer e.guards.env.close()
+	defer e.guards.actor.close()
+	defer e.guards.critic.close()
 	if err := e.task.Check(); err != nil {
 		return e.fail(err)
 	}
@@ -139,7 +147,7 @@ type view struct {
 // guarded call of the environment.
 func (e *episode) enter(ctx context.Context, what string, f func(context.Context) (State, error)) error {
 	env := e.o.cfg.Environment
-	v, err := guarded(ctx, &e.o.guard, what, e.o.cfg.StepTimeout, func(ctx context.Context) (view, error) {
+	v, err := guarded(ctx, &e.guards.env, what, e.o.cfg.StepTimeout, func(ctx context.Context) (view, error) {
 		state, err := f(ctx)
 		if err != nil {
 			return view{}, err
@@ -234,7 +242,7 @@ func (e *episode) step(ctx context.Context) error {
 		return err
 	}
 	s.Action, s.Usage, s.Prompt = decision.Action, decision.Usage, decision.Prompt
-	s.Memory = ruleUses(memory.Rules, decision.Action.Cites)
+	s.Memory = ruleUses(memory.Rules, decision.Action.Cites, decision.LeftOut)
 	s.Examples = exampleUses(memory.Examples)
 	decided := cfg.Now()
 	if err := e.execute(ctx, &s); err != nil {
@@ -243,7 +251,7 @@ func (e *episode) step(ctx context.Context) error {
 	executed := cfg.Now()
 	var waiting error
 	s.Score, waiting = e.assess(ctx, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
-		PhiBefore: e.phi, Done: s.Action.Name == Done, Seed: e.task.Seed + int64(s.Index)})
+		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
 	if ctx.Err() != nil {
 		if _, ok := cfg.Environment.(Restorer); ok {
 			return ctx.Err() // the state before is re-entered; the step was not recorded
@@ -274,7 +282,7 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 	if s.Action.Name == NoAction {
 		err = Errorf(CodeInvalid, "%s", s.Action.Thought)
 	} else {
-		err = CheckAction(e.o.specs, s.Action)
+		err = e.check(s.Action)
 	}
 	if err == nil {
 		if _, ok := e.o.cfg.Environment.(Restorer); !ok {
@@ -294,7 +302,7 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 	if ctx.Err() != nil {
 		return err
 	}
-	if e.o.guard.busy != nil && CodeOf(err) == CodeUnavailable {
+	if e.guards.env.busy != nil && CodeOf(err) == CodeUnavailable {
 		return &fatal{err} // it hung before and hangs still
 	}
 	s.Error = MessageOf(err)
@@ -303,6 +311,33 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 	}
 	e.state = e.world.WithError(s.Error)
 	s.After = e.state
+	return nil
+}
+
+// actionKey identifies an action without making a string of it.
+type actionKey struct {
+	name   string
+	params Object
+}
+
+// maxChecked bounds the actions that an episode remembers to be good.
+const maxChecked = 256
+
+// check is CheckAction; the same action is not taken apart twice.
+func (e *episode) check(a Action) error {
+	key := actionKey{a.Name, a.Params}
+	if e.checked[key] {
+		return nil
+	}
+	if err := CheckAction(e.o.specs, a); err != nil {
+		return err
+	}
+	if e.checked == nil {
+		e.checked = map[actionKey]bool{}
+	}
+	if len(e.checked) < maxChecked {
+		e.checked[key] = true
+	}
 	return nil
 }
 

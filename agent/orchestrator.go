@@ -78,7 +78,6 @@ type Orchestrator struct {
 	scope Scope
 	world Description
 	specs []ActionSpec
-	guard guard
 
 	mu    sync.Mutex
 	stats OrchestratorStats
@@ -107,7 +106,9 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 		cfg.Sleep = sleep
 	}
 	o := &Orchestrator{cfg: cfg}
-	_, err := guarded(context.Background(), &o.guard, "the environment", cfg.StepTimeout, func(context.Context) (struct{}, error) {
+	var g guard
+	defer g.close()
+	_, err := guarded(context.Background(), &g, "the environment", cfg.StepTimeout, func(context.Context) (struct{}, error) {
 		o.specs = cfg.Environment.Actions()
 		o.world = DescriptionOf(cfg.Environment)
 		o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment)
@@ -207,7 +208,8 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 		learned Learned
 		usage   Usage
 	}
-	var g guard // a distiller that hangs must not block the environment's guard
+	var g guard
+	defer g.close()
 	got, err := guarded(ctx, &g, "the optimizer", o.cfg.ModelTimeout, func(ctx context.Context) (lesson, error) {
 		l, u, err := o.cfg.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
 		return lesson{l, u}, err

@@ -17,9 +17,8 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Memory, erro
 		return Decision{}, Memory{}, err
 	}
 	var decision Decision
-	var g guard // apart from the environment's: a slow model does not make it busy
 	err = e.o.retry(ctx, func() error {
-		d, err := guarded(ctx, &g, "the actor", cfg.ModelTimeout, func(ctx context.Context) (Decision, error) {
+		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.ModelTimeout, func(ctx context.Context) (Decision, error) {
 			recalled, err := recall(ctx, cfg.Actor, s, rules)
 			if err != nil {
 				return Decision{}, err
@@ -50,9 +49,8 @@ func recall(ctx context.Context, actor Decider, s *Situation, rules *RuleSet) ([
 // suspends the run once the step is recorded.
 func (e *episode) assess(ctx context.Context, a Assessment) (Score, error) {
 	var score Score
-	var g guard
 	err := e.o.retry(ctx, func() error {
-		s, err := guarded(ctx, &g, "the critic", e.o.cfg.ModelTimeout, func(ctx context.Context) (Score, error) {
+		s, err := guarded(ctx, &e.guards.critic, "the critic", e.o.cfg.ModelTimeout, func(ctx context.Context) (Score, error) {
 			return e.o.cfg.Critic.Assess(ctx, a)
 		})
 		score = s
@@ -142,12 +140,15 @@ func exampleUses(examples []Example) []ExampleUse {
 }
 
 // ruleUses records what was before the actor; only what was shown can be cited.
-func ruleUses(recalled []Recalled, cites []string) []RuleUse {
+func ruleUses(recalled []Recalled, cites, leftOut []string) []RuleUse {
 	uses := make([]RuleUse, 0, len(recalled))
 	for _, r := range recalled {
 		u := RuleUse{ID: r.Rule.ID, Version: r.Rule.Version, Tier: r.Rule.Tier, Title: r.Rule.Title,
 			Use: UseShown, Score: r.Score, Why: r.Why}
-		if slices.Contains(cites, r.Rule.ID) {
+		switch {
+		case slices.Contains(leftOut, r.Rule.ID):
+			u.Use = UseEligible
+		case slices.Contains(cites, r.Rule.ID):
 			u.Use = UseCited
 		}
 		uses = append(uses, u)

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+
+	"purposeagent/agent"
+	"purposeagent/environments"
+	"purposeagent/handlers"
+	"purposeagent/handlers/api"
+	"purposeagent/internal/engine"
+)
+
+// apiEngine is the engine with the application's own Launch, which can draw
+// purposes.
+type apiEngine struct {
+	*engine.Engine
+	app *app
+}
+
+func (e apiEngine) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
+	return e.app.Launch(ctx, spec)
+}
+
+// kinds shows the registry as pages see it.
+type kinds struct{ *environments.Registry }
+
+func (k kinds) Kinds() []handlers.Kind {
+	var out []handlers.Kind
+	for _, kind := range k.Registry.Kinds() {
+		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose}
+		for _, p := range kind.Presets {
+			h.Presets = append(h.Presets, handlers.Preset(p))
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func (a *app) listEnvironments() []api.Environment {
+	var out []api.Environment
+	for _, kind := range a.registry.Kinds() {
+		e := api.Environment{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, Presets: []api.EnvironmentPreset{}}
+		for _, p := range kind.Presets {
+			e.Presets = append(e.Presets, api.EnvironmentPreset(p))
+		}
+		if env, err := a.registry.New(agent.EnvironmentRef{Name: kind.Name}); err == nil {
+			e.Actions = env.Actions()
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func (a *app) listModels() []api.Model {
+	list := []api.Model{{Ref: agent.Reasoner, Text: "offline reasoner (no language model)"}}
+	if a.openai {
+		list = append(list, api.Model{Ref: "openai:NAME", Text: "a model of the OpenAI-compatible server that OPENAI_BASE_URL names"})
+	}
+	return list
+}
+
+func (a *app) scope(environment string, config agent.Object) (agent.Scope, error) {
+	env, err := a.registry.New(agent.EnvironmentRef{Name: environment, Config: config})
+	if err != nil {
+		return agent.Scope{}, err
+	}
+	return agent.ScopeOf(environment, env), nil
+}
+
+// drawSeed draws a seed for a run whose launcher gave none.
+func drawSeed() int64 {
+	var raw [8]byte
+	_, _ = rand.Read(raw[:]) // never fails, by its documentation
+	return int64(binary.LittleEndian.Uint64(raw[:]) >> 34)
+}
+
+func repeatLabel(i int) string { return fmt.Sprintf("run %d", i+1) }

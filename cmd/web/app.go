@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/llm"
+	"purposeagent/agent/reasoner"
+	"purposeagent/environments"
+	"purposeagent/internal/engine"
+	"purposeagent/models"
+)
+
+// options is what every command that opens the data needs.
+type options struct {
+	data                 string
+	workers              int
+	openaiURL, openaiKey string
+	logger               *slog.Logger
+}
+
+// app is the opened program: database, environments, models and engine. It
+// needs close.
+type app struct {
+	logger   *slog.Logger
+	db       *models.DB
+	registry *environments.Registry
+	resolver *llm.Resolver
+	engine   *engine.Engine
+	library  *models.Library
+	replay   *models.Replay
+	openai   bool
+
+	mu         sync.Mutex
+	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
+	estimators map[string]*reasoner.Estimator       // by environment
+}
+
+// databaseFile is the one file of an installation, in its data folder.
+const databaseFile = "purpose.db"
+
+// open opens the data folder and wires everything. Nothing runs yet.
+func open(ctx context.Context, o options) (*app, error) {
+	if err := os.MkdirAll(o.data, 0o750); err != nil {
+		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", o.data)
+	}
+	db, err := models.Open(ctx, models.Config{Path: filepath.Join(o.data, databaseFile)})
+	if err != nil {
+		return nil, err
+	}
+	a, err := assemble(ctx, db, o)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
+	seed, err := installSeed(ctx, db.Settings())
+	if err != nil {
+		return nil, err
+	}
+	registry, err := environments.NewRegistry(environments.Builtin(seed)...)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{
+		logger: o.logger, db: db, registry: registry, openai: o.openaiURL != "" || o.openaiKey != "",
+		resolver: llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey}),
+		library:  db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
+		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[string]*reasoner.Estimator{},
+	}
+	a.engine, err = engine.New(engine.Config{
+		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
+		Orchestrator: a.orchestrator, Validate: a.validate,
+	})
+	return a, err
+}
+
+// close stops the engine, waits for it, and closes the database. Running runs
+// are suspended and go on after the next start.
+func (a *app) close(ctx context.Context) error {
+	return errors.Join(a.engine.Stop(ctx), a.db.Close())
+}
+
+// installSeed returns this installation's secret, from which worlds with
+// secret rules are drawn. It is made once and never shown.
+func installSeed(ctx context.Context, settings *models.Settings) (string, error) {
+	const key = "install"
+	var v struct {
+		Seed string `json:"seed"`
+	}
+	kept, err := settings.Get(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	if err := kept.Decode(&v); err != nil {
+		return "", err
+	}
+	if v.Seed != "" {
+		return v.Seed, nil
+	}
+	var raw [16]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return "", err
+	}
+	v.Seed = hex.EncodeToString(raw[:])
+	return v.Seed, settings.Set(ctx, key, agent.MustObject(v))
+}
+
+// validate checks what a spec alone can't tell: the environment, its
+// configuration and the models. It returns the spec with defaults filled in.
+func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
+	config, err := a.registry.Check(spec.Environment.Name, spec.Environment.Config)
+	if err != nil {
+		return spec, err
+	}
+	spec.Environment.Config = config
+	fields := map[string]string{}
+	for field, ref := range map[string]string{"models.actor": spec.Models.Actor, "models.critic": spec.Models.Critic, "models.optimizer": spec.Models.Optimizer} {
+		if ref == agent.Reasoner {
+			continue
+		}
+		if _, err := a.resolver.Resolve(ref); err != nil {
+			fields[field] = agent.MessageOf(err)
+		}
+	}
+	if len(fields) > 0 {
+		return spec, agent.InvalidFields(fields)
+	}
+	return spec, nil
+}
+
+// stepTimeout limits one action: the built-in environments answer at once.
+const stepTimeout = 30 * time.Second
+
+// orchestrator makes what works one run.
+func (a *app) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestrator, error) {
+	env, err := a.registry.New(run.Spec.Environment)
+	if err != nil {
+		return nil, err
+	}
+	memory := run.Spec.Memory == "on"
+	cfg := agent.Config{
+		Environment: env, EnvironmentName: run.Spec.Environment.Name,
+		Replay: a.replay, Library: a.library, Memory: memory, Learn: memory, StepTimeout: stepTimeout,
+	}
+	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {
+		return nil, err
+	}
+	if cfg.Critic, err = a.critic(run.Spec, env); err != nil {
+		return nil, err
+	}
+	if memory {
+		if cfg.Optimizer, err = a.optimizer(run.Spec.Models.Optimizer); err != nil {
+			return nil, err
+		}
+	}
+	return agent.NewOrchestrator(cfg)
+}
+
+func (a *app) actor(ref string) (agent.Decider, error) {
+	if ref == agent.Reasoner {
+		return reasoner.NewActor(reasoner.ActorConfig{}), nil
+	}
+	model, err := a.resolver.Resolve(ref)
+	if err != nil {
+		return nil, err
+	}
+	return agent.NewActor(agent.ActorConfig{LLM: model})
+}
+
+func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, error) {
+	if spec.Models.Critic == agent.Reasoner {
+		return reasoner.NewCritic(env, a.estimator(spec.Environment.Name)), nil
+	}
+	model, err := a.resolver.Resolve(spec.Models.Critic)
+	if err != nil {
+		return nil, err
+	}
+	return agent.NewPurposeFunction(agent.CriticConfig{LLM: model})
+}
+
+// estimator returns the learned estimate of success of an environment, for
+// critics where the environment has no potential of its own.
+func (a *app) estimator(environment string) *reasoner.Estimator {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.estimators[environment] == nil {
+		a.estimators[environment] = reasoner.NewEstimator(a.replay)
+	}
+	return a.estimators[environment]
+}
+
+func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if o := a.optimizers[ref]; o != nil {
+		return o, nil
+	}
+	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
+	if ref != agent.Reasoner {
+		model, err := a.resolver.Resolve(ref)
+		if err != nil {
+			return nil, err
+		}
+		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model}); err != nil {
+			return nil, err
+		}
+	}
+	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller})
+	if err == nil {
+		a.optimizers[ref] = o
+	}
+	return o, err
+}
+
+// Launch starts the runs of a spec. Where the environment draws its tasks and
+// the purpose was left out, each seed gets its own.
+func (a *app) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
+	kind, err := a.registry.Kind(spec.Environment.Name)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Purpose != "" || kind.DrawPurpose == nil {
+		return a.engine.Launch(ctx, spec)
+	}
+	if spec.Seed == 0 {
+		spec.Seed = drawSeed()
+	}
+	spec = spec.WithDefaults()
+	config, err := a.registry.Check(kind.Name, spec.Environment.Config)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Repeats <= 1 || spec.Repeats > agent.MaxRepeats { // too many is the engine's to refuse
+		if spec.Purpose, err = kind.DrawPurpose(config, spec.Seed); err != nil {
+			return nil, err
+		}
+		return a.engine.Launch(ctx, spec)
+	}
+	planned := make([]engine.Planned, spec.Repeats)
+	for i := range planned {
+		one := spec
+		one.Repeats, one.Seed = 1, spec.Seed+int64(i)
+		if one.Purpose, err = kind.DrawPurpose(config, one.Seed); err != nil {
+			return nil, err
+		}
+		planned[i] = engine.Planned{Spec: one, Seed: one.Seed, Label: repeatLabel(i)}
+	}
+	group, err := a.engine.LaunchGroup(ctx, planned)
+	if err != nil {
+		return nil, err
+	}
+	return a.db.Runs().Group(ctx, group)
+}
+
+// picture draws the state after a step for the run's page; 0 is the initial
+// state. It is "" where the environment draws none.
+func (a *app) picture(ctx context.Context, id string, step int) (string, error) {
+	run, err := a.db.Runs().Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	env, err := a.registry.New(run.Spec.Environment)
+	if err != nil {
+		return "", err
+	}
+	draws, ok := env.(agent.Picturer)
+	if !ok {
+		return "", nil
+	}
+	state, err := a.stateAt(ctx, id, step)
+	if err != nil {
+		return "", err
+	}
+	if r, ok := env.(agent.Restorer); ok {
+		if err := r.Restore(ctx, run.Spec.Task(run.Seed), state); err != nil {
+			return "", err
+		}
+	}
+	return draws.Picture(state)
+}
+
+func (a *app) stateAt(ctx context.Context, id string, step int) (agent.State, error) {
+	if step > 0 {
+		s, err := a.db.Runs().Step(ctx, id, step)
+		return s.After, err
+	}
+	c, err := a.db.Runs().Checkpoint(ctx, id)
+	if err != nil {
+		return agent.State{}, err
+	}
+	return c.Initial, nil
+}

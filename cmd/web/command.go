@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+)
+
+// program is what every command works with.
+type program struct {
+	getenv         func(string) (string, bool)
+	stdout, stderr io.Writer
+}
+
+// newCommand returns the command line. Each flag can also be set by the
+// environment variable PURPOSE_NAME; the environment is read here and nowhere else.
+func newCommand(getenv func(string) (string, bool), stdout, stderr io.Writer) *cli.Command {
+	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+	cli.VersionPrinter = func(*cli.Command) { _, _ = fmt.Fprintln(stdout, "purpose", version) }
+	serve := p.serveCommand()
+	return &cli.Command{
+		Name: "purpose", Usage: "launch an AI agent on a task, watch it think, and see it get better", Version: version,
+		Writer: stdout, ErrWriter: stderr, Suggest: true,
+		DefaultCommand: serve.Name,
+		Commands:       []*cli.Command{serve, p.runCommand(), p.demoCommand(), p.libraryCommand(), p.versionCommand()},
+		ExitErrHandler: func(context.Context, *cli.Command, error) {},
+		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return &usageError{err} },
+		CommandNotFound: func(_ context.Context, _ *cli.Command, name string) {
+			_, _ = fmt.Fprintf(stderr, "purpose: there is no command %q; see purpose --help\n", name)
+		},
+	}
+}
+
+func (p *program) versionCommand() *cli.Command {
+	return &cli.Command{Name: "version", Usage: "print the version", Action: func(context.Context, *cli.Command) error {
+		_, err := fmt.Fprintln(p.stdout, "purpose", version)
+		return err
+	}}
+}
+
+// env makes a flag readable from PURPOSE_NAME, or from the named variables.
+func (p *program) env(names ...string) cli.ValueSourceChain {
+	sources := make([]cli.ValueSource, len(names))
+	for i, name := range names {
+		sources[i] = &envSource{name, p.getenv}
+	}
+	return cli.NewValueSourceChain(sources...)
+}
+
+type envSource struct {
+	name   string
+	getenv func(string) (string, bool)
+}
+
+func (e *envSource) Lookup() (string, bool) {
+	v, ok := e.getenv(e.name)
+	return v, ok && v != ""
+}
+func (e *envSource) String() string   { return "environment variable " + e.name }
+func (e *envSource) GoString() string { return e.String() }
+
+// storageFlags say where the data is and how to log.
+func (p *program) storageFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "data", Usage: "folder of the database", Value: "./data", Sources: p.env("PURPOSE_DATA")},
+		&cli.StringFlag{Name: "database-url", Usage: "PostgreSQL instead of a file (not in this version)", Sources: p.env("PURPOSE_DATABASE_URL")},
+		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", Sources: p.env("PURPOSE_LOG_FORMAT")},
+		&cli.StringFlag{Name: "log-level", Usage: "debug, info, warn or error", Value: "info", Sources: p.env("PURPOSE_LOG_LEVEL")},
+		&cli.IntFlag{Name: "workers", Usage: "runs at once; 0: one per core", Sources: p.env("PURPOSE_WORKERS")},
+		&cli.StringFlag{Name: "openai-base-url", Usage: "of an OpenAI-compatible server", Sources: p.env("PURPOSE_OPENAI_BASE_URL", "OPENAI_BASE_URL")},
+	}
+}
+
+// options reads the storage flags. The key of a model comes from its usual
+// variable only: flags are seen by everyone who lists processes.
+func (p *program) options(c *cli.Command) (options, error) {
+	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url")}
+	o.openaiKey, _ = p.getenv("OPENAI_API_KEY")
+	if c.String("database-url") != "" {
+		return o, agent.InvalidFields(map[string]string{"database-url": "PostgreSQL is not supported in this version; leave it out and use --data"})
+	}
+	if o.workers < 0 || o.workers > 256 {
+		return o, agent.InvalidFields(map[string]string{"workers": "must be 0 to 256"})
+	}
+	logger, err := newLogger(p.stderr, c.String("log-format"), c.String("log-level"))
+	o.logger = logger
+	return o, err
+}
+
+func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, agent.InvalidFields(map[string]string{"log-level": "must be debug, info, warn or error"})
+	}
+	o := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return nil, agent.InvalidFields(map[string]string{"log-format": "must be text or json"})
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// noArguments refuses words that no flag explains.
+func noArguments(c *cli.Command) error {
+	if c.Args().Present() {
+		return agent.Errorf(agent.CodeInvalid, "%q is not a flag; see purpose %s --help", strings.Join(c.Args().Slice(), " "), c.Name)
+	}
+	return nil
+}

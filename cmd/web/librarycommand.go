@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+)
+
+func (p *program) libraryCommand() *cli.Command {
+	return &cli.Command{
+		Name: "library", Usage: "read what was learned",
+		Commands: []*cli.Command{{
+			Name: "report", Usage: "count the heuristics and show the strongest",
+			Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
+			Action: func(ctx context.Context, c *cli.Command) (err error) {
+				if err := noArguments(c); err != nil {
+					return err
+				}
+				o, err := p.options(c)
+				if err != nil {
+					return err
+				}
+				report, err := reportOf(ctx, o)
+				if err != nil {
+					return err
+				}
+				if c.Bool("json") {
+					return json.NewEncoder(p.stdout).Encode(report)
+				}
+				return writeReport(p.stdout, report)
+			},
+		}},
+	}
+}
+
+func reportOf(ctx context.Context, o options) (report agent.LibraryReport, err error) {
+	a, err := open(ctx, o)
+	if err != nil {
+		return report, err
+	}
+	defer func() {
+		if closing := a.close(ctx); err == nil {
+			err = closing
+		}
+	}()
+	return a.library.Report(ctx)
+}
+
+func writeReport(w io.Writer, r agent.LibraryReport) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d heuristics, %d pinned\n", r.Total, r.Pinned)
+	for _, t := range agent.Tiers {
+		fmt.Fprintf(&b, "  %-11s %5d\n", t, r.ByTier[t])
+	}
+	for _, s := range agent.Statuses {
+		if n := r.ByStatus[s]; n > 0 {
+			fmt.Fprintf(&b, "  %-11s %5d\n", s, n)
+		}
+	}
+	for _, author := range sortedKeys(r.ByAuthor) {
+		fmt.Fprintf(&b, "  by %-16s %5d\n", author, r.ByAuthor[author])
+	}
+	if len(r.Strongest) > 0 {
+		b.WriteString("\nstrongest:\n")
+	}
+	for _, h := range r.Strongest {
+		do := h.Strategy
+		if do == "" {
+			do = "avoid: " + h.Avoid
+		}
+		fmt.Fprintf(&b, "  %-10s %-10s good %d of %d  %s → %s\n", h.ID, h.Tier, h.Good, h.Good+h.Bad, h.Pattern, do)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

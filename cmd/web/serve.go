@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+	"purposeagent/handlers"
+	"purposeagent/handlers/api"
+)
+
+func (p *program) serveCommand() *cli.Command {
+	return &cli.Command{
+		Name: "serve", Usage: "serve the dashboard and work the runs (default)",
+		Flags: append(p.storageFlags(),
+			&cli.StringFlag{Name: "addr", Usage: "address to listen on", Value: "127.0.0.1:8080", Sources: p.env("PURPOSE_ADDR")},
+			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
+			&cli.StringSliceFlag{Name: "host", Usage: "host name that a proxy in front uses, besides localhost", Sources: p.env("PURPOSE_HOST")},
+		),
+		Action: p.serve,
+	}
+}
+
+// serve listens first, so that a taken port is said before anything else
+// happens, and serves until ctx ends. Then sockets close with 1012, running
+// runs are suspended, and the database is closed.
+func (p *program) serve(ctx context.Context, c *cli.Command) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	o, err := p.options(c)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c.String("addr"))
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, o)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	base := c.String("base-path")
+	site, err := handlers.New(handlers.Config{
+		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Replay: a.replay,
+		Environments: kinds{a.registry}, Settings: a.db.Settings(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
+		API: a.mountAPI, Ready: a.db.Ready, Logger: o.logger, BasePath: base, Version: version,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	if err := a.engine.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.data)
+	server := &http.Server{
+		Handler:           knownHosts(site, append(c.StringSlice("host"), hostOf(c.String("addr")))),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		// Requests outlive ctx by what Shutdown grants them; streams end with it.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+	}
+	return errors.Join(notClosed(err), p.shutdown(server, site, a))
+}
+
+// shutdownGrace is how long open requests and runs get to come to a good end.
+const shutdownGrace = 10 * time.Second
+
+func (p *program) shutdown(server *http.Server, site *handlers.Server, a *app) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	a.logger.Info("shutting down; running runs go on at the next start")
+	site.Close()
+	err := server.Shutdown(ctx)
+	return errors.Join(err, a.close(ctx))
+}
+
+func notClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// listen opens the address. Only loopback addresses are served: there are no
+// accounts yet, so whoever reaches the page may do everything.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, agent.InvalidFields(map[string]string{"addr": fmt.Sprintf("must look like 127.0.0.1:8080, got %q", addr)})
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, agent.InvalidFields(map[string]string{"addr": fmt.Sprintf("%q is not a loopback address; without accounts Purpose serves this machine only. Use 127.0.0.1 and put a proxy with authentication in front", host)})
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, &exit{exitFailed, agent.Wrap(agent.CodeConflict, err, "%s is taken by another program; choose another address with --addr", addr)}
+	case errors.Is(err, os.ErrPermission):
+		return nil, &exit{exitFailed, agent.Wrap(agent.CodeDenied, err, "not allowed to listen on %s; choose a port above 1023 with --addr", addr)}
+	}
+	return listener, err
+}
+
+// knownHosts refuses requests for host names that are not ours, so that a
+// page elsewhere can't reach this one by pointing its own name here.
+func knownHosts(next http.Handler, hosts []string) http.Handler {
+	hosts = append(hosts, "localhost", "127.0.0.1", "::1", "")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !slices.Contains(hosts, hostOf(r.Host)) {
+			http.Error(w, "Purpose does not serve the host name "+hostOf(r.Host)+"; start it with --host to allow it", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func hostOf(addr string) string {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		return host
+	}
+	return strings.Trim(addr, "[]")
+}
+
+func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
+	api.Mount(e, base, api.Config{
+		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Replay: a.replay,
+		Environments: a.listEnvironments, Scope: a.scope, Models: a.listModels, Logger: a.logger, Version: version,
+	})
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/term"
+
+	"purposeagent/agent"
+)
+
+// terminal shows a run's steps as they come, and, where it is a real one, a
+// progress line under them with the Φ sparkline.
+type terminal struct {
+	w        io.Writer
+	real     bool
+	width    int
+	maxSteps int
+	spark    agent.Sparkline
+	up, down lipgloss.Style
+	dim      lipgloss.Style
+}
+
+func newTerminal(w io.Writer, maxSteps int) *terminal {
+	t := &terminal{w: w, width: 80, maxSteps: maxSteps}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(f.Fd()) {
+		t.real = true
+		if width, _, err := term.GetSize(f.Fd()); err == nil && width > 20 {
+			t.width = width
+		}
+	}
+	r := lipgloss.NewRenderer(w)
+	t.up = r.NewStyle().Foreground(lipgloss.AdaptiveColor{Light: "#1d4ed8", Dark: "#7aa5ff"})
+	t.down = r.NewStyle().Foreground(lipgloss.AdaptiveColor{Light: "#b45309", Dark: "#f0a35e"})
+	t.dim = r.NewStyle().Faint(true)
+	return t
+}
+
+// show prints one event. Write errors are the reader's business: a closed pipe
+// ends the program by itself.
+func (t *terminal) show(e agent.Event) {
+	switch d := e.Data.(type) {
+	case agent.RunStarted:
+		t.spark = agent.Sparkline{}.Add(d.Score.PhiAfter)
+		t.line("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, d.State.Summary)
+	case agent.StepTaken:
+		t.step(d.Step)
+	case agent.RunResumed:
+		t.line("%s after step %d", t.dim.Render("resumed"), d.After)
+	case agent.RunWaiting:
+		t.line("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), d.Reason)
+	case agent.RunPaused:
+		t.line("paused")
+	case agent.Learned:
+		t.learned(d)
+	case agent.RunFinished:
+		t.line("%s", d.Result.Summary())
+	case agent.RunStopped:
+		t.line("stopped: %s", d.Result.Summary())
+	case agent.RunFailed:
+		t.line("failed: %s", d.Message)
+	case agent.RunQueued, agent.ActionStarted:
+	}
+}
+
+func (t *terminal) step(s agent.Step) {
+	t.spark = t.spark.Add(s.Score.PhiAfter)
+	delta := t.dim.Render("   0.0")
+	switch {
+	case s.Score.Delta > 0:
+		delta = t.up.Render(fmt.Sprintf("▲ %+.1f", s.Score.Delta))
+	case s.Score.Delta < 0:
+		delta = t.down.Render(fmt.Sprintf("▼ %+.1f", s.Score.Delta))
+	}
+	rule := ""
+	for _, u := range s.Memory {
+		if u.Use == agent.UseCited {
+			rule = "  " + u.ID + " " + u.Title
+		}
+	}
+	result := s.After.Summary
+	if rule != "" {
+		result = rule[2:]
+	}
+	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(s.Action.Label(), 34))
+	room := max(t.width-58, 20)
+	t.line("%s%s", head, t.dim.Render(agent.Clip(strings.ReplaceAll(result, "\n", " "), room)))
+	t.progress(s.Index)
+}
+
+func (t *terminal) learned(d agent.Learned) {
+	ops := map[string]int{}
+	for _, c := range d.Changes {
+		ops[c.Op]++
+	}
+	var parts []string
+	for _, op := range sortedKeys(ops) {
+		parts = append(parts, fmt.Sprintf("%d %s", ops[op], op))
+	}
+	if len(d.Rejected) > 0 {
+		parts = append(parts, fmt.Sprintf("%d rejected", len(d.Rejected)))
+	}
+	switch {
+	case d.Error != "":
+		t.line("learned nothing: %s", d.Error)
+	case len(parts) > 0:
+		t.line("%s rules %s", t.dim.Render("learned"), strings.Join(parts, ", "))
+	}
+}
+
+// progress draws the line under the steps; only a real terminal can redraw it.
+func (t *terminal) progress(step int) {
+	if !t.real {
+		return
+	}
+	const bar = 20
+	done := bar * step / max(t.maxSteps, 1)
+	_, _ = fmt.Fprintf(t.w, "\r\x1b[K%s%s %d/%d  Φ %s", strings.Repeat("█", done), strings.Repeat("░", bar-done),
+		step, t.maxSteps, t.up.Render(sparks(t.spark.Points)))
+}
+
+func (t *terminal) line(format string, args ...any) {
+	if t.real {
+		_, _ = fmt.Fprint(t.w, "\r\x1b[K")
+	}
+	_, _ = fmt.Fprintf(t.w, format+"\n", args...)
+}
+
+// sparks draws Φ values, 0 to 10, as block characters.
+func sparks(points []float64) string {
+	blocks := []rune("▁▂▃▄▅▆▇█")
+	var b strings.Builder
+	for _, p := range points {
+		i := int(p / agent.MaxPhi * float64(len(blocks)))
+		b.WriteRune(blocks[min(max(i, 0), len(blocks)-1)])
+	}
+	return b.String()
+}
