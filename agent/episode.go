@@ -105,6 +105,11 @@ func (e *episode) play(ctx context.Context) error {
 		if err := e.step(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
+		if e.task.Pace > 0 && e.stopReason() == "" {
+			if err := e.o.cfg.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second))); err != nil {
+				return e.settle(ctx, err)
+			}
+		}
 	}
 }
 

@@ -53,6 +53,7 @@ type RunSpec struct {
 	Memory       string         `json:"memory"` // on or off
 	Repeats      int            `json:"repeats"`
 	Budget       Budget         `json:"budget"`
+	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
 }
 
 // Reasoner is the name of the offline reasoner in a ModelRefs.
@@ -90,7 +91,7 @@ func (s RunSpec) WithDefaults() RunSpec {
 // Task returns the spec as a task with the given seed.
 func (s RunSpec) Task(seed int64) Task {
 	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
-		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget}
+		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace}
 	if s.InitialState != nil {
 		t.InitialState = &State{Data: *s.InitialState}
 	}

@@ -29,7 +29,13 @@ type Task struct {
 	EarlyStopPhi float64 `json:"early_stop_phi"`
 	Seed         int64   `json:"seed"`
 	Budget       Budget  `json:"budget"`
+	// Pace is the least time between two steps in seconds, so that people can
+	// watch a fast actor think. 0 does not wait.
+	Pace float64 `json:"pace,omitempty"`
 }
+
+// MaxPace bounds Task.Pace.
+const MaxPace = 60.0
 
 // Budget limits what a run may spend; zero means no limit.
 type Budget struct {
@@ -82,6 +88,9 @@ func (t Task) Check() error {
 	}
 	if t.Budget.Seconds < 0 || math.IsNaN(t.Budget.Seconds) || t.Budget.Seconds > 1e9 {
 		fields["budget.seconds"] = "must be 0 to 1e9"
+	}
+	if !(t.Pace >= 0 && t.Pace <= MaxPace) {
+		fields["pace"] = fmt.Sprintf("must be 0 to %g seconds a step, got %g", MaxPace, t.Pace)
 	}
 	if len(fields) > 0 {
 		return InvalidFields(fields)

@@ -25,6 +25,7 @@ func (p *program) runCommand() *cli.Command {
 			&cli.Int64Flag{Name: "seed", Usage: "0 draws one"},
 			&cli.IntFlag{Name: "max-steps", Value: agent.DefaultMaxSteps},
 			&cli.FloatFlag{Name: "early-stop-phi", Value: agent.DefaultEarlyStopPhi},
+			&cli.FloatFlag{Name: "pace", Usage: "least seconds between steps, for watching"},
 			&cli.StringFlag{Name: "memory", Usage: "on: rules are used and learned; off: neither", Value: "on"},
 			&cli.BoolFlag{Name: "json", Usage: "print one event a line, and a result as the last line"},
 		),
@@ -42,7 +43,7 @@ func specOf(c *cli.Command) (agent.RunSpec, error) {
 		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config},
 		Purpose:     c.String("purpose"), Description: c.String("description"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
-		Seed:   c.Int64("seed"), MaxSteps: c.Int("max-steps"), EarlyStopPhi: c.Float("early-stop-phi"), Memory: c.String("memory"),
+		Seed:   c.Int64("seed"), MaxSteps: c.Int("max-steps"), EarlyStopPhi: c.Float("early-stop-phi"), Memory: c.String("memory"), Pace: c.Float("pace"),
 	}
 	if spec.MaxSteps == 0 {
 		return spec, agent.InvalidFields(map[string]string{"max-steps": fmt.Sprintf("must be 1 to %d, got 0", agent.MaxMaxSteps)})

@@ -36,6 +36,7 @@ type runRequest struct {
 		USD     float64 `json:"usd,omitempty" doc:"not supported yet: 0"`
 		Seconds float64 `json:"seconds,omitempty"`
 	} `json:"budget,omitempty"`
+	Pace float64 `json:"pace,omitempty" doc:"least seconds between steps, for watching; default 0"`
 }
 
 // spec checks what only the API can tell and returns the spec to launch.
@@ -65,7 +66,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Memory: r.Memory, Repeats: value(r.Repeats),
-		Budget: agent.Budget{Tokens: r.Budget.Tokens, Seconds: r.Budget.Seconds},
+		Budget: agent.Budget{Tokens: r.Budget.Tokens, Seconds: r.Budget.Seconds}, Pace: r.Pace,
 	}, nil
 }
 
