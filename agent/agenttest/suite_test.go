@@ -1,0 +1,34 @@
+package agenttest_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+func TestMemoryLibrary(t *testing.T) {
+	agenttest.Library(t, func() agent.Library { return agent.NewMemoryLibrary(time.Now) })
+}
+
+func TestExperienceReplay(t *testing.T) {
+	agenttest.Replay(t, func(capacity int) agent.Replay { return agent.NewExperienceReplay(capacity) })
+}
+
+func TestCounter(t *testing.T) {
+	agenttest.Environment(t, func() agent.Environment { return agenttest.NewCounter(0) },
+		agenttest.CounterTask(1), agenttest.CounterTask(-5))
+}
+
+func TestScriptedModel(t *testing.T) {
+	agenttest.LLM(t, func() agent.LLM {
+		return agenttest.NewModelFunc("script:test", func(_ context.Context, r agent.Request, _ int) agenttest.Answer {
+			if r.Schema != nil {
+				return agenttest.SayJSON(map[string]string{"colour": "blue"})
+			}
+			return agenttest.Say("hello")
+		})
+	})
+}
