@@ -1,0 +1,344 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// statements are the prepared statements of the hot path: a durable step is
+// four of them in one transaction. Written by hand, because building and
+// preparing them anew through the ORM costs more than running them.
+type statements struct {
+	load, event, step, update, final *sql.Stmt
+}
+
+func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
+	for query, stmt := range map[string]**sql.Stmt{
+		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, calls, last_seq,
+			created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
+		`INSERT INTO events (run, seq, at, kind, step, body, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)`: &s.event,
+		`INSERT INTO steps (run, idx, phi, delta, label, memory, flagged, failed, body, summary, data, hidden, before_state)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
+		`UPDATE runs SET status = ?, reason = ?, steps = ?, phi = ?, spark = ?, success = ?, source = ?, score = ?,
+			tokens_in = ?, tokens_out = ?, calls = ?, last_seq = ?, created_at = ?, started_at = ?, ended_at = ?,
+			wake_at = ?, lease_until = ?, control = ?, control_by = ? WHERE id = ?`: &s.update,
+		`SELECT idx, summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`: &s.final,
+	} {
+		prepared, err := pool.PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		*stmt = prepared
+	}
+	return nil
+}
+
+func (s *statements) close() error {
+	var errs []error
+	for _, stmt := range []*sql.Stmt{s.load, s.event, s.step, s.update, s.final} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tail is the newest state of a run, kept so that writing a step need not read
+// the step before it.
+type tail struct {
+	seq   int64 // of the run when the tail was taken
+	idx   int
+	state agent.State
+}
+
+// maxTails bounds the tails; one that was thrown out is read again.
+const maxTails = 256
+
+// Append makes events of one run durable, all or none, and folds them into the
+// run's row. The writer proves with its epoch that it still has the run.
+// Errors: CodeNotFound; CodeConflict if another worker took the run over, if
+// the run has ended, or if the events do not follow the last one without a
+// gap; CodeUnavailable if the disk is full or can't be written.
+func (s *Runs) Append(ctx context.Context, run string, epoch int64, events ...agent.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	tx, err := s.db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return failed(err, "append to run %s", run)
+	}
+	w := writing{ctx: ctx, s: s, tx: tx}
+	err = w.append(run, epoch, events)
+	if err == nil {
+		err = tx.Commit()
+	} else {
+		err = errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	s.keepTail(run, &w, err)
+	return failed(err, "append %d events to run %s", len(events), run)
+}
+
+// ignoreDone drops the error of rolling back what a cancelled context has
+// rolled back already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+func (s *Runs) keepTail(run string, w *writing, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || w.run.Status.Final() || w.last == nil {
+		delete(s.tails, run)
+		return
+	}
+	if _, ok := s.tails[run]; !ok && len(s.tails) >= maxTails {
+		clear(s.tails)
+	}
+	s.tails[run] = tail{w.run.LastSeq, w.run.Steps, *w.last}
+}
+
+// writing is one append in progress.
+type writing struct {
+	ctx  context.Context //nolint:containedctx // lives no longer than one call of Append
+	s    *Runs
+	tx   *sql.Tx
+	run  agent.Run
+	row  heldRow
+	last *agent.State // after step run.Steps, nil without one
+}
+
+// heldRow is how a run is worked.
+type heldRow struct {
+	epoch      int64
+	wakeAt     sql.NullInt64
+	leaseUntil int64
+	control    string
+	controlBy  string
+}
+
+func (w *writing) append(id string, epoch int64, events []agent.Event) error {
+	if err := w.load(id); err != nil {
+		return err
+	}
+	if w.row.epoch != epoch {
+		return agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", id)
+	}
+	for i := range events {
+		e := events[i]
+		switch {
+		case w.run.Status.Final():
+			return agent.Errorf(agent.CodeConflict, "run %s has ended; nothing can follow", id)
+		case e.Run != id:
+			return agent.Errorf(agent.CodeInvalid, "event %d belongs to run %s, not to %s", e.Seq, e.Run, id)
+		case e.Seq != w.run.LastSeq+1:
+			return agent.Errorf(agent.CodeConflict, "event %d of run %s does not follow event %d", e.Seq, id, w.run.LastSeq)
+		case e.Data == nil:
+			return agent.Errorf(agent.CodeInvalid, "event %d of run %s has no data", e.Seq, id)
+		}
+		if err := w.add(e); err != nil {
+			return err
+		}
+	}
+	return w.save()
+}
+
+// load reads the run's row, as far as folding an event needs it, and its tail.
+func (w *writing) load(id string) error {
+	var r runRow
+	err := w.tx.StmtContext(w.ctx, w.s.stmts.load).QueryRowContext(w.ctx, id).Scan(&w.row.epoch, &r.Status, &r.Reason, &r.Steps, &r.Phi,
+		&r.Spark, &r.Success, &r.Source, &r.Score, &r.TokensIn, &r.TokensOut, &r.Calls, &r.LastSeq,
+		&r.CreatedAt, &r.StartedAt, &r.EndedAt, &w.row.wakeAt, &w.row.leaseUntil, &w.row.control, &w.row.controlBy)
+	if errors.Is(err, sql.ErrNoRows) {
+		return notFound("run", id)
+	}
+	if err != nil {
+		return err
+	}
+	r.ID = id
+	if w.run, err = r.run(); err != nil {
+		return err
+	}
+	w.s.mu.Lock()
+	t, ok := w.s.tails[id]
+	w.s.mu.Unlock()
+	if ok && t.seq == w.run.LastSeq && t.idx == w.run.Steps {
+		w.last = &t.state
+		return nil
+	}
+	if w.run.LastSeq < 2 {
+		return nil // only queued so far
+	}
+	var row stepRow
+	err = w.tx.StmtContext(w.ctx, w.s.stmts.final).QueryRowContext(w.ctx, id).Scan(&row.Idx, &row.Summary, &row.Data, &row.Hidden)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	state := row.after()
+	w.last = &state
+	return err
+}
+
+// add writes one event and what belongs to it.
+func (w *writing) add(e agent.Event) error {
+	row, err := encodeEvent(e, w.run.Steps, w.last)
+	if err != nil {
+		return err
+	}
+	_, err = w.tx.StmtContext(w.ctx, w.s.stmts.event).ExecContext(w.ctx, row.Run, row.Seq, row.At, row.Kind, row.Step, row.Body, row.Hidden)
+	if err != nil {
+		return err
+	}
+	suspended := false
+	switch d := e.Data.(type) {
+	case agent.RunStarted:
+		err = w.addState(initialRow(e.Run, d), d.State)
+		w.wake(0)
+	case agent.StepTaken:
+		if d.Step.Index != w.run.Steps+1 {
+			return agent.Errorf(agent.CodeConflict, "step %d of run %s does not follow step %d", d.Step.Index, e.Run, w.run.Steps)
+		}
+		var step stepRow
+		if step, err = encodeStep(e.Run, &d.Step, w.last); err == nil {
+			err = w.addState(step, d.Step.After)
+		}
+	case agent.RunResumed:
+		w.wake(0)
+	case agent.RunWaiting:
+		suspended = true
+		w.wake(nanos(d.RetryAt))
+	case agent.RunPaused:
+		suspended = true
+		w.row.wakeAt = sql.NullInt64{}
+	case agent.RunFinished:
+		err = w.addResult(d.Result)
+	case agent.RunStopped:
+		err = w.addResult(d.Result)
+	case agent.RunFailed:
+		err = w.addResult(d.Result)
+	case agent.RunQueued, agent.ActionStarted, agent.Learned:
+	}
+	if e.Terminal() {
+		suspended = true
+		w.row.wakeAt = sql.NullInt64{}
+	}
+	if suspended {
+		w.row.leaseUntil, w.row.control, w.row.controlBy = 0, "", ""
+	}
+	w.run = w.run.Fold(e)
+	return err
+}
+
+func (w *writing) wake(at int64) { w.row.wakeAt = sql.NullInt64{Int64: at, Valid: true} }
+
+func (w *writing) addState(r stepRow, state agent.State) error {
+	w.last = &state
+	_, err := w.tx.StmtContext(w.ctx, w.s.stmts.step).ExecContext(w.ctx, r.Run, r.Idx, r.Phi, r.Delta, r.Label, r.Memory, r.Flagged, r.Failed,
+		r.Body, r.Summary, r.Data, r.Hidden, r.BeforeState)
+	return err
+}
+
+// addResult keeps the result with the run, without the final state: that is
+// the newest step's.
+func (w *writing) addResult(result agent.TaskResult) error {
+	result.FinalState = agent.State{}
+	raw, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("encode result: %w", err)
+	}
+	_, err = w.tx.ExecContext(w.ctx, `UPDATE run_bodies SET result = ? WHERE run = ?`, string(raw), w.run.ID)
+	return err
+}
+
+// save writes the folded run.
+func (w *writing) save() error {
+	r := &w.run
+	spark, err := json.Marshal(r.Spark)
+	if err != nil {
+		return fmt.Errorf("encode Φ line: %w", err)
+	}
+	var success *bool
+	var outcome agent.Outcome
+	if r.Outcome != nil {
+		outcome, success = *r.Outcome, &r.Outcome.Success
+	}
+	_, err = w.tx.StmtContext(w.ctx, w.s.stmts.update).ExecContext(w.ctx, string(r.Status), r.Reason, r.Steps, r.Phi, string(spark),
+		success, string(outcome.Source), outcome.Score, r.Usage.TokensIn, r.Usage.TokensOut, r.Usage.Calls, r.LastSeq,
+		nanos(r.CreatedAt), optionalNanos(r.StartedAt), optionalNanos(r.EndedAt),
+		w.row.wakeAt, w.row.leaseUntil, w.row.control, w.row.controlBy, r.ID)
+	return err
+}
+
+// Events returns up to limit events of a run after a sequence number, in
+// order, exactly as they were appended (times in UTC). Errors: CodeNotFound.
+func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error) {
+	var rows []eventRow
+	err := s.db.read.WithContext(ctx).Raw(`SELECT run, seq, at, kind, step, body, hidden FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
+		run, after, limitOf(limit, 200, 1000)).Scan(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load events of run %s", run)
+	}
+	if len(rows) == 0 {
+		return []agent.Event{}, s.exists(ctx, run)
+	}
+	held, err := s.heldRows(ctx, run, rows)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]agent.Event, len(rows))
+	for i := range rows {
+		if events[i], err = rows[i].decodeEvent(held); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// heldRows reads the steps rows that events refer to, and those before them.
+func (s *Runs) heldRows(ctx context.Context, run string, events []eventRow) (func(int) (*stepRow, agent.State, error), error) {
+	var wanted []int
+	for i := range events {
+		if at := events[i].Step; at != nil {
+			wanted = append(wanted, *at)
+			if *at > 0 {
+				wanted = append(wanted, *at-1)
+			}
+		}
+	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	byIndex := make(map[int]*stepRow, len(wanted))
+	for len(wanted) > 0 { // in runs of neighbours: one range read each
+		n := 1
+		for n < len(wanted) && wanted[n] == wanted[n-1]+1 {
+			n++
+		}
+		rows, err := s.stepRows(ctx, run, wanted[0], wanted[n-1], -1)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			byIndex[rows[i].Idx] = &rows[i]
+		}
+		wanted = wanted[n:]
+	}
+	return func(idx int) (*stepRow, agent.State, error) {
+		row := byIndex[idx]
+		if row == nil {
+			return nil, agent.State{}, fmt.Errorf("step %d of run %s is missing", idx, run)
+		}
+		var before agent.State
+		if p := byIndex[idx-1]; p != nil {
+			before = p.after()
+		}
+		return row, before, nil
+	}, nil
+}

@@ -1,0 +1,357 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// A state is stored once: with the step that led to it. Events and steps are
+// stored without their states and put together again when they are read.
+
+// stateBody is a state as stored inside JSON, hidden part included.
+type stateBody struct {
+	Data    agent.Object `json:"d,omitempty"`
+	Summary string       `json:"s,omitempty"`
+	Hidden  agent.Object `json:"h,omitempty"`
+}
+
+func (b stateBody) state() agent.State {
+	return agent.State{Data: b.Data, Summary: b.Summary, Hidden: b.Hidden}
+}
+
+func bodyOf(s agent.State) stateBody { return stateBody{s.Data, s.Summary, s.Hidden} }
+
+// stepBody is a step without index and states.
+type stepBody struct {
+	Action   agent.Action       `json:"action"`
+	Score    agent.Score        `json:"score"`
+	Memory   []agent.RuleUse    `json:"memory,omitempty"`
+	Examples []agent.ExampleUse `json:"examples,omitempty"`
+	Error    string             `json:"error,omitempty"`
+	Verdict  *agent.Verdict     `json:"verdict,omitempty"`
+	Prompt   string             `json:"prompt,omitempty"`
+	Usage    agent.Usage        `json:"usage,omitzero"`
+	Timing   agent.Timing       `json:"timing,omitzero"`
+	At       time.Time          `json:"at"`
+}
+
+// stepRow is a row of table steps.
+type stepRow struct {
+	Run         string
+	Idx         int
+	Phi         float64
+	Delta       float64
+	Label       string
+	Memory      string
+	Flagged     bool
+	Failed      bool
+	Body        string
+	Summary     string
+	Data        string
+	Hidden      string
+	BeforeState string
+}
+
+// after returns the state that the row holds.
+func (r *stepRow) after() agent.State {
+	return agent.State{Data: agent.Object(r.Data), Summary: r.Summary, Hidden: agent.Object(r.Hidden)}
+}
+
+// initialRow returns row 0, which holds the state that a run begins in.
+func initialRow(run string, d agent.RunStarted) stepRow {
+	return stepRow{Run: run, Phi: d.Score.PhiAfter,
+		Summary: d.State.Summary, Data: string(d.State.Data), Hidden: string(d.State.Hidden)}
+}
+
+// encodeStep returns the row of a step. before is the state of the row before
+// it, nil where that is not known.
+func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error) {
+	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At})
+	if err != nil {
+		return stepRow{}, fmt.Errorf("encode step %d: %w", s.Index, err)
+	}
+	row := stepRow{
+		Run: run, Idx: s.Index, Phi: s.Score.PhiAfter, Delta: s.Score.Delta, Label: label(s.Action),
+		Memory: string(strongestUse(s.Memory)), Flagged: flagged(s.Score), Failed: s.Error != "",
+		Body: string(body), Summary: s.After.Summary, Data: string(s.After.Data), Hidden: string(s.After.Hidden),
+	}
+	if before == nil || *before != s.Before {
+		state, err := json.Marshal(bodyOf(s.Before))
+		if err != nil {
+			return stepRow{}, fmt.Errorf("encode state before step %d: %w", s.Index, err)
+		}
+		row.BeforeState = string(state)
+	}
+	return row, nil
+}
+
+// decodeStep puts a step together. before is the state of the row before it.
+func (r *stepRow) decodeStep(before agent.State) (agent.Step, error) {
+	var b stepBody
+	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+		return agent.Step{}, fmt.Errorf("decode step %d of run %s: %w", r.Idx, r.Run, err)
+	}
+	if r.BeforeState != "" {
+		var s stateBody
+		if err := json.Unmarshal([]byte(r.BeforeState), &s); err != nil {
+			return agent.Step{}, fmt.Errorf("decode state before step %d of run %s: %w", r.Idx, r.Run, err)
+		}
+		before = s.state()
+	}
+	return agent.Step{Index: r.Idx, Before: before, Action: b.Action, After: r.after(), Score: b.Score, Memory: b.Memory,
+		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Usage: b.Usage, Timing: b.Timing, At: b.At}, nil
+}
+
+// decodeSteps puts the steps after index `after` together from rows in order,
+// of which the first may be the row before the first step.
+func decodeSteps(rows []stepRow, after int) ([]agent.Step, error) {
+	steps := make([]agent.Step, 0, len(rows))
+	var before agent.State
+	for i := range rows {
+		if rows[i].Idx > after {
+			s, err := rows[i].decodeStep(before)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s)
+		}
+		before = rows[i].after()
+	}
+	return steps, nil
+}
+
+// maxLabel bounds the label kept for lists; a long parameter is cut there only.
+const maxLabel = 120
+
+func label(a agent.Action) string {
+	text := a.Label()
+	if len(text) <= maxLabel {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxLabel], "") + "…"
+}
+
+// strongestUse returns the use that says most about memory's part in a step.
+func strongestUse(uses []agent.RuleUse) agent.Use {
+	rank := func(u agent.Use) int {
+		switch u {
+		case agent.UseCited:
+			return 4
+		case agent.UseShown:
+			return 3
+		case agent.UseWithheld:
+			return 2
+		case agent.UseEligible:
+			return 1
+		}
+		return 0
+	}
+	best := agent.Use("")
+	for _, u := range uses {
+		if rank(u.Use) > rank(best) {
+			best = u.Use
+		}
+	}
+	return best
+}
+
+// flagged reports whether the critic raised a flag worth a look; a state found
+// in the cache or an answer repaired on the way is none.
+func flagged(s agent.Score) bool {
+	for _, f := range s.Flags {
+		switch f {
+		case agent.FlagCached, agent.FlagRepaired, agent.FlagSecondRead:
+		case agent.FlagUnscored, agent.FlagUnsupportedEvidence, agent.FlagDrift, agent.FlagLowConfidence,
+			agent.FlagDisputed, agent.FlagCarried, agent.FlagFlat:
+			return true
+		}
+	}
+	return false
+}
+
+// eventRow is a row of table events. Step is the steps row that holds the
+// states of the event, Hidden the hidden part of the one state in the body.
+type eventRow struct {
+	Run    string
+	Seq    int64
+	At     int64
+	Kind   string
+	Step   *int
+	Body   string
+	Hidden string
+}
+
+// encodeEvent returns the row of an event. last is the state of steps row
+// `steps`, the newest; a final state that equals it is only referred to.
+func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) {
+	row := eventRow{Run: e.Run, Seq: e.Seq, At: nanos(e.At), Kind: e.Data.Kind()}
+	refer := func(r *agent.TaskResult) {
+		if last != nil && *last == r.FinalState {
+			row.Step, r.FinalState = &steps, agent.State{}
+		}
+		row.Hidden = string(r.FinalState.Hidden)
+	}
+	data := e.Data
+	switch d := e.Data.(type) {
+	case agent.RunQueued:
+		row.Hidden = hiddenOf(d.Task)
+	case agent.RunStarted:
+		zero := 0
+		row.Step, row.Hidden = &zero, hiddenOf(d.Task)
+		d.State = agent.State{}
+		data = d
+	case agent.StepTaken:
+		row.Step = &d.Step.Index
+		return row, nil
+	case agent.RunFinished:
+		refer(&d.Result)
+		data = d
+	case agent.RunStopped:
+		refer(&d.Result)
+		data = d
+	case agent.RunFailed:
+		refer(&d.Result)
+		data = d
+	case agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.Learned:
+	}
+	body, err := json.Marshal(data)
+	if err != nil {
+		return eventRow{}, fmt.Errorf("encode event %d: %w", e.Seq, err)
+	}
+	row.Body = string(body)
+	return row, nil
+}
+
+func hiddenOf(t agent.Task) string {
+	if t.InitialState == nil {
+		return ""
+	}
+	return string(t.InitialState.Hidden)
+}
+
+// decodeEvent puts an event together. row returns the steps row with an index.
+func (r *eventRow) decodeEvent(row func(idx int) (*stepRow, agent.State, error)) (agent.Event, error) {
+	e := agent.Event{Seq: r.Seq, Run: r.Run, At: fromNanos(r.At)}
+	var held *stepRow
+	var before agent.State
+	if r.Step != nil {
+		var err error
+		if held, before, err = row(*r.Step); err != nil {
+			return e, err
+		}
+	}
+	if r.Kind == (agent.StepTaken{}).Kind() {
+		step, err := held.decodeStep(before)
+		e.Data = agent.StepTaken{Step: step}
+		return e, err
+	}
+	data, err := decodeData(r)
+	if err != nil {
+		return e, err
+	}
+	fill := func(result *agent.TaskResult) {
+		result.FinalState.Hidden = agent.Object(r.Hidden)
+		if held != nil {
+			result.FinalState = held.after()
+		}
+	}
+	switch d := data.(type) {
+	case agent.RunQueued:
+		setHidden(&d.Task, r.Hidden)
+		data = d
+	case agent.RunStarted:
+		setHidden(&d.Task, r.Hidden)
+		d.State = held.after()
+		data = d
+	case agent.RunFinished:
+		fill(&d.Result)
+		data = d
+	case agent.RunStopped:
+		fill(&d.Result)
+		data = d
+	case agent.RunFailed:
+		fill(&d.Result)
+		data = d
+	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.Learned:
+	}
+	e.Data = data
+	return e, nil
+}
+
+func setHidden(t *agent.Task, hidden string) {
+	if t.InitialState != nil {
+		t.InitialState.Hidden = agent.Object(hidden)
+	}
+}
+
+// decodeData reads an event's body through the agent's own envelope, so that
+// the kinds are known in one place only.
+func decodeData(r *eventRow) (agent.EventData, error) {
+	envelope, err := json.Marshal(map[string]any{"kind": r.Kind, "data": json.RawMessage(r.Body), "at": time.Time{}})
+	if err != nil {
+		return nil, fmt.Errorf("event %d of run %s is damaged: %w", r.Seq, r.Run, err)
+	}
+	var e agent.Event
+	if err := json.Unmarshal(envelope, &e); err != nil {
+		return nil, fmt.Errorf("decode event %d of run %s: %w", r.Seq, r.Run, err)
+	}
+	return e.Data, nil
+}
+
+// trajectoryBody is a trajectory as stored, each state once.
+type trajectoryBody struct {
+	Task       agent.Task      `json:"task"`
+	TaskHidden agent.Object    `json:"task_hidden,omitempty"`
+	Initial    stateBody       `json:"initial"`
+	Steps      []trajectoryRow `json:"steps"`
+}
+
+type trajectoryRow struct {
+	stepBody
+	After  stateBody  `json:"after"`
+	Before *stateBody `json:"before,omitempty"` // where it is not the state after the step before
+	Index  int        `json:"index"`
+}
+
+func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps))}
+	last := t.Initial
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		b.Steps[i] = trajectoryRow{Index: s.Index, After: bodyOf(s.After),
+			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At}}
+		if s.Before != last {
+			before := bodyOf(s.Before)
+			b.Steps[i].Before = &before
+		}
+		last = s.After
+	}
+	return json.Marshal(b)
+}
+
+// decodeTrajectory fills the parts of t that are kept in its body.
+func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
+	var b trajectoryBody
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
+	}
+	t.Task, t.Initial = b.Task, b.Initial.state()
+	setHidden(&t.Task, string(b.TaskHidden))
+	t.Steps = make([]agent.Step, len(b.Steps))
+	last := t.Initial
+	for i := range b.Steps {
+		r := &b.Steps[i]
+		before := last
+		if r.Before != nil {
+			before = r.Before.state()
+		}
+		t.Steps[i] = agent.Step{Index: r.Index, Before: before, Action: r.Action, After: r.After.state(), Score: r.Score, Memory: r.Memory,
+			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Usage: r.Usage, Timing: r.Timing, At: r.At}
+		last = t.Steps[i].After
+	}
+	return nil
+}

@@ -1,0 +1,294 @@
+// Package models keeps runs, experience, heuristics and settings in a database,
+// by GORM. Rows are private; what goes in and out are the agent's own types.
+//
+// The database is one SQLite file: one connection writes, eight read. A step
+// of a run is one transaction. The write-ahead log is synchronised at
+// checkpoints (synchronous=NORMAL): after kill -9 nothing that was acknowledged
+// is missing; after a power cut the last moments may be, and the file is whole.
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"purposeagent/agent"
+)
+
+// Config says where a database is. Path is required.
+type Config struct {
+	Path string // of the file; its folder is made if it is missing
+	// Shared lets other processes open the same file. Without it Open takes a
+	// lock, so that two servers never work on one data folder.
+	Shared bool
+	Now    func() time.Time
+}
+
+// DB is an open database. It is safe for concurrent use and needs Close.
+type DB struct {
+	now    func() time.Time
+	shared bool
+	lock   *os.File
+
+	writer, reader *sql.DB
+	write, read    *gorm.DB
+
+	runs     *Runs
+	library  *Library
+	settings *Settings
+
+	mu           sync.Mutex
+	replays      map[int]*Replay
+	replayWrites atomic.Int64 // of all replays of this value
+}
+
+// readers is the number of connections that read at the same time.
+const readers = 8
+
+// Open opens the database file, makes it if it is missing, and brings its
+// schema up to date. Errors are CodeInvalid for a path that can't be used,
+// CodeConflict for a file in use by another Purpose, CodeUnavailable for a file
+// that can't be opened, is damaged or was made by a newer Purpose; the message
+// says what to do, and Open never deletes or replaces anything.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if err := preparePath(cfg.Path); err != nil {
+		return nil, err
+	}
+	db := &DB{now: cfg.Now, shared: cfg.Shared, replays: map[int]*Replay{}}
+	if err := db.open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, cfg Config) error {
+	if !cfg.Shared {
+		lock, err := lockPath(cfg.Path)
+		if err != nil {
+			return err
+		}
+		db.lock = lock
+	}
+	if err := checkHeader(cfg.Path); err != nil {
+		return err
+	}
+	var err error
+	if db.writer, db.write, err = openPool(cfg.Path, false, 1); err != nil {
+		return openFailed(err, cfg.Path)
+	}
+	if err := migrate(ctx, db.writer, cfg.Path); err != nil {
+		return err
+	}
+	if db.reader, db.read, err = openPool(cfg.Path, true, readers); err != nil {
+		return openFailed(err, cfg.Path)
+	}
+	if db.runs, err = newRuns(ctx, db); err != nil {
+		return openFailed(err, cfg.Path)
+	}
+	db.library = newLibrary(db)
+	db.settings = &Settings{db}
+	return nil
+}
+
+// openPool opens a pool of connections and puts GORM on it. PrepareStmt stays
+// off: it would hide the *sql.Tx that the job engine joins.
+func openPool(path string, readOnly bool, size int) (*sql.DB, *gorm.DB, error) {
+	pool, err := sql.Open(driverName, dsn(path, readOnly))
+	if err != nil {
+		return nil, nil, err
+	}
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	g, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: driverName, Conn: pool}),
+		&gorm.Config{SkipDefaultTransaction: true, DisableAutomaticPing: true, Logger: logger.Discard})
+	if err != nil {
+		return nil, nil, errors.Join(err, pool.Close())
+	}
+	return pool, g, nil
+}
+
+// Close closes the connections and frees the lock.
+func (db *DB) Close() error {
+	var errs []error
+	if db.runs != nil {
+		errs = append(errs, db.runs.close())
+	}
+	if db.reader != nil {
+		errs = append(errs, db.reader.Close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.Close())
+	}
+	if db.lock != nil {
+		errs = append(errs, db.lock.Close()) // closing frees the lock; the file stays for the next one
+	}
+	return errors.Join(errs...)
+}
+
+// Runs returns the store of runs, their events and steps.
+func (db *DB) Runs() *Runs { return db.runs }
+
+// Library returns the store of heuristics.
+func (db *DB) Library() *Library { return db.library }
+
+// Settings returns the store of settings.
+func (db *DB) Settings() *Settings { return db.settings }
+
+// SQL returns the pool of the one writing connection, for the job engine,
+// which keeps its tables in the same file.
+func (db *DB) SQL() *sql.DB { return db.writer }
+
+// Exclusive reports whether no other process can have the database open.
+func (db *DB) Exclusive() bool { return !db.shared }
+
+// Ping reports whether the database answers reads.
+func (db *DB) Ping(ctx context.Context) error {
+	return failed(db.reader.PingContext(ctx), "ping")
+}
+
+// writeTx runs f in one write transaction.
+func (db *DB) writeTx(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return db.write.WithContext(ctx).Transaction(f)
+}
+
+// sqlTx returns the *sql.Tx under a GORM transaction, so that the job engine's
+// rows commit or vanish with ours.
+func sqlTx(tx *gorm.DB) (*sql.Tx, error) {
+	t, ok := tx.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return nil, fmt.Errorf("gorm transaction is a %T, not a *sql.Tx", tx.Statement.ConnPool)
+	}
+	return t, nil
+}
+
+func preparePath(path string) error {
+	if path == "" {
+		return agent.Errorf(agent.CodeInvalid, "name a file for the database")
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return agent.Errorf(agent.CodeInvalid, "%s is a folder; the database needs a file, such as %s", path, filepath.Join(path, "purpose.db"))
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be made: choose another data folder, or make this one writable", dir)
+	}
+	// Asking the file system beats reading permission bits: it knows about
+	// read-only mounts, quotas and access lists.
+	probe, err := os.CreateTemp(dir, ".purpose-probe-*")
+	if err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be written: choose another data folder, or make this one writable for the user who runs Purpose", dir)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be written", dir)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "the database file %s can't be opened for writing: check who owns it and its permissions", path)
+	}
+	return file.Close()
+}
+
+// lockPath takes the lock beside the database; the lock file holds our process id.
+func lockPath(path string) (*os.File, error) {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, agent.Wrap(agent.CodeUnavailable, err, "the lock file %s.lock can't be opened: check its permissions", path)
+	}
+	held, err := lockFile(f)
+	if err != nil {
+		return nil, errors.Join(agent.Wrap(agent.CodeUnavailable, err, "the database %s can't be locked; is it on a network disk? Put the data folder on a local one", path), f.Close())
+	}
+	if !held {
+		pid, _ := io.ReadAll(io.LimitReader(f, 20)) // an unreadable id is only left out of the message
+		who := "another Purpose"
+		if id := strings.TrimSpace(string(pid)); id != "" {
+			who += " (process " + id + ")"
+		}
+		return nil, errors.Join(agent.Errorf(agent.CodeConflict, "%s is in use by %s; stop it first, or choose another data folder", path, who), f.Close())
+	}
+	err = f.Truncate(0)
+	if err == nil {
+		_, err = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
+	}
+	if err != nil {
+		return nil, errors.Join(agent.Wrap(agent.CodeUnavailable, err, "the lock file %s.lock can't be written: is the disk full?", path), f.Close())
+	}
+	return f, nil
+}
+
+// checkHeader refuses a file that is no SQLite database before SQLite touches it.
+func checkHeader(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "the database file %s can't be read: check its permissions", path)
+	}
+	defer f.Close() //nolint:errcheck // opened for reading only
+	const magic = "SQLite format 3\x00"
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(f, head)
+	if n == 0 && errors.Is(err, io.EOF) {
+		return nil // a new file
+	}
+	if string(head[:n]) != magic {
+		return damaged(path, errors.New("the file header is not SQLite's"))
+	}
+	return nil
+}
+
+// damaged is the error for a file that is no healthy database.
+func damaged(path string, cause error) error {
+	return agent.Wrap(agent.CodeUnavailable, cause,
+		"%s is damaged or is no Purpose database. Nothing was changed. Stop all programs that use it, then either restore a backup, "+
+			"or save what is readable with: sqlite3 %s .recover | sqlite3 recovered.db, or begin afresh with another data folder", path, path)
+}
+
+// openFailed is failed for errors that come before the database was usable.
+func openFailed(err error, path string) error {
+	if code, ok := resultCode(err); ok && (code == sqliteCorrupt || code == sqliteNotADB) {
+		return damaged(path, err)
+	}
+	return failed(err, "open database %s", path)
+}
+
+// escapePath makes a path safe inside a file: URI.
+func escapePath(path string) string {
+	return (&url.URL{Path: path}).EscapedPath()
+}
+
+// nanos and fromNanos keep times as whole numbers, which compare and sort alike
+// on every database.
+func nanos(t time.Time) int64 { return t.UnixNano() }
+
+func fromNanos(n int64) time.Time { return time.Unix(0, n).UTC() }
+
+func optionalNanos(t *time.Time) *int64 {
+	if t == nil {
+		return nil
+	}
+	n := nanos(*t)
+	return &n
+}
+
+func optionalTime(n *int64) *time.Time {
+	if n == nil {
+		return nil
+	}
+	t := fromNanos(*n)
+	return &t
+}

@@ -1,0 +1,274 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// Library keeps heuristics with their history and the marks of what was
+// deleted or distilled. It is safe for concurrent use.
+type Library struct {
+	db *DB
+
+	// What Usable returns is kept until a rule that the scope covers changes.
+	mu       sync.Mutex
+	revision int64                 // of the database, as last seen
+	base     int64                 // revision before which nothing is known about single scopes
+	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
+	views    map[agent.Scope]*agent.RuleSet
+}
+
+var _ agent.Library = (*Library)(nil)
+
+func newLibrary(db *DB) *Library {
+	return &Library{db: db, changed: map[agent.Scope]int64{}, views: map[agent.Scope]*agent.RuleSet{}}
+}
+
+// maxViews bounds the rule sets that are kept ready.
+const maxViews = 64
+
+// heuristicRow is a row of table heuristics: columns to filter and sort by, and
+// the whole heuristic as JSON.
+type heuristicRow struct {
+	ID          string `gorm:"primaryKey"`
+	Version     int
+	Tier        string
+	Status      string
+	Pinned      bool
+	Author      string
+	Environment string
+	Dynamics    string
+	Schema      string
+	Key         string
+	Text        string
+	Support     float64
+	Uses        int
+	CreatedAt   int64 `gorm:"autoCreateTime:false"`
+	UpdatedAt   int64 `gorm:"autoUpdateTime:false"`
+	Body        string
+}
+
+func (heuristicRow) TableName() string { return "heuristics" }
+
+func encodeHeuristic(h *agent.Heuristic) (heuristicRow, error) {
+	body, err := json.Marshal(h)
+	if err != nil {
+		return heuristicRow{}, fmt.Errorf("encode heuristic %s: %w", h.ID, err)
+	}
+	text := strings.Join(append([]string{h.ID, h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because, h.Action}, h.Steps...), "\n")
+	return heuristicRow{ID: h.ID, Version: h.Version, Tier: string(h.Tier), Status: string(h.Status), Pinned: h.Pinned, Author: string(h.Author),
+		Environment: h.Scope.Environment, Dynamics: h.Scope.Dynamics, Schema: h.Scope.Schema, Key: h.Key(), Text: text,
+		Support: h.Support(), Uses: h.Shown, CreatedAt: nanos(h.CreatedAt), UpdatedAt: nanos(h.UpdatedAt), Body: string(body)}, nil
+}
+
+func (r *heuristicRow) decode() (*agent.Heuristic, error) {
+	h := &agent.Heuristic{}
+	if err := json.Unmarshal([]byte(r.Body), h); err != nil {
+		return nil, fmt.Errorf("decode heuristic %s: %w", r.ID, err)
+	}
+	return h, nil
+}
+
+func decodeHeuristics(rows []heuristicRow) ([]*agent.Heuristic, error) {
+	rules := make([]*agent.Heuristic, len(rows))
+	for i := range rows {
+		var err error
+		if rules[i], err = rows[i].decode(); err != nil {
+			return nil, err
+		}
+	}
+	return rules, nil
+}
+
+// versionRow is a row of table heuristic_versions.
+type versionRow struct {
+	ID      string `gorm:"primaryKey"`
+	N       int    `gorm:"primaryKey;autoIncrement:false"`
+	Version int
+	Actor   string
+	Reason  string
+	At      int64
+	Body    string
+}
+
+func (versionRow) TableName() string { return "heuristic_versions" }
+
+// inScope limits a query to the rules whose scope covers this one, as
+// agent.Scope.Covers has it.
+func inScope(q *gorm.DB, scope agent.Scope) *gorm.DB {
+	return q.Where(`environment = '' OR (environment = ? AND dynamics IN ('', ?) AND schema IN ('', ?))`,
+		scope.Environment, scope.Dynamics, scope.Schema)
+}
+
+const oldestFirst = "created_at, id"
+
+// Usable returns the rules of the scope that may enter a prompt, oldest first.
+// Without a change in between it returns the same set, without a query.
+func (l *Library) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := l.look(ctx); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	revision := l.revisionOf(scope)
+	view := l.views[scope]
+	l.mu.Unlock()
+	if view != nil && view.Revision == revision {
+		return view, nil
+	}
+	var rows []heuristicRow
+	// Read together with the revision, so that a set never carries the number
+	// of a change that it does not hold.
+	err := l.db.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		q := inScope(tx, scope).Where(`status <> ? AND (pinned OR status IN ?)`, agent.Banned, []agent.Status{agent.Active, agent.Probation})
+		if err := q.Order(oldestFirst).Find(&rows).Error; err != nil {
+			return err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		revision = l.revisionOf(scope)
+		return nil
+	})
+	if err != nil {
+		return nil, failed(err, "load usable heuristics")
+	}
+	rules, err := decodeHeuristics(rows)
+	if err != nil {
+		return nil, err
+	}
+	return l.keep(scope, revision, rules), nil
+}
+
+func (l *Library) keep(scope agent.Scope, revision int64, rules []*agent.Heuristic) *agent.RuleSet {
+	view := &agent.RuleSet{Scope: scope, Revision: revision, Rules: rules}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.revisionOf(scope) != revision {
+		return view // changed while it was read; the next caller reads again
+	}
+	if len(l.views) >= maxViews {
+		clear(l.views)
+	}
+	l.views[scope] = view
+	return view
+}
+
+// revisionOf returns the newest change in what covers the scope. l.mu is held.
+func (l *Library) revisionOf(scope agent.Scope) int64 {
+	revision := l.base
+	for s, r := range l.changed {
+		if s.Covers(scope) {
+			revision = max(revision, r)
+		}
+	}
+	return revision
+}
+
+// look notices what other processes changed, where there can be any.
+func (l *Library) look(ctx context.Context) error {
+	l.mu.Lock()
+	known := l.revision
+	l.mu.Unlock()
+	if known > 0 && !l.db.shared {
+		return nil
+	}
+	var revision int64
+	if err := l.db.read.WithContext(ctx).Raw(`SELECT revision FROM library_state`).Scan(&revision).Error; err != nil {
+		return failed(err, "load revision of the library")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if revision > l.revision {
+		l.revision, l.base = revision, revision
+	}
+	return nil
+}
+
+// All returns every rule of the scope, oldest first.
+func (l *Library) All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
+	var rows []heuristicRow
+	if err := inScope(l.db.read.WithContext(ctx), scope).Order(oldestFirst).Find(&rows).Error; err != nil {
+		return nil, failed(err, "load heuristics")
+	}
+	return decodeHeuristics(rows)
+}
+
+// Get returns one rule, or CodeNotFound.
+func (l *Library) Get(ctx context.Context, id string) (*agent.Heuristic, error) {
+	h, err := load(l.db.read.WithContext(ctx), id)
+	return h, failed(err, "load heuristic %s", id)
+}
+
+func load(tx *gorm.DB, id string) (*agent.Heuristic, error) {
+	var rows []heuristicRow
+	if err := tx.Where("id = ?", id).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, notFound("rule", id)
+	}
+	return rows[0].decode()
+}
+
+// Distilled reports whether a batch with this trajectory was saved.
+func (l *Library) Distilled(ctx context.Context, trajectory string) (bool, error) {
+	var n int64
+	err := l.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM distilled WHERE trajectory = ?`, trajectory).Scan(&n).Error
+	return n > 0, failed(err, "look for distilled trajectory %s", trajectory)
+}
+
+// Save applies one batch in one transaction, or nothing of it.
+func (l *Library) Save(ctx context.Context, batch agent.Batch) ([]*agent.Heuristic, error) {
+	var saved []*agent.Heuristic
+	err := l.change(ctx, func(c *changing) error {
+		var err error
+		saved, err = c.save(batch)
+		return err
+	})
+	if err != nil {
+		return nil, failed(err, "save heuristics")
+	}
+	return saved, nil
+}
+
+// changing is one change of the library in progress.
+type changing struct {
+	l       *Library
+	tx      *gorm.DB
+	touched map[agent.Scope]bool
+}
+
+// change runs f in one transaction and tells the scopes that it touched.
+func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
+	c := &changing{l: l, touched: map[agent.Scope]bool{}}
+	revision := int64(0)
+	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
+		c.tx = tx
+		if err := f(c); err != nil || len(c.touched) == 0 {
+			return err
+		}
+		return tx.Raw(`UPDATE library_state SET revision = revision + 1 RETURNING revision`).Scan(&revision).Error
+	})
+	if err != nil || revision == 0 {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if revision != l.revision+1 { // somebody else changed it too
+		l.base = revision
+	}
+	l.revision = max(l.revision, revision)
+	for scope := range c.touched {
+		l.changed[scope] = revision
+	}
+	return nil
+}

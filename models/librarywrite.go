@@ -1,0 +1,184 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
+	now := c.l.db.now()
+	learning := batch.Trajectory != ""
+	if learning {
+		marked := c.tx.Exec(`INSERT INTO distilled (trajectory, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, batch.Trajectory, nanos(now))
+		if marked.Error != nil {
+			return nil, marked.Error
+		}
+		if marked.RowsAffected == 0 {
+			return nil, agent.Errorf(agent.CodeConflict, "trajectory %s was distilled before", batch.Trajectory)
+		}
+	}
+	saved := make([]*agent.Heuristic, len(batch.Rules))
+	for i, h := range batch.Rules {
+		if h == nil {
+			return nil, agent.Errorf(agent.CodeInvalid, "a batch holds an empty rule")
+		}
+		var err error
+		if h.ID == "" {
+			saved[i], err = c.add(h, batch.Actor, "added")
+		} else {
+			saved[i], err = c.update(h, batch.Actor, learning)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, u := range batch.Uses {
+		stored, err := load(c.tx, u.ID)
+		if agent.CodeOf(err) == agent.CodeNotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := c.put(stored, agent.CountUse(stored, u, now)); err != nil {
+			return nil, err
+		}
+	}
+	return saved, nil
+}
+
+// add stores a new rule, or returns nil for what a person does not want.
+func (c *changing) add(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+	unwanted, err := c.unwanted(h)
+	if err != nil || unwanted {
+		return nil, err
+	}
+	return c.insert(h, actor, reason)
+}
+
+func (c *changing) insert(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+	var number int64
+	if err := c.tx.Raw(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`).Scan(&number).Error; err != nil {
+		return nil, err
+	}
+	row := agent.FirstHeuristic(h, fmt.Sprintf("h%06d", number), c.l.db.now())
+	if err := c.record(row, actor, reason); err != nil {
+		return nil, err
+	}
+	return row.Clone(), c.put(nil, row)
+}
+
+// unwanted reports whether a person deleted or banned what a new rule says.
+func (c *changing) unwanted(h *agent.Heuristic) (bool, error) {
+	var n int64
+	key := h.Key()
+	err := c.tx.Raw(`SELECT (SELECT count(*) FROM tombstones WHERE environment = ? AND dynamics = ? AND schema = ? AND key = ?) +
+		(SELECT count(*) FROM heuristics WHERE status = ? AND key = ? AND
+			(environment = '' OR (environment = ? AND dynamics IN ('', ?) AND schema IN ('', ?))))`,
+		h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, key,
+		agent.Banned, key, h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema).Scan(&n).Error
+	return n > 0, err
+}
+
+func (c *changing) update(h *agent.Heuristic, actor string, learning bool) (*agent.Heuristic, error) {
+	stored, err := load(c.tx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	next := agent.NextHeuristic(stored, h, learning, c.l.db.now())
+	return c.replace(stored, next, actor, changeReason(stored, next))
+}
+
+func (c *changing) replace(stored, next *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+	if reason != "" {
+		if err := c.record(next, actor, reason); err != nil {
+			return nil, err
+		}
+	}
+	return next.Clone(), c.put(stored, next)
+}
+
+// changeReason names what a person would call the change; "" for counts only.
+func changeReason(stored, next *agent.Heuristic) string {
+	switch {
+	case next.Version != stored.Version:
+		return "edited"
+	case next.Status != stored.Status:
+		return string(next.Status)
+	case next.Pinned && !stored.Pinned:
+		return "pinned"
+	case !next.Pinned && stored.Pinned:
+		return "unpinned"
+	}
+	return ""
+}
+
+func (c *changing) put(before, after *agent.Heuristic) error {
+	row, err := encodeHeuristic(after)
+	if err != nil {
+		return err
+	}
+	c.touched[after.Scope] = true
+	if before == nil {
+		return c.tx.Create(&row).Error
+	}
+	c.touched[before.Scope] = true
+	return c.tx.Select("*").Where("id = ?", row.ID).Updates(&row).Error
+}
+
+func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
+	row, err := encodeHeuristic(h)
+	if err != nil {
+		return err
+	}
+	return c.tx.Exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body)
+		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ? FROM heuristic_versions WHERE id = ?`,
+		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), row.Body, h.ID).Error
+}
+
+// remove deletes a rule and its history, and leaves a tombstone of what it said.
+func (c *changing) remove(h *agent.Heuristic, actor string) error {
+	c.touched[h.Scope] = true
+	now := nanos(c.l.db.now())
+	for _, q := range []struct {
+		query string
+		args  []any
+	}{
+		{`DELETE FROM heuristics WHERE id = ?`, []any{h.ID}},
+		{`DELETE FROM heuristic_versions WHERE id = ?`, []any{h.ID}},
+		{`INSERT INTO tombstones (environment, dynamics, schema, key, actor, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			[]any{h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, h.Key(), actor, now}},
+	} {
+		if err := c.tx.Exec(q.query, q.args...).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each calls f for every rule there is among ids, and counts them.
+func (c *changing) each(ids []string, f func(h *agent.Heuristic) error) (int, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	count := 0
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), 500)]
+		ids = ids[len(part):]
+		var rows []heuristicRow
+		if err := c.tx.Where("id IN ?", part).Order("id").Find(&rows).Error; err != nil {
+			return 0, err
+		}
+		for i := range rows {
+			h, err := rows[i].decode()
+			if err != nil {
+				return 0, err
+			}
+			if err := f(h); err != nil {
+				return 0, err
+			}
+			count++
+		}
+	}
+	return count, nil
+}

@@ -1,0 +1,169 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+func (r *trajectoryRecord) summary() (agent.TrajectorySummary, error) {
+	s := agent.TrajectorySummary{ID: r.ID, Run: r.Run, Environment: r.Environment, Purpose: r.Purpose, Outcome: r.outcome(), Steps: r.Steps,
+		FinalPhi: r.FinalPhi, TotalDelta: r.TotalDelta, Reward: r.Reward, SuccessRate: r.SuccessRate, QValue: r.QValue,
+		Retrieved: r.Retrieved, Pinned: r.Pinned, At: fromNanos(r.At)}
+	if err := json.Unmarshal([]byte(r.Spark), &s.Spark); err != nil {
+		return s, fmt.Errorf("decode Φ line of trajectory %s: %w", r.ID, err)
+	}
+	return s, nil
+}
+
+// List returns trajectories that match the query, without their bodies.
+// Errors: CodeInvalid for an unknown sort order or a cursor of another list.
+func (r *Replay) List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error) {
+	page := agent.Page[agent.TrajectorySummary]{Items: []agent.TrajectorySummary{}}
+	byValue := q.Sort == "value"
+	if !byValue && q.Sort != "" && q.Sort != "newest" {
+		return page, agent.InvalidFields(map[string]string{"sort": "must be value or newest"})
+	}
+	sort := "newest"
+	if byValue {
+		sort = "value"
+	}
+	from, err := parseCursor(q.Cursor, sort)
+	if err != nil {
+		return page, err
+	}
+	limit := limitOf(q.Limit, 50, 200)
+	where := r.filter(ctx, q)
+	var total int64
+	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return page, failed(err, "count trajectories")
+	}
+	page.Total = int(total)
+	order := "n DESC"
+	if byValue {
+		order = "q_value DESC, n DESC"
+	}
+	switch {
+	case from == nil:
+	case byValue:
+		where = where.Where("(q_value, n) < (?, ?)", from.Real, from.Int)
+	default:
+		where = where.Where("n < ?", from.Int)
+	}
+	var rows []trajectoryRecord
+	if err := where.Order(order).Limit(limit + 1).Find(&rows).Error; err != nil {
+		return page, failed(err, "list trajectories")
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := &rows[limit-1]
+		next := cursor{Sort: sort, Int: last.N}
+		if byValue {
+			next.Real = last.QValue
+		}
+		page.Next = next.String()
+	}
+	for i := range rows {
+		s, err := rows[i].summary()
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, s)
+	}
+	return page, nil
+}
+
+func (r *Replay) filter(ctx context.Context, q agent.TrajectoryQuery) *gorm.DB {
+	where := r.db.read.WithContext(ctx).Table("trajectories")
+	if q.Environment != "" {
+		where = where.Where("environment = ?", q.Environment)
+	}
+	if q.Success != nil {
+		where = where.Where("success = ?", *q.Success)
+	}
+	for _, word := range textFilter(q.Text) {
+		where = where.Where(`(purpose LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`, like(word), like(word))
+	}
+	return where
+}
+
+// Summary returns one trajectory as lists show it, or CodeNotFound.
+func (r *Replay) Summary(ctx context.Context, id string) (agent.TrajectorySummary, error) {
+	var rows []trajectoryRecord
+	if err := r.db.read.WithContext(ctx).Where("id = ?", id).Find(&rows).Error; err != nil {
+		return agent.TrajectorySummary{}, failed(err, "load trajectory %s", id)
+	}
+	if len(rows) == 0 {
+		return agent.TrajectorySummary{}, notFound("trajectory", id)
+	}
+	return rows[0].summary()
+}
+
+// Prune deletes trajectories, bodies included, in one transaction; pinned ones
+// and unknown ids are left out. It returns how many it deleted.
+func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.ready(ctx); err != nil {
+		return 0, err
+	}
+	var gone []string
+	err := r.db.writeTx(ctx, func(tx *gorm.DB) error {
+		gone = gone[:0]
+		for len(ids) > 0 {
+			part := ids[:min(len(ids), 500)]
+			ids = ids[len(part):]
+			var found []string
+			if err := tx.Table("trajectories").Where("id IN ? AND NOT pinned", part).Pluck("id", &found).Error; err != nil {
+				return err
+			}
+			gone = append(gone, found...)
+		}
+		if err := deleteTrajectories(tx, gone); err != nil {
+			return err
+		}
+		return r.db.audit(tx, actor, "trajectory.prune", "", gone...)
+	})
+	if err != nil || len(gone) == 0 {
+		return 0, failed(err, "prune trajectories")
+	}
+	r.index.Remove(gone...)
+	for _, id := range gone {
+		r.cache.remove(id)
+	}
+	r.wrote(ctx)
+	return len(gone), nil
+}
+
+// Pin keeps a trajectory whatever its value, or no longer. Errors: CodeNotFound.
+func (r *Replay) Pin(ctx context.Context, actor, id string, pinned bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
+	action := "trajectory.unpin"
+	if pinned {
+		action = "trajectory.pin"
+	}
+	err := r.db.writeTx(ctx, func(tx *gorm.DB) error {
+		changed := tx.Exec(`UPDATE trajectories SET pinned = ? WHERE id = ?`, pinned, id)
+		if changed.Error != nil {
+			return changed.Error
+		}
+		if changed.RowsAffected == 0 {
+			return notFound("trajectory", id)
+		}
+		return r.db.audit(tx, actor, action, "", id)
+	})
+	if err != nil {
+		return failed(err, "pin trajectory %s", id)
+	}
+	r.index.SetPinned(id, pinned)
+	r.wrote(ctx)
+	return nil
+}

@@ -1,0 +1,307 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// Runs keeps runs, their events and their steps. It is safe for concurrent use.
+type Runs struct {
+	db    *DB
+	stmts statements
+
+	mu    sync.Mutex
+	tails map[string]tail // newest state of runs being written
+}
+
+func newRuns(ctx context.Context, db *DB) (*Runs, error) {
+	r := &Runs{db: db, tails: map[string]tail{}}
+	return r, r.stmts.prepare(ctx, db.writer)
+}
+
+func (s *Runs) close() error { return s.stmts.close() }
+
+// runRow is a row of table runs joined with its body.
+type runRow struct {
+	ID          string
+	Grp         string
+	Label       string
+	Environment string
+	Purpose     string
+	Seed        int64
+	Status      string
+	Reason      string
+	Steps       int
+	Phi         float64
+	Spark       string
+	Success     *bool
+	Source      string
+	Score       float64
+	TokensIn    int64
+	TokensOut   int64
+	Calls       int
+	LastSeq     int64
+	CreatedAt   int64
+	StartedAt   *int64
+	EndedAt     *int64
+	WakeAt      *int64
+	Job         int64
+	Priority    int
+}
+
+func (runRow) TableName() string { return "runs" }
+
+// bodyRow is a row of table run_bodies.
+type bodyRow struct {
+	Run    string
+	Spec   string
+	Result *string
+}
+
+func (bodyRow) TableName() string { return "run_bodies" }
+
+// joinedRow is what reads of runs return.
+type joinedRow struct {
+	runRow `gorm:"embedded"`
+	Spec   string
+	Result *string
+}
+
+// run maps the row. The result's final state is left out: it is the newest step's.
+func (r *joinedRow) run() (agent.Run, error) {
+	run, err := r.runRow.run()
+	if err != nil {
+		return run, err
+	}
+	if err := json.Unmarshal([]byte(r.Spec), &run.Spec); err != nil {
+		return run, fmt.Errorf("decode spec of run %s: %w", r.ID, err)
+	}
+	if r.Result != nil {
+		run.Result = &agent.TaskResult{}
+		if err := json.Unmarshal([]byte(*r.Result), run.Result); err != nil {
+			return run, fmt.Errorf("decode result of run %s: %w", r.ID, err)
+		}
+	}
+	return run, nil
+}
+
+func (r *runRow) run() (agent.Run, error) {
+	run := agent.Run{ID: r.ID, Group: r.Grp, Label: r.Label, Seed: r.Seed, Status: agent.RunStatus(r.Status), Reason: r.Reason,
+		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, Calls: r.Calls}, LastSeq: r.LastSeq,
+		CreatedAt: fromNanos(r.CreatedAt), StartedAt: optionalTime(r.StartedAt), EndedAt: optionalTime(r.EndedAt)}
+	if r.Spark != "" {
+		if err := json.Unmarshal([]byte(r.Spark), &run.Spark); err != nil {
+			return run, fmt.Errorf("decode Φ line of run %s: %w", r.ID, err)
+		}
+	}
+	if r.Success != nil {
+		run.Outcome = &agent.Outcome{Success: *r.Success, Source: agent.Source(r.Source), Score: r.Score}
+	}
+	return run, nil
+}
+
+// Create stores new runs, each with its first event, RunQueued, and calls
+// enqueue in the same transaction; it returns the job of each run, in their
+// order. enqueue may be nil: then the runs are found due at once. Errors:
+// CodeConflict if an id is taken.
+func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) error {
+	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
+		jobs := make([]int64, len(runs))
+		if enqueue != nil {
+			t, err := sqlTx(tx)
+			if err != nil {
+				return err
+			}
+			if jobs, err = enqueue(t); err != nil {
+				return err
+			}
+			if len(jobs) != len(runs) {
+				return fmt.Errorf("%d jobs for %d runs", len(jobs), len(runs))
+			}
+		}
+		for i := range runs {
+			if err := create(tx, runs[i], priority, jobs[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return failed(err, "create %d runs", len(runs))
+}
+
+func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
+	var taken int64
+	if err := tx.Table("runs").Where("id = ?", run.ID).Count(&taken).Error; err != nil {
+		return err
+	}
+	if taken > 0 {
+		return agent.Errorf(agent.CodeConflict, "there is a run %q already", run.ID)
+	}
+	spec, err := json.Marshal(run.Spec)
+	if err != nil {
+		return fmt.Errorf("encode spec: %w", err)
+	}
+	e := agent.Event{Seq: 1, Run: run.ID, At: run.CreatedAt, Data: agent.RunQueued{Task: run.Spec.Task(run.Seed)}}
+	run = run.Fold(e)
+	now := int64(0)
+	row := runRow{ID: run.ID, Grp: run.Group, Label: run.Label, Environment: run.Spec.Environment.Name, Purpose: run.Spec.Purpose,
+		Seed: run.Seed, Status: string(run.Status), LastSeq: run.LastSeq, CreatedAt: nanos(run.CreatedAt),
+		WakeAt: &now, Job: job, Priority: priority}
+	event, err := encodeEvent(e, 0, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range []any{&row, &bodyRow{Run: run.ID, Spec: string(spec)}} {
+		if err := tx.Create(r).Error; err != nil {
+			return err
+		}
+	}
+	return tx.Table("events").Create(&event).Error
+}
+
+const selectRun = `SELECT r.*, b.spec, b.result FROM runs r JOIN run_bodies b ON b.run = r.id`
+
+// Get returns a run, or CodeNotFound.
+func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
+	var row joinedRow
+	found := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.id = ?`, id).Scan(&row)
+	if found.Error != nil {
+		return agent.Run{}, failed(found.Error, "load run %s", id)
+	}
+	if found.RowsAffected == 0 {
+		return agent.Run{}, notFound("run", id)
+	}
+	run, err := row.run()
+	if err != nil || run.Result == nil {
+		return run, err
+	}
+	var last stepRow
+	err = s.db.read.WithContext(ctx).Raw(`SELECT summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`, id).Scan(&last).Error
+	run.Result.FinalState = last.after()
+	return run, failed(err, "load final state of run %s", id)
+}
+
+// List returns runs, newest first. A result in a list has no final state.
+// Errors: CodeInvalid for a cursor of another list.
+func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error) {
+	page := agent.Page[agent.Run]{Items: []agent.Run{}}
+	from, err := parseCursor(q.Cursor, "created")
+	if err != nil {
+		return page, err
+	}
+	limit := limitOf(q.Limit, 50, 200)
+	where := s.filter(ctx, q)
+	var total int64
+	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return page, failed(err, "count runs")
+	}
+	page.Total = int(total)
+	if from != nil {
+		where = where.Where("(runs.created_at, runs.id) < (?, ?)", from.Int, from.ID)
+	}
+	var rows []joinedRow
+	err = where.Select("runs.*, b.spec, b.result").Joins("JOIN run_bodies b ON b.run = runs.id").
+		Order("runs.created_at DESC, runs.id DESC").Limit(limit + 1).Scan(&rows).Error
+	if err != nil {
+		return page, failed(err, "list runs")
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := &rows[limit-1]
+		page.Next = cursor{Sort: "created", Int: last.CreatedAt, ID: last.ID}.String()
+	}
+	page.Items, err = mapRuns(rows)
+	return page, err
+}
+
+func (s *Runs) filter(ctx context.Context, q agent.RunQuery) *gorm.DB {
+	where := s.db.read.WithContext(ctx).Table("runs")
+	if len(q.Status) > 0 {
+		where = where.Where("runs.status IN ?", q.Status)
+	}
+	if q.Environment != "" {
+		where = where.Where("runs.environment = ?", q.Environment)
+	}
+	if q.Group != "" {
+		where = where.Where("runs.grp = ?", q.Group)
+	}
+	if q.Solved != nil {
+		where = where.Where("runs.success = ?", *q.Solved)
+	}
+	for _, word := range textFilter(q.Text) {
+		where = where.Where(`(runs.purpose LIKE ? ESCAPE '\' OR runs.id LIKE ? ESCAPE '\')`, like(word), like(word))
+	}
+	return where
+}
+
+func mapRuns(rows []joinedRow) ([]agent.Run, error) {
+	runs := make([]agent.Run, len(rows))
+	for i := range rows {
+		var err error
+		if runs[i], err = rows[i].run(); err != nil {
+			return nil, err
+		}
+	}
+	return runs, nil
+}
+
+// Counts returns how many runs are in each status; a status without runs is left out.
+func (s *Runs) Counts(ctx context.Context) (map[agent.RunStatus]int, error) {
+	var rows []struct {
+		Status agent.RunStatus
+		N      int
+	}
+	err := s.db.read.WithContext(ctx).Raw(`SELECT status, count(*) AS n FROM runs GROUP BY status`).Scan(&rows).Error
+	counts := make(map[agent.RunStatus]int, len(rows))
+	for _, r := range rows {
+		counts[r.Status] = r.N
+	}
+	return counts, failed(err, "count runs")
+}
+
+// Group returns the runs of a group, in the order of their launch, or
+// CodeNotFound if there are none. Results have no final state.
+func (s *Runs) Group(ctx context.Context, group string) ([]agent.Run, error) {
+	var rows []joinedRow
+	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.grp = ? AND r.grp <> '' ORDER BY r.created_at, r.id`, group).Scan(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load group %s", group)
+	}
+	if len(rows) == 0 {
+		return nil, notFound("group", group)
+	}
+	return mapRuns(rows)
+}
+
+// Delete deletes a final run with its events and steps; its trajectory stays
+// as evidence. Errors: CodeNotFound, CodeConflict for a run that goes on.
+func (s *Runs) Delete(ctx context.Context, id string) error {
+	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
+		var row runRow
+		found := tx.Raw(`SELECT status FROM runs WHERE id = ?`, id).Scan(&row)
+		if found.Error != nil {
+			return found.Error
+		}
+		if found.RowsAffected == 0 {
+			return notFound("run", id)
+		}
+		if !agent.RunStatus(row.Status).Final() {
+			return agent.Errorf(agent.CodeConflict, "run %s is %s; stop it before you delete it", id, row.Status)
+		}
+		for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
+			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
+			if err := tx.Exec(query, id).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return failed(err, "delete run %s", id)
+}

@@ -1,0 +1,192 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// MaxSteps is the most steps that one call returns.
+const MaxSteps = 1000
+
+func (s *Runs) exists(ctx context.Context, run string) error {
+	var n int64
+	if err := s.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM runs WHERE id = ?`, run).Scan(&n).Error; err != nil {
+		return failed(err, "look for run %s", run)
+	}
+	if n == 0 {
+		return notFound("run", run)
+	}
+	return nil
+}
+
+// stepRows reads rows from..to in order; a negative limit is none.
+func (s *Runs) stepRows(ctx context.Context, run string, from, to, limit int) ([]stepRow, error) {
+	var rows []stepRow
+	err := s.db.read.WithContext(ctx).Raw(`SELECT run, idx, body, summary, data, hidden, before_state FROM steps
+		WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?`, run, from, to, limit).Scan(&rows).Error
+	return rows, failed(err, "load steps of run %s", run)
+}
+
+const lastIndex = 1<<31 - 1
+
+// Steps returns up to limit steps after an index, in order; at most MaxSteps.
+// Errors: CodeNotFound.
+func (s *Runs) Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error) {
+	after = max(after, 0)
+	rows, err := s.stepRows(ctx, run, after, lastIndex, limitOf(limit, 200, MaxSteps)+1)
+	if err != nil {
+		return nil, err
+	}
+	return s.put(ctx, run, rows, after)
+}
+
+// StepsBefore returns the last limit steps before an index, in order.
+func (s *Runs) StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error) {
+	first := max(before-limitOf(limit, 200, MaxSteps), 1)
+	rows, err := s.stepRows(ctx, run, first-1, before-1, -1)
+	if err != nil {
+		return nil, err
+	}
+	return s.put(ctx, run, rows, first-1)
+}
+
+func (s *Runs) put(ctx context.Context, run string, rows []stepRow, after int) ([]agent.Step, error) {
+	if len(rows) == 0 {
+		return []agent.Step{}, s.exists(ctx, run)
+	}
+	return decodeSteps(rows, after)
+}
+
+// Step returns one step, or CodeNotFound.
+func (s *Runs) Step(ctx context.Context, run string, index int) (agent.Step, error) {
+	rows, err := s.stepRows(ctx, run, index-1, index, -1)
+	if err != nil {
+		return agent.Step{}, err
+	}
+	steps, err := s.put(ctx, run, rows, index-1)
+	if err != nil {
+		return agent.Step{}, err
+	}
+	if index < 1 || len(steps) != 1 {
+		return agent.Step{}, agent.Errorf(agent.CodeNotFound, "run %s has no step %d", run, index)
+	}
+	return steps[0], nil
+}
+
+// PhiLine returns a point for every step of a run, in order. It reads an index
+// only, never a step's body. Errors: CodeNotFound.
+func (s *Runs) PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error) {
+	rows, err := s.db.reader.QueryContext(ctx, `SELECT idx, phi, delta, label, memory, flagged, failed FROM steps INDEXED BY steps_line
+		WHERE run = ? AND idx > 0 ORDER BY idx`, run)
+	if err != nil {
+		return nil, failed(err, "load Φ line of run %s", run)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what matters
+	points := []agent.PhiPoint{}
+	for rows.Next() {
+		var p agent.PhiPoint
+		if err := rows.Scan(&p.Step, &p.Phi, &p.Delta, &p.Label, &p.Memory, &p.Flagged, &p.Failed); err != nil {
+			return nil, failed(err, "read Φ line of run %s", run)
+		}
+		points = append(points, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed(err, "read Φ line of run %s", run)
+	}
+	if len(points) == 0 {
+		return points, s.exists(ctx, run)
+	}
+	return points, nil
+}
+
+// Checkpoint returns how far a run had come, with all that an orchestrator
+// needs to go on from there, hidden state included. Errors: CodeNotFound.
+func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, error) {
+	point := &agent.Checkpoint{}
+	var rows []eventRow
+	err := s.db.read.WithContext(ctx).Raw(`SELECT run, seq, at, kind, step FROM events WHERE run = ? ORDER BY seq`, run).Scan(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load log of run %s", run)
+	}
+	if len(rows) == 0 {
+		return point, s.exists(ctx, run)
+	}
+	point.Spent = spent(rows)
+	inFlight := int64(0)
+	for i := range rows {
+		switch r := &rows[i]; r.Kind {
+		case agent.RunStarted{}.Kind():
+			if err := s.begin(ctx, run, r.Seq, point); err != nil {
+				return nil, err
+			}
+		case agent.ActionStarted{}.Kind():
+			inFlight = r.Seq
+		case agent.StepTaken{}.Kind():
+			inFlight = 0
+		case agent.Learned{}.Kind():
+			point.Learned = true
+		}
+	}
+	last := rows[len(rows)-1].Seq
+	point.Seq = last
+	steps, err := s.stepRows(ctx, run, 0, lastIndex, -1)
+	if err != nil {
+		return nil, err
+	}
+	if point.Steps, err = decodeSteps(steps, 0); err != nil {
+		return nil, err
+	}
+	if inFlight > 0 {
+		err = s.inFlight(ctx, run, inFlight, point)
+	}
+	return point, err
+}
+
+func (s *Runs) begin(ctx context.Context, run string, seq int64, point *agent.Checkpoint) error {
+	events, err := s.Events(ctx, run, seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	if d, ok := events[0].Data.(agent.RunStarted); ok {
+		point.Started, point.Initial, point.InitialScore = true, d.State, d.Score
+	}
+	return nil
+}
+
+func (s *Runs) inFlight(ctx context.Context, run string, seq int64, point *agent.Checkpoint) error {
+	events, err := s.Events(ctx, run, seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	if d, ok := events[0].Data.(agent.ActionStarted); ok {
+		point.InFlight = &d.Action
+	}
+	return nil
+}
+
+// spent sums the time in which a run was worked: the time between two events,
+// unless the second one opens the run or takes it up again.
+func spent(rows []eventRow) time.Duration {
+	total := int64(0)
+	for i := 1; i < len(rows); i++ {
+		switch rows[i].Kind {
+		case agent.RunStarted{}.Kind(), agent.RunResumed{}.Kind():
+		default:
+			if !idle(rows[i-1].Kind) {
+				total += max(rows[i].At-rows[i-1].At, 0)
+			}
+		}
+	}
+	return time.Duration(total)
+}
+
+// idle reports whether nothing works a run after an event of this kind.
+func idle(kind string) bool {
+	switch kind {
+	case agent.RunQueued{}.Kind(), agent.RunWaiting{}.Kind(), agent.RunPaused{}.Kind():
+		return true
+	}
+	return false
+}
