@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Measures speed and memory. With an argument only the Go benchmarks whose name
+# matches it; without one all of them, and the program from outside.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pattern=${1:-.}
+echo "Go benchmarks ($(go version | cut -d' ' -f3-), $(nproc) cores)"
+go test -run '^$' -bench "$pattern" -benchmem ./... 2>&1 | grep -E '^(Benchmark|pkg:|FAIL|panic)' || true
+if [ "$pattern" = . ]; then
+  echo
+  echo "The program from outside"
+  go run ./scripts/loaddriver -binary bin/purpose
+fi
