@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -57,12 +58,7 @@ func (h *Heuristic) Clone() *Heuristic {
 	if h.Predicate != nil {
 		p := *h.Predicate
 		p.When = slices.Clone(p.When)
-		if p.Params != nil {
-			p.Params = make(map[string]string, len(h.Predicate.Params))
-			for name, value := range h.Predicate.Params {
-				p.Params[name] = value
-			}
-		}
+		p.Params = maps.Clone(p.Params)
 		c.Predicate = &p
 	}
 	return &c
@@ -80,7 +76,14 @@ func WordsChanged(a, b *Heuristic) bool {
 	if (a.Predicate == nil) != (b.Predicate == nil) {
 		return true
 	}
-	return a.Predicate != nil && a.Key() != b.Key()
+	if a.Predicate == nil || samePredicate(a.Predicate, b.Predicate) {
+		return false
+	}
+	return a.Key() != b.Key() // the order of conditions does not matter
+}
+
+func samePredicate(a, b *Predicate) bool {
+	return a.Action == b.Action && maps.Equal(a.Params, b.Params) && slices.Equal(a.When, b.When)
 }
 
 func withoutNumbers(text string) string {

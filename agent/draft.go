@@ -75,6 +75,9 @@ func (d *draft) take(p Proposal) {
 	if named && h.Predicate == nil && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
+	if existing != nil && existing.Guarded() {
+		copyWords(h, existing) // only evidence and counts come in
+	}
 	if rejection := d.gate(h, existing); rejection != nil {
 		d.rejectAs(*rejection)
 		return
@@ -108,12 +111,10 @@ func (d *draft) find(h *Heuristic) (existing *Heuristic, named bool) {
 
 // gate passes what says nothing new: the words of a known rule were gated before.
 func (d *draft) gate(h, existing *Heuristic) *Rejection {
-	rejection := GateHeuristic(h, d.lesson)
-	if rejection != nil && existing != nil && CheckHeuristic(h) == nil && len(h.Evidence) > 0 &&
-		h.Author.Learner() && !WordsChanged(existing, h) {
+	if existing != nil && !WordsChanged(existing, h) && CheckHeuristic(h) == nil {
 		return nil
 	}
-	return rejection
+	return GateHeuristic(h, d.lesson)
 }
 
 func (d *draft) retire(p Proposal) {
@@ -138,12 +139,15 @@ func (d *draft) update(existing, h *Heuristic, reason string) {
 	old := existing.Clone()
 	if h.Predicate != nil {
 		existing.Good, existing.Bad = h.Good, h.Bad
+		if len(h.Evidence) > 0 {
+			existing.Evidence = h.Evidence
+		}
 	} else {
 		good, bad := newEvidence(existing.Evidence, h.Evidence)
 		existing.Good += good
 		existing.Bad += bad
+		existing.Evidence = UnionEvidence(existing.Evidence, h.Evidence)
 	}
-	existing.Evidence = UnionEvidence(existing.Evidence, h.Evidence)
 	if !existing.Guarded() {
 		oldKey := existing.Key()
 		parents := distinct(slices.Concat(existing.ParentIDs, h.ParentIDs))

@@ -161,5 +161,11 @@ func (h *Heuristic) Key() string {
 		})
 		return "p:" + MustObject(p).String()
 	}
-	return "t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid)
+	key := "t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid)
+	for _, more := range append([]string{h.Action}, h.Steps...) {
+		if more = normalize(more); more != "" {
+			key += "|" + more
+		}
+	}
+	return key
 }
