@@ -182,7 +182,7 @@ func (w *Workshop) Verify(_ context.Context, state agent.State) (agent.Verdict, 
 	return agent.Verdict{Success: success, Score: float64(bit(success))}, nil
 }
 
-// Potential returns Φ = 10·(1 − d/(d₀+2)) from the exact distance d to the
+// Potential returns Φ = 9·(1 − d/(d₀+2)) from the exact distance d to the
 // delivery and its value d₀ at the start, and 10 when the order is filled.
 func (w *Workshop) Potential(state agent.State) (float64, error) {
 	s, err := w.world.decode(state.Hidden, w.tag)
