@@ -59,6 +59,9 @@ type Decision struct {
 	Action Action
 	Usage  Usage
 	Prompt string // name@hash of the prompt template
+	// LeftOut names recalled rules that did not reach the decider after all, for
+	// instance for want of room in the prompt. They get no credit.
+	LeftOut []string
 }
 
 // Decider chooses actions: a language model (Actor) or the offline reasoner.
@@ -85,7 +88,10 @@ type Assessment struct {
 	PhiBefore float64
 	// Done is true when the actor said DONE: the full state is scored.
 	Done bool
-	Seed int64
+	// Wrote holds texts that the actor itself put into the world. They may be
+	// seen in the state and are no evidence for anything.
+	Wrote []string
+	Seed  int64
 }
 
 // Critic scores changes: a language model (PurposeFunction) or the offline

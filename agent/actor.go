@@ -1,0 +1,361 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ActorConfig says how an Actor asks its model. LLM is required.
+type ActorConfig struct {
+	LLM LLM
+	// PromptTokens bounds the prompt; default 6000. Sections that don't fit are
+	// cut visibly, and a context overflow is answered with half of it.
+	PromptTokens int
+	// AnswerTokens bounds the answer, a model's thinking included; default 2048.
+	AnswerTokens int
+	// ExploreTemperature is used while learning; default 0.4. In evaluation the
+	// temperature is 0.
+	ExploreTemperature float64
+}
+
+// Actor is the Decider that asks a language model. It keeps nothing between
+// calls: what it knows of a run is in the Situation. It is safe for concurrent use.
+type Actor struct {
+	cfg ActorConfig
+}
+
+var _ Decider = (*Actor)(nil)
+
+// NewActor returns an actor, or CodeInvalid without a model.
+func NewActor(cfg ActorConfig) (*Actor, error) {
+	if cfg.LLM == nil {
+		return nil, Errorf(CodeInvalid, "an actor needs a model")
+	}
+	orDefault(&cfg.PromptTokens, 6000)
+	orDefault(&cfg.AnswerTokens, 2048)
+	orDefault(&cfg.ExploreTemperature, 0.4)
+	return &Actor{cfg}, nil
+}
+
+// Decide asks for the next action. The answer is one of the legal actions
+// where the environment lists them, else one that fits the announced schemas,
+// or DONE. An answer that is neither gets one repair retry and is CodeInvalid
+// after it. Decision.LeftOut names the recalled rules that had no room in the
+// prompt or whose action is not possible now.
+func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
+	return shrinking(a.cfg.PromptTokens, func(budget int) (Decision, error) {
+		p := newActorCall(s, budget)
+		request := Request{
+			Messages: p.messages, Schema: p.schema, SchemaName: "decision",
+			Seed: s.Task.Seed + int64(s.Index), MaxTokens: a.cfg.AnswerTokens,
+		}
+		if s.Explore {
+			request.Temperature = a.cfg.ExploreTemperature
+		}
+		answer, err := ask(ctx, a.cfg.LLM, request, p.parse)
+		return Decision{Action: answer.value, Usage: answer.usage, Prompt: actorPrompt.label, LeftOut: p.leftOut}, err
+	})
+}
+
+// maxListed is how many legal actions are offered one by one; beyond it the
+// answer names an action and its parameters. It is what structured output of
+// common services allows in one enumeration.
+const maxListed = 250
+
+// actorCall is one prompt and the means to read its answer.
+type actorCall struct {
+	situation *Situation
+	byName    bool              // the answer has a name and parameters
+	choices   map[string]Action // what the listed words mean
+	words     []string          // the listed words, in order
+	labels    map[string]string // rule label or id → id, of the rules shown
+	shown     []string          // the rule labels, in order
+	leftOut   []string
+
+	messages []Message
+	schema   json.RawMessage
+}
+
+// actorView is what the template sees.
+type actorView struct {
+	ByName                           bool
+	World, Purpose, Description      string
+	Strategies, Procedures, Examples string
+	History, State, Actions          string
+}
+
+func newActorCall(s *Situation, budget int) *actorCall {
+	c := &actorCall{situation: s, labels: map[string]string{}}
+	c.byName = len(s.Legal) == 0 || len(s.Legal) > maxListed
+	c.listChoices()
+
+	strategies, strategic := ruleItems(s.Memory.Rules, Strategic)
+	procedures, procedural := ruleItems(s.Memory.Rules, Procedural)
+	tips, tools := ruleItems(s.Memory.Rules, Tool)
+	description := s.Task.Description
+	if description == s.Task.Purpose {
+		description = ""
+	}
+	var (
+		world   = &section{share: .08, text: asData(s.World.Text)}
+		task    = &section{share: .08, text: asData(description)}
+		strat   = &section{share: .10, items: strategies}
+		proc    = &section{share: .12, items: procedures}
+		tip     = &section{share: .06, items: tips}
+		example = &section{share: .06, items: exampleItems(s.Memory.Examples)}
+		history = &section{share: .15, items: historyItems(s.History), newest: true}
+		state   = &section{share: .25, text: stateText(s.State)}
+		actions = &section{share: .10, items: c.actionItems()}
+	)
+	purpose := oneLine(s.Task.Purpose)
+	allot(budget-220-tokensOf(purpose), world, task, strat, proc, tip, example, history, state, actions)
+	view := actorView{ByName: c.byName, Purpose: purpose, World: world.body(), Description: task.body(),
+		Examples: example.body(), History: history.body(), State: state.body()}
+	view.Strategies = c.show(strat, strategic)
+	view.Procedures = c.show(proc, procedural)
+	view.Actions = c.withTips(actions, tip, tools)
+	c.messages = actorPrompt.messages(view)
+	c.schema = c.answerSchema()
+	return c
+}
+
+// listChoices gives each legal action its words: the label where it is unique,
+// else the key.
+func (c *actorCall) listChoices() {
+	if c.byName {
+		return
+	}
+	c.choices = make(map[string]Action, len(c.situation.Legal)+1)
+	count := map[string]int{Done: 1}
+	for _, a := range c.situation.Legal {
+		count[oneLine(a.Label())]++
+	}
+	for _, a := range c.situation.Legal {
+		word := oneLine(a.Label())
+		if count[word] > 1 {
+			word = a.Key()
+		}
+		if _, twice := c.choices[word]; !twice {
+			c.choices[word] = Action{Name: a.Name, Params: a.Params}
+			c.words = append(c.words, word)
+		}
+	}
+	c.choices[Done] = Action{Name: Done}
+	c.words = append(c.words, Done)
+}
+
+// doneLine offers DONE; it stands last in the list of actions and is never cut.
+const doneLine = Done + ": the purpose is fully reached"
+
+// actionItems lists what can be done, without DONE.
+func (c *actorCall) actionItems() []string {
+	if !c.byName {
+		return slices.Clone(c.words[:len(c.words)-1])
+	}
+	var items []string
+	for _, spec := range c.situation.Actions {
+		items = append(items, specLine(spec))
+	}
+	return items
+}
+
+func specLine(spec ActionSpec) string {
+	var params []string
+	for _, p := range spec.Params {
+		text := p.Name + " " + p.Type
+		switch {
+		case len(p.Enum) > 0:
+			text = p.Name + " = " + strings.Join(p.Enum, " | ")
+		case p.Description != "":
+			text += " (" + p.Description + ")"
+		}
+		if p.Optional {
+			text += ", optional"
+		}
+		params = append(params, text)
+	}
+	line := spec.Name
+	if len(params) > 0 {
+		line += ": " + strings.Join(params, "; ")
+	}
+	if spec.Description != "" {
+		line += " – " + spec.Description
+	}
+	return oneLine(line)
+}
+
+// show returns a section of rules, and records which of them fit.
+func (c *actorCall) show(s *section, rules []Recalled) string {
+	text, which := s.pick()
+	for i, r := range rules {
+		if slices.Contains(which, i) {
+			c.cite(r)
+		} else {
+			c.leftOut = append(c.leftOut, r.Rule.ID)
+		}
+	}
+	return text
+}
+
+func (c *actorCall) cite(r Recalled) {
+	label := ruleLabel(r)
+	c.shown = append(c.shown, label)
+	c.labels[label] = r.Rule.ID
+}
+
+// withTips puts each tool tip beside the first listed action that it is about.
+// A tip about an action that can't be done now is left out.
+func (c *actorCall) withTips(actions, tips *section, tools []Recalled) string {
+	lines := []string{doneLine}
+	if text, which := actions.pick(); len(which) > 0 {
+		lines = append(strings.Split(text, "\n"), doneLine)
+	}
+	_, which := tips.pick()
+	for i, r := range tools {
+		at := slices.IndexFunc(lines, func(line string) bool { return c.about(line, r.Rule.Action) })
+		if at < 0 || !slices.Contains(which, i) {
+			c.leftOut = append(c.leftOut, r.Rule.ID)
+			continue
+		}
+		lines[at] += "  (tip " + tips.items[i] + ")"
+		c.cite(r)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// about reports whether a listed line is of the named action.
+func (c *actorCall) about(line, name string) bool {
+	if name == "" {
+		return false
+	}
+	line, _, _ = strings.Cut(line, "  (tip ")
+	if a, ok := c.choices[line]; ok {
+		return a.Name == name
+	}
+	rest, ok := strings.CutPrefix(line, name)
+	return ok && (rest == "" || rest[0] == ':' || rest[0] == ' ')
+}
+
+// answerSchema is the JSON Schema of the decision.
+func (c *actorCall) answerSchema() json.RawMessage {
+	properties := []property{{"thought", stringSchema(300)}}
+	if c.byName {
+		names := []string{}
+		for _, spec := range c.situation.Actions {
+			names = append(names, spec.Name)
+		}
+		properties = append(properties, property{"action", enumSchema(append(names, Done))},
+			property{"params", paramsSchema(c.situation.Actions)})
+	} else {
+		properties = append(properties, property{"action", enumSchema(c.words)})
+	}
+	properties = append(properties, property{"expected_delta", numberSchema(-MaxPhi, MaxPhi)})
+	if len(c.shown) > 0 {
+		properties = append(properties, property{"rules", arraySchema(enumSchema(c.shown), len(c.shown))})
+	}
+	return objectSchema(properties...)
+}
+
+// paramsSchema is one shape for each distinct set of parameters. Optional ones
+// may be null, since strict structured output knows no absent properties.
+func paramsSchema(specs []ActionSpec) any {
+	empty := objectSchema()
+	shapes := []json.RawMessage{}
+	for _, spec := range append(slices.Clone(specs), ActionSpec{Name: Done}) {
+		properties := make([]property, len(spec.Params))
+		for i, p := range spec.Params {
+			schema := map[string]any{"type": p.Type}
+			if p.Optional {
+				schema["type"] = []string{p.Type, "null"}
+			}
+			if len(p.Enum) > 0 && !p.Optional {
+				schema["enum"] = p.Enum
+			}
+			properties[i] = property{p.Name, schema}
+		}
+		shape := empty
+		if len(properties) > 0 {
+			shape = objectSchema(properties...)
+		}
+		if !slices.ContainsFunc(shapes, func(s json.RawMessage) bool { return string(s) == string(shape) }) {
+			shapes = append(shapes, shape)
+		}
+	}
+	if len(shapes) == 1 {
+		return shapes[0]
+	}
+	return map[string]any{"anyOf": shapes}
+}
+
+// parse reads the answer; an error says what can be chosen.
+func (c *actorCall) parse(answer map[string]any) (Action, error) {
+	word, ok := answer["action"].(string)
+	if !ok || strings.TrimSpace(word) == "" {
+		return Action{}, fmt.Errorf("it names no action")
+	}
+	var action Action
+	var err error
+	if c.byName {
+		action, err = c.named(word, answer["params"])
+	} else {
+		action, err = c.listed(word)
+	}
+	if err != nil {
+		return Action{}, err
+	}
+	action.Thought = textOf(answer["thought"], 1000)
+	if x, ok := number(answer["expected_delta"]); ok && x >= -MaxPhi && x <= MaxPhi {
+		action.ExpectedDelta = &x
+	}
+	for _, label := range textsOf(answer["rules"], 64, 100) {
+		if id, ok := c.labels[strings.Trim(label, "[]")]; ok && !slices.Contains(action.Cites, id) {
+			action.Cites = append(action.Cites, id)
+		}
+	}
+	return action, nil
+}
+
+func (c *actorCall) listed(word string) (Action, error) {
+	if action, ok := c.choices[word]; ok {
+		return action, nil
+	}
+	var found []Action
+	for _, listed := range c.words { // models without a grammar change case and spaces
+		if strings.EqualFold(oneLine(word), oneLine(listed)) {
+			found = append(found, c.choices[listed])
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return Action{}, fmt.Errorf("%q is not one of the actions: %s", cutRunes(oneLine(word), 60), clip(strings.Join(c.words, ", "), 80))
+}
+
+func (c *actorCall) named(word string, params any) (Action, error) {
+	action := Action{Name: oneLine(word)}
+	if action.Name == Done {
+		return action, nil
+	}
+	values, _ := params.(map[string]any)
+	given := make(map[string]any, len(values))
+	for name, v := range values {
+		if v != nil {
+			given[name] = v
+		}
+	}
+	object, err := NewObject(given)
+	if err != nil {
+		return Action{}, err
+	}
+	action.Params = object
+	if err := CheckAction(c.situation.Actions, action); err != nil {
+		return Action{}, err
+	}
+	if len(c.situation.Legal) > 0 && !slices.ContainsFunc(c.situation.Legal, func(l Action) bool { return l.Key() == action.Key() }) {
+		return Action{}, fmt.Errorf("%q can't be done now", cutRunes(oneLine(action.Label()), 60))
+	}
+	return action, nil
+}

@@ -1,0 +1,127 @@
+package agent
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxResult is how many characters of an action's result the actor is told.
+const maxResult = 200
+
+// ruleLabel is how a prompt names a rule: by its id.
+func ruleLabel(r Recalled) string { return r.Rule.ID }
+
+// ruleItems returns the rules of one tier, each as one item of a prompt.
+func ruleItems(rules []Recalled, tier Tier) ([]string, []Recalled) {
+	var items []string
+	var kept []Recalled
+	for _, r := range rules {
+		if r.Rule != nil && r.Rule.Tier == tier {
+			items, kept = append(items, ruleText(r)), append(kept, r)
+		}
+	}
+	return items, kept
+}
+
+// ruleText says a rule in words: its label, when, do, avoid, because, and the
+// steps of a procedure. It is bounded, whatever was taught.
+func ruleText(r Recalled) string {
+	h := r.Rule
+	var b strings.Builder
+	b.WriteString("[" + ruleLabel(r) + "] ")
+	if h.Pattern != "" {
+		b.WriteString("when " + h.Pattern + ": ")
+	}
+	switch {
+	case h.Strategy != "":
+		b.WriteString(h.Strategy)
+	case h.Avoid == "":
+		b.WriteString(h.Title)
+	}
+	if h.Avoid != "" {
+		if h.Strategy != "" {
+			b.WriteString("; ")
+		}
+		b.WriteString("avoid " + h.Avoid)
+	}
+	if h.Because != "" {
+		b.WriteString(" (because " + h.Because + ")")
+	}
+	text := clip(oneLine(b.String()), 90)
+	for i, step := range h.Steps {
+		if i == MaxWorkflow || h.Tier == Tool {
+			break
+		}
+		text += "\n  " + strconv.Itoa(i+1) + ". " + clip(oneLine(step), 30)
+	}
+	return text
+}
+
+// exampleItems renders remembered trajectories as workflows.
+func exampleItems(examples []Example) []string {
+	var items []string
+	for _, x := range examples {
+		if len(x.Workflow) == 0 {
+			continue
+		}
+		word := "not solved"
+		if x.Success {
+			word = "solved"
+		}
+		steps := x.Workflow[:min(len(x.Workflow), MaxWorkflow)]
+		items = append(items, clip(oneLine(x.Label+" ("+word+"): "+strings.Join(steps, ", then ")), 120))
+	}
+	return items
+}
+
+// historyItems renders earlier steps: the action, its result, Δ and the
+// critic's reason. The environment's own verdict does not enter.
+func historyItems(steps []Step) []string {
+	const most = 40 // more never fits, and a run may have 100,000 steps
+	if len(steps) > most {
+		steps = steps[len(steps)-most:]
+	}
+	items := make([]string, 0, len(steps))
+	for i := range steps {
+		items = append(items, stepText(&steps[i]))
+	}
+	return items
+}
+
+// stepText says one step in a line.
+func stepText(s *Step) string {
+	result := s.After.Summary
+	switch {
+	case s.Error != "":
+		result = "it failed: " + s.Error
+	case s.Before.Hash() == s.After.Hash():
+		result = "nothing changed"
+	case result == "":
+		result = s.After.Data.String()
+	}
+	delta := "not scored"
+	if s.Score.Known() {
+		delta = fmt.Sprintf("Δ %+.1f", s.Score.Delta)
+	}
+	line := fmt.Sprintf("%d. %s → %s [%s", s.Index, s.Action.Label(), cutRunes(oneLine(result), maxResult), delta)
+	if s.Score.Known() && s.Score.Reasoning != "" {
+		line += ": " + cutRunes(oneLine(s.Score.Reasoning), 120)
+	}
+	return oneLine(line + "]")
+}
+
+// stateText is a state as roles see it: the summary, then the data.
+func stateText(s State) string {
+	var parts []string
+	if s.Summary != "" {
+		parts = append(parts, asData(s.Summary))
+	}
+	if !s.Data.IsEmpty() {
+		parts = append(parts, asData(s.Data.String()))
+	}
+	if len(parts) == 0 {
+		return "(nothing to see)"
+	}
+	return strings.Join(parts, "\n")
+}

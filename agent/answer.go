@@ -1,0 +1,196 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+)
+
+// ErrContextOverflow is in the chain of a CodeInvalid error of an [LLM] whose
+// context is too small for the request. The roles answer it with a shorter prompt.
+var ErrContextOverflow = errors.New("the prompt is longer than the model's context")
+
+// property is one property of an object schema. Models write an answer in the
+// order of its schema, so that the order is part of the prompt: a thought must
+// come before the action that follows from it.
+type property struct {
+	name   string
+	schema any
+}
+
+// objectSchema returns the JSON Schema of an object that has exactly these
+// properties, in this order.
+func objectSchema(properties ...property) json.RawMessage {
+	var b bytes.Buffer
+	b.WriteString(`{"type":"object","properties":{`)
+	names := make([]string, len(properties))
+	for i, p := range properties {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(schemaJSON(p.name))
+		b.WriteByte(':')
+		b.Write(schemaJSON(p.schema))
+		names[i] = p.name
+	}
+	b.WriteString(`},"required":`)
+	b.Write(schemaJSON(names))
+	b.WriteString(`,"additionalProperties":false}`)
+	return b.Bytes()
+}
+
+func schemaJSON(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // schemas are made of maps, slices and strings
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// stringSchema is a string of at most limit characters.
+func stringSchema(limit int) map[string]any {
+	return map[string]any{"type": "string", "maxLength": limit}
+}
+
+func enumSchema(values []string) map[string]any {
+	return map[string]any{"type": "string", "enum": values}
+}
+
+func arraySchema(items any, limit int) map[string]any {
+	return map[string]any{"type": "array", "items": items, "maxItems": limit}
+}
+
+func numberSchema(low, high float64) map[string]any {
+	return map[string]any{"type": "number", "minimum": low, "maximum": high}
+}
+
+// findObject returns the one JSON object in a model's answer: all of it, or all
+// but a code fence or prose around it. Two objects are ambiguous and refused.
+func findObject(text string) (map[string]any, error) {
+	text = strings.TrimSpace(text)
+	start := strings.IndexByte(text, '{')
+	if start < 0 {
+		return nil, errors.New("there is no JSON object in it")
+	}
+	if len(text) > MaxObjectBytes {
+		return nil, errors.New("it is too long")
+	}
+	d := json.NewDecoder(strings.NewReader(text[start:]))
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return nil, errors.New("the JSON in it is not valid")
+	}
+	if strings.ContainsAny(text[start+int(d.InputOffset()):], "{}") {
+		return nil, errors.New("there is more than one JSON object in it")
+	}
+	object, err := ParseObject(raw)
+	if err != nil {
+		return nil, err
+	}
+	return object.Map(), nil
+}
+
+// number returns a finite JSON number. A number written as text, such as
+// "8/10", is none.
+func number(v any) (float64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	x, err := n.Float64()
+	return x, err == nil && !math.IsInf(x, 0) && !math.IsNaN(x)
+}
+
+// textOf returns a JSON string as one line of at most n characters.
+func textOf(v any, n int) string {
+	text, _ := v.(string)
+	return cutRunes(oneLine(text), n)
+}
+
+// textsOf returns the strings of a JSON array, at most limit; a single string
+// counts as an array of one.
+func textsOf(v any, limit, n int) []string {
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{v}
+	}
+	var texts []string
+	for _, item := range items {
+		if text := textOf(item, n); text != "" && len(texts) < limit {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// answered is a model's parsed answer.
+type answered[T any] struct {
+	value    T
+	repaired bool
+	usage    Usage
+}
+
+// ask sends the request and parses the answer. An answer that can't be used
+// gets one repair retry that says what was wrong; after that the error is
+// CodeInvalid. The usage counts also when there is an error.
+func ask[T any](ctx context.Context, llm LLM, request Request, parse func(map[string]any) (T, error)) (answered[T], error) {
+	var a answered[T]
+	var problem error
+	for attempt := range 2 {
+		response, err := llm.Generate(ctx, request)
+		a.usage = a.usage.Add(response.Usage)
+		if err != nil {
+			return a, err
+		}
+		a.value, problem = read(response, parse)
+		if problem == nil {
+			a.repaired = attempt > 0
+			return a, nil
+		}
+		request = repairRequest(request, response.Text, problem)
+	}
+	return a, Errorf(CodeInvalid, "the model %s gave no usable answer twice: %s", llm.Name(), problem.Error())
+}
+
+func read[T any](response Response, parse func(map[string]any) (T, error)) (T, error) {
+	var zero T
+	if response.Truncated {
+		return zero, errors.New("it was cut off before its end; write less")
+	}
+	object, err := findObject(response.Text)
+	if err != nil {
+		return zero, err
+	}
+	return parse(object)
+}
+
+// repairRequest continues the conversation with what was wrong. The seed moves,
+// so that a deterministic model isn't asked for the same answer again.
+func repairRequest(request Request, text string, problem error) Request {
+	messages := append([]Message(nil), request.Messages...)
+	if text = clip(asData(text), 100); text == "" {
+		text = "{}" // some servers refuse an empty message
+	}
+	request.Messages = append(messages,
+		Message{Role: RoleAssistant, Text: text},
+		Message{Role: RoleUser, Text: repairPrompt.render("user", struct{ Problem string }{clip(oneLine(problem.Error()), 120)})})
+	request.Seed++
+	return request
+}
+
+// shrinking calls f with the token budget, and with less and less of it while
+// the model's context overflows.
+func shrinking[T any](budget int, f func(budget int) (T, error)) (T, error) {
+	for {
+		v, err := f(budget)
+		if err == nil || !errors.Is(err, ErrContextOverflow) || budget < 300 {
+			return v, err
+		}
+		budget /= 2
+	}
+}

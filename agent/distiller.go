@@ -1,0 +1,319 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxRulesPerLesson bounds what one trajectory can teach.
+const MaxRulesPerLesson = 3
+
+// DistillerConfig says how a ModelDistiller asks its model. LLM is required.
+type DistillerConfig struct {
+	LLM LLM
+	// PromptTokens bounds the prompt; default 8000.
+	PromptTokens int
+	// AnswerTokens bounds the answer, a model's thinking included; default 4096.
+	AnswerTokens int
+}
+
+// ModelDistiller is the Distiller that asks a language model. It contrasts the
+// trajectory with an earlier one that ended otherwise, and proposes at most
+// three rules. It is safe for concurrent use.
+type ModelDistiller struct {
+	cfg DistillerConfig
+}
+
+var _ Distiller = (*ModelDistiller)(nil)
+
+// NewDistiller returns a distiller, or CodeInvalid without a model.
+func NewDistiller(cfg DistillerConfig) (*ModelDistiller, error) {
+	if cfg.LLM == nil {
+		return nil, Errorf(CodeInvalid, "a distiller needs a model")
+	}
+	orDefault(&cfg.PromptTokens, 8000)
+	orDefault(&cfg.AnswerTokens, 4096)
+	return &ModelDistiller{cfg}, nil
+}
+
+// Distil proposes rules. An empty answer, one that can't be used after one
+// repair retry, and rules that cite no step of the trajectory give no
+// proposals. Errors are the model's, except CodeInvalid.
+func (d *ModelDistiller) Distil(ctx context.Context, lesson Lesson) ([]Proposal, Usage, error) {
+	if lesson.Trajectory == nil || len(lesson.Trajectory.Steps) == 0 {
+		return nil, Usage{}, nil
+	}
+	answer, err := shrinking(d.cfg.PromptTokens, func(budget int) (answered[[]any], error) {
+		return ask(ctx, d.cfg.LLM, d.request(lesson, budget), parseRules)
+	})
+	if err != nil {
+		if CodeOf(err) == CodeInvalid {
+			err = nil // an odd answer changes nothing
+		}
+		return nil, answer.usage, err
+	}
+	var proposals []Proposal
+	for _, item := range answer.value {
+		if h, ok := d.heuristic(item, lesson); ok && len(proposals) < MaxRulesPerLesson {
+			proposals = append(proposals, Proposal{Rule: h, Reason: "distilled from " + lesson.Trajectory.ID})
+		}
+	}
+	return proposals, answer.usage, nil
+}
+
+func parseRules(object map[string]any) ([]any, error) {
+	rules, ok := object["rules"].([]any)
+	if !ok {
+		return nil, errors.New("it has no list of rules")
+	}
+	return rules, nil
+}
+
+// distillerView is what the template sees.
+type distillerView struct {
+	World, Actions, Known, Contrast, Purpose, Outcome, Steps string
+}
+
+func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
+	t := lesson.Trajectory
+	earlier := contrastOf(lesson)
+	around := -1
+	if earlier != nil {
+		around = divergence(t, earlier)
+	}
+	var names []string
+	for _, spec := range lesson.Actions {
+		names = append(names, specLine(spec))
+	}
+	world := &section{share: .08, text: asData(lesson.World.Text)}
+	actions := &section{share: .07, text: strings.Join(names, "\n")}
+	known := &section{share: .15, items: knownItems(lesson.Rules)}
+	contrast := &section{share: .2, items: contrastItems(earlier, around)}
+	steps := &section{share: .5, items: lessonItems(t, around, budget)}
+	allot(budget-400, world, actions, known, contrast, steps)
+	view := distillerView{World: world.body(), Actions: actions.body(), Known: known.body(), Contrast: contrast.body(),
+		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body()}
+	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson), SchemaName: "rules",
+		Seed: t.Task.Seed, MaxTokens: d.cfg.AnswerTokens}
+}
+
+func outcomeText(t *Trajectory) string {
+	word := "not solved"
+	if t.Outcome.Success {
+		word = "solved"
+	}
+	return fmt.Sprintf("Outcome: %s, says the %s. Steps:", word, t.Outcome.Source)
+}
+
+// contrastOf is the first earlier trajectory with the other outcome.
+func contrastOf(lesson Lesson) *Trajectory {
+	for _, t := range lesson.Contrast {
+		if t != nil && len(t.Steps) > 0 && t.Outcome.Success != lesson.Trajectory.Outcome.Success {
+			return t
+		}
+	}
+	return nil
+}
+
+// divergence is the first position at which two trajectories act differently.
+func divergence(a, b *Trajectory) int {
+	n := min(len(a.Steps), len(b.Steps))
+	for i := range n {
+		if a.Steps[i].Action.Key() != b.Steps[i].Action.Key() {
+			return i
+		}
+	}
+	return n
+}
+
+// contrastItems shows the other trajectory around where the two part: ±3 steps.
+func contrastItems(t *Trajectory, around int) []string {
+	if t == nil {
+		return nil
+	}
+	items := []string{"Purpose: " + cutRunes(oneLine(t.Task.Purpose), 300), outcomeText(t)}
+	low, high := max(around-3, 0), min(around+4, len(t.Steps))
+	for i := min(low, high); i < high; i++ {
+		items = append(items, stepText(&t.Steps[i]))
+	}
+	return items
+}
+
+// lessonItems shows the trajectory: all of it where it fits into half of the
+// budget, else the steps around the divergence, those that moved Φ most, and
+// the last ones, in order.
+func lessonItems(t *Trajectory, around, budget int) []string {
+	items := make([]string, len(t.Steps))
+	total := 0
+	for i := range t.Steps {
+		items[i] = stepText(&t.Steps[i])
+		total += tokensOf(items[i]) + 1
+	}
+	if total <= budget/2 {
+		return items
+	}
+	order := make([]int, len(items))
+	weight := make([]float64, len(items))
+	for i := range order {
+		order[i] = i
+		weight[i] = max(t.Steps[i].Score.Delta, -t.Steps[i].Score.Delta)
+		if around >= 0 && i >= around-3 && i <= around+3 || i >= len(items)-2 {
+			weight[i] += MaxPhi
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case weight[a] > weight[b]:
+			return -1
+		case weight[a] < weight[b]:
+			return 1
+		}
+		return 0
+	})
+	used, keep := 0, map[int]bool{}
+	for _, i := range order {
+		if cost := tokensOf(items[i]) + 1; used+cost <= budget*2/5 {
+			used += cost
+			keep[i] = true
+		}
+	}
+	var kept []string
+	left := 0
+	for i, item := range items {
+		if keep[i] {
+			kept = append(kept, item)
+		} else {
+			left++
+		}
+	}
+	return append(kept, "…["+strconv.Itoa(left)+" steps cut]")
+}
+
+// knownItems lists what is known already, the best supported first.
+func knownItems(rules []*Heuristic) []string {
+	rules = slices.Clone(rules)
+	slices.SortStableFunc(rules, func(a, b *Heuristic) int { return b.Good - a.Good })
+	var items []string
+	for _, h := range rules[:min(len(rules), 60)] {
+		text := "when " + h.Pattern + ": " + h.Strategy
+		if h.Avoid != "" {
+			text += "; avoid " + h.Avoid
+		}
+		items = append(items, clip(oneLine(text), 50))
+	}
+	return items
+}
+
+// rulesSchema is the schema of the answer; evidence can only be steps that exist.
+func rulesSchema(lesson Lesson) json.RawMessage {
+	names := []string{""}
+	for _, spec := range lesson.Actions {
+		names = append(names, spec.Name)
+	}
+	rule := objectSchema(
+		property{"tier", enumSchema([]string{string(Strategic), string(Procedural), string(Tool)})},
+		property{"title", stringSchema(80)},
+		property{"when", stringSchema(160)},
+		property{"do", stringSchema(160)},
+		property{"avoid", stringSchema(160)},
+		property{"because", stringSchema(160)},
+		property{"steps", arraySchema(stringSchema(100), MaxWorkflow)},
+		property{"action", enumSchema(names)},
+		property{"evidence", arraySchema(map[string]any{"type": "integer", "minimum": 1, "maximum": len(lesson.Trajectory.Steps)}, 6)},
+	)
+	return objectSchema(property{"rules", arraySchema(rule, MaxRulesPerLesson)})
+}
+
+// heuristic reads one proposed rule; false if it says nothing, is bound to no
+// action where it must be, repeats the prompt, or cites no step that exists.
+func (d *ModelDistiller) heuristic(item any, lesson Lesson) (Heuristic, bool) {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return Heuristic{}, false
+	}
+	h := Heuristic{
+		Tier: Tier(textOf(object["tier"], 20)), Kind: KindRule,
+		Title:   strings.Join(firstN(strings.Fields(textOf(object["title"], 120)), 8), " "),
+		Pattern: textOf(object["when"], 300), Strategy: textOf(object["do"], 300),
+		Avoid: textOf(object["avoid"], 300), Because: textOf(object["because"], 300),
+		Scope: lesson.Trajectory.Scope, Author: AuthorModel + Author(d.cfg.LLM.Name()), Status: Active,
+	}
+	switch h.Tier {
+	case Strategic:
+	case Procedural:
+		h.Steps = textsOf(object["steps"], MaxWorkflow, 200)
+		if len(h.Steps) > 1 {
+			h.Kind = KindWorkflow
+		}
+	case Tool:
+		h.Action = textOf(object["action"], 100)
+		if !slices.ContainsFunc(lesson.Actions, func(s ActionSpec) bool { return s.Name == h.Action }) {
+			return Heuristic{}, false
+		}
+	default:
+		return Heuristic{}, false
+	}
+	if h.Pattern == "" || h.Strategy == "" && h.Avoid == "" && len(h.Steps) == 0 || copiesPrompt(h.Pattern, h.Strategy, h.Avoid) {
+		return Heuristic{}, false
+	}
+	if h.Strategy == "" && h.Avoid == "" {
+		h.Strategy = "follow the steps"
+	}
+	if h.Title == "" {
+		h.Title = strings.Join(firstN(strings.Fields(h.Strategy+" "+h.Avoid), 8), " ")
+	}
+	h.Evidence = evidenceOf(object["evidence"], lesson.Trajectory, h.Strategy == "")
+	for _, e := range h.Evidence {
+		if e.Good {
+			h.Good++
+		} else {
+			h.Bad++
+		}
+	}
+	return h, len(h.Evidence) > 0
+}
+
+// evidenceOf returns the cited steps that exist. A step speaks for a rule that
+// says do if Φ rose, and for one that says avoid if it did not; where it has no
+// score, the task's outcome decides.
+func evidenceOf(v any, t *Trajectory, avoids bool) []EvidenceRef {
+	cited, _ := v.([]any)
+	var refs []EvidenceRef
+	for _, c := range cited {
+		x, ok := number(c)
+		if !ok || x != float64(int(x)) {
+			continue
+		}
+		i := slices.IndexFunc(t.Steps, func(s Step) bool { return s.Index == int(x) })
+		if i < 0 || len(refs) == MaxEvidence ||
+			slices.ContainsFunc(refs, func(r EvidenceRef) bool { return r.Step == int(x) }) {
+			continue
+		}
+		score := &t.Steps[i].Score
+		rose := score.Delta > 0
+		if !score.Known() {
+			rose = t.Outcome.Success
+		}
+		refs = append(refs, EvidenceRef{Run: t.Run, Step: int(x), Delta: score.Delta, Good: rose != avoids})
+	}
+	return refs
+}
+
+// copiesPrompt reports whether a small model answered with the words of its
+// instructions.
+func copiesPrompt(texts ...string) bool {
+	prompt := normalize(distillerPrompt.render("system", distillerView{}))
+	for _, text := range texts {
+		if text = normalize(text); len(text) > 20 && strings.Contains(prompt, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func firstN(items []string, n int) []string { return items[:min(len(items), n)] }

@@ -1,0 +1,107 @@
+package openai
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"purposeagent/agent"
+)
+
+var (
+	errForbiddenAddress = errors.New("link-local address refused")
+	errBodyTooLarge     = errors.New("body too large")
+)
+
+// parseBase checks the address of a server. Errors are CodeInvalid.
+func parseBase(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must be an address like http://HOST:PORT/v1")
+	}
+	if u.User != nil {
+		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must not hold a password; put the key into OPENAI_API_KEY")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must not have a query or a fragment")
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if addr, err := netip.ParseAddr(host); err == nil && forbidden(addr) || host == "metadata.google.internal" || host == "metadata" {
+		return nil, agent.Errorf(agent.CodeInvalid, "%s is where clouds keep their secrets, not a model server: it is refused", u.Host)
+	}
+	u.Path = strings.TrimRight(u.Path, "/") + "/"
+	return u, nil
+}
+
+// forbidden reports whether an address is link-local, where the metadata
+// services of clouds live, or one of their fixed addresses elsewhere.
+func forbidden(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	return addr.IsLinkLocalUnicast() || addr.IsMulticast() ||
+		addr == netip.MustParseAddr("fd00:ec2::254") || addr == netip.MustParseAddr("100.100.100.200")
+}
+
+// guardedClient returns a client that stays on the host it is sent to. The
+// default one also checks the address that a name resolves to, at the moment of
+// connecting, so that a name can't be pointed elsewhere in between.
+func guardedClient(given *http.Client) *http.Client {
+	client := &http.Client{}
+	if given != nil {
+		*client = *given
+	}
+	if client.Transport == nil {
+		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: refuseForbidden}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.DialContext = dialer.DialContext
+		transport.MaxIdleConnsPerHost = 16 // parallel runs share a server
+		client.Transport = transport
+	}
+	client.CheckRedirect = func(request *http.Request, via []*http.Request) error {
+		if first := via[0].URL; request.URL.Host != first.Host || request.URL.Scheme != first.Scheme || len(via) > 3 {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	return client
+}
+
+func refuseForbidden(_, address string, _ syscall.RawConn) error {
+	if at, err := netip.ParseAddrPort(address); err == nil && forbidden(at.Addr()) {
+		return errForbiddenAddress
+	}
+	return nil
+}
+
+// boundBody is a middleware that makes reading more than MaxBodyBytes an error.
+func boundBody(request *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	reply, err := next(request)
+	if err == nil && reply != nil && reply.Body != nil {
+		reply.Body = &boundedBody{reply.Body, MaxBodyBytes}
+	}
+	return reply, err
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errBodyTooLarge
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, errBodyTooLarge
+	}
+	return n, err
+}
