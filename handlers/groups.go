@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+)
+
+func (s *Server) registerGroups(g *echo.Group) {
+	g.GET("/groups/:id", s.group)
+	g.POST("/groups/:id/stop", s.stopGroup)
+}
+
+// group shows the runs of one launch together. A live page asks again every
+// second with the version it shows, and gets nothing while nothing changed.
+func (s *Server) group(c echo.Context) error {
+	runs, err := s.cfg.Runs.Group(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		return agent.Errorf(agent.CodeNotFound, "there is no group %q, or all of its runs were deleted", c.Param("id"))
+	}
+	version := groupVersion(runs)
+	if isFragment(c) && c.QueryParam("v") == version {
+		return c.NoContent(http.StatusNoContent)
+	}
+	view := s.groupView(c.Param("id"), version, runs, readNotice(c))
+	if isFragment(c) {
+		return s.render(c, http.StatusOK, pages.GroupUpdate(view))
+	}
+	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title,
+		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: view.Title}}}, pages.GroupPage(view))
+}
+
+// stopGroup ends the runs of a group that have not ended. A run that ends by
+// itself meanwhile is nobody's error.
+func (s *Server) stopGroup(c echo.Context) error {
+	ctx := c.Request().Context()
+	runs, err := s.cfg.Runs.Group(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	stopped := 0
+	for _, run := range runs {
+		if run.Status.Final() {
+			continue
+		}
+		err := s.cfg.Engine.StopRun(ctx, run.ID, person)
+		switch code := agent.CodeOf(err); {
+		case err == nil:
+			stopped++
+		case code != agent.CodeConflict && code != agent.CodeNotFound:
+			return err
+		}
+	}
+	return s.seeOther(c, "/groups/"+url.PathEscape(c.Param("id"))+"?did=stop&n="+itoa(stopped))
+}

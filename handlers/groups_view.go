@@ -1,0 +1,300 @@
+package handlers
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// window is how many attempts a running share covers.
+const window = 10
+
+// arm is the runs of a group with one memory setting, in the order of launch.
+type arm struct {
+	key, name string
+	runs      []agent.Run
+	hits      []bool // of the ended runs
+	at        []int  // index in runs of each hit
+}
+
+// armsOf splits a group by its runs' memory: on first. A run that a person
+// stopped says nothing about success and is left out of the outcomes; one that
+// failed was not solved.
+func armsOf(runs []agent.Run) []arm {
+	arms := []arm{{key: "on", name: "memory on"}, {key: "off", name: "memory off"}}
+	for _, run := range runs {
+		a := &arms[0]
+		if run.Spec.Memory == "off" {
+			a = &arms[1]
+		}
+		a.runs = append(a.runs, run)
+		if run.Status == agent.RunIsFinished || run.Status == agent.RunIsFailed {
+			a.at = append(a.at, len(a.runs)-1)
+			a.hits = append(a.hits, run.Status == agent.RunIsFinished && run.Outcome != nil && run.Outcome.Success)
+		}
+	}
+	var used []arm
+	for _, a := range arms {
+		if len(a.runs) > 0 {
+			used = append(used, a)
+		}
+	}
+	return used
+}
+
+// groupVersion changes whenever anything that the page shows has changed.
+func groupVersion(runs []agent.Run) string {
+	h := fnv.New64a()
+	for _, run := range runs {
+		fmt.Fprintf(h, "%s %d %s;", run.ID, run.LastSeq, run.Status)
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// groupView maps the runs of a group to its page.
+func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pages.Group {
+	arms := armsOf(runs)
+	ended, solved := 0, 0
+	for _, run := range runs {
+		if run.Status.Final() {
+			ended++
+		}
+	}
+	for _, a := range arms {
+		solved += countHits(a.hits)
+	}
+	here := "/groups/" + url.PathEscape(id)
+	v := pages.Group{
+		ID: id, Version: version, Title: groupTitle(arms), State: partials.State{Name: "finished", Word: "Finished"},
+		Progress: fmt.Sprintf("%d of %d done", ended, len(runs)), Done: itoa(ended), Total: itoa(len(runs)),
+		Meta: groupMeta(runs), LibraryURL: s.link("/library?env=" + url.QueryEscape(runs[0].Spec.Environment.Name)),
+		Goal: px(100 - 10*runs[0].Spec.EarlyStopPhi),
+	}
+	if did.verb == "stop" {
+		v.Notice = partials.Plural(did.n, "run") + " stopped. What the others did is kept."
+	}
+	if open := len(runs) - ended; open > 0 {
+		v.Poll = s.link(here + "?v=" + version)
+		v.State = partials.State{Name: "running", Word: "Running"}
+		v.Stop = &partials.Post{Label: "Stop " + partials.Plural(open, "remaining run"), Icon: "stop", Class: "stop", Key: ".",
+			Action: s.link(here + "/stop"), Confirm: "Stop the " + partials.Plural(open, "run") + " that have not ended? What has ended is kept."}
+	}
+	v.Verdict, v.VerdictMore = groupVerdict(arms)
+	for _, a := range arms {
+		v.Arms = append(v.Arms, s.armView(a))
+		v.Summaries = append(v.Summaries, summaryOf(a))
+	}
+	s.groupCurves(&v, arms)
+	v.Rows, v.ArmNames = s.groupRows(arms)
+	return v
+}
+
+func groupTitle(arms []arm) string {
+	spec := arms[0].runs[0].Spec
+	if len(arms) > 1 {
+		return title(spec.Environment.Name) + ", memory on and off"
+	}
+	return title(spec.Environment.Name) + ", " + partials.Plural(len(arms[0].runs), "attempt")
+}
+
+// groupMeta says what was run, in a few words each.
+func groupMeta(runs []agent.Run) []string {
+	spec := runs[0].Spec
+	meta := []string{"actor " + modelName(spec.Models.Actor)}
+	purposes := map[string]bool{}
+	for _, run := range runs {
+		purposes[run.Spec.Purpose] = true
+	}
+	if len(purposes) > 1 {
+		meta = append(meta, partials.Count(int64(len(purposes)))+" different tasks")
+	} else {
+		meta = append(meta, partials.Clip(spec.Purpose, 120))
+	}
+	return append(meta, "at most "+partials.Plural(spec.MaxSteps, "step")+" each")
+}
+
+// armView draws each attempt of an arm as a small Φ line over the step budget,
+// so that a quick solution is a short steep line.
+func (s *Server) armView(a arm) pages.Arm {
+	v := pages.Arm{Key: a.key, Name: a.name}
+	ended := 0
+	for i := range a.runs {
+		if a.runs[i].Status.Final() {
+			ended++
+		}
+		v.Attempts = append(v.Attempts, s.attempt(i+1, &a.runs[i]))
+	}
+	v.Done = fmt.Sprintf("%d of %d done", ended, len(a.runs))
+	v.Solved = fmt.Sprintf("%d solved", countHits(a.hits))
+	return v
+}
+
+func (s *Server) attempt(n int, run *agent.Run) pages.Attempt {
+	v := pages.Attempt{N: itoa(n), Href: s.runLink(run.ID)}
+	word := ""
+	v.State, word = attemptState(run)
+	v.Title = fmt.Sprintf("Attempt %d: %s", n, word)
+	if run.Steps > 0 {
+		v.Title += fmt.Sprintf(", %s, Φ %s", partials.Plural(run.Steps, "step"), partials.Phi(run.Phi))
+	}
+	v.Line, v.Area = attemptLine(run)
+	return v
+}
+
+func attemptState(run *agent.Run) (state, word string) {
+	switch run.Status {
+	case agent.RunIsQueued:
+		return "queued", "queued"
+	case agent.RunIsRunning:
+		return "live", "running"
+	case agent.RunIsWaiting, agent.RunIsPaused:
+		return "live", string(run.Status)
+	case agent.RunIsFailed:
+		return "failed", "failed"
+	case agent.RunIsStopped:
+		return "stopped", "stopped"
+	case agent.RunIsFinished:
+	}
+	if run.Outcome != nil && run.Outcome.Success {
+		return "solved", "solved"
+	}
+	return "missed", "not solved"
+}
+
+// attemptLine draws the sparkline as a step line in a box of 100 × 100, with
+// the step budget as its width.
+func attemptLine(run *agent.Run) (line, area string) {
+	if len(run.Spark.Points) == 0 {
+		return "", ""
+	}
+	budget := float64(max(run.Spec.MaxSteps, run.Steps, 1))
+	stride := float64(max(run.Spark.Stride, 1))
+	y := func(phi float64) string { return px(100 - 10*min(max(phi, 0), agent.MaxPhi)) }
+	var b strings.Builder
+	fmt.Fprintf(&b, "M0 %s", y(run.Spark.Points[0]))
+	x := 0.0
+	for i, phi := range run.Spark.Points[1:] {
+		x = min(100*float64(i+1)*stride/budget, 100)
+		fmt.Fprintf(&b, "H%sV%s", px(x), y(phi))
+	}
+	if end := min(100*float64(run.Steps)/budget, 100); end >= x { // the last value, which the stride may have left out
+		x = end
+		fmt.Fprintf(&b, "H%sV%s", px(x), y(run.Phi))
+	}
+	line = b.String()
+	return line, line + "V100H0Z"
+}
+
+// summaryOf is an arm in numbers.
+func summaryOf(a arm) pages.ArmSummary {
+	n := len(a.hits)
+	v := pages.ArmSummary{Key: a.key, Name: a.name, Done: fmt.Sprintf("%d of %d", n, len(a.runs)),
+		Solved: "–", First: "–", Last: "–", Range: "not enough data · n " + itoa(n), Steps: "–"}
+	if n == 0 {
+		return v
+	}
+	v.Solved = shareWords(wilson(countHits(a.hits), n))
+	if n >= window {
+		last := wilson(countHits(a.hits[n-window:]), window)
+		v.First, v.Last = ofTen(a.hits[:window]), ofTen(a.hits[n-window:])
+		v.Range = fmt.Sprintf("%.0f to %.0f %%", 100*last.low, 100*last.top)
+	}
+	steps := 0
+	for _, i := range a.at {
+		steps += a.runs[i].Steps
+	}
+	v.Steps = strconv.FormatFloat(float64(steps)/float64(n), 'f', 1, 64)
+	return v
+}
+
+func ofTen(hits []bool) string { return fmt.Sprintf("%d of %d", countHits(hits), len(hits)) }
+
+func shareWords(w interval) string { return fmt.Sprintf("%d (%.0f %%)", w.hits, 100*w.share) }
+
+// groupVerdict says what the outcomes show, and no more than they do.
+func groupVerdict(arms []arm) (verdict, more string) {
+	total := 0
+	for _, a := range arms {
+		total += len(a.hits)
+	}
+	if total == 0 {
+		return "The first attempts are under way", "Each dot below will be one attempt; nothing has ended yet."
+	}
+	for _, a := range arms {
+		if len(a.hits) < 2*window {
+			return soFar(arms), fmt.Sprintf("Not enough data for a verdict: it compares the first %d with the last %d, so %d ended attempts of each kind are needed.", window, window, 2*window)
+		}
+	}
+	on := arms[0]
+	last := wilson(countHits(on.hits[len(on.hits)-window:]), window)
+	first := wilson(countHits(on.hits[:window]), window)
+	if len(arms) == 1 {
+		return fmt.Sprintf("%s: %d of the last %d solved, %d of the first %d", title(on.name), last.hits, window, first.hits, window),
+			"Change of " + points(newcombe(last, first)) + "."
+	}
+	off := arms[1]
+	other := wilson(countHits(off.hits[len(off.hits)-window:]), window)
+	d := newcombe(last, other)
+	switch {
+	case d.low > 0:
+		verdict = fmt.Sprintf("It learned: with memory, %d of the last %d were solved; without, %d", last.hits, window, other.hits)
+	case d.top < 0:
+		verdict = fmt.Sprintf("Memory hurt: with it, %d of the last %d were solved; without, %d", last.hits, window, other.hits)
+	default:
+		verdict = fmt.Sprintf("No clear difference: %d of the last %d solved with memory, %d without", last.hits, window, other.hits)
+	}
+	return verdict, fmt.Sprintf("Memory on: %d of the first %d, %d of the last %d solved; memory off: %d and %d. Difference in the last %d: %s.",
+		first.hits, window, last.hits, window, countHits(off.hits[:window]), other.hits, window, points(d))
+}
+
+// soFar counts what has ended.
+func soFar(arms []arm) string {
+	var parts []string
+	for _, a := range arms {
+		parts = append(parts, fmt.Sprintf("%s solved %d of %d", a.name, countHits(a.hits), len(a.hits)))
+	}
+	return "So far " + strings.Join(parts, ", ")
+}
+
+// points writes a difference of shares with its interval.
+func points(d difference) string {
+	sign := func(x float64) string { return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1) }
+	return fmt.Sprintf("%s points, 95 %% interval %s to %s", sign(d.value), sign(d.low), sign(d.top))
+}
+
+// groupRows is the table that says the same as the charts.
+func (s *Server) groupRows(arms []arm) (rows []pages.GroupRow, names []string) {
+	longest := 0
+	running := make([]map[int]string, len(arms))
+	for k, a := range arms {
+		names = append(names, a.name)
+		longest = max(longest, len(a.runs))
+		running[k] = map[int]string{}
+		for j, w := range trailing(a.hits, window) {
+			if w.n == window {
+				running[k][a.at[j]] = fmt.Sprintf("%d of %d", w.hits, w.n)
+			}
+		}
+	}
+	for i := range longest {
+		row := pages.GroupRow{Attempt: itoa(i + 1)}
+		for k, a := range arms {
+			cell := pages.GroupCell{Outcome: "–", Steps: "–", Phi: "–", Running: "–"}
+			if i < len(a.runs) {
+				run := &a.runs[i]
+				_, cell.Outcome = attemptState(run)
+				cell.Run = partials.Link{Text: run.ID, Href: s.runLink(run.ID)}
+				cell.Steps, cell.Phi, cell.Running = itoa(run.Steps), partials.Phi(run.Phi), firstOf(running[k][i], "–")
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		rows = append(rows, row)
+	}
+	return rows, names
+}

@@ -1,0 +1,259 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+)
+
+// lastInputsKey names the setting that keeps what was launched last.
+const lastInputsKey = "last_launch"
+
+// person names who changes something on a page, in histories and audits.
+// Accounts come later; on a loopback address there is one person.
+const person = "human"
+
+func (s *Server) registerLaunch(g *echo.Group) {
+	g.GET("/runs/new", s.newRun)
+	g.POST("/runs/new/preview", s.previewRun)
+	g.POST("/runs", s.launchRuns)
+	g.GET("/welcome", s.showWelcome)
+	g.POST("/demo", s.startDemo)
+}
+
+// newRun shows the form, filled from a run, a preset, a link or the last
+// launch. For htmx it is the part that follows the chosen environment.
+func (s *Server) newRun(c echo.Context) error {
+	p, err := s.launchStart(c)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return s.render(c, http.StatusOK, pages.NewRunFollows(p.view()))
+	}
+	return s.showLaunch(c, http.StatusOK, p)
+}
+
+// previewRun says what the inputs would launch.
+func (s *Server) previewRun(c echo.Context) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	p, err := s.launchPageOf(c, readLaunchForm(values))
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, pages.NewRunUpdate(p.aside()))
+}
+
+// launchRuns starts what the form says, or shows the form with what is wrong.
+func (s *Server) launchRuns(c echo.Context) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	form := readLaunchForm(values)
+	p, err := s.launchPageOf(c, form)
+	if err != nil {
+		return err
+	}
+	spec, problems := s.launchSpec(p)
+	if len(problems) == 0 {
+		runs, err := s.cfg.Launcher.Launch(c.Request().Context(), spec)
+		if err == nil {
+			s.rememberInputs(c.Request().Context(), form)
+			return s.seeOther(c, launchedPath(runs))
+		}
+		if problems = problemsOf(err); problems == nil {
+			return err
+		}
+	}
+	p.problems = problems
+	return s.showLaunch(c, http.StatusUnprocessableEntity, p)
+}
+
+// showWelcome is the first visit; the list of runs shows it too while there are none.
+func (s *Server) showWelcome(c echo.Context) error {
+	return s.page(c, http.StatusOK, layout.Frame{Title: "Welcome", Crumbs: []layout.Crumb{{Label: "Welcome"}}},
+		pages.WelcomePage(s.welcomeView()))
+}
+
+// startDemo launches the demo and shows its group.
+func (s *Server) startDemo(c echo.Context) error {
+	if s.cfg.Demo == nil {
+		return agent.Errorf(agent.CodeUnavailable, "this program was built without the demo")
+	}
+	group, err := s.cfg.Demo(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, "/groups/"+url.PathEscape(group))
+}
+
+func (s *Server) showLaunch(c echo.Context, status int, p launchPage) error {
+	return s.page(c, status, layout.Frame{Title: "New run",
+		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: "New run"}}}, pages.NewRunPage(p.view()))
+}
+
+// launchStart chooses what the form starts with.
+func (s *Server) launchStart(c echo.Context) (launchPage, error) {
+	ctx, q := c.Request().Context(), c.QueryParams()
+	if from := q.Get("from"); from != "" {
+		run, err := s.cfg.Runs.Get(ctx, from)
+		if err != nil {
+			return launchPage{}, err
+		}
+		return s.launchFrom(c, run)
+	}
+	if q.Get("environment.name") != "" {
+		p, err := s.launchPageOf(c, readLaunchForm(q))
+		if err == nil && q.Get("preset") != "" {
+			err = p.usePreset(q.Get("preset"))
+		}
+		return p, err
+	}
+	if q.Get("fresh") != "" {
+		return s.launchPageOf(c, launchForm{})
+	}
+	stored, err := s.cfg.Settings.Get(ctx, lastInputsKey)
+	if err != nil {
+		return launchPage{}, err
+	}
+	p, err := s.launchPageOf(c, lastInputs(stored))
+	if err == nil && !stored.IsEmpty() {
+		p.note = "Filled with your last launch."
+	}
+	return p, err
+}
+
+func (s *Server) launchFrom(c echo.Context, run agent.Run) (launchPage, error) {
+	p, err := s.launchPageOf(c, launchForm{Environment: run.Spec.Environment.Name})
+	if err != nil {
+		return p, err
+	}
+	spec := run.Spec
+	spec.Seed = run.Seed
+	p.form = formOfSpec(spec, p.schema)
+	p.note = "Filled from run " + run.ID + ", with its seed: the same task again."
+	return p, nil
+}
+
+// launchPageOf finds the form's environment; an unknown one is a message
+// beside the choice, not a failure.
+func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, error) {
+	p := launchPage{kinds: s.cfg.Environments.Kinds(), form: form.withDefaults(), problems: map[string]string{}, rules: -1,
+		link: s.link, api: c.Scheme() + "://" + c.Request().Host + s.path("/api/v1/runs")}
+	if len(p.kinds) == 0 {
+		return p, agent.Errorf(agent.CodeUnavailable, "no environment is installed")
+	}
+	p.kind = p.kinds[0]
+	found := form.Environment == ""
+	for _, k := range p.kinds {
+		if k.Name == form.Environment {
+			p.kind, found = k, true
+		}
+	}
+	if !found {
+		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
+	}
+	p.form.Environment = p.kind.Name
+	if report, err := s.cfg.Library.Report(c.Request().Context()); err == nil {
+		p.rules = usableRules(report)
+	}
+	var err error
+	p.schema, err = parseSchema(p.kind.Schema)
+	return p, err
+}
+
+// usePreset fills the form with one of the environment's presets.
+func (p *launchPage) usePreset(name string) error {
+	for _, preset := range p.kind.Presets {
+		if preset.Name == name {
+			p.form.Config, p.form.Purpose = p.schema.values(preset.Config), preset.Purpose
+			if preset.MaxSteps > 0 {
+				p.form.MaxSteps = strconv.Itoa(preset.MaxSteps)
+			}
+			p.note = "Filled with the preset " + preset.Title + "."
+			return nil
+		}
+	}
+	return agent.Errorf(agent.CodeNotFound, "there is no preset %q for %s", name, p.kind.Title)
+}
+
+// launchSpec checks all that can be checked before the launch, so that a
+// person sees every message at once.
+func (s *Server) launchSpec(p launchPage) (agent.RunSpec, map[string]string) {
+	spec, problems := p.form.spec(p.schema)
+	merge := func(err error) {
+		for name, text := range problemsOf(err) {
+			if _, told := problems[name]; !told {
+				problems[name] = text
+			}
+		}
+	}
+	for name, text := range p.problems {
+		problems[name] = text
+	}
+	if err := spec.Check(); err != nil {
+		merge(err)
+		if p.kind.DrawPurpose != nil && p.form.Purpose == "" {
+			delete(problems, "purpose")
+		}
+	}
+	config, err := s.cfg.Environments.Check(spec.Environment.Name, spec.Environment.Config)
+	if err != nil {
+		merge(err)
+		return spec, problems
+	}
+	spec.Environment.Config = config
+	return spec, problems
+}
+
+// problemsOf returns the messages of an error that a form can show, or nil.
+func problemsOf(err error) map[string]string {
+	var e *agent.Error
+	if !errors.As(err, &e) || e.Code != agent.CodeInvalid {
+		return nil
+	}
+	if len(e.Fields) == 0 {
+		return map[string]string{"": e.Message}
+	}
+	return e.Fields
+}
+
+// rememberInputs keeps the form for the next visit. Losing it loses no run, so
+// a failure is only logged.
+func (s *Server) rememberInputs(ctx context.Context, form launchForm) {
+	object, err := form.object()
+	if err == nil {
+		err = s.cfg.Settings.Set(ctx, lastInputsKey, object)
+	}
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "last inputs not kept", "err", err)
+	}
+}
+
+// launchedPath is where a launch leads: its run, or its group.
+func launchedPath(runs []agent.Run) string {
+	switch {
+	case len(runs) == 0:
+		return "/runs"
+	case len(runs) > 1 && runs[0].Group != "":
+		return "/groups/" + url.PathEscape(runs[0].Group)
+	}
+	return "/runs/" + url.PathEscape(runs[0].ID)
+}
+
+// usableRules counts the rules that may enter a prompt.
+func usableRules(report agent.LibraryReport) int {
+	return report.ByStatus[agent.Active] + report.ByStatus[agent.Probation]
+}

@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// launchBody is the JSON body of POST /api/v1/runs in the order in which
+// people read it.
+type launchBody struct {
+	Environment  agent.EnvironmentRef `json:"environment"`
+	Purpose      string               `json:"purpose,omitempty"`
+	Description  string               `json:"task_description,omitempty"`
+	InitialState *agent.Object        `json:"initial_state,omitempty"`
+	MaxSteps     int                  `json:"max_steps"`
+	EarlyStopPhi float64              `json:"early_stop_phi"`
+	Seed         int64                `json:"seed,omitempty"`
+	Models       agent.ModelRefs      `json:"models"`
+	Memory       string               `json:"memory"`
+	Repeats      int                  `json:"repeats,omitempty"`
+	Budget       *agent.Budget        `json:"budget,omitempty"`
+}
+
+// launchCurl writes the launch as a request to the API.
+func launchCurl(spec agent.RunSpec, apiURL string) (string, error) {
+	body := launchBody{
+		Environment: spec.Environment, Purpose: spec.Purpose, Description: spec.Description,
+		InitialState: spec.InitialState, MaxSteps: spec.MaxSteps, EarlyStopPhi: spec.EarlyStopPhi,
+		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats,
+	}
+	if spec.Budget != (agent.Budget{}) {
+		body.Budget = &spec.Budget
+	}
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(body); err != nil {
+		return "", fmt.Errorf("write request body: %w", err)
+	}
+	return "curl " + shellQuote(apiURL) + " \\\n  -H 'Content-Type: application/json' \\\n  -d " +
+		shellQuote(strings.TrimSpace(raw.String())), nil
+}
+
+// launchCLI writes one run of the launch as a command.
+func launchCLI(spec agent.RunSpec) string {
+	lines := []string{"purpose run --environment " + shellQuote(spec.Environment.Name)}
+	flag := func(name, value string) { lines = append(lines, "--"+name+" "+shellQuote(value)) }
+	if !spec.Environment.Config.IsEmpty() {
+		flag("config", spec.Environment.Config.String())
+	}
+	if spec.Purpose != "" {
+		flag("purpose", spec.Purpose)
+	}
+	flag("model", spec.Models.Actor)
+	if spec.Models.Critic != spec.Models.Actor {
+		flag("critic", spec.Models.Critic)
+	}
+	if spec.Models.Optimizer != spec.Models.Actor {
+		flag("optimizer", spec.Models.Optimizer)
+	}
+	if spec.Seed != 0 {
+		flag("seed", strconv.FormatInt(spec.Seed, 10))
+	}
+	flag("max-steps", strconv.Itoa(spec.MaxSteps))
+	flag("early-stop-phi", decimals(spec.EarlyStopPhi))
+	flag("memory", spec.Memory)
+	return strings.Join(lines, " \\\n  ")
+}
+
+// shellQuote quotes a word for a POSIX shell.
+func shellQuote(word string) string {
+	plain := word != ""
+	for _, r := range word {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=+@", r)) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,185 @@
+package handlers
+
+import (
+	"encoding/json"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// launchForm is what stands in the inputs of the page "New run": texts, as a
+// person typed them. It is kept in the settings as the last inputs.
+type launchForm struct {
+	Environment  string            `json:"environment"`
+	Config       map[string]string `json:"config,omitempty"`
+	Purpose      string            `json:"purpose,omitempty"`
+	Description  string            `json:"task_description,omitempty"`
+	InitialState string            `json:"initial_state,omitempty"`
+	MaxSteps     string            `json:"max_steps,omitempty"`
+	EarlyStopPhi string            `json:"early_stop_phi,omitempty"`
+	Seed         string            `json:"seed,omitempty"`
+	Actor        string            `json:"actor,omitempty"`
+	Critic       string            `json:"critic,omitempty"`
+	Optimizer    string            `json:"optimizer,omitempty"`
+	Memory       string            `json:"memory,omitempty"`
+	Repeats      string            `json:"repeats,omitempty"`
+	Tokens       string            `json:"tokens,omitempty"`
+	Seconds      string            `json:"seconds,omitempty"`
+}
+
+// withDefaults fills what a new form starts with.
+func (f launchForm) withDefaults() launchForm {
+	fill := func(field *string, text string) {
+		if *field == "" {
+			*field = text
+		}
+	}
+	fill(&f.MaxSteps, strconv.Itoa(agent.DefaultMaxSteps))
+	fill(&f.EarlyStopPhi, "9.0")
+	fill(&f.Actor, agent.Reasoner)
+	fill(&f.Memory, "on")
+	fill(&f.Repeats, "1")
+	return f
+}
+
+// readLaunchForm takes the inputs from posted or linked values. Text that is
+// not valid UTF-8 is kept, so that the check can say so.
+func readLaunchForm(values url.Values) launchForm {
+	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	f := launchForm{
+		Environment: get("environment.name"), Config: map[string]string{},
+		Purpose: get("purpose"), Description: get("task_description"), InitialState: get("initial_state"),
+		MaxSteps: get("max_steps"), EarlyStopPhi: get("early_stop_phi"), Seed: get("seed"),
+		Actor: get("models.actor"), Critic: get("models.critic"), Optimizer: get("models.optimizer"),
+		Memory: get("memory"), Repeats: get("repeats"),
+		Tokens: get("budget.tokens"), Seconds: get("budget.seconds"),
+	}
+	for name, all := range values {
+		if prop, ok := strings.CutPrefix(name, configPrefix); ok && len(all) > 0 {
+			f.Config[prop] = all[len(all)-1] // a check box follows its hidden "false"
+		}
+	}
+	return f
+}
+
+// formOfSpec shows a spec in the form.
+func formOfSpec(spec agent.RunSpec, schema configSchema) launchForm {
+	f := launchForm{
+		Environment: spec.Environment.Name, Config: schema.values(spec.Environment.Config),
+		Purpose: spec.Purpose, Description: spec.Description,
+		MaxSteps: strconv.Itoa(spec.MaxSteps), EarlyStopPhi: decimals(spec.EarlyStopPhi),
+		Actor: spec.Models.Actor, Critic: spec.Models.Critic, Optimizer: spec.Models.Optimizer,
+		Memory: spec.Memory, Repeats: strconv.Itoa(max(spec.Repeats, 1)),
+	}
+	if spec.Description == spec.Purpose {
+		f.Description = ""
+	}
+	if spec.InitialState != nil {
+		f.InitialState = spec.InitialState.String()
+	}
+	if spec.Seed != 0 {
+		f.Seed = strconv.FormatInt(spec.Seed, 10)
+	}
+	if spec.Budget.Tokens > 0 {
+		f.Tokens = strconv.FormatInt(spec.Budget.Tokens, 10)
+	}
+	if spec.Budget.Seconds > 0 {
+		f.Seconds = decimals(spec.Budget.Seconds)
+	}
+	return f.withDefaults()
+}
+
+// spec reads the form. Each text that can't be what it should be has a message
+// under its field's name; the spec then holds the zero value there.
+func (f launchForm) spec(schema configSchema) (agent.RunSpec, map[string]string) {
+	config, problems := schema.config(f.Config)
+	p := fieldParser{problems: problems}
+	s := agent.RunSpec{
+		Environment: agent.EnvironmentRef{Name: f.Environment, Config: config},
+		Purpose:     f.Purpose, Description: f.Description,
+		MaxSteps:     int(p.integer("max_steps", f.MaxSteps, math.MaxInt32)),
+		EarlyStopPhi: p.number("early_stop_phi", f.EarlyStopPhi),
+		Seed:         p.integer("seed", f.Seed, math.MaxInt64),
+		Models:       agent.ModelRefs{Actor: f.Actor, Critic: f.Critic, Optimizer: f.Optimizer},
+		Memory:       f.Memory,
+		Repeats:      int(p.integer("repeats", f.Repeats, math.MaxInt32)),
+		Budget: agent.Budget{
+			Tokens:  p.integer("budget.tokens", f.Tokens, math.MaxInt64),
+			Seconds: p.number("budget.seconds", f.Seconds),
+		},
+	}
+	p.notZero("max_steps", f.MaxSteps, s.MaxSteps == 0)
+	p.notZero("early_stop_phi", f.EarlyStopPhi, s.EarlyStopPhi == 0)
+	p.notZero("repeats", f.Repeats, s.Repeats == 0)
+	if f.InitialState != "" {
+		state, err := agent.ParseObject([]byte(f.InitialState))
+		if err != nil {
+			p.problems["initial_state"] = agent.MessageOf(err)
+		} else if !state.IsEmpty() {
+			s.InitialState = &state
+		}
+	}
+	return s.WithDefaults(), p.problems
+}
+
+// fieldParser reads texts as numbers and collects what is wrong.
+type fieldParser struct{ problems map[string]string }
+
+func (p fieldParser) integer(name, text string, limit int64) int64 {
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(strings.NewReplacer(",", "", " ", "", " ", "").Replace(text), 10, 64)
+	switch {
+	case err != nil:
+		p.problems[name] = "must be a whole number"
+		return 0
+	case n > limit || n < -limit:
+		p.problems[name] = "is too large"
+		return 0
+	}
+	return n
+}
+
+func (p fieldParser) number(name, text string) float64 {
+	if text == "" {
+		return 0
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		p.problems[name] = "must be a number"
+		return 0
+	}
+	return x
+}
+
+// notZero refuses a typed 0 where an empty field would take the default.
+func (p fieldParser) notZero(name, text string, zero bool) {
+	if _, told := p.problems[name]; zero && text != "" && !told {
+		p.problems[name] = "must be above 0"
+	}
+}
+
+// object returns the form as it is stored; parse is its inverse.
+func (f launchForm) object() (agent.Object, error) { return agent.NewObject(f) }
+
+// lastInputs reads stored inputs; what can't be read is an empty form.
+func lastInputs(stored agent.Object) launchForm {
+	var f launchForm
+	if err := json.Unmarshal([]byte(stored.String()), &f); err != nil {
+		return launchForm{}
+	}
+	return f
+}
+
+// decimals writes a number with one decimal at least.
+func decimals(x float64) string {
+	text := strconv.FormatFloat(x, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
+}

@@ -1,0 +1,210 @@
+package handlers
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// launchPage is what the page "New run" is drawn from.
+type launchPage struct {
+	kinds    []Kind
+	kind     Kind
+	schema   configSchema
+	form     launchForm
+	problems map[string]string // by field name; "" holds what concerns the whole
+	note     string
+	rules    int // usable rules in the library, −1 if unknown
+	api      string
+	link     func(path string) templ.SafeURL
+}
+
+func (p launchPage) view() pages.NewRun {
+	f := p.form
+	v := pages.NewRun{
+		Action: p.link("/runs"), Self: p.link("/runs/new"), Preview: p.link("/runs/new/preview"),
+		Fresh: p.link("/runs/new?fresh=yes"), Note: p.note, Message: p.problems[""],
+		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]),
+		Config:     p.config(),
+		Description: p.input("task_description", "Task description", "Left empty, the purpose is used", f.Description,
+			partials.Field{Kind: "textarea", Rows: "2"}),
+		InitialState: p.input("initial_state", "Initial state", "A JSON object. Left empty, the world is reset with the seed",
+			f.InitialState, partials.Field{Kind: "json", Rows: "2", Placeholder: "{}"}),
+		Actor:       p.input("models.actor", "Actor", "Chooses the actions", f.Actor, partials.Field{}),
+		Critic:      p.input("models.critic", "Critic", "Left empty, as the actor", f.Critic, partials.Field{}),
+		Optimizer:   p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}),
+		MemoryError: p.problems["memory"],
+		Models:      []string{agent.Reasoner, "openai:"},
+		Limits:      p.limits(),
+	}
+	for _, k := range p.kinds {
+		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text),
+			Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
+	}
+	for _, m := range []pages.Choice{
+		{Value: "on", Text: "On", Help: "uses rules and learns new ones"},
+		{Value: "off", Text: "Off", Help: "uses none, learns none"},
+	} {
+		m.Selected = m.Value == f.Memory
+		v.Memory = append(v.Memory, m)
+	}
+	v.Errors = p.errors(v)
+	v.Aside = p.aside()
+	return v
+}
+
+// config is the part that follows the chosen environment.
+func (p launchPage) config() pages.NewRunConfig {
+	hint := ""
+	if p.kind.DrawPurpose != nil {
+		hint = "Left empty, it is drawn from the seed: every seed is another task"
+	}
+	c := pages.NewRunConfig{
+		Title: p.kind.Title, Text: p.kind.Text, Fields: p.schema.inputs(p.form.Config, p.problems),
+		Purpose: p.input("purpose", "Purpose", hint, p.form.Purpose, partials.Field{Kind: "textarea", Rows: "2"}),
+	}
+	for _, preset := range p.kind.Presets {
+		q := url.Values{"environment.name": {p.kind.Name}, "preset": {preset.Name}}
+		c.Presets = append(c.Presets, pages.Preset{
+			Link: partials.Link{Text: preset.Title, Href: p.link("/runs/new?" + q.Encode())},
+			Note: partials.Clip(preset.Purpose, 90)})
+	}
+	return c
+}
+
+func (p launchPage) limits() []pages.Input {
+	f := p.form
+	limit := func(name, label, value, least, most, step, empty string) pages.Input {
+		in := p.input(name, label, "", value, partials.Field{Kind: "number", Min: least, Max: most, Step: step, Placeholder: empty})
+		in.Width = "w2 w1"
+		return in
+	}
+	seed := limit("seed", "Seed", f.Seed, "", "", "", "drawn")
+	seed.Kind = "text"
+	return []pages.Input{
+		limit("max_steps", "Max steps", f.MaxSteps, "1", strconv.Itoa(agent.MaxMaxSteps), "1", ""),
+		limit("early_stop_phi", "Early stop at Φ", f.EarlyStopPhi, "", "10", "any", ""),
+		seed,
+		limit("repeats", "Repeats", f.Repeats, "1", strconv.Itoa(agent.MaxRepeats), "1", ""),
+		limit("budget.tokens", "Budget, tokens", f.Tokens, "0", "", "1", "no limit"),
+		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
+	}
+}
+
+func (p launchPage) input(name, label, hint, value string, f partials.Field) pages.Input {
+	f.Name, f.ID, f.Label, f.Hint, f.Value, f.Error = name, fieldID(name), label, hint, value, p.problems[name]
+	return pages.Input{Field: f}
+}
+
+// errors lists the messages in the order of the page, for the summary on top.
+func (p launchPage) errors(v pages.NewRun) []pages.FieldError {
+	var out []pages.FieldError
+	told := map[string]bool{"": true}
+	add := func(name, id, label string) {
+		if text := p.problems[name]; text != "" && !told[name] {
+			out = append(out, pages.FieldError{Href: templ.SafeURL("#" + id), Label: label, Text: text})
+		}
+		told[name] = true
+	}
+	add("environment.name", "f-worlds", "World")
+	add("environment.config", "f-worlds", "World")
+	inputs := append([]pages.Input{}, v.Config.Fields...)
+	inputs = append(inputs, v.Config.Purpose, v.Description, v.InitialState, v.Actor, v.Critic, v.Optimizer)
+	for _, in := range append(inputs, v.Limits...) {
+		add(in.Name, in.ID, in.Label)
+	}
+	add("memory", "f-memory", "Memory")
+	for _, name := range slices.Sorted(maps.Keys(p.problems)) {
+		add(name, "launch", name)
+	}
+	return out
+}
+
+// aside is what is computed from the inputs: the button, the facts, the commands.
+func (p launchPage) aside() pages.NewRunAside {
+	spec, problems := p.form.spec(p.schema)
+	a := pages.NewRunAside{Start: "Start the run", Facts: p.facts(spec)}
+	if spec.Repeats > 1 {
+		a.Start = "Start " + partials.Count(int64(spec.Repeats)) + " runs"
+	}
+	if len(problems) > 0 {
+		a.Problem = "Mend the marked fields to see the commands."
+		return a
+	}
+	curl, err := launchCurl(spec, p.api)
+	if err != nil {
+		a.Problem = "These inputs can't be written as a command."
+		return a
+	}
+	a.Curl, a.CLI = curl, launchCLI(spec)
+	return a
+}
+
+func (p launchPage) facts(spec agent.RunSpec) []pages.Fact {
+	most := partials.Plural(spec.MaxSteps, "step")
+	if spec.Repeats > 1 {
+		most = partials.Count(int64(spec.Repeats)) + " × " + most
+	}
+	seed := "drawn for each run"
+	if spec.Seed != 0 {
+		seed = strconv.FormatInt(spec.Seed, 10)
+		if spec.Repeats > 1 {
+			seed += " and following"
+		}
+	}
+	library := "off: no rule is shown, none is learned"
+	if spec.Memory == "on" {
+		switch p.rules {
+		case -1:
+			library = "on"
+		case 0:
+			library = "on, empty so far"
+		default:
+			library = "on, " + partials.Plural(p.rules, "usable rule")
+		}
+	}
+	model := "needs a reachable server"
+	if spec.Models == (agent.ModelRefs{Actor: agent.Reasoner, Critic: agent.Reasoner, Optimizer: agent.Reasoner}) {
+		model = "offline reasoner, no key"
+	}
+	return []pages.Fact{
+		{Term: "At most", Value: most},
+		{Term: "Seed", Value: seed},
+		{Term: "Memory", Value: library},
+		{Term: "Models", Value: model},
+	}
+}
+
+// worldIcon returns the path of an environment's 44 px drawing.
+func worldIcon(name string) string {
+	switch name {
+	case "maze":
+		return "M6 6h32v32H6zM6 16h10v10M26 6v12h12M16 38V34h10V26h6M26 26H20"
+	case "workshop":
+		return "M17 6h10M19 6v12L8 37h28L25 18V6M13 29h18"
+	}
+	return "M22 6l14 8v16l-14 8-14-8V14zM8 14l14 8 14-8M22 22v16"
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// firstSentence returns the text up to its first full stop.
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(first, ".")
+}

@@ -1,0 +1,296 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// ruleView maps one rule and its history to its page.
+func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion, did notice) pages.Rule {
+	here := "/library/" + url.PathEscape(h.ID)
+	v := pages.Rule{
+		ID: h.ID, Title: h.Title, Version: itoa(h.Version), Tier: tierOf(h.Tier, h.Kind), Status: ruleChips(h),
+		Scope: scopeChips(h.Scope), Parts: ruleParts(h), Predicate: predicateOf(h), Support: supportOf(h),
+		Facts: ruleFacts(h), Life: ruleLife(h), Actions: ruleActions(h), ActionURL: s.link("/library/bulk"),
+		EditURL: s.link(here + "/edit"), DeleteURL: s.link("/library/delete?ids=" + url.QueryEscape(h.ID)),
+		Notice: did.rules(),
+	}
+	v.Verdict, v.VerdictMore = supportVerdict(h)
+	if more := h.Good + h.Bad - len(h.Evidence); more > 0 && len(h.Evidence) > 0 {
+		v.EvidenceNote = "The " + itoa(len(h.Evidence)) + " steps kept as references; " + partials.Plural(more, "more step") + " counted."
+	}
+	v.Versions, v.MoreVersions = s.ruleVersions(versions)
+	return v
+}
+
+func scopeChips(scope agent.Scope) []partials.Chip {
+	if scope.Environment == "" {
+		return []partials.Chip{{Text: "every environment", Tone: "out"}}
+	}
+	chips := []partials.Chip{{Text: scope.Environment, Tone: "out"}}
+	if scope.Dynamics != "" {
+		chips = append(chips, partials.Chip{Text: "world " + partials.Clip(scope.Dynamics, 24), Tone: "out"})
+	}
+	if scope.Schema != "" {
+		chips = append(chips, partials.Chip{Text: "actions " + partials.Clip(scope.Schema, 5), Tone: "out"})
+	}
+	return chips
+}
+
+// ruleParts are the words of a rule, what is empty left out.
+func ruleParts(h *agent.Heuristic) []pages.RulePart {
+	var parts []pages.RulePart
+	add := func(label, text string, code bool) {
+		if strings.TrimSpace(text) != "" {
+			parts = append(parts, pages.RulePart{Label: label, Text: text, Code: code})
+		}
+	}
+	add("When", h.Pattern, false)
+	add("Do", h.Strategy, false)
+	add("Avoid", h.Avoid, false)
+	if len(h.Steps) > 0 {
+		parts = append(parts, pages.RulePart{Label: "Steps", List: h.Steps})
+	}
+	add("Because", h.Because, false)
+	add("Action", h.Action, true)
+	add("Author", authorOf(h.Author), false)
+	return parts
+}
+
+func authorOf(author agent.Author) string {
+	switch {
+	case author == agent.AuthorDistiller:
+		return "the rule distiller, from recorded steps (no language model)"
+	case strings.HasPrefix(string(author), string(agent.AuthorModel)):
+		return strings.TrimPrefix(string(author), string(agent.AuthorModel)) + ", a language model"
+	case author == agent.AuthorHuman:
+		return "taught by hand"
+	}
+	return string(author)
+}
+
+// predicateOf is the rule as a program reads it, in words.
+func predicateOf(h *agent.Heuristic) *pages.RulePredicate {
+	if h.Predicate == nil {
+		return nil
+	}
+	p := &pages.RulePredicate{Action: h.Predicate.Action,
+		Note: "With little evidence it leans on " + fraction(h.Predicate.Prior) + ", the support of the rule it was split from."}
+	for _, name := range slices.Sorted(maps.Keys(h.Predicate.Params)) {
+		p.Params = append(p.Params, name+" = "+h.Predicate.Params[name])
+	}
+	for _, c := range h.Predicate.When {
+		p.Conditions = append(p.Conditions, pages.Condition{Text: c.Feature, Holds: c.Holds})
+	}
+	return p
+}
+
+// supportVerdict says in words how often the rule was right.
+func supportVerdict(h *agent.Heuristic) (verdict, more string) {
+	n := h.Good + h.Bad
+	switch {
+	case n == 0 && !h.Author.Learner():
+		return "No evidence yet", "It was taught by hand; steps that follow it will be counted."
+	case n == 0:
+		return "No evidence yet", ""
+	case n < enoughEvidence:
+		return "Not enough data", fmt.Sprintf("%d of %s spoke for it; a share is drawn from %d on.", h.Good, partials.Plural(n, "transition"), enoughEvidence)
+	}
+	w := wilson(h.Good, n)
+	return fmt.Sprintf("Right %d times in %d", h.Good, n),
+		fmt.Sprintf("%.0f %%, 95 %% interval %.0f to %.0f %%. Observed in recorded steps; not a comparison with runs without it.",
+			100*w.share, 100*w.low, 100*w.top)
+}
+
+func ruleFacts(h *agent.Heuristic) []pages.Fact {
+	cited := "–"
+	if h.Shown > 0 {
+		w := wilson(h.Cited, h.Shown)
+		cited = fmt.Sprintf("%s (%.0f %%)", partials.Count(int64(h.Cited)), 100*w.share)
+	}
+	return []pages.Fact{
+		{Term: "Evidence", Value: fmt.Sprintf("%s for, %s against", partials.Count(int64(h.Good)), partials.Count(int64(h.Bad)))},
+		{Term: "Support", Value: fraction(h.Support()), Help: "Posterior mean: (good + 2 · prior) / (n + 2). The reasoner weighs rules by it."},
+		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task")},
+		{Term: "Followed", Value: cited, Help: "Steps in which the actor said, or the reasoner knew, that it acted by this rule"},
+		{Term: "Q-value (classical)", Value: fraction(h.QValue), Help: "Running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
+	}
+}
+
+// ruleLife says where the rule stands and what follows from it.
+func ruleLife(h *agent.Heuristic) string {
+	text := ""
+	switch h.Status {
+	case agent.Active:
+		text = "In use: it is put before the actor wherever it fits."
+	case agent.Probation:
+		text = "On probation: it is put before the actor where it fits, and its evidence is still thin."
+	case agent.Candidate:
+		text = "A candidate: not shown to the actor. It needs more evidence, or a person who restores it."
+	case agent.Retired:
+		text = "Retired: no longer shown to the actor. Restore it to use it again."
+	case agent.Archived:
+		text = "Archived: not shown to the actor. Restore it to use it again."
+	case agent.Banned:
+		text = "Banned: never shown, and learning can't bring back what it says. Only a person lifts the ban."
+	}
+	if h.Pinned && h.Status != agent.Banned {
+		text = "Pinned: always in use, whatever the evidence says, and only a person changes it."
+	}
+	if h.StatusBy != "" && !h.Pinned {
+		text += " Set by " + h.StatusBy + "; learning leaves that alone."
+	}
+	return text
+}
+
+func ruleActions(h *agent.Heuristic) []pages.RuleAction {
+	pin := pages.RuleAction{Value: "pin", Label: "Pin", Icon: "pin", Key: "p"}
+	if h.Pinned {
+		pin = pages.RuleAction{Value: "unpin", Label: "Unpin", Icon: "pin", Key: "p"}
+	}
+	retire := pages.RuleAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
+	restore := pages.RuleAction{Value: "restore", Label: "Restore", Icon: "again", Key: "r"}
+	ban := pages.RuleAction{Value: "ban", Label: "Ban", Icon: "ban", Class: "stop"}
+	switch h.Status {
+	case agent.Banned:
+		return []pages.RuleAction{restore}
+	case agent.Retired, agent.Archived, agent.Candidate:
+		return []pages.RuleAction{restore, pin, ban}
+	case agent.Active, agent.Probation:
+	}
+	return []pages.RuleAction{pin, retire, ban}
+}
+
+// evidenceRows names the steps behind a rule. The words of a step are looked
+// up; a run that was deleted meanwhile leaves its numbers.
+func (s *Server) evidenceRows(ctx context.Context, evidence []agent.EvidenceRef) []pages.EvidenceRow {
+	var rows []pages.EvidenceRow
+	for _, e := range slices.Backward(evidence) {
+		row := pages.EvidenceRow{Delta: partials.NewDelta(e.Delta),
+			Run:  partials.Link{Text: e.Run + " #" + itoa(e.Step), Href: s.link("/runs/" + url.PathEscape(e.Run) + "?step=" + itoa(e.Step))},
+			Good: partials.Chip{Text: "against", Icon: "x", Tone: "warn"}}
+		if e.Good {
+			row.Good = partials.Chip{Text: "for", Icon: "ok", Tone: "acc"}
+		}
+		step, err := s.cfg.Runs.Step(ctx, e.Run, e.Step)
+		switch {
+		case err == nil:
+			row.Step = step.Action.Label()
+		case agent.CodeOf(err) == agent.CodeNotFound:
+			row.Step, row.Run.Href = "the run was deleted", ""
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// allRules is what a library may offer beside the pages' needs: every rule of
+// a scope, to find a rule's children.
+type allRules interface {
+	All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error)
+}
+
+// maxFamily bounds the parents and children that a page names.
+const maxFamily = 12
+
+// ruleFamily names the rules that this one was made of, and those made of it.
+func (s *Server) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, children []pages.RuleLink) {
+	for _, id := range h.ParentIDs[:min(len(h.ParentIDs), maxFamily)] {
+		parent, err := s.cfg.Library.Get(ctx, id)
+		if err != nil {
+			parents = append(parents, pages.RuleLink{ID: id, Title: "deleted"})
+			continue
+		}
+		parents = append(parents, s.ruleRef(parent))
+	}
+	library, ok := s.cfg.Library.(allRules)
+	if !ok {
+		return parents, nil
+	}
+	all, err := library.All(ctx, h.Scope)
+	if err != nil {
+		return parents, nil // the page is worth more than its last list
+	}
+	for _, child := range all {
+		if slices.Contains(child.ParentIDs, h.ID) && len(children) < maxFamily {
+			children = append(children, s.ruleRef(child))
+		}
+	}
+	return parents, children
+}
+
+func (s *Server) ruleRef(h *agent.Heuristic) pages.RuleLink {
+	return pages.RuleLink{ID: h.ID, Title: h.Title, Href: s.ruleLink(h.ID), Status: statusChip(h.Status)}
+}
+
+// maxVersions bounds the history that a page shows.
+const maxVersions = 20
+
+// ruleVersions shows a history newest first, each entry with what it changed.
+func (s *Server) ruleVersions(versions []agent.HeuristicVersion) (out []pages.RuleVersion, more string) {
+	sorted := slices.Clone(versions)
+	slices.SortStableFunc(sorted, func(a, b agent.HeuristicVersion) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return a.Version - b.Version
+	})
+	for i, entry := range slices.Backward(sorted) {
+		if len(out) == maxVersions {
+			return out, partials.Plural(i+1, "earlier change") + " not shown."
+		}
+		v := pages.RuleVersion{Version: "v" + itoa(entry.Version), Reason: firstOf(entry.Reason, "changed"),
+			Actor: entry.Actor, At: partials.Ago(s.now(), entry.At)}
+		if i > 0 {
+			v.Lines = ruleDiff(&sorted[i-1].Heuristic, &entry.Heuristic)
+		}
+		out = append(out, v)
+	}
+	return out, ""
+}
+
+// confirmDeleteView names the rules that would go.
+func (s *Server) confirmDeleteView(ctx context.Context, ids []string, values url.Values) pages.Confirm {
+	v := pages.Confirm{
+		Question: "Delete " + partials.Plural(len(ids), "rule") + " for good?",
+		Detail: "Their words, evidence and history go. Learning will not bring back what they say. " +
+			"To only stop using a rule, retire it instead: that can be undone.",
+		Action: s.link("/library/delete"), Button: "Delete " + partials.Plural(len(ids), "rule"), Cancel: s.link("/library"),
+	}
+	if back := values.Get("return"); back != "" {
+		v.Hidden = append(v.Hidden, partials.Hidden{Name: "return", Value: back})
+		if q, err := url.ParseQuery(back); err == nil {
+			v.Cancel = s.link("/library?" + q.Encode())
+		}
+	}
+	for i, id := range ids {
+		v.Hidden = append(v.Hidden, partials.Hidden{Name: "ids", Value: id})
+		if i >= maxNamed {
+			continue
+		}
+		item := pages.ConfirmItem{ID: id, Title: "not in the library any more"}
+		if h, err := s.cfg.Library.Get(ctx, id); err == nil {
+			item = pages.ConfirmItem{ID: id, Title: h.Title, Href: s.ruleLink(id), Chip: ruleChips(h)[0],
+				Note: "shown in " + partials.Plural(h.Shown, "step")}
+			if h.Pinned {
+				v.Warning = "A pinned rule is among them."
+			}
+		}
+		v.Items = append(v.Items, item)
+	}
+	if len(ids) > maxNamed {
+		v.More = "and " + itoa(len(ids)-maxNamed) + " more"
+	}
+	return v
+}
+
+// maxNamed bounds what a question names one by one.
+const maxNamed = 50

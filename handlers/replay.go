@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+)
+
+func (s *Server) registerReplay(g *echo.Group) {
+	g.GET("/replay", s.replay)
+	g.POST("/replay/pin", s.pinTrajectories)
+	g.GET("/replay/prune", s.confirmPrune)
+	g.POST("/replay/prune", s.prune)
+	g.GET("/replay/:id", s.trajectory)
+}
+
+// replay lists the remembered trajectories.
+func (s *Server) replay(c echo.Context) error {
+	filter, err := readReplayFilter(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	page, err := s.cfg.Replay.List(ctx, filter.query())
+	if err != nil {
+		return err
+	}
+	stats, err := s.cfg.Replay.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	frame := layout.Frame{Title: "Replay", Fixed: true, Crumbs: []layout.Crumb{{Label: "Replay"}},
+		Keys: []layout.Key{{Keys: []string{"x"}, Does: "select the trajectory"}}}
+	return s.page(c, http.StatusOK, frame, pages.ReplayPage(s.replayView(filter, page, stats, readNotice(c))))
+}
+
+// trajectory shows one episode, a window of its steps at a time.
+func (s *Server) trajectory(c echo.Context) error {
+	after, err := stepCursor(c.QueryParam("after"))
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	summary, err := s.cfg.Replay.Summary(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	t, err := s.cfg.Replay.Get(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	frame := layout.Frame{Title: t.Task.Purpose,
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: t.ID}},
+		Keys:   []layout.Key{{Keys: []string{"p"}, Does: "pin or unpin"}}}
+	return s.page(c, http.StatusOK, frame, pages.TrajectoryPage(s.trajectoryView(t, summary, after, readNotice(c))))
+}
+
+// pinTrajectories keeps what was selected from being dropped, or lets it go.
+func (s *Server) pinTrajectories(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	ids, verb := selected(form), form.Get("action")
+	switch {
+	case len(ids) == 0:
+		return agent.Errorf(agent.CodeInvalid, "no trajectory is selected; tick the boxes in front of the trajectories first")
+	case verb != "pin" && verb != "unpin":
+		return agent.Errorf(agent.CodeInvalid, "there is no action %q", verb)
+	}
+	for _, id := range ids {
+		if err := s.cfg.Replay.Pin(c.Request().Context(), person, id, verb == "pin"); err != nil {
+			return err
+		}
+	}
+	return s.seeOther(c, backTo("/replay", form, verb, len(ids)))
+}
+
+// confirmPrune says what a prune would take before it is done.
+func (s *Server) confirmPrune(c echo.Context) error {
+	ids := selected(c.QueryParams())
+	if len(ids) == 0 {
+		return agent.Errorf(agent.CodeInvalid, "no trajectory is selected; tick the boxes in front of the trajectories first")
+	}
+	view, err := s.confirmPruneView(c.Request().Context(), ids, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, layout.Frame{Title: "Prune trajectories",
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: "Prune"}}}, pages.ConfirmPage(view))
+}
+
+// prune forgets what was confirmed.
+func (s *Server) prune(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	n, err := s.cfg.Replay.Prune(c.Request().Context(), person, selected(form))
+	if err != nil {
+		return err
+	}
+	form.Del("rule")
+	return s.seeOther(c, backTo("/replay", form, "prune", n))
+}
+
+// stepCursor reads the index after which a window of steps begins.
+func stepCursor(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, agent.Errorf(agent.CodeInvalid, "after must be the number of a step")
+	}
+	return n, nil
+}
+
+func (s *Server) trajectoryLink(id string) string { return "/replay/" + url.PathEscape(id) }

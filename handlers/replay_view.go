@@ -1,0 +1,182 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// replayFilter is what the address of the replay says.
+type replayFilter struct{ text, outcome, env, sort, cursor string }
+
+func readReplayFilter(q url.Values) (replayFilter, error) {
+	f := replayFilter{q.Get("q"), q.Get("outcome"), q.Get("env"), q.Get("sort"), q.Get("cursor")}
+	switch {
+	case !utf8.ValidString(f.text) || len(f.text) > 500:
+		return f, agent.Errorf(agent.CodeInvalid, "the search must be valid text of at most 500 bytes")
+	case !slices.Contains([]string{"", "solved", "missed"}, f.outcome):
+		return f, agent.Errorf(agent.CodeInvalid, "the outcome must be solved or missed, not %q", partials.Clip(f.outcome, 40))
+	case !slices.Contains([]string{"", "value", "newest"}, f.sort):
+		return f, agent.Errorf(agent.CodeInvalid, "trajectories can be sorted by value or newest, not %q", partials.Clip(f.sort, 40))
+	}
+	return f, nil
+}
+
+func (f replayFilter) query() agent.TrajectoryQuery {
+	q := agent.TrajectoryQuery{Text: f.text, Environment: f.env, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
+	if f.outcome != "" {
+		solved := f.outcome == "solved"
+		q.Success = &solved
+	}
+	return q
+}
+
+func (f replayFilter) values() url.Values {
+	return addressOf("q", f.text, "outcome", f.outcome, "env", f.env, "sort", f.sort)
+}
+
+func (f replayFilter) with(name, value string) string {
+	return withParam("/replay", f.values(), name, value)
+}
+
+// trajectories says in words what the last change did.
+func (n notice) trajectories() string {
+	what := trajectories(n.n)
+	switch n.verb {
+	case "pin":
+		return what + " pinned: kept however full the replay is."
+	case "unpin":
+		return what + " unpinned."
+	case "prune":
+		return what + " pruned."
+	}
+	return ""
+}
+
+func trajectories(n int) string {
+	if n == 1 {
+		return "1 trajectory"
+	}
+	return partials.Count(int64(n)) + " trajectories"
+}
+
+// replayView maps a page of trajectories to what the list shows.
+func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], stats agent.ReplayStats, did notice) pages.Replay {
+	values := f.values()
+	v := pages.Replay{
+		Self: s.link("/replay"), PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune"),
+		Query: f.text, Keep: hiddenOf(values, "q", "env", "sort"), Return: values.Encode(),
+		Matching: partials.Count(int64(stats.Count)) + " in all", Notice: did.trajectories(),
+		Held:    partials.Count(int64(stats.Count)) + " of " + partials.Count(int64(stats.Capacity)),
+		HeldBar: itoa(100 * min(stats.Count, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
+		Environments: s.environmentOptions(f.env),
+		Sorts:        options(f.sort, "newest", "Newest", "value", "Highest value"),
+	}
+	tab := func(value, text, icon string, count string) {
+		v.Tabs = append(v.Tabs, partials.Tab{Text: text, Icon: icon, Count: count, Href: s.link(f.with("outcome", value)), Current: f.outcome == value})
+	}
+	tab("", "All", "", partials.Count(int64(stats.Count)))
+	tab("solved", "Solved", "ok", partials.Count(int64(stats.Successes)))
+	tab("missed", "Not solved", "x", partials.Count(int64(stats.Count-stats.Successes)))
+	for i := range page.Items {
+		v.Rows = append(v.Rows, s.trajectoryRow(&page.Items[i]))
+	}
+	if f.cursor != "" {
+		v.Pager.Newer = s.link(f.with("", ""))
+	}
+	if page.Next != "" {
+		v.Pager.Older = s.link(f.with("cursor", page.Next))
+	}
+	if stats.Count > 0 {
+		v.Empty = partials.Empty{Icon: "search", Text: "No trajectory matches.", Action: &partials.Link{Text: "Show all", Href: v.Self}}
+	} else {
+		v.Empty = partials.Empty{Icon: "replay", Text: "Nothing remembered yet. A trajectory appears here when a run ends.",
+			Action: &partials.Link{Text: "Start a run", Href: s.link("/runs/new")}}
+	}
+	return v
+}
+
+func replayStats(stats agent.ReplayStats) []pages.Fact {
+	facts := []pages.Fact{{Term: "Solved", Value: partials.Count(int64(stats.Successes)), Small: "of " + partials.Count(int64(stats.Count))}}
+	if stats.Count > 0 {
+		facts = append(facts,
+			pages.Fact{Term: "Mean final Φ", Value: partials.Phi(stats.MeanPhi)},
+			pages.Fact{Term: "Mean value", Value: fraction(stats.MeanQ), Help: "Classical value Q: moves towards 1 when a trajectory helped a later task, towards 0 when it did not"})
+	}
+	return facts
+}
+
+func (s *Server) trajectoryRow(t *agent.TrajectorySummary) pages.TrajectoryRow {
+	return pages.TrajectoryRow{
+		ID: t.ID, Href: s.link(s.trajectoryLink(t.ID)), Value: fraction(t.QValue), ValueBar: itoa(int(100*t.QValue + .5)),
+		Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished), Task: partials.Clip(t.Purpose, 160), Environment: t.Environment,
+		Run: partials.Link{Text: t.Run, Href: s.runLink(t.Run)}, Steps: itoa(t.Steps), Phi: partials.Phi(t.FinalPhi),
+		Delta: partials.NewDelta(t.TotalDelta), Rate: wholePercent(t.SuccessRate), Spark: partials.NewSpark(t.Spark.Points),
+		Retrieved: partials.Short(int64(t.Retrieved)), At: partials.Ago(s.now(), t.At), Pinned: t.Pinned,
+	}
+}
+
+func wholePercent(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + " %" }
+
+// confirmPruneView says what would go, and what that leaves.
+func (s *Server) confirmPruneView(ctx context.Context, ids []string, values url.Values) (pages.Confirm, error) {
+	v := pages.Confirm{Action: s.link("/replay/prune"), Button: "Prune " + trajectories(len(ids)), Cancel: s.link("/replay")}
+	if back := values.Get("return"); back != "" {
+		v.Hidden = append(v.Hidden, partials.Hidden{Name: "return", Value: back})
+		if q, err := url.ParseQuery(back); err == nil {
+			v.Cancel = s.link("/replay?" + q.Encode())
+		}
+	}
+	solved, pinned := 0, 0
+	for i, id := range ids {
+		t, err := s.cfg.Replay.Summary(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		if t.Outcome.Success {
+			solved++
+		}
+		if t.Pinned {
+			pinned++
+		}
+		v.Hidden = append(v.Hidden, partials.Hidden{Name: "ids", Value: id})
+		if i < maxNamed {
+			v.Items = append(v.Items, pages.ConfirmItem{ID: id, Title: partials.Clip(t.Purpose, 160), Href: s.link(s.trajectoryLink(id)),
+				Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished),
+				Note:    partials.Plural(t.Steps, "step") + ", final Φ " + partials.Phi(t.FinalPhi)})
+		}
+	}
+	if len(ids) > maxNamed {
+		v.More = "and " + itoa(len(ids)-maxNamed) + " more"
+	}
+	v.Question = "Prune " + trajectories(len(ids)) + "?"
+	v.Detail = pruneWords(len(ids), solved)
+	if pinned > 0 {
+		v.Warning = trajectories(pinned) + " of them pinned by a person."
+	}
+	return v, nil
+}
+
+// pruneWords says what a prune of n trajectories, solved of them successes, means.
+func pruneWords(n, solved int) string {
+	successes := fmt.Sprintf("%d of them successes", solved)
+	switch {
+	case n == 1 && solved == 1:
+		successes = "a success"
+	case n == 1:
+		successes = "not a success"
+	case solved == 0:
+		successes = "none of them a success"
+	case solved == n:
+		successes = "all of them successes"
+	}
+	return trajectories(n) + ", " + successes + ". They are no longer retrieved as examples or contrast. " +
+		"Rules keep their counts but lose these links. The runs themselves stay."
+}

@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
+)
+
+// Welcome is the first visit, with an empty database.
+type Welcome struct {
+	DemoURL, NewURL templ.SafeURL
+	Demo            bool // the demo can be started
+	Example         []ExampleRun
+	Ready           []string
+	Sealed          string // shortened SHA-256 of the secret rules, "" for none
+	SealedFull      string
+}
+
+// ExampleRun is one attempt of the example chart.
+type ExampleRun struct{ N, X, Centre, Line, Area string }
+
+// Attempt is one run of a group as a small multiple.
+type Attempt struct {
+	N          string
+	Href       templ.SafeURL
+	State      string // solved, missed, failed, live or queued
+	Title      string
+	Line, Area string
+}
+
+// Arm is one side of a comparison. Key is on or off.
+type Arm struct {
+	Key, Name    string
+	Done, Solved string
+	Attempts     []Attempt
+}
+
+// CurveDot is one raw outcome.
+type CurveDot struct{ X, Y, Title string }
+
+// Curve is an arm's running share with its interval; paths in a box of 100 × 100.
+type Curve struct {
+	Key, Name           string
+	Line, Band          string
+	Dots                []CurveDot
+	EndX, EndY, EndText string
+	LabelY              string
+}
+
+// Tick is a mark on an axis.
+type Tick struct{ At, Text string }
+
+// GroupRow is one attempt in the table that says the same as the charts.
+type GroupRow struct {
+	Attempt string
+	Cells   []GroupCell
+}
+
+// GroupCell is one arm's part of a row.
+type GroupCell struct {
+	Run        partials.Link
+	Outcome    string
+	Steps, Phi string
+	Running    string
+}
+
+// ArmSummary is one arm in numbers.
+type ArmSummary struct{ Key, Name, Done, Solved, First, Last, Range, Steps string }
+
+// Group is the page of runs that were launched together.
+type Group struct {
+	ID, Version    string
+	Poll           templ.SafeURL // "" when nothing changes any more
+	State          partials.State
+	Title          string
+	Verdict        string
+	VerdictMore    string
+	Meta           []string
+	Progress       string // "37 of 120 done"
+	Done, Total    string
+	Arms           []Arm
+	Goal           string // y of the goal line in an attempt's box of 100
+	Curves         []Curve
+	CurveWords     string // instead of the curve: not enough data
+	CurveLabel     string
+	YTicks, XTicks []Tick
+	Summaries      []ArmSummary
+	Rows           []GroupRow
+	ArmNames       []string
+	Stop           *partials.Post
+	LibraryURL     templ.SafeURL
+	Notice         string
+}

@@ -1,0 +1,183 @@
+package pages
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
+)
+
+// Interval is a share with its 95 % interval, placed on an axis from 0 to 1 as
+// SVG percentages. Words, where there are any, are shown instead.
+type Interval struct {
+	Words                  string
+	Label                  string // the sentence for those who can't see it
+	Point, Low, High, Zero string // "61.2%"
+	Radius, Tone           string // tone is b-pos, b-neg or b-nil
+	Share, Range           string // ".81", "[.71, .88]"
+}
+
+// RuleRow is one rule of the list.
+type RuleRow struct {
+	ID          string
+	Href        templ.SafeURL
+	Tier        partials.Tier
+	Title       string
+	When, Do    string
+	Avoid       bool // Do holds what not to do
+	Status      []partials.Chip
+	Support     Interval
+	N, NTitle   string
+	Q           string
+	Shown, Used string
+	From        partials.Link
+	FromMore    string
+	Quiet       bool // in no prompt: retired, archived, banned
+}
+
+// Library is the list of rules.
+type Library struct {
+	Self                templ.SafeURL
+	BulkURL, DeleteURL  templ.SafeURL
+	Query               string
+	Keep                []partials.Hidden // filters that a search keeps
+	Return              string            // the list's own query, for after a bulk change
+	Matching            string
+	Tabs                []partials.Tab
+	Tiers               []partials.Option
+	Environments, Sorts []partials.Option
+	Rows                []RuleRow
+	Actions             []BulkAction
+	Notice              string
+	Pager               partials.Pager
+	Empty               partials.Empty
+}
+
+// BulkAction is one button of a bulk bar.
+type BulkAction struct{ Value, Label, Icon, Key string }
+
+// Confirm asks before something goes for good.
+type Confirm struct {
+	Question, Detail string
+	Warning          string
+	Items            []ConfirmItem
+	More             string
+	Hidden           []partials.Hidden
+	Action           templ.SafeURL
+	Button           string
+	Cancel           templ.SafeURL
+}
+
+// ConfirmItem is one thing that would go.
+type ConfirmItem struct {
+	ID, Title, Note string
+	Href            templ.SafeURL
+	Outcome         partials.Outcome
+	Chip            partials.Chip
+}
+
+// RulePart is one labelled line of a rule's words.
+type RulePart struct {
+	Label, Text string
+	List        []string
+	Code        bool
+}
+
+// Condition is one test of a predicate.
+type Condition struct {
+	Text  string
+	Holds bool
+}
+
+// EvidenceRow is one step that speaks for or against a rule.
+type EvidenceRow struct {
+	Run   partials.Link
+	Step  string
+	Delta partials.Delta
+	Good  partials.Chip
+}
+
+// RuleVersion is one entry of a rule's history.
+type RuleVersion struct {
+	Version, Reason, Actor string
+	At                     partials.Time
+	Lines                  []DiffLine
+}
+
+// DiffLine is one line of a diff: Op is "", ins or del.
+type DiffLine struct {
+	Op, Mark, Label string
+	Words           []DiffWord
+}
+
+// DiffWord is a piece of a line; Changed marks what is different in it.
+type DiffWord struct {
+	Text    string
+	Changed bool
+}
+
+// RuleLink names another rule.
+type RuleLink struct {
+	ID, Title string
+	Href      templ.SafeURL
+	Status    partials.Chip
+}
+
+// RuleAction is one button of a rule's page.
+type RuleAction struct {
+	Value, Label, Icon, Key, Class string
+}
+
+// Rule is the page of one rule.
+type Rule struct {
+	ID, Title, Version string
+	Tier               partials.Tier
+	Status             []partials.Chip
+	Scope              []partials.Chip
+	Parts              []RulePart
+	Predicate          *RulePredicate
+	Verdict            string
+	VerdictMore        string
+	Support            Interval
+	Facts              []Fact
+	Life               string // where it stands and what follows
+	Actions            []RuleAction
+	ActionURL          templ.SafeURL
+	EditURL, DeleteURL templ.SafeURL
+	Evidence           []EvidenceRow
+	EvidenceNote       string
+	Parents, Children  []RuleLink
+	Versions           []RuleVersion
+	MoreVersions       string
+	Notice             string
+}
+
+// RulePredicate is a rule as a program reads it.
+type RulePredicate struct {
+	Action     string
+	Params     []string
+	Conditions []Condition
+	Note       string
+}
+
+// RuleForm teaches or edits a rule.
+type RuleForm struct {
+	Heading, Lead     string
+	Action, Cancel    templ.SafeURL
+	Submit            string
+	Version           string // empty when teaching
+	Tiers             []Choice
+	TierError         string
+	Title, When, Do   partials.Field
+	Avoid, Because    partials.Field
+	Steps, ToolAction partials.Field
+	Scope             *partials.Field // nil when editing: a rule stays in its scope
+	Errors            []FieldError
+	Message           string
+	Conflict          *RuleConflict
+}
+
+// RuleConflict shows what somebody else changed while a person was editing.
+type RuleConflict struct {
+	Text  string
+	Lines []DiffLine
+}

@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
+)
+
+// TrajectoryRow is one trajectory of the list.
+type TrajectoryRow struct {
+	ID          string
+	Href        templ.SafeURL
+	Value       string
+	ValueBar    string // 0 to 100, for a progress element
+	Outcome     partials.Outcome
+	Task        string
+	Environment string
+	Run         partials.Link
+	Steps, Phi  string
+	Delta       partials.Delta
+	Rate        string
+	Spark       partials.Spark
+	Retrieved   string
+	At          partials.Time
+	Pinned      bool
+}
+
+// Replay is the list of remembered trajectories.
+type Replay struct {
+	Self                templ.SafeURL
+	PinURL, PruneURL    templ.SafeURL
+	Query               string
+	Keep                []partials.Hidden
+	Return              string
+	Matching            string
+	Stats               []Fact
+	Held                string // "312 of 500"
+	HeldBar             string // 0 to 100
+	Tabs                []partials.Tab
+	Environments, Sorts []partials.Option
+	Rows                []TrajectoryRow
+	Notice              string
+	Pager               partials.Pager
+	Empty               partials.Empty
+}
+
+// TrajectoryStep is one step of a trajectory.
+type TrajectoryStep struct {
+	N       string
+	Href    templ.SafeURL
+	Name    string // of the action
+	Values  string // its parameters
+	Result  string
+	Failed  bool
+	Phi     string
+	Delta   partials.Delta
+	X, W    string // bar around a zero line, in %
+	Tone    string
+	Chips   []partials.Chip
+	Thought string
+}
+
+// Trajectory is the page of one trajectory.
+type Trajectory struct {
+	ID                 string
+	Title, Description string
+	Outcome            partials.Outcome
+	OutcomeNote        string
+	Chips              []partials.Chip
+	Run                partials.Link
+	At                 partials.Time
+	Pinned             bool
+	PinURL, PruneURL   templ.SafeURL
+	Verdict            string
+	Metrics            []Fact
+	Chart              PhiLine
+	Workflow           []string
+	WorkflowNote       string
+	Steps              []TrajectoryStep
+	StepsNote          string
+	Pager              partials.Pager
+	Notice             string
+}
+
+// PhiLine is a Φ line over steps: paths in a box of 100 × 100, marks in % and px.
+type PhiLine struct {
+	Line, Area       string
+	Label            string
+	EarlyY, EarlyTop string // px of the early-stop line and of its words
+	Early            string
+	EndY             string
+	First, Last      string
+}
