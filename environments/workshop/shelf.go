@@ -1,46 +1,73 @@
 package workshop
 
-// stockShare is the share of seeds whose shelf has stock: pieces that somebody
-// finished earlier, some of them as ordered. Those tasks are the easy grade.
-// An actor that chooses at random solves some of them, and hardly any other,
-// so that it has a few successes to learn from.
-var stockShare = map[string]float64{LevelPlain: 0.3, LevelRich: 0.35}
+// grade says what an earlier shift left on the shelf.
+type grade int
 
-// drawPieces lays out the shelf. Half of the pieces are of a material that
-// fits the order and, without stock, raw; so every order can be filled.
+// The grades. They differ in how far there is to go, so that an actor that
+// chooses at random solves some tasks and a learner meets the late links of a
+// chain before it masters the early ones.
+const (
+	raw   grade = iota // nothing was done to any piece
+	begun              // pieces were begun, most of them on the way to the order
+	stock              // pieces are finished, most of them as ordered
+)
+
+// The shares of seeds by grade; the rest are raw. Measured over eight worlds,
+// an actor that chooses at random solves about six in ten of the stock tasks
+// and hardly any other: 8 to 13 % of all. With stock and no begun pieces a tree
+// learner that was tried reached .86 of the held-out orders after 200, with
+// them .94.
+var (
+	stockShare = map[string]float64{LevelPlain: 0.15, LevelRich: 0.20}
+	begunShare = map[string]float64{LevelPlain: 0.35, LevelRich: 0.35}
+)
+
+// drawPieces lays out the shelf. At least half of the pieces are of a material
+// that fits the order and on the way to it, so that every order can be filled.
 func (w *world) drawPieces(o order, d *draw) [pieceCount]piece {
 	var out [pieceCount]piece
 	base := o.material
 	if base == none {
 		base = uint8(1 + d.intn(len(materials)))
 	}
-	stock := d.share() < stockShare[w.level]
+	g, fitting := raw, pieceCount/2
+	switch share := d.share(); {
+	case share < stockShare[w.level]:
+		g, fitting = stock, pieceCount-1
+	case share < stockShare[w.level]+begunShare[w.level]:
+		g, fitting = begun, pieceCount-1
+	}
 	for i, at := range d.perm(pieceCount) {
 		p := piece{material: base - 1}
-		if i >= pieceCount/2 {
+		if i >= fitting {
 			p.material = uint8(d.intn(len(materials)))
 		}
-		if stock {
-			p = w.drawStock(o, p, i, d)
-		}
-		out[at] = p
+		out[at] = w.drawPiece(g, o, p, i < fitting, d)
 	}
 	return out
 }
 
-// drawStock returns what an earlier shift left of a piece. The first one is as
-// ordered, and so are some of the others of its material; the rest are of any
-// kind and colour. What is in stock is not prepared any more, so that a
-// beginner does not break it at once.
-func (w *world) drawStock(o order, p piece, i int, d *draw) piece {
+// drawPiece returns what was left of a piece. What is finished is not prepared
+// any more, so that a beginner does not break it at once.
+func (w *world) drawPiece(g grade, o order, p piece, fits bool, d *draw) piece {
+	if g == raw {
+		return p
+	}
 	kind, colour := o.kind, o.colour
-	if colour == none {
+	if !fits {
+		kind = uint8(d.intn(len(kinds)))
+	}
+	done := len(w.recipes[kind])
+	if g == begun {
+		done = d.intn(done)
+		if done > 0 {
+			p.prep = uint8(d.intn(len(prepWords)))
+		}
+	}
+	if g == begun || !fits || colour == none {
 		colour = uint8(d.intn(len(colours) + 1))
 	}
-	if i > 0 && (i >= pieceCount/2 || d.intn(3) == 0) {
-		kind, colour = uint8(d.intn(len(kinds))), uint8(d.intn(len(colours)+1))
-	}
-	for _, operation := range w.recipes[kind] {
+	for _, operation := range w.recipes[kind][:done] {
 		p.node = uint8(w.nodes[p.node].next[operation])
 	}
 	p.colour = colour
