@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 
 	"purposeagent/agent"
@@ -29,11 +28,9 @@ type (
 		Group(ctx context.Context, group string) ([]agent.Run, error)
 		Delete(ctx context.Context, id string) error
 	}
-	// Engine works runs. Errors: CodeNotFound, CodeConflict where the run's
-	// state does not allow what is asked, CodeInvalid from the launches.
+	// Engine steers and follows runs; Launcher starts them. Errors: CodeNotFound, CodeConflict where the run's
+	// state does not allow what is asked. by is who asked.
 	Engine interface {
-		Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error)
-		LaunchGroup(ctx context.Context, planned []Planned) (group string, err error)
 		StopRun(ctx context.Context, id, by string) error
 		PauseRun(ctx context.Context, id, by string) error
 		ResumeRun(ctx context.Context, id, by string) error
@@ -63,40 +60,4 @@ type (
 		Prune(ctx context.Context, actor string, ids []string) (int, error)
 		Pin(ctx context.Context, actor, id string, pinned bool) error
 	}
-	// Environments lists the kinds of environments and checks configurations.
-	Environments interface {
-		Kinds() []EnvironmentKind
-		// Check returns the configuration with defaults filled in; CodeInvalid
-		// errors have Fields keyed "environment.config.<property>".
-		Check(name string, config agent.Object) (agent.Object, error)
-	}
-	// Settings keeps small things by name. A missing key is the empty object.
-	Settings interface {
-		Get(ctx context.Context, key string) (agent.Object, error)
-		Set(ctx context.Context, key string, value agent.Object) error
-	}
 )
-
-// Planned is one run of a group.
-type Planned struct {
-	Spec  agent.RunSpec
-	Seed  int64
-	Label string
-}
-
-// EnvironmentKind is a kind of environment as the page "New run" offers it.
-type EnvironmentKind struct {
-	Name, Title, Text string
-	Schema            json.RawMessage // JSON Schema of the configuration
-	Presets           []Preset
-	// DrawPurpose gives the purpose for a seed where the environment draws its
-	// tasks by seed; nil otherwise.
-	DrawPurpose func(config agent.Object, seed int64) (string, error)
-}
-
-// Preset is a ready-made configuration with a purpose.
-type Preset struct {
-	Name, Title, Purpose string
-	Config               agent.Object
-	MaxSteps             int
-}

@@ -27,11 +27,11 @@ const MaxBody = 2 << 20
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Config is what a Server works with. Runs, Engine, Library, Replay,
-// Environments and Settings are required.
+// Config is what a Server works with. The interfaces are required.
 type Config struct {
 	Runs         Runs
 	Engine       Engine
+	Launcher     Launcher
 	Library      Library
 	Replay       Replay
 	Environments Environments
@@ -39,8 +39,13 @@ type Config struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
-	// API adds the routes under /api/v1.
-	API func(g *echo.Group)
+	// Demo launches the demo and returns its group. nil: there is none.
+	Demo func(ctx context.Context) (group string, err error)
+	// Sealed is the SHA-256 of this installation's secret rules, in hex; ""
+	// where there are none.
+	Sealed string
+	// API adds the routes under /api to the group at the base path.
+	API func(e *echo.Echo, base *echo.Group)
 	// Ready reports why the program can't serve, or nil. nil: always ready.
 	Ready    func(ctx context.Context) error
 	Logger   *slog.Logger
@@ -59,8 +64,8 @@ type Server struct {
 // New returns the dashboard. The caller calls Close when it shuts down.
 func New(cfg Config) (*Server, error) {
 	switch {
-	case cfg.Runs == nil, cfg.Engine == nil, cfg.Library == nil, cfg.Replay == nil, cfg.Environments == nil, cfg.Settings == nil:
-		return nil, errors.New("handlers: Runs, Engine, Library, Replay, Environments and Settings are required")
+	case cfg.Runs == nil, cfg.Engine == nil, cfg.Launcher == nil, cfg.Library == nil, cfg.Replay == nil, cfg.Environments == nil, cfg.Settings == nil:
+		return nil, errors.New("handlers: Runs, Engine, Launcher, Library, Replay, Environments and Settings are required")
 	case cfg.BasePath != "" && (!strings.HasPrefix(cfg.BasePath, "/") || strings.HasSuffix(cfg.BasePath, "/")):
 		return nil, agent.Errorf(agent.CodeInvalid, "the base path must look like /purpose, got %q", cfg.BasePath)
 	}
@@ -109,7 +114,7 @@ func (s *Server) routes() {
 	s.registerLibrary(base)
 	s.registerReplay(base)
 	if s.cfg.API != nil {
-		s.cfg.API(base.Group("/api/v1"))
+		s.cfg.API(s.echo, base)
 	}
 }
 

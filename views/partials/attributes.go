@@ -17,12 +17,16 @@ func (t Tab) attributes() templ.Attributes {
 	return a
 }
 
-// confirm asks before the form is sent, with and without htmx.
+// confirm asks before the form is sent, and names what the answer replaces.
 func (p Post) confirm() templ.Attributes {
-	if p.Confirm == "" {
-		return nil
+	a := templ.Attributes{}
+	if p.Confirm != "" {
+		a["hx-confirm"] = p.Confirm
 	}
-	return templ.Attributes{"hx-confirm": p.Confirm}
+	if p.Update != "" {
+		a["hx-select-oob"] = p.Update
+	}
+	return a
 }
 
 func (p Post) key() templ.Attributes {

@@ -79,6 +79,7 @@ type Post struct {
 	Confirm  string // the question; "" asks nothing
 	Disabled bool
 	Fields   []Hidden
+	Update   string // selectors of what htmx replaces with parts of the answer
 }
 
 // Hidden is a hidden field of a form.

@@ -1,0 +1,254 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/url"
+	"sort"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// panels are the tabs of a step's detail, in order.
+var panels = []struct{ name, text string }{
+	{"step", "Step"}, {"diff", "State diff"}, {"memory", "Memory used"}, {"critic", "Critic"}, {"prompt", "Prompt"}, {"raw", "Raw"},
+}
+
+// stepLink is the address of one step, at one tab.
+func (s *Server) stepLink(run string, index int, tab string) templ.SafeURL {
+	path := "/runs/" + url.PathEscape(run) + "/steps/" + strconv.Itoa(index)
+	if tab != "" && tab != "step" {
+		path += "?tab=" + url.QueryEscape(tab)
+	}
+	return s.link(path)
+}
+
+// detailView is one step of a run, at one tab. Unknown tabs are the first one.
+func (s *Server) detailView(run agent.Run, step agent.Step, tab string) pages.StepDetail {
+	name, rest := actionWords(step.Action)
+	d := pages.StepDetail{N: strconv.Itoa(step.Index), Name: name, Rest: rest, Delta: partials.NewDelta(step.Score.Delta),
+		Phi: "Φ " + partials.Phi(step.Score.PhiBefore) + " → " + partials.Phi(step.Score.PhiAfter)}
+	if !step.Score.Known() {
+		d.Phi = "Φ " + partials.Phi(step.Score.PhiAfter) + ", not scored"
+	}
+	if step.Index > 1 {
+		d.Prev = s.stepLink(run.ID, step.Index-1, tab)
+	}
+	if step.Index < run.Steps {
+		d.Next = s.stepLink(run.ID, step.Index+1, tab)
+	}
+	hasPrompt := step.Prompt != "" || step.Score.Prompt != ""
+	shown := "step"
+	for _, panel := range panels {
+		if panel.name == "prompt" && !hasPrompt {
+			continue
+		}
+		current := panel.name == tab
+		if current {
+			shown = tab
+		}
+		d.Tabs = append(d.Tabs, partials.Tab{Text: panel.text, Href: s.stepLink(run.ID, step.Index, panel.name),
+			Count: panelCount(panel.name, step), Current: current})
+	}
+	if shown == "step" {
+		d.Tabs[0].Current = true
+	}
+	switch shown {
+	case "step":
+		d.Step = s.stepPanel(run, step)
+	case "diff":
+		d.Diff = diffPanel(step)
+	case "memory":
+		d.Memory = s.memoryPanel(step)
+	case "critic":
+		d.Critic = criticPanel(step)
+	case "prompt":
+		d.Prompt = promptPanel(step)
+	case "raw":
+		d.Raw = rawStep(step)
+	}
+	return d
+}
+
+func panelCount(name string, step agent.Step) string {
+	n := 0
+	switch name {
+	case "diff":
+		changes, _ := diffStates(step.Before.Data, step.After.Data)
+		n = len(changes)
+	case "memory":
+		for _, use := range step.Memory {
+			if use.Use == agent.UseCited || use.Use == agent.UseShown {
+				n++
+			}
+		}
+	case "critic":
+		n = len(step.Score.Flags)
+	}
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// maxShaped is the number of rules on the first tab; the rest is one tab away.
+const maxShaped = 4
+
+func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
+	p := &pages.StepPanel{Thought: step.Action.Thought, Result: step.After.Summary}
+	if p.Result == "" {
+		p.Result = step.After.Data.String()
+	}
+	for _, name := range paramNames(step.Action) {
+		p.Params = append(p.Params, pages.RunFact{Word: name, Value: paramText(step.Action, name)})
+	}
+	if step.Error != "" {
+		p.Problem = &partials.Note{Tone: "bad", Icon: "warn", Text: "The action failed: " + step.Error}
+	}
+	p.Predicted, p.Observed, p.Sign = prediction(step)
+	uses := sortedUses(step.Memory)
+	if len(uses) > maxShaped {
+		p.All = s.stepLink(run.ID, step.Index, "memory")
+		uses = uses[:maxShaped]
+	}
+	for _, use := range uses {
+		p.Shaped = append(p.Shaped, s.ruleUse(use))
+	}
+	for _, example := range step.Examples {
+		if len(p.Shaped) < maxShaped+1 {
+			p.Shaped = append(p.Shaped, s.exampleUse(example))
+		}
+	}
+	if s.cfg.Picture != nil {
+		p.Picture = s.path("/runs/" + url.PathEscape(run.ID) + "/steps/" + strconv.Itoa(step.Index) + "/picture.svg")
+		p.PictureOf = "The environment after step " + strconv.Itoa(step.Index) + ": " + partials.Clip(step.After.Summary, 200)
+	}
+	if v := step.Verdict; v != nil && v.Success {
+		p.Verdict = &partials.Note{Tone: "good", Icon: "ok", Text: "The environment confirms: the purpose is reached."}
+	}
+	p.Stats = []pages.RunFact{{Word: "Decide", Value: partials.Duration(step.Timing.Decide)},
+		{Word: "Execute", Value: partials.Duration(step.Timing.Execute)}, {Word: "Score", Value: partials.Duration(step.Timing.Score)}}
+	if u := step.Usage.Add(step.Score.Usage); u.Calls > 0 {
+		p.Stats = append(p.Stats, pages.RunFact{Word: "Tokens in", Value: partials.Count(u.TokensIn)},
+			pages.RunFact{Word: "Tokens out", Value: partials.Count(u.TokensOut)})
+	}
+	return p
+}
+
+// prediction compares what the actor expected with what the critic saw.
+func prediction(step agent.Step) (predicted *pages.Bar, observed pages.Bar, sign string) {
+	seen := step.Score.Delta
+	scale := max(math.Abs(seen), 1)
+	if want := step.Action.ExpectedDelta; want != nil && !math.IsNaN(*want) {
+		scale = max(scale, math.Abs(*want))
+		predicted = &pages.Bar{Width: barWidth(*want, scale), Delta: partials.NewDelta(*want)}
+		switch {
+		case !step.Score.Known():
+		case sameSign(*want, seen):
+			sign = "The direction was as predicted."
+		default:
+			sign = "The actor expected something else."
+		}
+	}
+	return predicted, pages.Bar{Width: barWidth(seen, scale), Delta: partials.NewDelta(seen)}, sign
+}
+
+func sameSign(a, b float64) bool {
+	round := func(x float64) int {
+		switch {
+		case x > 0.05:
+			return 1
+		case x < -0.05:
+			return -1
+		}
+		return 0
+	}
+	return round(a) == round(b)
+}
+
+func barWidth(x, scale float64) string {
+	return strconv.FormatFloat(max(100*math.Abs(x)/scale, 0.5), 'f', 1, 64) + "%"
+}
+
+// sortedUses puts what had most weight first: cited, shown, withheld, eligible.
+func sortedUses(uses []agent.RuleUse) []agent.RuleUse {
+	rank := map[agent.Use]int{agent.UseCited: 0, agent.UseShown: 1, agent.UseWithheld: 2, agent.UseEligible: 3}
+	out := append([]agent.RuleUse(nil), uses...)
+	sort.SliceStable(out, func(i, j int) bool {
+		if a, b := rank[out[i].Use], rank[out[j].Use]; a != b {
+			return a < b
+		}
+		return out[i].Score > out[j].Score
+	})
+	return out
+}
+
+func (s *Server) ruleUse(use agent.RuleUse) pages.ShapedBy {
+	tier := tierOf(use.Tier, "")
+	return pages.ShapedBy{Use: useOf(use.Use), Tier: &tier, ID: fmt.Sprintf("%s v%d", use.ID, use.Version), Href: s.ruleLink(use.ID),
+		Title: use.Title, Why: use.Why, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: partials.Clip(use.Why, 40)}
+}
+
+func (s *Server) exampleUse(use agent.ExampleUse) pages.ShapedBy {
+	return pages.ShapedBy{Use: partials.Chip{Text: "example", Icon: "replay"}, ID: use.ID, Href: s.link("/replay/" + url.PathEscape(use.ID)),
+		Title: use.Label, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: "score " + strconv.FormatFloat(use.Score, 'f', 2, 64)}
+}
+
+func (s *Server) memoryPanel(step agent.Step) *pages.MemoryPanel {
+	p := &pages.MemoryPanel{Lead: "No rule was a candidate in this step"}
+	shown := 0
+	for _, use := range sortedUses(step.Memory) {
+		if use.Use == agent.UseCited || use.Use == agent.UseShown {
+			shown++
+		}
+		p.Rules = append(p.Rules, s.ruleUse(use))
+	}
+	if len(p.Rules) > 0 {
+		p.Lead = partials.Plural(len(p.Rules), "candidate") + ", " + strconv.Itoa(shown) + " put before the actor"
+	}
+	for _, example := range step.Examples {
+		p.Examples = append(p.Examples, s.exampleUse(example))
+	}
+	return p
+}
+
+func promptPanel(step agent.Step) *pages.PromptPanel {
+	p := &pages.PromptPanel{}
+	if step.Prompt != "" {
+		p.Rows = append(p.Rows, pages.RunFact{Word: "Actor's template", Value: step.Prompt})
+	}
+	if step.Score.Prompt != "" {
+		p.Rows = append(p.Rows, pages.RunFact{Word: "Critic's template", Value: step.Score.Prompt})
+	}
+	for _, part := range []struct {
+		word  string
+		usage agent.Usage
+	}{{"Actor", step.Usage}, {"Critic", step.Score.Usage}} {
+		if part.usage.Calls > 0 {
+			p.Stats = append(p.Stats, pages.RunFact{Word: part.word + " in", Value: partials.Count(part.usage.TokensIn)},
+				pages.RunFact{Word: part.word + " out", Value: partials.Count(part.usage.TokensOut)},
+				pages.RunFact{Word: part.word + " calls", Value: strconv.Itoa(part.usage.Calls)})
+		}
+	}
+	return p
+}
+
+// rawStep is the step as it is stored, for reading.
+func rawStep(step agent.Step) string {
+	raw, err := json.Marshal(step)
+	if err != nil {
+		return "this step can't be written as JSON: " + err.Error()
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}

@@ -1,0 +1,238 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// headView is what stands above the Φ spine.
+func (s *Server) headView(run agent.Run) pages.RunHead {
+	h := pages.RunHead{Purpose: purposeOf(run), State: stateOf(run.Status), Facts: s.factsOf(run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
+	switch run.Status {
+	case agent.RunIsWaiting:
+		h.Reason = &partials.Note{Icon: "warn", Text: "Waiting: " + run.Reason + ". Everything so far is kept; it goes on by itself."}
+	case agent.RunIsPaused:
+		h.Reason = &partials.Note{Tone: "acc", Icon: "pause", Text: sentence(run.Reason)}
+	case agent.RunIsFailed:
+		h.Reason = &partials.Note{Tone: "bad", Icon: "warn", Text: "The run failed: " + sentence(run.Reason) + " What it did is kept."}
+	case agent.RunIsQueued, agent.RunIsRunning, agent.RunIsFinished, agent.RunIsStopped:
+	}
+	if run.Status.Final() {
+		h.Again = &partials.Link{Text: "Run again", Href: s.againLink(run.ID)}
+	}
+	return h
+}
+
+func (s *Server) againLink(id string) templ.SafeURL {
+	return s.link("/runs/new?from=" + url.QueryEscape(id))
+}
+
+func (s *Server) factsOf(run agent.Run) []pages.RunFact {
+	models := run.Spec.Models
+	facts := []pages.RunFact{{Word: run.Spec.Environment.Name, Value: "seed " + strconv.FormatInt(run.Seed, 10)},
+		{Word: "actor", Value: modelName(models.Actor)}}
+	if models.Critic != models.Actor && models.Critic != "" {
+		facts = append(facts, pages.RunFact{Word: "critic", Value: modelName(models.Critic), Wide: true})
+	}
+	if models.Optimizer != models.Actor && models.Optimizer != "" {
+		facts = append(facts, pages.RunFact{Word: "optimizer", Value: modelName(models.Optimizer), Wide: true})
+	}
+	facts = append(facts, pages.RunFact{Word: "memory", Value: run.Spec.Memory})
+	if run.Group != "" {
+		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.link("/groups/" + url.PathEscape(run.Group)), Wide: true})
+	}
+	if run.StartedAt != nil {
+		started := partials.Ago(s.now(), *run.StartedAt)
+		facts = append(facts, pages.RunFact{Word: "started", Time: &started, Wide: true})
+	}
+	return facts
+}
+
+// metersOf are the run's spendings against its limits.
+func (s *Server) metersOf(run agent.Run) []pages.RunMeter {
+	steps := pages.RunMeter{Name: "Steps", Value: partialsCount(run.Steps), Of: "of " + partialsCount(run.Spec.MaxSteps),
+		Part: strconv.Itoa(run.Steps), Whole: strconv.Itoa(run.Spec.MaxSteps)}
+	meters := []pages.RunMeter{steps}
+	budget := run.Spec.Budget
+	if run.Usage.Calls > 0 || budget.Tokens > 0 {
+		m := pages.RunMeter{Name: "Tokens", Value: partials.Short(run.Usage.Tokens())}
+		if budget.Tokens > 0 {
+			m.Of = "of " + partials.Short(budget.Tokens)
+			m.Part, m.Whole = strconv.FormatInt(run.Usage.Tokens(), 10), strconv.FormatInt(budget.Tokens, 10)
+		}
+		meters = append(meters, m)
+	}
+	clock := pages.RunMeter{Name: "Time", Value: "–"}
+	if run.StartedAt != nil {
+		spent := s.now().Sub(*run.StartedAt)
+		if run.EndedAt != nil {
+			spent = run.EndedAt.Sub(*run.StartedAt)
+		} else if run.Status == agent.RunIsRunning {
+			clock.Since = run.StartedAt.UTC().Format(time.RFC3339Nano)
+		}
+		clock.Value = partials.Duration(spent)
+		if budget.Seconds > 0 {
+			clock.Of = "of " + partials.Duration(budget.Elapsed())
+			clock.Part, clock.Whole = fmt.Sprintf("%.1f", spent.Seconds()), fmt.Sprintf("%.1f", budget.Seconds)
+		}
+	}
+	return append(meters, clock)
+}
+
+// headParts are the places that change when somebody steers a run.
+const headParts = "#run-status,#run-reason,#run-controls"
+
+// controlsOf are the buttons that make sense as the run stands.
+func (s *Server) controlsOf(run agent.Run) []partials.Post {
+	if run.Status.Final() {
+		return nil
+	}
+	action := func(verb string) templ.SafeURL {
+		return s.link("/runs/" + url.PathEscape(run.ID) + "/" + verb)
+	}
+	first := partials.Post{Label: "Pause", Icon: "pause", Action: action("pause"), Key: "p", Update: headParts}
+	if run.Status == agent.RunIsPaused {
+		first = partials.Post{Label: "Resume", Icon: "play", Action: action("resume"), Key: "p", Class: "go", Update: headParts}
+	}
+	stop := partials.Post{Label: "Stop", Icon: "stop", Action: action("stop"), Key: ".", Class: "stop", Update: headParts,
+		Confirm: "Stop this run for good? What it did so far is kept, and it can't be resumed."}
+	return []partials.Post{first, stop}
+}
+
+// purposeOf is the run's purpose, or a word where the environment draws it and
+// has not done so yet.
+func purposeOf(run agent.Run) string {
+	if run.Spec.Purpose == "" {
+		return "Purpose to be drawn by " + run.Spec.Environment.Name
+	}
+	return run.Spec.Purpose
+}
+
+// spineView draws the run's Φ spine.
+func (s *Server) spineView(run agent.Run, points []agent.PhiPoint, chosen int) pages.Spine {
+	in := pages.SpineInput{MaxSteps: run.Spec.MaxSteps, EarlyStop: run.Spec.EarlyStopPhi, Ended: run.Status.Final(), Started: run.StartedAt != nil,
+		Table:    s.link("/runs/" + url.PathEscape(run.ID) + "/phi"),
+		StepLink: func(step int) templ.SafeURL { return s.stepLink(run.ID, step, "") }}
+	if len(run.Spark.Points) > 0 {
+		in.Initial = run.Spark.Points[0]
+	}
+	in.Points = make([]pages.SpinePoint, len(points))
+	for i, p := range points {
+		in.Points[i] = pages.SpinePoint{Step: p.Step, Phi: p.Phi, Delta: p.Delta, Label: p.Label, Memory: string(p.Memory), Flagged: p.Flagged, Failed: p.Failed}
+	}
+	spine := pages.NewSpine(in)
+	if chosen > 0 {
+		spine.MarkerX = pages.MarkerX(chosen, len(points), run.Spec.MaxSteps)
+	}
+	return spine
+}
+
+// countPoints counts what the list's filters would show.
+func countPoints(points []agent.PhiPoint) (worse, flagged int) {
+	for _, p := range points {
+		if p.Delta <= -0.05 {
+			worse++
+		}
+		if p.Flagged || p.Failed {
+			flagged++
+		}
+	}
+	return worse, flagged
+}
+
+// endView is what the run came to; learned is nil where nothing was learned from it.
+func (s *Server) endView(run agent.Run, learned *agent.Learned) pages.RunEnd {
+	if !run.Status.Final() || run.Result == nil {
+		return pages.RunEnd{}
+	}
+	r := run.Result
+	end := pages.RunEnd{Shown: true, Outcome: outcomeOf(run.Outcome, run.Status), Summary: sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.link("/library"),
+		Stats: []pages.RunFact{{Word: "Final Φ", Value: partials.Phi(r.FinalPhi)}, {Word: "Σ Δ", Value: fmt.Sprintf("%+.1f", r.TotalDelta)},
+			{Word: "Reward", Value: partials.Phi(r.CumulativeReward)}, {Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)},
+			{Word: "Score", Value: strconv.FormatFloat(r.Outcome.Score, 'f', 2, 64)}}}
+	s.learnedInto(&end, run, learned)
+	return end
+}
+
+func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Learned) {
+	switch {
+	case learned == nil && run.Spec.Memory == "off":
+		end.Lead = "Nothing: memory was off in this run."
+		return
+	case learned == nil:
+		end.Lead = "Nothing from this run."
+		return
+	}
+	if learned.Trajectory != "" {
+		end.Replay = s.link("/replay/" + url.PathEscape(learned.Trajectory))
+	}
+	if learned.Error != "" {
+		end.Problem = &partials.Note{Icon: "warn", Text: "Learning failed: " + sentence(learned.Error) + " The run itself is not affected."}
+	}
+	counts := map[string]int{}
+	for _, change := range learned.Changes {
+		counts[change.Op]++
+		end.Learned = append(end.Learned, pages.LearnedRule{Op: changeChip(change.Op), Title: change.Title, Reason: change.Reason, Href: s.ruleLink(change.ID)})
+	}
+	for _, rejection := range learned.Rejected {
+		end.Rejected = append(end.Rejected, pages.LearnedRule{Op: partials.Chip{Text: "rejected", Tone: "out"}, Title: rejection.Title, Reason: rejection.Reason})
+	}
+	end.Lead = learnedWords(counts, len(learned.Rejected))
+}
+
+func changeChip(op string) partials.Chip {
+	switch op {
+	case "added":
+		return partials.Chip{Text: op, Icon: "plus", Tone: "acc"}
+	case "retired":
+		return partials.Chip{Text: op, Icon: "archive"}
+	}
+	return partials.Chip{Text: op, Icon: "sync"}
+}
+
+func learnedWords(counts map[string]int, rejected int) string {
+	text := ""
+	add := func(n int, word string) {
+		if n == 0 {
+			return
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += strconv.Itoa(n) + " " + word
+	}
+	for _, op := range []string{"added", "updated", "merged", "retired"} {
+		add(counts[op], op)
+	}
+	add(rejected, "did not pass")
+	if text == "" {
+		return "Nothing new: the library already says it."
+	}
+	return text + "."
+}
+
+// learnedOf finds what was learned from a run that has ended: one of its last events.
+func (s *Server) learnedOf(ctx context.Context, run agent.Run) (*agent.Learned, error) {
+	if !run.Status.Final() {
+		return nil, nil
+	}
+	events, err := s.cfg.Runs.Events(ctx, run.ID, max(run.LastSeq-6, 0), 8)
+	if err != nil {
+		return nil, err
+	}
+	for _, event := range events {
+		if learned, ok := event.Data.(agent.Learned); ok {
+			return &learned, nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,342 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gorilla/websocket"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+)
+
+// keptFrames is how many frames a viewer may be behind before it reads the log.
+const keptFrames = 64
+
+// maxFrameEvents bounds the events in one frame.
+const maxFrameEvents = 256
+
+// frame is what happened in a run after event from up to event to, encoded
+// once for all viewers.
+type frame struct {
+	from, to int64
+	message  *websocket.PreparedMessage
+}
+
+// frameJSON is a frame on the wire: rows are appended, what stands under an id
+// in HTML replaces the element with that id.
+type frameJSON struct {
+	From int64             `json:"from"`
+	To   int64             `json:"to"`
+	Rows []rowJSON         `json:"rows,omitempty"`
+	HTML map[string]string `json:"html,omitempty"`
+	Data *frameData        `json:"data,omitempty"`
+}
+
+// rowJSON is one step's row; the page adds it if it does not have it yet.
+type rowJSON struct {
+	N    int    `json:"n"`
+	HTML string `json:"html"`
+}
+
+// frameData is what the page's script needs to know.
+type frameData struct {
+	Status string `json:"status"`
+	Word   string `json:"word"`
+	Steps  int    `json:"steps"`
+	Final  bool   `json:"final"`
+}
+
+// broadcaster follows one run's log and turns it into frames. It folds the
+// same events in the same way as storage does, so a live page and a reloaded
+// one are the same.
+type broadcaster struct {
+	server  *Server
+	id      string
+	cancel  context.CancelFunc
+	viewers int // guarded by broadcasters.mu
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced whenever something below changes
+	ready   bool          // html is there
+	at      int64         // number of the last event in a frame
+	frames  []frame       // the newest, in order
+	html    map[string]string
+	data    frameData
+	done    bool
+	err     error
+
+	// used by run alone
+	state   agent.Run
+	points  []agent.PhiPoint
+	learned *agent.Learned
+}
+
+func newBroadcaster(s *Server, run agent.Run, cancel context.CancelFunc) *broadcaster {
+	return &broadcaster{server: s, id: run.ID, cancel: cancel, changed: make(chan struct{}), state: run, at: run.LastSeq}
+}
+
+// look is what a viewer with a cursor finds.
+type look struct {
+	frame   *frame          // the next one
+	behind  bool            // the log has what comes next
+	changed <-chan struct{} // closed when it is worth to look again
+	ready   bool
+	at      int64
+	html    map[string]string
+	data    frameData
+	done    bool
+	err     error
+}
+
+func (b *broadcaster) look(cursor int64) look {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := look{changed: b.changed, ready: b.ready, at: b.at, html: b.html, data: b.data, err: b.err}
+	if !b.ready {
+		return l
+	}
+	if cursor >= b.at {
+		l.done = b.done
+		return l
+	}
+	for i := range b.frames {
+		if b.frames[i].from == cursor {
+			l.frame = &b.frames[i]
+			return l
+		}
+	}
+	l.behind = true
+	return l
+}
+
+func (b *broadcaster) change(apply func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	apply()
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// run follows the log until the run has ended or nobody watches.
+func (b *broadcaster) run(ctx context.Context) {
+	if err := b.follow(ctx); err != nil {
+		b.server.live.drop(b)
+		b.change(func() { b.err = err })
+	}
+}
+
+func (b *broadcaster) follow(ctx context.Context) error {
+	var err error
+	if b.points, err = b.server.cfg.Runs.PhiLine(ctx, b.id); err != nil {
+		return err
+	}
+	if b.learned, err = b.server.learnedOf(ctx, b.state); err != nil {
+		return err
+	}
+	if err := b.publish(ctx, nil); err != nil {
+		return err
+	}
+	if b.state.Status.Final() {
+		b.change(func() { b.done = true })
+		return nil
+	}
+	events := make(chan agent.Event, maxFrameEvents)
+	var followed error
+	var reader sync.WaitGroup
+	inner, cancel := context.WithCancel(ctx)
+	reader.Go(func() {
+		defer close(events)
+		followed = b.read(inner, events)
+	})
+	err = b.gather(ctx, events)
+	cancel()
+	for range events { // lets the reader go
+	}
+	reader.Wait()
+	switch {
+	case err != nil:
+		return err
+	case b.state.Status.Final():
+		b.change(func() { b.done = true })
+		return nil
+	case followed != nil:
+		return followed
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return agent.Errorf(agent.CodeUnavailable, "the run's log ended before the run")
+}
+
+// read takes events from the log. A full channel makes it wait: nothing is lost.
+func (b *broadcaster) read(ctx context.Context, events chan<- agent.Event) error {
+	for event, err := range b.server.cfg.Engine.Follow(ctx, b.id, b.state.LastSeq) {
+		if err != nil {
+			return err
+		}
+		select {
+		case events <- event:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// gather makes frames: the first event is shown at once, what follows within
+// the interval is shown together.
+func (b *broadcaster) gather(ctx context.Context, events <-chan agent.Event) error {
+	for {
+		var batch []agent.Event
+		select {
+		case event, open := <-events:
+			if !open {
+				return nil
+			}
+			batch = append(batch, event)
+		case <-ctx.Done():
+			return nil
+		}
+		ended := false
+		for len(batch) < maxFrameEvents && !ended {
+			select {
+			case event, open := <-events:
+				if ended = !open; open {
+					batch = append(batch, event)
+				}
+				continue
+			default:
+			}
+			break
+		}
+		if err := b.publish(ctx, batch); err != nil || ended {
+			return err
+		}
+		select {
+		case <-time.After(frameInterval):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// publish folds a batch of events and makes a frame of it. Without events it
+// only renders how the run stands.
+func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
+	from := b.state.LastSeq
+	var steps []agent.Step
+	for _, event := range batch {
+		if event.Seq <= b.state.LastSeq {
+			continue
+		}
+		b.state = b.state.Fold(event)
+		if taken, ok := event.Data.(agent.StepTaken); ok {
+			steps = append(steps, taken.Step)
+			if n := len(b.points); n == 0 || taken.Step.Index > b.points[n-1].Step {
+				b.points = append(b.points, pointOf(taken.Step))
+			}
+		}
+		if learned, ok := event.Data.(agent.Learned); ok {
+			b.learned = &learned
+		}
+	}
+	html, err := b.server.singletons(ctx, b.state, b.points, b.learned)
+	if err != nil {
+		return err
+	}
+	data := dataOf(b.state)
+	var made []frame
+	if to := b.state.LastSeq; to > from {
+		f, err := b.server.newFrame(ctx, b.id, from, to, steps, html, data)
+		if err != nil {
+			return err
+		}
+		made = append(made, f)
+	}
+	b.change(func() {
+		b.ready, b.at, b.html, b.data = true, b.state.LastSeq, html, data
+		b.frames = append(b.frames, made...)
+		if extra := len(b.frames) - keptFrames; extra > 0 {
+			b.frames = append([]frame(nil), b.frames[extra:]...)
+		}
+	})
+	return nil
+}
+
+func dataOf(run agent.Run) frameData {
+	return frameData{Status: string(run.Status), Word: stateOf(run.Status).Word, Steps: run.Steps, Final: run.Status.Final()}
+}
+
+// fromLog makes a frame for one viewer that is behind, of what the log holds
+// up to where the broadcaster stands.
+func (s *Server) fromLog(ctx context.Context, run string, cursor int64, at look) (frame, error) {
+	var steps []agent.Step
+	to := cursor
+	if cursor < at.at {
+		events, err := s.cfg.Runs.Events(ctx, run, cursor, catchUp)
+		if err != nil {
+			return frame{}, err
+		}
+		for _, event := range events {
+			if event.Seq > at.at {
+				break
+			}
+			to = event.Seq
+			if taken, ok := event.Data.(agent.StepTaken); ok {
+				steps = append(steps, taken.Step)
+			}
+		}
+		if to == cursor {
+			return frame{}, agent.Errorf(agent.CodeInternal, "the log of run %s ends at %d, before %d", run, cursor, at.at)
+		}
+	}
+	return s.newFrame(ctx, run, cursor, to, steps, at.html, at.data)
+}
+
+// newFrame encodes a frame.
+func (s *Server) newFrame(ctx context.Context, run string, from, to int64, steps []agent.Step, html map[string]string, data frameData) (frame, error) {
+	out := frameJSON{From: from, To: to, HTML: html, Data: &data}
+	var buffer bytes.Buffer
+	for _, step := range steps {
+		buffer.Reset()
+		if err := pages.StepLine(s.stepRow(run, step, 0)).Render(ctx, &buffer); err != nil {
+			return frame{}, err
+		}
+		out.Rows = append(out.Rows, rowJSON{step.Index, buffer.String()})
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return frame{}, err
+	}
+	message, err := websocket.NewPreparedMessage(websocket.TextMessage, raw)
+	return frame{from, to, message}, err
+}
+
+// singletons renders the parts of the run page that there is one of.
+func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned) (map[string]string, error) {
+	head, spine := s.headView(run), s.spineView(run, points, 0)
+	worse, flagged := countPoints(points)
+	parts := map[string]templ.Component{
+		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),
+		"run-controls": pages.RunControls(head), "spine-plot": pages.SpinePlot(spine), "spine-read": pages.SpineRead(spine),
+		"run-next": pages.RunNext(nextWords(run)), "run-end": pages.RunEnding(s.endView(run, learned)),
+		"count-all":     pages.RunCount("count-all", strconv.Itoa(run.Steps)),
+		"count-worse":   pages.RunCount("count-worse", strconv.Itoa(worse)),
+		"count-flagged": pages.RunCount("count-flagged", strconv.Itoa(flagged)),
+	}
+	out := make(map[string]string, len(parts))
+	var buffer bytes.Buffer
+	for id, part := range parts {
+		buffer.Reset()
+		if err := part.Render(ctx, &buffer); err != nil {
+			return nil, err
+		}
+		out[id] = buffer.String()
+	}
+	return out, nil
+}

@@ -1,0 +1,164 @@
+// The run page: choosing steps, and putting live frames in their places.
+"use strict";
+(() => {
+  const page = document.querySelector("[data-run]");
+  if (!page) return;
+  const $ = id => document.getElementById(id);
+  const detail = $("detail"), list = $("steps"), more = $("more"), marker = $("spine-marker");
+  const runPath = () => (page.dataset.path ??= $("spine-read").querySelector("a").pathname.replace(/\/phi$/, ""));
+  const maxRows = 600; // in the page; earlier ones are a click away
+  let follow = page.hasAttribute("data-follow"), unseen = 0;
+
+  // Marks the chosen step in the list and over the Φ spine.
+  function mark(n) {
+    page.dataset.step = n;
+    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const row = $("s" + n)?.firstElementChild;
+    row?.setAttribute("aria-current", "step");
+    const slots = Number($("spine-plot").dataset.slots);
+    marker.toggleAttribute("hidden", !n);
+    marker.firstElementChild.setAttribute("x", 100 * (n - 0.5) / slots + "%");
+    marker.querySelector("text").textContent = "#" + n;
+    return row;
+  }
+
+  // Loads a step's detail. A newer request replaces one that is under way.
+  let request = null;
+  async function load(href, how) {
+    request?.abort();
+    const mine = request = new AbortController();
+    let answer;
+    try {
+      answer = await fetch(href, {headers: {"HX-Request": "true"}, signal: mine.signal});
+      const text = await answer.text();
+      if (!answer.ok) return void $("toasts").insertAdjacentHTML("beforeend", text);
+      const focused = detail.contains(document.activeElement) && document.activeElement.dataset.key;
+      const scroll = how === "follow" ? 0 : detail.querySelector(".panel")?.scrollTop;
+      detail.innerHTML = text;
+      if (focused) detail.querySelector(`[data-key="${focused}"]`)?.focus();
+      if (scroll && how === "tab") detail.querySelector(".panel").scrollTop = scroll;
+    } catch (error) {
+      if (error.name !== "AbortError" && how !== "follow") location.href = href; // the plain link still works
+      return;
+    } finally {
+      if (request === mine) request = null;
+    }
+    if (how === "push" && location.pathname + location.search !== href) history.pushState(null, "", href);
+    const n = Number(detail.querySelector("[data-shown]")?.dataset.shown);
+    const row = n && mark(n);
+    if (row && how !== "follow") row.scrollIntoView({block: "nearest"});
+  }
+
+  // A step keeps the tab that is open.
+  function withTab(link) {
+    const url = new URL(link.href);
+    const tab = new URL(detail.querySelector(".tabs [aria-current]")?.href ?? url).searchParams.get("tab");
+    if (tab) url.searchParams.set("tab", tab);
+    return url.pathname + url.search;
+  }
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[data-step], a[data-detail]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    setFollow(false);
+    const small = matchMedia("(width < 760px)").matches;
+    load("step" in link.dataset ? withTab(link) : link.pathname + link.search, "push")
+      .then(() => small && "step" in link.dataset && detail.scrollIntoView({behavior: "smooth"}));
+  });
+  addEventListener("popstate", () => {
+    if (/\/steps\/\d+$/.test(location.pathname)) load(location.pathname + location.search, "back");
+    else location.reload();
+  });
+  // A permalink such as #s12.
+  const hash = /^#s(\d+)$/.exec(location.hash);
+  if (hash) { follow = false; load(`${runPath()}/steps/${hash[1]}`, "hash"); }
+
+  // Following: the list stays at its end and the detail shows the newest step.
+  const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+  function setFollow(on) {
+    follow = on;
+    $("follow")?.setAttribute("aria-pressed", String(on));
+    if (on) showNewest();
+  }
+  let newest = 0;
+  function showNewest() {
+    unseen = 0;
+    more.hidden = true;
+    if ($("later")) return void (location.href = runPath());
+    list.scrollTop = list.scrollHeight;
+    clearTimeout(newest);
+    newest = setTimeout(() => {
+      const row = list.querySelector("li:last-child a[data-step]");
+      if (follow && row && row.dataset.step !== detail.querySelector("[data-shown]")?.dataset.shown) load(withTab(row), "follow");
+    }, 120);
+  }
+  $("follow")?.addEventListener("click", () => setFollow(!follow));
+  more.addEventListener("click", () => { if ($("follow")) setFollow(true); else showNewest(); });
+  for (const kind of ["wheel", "touchmove"])
+    list.addEventListener(kind, () => { if (follow && !atEnd()) setFollow(false); }, {passive: true});
+  list.addEventListener("scroll", () => { if (atEnd() && !$("later")) { unseen = 0; more.hidden = true; } }, {passive: true});
+
+  // Frames: rows are added once and in order, single places are replaced when they changed.
+  const shown = new Map();
+  function replace(id, html) {
+    const old = $(id);
+    if (!old || shown.get(id) === html) return;
+    shown.set(id, html);
+    const focused = old.contains(document.activeElement);
+    old.outerHTML = html;
+    if (window.htmx && /hx-/.test(html)) htmx.process($(id));
+    if (focused) $(id).querySelector("button, a")?.focus();
+  }
+  function append(rows) {
+    let added = 0;
+    for (const row of rows) {
+      if ($("s" + row.n)) continue;
+      added++;
+      if (!$("later")) list.insertAdjacentHTML("beforeend", row.html);
+    }
+    const extra = list.children.length - maxRows;
+    if (added && extra > 0 && follow) trim(extra);
+    return added;
+  }
+  function trim(extra) {
+    $("earlier")?.remove();
+    for (let i = 0; i < extra; i++) list.firstElementChild.remove();
+    const first = Number(list.firstElementChild.id.slice(1));
+    const gap = document.createElement("li"), link = document.createElement("a");
+    Object.assign(gap, {id: "earlier", className: "gap"});
+    Object.assign(link, {className: "lk", href: `${runPath()}/steps?before=${first}`, textContent: `${first - 1} earlier steps ↑`});
+    for (const [name, value] of [["hx-get", link.href], ["hx-target", "closest li"], ["hx-swap", "outerHTML"]]) link.setAttribute(name, value);
+    gap.append(link);
+    list.prepend(gap);
+    window.htmx?.process(gap);
+  }
+  document.addEventListener("purpose:frame", event => {
+    const frame = event.detail;
+    const added = append(frame.rows ?? []);
+    for (const [id, html] of Object.entries(frame.html ?? {})) replace(id, html);
+    const chosen = Number(page.dataset.step);
+    if (chosen) mark(chosen);
+    if (!added) return;
+    if (follow) return showNewest();
+    unseen += added;
+    more.hidden = false;
+    more.querySelector("span").textContent = unseen === 1 ? "1 new step" : unseen + " new steps";
+  });
+  document.addEventListener("purpose:ended", () => {
+    more.hidden = true;
+    $("follow")?.remove();
+  });
+
+  // The clock of a running run.
+  setInterval(() => {
+    for (const place of document.querySelectorAll("[data-since]")) {
+      const s = Math.max(0, (Date.now() - Date.parse(place.dataset.since)) / 1000);
+      const two = n => String(Math.floor(n)).padStart(2, "0");
+      place.textContent = s < 60 ? `${Math.floor(s)} s` : s < 3600 ? `${Math.floor(s / 60)}m ${two(s % 60)}s` : `${Math.floor(s / 3600)}h ${two(s / 60 % 60)}m`;
+    }
+  }, 1000);
+
+  page.dataset.step = detail.querySelector("[data-shown]")?.dataset.shown ?? "";
+  if (follow) setFollow(true);
+  else list.querySelector("[aria-current]")?.scrollIntoView({block: "center"});
+})();

@@ -1,0 +1,227 @@
+package pages
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
+)
+
+// RunRow is one run in the list.
+type RunRow struct {
+	ID        string
+	Href      templ.SafeURL
+	Purpose   string
+	Meta      string // environment, label, model
+	State     partials.State
+	Reason    string
+	Memory    partials.Chip
+	Spark     partials.Spark
+	Phi       string
+	Outcome   partials.Outcome
+	Steps     string
+	Started   partials.Time
+	Deletable bool
+}
+
+// RunsPage is the list of runs.
+type RunsPage struct {
+	Tabs         []partials.Tab
+	Query        string
+	Environments []partials.Option
+	Status       string // kept by the search form
+	Group        string // of the shown runs, "" for all
+	GroupLink    *partials.Link
+	Count        string
+	Rows         []RunRow
+	Empty        *partials.Empty
+	Pager        partials.Pager
+	Search       templ.SafeURL // where the search form goes
+	Refresh      string        // address that gives the list again; "" when nothing is live
+	Delete       templ.SafeURL
+}
+
+// RunPage is one run.
+type RunPage struct {
+	ID     string
+	Head   RunHead
+	Spine  Spine
+	Steps  RunSteps
+	Detail StepDetail
+	End    RunEnd
+	Live   string // address of the live stream; "" when the run has ended
+	Seq    string // the last event the page shows
+	Select string // index of the shown step, "" for none
+	Follow bool   // nobody chose a step: the detail follows the newest
+}
+
+// RunHead is what stands above the Φ spine. Its parts are replaced one by one
+// while the run is live.
+type RunHead struct {
+	Purpose     string
+	Description string // "" when it says the same
+	State       partials.State
+	Reason      *partials.Note
+	Facts       []RunFact
+	Meters      []RunMeter
+	Controls    []partials.Post
+	Again       *partials.Link
+}
+
+// RunFact is a word and a value: environment, actor, memory.
+type RunFact struct {
+	Word, Value string
+	Wide        bool // left out on small screens
+	Time        *partials.Time
+	Href        templ.SafeURL
+}
+
+// RunMeter is a value against its limit.
+type RunMeter struct {
+	Name, Value, Of string
+	Part, Whole     string // of the bar; Whole "" draws none
+	Since           string // ISO time that the value counts from while running
+}
+
+// RunSteps is the list of steps: a window of the run.
+type RunSteps struct {
+	Rows           []StepRow
+	Earlier, Later *StepGap
+	All            string
+	Worse, Flagged string // counts
+	Next           string // what happens now, in words
+	Live           bool
+}
+
+// StepGap loads more rows in one direction.
+type StepGap struct {
+	ID, Text string
+	Href     templ.SafeURL
+}
+
+// StepRow is one step in the list.
+type StepRow struct {
+	N             string
+	Href          templ.SafeURL
+	Action, Rest  string
+	BarX, BarW    string // of 86 px, zero at 43
+	Delta         partials.Delta
+	Phi           string
+	Chips         []partials.Chip
+	Worse, Marked bool
+	Current       bool
+}
+
+// StepDetail is everything about one step; only the shown panel is filled.
+type StepDetail struct {
+	N, Name, Rest string
+	Delta         partials.Delta
+	Phi           string
+	Prev, Next    templ.SafeURL
+	Tabs          []partials.Tab
+	Empty         string // said instead when there is no step
+	Step          *StepPanel
+	Diff          *DiffPanel
+	Memory        *MemoryPanel
+	Critic        *CriticPanel
+	Prompt        *PromptPanel
+	Raw           string
+}
+
+// StepPanel says what was done and what came of it.
+type StepPanel struct {
+	Thought   string
+	Params    []RunFact
+	Problem   *partials.Note
+	Predicted *Bar
+	Observed  Bar
+	Sign      string // whether the prediction's sign was right, in words
+	Shaped    []ShapedBy
+	All       templ.SafeURL // the panel with all of them
+	Result    string
+	Picture   string
+	PictureOf string
+	Verdict   *partials.Note
+	Stats     []RunFact
+}
+
+// Bar is a horizontal bar with its value.
+type Bar struct {
+	Width string
+	Delta partials.Delta
+}
+
+// ShapedBy is a rule or an example that had a part in a step.
+type ShapedBy struct {
+	Use         partials.Chip
+	Tier        *partials.Tier
+	ID          string
+	Href        templ.SafeURL
+	Title, Why  string
+	Score, Note string
+}
+
+// DiffPanel is what an action changed in the state.
+type DiffPanel struct {
+	Lead  string
+	Lines []StateChange
+	Note  string
+}
+
+// StateChange is one changed pointer. Op is added, removed or changed.
+type StateChange struct{ Op, Pointer, Was, Is string }
+
+// MemoryPanel is the memory of one step.
+type MemoryPanel struct {
+	Lead     string
+	Rules    []ShapedBy
+	Examples []ShapedBy
+}
+
+// CriticPanel is the critic's word about one step.
+type CriticPanel struct {
+	Lead      string
+	Reasoning string
+	Flags     []FlagNote
+	Evidence  []Evidence
+	Stats     []RunFact
+}
+
+// FlagNote is a flag with what it means.
+type FlagNote struct {
+	Chip partials.Chip
+	Text string
+}
+
+// Evidence is what the critic cited, and whether it was found.
+type Evidence struct {
+	Mark       partials.Chip
+	Text, Note string
+}
+
+// PromptPanel names the prompt templates of one step.
+type PromptPanel struct {
+	Rows  []RunFact
+	Stats []RunFact
+}
+
+// RunEnd is what a run came to. Shown is false while it goes on.
+type RunEnd struct {
+	Shown    bool
+	Outcome  partials.Outcome
+	Summary  string
+	Stats    []RunFact
+	Learned  []LearnedRule
+	Rejected []LearnedRule
+	Lead     string // what was learned, in a sentence
+	Problem  *partials.Note
+	Again    templ.SafeURL
+	Library  templ.SafeURL
+	Replay   templ.SafeURL
+}
+
+// LearnedRule is a change of the library, or a proposal that did not pass.
+type LearnedRule struct {
+	Op            partials.Chip
+	Title, Reason string
+	Href          templ.SafeURL
+}
