@@ -3,6 +3,7 @@ package workshop
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -103,19 +104,48 @@ func ParseConfig(config agent.Object) (Config, error) {
 
 func whole(fields map[string]string, name string, v any, low, high int, to *int) {
 	n, ok := v.(json.Number)
-	i, err := n.Int64()
-	if !ok || err != nil || i < int64(low) || i > int64(high) {
-		fields[name] = fmt.Sprintf("must be a whole number from %d to %d, got %v", low, high, v)
+	x, err := n.Float64() // 4.0 is a whole number to JSON Schema
+	if !ok || err != nil || x != math.Trunc(x) || x < float64(low) || x > float64(high) {
+		fields[name] = fmt.Sprintf("must be a whole number from %d to %d, got %s", low, high, shorten(fmt.Sprint(v)))
 		return
 	}
-	*to = int(i)
+	*to = int(x)
 }
 
 func word(fields map[string]string, name string, v any, allowed []string, to *string) {
 	text, ok := v.(string)
 	if !ok || !slices.Contains(allowed, text) {
-		fields[name] = fmt.Sprintf("must be one of %s, got %v", strings.Join(allowed, ", "), v)
+		fields[name] = fmt.Sprintf("must be one of %s, got %s", strings.Join(allowed, ", "), shorten(fmt.Sprint(v)))
 		return
 	}
 	*to = text
+}
+
+// Preset is a ready-made configuration with the order of seed 1 as its purpose.
+type Preset struct {
+	Name, Title, Purpose string
+	Config               agent.Object
+	MaxSteps             int
+}
+
+// Presets returns the ready-made configurations, the default first. Without an
+// install seed there are no worlds, and so none.
+func Presets(installSeed string) []Preset {
+	var out []Preset
+	for _, p := range []struct {
+		name, title string
+		config      map[string]any
+	}{
+		{"secret", "Secret workshop", map[string]any{}},
+		{"rich", "Rich workshop: stations, mordants and hazards", map[string]any{"level": LevelRich}},
+		{"control", "Negative control: random rewards", map[string]any{"rewards": RewardsRandom}},
+	} {
+		config := agent.MustObject(p.config)
+		w, err := New(config, installSeed)
+		if err != nil {
+			return nil // only an empty install seed gets here
+		}
+		out = append(out, Preset{p.name, p.title, w.DrawPurpose(1), config, DefaultMaxSteps})
+	}
+	return out
 }

@@ -30,16 +30,32 @@ var (
 // that belong to the install seed. Errors are CodeInvalid, with a message per
 // property.
 func New(config agent.Object, installSeed string) (*Workshop, error) {
-	c, err := ParseConfig(config)
+	c, w, err := openWorld(config, installSeed)
 	if err != nil {
 		return nil, err
 	}
-	if installSeed == "" {
-		return nil, agent.Errorf(agent.CodeInvalid, "a workshop needs an install seed to draw its secrets from")
+	return &Workshop{config: c, world: w, tag: w.tag(), speech: newSpeech(c.Level), commitment: commitment(w.seed)}, nil
+}
+
+// DrawPurpose returns what the DrawPurpose of New's workshop would, for less.
+// Errors are as for New.
+func DrawPurpose(config agent.Object, installSeed string, seed int64) (string, error) {
+	c, w, err := openWorld(config, installSeed)
+	if err != nil {
+		return "", err
 	}
-	seed := worldSeed(installSeed, c.World)
-	w := newWorld(seed, c.Level)
-	return &Workshop{config: c, world: w, tag: w.tag(), speech: newSpeech(c.Level), commitment: commitment(seed)}, nil
+	return w.drawOrder(c.Split, seed).text(), nil
+}
+
+func openWorld(config agent.Object, installSeed string) (Config, *world, error) {
+	c, err := ParseConfig(config)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	if installSeed == "" {
+		return Config{}, nil, agent.Errorf(agent.CodeInvalid, "a workshop needs an install seed to draw its secrets from")
+	}
+	return c, newWorld(worldSeed(installSeed, c.World), c.Level), nil
 }
 
 // Config returns the configuration with its defaults filled in.
