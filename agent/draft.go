@@ -37,8 +37,9 @@ func newDraft(l *Lesson) *draft {
 		working := h.Clone()
 		d.before[h.ID] = h
 		d.rules = append(d.rules, working)
-		if other := d.byKey[h.Key()]; other == nil || other.Status == Retired || other.Status == Archived {
-			d.byKey[h.Key()] = working
+		key := h.Key()
+		if other := d.byKey[key]; other == nil || other.Status == Retired || other.Status == Archived {
+			d.byKey[key] = working
 		}
 	}
 	return d

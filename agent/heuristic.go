@@ -1,7 +1,10 @@
 package agent
 
 import (
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -147,19 +150,7 @@ const PriorSupport = 0.3
 // Two heuristics of one scope with the same key are the same heuristic.
 func (h *Heuristic) Key() string {
 	if h.Predicate != nil {
-		p := *h.Predicate
-		p.Prior = 0
-		p.When = slices.Clone(p.When)
-		slices.SortFunc(p.When, func(a, b Condition) int {
-			switch {
-			case a.Feature < b.Feature:
-				return -1
-			case a.Feature > b.Feature:
-				return 1
-			}
-			return 0
-		})
-		return "p:" + MustObject(p).String()
+		return "p:" + h.Predicate.key()
 	}
 	key := "t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid)
 	for _, more := range append([]string{h.Action}, h.Steps...) {
@@ -168,4 +159,31 @@ func (h *Heuristic) Key() string {
 		}
 	}
 	return key
+}
+
+// key writes all but the prior, in one order, so that equal predicates have
+// equal keys.
+func (p *Predicate) key() string {
+	b := strconv.AppendQuote(make([]byte, 0, 256), p.Action)
+	for _, name := range slices.Sorted(maps.Keys(p.Params)) {
+		b = append(b, ' ')
+		b = strconv.AppendQuote(b, name)
+		b = append(b, '=')
+		b = strconv.AppendQuote(b, p.Params[name])
+	}
+	when := slices.Clone(p.When)
+	slices.SortFunc(when, func(x, y Condition) int {
+		if c := strings.Compare(x.Feature, y.Feature); c != 0 {
+			return c
+		}
+		return compareBool(x.Holds, y.Holds)
+	})
+	for _, c := range slices.Compact(when) {
+		b = append(b, " &"...)
+		if !c.Holds {
+			b = append(b, '!')
+		}
+		b = strconv.AppendQuote(b, c.Feature)
+	}
+	return string(b)
 }
