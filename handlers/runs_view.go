@@ -26,9 +26,6 @@ func (s *Server) headView(run agent.Run) pages.RunHead {
 		h.Reason = &partials.Note{Tone: "bad", Icon: "warn", Text: "The run failed: " + sentence(run.Reason) + " What it did is kept."}
 	case agent.RunIsQueued, agent.RunIsRunning, agent.RunIsFinished, agent.RunIsStopped:
 	}
-	if run.Status.Final() {
-		h.Again = &partials.Link{Text: "Run again", Href: s.againLink(run.ID)}
-	}
 	return h
 }
 

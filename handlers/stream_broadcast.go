@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strconv"
 	"sync"
 	"time"
 
@@ -325,9 +324,9 @@ func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.P
 		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),
 		"run-controls": pages.RunControls(head), "spine-plot": pages.SpinePlot(spine), "spine-read": pages.SpineRead(spine),
 		"run-next": pages.RunNext(nextWords(run)), "run-end": pages.RunEnding(s.endView(run, learned)),
-		"count-all":     pages.RunCount("count-all", strconv.Itoa(run.Steps)),
-		"count-worse":   pages.RunCount("count-worse", strconv.Itoa(worse)),
-		"count-flagged": pages.RunCount("count-flagged", strconv.Itoa(flagged)),
+		"count-all":     pages.RunCount("count-all", partialsCount(run.Steps)),
+		"count-worse":   pages.RunCount("count-worse", partialsCount(worse)),
+		"count-flagged": pages.RunCount("count-flagged", partialsCount(flagged)),
 	}
 	out := make(map[string]string, len(parts))
 	var buffer bytes.Buffer

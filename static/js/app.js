@@ -68,6 +68,10 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
   document.addEventListener("htmx:after:swap", countSelected);
+  // A list that refreshes itself must not take a selection away, and need not while nobody looks.
+  document.addEventListener("htmx:config:request", event => {
+    if (event.target.matches("[data-poll]") && (document.hidden || $("[data-select]:checked"))) event.preventDefault();
+  });
   document.addEventListener("click", event => {
     if (!event.target.closest("[data-unselect]")) return;
     for (const box of $$("[data-select]:checked, [data-select-all]")) box.checked = false;

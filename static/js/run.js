@@ -22,6 +22,14 @@
     return row;
   }
 
+  // Scrolls the list, and only the list, so that the row is in sight.
+  function reveal(row, middle) {
+    const top = row.offsetTop - list.offsetTop, bottom = top + row.offsetHeight;
+    if (middle) list.scrollTop = top - list.clientHeight / 2;
+    else if (top < list.scrollTop) list.scrollTop = top;
+    else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
+  }
+
   // Loads a step's detail. A newer request replaces one that is under way.
   let request = null;
   async function load(href, how) {
@@ -46,12 +54,12 @@
     if (how === "push" && location.pathname + location.search !== href) history.pushState(null, "", href);
     const n = Number(detail.querySelector("[data-shown]")?.dataset.shown);
     const row = n && mark(n);
-    if (row && how !== "follow") row.scrollIntoView({block: "nearest"});
+    if (row && how !== "follow") reveal(row);
   }
 
   // A step keeps the tab that is open.
   function withTab(link) {
-    const url = new URL(link.href);
+    const url = new URL(link.getAttribute("href"), location.href); // an SVG link has no plain href
     const tab = new URL(detail.querySelector(".tabs [aria-current]")?.href ?? url).searchParams.get("tab");
     if (tab) url.searchParams.set("tab", tab);
     return url.pathname + url.search;
@@ -134,12 +142,14 @@
   }
   document.addEventListener("purpose:frame", event => {
     const frame = event.detail;
+    const end = atEnd() && !$("later");
     const added = append(frame.rows ?? []);
     for (const [id, html] of Object.entries(frame.html ?? {})) replace(id, html);
     const chosen = Number(page.dataset.step);
     if (chosen) mark(chosen);
     if (!added) return;
     if (follow) return showNewest();
+    if (end) return void (list.scrollTop = list.scrollHeight); // in sight: nothing to tell
     unseen += added;
     more.hidden = false;
     more.querySelector("span").textContent = unseen === 1 ? "1 new step" : unseen + " new steps";
@@ -160,5 +170,5 @@
 
   page.dataset.step = detail.querySelector("[data-shown]")?.dataset.shown ?? "";
   if (follow) setFollow(true);
-  else list.querySelector("[aria-current]")?.scrollIntoView({block: "center"});
+  else if (page.dataset.step) { const row = list.querySelector("[aria-current]"); if (row) reveal(row, true); }
 })();

@@ -64,7 +64,6 @@ type RunHead struct {
 	Facts       []RunFact
 	Meters      []RunMeter
 	Controls    []partials.Post
-	Again       *partials.Link
 }
 
 // RunFact is a word and a value: environment, actor, memory.

@@ -175,6 +175,10 @@ func (s *Spine) lines(in SpineInput, slots int) {
 func (s *Spine) buckets(in SpineInput, slots int) {
 	n := len(in.Points)
 	size := (n + maxBuckets - 1) / maxBuckets
+	radius := "4"
+	if slots/max(size, 1) > 100 {
+		radius = "2.5" // so that neighbours stay apart
+	}
 	largest := 1.0
 	for _, p := range in.Points {
 		largest = max(largest, math.Abs(p.Delta))
@@ -194,7 +198,7 @@ func (s *Spine) buckets(in SpineInput, slots int) {
 			}
 		}
 		s.bar(top, x, w, largest)
-		s.marks(top, percentF(x+w/2))
+		s.marks(top, percentF(x+w/2), radius)
 		s.Hits = append(s.Hits, SpineHit{Href: in.StepLink(top.Step), X: percentF(x), W: percentF(w),
 			N: strconv.Itoa(top.Step), Title: hitTitle(group, top)})
 	}
@@ -213,11 +217,11 @@ func (s *Spine) bar(p SpinePoint, x, w, largest float64) {
 	s.Bars = append(s.Bars, b)
 }
 
-func (s *Spine) marks(p SpinePoint, x string) {
+func (s *Spine) marks(p SpinePoint, x, radius string) {
 	y := strconv.Itoa(laneMemory)
 	switch p.Memory {
 	case "cited":
-		s.Marks = append(s.Marks, SpineMark{Class: "m-cited", X: x, Y: y, R: "4"})
+		s.Marks = append(s.Marks, SpineMark{Class: "m-cited", X: x, Y: y, R: radius})
 	case "shown":
 		s.Marks = append(s.Marks, SpineMark{Class: "m-mem", X: x, Y: y, R: "1.75"})
 	case "withheld":
