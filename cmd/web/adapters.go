@@ -70,6 +70,19 @@ func (a *app) scope(environment string, config agent.Object) (agent.Scope, error
 	return agent.ScopeOf(environment, env), nil
 }
 
+// sealed returns the SHA-256 of the secret rules of the demo's world, which is
+// shown before anybody can have learned them.
+func (a *app) sealed() string {
+	env, err := a.registry.New(agent.EnvironmentRef{Name: demoEnvironment, Config: demoConfig})
+	if err != nil {
+		return ""
+	}
+	if s, ok := env.(interface{ Commitment() string }); ok {
+		return s.Commitment()
+	}
+	return ""
+}
+
 // drawSeed draws a seed for a run whose launcher gave none.
 func drawSeed() int64 {
 	var raw [8]byte

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -41,7 +40,7 @@ type app struct {
 
 	mu         sync.Mutex
 	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
-	estimators map[string]*reasoner.Estimator       // by environment
+	estimators map[agent.Scope]*reasoner.Estimator
 }
 
 // databaseFile is the one file of an installation, in its data folder.
@@ -76,7 +75,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		logger: o.logger, db: db, registry: registry, openai: o.openaiURL != "" || o.openaiKey != "",
 		resolver: llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey}),
 		library:  db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
-		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[string]*reasoner.Estimator{},
+		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{},
 	}
 	a.engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
@@ -98,22 +97,15 @@ func installSeed(ctx context.Context, settings *models.Settings) (string, error)
 	var v struct {
 		Seed string `json:"seed"`
 	}
-	kept, err := settings.Get(ctx, key)
+	v.Seed = rand.Text()
+	kept, err := settings.Setdefault(ctx, key, agent.MustObject(v))
 	if err != nil {
 		return "", err
 	}
 	if err := kept.Decode(&v); err != nil {
 		return "", err
 	}
-	if v.Seed != "" {
-		return v.Seed, nil
-	}
-	var raw [16]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return "", err
-	}
-	v.Seed = hex.EncodeToString(raw[:])
-	return v.Seed, settings.Set(ctx, key, agent.MustObject(v))
+	return v.Seed, nil
 }
 
 // validate checks what a spec alone can't tell: the environment, its
@@ -180,7 +172,7 @@ func (a *app) actor(ref string) (agent.Decider, error) {
 
 func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, error) {
 	if spec.Models.Critic == agent.Reasoner {
-		return reasoner.NewCritic(env, a.estimator(spec.Environment.Name)), nil
+		return reasoner.NewCritic(env, a.estimator(agent.ScopeOf(spec.Environment.Name, env), env)), nil
 	}
 	model, err := a.resolver.Resolve(spec.Models.Critic)
 	if err != nil {
@@ -189,15 +181,15 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	return agent.NewPurposeFunction(agent.CriticConfig{LLM: model})
 }
 
-// estimator returns the learned estimate of success of an environment, for
-// critics where the environment has no potential of its own.
-func (a *app) estimator(environment string) *reasoner.Estimator {
+// estimator returns the learned estimate of success of a scope, for critics
+// where the environment has no potential of its own.
+func (a *app) estimator(scope agent.Scope, env agent.Environment) *reasoner.Estimator {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.estimators[environment] == nil {
-		a.estimators[environment] = reasoner.NewEstimator(a.replay)
+	if a.estimators[scope] == nil {
+		a.estimators[scope] = reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: a.replay, Scope: scope, World: agent.DescriptionOf(env)})
 	}
-	return a.estimators[environment]
+	return a.estimators[scope]
 }
 
 func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {

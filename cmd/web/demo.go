@@ -15,13 +15,16 @@ import (
 // tasks are done with memory off beside them.
 const demoTasks = 100
 
+// demoEnvironment is the world with secret rules.
+const demoEnvironment = "workshop"
+
 // demoConfig is the world of the demo: this installation's first secret one.
 var demoConfig = agent.Object(`{"level":"plain","world":1}`)
 
 // demoPlan lists the demo's runs: each task once with memory on and once with
 // it off, side by side, with the same seeds.
 func (a *app) demoPlan(tasks int) ([]engine.Planned, error) {
-	kind, err := a.registry.Kind("workshop")
+	kind, err := a.registry.Kind(demoEnvironment)
 	if err != nil {
 		return nil, err
 	}

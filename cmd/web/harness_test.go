@@ -19,16 +19,16 @@ import (
 	"time"
 )
 
-// binary is the program as built for the tests that need a process to kill.
-var binary string
+// builtProgram is the program as built for the tests that need a process to kill.
+var builtProgram string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "purpose-test-")
 	if err != nil {
 		panic(err)
 	}
-	binary = filepath.Join(dir, "purpose")
-	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
+	builtProgram = filepath.Join(dir, "purpose")
+	out, err := exec.Command("go", "build", "-o", builtProgram, ".").CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
@@ -55,7 +55,7 @@ func serve(t *testing.T, data, addr string, flags ...string) *server {
 		addr = "127.0.0.1:0"
 	}
 	s := &server{t: t, data: data, log: &lockedBuffer{}, done: make(chan struct{})}
-	s.cmd = exec.Command(binary, append([]string{"serve", "--addr", addr, "--data", data}, flags...)...)
+	s.cmd = exec.Command(builtProgram, append([]string{"serve", "--addr", addr, "--data", data}, flags...)...)
 	s.cmd.Stderr = s.log
 	s.cmd.Env = append(os.Environ(), "OPENAI_API_KEY=", "OPENAI_BASE_URL=")
 	stdout, err := s.cmd.StdoutPipe()

@@ -55,7 +55,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	site, err := handlers.New(handlers.Config{
 		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Replay: a.replay,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
-		API: a.mountAPI, Ready: a.db.Ready, Logger: o.logger, BasePath: base, Version: version,
+		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
