@@ -104,7 +104,7 @@ func TestBadInputIsRefusedByField(t *testing.T) {
 		{"unknown model", `{"environment":{"name":"maze"},"purpose":"x","models":{"actor":"nobody:x"}}`, 422, "models.actor"},
 		{"memory", `{"environment":{"name":"maze"},"purpose":"x","memory":"maybe"}`, 422, "memory"},
 		{"not JSON", `{"environment":`, 400, ""},
-		{"invalid UTF-8", "{\"environment\":{\"name\":\"maze\"},\"purpose\":\"\xff\xfe\"}", 422, ""},
+		{"invalid UTF-8", "{\"environment\":{\"name\":\"maze\"},\"purpose\":\"\xff\xfe\"}", 400, ""},
 		{"deep initial state", `{"environment":{"name":"maze"},"purpose":"x","initial_state":` + deep + `}`, 422, ""},
 		{"long purpose", `{"environment":{"name":"maze"},"purpose":"` + strings.Repeat("x", 5000) + `"}`, 422, "purpose"},
 		{"10 MB purpose", `{"environment":{"name":"maze"},"purpose":"` + strings.Repeat("x", 10<<20) + `"}`, 413, ""},

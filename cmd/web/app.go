@@ -219,8 +219,8 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 // the purpose was left out, each seed gets its own.
 func (a *app) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
 	kind, err := a.registry.Kind(spec.Environment.Name)
-	if err != nil {
-		return nil, err
+	if err != nil { // in a spec it is a wrong field, not a missing page
+		return nil, agent.InvalidFields(map[string]string{"environment.name": agent.MessageOf(err)})
 	}
 	if spec.Purpose != "" || kind.DrawPurpose == nil {
 		return a.engine.Launch(ctx, spec)

@@ -153,9 +153,10 @@ func (m *Maze) Verify(_ context.Context, state agent.State) (agent.Verdict, erro
 	return agent.Verdict{}, nil
 }
 
-// Potential returns Φ from the exact number of actions left, d, and the
-// optimum of the maze, d₀: 9·(1 − d/d₀), at least 0, and 10 at the goal. It
-// stays under 9, the default early stop, until the goal is really reached.
+// Potential returns Φ from the exact number of actions left, d, and the largest
+// number that any state of this maze has left, D: 9·(1 − d/D), and 10 at the
+// goal. So every step towards the goal or away from it shows, and Φ stays under
+// 9, the default early stop, until the goal is really reached.
 func (m *Maze) Potential(state agent.State) (float64, error) {
 	p, j, err := m.read(state)
 	if err != nil {
@@ -168,7 +169,7 @@ func (m *Maze) Potential(state agent.State) (float64, error) {
 	case d == none:
 		return 0, nil
 	}
-	return max(0, 9*(1-float64(d)/float64(p.optimum()))), nil
+	return 9 * (1 - float64(d)/float64(p.farthest)), nil
 }
 
 // LegalActions lists what can be done: passages clockwise from north, then

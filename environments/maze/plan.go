@@ -50,6 +50,7 @@ type plan struct {
 	colours  []string // by door
 	regions  []int    // by room: how many doors lie before it in the chain; used by generation
 	dist     []int16  // by state index: actions left, or none; filled by search
+	farthest int16    // the largest of dist
 }
 
 func (p *plan) rooms() int { return len(p.ways) }

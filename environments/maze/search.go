@@ -58,6 +58,7 @@ func (p *plan) search() {
 			}
 		})
 	}
+	p.farthest = p.dist[queue[len(queue)-1]] // breadth first: the last one is farthest
 }
 
 // predecessors yields the states from which one action leads to s.

@@ -6,10 +6,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"log/slog"
 	"net/http"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -108,6 +110,15 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	config.DocsPath, config.SchemasPath = "", ""
 	config.CreateHooks = nil // no $schema links: bodies are what the contract says
 	config.RejectUnknownQueryParameters = true
+	strict := config.Formats["application/json"]
+	plain := strict.Unmarshal
+	strict.Unmarshal = func(data []byte, v any) error {
+		if !utf8.Valid(data) { // encoding/json would replace what it can't read
+			return errors.New("the body is not valid UTF-8")
+		}
+		return plain(data, v)
+	}
+	config.Formats = map[string]huma.Format{"application/json": strict, "json": strict}
 	config.Info.Description = "Launch an agent on a task, follow it step by step, and read and prune what it learned."
 	s := &server{Config: cfg, api: humaecho.NewWithGroup(e, g, config)}
 	schemas := s.api.OpenAPI().Components.Schemas
