@@ -85,7 +85,7 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 		v.Stop = &partials.Post{Label: "Stop " + partials.Plural(open, "remaining run"), Icon: "stop", Class: "stop", Key: ".",
 			Action: s.link(here + "/stop"), Confirm: "Stop the " + partials.Plural(open, "run") + " that have not ended? What has ended is kept."}
 	}
-	v.Verdict, v.VerdictMore = groupVerdict(arms)
+	v.Verdict, v.VerdictMore = groupVerdict(arms, v.Poll != "")
 	for _, a := range arms {
 		v.Arms = append(v.Arms, s.armView(a))
 		v.Summaries = append(v.Summaries, summaryOf(a))
@@ -217,41 +217,50 @@ func ofTen(hits []bool) string { return fmt.Sprintf("%d of %d", countHits(hits),
 
 func shareWords(w interval) string { return fmt.Sprintf("%d (%.0f %%)", w.hits, 100*w.share) }
 
-// groupVerdict says what the outcomes show, and no more than they do.
-func groupVerdict(arms []arm) (verdict, more string) {
-	total := 0
+// groupVerdict says what the outcomes show, and no more than they do: while
+// runs go on it only counts, so that nobody stops at a lucky moment.
+func groupVerdict(arms []arm, live bool) (verdict pages.Verdict, more string) {
+	total, enough := 0, true
 	for _, a := range arms {
 		total += len(a.hits)
+		enough = enough && len(a.hits) >= 2*window
 	}
-	if total == 0 {
-		return "The first attempts are under way", "Each dot below will be one attempt; nothing has ended yet."
-	}
-	for _, a := range arms {
-		if len(a.hits) < 2*window {
-			return soFar(arms), fmt.Sprintf("Not enough data for a verdict: it compares the first %d with the last %d, so %d ended attempts of each kind are needed.", window, window, 2*window)
-		}
-	}
-	on := arms[0]
-	last := wilson(countHits(on.hits[len(on.hits)-window:]), window)
-	first := wilson(countHits(on.hits[:window]), window)
-	if len(arms) == 1 {
-		return fmt.Sprintf("%s: %d of the last %d solved, %d of the first %d", title(on.name), last.hits, window, first.hits, window),
-			"Change of " + points(newcombe(last, first)) + "."
-	}
-	off := arms[1]
-	other := wilson(countHits(off.hits[len(off.hits)-window:]), window)
-	d := newcombe(last, other)
 	switch {
-	case d.low > 0:
-		verdict = fmt.Sprintf("It learned: with memory, %d of the last %d were solved; without, %d", last.hits, window, other.hits)
-	case d.top < 0:
-		verdict = fmt.Sprintf("Memory hurt: with it, %d of the last %d were solved; without, %d", last.hits, window, other.hits)
-	default:
-		verdict = fmt.Sprintf("No clear difference: %d of the last %d solved with memory, %d without", last.hits, window, other.hits)
+	case total == 0 && live:
+		return pages.Verdict{Lead: "The first attempts are under way"}, "Each mark below will be one attempt; none has ended yet."
+	case total == 0:
+		return pages.Verdict{Lead: "No attempt was finished"}, "All were stopped before their end."
+	case !enough:
+		return pages.Verdict{Lead: soFar(arms)}, fmt.Sprintf("Not enough data for a verdict: it compares the first %d with the last %d, so %d ended attempts of each kind are needed.", window, window, 2*window)
+	case len(arms) == 1:
+		first, last := firstOfArm(arms[0]), lastOfArm(arms[0])
+		return pages.Verdict{Lead: title(arms[0].name) + ": ", Point: fmt.Sprintf("%d of the last %d solved", last.hits, window),
+			Rest: fmt.Sprintf(", %d of the first %d", first.hits, window)}, "Change: " + points(newcombe(last, first)) + "."
 	}
-	return verdict, fmt.Sprintf("Memory on: %d of the first %d, %d of the last %d solved; memory off: %d and %d. Difference in the last %d: %s.",
-		first.hits, window, last.hits, window, countHits(off.hits[:window]), other.hits, window, points(d))
+	on, off := lastOfArm(arms[0]), lastOfArm(arms[1])
+	first, firstOff := firstOfArm(arms[0]), firstOfArm(arms[1])
+	d := newcombe(on, off)
+	more = fmt.Sprintf("Memory on: %d of the first %d, %d of the last %d solved; memory off: %d and %d. Difference in the last %d: %s.",
+		first.hits, window, on.hits, window, firstOff.hits, off.hits, window, points(d))
+	verdict = pages.Verdict{Point: fmt.Sprintf("%d of the last %d", on.hits, window), Rest: fmt.Sprintf(" solved with memory, %d without", off.hits)}
+	switch {
+	case live:
+		verdict.Lead = "So far: "
+	case d.low > 0 && newcombe(on, first).low > 0:
+		verdict.Lead = "It learned: "
+	case d.low > 0:
+		verdict.Lead = "Memory helped: "
+	case d.top < 0:
+		verdict.Lead = "Memory hurt: "
+	default:
+		verdict.Lead = "No clear difference: "
+	}
+	return verdict, more
 }
+
+func firstOfArm(a arm) interval { return wilson(countHits(a.hits[:window]), window) }
+
+func lastOfArm(a arm) interval { return wilson(countHits(a.hits[len(a.hits)-window:]), window) }
 
 // soFar counts what has ended.
 func soFar(arms []arm) string {

@@ -100,7 +100,11 @@ func addWord(words []pages.DiffWord, text string, changed bool) []pages.DiffWord
 			words[n-1].Text += " " + text
 			return words
 		}
-		text = " " + text
+		if changed { // the space between belongs to what did not change
+			words[n-1].Text += " "
+		} else {
+			text = " " + text
+		}
 	}
 	return append(words, pages.DiffWord{Text: text, Changed: changed})
 }

@@ -67,13 +67,16 @@ type GroupCell struct {
 // ArmSummary is one arm in numbers.
 type ArmSummary struct{ Key, Name, Done, Solved, First, Last, Range, Steps string }
 
+// Verdict is one sentence: Point is what stands out in it.
+type Verdict struct{ Lead, Point, Rest string }
+
 // Group is the page of runs that were launched together.
 type Group struct {
 	ID, Version    string
 	Poll           templ.SafeURL // "" when nothing changes any more
 	State          partials.State
 	Title          string
-	Verdict        string
+	Verdict        Verdict
 	VerdictMore    string
 	Meta           []string
 	Progress       string // "37 of 120 done"

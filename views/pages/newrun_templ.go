@@ -138,7 +138,7 @@ func NewRunPage(v NewRun) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" hx-trigger=\"change\" hx-target=\"#follows\" hx-swap=\"innerHTML\"> <svg class=\"i\" viewBox=\"0 0 44 44\" aria-hidden=\"true\"><path d=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" hx-trigger=\"change\" hx-include=\"#launch\" hx-target=\"#follows\" hx-swap=\"innerHTML\"> <svg class=\"i\" viewBox=\"0 0 44 44\" aria-hidden=\"true\"><path d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
