@@ -1,0 +1,317 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// watcher is a page as the stream sees it: it keeps rows by their number and
+// the last event it handled.
+type watcher struct {
+	t      testing.TB
+	conn   *websocket.Conn
+	cursor int64
+	rows   []int
+	status string
+	close  int // code of the close frame
+}
+
+// liveServer serves a run log over a real socket.
+func liveServer(t testing.TB, log *runLog) (*Server, string) {
+	t.Helper()
+	s := runsServer(t, log)
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	return s, "ws" + strings.TrimPrefix(web.URL, "http")
+}
+
+func watch(t testing.TB, address, run string, after int64) *watcher {
+	t.Helper()
+	conn, response, err := websocket.DefaultDialer.Dial(fmt.Sprintf("%s/runs/%s/live?after=%d", address, run, after), nil)
+	if err != nil {
+		t.Fatalf("dial: %v (%v)", err, response)
+	}
+	_ = response.Body.Close()
+	t.Cleanup(func() { _ = conn.Close() })
+	return &watcher{t: t, conn: conn, cursor: after}
+}
+
+// next handles one frame. It reports false when the stream was closed.
+func (w *watcher) next() bool {
+	w.t.Helper()
+	if err := w.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		w.t.Fatal(err)
+	}
+	_, raw, err := w.conn.ReadMessage()
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		w.close = closed.Code
+		return false
+	}
+	if err != nil {
+		w.t.Fatalf("read: %v", err)
+	}
+	var f frameJSON
+	if err := json.Unmarshal(raw, &f); err != nil {
+		w.t.Fatal(err)
+	}
+	if f.From != w.cursor {
+		w.t.Fatalf("a frame from %d came after event %d", f.From, w.cursor)
+	}
+	w.cursor = f.To
+	for _, row := range f.Rows {
+		if !strings.Contains(row.HTML, fmt.Sprintf(`id="s%d"`, row.N)) {
+			w.t.Fatalf("row %d is %s", row.N, row.HTML)
+		}
+		w.rows = append(w.rows, row.N)
+	}
+	if f.Data != nil {
+		w.status = f.Data.Status
+	}
+	return true
+}
+
+// until reads frames until the cursor is at seq.
+func (w *watcher) until(seq int64) {
+	w.t.Helper()
+	for w.cursor < seq {
+		if !w.next() {
+			w.t.Fatalf("closed with %d at event %d", w.close, w.cursor)
+		}
+	}
+}
+
+// end reads until the stream is closed and returns the code.
+func (w *watcher) end() int {
+	w.t.Helper()
+	for w.next() {
+	}
+	return w.close
+}
+
+func numbers(from, to int) []int {
+	var out []int
+	for n := from; n <= to; n++ {
+		out = append(out, n)
+	}
+	return out
+}
+
+func liveLog(steps int) *runLog {
+	log := newRunLog()
+	log.add(sampleRun("r_1", 60))
+	log.emit("r_1", noon, sampleStart())
+	log.take("r_1", steps)
+	return log
+}
+
+// Steps that are there, steps that come, and a run that ends: each row once,
+// in order, and 1000 at the end.
+func TestLiveFromTheStartToTheEnd(t *testing.T) {
+	log := liveLog(3)
+	_, address := liveServer(t, log)
+	w := watch(t, address, "r_1", 0)
+	w.until(4)
+	log.take("r_1", 20)
+	w.until(10)
+	log.take("r_1", 5)
+	log.finish("r_1", true)
+	if code := w.end(); code != websocket.CloseNormalClosure {
+		t.Errorf("closed with %d, want 1000", code)
+	}
+	if !slices.Equal(w.rows, numbers(1, 28)) || w.status != "finished" {
+		t.Errorf("got rows %v, status %s", w.rows, w.status)
+	}
+}
+
+// A viewer whose connection is cut resumes at its cursor: nothing twice,
+// nothing lost, whatever happened in between.
+func TestLiveResumes(t *testing.T) {
+	log := liveLog(2)
+	_, address := liveServer(t, log)
+	w := watch(t, address, "r_1", 0)
+	w.until(3)
+	for range 5 {
+		if err := w.conn.NetConn().(*net.TCPConn).SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		_ = w.conn.NetConn().Close() // cut, not closed
+		log.take("r_1", 7)
+		again := watch(t, address, "r_1", w.cursor)
+		again.rows = w.rows
+		w = again
+		run, _ := log.Get(context.Background(), "r_1")
+		w.until(run.LastSeq - 3)
+	}
+	log.finish("r_1", false)
+	if code := w.end(); code != websocket.CloseNormalClosure {
+		t.Errorf("closed with %d, want 1000", code)
+	}
+	if !slices.Equal(w.rows, numbers(1, 37)) {
+		t.Errorf("got rows %v", w.rows)
+	}
+}
+
+func TestLiveOfAnEndedRun(t *testing.T) {
+	log := liveLog(600)
+	log.finish("r_1", true)
+	_, address := liveServer(t, log)
+	for _, test := range []struct {
+		name  string
+		after int64
+		want  []int
+	}{
+		{"all of it", 0, numbers(1, 600)},
+		{"the last steps", 590, numbers(590, 600)},
+		{"nothing new", 603, nil},
+		{"from a future that never was", 9999, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := watch(t, address, "r_1", test.after)
+			w.cursor = min(test.after, 603)
+			if code := w.end(); code != websocket.CloseNormalClosure || !slices.Equal(w.rows, test.want) || w.status != "finished" {
+				t.Errorf("got code %d, %d rows, status %q; want 1000, %d rows, finished", code, len(w.rows), w.status, len(test.want))
+			}
+		})
+	}
+}
+
+// Many watch, some come late and some leave; all see the same.
+func TestLiveManyViewers(t *testing.T) {
+	log := liveLog(1)
+	s, address := liveServer(t, log)
+	var group sync.WaitGroup
+	got := make([][]int, 40)
+	for i := range got {
+		w := watch(t, address, "r_1", 0)
+		group.Go(func() {
+			if w.end() == websocket.CloseNormalClosure {
+				got[i] = w.rows
+			}
+		})
+		log.take("r_1", 1)
+		if i%10 == 5 {
+			leaver := watch(t, address, "r_1", 0)
+			leaver.until(1)
+			_ = leaver.conn.Close()
+		}
+	}
+	log.finish("r_1", true)
+	group.Wait()
+	for i, rows := range got {
+		if !slices.Equal(rows, numbers(1, 41)) {
+			t.Errorf("viewer %d saw %v", i, rows)
+		}
+	}
+	s.Close()
+	if n := len(s.live.byRun); n != 0 {
+		t.Errorf("%d broadcasters are left", n)
+	}
+}
+
+// One who does not read holds up nobody and nothing.
+func TestLiveStalledViewerSlowsNobody(t *testing.T) {
+	log := liveLog(1)
+	_, address := liveServer(t, log)
+	stalled := watch(t, address, "r_1", 0)
+	w := watch(t, address, "r_1", 0)
+	for n := range 20 {
+		log.take("r_1", 100)
+		w.until(int64(2 + 100*(n+1)))
+	}
+	log.finish("r_1", true)
+	if code := w.end(); code != websocket.CloseNormalClosure || len(w.rows) != 2001 {
+		t.Errorf("got code %d, %d rows", code, len(w.rows))
+	}
+	_ = stalled.conn.Close()
+}
+
+func TestLiveClosesOnShutdown(t *testing.T) {
+	log := liveLog(1)
+	s, address := liveServer(t, log)
+	w := watch(t, address, "r_1", 0)
+	w.until(2)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Close()
+	}()
+	if code := w.end(); code != websocket.CloseServiceRestart {
+		t.Errorf("closed with %d, want 1012", code)
+	}
+	<-done
+	_, response, err := websocket.DefaultDialer.Dial(address+"/runs/r_1/live?after=0", nil)
+	if err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a new viewer got %v, %v; want 503", response, err)
+	}
+	_ = response.Body.Close()
+}
+
+// A page of another site may not listen.
+func TestLiveRefusesOtherOrigins(t *testing.T) {
+	_, address := liveServer(t, liveLog(1))
+	_, response, err := websocket.DefaultDialer.Dial(address+"/runs/r_1/live?after=0", http.Header{"Origin": {"http://elsewhere.example"}})
+	if err == nil || response.StatusCode != http.StatusForbidden {
+		t.Fatalf("got %v, %v; want 403", response, err)
+	}
+	_ = response.Body.Close()
+}
+
+// A live page and a reloaded page show the same: what the last frame carries
+// is what the page itself is made of.
+func TestLiveIsWhatTheReloadedPageShows(t *testing.T) {
+	log := liveLog(1)
+	s, address := liveServer(t, log)
+	w := watch(t, address, "r_1", 0)
+	log.take("r_1", 9)
+	log.finish("r_1", true)
+	var last frameJSON
+	for {
+		_, raw, err := w.conn.ReadMessage()
+		if err != nil {
+			break
+		}
+		last = frameJSON{}
+		if err := json.Unmarshal(raw, &last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := ask(s, http.MethodGet, "/runs/r_1", "").Body.String()
+	if len(last.HTML) == 0 {
+		t.Fatal("the last frame carries nothing")
+	}
+	for id, html := range last.HTML {
+		if !strings.Contains(page, html) {
+			t.Errorf("%s differs: %s", id, html)
+		}
+	}
+}
+
+func BenchmarkLiveFrame(b *testing.B) {
+	log := liveLog(60)
+	s := runsServer(b, log)
+	run, _ := log.Get(context.Background(), "r_1")
+	points, _ := log.PhiLine(context.Background(), "r_1")
+	steps := log.steps("r_1")[59:]
+	for b.Loop() {
+		html, err := s.singletons(context.Background(), run, points, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.newFrame(context.Background(), "r_1", 60, 61, steps, html, dataOf(run)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
