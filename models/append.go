@@ -197,7 +197,7 @@ func (w *writing) add(e agent.Event) error {
 	if err != nil {
 		return err
 	}
-	suspended := false
+	ended := e.Terminal()
 	switch d := e.Data.(type) {
 	case agent.RunStarted:
 		err = w.addState(initialRow(e.Run, d), d.State)
@@ -213,11 +213,13 @@ func (w *writing) add(e agent.Event) error {
 	case agent.RunResumed:
 		w.wake(0)
 	case agent.RunWaiting:
-		suspended = true
+		w.row.leaseUntil = 0
 		w.wake(nanos(d.RetryAt))
+		if w.row.control != "" {
+			w.wake(0) // a person asked meanwhile: the next worker does it now
+		}
 	case agent.RunPaused:
-		suspended = true
-		w.row.wakeAt = sql.NullInt64{}
+		ended = true
 	case agent.RunFinished:
 		err = w.addResult(d.Result)
 	case agent.RunStopped:
@@ -226,11 +228,8 @@ func (w *writing) add(e agent.Event) error {
 		err = w.addResult(d.Result)
 	case agent.RunQueued, agent.ActionStarted, agent.Learned:
 	}
-	if e.Terminal() {
-		suspended = true
+	if ended {
 		w.row.wakeAt = sql.NullInt64{}
-	}
-	if suspended {
 		w.row.leaseUntil, w.row.control, w.row.controlBy = 0, "", ""
 	}
 	w.run = w.run.Fold(e)

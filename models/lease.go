@@ -42,7 +42,7 @@ func (s *Runs) Claim(ctx context.Context, run, owner string, ttl time.Duration, 
 			return agent.Errorf(agent.CodeConflict, "run %s is not due", run)
 		}
 		epoch = row.Epoch + 1
-		return tx.Exec(`UPDATE runs SET epoch = ?, owner = ?, lease_until = ?, job = 0, control = '', control_by = '' WHERE id = ?`,
+		return tx.Exec(`UPDATE runs SET epoch = ?, owner = ?, lease_until = ?, job = 0 WHERE id = ?`,
 			epoch, owner, nanos(now.Add(ttl)), run).Error
 	})
 	return epoch, failed(err, "claim run %s", run)
@@ -70,8 +70,8 @@ func (s *Runs) Release(ctx context.Context, run string, epoch int64) error {
 	return failed(err, "release run %s", run)
 }
 
-// Control asks the worker that holds a run to "pause" or "stop" it. It returns
-// false if nobody holds the run. Errors: CodeNotFound, CodeConflict if the run
+// Control asks the worker that holds a run to "pause" or "stop" it; if that
+// one is dead, its successor is asked. It returns false if nobody holds the run. Errors: CodeNotFound, CodeConflict if the run
 // has ended.
 func (s *Runs) Control(ctx context.Context, run, control, by string) (bool, error) {
 	held := false
@@ -139,7 +139,7 @@ func (s *Runs) Enqueue(ctx context.Context, runs []string, wake bool, enqueue fu
 		for i, id := range free {
 			change := map[string]any{"job": jobs[i]}
 			if wake {
-				change["wake_at"], change["priority"] = 0, 1
+				change["wake_at"], change["priority"], change["control"], change["control_by"] = 0, 1, "", ""
 			}
 			if err := tx.Table("runs").Where("id = ?", id).Updates(change).Error; err != nil {
 				return err

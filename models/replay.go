@@ -227,8 +227,8 @@ func (r *Replay) get(ctx context.Context, id string) (*agent.Trajectory, error) 
 		return copyTrajectory(t), ctx.Err()
 	}
 	var row struct {
-		trajectoryRecord `gorm:"embedded"`
-		Body             []byte
+		Row  trajectoryRecord `gorm:"embedded"`
+		Body []byte
 	}
 	found := r.db.read.WithContext(ctx).Raw(`SELECT t.*, b.body FROM trajectories t JOIN trajectory_bodies b ON b.id = t.id WHERE t.id = ?`, id).Scan(&row)
 	if found.Error != nil {
@@ -237,7 +237,8 @@ func (r *Replay) get(ctx context.Context, id string) (*agent.Trajectory, error) 
 	if found.RowsAffected == 0 {
 		return nil, notFound("trajectory", id)
 	}
-	t := &agent.Trajectory{ID: row.ID, Run: row.Run, Scope: row.scope(), Outcome: row.outcome(), At: fromNanos(row.At)}
+	record := &row.Row
+	t := &agent.Trajectory{ID: record.ID, Run: record.Run, Scope: record.scope(), Outcome: record.outcome(), At: fromNanos(record.At)}
 	size, err := unpackTrajectory(row.Body, t)
 	if err != nil {
 		return nil, err

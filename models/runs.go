@@ -69,24 +69,24 @@ func (bodyRow) TableName() string { return "run_bodies" }
 
 // joinedRow is what reads of runs return.
 type joinedRow struct {
-	runRow `gorm:"embedded"`
+	Row    runRow `gorm:"embedded"` // GORM sees exported fields only
 	Spec   string
 	Result *string
 }
 
 // run maps the row. The result's final state is left out: it is the newest step's.
 func (r *joinedRow) run() (agent.Run, error) {
-	run, err := r.runRow.run()
+	run, err := r.Row.run()
 	if err != nil {
 		return run, err
 	}
 	if err := json.Unmarshal([]byte(r.Spec), &run.Spec); err != nil {
-		return run, fmt.Errorf("decode spec of run %s: %w", r.ID, err)
+		return run, fmt.Errorf("decode spec of run %s: %w", r.Row.ID, err)
 	}
 	if r.Result != nil {
 		run.Result = &agent.TaskResult{}
 		if err := json.Unmarshal([]byte(*r.Result), run.Result); err != nil {
-			return run, fmt.Errorf("decode result of run %s: %w", r.ID, err)
+			return run, fmt.Errorf("decode result of run %s: %w", r.Row.ID, err)
 		}
 	}
 	return run, nil
@@ -214,7 +214,7 @@ func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run
 	}
 	if len(rows) > limit {
 		rows = rows[:limit]
-		last := &rows[limit-1]
+		last := &rows[limit-1].Row
 		page.Next = cursor{Sort: "created", Int: last.CreatedAt, ID: last.ID}.String()
 	}
 	page.Items, err = mapRuns(rows)

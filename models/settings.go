@@ -12,14 +12,14 @@ import (
 // Settings keeps small JSON objects under keys. It is safe for concurrent use.
 type Settings struct{ db *DB }
 
-// Get returns the object under a key, or CodeNotFound.
+// Get returns the object under a key; the empty object if there is none.
 func (s *Settings) Get(ctx context.Context, key string) (agent.Object, error) {
 	var values []string
 	if err := s.db.read.WithContext(ctx).Raw(`SELECT value FROM settings WHERE key = ?`, key).Scan(&values).Error; err != nil {
 		return "", failed(err, "load setting %s", key)
 	}
 	if len(values) == 0 {
-		return "", notFound("setting", key)
+		return "", nil
 	}
 	return agent.ParseObject([]byte(values[0]))
 }

@@ -65,11 +65,11 @@ func (s *Runs) Step(ctx context.Context, run string, index int) (agent.Step, err
 	if err != nil {
 		return agent.Step{}, err
 	}
-	steps, err := s.put(ctx, run, rows, index-1)
+	steps, err := s.put(ctx, run, rows, max(index-1, 0))
 	if err != nil {
 		return agent.Step{}, err
 	}
-	if index < 1 || len(steps) != 1 {
+	if len(steps) != 1 {
 		return agent.Step{}, agent.Errorf(agent.CodeNotFound, "run %s has no step %d", run, index)
 	}
 	return steps[0], nil

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"purposeagent/agent"
+)
+
+// StopRun ends a run for good. One that is being worked, here or in another
+// process, ends within about a second; any other ends before StopRun returns.
+// Errors: CodeNotFound, CodeConflict if the run has ended.
+func (e *Engine) StopRun(ctx context.Context, id, by string) error {
+	return e.interruptRun(ctx, id, by, "stop")
+}
+
+// PauseRun suspends a run until ResumeRun. Timing and errors are as for
+// StopRun; a run that is paused stays so.
+func (e *Engine) PauseRun(ctx context.Context, id, by string) error {
+	run, err := e.cfg.Runs.Get(ctx, id)
+	if err == nil && run.Status == agent.RunIsPaused {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return e.interruptRun(ctx, id, by, "pause")
+}
+
+// ResumeRun queues a paused run again, or one that waits, before its time. It
+// goes on as soon as a worker is free. Errors: CodeNotFound, CodeConflict if
+// the run is neither paused nor waiting.
+func (e *Engine) ResumeRun(ctx context.Context, id, by string) error {
+	run, err := e.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run.Status != agent.RunIsPaused && run.Status != agent.RunIsWaiting {
+		return agent.Errorf(agent.CodeConflict, "run %s is %s; only a paused or waiting run can be resumed", id, run.Status)
+	}
+	if err := e.migrate(ctx); err != nil {
+		return err
+	}
+	_, err = e.cfg.Runs.Enqueue(ctx, []string{id}, true, func(tx *sql.Tx, runs []string) ([]int64, error) {
+		return e.insertJobs(ctx, tx, runs, prioritySingle)
+	})
+	if err == nil {
+		e.cfg.Logger.Info("run resumed", "run", id, "by", by)
+	}
+	return err
+}
+
+// interruptRun asks the worker of a run to end or suspend it, and does it
+// itself where there is none.
+func (e *Engine) interruptRun(ctx context.Context, id, by, control string) error {
+	cause := wishOf(control, by)
+	for range 5 { // a worker may take or leave the run between two looks
+		held, err := e.cfg.Runs.Control(ctx, id, control, by)
+		if err != nil {
+			return err
+		}
+		if held {
+			e.signal(id, cause)
+			return nil
+		}
+		epoch, err := e.cfg.Runs.Claim(ctx, id, e.owner, e.cfg.Lease, true)
+		if agent.CodeOf(err) == agent.CodeConflict && err != nil {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return e.interruptUnheld(ctx, id, epoch, cause)
+	}
+	return agent.Errorf(agent.CodeUnavailable, "run %s changes hands too fast; try again", id)
+}
+
+func (e *Engine) interruptUnheld(ctx context.Context, id string, epoch int64, cause error) error {
+	run, err := e.cfg.Runs.Get(ctx, id)
+	if err == nil {
+		var event agent.Event
+		if event, err = e.interruption(ctx, id, run.LastSeq, cause); err == nil {
+			if err = e.cfg.Runs.Append(ctx, id, epoch, event); err == nil {
+				e.publish(id, event)
+				return nil
+			}
+		}
+	}
+	return errors.Join(err, e.cfg.Runs.Release(context.WithoutCancel(ctx), id, epoch))
+}
+
+// interruption returns the event by which a person's wish ends or suspends a run.
+func (e *Engine) interruption(ctx context.Context, id string, seq int64, cause error) (agent.Event, error) {
+	by := ""
+	var w *wish
+	if errors.As(cause, &w) {
+		by = w.by
+	}
+	event := agent.Event{Seq: seq + 1, Run: id, At: e.cfg.Now()}
+	if errors.Is(cause, agent.ErrPause) {
+		event.Data = agent.RunPaused{By: by}
+		return event, nil
+	}
+	result, err := e.resultSoFar(ctx, id, "a person stopped it")
+	event.Data = agent.RunStopped{By: by, Result: result}
+	return event, err
+}
+
+// wish is a person's interruption as the cause of a context's end.
+type wish struct {
+	by    string
+	cause error // as the orchestrator reads it
+}
+
+func (w *wish) Error() string { return w.cause.Error() }
+func (w *wish) Unwrap() error { return w.cause }
+
+// wishOf returns the cause for what was asked: "stop" or "pause".
+func wishOf(control, by string) error {
+	if control == "pause" {
+		return &wish{by, agent.PausedBy(by)}
+	}
+	return &wish{by, agent.StoppedBy(by)}
+}

@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// All that knows River is in this file.
+
+// queue is River's queue of runs.
+const queue = "runs"
+
+// jobTimeout ends a job that nothing else ended. It is long, since runs may
+// take hours, and finite: a job without one stays "running" for ever when its
+// process dies.
+const jobTimeout = 7 * 24 * time.Hour
+
+// runJob asks a worker to work a run.
+type runJob struct {
+	Run string `json:"run"`
+}
+
+// Kind names the job in River's table.
+func (runJob) Kind() string { return "run" }
+
+// worker works one job.
+type worker struct {
+	river.WorkerDefaults[runJob]
+	engine *Engine
+}
+
+// Work works the run of a job until it ends or is suspended. What goes wrong
+// in the run is in its log; an error here means that the store failed.
+func (w *worker) Work(ctx context.Context, job *river.Job[runJob]) error {
+	return w.engine.work(ctx, job.Args.Run)
+}
+
+// NextRetry is soon: a job fails only when the store did.
+func (w *worker) NextRetry(job *river.Job[runJob]) time.Time {
+	return time.Now().Add(min(time.Duration(job.Attempt)*2*time.Second, 30*time.Second))
+}
+
+func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, &worker{engine: e}); err != nil {
+		return nil, err
+	}
+	return river.NewClient(riversqlite.New(e.cfg.DB), &river.Config{
+		ID:         e.owner,
+		JobTimeout: jobTimeout,
+		Logger:     slog.New(quiet{e.cfg.Logger.Handler()}),
+		Queues:     map[string]river.QueueConfig{queue: {MaxWorkers: e.cfg.Workers}},
+		Workers:    workers,
+		// A new job wakes the queue within 50 ms; the poll is for what was missed.
+		FetchCooldown:               20 * time.Millisecond,
+		FetchPollInterval:           time.Second,
+		CompletedJobRetentionPeriod: time.Hour,
+		CancelledJobRetentionPeriod: time.Hour,
+	})
+}
+
+// quiet passes what River warns of; its daily business is not ours.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
+
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handler.WithGroup(name)} }
+
+// migrate brings River's tables up to date, once.
+func (e *Engine) migrate(ctx context.Context) error {
+	e.migrating.Lock()
+	defer e.migrating.Unlock()
+	if e.migrated {
+		return nil
+	}
+	migrator, err := rivermigrate.New(riversqlite.New(e.cfg.DB), &rivermigrate.Config{Logger: slog.New(quiet{e.cfg.Logger.Handler()})})
+	if err != nil {
+		return err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return err
+	}
+	e.migrated = true
+	return nil
+}
+
+// insertJobs queues a job for each run in the caller's transaction, and
+// returns their numbers in the order of the runs.
+func (e *Engine) insertJobs(ctx context.Context, tx *sql.Tx, runs []string, priority int) ([]int64, error) {
+	params := make([]river.InsertManyParams, len(runs))
+	for i, run := range runs {
+		params[i] = river.InsertManyParams{Args: runJob{run}, InsertOpts: &river.InsertOpts{Queue: queue, Priority: priority}}
+	}
+	inserted, err := e.river.InsertManyTx(ctx, tx, params)
+	if err != nil {
+		return nil, fmt.Errorf("queue %d jobs: %w", len(runs), err)
+	}
+	jobs := make([]int64, len(inserted))
+	for i, result := range inserted {
+		jobs[i] = result.Job.ID
+	}
+	return jobs, nil
+}
+
+// lostJobs returns those of the jobs that no worker will take: they are gone,
+// or a worker fetched them before the time and never began.
+func (e *Engine) lostJobs(ctx context.Context, jobs []int64, fetchedBefore time.Time) ([]int64, error) {
+	if len(jobs) == 0 {
+		return nil, nil
+	}
+	rows, err := e.cfg.DB.QueryContext(ctx, `SELECT id, state, coalesce(unixepoch(attempted_at), 0) FROM river_job
+		WHERE kind = ? AND state IN ('available', 'scheduled', 'retryable', 'pending', 'running')`, runJob{}.Kind())
+	if err != nil {
+		return nil, fmt.Errorf("look at queued jobs: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what matters
+	alive := map[int64]bool{}
+	for rows.Next() {
+		var id, attempted int64
+		var state string
+		if err := rows.Scan(&id, &state, &attempted); err != nil {
+			return nil, fmt.Errorf("look at queued jobs: %w", err)
+		}
+		alive[id] = state != "running" || attempted >= fetchedBefore.Unix()
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look at queued jobs: %w", err)
+	}
+	var lost []int64
+	for _, job := range jobs {
+		if !alive[job] {
+			lost = append(lost, job)
+		}
+	}
+	return lost, nil
+}
+
+// dropDeadJobs removes the jobs that a dead process was working; River's own
+// rescue would come an hour later, to find nothing to do.
+func (e *Engine) dropDeadJobs(ctx context.Context) error {
+	_, err := e.cfg.DB.ExecContext(ctx, `DELETE FROM river_job WHERE kind = ? AND state = 'running'`, runJob{}.Kind())
+	if err != nil {
+		return fmt.Errorf("drop jobs of a dead process: %w", err)
+	}
+	return nil
+}

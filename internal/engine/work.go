@@ -1,0 +1,253 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// storeTimeout limits one write of the log; it does not end with the run's
+// context, since what ends a run must still be recorded.
+const storeTimeout = 30 * time.Second
+
+// work claims a run and works it until it ends, is suspended or is lost.
+func (e *Engine) work(ctx context.Context, id string) error {
+	epoch, err := e.cfg.Runs.Claim(ctx, id, e.owner, e.cfg.Lease, false)
+	switch {
+	case err == nil:
+	case agent.CodeOf(err) == agent.CodeConflict || agent.CodeOf(err) == agent.CodeNotFound:
+		return nil // it has ended, is paused, or somebody else works it
+	default:
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(e.base, func() { cancel(errShutdown) })
+	defer stop()
+	e.register(id, cancel)
+	defer e.unregister(id)
+	h := e.hold(id)
+	defer e.drop(id, h)
+
+	var keeping sync.WaitGroup
+	done := make(chan struct{})
+	keeping.Go(func() { e.keepLease(ctx, done, id, epoch, cancel) })
+	w := &work{e: e, id: id, epoch: epoch}
+	w.run(ctx)
+	close(done)
+	keeping.Wait()
+	return nil
+}
+
+// keepLease renews a lease until the work is done, and passes on what a person
+// asked of the run in another process. It looks at once, because they may have
+// asked between the claim and the moment the run became reachable here.
+func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string, epoch int64, cancel context.CancelCauseFunc) {
+	ticker := time.NewTicker(e.cfg.Lease / 6)
+	defer ticker.Stop()
+	for last := time.Now(); ; {
+		control, by, err := e.renew(ctx, id, epoch)
+		switch {
+		case err == nil:
+			last = time.Now()
+		case agent.CodeOf(err) == agent.CodeConflict, time.Since(last) > e.cfg.Lease:
+			cancel(errLost)
+			return
+		default:
+			e.report(ctx, "renew lease", err)
+		}
+		if control != "" {
+			cancel(wishOf(control, by))
+		}
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (e *Engine) renew(ctx context.Context, id string, epoch int64) (control, by string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease)
+	defer cancel()
+	return e.cfg.Runs.Renew(ctx, id, epoch, e.cfg.Lease)
+}
+
+// work is one worker's hold of one run.
+type work struct {
+	e     *Engine
+	id    string
+	epoch int64
+	seq   int64 // of the last durable event
+	ended bool  // the last event ends or suspends the run
+	lost  bool  // nothing more can be written
+}
+
+// run works the run and makes sure that it is left in order: ended, suspended,
+// or free for the next worker.
+func (w *work) run(ctx context.Context) {
+	log := w.e.cfg.Logger.With("run", w.id)
+	err := w.drive(ctx)
+	if w.ended {
+		return
+	}
+	cause := context.Cause(ctx)
+	switch {
+	case w.lost || errors.Is(cause, errLost):
+		log.Warn("run was left to another worker", "err", err)
+	case errors.Is(cause, errShutdown) || ctx.Err() != nil && !errors.Is(cause, agent.ErrStop) && !errors.Is(cause, agent.ErrPause):
+		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		defer cancel()
+		if err := w.e.cfg.Runs.Release(release, w.id, w.epoch); err != nil {
+			log.Error("release failed", "err", err)
+		}
+	default:
+		if err == nil {
+			err = agent.Errorf(agent.CodeInternal, "the run broke off without a reason")
+		}
+		log.Error("run failed", "err", err)
+		if err := w.fail(ctx, err); err != nil {
+			log.Error("failure could not be recorded; the run is tried again", "err", err)
+		}
+	}
+}
+
+// drive takes the run from its last durable event to its end or suspension.
+// Panics of the factory and the orchestrator become errors here.
+func (w *work) drive(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{value: p, stack: debug.Stack()}
+			w.e.cfg.Logger.Error("run panicked", "run", w.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	run, err := w.e.cfg.Runs.Get(ctx, w.id)
+	var point *agent.Checkpoint
+	if err == nil {
+		point, err = w.e.cfg.Runs.Checkpoint(ctx, w.id)
+	}
+	if err != nil {
+		w.lost = ctx.Err() == nil // the store's fault, not the run's: it is tried again
+		return err
+	}
+	w.seq = point.Seq
+	orchestrator, err := w.e.cfg.Orchestrator(ctx, run)
+	if err != nil {
+		return w.unmade(ctx, err)
+	}
+	for event, err := range orchestrator.RunTask(ctx, w.id, run.Spec.Task(run.Seed), point) {
+		if err != nil {
+			return err
+		}
+		if err := w.append(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// panicked is a panic as an error.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
+
+// unmade lets a run wait whose orchestrator can't be made now, or returns the
+// error that fails it. A person's wish comes first.
+func (w *work) unmade(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, agent.ErrStop), errors.Is(cause, agent.ErrPause):
+		return w.interrupt(ctx, cause)
+	case ctx.Err() != nil:
+		return err
+	}
+	switch agent.CodeOf(err) {
+	case agent.CodeUnavailable, agent.CodeRateLimited, agent.CodeTimeout:
+		now := w.e.cfg.Now()
+		return w.append(ctx, agent.Event{Seq: w.seq + 1, Run: w.id, At: now,
+			Data: agent.RunWaiting{Reason: agent.MessageOf(err), RetryAt: now.Add(w.e.cfg.RetryAfter)}})
+	case agent.CodeInvalid, agent.CodeNotFound, agent.CodeConflict, agent.CodeDenied, agent.CodeStopped, agent.CodeInternal:
+	}
+	return err
+}
+
+// interrupt ends or suspends a run for which there is no orchestrator to do so.
+func (w *work) interrupt(ctx context.Context, cause error) error {
+	event, err := w.e.interruption(context.WithoutCancel(ctx), w.id, w.seq, cause)
+	if err != nil {
+		return err
+	}
+	return w.append(ctx, event)
+}
+
+// append makes one event durable and tells the followers.
+func (w *work) append(ctx context.Context, event agent.Event) error {
+	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	if err := w.e.cfg.Runs.Append(store, w.id, w.epoch, event); err != nil {
+		// Whatever the reason, the log is not ours to continue: the lease runs
+		// out, and the next worker goes on from what is durable.
+		w.lost = true
+		return err
+	}
+	w.seq = event.Seq
+	w.ended = suspends(event)
+	w.e.publish(w.id, event)
+	return nil
+}
+
+// suspends reports whether nobody works a run after the event.
+func suspends(event agent.Event) bool {
+	switch event.Data.(type) {
+	case agent.RunFinished, agent.RunStopped, agent.RunFailed, agent.RunWaiting, agent.RunPaused:
+		return true
+	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.Learned:
+		return false
+	}
+	return false
+}
+
+// fail ends the run; all that it did is kept. If the person who interrupted
+// the run wanted its end anyway, it is stopped.
+func (w *work) fail(ctx context.Context, failure error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, agent.ErrStop) || errors.Is(cause, agent.ErrPause) {
+		return w.interrupt(ctx, cause)
+	}
+	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	result, err := w.e.resultSoFar(store, w.id, "it failed")
+	if err != nil {
+		return err
+	}
+	message := agent.MessageOf(failure)
+	var p *panicked
+	if errors.As(failure, &p) {
+		message = fmt.Sprintf("the run came to an unexpected end inside Purpose (%.200v); what it did is kept", p.value)
+	}
+	return w.append(ctx, agent.Event{Seq: w.seq + 1, Run: w.id, At: w.e.cfg.Now(),
+		Data: agent.RunFailed{Code: agent.CodeOf(failure), Message: message, Result: result}})
+}
+
+// resultSoFar folds what is durable of a run into a result.
+func (e *Engine) resultSoFar(ctx context.Context, id, reason string) (agent.TaskResult, error) {
+	point, err := e.cfg.Runs.Checkpoint(ctx, id)
+	if err != nil {
+		return agent.TaskResult{}, err
+	}
+	t := agent.Trajectory{Run: id, Initial: point.Initial, Steps: point.Steps}
+	t.Outcome = agent.CriticOutcome(point.InitialScore.PhiAfter)
+	if n := len(t.Steps); n > 0 {
+		t.Outcome = agent.CriticOutcome(t.FinalPhi())
+		if v := t.Steps[n-1].Verdict; v != nil {
+			t.Outcome = agent.Outcome{Success: v.Success, Source: agent.SourceEnvironment, Score: v.Score}
+		}
+	}
+	return t.Result(reason), nil
+}

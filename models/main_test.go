@@ -1,0 +1,84 @@
+package models
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open opens a fresh database, or the one at path.
+func open(t testing.TB, path string) *DB {
+	t.Helper()
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "purpose.db")
+	}
+	db, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestReplaySuite(t *testing.T) {
+	agenttest.Replay(t, func(capacity int) agent.Replay { return open(t, "").Replay(capacity) })
+}
+
+func TestLibrarySuite(t *testing.T) {
+	agenttest.Library(t, func() agent.Library { return open(t, "").Library() })
+}
+
+// start is a time with nanoseconds, so that lost digits show.
+var start = time.Date(2026, 5, 4, 3, 2, 1, 987654321, time.UTC)
+
+// newRun stores a queued run and claims it.
+func newRun(t testing.TB, db *DB, id string, change func(*agent.Run)) (epoch int64) {
+	t.Helper()
+	run := agent.Run{ID: id, Seed: 7, CreatedAt: start, Spec: agent.RunSpec{Purpose: "bring the number to the target",
+		Environment: agent.EnvironmentRef{Name: "counter"}}.WithDefaults()}
+	if change != nil {
+		change(&run)
+	}
+	if err := db.Runs().Create(t.Context(), []agent.Run{run}, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	epoch, err := db.Runs().Claim(t.Context(), id, "test", time.Hour, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return epoch
+}
+
+// play returns all events of a scripted run on a counter, as an orchestrator
+// makes them, from number 2 on.
+func play(t testing.TB, run string, actions ...agent.Action) []agent.Event {
+	t.Helper()
+	env := agenttest.NewCounter(12)
+	now := start
+	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter",
+		Actor: agenttest.NewScriptedDecider(actions...), Critic: agenttest.PotentialCritic(env),
+		Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []agent.Event
+	for e, err := range o.RunTask(context.Background(), run, agenttest.CounterTask(7), &agent.Checkpoint{Seq: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	return events
+}
