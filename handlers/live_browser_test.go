@@ -127,8 +127,7 @@ func (l *lines) redirect(target string) {
 func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	var got []int
-	err := chromedp.Run(ctx,
-		chromedp.Poll(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n), nil, chromedp.WithPollingTimeout(30*time.Second)),
+	err := chromedp.Run(ctx, holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n)),
 		chromedp.Evaluate(`[...document.querySelectorAll("#steps li[id]")].map(row => Number(row.id.slice(1)))`, &got))
 	if err != nil {
 		t.Fatalf("waiting for %d rows: %v", n, err)
@@ -139,7 +138,28 @@ func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 }
 
 func chipSays(text string) chromedp.Action {
-	return chromedp.Poll(fmt.Sprintf(`document.getElementById("live-chip")?.textContent.includes(%q)`, text), nil, chromedp.WithPollingTimeout(30*time.Second))
+	return holds(fmt.Sprintf(`!!document.getElementById("live-chip")?.textContent.includes(%q)`, text))
+}
+
+// holds waits until an expression is true in the page, whichever page that is
+// by then: a navigation under way is no failure.
+func holds(expression string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		deadline := time.Now().Add(30 * time.Second)
+		for {
+			var ok bool
+			err := chromedp.Evaluate(expression, &ok).Do(ctx)
+			switch {
+			case err == nil && ok:
+				return nil
+			case time.Now().After(deadline):
+				return fmt.Errorf("%s never held: %w", expression, err)
+			}
+			if err := chromedp.Sleep(20 * time.Millisecond).Do(ctx); err != nil {
+				return err
+			}
+		}
+	})
 }
 
 // TestLiveInABrowser goes through everything that happens to a page that is
@@ -197,7 +217,7 @@ func TestLiveInABrowser(t *testing.T) {
 	// Another page, and back.
 	must("leave", chromedp.Navigate(strings.TrimSuffix(page, "/r_1")))
 	log.take("r_1", 1)
-	must("return", chromedp.NavigateBack(), chipSays("Live"))
+	must("return", chromedp.Evaluate(`history.back()`, nil), chipSays("Live"))
 	rowsOnPage(t, ctx, 19)
 
 	// A chosen step stays chosen; new ones are announced.
@@ -238,7 +258,7 @@ func TestRunPageKeys(t *testing.T) {
 		chromedp.Location(&path), chromedp.Text(".detail .tabs [aria-current]", &tab),
 		key("?"), chromedp.WaitVisible("dialog#keys[open]"), key("\x1b"), chromedp.WaitNotPresent("dialog#keys[open]"),
 		key("."), chromedp.WaitVisible("dialog#confirm[open]"), chromedp.Click("dialog#confirm [value=yes]"),
-		chromedp.WaitNotPresent("dialog#confirm[open]"), chromedp.Poll(`!document.querySelector(".htmx-request")`, nil))
+		chromedp.WaitNotPresent("dialog#confirm[open]"), holds(`!document.querySelector(".htmx-request")`))
 	if err != nil {
 		t.Fatal(err)
 	}
