@@ -1,0 +1,208 @@
+package agent_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+func TestUpdateValue(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		q, reward float64
+		want      float64
+	}{
+		{"success", .5, 1, .55},
+		{"failure", .5, 0, .45},
+		{"a reward out of range counts as its end", .5, 99, .55},
+		{"no number changes nothing", .5, math.NaN(), .5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := agent.UpdateValue(test.q, test.reward); math.Abs(got-test.want) > 1e-12 {
+				t.Errorf("UpdateValue(%v, %v) = %v, want %v", test.q, test.reward, got, test.want)
+			}
+		})
+	}
+}
+
+func TestUnionEvidence(t *testing.T) {
+	refs := func(from, n int, good bool) []agent.EvidenceRef {
+		var list []agent.EvidenceRef
+		for i := range n {
+			list = append(list, agent.EvidenceRef{Run: fmt.Sprint("r", from+i), Step: 1, Good: good})
+		}
+		return list
+	}
+	count := func(list []agent.EvidenceRef) (good, bad int) {
+		for _, r := range list {
+			if r.Good {
+				good++
+			} else {
+				bad++
+			}
+		}
+		return good, bad
+	}
+	for _, test := range []struct {
+		name      string
+		a, b      []agent.EvidenceRef
+		last      string // run of the last reference
+		good, bad int
+	}{
+		{"nothing", nil, nil, "", 0, 0},
+		{"the same step once, with the later word", refs(1, 2, true), refs(2, 2, false), "r3", 1, 2},
+		{"the later ones stay", refs(1, 20, true), refs(30, 2, true), "r31", 12, 0},
+		{"what speaks against it is not crowded out", refs(1, 2, false), refs(30, 40, true), "r69", 10, 2},
+		{"both sides large", refs(1, 20, false), refs(30, 20, true), "r49", 6, 6},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := agent.UnionEvidence(test.a, test.b)
+			good, bad := count(got)
+			if good != test.good || bad != test.bad || len(got) > agent.MaxEvidence {
+				t.Errorf("%d good, %d bad, want %d, %d", good, bad, test.good, test.bad)
+			}
+			if len(got) > 0 && got[len(got)-1].Run != test.last {
+				t.Errorf("last = %s, want %s", got[len(got)-1].Run, test.last)
+			}
+		})
+	}
+}
+
+func TestWordsChanged(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(h *agent.Heuristic)
+		want   bool
+	}{
+		{"nothing", func(*agent.Heuristic) {}, false},
+		{"counts", func(h *agent.Heuristic) { h.Good, h.QValue, h.Status = 99, .1, agent.Retired }, false},
+		{"numbers in the reason", func(h *agent.Heuristic) { h.Because = "good 14 of 15 times" }, false},
+		{"another reason", func(h *agent.Heuristic) { h.Because = "good 3 of 4 days" }, true},
+		{"the prior", func(h *agent.Heuristic) { h.Predicate.Prior = .9 }, false},
+		{"the order of conditions", func(h *agent.Heuristic) {
+			w := h.Predicate.When
+			w[0], w[1] = w[1], w[0]
+		}, false},
+		{"a condition", func(h *agent.Heuristic) { h.Predicate.When[0].Holds = false }, true},
+		{"a constant", func(h *agent.Heuristic) { h.Predicate.Params["by"] = "5" }, true},
+		{"no predicate", func(h *agent.Heuristic) { h.Predicate = nil }, true},
+		{"words", func(h *agent.Heuristic) { h.Avoid = "nothing" }, true},
+		{"a step", func(h *agent.Heuristic) { h.Steps = h.Steps[:1] }, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := agenttest.TestPredicateRule("rule", "below")
+			a.Because = "good 3 of 4 times"
+			b := a.Clone()
+			test.change(b)
+			if got := agent.WordsChanged(a, b); got != test.want {
+				t.Errorf("WordsChanged = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHeuristicKey(t *testing.T) {
+	rule := agenttest.TestPredicateRule("rule", "below")
+	words := agenttest.TestRule("rule")
+	for _, test := range []struct {
+		name string
+		a, b *agent.Heuristic
+		same bool
+	}{
+		{"conditions in another order and another prior", rule, changed(rule, func(h *agent.Heuristic) {
+			w := h.Predicate.When
+			w[0], w[1], h.Predicate.Prior, h.Title = w[1], w[0], .9, "other"
+		}), true},
+		{"a negated condition", rule, changed(rule, func(h *agent.Heuristic) { h.Predicate.When[0].Holds = false }), false},
+		{"quotes can't forge a condition", changed(rule, func(h *agent.Heuristic) { h.Predicate.When = []agent.Condition{{Feature: `a" &"b`, Holds: true}} }),
+			changed(rule, func(h *agent.Heuristic) {
+				h.Predicate.When = []agent.Condition{{Feature: "a", Holds: true}, {Feature: "b", Holds: true}}
+			}), false},
+		{"case and punctuation", words, changed(words, func(h *agent.Heuristic) { h.Strategy = "ADD what is missing... rule!" }), true},
+		{"other steps", words, changed(words, func(h *agent.Heuristic) { h.Steps = []string{"sit down"} }), false},
+		{"another action", words, changed(words, func(h *agent.Heuristic) { h.Action = "sub" }), false},
+		{"another tier", words, changed(words, func(h *agent.Heuristic) { h.Tier = agent.Strategic }), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.a.Key() == test.b.Key(); got != test.same {
+				t.Errorf("same key = %v, want %v: %q, %q", got, test.same, test.a.Key(), test.b.Key())
+			}
+		})
+	}
+}
+
+func changed(h *agent.Heuristic, change func(*agent.Heuristic)) *agent.Heuristic {
+	c := h.Clone()
+	change(c)
+	return c
+}
+
+func TestMergeHeuristicsKeepsTheBetterProvenWords(t *testing.T) {
+	weak, strong := agenttest.TestRule("weak"), agenttest.TestRule("strong")
+	weak.ID, weak.Good, weak.Bad = "h1", 1, 3
+	strong.Good, strong.Evidence = 30, []agent.EvidenceRef{{Run: "r2", Step: 1, Good: true}, {Run: "r3", Step: 2}}
+	got := agent.MergeHeuristics(weak, strong)
+	if got.Title != "strong" || got.ID != "h1" || got.Good != 2 || got.Bad != 4 || len(got.Evidence) != 3 {
+		t.Errorf("merged = %+v", got)
+	}
+	weak.Pinned = true
+	if got := agent.MergeHeuristics(weak, strong); got.Title != "weak" || got.Good != 2 {
+		t.Errorf("merged into a pinned rule = %+v, want its words and the new counts", got)
+	}
+}
+
+func TestMemoryLibraryKeepsVersions(t *testing.T) {
+	l := agent.NewMemoryLibrary(fixedNow)
+	saved, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Trajectory: "t1", Rules: []*agent.Heuristic{agenttest.TestRule("first")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := changed(saved[0], func(h *agent.Heuristic) { h.Title = "second" })
+	if _, err := l.Save(t.Context(), agent.Batch{Actor: "ada", Rules: []*agent.Heuristic{edited}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Pin(t.Context(), "bob", []string{saved[0].ID}, true); err != nil {
+		t.Fatal(err)
+	}
+	versions, err := l.Versions(t.Context(), saved[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range versions {
+		got = append(got, fmt.Sprintf("%d %s %s by %s", v.Version, v.Heuristic.Title, v.Reason, v.Actor))
+	}
+	want := "[1 first added by rule distiller 2 second edited by ada 2 second pinned by bob]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("versions = %v, want %v", got, want)
+	}
+	report, err := l.HeuristicReport(t.Context())
+	if err != nil || report.Total != 1 || report.Pinned != 1 || len(report.Strongest) != 1 {
+		t.Errorf("report = %+v, %v", report, err)
+	}
+}
+
+func TestReplayIndexKeepsPinnedAndBoundsPurposes(t *testing.T) {
+	x := agent.NewReplayIndex(3)
+	for n := range 500 { // each of its own purpose
+		tr := agenttest.TestTrajectory(n, fmt.Sprint("purpose ", n), n > 2)
+		victims := x.Victims()
+		dropped := x.Add(agent.NewReplayEntry(tr))
+		if fmt.Sprint(victims) != fmt.Sprint(dropped) {
+			t.Fatalf("Victims said %v, Add dropped %v", victims, dropped)
+		}
+		if n == 0 {
+			x.SetPinned(tr.ID, true)
+		}
+	}
+	if _, kept := x.Entry("t0000"); !kept || x.Stats().Count != 3 {
+		t.Errorf("pinned kept is %v, %d entries", kept, x.Stats().Count)
+	}
+	x.Remove("t0000", "no-such-entry")
+	if got := x.Recent(agenttest.TestScope, 9); fmt.Sprint(got) != "[t0499 t0498]" {
+		t.Errorf("left = %v", got)
+	}
+}
