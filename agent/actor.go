@@ -47,7 +47,7 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 // prompt or whose action is not possible now.
 func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 	return shrinking(a.cfg.PromptTokens, func(budget int) (Decision, error) {
-		p := newActorCall(s, budget)
+		p := newActorCall(s, budget, atMost(300, a.cfg.AnswerTokens, 1))
 		request := Request{
 			Messages: p.messages, Schema: p.schema, SchemaName: "decision",
 			Seed: s.Task.Seed + int64(s.Index), MaxTokens: a.cfg.AnswerTokens,
@@ -87,7 +87,9 @@ type actorView struct {
 	History, State, Actions          string
 }
 
-func newActorCall(s *Situation, budget int) *actorCall {
+// newActorCall builds the prompt within the budget of tokens; thought limits the
+// characters of the thought that is asked for.
+func newActorCall(s *Situation, budget, thought int) *actorCall {
 	c := &actorCall{situation: s, labels: map[string]string{}}
 	c.byName = len(s.Legal) == 0 || len(s.Legal) > maxListed
 	c.listChoices()
@@ -118,7 +120,7 @@ func newActorCall(s *Situation, budget int) *actorCall {
 	view.Procedures = c.show(proc, procedural)
 	view.Actions = c.withTips(actions, tip, tools)
 	c.messages = actorPrompt.messages(view)
-	c.schema = c.answerSchema()
+	c.schema = c.answerSchema(thought)
 	return c
 }
 
@@ -240,8 +242,8 @@ func (c *actorCall) about(line, name string) bool {
 }
 
 // answerSchema is the JSON Schema of the decision.
-func (c *actorCall) answerSchema() json.RawMessage {
-	properties := []property{{"thought", stringSchema(300)}}
+func (c *actorCall) answerSchema(thought int) json.RawMessage {
+	properties := []property{{"thought", stringSchema(thought)}}
 	if c.byName {
 		names := []string{}
 		for _, spec := range c.situation.Actions {

@@ -52,6 +52,10 @@ func schemaJSON(v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
+// atMost is how many characters of a text to ask for: what is wanted, or less
+// where the answer's budget of tokens is small, so that it is not cut off.
+func atMost(want, budget, parts int) int { return min(want, max(budget/parts, 24)) }
+
 // stringSchema is a string of at most limit characters.
 func stringSchema(limit int) map[string]any {
 	return map[string]any{"type": "string", "maxLength": limit}

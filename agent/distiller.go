@@ -98,7 +98,7 @@ func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
 	allot(budget-400, world, actions, known, contrast, steps)
 	view := distillerView{World: world.body(), Actions: actions.body(), Known: known.body(), Contrast: contrast.body(),
 		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body()}
-	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson), SchemaName: "rules",
+	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, d.cfg.AnswerTokens), SchemaName: "rules",
 		Seed: t.Task.Seed, MaxTokens: d.cfg.AnswerTokens}
 }
 
@@ -210,23 +210,24 @@ func knownItems(rules []*Heuristic) []string {
 }
 
 // rulesSchema is the schema of the answer; evidence can only be steps that exist.
-func rulesSchema(lesson Lesson) json.RawMessage {
+func rulesSchema(lesson Lesson, budget int) json.RawMessage {
 	names := []string{""}
 	for _, spec := range lesson.Actions {
 		names = append(names, spec.Name)
 	}
+	phrase := stringSchema(atMost(160, budget, 8))
 	rule := objectSchema(
 		property{"tier", enumSchema([]string{string(Strategic), string(Procedural), string(Tool)})},
-		property{"title", stringSchema(80)},
-		property{"when", stringSchema(160)},
-		property{"do", stringSchema(160)},
-		property{"avoid", stringSchema(160)},
-		property{"because", stringSchema(160)},
-		property{"steps", arraySchema(stringSchema(100), MaxWorkflow)},
+		property{"title", stringSchema(atMost(80, budget, 8))},
+		property{"when", phrase},
+		property{"do", phrase},
+		property{"avoid", phrase},
+		property{"because", phrase},
+		property{"steps", arraySchema(stringSchema(atMost(100, budget, 8)), min(MaxWorkflow, max(budget/100, 2)))},
 		property{"action", enumSchema(names)},
 		property{"evidence", arraySchema(map[string]any{"type": "integer", "minimum": 1, "maximum": len(lesson.Trajectory.Steps)}, 6)},
 	)
-	return objectSchema(property{"rules", arraySchema(rule, MaxRulesPerLesson)})
+	return objectSchema(property{"rules", arraySchema(rule, min(MaxRulesPerLesson, max(budget/300, 1)))})
 }
 
 // heuristic reads one proposed rule; false if it says nothing, is bound to no

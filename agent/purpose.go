@@ -161,7 +161,7 @@ func (f *PurposeFunction) recall(known Score, a Assessment) Score {
 func (f *PurposeFunction) score(ctx context.Context, a Assessment, budget int) (verdictOfModel, error) {
 	fresh := a.Before == nil || a.Done
 	request := criticRequest(a, fresh, budget)
-	request.MaxTokens = f.cfg.AnswerTokens
+	request.MaxTokens, request.Schema = f.cfg.AnswerTokens, scoreSchema(fresh, f.cfg.AnswerTokens)
 	first, err := ask(ctx, f.cfg.LLM, request, parseReading)
 	if err != nil {
 		return verdictOfModel{Score: Score{Usage: first.usage}}, err
@@ -262,7 +262,7 @@ func criticRequest(a Assessment, fresh bool, budget int) Request {
 	allot(budget-320-tokensOf(purpose), world, task, before, diff, after)
 	view := criticView{Fresh: fresh, Purpose: purpose, World: world.body(), Description: task.body(),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
-	return Request{Messages: criticPrompt.messages(view), Schema: scoreSchema(fresh), SchemaName: "score", Seed: a.Seed}
+	return Request{Messages: criticPrompt.messages(view), SchemaName: "score", Seed: a.Seed}
 }
 
 // diffItems lists what differs between two states.
@@ -279,10 +279,10 @@ func diffItems(before, after State) []string {
 
 // scoreSchema has the evidence before the numbers, so that a model looks before
 // it judges.
-func scoreSchema(fresh bool) json.RawMessage {
+func scoreSchema(fresh bool, budget int) json.RawMessage {
 	properties := []property{
-		{"evidence", arraySchema(stringSchema(120), 3)},
-		{"reasoning", stringSchema(300)},
+		{"evidence", arraySchema(stringSchema(atMost(120, budget, 3)), 3)},
+		{"reasoning", stringSchema(atMost(300, budget, 2))},
 	}
 	if !fresh {
 		properties = append(properties, property{"phi_before", numberSchema(0, MaxPhi)})
