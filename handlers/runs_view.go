@@ -160,6 +160,9 @@ func (s *Server) endView(run agent.Run, learned *agent.Learned) pages.RunEnd {
 	return end
 }
 
+// maxLearned is the number of changes that the result shows at once.
+const maxLearned = 3
+
 func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Learned) {
 	switch {
 	case learned == nil && run.Spec.Memory == "off":
@@ -179,6 +182,10 @@ func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Le
 	for _, change := range learned.Changes {
 		counts[change.Op]++
 		end.Learned = append(end.Learned, pages.LearnedRule{Op: changeChip(change.Op), Title: change.Title, Reason: change.Reason, Href: s.ruleLink(change.ID)})
+	}
+	if extra := len(end.Learned) - maxLearned; extra > 0 {
+		end.Learned, end.More = end.Learned[:maxLearned], end.Learned[maxLearned:]
+		end.MoreText = partials.Plural(extra, "more change")
 	}
 	for _, rejection := range learned.Rejected {
 		end.Rejected = append(end.Rejected, pages.LearnedRule{Op: partials.Chip{Text: "rejected", Tone: "out"}, Title: rejection.Title, Reason: rejection.Reason})

@@ -68,6 +68,7 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
   document.addEventListener("htmx:after:swap", countSelected);
+  countSelected(); // without this file the bar is always there
   // A list that refreshes itself must not take a selection away, and need not while nobody looks.
   document.addEventListener("htmx:config:request", event => {
     if (event.target.matches("[data-poll]") && (document.hidden || $("[data-select]:checked"))) event.preventDefault();

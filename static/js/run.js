@@ -159,6 +159,18 @@
     $("follow")?.remove();
   });
 
+  // Those who listen hear how it stands, at most every five seconds.
+  let saying = 0;
+  document.addEventListener("purpose:frame", () => {
+    saying ||= setTimeout(() => {
+      saying = 0;
+      const say = $("live-say");
+      if (say) say.textContent = `${$("count-all").textContent} steps, Φ ${$("spine-read").querySelector("b").textContent}`;
+    }, 5000);
+  });
+  // An environment without pictures leaves no broken image behind.
+  document.addEventListener("error", event => event.target.matches?.("[data-picture]") && event.target.classList.add("broken"), true);
+
   // The clock of a running run.
   setInterval(() => {
     for (const place of document.querySelectorAll("[data-since]")) {

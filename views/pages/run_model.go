@@ -209,7 +209,9 @@ type RunEnd struct {
 	Outcome  partials.Outcome
 	Summary  string
 	Stats    []RunFact
-	Learned  []LearnedRule
+	Learned  []LearnedRule // the first few
+	More     []LearnedRule
+	MoreText string
 	Rejected []LearnedRule
 	Lead     string // what was learned, in a sentence
 	Problem  *partials.Note

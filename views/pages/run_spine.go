@@ -55,6 +55,7 @@ type Spine struct {
 	Ticks                []SpineTick
 	RestX, RestW, RestT  string
 	RestText             string
+	RestNarrow           bool // no room for the text on small screens
 	Line, Area, Best     string
 	StopY, StopTextY     string
 	StopText, StopLine   string
@@ -121,6 +122,7 @@ func NewSpine(in SpineInput) Spine {
 		s.RestT = percentF((float64(n) + float64(slots-n)/2) / float64(slots))
 		if slots-n > slots/8 {
 			s.RestText = restText(in.MaxSteps-n, in.Ended)
+			s.RestNarrow = slots-n < slots/3
 		}
 	}
 	phi, best, bestAt := in.Initial, in.Initial, 0
@@ -176,8 +178,10 @@ func (s *Spine) buckets(in SpineInput, slots int) {
 	n := len(in.Points)
 	size := (n + maxBuckets - 1) / maxBuckets
 	radius := "4"
-	if slots/max(size, 1) > 100 {
+	if shown := slots / max(size, 1); shown > 100 {
 		radius = "2.5" // so that neighbours stay apart
+	} else if shown > 50 {
+		radius = "3.25"
 	}
 	largest := 1.0
 	for _, p := range in.Points {
