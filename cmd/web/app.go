@@ -199,6 +199,7 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 		return o, nil
 	}
 	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
+	contrast := -1 // the reasoner learns from its own window of transitions
 	if ref != agent.Reasoner {
 		model, err := a.resolver.Resolve(ref)
 		if err != nil {
@@ -207,8 +208,9 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model}); err != nil {
 			return nil, err
 		}
+		contrast = 0 // the optimizer's default
 	}
-	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller})
+	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast})
 	if err == nil {
 		a.optimizers[ref] = o
 	}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"purposeagent/internal/browsertest"
+)
+
+// rows returns the numbers of the steps that the run page shows.
+func rows(t *testing.T, ctx context.Context) []int {
+	t.Helper()
+	var got []int
+	browsertest.Run(t, ctx, chromedp.Evaluate(`[...document.querySelectorAll("#steps li[id]")].map(row => Number(row.id.slice(1)))`, &got))
+	return got
+}
+
+// oneToN fails the test unless the page shows every step exactly once, in order.
+func oneToN(t *testing.T, ctx context.Context, n int) {
+	t.Helper()
+	got := rows(t, ctx)
+	for i, step := range got {
+		if step != i+1 {
+			t.Fatalf("the page shows the steps %v, want 1 to %d, each once", got, n)
+		}
+	}
+	if len(got) != n {
+		t.Fatalf("the page shows %d steps, want %d", len(got), n)
+	}
+}
+
+func shows(n int) chromedp.Action {
+	return browsertest.Holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n))
+}
+
+// runOnPage returns the id of the run whose page is shown.
+func runOnPage(t *testing.T, ctx context.Context) string {
+	t.Helper()
+	var at string
+	browsertest.Run(t, ctx, browsertest.Holds(`location.pathname.startsWith("/runs/r_")`), chromedp.Evaluate(`location.pathname`, &at))
+	return strings.TrimPrefix(at, "/runs/")
+}
+
+// A newcomer opens the page, launches a run by the form, watches it, loses the
+// connection in the middle, reloads, and sees it end: each step once.
+func TestLaunchWatchAndLoseTheConnection(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	line := newCutter(t, func() string { return s.addr })
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx,
+		chromedp.Navigate(line.url("/")),
+		chromedp.Click(`//a[contains(., "Set up my own run")]`, chromedp.BySearch),
+		browsertest.Holds(`!!document.querySelector("#launch")`),
+		chromedp.SetValue(`[name="purpose"]`, "", chromedp.ByQuery),
+		chromedp.Click(`button[form="launch"]`, chromedp.ByQuery),
+		browsertest.Holds(`!!document.querySelector("#f-purpose[aria-invalid=true]")`), // said beside the field
+		chromedp.SetValue(`[name="purpose"]`, "Find the treasure and take it", chromedp.ByQuery),
+		chromedp.SetValue(`[name="max_steps"]`, "40", chromedp.ByQuery),
+		chromedp.SetValue(`[name="pace"]`, "0.15", chromedp.ByQuery),
+		chromedp.SetValue(`[name="seed"]`, "11", chromedp.ByQuery),
+		chromedp.Click(`input[name="memory"][value="off"]`, chromedp.ByQuery),
+		chromedp.Click(`button[form="launch"]`, chromedp.ByQuery))
+	id := runOnPage(t, ctx)
+	browsertest.Run(t, ctx, shows(3))
+	line.cut()
+	browsertest.Run(t, ctx, shows(8))
+	line.block(true)
+	browsertest.Run(t, ctx, browsertest.Holds(`document.getElementById("live-chip").textContent.includes("Reconnecting")`))
+	line.block(false)
+	browsertest.Run(t, ctx, shows(14), chromedp.Reload(), shows(14))
+	done := s.wait(id, ended)
+	browsertest.Run(t, ctx, shows(done.Steps), browsertest.Holds(`document.getElementById("live-chip")?.textContent !== "Live"`))
+	oneToN(t, ctx, done.Steps)
+	checkLog(t, s.events(id))
+
+	// The last inputs are kept for the next one.
+	var kept string
+	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/runs/new")), chromedp.Value(`[name="purpose"]`, &kept, chromedp.ByQuery))
+	if kept != "Find the treasure and take it" {
+		t.Errorf("the form begins with %q, want the last purpose", kept)
+	}
+}
+
+// The server is killed while a run is watched; it comes back on the same
+// address, the run goes on, and the page that stayed open shows each step once.
+func TestServerKilledWhileWatched(t *testing.T) {
+	data := t.TempDir()
+	s := serve(t, data, "")
+	addr := s.addr
+	id := s.launch(maze(map[string]any{"pace": 0.15, "memory": "off", "max_steps": 30})).ID
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/runs/"+id)), shows(4))
+	s.kill()
+	browsertest.Run(t, ctx, browsertest.Holds(`document.getElementById("live-chip").textContent.includes("Reconnecting")`))
+	s = serve(t, data, addr)
+	done := s.wait(id, ended)
+	browsertest.Run(t, ctx, shows(done.Steps))
+	oneToN(t, ctx, done.Steps)
+	checkLog(t, s.events(id))
+}
+
+type stepsPage struct {
+	Items []struct {
+		Memory []struct {
+			ID  string `json:"id"`
+			Use string `json:"use"`
+		} `json:"memory"`
+	} `json:"items"`
+}
+
+// used returns the rules that a run's steps had before them.
+func (s *server) used(id string) map[string]bool {
+	s.t.Helper()
+	var page stepsPage
+	s.call(http.MethodGet, "/api/v1/runs/"+id+"/steps?limit=1000", nil, &page)
+	rules := map[string]bool{}
+	for _, step := range page.Items {
+		for _, m := range step.Memory {
+			rules[m.ID] = true
+		}
+	}
+	return rules
+}
+
+// A rule that a person deletes in the library is gone from the next run's
+// memory, and is not learned again.
+func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	workshop := func(seed, repeats int) launched {
+		return s.launch(map[string]any{"environment": map[string]any{"name": "workshop"}, "seed": seed, "max_steps": 40, "repeats": repeats})
+	}
+	last := workshop(1, 12)
+	for _, id := range last.Runs {
+		s.wait(id, ended)
+	}
+	probe := workshop(3, 1)
+	s.wait(probe.ID, ended)
+	before := s.used(probe.ID)
+	if len(before) == 0 {
+		t.Fatal("no rule was recalled after 12 tasks")
+	}
+	var standing struct{ Items []struct{ ID string } }
+	s.call(http.MethodGet, "/api/v1/heuristics?q=status:active&limit=500", nil, &standing)
+	victim := ""
+	for _, h := range standing.Items {
+		if before[h.ID] {
+			victim = h.ID
+		}
+	}
+	if victim == "" {
+		t.Fatal("no recalled rule is active any more")
+	}
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx,
+		chromedp.Navigate(s.url("/library/"+victim)),
+		chromedp.Click(`//form//button[normalize-space(.)="Delete" or starts-with(normalize-space(.), "Delete")]`, chromedp.BySearch),
+		browsertest.Holds(`document.querySelector("#confirm")?.open || location.pathname !== "/library/`+victim+`"`),
+		chromedp.Evaluate(`document.querySelector("#confirm[open] button[value=yes]")?.click()`, nil),
+		browsertest.Holds(`location.pathname !== "/library/`+victim+`"`))
+	if status := s.call(http.MethodGet, "/api/v1/heuristics/"+victim, nil, nil); status != http.StatusNotFound {
+		t.Fatalf("the deleted rule answers %d", status)
+	}
+	again := workshop(3, 1)
+	s.wait(again.ID, ended)
+	if s.used(again.ID)[victim] {
+		t.Errorf("rule %s is still recalled after it was deleted", victim)
+	}
+}
+
+// The one-click demo on an empty database: the page that it leads to shows the
+// runs as they end, and at the end memory on has solved more than off.
+func TestDemo(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/")),
+		chromedp.Click(`//button[contains(., "demo")]`, chromedp.BySearch),
+		browsertest.Holds(`location.pathname.startsWith("/groups/g_")`))
+	var at string
+	browsertest.Run(t, ctx, chromedp.Evaluate(`location.pathname`, &at))
+	group := strings.TrimPrefix(at, "/groups/")
+	solved := map[string][]bool{}
+	deadline := time.Now().Add(4 * time.Minute) // bounds the test, not the product
+	for {
+		clear(solved)
+		running := 0
+		cursor := ""
+		for {
+			var page struct {
+				Items []struct {
+					Status  string
+					Spec    struct{ Memory string }
+					Outcome *struct{ Success bool }
+				}
+				Next string `json:"next_cursor"`
+			}
+			s.call(http.MethodGet, "/api/v1/runs?limit=200&q=group:"+group+"&cursor="+cursor, nil, &page)
+			for _, r := range slices.Backward(page.Items) {
+				if r.Outcome == nil {
+					running++
+					continue
+				}
+				solved[r.Spec.Memory] = append(solved[r.Spec.Memory], r.Outcome.Success)
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if running == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d runs of the demo have not ended", running)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	browsertest.Run(t, ctx, browsertest.Holds(`document.body.textContent.includes("200 of 200 done")`))
+	on, off := solved["on"], solved["off"]
+	if len(on) != demoTasks || len(off) != demoTasks {
+		t.Fatalf("%d and %d runs, want %d of each arm", len(on), len(off), demoTasks)
+	}
+	// With p = .2 at most for off, and two thirds or more for a learner at the
+	// end of 100 tasks, 25 tasks tell them apart with near certainty.
+	if late, none := count(on[75:]), count(off[75:]); late < none+8 {
+		t.Errorf("memory on solved %d of the last 25, off %d: no visible improvement", late, none)
+	}
+}
