@@ -141,6 +141,9 @@ func chipSays(text string) chromedp.Action {
 	return holds(fmt.Sprintf(`!!document.getElementById("live-chip")?.textContent.includes(%q)`, text))
 }
 
+// awaited makes an evaluation wait for the promise that it is.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
 // holds waits until an expression is true in the page, whichever page that is
 // by then: a navigation under way is no failure.
 func holds(expression string) chromedp.Action {
@@ -232,8 +235,7 @@ func TestLiveInABrowser(t *testing.T) {
 	l.mu.Lock()
 	before := l.sockets
 	l.mu.Unlock()
-	must("wake it", chromedp.Evaluate(`dispatchEvent(new Event("online")); document.dispatchEvent(new Event("visibilitychange")); new Promise(done => setTimeout(done, 700))`, nil,
-		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	must("wake it", chromedp.Evaluate(`dispatchEvent(new Event("online")); document.dispatchEvent(new Event("visibilitychange")); new Promise(done => setTimeout(done, 700))`, nil, awaited))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sockets != before {
