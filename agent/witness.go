@@ -1,0 +1,297 @@
+package agent
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// claim finds texts that assert success or a score instead of showing it.
+var claim = regexp.MustCompile(`(?i)\b(task|purpose|goal|mission|objective|job|quest|assignment|everything|all)\b[^.!?\n]{0,40}\b(complete|completed|done|reached|achieved|accomplished|finished|fulfilled|succeeded|successful|satisfied|met|solved)\b` +
+	`|\b(complete|completed|done|reached|achieved|accomplished|finished|fulfilled|solved)\b[^.!?\n]{0,20}\b(task|purpose|goal|mission|objective|job|quest|assignment)\b` +
+	`|\b(phi|score|rating|progress|value)\b\s*(is|are|=|:|of|now|should be)*\s*(10|ten|100\s*%)` +
+	`|Φ\s*(is|=|:)?\s*10|\b10\s*(/|out of)\s*10\b|\b(ignore|disregard|forget)\b[^.!?\n]{0,30}\b(instructions?|rules?|rubric|above|previous)\b`)
+
+// witness checks a critic's evidence against the states. It is made once for an
+// assessment.
+type witness struct {
+	fresh         bool // there is no change to cite: existence is enough
+	before, after any
+	textBefore    []string // sources
+	textAfter     []string
+	wrote         []string
+}
+
+func newWitness(a Assessment, fresh bool) *witness {
+	w := &witness{fresh: fresh, after: any(a.After.Data.Map()), before: any(map[string]any{})}
+	w.textAfter = sources(a.After.Summary, w.after)
+	if !fresh {
+		w.before = any(a.Before.Data.Map())
+		w.textBefore = sources(a.Before.Summary, w.before)
+	}
+	for _, text := range a.Wrote {
+		if text = foldSpace(text); len(text) >= 3 {
+			w.wrote = append(w.wrote, text)
+		}
+	}
+	return w
+}
+
+// sources lists the texts of a state that quotes are looked for in, folded: the
+// summary, each string of the data by itself, and each value with its name.
+func sources(summary string, data any) []string {
+	found := []string{foldSpace(summary)}
+	var walk func(name string, v any)
+	walk = func(name string, v any) {
+		switch x := v.(type) {
+		case map[string]any:
+			for _, n := range unionKeys(x, nil) {
+				walk(n, x[n])
+			}
+			return
+		case []any:
+			for _, item := range x {
+				walk(name, item)
+			}
+			return
+		case string:
+			found = append(found, foldSpace(x))
+		}
+		found = append(found, foldSpace(string(schemaJSON(name))+":"+string(schemaJSON(v))))
+	}
+	walk("", data)
+	return found
+}
+
+// check looks up what a critic cites. rise says that the evidence is to carry a
+// rise of Φ: an error message can't do that.
+func (w *witness) check(cited string, rise bool) Evidence {
+	if pointer, ok := w.pointer(cited); ok {
+		return w.checkPointer(pointer, rise)
+	}
+	e := Evidence{Quote: cited}
+	e.Verified, e.Note = w.checkQuote(cited)
+	if !e.Verified && strings.Contains(cited, `":`) { // several values of the data, as JSON
+		for _, part := range jsonComma.Split(cited, -1) {
+			if ok, _ := w.checkQuote(strings.Trim(part, "{}[] ")); ok {
+				e.Verified, e.Note = true, ""
+			}
+		}
+	}
+	return e
+}
+
+var jsonComma = regexp.MustCompile(`,\s*"`)
+
+func (w *witness) checkQuote(cited string) (bool, string) {
+	quote := foldSpace(strings.Trim(cited, " \"'`“”‘’…."))
+	if letters(quote) < 2 {
+		return false, "too short to find"
+	}
+	now, old := 0, 0
+	for _, text := range w.textBefore {
+		old += len(occurrences(text, quote))
+	}
+	note := ""
+	for _, text := range w.textAfter {
+		for _, at := range occurrences(text, quote) {
+			now++
+			// A piece of a claim is no better than the claim: its sentence is weighed.
+			ok, why := w.weigh(sentence(text, at, at+len(quote)))
+			if ok {
+				ok, why = w.weigh(quote)
+			}
+			if !ok {
+				note = why
+			}
+		}
+	}
+	switch {
+	case now == 0:
+		return false, "not in the state"
+	case !w.fresh && now <= old:
+		return false, "was there before"
+	case note != "":
+		return false, note
+	}
+	return true, ""
+}
+
+// sentence widens text[from:to] to whole sentences.
+func sentence(text string, from, to int) string {
+	const ends = ".!?;"
+	if i := strings.LastIndexAny(text[:from], ends); i >= 0 {
+		from = i + 1
+	} else {
+		from = 0
+	}
+	if i := strings.IndexAny(text[to:], ends); i >= 0 {
+		to += i
+	} else {
+		to = len(text)
+	}
+	return strings.TrimSpace(text[from:to])
+}
+
+func (w *witness) checkPointer(pointer string, rise bool) Evidence {
+	e := Evidence{Pointer: pointer}
+	now, has := Lookup(w.after, pointer)
+	old, had := Lookup(w.before, pointer)
+	switch {
+	case !has && (w.fresh || !had):
+		e.Note = "not in the state"
+	case rise && strings.HasPrefix(pointer, "/_error"):
+		e.Note = "an error is no progress"
+	case w.fresh:
+		e.Verified, e.Note = w.weighAny(change{new: now, has: true})
+	case !has:
+		e.Verified, e.Note = true, "is gone"
+	case had && sameJSON(old, now):
+		e.Note = "has not changed"
+	default:
+		var leaves []change
+		collectChanges(pointer, old, now, had, true, &leaves)
+		e.Verified, e.Note = w.weighAny(leaves...)
+	}
+	return e
+}
+
+// weighAny accepts what changed if one scalar of it is acceptable: a number, a
+// truth value, something that went, or a text that weigh accepts.
+func (w *witness) weighAny(leaves ...change) (bool, string) {
+	note := "nothing is there"
+	for _, leaf := range leaves {
+		if !leaf.has {
+			return true, "is gone"
+		}
+		for _, v := range scalars(leaf.new, nil) {
+			text, isText := v.(string)
+			if !isText {
+				return true, ""
+			}
+			ok, why := w.weigh(foldSpace(text))
+			if ok {
+				return true, ""
+			}
+			note = why
+		}
+	}
+	return false, note
+}
+
+// scalars appends the values within v that hold no others; an empty object or
+// list is one itself.
+func scalars(v any, found []any) []any {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, name := range unionKeys(x, nil) {
+			found = scalars(x[name], found)
+		}
+		if len(x) > 0 {
+			return found
+		}
+	case []any:
+		for _, item := range x {
+			found = scalars(item, found)
+		}
+		if len(x) > 0 {
+			return found
+		}
+	}
+	return append(found, v)
+}
+
+// weigh refuses what was only said: any text that claims success instead of
+// showing it, the actor's own text, and what holds nothing new beside it.
+func (w *witness) weigh(text string) (bool, string) {
+	if claim.MatchString(text) {
+		return false, "a claim is no evidence"
+	}
+	rest := text
+	for _, own := range w.wrote {
+		if rest != "" && strings.Contains(own, rest) { // a part of what the actor wrote
+			return false, "the actor wrote this itself"
+		}
+		rest = strings.TrimSpace(strings.ReplaceAll(rest, own, " "))
+	}
+	if rest == text {
+		return true, ""
+	}
+	for _, before := range w.textBefore {
+		if strings.Contains(before, rest) {
+			return false, "the actor wrote this itself"
+		}
+	}
+	if letters(rest) < 3 {
+		return false, "the actor wrote this itself"
+	}
+	return true, ""
+}
+
+// occurrences returns where quote stands in text as words of its own.
+func occurrences(text, quote string) []int {
+	var found []int
+	first, _ := utf8.DecodeRuneInString(quote)
+	last, _ := utf8.DecodeLastRuneInString(quote)
+	for from := 0; quote != ""; {
+		i := strings.Index(text[from:], quote)
+		if i < 0 {
+			break
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(quote):])
+		if !(wordRune(first) && wordRune(before)) && !(wordRune(last) && wordRune(after)) {
+			found = append(found, i)
+		}
+		from = i + len(quote)
+	}
+	return found
+}
+
+func wordRune(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+func letters(text string) int {
+	n := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// pointer reads what a critic cites as a JSON pointer: as one, in the form
+// #/a/b or $.a.b, as a line of the list of changes, or as the bare path a/b of
+// a place that exists.
+func (w *witness) pointer(cited string) (string, bool) {
+	text := strings.TrimPrefix(strings.TrimSpace(cited), "#")
+	if rest, ok := strings.CutPrefix(text, "$."); ok {
+		text = "/" + strings.ReplaceAll(rest, ".", "/")
+	}
+	if strings.HasPrefix(text, "/") && len(text) > 1 {
+		if w.exists(text) {
+			return text, true
+		}
+		if head, _, ok := strings.Cut(text, ": "); ok && w.exists(head) {
+			return head, true
+		}
+		if head, _, ok := strings.Cut(text, " "); ok && w.exists(head) {
+			return head, true
+		}
+		return text, true
+	}
+	if text != "" && !strings.ContainsAny(text, " \n") && w.exists("/"+text) {
+		return "/" + text, true
+	}
+	return "", false
+}
+
+func (w *witness) exists(pointer string) bool {
+	if _, ok := Lookup(w.after, pointer); ok {
+		return true
+	}
+	_, ok := Lookup(w.before, pointer)
+	return ok
+}
