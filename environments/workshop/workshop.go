@@ -23,6 +23,7 @@ var (
 	_ agent.Potential   = (*Workshop)(nil)
 	_ agent.Legal       = (*Workshop)(nil)
 	_ agent.Describer   = (*Workshop)(nil)
+	_ agent.Picturer    = (*Workshop)(nil)
 	_ agent.Restorer    = (*Workshop)(nil)
 )
 

@@ -29,6 +29,7 @@ type world struct {
 type node struct {
 	next  [len(operations)]int8 // -1: it breaks
 	kind  int8                  // the finished kind, or -1
+	depth int                   // operations done
 	stage string
 }
 
@@ -93,7 +94,7 @@ func (w *world) drawRecipes(d *draw, lengths []int) bool {
 	for i := range ends {
 		ends[i] = map[uint8]int{}
 	}
-	w.nodes = []node{newNode("raw")}
+	w.nodes = []node{newNode("raw", 0)}
 	order := d.perm(len(lengths))
 	for k := range kinds {
 		w.recipes[k] = nil
@@ -104,7 +105,7 @@ func (w *world) drawRecipes(d *draw, lengths []int) bool {
 		for i, o := range w.recipes[k] {
 			if w.nodes[at].next[o] < 0 {
 				w.nodes[at].next[o] = int8(len(w.nodes))
-				w.nodes = append(w.nodes, newNode(fmt.Sprintf("%s%d", worked[o], i+1)))
+				w.nodes = append(w.nodes, newNode(fmt.Sprintf("%s%d", worked[o], i+1), i+1))
 			}
 			at = int(w.nodes[at].next[o])
 			if other, seen := ends[i][o]; seen && other != at {
@@ -137,8 +138,8 @@ func (w *world) measure() {
 	}
 }
 
-func newNode(stage string) node {
-	n := node{kind: -1, stage: stage}
+func newNode(stage string, depth int) node {
+	n := node{kind: -1, depth: depth, stage: stage}
 	for i := range n.next {
 		n.next[i] = -1
 	}
