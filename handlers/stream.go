@@ -177,13 +177,13 @@ func (v *viewer) send(ctx context.Context, b *broadcaster) (code int, reason str
 	for {
 		look := b.look(v.cursor)
 		switch {
-		case look.frame != nil:
+		case look.frame != nil && !first:
 			if err := v.write(look.frame.message); err != nil {
 				return websocket.CloseTryAgainLater, "too slow"
 			}
-			v.cursor, first = look.frame.to, false
+			v.cursor = look.frame.to
 			continue
-		case look.behind || first && look.ready:
+		case look.behind || first && look.ready: // the first frame carries all parts
 			frame, err := v.server.fromLog(ctx, v.run, v.cursor, look)
 			if err != nil {
 				return v.failed(ctx, err)

@@ -251,7 +251,7 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 	data := dataOf(b.state)
 	var made []frame
 	if to := b.state.LastSeq; to > from {
-		f, err := b.server.newFrame(ctx, b.id, from, to, steps, html, data)
+		f, err := b.server.newFrame(ctx, b.id, from, to, steps, changedSince(b.html, html), data)
 		if err != nil {
 			return err
 		}
@@ -265,6 +265,18 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 		}
 	})
 	return nil
+}
+
+// changedSince leaves out what the frame before has shown already. A viewer
+// that has not seen that frame gets one from the log, with all parts.
+func changedSince(before, now map[string]string) map[string]string {
+	changed := map[string]string{}
+	for id, html := range now {
+		if before[id] != html {
+			changed[id] = html
+		}
+	}
+	return changed
 }
 
 func dataOf(run agent.Run) frameData {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -269,30 +270,31 @@ func TestLiveRefusesOtherOrigins(t *testing.T) {
 	_ = response.Body.Close()
 }
 
-// A live page and a reloaded page show the same: what the last frame carries
-// is what the page itself is made of.
+// A live page and a reloaded page show the same: what the frames put in their
+// places is what the page itself is made of.
 func TestLiveIsWhatTheReloadedPageShows(t *testing.T) {
 	log := liveLog(1)
 	s, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
 	log.take("r_1", 9)
 	log.finish("r_1", true)
-	var last frameJSON
+	shown := map[string]string{}
 	for {
 		_, raw, err := w.conn.ReadMessage()
 		if err != nil {
 			break
 		}
-		last = frameJSON{}
-		if err := json.Unmarshal(raw, &last); err != nil {
+		var f frameJSON
+		if err := json.Unmarshal(raw, &f); err != nil {
 			t.Fatal(err)
 		}
+		maps.Copy(shown, f.HTML)
 	}
 	page := ask(s, http.MethodGet, "/runs/r_1", "").Body.String()
-	if len(last.HTML) == 0 {
-		t.Fatal("the last frame carries nothing")
+	if len(shown) < 10 {
+		t.Fatalf("the frames carried %d parts", len(shown))
 	}
-	for id, html := range last.HTML {
+	for id, html := range shown {
 		if !strings.Contains(page, html) {
 			t.Errorf("%s differs: %s", id, html)
 		}
@@ -314,4 +316,44 @@ func BenchmarkLiveFrame(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkLive100Viewers measures from a step in the log to the frame at
+// every one of 100 viewers of one run.
+func BenchmarkLive100Viewers(b *testing.B) {
+	log := newRunLog()
+	log.add(sampleRun("r_1", 100_000))
+	log.emit("r_1", noon, sampleStart())
+	_, address := liveServer(b, log)
+	const viewers = 100
+	arrived := make(chan time.Time, viewers)
+	var group sync.WaitGroup
+	for range viewers {
+		w := watch(b, address, "r_1", 0)
+		w.until(1)
+		group.Go(func() {
+			for {
+				_, raw, err := w.conn.ReadMessage()
+				if err != nil {
+					return
+				}
+				if strings.Contains(string(raw), `"rows":[`) {
+					arrived <- time.Now()
+				}
+			}
+		})
+	}
+	var delays []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		log.take("r_1", 1)
+		for range viewers {
+			delays = append(delays, (<-arrived).Sub(start))
+		}
+	}
+	log.finish("r_1", true)
+	group.Wait()
+	slices.Sort(delays)
+	b.ReportMetric(float64(delays[len(delays)/2].Microseconds())/1000, "ms-p50")
+	b.ReportMetric(float64(delays[len(delays)*95/100].Microseconds())/1000, "ms-p95")
 }
