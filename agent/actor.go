@@ -94,9 +94,10 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 	c.byName = len(s.Legal) == 0 || len(s.Legal) > maxListed
 	c.listChoices()
 
-	strategies, strategic := ruleItems(s.Memory.Rules, Strategic)
-	procedures, procedural := ruleItems(s.Memory.Rules, Procedural)
-	tips, tools := ruleItems(s.Memory.Rules, Tool)
+	strat, strategic := ruleItems(s.Memory.Rules, Strategic, budget)
+	proc, procedural := ruleItems(s.Memory.Rules, Procedural, budget)
+	tip, tools := ruleItems(s.Memory.Rules, Tool, budget)
+	strat.share, proc.share, tip.share = .10, .12, .06
 	description := s.Task.Description
 	if description == s.Task.Purpose {
 		description = ""
@@ -104,9 +105,6 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 	var (
 		world   = &section{share: .08, text: asData(s.World.Text)}
 		task    = &section{share: .08, text: asData(description)}
-		strat   = &section{share: .10, items: strategies}
-		proc    = &section{share: .12, items: procedures}
-		tip     = &section{share: .06, items: tips}
 		example = &section{share: .06, items: exampleItems(s.Memory.Examples)}
 		history = &section{share: .15, items: historyItems(s.History), newest: true}
 		state   = &section{share: .25, text: stateText(s.State)}

@@ -12,16 +12,26 @@ const maxResult = 200
 // ruleLabel is how a prompt names a rule: by its id.
 func ruleLabel(r Recalled) string { return r.Rule.ID }
 
-// ruleItems returns the rules of one tier, each as one item of a prompt.
-func ruleItems(rules []Recalled, tier Tier) ([]string, []Recalled) {
-	var items []string
+// ruleItems returns the rules of one tier, and those of them that a budget could
+// hold at best, each as one item of a prompt.
+func ruleItems(rules []Recalled, tier Tier, budget int) (*section, []Recalled) {
+	s := &section{}
 	var kept []Recalled
+	used := 0
 	for _, r := range rules {
-		if r.Rule != nil && r.Rule.Tier == tier {
-			items, kept = append(items, ruleText(r)), append(kept, r)
+		if r.Rule == nil || r.Rule.Tier != tier {
+			continue
 		}
+		kept = append(kept, r)
+		if used > budget {
+			s.more++
+			continue
+		}
+		item := ruleText(r)
+		used += tokensOf(item)
+		s.items = append(s.items, item)
 	}
-	return items, kept
+	return s, kept
 }
 
 // ruleText says a rule in words: its label, when, do, avoid, because, and the

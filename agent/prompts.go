@@ -161,6 +161,7 @@ type section struct {
 	text   string
 	items  []string
 	newest bool // items are dropped from the front instead of the back
+	more   int  // items that were not even rendered
 
 	limit int
 }
@@ -198,7 +199,7 @@ func allot(budget int, sections ...*section) {
 		}
 		if len(over) == len(open) {
 			for _, s := range over {
-				s.limit = int(float64(left) * s.share / shares)
+				s.limit = int(float64(left)*s.share/shares + 1e-6) // 60 is 60, not 59
 			}
 			return
 		}
@@ -233,7 +234,7 @@ func (s *section) pick() (string, []int) {
 		whole += tokensOf(item) + 1
 	}
 	limit := s.limit
-	if whole > limit {
+	if whole > limit || s.more > 0 {
 		limit -= 8 // for the line that says what was left out
 	}
 	var kept []string
@@ -254,7 +255,7 @@ func (s *section) pick() (string, []int) {
 		slices.Reverse(kept)
 		slices.Reverse(which)
 	}
-	if left := n - len(kept); left > 0 {
+	if left := n + s.more - len(kept); left > 0 {
 		note := "…[" + strconv.Itoa(left) + " more cut]"
 		if s.newest {
 			kept = append([]string{note}, kept...)
