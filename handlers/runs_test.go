@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -225,5 +226,29 @@ func BenchmarkRunPageOf5000Steps(b *testing.B) {
 	for b.Loop() {
 		w := ask(s, http.MethodGet, "/runs/r_long", "", "Accept-Encoding", "gzip")
 		b.ReportMetric(float64(w.Body.Len()), "bytes/page")
+	}
+}
+
+// The list is cut by keyset: "older" goes on after the last row, "newest" back.
+func TestRunsListPages(t *testing.T) {
+	log := newRunLog()
+	for i := range 60 {
+		log.add(sampleRun(fmt.Sprintf("r_%02d", i), 20))
+	}
+	s := runsServer(t, log)
+	first := ask(s, http.MethodGet, "/runs?env=maze", "").Body.String()
+	if got := strings.Count(first, "data-row"); got != runsPerPage {
+		t.Errorf("got %d rows, want %d", got, runsPerPage)
+	}
+	const older = `href="/runs?cursor=r_10&amp;env=maze"`
+	if !strings.Contains(first, older) || strings.Contains(first, "Newest") {
+		t.Fatalf("%s is missing, or there is something newer than the newest", older)
+	}
+	second := ask(s, http.MethodGet, "/runs?cursor=r_10&env=maze", "").Body.String()
+	if got := strings.Count(second, "data-row"); got != 10 {
+		t.Errorf("got %d rows, want 10", got)
+	}
+	if !strings.Contains(second, `href="/runs?env=maze"`) || strings.Contains(second, `rel="next"`) {
+		t.Error("the second page does not lead back, or leads further")
 	}
 }

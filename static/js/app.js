@@ -97,7 +97,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if ($("dialog[open]")) return;
+    if ($("dialog[open]") || event.key === " " && event.target.closest("button, summary, input")) return; // space presses what has the focus
     const key = pending ? pending + " " + event.key : event.key;
     pending = "";
     if (key === "g") {

@@ -611,7 +611,7 @@ func RunActions(live bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span>Live</span></span> <span id=\"live-say\" class=\"sr\" role=\"status\"></span> <button type=\"button\" class=\"b quiet\" id=\"live-switch\" aria-pressed=\"false\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span>Live</span></span> <span id=\"live-say\" class=\"sr\" role=\"status\"></span> <button type=\"button\" class=\"b quiet\" id=\"live-switch\" aria-label=\"Pause the live view\" aria-pressed=\"false\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
