@@ -299,7 +299,7 @@ func sampleRules() []*agent.Heuristic {
 // sampleTrajectory is an episode of n steps.
 func sampleTrajectory(id string, n int, success bool, source agent.Source) *agent.Trajectory {
 	t := &agent.Trajectory{ID: id, Run: "r_" + id[2:], Scope: agent.Scope{Environment: "maze", Schema: "4be1a2"},
-		Task: agent.Task{Purpose: "Find the treasure and carry it to the gate", MaxSteps: 60, Seed: 4117}.WithDefaults(),
+		Task:    agent.Task{Purpose: "Find the treasure and carry it to the gate", MaxSteps: 60, Seed: 4117}.WithDefaults(),
 		Initial: sampleState(0), Outcome: agent.Outcome{Success: success, Source: source, Score: .9}, At: noon.Add(-time.Duration(n) * time.Minute)}
 	phi := 1.0
 	for i := range n {

@@ -37,7 +37,7 @@ func scopeChips(scope agent.Scope) []partials.Chip {
 	}
 	chips := []partials.Chip{{Text: scope.Environment, Tone: "out"}}
 	if scope.Dynamics != "" {
-		chips = append(chips, partials.Chip{Text: "world " + partials.Clip(scope.Dynamics, 24), Tone: "out"})
+		chips = append(chips, partials.Chip{Text: partials.Clip(scope.Dynamics, 28), Tone: "out"})
 	}
 	if scope.Schema != "" {
 		chips = append(chips, partials.Chip{Text: "actions " + partials.Clip(scope.Schema, 5), Tone: "out"})
@@ -53,7 +53,7 @@ func ruleParts(h *agent.Heuristic) []pages.RulePart {
 			parts = append(parts, pages.RulePart{Label: label, Text: text, Code: code})
 		}
 	}
-	add("When", h.Pattern, false)
+	add("When", afterWhen(h.Pattern), false)
 	add("Do", h.Strategy, false)
 	add("Avoid", h.Avoid, false)
 	if len(h.Steps) > 0 {
@@ -175,7 +175,7 @@ func (s *Server) evidenceRows(ctx context.Context, evidence []agent.EvidenceRef)
 	var rows []pages.EvidenceRow
 	for _, e := range slices.Backward(evidence) {
 		row := pages.EvidenceRow{Delta: partials.NewDelta(e.Delta),
-			Run:  partials.Link{Text: e.Run + " #" + itoa(e.Step), Href: s.link("/runs/" + url.PathEscape(e.Run) + "?step=" + itoa(e.Step))},
+			Run:  partials.Link{Text: tailID(e.Run) + " #" + itoa(e.Step), Href: s.link("/runs/" + url.PathEscape(e.Run) + "?step=" + itoa(e.Step))},
 			Good: partials.Chip{Text: "against", Icon: "x", Tone: "warn"}}
 		if e.Good {
 			row.Good = partials.Chip{Text: "for", Icon: "ok", Tone: "acc"}

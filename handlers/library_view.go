@@ -88,7 +88,7 @@ func libraryActions(status string) []pages.BulkAction {
 
 func (s *Server) ruleRow(h *agent.Heuristic) pages.RuleRow {
 	row := pages.RuleRow{
-		ID: h.ID, Href: s.ruleLink(h.ID), Tier: tierOf(h.Tier, h.Kind), Title: h.Title, When: h.Pattern, Do: h.Strategy,
+		ID: h.ID, Href: s.ruleLink(h.ID), Tier: tierOf(h.Tier, h.Kind), Title: h.Title, When: afterWhen(h.Pattern), Do: h.Strategy,
 		Status: ruleChips(h), Support: supportOf(h), N: strconv.Itoa(h.Good + h.Bad),
 		NTitle: fmt.Sprintf("%d for, %d against", h.Good, h.Bad), Q: fraction(h.QValue),
 		Shown: partials.Short(int64(h.Shown)), Used: partials.Short(int64(h.Cited)),
@@ -100,7 +100,7 @@ func (s *Server) ruleRow(h *agent.Heuristic) pages.RuleRow {
 	runs := evidenceRuns(h.Evidence)
 	switch {
 	case len(runs) > 0:
-		row.From = partials.Link{Text: runs[0], Href: s.runLink(runs[0])}
+		row.From = partials.Link{Text: tailID(runs[0]), Href: s.runLink(runs[0])}
 		if len(runs) > 1 {
 			row.FromMore = "+" + itoa(len(runs)-1)
 		}
@@ -110,6 +110,24 @@ func (s *Server) ruleRow(h *agent.Heuristic) pages.RuleRow {
 		row.FromMore = "–"
 	}
 	return row
+}
+
+// afterWhen is a pattern without the "when" that stands before it on the page.
+func afterWhen(pattern string) string {
+	if len(pattern) > 5 && strings.EqualFold(pattern[:5], "when ") {
+		return pattern[5:]
+	}
+	return pattern
+}
+
+// tailID is enough of an id to tell it from its neighbours in a narrow column:
+// ids begin with the time, so the end is what differs.
+func tailID(id string) string {
+	runes := []rune(id)
+	if len(runes) <= 12 {
+		return id
+	}
+	return string(runes[:2]) + "…" + string(runes[len(runes)-6:])
 }
 
 // evidenceRuns lists the runs that a rule rests on, newest first, each once.

@@ -117,7 +117,7 @@ func (s *Server) trajectoryRow(t *agent.TrajectorySummary) pages.TrajectoryRow {
 	return pages.TrajectoryRow{
 		ID: t.ID, Href: s.link(s.trajectoryLink(t.ID)), Value: fraction(t.QValue), ValueBar: itoa(int(100*t.QValue + .5)),
 		Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished), Task: partials.Clip(t.Purpose, 160), Environment: t.Environment,
-		Run: partials.Link{Text: t.Run, Href: s.runLink(t.Run)}, Steps: itoa(t.Steps), Phi: partials.Phi(t.FinalPhi),
+		Steps: itoa(t.Steps), Phi: partials.Phi(t.FinalPhi),
 		Delta: partials.NewDelta(t.TotalDelta), Rate: wholePercent(t.SuccessRate), Spark: partials.NewSpark(t.Spark.Points),
 		Retrieved: partials.Short(int64(t.Retrieved)), At: partials.Ago(s.now(), t.At), Pinned: t.Pinned,
 	}

@@ -52,7 +52,7 @@ func GroupPage(v Group) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "All attempts as a table</summary><div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "All attempts as a table</summary><div tabindex=\"0\" role=\"region\" aria-label=\"All attempts\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -325,7 +325,7 @@ func GroupLive(v Group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</section><section class=\"card flush\" aria-labelledby=\"numbers-title\"><h2 id=\"numbers-title\">In numbers</h2><div class=\"scrollx\"><table class=\"tbl plain\"><thead><tr><th scope=\"col\">Arm</th><th scope=\"col\" class=\"num\">Ended</th><th scope=\"col\" class=\"num\">Solved</th><th scope=\"col\" class=\"num\">First 10</th><th scope=\"col\" class=\"num\">Last 10</th><th scope=\"col\" class=\"num\">95 % interval</th><th scope=\"col\" class=\"num\">Steps, mean</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</section><section class=\"card flush\" aria-labelledby=\"numbers-title\"><h2 id=\"numbers-title\">In numbers</h2><div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-labelledby=\"numbers-title\"><table class=\"tbl plain\"><thead><tr><th scope=\"col\">Arm</th><th scope=\"col\" class=\"num\">Ended</th><th scope=\"col\" class=\"num\">Solved</th><th scope=\"col\" class=\"num\">First 10</th><th scope=\"col\" class=\"num\">Last 10</th><th scope=\"col\" class=\"num\">95 % interval</th><th scope=\"col\" class=\"num\">Steps, mean</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -15,7 +15,6 @@ type TrajectoryRow struct {
 	Outcome     partials.Outcome
 	Task        string
 	Environment string
-	Run         partials.Link
 	Steps, Phi  string
 	Delta       partials.Delta
 	Rate        string

@@ -1,0 +1,255 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+)
+
+func TestLibraryGoldenPages(t *testing.T) {
+	x := newSite(t)
+	const htmx = "HX-Request"
+	for _, test := range []struct {
+		name, path string
+		want       int
+	}{
+		{"library-list", "/library", 200},
+		{"library-none-match", "/library?q=nowhere", 200},
+		{"library-rule", "/library/h000001", 200},
+		{"library-rule-predicate", "/library/h000005", 200},
+		{"library-teach", "/library/new", 200},
+		{"library-edit", "/library/h000001/edit", 200},
+		{"library-delete", "/library/delete?ids=h000001&ids=h000004&ids=gone&return=q%3Dkey", 200},
+		{"replay-list", "/replay", 200},
+		{"replay-trajectory", "/replay/t_A", 200},
+		{"replay-prune", "/replay/prune?ids=t_A&ids=t_B", 200},
+		{"launch-new", "/runs/new?fresh=yes", 200},
+		{"launch-welcome", "/welcome", 200},
+		{"group-live", "/groups/g_demo", 200},
+		{"group-done", "/groups/g_done", 200},
+		{"group-gone", "/groups/g_gone", 404},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := ask(x, http.MethodGet, test.path, "", pageHeaders(test.name, htmx)...)
+			if w.Code != test.want {
+				t.Fatalf("got status %d, want %d: %s", w.Code, test.want, w.Body)
+			}
+			golden(t, test.name, w.Body.String())
+		})
+	}
+}
+
+// pageHeaders asks for the body alone; only the list's golden holds the frame.
+// The form's parts that follow a world are a fragment of their own.
+func pageHeaders(name, htmx string) []string {
+	if name == "library-list" || name == "launch-new" || strings.HasPrefix(name, "group-") {
+		return nil
+	}
+	return []string{htmx, "true"}
+}
+
+func TestLibraryAnswers(t *testing.T) {
+	x := newSite(t)
+	for _, test := range []struct {
+		name, method, path, body string
+		status                   int
+		want                     string // in the body, or the place it leads to
+	}{
+		{"filter by status", "GET", "/library?status=retired", "", 200, "Three doors in a row"},
+		{"filter by pin", "GET", "/library?status=pinned", "", 200, "Never drop the last key"},
+		{"filter by tier and world", "GET", "/library?tier=tool&env=workshop", "", 200, "madder"},
+		{"unknown status", "GET", "/library?status=odd", "", 422, "There is no status &#34;odd&#34;"},
+		{"unknown tier", "GET", "/library?tier=odd", "", 422, "There is no tier"},
+		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by support, uses or updated"},
+		{"search too long", "GET", "/library?q=" + strings.Repeat("a", 600), "", 422, "at most 500 bytes"},
+		{"search with bad UTF-8", "GET", "/library?q=%ff", "", 422, "valid text"},
+		{"unknown rule", "GET", "/library/h999999", "", 404, "There is no rule"},
+		{"unknown rule to edit", "GET", "/library/h999999/edit", "", 404, "There is no rule"},
+		{"notice", "GET", "/library?did=retire&n=3", "", 200, "3 rules retired"},
+		{"notice of nothing we did", "GET", "/library?did=%3Cb%3E&n=3", "", 200, "Teach a rule"},
+		{"bulk without a selection", "POST", "/library/bulk", "action=pin", 422, "No rule is selected"},
+		{"bulk with an unknown action", "POST", "/library/bulk", "ids=h000001&action=burn", 422, "There is no action"},
+		{"retire", "POST", "/library/bulk", "ids=h000001&ids=h000002&action=retire&return=tier%3Dstrategic", 303, "/library?did=retire&n=2&tier=strategic"},
+		{"restore one on its page", "POST", "/library/bulk", "ids=h000001&rule=h000001&action=restore", 303, "/library/h000001?did=restore&n=1"},
+		{"pin", "POST", "/library/bulk", "ids=h000003&action=pin", 303, "did=pin&n=1"},
+		{"ban", "POST", "/library/bulk", "ids=h000006&action=ban", 303, "did=ban&n=1"},
+		{"return that leads elsewhere", "POST", "/library/bulk", "ids=h000003&action=unpin&return=https%3A%2F%2Fevil.example", 303, "/library?"},
+		{"delete asks first", "GET", "/library/delete?ids=h000004", "", 200, "Delete 1 rule for good?"},
+		{"delete nothing", "GET", "/library/delete", "", 422, "No rule is selected"},
+		{"delete", "POST", "/library/delete", "ids=h000009", 303, "did=delete&n=1"},
+		{"deleted", "GET", "/library/h000009", "", 404, "There is no rule"},
+		{"teach without words", "POST", "/library", "tier=tool&title=&because=kept", 422, "give the rule a name"},
+		{"teach keeps what was typed", "POST", "/library", "tier=tool&title=&because=kept+words", 422, "kept words"},
+		{"teach in an unknown world", "POST", "/library", form("tier", "strategic", "title", "A", "pattern", "B", "strategy", "C", "scope.environment", "mars"), 422, "no environment of this name"},
+		{"teach with bad UTF-8", "POST", "/library", "tier=strategic&title=%ff&pattern=b&strategy=c", 422, "UTF-8"},
+		{"teach too long", "POST", "/library", form("tier", "strategic", "title", "A", "pattern", strings.Repeat("b", 100_000), "strategy", "C"), 422, "bytes"},
+		{"teach", "POST", "/library", form("tier", "procedural", "title", "Look first", "pattern", "a new room", "steps", "look\r\n\r\ngo on", "scope.environment", "maze"), 303, "did=teach"},
+		{"edit without a version", "POST", "/library/h000002", "title=x", 422, "which version"},
+		{"edit without words", "POST", "/library/h000002", "version=1&tier=strategic&title=", 422, "give the rule a name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := ask(x, test.method, test.path, test.body)
+			if w.Code != test.status {
+				t.Fatalf("got status %d, want %d: %.400s", w.Code, test.status, w.Body)
+			}
+			got := w.Body.String()
+			if test.status == http.StatusSeeOther {
+				got = w.Header().Get("Location")
+			}
+			if !strings.Contains(got, test.want) {
+				t.Errorf("got %.3000s, want %q in it", got, test.want)
+			}
+		})
+	}
+}
+
+// What a person taught is stored as typed, by a person, in its scope.
+func TestTeachStoresTheRule(t *testing.T) {
+	x := newSite(t)
+	w := ask(x, http.MethodPost, "/library", form("tier", "tool", "title", " Soak first ", "pattern", "horn is raw", "avoid", "heating it",
+		"because", "it cracks", "steps", "soak\r\n\r\n heat \r\n", "action", "prepare", "scope.environment", "workshop"))
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("got %d: %s", w.Code, w.Body)
+	}
+	id := strings.TrimPrefix(strings.Split(w.Header().Get("Location"), "?")[0], "/library/")
+	h, err := x.library.Get(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Title != "Soak first" || strings.Join(h.Steps, "|") != "soak|heat" || h.Author != agent.AuthorHuman || h.Status != agent.Active ||
+		h.Scope != (agent.Scope{Environment: "workshop"}) || h.Tier != agent.Tool || h.Avoid != "heating it" || h.Action != "prepare" {
+		t.Errorf("stored %+v", h)
+	}
+}
+
+// Two people edit at once: the second sees what the first changed, keeps what
+// she typed, and wins when she saves again.
+func TestEditConflict(t *testing.T) {
+	x := newSite(t)
+	edit := func(version, strategy string) (int, string) {
+		w := ask(x, http.MethodPost, "/library/h000001", form("version", version, "tier", "strategic", "title", "A dead end", "pattern", "the way is blocked", "strategy", strategy))
+		return w.Code, w.Body.String()
+	}
+	if code, body := edit("1", "go back to the fork"); code != http.StatusSeeOther {
+		t.Fatalf("first edit: %d %s", code, body)
+	}
+	code, body := edit("1", "dig a tunnel")
+	if code != http.StatusConflict {
+		t.Fatalf("second edit: got %d, want 409", code)
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := doc.Find("textarea[name=strategy]").Text(); got != "dig a tunnel" {
+		t.Errorf("the typed words became %q", got)
+	}
+	if got, _ := doc.Find("input[name=version]").Attr("value"); got != "2" {
+		t.Errorf("the form holds version %q, want 2", got)
+	}
+	if got := doc.Find("[role=alert] ins").Text(); !strings.Contains(got, "go back to the fork") {
+		t.Errorf("the other's change is not shown: %q", got)
+	}
+	if code, body := edit("2", "dig a tunnel"); code != http.StatusSeeOther {
+		t.Fatalf("third edit: %d %s", code, body)
+	}
+	h, err := x.library.Get(context.Background(), "h000001")
+	if err != nil || h.Strategy != "dig a tunnel" || h.Version != 3 {
+		t.Errorf("stored %+v, %v", h, err)
+	}
+}
+
+func TestLibraryPages(t *testing.T) {
+	rules := sampleRules()
+	for i := range 70 {
+		h := rules[0].Clone()
+		h.Title, h.Pattern = "Rule "+itoa(i), "pattern "+itoa(i)
+		rules = append(rules, h)
+	}
+	x := newSite(t, func(c *Config) { c.Library = newShelf(t, rules...) })
+	seen, path := 0, "/library?tier=strategic"
+	for range 5 {
+		doc, err := goquery.NewDocumentFromReader(ask(x, http.MethodGet, path, "").Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += doc.Find("tbody tr").Length()
+		next, ok := doc.Find("a[rel=next]").Attr("href")
+		if !ok {
+			break
+		}
+		if !strings.Contains(next, "tier=strategic") {
+			t.Errorf("the next page %q loses the filter", next)
+		}
+		path = next
+	}
+	if want := 70 + 4; seen != want {
+		t.Errorf("paged through %d rules, want %d", seen, want)
+	}
+}
+
+// Stored words are data: no page of ours runs or styles them.
+func TestLibraryPagesHoldNothingInline(t *testing.T) {
+	hostile := `"><script>alert(1)</script><img src=x onerror=alert(2)>`
+	h := &agent.Heuristic{Tier: agent.Strategic, Kind: agent.KindRule, Title: hostile, Pattern: hostile, Strategy: hostile, Because: hostile,
+		Steps: []string{hostile}, Author: agent.Author(hostile), Status: agent.Active, Scope: agent.Scope{Environment: "maze"},
+		Evidence:  []agent.EvidenceRef{{Run: hostile, Step: 1, Delta: 1, Good: true}},
+		Predicate: &agent.Predicate{Action: hostile, When: []agent.Condition{{Feature: hostile, Holds: true}}}}
+	bad := sampleTrajectory("t_X", 5, true, agent.SourceEnvironment)
+	bad.Task.Purpose, bad.Task.Description, bad.Steps[0].Action.Name, bad.Steps[1].After.Summary = hostile, hostile+"2", hostile, hostile
+	x := newSite(t, func(c *Config) { c.Library, c.Replay = newShelf(t, h), newMemories(t, bad) })
+	run := sampleRun("r_hostile", 20)
+	run.Group, run.Spec.Purpose, run.Label = "g_hostile", hostile, hostile
+	x.log.add(run)
+	inline := regexp.MustCompile(`(?i)<script(?:>|[^>]*>[^<])|<style|<img|<[^>"]*(?:"[^"]*"[^>"]*)*\s(?:on[a-z]+|style|hx-on[^=]*)=|javascript:`)
+	for _, path := range []string{"/library", "/library/h000001", "/library/h000001/edit", "/library/new", "/library/delete?ids=h000001&return=%22%3E%3Cscript%3E1",
+		"/replay", "/replay/t_X", "/replay/prune?ids=t_X", "/runs/new?from=r_hostile", "/runs/new?environment.name=%22%3E%3Cscript%3E1", "/welcome", "/groups/g_hostile", "/groups/g_done"} {
+		w := ask(x, http.MethodGet, path, "")
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: got %d %.200s", path, w.Code, w.Body)
+		}
+		if found := inline.FindString(w.Body.String()); found != "" {
+			t.Errorf("%s holds %q", path, found)
+		}
+	}
+}
+
+func TestWordDiff(t *testing.T) {
+	for _, test := range []struct {
+		name, before, after string
+		want                string // −before +after, changed pieces in brackets
+	}{
+		{"same", "a b c", "a b c", "a b c | a b c"},
+		{"word in", "a c", "a b c", "a c | a [b] c"},
+		{"word out", "a b c", "a c", "a [b] c | a c"},
+		{"word for word", "go back to the start", "go back to the fork", "go back to the [start] | go back to the [fork]"},
+		{"nothing before", "", "a b", " | [a b]"},
+		{"nothing after", "a b", "", "[a b] | "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			gone, come := wordDiff(test.before, test.after)
+			var sides []string
+			for _, side := range [][]pages.DiffWord{gone, come} {
+				var b strings.Builder
+				for _, w := range side {
+					if w.Changed {
+						b.WriteString("[" + w.Text + "]")
+					} else {
+						b.WriteString(w.Text)
+					}
+				}
+				sides = append(sides, b.String())
+			}
+			if got := strings.Join(sides, " | "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

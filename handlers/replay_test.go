@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+func TestReplayAnswers(t *testing.T) {
+	x := newSite(t)
+	for _, test := range []struct {
+		name, method, path, body string
+		status                   int
+		want                     string // in the body, or the place it leads to
+	}{
+		{"solved only", "GET", "/replay?outcome=solved", "", 200, "t_C"},
+		{"by value", "GET", "/replay?sort=value", "", 200, "Highest value"},
+		{"none match", "GET", "/replay?q=nowhere", "", 200, "No trajectory matches."},
+		{"unknown outcome", "GET", "/replay?outcome=odd", "", 422, "solved or missed"},
+		{"unknown order", "GET", "/replay?sort=odd", "", 422, "sorted by value or newest"},
+		{"search with bad UTF-8", "GET", "/replay?q=%ff", "", 422, "valid text"},
+		{"unknown trajectory", "GET", "/replay/t_gone", "", 404, "There is no trajectory"},
+		{"bad window", "GET", "/replay/t_A?after=-1", "", 422, "number of a step"},
+		{"window beyond the end", "GET", "/replay/t_A?after=999", "", 200, "t_A"},
+		{"prune asks first", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "3 trajectories, 2 of them successes. "},
+		{"prune says what it leaves", "GET", "/replay/prune?ids=t_B", "", 200, "Rules keep their counts but lose these links"},
+		{"prune warns of pins", "GET", "/replay/prune?ids=t_A&ids=t_B", "", 200, "pinned by a person"},
+		{"prune nothing", "GET", "/replay/prune", "", 422, "No trajectory is selected"},
+		{"prune what is gone", "GET", "/replay/prune?ids=t_gone", "", 404, "There is no trajectory"},
+		{"pin nothing", "POST", "/replay/pin", "action=pin", 422, "No trajectory is selected"},
+		{"pin with an unknown action", "POST", "/replay/pin", "ids=t_A&action=burn", 422, "There is no action"},
+		{"pin", "POST", "/replay/pin", "ids=t_A&action=pin&rule=t_A", 303, "/replay/t_A?did=pin&n=1"},
+		{"notice", "GET", "/replay?did=prune&n=2", "", 200, "2 trajectories pruned."},
+		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=outcome%3Dsolved", 303, "/replay?did=prune&n=2&outcome=solved"},
+		{"pruned", "GET", "/replay/t_A", "", 404, "There is no trajectory"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := ask(x, test.method, test.path, test.body)
+			if w.Code != test.status {
+				t.Fatalf("got status %d, want %d: %.400s", w.Code, test.status, w.Body)
+			}
+			got := w.Body.String()
+			if test.status == http.StatusSeeOther {
+				got = w.Header().Get("Location")
+			}
+			if !strings.Contains(got, test.want) {
+				t.Errorf("got %.3000s, want %q in it", got, test.want)
+			}
+		})
+	}
+	if got := strings.Join(x.replay.pruned, "; "); got != "human: t_A t_B" {
+		t.Errorf("pruned %q", got)
+	}
+}
+
+func TestPruneWords(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		n, solved int
+		want      string
+	}{
+		{"one success", 1, 1, "1 trajectory, a success."},
+		{"one failure", 1, 0, "1 trajectory, not a success."},
+		{"some", 5, 3, "5 trajectories, 3 of them successes."},
+		{"none", 5, 0, "5 trajectories, none of them a success."},
+		{"all", 5, 5, "5 trajectories, all of them successes."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := pruneWords(test.n, test.solved); !strings.HasPrefix(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// A long episode is shown in windows: the page stays small, and the windows
+// together hold each step once.
+func TestTrajectoryWindows(t *testing.T) {
+	x := newSite(t)
+	path, next := "/replay/t_D", 1
+	for range 10 {
+		w := ask(x, http.MethodGet, path, "")
+		if w.Body.Len() > 400_000 {
+			t.Errorf("%s is %d bytes", path, w.Body.Len())
+		}
+		doc, err := goquery.NewDocumentFromReader(w.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Find("#steps tbody tr").Each(func(_ int, row *goquery.Selection) {
+			if got := row.Find("td").First().Text(); got != itoa(next) {
+				t.Fatalf("step %s follows, want %d", got, next)
+			}
+			next++
+		})
+		older, ok := doc.Find("a[rel=next]").Attr("href")
+		if !ok {
+			break
+		}
+		path = strings.TrimSuffix(older, "#steps")
+	}
+	if next != 451 {
+		t.Errorf("the windows end before step %d, want 451", next)
+	}
+}
