@@ -23,8 +23,8 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, calls, last_seq,
 			created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
 		`INSERT INTO events (run, seq, at, kind, step, body, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)`: &s.event,
-		`INSERT INTO steps (run, idx, phi, delta, label, memory, flagged, failed, body, summary, data, hidden, before_state)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
+		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
 		`UPDATE runs SET status = ?, reason = ?, steps = ?, phi = ?, spark = ?, success = ?, source = ?, score = ?,
 			tokens_in = ?, tokens_out = ?, calls = ?, last_seq = ?, created_at = ?, started_at = ?, ended_at = ?,
 			wake_at = ?, lease_until = ?, control = ?, control_by = ? WHERE id = ?`: &s.update,
@@ -240,7 +240,7 @@ func (w *writing) wake(at int64) { w.row.wakeAt = sql.NullInt64{Int64: at, Valid
 
 func (w *writing) addState(r stepRow, state agent.State) error {
 	w.last = &state
-	_, err := w.tx.StmtContext(w.ctx, w.s.stmts.step).ExecContext(w.ctx, r.Run, r.Idx, r.Phi, r.Delta, r.Label, r.Memory, r.Flagged, r.Failed,
+	_, err := w.tx.StmtContext(w.ctx, w.s.stmts.step).ExecContext(w.ctx, r.Run, r.Idx, r.Phi, r.Delta, r.Label, r.Marks,
 		r.Body, r.Summary, r.Data, r.Hidden, r.BeforeState)
 	return err
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,9 +47,7 @@ type stepRow struct {
 	Phi         float64
 	Delta       float64
 	Label       string
-	Memory      string
-	Flagged     bool
-	Failed      bool
+	Marks       int
 	Body        string
 	Summary     string
 	Data        string
@@ -76,8 +75,8 @@ func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error)
 	}
 	row := stepRow{
 		Run: run, Idx: s.Index, Phi: s.Score.PhiAfter, Delta: s.Score.Delta, Label: label(s.Action),
-		Memory: string(strongestUse(s.Memory)), Flagged: flagged(s.Score), Failed: s.Error != "",
-		Body: string(body), Summary: s.After.Summary, Data: string(s.After.Data), Hidden: string(s.After.Hidden),
+		Marks: marksOf(s),
+		Body:  string(body), Summary: s.After.Summary, Data: string(s.After.Data), Hidden: string(s.After.Hidden),
 	}
 	if before == nil || *before != s.Before {
 		state, err := json.Marshal(bodyOf(s.Before))
@@ -135,28 +134,39 @@ func label(a agent.Action) string {
 	return strings.ToValidUTF8(text[:maxLabel], "") + "…"
 }
 
-// strongestUse returns the use that says most about memory's part in a step.
-func strongestUse(uses []agent.RuleUse) agent.Use {
-	rank := func(u agent.Use) int {
-		switch u {
-		case agent.UseCited:
-			return 4
-		case agent.UseShown:
-			return 3
-		case agent.UseWithheld:
-			return 2
-		case agent.UseEligible:
-			return 1
-		}
-		return 0
+// The marks of a step: two bits, and above them the strongest use of a rule as
+// its place in usesByStrength.
+const (
+	markFailed = 1 << iota
+	markFlagged
+	markUse // times the place
+)
+
+// usesByStrength lists the uses of a rule by what they say about memory's part
+// in a step, weakest first. The order is stored.
+var usesByStrength = [...]agent.Use{"", agent.UseEligible, agent.UseWithheld, agent.UseShown, agent.UseCited}
+
+func marksOf(s *agent.Step) int {
+	strongest := 0
+	for _, u := range s.Memory {
+		strongest = max(strongest, slices.Index(usesByStrength[:], u.Use))
 	}
-	best := agent.Use("")
-	for _, u := range uses {
-		if rank(u.Use) > rank(best) {
-			best = u.Use
-		}
+	marks := strongest * markUse
+	if s.Error != "" {
+		marks |= markFailed
 	}
-	return best
+	if flagged(s.Score) {
+		marks |= markFlagged
+	}
+	return marks
+}
+
+// setMarks is the reverse of marksOf.
+func setMarks(p *agent.PhiPoint, marks int) {
+	p.Failed, p.Flagged = marks&markFailed != 0, marks&markFlagged != 0
+	if use := marks / markUse; use < len(usesByStrength) {
+		p.Memory = usesByStrength[use]
+	}
 }
 
 // flagged reports whether the critic raised a flag worth a look; a state found

@@ -88,7 +88,10 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	if err := checkHeader(cfg.Path); err != nil {
 		return err
 	}
-	var err error
+	err := layOut(ctx, cfg.Path)
+	if err != nil {
+		return openFailed(err, cfg.Path)
+	}
 	if db.writer, db.write, err = openPool(cfg.Path, false, 1); err != nil {
 		return openFailed(err, cfg.Path)
 	}
@@ -104,6 +107,30 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	db.library = newLibrary(db)
 	db.settings = &Settings{db}
 	return nil
+}
+
+// pageSize makes three typical steps fit a page; at SQLite's 4,096 each would
+// take a page of its own, nearly half of it empty.
+const pageSize = 8192
+
+// layOut gives a new file its page size, which can't be changed once there is
+// a page. A file that has pages is left alone.
+func layOut(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > 0 {
+		return err
+	}
+	pool, err := sql.Open(driverName, (&url.URL{Scheme: "file", Opaque: escapePath(path)}).String())
+	if err != nil {
+		return err
+	}
+	pool.SetMaxOpenConns(1)
+	for _, query := range []string{fmt.Sprintf("PRAGMA page_size = %d", pageSize), "PRAGMA journal_mode = WAL"} {
+		if _, err := pool.ExecContext(ctx, query); err != nil {
+			return errors.Join(err, pool.Close())
+		}
+	}
+	return pool.Close()
 }
 
 // openPool opens a pool of connections and puts GORM on it. PrepareStmt stays

@@ -16,6 +16,7 @@ import (
 type Runs struct {
 	db    *DB
 	stmts statements
+	lines lines
 
 	mu    sync.Mutex
 	tails map[string]tail // newest state of runs being written
@@ -303,5 +304,6 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 		}
 		return nil
 	})
+	s.lines.forget(id)
 	return failed(err, "delete run %s", id)
 }

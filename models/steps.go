@@ -75,32 +75,6 @@ func (s *Runs) Step(ctx context.Context, run string, index int) (agent.Step, err
 	return steps[0], nil
 }
 
-// PhiLine returns a point for every step of a run, in order. It reads an index
-// only, never a step's body. Errors: CodeNotFound.
-func (s *Runs) PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error) {
-	rows, err := s.db.reader.QueryContext(ctx, `SELECT idx, phi, delta, label, memory, flagged, failed FROM steps INDEXED BY steps_line
-		WHERE run = ? AND idx > 0 ORDER BY idx`, run)
-	if err != nil {
-		return nil, failed(err, "load Φ line of run %s", run)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says what matters
-	points := []agent.PhiPoint{}
-	for rows.Next() {
-		var p agent.PhiPoint
-		if err := rows.Scan(&p.Step, &p.Phi, &p.Delta, &p.Label, &p.Memory, &p.Flagged, &p.Failed); err != nil {
-			return nil, failed(err, "read Φ line of run %s", run)
-		}
-		points = append(points, p)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, failed(err, "read Φ line of run %s", run)
-	}
-	if len(points) == 0 {
-		return points, s.exists(ctx, run)
-	}
-	return points, nil
-}
-
 // Checkpoint returns how far a run had come, with all that an orchestrator
 // needs to go on from there, hidden state included. Errors: CodeNotFound.
 func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, error) {

@@ -112,13 +112,13 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		!strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
 		t.Error("two processes on one database:", err)
 	}
+	killed := time.Now()
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err == nil {
 		t.Fatal("the child ended by itself")
 	}
-	killed := time.Now()
 	db := openDB(t, models.Config{Path: path})
 	e := start(t, newEngine(t, db, &world{}, nil))
 	for i, run := range runs {

@@ -72,12 +72,6 @@ func TestFollowEnds(t *testing.T) {
 	cancel()
 	close(g.open)
 	follow(t, e, run.ID, nil)
-
-	paused := newGate()
-	p := start(t, newEngine(t, openDB(t, models.Config{}), &world{}, nil))
-	_ = paused
-	other := launch(t, p, spec(3))
-	follow(t, p, other.ID, nil)
 }
 
 // Runs that another process works are followed through the log.

@@ -66,9 +66,7 @@ CREATE TABLE steps (
     phi          REAL    NOT NULL,
     delta        REAL    NOT NULL,
     label        TEXT    NOT NULL DEFAULT '',
-    memory       TEXT    NOT NULL DEFAULT '',
-    flagged      INTEGER NOT NULL DEFAULT 0,
-    failed       INTEGER NOT NULL DEFAULT 0,
+    marks        INTEGER NOT NULL DEFAULT 0, -- what the lanes under the line show
     body         TEXT    NOT NULL DEFAULT '',
     summary      TEXT    NOT NULL DEFAULT '',
     data         TEXT    NOT NULL DEFAULT '',
@@ -76,7 +74,7 @@ CREATE TABLE steps (
     before_state TEXT    NOT NULL DEFAULT ''
 );
 -- Covers the Φ line, so that drawing it never touches a body.
-CREATE INDEX steps_line ON steps (run, idx, phi, delta, label, memory, flagged, failed);
+CREATE INDEX steps_line ON steps (run, idx, phi, delta, label, marks);
 
 CREATE TABLE trajectories (
     id           TEXT    NOT NULL PRIMARY KEY,

@@ -1,0 +1,258 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// benchState is a state of about 700 bytes, like a small world's.
+func benchState(i int) agent.State {
+	return agent.State{Data: agent.MustObject(map[string]any{"step": i, "room": strings.Repeat("chamber ", 40), "things": strings.Repeat("key ", 60)}),
+		Summary: fmt.Sprintf("You are in room %d. There is a key and a door to the north.", i), Hidden: agent.MustObject(map[string]any{"seed": i})}
+}
+
+// benchStep is a step as the reasoner makes them: a thought, evidence, five rules looked at.
+func benchStep(i int, before agent.State) agent.Step {
+	s := agent.Step{Index: i, Before: before, After: benchState(i), At: start,
+		Action: agent.Action{Name: "take", Params: agent.MustObject(map[string]string{"object": "key", "from": "table"}),
+			Thought: "The key on the table has the colour of the locked door, so it is likely to open it; I take it first."},
+		Score: agent.Score{PhiBefore: 3, PhiAfter: 3.4, Delta: .4, Confidence: 1, Critic: "environment potential",
+			Reasoning: "The key is held now, which brings the treasure nearer by one of nine steps.",
+			Evidence:  []agent.Evidence{{Pointer: "/held/0", Verified: true, Note: "changed"}}},
+		Verdict: &agent.Verdict{Score: .1}, Timing: agent.Timing{Decide: 1000, Execute: 1000, Score: 1000}}
+	for n := range 5 {
+		s.Memory = append(s.Memory, agent.RuleUse{ID: fmt.Sprintf("h%06d", n), Version: 3, Tier: agent.Procedural, Title: "take a key before you go to its door",
+			Use: agent.UseShown, Score: .71, Why: "14 of 14 in 5 tasks"})
+	}
+	return s
+}
+
+// begun stores a run that was started and returns its newest event's number and state.
+func begun(b testing.TB, db *DB, id string) (int64, agent.State) {
+	newRun(b, db, id, nil)
+	first := agent.RunStarted{Task: agent.Task{Purpose: "find the treasure"}, State: benchState(0)}
+	if err := db.Runs().Append(b.Context(), id, 1, agent.Event{Seq: 2, Run: id, At: start, Data: first}); err != nil {
+		b.Fatal(err)
+	}
+	return 2, first.State
+}
+
+// BenchmarkDurableStep is one step of a run: event, step and run row in one transaction.
+func BenchmarkDurableStep(b *testing.B) {
+	db := open(b, "")
+	seq, state := begun(b, db, "r")
+	b.ResetTimer()
+	for i := 1; i <= b.N; i++ {
+		s := benchStep(i, state)
+		state = s.After
+		seq++
+		if err := db.Runs().Append(b.Context(), "r", 1, agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
+}
+
+// BenchmarkBytesPerStep says what a step takes on disk, beyond its one state.
+func BenchmarkBytesPerStep(b *testing.B) {
+	const steps = 2000
+	for range b.N {
+		db := open(b, "")
+		seq, state := begun(b, db, "r")
+		size := func() float64 {
+			if _, err := db.writer.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+				b.Fatal(err)
+			}
+			var pages, page int64
+			if err := db.writer.QueryRow(`SELECT * FROM pragma_page_count, pragma_page_size`).Scan(&pages, &page); err != nil {
+				b.Fatal(err)
+			}
+			return float64(pages * page)
+		}
+		before, states := size(), 0
+		events := make([]agent.Event, steps)
+		for i := range events {
+			s := benchStep(i+1, state)
+			state = s.After
+			states += len(state.Data) + len(state.Summary) + len(state.Hidden)
+			seq++
+			events[i] = agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}}
+		}
+		if err := db.Runs().Append(b.Context(), "r", 1, events...); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric((size()-before)/steps, "B/step")
+		b.ReportMetric((size()-before-float64(states))/steps, "B/step-without-state")
+	}
+}
+
+func benchTrajectory(n, steps int) *agent.Trajectory {
+	t := &agent.Trajectory{ID: fmt.Sprintf("t%06d", n), Run: fmt.Sprintf("r%06d", n), Scope: agent.Scope{Environment: "workshop", Dynamics: "a", Schema: "s"},
+		Task:    agent.Task{Purpose: fmt.Sprintf("make a %s %s comb of %s, order %d", colours[n%7], sizes[n%5], materials[n%11], n)}.WithDefaults(),
+		Initial: benchState(0), Outcome: agent.Outcome{Success: n%3 == 0, Source: agent.SourceEnvironment, Score: float64(n%10) / 10}, At: start.Add(time.Duration(n) * time.Second)}
+	state := t.Initial
+	for i := 1; i <= steps; i++ {
+		s := benchStep(i, state)
+		state = s.After
+		t.Steps = append(t.Steps, s)
+	}
+	return t
+}
+
+var (
+	colours   = [...]string{"red", "blue", "green", "white", "black", "grey", "yellow"}
+	sizes     = [...]string{"small", "large", "tiny", "huge", "plain"}
+	materials = [...]string{"wood", "bone", "horn", "iron", "tin", "clay", "glass", "stone", "wax", "silk", "reed"}
+)
+
+// BenchmarkRetrieve finds 3 of 5,000 trajectories of 20 steps.
+func BenchmarkRetrieve(b *testing.B) {
+	db := open(b, "")
+	r := db.Replay(5000)
+	for n := range 5000 {
+		if err := r.Add(b.Context(), benchTrajectory(n, 20)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	tasks := make([]agent.Task, 40)
+	for i := range tasks {
+		tasks[i] = agent.Task{Purpose: fmt.Sprintf("make a %s %s comb of %s", colours[i%7], sizes[i%5], materials[i%11])}
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		got, err := r.Retrieve(b.Context(), agent.Scope{Environment: "workshop", Dynamics: "a"}, tasks[i%len(tasks)], 3)
+		if err != nil || len(got) != 3 {
+			b.Fatal(len(got), err)
+		}
+	}
+}
+
+// BenchmarkSaveTrajectory is the end of a task with a full replay of 500.
+func BenchmarkSaveTrajectory(b *testing.B) {
+	db := open(b, "")
+	r := db.Replay(500)
+	for n := range 500 {
+		if err := r.Add(b.Context(), benchTrajectory(n, 20)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		if err := r.Add(b.Context(), benchTrajectory(1000+i, 20)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLongRun reads what a page of a run of 50,000 steps needs.
+func BenchmarkLongRun(b *testing.B) {
+	db := open(b, "")
+	seq, state := begun(b, db, "r")
+	for range 50 {
+		events := make([]agent.Event, 1000)
+		for i := range events {
+			s := benchStep(int(seq)-1, state)
+			state = s.After
+			seq++
+			events[i] = agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}}
+		}
+		if err := db.Runs().Append(b.Context(), "r", 1, events...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, f := range map[string]func() error{
+		"PhiLine":   func() error { _, err := db.Runs().PhiLine(b.Context(), "r"); return err },
+		"Steps200":  func() error { _, err := db.Runs().StepsBefore(b.Context(), "r", 50_001, 200); return err },
+		"Step":      func() error { _, err := db.Runs().Step(b.Context(), "r", 25_000); return err },
+		"Events200": func() error { _, err := db.Runs().Events(b.Context(), "r", 25_000, 200); return err },
+		"Get":       func() error { _, err := db.Runs().Get(b.Context(), "r"); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if err := f(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkListRuns reads a page of 20,000 runs.
+func BenchmarkListRuns(b *testing.B) {
+	db := open(b, "")
+	for part := range 20 {
+		runs := make([]agent.Run, 1000)
+		for i := range runs {
+			n := part*1000 + i
+			runs[i] = agent.Run{ID: fmt.Sprintf("r_%06d", n), CreatedAt: start.Add(time.Duration(n) * time.Second),
+				Spec: agent.RunSpec{Purpose: fmt.Sprintf("find treasure %d", n), Environment: agent.EnvironmentRef{Name: "maze"}}.WithDefaults()}
+		}
+		if err := db.Runs().Create(b.Context(), runs, 4, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Status: []agent.RunStatus{agent.RunIsQueued}}, "Text": {Text: "treasure 1999"}} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if _, err := db.Runs().List(b.Context(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkUsable reads the rules of a scope, unchanged since the last time.
+func BenchmarkUsable(b *testing.B) {
+	db := open(b, "")
+	scope := agent.Scope{Environment: "workshop"}
+	var rules []*agent.Heuristic
+	for i := range 300 {
+		rules = append(rules, &agent.Heuristic{Tier: agent.Tool, Title: fmt.Sprint("rule ", i), Strategy: fmt.Sprint("do ", i), Author: agent.AuthorDistiller, Scope: scope})
+	}
+	if _, err := db.Library().Save(b.Context(), agent.Batch{Rules: rules}); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("Kept", func(b *testing.B) {
+		for range b.N {
+			if _, err := db.Library().Usable(b.Context(), scope); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("AfterChange", func(b *testing.B) {
+		for range b.N {
+			batch := agent.Batch{Uses: []agent.UseCount{{ID: "h000001", Shown: 1}}}
+			if _, err := db.Library().Save(b.Context(), batch); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := db.Library().Usable(b.Context(), scope); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkOpen makes a fresh database file, schema included.
+func BenchmarkOpen(b *testing.B) {
+	for i := range b.N {
+		path := filepath.Join(b.TempDir(), fmt.Sprint(i), "purpose.db")
+		db, err := Open(context.Background(), Config{Path: path})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package models
+
+import (
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+
+	"purposeagent/agent"
+)
+
+// packTrajectory encodes and compresses a trajectory; states repeat a lot.
+func packTrajectory(t *agent.Trajectory) ([]byte, error) {
+	raw, err := encodeTrajectory(t)
+	if err != nil {
+		return nil, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
+	}
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
+}
+
+// unpackTrajectory fills t from a packed body and returns its size unpacked.
+func unpackTrajectory(body []byte, t *agent.Trajectory) (int, error) {
+	raw, err := io.ReadAll(flate.NewReader(bytes.NewReader(body)))
+	if err != nil {
+		return 0, fmt.Errorf("unpack trajectory %s: %w", t.ID, err)
+	}
+	return len(raw), decodeTrajectory(raw, t)
+}
+
+// maxCachedBodies bounds the decoded bodies kept in memory, by their bytes as JSON.
+const maxCachedBodies = 8 << 20
+
+// bodyCache keeps the trajectories that were read last. The zero value keeps none.
+type bodyCache struct {
+	limit, size int
+	entries     map[string]cachedBody
+	clock       int64
+}
+
+type cachedBody struct {
+	t    *agent.Trajectory
+	size int
+	used int64
+}
+
+func (c *bodyCache) get(id string) *agent.Trajectory {
+	e, ok := c.entries[id]
+	if !ok {
+		return nil
+	}
+	c.clock++
+	e.used = c.clock
+	c.entries[id] = e
+	return e.t
+}
+
+func (c *bodyCache) put(t *agent.Trajectory, size int) {
+	if size > c.limit/4 {
+		return // one long run would push out all others
+	}
+	if c.entries == nil {
+		c.entries = map[string]cachedBody{}
+	}
+	c.remove(t.ID)
+	c.clock++
+	c.entries[t.ID] = cachedBody{t, size, c.clock}
+	for c.size += size; c.size > c.limit; {
+		oldest := ""
+		for id, e := range c.entries {
+			if oldest == "" || e.used < c.entries[oldest].used {
+				oldest = id
+			}
+		}
+		c.remove(oldest)
+	}
+}
+
+func (c *bodyCache) remove(id string) {
+	c.size -= c.entries[id].size
+	delete(c.entries, id)
+}
