@@ -1,0 +1,307 @@
+package reasoner
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"purposeagent/agent"
+)
+
+// ActorConfig configures an Actor. The zero value is ready to use.
+type ActorConfig struct{}
+
+// Actor is the offline reasoner as an actor. It acts from the heuristic rows
+// before it alone, and from its own memory of this episode; where no rule
+// stands out it abstains and draws evenly among the actions not yet tried in
+// the state, which is all it ever does without rows. While learning it draws
+// each rule's worth from its posterior (Thompson sampling); otherwise it takes
+// the posterior mean.
+//
+// It is safe for concurrent use.
+type Actor struct {
+	episodes episodes
+	mu       sync.Mutex
+	books    map[agent.Scope]*shelf
+}
+
+// shelf is the compiled rules of one scope at one revision.
+type shelf struct {
+	set  *agent.RuleSet
+	book *book
+}
+
+// maxShelves bounds the scopes whose rules are kept compiled.
+const maxShelves = 32
+
+var (
+	_ agent.Decider  = (*Actor)(nil)
+	_ agent.Recaller = (*Actor)(nil)
+)
+
+// NewActor returns an actor without any memory.
+func NewActor(ActorConfig) *Actor { return &Actor{books: map[agent.Scope]*shelf{}} }
+
+// book returns the compiled rules of a set, from the shelf where it can.
+func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	old := a.books[s.Scope]
+	if old != nil && (old.set == set || old.set.Revision == set.Revision && sameRules(old.set.Rules, set.Rules)) {
+		return old.book
+	}
+	if old == nil && len(a.books) >= maxShelves {
+		clear(a.books)
+	}
+	b := newBook(set.Rules, s.Actions, &s.World.State)
+	a.books[s.Scope] = &shelf{set, b}
+	return b
+}
+
+func sameRules(a, b []*agent.Heuristic) bool { return slices.Equal(a, b) }
+
+// Recall returns the rules that hold for some action that can be done now,
+// strongest first, and after them the taught rules that the reasoner can't
+// read, each with the reason. It returns no error.
+func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet) ([]agent.Recalled, error) {
+	if set == nil || len(set.Rules) == 0 {
+		return nil, nil
+	}
+	b := a.book(s, set)
+	e := a.episodes.of(s)
+	defer e.mu.Unlock()
+	scene := e.scene()
+	why := map[*matcher]string{}
+	count := map[*matcher]int{}
+	var order []*matcher
+	for _, l := range options(s, e.now) {
+		if m := b.match(scene, &l, nil); m != nil {
+			if count[m]++; count[m] == 1 {
+				order = append(order, m)
+				why[m] = l.action.Label()
+			}
+		}
+	}
+	out := make([]agent.Recalled, 0, len(order)+len(b.silent))
+	for _, m := range order {
+		text := "it holds for " + why[m]
+		if count[m] > 1 {
+			text += fmt.Sprintf(" and %d more", count[m]-1)
+		}
+		out = append(out, agent.Recalled{Rule: m.rule, Score: m.mean, Why: text})
+	}
+	slices.SortStableFunc(out, func(x, y agent.Recalled) int { return cmp.Compare(y.Score, x.Score) })
+	for _, rule := range set.Rules {
+		if reason, silent := b.silent[rule]; silent {
+			out = append(out, agent.Recalled{Rule: rule, Why: "shown, not followed: the reasoner reads simple patterns only, and " + reason})
+		}
+	}
+	return out, nil
+}
+
+// The streams of random numbers.
+const (
+	streamBaseline = 1
+	streamExplore  = 2
+)
+
+// choice is an action with what speaks for it.
+type choice struct {
+	lifted *lifted
+	rule   *matcher
+	worth  float64
+}
+
+// Decide chooses the next action from s.Memory.Rules. Where nothing can be
+// done it says DONE. It returns no error.
+func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, error) {
+	e := a.episodes.of(s)
+	defer e.mu.Unlock()
+	all := options(s, e.now)
+	if len(all) == 0 {
+		return agent.Decision{Action: agent.Action{Name: agent.Done, Thought: "Nothing can be done here."}}, nil
+	}
+	if len(s.Memory.Rules) > 0 {
+		if action, ok := a.follow(s, e, all); ok {
+			return agent.Decision{Action: action}, nil
+		}
+	}
+	return agent.Decision{Action: baseline(s, e, all)}, nil
+}
+
+// baseline draws evenly among the actions not yet tried in this state, or
+// where all were, among those that changed something, or among all.
+func baseline(s *agent.Situation, e *episode, all []lifted) agent.Action {
+	r := s.Rand(streamBaseline)
+	var untried, moving []int
+	for i := range all {
+		t, known := e.tries[try{e.now.hash, all[i].hash}]
+		if !known {
+			untried = append(untried, i)
+		}
+		if !t.still {
+			moving = append(moving, i)
+		}
+	}
+	thought := "No rule stands out; I try something new here."
+	from := untried
+	if len(from) == 0 {
+		from, thought = moving, "No rule stands out and all was tried here; I go on at random."
+	}
+	if len(from) == 0 {
+		return withThought(all[r.IntN(len(all))].action, "Nothing I did here changed anything; I try again.")
+	}
+	return withThought(all[from[r.IntN(len(from))]].action, thought)
+}
+
+func withThought(a agent.Action, thought string) agent.Action {
+	a.Thought = thought
+	return a
+}
+
+// follow chooses by the rules, and reports whether one stands out.
+func (a *Actor) follow(s *agent.Situation, e *episode, all []lifted) (agent.Action, bool) {
+	b, only := a.recalled(s)
+	scene := e.scene()
+	choices := make([]choice, 0, len(all))
+	for i := range all {
+		l := &all[i]
+		t := e.tries[try{e.now.hash, l.hash}]
+		if t.still {
+			continue
+		}
+		choices = append(choices, choice{lifted: l, rule: b.match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.times))})
+	}
+	if len(choices) == 0 {
+		return agent.Action{}, false
+	}
+	r := s.Rand(streamExplore)
+	if s.Explore {
+		return explore(choices, r), true
+	}
+	return exploit(choices, r)
+}
+
+// repeatWorth is what doing an action again in the same state is worth against
+// doing it first: it lets a way be walked again, and ends circles.
+const repeatWorth = 0.5
+
+// recalled returns the compiled rules and which of them were recalled.
+func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
+	a.mu.Lock()
+	shelf := a.books[s.Scope]
+	a.mu.Unlock()
+	if shelf != nil {
+		only := make(map[*matcher]bool, len(s.Memory.Rules))
+		known := true
+		for _, r := range s.Memory.Rules {
+			if m := shelf.book.byRule[r.Rule]; m != nil {
+				only[m] = true
+			} else if _, silent := shelf.book.silent[r.Rule]; !silent {
+				known = false
+				break
+			}
+		}
+		if known {
+			return shelf.book, only
+		}
+	}
+	rules := make([]*agent.Heuristic, len(s.Memory.Rules))
+	for i, r := range s.Memory.Rules {
+		rules[i] = r.Rule
+	}
+	return newBook(rules, s.Actions, &s.World.State), nil
+}
+
+// explore draws the worth of each action from its rule's posterior and takes
+// the best (Thompson 1933).
+func explore(choices []choice, r *rand.Rand) agent.Action {
+	best, most := 0, math.Inf(-1)
+	for i, c := range choices {
+		mean, n := agent.PriorSupport, 0.0
+		if c.rule != nil {
+			mean, n = c.rule.belief()
+		}
+		draw := beta(r, max(mean*(n+kappa), .05), max((1-mean)*(n+kappa), .05)) * c.worth
+		if draw > most {
+			best, most = i, draw
+		}
+	}
+	c := choices[best]
+	if c.rule == nil {
+		return withThought(c.lifted.action, "Exploring: no rule speaks of "+c.lifted.action.Name+" here, so I find out.")
+	}
+	return c.act("Exploring with what I know. ")
+}
+
+// standsOut is the mean from which a rule stands out: following it is more
+// likely good than not.
+const standsOut = 0.5
+
+// avoided is the mean under which a rule speaks against an action: less than
+// half of what is expected of an action that nobody knows.
+const avoided = agent.PriorSupport / 2
+
+// exploit takes the action with the highest posterior mean, if that stands
+// out. If not, it draws evenly among what was not tried here and no rule
+// speaks against; it abstains if the rules leave nothing, or leave all.
+func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
+	var best, open []int
+	most := math.Inf(-1)
+	against := 0
+	for i, c := range choices {
+		mean := agent.PriorSupport
+		if c.rule != nil {
+			mean, _ = c.rule.belief()
+		}
+		worth := mean * c.worth
+		if worth > most+1e-9 {
+			best, most = best[:0], worth
+		}
+		if worth >= most-1e-9 {
+			best = append(best, i)
+		}
+		switch {
+		case mean < avoided:
+			against++
+		case c.worth == 1:
+			open = append(open, i)
+		}
+	}
+	if most >= standsOut {
+		return choices[best[r.IntN(len(best))]].act(""), true
+	}
+	if against == 0 || len(open) == 0 {
+		return agent.Action{}, false
+	}
+	c := choices[open[r.IntN(len(open))]]
+	return withThought(c.lifted.action, fmt.Sprintf("No rule stands out; the rules speak against %d other actions, so I try this.", against)), true
+}
+
+// act returns the action with its rule as the reason.
+func (c *choice) act(lead string) agent.Action {
+	m := c.rule
+	action := c.lifted.action
+	n := m.rule.Good + m.rule.Bad
+	evidence := fmt.Sprintf("was good %d of %d times", m.rule.Good, n)
+	if n == 0 {
+		evidence = "is what I was taught"
+	}
+	name := m.rule.ID
+	if name == "" {
+		name = "rule"
+	}
+	action.Thought = fmt.Sprintf("%s%s: %s, %s %s.", lead, name, pattern(plain(m.predicate.When)),
+		templateLabel(m.predicate.Action, m.predicate.Params), evidence)
+	if m.mean >= 0.5 || m.word {
+		action.ExpectedDelta = m.delta
+	}
+	if m.rule.ID != "" {
+		action.Cites = []string{m.rule.ID}
+	}
+	return action
+}

@@ -1,0 +1,72 @@
+package reasoner
+
+import "strings"
+
+// dictionary numbers features, and tells which of them answer one question.
+type dictionary struct {
+	numbers  map[string]int32
+	names    []string
+	families []string
+	askedIn  map[string]string // word of a vocabulary → its attribute
+}
+
+// maxFeatures bounds a dictionary; what comes after is not learned from.
+const maxFeatures = 1 << 15
+
+const familyAsked = "asked "
+
+func newDictionary(vocabulary map[string][]string) *dictionary {
+	d := &dictionary{numbers: map[string]int32{}, askedIn: map[string]string{}}
+	for attr, values := range vocabulary {
+		for _, v := range values {
+			v = strings.ToLower(v)
+			if old, known := d.askedIn[v]; !known || attr < old {
+				d.askedIn[v] = attr
+			}
+		}
+	}
+	return d
+}
+
+// read numbers features.
+func (d *dictionary) read(features []string) []int32 {
+	out := make([]int32, 0, len(features))
+	for _, f := range features {
+		n, known := d.numbers[f]
+		if !known {
+			if len(d.names) >= maxFeatures {
+				continue
+			}
+			n = int32(len(d.names))
+			d.numbers[f] = n
+			d.names = append(d.names, f)
+			d.families = append(d.families, d.family(f))
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// family returns the question that a feature answers, "" if it is a yes or no
+// of its own.
+func (d *dictionary) family(f string) string {
+	if word, is := strings.CutSuffix(f, " is asked"); is {
+		if attr, none := strings.CutPrefix(word, "no "); none {
+			return familyAsked + attr
+		}
+		if attr, known := d.askedIn[word]; known {
+			return familyAsked + attr
+		}
+		return ""
+	}
+	if isRelation(f) {
+		return f[:strings.Index(f, " is ")] + " as to what is asked"
+	}
+	if strings.Contains(f, " leads to ") {
+		return ""
+	}
+	if subject, _, found := strings.Cut(f, " is "); found && len(strings.Fields(subject)) > 1 {
+		return subject
+	}
+	return ""
+}

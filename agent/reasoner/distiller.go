@@ -1,0 +1,258 @@
+package reasoner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"purposeagent/agent"
+)
+
+// DistillerConfig configures a Distiller.
+type DistillerConfig struct {
+	// Replay holds the trajectories that a scope's window is rebuilt from on
+	// first use. Nil starts with an empty window.
+	Replay agent.Replay
+	// Window bounds the trajectories that are learned from in one scope,
+	// newest kept; 0 means DefaultWindow.
+	Window int
+}
+
+// DefaultWindow is the number of trajectories of a scope that are learned from.
+const DefaultWindow = 500
+
+// maxExamples bounds the transitions of one template, newest kept.
+const maxExamples = 4000
+
+// maxTemplates bounds the templates of one scope.
+const maxTemplates = 512
+
+// maxScopes bounds the scopes held ready; another one is rebuilt from replay.
+const maxScopes = 16
+
+// defaultGrowth is what the benchmark of this package found best.
+var defaultGrowth = growth{gain: 2, caution: 0, table: 2, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
+
+func init() {
+	if x, err := strconv.ParseFloat(os.Getenv("GAIN"), 64); err == nil {
+		defaultGrowth.gain = x
+	}
+	if x, err := strconv.ParseFloat(os.Getenv("CAUTION"), 64); err == nil {
+		defaultGrowth.caution = x
+	}
+	if x, err := strconv.ParseFloat(os.Getenv("TABLE"), 64); err == nil {
+		defaultGrowth.table = x
+	}
+	if x, err := strconv.ParseFloat(os.Getenv("LEAF"), 64); err == nil {
+		defaultGrowth.minLeaf = int(x)
+	}
+}
+
+// Distiller is the offline reasoner as a distiller: it labels each transition
+// of a trajectory good or bad, refits the decision trees of the actions that
+// were taken, and proposes one readable rule for each leaf that is new or has
+// new counts. The rules it proposes depend on the trajectories in its window
+// only, so a restart changes nothing. It is safe for concurrent use.
+type Distiller struct {
+	cfg    DistillerConfig
+	growth growth
+	mu     sync.Mutex
+	fields map[agent.Scope]*field
+}
+
+var _ agent.Distiller = (*Distiller)(nil)
+
+// NewDistiller returns a distiller.
+func NewDistiller(cfg DistillerConfig) *Distiller {
+	if cfg.Window <= 0 {
+		cfg.Window = DefaultWindow
+	}
+	return &Distiller{cfg: cfg, growth: defaultGrowth, fields: map[agent.Scope]*field{}}
+}
+
+// field is what was seen in one scope.
+type field struct {
+	dict  *dictionary
+	plots map[string]*plot // by verb
+	order []string         // trajectories, oldest first
+	known map[string]bool
+}
+
+// plot is the transitions of one verb.
+type plot struct {
+	action    string
+	numbers   map[string]int // template → its number
+	constants []map[string]string
+	examples  []example
+	owners    []string // trajectory of each example
+}
+
+// Distil learns from one trajectory. Errors are those of the replay.
+func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Proposal, agent.Usage, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t := lesson.Trajectory
+	f, fresh, err := d.field(ctx, &lesson)
+	if err != nil {
+		return nil, agent.Usage{}, err
+	}
+	touched := f.add(t, lesson.World.State, lesson.Actions)
+	for len(f.order) > d.cfg.Window {
+		f.forget(touched)
+	}
+	if fresh {
+		for key := range f.plots {
+			touched[key] = true
+		}
+	}
+	var proposals []agent.Proposal
+	existing := rulesByVerb(lesson.Rules)
+	keys := make([]string, 0, len(touched))
+	for key := range touched {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if p := f.plots[key]; p != nil {
+			proposals = append(proposals, d.propose(p, f.dict, t.Scope, existing[key])...)
+		}
+	}
+	return proposals, agent.Usage{}, nil
+}
+
+// field returns the scope's window, rebuilt from the replay on first use.
+func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bool, error) {
+	scope := lesson.Trajectory.Scope
+	if f := d.fields[scope]; f != nil {
+		return f, false, nil
+	}
+	f := &field{dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}}
+	if d.cfg.Replay != nil {
+		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
+		if err != nil {
+			return nil, false, fmt.Errorf("read recent trajectories: %w", err)
+		}
+		for _, t := range slices.Backward(recent) {
+			f.add(t, lesson.World.State, lesson.Actions)
+		}
+	}
+	if len(d.fields) >= maxScopes {
+		clear(d.fields)
+	}
+	d.fields[scope] = f
+	return f, true, nil
+}
+
+// add takes in a trajectory's transitions once, and returns the keys of the
+// templates that got some.
+func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec) map[string]bool {
+	touched := map[string]bool{}
+	if f.known[t.ID] {
+		return touched
+	}
+	f.known[t.ID] = true
+	f.order = append(f.order, t.ID)
+	if len(t.Steps) == 0 {
+		return touched
+	}
+	e := newEpisode(world, t.Task.Purpose)
+	e.look(t.Initial.Data)
+	states := make([]uint64, 0, len(t.Steps)+1)
+	states = append(states, e.now.hash)
+	type transition struct {
+		lifted   lifted
+		features []string
+	}
+	seen := make([]transition, len(t.Steps))
+	for i := range t.Steps {
+		l := lift(specs, t.Steps[i].Action)
+		seen[i] = transition{l, e.scene().features(&l)}
+		e.take(&l, t.Steps[i].After.Data)
+		states = append(states, e.now.hash)
+	}
+	for i, v := range labels(t, states) {
+		l := &seen[i].lifted
+		if v == unknown || l.action.Name == agent.Done || l.action.Name == agent.NoAction {
+			continue
+		}
+		p := f.plots[l.action.Name]
+		if p == nil {
+			if len(f.plots) >= maxTemplates {
+				continue
+			}
+			p = &plot{action: l.action.Name, numbers: map[string]int{}}
+			f.plots[l.action.Name] = p
+		}
+		n, known := p.numbers[l.template]
+		if !known {
+			if len(p.constants) >= maxTemplates {
+				continue
+			}
+			n = len(p.constants)
+			p.numbers[l.template] = n
+			params := map[string]string{}
+			for _, c := range l.constants {
+				params[c.name] = c.value
+			}
+			p.constants = append(p.constants, params)
+		}
+		p.examples = append(p.examples, example{n, f.dict.read(seen[i].features), v == good,
+			agent.EvidenceRef{Run: t.Run, Step: t.Steps[i].Index, Delta: t.Steps[i].Score.Delta, Good: v == good}})
+		p.owners = append(p.owners, t.ID)
+		if len(p.examples) > maxExamples {
+			p.examples, p.owners = p.examples[1:], p.owners[1:]
+		}
+		touched[l.action.Name] = true
+	}
+	return touched
+}
+
+// forget drops the oldest trajectory.
+func (f *field) forget(touched map[string]bool) {
+	oldest := f.order[0]
+	f.order = f.order[1:]
+	delete(f.known, oldest)
+	for key, p := range f.plots {
+		n := 0
+		for n < len(p.owners) && p.owners[n] == oldest {
+			n++
+		}
+		if n > 0 {
+			p.examples, p.owners = slices.Clone(p.examples[n:]), slices.Clone(p.owners[n:])
+			touched[key] = true
+		}
+	}
+}
+
+// rulesByVerb sorts the library's machine-readable rules by their action.
+func rulesByVerb(rules []*agent.Heuristic) map[string][]*agent.Heuristic {
+	out := map[string][]*agent.Heuristic{}
+	for _, r := range rules {
+		if r.Predicate != nil {
+			out[r.Predicate.Action] = append(out[r.Predicate.Action], r)
+		}
+	}
+	return out
+}
+
+// predicateKey identifies what a predicate says of its verb, whatever the
+// order of its conditions.
+func predicateKey(params map[string]string, when []agent.Condition) string {
+	parts := make([]string, 0, len(when)+len(params))
+	for _, c := range when {
+		if c.Holds {
+			parts = append(parts, "+"+c.Feature)
+		} else {
+			parts = append(parts, "-"+c.Feature)
+		}
+	}
+	for name, value := range params {
+		parts = append(parts, "="+name+"\x00"+value)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "\x01")
+}

@@ -1,0 +1,196 @@
+package reasoner
+
+import (
+	"slices"
+	"sync"
+	"weak"
+
+	"purposeagent/agent"
+)
+
+// limits of what is remembered of one episode; beyond them nothing new is
+// noted, so that a run of any length stays small.
+const (
+	maxTries  = 1 << 15
+	maxPlaces = 1 << 12
+)
+
+// try is an action in a state, or at a place.
+type try struct{ where, action uint64 }
+
+// way is a way out of a place.
+type way struct{ place, exit string }
+
+// trial is what came of a try.
+type trial struct {
+	times int
+	still bool   // it changed nothing
+	next  uint64 // the state it led to
+}
+
+// sighting is a thing where it was last seen.
+type sighting struct {
+	place string
+	thing *thing
+}
+
+// episode is the memory of one run: what was tried, where, what it led to, and
+// the map seen so far. It takes in each step once.
+type episode struct {
+	mu     sync.Mutex
+	world  agent.StateSpec
+	wish   *wish
+	taken  int // steps taken in
+	now    *view
+	before uint64 // the state before the last action
+
+	tries   map[try]trial
+	atPlace map[try]int
+	touched map[string]int
+	visits  map[string]int
+	edges   map[way]string
+	exits   map[string][]thing // of each place seen
+	things  map[string]sighting
+	noMove  map[way]bool // tried and led nowhere
+	from    string       // the place before the last action
+	still   bool         // the last action changed nothing
+}
+
+func newEpisode(world agent.StateSpec, purpose string) *episode {
+	return &episode{
+		world: world, wish: newWish(purpose, world.Vocabulary),
+		tries: map[try]trial{}, atPlace: map[try]int{}, touched: map[string]int{}, visits: map[string]int{},
+		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{},
+	}
+}
+
+// look takes in what is seen now.
+func (e *episode) look(data agent.Object) {
+	if e.now != nil && e.now.data == data {
+		return
+	}
+	v := newView(&e.world, data)
+	e.now = v
+	if v.place != "" && (len(e.exits) < maxPlaces || e.exits[v.place] != nil) {
+		e.exits[v.place] = v.exits
+		if v.exits == nil {
+			e.exits[v.place] = []thing{}
+		}
+	}
+	seen := func(id string) bool { return find(v.things, id) != nil }
+	if v.place != "" {
+		for id, s := range e.things {
+			if s.place == v.place && !seen(id) {
+				delete(e.things, id)
+			}
+		}
+		for i := range v.things {
+			t := &v.things[i]
+			if slices.Contains(v.held, t.id) {
+				delete(e.things, t.id)
+			} else if len(e.things) < maxPlaces {
+				e.things[t.id] = sighting{v.place, t}
+			}
+		}
+	}
+}
+
+// take takes in one step: its action, from what is seen now to what follows.
+func (e *episode) take(l *lifted, after agent.Object) {
+	v := e.now
+	e.before, e.from = v.hash, v.place
+	if v.place != "" && e.taken == 0 {
+		e.visits[v.place]++
+	}
+	e.look(after)
+	n := e.now
+	e.taken++
+	e.still = n.hash == v.hash
+	key := try{v.hash, l.hash}
+	if t, known := e.tries[key]; known || len(e.tries) < maxTries {
+		e.tries[key] = trial{t.times + 1, e.still, n.hash}
+	}
+	if v.place != "" && len(e.atPlace) < maxTries {
+		e.atPlace[try{hashText(v.place), l.hash}]++
+	}
+	for _, arg := range l.args {
+		if !arg.passage {
+			if len(e.touched) < maxPlaces {
+				e.touched[arg.id]++
+			}
+			continue
+		}
+		w := way{v.place, arg.id}
+		if n.place != v.place && len(e.edges) < 4*maxPlaces {
+			e.edges[w] = n.place
+			delete(e.noMove, w)
+		} else if e.still && len(e.noMove) < 4*maxPlaces {
+			e.noMove[w] = true
+		}
+	}
+	if n.place != v.place && len(e.visits) < maxPlaces {
+		e.visits[n.place]++
+	}
+}
+
+// episodes keeps the memories of the runs in progress, so that a step costs
+// the same however long its run is. A run is known by the address of its
+// first step; the weak pointer neither keeps a history alive nor ever stands
+// for another one. A history that moved is read again, which happens each time
+// its slice has doubled.
+type episodes struct {
+	mu    sync.Mutex
+	known map[weak.Pointer[agent.Step]]*episode
+	order []weak.Pointer[agent.Step]
+}
+
+// maxEpisodes bounds the runs in progress that are remembered at once.
+const maxEpisodes = 64
+
+// of returns the memory of the situation's run, up to date and locked for the
+// caller, who unlocks it.
+func (m *episodes) of(s *agent.Situation) *episode {
+	fresh := func() *episode { return newEpisode(s.World.State, s.Task.Purpose) }
+	var e *episode
+	if len(s.History) == 0 {
+		e = fresh()
+		e.mu.Lock()
+	} else {
+		e = m.remembered(weak.Make(&s.History[0]), fresh)
+		e.mu.Lock()
+		if e.taken > len(s.History) { // an earlier moment of the same run
+			e.mu.Unlock()
+			e = fresh()
+			e.mu.Lock()
+		}
+	}
+	for i := e.taken; i < len(s.History); i++ {
+		step := &s.History[i]
+		if i == 0 {
+			e.look(step.Before.Data)
+		}
+		l := lift(s.Actions, step.Action)
+		e.take(&l, step.After.Data)
+	}
+	e.look(s.State.Data)
+	return e
+}
+
+func (m *episodes) remembered(key weak.Pointer[agent.Step], fresh func() *episode) *episode {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.known[key]; e != nil {
+		return e
+	}
+	if m.known == nil {
+		m.known = map[weak.Pointer[agent.Step]]*episode{}
+	}
+	e := fresh()
+	m.known[key] = e
+	m.order = append(m.order, key)
+	if len(m.order) > maxEpisodes {
+		delete(m.known, m.order[0])
+		m.order = slices.Delete(m.order, 0, 1)
+	}
+	return e
+}

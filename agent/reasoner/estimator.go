@@ -1,0 +1,187 @@
+package reasoner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"purposeagent/agent"
+)
+
+// EstimatorConfig configures an Estimator.
+type EstimatorConfig struct {
+	Replay agent.Replay
+	Scope  agent.Scope
+	World  agent.Description
+}
+
+// Estimator learns how often runs that came through a state like this one were
+// successful. Likeness has three levels, each backing off to the one before:
+// any state; states that are alike in view of the purpose; states with the
+// same attributes. It reads finished trajectories from the replay and is safe
+// for concurrent use.
+type Estimator struct {
+	cfg    EstimatorConfig
+	mu     sync.Mutex
+	known  map[string]bool
+	counts map[uint64]tally
+	base   tally
+}
+
+// tally counts trajectories that came through a state.
+type tally struct{ good, all int }
+
+// maxTallies bounds what an Estimator remembers.
+const maxTallies = 1 << 16
+
+// NewEstimator returns an estimator without knowledge; it reads the replay
+// when a run starts.
+func NewEstimator(cfg EstimatorConfig) *Estimator {
+	return &Estimator{cfg: cfg, known: map[string]bool{}, counts: map[uint64]tally{}}
+}
+
+type guess struct {
+	phi, confidence float64
+	reason          string
+}
+
+func (m *Estimator) guess(ctx context.Context, a *agent.Assessment) (guess, error) {
+	if a.Before == nil {
+		if err := m.refresh(ctx); err != nil {
+			return guess{}, err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := newWish(a.Task.Purpose, m.cfg.World.State.Vocabulary)
+	rough, fine := likeness(newView(&m.cfg.World.State, a.After.Data), w)
+	p := (float64(m.base.good) + kappa*agent.PriorSupport) / (float64(m.base.all) + kappa)
+	n := 0
+	for _, t := range []tally{m.counts[rough], m.counts[fine]} {
+		p = (float64(t.good) + kappa*p) / (float64(t.all) + kappa)
+		n = max(n, t.all)
+	}
+	g := guess{phi: agent.MaxPhi * p, confidence: float64(n) / float64(n+8)}
+	g.reason = fmt.Sprintf("A learned estimate: of %d runs through states like this, %.0f %% are expected to succeed.", n, 100*p)
+	if n == 0 {
+		g.reason = "A learned estimate, from nothing like this state yet."
+	}
+	return g, nil
+}
+
+// refresh takes in the trajectories that came since.
+func (m *Estimator) refresh(ctx context.Context) error {
+	if m.cfg.Replay == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, n := range []int{8, DefaultWindow} {
+		recent, err := m.cfg.Replay.Recent(ctx, m.cfg.Scope, n)
+		if err != nil {
+			return fmt.Errorf("read recent trajectories: %w", err)
+		}
+		caughtUp := len(recent) < n
+		for _, t := range recent {
+			if m.known[t.ID] {
+				caughtUp = true
+				continue
+			}
+			m.add(t)
+		}
+		if caughtUp {
+			break
+		}
+	}
+	return nil
+}
+
+func (m *Estimator) add(t *agent.Trajectory) {
+	m.known[t.ID] = true
+	w := newWish(t.Task.Purpose, m.cfg.World.State.Vocabulary)
+	through := map[uint64]bool{}
+	see := func(s *agent.State) {
+		rough, fine := likeness(newView(&m.cfg.World.State, s.Data), w)
+		through[rough], through[fine] = true, true
+	}
+	see(&t.Initial)
+	for i := range t.Steps {
+		see(&t.Steps[i].After)
+	}
+	through[0] = true
+	for key := range through {
+		c, known := m.counts[key]
+		if key == 0 {
+			c = m.base
+		} else if !known && len(m.counts) >= maxTallies {
+			continue
+		}
+		c.all++
+		if t.Outcome.Success {
+			c.good++
+		}
+		if key == 0 {
+			m.base = c
+		} else {
+			m.counts[key] = c
+		}
+	}
+}
+
+// likeness returns two identities of a state in view of the purpose: how well
+// each thing fits it, and the attributes of the things that fit best.
+func likeness(v *view, w *wish) (rough, fine uint64) {
+	type fit struct {
+		score int
+		text  string
+	}
+	var fits []fit
+	for i := range v.things {
+		t := &v.things[i]
+		f := fit{}
+		var parts []string
+		if w.names(t.id) {
+			f.score += 2
+		}
+		for _, a := range t.attrs {
+			if w.names(a.value) {
+				f.score += 2
+			} else if w.about[a.name] {
+				f.score--
+			}
+			parts = append(parts, a.name+"="+a.value)
+		}
+		if slices.Contains(v.held, t.id) {
+			f.score++
+			parts = append(parts, "held")
+		}
+		f.text = strings.Join(parts, ",")
+		fits = append(fits, f)
+	}
+	slices.SortFunc(fits, func(a, b fit) int {
+		if a.score != b.score {
+			return b.score - a.score
+		}
+		return strings.Compare(a.text, b.text)
+	})
+	r, f := newHash(), newHash()
+	r.add("rough")
+	f.add("fine")
+	for i := range fits[:min(len(fits), 1)] {
+		r.add(fmt.Sprint(fits[i].score))
+		f.add(fits[i].text)
+	}
+	held := 0
+	for _, id := range v.held {
+		if t := find(v.things, id); t != nil {
+			held++
+		}
+	}
+	r.add(fmt.Sprint(held))
+	f.add(fmt.Sprint(held))
+	f.add(v.place)
+	f.add(strings.Join(w.words, " "))
+	return r.sum | 1, f.sum | 1
+}

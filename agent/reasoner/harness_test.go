@@ -1,0 +1,132 @@
+package reasoner_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
+)
+
+// school is one world with its learner: a library, a replay and the three roles.
+type school struct {
+	name      string
+	open      func(split string) agent.Environment
+	purpose   func(split string, seed int64) string
+	limit     map[string]int
+	critic    func(env agent.Environment) agent.Critic
+	library   *agent.MemoryLibrary
+	replay    *agent.ExperienceReplay
+	actor     *reasoner.Actor
+	optimizer *agent.HeuristicOptimizer
+	changes   int
+}
+
+func (s *school) enrol() {
+	s.library = agent.NewMemoryLibrary(nil)
+	s.replay = agent.NewExperienceReplay(500)
+	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
+	var err error
+	s.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: s.library, Replay: s.replay,
+		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})})
+	if err != nil {
+		panic(err)
+	}
+	if s.critic == nil {
+		s.critic = func(env agent.Environment) agent.Critic { return reasoner.NewCritic(env, nil) }
+	}
+}
+
+// mode is how a run uses memory.
+type mode int
+
+const (
+	off mode = iota
+	on
+	train
+)
+
+// run works one task and, when training, learns from it.
+func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Trajectory {
+	tb.Helper()
+	ctx := context.Background()
+	env := s.open(split)
+	critic := s.critic(env)
+	task := agent.Task{Purpose: s.purpose(split, seed), MaxSteps: s.limit[split], Seed: seed}.WithDefaults()
+	state, err := env.Reset(ctx, task)
+	check(tb, err)
+	scope := agent.ScopeOf(s.name, env)
+	world := agent.DescriptionOf(env)
+	first, err := critic.Assess(ctx, agent.Assessment{Task: task, World: world, After: state})
+	check(tb, err)
+	t := &agent.Trajectory{ID: fmt.Sprintf("%s-%d-%d", split, m, seed), Run: fmt.Sprintf("run-%s-%d", split, seed), Scope: scope, Task: task, Initial: state}
+	phi := first.PhiAfter
+	set := &agent.RuleSet{}
+	if m != off {
+		set, err = s.library.Usable(ctx, scope)
+		check(tb, err)
+	}
+	legal, _ := env.(agent.Legal)
+	verifier := env.(agent.Verifier)
+	for len(t.Steps) < task.MaxSteps && !env.IsTerminal(state) {
+		sit := &agent.Situation{Task: task, Scope: scope, World: world, Actions: env.Actions(), State: state,
+			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train}
+		if legal != nil {
+			sit.Legal = legal.LegalActions(state)
+		}
+		sit.Memory.Rules, err = s.actor.Recall(ctx, sit, set)
+		check(tb, err)
+		d, err := s.actor.Decide(ctx, sit)
+		check(tb, err)
+		if d.Action.Name == agent.Done {
+			break
+		}
+		after, err := env.Execute(ctx, d.Action, state)
+		check(tb, err)
+		score, err := critic.Assess(ctx, agent.Assessment{Task: task, World: world, Before: &state, After: after, PhiBefore: phi})
+		check(tb, err)
+		t.Steps = append(t.Steps, agent.Step{Index: len(t.Steps) + 1, Before: state, Action: d.Action, After: after, Score: score})
+		state, phi = after, score.PhiAfter
+	}
+	v, err := verifier.Verify(ctx, state)
+	check(tb, err)
+	t.Outcome = agent.Outcome{Success: v.Success, Source: agent.SourceEnvironment, Score: v.Score}
+	if m == train {
+		s.learn(tb, t, world, env.Actions())
+	}
+	return t
+}
+
+func (s *school) learn(tb testing.TB, t *agent.Trajectory, world agent.Description, specs []agent.ActionSpec) {
+	tb.Helper()
+	ctx := context.Background()
+	check(tb, s.replay.Add(ctx, t))
+	learned, _, err := s.optimizer.Learn(ctx, agent.Lesson{Trajectory: t, World: world, Actions: specs})
+	check(tb, err)
+	s.changes += len(learned.Changes)
+	for _, r := range learned.Rejected {
+		tb.Errorf("rejected %q: %s", r.Title, r.Reason)
+	}
+}
+
+// share returns the share of successes over n tasks of the test split, and
+// their mean number of steps.
+func (s *school) share(tb testing.TB, m mode, n int) (success, steps float64) {
+	tb.Helper()
+	for i := range n {
+		t := s.run(tb, "test", int64(900_000+i), m)
+		if t.Outcome.Success {
+			success++
+			steps += float64(len(t.Steps))
+		}
+	}
+	return success / float64(n), steps / max(success, 1)
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -1,0 +1,179 @@
+package reasoner
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// propose compares the template's tree with the library's rules and proposes
+// what differs: new leaves, new counts, and the end of leaves that are no more.
+func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
+	mine := map[string]*agent.Heuristic{}
+	for _, r := range existing {
+		key := predicateKey(r.Predicate.Params, r.Predicate.When)
+		if old := mine[key]; old == nil || r.Guarded() || !old.Guarded() && r.Usable() {
+			mine[key] = r
+		}
+	}
+	var out []agent.Proposal
+	var leaves []leaf
+	if len(p.examples) > 0 {
+		leaves = d.growth.grow(p.examples, dict)
+	}
+	standing := map[string]bool{}
+	var added int
+	for i := range leaves {
+		rule := p.rule(&leaves[i], scope)
+		key := predicateKey(rule.Predicate.Params, rule.Predicate.When)
+		standing[key] = true
+		old := mine[key]
+		switch {
+		case old == nil:
+			rule.ParentIDs = ancestors(rule.Predicate, existing)
+			out = append(out, agent.Proposal{Rule: rule, Reason: leafReason(&rule)})
+			added++
+		case old.Status == agent.Banned || !old.Usable() && old.StatusBy != "":
+			// a person took it out of use
+		case !sameCounts(old, &rule) || !old.Usable():
+			out = append(out, agent.Proposal{Rule: refreshed(old, &rule), Reason: leafReason(&rule)})
+		}
+	}
+	for _, r := range existing {
+		if standing[predicateKey(r.Predicate.Params, r.Predicate.When)] || r.Guarded() || !r.Usable() || r.Author != agent.AuthorDistiller {
+			continue
+		}
+		reason := "what was seen since no longer sets this case apart"
+		if added > 1 {
+			reason = "split into more special rules"
+		}
+		retired := *r.Clone()
+		retired.Status = agent.Retired
+		out = append(out, agent.Proposal{Rule: retired, Retire: true, Reason: reason})
+	}
+	return out
+}
+
+func leafReason(r *agent.Heuristic) string {
+	return fmt.Sprintf("good %d of %d times", r.Good, r.Good+r.Bad)
+}
+
+// refreshed returns the old rule with what the leaf counts now. A person's
+// words stay theirs.
+func refreshed(old, leaf *agent.Heuristic) agent.Heuristic {
+	next := *leaf
+	next.ID, next.Version, next.ParentIDs = old.ID, old.Version, slices.Clone(old.ParentIDs)
+	next.Pinned, next.Status, next.StatusBy = old.Pinned, old.Status, old.StatusBy
+	if !old.Usable() {
+		next.Status = agent.Active
+	}
+	if old.Guarded() {
+		kept := *old.Clone()
+		kept.Good, kept.Bad, kept.Evidence = next.Good, next.Bad, next.Evidence
+		return kept
+	}
+	return next
+}
+
+func sameCounts(old, rule *agent.Heuristic) bool {
+	return old.Good == rule.Good && old.Bad == rule.Bad &&
+		(old.Guarded() || math.Abs(old.Predicate.Prior-rule.Predicate.Prior) < priorTolerance)
+}
+
+// priorTolerance is how far the prior of a rule may be from what it would be
+// now before the row is written again: each task moves the priors of all the
+// rules that share a branch, and a hundredth changes no decision.
+const priorTolerance = 0.03
+
+// ancestors returns the ids of the standing rule that the leaf was split from:
+// the one with the most conditions among those whose conditions it has all.
+func ancestors(p *agent.Predicate, existing []*agent.Heuristic) []string {
+	var parent *agent.Heuristic
+	for _, r := range existing {
+		if r.ID == "" || !r.Usable() || weight(r.Predicate) >= weight(p) {
+			continue
+		}
+		covered := true
+		for _, c := range r.Predicate.When {
+			covered = covered && slices.Contains(p.When, c)
+		}
+		for name, value := range r.Predicate.Params {
+			covered = covered && p.Params[name] == value
+		}
+		if covered && (parent == nil || weight(r.Predicate) > weight(parent.Predicate) ||
+			weight(r.Predicate) == weight(parent.Predicate) && r.ID < parent.ID) {
+			parent = r
+		}
+	}
+	if parent == nil {
+		return nil
+	}
+	return []string{parent.ID}
+}
+
+// weight counts what a predicate asks for.
+func weight(p *agent.Predicate) int { return len(p.When) + len(p.Params) }
+
+// rule writes a leaf as a heuristic row.
+func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
+	when := plain(l.when)
+	var params map[string]string
+	if l.template >= 0 && len(p.constants[l.template]) > 0 {
+		params = maps.Clone(p.constants[l.template])
+	}
+	label := templateLabel(p.action, params)
+	h := agent.Heuristic{
+		Tier: agent.Tool, Kind: agent.KindRule, Action: p.action, Scope: scope,
+		Pattern: pattern(when), Author: agent.AuthorDistiller, Status: agent.Active,
+		Good: l.good, Bad: l.bad,
+		Predicate: &agent.Predicate{Action: p.action, Params: params, When: when, Prior: l.prior},
+	}
+	n := l.good + l.bad
+	advice := float64(l.good) >= agent.PriorSupport*float64(n)
+	h.Title = title(label, advice, when)
+	if advice {
+		h.Strategy = label
+		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n)
+	} else {
+		h.Avoid = label
+		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n)
+	}
+	for _, i := range sample(p.examples, l.examples) {
+		h.Evidence = append(h.Evidence, p.examples[i].ref)
+	}
+	return h
+}
+
+// sample picks the newest examples of a leaf as its evidence, both sides of
+// the argument where there are two.
+func sample(examples []example, leaf []int) []int {
+	var picked []int
+	var count [2]int
+	for _, i := range slices.Backward(leaf) {
+		side := 0
+		if examples[i].good {
+			side = 1
+		}
+		if count[side] < agent.MaxEvidence {
+			count[side]++
+			picked = append(picked, i)
+		}
+	}
+	if len(picked) > agent.MaxEvidence {
+		room := [2]int{min(count[0], max(agent.MaxEvidence/2, agent.MaxEvidence-count[1])), 0}
+		room[1] = agent.MaxEvidence - room[0]
+		picked = slices.DeleteFunc(picked, func(i int) bool {
+			side := 0
+			if examples[i].good {
+				side = 1
+			}
+			room[side]--
+			return room[side] < 0
+		})
+	}
+	slices.Sort(picked)
+	return picked
+}

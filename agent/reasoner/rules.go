@@ -1,0 +1,215 @@
+package reasoner
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"purposeagent/agent"
+)
+
+// matcher is a heuristic row as the actor reads it.
+type matcher struct {
+	rule      *agent.Heuristic
+	predicate *agent.Predicate
+	constants []attribute
+	yes, no   []uint64
+	mean      float64 // posterior mean that following it is good
+	n         float64 // how much stands behind it
+	word      bool    // a person's word: taught or pinned
+	// refined is true where more special rules were split from this one: what
+	// it counted is theirs, and it only tells what to expect elsewhere.
+	refined bool
+	novel   float64 // the mean to expect there
+	delta   *float64
+}
+
+// book is the rules of one moment, ready to be matched.
+type book struct {
+	index    map[string]int // features that some rule asks for
+	byAction map[string][]*matcher
+	byRule   map[*agent.Heuristic]*matcher
+	// silent holds rules that the reasoner can't read, with the reason.
+	silent map[*agent.Heuristic]string
+
+	mu         sync.Mutex
+	byTemplate map[string][]*matcher
+}
+
+// humanWeight is how many transitions a person's word counts as.
+const humanWeight = 8
+
+// kappa is the weight of a prior, in transitions (LEARNING §9).
+const kappa = 2.0
+
+func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec) *book {
+	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: map[*agent.Heuristic]*matcher{},
+		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
+	for _, rule := range rules {
+		p := rule.Predicate
+		if p == nil {
+			var err error
+			if p, err = parsePattern(rule, specs, world); err != nil {
+				b.silent[rule] = err.Error()
+				continue
+			}
+		}
+		m := &matcher{rule: rule, predicate: p, constants: constantsOf(p.Params)}
+		m.weigh()
+		b.byRule[rule] = m
+		b.byAction[p.Action] = append(b.byAction[p.Action], m)
+		for _, c := range p.When {
+			if _, known := b.index[c.Feature]; !known {
+				b.index[c.Feature] = len(b.index)
+			}
+		}
+	}
+	size := (len(b.index) + 63) / 64
+	for _, m := range b.byRule {
+		m.yes, m.no = make([]uint64, size), make([]uint64, size)
+		for _, c := range m.predicate.When {
+			at, to := b.index[c.Feature], m.yes
+			if !c.Holds {
+				to = m.no
+			}
+			to[at/64] |= 1 << (at % 64)
+		}
+	}
+	for _, list := range b.byAction {
+		slices.SortFunc(list, (*matcher).before)
+		for i, m := range list {
+			for _, special := range list[:i] {
+				if special.refines(m) { // the least special one comes last
+					m.refined, m.novel = true, special.predicate.Prior
+				}
+			}
+		}
+	}
+	return b
+}
+
+func (m *matcher) weigh() {
+	r := m.rule
+	good, bad := float64(r.Good), float64(r.Bad)
+	if r.Author == agent.AuthorHuman {
+		m.word = true
+		if r.Avoid != "" && r.Strategy == "" {
+			bad += humanWeight
+		} else {
+			good += humanWeight
+		}
+	}
+	m.word = m.word || r.Pinned
+	m.n = good + bad
+	m.mean = (good + kappa*m.predicate.Prior) / (m.n + kappa)
+	sum, count := 0.0, 0
+	for _, e := range r.Evidence {
+		sum += e.Delta
+		count++
+	}
+	if count > 0 && sum != 0 {
+		mean := sum / float64(count)
+		m.delta = &mean
+	}
+}
+
+// before orders the rules that speak of one action: a person's word first,
+// then what is more special, then what was seen more often.
+func (m *matcher) before(o *matcher) int {
+	switch {
+	case m.word != o.word:
+		return boolOrder(m.word)
+	case len(m.predicate.Params) != len(o.predicate.Params):
+		return len(o.predicate.Params) - len(m.predicate.Params)
+	case len(m.predicate.When) != len(o.predicate.When):
+		return len(o.predicate.When) - len(m.predicate.When)
+	case m.n != o.n:
+		return boolOrder(m.n > o.n)
+	}
+	return strings.Compare(m.rule.ID, o.rule.ID)
+}
+
+// refines reports whether m is a special case of o.
+func (m *matcher) refines(o *matcher) bool {
+	if len(m.predicate.When)+len(m.constants) <= len(o.predicate.When)+len(o.constants) || m.word || o.word {
+		return false
+	}
+	for i := range o.yes {
+		if o.yes[i]&^m.yes[i] != 0 || o.no[i]&^m.no[i] != 0 {
+			return false
+		}
+	}
+	for _, c := range o.constants {
+		if !slices.Contains(m.constants, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// belief is what the rule lets one expect: a mean, and how much stands behind it.
+func (m *matcher) belief() (mean, n float64) {
+	if m.refined {
+		return m.novel, 0
+	}
+	return m.mean, m.n
+}
+
+func boolOrder(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+// speakingOf lists the rules about a lifted action, best first.
+func (b *book) speakingOf(l *lifted) []*matcher {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if list, known := b.byTemplate[l.template]; known {
+		return list
+	}
+	var list []*matcher
+	for _, m := range b.byAction[l.action.Name] {
+		fits := true
+		for _, c := range m.constants {
+			fits = fits && slices.Contains(l.constants, c)
+		}
+		if fits {
+			list = append(list, m)
+		}
+	}
+	if len(b.byTemplate) < maxOptions {
+		b.byTemplate[l.template] = list
+	}
+	return list
+}
+
+// match returns the best rule that holds for the action here, or nil.
+func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
+	list := b.speakingOf(l)
+	if len(list) == 0 {
+		return nil
+	}
+	holds := make([]uint64, (len(b.index)+63)/64)
+	for _, f := range s.features(l) {
+		if at, asked := b.index[f]; asked {
+			holds[at/64] |= 1 << (at % 64)
+		}
+	}
+	for _, m := range list {
+		if (only == nil || only[m]) && m.holds(holds) {
+			return m
+		}
+	}
+	return nil
+}
+
+func (m *matcher) holds(features []uint64) bool {
+	for i, f := range features {
+		if f&m.yes[i] != m.yes[i] || f&m.no[i] != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,180 @@
+package reasoner
+
+import (
+	"math"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// cell is the part of a table that one combination of constants and answers makes.
+type cell struct {
+	template int
+	answers  [2]int32
+	good     int
+	bad      int
+	in       set
+}
+
+// tabulate turns a node into a table where that explains enough, and reports
+// whether it did. The node itself stays as a rule for what no cell covers.
+func (f *forest) tabulate(in set, template int, when []agent.Condition, good, bad int, prior float64, depth int) bool {
+	posterior := f.posterior(good, bad, prior)
+	pooled := f.evidence(good, bad, posterior)
+	usable := f.questions(in)
+	byConstants := template < 0 && f.templates(in) > 1
+	best, most := []int(nil), 0.0
+	candidates := 0
+	try := func(axes ...int) {
+		candidates++
+		score := -pooled
+		for _, c := range f.cells(in, byConstants, axes, false) {
+			score += f.evidence(c.good, c.bad, posterior)
+		}
+		score -= float64(len(axes)) * math.Log(float64(len(usable)+1))
+		if score > most+1e-9 {
+			best, most = axes, score
+		}
+	}
+	if byConstants {
+		try()
+	}
+	for i, a := range usable {
+		try(a)
+		for _, b := range usable[i+1:] {
+			try(a, b)
+		}
+	}
+	if candidates == 0 || most < f.table {
+		return false
+	}
+	f.emit(in, template, when, prior, good, bad)
+	cells := f.cells(in, byConstants, best, true)
+	mean := f.novel(cells, -1, prior)
+	if byConstants && len(best) > 0 {
+		for _, c := range f.cells(in, true, nil, true) {
+			// What is known of these constants where no cell covers the case.
+			f.emit(c.in, c.template, when, mean, c.good, c.bad)
+		}
+	}
+	for _, c := range cells {
+		own := mean
+		if byConstants && len(best) > 0 {
+			own = f.novel(cells, c.template, mean)
+		}
+		f.cell(c, template, best, when, own, depth)
+	}
+	return true
+}
+
+// novel returns what to expect of a cell that was not seen yet: the mean over
+// the cells, not over the examples, since what is known to be good is done
+// again and again. A cell counts as kappa examples at most.
+func (f *forest) novel(cells []cell, template int, prior float64) float64 {
+	good, all := f.kappa*prior, f.kappa
+	for i := range cells {
+		c := &cells[i]
+		if template >= 0 && c.template != template {
+			continue
+		}
+		n := float64(c.good + c.bad)
+		weight := min(n, f.kappa)
+		good += weight * float64(c.good) / n
+		all += weight
+	}
+	return good / all
+}
+
+func (f *forest) cell(c cell, template int, axes []int, when []agent.Condition, prior float64, depth int) {
+	if c.template >= 0 {
+		template = c.template
+	}
+	when = slices.Clone(when)
+	for i, a := range axes {
+		if c.answers[i] < 0 {
+			return // no answer: the general rule speaks
+		}
+		when = append(when, agent.Condition{Feature: f.aspects[a].values[c.answers[i]], Holds: true})
+	}
+	f.node(c.in, template, when, prior, depth-1)
+}
+
+// evidence is the ln of the marginal likelihood of the counts under
+// Beta(κm, κ(1−m)): what the cell explains, less what it costs.
+func (f *forest) evidence(good, bad int, mean float64) float64 {
+	a, b := f.kappa*mean, f.kappa*(1-mean)
+	return lnBeta(a+float64(good), b+float64(bad)) - lnBeta(a, b)
+}
+
+func lnBeta(a, b float64) float64 {
+	x, _ := math.Lgamma(a)
+	y, _ := math.Lgamma(b)
+	z, _ := math.Lgamma(a + b)
+	return x + y - z
+}
+
+// questions lists the aspects with more than one answer in the set.
+func (f *forest) questions(in set) []int {
+	var out []int
+	for at := range f.aspects {
+		answer := f.aspects[at].answer
+		first, several := int32(-2), false
+		in.each(func(i int) {
+			if first == -2 {
+				first = answer[i]
+			}
+			several = several || answer[i] != first
+		})
+		if several {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+func (f *forest) templates(in set) int {
+	first, n := -1, 0
+	in.each(func(i int) {
+		if t := f.examples[i].template; n == 0 {
+			first, n = t, 1
+		} else if t != first {
+			n = 2
+		}
+	})
+	return n
+}
+
+// cells counts the set by constants and answers, in a fixed order; with sets
+// it also says which examples are in each.
+func (f *forest) cells(in set, byConstants bool, axes []int, sets bool) []cell {
+	index := map[[3]int32]int{}
+	var out []cell
+	in.each(func(i int) {
+		key := [3]int32{-1, -1, -1}
+		if byConstants {
+			key[0] = int32(f.examples[i].template)
+		}
+		for j, a := range axes {
+			key[1+j] = f.aspects[a].answer[i]
+		}
+		at, known := index[key]
+		if !known {
+			at = len(out)
+			index[key] = at
+			c := cell{template: int(key[0]), answers: [2]int32{key[1], key[2]}}
+			if sets {
+				c.in = make(set, len(in))
+			}
+			out = append(out, c)
+		}
+		if f.good.has(i) {
+			out[at].good++
+		} else {
+			out[at].bad++
+		}
+		if sets {
+			out[at].in.add(i)
+		}
+	})
+	return out
+}

@@ -1,0 +1,170 @@
+package reasoner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// say returns a condition in words.
+func say(c agent.Condition) string {
+	if c.Holds {
+		return c.Feature
+	}
+	return negative(c.Feature)
+}
+
+// negations turns features into their opposites, the first that fits.
+var negations = [...][2]string{
+	{" was never ", " was "}, {" is ", " is not "}, {" equals ", " does not equal "}, {" leads ", " does not lead "},
+	{" was ", " was not "}, {" changed nothing", " changed something"}, {" undoes ", " does not undo "},
+}
+
+func negative(feature string) string {
+	for _, n := range negations {
+		if strings.Contains(feature, n[0]) {
+			return strings.Replace(feature, n[0], n[1], 1)
+		}
+	}
+	return "not: " + feature
+}
+
+// plain leaves out the conditions that others imply: an attribute that is one
+// value is no other, and what is as asked is neither free nor other than asked.
+func plain(when []agent.Condition) []agent.Condition {
+	subject := func(f string) (string, bool) {
+		i := strings.Index(f, " is ")
+		return f[:max(i, 0)], i > 0 && !isWish(f)
+	}
+	positive := map[string]bool{}
+	for _, c := range when {
+		if s, ok := subject(c.Feature); ok && c.Holds {
+			positive[fmt.Sprint(s, isRelation(c.Feature))] = true
+		}
+	}
+	var out []agent.Condition
+	for _, c := range when {
+		s, ok := subject(c.Feature)
+		if ok && !c.Holds && positive[fmt.Sprint(s, isRelation(c.Feature))] {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// pattern says when a rule holds.
+func pattern(when []agent.Condition) string {
+	if len(when) == 0 {
+		return "in any situation"
+	}
+	ordered := slices.Clone(when)
+	slices.SortStableFunc(ordered, func(a, b agent.Condition) int {
+		if a.Holds != b.Holds {
+			return boolOrder(a.Holds)
+		}
+		return 0
+	})
+	parts := make([]string, len(ordered))
+	for i, c := range ordered {
+		parts[i] = say(c)
+	}
+	return "when " + list(parts)
+}
+
+func list(parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// templateLabel says a lifted action: its name and constants.
+func templateLabel(name string, params map[string]string) string {
+	parts := []string{name}
+	for _, k := range slices.Sorted(maps.Keys(params)) {
+		parts = append(parts, params[k])
+	}
+	return strings.Join(parts, " ")
+}
+
+// title says in at most eight words what a rule is about.
+func title(label string, good bool, when []agent.Condition) string {
+	lead := strings.ToUpper(label[:1]) + label[1:]
+	if !good {
+		lead = "Avoid " + label
+	}
+	out := strings.Fields(lead)
+	for _, c := range when {
+		if !c.Holds {
+			continue
+		}
+		words := strings.Fields(c.Feature)
+		switch {
+		case isWish(c.Feature):
+			words = words[:1]
+		case rank(c.Feature) == 1 && len(words) == 4:
+			words = words[3:]
+		case rank(c.Feature) == 0:
+			words = words[1:]
+		}
+		join := "when"
+		if len(out) > len(strings.Fields(lead)) {
+			join = "and"
+		}
+		if len(out)+1+len(words) > 8 {
+			break
+		}
+		out = append(append(out, join), words...)
+	}
+	if len(out) > 8 {
+		out = out[:8]
+	}
+	return strings.Join(out, " ")
+}
+
+// parsePattern reads a rule that a person wrote, where its words are simple
+// enough: "when stage is raw, colour is not as asked" with an announced verb
+// as its action, or as the first words of what to do. Errors are CodeInvalid
+// and say what was not understood.
+func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec) (*agent.Predicate, error) {
+	advice := words(rule.Action + " " + rule.Strategy + " " + rule.Avoid)
+	i := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return slices.Contains(advice, strings.ToLower(s.Name)) })
+	if rule.Action != "" {
+		if j := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return s.Name == rule.Action }); j >= 0 {
+			i = j
+		}
+	}
+	if i < 0 {
+		return nil, agent.Errorf(agent.CodeInvalid, "it names no action of this environment")
+	}
+	p := &agent.Predicate{Action: specs[i].Name, Prior: agent.PriorSupport}
+	subject := ""
+	for _, param := range specs[i].Params {
+		if param.Role != agent.RoleConstant {
+			if subject == "" {
+				subject = param.Name
+			}
+			continue
+		}
+		for _, value := range param.Enum {
+			if slices.Contains(advice, strings.ToLower(value)) {
+				if p.Params == nil {
+					p.Params = map[string]string{}
+				}
+				p.Params[param.Name] = value
+			}
+		}
+	}
+	for _, clause := range clauses(rule.Pattern) {
+		c, ok := parseClause(clause, subject, specs[i].Params, world)
+		if !ok {
+			return nil, agent.Errorf(agent.CodeInvalid, "it can't read %q", clause)
+		}
+		p.When = append(p.When, c)
+	}
+	return p, nil
+}

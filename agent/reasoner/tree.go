@@ -1,0 +1,262 @@
+package reasoner
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// example is one labelled transition of a verb.
+type example struct {
+	template int     // its constants, by number
+	features []int32 // what held, in the dictionary's numbers
+	good     bool
+	ref      agent.EvidenceRef
+}
+
+// leaf is one rule to be: what must hold, for which constants, what was seen,
+// and the mean that it backs off to. A leaf that others were split from stays
+// as what is known of the cases that none of them covers.
+type leaf struct {
+	template int // −1: whatever the constants
+	when     []agent.Condition
+	prior    float64
+	good     int
+	bad      int
+	examples []int // indices, in the order in which they were seen
+}
+
+// growth sets how readily a tree splits.
+type growth struct {
+	gain     float64 // nats that a split in two must gain, beyond ln(number of candidates)
+	caution  float64 // more of them for words of the purpose, which split by chance
+	table    float64 // nats of marginal likelihood that a table must gain, likewise
+	minLeaf  int
+	maxDepth int
+	kappa    float64
+	prior    float64
+}
+
+// set is a bit set of examples.
+type set []uint64
+
+func (s set) count() int {
+	n := 0
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+func (s set) has(i int) bool { return s[i/64]>>(i%64)&1 == 1 }
+
+func (s set) add(i int) { s[i/64] |= 1 << (i % 64) }
+
+// each calls do for the members in order.
+func (s set) each(do func(i int)) {
+	for at, w := range s {
+		for ; w != 0; w &= w - 1 {
+			do(at*64 + bits.TrailingZeros64(w))
+		}
+	}
+}
+
+// column is one candidate feature: the examples in which it holds.
+type column struct {
+	feature string
+	rank    int // plainer features win ties
+	holds   set
+}
+
+// aspect is a candidate for a table: a question with one answer per example,
+// such as what an attribute's value is.
+type aspect struct {
+	name   string
+	values []string // the feature that stands for each answer
+	answer []int32  // per example; −1: none
+}
+
+// forest grows the rules of one verb.
+type forest struct {
+	growth
+	examples []example
+	columns  []column
+	aspects  []aspect
+	good     set
+	leaves   []leaf
+}
+
+// grow fits the rules of a verb. A node is split in two by the feature that
+// gains most likelihood, pooled over the constants; where none gains enough,
+// it becomes a table of constants by up to two aspects of the situation, if
+// the Beta-binomial marginal likelihood says that the table explains more than
+// its cells cost. Each part's value backs off to the part it was split from.
+// The result depends on the set of examples only, not on their order.
+func (g growth) grow(examples []example, dict *dictionary) []leaf {
+	f := &forest{growth: g, examples: examples, good: make(set, (len(examples)+63)/64)}
+	f.index(dict)
+	all := make(set, len(f.good))
+	for i := range examples {
+		all.add(i)
+	}
+	f.node(all, -1, nil, g.prior, g.maxDepth)
+	return f.leaves
+}
+
+// index turns the examples' features into columns and aspects.
+func (f *forest) index(dict *dictionary) {
+	column1 := map[int32]int{}
+	aspect1 := map[string]int{}
+	for i, x := range f.examples {
+		if x.good {
+			f.good.add(i)
+		}
+		for _, id := range x.features {
+			name, family := dict.names[id], dict.families[id]
+			if !strings.HasPrefix(family, familyAsked) {
+				at, known := column1[id]
+				if !known {
+					at = len(f.columns)
+					column1[id] = at
+					f.columns = append(f.columns, column{name, rank(name), make(set, len(f.good))})
+				}
+				f.columns[at].holds.add(i)
+			}
+			if family == "" {
+				continue
+			}
+			at, known := aspect1[family]
+			if !known {
+				at = len(f.aspects)
+				aspect1[family] = at
+				answer := make([]int32, len(f.examples))
+				for j := range answer {
+					answer[j] = -1
+				}
+				f.aspects = append(f.aspects, aspect{name: family, answer: answer})
+			}
+			a := &f.aspects[at]
+			v := slices.Index(a.values, name)
+			if v < 0 {
+				v = len(a.values)
+				a.values = append(a.values, name)
+			}
+			a.answer[i] = int32(v) // of several answers the last in the order of names
+		}
+	}
+	slices.SortFunc(f.columns, func(a, b column) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.feature, b.feature))
+	})
+	slices.SortFunc(f.aspects, func(a, b aspect) int { return cmp.Compare(a.name, b.name) })
+}
+
+// rank orders features for ties: what a thing is in view of the purpose says
+// more than what it is, and that more than what else was asked or done.
+func rank(feature string) int {
+	switch {
+	case isRelation(feature):
+		return 0
+	case isWish(feature):
+		return 3
+	case strings.HasPrefix(feature, "it ") || strings.HasPrefix(feature, "the last "):
+		return 2
+	}
+	return 1
+}
+
+func isRelation(feature string) bool {
+	return strings.HasSuffix(feature, " is as asked") || strings.HasSuffix(feature, " is free") ||
+		strings.HasSuffix(feature, " is other than asked")
+}
+
+func isWish(feature string) bool { return strings.HasSuffix(feature, " is asked") }
+
+// tally counts good and all examples of a set.
+func (f *forest) tally(in set) (good, bad int) {
+	n := 0
+	for i, w := range in {
+		n += bits.OnesCount64(w)
+		good += bits.OnesCount64(w & f.good[i])
+	}
+	return good, n - good
+}
+
+func (f *forest) posterior(good, bad int, prior float64) float64 {
+	return (float64(good) + f.kappa*prior) / (float64(good+bad) + f.kappa)
+}
+
+// node grows the part of the tree that the examples in the set are in.
+func (f *forest) node(in set, template int, when []agent.Condition, prior float64, depth int) {
+	good, bad := f.tally(in)
+	when = slices.Clip(when) // branches must not share their tails
+	if depth > 0 && good > 0 && bad > 0 && good+bad >= 2*f.minLeaf {
+		posterior := f.posterior(good, bad, prior)
+		if at := f.best(in, good, bad); at >= 0 {
+			c := f.columns[at]
+			yes, no := make(set, len(in)), make(set, len(in))
+			for i, w := range in {
+				yes[i], no[i] = w&c.holds[i], w&^c.holds[i]
+			}
+			f.node(yes, template, append(when, agent.Condition{Feature: c.feature, Holds: true}), posterior, depth-1)
+			f.node(no, template, append(when, agent.Condition{Feature: c.feature, Holds: false}), posterior, depth-1)
+			return
+		}
+		if f.tabulate(in, template, when, good, bad, prior, depth) {
+			return
+		}
+	}
+	f.emit(in, template, when, prior, good, bad)
+}
+
+func (f *forest) emit(in set, template int, when []agent.Condition, prior float64, good, bad int) {
+	l := leaf{template: template, when: when, prior: prior, good: good, bad: bad}
+	in.each(func(i int) { l.examples = append(l.examples, i) })
+	f.leaves = append(f.leaves, l)
+}
+
+// best returns the column whose split gains most, or -1 if none gains enough.
+func (f *forest) best(in set, good, bad int) int {
+	n := good + bad
+	whole := entropy(good, bad)
+	tried, best, most := 0, -1, 0.0
+	for at := range f.columns {
+		holds := f.columns[at].holds
+		c, g := 0, 0
+		for i, w := range in {
+			x := w & holds[i]
+			c += bits.OnesCount64(x)
+			g += bits.OnesCount64(x & f.good[i])
+		}
+		if c == 0 || c == n {
+			continue
+		}
+		tried++
+		if c < f.minLeaf || n-c < f.minLeaf {
+			continue
+		}
+		gain := whole - entropy(g, c-g) - entropy(good-g, bad-c+g)
+		if f.columns[at].rank == 3 {
+			gain -= f.caution
+		}
+		if gain > most+1e-9 {
+			best, most = at, gain
+		}
+	}
+	if most < f.gain+math.Log(float64(max(tried, 1))) {
+		return -1
+	}
+	return best
+}
+
+// entropy is n·H in nats.
+func entropy(good, bad int) float64 {
+	if good == 0 || bad == 0 {
+		return 0
+	}
+	g, b := float64(good), float64(bad)
+	return -g*math.Log(g/(g+b)) - b*math.Log(b/(g+b))
+}
