@@ -26,7 +26,6 @@ type form struct {
 	schema     *jsonschema.Schema
 	properties map[string]property
 	order      []string
-	language   *message.Printer
 }
 
 // property is what a schema says of one setting.
@@ -67,7 +66,7 @@ func newForm(schema json.RawMessage) (*form, error) {
 	if err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is no JSON Schema")
 	}
-	f := &form{schema: compiled, properties: head.Properties, order: head.Order, language: message.NewPrinter(language.English)}
+	f := &form{schema: compiled, properties: head.Properties, order: head.Order}
 	for _, name := range f.order {
 		if _, ok := f.properties[name]; !ok {
 			return nil, agent.Errorf(agent.CodeInvalid, "its x-order names %q, which is not a property", name)
@@ -217,7 +216,7 @@ func (f *form) explain(e *jsonschema.ValidationError, values map[string]any, fie
 	case *kind.Maximum:
 		put(at, "must be "+f.wanted(at, "at most "+decimal(k.Want))+", got "+decimal(k.Got))
 	default:
-		put(at, k.LocalizedString(f.language))
+		put(at, k.LocalizedString(message.NewPrinter(language.English)))
 	}
 }
 

@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"fmt"
+	"slices"
 
 	"purposeagent/agent"
 )
@@ -99,7 +100,7 @@ func (s *speech) parse(a agent.Action) (move, error) {
 		return m, nil
 	}
 	if a.Name == agent.Done {
-		return move{}, agent.Errorf(agent.CodeInvalid, "DONE is not done in the workshop")
+		return move{}, agent.Errorf(agent.CodeInvalid, "DONE ends a run; it is no action of the workshop")
 	}
 	if err := agent.CheckAction(s.specs, a); err != nil {
 		return move{}, err
@@ -115,7 +116,7 @@ func (w *world) legal(s *shop, speech *speech) []agent.Action {
 	if i := s.held(); i >= 0 {
 		list := speech.onBench[i]
 		if w.level != LevelRich {
-			return list[:len(list):len(list)] // shared: a caller that appends gets its own
+			return slices.Clone(list) // the caller may sort it
 		}
 		out := make([]agent.Action, 0, len(list))
 		for _, a := range list {

@@ -1,10 +1,6 @@
 package workshop
 
-import (
-	"slices"
-
-	"purposeagent/agent"
-)
+import "purposeagent/agent"
 
 // Optimum returns the least number of actions that fill the task's order,
 // found by breadth-first search over everything that can be done. It knows
@@ -17,7 +13,7 @@ func (w *Workshop) Optimum(task agent.Task) (int, error) {
 		return 0, err
 	}
 	s.chance = chance{}
-	if steps := w.world.search(s); steps < unreachable {
+	if steps := w.world.search(s, map[piece]int{}); steps < unreachable {
 		return steps, nil
 	}
 	return 0, agent.Errorf(agent.CodeInternal, "the order %q can't be filled", task.Purpose)
@@ -27,28 +23,29 @@ func (w *Workshop) Optimum(task agent.Task) (int, error) {
 //
 // A piece that is put back could have been left where it was, and pieces of
 // one material that nobody touched are alike, so the search follows one piece
-// at a time: the held one, or one raw piece of each look. Putting the held
-// piece back first costs one action.
-func (w *world) search(s shop) int {
+// at a time: the held one, or one piece of each look. Putting the held
+// piece back first costs one action. known keeps what was found for this order.
+func (w *world) search(s shop, known map[piece]int) int {
 	best, held := unreachable, s.held()
-	var seen []piece
 	for i, p := range s.pieces {
-		if p.place >= placeDelivered || slices.Contains(seen, p) {
+		if p.place >= placeDelivered {
 			continue
 		}
-		seen = append(seen, p)
+		if _, done := known[p]; !done {
+			known[p] = w.searchPiece(s.order, p)
+		}
 		extra := 0
 		if held >= 0 && held != i {
 			extra = 1
 		}
-		best = min(best, extra+w.searchPiece(s.order, p))
+		best = min(best, extra+known[p])
 	}
 	return min(best, unreachable)
 }
 
 // searchPiece tries every sequence of actions on one piece, shortest first.
 func (w *world) searchPiece(o order, start piece) int {
-	front, known := []piece{start}, map[piece]bool{start: true}
+	front, known := []piece{start}, map[piece]struct{}{start: {}}
 	for steps := 1; len(front) > 0; steps++ {
 		var next []piece
 		for _, p := range front {
@@ -66,9 +63,9 @@ func (w *world) searchPiece(o order, start piece) int {
 					if one.delivered() {
 						return steps
 					}
-					if q := one.pieces[0]; q.place != placeGone && !known[q] {
-						known[q] = true
-						next = append(next, q)
+					if _, seen := known[one.pieces[0]]; !seen && one.pieces[0].place != placeGone {
+						known[one.pieces[0]] = struct{}{}
+						next = append(next, one.pieces[0])
 					}
 				}
 			}

@@ -81,10 +81,10 @@ func (w *world) decode(hidden agent.Object, tag [tagBytes]byte) (shop, error) {
 	text, closed := strings.CutSuffix(text, hiddenTail)
 	var raw [shopBytes]byte
 	if !isOurs || !closed || len(text) != 2*shopBytes {
-		return shop{}, agent.Errorf(agent.CodeInvalid, "this state was not made by a workshop; start the episode with Reset")
+		return shop{}, notOurs()
 	}
 	if _, err := hex.Decode(raw[:], []byte(text)); err != nil {
-		return shop{}, agent.Errorf(agent.CodeInvalid, "this state was not made by a workshop; start the episode with Reset")
+		return shop{}, notOurs()
 	}
 	if [tagBytes]byte(raw[:tagBytes]) != tag {
 		return shop{}, agent.Errorf(agent.CodeInvalid, "this state belongs to another world; set the world and level that it came from")
@@ -107,9 +107,13 @@ func (w *world) decode(hidden agent.Object, tag [tagBytes]byte) (shop, error) {
 	s.chance.now = uint16(b[8]) | uint16(b[9])<<8
 	s.chance.last = uint16(b[10]) | uint16(b[11])<<8
 	if !good {
-		return shop{}, agent.Errorf(agent.CodeInvalid, "this state's hidden part is damaged; start the episode again with Reset")
+		return shop{}, agent.Errorf(agent.CodeInvalid, "this state is damaged; start the task anew")
 	}
 	return s, nil
+}
+
+func notOurs() error {
+	return agent.Errorf(agent.CodeInvalid, "the workshop can't go on from a state that it did not make; leave the initial state empty")
 }
 
 // held returns the index of the piece that is off the shelf, or -1.
