@@ -63,7 +63,7 @@ func (o order) article() string {
 }
 
 // parseOrder reads an order that a person may have typed: capitals,
-// punctuation, plural-free filler words and any order of colour and material
+// punctuation, polite words and any order of colour and material
 // are forgiven, an unknown or doubled word is not.
 func parseOrder(purpose string) (order, error) {
 	words := strings.FieldsFunc(strings.ToLower(purpose), func(r rune) bool {
