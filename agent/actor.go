@@ -47,10 +47,11 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 // prompt or whose action is not possible now.
 func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 	return shrinking(a.cfg.PromptTokens, func(budget int) (Decision, error) {
-		p := newActorCall(s, budget, atMost(300, a.cfg.AnswerTokens, 1))
+		room := scaled(a.cfg.AnswerTokens, budget, a.cfg.PromptTokens)
+		p := newActorCall(s, budget, atMost(300, room, 1))
 		request := Request{
 			Messages: p.messages, Schema: p.schema, SchemaName: "decision",
-			Seed: s.Task.Seed + int64(s.Index), MaxTokens: a.cfg.AnswerTokens,
+			Seed: s.Task.Seed + int64(s.Index), MaxTokens: room,
 		}
 		if s.Explore {
 			request.Temperature = a.cfg.ExploreTemperature

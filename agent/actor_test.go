@@ -305,7 +305,7 @@ func TestActorShortensAfterOverflow(t *testing.T) {
 	s := situation(t)
 	s.State, _ = agent.NewState(map[string]string{"text": strings.Repeat("word ", 20000)}, "long")
 	model := agenttest.NewModelFunc("script:m", func(_ context.Context, r agent.Request, _ int) agenttest.Answer {
-		if system, user := prompt(r); len(system)+len(user) > 8000 {
+		if system, user := prompt(r); len(system)+len(user) > 8000 || r.MaxTokens > 400 {
 			return agenttest.Fail(agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow, "too long"))
 		}
 		return decision("add 1")

@@ -187,6 +187,10 @@ func repairRequest(request Request, text string, problem error) Request {
 	return request
 }
 
+// scaled is the answer's budget when the prompt's had to shrink: servers count
+// both against the context.
+func scaled(answer, budget, full int) int { return max(answer*budget/full, 64) }
+
 // shrinking calls f with the token budget, and with less and less of it while
 // the model's context overflows.
 func shrinking[T any](budget int, f func(budget int) (T, error)) (T, error) {

@@ -99,8 +99,9 @@ func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
 	allot(budget-400, world, actions, known, contrast, steps)
 	view := distillerView{World: world.body(), Actions: actions.body(), Known: known.body(), Contrast: contrast.body(),
 		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body()}
-	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, d.cfg.AnswerTokens), SchemaName: "rules",
-		Seed: t.Task.Seed, MaxTokens: d.cfg.AnswerTokens}
+	room := scaled(d.cfg.AnswerTokens, budget, d.cfg.PromptTokens)
+	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules",
+		Seed: t.Task.Seed, MaxTokens: room}
 }
 
 func outcomeText(t *Trajectory) string {

@@ -161,7 +161,8 @@ func (f *PurposeFunction) recall(known Score, a Assessment) Score {
 func (f *PurposeFunction) score(ctx context.Context, a Assessment, budget int) (verdictOfModel, error) {
 	fresh := a.Before == nil || a.Done
 	request := criticRequest(a, fresh, budget)
-	request.MaxTokens, request.Schema = f.cfg.AnswerTokens, scoreSchema(fresh, f.cfg.AnswerTokens)
+	room := scaled(f.cfg.AnswerTokens, budget, f.cfg.PromptTokens)
+	request.MaxTokens, request.Schema = room, scoreSchema(fresh, room)
 	first, err := ask(ctx, f.cfg.LLM, request, parseReading)
 	if err != nil {
 		return verdictOfModel{Score: Score{Usage: first.usage}}, err
