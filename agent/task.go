@@ -34,8 +34,8 @@ type Task struct {
 	Pace float64 `json:"pace,omitempty"`
 }
 
-// MaxPace bounds Task.Pace.
-const MaxPace = 60.0
+// MaxPace bounds Task.Pace, in seconds.
+const MaxPace = 60
 
 // Budget limits what a run may spend; zero means no limit.
 type Budget struct {
@@ -90,7 +90,7 @@ func (t Task) Check() error {
 		fields["budget.seconds"] = "must be 0 to 1e9"
 	}
 	if !(t.Pace >= 0 && t.Pace <= MaxPace) {
-		fields["pace"] = fmt.Sprintf("must be 0 to %g seconds a step, got %g", MaxPace, t.Pace)
+		fields["pace"] = fmt.Sprintf("must be 0 to %d seconds a step, got %g", MaxPace, t.Pace)
 	}
 	if len(fields) > 0 {
 		return InvalidFields(fields)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -116,21 +117,36 @@ func (s *Server) launchStart(c echo.Context) (launchPage, error) {
 	}
 	if q.Get("environment.name") != "" {
 		p, err := s.launchPageOf(c, readLaunchForm(q))
-		if err == nil && q.Get("preset") != "" {
+		switch {
+		case err != nil:
+		case q.Get("preset") != "":
 			err = p.usePreset(q.Get("preset"))
+		case p.borrowed():
+			err = p.usePreset(p.kind.Presets[0].Name)
 		}
 		return p, err
 	}
 	if q.Get("fresh") != "" {
-		return s.launchPageOf(c, launchForm{})
+		return s.launchFresh(c)
 	}
 	stored, err := s.cfg.Settings.Get(ctx, lastInputsKey)
 	if err != nil {
 		return launchPage{}, err
 	}
+	if stored.IsEmpty() {
+		return s.launchFresh(c)
+	}
 	p, err := s.launchPageOf(c, lastInputs(stored))
-	if err == nil && !stored.IsEmpty() {
-		p.note = "Filled with your last launch."
+	p.note = "Filled with your last launch."
+	return p, err
+}
+
+// launchFresh is the form of a first launch: the first preset of the first
+// environment, at a pace that people can follow.
+func (s *Server) launchFresh(c echo.Context) (launchPage, error) {
+	p, err := s.launchPageOf(c, launchForm{Pace: "0.3"})
+	if err == nil && len(p.kind.Presets) > 0 {
+		err = p.usePreset(p.kind.Presets[0].Name)
 	}
 	return p, err
 }
@@ -175,6 +191,17 @@ func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, erro
 }
 
 // usePreset fills the form with one of the environment's presets.
+// borrowed reports whether the purpose is a preset of another environment, as
+// it is when a person changes the environment of an untouched form.
+func (p *launchPage) borrowed() bool {
+	return len(p.kind.Presets) > 0 && slices.ContainsFunc(p.kinds, func(k Kind) bool {
+		return k.Name != p.kind.Name && slices.ContainsFunc(k.Presets, func(preset Preset) bool {
+			return p.form.Purpose != "" && preset.Purpose == p.form.Purpose
+		})
+	})
+}
+
+// usePreset fills the form from a preset of its environment, or CodeNotFound.
 func (p *launchPage) usePreset(name string) error {
 	for _, preset := range p.kind.Presets {
 		if preset.Name == name {

@@ -24,6 +24,7 @@ type launchBody struct {
 	Memory       string               `json:"memory"`
 	Repeats      int                  `json:"repeats,omitempty"`
 	Budget       *agent.Budget        `json:"budget,omitempty"`
+	Pace         float64              `json:"pace,omitempty"`
 }
 
 // launchCurl writes the launch as a request to the API.
@@ -31,7 +32,7 @@ func launchCurl(spec agent.RunSpec, apiURL string) (string, error) {
 	body := launchBody{
 		Environment: spec.Environment, Purpose: spec.Purpose, Description: spec.Description,
 		InitialState: spec.InitialState, MaxSteps: spec.MaxSteps, EarlyStopPhi: spec.EarlyStopPhi,
-		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats,
+		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace,
 	}
 	if spec.Budget != (agent.Budget{}) {
 		body.Budget = &spec.Budget
@@ -70,6 +71,9 @@ func launchCLI(spec agent.RunSpec) string {
 	flag("max-steps", strconv.Itoa(spec.MaxSteps))
 	flag("early-stop-phi", decimals(spec.EarlyStopPhi))
 	flag("memory", spec.Memory)
+	if spec.Pace > 0 {
+		flag("pace", decimals(spec.Pace))
+	}
 	return strings.Join(lines, " \\\n  ")
 }
 

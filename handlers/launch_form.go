@@ -28,6 +28,7 @@ type launchForm struct {
 	Repeats      string            `json:"repeats,omitempty"`
 	Tokens       string            `json:"tokens,omitempty"`
 	Seconds      string            `json:"seconds,omitempty"`
+	Pace         string            `json:"pace,omitempty"`
 }
 
 // withDefaults fills what a new form starts with.
@@ -55,7 +56,7 @@ func readLaunchForm(values url.Values) launchForm {
 		MaxSteps: get("max_steps"), EarlyStopPhi: get("early_stop_phi"), Seed: get("seed"),
 		Actor: get("models.actor"), Critic: get("models.critic"), Optimizer: get("models.optimizer"),
 		Memory: get("memory"), Repeats: get("repeats"),
-		Tokens: get("budget.tokens"), Seconds: get("budget.seconds"),
+		Tokens: get("budget.tokens"), Seconds: get("budget.seconds"), Pace: get("pace"),
 	}
 	for name, all := range values {
 		if prop, ok := strings.CutPrefix(name, configPrefix); ok && len(all) > 0 {
@@ -89,6 +90,9 @@ func formOfSpec(spec agent.RunSpec, schema configSchema) launchForm {
 	if spec.Budget.Seconds > 0 {
 		f.Seconds = decimals(spec.Budget.Seconds)
 	}
+	if spec.Pace > 0 {
+		f.Pace = decimals(spec.Pace)
+	}
 	return f.withDefaults()
 }
 
@@ -110,6 +114,7 @@ func (f launchForm) spec(schema configSchema) (agent.RunSpec, map[string]string)
 			Tokens:  p.integer("budget.tokens", f.Tokens, math.MaxInt64),
 			Seconds: p.number("budget.seconds", f.Seconds),
 		},
+		Pace: p.number("pace", f.Pace),
 	}
 	p.notZero("max_steps", f.MaxSteps, s.MaxSteps == 0)
 	p.notZero("early_stop_phi", f.EarlyStopPhi, s.EarlyStopPhi == 0)

@@ -191,7 +191,7 @@ func TestLaunchStartsFrom(t *testing.T) {
 		{"a run", "?from=r_from", "Find the treasure and carry it to the gate", "9", "33", "4242"},
 		{"a preset", "?environment.name=maze&preset=large", "Find the treasure and carry it to the gate", "9", "200", ""},
 		{"a link", "?environment.name=maze&purpose=Linked&environment.config.size=5", "Linked", "5", "20", ""},
-		{"nothing", "?fresh=yes", "", "4", "20", ""},
+		{"nothing", "?fresh=yes", "Find the treasure", "4", "40", ""}, // the first preset
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc, err := goquery.NewDocumentFromReader(ask(x, http.MethodGet, "/runs/new"+test.query, "").Body)

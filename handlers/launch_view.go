@@ -89,6 +89,8 @@ func (p launchPage) limits() []pages.Input {
 	}
 	seed := limit("seed", "Seed", f.Seed, "", "", "", "drawn")
 	seed.Kind = "text"
+	pace := limit("pace", "Pace, seconds a step", f.Pace, "0", strconv.Itoa(agent.MaxPace), "any", "as fast as it goes")
+	pace.Hint = "The offline reasoner is quick: 0.3 lets you watch"
 	return []pages.Input{
 		limit("max_steps", "Max steps", f.MaxSteps, "1", strconv.Itoa(agent.MaxMaxSteps), "1", ""),
 		limit("early_stop_phi", "Early stop at Φ", f.EarlyStopPhi, "", "10", "any", ""),
@@ -96,6 +98,7 @@ func (p launchPage) limits() []pages.Input {
 		limit("repeats", "Repeats", f.Repeats, "1", strconv.Itoa(agent.MaxRepeats), "1", ""),
 		limit("budget.tokens", "Budget, tokens", f.Tokens, "0", "", "1", "no limit"),
 		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
+		pace,
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 
 	"net/http/httptest"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -16,40 +15,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-)
 
-// browser returns a tab of a real browser, or skips where there is none.
-// Whatever the page complains about fails the test.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" || testing.Short() {
-		t.Skip("needs a Chromium browser")
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(time.Minute))
-	allocated, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocated)
-	ctx, cancelTime := context.WithTimeout(ctx, 90*time.Second)
-	t.Cleanup(func() {
-		cancelTime()
-		_ = chromedp.Cancel(ctx) // waits for the browser to go
-		cancel()
-		cancelAllocator()
-	})
-	chromedp.ListenTarget(ctx, func(event any) {
-		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
-			t.Errorf("the page threw: %v", thrown.ExceptionDetails)
-		}
-	})
-	return ctx
-}
+	"purposeagent/internal/browsertest"
+)
 
 // lines stands between the browser and the server and can cut all connections.
 type lines struct {
@@ -127,7 +95,7 @@ func (l *lines) redirect(target string) {
 func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	var got []int
-	err := chromedp.Run(ctx, holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n)),
+	err := chromedp.Run(ctx, browsertest.Holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n)),
 		chromedp.Evaluate(`[...document.querySelectorAll("#steps li[id]")].map(row => Number(row.id.slice(1)))`, &got))
 	if err != nil {
 		t.Fatalf("waiting for %d rows: %v", n, err)
@@ -138,37 +106,16 @@ func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 }
 
 func chipSays(text string) chromedp.Action {
-	return holds(fmt.Sprintf(`!!document.getElementById("live-chip")?.textContent.includes(%q)`, text))
+	return browsertest.Holds(fmt.Sprintf(`!!document.getElementById("live-chip")?.textContent.includes(%q)`, text))
 }
 
 // awaited makes an evaluation wait for the promise that it is.
 func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
 
-// holds waits until an expression is true in the page, whichever page that is
-// by then: a navigation under way is no failure.
-func holds(expression string) chromedp.Action {
-	return chromedp.ActionFunc(func(ctx context.Context) error {
-		deadline := time.Now().Add(30 * time.Second)
-		for {
-			var ok bool
-			err := chromedp.Evaluate(expression, &ok).Do(ctx)
-			switch {
-			case err == nil && ok:
-				return nil
-			case time.Now().After(deadline):
-				return fmt.Errorf("%s never held: %w", expression, err)
-			}
-			if err := chromedp.Sleep(20 * time.Millisecond).Do(ctx); err != nil {
-				return err
-			}
-		}
-	})
-}
-
 // TestLiveInABrowser goes through everything that happens to a page that is
 // open for long, on one run: nothing is lost, and nothing is there twice.
 func TestLiveInABrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.New(t)
 	log := liveLog(2)
 	first := runsServer(t, log)
 	web := httptest.NewServer(first)
@@ -245,7 +192,7 @@ func TestLiveInABrowser(t *testing.T) {
 
 // TestRunPageKeys goes by keys alone.
 func TestRunPageKeys(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.New(t)
 	log := liveLog(6)
 	s := runsServer(t, log)
 	web := httptest.NewServer(s)
@@ -260,7 +207,7 @@ func TestRunPageKeys(t *testing.T) {
 		chromedp.Location(&path), chromedp.Text(".detail .tabs [aria-current]", &tab),
 		key("?"), chromedp.WaitVisible("dialog#keys[open]"), key("\x1b"), chromedp.WaitNotPresent("dialog#keys[open]"),
 		key("."), chromedp.WaitVisible("dialog#confirm[open]"), chromedp.Click("dialog#confirm [value=yes]"),
-		chromedp.WaitNotPresent("dialog#confirm[open]"), holds(`!document.querySelector(".htmx-request")`))
+		chromedp.WaitNotPresent("dialog#confirm[open]"), browsertest.Holds(`!document.querySelector(".htmx-request")`))
 	if err != nil {
 		t.Fatal(err)
 	}

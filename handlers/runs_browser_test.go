@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"purposeagent/internal/browsertest"
 )
 
 // The list asks again while a run in it is live, keeps a selection, deletes
 // what was selected after a question, and is quiet when everything has ended.
 func TestRunsListInABrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.New(t)
 	log := sampleLog()
 	s := runsServer(t, log)
 	var asked atomic.Int64
@@ -31,25 +33,25 @@ func TestRunsListInABrowser(t *testing.T) {
 		}
 	}
 	running := `document.querySelectorAll("#runs .state.running").length`
-	run("open", chromedp.Navigate(web.URL+"/runs"), holds(running+` === 1`))
+	run("open", chromedp.Navigate(web.URL+"/runs"), browsertest.Holds(running+` === 1`))
 	log.finish("r_running", true)
-	run("refreshes itself", holds(running+` === 0`), holds(`document.querySelector("#run-r_running .outcome.ok") !== null`))
+	run("refreshes itself", browsertest.Holds(running+` === 0`), browsertest.Holds(`document.querySelector("#run-r_running .outcome.ok") !== null`))
 
-	run("select and ask", chromedp.Click(`#run-r_failed .check`), holds(`!document.querySelector("[data-bulk]").hidden`),
-		holds(`document.querySelector("[data-selected]").textContent === "1"`), chromedp.Click(`[data-bulk] .b`),
-		chromedp.WaitVisible(`dialog#confirm[open]`), holds(`document.querySelector("#confirm-text").textContent.includes("the 1 selected")`))
-	run("say no", chromedp.Click(`dialog#confirm [value=no]`), chromedp.WaitNotPresent(`dialog#confirm[open]`), holds(`document.querySelector("#run-r_failed .check").checked`))
+	run("select and ask", chromedp.Click(`#run-r_failed .check`), browsertest.Holds(`!document.querySelector("[data-bulk]").hidden`),
+		browsertest.Holds(`document.querySelector("[data-selected]").textContent === "1"`), chromedp.Click(`[data-bulk] .b`),
+		chromedp.WaitVisible(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#confirm-text").textContent.includes("the 1 selected")`))
+	run("say no", chromedp.Click(`dialog#confirm [value=no]`), chromedp.WaitNotPresent(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#run-r_failed .check").checked`))
 	run("say yes", chromedp.Click(`[data-bulk] .b`), chromedp.WaitVisible(`dialog#confirm[open]`), chromedp.Click(`dialog#confirm [value=yes]`),
-		holds(`document.readyState === "complete" && !document.querySelector("#run-r_failed") && !!document.querySelector("#run-r_solved")`))
+		browsertest.Holds(`document.readyState === "complete" && !document.querySelector("#run-r_failed") && !!document.querySelector("#run-r_solved")`))
 
 	for _, id := range []string{"r_queued", "r_waiting", "r_paused"} {
 		log.finish(id, false)
 	}
-	run("all ended", holds(`document.querySelectorAll("#runs .state.finished").length === 6`))
+	run("all ended", browsertest.Holds(`document.querySelectorAll("#runs .state.finished").length === 6`))
 	before := asked.Load()
 	run("quiet", chromedp.Evaluate(`new Promise(done => setTimeout(done, 4500))`, nil, awaited))
 	if n := asked.Load() - before; n > 0 {
 		t.Errorf("the list asked %d more times with nothing live", n)
 	}
-	run("keys", chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"), chromedp.KeyEvent("o"), holds(`location.pathname.startsWith("/runs/r_")`))
+	run("keys", chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"), chromedp.KeyEvent("o"), browsertest.Holds(`location.pathname.startsWith("/runs/r_")`))
 }

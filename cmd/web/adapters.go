@@ -32,6 +32,9 @@ func (k kinds) Kinds() []handlers.Kind {
 	for _, kind := range k.Registry.Kinds() {
 		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose}
 		for _, p := range kind.Presets {
+			if kind.DrawPurpose != nil {
+				p.Purpose = "" // each seed is another task; the preset's is one of them
+			}
 			h.Presets = append(h.Presets, handlers.Preset(p))
 		}
 		out = append(out, h)

@@ -160,10 +160,10 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 	ctx := browsertest.New(t)
 	browsertest.Run(t, ctx,
 		chromedp.Navigate(s.url("/library/"+victim)),
-		chromedp.Click(`//form//button[normalize-space(.)="Delete" or starts-with(normalize-space(.), "Delete")]`, chromedp.BySearch),
-		browsertest.Holds(`document.querySelector("#confirm")?.open || location.pathname !== "/library/`+victim+`"`),
-		chromedp.Evaluate(`document.querySelector("#confirm[open] button[value=yes]")?.click()`, nil),
-		browsertest.Holds(`location.pathname !== "/library/`+victim+`"`))
+		chromedp.Click(`//a[contains(., "Delete")]`, chromedp.BySearch),
+		browsertest.Holds(`location.pathname === "/library/delete"`), // what will go is said first
+		chromedp.Click(`main form button.danger`, chromedp.ByQuery),
+		browsertest.Holds(`location.pathname === "/library"`))
 	if status := s.call(http.MethodGet, "/api/v1/heuristics/"+victim, nil, nil); status != http.StatusNotFound {
 		t.Fatalf("the deleted rule answers %d", status)
 	}

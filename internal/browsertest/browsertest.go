@@ -25,8 +25,9 @@ func New(t *testing.T) context.Context {
 		t.Fatal("this test needs Chromium; scripts/setup-tests.sh installs it")
 	}
 	allocated, cancelAllocator := chromedp.NewExecAllocator(context.Background(), Options(path)...)
-	ctx, cancel := chromedp.NewContext(allocated)
-	ctx, cancelTime := context.WithTimeout(ctx, 5*time.Minute)
+	// The driver is older than the browser and complains about events it does not know.
+	ctx, cancel := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
+	ctx, cancelTime := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(func() {
 		cancelTime()
 		_ = chromedp.Cancel(ctx) // waits for the browser to go
