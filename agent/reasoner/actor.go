@@ -238,9 +238,12 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 	return c.act("Exploring with what I know. ")
 }
 
-// standsOut is the mean from which a rule stands out: following it is more
-// likely good than not.
-const standsOut = 0.5
+// A rule stands out where its mean is above the mean of all else that could be
+// done by leastLead, and by leadErrors standard errors of its own.
+const (
+	leastLead  = 0.1
+	leadErrors = 1.0
+)
 
 // avoided is the mean under which a rule speaks against an action: less than
 // half of what is expected of an action that nobody knows.
@@ -272,7 +275,7 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 			open = append(open, i)
 		}
 	}
-	if most >= standsOut {
+	if standsOut(choices, best[0]) {
 		return choices[best[r.IntN(len(best))]].act(""), true
 	}
 	if against == 0 || len(open) == 0 {
@@ -280,6 +283,33 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 	}
 	c := choices[open[r.IntN(len(open))]]
 	return withThought(c.lifted.action, fmt.Sprintf("No rule stands out; the rules speak against %d other actions, so I try this.", against)), true
+}
+
+func standsOut(choices []choice, best int) bool {
+	m := choices[best].rule
+	if m == nil {
+		return false
+	}
+	average := 0.0
+	others := 0
+	for i, c := range choices {
+		if i == best || c.rule == m {
+			continue
+		}
+		mean := agent.PriorSupport
+		if c.rule != nil {
+			mean, _ = c.rule.belief()
+		}
+		average += mean * c.worth
+		others++
+	}
+	if others == 0 {
+		return true
+	}
+	average /= float64(others)
+	mean, n := m.belief()
+	lead := mean*choices[best].worth - average
+	return lead >= leastLead && lead >= leadErrors*math.Sqrt(mean*(1-mean)/(n+kappa))
 }
 
 // act returns the action with its rule as the reason.
