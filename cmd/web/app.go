@@ -41,6 +41,7 @@ type app struct {
 	mu         sync.Mutex
 	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
 	estimators map[agent.Scope]*reasoner.Estimator
+	critics    map[string]*agent.PurposeFunction // by model, so that no state gets two scores
 }
 
 // databaseFile is the one file of an installation, in its data folder.
@@ -75,7 +76,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		logger: o.logger, db: db, registry: registry, openai: o.openaiURL != "" || o.openaiKey != "",
 		resolver: llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey}),
 		library:  db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
-		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{},
+		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{}, critics: map[string]*agent.PurposeFunction{},
 	}
 	a.engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
@@ -174,11 +175,19 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	if spec.Models.Critic == agent.Reasoner {
 		return reasoner.NewCritic(env, a.estimator(agent.ScopeOf(spec.Environment.Name, env), env)), nil
 	}
-	model, err := a.resolver.Resolve(spec.Models.Critic)
-	if err != nil {
-		return nil, err
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ref := spec.Models.Critic
+	if a.critics[ref] == nil {
+		model, err := a.resolver.Resolve(ref)
+		if err != nil {
+			return nil, err
+		}
+		if a.critics[ref], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model}); err != nil {
+			return nil, err
+		}
 	}
-	return agent.NewPurposeFunction(agent.CriticConfig{LLM: model})
+	return a.critics[ref], nil
 }
 
 // estimator returns the learned estimate of success of a scope, for critics

@@ -48,6 +48,16 @@ func runOnPage(t *testing.T, ctx context.Context) string {
 	return strings.TrimPrefix(at, "/runs/")
 }
 
+// types puts a text into a field of the form, as a person would.
+func types(name, text string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`(() => {
+		const field = document.querySelector('[name="%s"]');
+		field.value = %q;
+		field.dispatchEvent(new Event("input", {bubbles: true}));
+		field.dispatchEvent(new Event("change", {bubbles: true}));
+	})()`, name, text), nil)
+}
+
 // A newcomer opens the page, launches a run by the form, watches it, loses the
 // connection in the middle, reloads, and sees it end: each step once.
 func TestLaunchWatchAndLoseTheConnection(t *testing.T) {
@@ -58,13 +68,13 @@ func TestLaunchWatchAndLoseTheConnection(t *testing.T) {
 		chromedp.Navigate(line.url("/")),
 		chromedp.Click(`//a[contains(., "Set up my own run")]`, chromedp.BySearch),
 		browsertest.Holds(`!!document.querySelector("#launch")`),
-		chromedp.SetValue(`[name="purpose"]`, "", chromedp.ByQuery),
+		types("purpose", ""),
 		chromedp.Click(`button[form="launch"]`, chromedp.ByQuery),
 		browsertest.Holds(`!!document.querySelector("#f-purpose[aria-invalid=true]")`), // said beside the field
-		chromedp.SetValue(`[name="purpose"]`, "Find the treasure and take it", chromedp.ByQuery),
-		chromedp.SetValue(`[name="max_steps"]`, "40", chromedp.ByQuery),
-		chromedp.SetValue(`[name="pace"]`, "0.15", chromedp.ByQuery),
-		chromedp.SetValue(`[name="seed"]`, "11", chromedp.ByQuery),
+		types("purpose", "Find the treasure and take it"),
+		types("max_steps", "40"),
+		types("pace", "0.15"),
+		types("seed", "11"),
 		chromedp.Click(`input[name="memory"][value="off"]`, chromedp.ByQuery),
 		chromedp.Click(`button[form="launch"]`, chromedp.ByQuery))
 	id := runOnPage(t, ctx)
