@@ -39,7 +39,7 @@ func workSlowly(path string, shared bool) error {
 	}
 	w := &world{atStep: func(ctx context.Context, run string, step int) error {
 		fmt.Println("deciding", run, step)
-		timer := time.NewTimer(3 * time.Millisecond)
+		timer := time.NewTimer(20 * time.Millisecond)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -138,16 +138,36 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	}
 }
 
+// freeze stops a process at a moment when it does not hold SQLite's write lock:
+// one that is stopped in the middle of a transaction stops all other writers of
+// the file too, and no lease can help.
+func freeze(t *testing.T, cmd *exec.Cmd, db *models.DB) {
+	t.Helper()
+	for range 20 {
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		err := db.Settings().Set(ctx, "probe", "")
+		cancel()
+		if err == nil {
+			return
+		}
+		if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("the child holds the write lock whenever it is stopped")
+}
+
 // A process that is stopped, loses its runs to another one and wakes up again
 // must not add to them.
 func TestZombieIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "purpose.db")
 	cmd, runs, says := spawn(t, path, "yes", 6)
-	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	stopped := time.Now()
 	db := openDB(t, models.Config{Path: path, Shared: true})
+	freeze(t, cmd, db)
+	stopped := time.Now()
 	e := start(t, newEngine(t, db, &world{}, func(c *engine.Config) { c.Lease = childLease }))
 	for _, run := range runs {
 		checkLog(t, follow(t, e, run, nil), crashSteps, "run_finished")
