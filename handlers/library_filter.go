@@ -15,8 +15,12 @@ import (
 // listLimit is how many rows a list shows at once.
 const listLimit = 50
 
-// pinnedTab is the tab that is no status.
-const pinnedTab = "pinned"
+// The tabs that are no status. Without one the list shows what is in use: the
+// optimizer retires many rules as it refines them.
+const (
+	pinnedTab = "pinned"
+	allTab    = "all"
+)
 
 // libraryFilter is what the address of the library says.
 type libraryFilter struct {
@@ -29,7 +33,7 @@ func readLibraryFilter(q url.Values) (libraryFilter, error) {
 	switch {
 	case !utf8.ValidString(f.text) || len(f.text) > 500:
 		return f, agent.Errorf(agent.CodeInvalid, "the search must be valid text of at most 500 bytes")
-	case f.status != "" && f.status != pinnedTab && !slices.Contains(agent.Statuses, agent.Status(f.status)):
+	case f.status != "" && f.status != pinnedTab && f.status != allTab && !slices.Contains(agent.Statuses, agent.Status(f.status)):
 		return f, agent.Errorf(agent.CodeInvalid, "there is no status %q", partials.Clip(f.status, 40))
 	case f.tier != "" && !slices.Contains(agent.Tiers, agent.Tier(f.tier)):
 		return f, agent.Errorf(agent.CodeInvalid, "there is no tier %q", partials.Clip(f.tier, 40))
@@ -41,10 +45,14 @@ func readLibraryFilter(q url.Values) (libraryFilter, error) {
 
 func (f libraryFilter) query() agent.HeuristicQuery {
 	q := agent.HeuristicQuery{Text: f.text, Environment: f.env, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
-	if f.status == pinnedTab {
+	switch f.status {
+	case "":
+		q.Status = []agent.Status{agent.Active, agent.Probation}
+	case pinnedTab:
 		pinned := true
 		q.Pinned = &pinned
-	} else if f.status != "" {
+	case allTab:
+	default:
 		q.Status = []agent.Status{agent.Status(f.status)}
 	}
 	if f.tier != "" {

@@ -56,16 +56,16 @@ func (s *Server) libraryTabs(f libraryFilter, report agent.LibraryReport) []part
 		return partials.Tab{Text: text, Href: s.link(f.with("status", value)), Icon: icon,
 			Count: partials.Count(int64(count)), Current: f.status == value}
 	}
-	tabs := []partials.Tab{tab("", "All", "", report.Total)}
+	tabs := []partials.Tab{
+		tab("", "In use", statusChip(agent.Active).Icon, report.ByStatus[agent.Active]+report.ByStatus[agent.Probation]),
+		tab(pinnedTab, "Pinned", "pin", report.Pinned),
+	}
 	for _, status := range agent.Statuses {
-		if n := report.ByStatus[status]; n > 0 || status == agent.Active || f.status == string(status) {
+		if n := report.ByStatus[status]; status != agent.Active && n > 0 || f.status == string(status) {
 			tabs = append(tabs, tab(string(status), title(string(status)), statusChip(status).Icon, n))
 		}
-		if status == agent.Active {
-			tabs = append(tabs, tab(pinnedTab, "Pinned", "pin", report.Pinned))
-		}
 	}
-	return tabs
+	return append(tabs, tab(allTab, "All", "", report.Total))
 }
 
 // libraryActions are the buttons that make sense under a tab.
