@@ -15,7 +15,7 @@ const driverName = "sqlite3"
 
 // dsn returns the data source name for a pool of readers or for the writer.
 func dsn(path string, readOnly bool) string {
-	q := url.Values{"_busy_timeout": {"5000"}, "_synchronous": {"NORMAL"}}
+	q := url.Values{"_busy_timeout": {"5000"}, "_synchronous": {"NORMAL"}, "_stmt_cache_size": {"64"}}
 	if readOnly {
 		q.Set("_query_only", "1")
 	} else {

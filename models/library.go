@@ -245,6 +245,7 @@ type changing struct {
 	l       *Library
 	tx      *gorm.DB
 	touched map[agent.Scope]bool
+	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
 }
 
 // change runs f in one transaction and tells the scopes that it touched.

@@ -19,11 +19,11 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 			return nil, agent.Errorf(agent.CodeConflict, "trajectory %s was distilled before", batch.Trajectory)
 		}
 	}
+	if err := c.fetch(batch); err != nil {
+		return nil, err
+	}
 	saved := make([]*agent.Heuristic, len(batch.Rules))
 	for i, h := range batch.Rules {
-		if h == nil {
-			return nil, agent.Errorf(agent.CodeInvalid, "a batch holds an empty rule")
-		}
 		var err error
 		if h.ID == "" {
 			saved[i], err = c.add(h, batch.Actor, "added")
@@ -35,18 +35,36 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 		}
 	}
 	for _, u := range batch.Uses {
-		stored, err := load(c.tx, u.ID)
-		if agent.CodeOf(err) == agent.CodeNotFound && err != nil {
+		stored := c.stored[u.ID]
+		if stored == nil {
 			continue
-		}
-		if err != nil {
-			return nil, err
 		}
 		if err := c.put(stored, agent.CountUse(stored, u, now)); err != nil {
 			return nil, err
 		}
 	}
 	return saved, nil
+}
+
+// fetch reads the rules that a batch changes, all at once: a batch of a
+// hundred is usual, and each query has its price.
+func (c *changing) fetch(batch agent.Batch) error {
+	var ids []string
+	for _, h := range batch.Rules {
+		if h == nil {
+			return agent.Errorf(agent.CodeInvalid, "a batch holds an empty rule")
+		}
+		ids = append(ids, h.ID)
+	}
+	for _, u := range batch.Uses {
+		ids = append(ids, u.ID)
+	}
+	c.stored = make(map[string]*agent.Heuristic, len(ids))
+	_, err := c.each(ids, func(h *agent.Heuristic) error {
+		c.stored[h.ID] = h
+		return nil
+	})
+	return err
 }
 
 // add stores a new rule, or returns nil for what a person does not want.
@@ -83,9 +101,9 @@ func (c *changing) unwanted(h *agent.Heuristic) (bool, error) {
 }
 
 func (c *changing) update(h *agent.Heuristic, actor string, learning bool) (*agent.Heuristic, error) {
-	stored, err := load(c.tx, h.ID)
-	if err != nil {
-		return nil, err
+	stored := c.stored[h.ID]
+	if stored == nil {
+		return nil, notFound("rule", h.ID)
 	}
 	next := agent.NextHeuristic(stored, h, learning, c.l.db.now())
 	return c.replace(stored, next, actor, changeReason(stored, next))
@@ -121,6 +139,9 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 		return err
 	}
 	c.touched[after.Scope] = true
+	if c.stored != nil {
+		c.stored[after.ID] = after
+	}
 	if before == nil {
 		return c.tx.Create(&row).Error
 	}
