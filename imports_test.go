@@ -36,9 +36,10 @@ var rules = []rule{
 	{"handlers", []string{"agent", "views", "static", "handlers"},
 		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/dustin/go-humanize", "github.com/prometheus/client_golang", "golang.org/x/time", "golang.org/x/sync", "github.com/sergi/go-diff"},
 		"handlers declare what they need and are given it"},
+	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
 	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
 	{"cmd/web", []string{"agent", "environments", "models", "handlers", "views", "static", "internal"}, []string{"*"}, "wiring sees everything"},
-	{"scripts", []string{}, []string{"*"}, "tools for people who work on the product"},
+	{"scripts", []string{"internal/browsertest"}, []string{"*"}, "tools for people who work on the product"},
 }
 
 func TestImports(t *testing.T) {

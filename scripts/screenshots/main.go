@@ -1,0 +1,199 @@
+// Command screenshots takes the pictures in docs/screenshots anew: it starts
+// the built program on an empty folder, runs the demo and a paced maze, and
+// photographs each page at 1440 and 375 px, light and dark.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"purposeagent/internal/browsertest"
+)
+
+func main() {
+	binary := flag.String("binary", "bin/purpose", "the program")
+	out := flag.String("out", "docs/screenshots", "folder of the pictures")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	if err := take(ctx, *binary, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "screenshots:", err)
+		os.Exit(1)
+	}
+}
+
+// site is the program under the camera.
+type site struct{ base string }
+
+func take(ctx context.Context, binary, out string) error {
+	data, err := os.MkdirTemp("", "purpose-shots-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(data) }()
+	cmd := exec.CommandContext(ctx, binary, "serve", "--addr", "127.0.0.1:0", "--data", data, "--log-level", "error")
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	}()
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return err
+	}
+	_, rest, _ := strings.Cut(line, "http://")
+	addr, _, _ := strings.Cut(rest, "/")
+	s := &site{"http://" + addr}
+
+	path := browsertest.Path()
+	if path == "" {
+		return errors.New("no Chromium found; scripts/setup-tests.sh installs it")
+	}
+	allocated, cancel := chromedp.NewExecAllocator(ctx, browsertest.Options(path)...)
+	defer cancel()
+	tab, cancel := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
+	defer cancel()
+	return s.photograph(ctx, tab, out)
+}
+
+func (s *site) photograph(ctx, tab context.Context, out string) error {
+	if err := shoot(tab, s.base+"/", out, "welcome"); err != nil {
+		return err
+	}
+	group, err := s.demo(ctx)
+	if err != nil {
+		return err
+	}
+	var maze struct{ ID string }
+	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":4,"max_steps":60,"memory":"off"}`, &maze); err != nil {
+		return err
+	}
+	var solved struct{ Items []struct{ ID string } }
+	if err := s.get(ctx, "/api/v1/runs?limit=1&q=solved:yes+group:"+group, &solved); err != nil {
+		return err
+	}
+	var rules struct{ Items []struct{ ID string } }
+	if err := s.get(ctx, "/api/v1/heuristics?limit=1&sort=uses&q=status:active", &rules); err != nil {
+		return err
+	}
+	if len(solved.Items) == 0 || len(rules.Items) == 0 {
+		return errors.New("the demo solved nothing or left no rule")
+	}
+	time.Sleep(time.Second) // lets the short maze run end
+	pages := []struct{ name, path string }{
+		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
+		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
+		{"group", "/groups/" + group}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
+		{"teach", "/library/new"}, {"replay", "/replay"}, {"trajectory", "/replay/t_" + solved.Items[0].ID},
+	}
+	for _, p := range pages {
+		if err := shoot(tab, s.base+p.path, out, p.name); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// shoot takes one page in two themes and two widths.
+func shoot(tab context.Context, url, out, name string) error {
+	for _, theme := range []string{"light", "dark"} {
+		for _, size := range []struct {
+			suffix        string
+			width, height int64
+		}{{"", 1440, 900}, {"-375", 375, 812}} {
+			var png []byte
+			err := chromedp.Run(tab,
+				chromedp.EmulateViewport(size.width, size.height),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+					{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
+				chromedp.Navigate(url), chromedp.WaitReady("main"), chromedp.Sleep(500*time.Millisecond),
+				chromedp.CaptureScreenshot(&png))
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(out, name+"-"+theme+size.suffix+".png"), png, 0o644); err != nil { //nolint:gosec // pictures are public
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// demo starts the one-click demo and waits for its last run.
+func (s *site) demo(ctx context.Context) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/demo", nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	_ = response.Body.Close()
+	group := strings.TrimPrefix(response.Request.URL.Path, "/groups/")
+	for {
+		var open struct{ Items []struct{ ID string } }
+		if err := s.get(ctx, "/api/v1/runs?limit=1&q=status:queued,running+group:"+group, &open); err != nil {
+			return "", err
+		}
+		if len(open.Items) == 0 {
+			return group, nil
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+}
+
+func (s *site) get(ctx context.Context, path string, out any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, nil)
+	if err != nil {
+		return err
+	}
+	return decode(request, out)
+}
+
+func (s *site) post(ctx context.Context, body string, out any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/api/v1/runs", bytes.NewReader([]byte(body)))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return decode(request, out)
+}
+
+func decode(request *http.Request, out any) error {
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= 300 {
+		return fmt.Errorf("%s answered %d: %s", request.URL.Path, response.StatusCode, raw)
+	}
+	return json.Unmarshal(raw, out)
+}
