@@ -26,16 +26,27 @@ func newCommand(getenv func(string) (string, bool), stdout, stderr io.Writer) *c
 	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
 	cli.VersionPrinter = func(*cli.Command) { _, _ = fmt.Fprintln(stdout, "purpose", version) }
 	serve := p.serveCommand()
-	return &cli.Command{
+	commands := []*cli.Command{serve, p.runCommand(), p.demoCommand(), p.libraryCommand(), p.versionCommand()}
+	root := &cli.Command{
 		Name: "purpose", Usage: "launch an AI agent on a task, watch it think, and see it get better", Version: version,
 		Writer: stdout, ErrWriter: stderr, Suggest: true,
 		DefaultCommand: serve.Name,
-		Commands:       []*cli.Command{serve, p.runCommand(), p.demoCommand(), p.libraryCommand(), p.versionCommand()},
+		Commands:       commands,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
-		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return &usageError{err} },
 		CommandNotFound: func(_ context.Context, _ *cli.Command, name string) {
 			_, _ = fmt.Fprintf(stderr, "purpose: there is no command %q; see purpose --help\n", name)
 		},
+	}
+	classifyUsage(root)
+	return root
+}
+
+// classifyUsage makes every command return what is wrong with its flags as a
+// usageError, instead of printing its help.
+func classifyUsage(c *cli.Command) {
+	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return &usageError{err} }
+	for _, sub := range c.Commands {
+		classifyUsage(sub)
 	}
 }
 
@@ -115,7 +126,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // noArguments refuses words that no flag explains.
 func noArguments(c *cli.Command) error {
 	if c.Args().Present() {
-		return agent.Errorf(agent.CodeInvalid, "%q is not a flag; see purpose %s --help", strings.Join(c.Args().Slice(), " "), c.Name)
+		return agent.Errorf(agent.CodeInvalid, "there is no command or flag %q; see purpose --help and purpose %s --help", strings.Join(c.Args().Slice(), " "), c.Name)
 	}
 	return nil
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// purpose runs the program in this process.
+func purpose(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), append([]string{"purpose"}, args...), func(string) (string, bool) { return "", false }, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestWrongUse(t *testing.T) {
+	data := t.TempDir()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, databaseFile), bytes.Repeat([]byte("no database "), 4000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(data, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		args string
+		code int
+		want string
+	}{
+		{"unknown flag", "run --nosuch", 2, "nosuch"},
+		{"unknown command", "nosuch", 2, "there is no command"},
+		{"flag of a wrong type", "run --max-steps abc", 2, "max-steps"},
+		{"unknown environment", "run -e mase -p x", 2, "did you mean"},
+		{"no purpose", "run -e maze", 2, "purpose"},
+		{"zero steps", "run -e maze -p x --max-steps 0", 2, "1 to 100000"},
+		{"zero phi", "run -e maze -p x --early-stop-phi 0", 2, "above 0"},
+		{"bad config", "run -e maze -p x --config [1]", 2, "JSON object"},
+		{"bad memory", "run -e maze -p x --memory maybe", 2, "memory"},
+		{"bad log format", "serve --log-format xml", 2, "text or json"},
+		{"all addresses", "serve --addr 0.0.0.0:0", 2, "not a loopback address"},
+		{"no address", "serve --addr nonsense", 2, "127.0.0.1:8080"},
+		{"port taken", "serve --addr " + taken.Addr().String(), 3, "taken by another program"},
+		{"PostgreSQL", "serve --database-url postgres://x", 2, "not supported in this version"},
+		{"a file for a folder", "library report --data " + file, 2, "data folder"},
+		{"damaged database", "library report --data " + damaged, 3, "damaged"},
+		{"too few tasks", "demo --tasks 3", 2, "10 to 1000"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			args := strings.Fields(tt.args)
+			if !strings.Contains(tt.args, "--data") && len(args) > 1 {
+				args = append(args, "--data", data)
+			}
+			code, stdout, stderr := purpose(t, args...)
+			if code != tt.code || !strings.Contains(stderr, tt.want) {
+				t.Errorf("exit %d, want %d; said %q %q, want %q", code, tt.code, stdout, stderr, tt.want)
+			}
+		})
+	}
+	if raw, err := os.ReadFile(filepath.Join(damaged, databaseFile)); err != nil || len(raw) != 48000 {
+		t.Errorf("the damaged file was touched: %d bytes, %v", len(raw), err)
+	}
+}
+
+func TestRunInTheTerminal(t *testing.T) {
+	data := t.TempDir()
+	code, stdout, stderr := purpose(t, "run", "-e", "workshop", "--seed", "2", "--max-steps", "5", "--data", data)
+	if code != exitUnsolved && code != exitOK || stderr != "" {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if !strings.Contains(stdout, "Φ") || !strings.Contains(stdout, "solved in") {
+		t.Errorf("the steps or the summary are missing:\n%s", stdout)
+	}
+	code, stdout, _ = purpose(t, "run", "-e", "maze", "-p", "Find the treasure", "--seed", "2", "--max-steps", "3", "--json", "--data", data)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if code != exitUnsolved || !strings.HasPrefix(lines[len(lines)-1], `{"kind":"result"`) || !strings.Contains(lines[0], `"seq":1`) {
+		t.Errorf("exit %d, JSON lines:\n%s", code, stdout)
+	}
+	code, stdout, _ = purpose(t, "library", "report", "--data", data)
+	if code != exitOK || !strings.Contains(stdout, "heuristics") {
+		t.Errorf("exit %d, report:\n%s", code, stdout)
+	}
+}
