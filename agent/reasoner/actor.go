@@ -26,17 +26,17 @@ type ActorConfig struct{}
 type Actor struct {
 	episodes episodes
 	mu       sync.Mutex
-	books    map[agent.Scope]*shelf
+	books    map[agent.Scope]*edition
 }
 
-// shelf is the compiled rules of one scope at one revision.
-type shelf struct {
+// edition is the compiled rules of one scope at one revision.
+type edition struct {
 	set  *agent.RuleSet
 	book *book
 }
 
-// maxShelves bounds the scopes whose rules are kept compiled.
-const maxShelves = 32
+// maxEditions bounds the scopes whose rules are kept compiled.
+const maxEditions = 32
 
 var (
 	_ agent.Decider  = (*Actor)(nil)
@@ -44,9 +44,9 @@ var (
 )
 
 // NewActor returns an actor without any memory.
-func NewActor(ActorConfig) *Actor { return &Actor{books: map[agent.Scope]*shelf{}} }
+func NewActor(ActorConfig) *Actor { return &Actor{books: map[agent.Scope]*edition{}} }
 
-// book returns the compiled rules of a set, from the shelf where it can.
+// book returns the compiled rules of a set, from what is kept where it can.
 func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,11 +54,11 @@ func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	if old != nil && (old.set == set || old.set.Revision == set.Revision && sameRules(old.set.Rules, set.Rules)) {
 		return old.book
 	}
-	if old == nil && len(a.books) >= maxShelves {
+	if old == nil && len(a.books) >= maxEditions {
 		clear(a.books)
 	}
 	b := newBook(set.Rules, s.Actions, &s.World.State)
-	a.books[s.Scope] = &shelf{set, b}
+	a.books[s.Scope] = &edition{set, b}
 	return b
 }
 
@@ -193,21 +193,21 @@ const repeatWorth = 0.5
 // recalled returns the compiled rules and which of them were recalled.
 func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	a.mu.Lock()
-	shelf := a.books[s.Scope]
+	edition := a.books[s.Scope]
 	a.mu.Unlock()
-	if shelf != nil {
+	if edition != nil {
 		only := make(map[*matcher]bool, len(s.Memory.Rules))
 		known := true
 		for _, r := range s.Memory.Rules {
-			if m := shelf.book.byRule[r.Rule]; m != nil {
+			if m := edition.book.byRule[r.Rule]; m != nil {
 				only[m] = true
-			} else if _, silent := shelf.book.silent[r.Rule]; !silent {
+			} else if _, silent := edition.book.silent[r.Rule]; !silent {
 				known = false
 				break
 			}
 		}
 		if known {
-			return shelf.book, only
+			return edition.book, only
 		}
 	}
 	rules := make([]*agent.Heuristic, len(s.Memory.Rules))

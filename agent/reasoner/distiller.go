@@ -3,10 +3,7 @@ package reasoner
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"purposeagent/agent"
@@ -36,21 +33,6 @@ const maxScopes = 16
 
 // defaultGrowth is what the benchmark of this package found best.
 var defaultGrowth = growth{gain: 2, caution: 0, table: 2, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
-
-func init() {
-	if x, err := strconv.ParseFloat(os.Getenv("GAIN"), 64); err == nil {
-		defaultGrowth.gain = x
-	}
-	if x, err := strconv.ParseFloat(os.Getenv("CAUTION"), 64); err == nil {
-		defaultGrowth.caution = x
-	}
-	if x, err := strconv.ParseFloat(os.Getenv("TABLE"), 64); err == nil {
-		defaultGrowth.table = x
-	}
-	if x, err := strconv.ParseFloat(os.Getenv("LEAF"), 64); err == nil {
-		defaultGrowth.minLeaf = int(x)
-	}
-}
 
 // Distiller is the offline reasoner as a distiller: it labels each transition
 // of a trajectory good or bad, refits the decision trees of the actions that
@@ -240,19 +222,24 @@ func rulesByVerb(rules []*agent.Heuristic) map[string][]*agent.Heuristic {
 }
 
 // predicateKey identifies what a predicate says of its verb, whatever the
-// order of its conditions.
-func predicateKey(params map[string]string, when []agent.Condition) string {
-	parts := make([]string, 0, len(when)+len(params))
+// order of its conditions: a sum of hashes, as an index of some hundred rules
+// is built for each trajectory.
+func predicateKey(params map[string]string, when []agent.Condition) uint64 {
+	sum := uint64(0)
 	for _, c := range when {
+		h := newHash()
+		h.add(c.Feature)
 		if c.Holds {
-			parts = append(parts, "+"+c.Feature)
-		} else {
-			parts = append(parts, "-"+c.Feature)
+			h.add("+")
 		}
+		sum += h.sum
 	}
 	for name, value := range params {
-		parts = append(parts, "="+name+"\x00"+value)
+		h := newHash()
+		h.add(name)
+		h.add("=")
+		h.add(value)
+		sum += h.sum
 	}
-	slices.Sort(parts)
-	return strings.Join(parts, "\x01")
+	return sum
 }

@@ -19,6 +19,7 @@ type school struct {
 	library   *agent.MemoryLibrary
 	replay    *agent.ExperienceReplay
 	actor     *reasoner.Actor
+	distiller *reasoner.Distiller
 	optimizer *agent.HeuristicOptimizer
 	changes   int
 }
@@ -26,15 +27,20 @@ type school struct {
 func (s *school) enrol() {
 	s.library = agent.NewMemoryLibrary(nil)
 	s.replay = agent.NewExperienceReplay(500)
-	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
-	var err error
-	s.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: s.library, Replay: s.replay,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})})
-	if err != nil {
-		panic(err)
-	}
+	s.restart()
 	if s.critic == nil {
 		s.critic = func(env agent.Environment) agent.Critic { return reasoner.NewCritic(env, nil) }
+	}
+}
+
+// restart makes the roles anew; library and replay stay.
+func (s *school) restart() {
+	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
+	s.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})
+	var err error
+	s.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller})
+	if err != nil {
+		panic(err)
 	}
 }
 

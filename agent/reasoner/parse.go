@@ -47,6 +47,9 @@ func parseClause(clause, subject string, params []agent.ParamSpec, world *agent.
 	if !found {
 		return no, false
 	}
+	if attr, none := strings.CutPrefix(left, "no "); right == "asked" && none && world.Vocabulary[attr] != nil {
+		return agent.Condition{Feature: "no " + attr + " is asked", Holds: holds}, true
+	}
 	if right == "asked" && len(strings.Fields(left)) == 1 {
 		return agent.Condition{Feature: asked(left), Holds: holds}, true
 	}

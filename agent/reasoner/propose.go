@@ -12,7 +12,7 @@ import (
 // propose compares the template's tree with the library's rules and proposes
 // what differs: new leaves, new counts, and the end of leaves that are no more.
 func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
-	mine := map[string]*agent.Heuristic{}
+	mine := map[uint64]*agent.Heuristic{}
 	for _, r := range existing {
 		key := predicateKey(r.Predicate.Params, r.Predicate.When)
 		if old := mine[key]; old == nil || r.Guarded() || !old.Guarded() && r.Usable() {
@@ -24,7 +24,7 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 	if len(p.examples) > 0 {
 		leaves = d.growth.grow(p.examples, dict)
 	}
-	standing := map[string]bool{}
+	standing := map[uint64]bool{}
 	var added int
 	for i := range leaves {
 		rule := p.rule(&leaves[i], scope)

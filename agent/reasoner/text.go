@@ -68,11 +68,47 @@ func pattern(when []agent.Condition) string {
 		}
 		return 0
 	})
+	subject := onlySubject(ordered)
 	parts := make([]string, len(ordered))
 	for i, c := range ordered {
+		if _, attr, ok := attributeOf(c.Feature); ok && subject != "" {
+			c.Feature = attr + c.Feature[strings.Index(c.Feature, " is "):]
+		}
 		parts[i] = say(c)
 	}
 	return "when " + list(parts)
+}
+
+// attributeOf takes "piece colour is …" apart into the parameter and the
+// attribute of what it stands for.
+func attributeOf(feature string) (param, attr string, ok bool) {
+	head, _, found := strings.Cut(feature, " is ")
+	if !found || isWish(feature) {
+		return "", "", false
+	}
+	return cutWord(head)
+}
+
+func cutWord(s string) (first, rest string, two bool) {
+	first, rest, two = strings.Cut(s, " ")
+	return first, rest, two && !strings.Contains(rest, " ")
+}
+
+// onlySubject returns the parameter that all conditions on attributes are
+// about, so that its name can go without saying, or "".
+func onlySubject(when []agent.Condition) string {
+	only := ""
+	for _, c := range when {
+		param, _, ok := attributeOf(c.Feature)
+		if !ok {
+			continue
+		}
+		if only != "" && param != only {
+			return ""
+		}
+		only = param
+	}
+	return only
 }
 
 func list(parts []string) string {
@@ -91,39 +127,41 @@ func templateLabel(name string, params map[string]string) string {
 	return strings.Join(parts, " ")
 }
 
+// maxTitleWords bounds a title.
+const maxTitleWords = 8
+
 // title says in at most eight words what a rule is about.
-func title(label string, good bool, when []agent.Condition) string {
+func title(label string, advice bool, when []agent.Condition) string {
 	lead := strings.ToUpper(label[:1]) + label[1:]
-	if !good {
+	if !advice {
 		lead = "Avoid " + label
 	}
-	out := strings.Fields(lead)
+	words := len(strings.Fields(lead))
+	var parts []string
 	for _, c := range when {
-		if !c.Holds {
+		part := c.Feature
+		if _, attr, ok := attributeOf(part); ok {
+			part = attr + " " + part[strings.Index(part, " is ")+len(" is "):]
+		} else if isWish(part) {
+			part = strings.TrimSuffix(part, " is asked")
+		} else {
+			part = strings.Replace(part, " to the nearest ", " to ", 1)
+		}
+		n := len(strings.Fields(part))
+		if !c.Holds || words+n+1 > maxTitleWords {
 			continue
 		}
-		words := strings.Fields(c.Feature)
-		switch {
-		case isWish(c.Feature):
-			words = words[:1]
-		case rank(c.Feature) == 1 && len(words) == 4:
-			words = words[3:]
-		case rank(c.Feature) == 0:
-			words = words[1:]
+		if len(parts) == 0 {
+			words++ // "when"
 		}
-		join := "when"
-		if len(out) > len(strings.Fields(lead)) {
-			join = "and"
-		}
-		if len(out)+1+len(words) > 8 {
-			break
-		}
-		out = append(append(out, join), words...)
+		words += n
+		parts = append(parts, part)
 	}
-	if len(out) > 8 {
-		out = out[:8]
+	if len(parts) > 0 {
+		lead += " when " + strings.Join(parts, ", ")
 	}
-	return strings.Join(out, " ")
+	fields := strings.Fields(lead)
+	return strings.Join(fields[:min(len(fields), maxTitleWords)], " ")
 }
 
 // parsePattern reads a rule that a person wrote, where its words are simple

@@ -1,0 +1,270 @@
+package reasoner
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"purposeagent/agent"
+)
+
+func TestNoWordOfAnEnvironment(t *testing.T) {
+	banned := []string{"maze", "workshop", "piece", "treasure", "gate", "door", "colour", "comb", "flute", "pigment",
+		"sand", "drill", "dye", "deliver", "north", "locked", "shelf", "bench", "oak", "household"}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			if code, _, _ := strings.Cut(line, "//"); true {
+				for _, w := range words(code) {
+					if slices.Contains(banned, w) {
+						t.Errorf("%s:%d knows the word %q", e.Name(), i+1, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestHindsight(t *testing.T) {
+	step := func() agent.Step { return agent.Step{} }
+	tests := []struct {
+		name    string
+		success bool
+		states  []uint64
+		want    []verdict
+	}{
+		{"straight success", true, []uint64{1, 2, 3}, []verdict{good, good}},
+		{"a detour is bad on the way out and good on the way back", true, []uint64{1, 2, 1, 3}, []verdict{bad, good, good}},
+		{"a step that changed nothing", true, []uint64{1, 1, 2}, []verdict{bad, good}},
+		{"failure blames only what came back", false, []uint64{1, 2, 2, 3, 1}, []verdict{unknown, bad, unknown, bad}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := &agent.Trajectory{Outcome: agent.Outcome{Success: tt.success}}
+			for range len(tt.states) - 1 {
+				tr.Steps = append(tr.Steps, step())
+			}
+			if got := labels(tr, tt.states); !slices.Equal(got, tt.want) {
+				t.Errorf("labels = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestLabelsByDelta(t *testing.T) {
+	tests := []struct {
+		name   string
+		critic string
+		delta  float64
+		want   verdict
+	}{
+		{"an exact potential needs no margin", CriticPotential, .02, good},
+		{"nothing changed", CriticPotential, 0, bad},
+		{"another critic needs a margin", "openai:x", .2, bad},
+		{"another critic beyond it", "openai:x", .4, good},
+		{"the learned estimate has no right to give credit", CriticEstimate, 5, unknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := &agent.Trajectory{Steps: []agent.Step{{Score: agent.Score{Critic: tt.critic, Delta: tt.delta}}}}
+			if got := labels(tr, []uint64{1, 2})[0]; got != tt.want {
+				t.Errorf("label = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTreeFindsWhatMatters(t *testing.T) {
+	dict := newDictionary(map[string][]string{"shade": {"dark", "light"}})
+	r := rand.New(rand.NewPCG(1, 2))
+	var examples []example
+	for i := range 200 {
+		features := []string{}
+		shade := []string{"dark", "light"}[r.IntN(2)]
+		features = append(features, "object shade is "+shade)
+		for j := range 10 {
+			if r.IntN(2) == 0 {
+				features = append(features, fmt.Sprintf("object noise%d is yes", j))
+			}
+		}
+		template := r.IntN(2)
+		yes := (shade == "dark") == (template == 0) // neither alone says anything
+		examples = append(examples, example{template: template, features: dict.read(features), good: yes, ref: agent.EvidenceRef{Step: i}})
+	}
+	leaves := defaultGrowth.grow(examples, dict)
+	pure := 0
+	for _, l := range leaves {
+		if len(l.when) == 1 && strings.HasPrefix(l.when[0].Feature, "object shade") && l.template >= 0 && (l.good == 0 || l.bad == 0) {
+			pure += l.good + l.bad
+		}
+	}
+	if pure != 200 {
+		t.Errorf("%d of 200 examples are in pure cells of shade by constants; leaves: %+v", pure, leaves)
+	}
+	r.Shuffle(len(examples), func(i, j int) { examples[i], examples[j] = examples[j], examples[i] })
+	if again := defaultGrowth.grow(examples, dict); len(again) != len(leaves) {
+		t.Errorf("another order of the examples gives %d leaves, not %d", len(again), len(leaves))
+	}
+}
+
+func TestTreeLearnsNothingFromNoise(t *testing.T) {
+	dict := newDictionary(nil)
+	splits := 0
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var examples []example
+		for range 100 {
+			var features []string
+			for j := range 20 {
+				if r.IntN(2) == 0 {
+					features = append(features, fmt.Sprintf("thing noise%d is yes", j))
+				}
+			}
+			examples = append(examples, example{template: 0, features: dict.read(features), good: r.IntN(2) == 0})
+		}
+		if len(defaultGrowth.grow(examples, dict)) > 1 {
+			splits++
+		}
+	}
+	if splits > 15 {
+		t.Errorf("%d of 50 noise sets were split", splits)
+	}
+}
+
+func TestBetaHasItsMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, ab := range [][2]float64{{.6, 1.4}, {20, 5}, {.05, 3}} {
+		sum := 0.0
+		for range 20_000 {
+			x := beta(r, ab[0], ab[1])
+			if x < 0 || x > 1 || math.IsNaN(x) {
+				t.Fatalf("beta%v drew %v", ab, x)
+			}
+			sum += x
+		}
+		if want := ab[0] / (ab[0] + ab[1]); math.Abs(sum/20_000-want) > .01 {
+			t.Errorf("mean of beta%v = %.3f, want %.3f", ab, sum/20_000, want)
+		}
+	}
+}
+
+var (
+	taughtSpecs = []agent.ActionSpec{{Name: "polish", Params: []agent.ParamSpec{
+		{Name: "with", Type: "string", Enum: []string{"wax", "sponge"}}, {Name: "object", Type: "string", Role: agent.RoleThing}}}}
+	taughtWorld = agent.StateSpec{Things: "/things", Held: "/held", Vocabulary: map[string][]string{
+		"shade": {"dark", "light"}, "made": {"tin", "glass"}}}
+)
+
+func TestParsePattern(t *testing.T) {
+	tests := []struct {
+		name    string
+		rule    agent.Heuristic
+		want    []agent.Condition
+		refused bool
+	}{
+		{"attribute and wish", agent.Heuristic{Action: "polish", Pattern: "When the shade is dark and tin is asked.", Strategy: "polish with wax"},
+			[]agent.Condition{{Feature: "object shade is dark", Holds: true}, {Feature: "tin is asked", Holds: true}}, false},
+		{"negation and relation", agent.Heuristic{Strategy: "polish it", Pattern: "if object made is not as asked"},
+			[]agent.Condition{{Feature: "object made is as asked", Holds: false}}, false},
+		{"history", agent.Heuristic{Avoid: "polish", Pattern: "when the last action changed nothing, something is held"},
+			[]agent.Condition{{Feature: "the last action changed nothing", Holds: true}, {Feature: "something is held", Holds: true}}, false},
+		{"no wish", agent.Heuristic{Avoid: "polish", Pattern: "when no shade is asked"},
+			[]agent.Condition{{Feature: "no shade is asked", Holds: true}}, false},
+		{"any situation", agent.Heuristic{Strategy: "polish", Pattern: "in any situation"}, nil, false},
+		{"free words", agent.Heuristic{Strategy: "polish", Pattern: "when it looks dull"}, nil, true},
+		{"no such value", agent.Heuristic{Strategy: "polish", Pattern: "when shade is purple"}, nil, true},
+		{"no such verb", agent.Heuristic{Strategy: "think", Pattern: "when shade is dark"}, nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := parsePattern(&tt.rule, taughtSpecs, &taughtWorld)
+			if (err != nil) != tt.refused {
+				t.Fatalf("err = %v, refused should be %v", err, tt.refused)
+			}
+			if err == nil && !slices.Equal(p.When, tt.want) {
+				t.Errorf("when = %v, want %v", p.When, tt.want)
+			}
+		})
+	}
+}
+
+// What the distiller writes, a person may copy: it reads back the same.
+func TestPatternsReadBack(t *testing.T) {
+	when := []agent.Condition{{Feature: "tin is asked", Holds: true}, {Feature: "object shade is dark", Holds: true},
+		{Feature: "object made is as asked", Holds: false}, {Feature: "it was done here", Holds: false}}
+	text := pattern(when)
+	p, err := parsePattern(&agent.Heuristic{Action: "polish", Strategy: "polish wax", Pattern: text}, taughtSpecs, &taughtWorld)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	if predicateKey(nil, p.When) != predicateKey(nil, when) {
+		t.Errorf("%q reads back as %v", text, p.When)
+	}
+}
+
+func FuzzParsePattern(f *testing.F) {
+	f.Add("when shade is dark and tin is asked")
+	f.Add("if , and ; is not is is not is")
+	f.Add("no  is asked")
+	f.Fuzz(func(t *testing.T, text string) {
+		if p, err := parsePattern(&agent.Heuristic{Strategy: "polish", Pattern: text}, taughtSpecs, &taughtWorld); err == nil && p.Action != "polish" {
+			t.Errorf("%q gave %+v", text, p)
+		}
+	})
+}
+
+func taughtSituation() *agent.Situation {
+	data := agent.MustObject(map[string]any{"held": []string{}, "things": map[string]any{
+		"a": map[string]any{"shade": "dark", "made": "tin"}, "b": map[string]any{"shade": "light", "made": "glass"}}})
+	return &agent.Situation{Task: agent.Task{Purpose: "a tin thing", Seed: 4}, Actions: taughtSpecs,
+		World: agent.Description{State: taughtWorld}, State: agent.State{Data: data}, Index: 1}
+}
+
+// Without legal actions the specs and the state say what can be done; a taught
+// rule in simple words is followed, one in free words is shown with the reason.
+func TestTaughtRules(t *testing.T) {
+	a := NewActor(ActorConfig{})
+	s := taughtSituation()
+	set := &agent.RuleSet{Revision: 1, Rules: []*agent.Heuristic{
+		{ID: "clear", Author: agent.AuthorHuman, Strategy: "polish wax", Pattern: "when made is as asked", Status: agent.Active},
+		{ID: "vague", Author: agent.AuthorHuman, Strategy: "polish", Pattern: "when it looks dull", Status: agent.Active}}}
+	recalled, err := a.Recall(context.Background(), s, set)
+	if err != nil || len(recalled) != 2 || recalled[1].Rule.ID != "vague" || !strings.Contains(recalled[1].Why, "not followed") {
+		t.Fatalf("recalled %+v, %v", recalled, err)
+	}
+	s.Memory.Rules = recalled
+	d, err := a.Decide(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Action.Label() != "polish a wax" || !slices.Equal(d.Action.Cites, []string{"clear"}) {
+		t.Errorf("did %q citing %v", d.Action.Label(), d.Action.Cites)
+	}
+	if s.Memory.Rules = nil; len(options(s, newView(&taughtWorld, s.State.Data))) != 4 {
+		t.Error("polish by two things of two kinds is four actions")
+	}
+}
+
+func TestNothingToDoIsDone(t *testing.T) {
+	s := taughtSituation()
+	s.Legal = []agent.Action{}
+	d, err := NewActor(ActorConfig{}).Decide(context.Background(), s)
+	if err != nil || d.Action.Name != agent.Done {
+		t.Errorf("did %q, %v", d.Action.Name, err)
+	}
+}
