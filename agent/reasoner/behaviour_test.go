@@ -343,8 +343,8 @@ func BenchmarkDecide(b *testing.B) {
 			for i := range 20 {
 				s.run(b, "train", int64(i), train)
 			}
-			s.purpose = func(string, int64) string { return "wander" }
 			n := 0
+			b.ResetTimer()
 			for n < b.N {
 				n += len(s.run(b, "test", int64(n), on).Steps)
 			}

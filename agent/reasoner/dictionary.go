@@ -6,8 +6,12 @@ import "strings"
 type dictionary struct {
 	numbers  map[string]int32
 	names    []string
-	families []string
+	families []int32           // of each feature; −1: a yes or no of its own
 	askedIn  map[string]string // word of a vocabulary → its attribute
+
+	familyNumbers map[string]int32
+	familyNames   []string
+	wishes        []bool // families that are about what is asked
 }
 
 // maxFeatures bounds a dictionary; what comes after is not learned from.
@@ -16,7 +20,7 @@ const maxFeatures = 1 << 15
 const familyAsked = "asked "
 
 func newDictionary(vocabulary map[string][]string) *dictionary {
-	d := &dictionary{numbers: map[string]int32{}, askedIn: map[string]string{}}
+	d := &dictionary{numbers: map[string]int32{}, familyNumbers: map[string]int32{}, askedIn: map[string]string{}}
 	for attr, values := range vocabulary {
 		for _, v := range values {
 			v = strings.ToLower(v)
@@ -40,11 +44,25 @@ func (d *dictionary) read(features []string) []int32 {
 			n = int32(len(d.names))
 			d.numbers[f] = n
 			d.names = append(d.names, f)
-			d.families = append(d.families, d.family(f))
+			d.families = append(d.families, d.numberFamily(d.family(f)))
 		}
 		out = append(out, n)
 	}
 	return out
+}
+
+func (d *dictionary) numberFamily(name string) int32 {
+	if name == "" {
+		return -1
+	}
+	n, known := d.familyNumbers[name]
+	if !known {
+		n = int32(len(d.familyNames))
+		d.familyNumbers[name] = n
+		d.familyNames = append(d.familyNames, name)
+		d.wishes = append(d.wishes, strings.HasPrefix(name, familyAsked))
+	}
+	return n
 }
 
 // family returns the question that a feature answers, "" if it is a yes or no

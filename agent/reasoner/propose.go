@@ -27,10 +27,15 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 	standing := map[uint64]bool{}
 	var added int
 	for i := range leaves {
-		rule := p.rule(&leaves[i], scope)
-		key := predicateKey(rule.Predicate.Params, rule.Predicate.When)
+		l := &leaves[i]
+		l.when = plain(l.when)
+		key := predicateKey(p.constantsOf(l), l.when)
 		standing[key] = true
 		old := mine[key]
+		if old != nil && old.Usable() && sameCounts(old, l) {
+			continue
+		}
+		rule := p.rule(l, scope)
 		switch {
 		case old == nil:
 			rule.ParentIDs = ancestors(rule.Predicate, existing)
@@ -38,7 +43,7 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 			added++
 		case old.Status == agent.Banned || !old.Usable() && old.StatusBy != "":
 			// a person took it out of use
-		case !sameCounts(old, &rule) || !old.Usable():
+		default:
 			out = append(out, agent.Proposal{Rule: refreshed(old, &rule), Reason: leafReason(&rule)})
 		}
 	}
@@ -78,9 +83,9 @@ func refreshed(old, leaf *agent.Heuristic) agent.Heuristic {
 	return next
 }
 
-func sameCounts(old, rule *agent.Heuristic) bool {
-	return old.Good == rule.Good && old.Bad == rule.Bad &&
-		(old.Guarded() || math.Abs(old.Predicate.Prior-rule.Predicate.Prior) < priorTolerance)
+func sameCounts(old *agent.Heuristic, l *leaf) bool {
+	return old.Good == l.good && old.Bad == l.bad &&
+		(old.Guarded() || math.Abs(old.Predicate.Prior-l.prior) < priorTolerance)
 }
 
 // priorTolerance is how far the prior of a rule may be from what it would be
@@ -117,13 +122,18 @@ func ancestors(p *agent.Predicate, existing []*agent.Heuristic) []string {
 // weight counts what a predicate asks for.
 func weight(p *agent.Predicate) int { return len(p.When) + len(p.Params) }
 
+// constantsOf returns the constants that a leaf is about, nil for all.
+func (p *plot) constantsOf(l *leaf) map[string]string {
+	if l.template < 0 || len(p.constants[l.template]) == 0 {
+		return nil
+	}
+	return p.constants[l.template]
+}
+
 // rule writes a leaf as a heuristic row.
 func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
-	when := plain(l.when)
-	var params map[string]string
-	if l.template >= 0 && len(p.constants[l.template]) > 0 {
-		params = maps.Clone(p.constants[l.template])
-	}
+	when := l.when
+	params := maps.Clone(p.constantsOf(l))
 	label := templateLabel(p.action, params)
 	h := agent.Heuristic{
 		Tier: agent.Tool, Kind: agent.KindRule, Action: p.action, Scope: scope,

@@ -88,6 +88,9 @@ type forest struct {
 	aspects  []aspect
 	good     set
 	leaves   []leaf
+
+	constants int        // templates of the verb
+	counts    [][2]int32 // scratch
 }
 
 // grow fits the rules of a verb. A node is split in two by the feature that
@@ -109,43 +112,41 @@ func (g growth) grow(examples []example, dict *dictionary) []leaf {
 
 // index turns the examples' features into columns and aspects.
 func (f *forest) index(dict *dictionary) {
-	column1 := map[int32]int{}
-	aspect1 := map[string]int{}
-	for i, x := range f.examples {
+	columnOf, aspectOf := make([]int32, len(dict.names)), make([]int32, len(dict.familyNames))
+	valueOf := make([]int32, len(dict.names)) // its number among its aspect's values, from 1
+	for i := range f.examples {
+		x := &f.examples[i]
+		f.constants = max(f.constants, x.template+1)
 		if x.good {
 			f.good.add(i)
 		}
 		for _, id := range x.features {
-			name, family := dict.names[id], dict.families[id]
-			if !strings.HasPrefix(family, familyAsked) {
-				at, known := column1[id]
-				if !known {
-					at = len(f.columns)
-					column1[id] = at
+			family := dict.families[id]
+			if family < 0 || !dict.wishes[family] {
+				if columnOf[id] == 0 {
+					name := dict.names[id]
 					f.columns = append(f.columns, column{name, rank(name), make(set, len(f.good))})
+					columnOf[id] = int32(len(f.columns))
 				}
-				f.columns[at].holds.add(i)
+				f.columns[columnOf[id]-1].holds.add(i)
 			}
-			if family == "" {
+			if family < 0 {
 				continue
 			}
-			at, known := aspect1[family]
-			if !known {
-				at = len(f.aspects)
-				aspect1[family] = at
+			if aspectOf[family] == 0 {
 				answer := make([]int32, len(f.examples))
 				for j := range answer {
 					answer[j] = -1
 				}
-				f.aspects = append(f.aspects, aspect{name: family, answer: answer})
+				f.aspects = append(f.aspects, aspect{name: dict.familyNames[family], answer: answer})
+				aspectOf[family] = int32(len(f.aspects))
 			}
-			a := &f.aspects[at]
-			v := slices.Index(a.values, name)
-			if v < 0 {
-				v = len(a.values)
-				a.values = append(a.values, name)
+			a := &f.aspects[aspectOf[family]-1]
+			if valueOf[id] == 0 {
+				a.values = append(a.values, dict.names[id])
+				valueOf[id] = int32(len(a.values))
 			}
-			a.answer[i] = int32(v) // of several answers the last in the order of names
+			a.answer[i] = valueOf[id] - 1 // of several answers the last in the order of names
 		}
 	}
 	slices.SortFunc(f.columns, func(a, b column) int {
