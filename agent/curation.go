@@ -49,6 +49,13 @@ func (h *Heuristic) Guarded() bool {
 	return h.Pinned || h.Status == Banned || !h.Author.Learner()
 }
 
+// Standing reports whether learning builds on the rule: whether it is in use,
+// may come into use, or was put out of it by a person. What learning retired
+// itself it does not look at again.
+func (h *Heuristic) Standing() bool {
+	return h.Pinned || h.StatusBy != "" || h.Status != Retired && h.Status != Archived
+}
+
 // Clone returns a copy that shares nothing with h.
 func (h *Heuristic) Clone() *Heuristic {
 	c := *h

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -14,25 +15,26 @@ import (
 var injections = []struct {
 	what    string
 	pattern *regexp.Regexp
+	hints   []string // one of them is in every text that the pattern matches
 }{
 	{"it tells the reader to disregard its instructions", regexp.MustCompile(
 		`\b(ignore|disregard|forget|override|bypass)\b.{0,40}\b(instructions?|prompts?|guidelines|guardrails?|safety)\b` +
 			`|\b(ignore|disregard|forget) (all |everything )?(of )?(the |that is |that was |from )?(above|before)\b` +
-			`|\b(ignore|disregard|override|break|bypass) (all |any )?(of )?(the |your |these |other |previous |prior )*rules\b`)},
+			`|\b(ignore|disregard|override|break|bypass) (all |any )?(of )?(the |your |these |other |previous |prior )*rules\b`), []string{"ignore", "disregard", "forget", "override", "bypass", "break"}},
 	{"it speaks about the prompt", regexp.MustCompile(
-		`\b(system|developer|hidden|initial) (prompt|message)s?\b|\b(reveal|print|repeat|leak) (your|the) (prompt|instructions)\b`)},
+		`\b(system|developer|hidden|initial) (prompt|message)s?\b|\b(reveal|print|repeat|leak) (your|the) (prompt|instructions)\b`), []string{"prompt", "message", "instruction"}},
 	{"it gives the reader another part to play", regexp.MustCompile(
-		`\byou are now\b|\bact as (an?|the) (admin|administrator|root|developer|unrestricted)\b|\bpretend (to be|you are)\b|\bnew instructions?\b|\bjailbreak`)},
+		`\byou are now\b|\bact as (an?|the) (admin|administrator|root|developer|unrestricted)\b|\bpretend (to be|you are)\b|\bnew instructions?\b|\bjailbreak`), []string{"you are now", "act as", "pretend", "new instruction", "jailbreak"}},
 	{"it imitates the marks of a conversation", regexp.MustCompile(
-		`<\|?/? ?(im_start|im_end|system|assistant|user|endoftext|eot_id|begin_of_text|start_header_id)\b|\[/?inst\]|<</?sys>>|(^|\n) ?#* ?(system|assistant|developer) ?:|</?(tool_call|function_call|think)>`)},
+		`<\|?/? ?(im_start|im_end|system|assistant|user|endoftext|eot_id|begin_of_text|start_header_id)\b|\[/?inst\]|<</?sys>>|(^|\n) ?#* ?(system|assistant|developer) ?:|</?(tool_call|function_call|think)>`), []string{"<", "[", "system", "assistant", "developer"}},
 	{"it asks for secrets", regexp.MustCompile(
-		`\b(api[ _-]?keys?|credentials?|private keys?|access tokens?|ssh keys?|environment variables?)\b|\b(your|my|user'?s?) passwords?\b`)},
+		`\b(api[ _-]?keys?|credentials?|private keys?|access tokens?|ssh keys?|environment variables?)\b|\b(your|my|user'?s?) passwords?\b`), []string{"api", "credential", "key", "token", "variable", "password"}},
 	{"it asks to run programs or to reach other systems", regexp.MustCompile(
-		`https?://|\b(curl|wget|sudo|chmod|powershell|netcat)\b|\brm -r?f|\b(exec|eval|system|popen)\(|\bimport (os|subprocess|socket)\b|\b(bash|sh) -c\b|\bbase64\b`)},
+		`https?://|\b(curl|wget|sudo|chmod|powershell|netcat)\b|\brm -r?f|\b(exec|eval|system|popen)\(|\bimport (os|subprocess|socket)\b|\b(bash|sh) -c\b|\bbase64\b`), []string{"http", "curl", "wget", "sudo", "chmod", "powershell", "netcat", "rm -", "exec(", "eval(", "system(", "popen(", "import ", "sh -c", "base64"}},
 	{"it asks for more powers or to pass a check", regexp.MustCompile(
-		`\bwithout (asking|approval|permission|confirmation)\b|\b(grant|give) (yourself|me|us) .{0,20}(access|permission|rights)\b|\b(disable|turn off|skip) .{0,20}(approvals?|safety|review|guard|logging|limits?)\b|\b(call|invoke) .{0,20}\b(other|another|new) (tools?|functions?)\b|\b(unlisted|hidden|forbidden) (tools?|functions?)\b`)},
+		`\bwithout (asking|approval|permission|confirmation)\b|\b(grant|give) (yourself|me|us) .{0,20}(access|permission|rights)\b|\b(disable|turn off|skip) .{0,20}(approvals?|safety|review|guard|logging|limits?)\b|\b(call|invoke) .{0,20}\b(other|another|new) (tools?|functions?)\b|\b(unlisted|hidden|forbidden) (tools?|functions?)\b`), []string{"without", "grant", "give", "disable", "turn off", "skip", "call", "invoke", "unlisted", "hidden", "forbidden"}},
 	{"it speaks to the judge instead of the actor", regexp.MustCompile(
-		`\b(score|rate|grade) (this|it|the|every) .{0,30}\b(10|ten|full|highest|maximum)\b|\b(critic|judge|grader|evaluator)\b.{0,40}\b(must|should|give|return|output)\b`)},
+		`\b(score|rate|grade) (this|it|the|every) .{0,30}\b(10|ten|full|highest|maximum)\b|\b(critic|judge|grader|evaluator)\b.{0,40}\b(must|should|give|return|output)\b`), []string{"score", "rate", "grade", "critic", "judge", "evaluator"}},
 }
 
 // InjectionIn says in a few words what makes text look like an injected
@@ -46,7 +48,10 @@ func InjectionIn(text string) string {
 	folded := foldText(text)
 	joined := strings.ReplaceAll(folded, "\n", " ") // a phrase may be broken over lines
 	for _, i := range injections {
-		if i.pattern.MatchString(folded) || i.pattern.MatchString(joined) {
+		if !slices.ContainsFunc(i.hints, func(hint string) bool { return strings.Contains(joined, hint) }) {
+			continue
+		}
+		if i.pattern.MatchString(folded) || joined != folded && i.pattern.MatchString(joined) {
 			return i.what
 		}
 	}

@@ -18,6 +18,7 @@ type MemoryLibrary struct {
 	order      []string              // ids, oldest first
 	versions   map[string][]HeuristicVersion
 	tombstones map[scopedKey]bool
+	retired    map[scopedKey]string // ids of rows that are out of use, by what they say
 	distilled  map[string]bool
 	last       int // of the numbers in ids
 	revision   int64
@@ -39,7 +40,7 @@ func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
 		now = time.Now
 	}
 	return &MemoryLibrary{now: now, rules: map[string]*Heuristic{}, versions: map[string][]HeuristicVersion{},
-		tombstones: map[scopedKey]bool{}, distilled: map[string]bool{}, changed: map[Scope]int64{},
+		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, changed: map[Scope]int64{},
 		views: map[Scope]*RuleSet{}}
 }
 
@@ -73,6 +74,11 @@ func (l *MemoryLibrary) Usable(ctx context.Context, scope Scope) (*RuleSet, erro
 // All returns every rule of the scope, oldest first.
 func (l *MemoryLibrary) All(ctx context.Context, scope Scope) ([]*Heuristic, error) {
 	return l.list(ctx, func(h *Heuristic) bool { return h.Scope.Covers(scope) })
+}
+
+// Standing returns the rules of the scope that learning builds on, oldest first.
+func (l *MemoryLibrary) Standing(ctx context.Context, scope Scope) ([]*Heuristic, error) {
+	return l.list(ctx, func(h *Heuristic) bool { return h.Standing() && h.Scope.Covers(scope) })
 }
 
 // HeuristicReport counts the rules of all scopes.
@@ -168,6 +174,13 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch Batch) ([]*Heuristic, er
 		if l.unwanted(h) {
 			continue
 		}
+		if stored := l.rules[l.retired[scopedKey{h.Scope, h.Key()}]]; stored != nil && learning {
+			if stored.Standing() {
+				continue // put out of use by a person, and stays so
+			}
+			saved[i] = l.replace(stored, NextHeuristic(stored, h, learning, now), batch.Actor)
+			continue
+		}
 		saved[i] = l.add(h, batch.Actor, now)
 	}
 	for _, u := range batch.Uses {
@@ -240,6 +253,11 @@ func (l *MemoryLibrary) put(before, after *Heuristic) {
 	}
 	l.changed[after.Scope] = l.revision
 	l.rules[after.ID] = after
+	if key := (scopedKey{after.Scope, after.Key()}); after.Status == Retired || after.Status == Archived {
+		l.retired[key] = after.ID
+	} else if l.retired[key] == after.ID {
+		delete(l.retired, key)
+	}
 }
 
 // SetStatus sets the status of rules by a person's hand; unknown ids are left

@@ -140,7 +140,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	if l.Contrast, err = o.contrast(ctx, l.Trajectory); err != nil {
 		return Usage{}, fmt.Errorf("find trajectories to compare with: %w", err)
 	}
-	if l.Rules, err = o.cfg.Library.All(ctx, l.Trajectory.Scope); err != nil {
+	if l.Rules, err = o.cfg.Library.Standing(ctx, l.Trajectory.Scope); err != nil {
 		return Usage{}, fmt.Errorf("read the library: %w", err)
 	}
 	proposals, usage, err := o.cfg.Distiller.Distil(ctx, l)

@@ -109,7 +109,7 @@ type Lesson struct {
 	Actions    []ActionSpec
 	// Contrast holds earlier trajectories of like tasks with the other outcome.
 	Contrast []*Trajectory
-	// Rules is the library in the trajectory's scope, all statuses.
+	// Rules is what Library.Standing returns in the trajectory's scope.
 	Rules []*Heuristic
 }
 
@@ -196,6 +196,10 @@ type Library interface {
 	Usable(ctx context.Context, scope Scope) (*RuleSet, error)
 	// All returns every rule of the scope, whatever its status.
 	All(ctx context.Context, scope Scope) ([]*Heuristic, error)
+	// Standing returns the rules of the scope that Heuristic.Standing holds for:
+	// all that learning builds on. They must not be changed. Its cost does not
+	// grow with what was retired.
+	Standing(ctx context.Context, scope Scope) ([]*Heuristic, error)
 	// Get returns one rule, or CodeNotFound.
 	Get(ctx context.Context, id string) (*Heuristic, error)
 	// Save applies one batch of learning in one transaction. It returns the
@@ -216,7 +220,8 @@ type Batch struct {
 	// Rules without ID are new and get an ID and version 1. A rule with ID
 	// replaces its row, and gets the next version if its words or predicate
 	// changed; CodeNotFound if there is none. A new rule whose Key a person
-	// deleted or banned in this scope is left out.
+	// deleted or banned in this scope is left out. With a Trajectory, a new rule
+	// whose Key learning itself had retired in this scope brings that row back.
 	Rules []*Heuristic
 	// Uses adds to the counts of rules, and moves QValue towards Reward with
 	// α = 0.1. Unknown ids are left out.

@@ -17,22 +17,18 @@ import (
 type Library struct {
 	db *DB
 
-	// What Usable returns is kept until a rule that the scope covers changes.
 	mu       sync.Mutex
 	revision int64                 // of the database, as last seen
 	base     int64                 // revision before which nothing is known about single scopes
 	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
-	views    map[agent.Scope]*agent.RuleSet
+	views    map[agent.Scope]*view
 }
 
 var _ agent.Library = (*Library)(nil)
 
 func newLibrary(db *DB) *Library {
-	return &Library{db: db, changed: map[agent.Scope]int64{}, views: map[agent.Scope]*agent.RuleSet{}}
+	return &Library{db: db, changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{}}
 }
-
-// maxViews bounds the rule sets that are kept ready.
-const maxViews = 64
 
 // heuristicRow is a row of table heuristics: columns to filter and sort by, and
 // the whole heuristic as JSON.
@@ -108,59 +104,6 @@ func inScope(q *gorm.DB, scope agent.Scope) *gorm.DB {
 }
 
 const oldestFirst = "created_at, id"
-
-// Usable returns the rules of the scope that may enter a prompt, oldest first.
-// Without a change in between it returns the same set, without a query.
-func (l *Library) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := l.look(ctx); err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	revision := l.revisionOf(scope)
-	view := l.views[scope]
-	l.mu.Unlock()
-	if view != nil && view.Revision == revision {
-		return view, nil
-	}
-	var rows []heuristicRow
-	// Read together with the revision, so that a set never carries the number
-	// of a change that it does not hold.
-	err := l.db.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		q := inScope(tx, scope).Where(`status <> ? AND (pinned OR status IN ?)`, agent.Banned, []agent.Status{agent.Active, agent.Probation})
-		if err := q.Order(oldestFirst).Find(&rows).Error; err != nil {
-			return err
-		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		revision = l.revisionOf(scope)
-		return nil
-	})
-	if err != nil {
-		return nil, failed(err, "load usable heuristics")
-	}
-	rules, err := decodeHeuristics(rows)
-	if err != nil {
-		return nil, err
-	}
-	return l.keep(scope, revision, rules), nil
-}
-
-func (l *Library) keep(scope agent.Scope, revision int64, rules []*agent.Heuristic) *agent.RuleSet {
-	view := &agent.RuleSet{Scope: scope, Revision: revision, Rules: rules}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.revisionOf(scope) != revision {
-		return view // changed while it was read; the next caller reads again
-	}
-	if len(l.views) >= maxViews {
-		clear(l.views)
-	}
-	l.views[scope] = view
-	return view
-}
 
 // revisionOf returns the newest change in what covers the scope. l.mu is held.
 func (l *Library) revisionOf(scope agent.Scope) int64 {
@@ -245,12 +188,17 @@ type changing struct {
 	l       *Library
 	tx      *gorm.DB
 	touched map[agent.Scope]bool
+	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
+
+	// What a learning batch's new rules could meet, by key.
+	same map[string][]*agent.Heuristic
+	dead map[string][]agent.Scope // of tombstones
 }
 
 // change runs f in one transaction and tells the scopes that it touched.
 func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
-	c := &changing{l: l, touched: map[agent.Scope]bool{}}
+	c := &changing{l: l, touched: map[agent.Scope]bool{}, after: map[string]*agent.Heuristic{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
@@ -264,6 +212,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	current := l.current()
 	if revision != l.revision+1 { // somebody else changed it too
 		l.base = revision
 	}
@@ -271,5 +220,6 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	for scope := range c.touched {
 		l.changed[scope] = revision
 	}
+	l.advance(current, c.after)
 	return nil
 }

@@ -25,10 +25,13 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 	saved := make([]*agent.Heuristic, len(batch.Rules))
 	for i, h := range batch.Rules {
 		var err error
-		if h.ID == "" {
-			saved[i], err = c.add(h, batch.Actor, "added")
-		} else {
+		switch {
+		case h.ID != "":
 			saved[i], err = c.update(h, batch.Actor, learning)
+		case learning:
+			saved[i], err = c.learn(h, batch.Actor)
+		default:
+			saved[i], err = c.add(h, batch.Actor, "added")
 		}
 		if err != nil {
 			return nil, err
@@ -60,11 +63,74 @@ func (c *changing) fetch(batch agent.Batch) error {
 		ids = append(ids, u.ID)
 	}
 	c.stored = make(map[string]*agent.Heuristic, len(ids))
-	_, err := c.each(ids, func(h *agent.Heuristic) error {
+	if _, err := c.each(ids, func(h *agent.Heuristic) error {
 		c.stored[h.ID] = h
 		return nil
-	})
-	return err
+	}); err != nil || batch.Trajectory == "" {
+		return err
+	}
+	return c.fetchSame(batch)
+}
+
+// fetchSame reads what says the same as the batch's new rules: rows that are
+// out of use, and tombstones.
+func (c *changing) fetchSame(batch agent.Batch) error {
+	c.same, c.dead = map[string][]*agent.Heuristic{}, map[string][]agent.Scope{}
+	var keys []string
+	for _, h := range batch.Rules {
+		if h.ID == "" {
+			keys = append(keys, h.Key())
+		}
+	}
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), 500)]
+		keys = keys[len(part):]
+		var rows []heuristicRow
+		if err := c.tx.Where("key IN ? AND status IN ?", part, []agent.Status{agent.Retired, agent.Archived, agent.Banned}).Find(&rows).Error; err != nil {
+			return err
+		}
+		for i := range rows {
+			h, err := rows[i].decode()
+			if err != nil {
+				return err
+			}
+			c.same[rows[i].Key] = append(c.same[rows[i].Key], h)
+		}
+		var stones []struct{ Key, Environment, Dynamics, Schema string }
+		if err := c.tx.Raw(`SELECT key, environment, dynamics, schema FROM tombstones WHERE key IN ?`, part).Scan(&stones).Error; err != nil {
+			return err
+		}
+		for _, s := range stones {
+			c.dead[s.Key] = append(c.dead[s.Key], agent.Scope{Environment: s.Environment, Dynamics: s.Dynamics, Schema: s.Schema})
+		}
+	}
+	return nil
+}
+
+// learn adds a rule, or brings back the row that learning itself had retired.
+// It returns nil for what a person does not want.
+func (c *changing) learn(h *agent.Heuristic, actor string) (*agent.Heuristic, error) {
+	key := h.Key()
+	if slices.Contains(c.dead[key], h.Scope) {
+		return nil, nil
+	}
+	var retired *agent.Heuristic
+	for _, other := range c.same[key] {
+		switch {
+		case other.Status == agent.Banned && other.Scope.Covers(h.Scope):
+			return nil, nil
+		case other.Scope != h.Scope:
+		case other.Standing(): // put out of use by a person, and stays so
+			return nil, nil
+		default:
+			retired = other
+		}
+	}
+	if retired == nil {
+		return c.insert(h, actor, "added")
+	}
+	next := agent.NextHeuristic(retired, h, true, c.l.db.now())
+	return c.replace(retired, next, actor, changeReason(retired, next))
 }
 
 // add stores a new rule, or returns nil for what a person does not want.
@@ -139,6 +205,7 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 		return err
 	}
 	c.touched[after.Scope] = true
+	c.after[after.ID] = after
 	if c.stored != nil {
 		c.stored[after.ID] = after
 	}
@@ -146,7 +213,10 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 		return c.tx.Create(&row).Error
 	}
 	c.touched[before.Scope] = true
-	return c.tx.Select("*").Where("id = ?", row.ID).Updates(&row).Error
+	return c.tx.Exec(`UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
+		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ? WHERE id = ?`,
+		row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Environment, row.Dynamics,
+		row.Schema, row.Key, row.Text, row.Support, row.Uses, row.CreatedAt, row.UpdatedAt, row.Body, row.ID).Error
 }
 
 func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
@@ -162,6 +232,7 @@ func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
 // remove deletes a rule and its history, and leaves a tombstone of what it said.
 func (c *changing) remove(h *agent.Heuristic, actor string) error {
 	c.touched[h.Scope] = true
+	c.after[h.ID] = nil
 	now := nanos(c.l.db.now())
 	for _, q := range []struct {
 		query string

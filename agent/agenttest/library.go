@@ -37,6 +37,7 @@ var libraryChecks = []check[agent.Library]{
 	{"uses move counts and value", checkLibraryUses},
 	{"unknown rules are not found", checkLibraryNotFound},
 	{"learning keeps what people decided", checkLibraryPeople},
+	{"what learning retired does not stand, and comes back as the same row", checkLibraryStanding},
 	{"what people deleted or banned is not learned again", checkLibraryTombstones},
 	{"a cancelled context writes nothing", checkLibraryCancelled},
 	{"concurrent use", checkLibraryConcurrent},

@@ -193,7 +193,7 @@ func (s *target) latency(ctx context.Context, viewers, steps int) error {
 				if err := json.Unmarshal(raw, &f); err != nil {
 					return err
 				}
-				if f.From > 0 && f.From == f.To { // a catch-up frame covers many steps, and says nothing about delay
+				if f.From > 0 && f.To == f.From+1 { // a catch-up frame covers many steps, and says nothing about delay
 					mu.Lock()
 					arrivals = append(arrivals, arrival{f.To, at})
 					mu.Unlock()

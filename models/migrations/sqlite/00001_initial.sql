@@ -126,6 +126,7 @@ CREATE TABLE heuristics (
     body        TEXT    NOT NULL
 );
 CREATE INDEX heuristics_scope ON heuristics (environment, dynamics, key);
+CREATE INDEX heuristics_key ON heuristics (key);
 CREATE INDEX heuristics_updated ON heuristics (updated_at, id);
 CREATE INDEX heuristics_support ON heuristics (support, id);
 CREATE INDEX heuristics_uses ON heuristics (uses, id);
@@ -163,6 +164,7 @@ CREATE TABLE library_state (
     revision INTEGER NOT NULL,
     last_id  INTEGER NOT NULL
 );
+CREATE INDEX tombstones_key ON tombstones (key);
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 CREATE TABLE settings (
