@@ -268,3 +268,20 @@ func TestNothingToDoIsDone(t *testing.T) {
 		t.Errorf("did %q, %v", d.Action.Name, err)
 	}
 }
+
+// A cell of a table drops the conditions that its own answers imply, and is
+// still more special than the rule it was split from.
+func TestTheMoreSpecialRuleSpeaks(t *testing.T) {
+	general := &agent.Heuristic{ID: "general", Author: agent.AuthorDistiller, Good: 80, Bad: 100, Predicate: &agent.Predicate{Action: "polish",
+		Prior: .4, When: []agent.Condition{{Feature: "object made is tin", Holds: false}, {Feature: "object made is lead", Holds: false},
+			{Feature: "object shade is dark", Holds: true}}}}
+	special := &agent.Heuristic{ID: "special", Author: agent.AuthorDistiller, Bad: 21, Predicate: &agent.Predicate{Action: "polish",
+		Prior: .2, When: []agent.Condition{{Feature: "object made is glass", Holds: true}, {Feature: "object shade is dark", Holds: true}}}}
+	b := newBook([]*agent.Heuristic{general, special}, taughtSpecs, &taughtWorld)
+	if first := b.byAction["polish"][0]; first.rule != special {
+		t.Errorf("%s comes first", first.rule.ID)
+	}
+	if mean, n := b.byRule[general].belief(); mean != .2 || n != 0 {
+		t.Errorf("the general rule expects %.2f of what no rule covers, on %.0f transitions; want the cells' prior, on none", mean, n)
+	}
+}

@@ -13,7 +13,9 @@ type matcher struct {
 	rule      *agent.Heuristic
 	predicate *agent.Predicate
 	constants []attribute
+	answers   map[string]bool // questions that its conditions answer
 	yes, no   []uint64
+	positive  int     // conditions that hold
 	mean      float64 // posterior mean that following it is good
 	n         float64 // how much stands behind it
 	word      bool    // a person's word: taught or pinned
@@ -54,7 +56,7 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 				continue
 			}
 		}
-		m := &matcher{rule: rule, predicate: p, constants: constantsOf(p.Params)}
+		m := &matcher{rule: rule, predicate: p, constants: constantsOf(p.Params), answers: answered(p.When)}
 		m.weigh()
 		b.byRule[rule] = m
 		b.byAction[p.Action] = append(b.byAction[p.Action], m)
@@ -69,7 +71,9 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 		m.yes, m.no = make([]uint64, size), make([]uint64, size)
 		for _, c := range m.predicate.When {
 			at, to := b.index[c.Feature], m.yes
-			if !c.Holds {
+			if c.Holds {
+				m.positive++
+			} else {
 				to = m.no
 			}
 			to[at/64] |= 1 << (at % 64)
@@ -121,6 +125,8 @@ func (m *matcher) before(o *matcher) int {
 		return boolOrder(m.word)
 	case len(m.predicate.Params) != len(o.predicate.Params):
 		return len(o.predicate.Params) - len(m.predicate.Params)
+	case m.positive != o.positive: // what one holds may imply what another must not
+		return o.positive - m.positive
 	case len(m.predicate.When) != len(o.predicate.When):
 		return len(o.predicate.When) - len(m.predicate.When)
 	case m.n != o.n:
@@ -129,18 +135,27 @@ func (m *matcher) before(o *matcher) int {
 	return strings.Compare(m.rule.ID, o.rule.ID)
 }
 
-// refines reports whether m is a special case of o.
+// refines reports whether m is a special case of o: it asks for all that o
+// asks for, or for something that implies it.
 func (m *matcher) refines(o *matcher) bool {
-	if len(m.predicate.When)+len(m.constants) <= len(o.predicate.When)+len(o.constants) || m.word || o.word {
+	if m.word || o.word || m.before(o) > 0 {
 		return false
 	}
 	for i := range o.yes {
-		if o.yes[i]&^m.yes[i] != 0 || o.no[i]&^m.no[i] != 0 {
+		if o.yes[i]&^m.yes[i] != 0 {
 			return false
 		}
 	}
 	for _, c := range o.constants {
 		if !slices.Contains(m.constants, c) {
+			return false
+		}
+	}
+	for _, c := range o.predicate.When {
+		if c.Holds || slices.Contains(m.predicate.When, c) {
+			continue
+		}
+		if q, ok := question(c.Feature); !ok || !m.answers[q] || slices.Contains(m.predicate.When, agent.Condition{Feature: c.Feature, Holds: true}) {
 			return false
 		}
 	}

@@ -1,7 +1,6 @@
 package reasoner
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -32,23 +31,37 @@ func negative(feature string) string {
 	return "not: " + feature
 }
 
+// question returns what a feature answers, where one answer excludes all
+// others: the value of an attribute, or its relation to what is asked.
+func question(feature string) (string, bool) {
+	i := strings.Index(feature, " is ")
+	if i <= 0 || isWish(feature) {
+		return "", false
+	}
+	if isRelation(feature) {
+		return feature[:i] + " as to what is asked", true
+	}
+	return feature[:i], true
+}
+
+// answered lists the questions that the conditions answer.
+func answered(when []agent.Condition) map[string]bool {
+	out := map[string]bool{}
+	for _, c := range when {
+		if q, ok := question(c.Feature); ok && c.Holds {
+			out[q] = true
+		}
+	}
+	return out
+}
+
 // plain leaves out the conditions that others imply: an attribute that is one
 // value is no other, and what is as asked is neither free nor other than asked.
 func plain(when []agent.Condition) []agent.Condition {
-	subject := func(f string) (string, bool) {
-		i := strings.Index(f, " is ")
-		return f[:max(i, 0)], i > 0 && !isWish(f)
-	}
-	positive := map[string]bool{}
-	for _, c := range when {
-		if s, ok := subject(c.Feature); ok && c.Holds {
-			positive[fmt.Sprint(s, isRelation(c.Feature))] = true
-		}
-	}
+	positive := answered(when)
 	var out []agent.Condition
 	for _, c := range when {
-		s, ok := subject(c.Feature)
-		if ok && !c.Holds && positive[fmt.Sprint(s, isRelation(c.Feature))] {
+		if q, ok := question(c.Feature); ok && !c.Holds && positive[q] {
 			continue
 		}
 		out = append(out, c)
