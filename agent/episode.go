@@ -47,6 +47,7 @@ type episode struct {
 
 func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield func(Event, error) bool) *episode {
 	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Now()}
+	e.steps = make([]Step, 0, min(max(task.MaxSteps, 0), 256)) // a Step is large: growing copies much
 	if from == nil {
 		return e
 	}
@@ -56,7 +57,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 	}
 	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
 	e.initial, e.first = from.Initial, from.InitialScore
-	e.steps = append([]Step(nil), from.Steps...)
+	e.steps = append(e.steps, from.Steps...)
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
 	e.usage = from.InitialScore.Usage
 	for i := range e.steps {

@@ -78,6 +78,7 @@ type Orchestrator struct {
 	scope Scope
 	world Description
 	specs []ActionSpec
+	none  *RuleSet // what is recalled without memory
 
 	mu    sync.Mutex
 	stats OrchestratorStats
@@ -112,6 +113,7 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 		o.specs = cfg.Environment.Actions()
 		o.world = DescriptionOf(cfg.Environment)
 		o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment)
+		o.none = &RuleSet{Scope: o.scope}
 		return struct{}{}, nil
 	})
 	if err != nil {
@@ -229,7 +231,7 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 // counts from the next step on.
 func (o *Orchestrator) SyncMemory(ctx context.Context) (*RuleSet, error) {
 	if !o.cfg.Memory || o.cfg.Library == nil {
-		return &RuleSet{Scope: o.scope}, nil
+		return o.none, nil
 	}
 	return o.cfg.Library.Usable(ctx, o.scope)
 }

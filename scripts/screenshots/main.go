@@ -86,8 +86,14 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	var maze struct{ ID string }
-	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":4,"max_steps":60,"memory":"off"}`, &maze); err != nil {
+	var training, maze struct{ ID, Group string }
+	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":100,"max_steps":100,"repeats":15}`, &training); err != nil {
+		return err
+	}
+	if err := s.ended(ctx, training.Group); err != nil {
+		return err
+	}
+	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":4,"max_steps":60}`, &maze); err != nil {
 		return err
 	}
 	var solved struct{ Items []struct{ ID string } }
@@ -153,13 +159,18 @@ func (s *site) demo(ctx context.Context) (string, error) {
 	}
 	_ = response.Body.Close()
 	group := strings.TrimPrefix(response.Request.URL.Path, "/groups/")
+	return group, s.ended(ctx, group)
+}
+
+// ended waits until all runs of a group have ended.
+func (s *site) ended(ctx context.Context, group string) error {
 	for {
 		var open struct{ Items []struct{ ID string } }
 		if err := s.get(ctx, "/api/v1/runs?limit=1&q=status:queued,running+group:"+group, &open); err != nil {
-			return "", err
+			return err
 		}
 		if len(open.Items) == 0 {
-			return group, nil
+			return nil
 		}
 		time.Sleep(300 * time.Millisecond)
 	}
