@@ -96,6 +96,7 @@ func (s *Server) Close() { s.live.close() }
 func (s *Server) routes() {
 	s.echo.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	s.echo.GET("/readyz", s.ready)
+	s.echo.GET("/metrics", s.metrics())
 	base := s.echo.Group(s.cfg.BasePath)
 	if s.cfg.BasePath != "" {
 		base.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
