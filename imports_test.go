@@ -26,6 +26,7 @@ var rules = []rule{
 		"a model backend knows the core's port and its vendor's SDK"},
 	{"agent/agenttest", []string{"agent"}, nil, "suites and fakes must run wherever the core runs"},
 	{"agent/reasoner", []string{"agent"}, nil, "the reasoner knows no environment and needs no library"},
+	{"agent/stats", nil, nil, "pages and experiments share one home of statistics, and it needs nothing of either"},
 	{"agent", nil, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},

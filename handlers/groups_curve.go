@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 )
 
@@ -42,8 +43,8 @@ func (s *Server) groupCurves(v *pages.Group, arms []arm) {
 			c.Dots = append(c.Dots, pages.CurveDot{X: px(curveX(a.at[j], longest)) + "%", Y: px(y),
 				Title: fmt.Sprintf("%s, attempt %d: %s", a.name, a.at[j]+1, word)})
 		}
-		if last := curveOf(&c, a, longest); last.n == window {
-			words = append(words, fmt.Sprintf("%s: %d of the last %d solved, 95 %% interval %.0f to %.0f %%", a.name, last.hits, window, 100*last.low, 100*last.top))
+		if last := curveOf(&c, a, longest); last.N == window {
+			words = append(words, fmt.Sprintf("%s: %d of the last %d solved, 95 %% interval %.0f to %.0f %%", a.name, last.Hits, window, 100*last.Low, 100*last.High))
 		}
 		v.Curves = append(v.Curves, c)
 	}
@@ -61,32 +62,32 @@ func (s *Server) groupCurves(v *pages.Group, arms []arm) {
 }
 
 // curveOf draws the running share of one arm and returns its last value.
-func curveOf(c *pages.Curve, a arm, longest int) interval {
+func curveOf(c *pages.Curve, a arm, longest int) stats.Interval {
 	var line, upper strings.Builder
 	var lower []string
-	var last interval
+	var last stats.Interval
 	for j, w := range trailing(a.hits, window) {
-		if w.n < window {
+		if w.N < window {
 			continue
 		}
 		x, step := px(curveX(a.at[j], longest)), "L"
-		if last.n == 0 {
+		if last.N == 0 {
 			step = "M"
 		}
-		fmt.Fprintf(&line, "%s%s %s", step, x, px(curveY(w.share)))
-		fmt.Fprintf(&upper, "%s%s %s", step, x, px(curveY(w.top)))
-		lower = append(lower, x+" "+px(curveY(w.low)))
+		fmt.Fprintf(&line, "%s%s %s", step, x, px(curveY(w.Share)))
+		fmt.Fprintf(&upper, "%s%s %s", step, x, px(curveY(w.High)))
+		lower = append(lower, x+" "+px(curveY(w.Low)))
 		last = w
-		c.EndX, c.EndY = x+"%", px(curveY(w.share))
+		c.EndX, c.EndY = x+"%", px(curveY(w.Share))
 	}
-	if last.n == 0 {
+	if last.N == 0 {
 		return last
 	}
 	for i := len(lower) - 1; i >= 0; i-- {
 		upper.WriteString("L" + lower[i])
 	}
 	c.Line, c.Band = line.String(), upper.String()+"Z"
-	c.EndText = fmt.Sprintf("%s %.0f %%", a.name, 100*last.share)
+	c.EndText = fmt.Sprintf("%s %.0f %%", a.name, 100*last.Share)
 	c.LabelY = c.EndY
 	return last
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -199,11 +200,11 @@ func summaryOf(a arm) pages.ArmSummary {
 	if n == 0 {
 		return v
 	}
-	v.Solved = shareWords(wilson(countHits(a.hits), n))
+	v.Solved = shareWords(stats.Wilson(countHits(a.hits), n))
 	if n >= window {
-		last := wilson(countHits(a.hits[n-window:]), window)
+		last := stats.Wilson(countHits(a.hits[n-window:]), window)
 		v.First, v.Last = ofTen(a.hits[:window]), ofTen(a.hits[n-window:])
-		v.Range = fmt.Sprintf("%.0f to %.0f %%", 100*last.low, 100*last.top)
+		v.Range = fmt.Sprintf("%.0f to %.0f %%", 100*last.Low, 100*last.High)
 	}
 	steps := 0
 	for _, i := range a.at {
@@ -215,7 +216,7 @@ func summaryOf(a arm) pages.ArmSummary {
 
 func ofTen(hits []bool) string { return fmt.Sprintf("%d of %d", countHits(hits), len(hits)) }
 
-func shareWords(w interval) string { return fmt.Sprintf("%d (%.0f %%)", w.hits, 100*w.share) }
+func shareWords(w stats.Interval) string { return fmt.Sprintf("%d (%.0f %%)", w.Hits, 100*w.Share) }
 
 // groupVerdict says what the outcomes show, and no more than they do: while
 // runs go on it only counts, so that nobody stops at a lucky moment.
@@ -234,23 +235,23 @@ func groupVerdict(arms []arm, live bool) (verdict pages.Verdict, more string) {
 		return pages.Verdict{Lead: soFar(arms)}, fmt.Sprintf("Not enough data for a verdict: it compares the first %d with the last %d, so %d ended attempts of each kind are needed.", window, window, 2*window)
 	case len(arms) == 1:
 		first, last := firstOfArm(arms[0]), lastOfArm(arms[0])
-		return pages.Verdict{Lead: title(arms[0].name) + ": ", Point: fmt.Sprintf("%d of the last %d solved", last.hits, window),
-			Rest: fmt.Sprintf(", %d of the first %d", first.hits, window)}, "Change: " + points(newcombe(last, first)) + "."
+		return pages.Verdict{Lead: title(arms[0].name) + ": ", Point: fmt.Sprintf("%d of the last %d solved", last.Hits, window),
+			Rest: fmt.Sprintf(", %d of the first %d", first.Hits, window)}, "Change: " + points(stats.Newcombe(last, first)) + "."
 	}
 	on, off := lastOfArm(arms[0]), lastOfArm(arms[1])
 	first, firstOff := firstOfArm(arms[0]), firstOfArm(arms[1])
-	d := newcombe(on, off)
+	d := stats.Newcombe(on, off)
 	more = fmt.Sprintf("Memory on: %d of the first %d, %d of the last %d solved; memory off: %d and %d. Difference in the last %d: %s.",
-		first.hits, window, on.hits, window, firstOff.hits, off.hits, window, points(d))
-	verdict = pages.Verdict{Point: fmt.Sprintf("%d of the last %d", on.hits, window), Rest: fmt.Sprintf(" solved with memory, %d without", off.hits)}
+		first.Hits, window, on.Hits, window, firstOff.Hits, off.Hits, window, points(d))
+	verdict = pages.Verdict{Point: fmt.Sprintf("%d of the last %d", on.Hits, window), Rest: fmt.Sprintf(" solved with memory, %d without", off.Hits)}
 	switch {
 	case live:
 		verdict.Lead = "So far: "
-	case d.low > 0 && newcombe(on, first).low > 0:
+	case d.Low > 0 && stats.Newcombe(on, first).Low > 0:
 		verdict.Lead = "It learned: "
-	case d.low > 0:
+	case d.Low > 0:
 		verdict.Lead = "Memory helped: "
-	case d.top < 0:
+	case d.High < 0:
 		verdict.Lead = "Memory hurt: "
 	default:
 		verdict.Lead = "No clear difference: "
@@ -258,9 +259,11 @@ func groupVerdict(arms []arm, live bool) (verdict pages.Verdict, more string) {
 	return verdict, more
 }
 
-func firstOfArm(a arm) interval { return wilson(countHits(a.hits[:window]), window) }
+func firstOfArm(a arm) stats.Interval { return stats.Wilson(countHits(a.hits[:window]), window) }
 
-func lastOfArm(a arm) interval { return wilson(countHits(a.hits[len(a.hits)-window:]), window) }
+func lastOfArm(a arm) stats.Interval {
+	return stats.Wilson(countHits(a.hits[len(a.hits)-window:]), window)
+}
 
 // soFar counts what has ended.
 func soFar(arms []arm) string {
@@ -272,9 +275,9 @@ func soFar(arms []arm) string {
 }
 
 // points writes a difference of shares with its interval.
-func points(d difference) string {
+func points(d stats.Difference) string {
 	sign := func(x float64) string { return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1) }
-	return fmt.Sprintf("%s points, 95 %% interval %s to %s", sign(d.value), sign(d.low), sign(d.top))
+	return fmt.Sprintf("%s points, 95 %% interval %s to %s", sign(d.Value), sign(d.Low), sign(d.High))
 }
 
 // groupRows is the table that says the same as the charts.
@@ -286,8 +289,8 @@ func (s *Server) groupRows(arms []arm) (rows []pages.GroupRow, names []string) {
 		longest = max(longest, len(a.runs))
 		running[k] = map[int]string{}
 		for j, w := range trailing(a.hits, window) {
-			if w.n == window {
-				running[k][a.at[j]] = fmt.Sprintf("%d of %d", w.hits, w.n)
+			if w.N == window {
+				running[k][a.at[j]] = fmt.Sprintf("%d of %d", w.Hits, w.N)
 			}
 		}
 	}

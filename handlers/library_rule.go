@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -104,17 +105,17 @@ func supportVerdict(h *agent.Heuristic) (verdict, more string) {
 	case n < enoughEvidence:
 		return "Not enough data", fmt.Sprintf("%d of %s spoke for it; a share is drawn from %d on.", h.Good, partials.Plural(n, "transition"), enoughEvidence)
 	}
-	w := wilson(h.Good, n)
+	w := stats.Wilson(h.Good, n)
 	return fmt.Sprintf("Right %d times in %d", h.Good, n),
 		fmt.Sprintf("%.0f %%, 95 %% interval %.0f to %.0f %%. Observed in recorded steps; not a comparison with runs without it.",
-			100*w.share, 100*w.low, 100*w.top)
+			100*w.Share, 100*w.Low, 100*w.High)
 }
 
 func ruleFacts(h *agent.Heuristic) []pages.Fact {
 	cited := "–"
 	if h.Shown > 0 {
-		w := wilson(h.Cited, h.Shown)
-		cited = fmt.Sprintf("%s (%.0f %%)", partials.Count(int64(h.Cited)), 100*w.share)
+		w := stats.Wilson(h.Cited, h.Shown)
+		cited = fmt.Sprintf("%s (%.0f %%)", partials.Count(int64(h.Cited)), 100*w.Share)
 	}
 	return []pages.Fact{
 		{Term: "Evidence", Value: fmt.Sprintf("%s for, %s against", partials.Count(int64(h.Good)), partials.Count(int64(h.Bad)))},

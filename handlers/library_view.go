@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"purposeagent/agent"
+	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -180,22 +181,20 @@ func supportOf(h *agent.Heuristic) pages.Interval {
 	if n < enoughEvidence {
 		return pages.Interval{Words: "not enough data · n " + itoa(n)}
 	}
-	w := wilson(h.Good, n)
-	v := pages.Interval{Point: percent(w.share), Low: percent(w.low), High: percent(w.top), Zero: percent(.5),
-		Tone: "b-nil", Share: fraction(w.share), Range: "[" + fraction(w.low) + ", " + fraction(w.top) + "]",
-		Radius: strconv.FormatFloat(2.5+2.1*min(math.Log(w.size()/enoughEvidence)/math.Log(25), 1), 'f', 1, 64)}
+	w := stats.Wilson(h.Good, n)
+	v := pages.Interval{Point: percent(w.Share), Low: percent(w.Low), High: percent(w.High), Zero: percent(.5),
+		Tone: "b-nil", Share: fraction(w.Share), Range: "[" + fraction(w.Low) + ", " + fraction(w.High) + "]",
+		Radius: strconv.FormatFloat(2.5+2.1*min(math.Log(float64(w.N)/enoughEvidence)/math.Log(25), 1), 'f', 1, 64)}
 	switch {
-	case w.low > .5:
+	case w.Low > .5:
 		v.Tone = "b-pos"
-	case w.top < .5:
+	case w.High < .5:
 		v.Tone = "b-neg"
 	}
 	v.Label = fmt.Sprintf("%d of %d transitions spoke for it: %s, 95 %% interval %s to %s",
-		h.Good, n, v.Share, fraction(w.low), fraction(w.top))
+		h.Good, n, v.Share, fraction(w.Low), fraction(w.High))
 	return v
 }
-
-func (w interval) size() float64 { return float64(w.n) }
 
 // percent is a share as a position in SVG.
 func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + "%" }
