@@ -41,7 +41,7 @@ type book struct {
 // humanWeight is how many transitions a person's word counts as.
 const humanWeight = 8
 
-// kappa is the weight of a prior, in transitions (LEARNING §9).
+// kappa is the weight of a prior, in transitions (learning notes §9).
 const kappa = 2.0
 
 func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec) *book {
