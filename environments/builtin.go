@@ -19,7 +19,7 @@ func mazeKind() Kind {
 		Name:   "maze",
 		Title:  "Maze",
 		Text:   "Find the treasure in a maze that is drawn anew for every seed, with keys, coloured doors and one-way passages.",
-		Schema: json.RawMessage(maze.Schema),
+		Schema: json.RawMessage(maze.Schema), LimitFactor: 5,
 		New: func(config agent.Object) (agent.Environment, error) {
 			m, err := maze.New(config)
 			if err != nil {

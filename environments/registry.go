@@ -28,6 +28,9 @@ type Kind struct {
 	// DrawPurpose returns the purpose that belongs to a seed, where the
 	// environment draws its tasks by seed; nil where a purpose is always given.
 	DrawPurpose func(config agent.Object, seed int64) (string, error)
+	// LimitFactor, where not 0, is how many times its optimum a fair task's step
+	// limit is; else the presets' MaxSteps is what tasks are made for.
+	LimitFactor float64
 }
 
 // Preset is a ready-made configuration with a purpose and a step limit that

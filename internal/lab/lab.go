@@ -1,0 +1,237 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"purposeagent/agent"
+)
+
+// Roles make the parts of an agent. The same are used for every arm.
+type Roles struct {
+	Actor func() (agent.Decider, error)
+	// Critic makes a critic for one environment. It may learn from the replay.
+	Critic func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error)
+	// Distiller makes what learns from the replay's trajectories, and how many
+	// contrasting ones a lesson gets (agent.OptimizerConfig.Contrast).
+	Distiller func(replay agent.Replay) (d agent.Distiller, contrast int, err error)
+	// Examples says that the actor reads remembered trajectories, as language
+	// models do; the append-successes arm gives it those instead of replaying.
+	Examples bool
+}
+
+// Config is what a Lab works with. World and Roles are required.
+type Config struct {
+	World World
+	// Elsewhere are other kinds of environments, in which the placebo's rules
+	// are learned where World has no other worlds of its own.
+	Elsewhere []World
+	Roles     Roles
+	Parallel  int              // test tasks at once; 0: one per core
+	Now       func() time.Time // for the time that it took; nil: time.Now
+	// Progress is told how far it is, from one goroutine at a time.
+	Progress func(Progress)
+	// StepTimeout limits one action of the environment; 0: 30 s.
+	StepTimeout time.Duration
+}
+
+// Progress is how far an experiment has come.
+type Progress struct {
+	Phase    string // "training", "training the placebo", "testing" or "testing after N tasks"
+	Done, Of int
+}
+
+// capacity is the number of trajectories that a training keeps.
+const capacity = agent.DefaultReplayCapacity
+
+// experiment is one in progress.
+type experiment struct {
+	cfg      Config
+	spec     Spec
+	settings settings
+	told     sync.Mutex
+}
+
+// Run does the whole experiment. Errors: CodeInvalid for a spec that does not
+// fit, with a message per field; CodeStopped when ctx ends; CodeUnavailable
+// when training itself can't be done. An arm that fails is reported in its
+// place and the others go on. Equal specs give equal reports but for Seconds.
+func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
+	e, err := plan(cfg, spec)
+	if err != nil {
+		return nil, err
+	}
+	began := e.cfg.Now()
+	report := &Report{Format: Format, Spec: e.spec, ConfigHash: e.spec.Hash()}
+	tasks, err := e.tasks(ctx, e.cfg.World, e.config("test"), e.spec.TestFrom, e.spec.Test, e.spec.MaxSteps, 1)
+	if err != nil {
+		return nil, err
+	}
+	learner, err := e.learn(ctx, report, tasks)
+	if err != nil {
+		return nil, err
+	}
+	arms, err := e.armsOf(ctx, learner, report)
+	if err != nil {
+		return nil, err
+	}
+	results, err := e.evaluate(ctx, "testing", arms, tasks)
+	if err != nil {
+		return nil, err
+	}
+	report.fill(arms, tasks, results)
+	report.Seconds = e.cfg.Now().Sub(began).Seconds()
+	return report, nil
+}
+
+// Plan returns the specification with all that is fixed before the start. The
+// errors are those of Run for a spec that does not fit.
+func Plan(cfg Config, spec Spec) (Spec, error) {
+	e, err := plan(cfg, spec)
+	if err != nil {
+		return spec, err
+	}
+	return e.spec, nil
+}
+
+func plan(cfg Config, spec Spec) (*experiment, error) {
+	if cfg.Parallel < 1 {
+		cfg.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(Progress) {}
+	}
+	if cfg.StepTimeout == 0 {
+		cfg.StepTimeout = 30 * time.Second
+	}
+	spec = spec.WithDefaults()
+	if spec.LimitFactor == 0 {
+		spec.LimitFactor = cfg.World.LimitFactor
+	}
+	if spec.Purpose == "" && cfg.World.DrawPurpose == nil {
+		spec.Purpose = cfg.World.Purpose
+	}
+	config, err := cfg.World.Check(spec.Environment.Config)
+	if err != nil {
+		return nil, err
+	}
+	spec.Environment = agent.EnvironmentRef{Name: cfg.World.Name, Config: config}
+	if err := spec.Check(); err != nil {
+		return nil, err
+	}
+	return &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings()}, nil
+}
+
+// config returns the environment's configuration for a split.
+func (e *experiment) config(split string) agent.Object {
+	if !e.settings.split {
+		return e.spec.Environment.Config
+	}
+	return with(e.spec.Environment.Config, map[string]any{"split": split})
+}
+
+// armConfig is the test configuration of the n-th arm.
+func (e *experiment) armConfig(n int) agent.Object {
+	config := e.config("test")
+	if !e.settings.draw {
+		return config
+	}
+	var now struct {
+		Draw int64 `json:"draw"`
+	}
+	if err := config.Decode(&now); err != nil {
+		return config // the environment checked it: it decodes
+	}
+	return with(config, map[string]any{"draw": (now.Draw + int64(n) + 1) % 1_000_000})
+}
+
+// optimal is an environment that knows the least number of actions of a task.
+type optimal interface {
+	Optimum(task agent.Task) (int, error)
+}
+
+// task is one task with what is known of it.
+type task struct {
+	agent.Task
+	optimum int // 0: not known
+}
+
+// tasks draws tasks by seeds that count up.
+func (e *experiment) tasks(ctx context.Context, w World, config agent.Object, from int64, n, limit int, slack float64) ([]task, error) {
+	out := make([]task, n)
+	group, ctx := errgroup.WithContext(ctx)
+	for part := range e.cfg.Parallel {
+		group.Go(func() error {
+			env, err := w.New(config)
+			if err != nil {
+				return err
+			}
+			for i := part; i < n; i += e.cfg.Parallel {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if out[i], err = e.task(w, env, config, from+int64(i), limit, slack); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return out, group.Wait()
+}
+
+func (e *experiment) task(w World, env agent.Environment, config agent.Object, seed int64, limit int, slack float64) (task, error) {
+	t := task{Task: agent.Task{Purpose: e.spec.Purpose, Seed: seed, MaxSteps: limit}}
+	if w.Name != e.spec.Environment.Name {
+		t.Purpose = w.Purpose
+	}
+	if w.DrawPurpose != nil && (t.Purpose == "" || w.Name != e.spec.Environment.Name) {
+		purpose, err := w.DrawPurpose(config, seed)
+		if err != nil {
+			return t, err
+		}
+		t.Purpose = purpose
+	}
+	if _, ok := env.(agent.Verifier); ok {
+		t.EarlyStopPhi = agent.MaxPhi // the environment says when it is over, not the critic
+	}
+	t.Task = t.WithDefaults()
+	if o, ok := env.(optimal); ok {
+		n, err := o.Optimum(t.Task)
+		if err != nil {
+			return t, err
+		}
+		t.optimum = n
+	}
+	factor := e.spec.LimitFactor
+	if w.Name != e.spec.Environment.Name {
+		factor = w.LimitFactor
+	}
+	switch {
+	case limit > 0:
+	case factor > 0 && t.optimum > 0:
+		t.MaxSteps = max(int(slack*factor*float64(t.optimum)), 1)
+	case w.MaxSteps > 0:
+		t.MaxSteps = w.MaxSteps
+	}
+	if err := t.Check(); err != nil {
+		return t, err
+	}
+	return t, nil
+}
+
+func (e *experiment) tell(p Progress) {
+	e.told.Lock()
+	defer e.told.Unlock()
+	e.cfg.Progress(p)
+}
+
+func runName(phase string, seed int64) string { return fmt.Sprintf("%s-%d", phase, seed) }

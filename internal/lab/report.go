@@ -1,0 +1,327 @@
+package lab
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"purposeagent/agent"
+	"purposeagent/agent/stats"
+)
+
+// Format names the form of a Report.
+const Format = "purpose-lab/1"
+
+// Report is all of an experiment, enough to compute every figure in it again.
+type Report struct {
+	Format      string                `json:"format"`
+	ConfigHash  string                `json:"config_hash"` // of Spec, fixed before the first task
+	Spec        Spec                  `json:"spec"`
+	Verdict     string                `json:"verdict"`
+	Alarms      []string              `json:"alarms,omitempty"`
+	Arms        map[Arm]*ArmReport    `json:"arms"`
+	Comparisons map[string]Comparison `json:"comparisons"` // "on-off", …
+	// Optimum is the mean least number of actions of the test tasks, Random the
+	// share that the actor solves without memory. Null where not known.
+	Optimum  *float64 `json:"optimum"`
+	Random   *float64 `json:"random"`
+	Promoted int      `json:"promoted"` // usable rules at the end of the training
+
+	Training    TrainingReport      `json:"training"`
+	Placebo     *PlaceboReport      `json:"placebo,omitempty"`
+	Library     agent.LibraryReport `json:"library"`
+	Curve       []Point             `json:"curve,omitempty"`
+	Calibration *Calibration        `json:"calibration,omitempty"`
+	Outcomes    []Outcome           `json:"outcomes"` // of the test, by task and arm
+	Seconds     float64             `json:"seconds"`
+}
+
+// Outcome is how one task ended in one arm.
+type Outcome struct {
+	Arm     Arm      `json:"arm,omitempty"`
+	Seed    int64    `json:"seed"`
+	Success bool     `json:"success"`
+	Source  string   `json:"source"` // whose word it is: environment, verifier or critic
+	Score   float64  `json:"score"`
+	Steps   int      `json:"steps"`
+	Limit   int      `json:"limit"`
+	Optimum *int     `json:"optimum,omitempty"`
+	Phi     *float64 `json:"final_phi,omitempty"`
+	Tokens  int64    `json:"tokens,omitempty"`
+	Stopped string   `json:"stopped"`
+	Error   string   `json:"error,omitempty"`
+}
+
+// ArmReport sums up one arm over the tasks that ended in it.
+type ArmReport struct {
+	N           int     `json:"n"`
+	Successes   int     `json:"successes"`
+	MeanScore   float64 `json:"mean_score"`
+	MeanSteps   float64 `json:"mean_steps"`
+	SuccessRate float64 `json:"success_rate"`
+	Low         float64 `json:"low"` // Wilson
+	High        float64 `json:"high"`
+	// StepsOverOptimum is the mean of steps over optimum of the solved tasks.
+	StepsOverOptimum *float64 `json:"steps_over_optimum,omitempty"`
+	Rules            int      `json:"rules"`
+	Tokens           int64    `json:"tokens"`
+	// Error says what broke the arm; the tasks after that were not tried.
+	Error string `json:"error,omitempty"`
+}
+
+// The methods of a comparison's interval.
+const (
+	MethodBootstrap = "paired percentile bootstrap"
+	MethodNewcombe  = "Newcombe" // where all pairs differ alike, so that resampling has no width
+)
+
+// Comparison is On against another arm, paired by task.
+type Comparison struct {
+	Against    Arm     `json:"against"`
+	N          int     `json:"n"` // tasks that ended in both arms
+	Difference float64 `json:"difference"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Method     string  `json:"method"`
+	P          float64 `json:"p"` // sign-flip permutation, two-sided
+	Holm       float64 `json:"holm"`
+	McNemar    float64 `json:"mcnemar"` // exact
+	Won        int     `json:"won"`     // solved by On only
+	Lost       int     `json:"lost"`    // negative transfer: solved by the other only
+	// Needed is how many tasks would show a difference of this size with 80 %
+	// power; null where none was seen.
+	Needed       *int             `json:"needed"`
+	Underpowered bool             `json:"underpowered"`
+	Score        stats.Difference `json:"score"` // of the scores
+	ScoreP       float64          `json:"score_p"`
+}
+
+// TrainingReport says how the training went.
+type TrainingReport struct {
+	N         int       `json:"n"`
+	Successes int       `json:"successes"`
+	Failed    int       `json:"failed"`
+	Error     string    `json:"error,omitempty"` // of the last that failed
+	Outcomes  []Outcome `json:"outcomes"`
+}
+
+// PlaceboReport says where the placebo's rules were learned.
+type PlaceboReport struct {
+	Source string `json:"source"`
+	Rules  int    `json:"rules"`
+}
+
+// Point is one point of the learning curve.
+type Point struct {
+	Tasks     int       `json:"tasks"` // trained on
+	Rules     int       `json:"rules"`
+	N         int       `json:"n"`
+	Successes int       `json:"successes"`
+	Share     float64   `json:"share"`
+	Low       float64   `json:"low"`
+	High      float64   `json:"high"`
+	MeanSteps float64   `json:"mean_steps"`
+	Error     string    `json:"error,omitempty"`
+	Outcomes  []Outcome `json:"outcomes"`
+}
+
+// Calibration says how far the critic's last Φ can be trusted, on the test
+// tasks of all arms, by isotonic probabilities from the other folds.
+type Calibration struct {
+	N            int            `json:"n"`
+	Brier        float64        `json:"brier"`
+	Skill        *float64       `json:"skill"` // null where all outcomes are the same
+	ECE          float64        `json:"ece"`
+	Bins         []stats.Bin    `json:"bins"`
+	Spearman     *float64       `json:"spearman"`      // null where one side does not vary
+	FalseSuccess stats.Interval `json:"false_success"` // among Φ > 7
+	Predicted    []float64      `json:"predicted"`     // in the order of the outcomes with a final Φ
+}
+
+func outcomeOf(a Arm, t task, r agent.TaskResult, err error) Outcome {
+	o := Outcome{Arm: a, Seed: t.Seed, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
+		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens()}
+	if t.optimum > 0 {
+		o.Optimum = &t.optimum
+	}
+	if phi := r.FinalPhi; r.TotalSteps > 0 && agent.ValidPhi(phi) {
+		o.Phi = &phi
+	}
+	if err != nil {
+		o.Error = agent.MessageOf(err)
+	}
+	return o
+}
+
+// rng returns the random source of one part of the report.
+func (r *Report) rng(stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(r.Spec.Seed), stream))
+}
+
+// fill computes everything that follows from the results.
+func (r *Report) fill(arms []*arm, tasks []task, results [][]*Outcome) {
+	r.Arms, r.Comparisons = map[Arm]*ArmReport{}, map[string]Comparison{}
+	byArm := map[Arm][]*Outcome{}
+	for k, a := range arms {
+		r.Arms[a.name] = summarise(a, results[k])
+		byArm[a.name] = results[k]
+	}
+	for t := range tasks {
+		for k := range arms {
+			if o := results[k][t]; o != nil {
+				r.Outcomes = append(r.Outcomes, *o)
+			}
+		}
+	}
+	r.compare(byArm)
+	sum, known := 0, true
+	for _, t := range tasks {
+		sum, known = sum+t.optimum, known && t.optimum > 0
+	}
+	if known {
+		r.Optimum = finite(float64(sum) / float64(len(tasks)))
+	}
+	if off := r.Arms[Off]; off != nil && off.N > 0 {
+		r.Random = finite(off.SuccessRate)
+	}
+	r.calibrate()
+	r.judge()
+}
+
+func summarise(a *arm, results []*Outcome) *ArmReport {
+	s := &ArmReport{Rules: len(a.rules)}
+	var scores, steps, over []float64
+	for _, o := range results {
+		if o == nil {
+			continue
+		}
+		s.N++
+		scores, steps = append(scores, o.Score), append(steps, float64(o.Steps))
+		s.Tokens += o.Tokens
+		if o.Success {
+			s.Successes++
+			if o.Optimum != nil {
+				over = append(over, float64(o.Steps)/float64(*o.Optimum))
+			}
+		}
+	}
+	w := stats.Wilson(s.Successes, s.N)
+	s.SuccessRate, s.Low, s.High = w.Share, w.Low, w.High
+	s.MeanScore, s.MeanSteps = stats.Mean(scores), stats.Mean(steps)
+	if len(over) > 0 {
+		s.StepsOverOptimum = finite(stats.Mean(over))
+	}
+	if a.broken != nil {
+		s.Error = agent.MessageOf(a.broken)
+		if agent.CodeOf(a.broken) == agent.CodeInternal {
+			s.Error = a.broken.Error() // the environment's or actor's own words
+		}
+	}
+	return s
+}
+
+// compare compares On with each other arm and corrects for their number.
+func (r *Report) compare(byArm map[Arm][]*Outcome) {
+	var order []Arm
+	var p []float64
+	for i, a := range r.Spec.Arms {
+		if a == On {
+			continue
+		}
+		c := comparison(byArm[On], byArm[a], r.Spec.Draws, r.rng(uint64(i)+1))
+		if c.N == 0 {
+			continue // an arm that broke at once: its report says so
+		}
+		c.Against = a
+		r.Comparisons[key(a)] = c
+		order, p = append(order, a), append(p, c.P)
+	}
+	for i, corrected := range stats.Holm(p) {
+		c := r.Comparisons[key(order[i])]
+		c.Holm = corrected
+		c.Underpowered = !(c.Holm < .05 && (c.Low > 0 || c.High < 0))
+		r.Comparisons[key(order[i])] = c
+	}
+}
+
+func key(against Arm) string { return string(On) + "-" + string(against) }
+
+func comparison(on, other []*Outcome, draws int, rng *rand.Rand) Comparison {
+	var c Comparison
+	var success, score []float64
+	onSolved, otherSolved := 0, 0
+	for i := range on {
+		if on[i] == nil || other[i] == nil {
+			continue
+		}
+		a, b := indicator(on[i].Success), indicator(other[i].Success)
+		success, score = append(success, a-b), append(score, on[i].Score-other[i].Score)
+		onSolved, otherSolved = onSolved+int(a), otherSolved+int(b)
+		switch {
+		case a > b:
+			c.Won++
+		case b > a:
+			c.Lost++
+		}
+	}
+	if c.N = len(success); c.N == 0 {
+		return c
+	}
+	d := stats.PairedBootstrap(success, nil, draws, rng)
+	c.Method = MethodBootstrap
+	if !stats.Spread(success) {
+		d, c.Method = stats.Newcombe(stats.Wilson(onSolved, c.N), stats.Wilson(otherSolved, c.N)), MethodNewcombe
+	}
+	c.Difference, c.Low, c.High = d.Value, d.Low, d.High
+	c.P, c.McNemar = stats.SignFlip(success, draws, rng), stats.McNemar(c.Won, c.Lost)
+	if n, ok := stats.RequiredPairs(float64(c.Won+c.Lost)/float64(c.N), d.Value); ok {
+		c.Needed = &n
+	}
+	c.Score = stats.PairedBootstrap(score, nil, draws, rng)
+	c.ScoreP = stats.SignFlip(score, draws, rng)
+	return c
+}
+
+// calibrate judges the critic by the outcomes that it did not give itself.
+func (r *Report) calibrate() {
+	var phi, outcome []float64
+	var success []bool
+	for _, o := range r.Outcomes {
+		if o.Phi != nil && o.Source != string(agent.SourceCritic) {
+			phi, success, outcome = append(phi, *o.Phi), append(success, o.Success), append(outcome, indicator(o.Success))
+		}
+	}
+	if len(phi) < 10 {
+		return // ten bins need ten cases
+	}
+	c := &Calibration{N: len(phi), Predicted: stats.OutOfFold(phi, success, 5, r.rng(0xca)), FalseSuccess: stats.FalseSuccess(phi, success, 7)}
+	brier, skill := stats.Brier(c.Predicted, success)
+	c.Brier, c.Skill, c.Spearman = brier, finite(skill), finite(stats.Spearman(phi, outcome))
+	c.Bins, c.ECE = stats.Reliability(c.Predicted, success, 10)
+	r.Calibration = c
+}
+
+func pointOf(after, rules int, a *arm, results []*Outcome) Point {
+	s := summarise(a, results)
+	p := Point{Tasks: after, Rules: rules, N: s.N, Successes: s.Successes, Share: s.SuccessRate, Low: s.Low, High: s.High, MeanSteps: s.MeanSteps, Error: s.Error}
+	for _, o := range results {
+		if o != nil {
+			p.Outcomes = append(p.Outcomes, *o)
+		}
+	}
+	return p
+}
+
+// finite returns nil for what JSON can't say.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+func indicator(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

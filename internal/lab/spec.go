@@ -1,0 +1,239 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// Arm is one way to use memory on the held-out tasks.
+type Arm string
+
+// The arms.
+const (
+	// Off has no memory: the baseline.
+	Off Arm = "off"
+	// On has what was learned.
+	On Arm = "on"
+	// Placebo has as many rules, learned in another world.
+	Placebo Arm = "placebo"
+	// Shuffled has the learned rules with their actions permuted among them.
+	Shuffled Arm = "shuffled"
+	// Append replays the most similar successful trajectory of the training
+	// (the simple baseline of arXiv 2505.00234); it has no rules.
+	Append Arm = "append-successes"
+)
+
+// Arms lists all arms. The first four of DefaultArms are what is asked by default.
+var (
+	Arms        = []Arm{Off, On, Placebo, Shuffled, Append}
+	DefaultArms = []Arm{Off, On, Placebo, Append}
+)
+
+// Limits of an experiment.
+const (
+	MaxTasks = 100_000 // for training, and for testing
+	MinTest  = 2       // one task has no interval
+	// apart is the distance between the first training and the first test seed
+	// of one experiment seed, and half of that between two experiment seeds.
+	apart   = 500_000
+	maxSeed = 1_000_000_000
+)
+
+// Spec is what an experiment is asked to do. All of it enters the hash.
+type Spec struct {
+	Environment agent.EnvironmentRef `json:"environment"`
+	Purpose     string               `json:"purpose,omitempty"` // where the environment draws none
+	Models      agent.ModelRefs      `json:"models"`
+	Arms        []Arm                `json:"arms"`
+	Seed        int64                `json:"seed"` // draws the seeds below and the resampling
+	Train       int                  `json:"train"`
+	Test        int                  `json:"test"`
+	TrainFrom   int64                `json:"train_from"` // first seed; they count up
+	TestFrom    int64                `json:"test_from"`
+	// MaxSteps limits a test task, TrainMaxSteps a training task. 0: LimitFactor
+	// times the optimum where it is known, twice that in training; else the
+	// environment's usual limit.
+	MaxSteps      int     `json:"max_steps"`
+	TrainMaxSteps int     `json:"train_max_steps"`
+	LimitFactor   float64 `json:"limit_factor"`
+	// Curve lists after how many training tasks the library is tested as well.
+	Curve []int `json:"curve,omitempty"`
+	// Draws of a bootstrap or permutation.
+	Draws int `json:"draws"`
+}
+
+// WithDefaults fills what is left out.
+func (s Spec) WithDefaults() Spec {
+	if s.Seed == 0 {
+		s.Seed = 1
+	}
+	if len(s.Arms) == 0 {
+		s.Arms = slices.Clone(DefaultArms)
+	}
+	if s.TrainFrom == 0 {
+		s.TrainFrom = (s.Seed-1)*2*apart + 1
+	}
+	if s.TestFrom == 0 {
+		s.TestFrom = (s.Seed-1)*2*apart + apart + 1
+	}
+	if s.Draws == 0 {
+		s.Draws = 10_000
+	}
+	for _, role := range []*string{&s.Models.Actor, &s.Models.Critic, &s.Models.Optimizer} {
+		if *role == "" && role != &s.Models.Actor {
+			*role = s.Models.Actor
+		}
+		if *role == "" {
+			*role = agent.Reasoner
+		}
+	}
+	return s
+}
+
+// Check returns a CodeInvalid error with a message for each field that is
+// wrong. Train and test seeds that overlap are refused: what was trained on
+// proves nothing.
+func (s Spec) Check() error {
+	fields := map[string]string{}
+	count := func(name string, n, low, high int) {
+		if n < low || n > high {
+			fields[name] = fmt.Sprintf("must be %d to %d, got %d", low, high, n)
+		}
+	}
+	count("train", s.Train, 1, MaxTasks)
+	count("test", s.Test, MinTest, MaxTasks)
+	count("draws", s.Draws, 100, 1_000_000)
+	count("max-steps", s.MaxSteps, 0, agent.MaxMaxSteps)
+	count("train-max-steps", s.TrainMaxSteps, 0, agent.MaxMaxSteps)
+	if s.Seed < 1 || s.Seed > maxSeed {
+		fields["seed"] = fmt.Sprintf("must be 1 to %d, got %d", maxSeed, s.Seed)
+	}
+	if !(s.LimitFactor >= 0 && s.LimitFactor <= 1000) {
+		fields["limit-factor"] = fmt.Sprintf("must be 0 to 1000, got %g", s.LimitFactor)
+	}
+	s.checkSeeds(fields)
+	s.checkArms(fields)
+	for i, n := range s.Curve {
+		if n < 0 || n > s.Train || i > 0 && n <= s.Curve[i-1] {
+			fields["curve"] = fmt.Sprintf("must be rising numbers of training tasks, from 0 to %d", s.Train)
+		}
+	}
+	if s.Environment.Name == "" {
+		fields["environment"] = "name an environment"
+	}
+	if len(fields) > 0 {
+		return agent.InvalidFields(fields)
+	}
+	return nil
+}
+
+func (s Spec) checkSeeds(fields map[string]string) {
+	for name, from := range map[string]int64{"train-from": s.TrainFrom, "test-from": s.TestFrom} {
+		if from < 0 || from > 1<<52 {
+			fields[name] = fmt.Sprintf("must be 0 to %d, got %d", int64(1)<<52, from)
+			return
+		}
+	}
+	trainEnd, testEnd := s.TrainFrom+int64(s.Train)-1, s.TestFrom+int64(s.Test)-1
+	if s.TrainFrom <= testEnd && s.TestFrom <= trainEnd {
+		fields["test-from"] = fmt.Sprintf("the test seeds %d to %d overlap with the training seeds %d to %d; what was trained on proves nothing, so choose others",
+			s.TestFrom, testEnd, s.TrainFrom, trainEnd)
+	}
+}
+
+func (s Spec) checkArms(fields map[string]string) {
+	seen := map[Arm]bool{}
+	for _, a := range s.Arms {
+		switch {
+		case !slices.Contains(Arms, a):
+			fields["arms"] = fmt.Sprintf("there is no arm %q; there are %s", agent.Clip(string(a), 40), JoinArms(Arms))
+			return
+		case seen[a]:
+			fields["arms"] = fmt.Sprintf("%s is there twice", a)
+			return
+		}
+		seen[a] = true
+	}
+	if !seen[On] {
+		fields["arms"] = fmt.Sprintf("%q is needed: the others are compared with it", On)
+	}
+}
+
+// JoinArms lists arms for people.
+func JoinArms(arms []Arm) string {
+	names := make([]string, len(arms))
+	for i, a := range arms {
+		names[i] = string(a)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Hash identifies everything that was fixed before the start: SHA-256 in hex
+// of the specification's canonical JSON.
+func (s Spec) Hash() string {
+	sum := sha256.Sum256([]byte(agent.MustObject(s).String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// World is a kind of environment as an experiment sees it.
+type World struct {
+	Name string
+	// Schema is the JSON Schema of a configuration. Three settings are known by
+	// name: "split" with the values train and test says which tasks are drawn;
+	// "world" is the number of a world, of which another gives the placebo;
+	// "draw" is given another number in each arm, so that chance outcomes are
+	// drawn afresh.
+	Schema json.RawMessage
+	Check  func(config agent.Object) (agent.Object, error)
+	New    func(config agent.Object) (agent.Environment, error)
+	// DrawPurpose returns the purpose that belongs to a seed; nil where every
+	// task has Purpose.
+	DrawPurpose func(config agent.Object, seed int64) (string, error)
+	Purpose     string
+	MaxSteps    int // the usual limit
+	// LimitFactor, where not 0, limits a task at so many times its optimum.
+	LimitFactor float64
+}
+
+// settings are the properties of a schema that an experiment sets itself.
+type settings struct {
+	split, draw        bool
+	world              bool
+	minWorld, maxWorld int64
+}
+
+func (w *World) settings() settings {
+	var schema struct {
+		Properties map[string]struct {
+			Type    string  `json:"type"`
+			Enum    []any   `json:"enum"`
+			Minimum float64 `json:"minimum"`
+			Maximum float64 `json:"maximum"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(w.Schema, &schema); err != nil {
+		return settings{} // an environment without a schema has no settings
+	}
+	p := schema.Properties
+	number := p["world"]
+	return settings{
+		split: slices.Contains(p["split"].Enum, any("train")) && slices.Contains(p["split"].Enum, any("test")),
+		draw:  p["draw"].Type == "integer",
+		world: number.Type == "integer" && number.Maximum > number.Minimum, minWorld: int64(number.Minimum), maxWorld: int64(number.Maximum),
+	}
+}
+
+// with returns the configuration with some settings changed.
+func with(config agent.Object, changes map[string]any) agent.Object {
+	m := config.Map()
+	for name, v := range changes {
+		m[name] = v
+	}
+	return agent.MustObject(m)
+}

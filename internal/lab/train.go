@@ -1,0 +1,247 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// learner is one training: a library and a replay of its own.
+type learner struct {
+	e       *experiment
+	world   World
+	config  agent.Object
+	env     agent.Environment
+	scope   agent.Scope
+	library *agent.MemoryLibrary
+	replay  *agent.ExperienceReplay
+	work    *agent.Orchestrator
+	clock   *clock
+	failed  int
+	lastErr error
+}
+
+// clock counts instead of telling the time, so that what is learned does not
+// depend on when. It is safe for concurrent use.
+type clock struct{ ticks atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Unix(c.ticks.Add(1), 0).UTC() }
+
+func (e *experiment) newLearner(w World, config agent.Object) (*learner, error) {
+	env, err := w.New(config)
+	if err != nil {
+		return nil, err
+	}
+	l := &learner{e: e, world: w, config: config, env: env, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
+	l.library = agent.NewMemoryLibrary(l.clock.now)
+	l.replay = agent.NewExperienceReplay(capacity)
+	actor, err := e.cfg.Roles.Actor()
+	if err != nil {
+		return nil, err
+	}
+	critic, err := e.cfg.Roles.Critic(env, l.scope, l.replay)
+	if err != nil {
+		return nil, err
+	}
+	distiller, contrast, err := e.cfg.Roles.Distiller(l.replay)
+	if err != nil {
+		return nil, err
+	}
+	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: distiller, Contrast: contrast, Now: l.clock.now})
+	if err != nil {
+		return nil, err
+	}
+	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: critic,
+		Optimizer: optimizer, Replay: l.replay, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now})
+	return l, err
+}
+
+// patience is how many training tasks may fail before the training does.
+func patience(n int) int { return max(5, n/10) }
+
+// train works one task and learns from it. Only ctx and a training that can't
+// be done any more are errors.
+func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
+	result, err := l.work.Run(ctx, runName("train", t.Seed), t.Task)
+	if ctx.Err() != nil {
+		return Outcome{}, context.Cause(ctx)
+	}
+	o := outcomeOf("", t, result, err)
+	if err != nil {
+		l.failed++
+		l.lastErr = err
+		if l.failed > patience(n) {
+			return o, agent.Wrap(agent.CodeUnavailable, err, "training was given up: %d tasks failed, the last one because %s", l.failed, agent.MessageOf(err))
+		}
+	}
+	return o, nil
+}
+
+// learn trains on the training tasks and tests along the way where a curve is
+// asked for.
+func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*learner, error) {
+	tasks, err := e.tasks(ctx, e.cfg.World, e.config("train"), e.spec.TrainFrom, e.spec.Train, e.spec.TrainMaxSteps, 2)
+	if err != nil {
+		return nil, err
+	}
+	l, err := e.newLearner(e.cfg.World, e.config("train"))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; ; i++ {
+		if slices.Contains(e.spec.Curve, i) {
+			if err := e.point(ctx, l, report, i, tests); err != nil {
+				return nil, err
+			}
+		}
+		if i == len(tasks) {
+			break
+		}
+		e.tell(Progress{"training", i, len(tasks)})
+		o, err := l.train(ctx, tasks[i], len(tasks))
+		if err != nil {
+			return nil, err
+		}
+		if o.Success {
+			report.Training.Successes++
+		}
+		report.Training.Outcomes = append(report.Training.Outcomes, o)
+	}
+	report.Training.N, report.Training.Failed = len(tasks), l.failed
+	if l.lastErr != nil {
+		report.Training.Error = agent.MessageOf(l.lastErr)
+	}
+	all, err := l.library.All(ctx, l.scope)
+	if err != nil {
+		return nil, err
+	}
+	report.Library = agent.NewLibraryReport(all)
+	set, err := l.library.Usable(ctx, l.scope)
+	if err != nil {
+		return nil, err
+	}
+	report.Promoted = len(set.Rules)
+	return l, nil
+}
+
+// point tests the library as it stands after some training.
+func (e *experiment) point(ctx context.Context, l *learner, report *Report, after int, tests []task) error {
+	on, err := e.armWith(ctx, On, 0, l)
+	if err != nil {
+		return err
+	}
+	results, err := e.evaluate(ctx, fmt.Sprintf("testing after %d tasks", after), []*arm{on}, tests)
+	if err != nil {
+		return err
+	}
+	report.Curve = append(report.Curve, pointOf(after, len(on.rules), on, results[0]))
+	return nil
+}
+
+// placebo learns as many rules in another world as the learner has, and makes
+// them rules of the learner's scope. It returns where they come from.
+func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope) ([]*agent.Heuristic, string, error) {
+	w, config, source, err := e.elsewhere()
+	if err != nil {
+		return nil, "", err
+	}
+	tasks, err := e.tasks(ctx, w, config, e.spec.TrainFrom, e.spec.Train, e.spec.TrainMaxSteps, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	l, err := e.newLearner(w, config)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, t := range tasks {
+		e.tell(Progress{"training the placebo", i, len(tasks)})
+		if _, err := l.train(ctx, t, len(tasks)); err != nil {
+			return nil, "", err
+		}
+	}
+	set, err := l.library.Usable(ctx, l.scope)
+	if err != nil {
+		return nil, "", err
+	}
+	return rescoped(set.Rules, rules, target), source, nil
+}
+
+// elsewhere finds another world: the next one of the same kind, else another
+// kind of environment.
+func (e *experiment) elsewhere() (w World, config agent.Object, source string, err error) {
+	if e.settings.world {
+		var now struct {
+			World int64 `json:"world"`
+		}
+		if err := e.spec.Environment.Config.Decode(&now); err != nil {
+			return w, "", "", err
+		}
+		other := now.World + 1
+		if other > e.settings.maxWorld {
+			other = e.settings.minWorld
+		}
+		config = with(e.config("train"), map[string]any{"world": other})
+		return e.cfg.World, config, fmt.Sprintf("%s, world %d", e.cfg.World.Name, other), nil
+	}
+	for _, w := range e.cfg.Elsewhere {
+		if w.Name == e.cfg.World.Name {
+			continue
+		}
+		config, err := w.Check("")
+		if err != nil {
+			return w, "", "", err
+		}
+		return w, config, w.Name, nil
+	}
+	return w, "", "", agent.InvalidFields(map[string]string{"arms": fmt.Sprintf("there is no other world in which rules for a %s could be learned; leave it out", Placebo)})
+}
+
+// rescoped returns up to n rules, those with the most evidence first, as rules
+// of another scope.
+func rescoped(rules []*agent.Heuristic, n int, scope agent.Scope) []*agent.Heuristic {
+	out := make([]*agent.Heuristic, len(rules))
+	for i, h := range rules {
+		out[i] = h.Clone()
+		out[i].Scope = scope
+	}
+	slices.SortStableFunc(out, func(a, b *agent.Heuristic) int {
+		if more := (b.Good + b.Bad) - (a.Good + a.Bad); more != 0 {
+			return more
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out[:min(n, len(out))]
+}
+
+// shuffle returns the rules with what they advise permuted among them: the
+// actions of predicates, and the strategies of rules in words.
+func shuffle(rules []*agent.Heuristic, rng *rand.Rand) []*agent.Heuristic {
+	out := make([]*agent.Heuristic, len(rules))
+	var lifted, worded []int
+	for i, h := range rules {
+		out[i] = h.Clone()
+		if h.Predicate != nil {
+			lifted = append(lifted, i)
+		} else {
+			worded = append(worded, i)
+		}
+	}
+	for _, group := range [][]int{lifted, worded} {
+		for k, from := range rng.Perm(len(group)) {
+			to, h := out[group[k]], rules[group[from]]
+			to.Strategy, to.Avoid, to.Steps, to.Action = h.Strategy, h.Avoid, h.Steps, h.Action
+			if h.Predicate != nil {
+				p := *to.Predicate
+				p.Action, p.Params = h.Predicate.Action, h.Predicate.Params
+				to.Predicate = &p
+			}
+		}
+	}
+	return out
+}
