@@ -38,8 +38,8 @@ func StatusOf(code agent.Code) int {
 	return http.StatusInternalServerError
 }
 
-// codeOfStatus is for errors that the router makes.
-func codeOfStatus(status int) agent.Code {
+// CodeOfStatus is the code of an error that a router or library made.
+func CodeOfStatus(status int) agent.Code {
 	switch status {
 	case http.StatusNotFound:
 		return agent.CodeNotFound
@@ -47,6 +47,10 @@ func codeOfStatus(status int) agent.Code {
 		return agent.CodeDenied
 	case http.StatusTooManyRequests:
 		return agent.CodeRateLimited
+	case http.StatusConflict:
+		return agent.CodeConflict
+	case http.StatusServiceUnavailable:
+		return agent.CodeUnavailable
 	}
 	if status < 500 {
 		return agent.CodeInvalid
@@ -71,7 +75,7 @@ func classify(c echo.Context, err error) (*agent.Error, int) {
 		case http.StatusRequestEntityTooLarge:
 			message = fmt.Sprintf("the request is larger than %d MB", MaxBody>>20)
 		}
-		return &agent.Error{Code: codeOfStatus(http4.Code), Message: message, Err: http4.Internal}, http4.Code
+		return &agent.Error{Code: CodeOfStatus(http4.Code), Message: message, Err: http4.Internal}, http4.Code
 	}
 	code := agent.CodeOf(err)
 	return agent.Wrap(code, err, "%s", agent.MessageOf(err)), StatusOf(code)

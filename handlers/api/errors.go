@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
+	"purposeagent/handlers"
 )
 
 // errorBody is the one shape of every error: {"error":{code,message,fields}}.
@@ -27,33 +27,11 @@ type errorDetail struct {
 func (e *errorBody) Error() string  { return e.Err.Message }
 func (e *errorBody) GetStatus() int { return e.status }
 
-// StatusOf maps an error's code to an HTTP status.
-func StatusOf(code agent.Code) int {
-	switch code {
-	case agent.CodeInvalid:
-		return http.StatusUnprocessableEntity
-	case agent.CodeNotFound:
-		return http.StatusNotFound
-	case agent.CodeConflict:
-		return http.StatusConflict
-	case agent.CodeUnavailable, agent.CodeStopped:
-		return http.StatusServiceUnavailable
-	case agent.CodeRateLimited:
-		return http.StatusTooManyRequests
-	case agent.CodeDenied:
-		return http.StatusForbidden
-	case agent.CodeTimeout:
-		return http.StatusGatewayTimeout
-	case agent.CodeInternal:
-	}
-	return http.StatusInternalServerError
-}
-
 // failure classifies an error for the client. What is our own fault is logged
 // with a reference number, and only the number is shown.
 func (s *server) failure(ctx context.Context, err error) *errorBody {
 	code := agent.CodeOf(err)
-	body := &errorBody{status: StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
+	body := &errorBody{status: handlers.StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
 	var e *agent.Error
 	if errors.As(err, &e) {
 		body.Err.Fields = e.Fields
@@ -76,7 +54,7 @@ func errorFormat() {
 }
 
 func newError(status int, message string, errs ...error) huma.StatusError {
-	body := &errorBody{status: status, Err: errorDetail{Code: codeOf(status), Message: message}}
+	body := &errorBody{status: status, Err: errorDetail{Code: string(handlers.CodeOfStatus(status)), Message: message}}
 	for _, err := range errs {
 		detail, ok := err.(huma.ErrorDetailer)
 		if !ok {
@@ -106,23 +84,4 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		}
 	}
 	return body
-}
-
-func codeOf(status int) string {
-	switch status {
-	case http.StatusNotFound:
-		return string(agent.CodeNotFound)
-	case http.StatusConflict:
-		return string(agent.CodeConflict)
-	case http.StatusTooManyRequests:
-		return string(agent.CodeRateLimited)
-	case http.StatusForbidden, http.StatusUnauthorized:
-		return string(agent.CodeDenied)
-	case http.StatusServiceUnavailable:
-		return string(agent.CodeUnavailable)
-	}
-	if status >= 500 {
-		return string(agent.CodeInternal)
-	}
-	return string(agent.CodeInvalid)
 }
