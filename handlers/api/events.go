@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -143,19 +142,20 @@ func (s *server) socket(c echo.Context, id string, after int64) error {
 			}
 		}
 	}()
-	code, text := websocket.CloseNormalClosure, "the run has ended"
+	var failed error
 	for event, err := range s.Engine.Follow(ctx, id, after) {
-		if err == nil {
+		if failed = err; failed == nil {
 			_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-			err = conn.WriteJSON(event)
+			failed = conn.WriteJSON(event)
 		}
-		if err != nil {
-			code, text = websocket.CloseServiceRestart, "come back with ?after="
-			if !errors.Is(err, context.Canceled) {
-				s.Logger.Debug("event socket ended", "run", id, "err", err)
-			}
+		if failed != nil {
 			break
 		}
+	}
+	code, text := websocket.CloseNormalClosure, "the run has ended"
+	if failed != nil || ctx.Err() != nil { // the log may also just end with ctx
+		code, text = websocket.CloseServiceRestart, "come back with ?after="
+		s.Logger.Debug("event socket ended", "run", id, "err", failed)
 	}
 	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(time.Second))
 	_ = conn.Close()
