@@ -189,6 +189,7 @@ type changing struct {
 	tx      *gorm.DB
 	touched map[agent.Scope]bool
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
+	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
 
 	// What a learning batch's new rules could meet, by key.
@@ -202,6 +203,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
+		c.known = l.known() // within the transaction: there is one writer
 		if err := f(c); err != nil || len(c.touched) == 0 {
 			return err
 		}

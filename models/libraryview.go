@@ -103,6 +103,26 @@ func (l *Library) keep(scope agent.Scope, v *view) *view {
 	return v
 }
 
+// known returns the rules that current views hold, by id, where no other
+// process can have changed them.
+func (l *Library) known() map[string]*agent.Heuristic {
+	if l.db.shared {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rules := map[string]*agent.Heuristic{}
+	for _, v := range l.views {
+		if v.revision != l.revisionOf(v.usable.Scope) {
+			continue
+		}
+		for _, h := range v.standing {
+			rules[h.ID] = h
+		}
+	}
+	return rules
+}
+
 // current returns the scopes whose views are up to date. l.mu is held.
 func (l *Library) current() map[agent.Scope]bool {
 	scopes := make(map[agent.Scope]bool, len(l.views))

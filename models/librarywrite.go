@@ -63,6 +63,13 @@ func (c *changing) fetch(batch agent.Batch) error {
 		ids = append(ids, u.ID)
 	}
 	c.stored = make(map[string]*agent.Heuristic, len(ids))
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		h := c.known[id]
+		if h != nil {
+			c.stored[id] = h
+		}
+		return h != nil
+	})
 	if _, err := c.each(ids, func(h *agent.Heuristic) error {
 		c.stored[h.ID] = h
 		return nil

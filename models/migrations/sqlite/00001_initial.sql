@@ -128,8 +128,7 @@ CREATE TABLE heuristics (
 CREATE INDEX heuristics_scope ON heuristics (environment, dynamics, key);
 CREATE INDEX heuristics_key ON heuristics (key);
 CREATE INDEX heuristics_updated ON heuristics (updated_at, id);
-CREATE INDEX heuristics_support ON heuristics (support, id);
-CREATE INDEX heuristics_uses ON heuristics (uses, id);
+-- Support and uses have none: each task moves them in many rows, and a list sorts some thousands quickly.
 
 CREATE TABLE heuristic_versions (
     id      TEXT    NOT NULL,
