@@ -89,7 +89,7 @@ func (e *experiment) armWith(ctx context.Context, name Arm, n int, l *learner) (
 
 // orchestrator makes what works one test task in an arm. The environment is
 // the worker's own.
-func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope) (*agent.Orchestrator, error) {
+func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step)) (*agent.Orchestrator, error) {
 	actor, err := e.cfg.Roles.Actor()
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 		return nil, err
 	}
 	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Actor: actor, Critic: critic,
-		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, Now: (&clock{}).now}
+		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, OnStep: onStep, Now: (&clock{}).now}
 	if a.memory {
 		cfg.Library, cfg.Replay = a.library, a.replay
 	}
@@ -179,10 +179,11 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 		}
 	}
 	env := d.envs[k]
-	work, err := d.e.orchestrator(a, env, agent.ScopeOf(d.e.cfg.World.Name, env))
+	scored := false
+	work, err := d.e.orchestrator(a, env, agent.ScopeOf(d.e.cfg.World.Name, env), func(s agent.Step) { scored = s.Score.Known() })
 	if err != nil {
 		return o, err
 	}
 	result, err := work.Run(ctx, runName(phase+"-"+string(a.name), t.Seed), t.Task)
-	return outcomeOf(a.name, t, result, err), err
+	return outcomeOf(a.name, t, result, scored, err), err
 }

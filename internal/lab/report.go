@@ -13,8 +13,11 @@ const Format = "purpose-lab/1"
 
 // Report is all of an experiment, enough to compute every figure in it again.
 type Report struct {
-	Format      string                `json:"format"`
-	ConfigHash  string                `json:"config_hash"` // of Spec, fixed before the first task
+	Format     string `json:"format"`
+	ConfigHash string `json:"config_hash"` // of Spec, fixed before the first task
+	// Commitment is the SHA-256 of the world's secret, where it has one: fixed
+	// before the training, so that the world can be shown afterwards.
+	Commitment  string                `json:"commitment,omitempty"`
 	Spec        Spec                  `json:"spec"`
 	Verdict     string                `json:"verdict"`
 	Alarms      []string              `json:"alarms,omitempty"`
@@ -137,13 +140,14 @@ type Calibration struct {
 	Predicted    []float64      `json:"predicted"`     // in the order of the outcomes with a final Φ
 }
 
-func outcomeOf(a Arm, t task, r agent.TaskResult, err error) Outcome {
+// outcomeOf is the outcome of one run; scored says that the last step's Φ is known.
+func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcome {
 	o := Outcome{Arm: a, Seed: t.Seed, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
 		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens()}
 	if t.optimum > 0 {
 		o.Optimum = &t.optimum
 	}
-	if phi := r.FinalPhi; r.TotalSteps > 0 && agent.ValidPhi(phi) {
+	if phi := r.FinalPhi; scored && r.TotalSteps > 0 {
 		o.Phi = &phi
 	}
 	if err != nil {

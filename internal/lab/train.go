@@ -23,6 +23,7 @@ type learner struct {
 	replay  *agent.ExperienceReplay
 	work    *agent.Orchestrator
 	clock   *clock
+	scored  bool // the last step
 	failed  int
 	lastErr error
 }
@@ -58,7 +59,8 @@ func (e *experiment) newLearner(w World, config agent.Object) (*learner, error) 
 		return nil, err
 	}
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: critic,
-		Optimizer: optimizer, Replay: l.replay, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now})
+		Optimizer: optimizer, Replay: l.replay, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
 	return l, err
 }
 
@@ -72,7 +74,7 @@ func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
 	}
-	o := outcomeOf("", t, result, err)
+	o := outcomeOf("", t, result, l.scored, err)
 	if err != nil {
 		l.failed++
 		l.lastErr = err
@@ -93,6 +95,9 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	l, err := e.newLearner(e.cfg.World, e.config("train"))
 	if err != nil {
 		return nil, err
+	}
+	if c, ok := l.env.(interface{ Commitment() string }); ok {
+		report.Commitment = c.Commitment()
 	}
 	for i := 0; ; i++ {
 		if slices.Contains(e.spec.Curve, i) {

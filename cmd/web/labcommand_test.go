@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/internal/lab"
+	"purposeagent/models"
+)
+
+func TestLabCommand(t *testing.T) {
+	data := t.TempDir()
+	code, stdout, stderr := purpose(t, "lab", "--environment", "workshop", "--config", `{"world":2}`, "--train", "15", "--test", "8",
+		"--arms", "off,on,placebo,append-successes", "--seed", "7", "--curve", "0,10", "--json", "--data", data)
+	if code != exitOK || stderr != "" {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	d := json.NewDecoder(strings.NewReader(stdout))
+	var r lab.Report
+	if err := d.Decode(&r); err != nil || d.More() {
+		t.Fatalf("not one JSON object: %v", err)
+	}
+	for _, a := range lab.DefaultArms {
+		if r.Arms[a] == nil || r.Arms[a].N != 8 {
+			t.Errorf("arm %s: %+v", a, r.Arms[a])
+		}
+	}
+	if len(r.Comparisons) != 3 || len(r.ConfigHash) != 64 || len(r.Commitment) != 64 || r.Optimum == nil || len(r.Curve) != 2 || r.Verdict == "" {
+		t.Errorf("%d comparisons, hash %q, commitment %q, curve %v", len(r.Comparisons), r.ConfigHash, r.Commitment, r.Curve)
+	}
+	file := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(file, []byte(stdout), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("python3", "../../docs/lab/check.py", file).CombinedOutput(); err != nil {
+		t.Errorf("the checker: %v\n%s", err, out)
+	}
+
+	// The table for people, from outcomes alone; the user's library stays empty.
+	code, stdout, stderr = purpose(t, "lab", "-e", "maze", "--config", `{"size":3,"keys":1}`, "--train", "5", "--test", "4", "--critic", "outcome", "--arms", "on,off,shuffled", "--data", data)
+	if code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "usable rules") || !strings.Contains(stderr, "planned: ") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, _ = purpose(t, "library", "report", "--data", data); code != exitOK || !strings.HasPrefix(stdout, "0 heuristics") {
+		t.Errorf("the experiments wrote into the library: %s", stdout)
+	}
+}
+
+// TestLabBesideAServer: an experiment reads the install seed only, so it may
+// run while a server has the data folder, and sees the same worlds.
+func TestLabBesideAServer(t *testing.T) {
+	data := t.TempDir()
+	a, err := open(t.Context(), options{data: data, logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	mine, err := installSeed(t.Context(), a.db.Settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if theirs, err := readInstallSeed(t.Context(), data); err != nil || theirs != mine {
+		t.Errorf("%v: another install seed", err)
+	}
+	if _, err := models.Open(t.Context(), models.Config{Path: filepath.Join(data, databaseFile)}); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("the folder was not locked: %v", err)
+	}
+}
+
+func TestLabWrongUse(t *testing.T) {
+	data := t.TempDir()
+	for _, tt := range []struct{ name, args, want string }{
+		{"no environment", "--train 5 --test 5", "--environment workshop"},
+		{"unknown environment", "-e workship", "did you mean"},
+		{"unknown setting", `-e workshop --config {"wrold":2}`, "wrold"},
+		{"bad config", "-e workshop --config [1]", "JSON object"},
+		{"no training", "-e workshop --train 0", "1 to 100000"},
+		{"no test", "-e workshop --test 0", "2 to 100000"},
+		{"overlap", "-e workshop --train-from 1 --test-from 100", "overlap"},
+		{"unknown arm", "-e workshop --arms on,of", "there is no arm"},
+		{"no arms", "-e workshop --arms ,", "at least one"},
+		{"seed zero", "-e workshop --seed 0", "seed"},
+		{"curve in words", "-e workshop --curve ten", "whole number"},
+		{"unknown model", "-e workshop --model nobody:x", "model"},
+		{"unknown critic", "-e workshop --critic loud:2", "critic"},
+		{"endless noise", "-e workshop --critic noisy:Inf", "standard deviation"},
+		{"left-over word", "-e workshop now", "now"},
+		{"wrong type", "-e workshop --train many", "train"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := purpose(t, append(append([]string{"lab"}, strings.Fields(tt.args)...), "--data", data)...)
+			if code != exitWrongUse || !strings.Contains(stderr, tt.want) || stdout != "" {
+				t.Errorf("exit %d, want 2; said %q, want %q", code, stderr, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Computes every figure of a report of `purpose lab --json` again.
+
+    python3 check.py report.json
+
+It shares nothing with the program that made the report: Python, its standard
+library, the outcomes in the file, and the formulas. Closed forms must agree to
+1e-9; what was resampled, to Monte-Carlo error. Exit 0: all agrees; 1: not.
+"""
+
+import hashlib
+import json
+import math
+import random
+import sys
+from fractions import Fraction
+
+Z = 1.959963984540054
+problems = []
+checked = 0
+
+
+def expect(name, got, want, within=1e-9):
+    global checked
+    checked += 1
+    if got is None or want is None:
+        good = got is None and want is None
+    else:
+        good = abs(got - want) <= within * max(1.0, abs(want))
+    if not good:
+        problems.append(f"{name}: the report says {got}, computed is {want} (within {within:g})")
+
+
+def require(name, good):
+    global checked
+    checked += 1
+    if not good:
+        problems.append(name)
+
+
+def mean(x):
+    return sum(x) / len(x) if x else 0.0
+
+
+def wilson(hits, n):
+    """Wilson 1927."""
+    if n == 0:
+        return 0.0, 1.0
+    p, z2 = hits / n, Z * Z
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return (0.0 if hits == 0 else centre - half), (1.0 if hits == n else centre + half)
+
+
+def newcombe(a, n, b, m):
+    """Newcombe 1998, method 10."""
+    p, q = a / n, b / m
+    (l1, u1), (l2, u2) = wilson(a, n), wilson(b, m)
+    return p - q - math.hypot(p - l1, u2 - q), p - q + math.hypot(u1 - p, q - l2)
+
+
+def mcnemar(won, lost):
+    """Exact: twice the smaller tail of a fair coin, in whole numbers."""
+    n = won + lost
+    if n == 0:
+        return 1.0
+    return min(1.0, float(2 * sum(Fraction(math.comb(n, i), 2**n) for i in range(min(won, lost) + 1))))
+
+
+def quantile(ordered, p):
+    at = p * (len(ordered) - 1)
+    low = int(at)
+    if low + 1 >= len(ordered):
+        return ordered[-1]
+    return ordered[low] + (at - low) * (ordered[low + 1] - ordered[low])
+
+
+def bootstrap(x, draws, rng):
+    means = sorted(mean(rng.choices(x, k=len(x))) for _ in range(draws))
+    return quantile(means, 0.025), quantile(means, 0.975)
+
+
+def interval_error(x, draws):
+    """Monte-Carlo error of a bootstrap bound, four times the standard error of
+    the 2.5 % quantile on both sides, plus one step of a mean of so few values."""
+    m = mean(x)
+    sd = math.sqrt(sum((v - m) ** 2 for v in x) / len(x)) / math.sqrt(len(x))
+    density = math.exp(-Z * Z / 2) / math.sqrt(2 * math.pi)
+    steps = {abs(a - b) for a in x[:50] for b in x[:50] if a != b}
+    return 4 * math.sqrt(2) * math.sqrt(0.025 * 0.975 / draws) / density * sd + (min(steps) / len(x) if steps else 0) + 1e-9
+
+
+def sign_flip(x, draws, rng):
+    """(p, tolerance)"""
+    x = [v for v in x if v != 0]
+    if not x:
+        return 1.0, 1e-9
+    sizes = {abs(v) for v in x}
+    if len(sizes) == 1:
+        up = sum(v > 0 for v in x)
+        return mcnemar(up, len(x) - up), 1e-9
+    seen = abs(sum(x)) * (1 - 1e-12)
+    if len(x) <= 18:
+        sums = [0.0]
+        for v in x:
+            sums = [s + v for s in sums] + [s - v for s in sums]
+        p = sum(abs(s) >= seen for s in sums) / len(sums)
+        return p, 1e-9 + 2 / len(sums)  # a tie may be lost to the order of a sum
+    extreme = 1 + sum(abs(sum(v if rng.random() < 0.5 else -v for v in x)) >= seen for _ in range(draws))
+    p = extreme / (draws + 1)
+    return p, 6 * math.sqrt(max(p * (1 - p), 1 / draws) / draws) + 2 / draws
+
+
+def holm(p):
+    order, worst, out = sorted(range(len(p)), key=lambda i: p[i]), 0.0, [0.0] * len(p)
+    for rank, i in enumerate(order):
+        worst = max(worst, min(1.0, p[i] * (len(p) - rank)))
+        out[i] = worst
+    return out
+
+
+def needed(discordant, difference):
+    d = abs(difference)
+    if d == 0 or discordant < d:
+        return None
+    n = math.ceil(((1.96 * math.sqrt(discordant) + 0.84 * math.sqrt(discordant - d * d)) / d) ** 2)
+    return n if n <= 10**9 else None
+
+
+def ranks(x):
+    order, out, start = sorted(range(len(x)), key=lambda i: x[i]), [0.0] * len(x), 0
+    while start < len(order):
+        end = start
+        while end < len(order) and x[order[end]] == x[order[start]]:
+            end += 1
+        for i in order[start:end]:
+            out[i] = (start + end + 1) / 2
+        start = end
+    return out
+
+
+def spearman(x, y):
+    a, b = ranks(x), ranks(y)
+    ma, mb = mean(a), mean(b)
+    xx, yy = sum((v - ma) ** 2 for v in a), sum((v - mb) ** 2 for v in b)
+    if xx == 0 or yy == 0:
+        return None
+    return sum((v - ma) * (w - mb) for v, w in zip(a, b)) / math.sqrt(xx * yy)
+
+
+def check_arm(name, arm, rows):
+    n, solved = len(rows), sum(o["success"] for o in rows)
+    require(f"{name}: n is {arm['n']}, there are {n} outcomes", arm["n"] == n)
+    require(f"{name}: successes is {arm['successes']}, counted are {solved}", arm["successes"] == solved)
+    low, high = wilson(solved, n)
+    expect(f"{name}.low", arm["low"], low)
+    expect(f"{name}.high", arm["high"], high)
+    expect(f"{name}.success_rate", arm["success_rate"], solved / n if n else 0)
+    expect(f"{name}.mean_score", arm["mean_score"], mean([o["score"] for o in rows]))
+    expect(f"{name}.mean_steps", arm["mean_steps"], mean([o["steps"] for o in rows]))
+    over = [o["steps"] / o["optimum"] for o in rows if o["success"] and o.get("optimum")]
+    expect(f"{name}.steps_over_optimum", arm.get("steps_over_optimum"), mean(over) if over else None)
+
+
+def check_comparison(name, c, on, other, draws, rng):
+    seeds = [s for s in on if s in other]
+    require(f"{name}: n is {c['n']}, there are {len(seeds)} pairs", c["n"] == len(seeds))
+    success = [int(on[s]["success"]) - int(other[s]["success"]) for s in seeds]
+    score = [on[s]["score"] - other[s]["score"] for s in seeds]
+    won, lost = success.count(1), success.count(-1)
+    require(f"{name}: won and lost are {c['won']}, {c['lost']}, counted are {won}, {lost}", (c["won"], c["lost"]) == (won, lost))
+    expect(f"{name}.difference", c["difference"], mean(success))
+    expect(f"{name}.mcnemar", c["mcnemar"], mcnemar(won, lost))
+    expect(f"{name}.p", c["p"], *sign_flip(success, draws, rng))
+    expect(f"{name}.needed", c["needed"], needed((won + lost) / len(seeds), mean(success)))
+    if len(set(success)) == 1:
+        a, b = sum(on[s]["success"] for s in seeds), sum(other[s]["success"] for s in seeds)
+        low, high = newcombe(a, len(seeds), b, len(seeds))
+        require(f"{name}: method", c["method"] == "Newcombe")
+        expect(f"{name}.low", c["low"], low)
+        expect(f"{name}.high", c["high"], high)
+    else:
+        low, high = bootstrap(success, draws, rng)
+        require(f"{name}: method", c["method"] == "paired percentile bootstrap")
+        expect(f"{name}.low", c["low"], low, interval_error(success, draws))
+        expect(f"{name}.high", c["high"], high, interval_error(success, draws))
+    expect(f"{name}.score.value", c["score"]["value"], mean(score))
+    low, high = bootstrap(score, draws, rng)
+    expect(f"{name}.score.low", c["score"]["low"], low, interval_error(score, draws))
+    expect(f"{name}.score.high", c["score"]["high"], high, interval_error(score, draws))
+    expect(f"{name}.score_p", c["score_p"], *sign_flip(score, draws, rng))
+
+
+def check_calibration(c, outcomes):
+    cases = [o for o in outcomes if o.get("final_phi") is not None and o["source"] != "critic"]
+    phi, y, p = [o["final_phi"] for o in cases], [int(o["success"]) for o in cases], c["predicted"]
+    require("calibration: n", c["n"] == len(cases) == len(p))
+    brier, base = mean([(a - b) ** 2 for a, b in zip(p, y)]), mean(y)
+    expect("calibration.brier", c["brier"], brier)
+    skill = 1 - brier / (base * (1 - base)) if 0 < base < 1 else (0.0 if brier == 0 else None)
+    expect("calibration.skill", c["skill"], skill)
+    order, ece = sorted(range(len(p)), key=lambda i: p[i]), 0.0
+    for b in range(10):
+        inside = order[b * len(p) // 10:(b + 1) * len(p) // 10]
+        if inside:
+            ece += len(inside) / len(p) * abs(mean([p[i] for i in inside]) - mean([y[i] for i in inside]))
+    expect("calibration.ece", c["ece"], ece)
+    expect("calibration.spearman", c["spearman"], spearman(phi, y))
+    above = [1 - b for a, b in zip(phi, y) if a > 7]
+    low, high = wilson(sum(above), len(above))
+    f = c["false_success"]
+    require("calibration: counts of false success", (f["hits"], f["n"]) == (sum(above), len(above)))
+    expect("calibration.false_success.low", f["low"], low)
+    expect("calibration.false_success.high", f["high"], high)
+
+
+def check(r):
+    require("the form is not purpose-lab/1", r["format"] == "purpose-lab/1")
+    spec, draws, rng = r["spec"], r["spec"]["draws"], random.Random(r["spec"]["seed"])
+    canonical = json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    require("config_hash is not that of the specification", hashlib.sha256(canonical.encode()).hexdigest() == r["config_hash"])
+
+    rows = {a: [o for o in r["outcomes"] if o["arm"] == a] for a in spec["arms"]}
+    trained = {o["seed"] for o in r["training"]["outcomes"]}
+    tested = {o["seed"] for o in r["outcomes"]}
+    require("a training seed is among the test seeds", not trained & tested)
+    require("a test seed was not planned", tested <= set(range(spec["test_from"], spec["test_from"] + spec["test"])))
+    require("a training seed was not planned", trained <= set(range(spec["train_from"], spec["train_from"] + spec["train"])))
+    require("training successes", r["training"]["successes"] == sum(o["success"] for o in r["training"]["outcomes"]))
+    require("the arms are not those of the specification", set(r["arms"]) == set(spec["arms"]))
+    for name, arm in r["arms"].items():
+        check_arm(name, arm, rows[name])
+
+    by_seed = {a: {o["seed"]: o for o in rows[a]} for a in rows}
+    order = [a for a in spec["arms"] if f"on-{a}" in r["comparisons"]]
+    for a in order:
+        check_comparison(f"on-{a}", r["comparisons"][f"on-{a}"], by_seed["on"], by_seed[a], draws, rng)
+    for a, p in zip(order, holm([r["comparisons"][f"on-{a}"]["p"] for a in order])):
+        c = r["comparisons"][f"on-{a}"]
+        expect(f"on-{a}.holm", c["holm"], p)
+        shown = c["holm"] < 0.05 and (c["low"] > 0 or c["high"] < 0)
+        require(f"on-{a}.underpowered", c["underpowered"] == (not shown))
+
+    for point in r.get("curve") or []:
+        solved, n = sum(o["success"] for o in point["outcomes"]), len(point["outcomes"])
+        low, high = wilson(solved, n)
+        require(f"curve at {point['tasks']}: counts", (point["successes"], point["n"]) == (solved, n))
+        expect(f"curve at {point['tasks']}: low", point["low"], low)
+        expect(f"curve at {point['tasks']}: high", point["high"], high)
+    known = {o["seed"]: o["optimum"] for o in r["outcomes"] if o.get("optimum")}
+    if len(known) == spec["test"]:
+        expect("optimum", r["optimum"], mean(list(known.values())))
+    if "off" in rows and rows["off"]:
+        expect("random", r["random"], mean([int(o["success"]) for o in rows["off"]]))
+    if r.get("calibration"):
+        check_calibration(r["calibration"], r["outcomes"])
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: python3 check.py report.json")
+    try:
+        with open(sys.argv[1], encoding="utf-8") as f:
+            report = json.load(f)
+        check(report)
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as e:
+        sys.exit(f"{sys.argv[1]} is no report that can be checked: {type(e).__name__} {e}")
+    for p in problems:
+        print(p)
+    print(f"{checked - len(problems)} of {checked} checks agree")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

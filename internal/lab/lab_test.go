@@ -1,0 +1,345 @@
+package lab_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
+	"purposeagent/environments"
+	"purposeagent/internal/lab"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is a built-in environment of an installation of its own.
+func world(tb testing.TB, name string) lab.World {
+	tb.Helper()
+	registry, err := environments.NewRegistry(environments.Builtin("lab-test")...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	kind, err := registry.Kind(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return lab.World{Name: name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
+		Purpose: kind.Presets[0].Purpose, MaxSteps: kind.Presets[0].MaxSteps,
+		Check: func(c agent.Object) (agent.Object, error) { return registry.Check(name, c) },
+		New: func(c agent.Object) (agent.Environment, error) {
+			return registry.New(agent.EnvironmentRef{Name: name, Config: c})
+		}}
+}
+
+func roles() lab.Roles {
+	return lab.Roles{
+		Actor: func() (agent.Decider, error) { return reasoner.NewActor(reasoner.ActorConfig{}), nil },
+		Critic: func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
+			return reasoner.NewCritic(env, nil), nil
+		},
+		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
+			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+		},
+	}
+}
+
+func config(tb testing.TB, name string) lab.Config {
+	return lab.Config{World: world(tb, name), Elsewhere: []lab.World{world(tb, "maze"), world(tb, "workshop")}, Roles: roles()}
+}
+
+func run(tb testing.TB, cfg lab.Config, spec lab.Spec) *lab.Report {
+	tb.Helper()
+	r, err := lab.Run(tb.Context(), cfg, spec)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+func text(tb testing.TB, r *lab.Report) []byte {
+	tb.Helper()
+	c := *r
+	c.Seconds = 0
+	raw, err := json.Marshal(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return raw
+}
+
+func TestExperiment(t *testing.T) {
+	const n = 24
+	spec := lab.Spec{Train: 40, Test: n, Arms: lab.Arms, Curve: []int{0, 40}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
+	r := run(t, config(t, "workshop"), spec)
+	on, off := r.Arms[lab.On], r.Arms[lab.Off]
+	if on.N != n || off.N != n || on.Successes <= off.Successes || on.Rules == 0 || off.Rules != 0 || on.Rules != r.Promoted {
+		t.Errorf("on %+v, off %+v, promoted %d", on, off, r.Promoted)
+	}
+	if p := r.Arms[lab.Placebo]; p.Rules == 0 || p.Rules > on.Rules || r.Placebo.Source != "workshop, world 3" {
+		t.Errorf("placebo %+v of %q", p, r.Placebo.Source)
+	}
+	if s := r.Arms[lab.Shuffled]; s.Rules != on.Rules {
+		t.Errorf("shuffled has %d rules, on %d", s.Rules, on.Rules)
+	}
+	// Without rules on is off, draw for draw; after the training it is the arm.
+	if first, last := r.Curve[0], r.Curve[1]; first.Rules != 0 || first.Successes != off.Successes || last.Successes != on.Successes {
+		t.Errorf("the curve %+v does not begin at off and end at on", r.Curve)
+	}
+	if c := r.Comparisons["on-off"]; c.N != n || c.Won-c.Lost != on.Successes-off.Successes || c.Holm < c.P {
+		t.Errorf("comparison %+v", c)
+	}
+	if r.Optimum == nil || *r.Random != off.SuccessRate || len(r.Outcomes) != 5*n || len(r.Training.Outcomes) != 40 {
+		t.Errorf("optimum %v, random %v, %d outcomes", r.Optimum, r.Random, len(r.Outcomes))
+	}
+	if !strings.HasPrefix(r.Verdict, "Memory helps") {
+		t.Error(r.Verdict)
+	}
+	agreesWithTheChecker(t, r)
+}
+
+// agreesWithTheChecker has the independent program compute the report again.
+func agreesWithTheChecker(t *testing.T, r *lab.Report) {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal("python3 is missing; scripts/setup-tests.sh installs it")
+	}
+	check := func(r *lab.Report) (string, error) {
+		file := filepath.Join(t.TempDir(), "report.json")
+		if err := os.WriteFile(file, text(t, r), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(python, "../../docs/lab/check.py", file).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := check(r); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for name, spoil := range map[string]func(r *lab.Report){
+		"an interval": func(r *lab.Report) {
+			c := r.Comparisons["on-off"]
+			c.Low += .2
+			r.Comparisons = map[string]lab.Comparison{"on-off": c}
+		},
+		"a count": func(r *lab.Report) {
+			a := *r.Arms[lab.On]
+			a.Successes--
+			r.Arms = map[lab.Arm]*lab.ArmReport{lab.On: &a}
+		},
+		"the spec": func(r *lab.Report) { r.Spec.Train++ },
+		"a train seed in the test": func(r *lab.Report) {
+			r.Outcomes = append([]lab.Outcome(nil), r.Outcomes...)
+			r.Outcomes[0].Seed = r.Training.Outcomes[0].Seed
+		},
+	} {
+		spoiled := *r
+		spoil(&spoiled)
+		var failed *exec.ExitError
+		if out, err := check(&spoiled); !errors.As(err, &failed) {
+			t.Errorf("the checker did not see that %s is wrong: %v\n%s", name, err, out)
+		}
+	}
+}
+
+func TestEqualSpecsGiveEqualReports(t *testing.T) {
+	spec := lab.Spec{Train: 8, Test: 6, Arms: lab.Arms, Seed: 3, Curve: []int{4}}
+	alone, together := config(t, "workshop"), config(t, "workshop")
+	alone.Parallel, together.Parallel = 1, 4
+	a, b := text(t, run(t, alone, spec)), text(t, run(t, together, spec))
+	if !bytes.Equal(a, b) {
+		t.Errorf("the same experiment gave\n%s\nand\n%s", a, b)
+	}
+	spec.Seed = 4
+	if c := text(t, run(t, alone, spec)); bytes.Equal(a, c) {
+		t.Error("another seed gave the same report")
+	}
+}
+
+func TestMazeFromOutcomesAlone(t *testing.T) {
+	cfg := config(t, "maze")
+	cfg.Roles.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
+		return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil
+	}
+	r := run(t, cfg, lab.Spec{Train: 20, Test: 20})
+	if r.Arms[lab.On].Successes <= r.Arms[lab.Off].Successes || r.Placebo.Source != "workshop" || r.Calibration != nil {
+		t.Errorf("%s; placebo of %q", r.Verdict, r.Placebo.Source)
+	}
+	for _, o := range r.Outcomes {
+		if o.Limit != 5**o.Optimum {
+			t.Fatalf("a task with optimum %d has the limit %d", *o.Optimum, o.Limit)
+		}
+	}
+	agreesWithTheChecker(t, r)
+}
+
+// TestNegativeControl: where chance decides, nothing is shown.
+func TestNegativeControl(t *testing.T) {
+	spec := lab.Spec{Environment: agent.EnvironmentRef{Config: `{"rewards":"random"}`}, Train: 40, Test: 40}
+	r := run(t, config(t, "workshop"), spec)
+	if c := r.Comparisons["on-off"]; c.Low > 0 || c.High < 0 || !c.Underpowered || !strings.HasPrefix(r.Verdict, "No effect was shown") {
+		t.Errorf("%s %+v", r.Verdict, c)
+	}
+}
+
+func TestWrongSpecs(t *testing.T) {
+	good := lab.Spec{Train: 5, Test: 5}
+	for _, tt := range []struct {
+		name   string
+		change func(s *lab.Spec)
+		want   string
+	}{
+		{"no training", func(s *lab.Spec) { s.Train = 0 }, "train"},
+		{"no test", func(s *lab.Spec) { s.Test = 0 }, "test"},
+		{"one test task", func(s *lab.Spec) { s.Test = 1 }, "must be 2 to"},
+		{"too many", func(s *lab.Spec) { s.Train = 1_000_000 }, "train"},
+		{"overlap", func(s *lab.Spec) { s.TrainFrom, s.TestFrom = 10, 14 }, "overlap"},
+		{"the same seeds", func(s *lab.Spec) { s.TrainFrom, s.TestFrom = 10, 10 }, "overlap"},
+		{"a seed below zero", func(s *lab.Spec) { s.TrainFrom = -5 }, "train-from"},
+		{"a seed at the end of numbers", func(s *lab.Spec) { s.TestFrom = 1<<63 - 2 }, "test-from"},
+		{"experiment seed", func(s *lab.Spec) { s.Seed = -1 }, "seed"},
+		{"unknown arm", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, "up"} }, "append-successes"},
+		{"an arm twice", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.On} }, "twice"},
+		{"nothing to compare", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.Off} }, "compared"},
+		{"a curve beyond the end", func(s *lab.Spec) { s.Curve = []int{6} }, "curve"},
+		{"a curve that falls", func(s *lab.Spec) { s.Curve = []int{3, 2} }, "curve"},
+		{"few draws", func(s *lab.Spec) { s.Draws = 1 }, "draws"},
+		{"a wrong setting", func(s *lab.Spec) { s.Environment.Config = `{"wrld":2}` }, "wrld"},
+		{"a wrong purpose", func(s *lab.Spec) { s.Purpose = "make me rich" }, "order"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			spec := good
+			tt.change(&spec)
+			_, err := lab.Run(t.Context(), config(t, "workshop"), spec)
+			if agent.CodeOf(err) != agent.CodeInvalid || !strings.Contains(said(err), tt.want) {
+				t.Errorf("error %v, want %q", said(err), tt.want)
+			}
+		})
+	}
+}
+
+// said is all that an error tells, field by field.
+func said(err error) string {
+	text := fmt.Sprint(err)
+	var e *agent.Error
+	if errors.As(err, &e) {
+		text += fmt.Sprint(e.Fields)
+	}
+	return text
+}
+
+// failing is an environment that breaks at the n-th reset of one arm.
+type failing struct {
+	agent.Environment
+	left *atomic.Int64
+}
+
+func (f failing) Reset(ctx context.Context, task agent.Task) (agent.State, error) {
+	if f.left.Add(-1) < 0 {
+		panic("the world broke")
+	}
+	return f.Environment.Reset(ctx, task)
+}
+func (f failing) Verify(ctx context.Context, s agent.State) (agent.Verdict, error) {
+	return f.Environment.(agent.Verifier).Verify(ctx, s)
+}
+func (f failing) Describe() agent.Description { return agent.DescriptionOf(f.Environment) }
+func (f failing) LegalActions(s agent.State) []agent.Action {
+	return f.Environment.(agent.Legal).LegalActions(s)
+}
+
+func TestAnArmThatBreaks(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		resets int64
+		want   int
+	}{{"half way", 5, 5}, {"at once", 0, 0}} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := config(t, "workshop")
+			cfg.Parallel = 1
+			var left atomic.Int64
+			left.Store(tt.resets)
+			whole := cfg.World.New
+			cfg.World.New = func(c agent.Object) (agent.Environment, error) {
+				env, err := whole(c)
+				if err == nil && strings.Contains(c.String(), `"draw":1,`) { // the first arm's
+					env = failing{env, &left}
+				}
+				return env, err
+			}
+			r := run(t, cfg, lab.Spec{Train: 5, Test: 10, Arms: []lab.Arm{lab.Off, lab.On, lab.Append}})
+			if off := r.Arms[lab.Off]; off.N != tt.want || !strings.Contains(off.Error, "broke") {
+				t.Errorf("off %+v", off)
+			}
+			if r.Arms[lab.On].N != 10 || r.Arms[lab.Append].N != 10 || r.Comparisons["on-append-successes"].N != 10 || r.Comparisons["on-off"].N != tt.want {
+				t.Errorf("the other arms did not go on: %+v", r.Comparisons)
+			}
+			if !strings.Contains(r.Verdict, "The arm off broke after") {
+				t.Error(r.Verdict)
+			}
+			text(t, r)
+		})
+	}
+}
+
+func TestATrainingThatCantBeDone(t *testing.T) {
+	cfg := config(t, "workshop")
+	whole := cfg.World.New
+	cfg.World.New = func(c agent.Object) (agent.Environment, error) {
+		env, err := whole(c)
+		return failing{env, new(atomic.Int64)}, err
+	}
+	_, err := lab.Run(t.Context(), cfg, lab.Spec{Train: 30, Test: 5})
+	if agent.CodeOf(err) != agent.CodeUnavailable || !strings.Contains(err.Error(), "given up") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	for _, phase := range []string{"training", "testing"} {
+		t.Run(phase, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			cfg := config(t, "workshop")
+			cfg.Progress = func(p lab.Progress) {
+				if p.Phase == phase && p.Done >= 2 {
+					cancel()
+				}
+			}
+			if r, err := lab.Run(ctx, cfg, lab.Spec{Train: 6, Test: 6}); r != nil || !errors.Is(err, context.Canceled) {
+				t.Errorf("report %v, error %v", r, err)
+			}
+		})
+	}
+}
+
+func TestHash(t *testing.T) {
+	a, err := lab.Plan(config(t, "workshop"), lab.Spec{Train: 5, Test: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := lab.Plan(config(t, "workshop"), lab.Spec{Train: 5, Test: 5, Environment: agent.EnvironmentRef{Config: `{"world":1}`}})
+	if err != nil || a.Hash() != b.Hash() || len(a.Hash()) != 64 {
+		t.Errorf("what means the same has the hashes %s and %s", a.Hash(), b.Hash())
+	}
+	b.Test++
+	if a.Hash() == b.Hash() {
+		t.Error("another specification has the same hash")
+	}
+}
+
+func BenchmarkExperiment(b *testing.B) {
+	for b.Loop() {
+		run(b, config(b, "workshop"), lab.Spec{Train: 20, Test: 10})
+	}
+}
