@@ -68,6 +68,7 @@ func (e *experiment) armWith(ctx context.Context, name Arm, n int, l *learner) (
 	if err != nil {
 		return nil, err
 	}
+	defer closeEnvironment(env)
 	if scope := agent.ScopeOf(e.cfg.World.Name, env); scope != l.scope {
 		return nil, agent.Errorf(agent.CodeInvalid, "the test tasks obey other laws (%s) than the training tasks (%s): nothing learned there may be used here", scope.Dynamics, l.scope.Dynamics)
 	}
@@ -123,6 +124,7 @@ func (e *experiment) evaluate(ctx context.Context, phase string, arms []*arm, ta
 	for range min(e.cfg.Parallel, int(total)) {
 		group.Go(func() error {
 			desk := desk{e: e, envs: make([]agent.Environment, len(arms))}
+			defer desk.close()
 			for job := next.Add(1) - 1; job < total; job = next.Add(1) - 1 {
 				t, k := int(job)/len(arms), int(job)%len(arms)
 				o, err := desk.work(ctx, phase, arms[k], k, tasks[t])
@@ -145,6 +147,14 @@ func (e *experiment) evaluate(ctx context.Context, phase string, arms []*arm, ta
 type desk struct {
 	e    *experiment
 	envs []agent.Environment
+}
+
+func (d *desk) close() {
+	for _, env := range d.envs {
+		if env != nil {
+			closeEnvironment(env)
+		}
+	}
 }
 
 // work does one task in one arm. It returns nothing for an arm that is broken.

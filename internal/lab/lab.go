@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"sync"
 	"time"
@@ -174,6 +175,7 @@ func (e *experiment) tasks(ctx context.Context, w World, config agent.Object, fr
 			if err != nil {
 				return err
 			}
+			defer closeEnvironment(env)
 			for i := part; i < n; i += e.cfg.Parallel {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -232,6 +234,14 @@ func (e *experiment) tell(p Progress) {
 	e.told.Lock()
 	defer e.told.Unlock()
 	e.cfg.Progress(p)
+}
+
+// closeEnvironment lets go of what an environment holds. That it could not is
+// no result of an experiment.
+func closeEnvironment(env agent.Environment) {
+	if c, ok := env.(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 func runName(phase string, seed int64) string { return fmt.Sprintf("%s-%d", phase, seed) }

@@ -34,11 +34,16 @@ type clock struct{ ticks atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Unix(c.ticks.Add(1), 0).UTC() }
 
-func (e *experiment) newLearner(w World, config agent.Object) (*learner, error) {
+func (e *experiment) newLearner(w World, config agent.Object) (made *learner, err error) {
 	env, err := w.New(config)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			closeEnvironment(env)
+		}
+	}()
 	l := &learner{e: e, world: w, config: config, env: env, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
 	l.library = agent.NewMemoryLibrary(l.clock.now)
 	l.replay = agent.NewExperienceReplay(capacity)
@@ -96,6 +101,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	if err != nil {
 		return nil, err
 	}
+	defer closeEnvironment(l.env)
 	if c, ok := l.env.(interface{ Commitment() string }); ok {
 		report.Commitment = c.Commitment()
 	}
@@ -164,6 +170,7 @@ func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope)
 	if err != nil {
 		return nil, "", err
 	}
+	defer closeEnvironment(l.env)
 	for i, t := range tasks {
 		e.tell(Progress{"training the placebo", i, len(tasks)})
 		if _, err := l.train(ctx, t, len(tasks)); err != nil {
@@ -198,11 +205,9 @@ func (e *experiment) elsewhere() (w World, config agent.Object, source string, e
 		if w.Name == e.cfg.World.Name {
 			continue
 		}
-		config, err := w.Check("")
-		if err != nil {
-			return w, "", "", err
+		if config, err := w.Check(""); err == nil { // one that needs settings is not just elsewhere
+			return w, config, w.Name, nil
 		}
-		return w, config, w.Name, nil
 	}
 	return w, "", "", agent.InvalidFields(map[string]string{"arms": fmt.Sprintf("there is no other world in which rules for a %s could be learned; leave it out", Placebo)})
 }

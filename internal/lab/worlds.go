@@ -1,0 +1,242 @@
+package lab
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/stats"
+)
+
+// WorldsFormat names the form of a WorldsReport.
+const WorldsFormat = "purpose-lab-worlds/1"
+
+// MaxWorlds bounds the worlds of one experiment.
+const MaxWorlds = 200
+
+// WorldsReport is the same experiment in several worlds. The world is the unit
+// of every interval: tasks of one world share one training, so they are not
+// independent evidence that memory helps elsewhere.
+type WorldsReport struct {
+	Format      string                       `json:"format"`
+	ConfigHash  string                       `json:"config_hash"` // over those of the worlds
+	Verdict     string                       `json:"verdict"`
+	Numbers     []int64                      `json:"numbers"`
+	Arms        map[Arm]*WorldsArm           `json:"arms"`
+	Comparisons map[string]*WorldsComparison `json:"comparisons"`
+	Curve       []WorldsPoint                `json:"curve,omitempty"`
+	Promoted    int                          `json:"promoted"` // in all worlds together
+	Failed      map[int64]string             `json:"failed,omitempty"`
+	Worlds      []*Report                    `json:"worlds"` // in the order of Numbers, without the failed
+	Seconds     float64                      `json:"seconds"`
+}
+
+// WorldsArm sums up an arm: counts over all tasks, share and interval over worlds.
+type WorldsArm struct {
+	N         int     `json:"n"`
+	Successes int     `json:"successes"`
+	MeanScore float64 `json:"mean_score"`
+	MeanSteps float64 `json:"mean_steps"`
+	Worlds    int     `json:"worlds"`
+	Share     float64 `json:"success_rate"` // mean over worlds
+	Low       float64 `json:"low"`          // bootstrap over worlds
+	High      float64 `json:"high"`
+	Lowest    float64 `json:"lowest"` // the world where it did worst
+}
+
+// WorldsComparison is On against another arm, over worlds.
+type WorldsComparison struct {
+	Against    Arm     `json:"against"`
+	Worlds     int     `json:"n"`
+	Difference float64 `json:"difference"`
+	Low        float64 `json:"low"` // percentile bootstrap over worlds
+	High       float64 `json:"high"`
+	P          float64 `json:"p"` // sign-flip permutation over worlds
+	Holm       float64 `json:"holm"`
+}
+
+// WorldsPoint is a point of the learning curve, over worlds.
+type WorldsPoint struct {
+	Tasks int     `json:"tasks"`
+	Share float64 `json:"share"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// RunWorlds does the experiment in each of the worlds and sums it up with the
+// world as the unit. A world that fails is reported and the others go on; if
+// all do, the last one's error is returned. Errors are otherwise as for Run.
+func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*WorldsReport, error) {
+	specs, err := PlanWorlds(cfg, spec, numbers)
+	if err != nil {
+		return nil, err
+	}
+	r := &WorldsReport{Format: WorldsFormat, ConfigHash: HashOf(specs), Numbers: numbers, Failed: map[int64]string{}}
+	var last error
+	for i, s := range specs {
+		report, err := Run(ctx, cfg, s)
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err != nil:
+			r.Failed[numbers[i]], last = agent.MessageOf(err), err
+		default:
+			r.Worlds = append(r.Worlds, report)
+			r.Seconds += report.Seconds
+			r.Promoted += report.Promoted
+		}
+	}
+	if len(r.Worlds) == 0 {
+		return nil, last
+	}
+	r.fill(specs[0])
+	return r, nil
+}
+
+// PlanWorlds returns the specification of each world: the given one with the
+// number of the world. CodeInvalid where the environment has no such setting.
+func PlanWorlds(cfg Config, spec Spec, numbers []int64) ([]Spec, error) {
+	invalid := func(format string, args ...any) ([]Spec, error) {
+		return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf(format, args...)})
+	}
+	if !cfg.World.settings().world {
+		return invalid("the environment %s has no worlds to choose from; leave it out", cfg.World.Name)
+	}
+	if len(numbers) < 2 || len(numbers) > MaxWorlds {
+		return invalid("must be 2 to %d worlds, got %d", MaxWorlds, len(numbers))
+	}
+	var specs []Spec
+	for i, n := range numbers {
+		if slices.Contains(numbers[:i], n) {
+			return invalid("world %d is there twice", n)
+		}
+		s := spec
+		s.Environment.Config = with(spec.Environment.Config, map[string]any{"world": n})
+		s, err := Plan(cfg, s)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, s)
+	}
+	return specs, nil
+}
+
+// HashOf identifies several specifications: SHA-256 of their hashes, one a line.
+func HashOf(specs []Spec) string {
+	h := sha256.New()
+	for _, s := range specs {
+		h.Write([]byte(s.Hash() + "\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// overWorlds returns the mean with its bootstrap interval over worlds; without
+// spread the interval has no width, and says so by that.
+func overWorlds(x []float64, draws int, rng *rand.Rand) stats.Difference {
+	return stats.PairedBootstrap(x, nil, draws, rng)
+}
+
+func (r *WorldsReport) fill(spec Spec) {
+	rng := func(stream int) *rand.Rand { return rand.New(rand.NewPCG(uint64(spec.Seed), 0x0f0000+uint64(stream))) }
+	r.Arms, r.Comparisons = map[Arm]*WorldsArm{}, map[string]*WorldsComparison{}
+	var order []string
+	var p []float64
+	for i, name := range spec.Arms {
+		a, shares := r.arm(name)
+		if len(shares) > 0 {
+			d := overWorlds(shares, spec.Draws, rng(2*i))
+			a.Share, a.Low, a.High, a.Lowest = d.Value, d.Low, d.High, slices.Min(shares)
+		}
+		r.Arms[name] = a
+		var differences []float64
+		for _, w := range r.Worlds {
+			if c, ok := w.Comparisons[key(name)]; ok {
+				differences = append(differences, c.Difference)
+			}
+		}
+		if len(differences) == 0 {
+			continue
+		}
+		d, g := overWorlds(differences, spec.Draws, rng(2*i+1)), rng(2*i+1)
+		r.Comparisons[key(name)] = &WorldsComparison{Against: name, Worlds: len(differences), Difference: d.Value, Low: d.Low, High: d.High,
+			P: stats.SignFlip(differences, spec.Draws, g)}
+		order, p = append(order, key(name)), append(p, r.Comparisons[key(name)].P)
+	}
+	for i, corrected := range stats.Holm(p) {
+		r.Comparisons[order[i]].Holm = corrected
+	}
+	for k := range r.Worlds[0].Curve {
+		var shares []float64
+		for _, w := range r.Worlds {
+			shares = append(shares, w.Curve[k].Share)
+		}
+		d := overWorlds(shares, spec.Draws, rng(1000+k))
+		r.Curve = append(r.Curve, WorldsPoint{Tasks: r.Worlds[0].Curve[k].Tasks, Share: d.Value, Low: d.Low, High: d.High})
+	}
+	r.judge(spec)
+}
+
+// arm adds up one arm and returns its shares by world.
+func (r *WorldsReport) arm(name Arm) (*WorldsArm, []float64) {
+	a := &WorldsArm{}
+	var shares []float64
+	for _, w := range r.Worlds {
+		x := w.Arms[name]
+		if x.N == 0 {
+			continue
+		}
+		a.Worlds++
+		a.N, a.Successes = a.N+x.N, a.Successes+x.Successes
+		a.MeanScore += x.MeanScore * float64(x.N)
+		a.MeanSteps += x.MeanSteps * float64(x.N)
+		shares = append(shares, x.SuccessRate)
+	}
+	if a.N > 0 {
+		a.MeanScore /= float64(a.N)
+		a.MeanSteps /= float64(a.N)
+	}
+	return a, shares
+}
+
+func (r *WorldsReport) judge(spec Spec) {
+	var above, open, below []string
+	for _, name := range spec.Arms {
+		c, ok := r.Comparisons[key(name)]
+		if !ok {
+			continue
+		}
+		text := fmt.Sprintf("%s %s", name, points(Comparison{Difference: c.Difference, Low: c.Low, High: c.High}))
+		switch {
+		case c.Low > 0:
+			above = append(above, text)
+		case c.High < 0:
+			below = append(below, text)
+		default:
+			open = append(open, text)
+		}
+	}
+	parts := []string{fmt.Sprintf("Over %d worlds, with the world as the unit:", len(r.Worlds))}
+	for _, part := range []struct {
+		lead  string
+		names []string
+	}{{"on is above", above}, {"on is below", below}, {"no difference was shown to", open}} {
+		if len(part.names) > 0 {
+			parts = append(parts, part.lead+" "+strings.Join(part.names, ", ")+".")
+		}
+	}
+	if on := r.Arms[On]; on.Worlds > 0 {
+		parts = append(parts, fmt.Sprintf("It solves %.0f %% of the tasks, in the worst world %.0f %%.", 100*on.Share, 100*on.Lowest))
+	}
+	if n := len(r.Worlds); n < 6 {
+		parts = append(parts, fmt.Sprintf("With %d worlds a permutation can't come below p = %.3f; take 10 or more.", n, 2/float64(int(1)<<n)))
+	}
+	if len(r.Failed) > 0 {
+		parts = append(parts, fmt.Sprintf("%d worlds failed and are not in these figures.", len(r.Failed)))
+	}
+	r.Verdict = strings.Join(parts, " ")
+}
