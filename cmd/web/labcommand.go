@@ -34,6 +34,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.Int64Flag{Name: "seed", Usage: "draws the tasks and the resampling; the world is the configuration's", Value: 1},
 			&cli.Int64Flag{Name: "train-from", Usage: "first training seed; default: by --seed"},
 			&cli.Int64Flag{Name: "test-from", Usage: "first test seed; default: by --seed, far from the training seeds"},
+			&cli.StringFlag{Name: "worlds", Usage: "do it in each of these worlds, such as 1-10, and sum up with the world as the unit"},
 			&cli.IntFlag{Name: "max-steps", Usage: "of a test task; default: the environment's"},
 			&cli.IntFlag{Name: "train-max-steps", Usage: "of a training task; default: the environment's"},
 			&cli.FloatFlag{Name: "limit-factor", Usage: "step limit as a multiple of a task's optimum, twice that in training; default: the environment's"},
@@ -64,23 +65,72 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	asJSON := c.Bool("json")
+	if !c.Bool("json") {
+		cfg.Progress = labProgress(p.stderr)
+	}
+	if c.String("worlds") != "" {
+		return labFields(p.runWorlds(ctx, cfg, spec, c))
+	}
 	planned, err := lab.Plan(cfg, spec)
 	if err != nil {
 		return labFields(err)
 	}
-	if !asJSON {
-		_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", planned.Hash())
-		cfg.Progress = labProgress(p.stderr)
-	}
+	p.plannedAs(c, planned.Hash())
 	report, err := lab.Run(ctx, cfg, spec)
 	if err != nil {
 		return labFields(err)
 	}
-	if asJSON {
+	if c.Bool("json") {
 		return json.NewEncoder(p.stdout).Encode(report)
 	}
 	return writeLab(p.stdout, report)
+}
+
+// plannedAs says what was fixed, before the first task.
+func (p *program) plannedAs(c *cli.Command, hash string) {
+	if !c.Bool("json") {
+		_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", hash)
+	}
+}
+
+func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, c *cli.Command) error {
+	numbers, err := parseWorlds(c.String("worlds"))
+	if err != nil {
+		return err
+	}
+	specs, err := lab.PlanWorlds(cfg, spec, numbers)
+	if err != nil {
+		return err
+	}
+	p.plannedAs(c, lab.HashOf(specs))
+	report, err := lab.RunWorlds(ctx, cfg, spec, numbers)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return json.NewEncoder(p.stdout).Encode(report)
+	}
+	return writeWorlds(p.stdout, report)
+}
+
+// parseWorlds reads numbers and ranges such as 1-10,15.
+func parseWorlds(text string) ([]int64, error) {
+	var out []int64
+	for _, part := range commaList(text) {
+		from, to, ranged := strings.Cut(part, "-")
+		low, err := strconv.ParseInt(from, 10, 32)
+		high := low
+		if ranged && err == nil {
+			high, err = strconv.ParseInt(to, 10, 32)
+		}
+		if err != nil || low < 0 || high < low || high-low >= lab.MaxWorlds {
+			return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf("%q is no world nor a range of at most %d; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)})
+		}
+		for n := low; n <= high; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, nil
 }
 
 // labSpec reads the flags. An explicit zero is refused where zero means nothing.
@@ -300,41 +350,4 @@ func labProgress(w io.Writer) func(lab.Progress) {
 		}
 		last = line
 	}
-}
-
-// writeLab writes the report for people.
-func writeLab(w io.Writer, r *lab.Report) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d training and %d test tasks, seed %d\n\n", r.Spec.Environment.Name, r.Spec.Train, r.Spec.Test, r.Spec.Seed)
-	fmt.Fprintf(&b, "%-17s %7s  %-16s %6s %7s %11s %6s\n", "arm", "solved", "share [95 %]", "score", "steps", "× optimum", "rules")
-	for _, name := range r.Spec.Arms {
-		a := r.Arms[name]
-		over := "–"
-		if a.StepsOverOptimum != nil {
-			over = fmt.Sprintf("%.2f", *a.StepsOverOptimum)
-		}
-		fmt.Fprintf(&b, "%-17s %3d/%-3d  %.2f [%.2f, %.2f] %5.2f %7.1f %11s %6d\n", name, a.Successes, a.N, a.SuccessRate, a.Low, a.High, a.MeanScore, a.MeanSteps, over, a.Rules)
-	}
-	b.WriteString("\n")
-	for _, name := range r.Spec.Arms {
-		if c, ok := r.Comparisons["on-"+string(name)]; ok {
-			fmt.Fprintf(&b, "on − %-17s %+.2f [%+.2f, %+.2f]  p %.4f  Holm %.4f  McNemar %.4f  won %d, lost %d\n", name, c.Difference, c.Low, c.High, c.P, c.Holm, c.McNemar, c.Won, c.Lost)
-		}
-	}
-	for i, p := range r.Curve {
-		if i == 0 {
-			b.WriteString("\nafter   solved  share [95 %]       rules\n")
-		}
-		fmt.Fprintf(&b, "%5d  %3d/%-3d  %.2f [%.2f, %.2f] %6d\n", p.Tasks, p.Successes, p.N, p.Share, p.Low, p.High, p.Rules)
-	}
-	fmt.Fprintf(&b, "\nusable rules after training: %d", r.Promoted)
-	if r.Optimum != nil {
-		fmt.Fprintf(&b, "; optimum %.1f steps", *r.Optimum)
-	}
-	if r.Placebo != nil {
-		fmt.Fprintf(&b, "; placebo: %d rules of %s", r.Placebo.Rules, r.Placebo.Source)
-	}
-	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:min(16, len(r.ConfigHash))], r.Seconds, r.Verdict)
-	_, err := io.WriteString(w, b.String())
-	return err
 }

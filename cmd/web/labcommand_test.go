@@ -53,6 +53,28 @@ func TestLabCommand(t *testing.T) {
 	}
 }
 
+func TestLabOverWorlds(t *testing.T) {
+	args := []string{"lab", "-e", "workshop", "--worlds", "1-2,5", "--train", "8", "--test", "5", "--arms", "on,off", "--curve", "0", "--data", t.TempDir()}
+	code, stdout, stderr := purpose(t, append(args, "--json")...)
+	var r lab.WorldsReport
+	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
+		t.Fatalf("exit %d, %v: %s", code, err, stderr)
+	}
+	if len(r.Worlds) != 3 || r.Arms[lab.On].N != 15 || r.Comparisons["on-off"].Worlds != 3 || len(r.Curve) != 1 || r.Worlds[2].Spec.Environment.Config.Map()["world"] != json.Number("5") {
+		t.Errorf("%d worlds, %+v", len(r.Worlds), r.Comparisons["on-off"])
+	}
+	file := filepath.Join(t.TempDir(), "worlds.json")
+	if err := os.WriteFile(file, []byte(stdout), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("python3", "../../docs/lab/check.py", file).CombinedOutput(); err != nil {
+		t.Errorf("the checker: %v\n%s", err, out)
+	}
+	if code, stdout, _ = purpose(t, args...); code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
+		t.Errorf("exit %d:\n%s", code, stdout)
+	}
+}
+
 // TestLabBesideAServer: an experiment reads the install seed only, so it may
 // run while a server has the data folder, and sees the same worlds.
 func TestLabBesideAServer(t *testing.T) {
@@ -95,6 +117,12 @@ func TestLabWrongUse(t *testing.T) {
 		{"unknown model", "-e workshop --model nobody:x", "model"},
 		{"unknown critic", "-e workshop --critic loud:2", "critic"},
 		{"endless noise", "-e workshop --critic noisy:Inf", "standard deviation"},
+		{"worlds in words", "-e workshop --worlds one-two", "1-10"},
+		{"one world", "-e workshop --worlds 3", "2 to 200"},
+		{"a world twice", "-e workshop --worlds 3,3", "twice"},
+		{"a world that is none", "-e workshop --worlds 0-1", "world"},
+		{"no worlds there", "-e maze --worlds 1-3", "has no worlds"},
+		{"endless worlds", "-e workshop --worlds 1-2000000000", "range"},
 		{"left-over word", "-e workshop now", "now"},
 		{"wrong type", "-e workshop --train many", "train"},
 	} {

@@ -256,13 +256,44 @@ def check(r):
         check_calibration(r["calibration"], r["outcomes"])
 
 
+def check_worlds(r):
+    hashes = "".join(w["config_hash"] + "\n" for w in r["worlds"])
+    if not r.get("failed"):
+        require("config_hash is not over the worlds", hashlib.sha256(hashes.encode()).hexdigest() == r["config_hash"])
+    spec = r["worlds"][0]["spec"]
+    draws, rng = spec["draws"], random.Random(spec["seed"])
+
+    def over_worlds(name, x, value, low, high):
+        expect(f"{name}: mean over worlds", value, mean(x))
+        got = bootstrap(x, draws, rng)
+        expect(f"{name}: low", low, got[0], interval_error(x, draws))
+        expect(f"{name}: high", high, got[1], interval_error(x, draws))
+
+    for name, arm in r["arms"].items():
+        arms = [w["arms"][name] for w in r["worlds"] if w["arms"][name]["n"]]
+        require(f"{name}: counts", (arm["n"], arm["successes"]) == (sum(a["n"] for a in arms), sum(a["successes"] for a in arms)))
+        over_worlds(name, [a["success_rate"] for a in arms], arm["success_rate"], arm["low"], arm["high"])
+        expect(f"{name}: mean steps", arm["mean_steps"], sum(a["mean_steps"] * a["n"] for a in arms) / arm["n"])
+    order = [f"on-{a}" for a in spec["arms"] if f"on-{a}" in r["comparisons"]]
+    for name in order:
+        c, x = r["comparisons"][name], [w["comparisons"][name]["difference"] for w in r["worlds"] if name in w["comparisons"]]
+        over_worlds(name, x, c["difference"], c["low"], c["high"])
+        expect(f"{name}: p", c["p"], *sign_flip(x, draws, rng))
+    for name, p in zip(order, holm([r["comparisons"][name]["p"] for name in order])):
+        expect(f"{name}: holm", r["comparisons"][name]["holm"], p)
+    for k, point in enumerate(r.get("curve") or []):
+        over_worlds(f"curve at {point['tasks']}", [w["curve"][k]["share"] for w in r["worlds"]], point["share"], point["low"], point["high"])
+    for w in r["worlds"]:
+        check(w)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: python3 check.py report.json")
     try:
         with open(sys.argv[1], encoding="utf-8") as f:
             report = json.load(f)
-        check(report)
+        (check_worlds if report["format"] == "purpose-lab-worlds/1" else check)(report)
     except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as e:
         sys.exit(f"{sys.argv[1]} is no report that can be checked: {type(e).__name__} {e}")
     for p in problems:

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"purposeagent/internal/lab"
+)
+
+// writeLab writes the report for people.
+func writeLab(w io.Writer, r *lab.Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d training and %d test tasks, seed %d\n\n", r.Spec.Environment.Name, r.Spec.Train, r.Spec.Test, r.Spec.Seed)
+	fmt.Fprintf(&b, "%-17s %7s  %-16s %6s %7s %11s %6s\n", "arm", "solved", "share [95 %]", "score", "steps", "× optimum", "rules")
+	for _, name := range r.Spec.Arms {
+		a := r.Arms[name]
+		over := "–"
+		if a.StepsOverOptimum != nil {
+			over = fmt.Sprintf("%.2f", *a.StepsOverOptimum)
+		}
+		fmt.Fprintf(&b, "%-17s %3d/%-3d  %.2f [%.2f, %.2f] %5.2f %7.1f %11s %6d\n", name, a.Successes, a.N, a.SuccessRate, a.Low, a.High, a.MeanScore, a.MeanSteps, over, a.Rules)
+	}
+	b.WriteString("\n")
+	for _, name := range r.Spec.Arms {
+		if c, ok := r.Comparisons["on-"+string(name)]; ok {
+			fmt.Fprintf(&b, "on − %-17s %+.2f [%+.2f, %+.2f]  p %.4f  Holm %.4f  McNemar %.4f  won %d, lost %d\n", name, c.Difference, c.Low, c.High, c.P, c.Holm, c.McNemar, c.Won, c.Lost)
+		}
+	}
+	for i, p := range r.Curve {
+		if i == 0 {
+			b.WriteString("\nafter   solved  share [95 %]       rules\n")
+		}
+		fmt.Fprintf(&b, "%5d  %3d/%-3d  %.2f [%.2f, %.2f] %6d\n", p.Tasks, p.Successes, p.N, p.Share, p.Low, p.High, p.Rules)
+	}
+	fmt.Fprintf(&b, "\nusable rules after training: %d", r.Promoted)
+	if r.Optimum != nil {
+		fmt.Fprintf(&b, "; optimum %.1f steps", *r.Optimum)
+	}
+	if r.Placebo != nil {
+		fmt.Fprintf(&b, "; placebo: %d rules of %s", r.Placebo.Rules, r.Placebo.Source)
+	}
+	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:min(16, len(r.ConfigHash))], r.Seconds, r.Verdict)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeWorlds writes the report over worlds for people.
+func writeWorlds(w io.Writer, r *lab.WorldsReport) error {
+	var b strings.Builder
+	spec := r.Worlds[0].Spec
+	fmt.Fprintf(&b, "%s, %d worlds, each with %d training and %d test tasks, seed %d\n\nworld", spec.Environment.Name, len(r.Worlds), spec.Train, spec.Test, spec.Seed)
+	for _, name := range spec.Arms {
+		fmt.Fprintf(&b, "  %16s", name)
+	}
+	b.WriteString("  rules\n")
+	done := slices.DeleteFunc(slices.Clone(r.Numbers), func(n int64) bool { return r.Failed[n] != "" })
+	for i, world := range r.Worlds {
+		fmt.Fprintf(&b, "%5d", done[i])
+		for _, name := range spec.Arms {
+			fmt.Fprintf(&b, "  %16.2f", world.Arms[name].SuccessRate)
+		}
+		fmt.Fprintf(&b, "  %5d\n", world.Promoted)
+	}
+	for _, n := range r.Numbers {
+		if text := r.Failed[n]; text != "" {
+			fmt.Fprintf(&b, "%5d  failed: %s\n", n, text)
+		}
+	}
+	b.WriteString("\n")
+	for _, name := range spec.Arms {
+		a := r.Arms[name]
+		fmt.Fprintf(&b, "%-17s %.3f [%.3f, %.3f], lowest %.2f, %.1f steps\n", name, a.Share, a.Low, a.High, a.Lowest, a.MeanSteps)
+	}
+	b.WriteString("\n")
+	for _, name := range spec.Arms {
+		if c, ok := r.Comparisons["on-"+string(name)]; ok {
+			fmt.Fprintf(&b, "on − %-17s %+.3f [%+.3f, %+.3f]  p %.4f  Holm %.4f\n", name, c.Difference, c.Low, c.High, c.P, c.Holm)
+		}
+	}
+	for _, p := range r.Curve {
+		fmt.Fprintf(&b, "after %4d tasks    %.3f [%.3f, %.3f]\n", p.Tasks, p.Share, p.Low, p.High)
+	}
+	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:16], r.Seconds, r.Verdict)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
