@@ -5,13 +5,58 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/environments/maze"
+	"purposeagent/environments/remote"
 	"purposeagent/environments/workshop"
 )
 
+// Option changes what Builtin lists.
+type Option func(*builtin)
+
+type builtin struct{ commands *remote.Options }
+
+// WithCommands allows the kind "remote", which starts commands with the rights
+// of this process. Without it the kind is listed and refused: whoever may
+// launch a run could execute anything.
+func WithCommands(o remote.Options) Option { return func(b *builtin) { b.commands = &o } }
+
 // Builtin lists the kinds that come with Purpose. The install seed, which must
 // not be empty, draws the secrets of this installation's workshops.
-func Builtin(installSeed string) []Kind {
-	return []Kind{mazeKind(), workshopKind(installSeed)}
+func Builtin(installSeed string, options ...Option) []Kind {
+	var b builtin
+	for _, o := range options {
+		o(&b)
+	}
+	return []Kind{mazeKind(), workshopKind(installSeed), remoteKind(b.commands)}
+}
+
+// howToAllowCommands is what a person is told who wants the kind "remote".
+const howToAllowCommands = "It starts a command on this machine, so it must be allowed by whoever starts Purpose: purpose serve --allow-remote-commands"
+
+// remoteKind is refused without options.
+func remoteKind(options *remote.Options) Kind {
+	k := Kind{
+		Name:  "remote",
+		Title: "Remote program",
+		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output. " +
+			"docs/remote.md describes the protocol, docs/remote/example_env.py is a small one.",
+		Schema: json.RawMessage(remote.Schema),
+	}
+	if options == nil {
+		k.Refused = howToAllowCommands
+		k.Text += " " + howToAllowCommands + "."
+		k.New = func(agent.Object) (agent.Environment, error) {
+			return nil, agent.Errorf(agent.CodeDenied, "%s", howToAllowCommands)
+		}
+		k.DrawPurpose = func(agent.Object, int64) (string, error) {
+			return "", agent.Errorf(agent.CodeDenied, "%s", howToAllowCommands)
+		}
+		return k
+	}
+	k.New = func(config agent.Object) (agent.Environment, error) { return remote.New(config, *options) }
+	k.DrawPurpose = func(config agent.Object, seed int64) (string, error) {
+		return remote.DrawPurpose(config, *options, seed)
+	}
+	return k
 }
 
 func mazeKind() Kind {

@@ -22,8 +22,12 @@ type Kind struct {
 	// properties in the order in which a form shows them.
 	Schema  json.RawMessage
 	Presets []Preset
+	// Refused, where not empty, says why the kind can't be used here and what to
+	// do: it is listed, and Check, New and DrawPurpose refuse it.
+	Refused string
 	// New makes an environment from a configuration that fits Schema and has
-	// its defaults filled in. Errors: CodeInvalid with Fields by property.
+	// its defaults filled in. An environment that is an io.Closer must be
+	// closed. Errors: CodeInvalid with Fields by property.
 	New func(config agent.Object) (agent.Environment, error)
 	// DrawPurpose returns the purpose that belongs to a seed, where the
 	// environment draws its tasks by seed; nil where a purpose is always given.
@@ -110,6 +114,9 @@ func (r *Registry) Check(name string, config agent.Object) (agent.Object, error)
 	i := r.index(name)
 	if i < 0 {
 		return "", agent.InvalidFields(map[string]string{"environment.name": r.unknown(name)})
+	}
+	if text := r.kinds[i].Refused; text != "" {
+		return "", agent.InvalidFields(map[string]string{"environment.name": text})
 	}
 	return r.forms[i].check(config)
 }

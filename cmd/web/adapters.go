@@ -51,6 +51,7 @@ func (a *app) listEnvironments() []api.Environment {
 		}
 		if env, err := a.registry.New(agent.EnvironmentRef{Name: kind.Name}); err == nil {
 			e.Actions = env.Actions()
+			closeEnvironment(env)
 		}
 		out = append(out, e)
 	}
@@ -70,6 +71,7 @@ func (a *app) scope(environment string, config agent.Object) (agent.Scope, error
 	if err != nil {
 		return agent.Scope{}, err
 	}
+	defer closeEnvironment(env)
 	return agent.ScopeOf(environment, env), nil
 }
 

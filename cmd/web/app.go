@@ -23,6 +23,7 @@ type options struct {
 	data                 string
 	workers              int
 	openaiURL, openaiKey string
+	commands             bool // environments may start commands
 	logger               *slog.Logger
 }
 
@@ -42,6 +43,8 @@ type app struct {
 	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
 	estimators map[agent.Scope]*reasoner.Estimator
 	critics    map[string]*agent.PurposeFunction // by model, so that no state gets two scores
+
+	closing sync.WaitGroup // of environments whose runs have ended
 }
 
 // databaseFile is the one file of an installation, in its data folder.
@@ -68,7 +71,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry, err := environments.NewRegistry(environments.Builtin(seed)...)
+	registry, err := environments.NewRegistry(environments.Builtin(seed, environmentOptions(o)...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +91,9 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 // close stops the engine, waits for it, and closes the database. Running runs
 // are suspended and go on after the next start.
 func (a *app) close(ctx context.Context) error {
-	return errors.Join(a.engine.Stop(ctx), a.db.Close())
+	err := a.engine.Stop(ctx)
+	a.closing.Wait()
+	return errors.Join(err, a.db.Close())
 }
 
 // installSeed returns this installation's secret, from which worlds with
@@ -136,15 +141,16 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 const stepTimeout = 30 * time.Second
 
 // orchestrator makes what works one run.
-func (a *app) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestrator, error) {
+func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestrator, error) {
 	env, err := a.registry.New(run.Spec.Environment)
 	if err != nil {
 		return nil, err
 	}
+	a.closeAfter(ctx, env)
 	memory := run.Spec.Memory == "on"
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.replay, Library: a.library, Memory: memory, Learn: memory, StepTimeout: stepTimeout,
+		Replay: a.replay, Library: a.library, Memory: memory, Learn: memory, StepTimeout: patience(env),
 	}
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {
 		return nil, err
@@ -277,6 +283,7 @@ func (a *app) picture(ctx context.Context, id string, step int) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	defer closeEnvironment(env)
 	draws, ok := env.(agent.Picturer)
 	if !ok {
 		return "", nil

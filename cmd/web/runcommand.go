@@ -66,6 +66,7 @@ func (p *program) runTask(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	o.commands = true // who types the command may start one
 	// The run ends by being stopped, not by losing its database: the engine
 	// works on a context of its own, and ctx only asks for the stop.
 	work := context.WithoutCancel(ctx)

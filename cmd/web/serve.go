@@ -27,6 +27,7 @@ func (p *program) serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "addr", Usage: "address to listen on", Value: "127.0.0.1:8080", Sources: p.env("PURPOSE_ADDR")},
 			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
 			&cli.StringSliceFlag{Name: "host", Usage: "host name that a proxy in front uses, besides localhost", Sources: p.env("PURPOSE_HOST")},
+			&cli.BoolFlag{Name: "allow-remote-commands", Usage: "let whoever reaches the page start any command on this machine, as the environment \"remote\" does", Sources: p.env("PURPOSE_ALLOW_REMOTE_COMMANDS")},
 		),
 		Action: p.serve,
 	}
@@ -43,6 +44,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	o.commands = c.Bool("allow-remote-commands")
 	listener, err := listen(ctx, c.String("addr"))
 	if err != nil {
 		return err

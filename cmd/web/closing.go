@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/environments"
+	"purposeagent/environments/remote"
+)
+
+// environmentOptions says what environments may do beyond computing.
+func environmentOptions(o options) []environments.Option {
+	if !o.commands {
+		return nil
+	}
+	return []environments.Option{environments.WithCommands(remote.Options{Logger: o.logger, Env: withoutKeys(os.Environ())})}
+}
+
+// withoutKeys leaves out the variables that hold keys of models: a program
+// that plays a world has no business with them.
+func withoutKeys(env []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return strings.HasSuffix(name, "_API_KEY") || strings.HasPrefix(name, "PURPOSE_")
+	})
+}
+
+// closeAfter closes what an environment opened when ctx ends; close waits
+// for it.
+func (a *app) closeAfter(ctx context.Context, env agent.Environment) {
+	if _, ok := env.(io.Closer); !ok {
+		return
+	}
+	a.closing.Add(1)
+	context.AfterFunc(ctx, func() {
+		defer a.closing.Done()
+		closeEnvironment(env)
+	})
+}
+
+// closeEnvironment closes what an environment opened, if it opened anything.
+// There is nobody to tell of an error.
+func closeEnvironment(env agent.Environment) {
+	if c, ok := env.(io.Closer); ok {
+		_ = c.Close()
+	}
+}
+
+// patience is how long one action may take: the built-in environments answer
+// at once, others say how long they wait for whom they ask.
+func patience(env agent.Environment) time.Duration {
+	if slow, ok := env.(interface{ Timeout() time.Duration }); ok {
+		return max(stepTimeout, slow.Timeout())
+	}
+	return stepTimeout
+}

@@ -1,0 +1,109 @@
+package remote
+
+import (
+	_ "embed"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// Schema is the JSON Schema of a configuration.
+//
+//go:embed schema.json
+var Schema []byte
+
+// config is a configuration with its defaults filled in.
+type config struct {
+	Command []string     `json:"command"`
+	Dir     string       `json:"dir"`
+	Timeout int          `json:"timeout_seconds"`
+	Purpose string       `json:"purpose"`
+	World   int64        `json:"world"`
+	Split   string       `json:"split"`
+	Options agent.Object `json:"options"`
+}
+
+// Limits of a command line.
+const (
+	maxWords     = 64
+	maxWordBytes = 4096
+)
+
+// Defaults and limits of the time for one answer.
+const (
+	defaultTimeout = 10 // seconds
+	maxTimeout     = 600
+)
+
+// parseConfig reads a configuration. Errors are CodeInvalid with a message per
+// property.
+func parseConfig(raw agent.Object) (config, error) {
+	c := config{Timeout: defaultTimeout, World: 1, Split: "train"}
+	if err := raw.Decode(&c); err != nil {
+		return c, agent.Wrap(agent.CodeInvalid, err, "the configuration of a remote environment can't be read")
+	}
+	fields := map[string]string{}
+	if len(c.Command) == 0 || strings.TrimSpace(c.Command[0]) == "" {
+		fields["command"] = `say which program to start, as a list of words such as ["python3", "env.py"]`
+	}
+	if len(c.Command) > maxWords {
+		fields["command"] = fmt.Sprintf("has %d words; at most %d are allowed", len(c.Command), maxWords)
+	}
+	for _, word := range c.Command {
+		if len(word) > maxWordBytes || strings.ContainsRune(word, 0) {
+			fields["command"] = fmt.Sprintf("has a word that no program can be given: longer than %d bytes, or with a zero byte", maxWordBytes)
+		}
+	}
+	if strings.ContainsRune(c.Dir, 0) || len(c.Dir) > maxWordBytes {
+		fields["dir"] = "is no folder"
+	}
+	if c.Timeout < 1 || c.Timeout > maxTimeout {
+		fields["timeout_seconds"] = fmt.Sprintf("must be 1 to %d, got %d", maxTimeout, c.Timeout)
+	}
+	if len(c.Purpose) > agent.MaxPurposeBytes {
+		fields["purpose"] = fmt.Sprintf("is %d bytes long; at most %d are allowed", len(c.Purpose), agent.MaxPurposeBytes)
+	}
+	if len(fields) > 0 {
+		return c, agent.InvalidFields(fields)
+	}
+	return c, nil
+}
+
+// Options is what the surroundings give to every program that is started.
+type Options struct {
+	// Logger gets what programs write to standard error; nil discards it.
+	Logger *slog.Logger
+	// Env is the environment of the program as NAME=value; nil: that of this
+	// process, which may hold keys that are none of the program's business.
+	Env []string
+
+	// Times, zero for the usual ones: until the first answer (20 s, or the
+	// configured time for an answer if that is longer), for one answer (as
+	// configured), and for ending after "close" (2 s).
+	StartTimeout, AnswerTimeout, CloseTimeout time.Duration
+}
+
+// Usual times of Options.
+const (
+	startTimeout = 20 * time.Second
+	closeTimeout = 2 * time.Second
+)
+
+func (o Options) withDefaults(c *config) Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.AnswerTimeout == 0 {
+		o.AnswerTimeout = time.Duration(c.Timeout) * time.Second
+	}
+	if o.StartTimeout == 0 {
+		o.StartTimeout = max(startTimeout, o.AnswerTimeout)
+	}
+	if o.CloseTimeout == 0 {
+		o.CloseTimeout = closeTimeout
+	}
+	return o
+}

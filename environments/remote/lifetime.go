@@ -1,0 +1,131 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"purposeagent/agent"
+)
+
+var errClosed = agent.Errorf(agent.CodeUnavailable, "the environment was closed")
+
+// running makes sure that the program runs and is what it was.
+func (e *Env) running(ctx context.Context) error {
+	switch {
+	case e.closed:
+		return errClosed
+	case e.program != nil:
+		return nil
+	}
+	return e.start(ctx)
+}
+
+// start starts the program and says hello. Another hello than the first one is
+// an error: a run can't change its world.
+func (e *Env) start(ctx context.Context) error {
+	program, err := start(&e.config, &e.options)
+	if err != nil {
+		return err
+	}
+	e.program, e.at = program, ""
+	whole, err := e.ask(ctx, &request{Command: "hello", Protocol: Protocol,
+		World: e.config.World, Split: e.config.Split, Options: &e.config.Options})
+	if err != nil {
+		return e.stopped(err) // a refusal too: there is no going on without hello
+	}
+	h, err := parseHello(whole)
+	if err != nil {
+		return e.misbehaved("hello", err)
+	}
+	switch {
+	case e.hello == nil:
+		e.hello = h
+	case !h.same(e.hello):
+		return e.stopped(agent.Errorf(agent.CodeConflict, "the program %s announces another name, dynamics, actions or powers than when this run began; start another run", e.config.Command[0]))
+	}
+	return nil
+}
+
+// ask sends a request and returns the answer. Whatever goes wrong except a
+// refusal ends the program, since it may answer late.
+func (e *Env) ask(ctx context.Context, r *request) (agent.Object, error) {
+	e.next++
+	r.ID = e.next
+	line, err := r.line()
+	if err != nil {
+		return "", err
+	}
+	limit := e.options.AnswerTimeout
+	if r.Command == "hello" {
+		limit = e.options.StartTimeout
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err // nothing was asked; the program stands where it stood
+	}
+	raw, err := e.program.ask(ctx, r.Command, line, limit)
+	if err != nil {
+		return "", e.stopped(err)
+	}
+	whole, err := parseAnswer(raw, r.ID)
+	var no *refusal
+	switch {
+	case errors.As(err, &no):
+		return "", no.err
+	case err != nil:
+		return "", e.misbehaved(r.Command, err)
+	}
+	return whole, nil
+}
+
+// misbehaved ends a program whose answer can't be used.
+func (e *Env) misbehaved(what string, err error) error {
+	return e.stopped(agent.Errorf(agent.CodeUnavailable, "the program %s, asked to %s: %s", e.config.Command[0], what, plain(err)))
+}
+
+// plain is an error's text for people.
+func plain(err error) string {
+	var e *agent.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return fmt.Sprint(err)
+}
+
+// stopped ends the program for the reason.
+func (e *Env) stopped(reason error) error {
+	if e.program != nil {
+		e.program.end()
+		e.program, e.at = nil, ""
+	}
+	e.reason = reason
+	return reason
+}
+
+// why tells people why the program does not run.
+func (e *Env) why() string {
+	var known *agent.Error
+	if errors.As(e.reason, &known) {
+		return known.Message
+	}
+	return "It was interrupted."
+}
+
+// Close asks the program to end and waits until it is gone; it is ended if it
+// does not go by itself. Closing again does nothing.
+func (e *Env) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	if e.program == nil {
+		return nil
+	}
+	e.next++
+	line, err := (&request{ID: e.next, Command: "close"}).line()
+	if err != nil {
+		return err
+	}
+	e.program.close(line, e.options.CloseTimeout)
+	e.program = nil
+	return nil
+}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package remote
+
+import (
+	"os"
+	"os/exec"
+)
+
+// ownGroup does nothing: there are no process groups here.
+func ownGroup(*exec.Cmd) {}
+
+// killGroup ends the program.
+func killGroup(p *os.Process) { _ = p.Kill() }

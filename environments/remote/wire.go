@@ -1,0 +1,124 @@
+package remote
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// Protocol is the version of the protocol that is spoken here.
+const Protocol = 1
+
+// request is one line to the program. Fields that a command does not have are
+// left out.
+type request struct {
+	ID       int64  `json:"id"`
+	Command  string `json:"cmd"`
+	Protocol int    `json:"protocol,omitempty"`
+
+	// hello
+	World   int64         `json:"world,omitempty"`
+	Split   string        `json:"split,omitempty"`
+	Options *agent.Object `json:"options,omitempty"`
+
+	// reset, restore, purpose
+	Purpose     string `json:"purpose,omitempty"`
+	Description string `json:"description,omitempty"`
+	Seed        *int64 `json:"seed,omitempty"`
+
+	// step
+	Action *wireAction `json:"action,omitempty"`
+
+	// step, restore, picture
+	State  *agent.Object `json:"state,omitempty"`
+	Hidden *agent.Object `json:"hidden,omitempty"`
+}
+
+type wireAction struct {
+	Name   string       `json:"name"`
+	Params agent.Object `json:"params"`
+}
+
+func (r *request) line() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return nil, agent.Wrap(agent.CodeInternal, err, "encode a request to a remote program")
+	}
+	if b.Len() > MaxLineBytes {
+		return nil, agent.Errorf(agent.CodeInvalid, "the request %q would be a line of %d bytes; at most %d are allowed: keep the state smaller", r.Command, b.Len(), MaxLineBytes)
+	}
+	return b.Bytes(), nil
+}
+
+// refusal is a program's own error: it has understood the request and has not
+// moved.
+type refusal struct{ err *agent.Error }
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+// maxMessageBytes bounds a program's own error message.
+const maxMessageBytes = 2000
+
+// parseAnswer checks a line and reads what every answer has. It returns the
+// whole answer, a *refusal, or what is wrong with it.
+func parseAnswer(line []byte, id int64) (agent.Object, error) {
+	whole, err := agent.ParseObject(line)
+	if err != nil {
+		if trimmed := bytes.TrimSpace(line); len(trimmed) == 0 || trimmed[0] != '{' {
+			return "", fmt.Errorf("wrote %s to standard output, which is for answers only; print to standard error instead", quoted(line))
+		}
+		return "", fmt.Errorf("answered %s: %s; write one JSON object in one line", quoted(line), agent.MessageOf(err))
+	}
+	var head struct {
+		ID    *int64 `json:"id"`
+		Error *struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if err := whole.Decode(&head); err != nil {
+		return "", fmt.Errorf("answered %s: %w", quoted(line), misfit(err))
+	}
+	switch {
+	case head.ID == nil:
+		return "", fmt.Errorf(`answered %s without "id"; repeat the request's id in the answer`, quoted(line))
+	case *head.ID != id:
+		return "", fmt.Errorf("answered with the id %d to request %d; write exactly one line for each request", *head.ID, id)
+	case head.Error == nil:
+		return whole, nil
+	}
+	text := agent.Clip(strings.TrimSpace(clean(head.Error.Message)), maxMessageBytes)
+	if text == "" {
+		text = "the program refused without a reason"
+	}
+	code := agent.CodeUnavailable
+	if head.Error.Code == string(agent.CodeInvalid) {
+		code = agent.CodeInvalid
+	}
+	return "", &refusal{&agent.Error{Code: code, Message: text}}
+}
+
+// misfit says which field of an answer has the wrong type.
+func misfit(err error) error {
+	var e *json.UnmarshalTypeError
+	if errors.As(err, &e) && e.Field != "" {
+		return fmt.Errorf("%q must not be a JSON %s", e.Field, e.Value)
+	}
+	return fmt.Errorf("it can't be read: %w", err)
+}
+
+// read decodes an answer.
+func read[T any](whole agent.Object) (T, error) {
+	var v T
+	if err := whole.Decode(&v); err != nil {
+		return v, misfit(err)
+	}
+	return v, nil
+}
