@@ -27,6 +27,7 @@ func (p *program) labCommand() *cli.Command {
 		Flags: append(p.storageFlags(),
 			&cli.StringFlag{Name: "environment", Aliases: []string{"e"}, Usage: "kind of environment, such as workshop"},
 			&cli.StringFlag{Name: "config", Usage: "its configuration as a JSON object"},
+			&cli.StringFlag{Name: "test-config", Usage: "settings in which the test tasks differ, as a JSON object, such as {\"size\":5}"},
 			&cli.StringFlag{Name: "purpose", Aliases: []string{"p"}, Usage: "of every task; default: drawn from its seed, or the environment's own"},
 			&cli.IntFlag{Name: "train", Usage: "tasks to learn from", Value: 200},
 			&cli.IntFlag{Name: "test", Usage: "held-out tasks, the same in every arm", Value: 100},
@@ -139,7 +140,12 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	if err != nil {
 		return lab.Spec{}, agent.InvalidFields(map[string]string{"config": agent.MessageOf(err)})
 	}
+	test, err := agent.ParseObject([]byte(c.String("test-config")))
+	if err != nil {
+		return lab.Spec{}, agent.InvalidFields(map[string]string{"test-config": agent.MessageOf(err)})
+	}
 	s := lab.Spec{
+		TestConfig:  test,
 		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config}, Purpose: c.String("purpose"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
 		Seed:   c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),

@@ -125,6 +125,9 @@ func plan(cfg Config, spec Spec) (*experiment, error) {
 		return nil, err
 	}
 	spec.Environment = agent.EnvironmentRef{Name: cfg.World.Name, Config: config}
+	if _, err := cfg.World.Check(with(config, spec.TestConfig.Map())); err != nil {
+		return nil, err
+	}
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
@@ -133,10 +136,14 @@ func plan(cfg Config, spec Spec) (*experiment, error) {
 
 // config returns the environment's configuration for a split.
 func (e *experiment) config(split string) agent.Object {
-	if !e.settings.split {
-		return e.spec.Environment.Config
+	config := e.spec.Environment.Config
+	if split == "test" {
+		config = with(config, e.spec.TestConfig.Map())
 	}
-	return with(e.spec.Environment.Config, map[string]any{"split": split})
+	if e.settings.split {
+		config = with(config, map[string]any{"split": split})
+	}
+	return config
 }
 
 // armConfig is the test configuration of the n-th arm.

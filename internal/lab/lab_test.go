@@ -183,6 +183,14 @@ func TestMazeFromOutcomesAlone(t *testing.T) {
 	agreesWithTheChecker(t, r)
 }
 
+func TestOtherTestTasks(t *testing.T) {
+	r := run(t, config(t, "maze"), lab.Spec{Train: 3, Test: 4, Arms: []lab.Arm{lab.On, lab.Off}, TestConfig: `{"size":8}`})
+	same := run(t, config(t, "maze"), lab.Spec{Train: 3, Test: 4, Arms: []lab.Arm{lab.On, lab.Off}})
+	if *r.Optimum <= *same.Optimum || r.ConfigHash == same.ConfigHash || r.Training.Successes != same.Training.Successes {
+		t.Errorf("optimum %g in larger mazes, %g in those trained in", *r.Optimum, *same.Optimum)
+	}
+}
+
 // TestNegativeControl: where chance decides, nothing is shown.
 func TestNegativeControl(t *testing.T) {
 	spec := lab.Spec{Environment: agent.EnvironmentRef{Config: `{"rewards":"random"}`}, Train: 40, Test: 40}
@@ -215,6 +223,8 @@ func TestWrongSpecs(t *testing.T) {
 		{"a curve that falls", func(s *lab.Spec) { s.Curve = []int{3, 2} }, "curve"},
 		{"few draws", func(s *lab.Spec) { s.Draws = 1 }, "draws"},
 		{"a wrong setting", func(s *lab.Spec) { s.Environment.Config = `{"wrld":2}` }, "wrld"},
+		{"a wrong test setting", func(s *lab.Spec) { s.TestConfig = `{"level":"odd"}` }, "level"},
+		{"a test under other laws", func(s *lab.Spec) { s.TestConfig = `{"world":2}` }, "other laws"},
 		{"a wrong purpose", func(s *lab.Spec) { s.Purpose = "make me rich" }, "order"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,14 +48,17 @@ const (
 // Spec is what an experiment is asked to do. All of it enters the hash.
 type Spec struct {
 	Environment agent.EnvironmentRef `json:"environment"`
-	Purpose     string               `json:"purpose,omitempty"` // where the environment draws none
-	Models      agent.ModelRefs      `json:"models"`
-	Arms        []Arm                `json:"arms"`
-	Seed        int64                `json:"seed"` // draws the seeds below and the resampling
-	Train       int                  `json:"train"`
-	Test        int                  `json:"test"`
-	TrainFrom   int64                `json:"train_from"` // first seed; they count up
-	TestFrom    int64                `json:"test_from"`
+	// TestConfig holds settings in which the test tasks differ, such as a larger
+	// size. The laws must stay the same.
+	TestConfig agent.Object    `json:"test_config,omitempty"`
+	Purpose    string          `json:"purpose,omitempty"` // where the environment draws none
+	Models     agent.ModelRefs `json:"models"`
+	Arms       []Arm           `json:"arms"`
+	Seed       int64           `json:"seed"` // draws the seeds below and the resampling
+	Train      int             `json:"train"`
+	Test       int             `json:"test"`
+	TrainFrom  int64           `json:"train_from"` // first seed; they count up
+	TestFrom   int64           `json:"test_from"`
 	// MaxSteps limits a test task, TrainMaxSteps a training task. 0: LimitFactor
 	// times the optimum where it is known, twice that in training; else the
 	// environment's usual limit.
