@@ -180,8 +180,8 @@ func (p *process) fault(format string, args ...any) error {
 }
 
 // close asks the program to end, ends it if it does not within the grace, and
-// waits until it is gone.
-func (p *process) close(farewell []byte, grace time.Duration) {
+// waits until it is gone. It reports whether the program went by itself.
+func (p *process) close(farewell []byte, grace time.Duration) bool {
 	_ = p.stdin.SetWriteDeadline(time.Now().Add(grace))
 	_, _ = p.stdin.Write(farewell) // it may have ended already
 	_ = p.stdin.Close()
@@ -189,11 +189,12 @@ func (p *process) close(farewell []byte, grace time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-p.ended:
-		return
+		return true
 	case <-timer.C:
 	}
 	p.kill()
 	<-p.ended
+	return false
 }
 
 // end ends a program that misbehaved, and waits until it is gone.

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+	"purposeagent/environments/remote"
+)
+
+// remoteCommand helps those who write a program for the environment "remote".
+func (p *program) remoteCommand() *cli.Command {
+	return &cli.Command{
+		Name: "remote", Usage: "write environments in any language (docs/remote.md)",
+		Commands: []*cli.Command{{
+			Name: "check", Usage: "try what a program promises by the protocol: purpose remote check -- COMMAND…", ArgsUsage: "COMMAND…",
+			Flags: []cli.Flag{
+				&cli.StringFlag{Name: "purpose", Usage: "the task; default: what the program draws"},
+				&cli.Int64Flag{Name: "seed", Value: 1},
+			},
+			Action: p.checkRemote,
+		}},
+	}
+}
+
+func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
+	config := agent.MustObject(map[string]any{"command": c.Args().Slice()})
+	sound := remote.Examine(ctx, config, remote.Options{Env: withoutKeys(os.Environ())}, c.String("purpose"), c.Int64("seed"), func(f remote.Finding) {
+		mark, note := "ok  ", f.Note
+		if f.Err != nil {
+			mark, note = "FAIL", sentence(f.Err)
+		}
+		if note != "" {
+			note = ": " + note
+		}
+		_, _ = fmt.Fprintf(p.stdout, "%s  %s%s\n", mark, f.Promise, note)
+	})
+	if !sound {
+		return &exit{code: exitUnsolved}
+	}
+	return nil
+}
