@@ -169,7 +169,7 @@ func (c *Client) send(ctx context.Context, body sdk.ChatCompletionNewParams) (*s
 	completion, err := c.service.New(attempt, body, option.WithResponseInto(&reply))
 	if reply != nil && (reply.StatusCode < 200 || reply.StatusCode > 299) {
 		raw, _ := io.ReadAll(io.LimitReader(reply.Body, 64<<10)) // the SDK has put it back into memory
-		reply.Body.Close()
+		_ = reply.Body.Close()
 		return nil, c.refused(reply, raw)
 	}
 	if err != nil {

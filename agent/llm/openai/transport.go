@@ -57,7 +57,10 @@ func guardedClient(given *http.Client) *http.Client {
 	}
 	if client.Transport == nil {
 		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: refuseForbidden}
-		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+		if base, ok := http.DefaultTransport.(*http.Transport); ok { // a program that embeds this one may have put another there
+			transport = base.Clone()
+		}
 		transport.DialContext = dialer.DialContext
 		transport.MaxIdleConnsPerHost = 16 // parallel runs share a server
 		client.Transport = transport
