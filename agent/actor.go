@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,10 +96,10 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 	c.byName = len(s.Legal) == 0 || len(s.Legal) > maxListed
 	c.listChoices()
 
-	strat, strategic := ruleItems(s.Memory.Rules, Strategic, budget)
+	strategies, strategic := ruleItems(s.Memory.Rules, Strategic, budget)
 	proc, procedural := ruleItems(s.Memory.Rules, Procedural, budget)
 	tip, tools := ruleItems(s.Memory.Rules, Tool, budget)
-	strat.share, proc.share, tip.share = .10, .12, .06
+	strategies.share, proc.share, tip.share = .10, .12, .06
 	description := s.Task.Description
 	if description == s.Task.Purpose {
 		description = ""
@@ -112,10 +113,10 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 		actions = &section{share: .10, items: c.actionItems()}
 	)
 	purpose := oneLine(s.Task.Purpose)
-	allot(budget-220-tokensOf(purpose), world, task, strat, proc, tip, example, history, state, actions)
+	allot(budget-220-tokensOf(purpose), world, task, strategies, proc, tip, example, history, state, actions)
 	view := actorView{ByName: c.byName, Purpose: purpose, World: world.body(), Description: task.body(),
 		Examples: example.body(), History: history.body(), State: state.body()}
-	view.Strategies = c.show(strat, strategic)
+	view.Strategies = c.show(strategies, strategic)
 	view.Procedures = c.show(proc, procedural)
 	view.Actions = c.withTips(actions, tip, tools)
 	c.messages = actorPrompt.messages(view)
@@ -295,7 +296,7 @@ func paramsSchema(specs []ActionSpec) any {
 func (c *actorCall) parse(answer map[string]any) (Action, error) {
 	word, ok := answer["action"].(string)
 	if !ok || strings.TrimSpace(word) == "" {
-		return Action{}, fmt.Errorf("it names no action")
+		return Action{}, errors.New("it names no action")
 	}
 	var action Action
 	var err error

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -258,7 +259,7 @@ func manyRules(n int) []agent.Recalled {
 
 func TestActorKeepsTheBudget(t *testing.T) {
 	for _, budget := range []int{400, 600, 2000, 6000} {
-		t.Run(fmt.Sprint(budget), func(t *testing.T) {
+		t.Run(strconv.Itoa(budget), func(t *testing.T) {
 			s := situation(t)
 			s.Memory.Rules = manyRules(1000)
 			s.State, _ = agent.NewState(map[string]string{"text": strings.Repeat("word ", 20000)}, "long")

@@ -58,14 +58,15 @@ func ruleText(r Recalled) string {
 	if h.Because != "" {
 		b.WriteString(" (because " + h.Because + ")")
 	}
-	text := clip(oneLine(b.String()), 90)
+	var text strings.Builder
+	text.WriteString(clip(oneLine(b.String()), 90))
 	for i, step := range h.Steps {
 		if i == MaxWorkflow || h.Tier == Tool {
 			break
 		}
-		text += "\n  " + strconv.Itoa(i+1) + ". " + clip(oneLine(step), 30)
+		text.WriteString("\n  " + strconv.Itoa(i+1) + ". " + clip(oneLine(step), 30))
 	}
-	return text
+	return text.String()
 }
 
 // exampleItems renders remembered trajectories as workflows.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -176,11 +177,10 @@ func read[T any](response Response, parse func(map[string]any) (T, error)) (T, e
 // repairRequest continues the conversation with what was wrong. The seed moves,
 // so that a deterministic model isn't asked for the same answer again.
 func repairRequest(request Request, text string, problem error) Request {
-	messages := append([]Message(nil), request.Messages...)
 	if text = clip(asData(text), 100); text == "" {
 		text = "{}" // some servers refuse an empty message
 	}
-	request.Messages = append(messages,
+	request.Messages = append(slices.Clone(request.Messages),
 		Message{Role: RoleAssistant, Text: text},
 		Message{Role: RoleUser, Text: repairPrompt.render("user", struct{ Problem string }{clip(oneLine(problem.Error()), 120)})})
 	request.Seed++

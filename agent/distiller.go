@@ -68,8 +68,7 @@ func (d *ModelDistiller) Distil(ctx context.Context, lesson Lesson) ([]Proposal,
 
 func parseRules(object map[string]any) ([]any, error) {
 	rules, ok := object["rules"].([]any)
-	if v, given := object["rules"]; !ok && !(given && v == nil) { // null is an empty list to many
-
+	if v, given := object["rules"]; !ok && (!given || v != nil) { // null is an empty list to many
 		return nil, errors.New("it has no list of rules")
 	}
 	return rules, nil

@@ -284,7 +284,7 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 	if s.Action.Name == Done {
 		return nil
 	}
-	err := error(nil)
+	var err error
 	if s.Action.Name == NoAction {
 		err = Errorf(CodeInvalid, "%s", s.Action.Thought)
 	} else {
@@ -410,8 +410,7 @@ func (e *episode) settle(ctx context.Context, err error) error {
 }
 
 func (e *episode) fail(err error) error {
-	var f *fatal
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fatal](err); ok {
 		err = f.err
 	}
 	message := MessageOf(err)

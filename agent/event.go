@@ -102,18 +102,38 @@ type Rejection struct {
 	Reason string `json:"reason"`
 }
 
-// Kind returns the wire name of each event.
-func (RunQueued) Kind() string     { return "run_queued" }
-func (RunStarted) Kind() string    { return "run_started" }
-func (RunResumed) Kind() string    { return "run_resumed" }
+// Kind returns "run_queued", the wire name.
+func (RunQueued) Kind() string { return "run_queued" }
+
+// Kind returns "run_started", the wire name.
+func (RunStarted) Kind() string { return "run_started" }
+
+// Kind returns "run_resumed", the wire name.
+func (RunResumed) Kind() string { return "run_resumed" }
+
+// Kind returns "action_started", the wire name.
 func (ActionStarted) Kind() string { return "action_started" }
-func (StepTaken) Kind() string     { return "step" }
-func (RunWaiting) Kind() string    { return "run_waiting" }
-func (RunPaused) Kind() string     { return "run_paused" }
-func (Learned) Kind() string       { return "learned" }
-func (RunFinished) Kind() string   { return "run_finished" }
-func (RunStopped) Kind() string    { return "run_stopped" }
-func (RunFailed) Kind() string     { return "run_failed" }
+
+// Kind returns "step", the wire name.
+func (StepTaken) Kind() string { return "step" }
+
+// Kind returns "run_waiting", the wire name.
+func (RunWaiting) Kind() string { return "run_waiting" }
+
+// Kind returns "run_paused", the wire name.
+func (RunPaused) Kind() string { return "run_paused" }
+
+// Kind returns "learned", the wire name.
+func (Learned) Kind() string { return "learned" }
+
+// Kind returns "run_finished", the wire name.
+func (RunFinished) Kind() string { return "run_finished" }
+
+// Kind returns "run_stopped", the wire name.
+func (RunStopped) Kind() string { return "run_stopped" }
+
+// Kind returns "run_failed", the wire name.
+func (RunFailed) Kind() string { return "run_failed" }
 
 func (RunQueued) sealed()     {}
 func (RunStarted) sealed()    {}

@@ -134,9 +134,8 @@ func wordsOfRule(h *Heuristic) string {
 // predicate and its evidence: it passes by structure, and its words only must
 // not look like an injection.
 func GateHeuristic(h *Heuristic, lesson *Lesson) *Rejection {
-	reason := ""
-	var invalid *Error
-	if errors.As(CheckHeuristic(h), &invalid) {
+	var reason string
+	if invalid, ok := errors.AsType[*Error](CheckHeuristic(h)); ok {
 		reason = invalidReason(invalid)
 	} else {
 		reason = gateReason(h, lesson)

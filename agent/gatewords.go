@@ -30,7 +30,7 @@ var qualifiers = wordSet(`when whenever if unless while until before after once 
 
 func wordSet(text string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		set[w] = true
 	}
 	return set
@@ -110,8 +110,8 @@ func literalIn(h *Heuristic, lesson *Lesson) string {
 			return value
 		}
 	}
-	for i := len(t.Steps) - 1; i >= 0; i-- { // the answer: free text of the last real action
-		a := t.Steps[i].Action
+	for _, step := range slices.Backward(t.Steps) { // the answer: free text of the last real action
+		a := step.Action
 		if a.Name == Done {
 			continue
 		}
@@ -194,26 +194,33 @@ func taskIDs(t *Trajectory, spec StateSpec) []string {
 		for _, value := range paramTexts(t.Steps[i].Action) {
 			add(value)
 		}
-		tree := any(t.Steps[i].After.Data.Map())
-		if spec.Place != "" {
-			if place, ok := Lookup(tree, spec.Place); ok {
-				if text, isText := place.(string); isText {
-					add(text)
-				}
-			}
-		}
-		if spec.Things != "" {
-			if things, ok := Lookup(tree, spec.Things); ok {
-				if byID, isMap := things.(map[string]any); isMap {
-					for id := range byID {
-						add(id)
-					}
-				}
-			}
+		for _, id := range idsIn(t.Steps[i].After, spec) {
+			add(id)
 		}
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// idsIn returns the place and the things of a state, as far as the spec says
+// where they are.
+func idsIn(s State, spec StateSpec) []string {
+	var ids []string
+	tree := any(s.Data.Map())
+	if spec.Place != "" {
+		place, _ := Lookup(tree, spec.Place)
+		if text, isText := place.(string); isText {
+			ids = append(ids, text)
+		}
+	}
+	if spec.Things != "" {
+		things, _ := Lookup(tree, spec.Things)
+		byID, _ := things.(map[string]any)
+		for id := range byID {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func paramTexts(a Action) []string {

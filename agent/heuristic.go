@@ -152,13 +152,14 @@ func (h *Heuristic) Key() string {
 	if h.Predicate != nil {
 		return "p:" + h.Predicate.key()
 	}
-	key := "t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid)
+	var key strings.Builder
+	key.WriteString("t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid))
 	for _, more := range append([]string{h.Action}, h.Steps...) {
 		if more = normalize(more); more != "" {
-			key += "|" + more
+			key.WriteString("|" + more)
 		}
 	}
-	return key
+	return key.String()
 }
 
 // key writes all but the prior, in one order, so that equal predicates have

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,7 +123,7 @@ func purposeText(rnd *rand.Rand) string {
 
 func BenchmarkIndexSearch(b *testing.B) {
 	for _, n := range []int{500, 5_000, 50_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			rnd := rand.New(rand.NewPCG(3, 4))
 			x := agent.NewIndex()
 			for i := range n {
@@ -138,7 +139,7 @@ func BenchmarkIndexSearch(b *testing.B) {
 
 func BenchmarkReplayRetrieve(b *testing.B) {
 	for _, n := range []int{500, 5_000, 50_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			r := filledReplay(b, n)
 			task := agent.Task{Purpose: "make a red jar of clay and bring it to the counter, order 77"}.WithDefaults()
 			for b.Loop() {
@@ -153,7 +154,7 @@ func BenchmarkReplayRetrieve(b *testing.B) {
 // BenchmarkReplayAdd adds to a replay that is full: one comes, one goes.
 func BenchmarkReplayAdd(b *testing.B) {
 	for _, n := range []int{500, 5_000, 50_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			r := filledReplay(b, n)
 			rnd := rand.New(rand.NewPCG(5, 6))
 			i := n

@@ -297,7 +297,7 @@ func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, ch
 // Delete deletes rules for good and leaves a tombstone, so that learning does
 // not bring back what a person threw away; unknown ids are left out. It
 // returns how many there were.
-func (l *MemoryLibrary) Delete(ctx context.Context, actor string, ids []string) (int, error) {
+func (l *MemoryLibrary) Delete(ctx context.Context, _ string, ids []string) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -176,7 +177,7 @@ func Lookup(tree any, pointer string) (any, bool) {
 			tree = v
 		case []any:
 			i := -1
-			if _, err := fmt.Sscanf(part, "%d", &i); err != nil || i < 0 || i >= len(node) || fmt.Sprint(i) != part {
+			if _, err := fmt.Sscanf(part, "%d", &i); err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != part {
 				return nil, false
 			}
 			tree = node[i]

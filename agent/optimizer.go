@@ -153,8 +153,8 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	}
 	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows(), Uses: UsesOf(l.Trajectory)}
 	saved, err := o.cfg.Library.Save(ctx, batch)
-	if CodeOf(err) == CodeConflict && err != nil { // another process was first
-		return usage, nil
+	if err != nil && CodeOf(err) == CodeConflict {
+		return usage, nil // another process was first, and has saved the same
 	}
 	if err != nil {
 		return usage, fmt.Errorf("save what was learned: %w", err)

@@ -299,8 +299,7 @@ func StoppedBy(by string) error { return &interruption{ErrStop, by} }
 func PausedBy(by string) error { return &interruption{ErrPause, by} }
 
 func interruptedBy(err error) string {
-	var i *interruption
-	if errors.As(err, &i) {
+	if i, ok := errors.AsType[*interruption](err); ok {
 		return i.by
 	}
 	return ""

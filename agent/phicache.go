@@ -46,7 +46,7 @@ func (c *phiCache) claim(ctx context.Context, key string) (*Score, func(*Score),
 		c.mu.Lock()
 		if at, ok := c.entries[key]; ok {
 			c.order.MoveToFront(at)
-			score := at.Value.(*phiEntry).score
+			score := entryAt(at).score
 			c.mu.Unlock()
 			return &score, nil, nil
 		}
@@ -66,6 +66,12 @@ func (c *phiCache) claim(ctx context.Context, key string) (*Score, func(*Score),
 	}
 }
 
+// entryAt returns what an element of the order holds; release puts nothing else in.
+func entryAt(e *list.Element) *phiEntry {
+	entry, _ := e.Value.(*phiEntry)
+	return entry
+}
+
 func (c *phiCache) release(key string, done chan struct{}, score *Score) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +84,7 @@ func (c *phiCache) release(key string, done chan struct{}, score *Score) {
 	for c.order.Len() > c.size {
 		oldest := c.order.Back()
 		c.order.Remove(oldest)
-		delete(c.entries, oldest.Value.(*phiEntry).key)
+		delete(c.entries, entryAt(oldest).key)
 	}
 }
 

@@ -70,7 +70,7 @@ func (p promptTemplate) messages(values any) []Message {
 func asData(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	plain := true
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if c := text[i]; c < ' ' && c != '\n' || c == '<' || c == '>' || c >= utf8.RuneSelf || c == 0x7f {
 			plain = false
 			break
@@ -103,7 +103,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(asData(tex
 // errs high, so that budgets hold.
 func tokensOf(text string) int {
 	wide := 0
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] >= 0xC0 {
 			wide++ // each lead byte starts one character beyond ASCII
 		}

@@ -2,10 +2,11 @@ package agent_test
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,9 +104,7 @@ func TestCriticIsNotFlattered(t *testing.T) {
 	note := func(before, after string, data map[string]any) agent.Assessment {
 		b := map[string]any{"note": before, "place": "hall"}
 		a := map[string]any{"note": after, "place": "hall"}
-		for k, v := range data {
-			a[k] = v
-		}
+		maps.Copy(a, data)
 		from, to := stateOf(t, b, "You are in the hall. The note says: "+before), stateOf(t, a, "You are in the hall. The note says: "+after)
 		return agent.Assessment{Task: agent.Task{Purpose: "leave the house"}.WithDefaults(), Before: &from, After: to, PhiBefore: 1}
 	}
@@ -463,7 +462,7 @@ func BenchmarkCriticStep(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		a.Task.Description = fmt.Sprint(i) // never in the cache
+		a.Task.Description = strconv.Itoa(i) // never in the cache
 		if _, err := f.Assess(b.Context(), a); err != nil {
 			b.Fatal(err)
 		}

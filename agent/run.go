@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -102,7 +103,7 @@ func (s RunSpec) Task(seed int64) Task {
 // at the environment's configuration or at the models' names.
 func (s RunSpec) Check() error {
 	fields := map[string]string{}
-	if e, ok := s.Task(s.Seed).Check().(*Error); ok && e != nil {
+	if e, ok := errors.AsType[*Error](s.Task(s.Seed).Check()); ok && e != nil {
 		fields = e.Fields
 	}
 	if s.Memory != "on" && s.Memory != "off" {

@@ -1,6 +1,9 @@
 package agent
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Flag marks something about a score that people should see.
 type Flag string
@@ -57,12 +60,7 @@ func (s Score) Known() bool { return !s.Has(FlagUnscored) }
 
 // Has reports whether the score carries the flag.
 func (s Score) Has(flag Flag) bool {
-	for _, f := range s.Flags {
-		if f == flag {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Flags, flag)
 }
 
 // WithDelta returns the score moved to PhiBefore + delta, kept within 0 to 10,

@@ -242,7 +242,7 @@ func occurrences(text, quote string) []int {
 		i += from
 		before, _ := utf8.DecodeLastRuneInString(text[:i])
 		after, _ := utf8.DecodeRuneInString(text[i+len(quote):])
-		if !(wordRune(first) && wordRune(before)) && !(wordRune(last) && wordRune(after)) {
+		if inside := wordRune(first) && wordRune(before) || wordRune(last) && wordRune(after); !inside {
 			found = append(found, i)
 		}
 		from = i + len(quote)
