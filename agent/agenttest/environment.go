@@ -3,6 +3,7 @@ package agenttest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -129,7 +130,7 @@ func checkActions(w world) error {
 	env := w.fresh()
 	specs := env.Actions()
 	if len(specs) == 0 {
-		return fmt.Errorf("it announces no action")
+		return errors.New("it announces no action")
 	}
 	seen := map[string]bool{}
 	for _, s := range specs {
@@ -266,7 +267,7 @@ func checkPure(w world) error {
 			continue
 		}
 		again := w.fresh()
-		if err := again.(agent.Restorer).Restore(context.Background(), w.task, s.before); err != nil {
+		if err := restore(again, w.task, s.before); err != nil {
 			return fmt.Errorf("restore before step %d: %w", i+1, err)
 		}
 		after, err := again.Execute(context.Background(), s.action, s.before)
@@ -275,6 +276,15 @@ func checkPure(w world) error {
 		}
 	}
 	return nil
+}
+
+// restore restores a fresh value, which must be able to as its sibling is.
+func restore(env agent.Environment, task agent.Task, state agent.State) error {
+	r, ok := env.(agent.Restorer)
+	if !ok {
+		return errors.New("one value can be restored and another can not")
+	}
+	return r.Restore(context.Background(), task, state)
 }
 
 func checkRestore(w world) error {
@@ -299,7 +309,7 @@ func checkRestore(w world) error {
 			return err
 		}
 		other := w.fresh()
-		if err := other.(agent.Restorer).Restore(context.Background(), w.task, stored); err != nil {
+		if err := restore(other, w.task, stored); err != nil {
 			return fmt.Errorf("restore after step %d: %w", at, err)
 		}
 		rest, err := walkFrom(other, stored, at, walkSteps)

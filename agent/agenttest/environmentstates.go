@@ -37,7 +37,7 @@ func checkTerminal(w world) error {
 		return errors.New("the initial state is terminal: there is nothing to do")
 	}
 	for i, s := range states {
-		if env.IsTerminal(s) != env.IsTerminal(s) {
+		if terminal := env.IsTerminal(s); env.IsTerminal(s) != terminal {
 			return fmt.Errorf("state %d is terminal and is not", i)
 		}
 		if l, ok := env.(agent.Legal); ok && env.IsTerminal(s) && len(l.LegalActions(s)) > 0 {
@@ -136,7 +136,7 @@ func checkPointers(spec agent.StateSpec, s agent.State) error {
 	tree := any(s.Data.Map())
 	attributes := func(name, pointer string) (map[string]any, error) {
 		if pointer == "" {
-			return nil, nil
+			return map[string]any{}, nil
 		}
 		node, found := agent.Lookup(tree, pointer)
 		all, isMap := node.(map[string]any)
@@ -171,17 +171,22 @@ func checkPointers(spec agent.StateSpec, s agent.State) error {
 			return fmt.Errorf("place %q points to no id", spec.Place)
 		}
 	}
-	if spec.Held != "" {
-		node, _ := agent.Lookup(tree, spec.Held)
-		held, isList := node.([]any)
-		if !isList {
-			return fmt.Errorf("held %q points to no array", spec.Held)
-		}
-		for _, id := range held {
-			text, isText := id.(string)
-			if _, seen := things[text]; !isText || spec.Things != "" && !seen {
-				return fmt.Errorf("held thing %v is not among the things", id)
-			}
+	return checkHeld(spec, tree, things)
+}
+
+func checkHeld(spec agent.StateSpec, tree any, things map[string]any) error {
+	if spec.Held == "" {
+		return nil
+	}
+	node, _ := agent.Lookup(tree, spec.Held)
+	held, isList := node.([]any)
+	if !isList {
+		return fmt.Errorf("held %q points to no array", spec.Held)
+	}
+	for _, id := range held {
+		text, isText := id.(string)
+		if _, seen := things[text]; !isText || spec.Things != "" && !seen {
+			return fmt.Errorf("held thing %v is not among the things", id)
 		}
 	}
 	return nil
@@ -219,7 +224,7 @@ func checkSVG(svg string) error {
 	root := ""
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

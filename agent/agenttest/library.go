@@ -102,8 +102,8 @@ func checkLibraryCopies(l agent.Library) error {
 	spoil(given)
 	spoil(saved)
 	all, err := l.All(ctx, TestScope)
-	if err != nil || len(all) != 1 {
-		return fmt.Errorf("All = %v, %v, want one rule", all, err)
+	if err := first(err, mismatch("rules in All", len(all), 1)); err != nil {
+		return err
 	}
 	spoil(all[0])
 	stored, err := l.Get(ctx, saved.ID)

@@ -83,8 +83,11 @@ func checkLLMSchema(m agent.LLM) error {
 	var answer struct {
 		Colour string `json:"colour"`
 	}
-	if err := d.Decode(&answer); err != nil || answer.Colour != "red" && answer.Colour != "blue" {
-		return fmt.Errorf("answer %q does not fit the schema: %v", r.Text, err)
+	if err := d.Decode(&answer); err != nil {
+		return fmt.Errorf("answer %q does not fit the schema: %w", r.Text, err)
+	}
+	if answer.Colour != "red" && answer.Colour != "blue" {
+		return fmt.Errorf("answer %q does not fit the schema: the colour is neither red nor blue", r.Text)
 	}
 	return nil
 }

@@ -116,8 +116,8 @@ func checkReplayCopies(fresh func(int) agent.Replay) error {
 		}
 		got.Steps[0].Action.Name = "spoiled"
 		found, err := r.Retrieve(ctx, TestScope, given.Task, 1)
-		if err != nil || len(found) != 1 {
-			return fmt.Errorf("Retrieve = %v, %v", matchIDs(found), err)
+		if err := first(err, mismatch("found", len(found), 1)); err != nil {
+			return err
 		}
 		if err := mismatch("found action", found[0].Trajectory.Steps[0].Action.Name, "add"); err != nil {
 			return err
@@ -262,7 +262,7 @@ func checkReplayCapacity(fresh func(int) agent.Replay) error {
 	}
 	for id, want := range map[string]bool{"t0001": true, "t0002": true, "t0003": true, "t0004": false, "t0005": false, "t0006": true} {
 		if _, err := r.Get(ctx, id); (err == nil) != want {
-			return fmt.Errorf("%s kept is %v (%v), want %v", id, err == nil, err, want)
+			return fmt.Errorf("%s kept is %v, want %v", id, err == nil, want)
 		}
 	}
 	found, err := r.Retrieve(ctx, TestScope, agent.Task{Purpose: "find it"}.WithDefaults(), 10)

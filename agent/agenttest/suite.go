@@ -44,7 +44,7 @@ func wantCode(what string, err error, code agent.Code) error {
 		return fmt.Errorf("%s: no error, want code %s", what, code)
 	}
 	if got := agent.CodeOf(err); got != code {
-		return fmt.Errorf("%s: code %s (%v), want %s", what, got, err, code)
+		return fmt.Errorf("%s: code %s, want %s: %w", what, got, code, err)
 	}
 	return nil
 }
