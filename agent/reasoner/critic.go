@@ -78,6 +78,7 @@ func unscored(a agent.Assessment, name string, err error) (agent.Score, error) {
 	switch agent.CodeOf(err) {
 	case agent.CodeUnavailable, agent.CodeTimeout, agent.CodeStopped:
 		return agent.Score{}, err
+	case agent.CodeInvalid, agent.CodeNotFound, agent.CodeConflict, agent.CodeRateLimited, agent.CodeDenied, agent.CodeInternal:
 	}
 	if errors.Is(err, context.Canceled) {
 		return agent.Score{}, err

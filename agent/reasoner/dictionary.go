@@ -78,7 +78,8 @@ func (d *dictionary) family(f string) string {
 		return ""
 	}
 	if isRelation(f) {
-		return f[:strings.Index(f, " is ")] + " as to what is asked"
+		subject, _, _ := strings.Cut(f, " is ")
+		return subject + " as to what is asked"
 	}
 	if strings.Contains(f, " leads to ") {
 		return ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -170,7 +171,7 @@ func likeness(v *view, w *wish) (rough, fine uint64) {
 	r.add("rough")
 	f.add("fine")
 	for i := range fits[:min(len(fits), 1)] {
-		r.add(fmt.Sprint(fits[i].score))
+		r.add(strconv.Itoa(fits[i].score))
 		f.add(fits[i].text)
 	}
 	held := 0
@@ -179,8 +180,8 @@ func likeness(v *view, w *wish) (rough, fine uint64) {
 			held++
 		}
 	}
-	r.add(fmt.Sprint(held))
-	f.add(fmt.Sprint(held))
+	r.add(strconv.Itoa(held))
+	f.add(strconv.Itoa(held))
 	f.add(v.place)
 	f.add(strings.Join(w.words, " "))
 	return r.sum | 1, f.sum | 1

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,7 +84,8 @@ func TestTable(t *testing.T) {
 		start := time.Now()
 		offShare, _ := s.share(t, off, tests)
 		offSum += offShare
-		line := fmt.Sprintf("%s off %.2f on", install, offShare)
+		var line strings.Builder
+		fmt.Fprintf(&line, "%s off %.2f on", install, offShare)
 		done := 0
 		for i, p := range points {
 			for ; done < p; done++ {
@@ -91,7 +93,7 @@ func TestTable(t *testing.T) {
 			}
 			x, steps := s.share(t, on, tests)
 			sums[i] += x
-			line += fmt.Sprintf(" %d:%.2f(%.1f)", p, x, steps)
+			fmt.Fprintf(&line, " %d:%.2f(%.1f)", p, x, steps)
 		}
 		rules, _ := s.library.All(t.Context(), agent.ScopeOf(s.name, s.open("train")))
 		live := 0
@@ -100,11 +102,12 @@ func TestTable(t *testing.T) {
 				live++
 			}
 		}
-		fmt.Println(line, live, "of", len(rules), "rules,", s.changes, "changes", time.Since(start).Round(time.Millisecond))
+		fmt.Println(line.String(), live, "of", len(rules), "rules,", s.changes, "changes", time.Since(start).Round(time.Millisecond))
 	}
-	line := fmt.Sprintf("mean off %.3f on", offSum/float64(worlds))
+	var line strings.Builder
+	fmt.Fprintf(&line, "mean off %.3f on", offSum/float64(worlds))
 	for i, p := range points {
-		line += fmt.Sprintf(" %d:%.3f", p, sums[i]/float64(worlds))
+		fmt.Fprintf(&line, " %d:%.3f", p, sums[i]/float64(worlds))
 	}
-	fmt.Println(line)
+	fmt.Println(line.String())
 }

@@ -1,6 +1,7 @@
 package reasoner
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -110,9 +111,7 @@ func enumerate(specs []agent.ActionSpec, v *view) []agent.Action {
 						break
 					}
 					more := map[string]any{p.Name: value}
-					for name, x := range filling {
-						more[name] = x
-					}
+					maps.Copy(more, filling)
 					next = append(next, more)
 				}
 			}

@@ -63,9 +63,8 @@ func (s *scene) features(l *lifted) []string {
 // history tells what this episode knows of doing the action here.
 func (s *scene) history(l *lifted) []string {
 	var out []string
-	where := s.v.hash
 	if s.v.place != "" {
-		where = hashText(s.v.place)
+		where := hashText(s.v.place)
 		switch n := s.e.atPlace[try{where, l.hash}]; {
 		case n > 1:
 			out = append(out, "it was done here more than once", "it was done here")

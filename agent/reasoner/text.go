@@ -85,7 +85,8 @@ func pattern(when []agent.Condition) string {
 	parts := make([]string, len(ordered))
 	for i, c := range ordered {
 		if _, attr, ok := attributeOf(c.Feature); ok && subject != "" {
-			c.Feature = attr + c.Feature[strings.Index(c.Feature, " is "):]
+			_, value, _ := strings.Cut(c.Feature, " is ")
+			c.Feature = attr + " is " + value
 		}
 		parts[i] = say(c)
 	}

@@ -44,14 +44,6 @@ type growth struct {
 // set is a bit set of examples.
 type set []uint64
 
-func (s set) count() int {
-	n := 0
-	for _, w := range s {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}
-
 func (s set) has(i int) bool { return s[i/64]>>(i%64)&1 == 1 }
 
 func (s set) add(i int) { s[i/64] |= 1 << (i % 64) }

@@ -191,7 +191,7 @@ func newHash() hash { return hash{14695981039346656037} }
 
 // add takes in a text and the border after it.
 func (h *hash) add(s string) {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		h.sum = (h.sum ^ uint64(s[i])) * 1099511628211
 	}
 	h.sum = (h.sum ^ 0xff) * 1099511628211
