@@ -129,8 +129,8 @@ func TestKind(t *testing.T) {
 }
 
 func TestNewRegistry(t *testing.T) {
-	make := func(agent.Object) (agent.Environment, error) { return &agent.SimpleEnvironment{}, nil }
-	good := environments.Kind{Name: "good", New: make, Schema: json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer","default":1}}}`)}
+	build := func(agent.Object) (agent.Environment, error) { return &agent.SimpleEnvironment{}, nil }
+	good := environments.Kind{Name: "good", New: build, Schema: json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer","default":1}}}`)}
 	with := func(change func(*environments.Kind)) []environments.Kind {
 		k := good
 		change(&k)

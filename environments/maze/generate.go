@@ -331,8 +331,8 @@ func (p *plan) before(stage int) int {
 	return none
 }
 
-// leadsWithin reports whether to can be reached from from without a door and
-// without leaving the region.
+// leadsWithin reports whether a way leads from one room to the other without a
+// door and without leaving the region.
 func (p *plan) leadsWithin(from, to int) bool {
 	seen := make([]bool, p.rooms())
 	seen[from] = true

@@ -19,14 +19,12 @@ func spread() []config {
 			if size > 6 && keys%2 == 1 {
 				continue
 			}
-			for _, c := range []config{
+			list = append(list, []config{
 				{Size: size, Keys: keys, OneWay: 1, Loops: .15, Goal: goalTake},
 				{Size: size, Keys: keys, OneWay: maxOneWay, Loops: .6, Goal: goalCarry},
 				{Size: size, Keys: keys, OneWay: size, Loops: 0, Goal: goalTake},
 				{Size: size, Keys: keys, OneWay: 0, Loops: 1, Goal: goalCarry},
-			} {
-				list = append(list, c)
-			}
+			}...)
 		}
 	}
 	return list
@@ -145,7 +143,7 @@ func TestRoomNamesTellNothing(t *testing.T) {
 			t.Errorf("%q is there twice", name)
 		}
 		seen[name] = true
-		for _, word := range strings.Fields(name) {
+		for word := range strings.FieldsSeq(name) {
 			if taken[word] {
 				t.Errorf("%q uses the word %q", name, word)
 			}

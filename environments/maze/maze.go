@@ -97,11 +97,10 @@ func (m *Maze) Restore(ctx context.Context, task agent.Task, state agent.State) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p, err := m.plan(task.Seed)
-	if err != nil {
+	if _, err := m.plan(task.Seed); err != nil {
 		return err
 	}
-	p, _, err = m.read(state)
+	p, _, err := m.read(state)
 	if err == nil && p.seed != task.Seed {
 		err = agent.Errorf(agent.CodeInvalid, "this state is of the maze with seed %d, and the task's seed is %d", p.seed, task.Seed)
 	}
@@ -163,10 +162,10 @@ func (m *Maze) Potential(state agent.State) (float64, error) {
 		return 0, err
 	}
 	d := p.left(j.position)
-	switch {
-	case d == 0:
+	switch d {
+	case 0:
 		return agent.MaxPhi, nil
-	case d == none:
+	case none:
 		return 0, nil
 	}
 	return 9 * (1 - float64(d)/float64(p.farthest)), nil

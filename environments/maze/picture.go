@@ -3,6 +3,7 @@ package maze
 import (
 	"encoding/xml"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,8 @@ func num(x float64) string {
 func (k *sketch) element(name string, pairs ...any) {
 	k.b.WriteString("<" + name)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		k.b.WriteString(" " + pairs[i].(string) + `="`)
+		key, _ := pairs[i].(string)
+		k.b.WriteString(" " + key + `="`)
 		switch v := pairs[i+1].(type) {
 		case float64:
 			k.b.WriteString(num(v))
@@ -291,7 +293,7 @@ func (k *sketch) caption() {
 		x -= gap
 		shown++
 	}
-	for i := len(k.p.keyRooms) - 1; i >= 0; i-- {
+	for i := range slices.Backward(k.p.keyRooms) {
 		if k.j.keys[i] == keyHeld {
 			k.key(x-unit*1.1, y, unit, k.p.colours[i])
 			x -= gap

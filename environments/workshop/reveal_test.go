@@ -175,7 +175,7 @@ func TestRandomRewards(t *testing.T) {
 		if won < 70 || won > 130 || other < 70 || other > 130 {
 			t.Errorf("%s: %d of %d won, %d differ in another draw; want about half", level, won, all, other)
 		}
-		if real := open(t, "random", map[string]any{"level": level}); real.Describe().Dynamics == w.Describe().Dynamics {
+		if random := open(t, "random", map[string]any{"level": level}); random.Describe().Dynamics == w.Describe().Dynamics {
 			t.Errorf("%s: what is learned from noise would be used for real", level)
 		}
 	}

@@ -45,34 +45,43 @@ func (w *world) search(s shop, known map[piece]int) int {
 
 // searchPiece tries every sequence of actions on one piece, shortest first.
 func (w *world) searchPiece(o order, start piece) int {
+	moves := w.movesOfOne()
 	front, known := []piece{start}, map[piece]struct{}{start: {}}
 	for steps := 1; len(front) > 0; steps++ {
 		var next []piece
 		for _, p := range front {
-			for v, phrase := range phrases {
-				if phrase.rich && w.level != LevelRich {
+			for _, m := range moves {
+				one := alone(o, p)
+				if check(&one, m) != nil {
 					continue
 				}
-				for value := range max(len(phrase.values), 1) {
-					one := alone(o, p)
-					m := move{verb: verb(v), value: uint8(value)}
-					if check(&one, m) != nil {
-						continue
-					}
-					w.do(&one, m)
-					if one.delivered() {
-						return steps
-					}
-					if _, seen := known[one.pieces[0]]; !seen && one.pieces[0].place != placeGone {
-						known[one.pieces[0]] = struct{}{}
-						next = append(next, one.pieces[0])
-					}
+				w.do(&one, m)
+				if one.delivered() {
+					return steps
+				}
+				if _, seen := known[one.pieces[0]]; !seen && one.pieces[0].place != placeGone {
+					known[one.pieces[0]] = struct{}{}
+					next = append(next, one.pieces[0])
 				}
 			}
 		}
 		front = next
 	}
 	return unreachable
+}
+
+// movesOfOne lists what can be tried on a single piece.
+func (w *world) movesOfOne() []move {
+	var moves []move
+	for v, phrase := range phrases {
+		if phrase.rich && w.level != LevelRich {
+			continue
+		}
+		for value := range max(len(phrase.values), 1) {
+			moves = append(moves, move{verb: verb(v), value: uint8(value)})
+		}
+	}
+	return moves
 }
 
 // alone returns a shop in which the piece is the only one.

@@ -32,7 +32,11 @@ var prepWords = [...]string{"no", "right", "wrong"}
 const (
 	placeShelf uint8 = iota
 	placeBench
-	placeStation   // the first of them
+	placeStation // the first of them
+)
+
+// Where a piece is when it can no longer be worked on.
+const (
 	placeDelivered = placeStation + uint8(len(stations))
 	placeGone      = placeDelivered + 1
 )
@@ -64,11 +68,3 @@ func placeWord(place uint8) string {
 }
 
 func pieceName(i int) string { return "piece" + string(rune('1'+i)) }
-
-// pieceIndex returns the index of a piece's name, or -1.
-func pieceIndex(name string) int {
-	if len(name) == 6 && name[:5] == "piece" && name[5] >= '1' && int(name[5]-'1') < pieceCount {
-		return int(name[5] - '1')
-	}
-	return -1
-}

@@ -37,7 +37,7 @@ type node struct {
 // seed or about other worlds.
 func worldSeed(installSeed string, number int) string {
 	mac := hmac.New(sha256.New, []byte(installSeed))
-	fmt.Fprintf(mac, "purpose workshop world %d", number)
+	_, _ = fmt.Fprintf(mac, "purpose workshop world %d", number)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
@@ -62,7 +62,8 @@ func newWorld(seed, level string) *world {
 	if level == LevelRich {
 		lengths = []int{1, 2, 2, 3, 3, maxChain}
 	}
-	for !w.drawRecipes(d, lengths) {
+	for drawn := false; !drawn; {
+		drawn = w.drawRecipes(d, lengths)
 	}
 	w.drawRich(d)
 	w.drawOrders(newDraw(seed, level, "orders"))
@@ -154,7 +155,7 @@ type draw struct{ source *rand.ChaCha8 }
 func newDraw(names ...any) *draw {
 	h := sha256.New()
 	for _, name := range names {
-		fmt.Fprintf(h, "%v\x00", name)
+		_, _ = fmt.Fprintf(h, "%v\x00", name)
 	}
 	return &draw{rand.NewChaCha8([32]byte(h.Sum(nil)))}
 }
