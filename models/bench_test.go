@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -243,7 +244,7 @@ func BenchmarkUsable(b *testing.B) {
 // BenchmarkOpen makes a fresh database file, schema included.
 func BenchmarkOpen(b *testing.B) {
 	for i := range b.N {
-		path := filepath.Join(b.TempDir(), fmt.Sprint(i), "purpose.db")
+		path := filepath.Join(b.TempDir(), strconv.Itoa(i), "purpose.db")
 		db, err := Open(context.Background(), Config{Path: path})
 		if err != nil {
 			b.Fatal(err)

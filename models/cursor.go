@@ -25,7 +25,8 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// parseCursor reads a cursor made for the same sort order; "" is the start.
+// parseCursor reads a cursor made for the same sort order; "" is the
+// start, which is nil.
 func parseCursor(text, sort string) (*cursor, error) {
 	if text == "" {
 		return nil, nil

@@ -27,8 +27,7 @@ func dsn(path string, readOnly bool) string {
 
 // resultCode returns SQLite's primary result code of the error.
 func resultCode(err error) (int, bool) {
-	var e sqlite3.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[sqlite3.Error](err); ok {
 		return int(e.Code), true
 	}
 	return 0, false

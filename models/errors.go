@@ -28,8 +28,7 @@ func failed(err error, doing string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	var classified *agent.Error
-	if errors.As(err, &classified) {
+	if _, ok := errors.AsType[*agent.Error](err); ok {
 		return err
 	}
 	err = fmt.Errorf(doing+": %w", append(args, err)...)

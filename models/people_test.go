@@ -9,8 +9,6 @@ import (
 	"purposeagent/agent/agenttest"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func taught(title string) agent.Heuristic {
 	return agent.Heuristic{Tier: agent.Strategic, Title: title, Pattern: "a door is locked", Strategy: "look for " + title, Scope: agent.Scope{Environment: "maze"}}
 }
@@ -22,14 +20,14 @@ func TestTeachAndEdit(t *testing.T) {
 	if err != nil || h.Author != agent.AuthorHuman || h.Status != agent.Active || h.Version != 1 || h.ID == "" {
 		t.Fatal(h, err)
 	}
-	edited, err := l.Edit(t.Context(), "Bob", h.ID, 1, agent.HeuristicEdit{Strategy: ptr("  look under the mat ")})
+	edited, err := l.Edit(t.Context(), "Bob", h.ID, 1, agent.HeuristicEdit{Strategy: new("  look under the mat ")})
 	if err != nil || edited.Version != 2 || edited.Strategy != "look under the mat" || edited.Title != "its key" {
 		t.Fatal(edited, err)
 	}
-	if _, err := l.Edit(t.Context(), "Ann", h.ID, 1, agent.HeuristicEdit{Title: ptr("x")}); agent.CodeOf(err) != agent.CodeConflict {
+	if _, err := l.Edit(t.Context(), "Ann", h.ID, 1, agent.HeuristicEdit{Title: new("x")}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error("an edit of an old version:", err)
 	}
-	if same, err := l.Edit(t.Context(), "Ann", h.ID, 2, agent.HeuristicEdit{Title: ptr("its key")}); err != nil || same.Version != 2 {
+	if same, err := l.Edit(t.Context(), "Ann", h.ID, 2, agent.HeuristicEdit{Title: new("its key")}); err != nil || same.Version != 2 {
 		t.Error("an edit that changes nothing:", same, err)
 	}
 	if _, err := l.Edit(t.Context(), "Ann", "h_none", 1, agent.HeuristicEdit{}); agent.CodeOf(err) != agent.CodeNotFound {
@@ -44,12 +42,12 @@ func TestTeachAndEdit(t *testing.T) {
 		edit  agent.HeuristicEdit
 		field string
 	}{
-		{"no title", agent.HeuristicEdit{Title: ptr(" ")}, "title"},
-		{"nothing to do", agent.HeuristicEdit{Strategy: ptr("")}, "strategy"},
-		{"too long", agent.HeuristicEdit{Because: ptr(strings.Repeat("x", 5000))}, "because"},
-		{"not text", agent.HeuristicEdit{Pattern: ptr("\xff")}, "pattern"},
-		{"no such tier", agent.HeuristicEdit{Tier: ptr(agent.Tier("vip"))}, "tier"},
-		{"a tip without its action", agent.HeuristicEdit{Tier: ptr(agent.Tool)}, "action"},
+		{"no title", agent.HeuristicEdit{Title: new(" ")}, "title"},
+		{"nothing to do", agent.HeuristicEdit{Strategy: new("")}, "strategy"},
+		{"too long", agent.HeuristicEdit{Because: new(strings.Repeat("x", 5000))}, "because"},
+		{"not text", agent.HeuristicEdit{Pattern: new("\xff")}, "pattern"},
+		{"no such tier", agent.HeuristicEdit{Tier: new(agent.Tier("vip"))}, "tier"},
+		{"a tip without its action", agent.HeuristicEdit{Tier: new(agent.Tool)}, "action"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := l.Edit(t.Context(), "Ann", h.ID, 2, test.edit)
@@ -142,7 +140,7 @@ func TestListRules(t *testing.T) {
 		{"by uses", agent.HeuristicQuery{Sort: "uses"}, 13},
 		{"a tier", agent.HeuristicQuery{Tier: []agent.Tier{agent.Tool}}, 5},
 		{"a status", agent.HeuristicQuery{Status: []agent.Status{agent.Retired}}, 0},
-		{"pinned", agent.HeuristicQuery{Pinned: ptr(true)}, 1},
+		{"pinned", agent.HeuristicQuery{Pinned: new(true)}, 1},
 		{"an environment", agent.HeuristicQuery{Environment: "workshop"}, 1},
 		{"words", agent.HeuristicQuery{Text: "LOCKED key-12-"}, 1},
 	} {
@@ -227,7 +225,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 	}{
 		{"all", agent.TrajectoryQuery{}, 11},
 		{"by value", agent.TrajectoryQuery{Sort: "value"}, 11},
-		{"successes", agent.TrajectoryQuery{Success: ptr(true)}, 5},
+		{"successes", agent.TrajectoryQuery{Success: new(true)}, 5},
 		{"words", agent.TrajectoryQuery{Text: "treasure 11"}, 1},
 		{"elsewhere", agent.TrajectoryQuery{Environment: "nowhere"}, 0},
 	} {

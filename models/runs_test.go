@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,8 +50,8 @@ func fill(v reflect.Value, n *int) {
 			v.Set(reflect.ValueOf(start.Add(time.Duration(*n))))
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
+		for _, field := range v.Fields() {
+			fill(field, n)
 		}
 	default:
 		panic("fill: " + v.Type().String())
@@ -118,7 +119,6 @@ func TestEventsComeBackAsAppended(t *testing.T) {
 					t.Errorf("event %d: %v %v", want.Seq, err, diff(test.events[i:i+1], got))
 				}
 			}
-			want := agent.Run{}
 			all, err := db.Runs().Events(t.Context(), "r", 0, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -127,7 +127,7 @@ func TestEventsComeBackAsAppended(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want = agent.Run{ID: "r", Spec: run.Spec, Seed: 7}
+			want := agent.Run{ID: "r", Spec: run.Spec, Seed: 7}
 			for _, e := range all {
 				want = want.Fold(e)
 			}
@@ -312,7 +312,7 @@ func TestListRuns(t *testing.T) {
 			r.CreatedAt = start.Add(time.Duration(i/3) * time.Second) // some at the same time
 			r.Spec.Purpose = fmt.Sprintf("find 100%% of the_treasure %d", i)
 			if i%5 == 0 {
-				r.Group, r.Label = "g", fmt.Sprint(i)
+				r.Group, r.Label = "g", strconv.Itoa(i)
 			}
 			if i >= 20 {
 				r.Spec.Environment.Name = "maze"

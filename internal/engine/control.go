@@ -93,8 +93,7 @@ func (e *Engine) interruptUnheld(ctx context.Context, id string, epoch int64, ca
 // interruption returns the event by which a person's wish ends or suspends a run.
 func (e *Engine) interruption(ctx context.Context, id string, seq int64, cause error) (agent.Event, error) {
 	by := ""
-	var w *wish
-	if errors.As(cause, &w) {
+	if w, ok := errors.AsType[*wish](cause); ok {
 		by = w.by
 	}
 	event := agent.Event{Seq: seq + 1, Run: id, At: e.cfg.Now()}

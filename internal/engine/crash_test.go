@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,7 +110,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "purpose.db")
 	cmd, runs, _ := spawn(t, path, "", 12)
 	if _, err := models.Open(t.Context(), models.Config{Path: path}); agent.CodeOf(err) != agent.CodeConflict ||
-		!strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
+		!strings.Contains(err.Error(), strconv.Itoa(cmd.Process.Pid)) {
 		t.Error("two processes on one database:", err)
 	}
 	killed := time.Now()

@@ -218,14 +218,14 @@ func TestStopSuspendsAndStartGoesOn(t *testing.T) {
 	db := openDB(t, models.Config{})
 	g := newGate()
 	first := start(t, newEngine(t, db, &world{target: 6, atStep: g.at(4)}, nil))
-	run, queued := launch(t, first, spec(20)), agent.Run{}
+	run := launch(t, first, spec(20))
 	<-g.came
 	stop(t, first)
 	got, err := db.Runs().Get(t.Context(), run.ID)
 	if err != nil || got.Status != agent.RunIsRunning || got.Steps != 3 {
 		t.Fatalf("after shutdown: %+v %v", got, err)
 	}
-	queued = launch(t, first, spec(20)) // a stopped engine still takes orders
+	queued := launch(t, first, spec(20)) // a stopped engine still takes orders
 	second := start(t, newEngine(t, db, &world{target: 6}, nil))
 	checkLog(t, follow(t, second, run.ID, nil), 6, "run_finished")
 	checkLog(t, follow(t, second, queued.ID, nil), 6, "run_finished")

@@ -227,8 +227,7 @@ func (w *work) fail(ctx context.Context, failure error) error {
 		return err
 	}
 	message := agent.MessageOf(failure)
-	var p *panicked
-	if errors.As(failure, &p) {
+	if p, ok := errors.AsType[*panicked](failure); ok {
 		message = fmt.Sprintf("the run came to an unexpected end inside Purpose (%.200v); what it did is kept", p.value)
 	}
 	return w.append(ctx, agent.Event{Seq: w.seq + 1, Run: w.id, At: w.e.cfg.Now(),
