@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"purposeagent/agent/stats"
@@ -83,8 +84,8 @@ func curveOf(c *pages.Curve, a arm, longest int) stats.Interval {
 	if last.N == 0 {
 		return last
 	}
-	for i := len(lower) - 1; i >= 0; i-- {
-		upper.WriteString("L" + lower[i])
+	for _, l := range slices.Backward(lower) {
+		upper.WriteString("L" + l)
 	}
 	c.Line, c.Band = line.String(), upper.String()+"Z"
 	c.EndText = fmt.Sprintf("%s %.0f %%", a.name, 100*last.Share)
@@ -100,7 +101,7 @@ func separateLabels(curves []pages.Curve) {
 	}
 	var y [2]float64
 	for i := range curves {
-		fmt.Sscan(curves[i].EndY, &y[i])
+		_, _ = fmt.Sscan(curves[i].EndY, &y[i]) // px wrote it
 	}
 	gap := y[1] - y[0]
 	if gap >= curveLabels || gap <= -curveLabels {

@@ -53,7 +53,7 @@ func armsOf(runs []agent.Run) []arm {
 func groupVersion(runs []agent.Run) string {
 	h := fnv.New64a()
 	for _, run := range runs {
-		fmt.Fprintf(h, "%s %d %s;", run.ID, run.LastSeq, run.Status)
+		_, _ = fmt.Fprintf(h, "%s %d %s;", run.ID, run.LastSeq, run.Status)
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
 }
@@ -138,8 +138,8 @@ func (s *Server) armView(a arm) pages.Arm {
 
 func (s *Server) attempt(n int, run *agent.Run) pages.Attempt {
 	v := pages.Attempt{N: itoa(n), Href: s.runLink(run.ID)}
-	word := ""
-	v.State, word = attemptState(run)
+	state, word := attemptState(run)
+	v.State = state
 	v.Title = fmt.Sprintf("Attempt %d: %s", n, word)
 	if run.Steps > 0 {
 		v.Title += fmt.Sprintf(", %s, Φ %s", partials.Plural(run.Steps, "step"), partials.Phi(run.Phi))

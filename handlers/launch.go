@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -227,9 +228,7 @@ func (s *Server) launchSpec(p launchPage) (agent.RunSpec, map[string]string) {
 			}
 		}
 	}
-	for name, text := range p.problems {
-		problems[name] = text
-	}
+	maps.Copy(problems, p.problems)
 	if err := spec.Check(); err != nil {
 		merge(err)
 		if p.kind.DrawPurpose != nil && p.form.Purpose == "" {

@@ -81,8 +81,7 @@ func launchCLI(spec agent.RunSpec) string {
 func shellQuote(word string) string {
 	plain := word != ""
 	for _, r := range word {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=+@", r)) {
-			plain = false
+		if plain = r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=+@", r); !plain {
 			break
 		}
 	}

@@ -77,7 +77,8 @@ func (s *Server) changeRules(c echo.Context) error {
 	if len(ids) == 0 {
 		return agent.Errorf(agent.CodeInvalid, "no rule is selected; tick the boxes in front of the rules first")
 	}
-	ctx, n := c.Request().Context(), 0
+	ctx := c.Request().Context()
+	var n int
 	switch verb {
 	case "pin", "unpin":
 		n, err = s.cfg.Library.Pin(ctx, person, ids, verb == "pin")

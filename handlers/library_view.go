@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -135,8 +136,8 @@ func tailID(id string) string {
 func evidenceRuns(evidence []agent.EvidenceRef) []string {
 	var runs []string
 	seen := map[string]bool{}
-	for i := len(evidence) - 1; i >= 0; i-- {
-		if run := evidence[i].Run; !seen[run] {
+	for _, e := range slices.Backward(evidence) {
+		if run := e.Run; !seen[run] {
 			seen[run] = true
 			runs = append(runs, run)
 		}

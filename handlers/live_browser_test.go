@@ -31,7 +31,7 @@ type lines struct {
 
 func newLines(t *testing.T, target string) *lines {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // lives as long as the test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func (l *lines) serve() {
 		target := l.target
 		l.sockets++
 		l.mu.Unlock()
-		far, err := net.Dial("tcp", target) //nolint:noctx // loopback
+		far, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = conn.Close()
 			continue
@@ -151,7 +151,6 @@ func TestLiveInABrowser(t *testing.T) {
 	rowsOnPage(t, ctx, 12)
 
 	// Offline and back.
-	//nolint:staticcheck // the one call that this version of the browser's protocol has
 	offline := func(off bool) chromedp.Action { return network.EmulateNetworkConditions(off, 0, -1, -1) }
 	must("go offline", offline(true), chromedp.Evaluate(`dispatchEvent(new Event("offline"))`, nil), chipSays("Reconnecting"), chipSays("resumes at #14"))
 	log.take("r_1", 2)

@@ -224,7 +224,8 @@ func learnedWords(counts map[string]int, rejected int) string {
 	return text + "."
 }
 
-// learnedOf finds what was learned from a run that has ended: one of its last events.
+// learnedOf finds what was learned from a run that has ended: one of its
+// last events. It returns nil where nothing was, or not yet.
 func (s *Server) learnedOf(ctx context.Context, run agent.Run) (*agent.Learned, error) {
 	if !run.Status.Final() {
 		return nil, nil

@@ -56,8 +56,7 @@ func (w *watcher) next() bool {
 		w.t.Fatal(err)
 	}
 	_, raw, err := w.conn.ReadMessage()
-	var closed *websocket.CloseError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
 		w.close = closed.Code
 		return false
 	}

@@ -86,7 +86,7 @@ func load(source fs.FS) (bundle, error) {
 	slices.Sort(names)
 	sum := sha256.New()
 	for _, name := range names {
-		fmt.Fprintf(sum, "%s %d\n", name, len(contents[name]))
+		_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(contents[name]))
 		sum.Write(contents[name])
 		if b.assets[name], err = newAsset(name, contents[name]); err != nil {
 			return b, err

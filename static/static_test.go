@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ func TestServe(t *testing.T) {
 		{"outside", "/base/static/0123456789ab/../static.go", "", "", 404, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", test.path, nil)
+			r := httptest.NewRequest(http.MethodGet, test.path, nil)
 			r.Header.Set("Accept-Encoding", test.accepts)
 			r.Header.Set("If-None-Match", test.known)
 			w := httptest.NewRecorder()

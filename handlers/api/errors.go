@@ -13,7 +13,7 @@ import (
 )
 
 // errorBody is the one shape of every error: {"error":{code,message,fields}}.
-type errorBody struct {
+type errorBody struct { //nolint:errname // the API's description names its schema after it
 	Err    errorDetail `json:"error"`
 	status int
 }
@@ -32,8 +32,7 @@ func (e *errorBody) GetStatus() int { return e.status }
 func (s *server) failure(ctx context.Context, err error) *errorBody {
 	code := agent.CodeOf(err)
 	body := &errorBody{status: handlers.StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
-	var e *agent.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*agent.Error](err); ok {
 		body.Err.Fields = e.Fields
 	}
 	if code == agent.CodeInternal {

@@ -1,3 +1,4 @@
+// Package pages holds what each page shows, and its view-model of ready strings.
 package pages
 
 import (

@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func TestSpineIsBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := NewSpine(sampleSpine(test.steps, test.max))
-			if s.Slots != fmt.Sprint(test.slots) {
+			if s.Slots != strconv.Itoa(test.slots) {
 				t.Errorf("got %s slots, want %d", s.Slots, test.slots)
 			}
 			if len(s.Hits) != test.hits || len(s.Bars) != test.hits || len(s.Marks) > 2*test.hits {
