@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,9 +10,7 @@ import (
 
 func maze(more map[string]any) map[string]any {
 	spec := map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find the treasure and take it", "seed": 7, "max_steps": 60}
-	for k, v := range more {
-		spec[k] = v
-	}
+	maps.Copy(spec, more)
 	return spec
 }
 

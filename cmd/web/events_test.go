@@ -65,7 +65,7 @@ func (s *server) socket(id string, after int64) (all []event, code int) {
 }
 
 func asClose(err error, into **websocket.CloseError) bool {
-	c, ok := err.(*websocket.CloseError) //nolint:errorlint // gorilla returns it unwrapped
+	c, ok := err.(*websocket.CloseError)
 	*into = c
 	return ok
 }

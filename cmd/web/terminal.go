@@ -45,23 +45,23 @@ func (t *terminal) show(e agent.Event) {
 	switch d := e.Data.(type) {
 	case agent.RunStarted:
 		t.spark = agent.Sparkline{}.Add(d.Score.PhiAfter)
-		t.line("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, d.State.Summary)
+		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, d.State.Summary)
 	case agent.StepTaken:
 		t.step(d.Step)
 	case agent.RunResumed:
-		t.line("%s after step %d", t.dim.Render("resumed"), d.After)
+		t.linef("%s after step %d", t.dim.Render("resumed"), d.After)
 	case agent.RunWaiting:
-		t.line("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), d.Reason)
+		t.linef("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), d.Reason)
 	case agent.RunPaused:
-		t.line("paused")
+		t.linef("paused")
 	case agent.Learned:
 		t.learned(d)
 	case agent.RunFinished:
-		t.line("%s", d.Result.Summary())
+		t.linef("%s", d.Result.Summary())
 	case agent.RunStopped:
-		t.line("stopped: %s", d.Result.Summary())
+		t.linef("stopped: %s", d.Result.Summary())
 	case agent.RunFailed:
-		t.line("failed: %s", d.Message)
+		t.linef("failed: %s", d.Message)
 	case agent.RunQueued, agent.ActionStarted:
 	}
 }
@@ -87,7 +87,7 @@ func (t *terminal) step(s agent.Step) {
 	}
 	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(s.Action.Label(), 34))
 	room := max(t.width-58, 20)
-	t.line("%s%s", head, t.dim.Render(agent.Clip(strings.ReplaceAll(result, "\n", " "), room)))
+	t.linef("%s%s", head, t.dim.Render(agent.Clip(strings.ReplaceAll(result, "\n", " "), room)))
 	t.progress(s.Index)
 }
 
@@ -105,9 +105,9 @@ func (t *terminal) learned(d agent.Learned) {
 	}
 	switch {
 	case d.Error != "":
-		t.line("learned nothing: %s", d.Error)
+		t.linef("learned nothing: %s", d.Error)
 	case len(parts) > 0:
-		t.line("%s rules %s", t.dim.Render("learned"), strings.Join(parts, ", "))
+		t.linef("%s rules %s", t.dim.Render("learned"), strings.Join(parts, ", "))
 	}
 }
 
@@ -122,7 +122,7 @@ func (t *terminal) progress(step int) {
 		step, t.maxSteps, t.up.Render(sparks(t.spark.Points)))
 }
 
-func (t *terminal) line(format string, args ...any) {
+func (t *terminal) linef(format string, args ...any) {
 	if t.real {
 		_, _ = fmt.Fprint(t.w, "\r\x1b[K")
 	}

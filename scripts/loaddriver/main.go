@@ -31,8 +31,9 @@ func main() {
 	runs := flag.Int("runs", 200, "runs for the throughput and memory figures")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	if err := measure(ctx, *binary, *viewers, *steps, *runs); err != nil {
+	err := measure(ctx, *binary, *viewers, *steps, *runs)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "loaddriver:", err)
 		os.Exit(1)
 	}

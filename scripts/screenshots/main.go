@@ -30,8 +30,9 @@ func main() {
 	out := flag.String("out", "docs/screenshots", "folder of the pictures")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	if err := take(ctx, *binary, *out); err != nil {
+	err := take(ctx, *binary, *out)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
