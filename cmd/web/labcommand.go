@@ -62,6 +62,7 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	o.commands = true // who types the command may start one
 	cfg, err := labConfig(ctx, o, spec)
 	if err != nil {
 		return err
@@ -198,7 +199,7 @@ func labConfig(ctx context.Context, o options, spec lab.Spec) (lab.Config, error
 	if err != nil {
 		return lab.Config{}, err
 	}
-	registry, err := environments.NewRegistry(environments.Builtin(seed)...)
+	registry, err := environments.NewRegistry(environments.Builtin(seed, environmentOptions(o)...)...)
 	if err != nil {
 		return lab.Config{}, err
 	}
