@@ -28,7 +28,8 @@ func program(t testing.TB, kind string) (agent.Object, remote.Options) {
 		t.Fatal(err)
 	}
 	return agent.MustObject(map[string]any{"command": []string{self}}),
-		remote.Options{Env: append(os.Environ(), childVariable+"="+kind), CloseTimeout: 5 * time.Second}
+		// A program with the race detector would sleep a second before it ends.
+		remote.Options{Env: append(os.Environ(), childVariable+"="+kind, "GORACE=atexit_sleep_ms=0"), CloseTimeout: 5 * time.Second}
 }
 
 func begin(t *testing.T, kind string, change func(*remote.Options)) (agent.Environment, agent.State) {
@@ -50,7 +51,7 @@ var add = agent.NewAction("add")
 // TestMisbehaviour has a program go wrong in its second step: the step fails
 // with what happened, and the next task finds a fresh program.
 func TestMisbehaviour(t *testing.T) {
-	short := func(o *remote.Options) { o.AnswerTimeout = 300 * time.Millisecond }
+	short := func(o *remote.Options) { o.AnswerTimeout = 2 * time.Second }
 	tests := []struct {
 		name   string
 		kind   string
@@ -63,7 +64,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"prints junk", "prints junk", nil, agent.CodeUnavailable, []string{`"debug: adding one"`, "print to standard error instead"}},
 		{"floods", "floods", nil, agent.CodeUnavailable, []string{"flood"}},
 		{"floods one line", "floods one line", nil, agent.CodeUnavailable, []string{"a line of more than 1048576 bytes"}},
-		{"is late", "is late", short, agent.CodeTimeout, []string{"did not answer \"step\" within 300ms", "the child is late begins"}},
+		{"is late", "is late", short, agent.CodeTimeout, []string{"did not answer \"step\" within 2s", "the child is late begins"}},
 		{"closes its input", "closes its input", short, agent.CodeTimeout, []string{"did not answer"}},
 		{"closes its output", "closes its output", short, agent.CodeTimeout, []string{"did not answer"}},
 		{"half an object", `answers {"id":ID,"obs`, nil, agent.CodeUnavailable, []string{"not a valid JSON object"}},
@@ -205,7 +206,7 @@ func TestHello(t *testing.T) {
 
 // TestAnotherWorld holds that a restarted program must be the same world.
 func TestAnotherWorld(t *testing.T) {
-	env, state := begin(t, "another each time", func(o *remote.Options) { o.AnswerTimeout = time.Second })
+	env, state := begin(t, "another each time", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := env.Execute(ctx, add, state); !errors.Is(err, context.Canceled) {
