@@ -16,6 +16,9 @@ import (
 // deleted or distilled. It is safe for concurrent use.
 type Library struct {
 	db *DB
+	// turn is held over a change and the move of the views after it, so that
+	// the next change finds in memory what is in the database.
+	turn chan struct{}
 
 	mu       sync.Mutex
 	revision int64                 // of the database, as last seen
@@ -27,7 +30,7 @@ type Library struct {
 var _ agent.Library = (*Library)(nil)
 
 func newLibrary(db *DB) *Library {
-	return &Library{db: db, changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{}}
+	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{}}
 }
 
 // heuristicRow is a row of table heuristics: columns to filter and sort by, and
@@ -199,6 +202,12 @@ type changing struct {
 
 // change runs f in one transaction and tells the scopes that it touched.
 func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	c := &changing{l: l, touched: map[agent.Scope]bool{}, after: map[string]*agent.Heuristic{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
