@@ -21,7 +21,7 @@ func greenhouse(t *testing.T, world int, split string) agent.Object {
 	t.Helper()
 	path, err := exec.CommandContext(t.Context(), "python3", "-c", "import sys; print(sys.executable)").Output() // not a slow wrapper
 	if err != nil {
-		t.Skip("python3 is not installed")
+		t.Fatal("this test needs python3; scripts/setup-tests.sh installs it")
 	}
 	python := strings.TrimSpace(string(path))
 	script, err := filepath.Abs("../../docs/remote/example_env.py")
