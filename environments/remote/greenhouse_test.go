@@ -15,8 +15,8 @@ import (
 	"purposeagent/environments/remote"
 )
 
-// greenhouse is the configuration of the example program, or skips where
-// there is no Python.
+// greenhouse is the configuration of the example program; without Python the
+// test fails.
 func greenhouse(t *testing.T, world int, split string) agent.Object {
 	t.Helper()
 	path, err := exec.CommandContext(t.Context(), "python3", "-c", "import sys; print(sys.executable)").Output() // not a slow wrapper
