@@ -114,10 +114,12 @@ type Heuristic struct {
 	Pinned   bool   `json:"pinned"`
 	// QValue is the classical exponential average of task rewards, 0 to 1.
 	// It is confounded by task difficulty and kept for comparison only.
-	QValue    float64   `json:"q_value"`
-	Shown     int       `json:"shown"` // steps it was shown in
-	Cited     int       `json:"cited"` // steps it was followed in
-	Tasks     int       `json:"tasks"` // tasks it was shown in
+	QValue float64 `json:"q_value"`
+	Shown  int     `json:"shown"` // steps it was shown in
+	Cited  int     `json:"cited"` // steps it was followed in
+	Tasks  int     `json:"tasks"` // tasks it was shown in
+	// Credit is what decisions use: advantage, hold-out uplift, checked predictions.
+	Credit    Credit    `json:"credit,omitzero"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }

@@ -28,7 +28,8 @@ const (
 	UseCited    Use = "cited"    // shown, and the actor followed it
 	UseShown    Use = "shown"    // in the prompt, or before the reasoner
 	UseWithheld Use = "withheld" // retrieved and held out at random
-	UseEligible Use = "eligible" // a candidate that lost its place
+	UseEligible Use = "eligible" // in use, but it lost its place
+	UseShadow   Use = "shadow"   // a candidate that would have been shown
 )
 
 // RuleUse records a rule's part in a step. Credit goes by these records only.
@@ -38,8 +39,12 @@ type RuleUse struct {
 	Tier    Tier    `json:"tier"`
 	Title   string  `json:"title"`
 	Use     Use     `json:"use"`
+	Status  Status  `json:"status,omitempty"` // as it was at that step
 	Score   float64 `json:"score"`
-	Why     string  `json:"why,omitempty"`
+	// Propensity is the probability with which the rule was let in, 0 to 1;
+	// below 1 where it could have been withheld at random.
+	Propensity float64 `json:"propensity,omitempty"`
+	Why        string  `json:"why,omitempty"`
 }
 
 // ExampleUse records a remembered trajectory that was put before the actor.

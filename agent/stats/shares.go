@@ -2,8 +2,8 @@ package stats
 
 import "math"
 
-// z95 is the standard normal quantile of a two-sided 95 % interval.
-const z95 = 1.959963984540054
+// Z95 is the standard normal quantile of a two-sided 95 % interval.
+const Z95 = 1.959963984540054
 
 // Interval is a share with its Wilson 95 % interval; N is what it rests on.
 type Interval struct {
@@ -25,9 +25,9 @@ func Wilson(hits, n int) Interval {
 		return Interval{Low: 0, High: 1}
 	}
 	size, p := float64(n), float64(hits)/float64(n)
-	z2 := z95 * z95
+	z2 := Z95 * Z95
 	centre := (p + z2/(2*size)) / (1 + z2/size)
-	half := z95 / (1 + z2/size) * math.Sqrt(p*(1-p)/size+z2/(4*size*size))
+	half := Z95 / (1 + z2/size) * math.Sqrt(p*(1-p)/size+z2/(4*size*size))
 	w := Interval{N: n, Hits: hits, Share: p, Low: max(centre-half, 0), High: min(centre+half, 1)}
 	if hits == 0 {
 		w.Low = 0 // the formula gives 1e-17 here

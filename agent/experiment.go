@@ -1,0 +1,73 @@
+package agent
+
+import "time"
+
+// ExperimentStatus is where an experiment stands.
+type ExperimentStatus string
+
+// The statuses of an experiment. The last three are final, but one that failed
+// or was cancelled can be resumed from what it has stored.
+const (
+	ExperimentQueued    ExperimentStatus = "queued"
+	ExperimentRunning   ExperimentStatus = "running"
+	ExperimentFinished  ExperimentStatus = "finished"
+	ExperimentFailed    ExperimentStatus = "failed"
+	ExperimentCancelled ExperimentStatus = "cancelled"
+)
+
+// ExperimentStatuses lists the statuses in the order in which pages show them.
+var ExperimentStatuses = []ExperimentStatus{ExperimentRunning, ExperimentQueued, ExperimentFinished, ExperimentFailed, ExperimentCancelled}
+
+// Final reports whether an experiment in this status works no more by itself.
+func (s ExperimentStatus) Final() bool {
+	return s == ExperimentFinished || s == ExperimentFailed || s == ExperimentCancelled
+}
+
+// Experiment is one proof in the Lab as it stands: frozen memory × arms ×
+// held-out task seeds. What is compared is fixed and hashed before the start.
+type Experiment struct {
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Environment string           `json:"environment"`
+	Status      ExperimentStatus `json:"status"`
+	Reason      string           `json:"reason,omitempty"` // why it failed, or who cancelled it
+	By          string           `json:"by,omitempty"`     // who asked for it
+	// Spec is what was asked, as the lab reads it; ConfigHash fixes it.
+	Spec       Object             `json:"spec"`
+	ConfigHash string             `json:"config_hash"`
+	Progress   ExperimentProgress `json:"progress"`
+	// Verdict is the sentence that sums the report up, "" before there is one.
+	Verdict string `json:"verdict,omitempty"`
+	// Report is the whole report, "" before there is one and in lists.
+	Report    Object     `json:"report,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	StartedAt *time.Time `json:"started_at"`
+	EndedAt   *time.Time `json:"ended_at"`
+}
+
+// ExperimentProgress is how far an experiment has come, live.
+type ExperimentProgress struct {
+	World int    `json:"world,omitempty"` // which of Worlds is worked, from 1
+	Of    int    `json:"of,omitempty"`    // how many worlds; 0 for a single one
+	Phase string `json:"phase,omitempty"` // training, testing, …
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+	// Arms counts the tasks that ended so far in each arm of the test, and how
+	// many of them were solved.
+	Arms map[string]ArmProgress `json:"arms,omitempty"`
+}
+
+// ArmProgress counts the tasks that ended in one arm.
+type ArmProgress struct {
+	N         int `json:"n"`
+	Successes int `json:"successes"`
+}
+
+// ExperimentQuery filters experiments. Zero fields do not filter.
+type ExperimentQuery struct {
+	Status      []ExperimentStatus
+	Environment string
+	Text        string // words of name, id or verdict
+	Limit       int    // default 50, at most 200
+	Cursor      string
+}
