@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"purposeagent/agent"
+	"purposeagent/internal/lab"
 )
 
 // The interfaces that pages call. They are declared here, where they are
@@ -59,5 +60,26 @@ type (
 		Stats(ctx context.Context) (agent.ReplayStats, error)
 		Prune(ctx context.Context, actor string, ids []string) (int, error)
 		Pin(ctx context.Context, actor, id string, pinned bool) error
+	}
+	// Lab keeps and works experiments. Errors: CodeNotFound, CodeInvalid with a
+	// message per field, CodeConflict where its status does not allow what is
+	// asked. by is who asked.
+	Lab interface {
+		// List returns experiments without their reports, newest first.
+		List(ctx context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error)
+		// Get returns one experiment with its report, where there is one.
+		Get(ctx context.Context, id string) (agent.Experiment, error)
+		// Plan fills what is left out and checks; it starts nothing.
+		Plan(ctx context.Context, ask lab.Request) (lab.Request, error)
+		Start(ctx context.Context, by string, ask lab.Request) (agent.Experiment, error)
+		Cancel(ctx context.Context, id, by string) error
+		// Resume lets one that failed or was cancelled go on from what is stored.
+		Resume(ctx context.Context, id, by string) error
+		// Delete deletes experiments that are at their end, and returns how many
+		// there were; unknown ids are left out.
+		Delete(ctx context.Context, by string, ids []string) (int, error)
+		// Follow yields the experiment as it is now, then at each change, at most
+		// four times a second, and ends after the final one, or with ctx.
+		Follow(ctx context.Context, id string) iter.Seq2[agent.Experiment, error]
 	}
 )

@@ -242,12 +242,6 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 	return w
 }
 
-// The critics that only an experiment has.
-const (
-	criticOutcome = "outcome"
-	criticNoisy   = "noisy:"
-)
-
 // labRoles makes the roles from the models' names. Errors are CodeInvalid with
 // a message per flag.
 func labRoles(spec lab.Spec, resolver *llm.Resolver) (lab.Roles, error) {
@@ -280,12 +274,12 @@ func labRoles(spec lab.Spec, resolver *llm.Resolver) (lab.Roles, error) {
 	switch ref := spec.Models.Critic; {
 	case ref == agent.Reasoner:
 		r.Critic = offlineCritic
-	case ref == criticOutcome:
+	case ref == lab.CriticOutcome:
 		r.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
 			return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil // no potential, no estimate
 		}
-	case strings.HasPrefix(ref, criticNoisy):
-		sd, err := strconv.ParseFloat(strings.TrimPrefix(ref, criticNoisy), 64)
+	case strings.HasPrefix(ref, lab.CriticNoisy):
+		sd, err := strconv.ParseFloat(strings.TrimPrefix(ref, lab.CriticNoisy), 64)
 		if err != nil || !(sd >= 0 && sd <= 10) {
 			fields["critic"] = "noisy takes a standard deviation from 0 to 10, for instance noisy:1.0"
 		}

@@ -158,6 +158,9 @@ def check_arm(name, arm, rows):
     expect(f"{name}.success_rate", arm["success_rate"], solved / n if n else 0)
     expect(f"{name}.mean_score", arm["mean_score"], mean([o["score"] for o in rows]))
     expect(f"{name}.mean_steps", arm["mean_steps"], mean([o["steps"] for o in rows]))
+    require(f"{name}: tokens", arm["tokens"] == sum(o.get("tokens", 0) for o in rows))
+    require(f"{name}: calls", arm["calls"] == sum(o.get("calls", 0) for o in rows))
+    expect(f"{name}.seconds", arm["seconds"], sum(o["seconds"] for o in rows))
     over = [o["steps"] / o["optimum"] for o in rows if o["success"] and o.get("optimum")]
     expect(f"{name}.steps_over_optimum", arm.get("steps_over_optimum"), mean(over) if over else None)
 

@@ -39,7 +39,7 @@ func (e *experiment) armsOf(ctx context.Context, l *learner, report *Report) ([]
 			return nil, err
 		}
 		if name == Placebo {
-			rules, source, err := e.placebo(ctx, report.Promoted, l.scope)
+			rules, source, err := e.placebo(ctx, report.Promoted+report.InTrial, l.scope)
 			switch {
 			case ctx.Err() != nil:
 				return nil, context.Cause(ctx)
@@ -194,6 +194,9 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 	if err != nil {
 		return o, err
 	}
+	began := d.e.cfg.Now()
 	result, err := work.Run(ctx, runName(phase+"-"+string(a.name), t.Seed), t.Task)
-	return outcomeOf(a.name, t, result, scored, err), err
+	o = outcomeOf(a.name, t, result, scored, err)
+	o.Seconds = d.e.cfg.Now().Sub(began).Seconds()
+	return o, err
 }

@@ -25,12 +25,17 @@ type Report struct {
 	Comparisons map[string]Comparison `json:"comparisons"` // "on-off", …
 	// Optimum is the mean least number of actions of the test tasks, Random the
 	// share that the actor solves without memory. Null where not known.
-	Optimum  *float64 `json:"optimum"`
-	Random   *float64 `json:"random"`
-	Promoted int      `json:"promoted"` // usable rules at the end of the training
+	Optimum *float64 `json:"optimum"`
+	Random  *float64 `json:"random"`
+	// Promoted counts the rules that are active when the arms begin, InTrial
+	// those in probation: they are shown too, and nothing is proven of them.
+	Promoted int `json:"promoted"`
+	InTrial  int `json:"in_trial"`
 
 	Training    TrainingReport      `json:"training"`
 	Placebo     *PlaceboReport      `json:"placebo,omitempty"`
+	Pollution   *PollutionReport    `json:"pollution,omitempty"`
+	Truth       *TruthReport        `json:"truth,omitempty"`
 	Library     agent.LibraryReport `json:"library"`
 	Curve       []Point             `json:"curve,omitempty"`
 	Calibration *Calibration        `json:"calibration,omitempty"`
@@ -50,6 +55,8 @@ type Outcome struct {
 	Optimum *int     `json:"optimum,omitempty"`
 	Phi     *float64 `json:"final_phi,omitempty"`
 	Tokens  int64    `json:"tokens,omitempty"`
+	Calls   int      `json:"calls,omitempty"` // of models
+	Seconds float64  `json:"seconds"`
 	Stopped string   `json:"stopped"`
 	Error   string   `json:"error,omitempty"`
 }
@@ -67,6 +74,8 @@ type ArmReport struct {
 	StepsOverOptimum *float64 `json:"steps_over_optimum,omitempty"`
 	Rules            int      `json:"rules"`
 	Tokens           int64    `json:"tokens"`
+	Calls            int      `json:"calls"`   // of models
+	Seconds          float64  `json:"seconds"` // wall time of its tasks together
 	// Error says what broke the arm; the tasks after that were not tried.
 	Error string `json:"error,omitempty"`
 }
@@ -113,6 +122,28 @@ type PlaceboReport struct {
 	Rules  int    `json:"rules"`
 }
 
+// PollutionReport says what was put among the rules to see whether the gain
+// survives: distractors, and rules that can't fit.
+type PollutionReport struct {
+	Rules       int     `json:"rules"` // before
+	Distractors int     `json:"distractors"`
+	Irrelevant  int     `json:"irrelevant"`
+	Share       float64 `json:"share"` // of distractors, without the irrelevant
+	Source      string  `json:"source"`
+}
+
+// TruthReport holds the usable rules against the secrets of the world, where
+// the environment can judge them. A library that is right is no evidence of
+// ability: success is.
+type TruthReport struct {
+	Facts     int      `json:"facts"`     // secrets that could have been found
+	Found     int      `json:"found"`     // those that some rule states
+	Rules     int      `json:"rules"`     // rules that could be judged
+	Right     int      `json:"right"`     // those that are true
+	Precision *float64 `json:"precision"` // right / rules; null without any
+	Recall    *float64 `json:"recall"`    // found / facts
+}
+
 // Point is one point of the learning curve.
 type Point struct {
 	Tasks     int       `json:"tasks"` // trained on
@@ -143,7 +174,7 @@ type Calibration struct {
 // outcomeOf is the outcome of one run; scored says that the last step's Φ is known.
 func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcome {
 	o := Outcome{Arm: a, Seed: t.Seed, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
-		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens()}
+		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens(), Calls: r.Usage.Calls}
 	if t.optimum > 0 {
 		o.Optimum = &t.optimum
 	}
@@ -154,6 +185,18 @@ func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcom
 		o.Error = agent.MessageOf(err)
 	}
 	return o
+}
+
+// count counts the usable rules that the arms begin with.
+func (r *Report) count(rules []*agent.Heuristic) {
+	r.Promoted, r.InTrial = 0, 0
+	for _, h := range rules {
+		if h.Status == agent.Probation {
+			r.InTrial++
+		} else {
+			r.Promoted++
+		}
+	}
 }
 
 // rng returns the random source of one part of the report.
@@ -200,7 +243,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 		}
 		s.N++
 		scores, steps = append(scores, o.Score), append(steps, float64(o.Steps))
-		s.Tokens += o.Tokens
+		s.Tokens, s.Calls, s.Seconds = s.Tokens+o.Tokens, s.Calls+o.Calls, s.Seconds+o.Seconds
 		if o.Success {
 			s.Successes++
 			if o.Optimum != nil {

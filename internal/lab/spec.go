@@ -27,9 +27,28 @@ const (
 	// Append replays the most similar successful trajectory of the training
 	// (the simple baseline of arXiv 2505.00234); it has no rules.
 	Append Arm = "append-successes"
+	// Explorer is a player written by hand that learns nothing: a line to
+	// compare with, in environments that offer one.
+	Explorer Arm = "explorer"
 )
 
-// Arms lists all arms. The first four of DefaultArms are what is asked by default.
+// The arms that name something after a colon.
+const (
+	// LeaveOneOut, followed by the id of a rule, has all that On has but that rule.
+	LeaveOneOut = "leave-one-out:"
+	// OtherModel, followed by a model as in provider:name, is On with another actor.
+	OtherModel = "model:"
+	// OtherCritic, followed by a critic, is On judged by another critic.
+	OtherCritic = "critic:"
+)
+
+// Where the rules of an experiment come from.
+const (
+	SourceTraining = ""        // it trains
+	SourceLibrary  = "library" // a frozen snapshot of the installation's own library
+)
+
+// Arms lists the arms that name nothing else. DefaultArms are what is asked by default.
 var (
 	Arms        = []Arm{Off, On, Placebo, Shuffled, Append}
 	DefaultArms = []Arm{Off, On, Placebo, Append}
@@ -65,6 +84,16 @@ type Spec struct {
 	MaxSteps      int     `json:"max_steps"`
 	TrainMaxSteps int     `json:"train_max_steps"`
 	LimitFactor   float64 `json:"limit_factor"`
+	// Source says where the rules come from: SourceTraining or SourceLibrary,
+	// which trains nothing (Train is 0). Snapshot identifies the frozen rules of
+	// the library by SHA-256; it is filled when the experiment is planned.
+	Source   string `json:"source,omitempty"`
+	Snapshot string `json:"snapshot,omitempty"`
+	// Pollution is the share of distractors among the rules after they are put
+	// in, 0 to 0.95: plausible rules of other worlds, and of this one with their
+	// actions permuted. Irrelevant is how many rules are put in that can't fit.
+	Pollution  float64 `json:"pollution,omitempty"`
+	Irrelevant int     `json:"irrelevant,omitempty"`
 	// Curve lists after how many training tasks the library is tested as well.
 	Curve []int `json:"curve,omitempty"`
 	// Draws of a bootstrap or permutation.

@@ -75,11 +75,13 @@ func patience(n int) int { return max(5, n/10) }
 // train works one task and learns from it. Only ctx and a training that can't
 // be done any more are errors.
 func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
+	began := l.e.cfg.Now()
 	result, err := l.work.Run(ctx, runName("train", t.Seed), t.Task)
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
 	}
 	o := outcomeOf("", t, result, l.scored, err)
+	o.Seconds = l.e.cfg.Now().Sub(began).Seconds()
 	if err != nil {
 		l.failed++
 		l.lastErr = err
@@ -137,7 +139,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	if err != nil {
 		return nil, err
 	}
-	report.Promoted = len(set.Rules)
+	report.count(set.Rules)
 	return l, nil
 }
 

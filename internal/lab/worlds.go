@@ -31,6 +31,7 @@ type WorldsReport struct {
 	Comparisons map[string]*WorldsComparison `json:"comparisons"`
 	Curve       []WorldsPoint                `json:"curve,omitempty"`
 	Promoted    int                          `json:"promoted"` // in all worlds together
+	InTrial     int                          `json:"in_trial"`
 	Failed      map[int64]string             `json:"failed,omitempty"`
 	Worlds      []*Report                    `json:"worlds"` // in the order of Numbers, without the failed
 	Seconds     float64                      `json:"seconds"`
@@ -88,7 +89,7 @@ func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*Wo
 		default:
 			r.Worlds = append(r.Worlds, report)
 			r.Seconds += report.Seconds
-			r.Promoted += report.Promoted
+			r.Promoted, r.InTrial = r.Promoted+report.Promoted, r.InTrial+report.InTrial
 		}
 	}
 	if len(r.Worlds) == 0 {
