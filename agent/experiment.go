@@ -38,11 +38,23 @@ type Experiment struct {
 	Progress   ExperimentProgress `json:"progress"`
 	// Verdict is the sentence that sums the report up, "" before there is one.
 	Verdict string `json:"verdict,omitempty"`
+	// Effect is what memory was worth, nil before it is known.
+	Effect *ExperimentEffect `json:"effect,omitempty"`
 	// Report is the whole report, "" before there is one and in lists.
 	Report    Object     `json:"report,omitempty"`
 	CreatedAt time.Time  `json:"created_at"`
 	StartedAt *time.Time `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"`
+}
+
+// ExperimentEffect is the paired difference of success with memory on and off,
+// with its 95 % interval.
+type ExperimentEffect struct {
+	Value  float64 `json:"value"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	N      int     `json:"n"`      // tasks or, where Worlds is set, worlds
+	Worlds bool    `json:"worlds"` // the unit is the world
 }
 
 // ExperimentProgress is how far an experiment has come, live.

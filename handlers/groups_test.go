@@ -136,14 +136,14 @@ func TestGroupCurveNeedsData(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			v := x.groupView("g", "v", test.runs, notice{})
 			lines, dots := 0, 0
-			for _, c := range v.Curves {
+			for _, c := range v.Chart.Curves {
 				if c.Line != "" {
 					lines++
 				}
 				dots += len(c.Dots)
 			}
-			if lines != test.want || (test.want == 0) != (v.CurveWords != "") {
-				t.Errorf("%d lines, words %q; want %d lines", lines, v.CurveWords, test.want)
+			if lines != test.want || (test.want == 0) != (v.Chart.Words != "") {
+				t.Errorf("%d lines, words %q; want %d lines", lines, v.Chart.Words, test.want)
 			}
 			if dots == 0 {
 				t.Error("the raw outcomes are not drawn")

@@ -91,7 +91,7 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 		v.Arms = append(v.Arms, s.armView(a))
 		v.Summaries = append(v.Summaries, summaryOf(a))
 	}
-	s.groupCurves(&v, arms)
+	v.Chart = groupCurves(arms)
 	v.Rows, v.ArmNames = s.groupRows(arms)
 	return v
 }
@@ -272,12 +272,6 @@ func soFar(arms []arm) string {
 		parts = append(parts, fmt.Sprintf("%s solved %d of %d", a.name, countHits(a.hits), len(a.hits)))
 	}
 	return "So far " + strings.Join(parts, ", ")
-}
-
-// points writes a difference of shares with its interval.
-func points(d stats.Difference) string {
-	sign := func(x float64) string { return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1) }
-	return fmt.Sprintf("%s points, 95 %% interval %s to %s", sign(d.Value), sign(d.Low), sign(d.High))
 }
 
 // groupRows is the table that says the same as the charts.

@@ -35,21 +35,6 @@ type Arm struct {
 	Attempts     []Attempt
 }
 
-// CurveDot is one raw outcome.
-type CurveDot struct{ X, Y, Title string }
-
-// Curve is an arm's running share with its interval; paths in a box of 100 × 100.
-type Curve struct {
-	Key, Name           string
-	Line, Band          string
-	Dots                []CurveDot
-	EndX, EndY, EndText string
-	LabelY              string
-}
-
-// Tick is a mark on an axis.
-type Tick struct{ At, Text string }
-
 // GroupRow is one attempt in the table that says the same as the charts.
 type GroupRow struct {
 	Attempt string
@@ -72,25 +57,22 @@ type Verdict struct{ Lead, Point, Rest string }
 
 // Group is the page of runs that were launched together.
 type Group struct {
-	ID, Version    string
-	Poll           templ.SafeURL // "" when nothing changes any more
-	State          partials.State
-	Title          string
-	Verdict        Verdict
-	VerdictMore    string
-	Meta           []string
-	Progress       string // "37 of 120 done"
-	Done, Total    string
-	Arms           []Arm
-	Goal           string // y of the goal line in an attempt's box of 100
-	Curves         []Curve
-	CurveWords     string // instead of the curve: not enough data
-	CurveLabel     string
-	YTicks, XTicks []Tick
-	Summaries      []ArmSummary
-	Rows           []GroupRow
-	ArmNames       []string
-	Stop           *partials.Post
-	LibraryURL     templ.SafeURL
-	Notice         string
+	ID, Version string
+	Poll        templ.SafeURL // "" when nothing changes any more
+	State       partials.State
+	Title       string
+	Verdict     Verdict
+	VerdictMore string
+	Meta        []string
+	Progress    string // "37 of 120 done"
+	Done, Total string
+	Arms        []Arm
+	Goal        string // y of the goal line in an attempt's box of 100
+	Chart       CurveChart
+	Summaries   []ArmSummary
+	Rows        []GroupRow
+	ArmNames    []string
+	Stop        *partials.Post
+	LibraryURL  templ.SafeURL
+	Notice      string
 }
