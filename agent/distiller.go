@@ -48,6 +48,7 @@ func (d *ModelDistiller) Distil(ctx context.Context, lesson Lesson) ([]Proposal,
 	if lesson.Trajectory == nil || len(lesson.Trajectory.Steps) == 0 {
 		return nil, Usage{}, nil
 	}
+	lesson = lesson.credible()
 	answer, err := shrinking(d.cfg.PromptTokens, func(budget int) (answered[[]any], error) {
 		return ask(ctx, d.cfg.LLM, d.request(lesson, budget), parseRules)
 	})
@@ -77,6 +78,8 @@ func parseRules(object map[string]any) ([]any, error) {
 // distillerView is what the template sees.
 type distillerView struct {
 	World, Actions, Known, Contrast, Purpose, Outcome, Steps string
+	// OutcomesOnly says that no step has a score to go by.
+	OutcomesOnly bool
 }
 
 func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
@@ -97,7 +100,8 @@ func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
 	steps := &section{share: .5, items: lessonItems(t, around, budget)}
 	allot(budget-400, world, actions, known, contrast, steps)
 	view := distillerView{World: world.body(), Actions: actions.body(), Known: known.body(), Contrast: contrast.body(),
-		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body()}
+		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body(),
+		OutcomesOnly: len(lesson.Discredited) > 0 && !slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Score.Known() })}
 	room := scaled(d.cfg.AnswerTokens, budget, d.cfg.PromptTokens)
 	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules",
 		Seed: t.Task.Seed, MaxTokens: room}

@@ -362,6 +362,10 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 		if err := e.emit(learned); err != nil {
 			return err
 		}
+	} else if !e.o.cfg.Learn {
+		if err := e.o.observe(ctx, t); err != nil {
+			return e.settle(ctx, err)
+		}
 	}
 	return e.emit(RunFinished{Result: t.Result(reason)})
 }

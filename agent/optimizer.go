@@ -34,7 +34,9 @@ type OptimizerConfig struct {
 	// Contrast is how many earlier trajectories with the other outcome go into
 	// a lesson; 0 means DefaultContrast, and a negative number none.
 	Contrast int
-	Now      func() time.Time // nil: time.Now
+	// Calibrator says which critics lost the right to give credit; nil: none.
+	Calibrator Calibrator
+	Now        func() time.Time // nil: time.Now
 }
 
 // HeuristicOptimizer turns finished trajectories into changes of a library:
@@ -142,6 +144,11 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	}
 	if l.Rules, err = o.cfg.Library.Standing(ctx, l.Trajectory.Scope); err != nil {
 		return Usage{}, fmt.Errorf("read the library: %w", err)
+	}
+	if o.cfg.Calibrator != nil {
+		if l.Discredited, err = o.cfg.Calibrator.Discredited(ctx, l.Trajectory.Scope); err != nil {
+			return Usage{}, fmt.Errorf("read the calibration of the critics: %w", err)
+		}
 	}
 	proposals, usage, err := o.cfg.Distiller.Distil(ctx, l)
 	if err != nil {

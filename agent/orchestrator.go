@@ -25,6 +25,9 @@ type Config struct {
 	Optimizer       Learner // nil: nothing is distilled
 	Replay          Replay  // nil: no trajectories are kept or recalled
 	Library         Library // nil: no rules are recalled
+	// Calibrator is told what the critic said at the end of each task that comes
+	// to its end, also of those that nothing is learned from; nil: nobody is.
+	Calibrator Calibrator
 	// Memory lets the actor see rules and remembered trajectories.
 	Memory bool
 	// Learn keeps trajectories and distils them. Without it a run explores
@@ -203,6 +206,9 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 			return learned, err
 		}
 	}
+	if err := o.observe(ctx, t); err != nil {
+		return learned, err
+	}
 	if o.cfg.Optimizer == nil {
 		return learned, nil
 	}
@@ -224,6 +230,14 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 	}
 	got.learned.Trajectory = t.ID
 	return got.learned, nil
+}
+
+// observe keeps what the critic said at the end beside the outcome.
+func (o *Orchestrator) observe(ctx context.Context, t *Trajectory) error {
+	if o.cfg.Calibrator == nil {
+		return nil
+	}
+	return o.cfg.Calibrator.Observe(ctx, t)
 }
 
 // SyncMemory returns the rules that the actor's next step can draw on. Nothing

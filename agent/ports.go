@@ -111,6 +111,9 @@ type Lesson struct {
 	Contrast []*Trajectory
 	// Rules is what Library.Standing returns in the trajectory's scope.
 	Rules []*Heuristic
+	// Discredited names the critics that have lost the right to give credit in
+	// the trajectory's scope: their Δ says nothing, see MayCredit.
+	Discredited []string
 }
 
 // Proposal is a change that a distiller would like to see in the library.

@@ -32,3 +32,7 @@ func TestScriptedModel(t *testing.T) {
 		})
 	})
 }
+
+func TestCriticLog(t *testing.T) {
+	agenttest.Calibrator(t, func() agenttest.CriticReader { return agent.NewCriticLog() })
+}

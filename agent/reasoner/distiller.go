@@ -58,10 +58,12 @@ func NewDistiller(cfg DistillerConfig) *Distiller {
 
 // field is what was seen in one scope.
 type field struct {
-	dict  *dictionary
-	plots map[string]*plot // by verb
-	order []string         // trajectories, oldest first
-	known map[string]bool
+	// discredited are the critics whose Δ the labels do not go by.
+	discredited []string
+	dict        *dictionary
+	plots       map[string]*plot // by verb
+	order       []string         // trajectories, oldest first
+	known       map[string]bool
 }
 
 // plot is the transitions of one verb.
@@ -109,10 +111,10 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 // field returns the scope's window, rebuilt from the replay on first use.
 func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bool, error) {
 	scope := lesson.Trajectory.Scope
-	if f := d.fields[scope]; f != nil {
+	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) {
 		return f, false, nil
-	}
-	f := &field{dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}}
+	} // else a critic lost the right to give credit, or got it back: all is labelled anew
+	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {
@@ -122,7 +124,7 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 			f.add(t, lesson.World.State, lesson.Actions)
 		}
 	}
-	if len(d.fields) >= maxScopes {
+	if d.fields[scope] == nil && len(d.fields) >= maxScopes {
 		clear(d.fields)
 	}
 	d.fields[scope] = f
@@ -156,7 +158,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 		e.take(&l, t.Steps[i].After.Data)
 		states = append(states, e.now.hash)
 	}
-	for i, v := range labels(t, states) {
+	for i, v := range labels(t, states, f.discredited) {
 		l := &seen[i].lifted
 		if v == unknown || l.action.Name == agent.Done || l.action.Name == agent.NoAction {
 			continue

@@ -11,17 +11,18 @@ import (
 
 // school is one world with its learner: a library, a replay and the three roles.
 type school struct {
-	name      string
-	open      func(split string) agent.Environment
-	purpose   func(split string, seed int64) string
-	limit     map[string]int
-	critic    func(env agent.Environment) agent.Critic
-	library   *agent.MemoryLibrary
-	replay    *agent.ExperienceReplay
-	actor     *reasoner.Actor
-	distiller *reasoner.Distiller
-	optimizer *agent.HeuristicOptimizer
-	changes   int
+	name       string
+	open       func(split string) agent.Environment
+	purpose    func(split string, seed int64) string
+	limit      map[string]int
+	critic     func(env agent.Environment) agent.Critic
+	calibrator *agent.CriticLog // nil: no critic loses its right
+	library    *agent.MemoryLibrary
+	replay     *agent.ExperienceReplay
+	actor      *reasoner.Actor
+	distiller  *reasoner.Distiller
+	optimizer  *agent.HeuristicOptimizer
+	changes    int
 }
 
 func (s *school) enrol() {
@@ -37,8 +38,12 @@ func (s *school) enrol() {
 func (s *school) restart() {
 	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
 	s.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})
+	cfg := agent.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller}
+	if s.calibrator != nil {
+		cfg.Calibrator = s.calibrator
+	}
 	var err error
-	s.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller})
+	s.optimizer, err = agent.NewHeuristicOptimizer(cfg)
 	if err != nil {
 		panic(err)
 	}
@@ -108,6 +113,9 @@ func (s *school) learn(tb testing.TB, t *agent.Trajectory, world agent.Descripti
 	tb.Helper()
 	ctx := context.Background()
 	check(tb, s.replay.Add(ctx, t))
+	if s.calibrator != nil {
+		check(tb, s.calibrator.Observe(ctx, t))
+	}
 	learned, _, err := s.optimizer.Learn(ctx, agent.Lesson{Trajectory: t, World: world, Actions: specs})
 	check(tb, err)
 	s.changes += len(learned.Changes)

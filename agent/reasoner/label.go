@@ -1,6 +1,10 @@
 package reasoner
 
-import "purposeagent/agent"
+import (
+	"slices"
+
+	"purposeagent/agent"
+)
 
 // verdict is the label of one transition.
 type verdict int8
@@ -28,10 +32,10 @@ const (
 // critic's Δ where a critic with the right to give credit scored it, else in
 // hindsight from the outcome. states holds the hash of the state before each
 // step, and after the last.
-func labels(t *agent.Trajectory, states []uint64) []verdict {
+func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdict {
 	scored := 0
 	for i := range t.Steps {
-		if credible(&t.Steps[i].Score) {
+		if credible(&t.Steps[i].Score, discredited) {
 			scored++
 		}
 	}
@@ -41,7 +45,7 @@ func labels(t *agent.Trajectory, states []uint64) []verdict {
 	out := make([]verdict, len(t.Steps))
 	for i := range t.Steps {
 		s := &t.Steps[i].Score
-		if !credible(s) {
+		if !credible(s, discredited) {
 			continue
 		}
 		need := minDelta
@@ -57,9 +61,9 @@ func labels(t *agent.Trajectory, states []uint64) []verdict {
 }
 
 // credible reports whether a score may give credit. The learned estimate may
-// not: it is made of the same outcomes.
-func credible(s *agent.Score) bool {
-	return s.Known() && s.Critic != CriticEstimate && s.Critic != ""
+// not: it is made of the same outcomes. Nor may a critic that lost the right.
+func credible(s *agent.Score, discredited []string) bool {
+	return s.Known() && s.Critic != CriticEstimate && s.Critic != "" && !slices.Contains(discredited, s.Critic)
 }
 
 // hindsight labels without any critic. After a success, a step is good if it

@@ -59,7 +59,7 @@ func TestHindsight(t *testing.T) {
 			for range len(tt.states) - 1 {
 				tr.Steps = append(tr.Steps, step())
 			}
-			if got := labels(tr, tt.states); !slices.Equal(got, tt.want) {
+			if got := labels(tr, tt.states, nil); !slices.Equal(got, tt.want) {
 				t.Errorf("labels = %v, want %v", got, tt.want)
 			}
 		})
@@ -82,7 +82,7 @@ func TestLabelsByDelta(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := &agent.Trajectory{Steps: []agent.Step{{Score: agent.Score{Critic: tt.critic, Delta: tt.delta}}}}
-			if got := labels(tr, []uint64{1, 2})[0]; got != tt.want {
+			if got := labels(tr, []uint64{1, 2}, nil)[0]; got != tt.want {
 				t.Errorf("label = %v, want %v", got, tt.want)
 			}
 		})

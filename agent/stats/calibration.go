@@ -135,6 +135,9 @@ type Bin struct {
 	Observed  float64 `json:"observed"`  // share of successes
 }
 
+// Successes returns how many of the bin's cases were successes.
+func (b Bin) Successes() int { return int(math.Round(b.Observed * float64(b.N))) }
+
 // Reliability returns bins of equal mass, by predicted probability, and the
 // expected calibration error Σ n_b/n · |predicted_b − observed_b| (Naeini et
 // al. 2015; equal mass as in Nixon et al. 2019). Cases with equal predictions
@@ -175,6 +178,22 @@ func Spearman(x, y []float64) float64 {
 		return math.NaN()
 	}
 	return xy / math.Sqrt(xx*yy)
+}
+
+// SpearmanInterval returns the rank correlation with its 95 % interval, by
+// Fisher's transformation with the standard error √((1 + ρ²/2)/(n − 3)) of
+// Bonett & Wright (2000). It is false where there is none: fewer than four
+// cases, or a side that does not vary.
+func SpearmanInterval(x, y []float64) (Difference, bool) {
+	rho := Spearman(x, y)
+	if len(x) < 4 || math.IsNaN(rho) {
+		return Difference{}, false
+	}
+	if math.Abs(rho) >= 1 {
+		return Difference{rho, rho, rho}, true
+	}
+	z, half := math.Atanh(rho), Z95*math.Sqrt((1+rho*rho/2)/float64(len(x)-3))
+	return Difference{rho, math.Tanh(z - half), math.Tanh(z + half)}, true
 }
 
 func ranks(x []float64) []float64 {

@@ -1,0 +1,110 @@
+package reasoner_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
+)
+
+// flatterer praises every step, up to Φ 9.
+type flatterer struct{}
+
+func (flatterer) Assess(_ context.Context, a agent.Assessment) (agent.Score, error) {
+	s := agent.Score{PhiBefore: a.PhiBefore, PhiAfter: a.PhiBefore, Critic: "flatterer", Confidence: 1}
+	if a.Before == nil {
+		return s, nil
+	}
+	return s.WithDelta(min(.5, 9-a.PhiBefore)), nil
+}
+
+// A critic that flatters loses the right to give credit, and from then on the
+// rules are those that outcomes alone would have taught; without the gate the
+// same training learns nothing.
+func TestFlattererLosesItsRight(t *testing.T) {
+	enrol := func(calibrator *agent.CriticLog) *school {
+		s := mazeSchool(t, map[string]any{}, 40, 110)
+		s.critic = func(agent.Environment) agent.Critic { return flatterer{} }
+		s.calibrator = calibrator
+		s.restart()
+		return s
+	}
+	gated, fooled := enrol(agent.NewCriticLog()), enrol(nil)
+	lost := 0
+	for i := range 40 {
+		gated.run(t, "train", int64(1+i), train)
+		fooled.run(t, "train", int64(1+i), train)
+		scope := agent.ScopeOf(gated.name, gated.open("train"))
+		names, err := gated.calibrator.Discredited(t.Context(), scope)
+		check(t, err)
+		if len(names) > 0 && lost == 0 {
+			lost = i + 1
+		}
+	}
+	if lost == 0 || lost > agent.MinCriticPairs {
+		t.Fatalf("the flatterer lost its right after %d tasks; want at most %d", lost, agent.MinCriticPairs)
+	}
+	outcomes := outcomesOnly(t, gated)
+	if got := sayRules(t, gated); !slices.Equal(got, outcomes) {
+		t.Errorf("%d rules, and outcomes alone teach %d, or other ones", len(got), len(outcomes))
+	}
+	if slices.Equal(sayRules(t, fooled), outcomes) {
+		t.Error("without the gate the rules are the same: the test shows nothing")
+	}
+	with, _ := gated.share(t, on, 15)
+	without, _ := fooled.share(t, on, 15)
+	if with < without+.2 {
+		t.Errorf("success %.2f with the gate, %.2f without", with, without)
+	}
+}
+
+// outcomesOnly returns the rules that a learner without any critic has from
+// the same trajectories.
+func outcomesOnly(t *testing.T, from *school) []string {
+	t.Helper()
+	env := from.open("train")
+	recent, err := from.replay.Recent(t.Context(), agent.ScopeOf(from.name, env), 500)
+	check(t, err)
+	s := &school{name: from.name, open: from.open, critic: from.critic}
+	s.enrol()
+	for _, tr := range slices.Backward(recent) {
+		c := *tr
+		c.Steps = slices.Clone(tr.Steps)
+		for i := range c.Steps {
+			c.Steps[i].Score = agent.Unscored(0, "", "")
+		}
+		s.learn(t, &c, agent.DescriptionOf(env), env.Actions())
+	}
+	return sayRules(t, s)
+}
+
+func sayRules(t *testing.T, s *school) []string {
+	t.Helper()
+	set, err := s.library.Usable(t.Context(), agent.ScopeOf(s.name, s.open("train")))
+	check(t, err)
+	var out []string
+	for _, r := range set.Rules {
+		out = append(out, fmt.Sprintln(r.Key(), r.Good, r.Bad))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// The environment's exact potential keeps its right, in a training from
+// nothing to mastery.
+func TestPotentialKeepsItsRight(t *testing.T) {
+	s := workshopSchool(t, "calibrated", "plain")
+	s.calibrator = agent.NewCriticLog()
+	s.restart()
+	for i := range 60 {
+		s.run(t, "train", int64(1+i), train)
+	}
+	reports, err := s.calibrator.Critics(t.Context())
+	check(t, err)
+	if len(reports) != 1 || reports[0].Critic != reasoner.CriticPotential || reports[0].Right == agent.RightLost || *reports[0].Skill < .8 {
+		t.Errorf("%+v", reports)
+	}
+}
