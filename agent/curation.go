@@ -38,9 +38,10 @@ func (s Scope) Covers(t Scope) bool {
 		(s.Schema == "" || s.Schema == t.Schema)
 }
 
-// Learner reports whether an author is a program that learns, not a person.
+// Learner reports whether a rule of this author lives by evidence: a program
+// that learns wrote it, or it came with a pack. What a person wrote does not.
 func (a Author) Learner() bool {
-	return a == AuthorDistiller || strings.HasPrefix(string(a), string(AuthorModel))
+	return a == AuthorDistiller || strings.HasPrefix(string(a), string(AuthorModel)) || strings.HasPrefix(string(a), string(AuthorImport))
 }
 
 // Guarded reports whether learning must leave the rule's words, predicate and

@@ -55,7 +55,8 @@ type Author string
 const (
 	AuthorDistiller Author = "rule distiller"
 	AuthorHuman     Author = "human"
-	AuthorModel     Author = "model:" // prefix
+	AuthorModel     Author = "model:"  // prefix
+	AuthorImport    Author = "import:" // prefix; the pack's name follows
 )
 
 // EvidenceRef points to a step that speaks for or against a heuristic.
@@ -111,7 +112,10 @@ type Heuristic struct {
 	// StatusBy names the person who set the status by hand. Learning does not
 	// change a status that a person set. Empty where learning set it.
 	StatusBy string `json:"status_by,omitempty"`
-	Pinned   bool   `json:"pinned"`
+	// MergedInto is the rule that says this from now on, where a person merged
+	// two. The row stays, retired, with its history.
+	MergedInto string `json:"merged_into,omitempty"`
+	Pinned     bool   `json:"pinned"`
 	// QValue is the classical exponential average of task rewards, 0 to 1.
 	// It is confounded by task difficulty and kept for comparison only.
 	QValue float64 `json:"q_value"`

@@ -246,10 +246,47 @@ type HeuristicQuery struct {
 	Pinned      *bool
 	Environment string
 	Text        string
-	Sort        string // support, uses, updated (default)
-	Limit       int    // default 50, at most 500
+	Terms       []HeuristicTerm // must all hold
+	Sort        string          // uplift (its lower bound), advantage, support, uses, updated (default)
+	Limit       int             // default 50, at most 500
 	Cursor      string
 }
+
+// HeuristicTerm is one condition of a query.
+type HeuristicTerm struct {
+	Field HeuristicField
+	Not   bool
+	// Values are alternatives, for fields of words.
+	Values []string
+	// Low and High bound a number; nil is open. LowOpen and HighOpen leave the
+	// bound itself out.
+	Low, High         *float64
+	LowOpen, HighOpen bool
+}
+
+// HeuristicField is what a term speaks of.
+type HeuristicField string
+
+// Fields of words, then fields of numbers.
+const (
+	FieldStatus HeuristicField = "status"
+	FieldTier   HeuristicField = "tier"
+	FieldKind   HeuristicField = "kind"
+	FieldEnv    HeuristicField = "env"    // exactly this environment; "any" is a rule for every one
+	FieldAuthor HeuristicField = "author" // human, distiller, model, import, or how the name begins
+	FieldPinned HeuristicField = "pinned" // yes or no
+	FieldID     HeuristicField = "id"
+	FieldText   HeuristicField = "text" // a phrase within title and words
+
+	FieldUplift    HeuristicField = "uplift" // the estimate; a rule without one never matches
+	FieldLow       HeuristicField = "low"    // lower bound of the uplift's interval
+	FieldN         HeuristicField = "n"      // tasks in the uplift, both sides
+	FieldAdvantage HeuristicField = "advantage"
+	FieldSupport   HeuristicField = "support"
+	FieldUses      HeuristicField = "uses"
+	FieldHits      HeuristicField = "hits"
+	FieldMisses    HeuristicField = "misses"
+)
 
 // TrajectoryQuery filters trajectories. Zero fields do not filter.
 type TrajectoryQuery struct {
@@ -282,11 +319,16 @@ type TrajectorySummary struct {
 
 // HeuristicVersion is one entry of a heuristic's history.
 type HeuristicVersion struct {
+	N         int       `json:"n"` // order of entry, from 1
 	Version   int       `json:"version"`
 	Actor     string    `json:"actor"`
 	Reason    string    `json:"reason"` // what changed: added, edited, pinned, retired, …
 	Heuristic Heuristic `json:"heuristic"`
 	At        time.Time `json:"at"`
+	// Revision is the number of the change of the library that the entry is
+	// part of. Gone says that the rule was deleted by it.
+	Revision int64 `json:"revision"`
+	Gone     bool  `json:"gone,omitempty"`
 }
 
 // PhiPoint is one step of a run's Φ line, with what the lanes under it mark.

@@ -52,6 +52,13 @@ type heuristicRow struct {
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt   int64 `gorm:"autoUpdateTime:false"`
 	Body        string
+	Kind        string
+	Uplift      float64
+	UpliftLow   float64
+	UpliftN     float64
+	Advantage   float64
+	Hits        int
+	Misses      int
 }
 
 func (heuristicRow) TableName() string { return "heuristics" }
@@ -62,9 +69,17 @@ func encodeHeuristic(h *agent.Heuristic) (heuristicRow, error) {
 		return heuristicRow{}, fmt.Errorf("encode heuristic %s: %w", h.ID, err)
 	}
 	text := strings.Join(append([]string{h.ID, h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because, h.Action}, h.Steps...), "\n")
-	return heuristicRow{ID: h.ID, Version: h.Version, Tier: string(h.Tier), Status: string(h.Status), Pinned: h.Pinned, Author: string(h.Author),
+	row := heuristicRow{ID: h.ID, Version: h.Version, Tier: string(h.Tier), Status: string(h.Status), Pinned: h.Pinned, Author: string(h.Author),
 		Environment: h.Scope.Environment, Dynamics: h.Scope.Dynamics, Schema: h.Scope.Schema, Key: h.Key(), Text: text,
-		Support: h.Support(), Uses: h.Shown, CreatedAt: nanos(h.CreatedAt), UpdatedAt: nanos(h.UpdatedAt), Body: string(body)}, nil
+		Support: h.Support(), Uses: h.Shown, CreatedAt: nanos(h.CreatedAt), UpdatedAt: nanos(h.UpdatedAt), Body: string(body),
+		Kind: string(h.Kind), UpliftLow: noEstimate, Advantage: noEstimate, Hits: h.Credit.Hits, Misses: h.Credit.Misses}
+	if u := h.Credit.Uplift; u != nil {
+		row.Uplift, row.UpliftLow, row.UpliftN = u.Value, u.Low, u.In+u.Out
+	}
+	if h.Credit.Weight > 0 {
+		row.Advantage = h.Credit.Advantage().Value
+	}
+	return row, nil
 }
 
 func (r *heuristicRow) decode() (*agent.Heuristic, error) {
@@ -95,6 +110,9 @@ type versionRow struct {
 	Reason  string
 	At      int64
 	Body    string
+
+	Revision int64
+	Gone     bool
 }
 
 func (versionRow) TableName() string { return "heuristic_versions" }
@@ -195,6 +213,10 @@ type changing struct {
 	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
 
+	personal *agent.LibraryChange // what a person asked for, nil for learning
+	detail   string               // what undoing it needs beyond the history
+	recorded int                  // entries of history written
+
 	// What a learning batch's new rules could meet, by key.
 	same map[string][]*agent.Heuristic
 	dead map[string][]agent.Scope // of tombstones
@@ -214,6 +236,9 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		c.tx = tx
 		c.known = l.known() // within the transaction: there is one writer
 		if err := f(c); err != nil || len(c.touched) == 0 {
+			return err
+		}
+		if err := c.journal(); err != nil {
 			return err
 		}
 		return tx.Raw(`UPDATE library_state SET revision = revision + 1 RETURNING revision`).Scan(&revision).Error

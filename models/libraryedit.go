@@ -7,110 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"gorm.io/gorm"
-
 	"purposeagent/agent"
 )
-
-// List returns heuristics that match the query. Errors: CodeInvalid for an
-// unknown sort order or a cursor of another list.
-func (l *Library) List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error) {
-	page := agent.Page[agent.Heuristic]{Items: []agent.Heuristic{}}
-	column, ok := map[string]string{"": "updated_at", "updated": "updated_at", "support": "support", "uses": "uses"}[q.Sort]
-	if !ok {
-		return page, agent.InvalidFields(map[string]string{"sort": "must be support, uses or updated"})
-	}
-	from, err := parseCursor(q.Cursor, column)
-	if err != nil {
-		return page, err
-	}
-	limit := limitOf(q.Limit, 50, 500)
-	where := l.filter(ctx, q)
-	var total int64
-	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
-		return page, failed(err, "count heuristics")
-	}
-	page.Total = int(total)
-	if from != nil {
-		at := any(from.Int)
-		if column == "support" {
-			at = from.Real
-		}
-		where = where.Where(fmt.Sprintf("(%s, id) < (?, ?)", column), at, from.ID)
-	}
-	var rows []heuristicRow
-	if err := where.Order(column + " DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
-		return page, failed(err, "list heuristics")
-	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := &rows[limit-1]
-		next := cursor{Sort: column, ID: last.ID}
-		switch column {
-		case "support":
-			next.Real = last.Support
-		case "uses":
-			next.Int = int64(last.Uses)
-		default:
-			next.Int = last.UpdatedAt
-		}
-		page.Next = next.String()
-	}
-	rules, err := decodeHeuristics(rows)
-	for _, h := range rules {
-		page.Items = append(page.Items, *h)
-	}
-	return page, err
-}
-
-func (l *Library) filter(ctx context.Context, q agent.HeuristicQuery) *gorm.DB {
-	where := l.db.read.WithContext(ctx).Table("heuristics")
-	if len(q.Tier) > 0 {
-		where = where.Where("tier IN ?", q.Tier)
-	}
-	if len(q.Status) > 0 {
-		where = where.Where("status IN ?", q.Status)
-	}
-	if q.Pinned != nil {
-		where = where.Where("pinned = ?", *q.Pinned)
-	}
-	if q.Environment != "" {
-		where = where.Where("environment IN ('', ?)", q.Environment)
-	}
-	for _, word := range textFilter(q.Text) {
-		where = where.Where(`text LIKE ? ESCAPE '\'`, like(word))
-	}
-	return where
-}
-
-// LibraryCounts is how many heuristics there are of each kind.
-type LibraryCounts struct {
-	Total    int
-	ByStatus map[agent.Status]int
-	ByTier   map[agent.Tier]int
-	Pinned   int
-}
-
-// Counts counts the heuristics by status and tier.
-func (l *Library) Counts(ctx context.Context) (LibraryCounts, error) {
-	counts := LibraryCounts{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}}
-	var rows []struct {
-		Status agent.Status
-		Tier   agent.Tier
-		Pinned bool
-		N      int
-	}
-	err := l.db.read.WithContext(ctx).Raw(`SELECT status, tier, pinned, count(*) AS n FROM heuristics GROUP BY status, tier, pinned`).Scan(&rows).Error
-	for _, r := range rows {
-		counts.Total += r.N
-		counts.ByStatus[r.Status] += r.N
-		counts.ByTier[r.Tier] += r.N
-		if r.Pinned {
-			counts.Pinned += r.N
-		}
-	}
-	return counts, failed(err, "count heuristics")
-}
 
 // Report counts what the library holds and names its strongest rules.
 func (l *Library) Report(ctx context.Context) (agent.LibraryReport, error) {
@@ -140,7 +38,8 @@ func (l *Library) Versions(ctx context.Context, id string) ([]agent.HeuristicVer
 		if err != nil {
 			return nil, err
 		}
-		versions[i] = agent.HeuristicVersion{Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *h, At: fromNanos(r.At)}
+		versions[i] = agent.HeuristicVersion{N: r.N, Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *h,
+			At: fromNanos(r.At), Revision: r.Revision, Gone: r.Gone}
 	}
 	return versions, nil
 }
@@ -161,6 +60,7 @@ func (l *Library) Create(ctx context.Context, actor string, h agent.Heuristic) (
 	h.ID = ""
 	var created *agent.Heuristic
 	err := l.change(ctx, func(c *changing) error {
+		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title}
 		err := c.tx.Exec(`DELETE FROM tombstones WHERE environment = ? AND dynamics = ? AND schema = ? AND key = ?`,
 			h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, h.Key()).Error
 		if err != nil {
@@ -184,6 +84,7 @@ func (l *Library) Edit(ctx context.Context, actor, id string, version int, chang
 		if err != nil {
 			return err
 		}
+		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: stored.Title}
 		if stored.Version != version {
 			return agent.Errorf(agent.CodeConflict, "the rule was changed meanwhile: you saw version %d, it is at version %d now; load it again and repeat your change", version, stored.Version)
 		}
@@ -287,53 +188,66 @@ func (l *Library) SetStatus(ctx context.Context, actor string, ids []string, sta
 	if by == "" {
 		by = "a person"
 	}
-	return l.changeEach(ctx, actor, ids, "heuristic.status", string(status), func(h *agent.Heuristic) { h.Status, h.StatusBy = status, by })
+	what := agent.LibraryChange{Actor: actor, Action: actionFor(status), Note: string(status)}
+	return l.changeEach(ctx, what, ids, "heuristic.status", string(status), func(h *agent.Heuristic) { h.Status, h.StatusBy = status, by })
 }
 
 // Pin pins or unpins rules, in one transaction; unknown ids are left out. It
 // returns how many rules it found.
 func (l *Library) Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error) {
-	action := "heuristic.unpin"
+	what := agent.LibraryChange{Actor: actor, Action: agent.ActUnpin}
 	if pinned {
-		action = "heuristic.pin"
+		what.Action = agent.ActPin
 	}
-	return l.changeEach(ctx, actor, ids, action, "", func(h *agent.Heuristic) { h.Pinned = pinned })
+	return l.changeEach(ctx, what, ids, "heuristic."+string(what.Action), "", func(h *agent.Heuristic) { h.Pinned = pinned })
 }
 
-func (l *Library) changeEach(ctx context.Context, actor string, ids []string, action, detail string, change func(*agent.Heuristic)) (int, error) {
+func (l *Library) changeEach(ctx context.Context, what agent.LibraryChange, ids []string, action, detail string, change func(*agent.Heuristic)) (int, error) {
 	count := 0
 	err := l.change(ctx, func(c *changing) (err error) {
-		count, err = c.each(ids, func(stored *agent.Heuristic) error {
-			next := stored.Clone()
-			change(next)
-			next = agent.NextHeuristic(stored, next, false, l.db.now())
-			reason := changeReason(stored, next)
-			if reason == "" {
-				return nil
-			}
-			if _, err := c.replace(stored, next, actor, reason); err != nil {
-				return err
-			}
-			return l.db.audit(c.tx, actor, action, detail, stored.ID)
-		})
+		c.personal = &what
+		count, err = c.changeEach(ids, action, detail, change)
 		return err
 	})
 	return count, failed(err, "change heuristics")
 }
 
-// Delete deletes rules and their history for good, in one transaction, and
-// leaves tombstones, so that learning does not bring back what a person threw
-// away; unknown ids are left out. It returns how many rules it deleted.
+// changeEach changes rules and audits each of them. It returns how many it found.
+func (c *changing) changeEach(ids []string, action, detail string, change func(*agent.Heuristic)) (int, error) {
+	return c.each(ids, func(stored *agent.Heuristic) error {
+		next := stored.Clone()
+		change(next)
+		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
+		reason := changeReason(stored, next)
+		if reason == "" {
+			return nil
+		}
+		if _, err := c.replace(stored, next, c.personal.Actor, reason); err != nil {
+			return err
+		}
+		return c.l.db.audit(c.tx, c.personal.Actor, action, detail, stored.ID)
+	})
+}
+
+// Delete takes rules out of the library, in one transaction, and leaves
+// tombstones, so that learning does not bring back what a person threw away;
+// unknown ids are left out. Their history stays, so that the library of a
+// moment can still be told. It returns how many rules it deleted.
 func (l *Library) Delete(ctx context.Context, actor string, ids []string) (int, error) {
 	count := 0
 	err := l.change(ctx, func(c *changing) (err error) {
-		count, err = c.each(ids, func(h *agent.Heuristic) error {
-			if err := c.remove(h, actor); err != nil {
-				return err
-			}
-			return l.db.audit(c.tx, actor, "heuristic.delete", h.Title, h.ID)
-		})
+		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActDelete}
+		count, err = c.deleteEach(ids)
 		return err
 	})
 	return count, failed(err, "delete heuristics")
+}
+
+func (c *changing) deleteEach(ids []string) (int, error) {
+	return c.each(ids, func(h *agent.Heuristic) error {
+		if err := c.remove(h, c.personal.Actor, "deleted", true); err != nil {
+			return err
+		}
+		return c.l.db.audit(c.tx, c.personal.Actor, "heuristic.delete", h.Title, h.ID)
+	})
 }

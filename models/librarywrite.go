@@ -221,40 +221,45 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	}
 	c.touched[before.Scope] = true
 	return c.tx.Exec(`UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
-		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ? WHERE id = ?`,
+		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ?,
+		kind = ?, uplift = ?, uplift_low = ?, uplift_n = ?, advantage = ?, hits = ?, misses = ? WHERE id = ?`,
 		row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Environment, row.Dynamics,
-		row.Schema, row.Key, row.Text, row.Support, row.Uses, row.CreatedAt, row.UpdatedAt, row.Body, row.ID).Error
+		row.Schema, row.Key, row.Text, row.Support, row.Uses, row.CreatedAt, row.UpdatedAt, row.Body,
+		row.Kind, row.Uplift, row.UpliftLow, row.UpliftN, row.Advantage, row.Hits, row.Misses, row.ID).Error
 }
 
 func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
+	return c.enter(h, actor, reason, false)
+}
+
+// enter adds an entry to a rule's history; gone says that the rule went with it.
+func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) error {
 	row, err := encodeHeuristic(h)
 	if err != nil {
 		return err
 	}
-	return c.tx.Exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body)
-		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ? FROM heuristic_versions WHERE id = ?`,
-		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), row.Body, h.ID).Error
+	c.recorded++
+	return c.tx.Exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision)
+		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, (SELECT revision + 1 FROM library_state) FROM heuristic_versions WHERE id = ?`,
+		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), row.Body, gone, h.ID).Error
 }
 
-// remove deletes a rule and its history, and leaves a tombstone of what it said.
-func (c *changing) remove(h *agent.Heuristic, actor string) error {
+// remove takes a rule out of the library; its history stays and says so. With
+// a tombstone learning does not bring back what it said.
+func (c *changing) remove(h *agent.Heuristic, actor, reason string, tombstone bool) error {
 	c.touched[h.Scope] = true
 	c.after[h.ID] = nil
-	now := nanos(c.l.db.now())
-	for _, q := range []struct {
-		query string
-		args  []any
-	}{
-		{`DELETE FROM heuristics WHERE id = ?`, []any{h.ID}},
-		{`DELETE FROM heuristic_versions WHERE id = ?`, []any{h.ID}},
-		{`INSERT INTO tombstones (environment, dynamics, schema, key, actor, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			[]any{h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, h.Key(), actor, now}},
-	} {
-		if err := c.tx.Exec(q.query, q.args...).Error; err != nil {
+	if err := c.tx.Exec(`DELETE FROM heuristics WHERE id = ?`, h.ID).Error; err != nil {
+		return err
+	}
+	if tombstone {
+		err := c.tx.Exec(`INSERT INTO tombstones (environment, dynamics, schema, key, actor, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, h.Key(), actor, nanos(c.l.db.now())).Error
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.enter(h, actor, reason, true)
 }
 
 // each calls f for every rule there is among ids, and counts them.

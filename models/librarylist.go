@@ -1,0 +1,248 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// noEstimate stands in columns of estimates for "none yet": below any value,
+// so that rules without one come last.
+const noEstimate = -9.0
+
+// sortColumns are the orders of a list.
+var sortColumns = map[string]string{"": "updated_at", "updated": "updated_at", "support": "support", "uses": "uses",
+	"uplift": "uplift_low", "advantage": "advantage"}
+
+// List returns heuristics that match the query. Errors: CodeInvalid for an
+// unknown sort order or a cursor of another list.
+func (l *Library) List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error) {
+	page := agent.Page[agent.Heuristic]{Items: []agent.Heuristic{}}
+	column, ok := sortColumns[q.Sort]
+	if !ok {
+		return page, agent.InvalidFields(map[string]string{"sort": "must be uplift, advantage, support, uses or updated"})
+	}
+	from, err := parseCursor(q.Cursor, column)
+	if err != nil {
+		return page, err
+	}
+	whole := column == "updated_at" || column == "uses"
+	limit := limitOf(q.Limit, 50, 500)
+	where := filterRules(l.db.read.WithContext(ctx), q)
+	var total int64
+	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return page, failed(err, "count heuristics")
+	}
+	page.Total = int(total)
+	if from != nil {
+		at := any(from.Real)
+		if whole {
+			at = from.Int
+		}
+		where = where.Where(fmt.Sprintf("(%s, id) < (?, ?)", column), at, from.ID)
+	}
+	var rows []heuristicRow
+	if err := where.Order(column + " DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return page, failed(err, "list heuristics")
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = rows[limit-1].cursor(column).String()
+	}
+	rules, err := decodeHeuristics(rows)
+	for _, h := range rules {
+		page.Items = append(page.Items, *h)
+	}
+	return page, err
+}
+
+// cursor is the row's place in a list that is sorted by a column.
+func (r *heuristicRow) cursor(column string) cursor {
+	c := cursor{Sort: column, ID: r.ID}
+	switch column {
+	case "support":
+		c.Real = r.Support
+	case "uplift_low":
+		c.Real = r.UpliftLow
+	case "advantage":
+		c.Real = r.Advantage
+	case "uses":
+		c.Int = int64(r.Uses)
+	default:
+		c.Int = r.UpdatedAt
+	}
+	return c
+}
+
+func filterRules(db *gorm.DB, q agent.HeuristicQuery) *gorm.DB {
+	where := db.Table("heuristics")
+	if len(q.Tier) > 0 {
+		where = where.Where("tier IN ?", q.Tier)
+	}
+	if len(q.Status) > 0 {
+		where = where.Where("status IN ?", q.Status)
+	}
+	if q.Pinned != nil {
+		where = where.Where("pinned = ?", *q.Pinned)
+	}
+	if q.Environment != "" {
+		where = where.Where("environment IN ('', ?)", q.Environment)
+	}
+	for _, word := range textFilter(q.Text) {
+		where = where.Where(`text LIKE ? ESCAPE '\'`, like(word))
+	}
+	for _, term := range q.Terms {
+		condition, args := termSQL(term)
+		if term.Not {
+			condition = "NOT (" + condition + ")"
+		}
+		where = where.Where(condition, args...)
+	}
+	return where
+}
+
+// numberColumns are the fields of numbers: their column, and what must hold
+// for there to be a number at all.
+var numberColumns = map[agent.HeuristicField]struct{ column, known string }{
+	agent.FieldUplift:    {"uplift", "uplift_n > 0"},
+	agent.FieldLow:       {"uplift_low", "uplift_n > 0"},
+	agent.FieldN:         {"uplift_n", "1"},
+	agent.FieldAdvantage: {"advantage", "advantage > -9"},
+	agent.FieldSupport:   {"support", "1"},
+	agent.FieldUses:      {"uses", "1"},
+	agent.FieldHits:      {"hits", "1"},
+	agent.FieldMisses:    {"misses", "1"},
+}
+
+// termSQL is one condition. A term with a field that has no column finds nothing.
+func termSQL(t agent.HeuristicTerm) (condition string, args []any) {
+	if number, ok := numberColumns[t.Field]; ok {
+		return numberSQL(t, number.column, number.known)
+	}
+	switch t.Field {
+	case agent.FieldStatus, agent.FieldTier, agent.FieldKind, agent.FieldID:
+		return string(t.Field) + " IN ?", []any{t.Values}
+	case agent.FieldEnv:
+		values := slices.Clone(t.Values)
+		for i, v := range values {
+			if v == "any" {
+				values[i] = ""
+			}
+		}
+		return "environment IN ?", []any{values}
+	case agent.FieldPinned:
+		return "pinned = ?", []any{slices.Contains(t.Values, "yes")}
+	case agent.FieldText:
+		return anyOf(`text LIKE ? ESCAPE '\'`, t.Values, like)
+	case agent.FieldAuthor:
+		return anyOf(`author LIKE ? ESCAPE '\'`, t.Values, func(v string) string {
+			if v == "distiller" {
+				v = string(agent.AuthorDistiller)
+			}
+			return strings.TrimPrefix(like(v), "%")
+		})
+	case agent.FieldUplift, agent.FieldLow, agent.FieldN, agent.FieldAdvantage, agent.FieldSupport, agent.FieldUses, agent.FieldHits, agent.FieldMisses:
+	}
+	return "0", nil
+}
+
+func anyOf(condition string, values []string, pattern func(string) string) (string, []any) {
+	conditions, args := make([]string, len(values)), make([]any, len(values))
+	for i, v := range values {
+		conditions[i], args[i] = condition, pattern(v)
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")", args
+}
+
+func numberSQL(t agent.HeuristicTerm, column, known string) (string, []any) {
+	condition, args := known, []any(nil)
+	if t.Low != nil {
+		op := " >= ?"
+		if t.LowOpen {
+			op = " > ?"
+		}
+		condition, args = condition+" AND "+column+op, append(args, *t.Low)
+	}
+	if t.High != nil {
+		op := " <= ?"
+		if t.HighOpen {
+			op = " < ?"
+		}
+		condition, args = condition+" AND "+column+op, append(args, *t.High)
+	}
+	return condition, args
+}
+
+// Facets counts what the query finds, by status, tier, environment, author and
+// pin; each count leaves out the query's own condition on its field.
+func (l *Library) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error) {
+	f := agent.LibraryFacets{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}, Environments: map[string]int{}, Authors: map[string]int{}}
+	db := l.db.read.WithContext(ctx)
+	var total, matching, pinned int64
+	err := db.Table("heuristics").Count(&total).Error
+	if err == nil {
+		err = filterRules(db, q).Count(&matching).Error
+	}
+	if err == nil {
+		err = filterRules(db, without(q, agent.FieldPinned)).Where("pinned").Count(&pinned).Error
+	}
+	f.Total, f.Matching, f.Pinned = int(total), int(matching), int(pinned)
+	for _, facet := range []struct {
+		field  agent.HeuristicField
+		column string
+		count  func(value string, n int)
+	}{
+		{agent.FieldStatus, "status", func(v string, n int) { f.ByStatus[agent.Status(v)] = n }},
+		{agent.FieldTier, "tier", func(v string, n int) { f.ByTier[agent.Tier(v)] = n }},
+		{agent.FieldEnv, "environment", func(v string, n int) { f.Environments[v] = n }},
+		{agent.FieldAuthor, "author", func(v string, n int) { f.Authors[v] = n }},
+	} {
+		var rows []struct {
+			Value string
+			N     int
+		}
+		if err == nil {
+			err = filterRules(db, without(q, facet.field)).Select(facet.column + " AS value, count(*) AS n").Group(facet.column).Scan(&rows).Error
+		}
+		for _, r := range rows {
+			facet.count(r.Value, r.N)
+		}
+	}
+	return f, failed(err, "count heuristics by facet")
+}
+
+// without returns the query without its conditions on a field.
+func without(q agent.HeuristicQuery, field agent.HeuristicField) agent.HeuristicQuery {
+	q.Terms = slices.DeleteFunc(slices.Clone(q.Terms), func(t agent.HeuristicTerm) bool { return t.Field == field })
+	switch field { //nolint:exhaustive // the other fields are terms only
+	case agent.FieldStatus:
+		q.Status = nil
+	case agent.FieldTier:
+		q.Tier = nil
+	case agent.FieldEnv:
+		q.Environment = ""
+	case agent.FieldPinned:
+		q.Pinned = nil
+	}
+	return q
+}
+
+// LibraryCounts is how many heuristics there are of each kind.
+type LibraryCounts struct {
+	Total    int
+	ByStatus map[agent.Status]int
+	ByTier   map[agent.Tier]int
+	Pinned   int
+}
+
+// Counts counts the heuristics by status and tier.
+func (l *Library) Counts(ctx context.Context) (LibraryCounts, error) {
+	f, err := l.Facets(ctx, agent.HeuristicQuery{})
+	return LibraryCounts{Total: f.Total, ByStatus: maps.Clone(f.ByStatus), ByTier: maps.Clone(f.ByTier), Pinned: f.Pinned}, err
+}
