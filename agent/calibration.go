@@ -210,9 +210,9 @@ func signed(x float64) string {
 	return text
 }
 
-// judged returns the pairs that the last look was at, of the kept pairs of a
+// LookedAt returns the pairs that the last look was at, of the kept pairs of a
 // critic that has had total. Before the first look it is all of them.
-func judged(pairs []CriticPair, total int) []CriticPair {
+func LookedAt(pairs []CriticPair, total int) []CriticPair {
 	if total >= CriticLook {
 		pairs = pairs[:max(len(pairs)-total%CriticLook, 0)]
 	}
@@ -222,7 +222,7 @@ func judged(pairs []CriticPair, total int) []CriticPair {
 // JudgeCritic returns the right of a critic by its kept pairs, oldest first,
 // when it has had total of them: as of the last look.
 func JudgeCritic(pairs []CriticPair, total int) CriticRight {
-	f := NewCriticFigures(judged(pairs, total))
+	f := NewCriticFigures(LookedAt(pairs, total))
 	right, _ := f.Right()
 	return right
 }

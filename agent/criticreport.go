@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"purposeagent/agent/stats"
 )
@@ -52,7 +54,7 @@ const (
 // NewCriticReport computes the report of a critic from its kept pairs, oldest
 // first, when it has had total of them. Equal pairs give equal reports.
 func NewCriticReport(key CriticKey, pairs []CriticPair, total int) CriticReport {
-	looked := judged(pairs, total)
+	looked := LookedAt(pairs, total)
 	r := CriticReport{CriticKey: key, Total: total, CriticFigures: NewCriticFigures(looked), Goodhart: NewGoodhart(pairs)}
 	r.Right, r.Reason = r.CriticFigures.Right()
 	if r.N == 0 {
@@ -81,10 +83,15 @@ func NewCriticReport(key CriticKey, pairs []CriticPair, total int) CriticReport 
 // intervals fills in the bootstrap intervals over pairs, with the predictions
 // as they are.
 func (r *CriticReport) intervals(success []bool) {
+	order := make([]int, r.N) // by prediction, so that no draw has to be sorted again
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.Predicted[a], r.Predicted[b]) })
 	p, y := make([]float64, r.N), make([]bool, r.N)
 	pick := func(sample []int) {
 		for i, k := range sample {
-			p[i], y[i] = r.Predicted[k], success[k]
+			p[i], y[i] = r.Predicted[order[k]], success[order[k]]
 		}
 	}
 	interval := func(stream uint64, value float64, statistic func() float64) stats.Difference {

@@ -49,6 +49,7 @@ type DB struct {
 	runs     *Runs
 	library  *Library
 	settings *Settings
+	critics  *Critics
 
 	mu           sync.Mutex
 	replays      map[int]*Replay
@@ -106,6 +107,7 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	}
 	db.library = newLibrary(db)
 	db.settings = &Settings{db}
+	db.critics = &Critics{db: db}
 	return nil
 }
 
@@ -176,6 +178,9 @@ func (db *DB) Library() *Library { return db.library }
 
 // Settings returns the store of settings.
 func (db *DB) Settings() *Settings { return db.settings }
+
+// Critics returns the store of what critics said beside what became of it.
+func (db *DB) Critics() *Critics { return db.critics }
 
 // SQL returns the pool of the one writing connection, for the job engine,
 // which keeps its tables in the same file.

@@ -40,6 +40,10 @@ func TestLibrarySuite(t *testing.T) {
 	agenttest.Library(t, func() agent.Library { return open(t, "").Library() })
 }
 
+func TestCriticsSuite(t *testing.T) {
+	agenttest.Calibrator(t, func() agenttest.CriticReader { return open(t, "").Critics() })
+}
+
 // start is a time with nanoseconds, so that lost digits show.
 var start = time.Date(2026, 5, 4, 3, 2, 1, 987654321, time.UTC)
 

@@ -214,6 +214,9 @@ func ascending(x []float64) []int {
 	for i := range order {
 		order[i] = i
 	}
+	if slices.IsSorted(x) {
+		return order
+	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
 		case x[a] < x[b]:

@@ -150,7 +150,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	memory := run.Spec.Memory == "on"
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.replay, Library: a.library, Memory: memory, Learn: memory, StepTimeout: patience(env),
+		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, StepTimeout: patience(env),
 	}
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 		}
 		contrast = 0 // the optimizer's default
 	}
-	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast})
+	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast, Calibrator: a.db.Critics()})
 	if err == nil {
 		a.optimizers[ref] = o
 	}
