@@ -22,8 +22,10 @@ func migrate(ctx context.Context, pool *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
+	// Migrations are written beside each other and do not build on one another:
+	// a database made between two of them may lack one with a lower number.
 	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, folder,
-		goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_version"), goose.WithLogger(goose.NopLogger()))
+		goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_version"), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return openFailed(err, path)
 	}
