@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"purposeagent/agent"
@@ -172,13 +173,25 @@ func brief(v any) string {
 type noisy struct {
 	critic agent.Critic
 	sd     float64
-	random *rand.Rand
+	seed   int64
 }
 
 // Noisy wraps a critic for experiments: each Δ gets Gaussian noise with the
 // standard deviation sd. Φ still chains; the critic's name says that it is noisy.
+// The noise is drawn from the seed and the assessment alone, so that it does
+// not depend on what was assessed before: an experiment that goes on after an
+// interruption draws what it would have drawn.
 func Noisy(critic agent.Critic, sd float64, seed int64) agent.Critic {
-	return &noisy{critic, sd, rand.New(rand.NewPCG(uint64(seed), 0x6e6f697365))}
+	return &noisy{critic, sd, seed}
+}
+
+// draw returns standard normal noise for an assessment.
+func (n *noisy) draw(a *agent.Assessment) float64 {
+	h := newHash()
+	h.add(a.Before.Data.String())
+	h.add(a.After.Data.String())
+	h.add(strconv.FormatFloat(a.PhiBefore, 'g', -1, 64))
+	return rand.New(rand.NewPCG(uint64(n.seed), h.sum^uint64(a.Task.Seed))).NormFloat64()
 }
 
 func (n *noisy) Assess(ctx context.Context, a agent.Assessment) (agent.Score, error) {
@@ -186,7 +199,7 @@ func (n *noisy) Assess(ctx context.Context, a agent.Assessment) (agent.Score, er
 	if err != nil || !s.Known() || a.Before == nil {
 		return s, err
 	}
-	s = s.WithDelta(s.Delta + n.random.NormFloat64()*n.sd)
+	s = s.WithDelta(s.Delta + n.draw(&a)*n.sd)
 	if math.IsNaN(s.Delta) {
 		return agent.Unscored(a.PhiBefore, s.Critic, "the noise was no number"), nil
 	}

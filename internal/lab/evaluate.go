@@ -132,7 +132,10 @@ func (e *experiment) evaluate(ctx context.Context, phase string, arms []*arm, ta
 					return err
 				}
 				results[k][t] = o
-				e.tell(Progress{phase, int(done.Add(1)), int(total)})
+				if o != nil && phase == phaseTesting {
+					e.tally.add(o.Arm, 1, int(indicator(o.Success)))
+				}
+				e.tell(Progress{Phase: phase, Done: int(done.Add(1)), Of: int(total)})
 			}
 			return nil
 		})
@@ -157,11 +160,18 @@ func (d *desk) close() {
 	}
 }
 
-// work does one task in one arm. It returns nothing for an arm that is broken.
-// Only ctx is an error.
+// work does one task in one arm, unless the journal has its outcome. It
+// returns nothing for an arm that is broken. Only ctx and the journal are errors.
 func (d *desk) work(ctx context.Context, phase string, a *arm, k int, t task) (*Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
+	}
+	var before Outcome
+	key := testKey(phase, a.name, t.Seed)
+	if kept, err := recall(ctx, d.e.journal, key, &before); err != nil {
+		return nil, err
+	} else if kept {
+		return &before, nil
 	}
 	a.mu.Lock()
 	broken := a.broken != nil
@@ -171,7 +181,7 @@ func (d *desk) work(ctx context.Context, phase string, a *arm, k int, t task) (*
 	}
 	o, err := d.attempt(ctx, phase, a, k, t)
 	if err == nil {
-		return &o, nil
+		return &o, note(ctx, d.e.journal, key, o)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

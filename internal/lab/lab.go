@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"sync"
 	"time"
@@ -24,6 +25,9 @@ type Roles struct {
 	// Examples says that the actor reads remembered trajectories, as language
 	// models do; the append-successes arm gives it those instead of replaying.
 	Examples bool
+	// ModelCritic and ModelDistiller say that a language model has the role.
+	// What it said is kept and not asked again when an experiment goes on.
+	ModelCritic, ModelDistiller bool
 }
 
 // Config is what a Lab works with. World and Roles are required.
@@ -37,15 +41,29 @@ type Config struct {
 	Now       func() time.Time // for the time that it took; nil: time.Now
 	// Progress is told how far it is, from one goroutine at a time.
 	Progress func(Progress)
+	// Journal keeps what was done; nil: nothing is kept. An experiment goes on
+	// from it, whatever interrupted it.
+	Journal Journal
+	// Before is how long it was worked before it was interrupted.
+	Before time.Duration
 	// StepTimeout limits one action of the environment; 0: 30 s.
 	StepTimeout time.Duration
 }
 
 // Progress is how far an experiment has come.
 type Progress struct {
-	Phase    string // "training", "training the placebo", "testing" or "testing after N tasks"
-	Done, Of int
+	World, Worlds int    // which of how many worlds, from 1; 0 for a single one
+	Phase         string // "training", "training the placebo", "testing" or "testing after N tasks"
+	Done, Of      int
+	Arms          map[Arm]agent.ArmProgress // of the test, in all worlds so far
 }
+
+// The phases that have one name.
+const (
+	phaseTraining = "training"
+	phasePlacebo  = "training the placebo"
+	phaseTesting  = "testing"
+)
 
 // capacity is the number of trajectories that a training keeps.
 const capacity = agent.DefaultReplayCapacity
@@ -55,7 +73,33 @@ type experiment struct {
 	cfg      Config
 	spec     Spec
 	settings settings
+	journal  Journal
+	world    int // of worlds, from 1; 0 for a single one
+	worlds   int
+	tally    *tally
 	told     sync.Mutex
+}
+
+// tally counts the test tasks that ended, by arm, over all worlds.
+type tally struct {
+	mu   sync.Mutex
+	arms map[Arm]agent.ArmProgress
+}
+
+func (t *tally) add(a Arm, n, successes int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.arms == nil {
+		t.arms = map[Arm]agent.ArmProgress{}
+	}
+	was := t.arms[a]
+	t.arms[a] = agent.ArmProgress{N: was.N + n, Successes: was.Successes + successes}
+}
+
+func (t *tally) now() map[Arm]agent.ArmProgress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.arms)
 }
 
 // Run does the whole experiment. Errors: CodeInvalid for a spec that does not
@@ -67,6 +111,10 @@ func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.run(ctx)
+}
+
+func (e *experiment) run(ctx context.Context) (*Report, error) {
 	began := e.cfg.Now()
 	report := &Report{Format: Format, Spec: e.spec, ConfigHash: e.spec.Hash()}
 	tasks, err := e.tasks(ctx, e.cfg.World, e.config("test"), e.spec.TestFrom, e.spec.Test, e.spec.MaxSteps, 1)
@@ -81,12 +129,12 @@ func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := e.evaluate(ctx, "testing", arms, tasks)
+	results, err := e.evaluate(ctx, phaseTesting, arms, tasks)
 	if err != nil {
 		return nil, err
 	}
 	report.fill(arms, tasks, results)
-	report.Seconds = e.cfg.Now().Sub(began).Seconds()
+	report.Seconds = (e.cfg.Before + e.cfg.Now().Sub(began)).Seconds()
 	return report, nil
 }
 
@@ -131,7 +179,10 @@ func plan(cfg Config, spec Spec) (*experiment, error) {
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
-	return &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings()}, nil
+	if cfg.Journal == nil {
+		cfg.Journal = noJournal{}
+	}
+	return &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}, nil
 }
 
 // config returns the environment's configuration for a split.
@@ -240,6 +291,7 @@ func (e *experiment) task(w World, env agent.Environment, config agent.Object, s
 func (e *experiment) tell(p Progress) {
 	e.told.Lock()
 	defer e.told.Unlock()
+	p.World, p.Worlds, p.Arms = e.world, e.worlds, e.tally.now()
 	e.cfg.Progress(p)
 }
 

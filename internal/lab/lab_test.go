@@ -68,7 +68,7 @@ func run(tb testing.TB, cfg lab.Config, spec lab.Spec) *lab.Report {
 	return r
 }
 
-func text(tb testing.TB, r *lab.Report) []byte {
+func text(tb testing.TB, r any) []byte {
 	tb.Helper()
 	raw, err := json.Marshal(r)
 	if err != nil {

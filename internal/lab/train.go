@@ -19,13 +19,26 @@ type learner struct {
 	config  agent.Object
 	env     agent.Environment
 	scope   agent.Scope
+	phase   string // names it in progress and journal
 	library *agent.MemoryLibrary
 	replay  *agent.ExperienceReplay
+	critic  agent.Critic
+	told    *recorder // the distiller
+	seen    *witness  // of the replay
 	work    *agent.Orchestrator
 	clock   *clock
 	scored  bool // the last step
 	failed  int
-	lastErr error
+	lastErr string
+	// lost are failed tasks that the journal gets with the next one that ends
+	// well: a training that was given up tries its last failures again.
+	lost []lost
+}
+
+// lost is a failed task with its key.
+type lost struct {
+	key  string
+	task trained
 }
 
 // clock counts instead of telling the time, so that what is learned does not
@@ -34,7 +47,7 @@ type clock struct{ ticks atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Unix(c.ticks.Add(1), 0).UTC() }
 
-func (e *experiment) newLearner(w World, config agent.Object) (made *learner, err error) {
+func (e *experiment) newLearner(w World, config agent.Object, phase string) (made *learner, err error) {
 	env, err := w.New(config)
 	if err != nil {
 		return nil, err
@@ -44,27 +57,27 @@ func (e *experiment) newLearner(w World, config agent.Object) (made *learner, er
 			closeEnvironment(env)
 		}
 	}()
-	l := &learner{e: e, world: w, config: config, env: env, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
+	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
 	l.library = agent.NewMemoryLibrary(l.clock.now)
 	l.replay = agent.NewExperienceReplay(capacity)
 	actor, err := e.cfg.Roles.Actor()
 	if err != nil {
 		return nil, err
 	}
-	critic, err := e.cfg.Roles.Critic(env, l.scope, l.replay)
-	if err != nil {
+	if l.critic, err = e.cfg.Roles.Critic(env, l.scope, l.replay); err != nil {
 		return nil, err
 	}
 	distiller, contrast, err := e.cfg.Roles.Distiller(l.replay)
 	if err != nil {
 		return nil, err
 	}
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: distiller, Contrast: contrast, Now: l.clock.now})
+	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
+	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Now: l.clock.now})
 	if err != nil {
 		return nil, err
 	}
-	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: critic,
-		Optimizer: optimizer, Replay: l.replay, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: l.critic,
+		Optimizer: optimizer, Replay: l.seen, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
 		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
 	return l, err
 }
@@ -72,24 +85,65 @@ func (e *experiment) newLearner(w World, config agent.Object) (made *learner, er
 // patience is how many training tasks may fail before the training does.
 func patience(n int) int { return max(5, n/10) }
 
-// train works one task and learns from it. Only ctx and a training that can't
-// be done any more are errors.
+// train works one task and learns from it, or learns again from what the
+// journal has of it. Only ctx, the journal and a training that can't be done
+// any more are errors.
 func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
+	var done trained
+	key := trainKey(l.phase, t.Seed)
+	kept, err := recall(ctx, l.e.journal, key, &done)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case kept:
+		return done.Outcome, l.again(ctx, t, done)
+	}
 	began := l.e.cfg.Now()
+	l.seen.last, l.told.said, l.told.past = nil, nil, false
 	result, err := l.work.Run(ctx, runName("train", t.Seed), t.Task)
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
 	}
-	o := outcomeOf("", t, result, l.scored, err)
-	o.Seconds = l.e.cfg.Now().Sub(began).Seconds()
+	done = trained{Outcome: outcomeOf("", t, result, l.scored, err), Trajectory: l.seen.last, Ended: l.clock.ticks.Load()}
+	done.Outcome.Seconds = l.e.cfg.Now().Sub(began).Seconds()
+	if l.e.cfg.Roles.ModelDistiller {
+		done.Said = l.told.said
+	}
 	if err != nil {
-		l.failed++
-		l.lastErr = err
+		l.failed, l.lastErr = l.failed+1, done.Outcome.Error
 		if l.failed > patience(n) {
-			return o, agent.Wrap(agent.CodeUnavailable, err, "training was given up: %d tasks failed, the last one because %s", l.failed, agent.MessageOf(err))
+			return done.Outcome, agent.Wrap(agent.CodeUnavailable, err, "training was given up: %d tasks failed, the last one because %s", l.failed, l.lastErr)
+		}
+		l.lost = append(l.lost, lost{key, done})
+		return done.Outcome, nil
+	}
+	for _, f := range l.lost {
+		if err := note(ctx, l.e.journal, f.key, f.task); err != nil {
+			return done.Outcome, err
 		}
 	}
-	return o, nil
+	l.lost = nil
+	return done.Outcome, note(ctx, l.e.journal, key, done)
+}
+
+// again learns from a task that was worked before the interruption. A critic
+// that learns is shown how the task began, as it was then.
+func (l *learner) again(ctx context.Context, t task, done trained) error {
+	defer l.clock.ticks.Store(done.Ended)
+	if done.Trajectory == nil {
+		l.failed, l.lastErr = l.failed+1, done.Outcome.Error
+		return nil
+	}
+	if !l.e.cfg.Roles.ModelCritic {
+		_, _ = l.critic.Assess(ctx, agent.Assessment{Task: t.Task, World: agent.DescriptionOf(l.env), After: done.Trajectory.Initial, Seed: t.Seed}) // what it says was used then
+	}
+	l.clock.ticks.Store(done.Trajectory.At.Unix())
+	l.told.said, l.told.next, l.told.past = done.Said, 0, l.e.cfg.Roles.ModelDistiller
+	_, _ = l.work.PostTask(ctx, done.Trajectory) // a lesson that failed then fails again, and the training went on
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // learn trains on the training tasks and tests along the way where a curve is
@@ -99,7 +153,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	if err != nil {
 		return nil, err
 	}
-	l, err := e.newLearner(e.cfg.World, e.config("train"))
+	l, err := e.newLearner(e.cfg.World, e.config("train"), phaseTraining)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +170,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 		if i == len(tasks) {
 			break
 		}
-		e.tell(Progress{"training", i, len(tasks)})
+		e.tell(Progress{Phase: phaseTraining, Done: i, Of: len(tasks)})
 		o, err := l.train(ctx, tasks[i], len(tasks))
 		if err != nil {
 			return nil, err
@@ -126,10 +180,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 		}
 		report.Training.Outcomes = append(report.Training.Outcomes, o)
 	}
-	report.Training.N, report.Training.Failed = len(tasks), l.failed
-	if l.lastErr != nil {
-		report.Training.Error = agent.MessageOf(l.lastErr)
-	}
+	report.Training.N, report.Training.Failed, report.Training.Error = len(tasks), l.failed, l.lastErr
 	all, err := l.library.All(ctx, l.scope)
 	if err != nil {
 		return nil, err
@@ -168,13 +219,13 @@ func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope)
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := e.newLearner(w, config)
+	l, err := e.newLearner(w, config, phasePlacebo)
 	if err != nil {
 		return nil, "", err
 	}
 	defer closeEnvironment(l.env)
 	for i, t := range tasks {
-		e.tell(Progress{"training the placebo", i, len(tasks)})
+		e.tell(Progress{Phase: phasePlacebo, Done: i, Of: len(tasks)})
 		if _, err := l.train(ctx, t, len(tasks)); err != nil {
 			return nil, "", err
 		}

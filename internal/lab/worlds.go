@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -77,13 +78,20 @@ func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*Wo
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Journal == nil {
+		cfg.Journal = noJournal{}
+	}
 	r := &WorldsReport{Format: WorldsFormat, ConfigHash: HashOf(specs), Numbers: numbers, Failed: map[int64]string{}}
 	var last error
+	var all tally
 	for i, s := range specs {
-		report, err := Run(ctx, cfg, s)
+		report, err := runWorld(ctx, cfg, s, numbers[i], func(e *experiment) { e.world, e.worlds, e.tally = i+1, len(specs), &all })
+		var lost *journalError
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case errors.As(err, &lost):
+			return nil, err
 		case err != nil:
 			r.Failed[numbers[i]], last = agent.MessageOf(err), err
 		default:
@@ -97,6 +105,30 @@ func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*Wo
 	}
 	r.fill(specs[0])
 	return r, nil
+}
+
+// runWorld does the experiment in one world, unless the journal has its report.
+func runWorld(ctx context.Context, cfg Config, spec Spec, number int64, place func(*experiment)) (*Report, error) {
+	cfg.Journal = chapter{cfg.Journal, fmt.Sprintf("world %d/", number)}
+	cfg.Before = 0
+	e, err := plan(cfg, spec)
+	if err != nil {
+		return nil, err
+	}
+	place(e)
+	report := &Report{}
+	if kept, err := recall(ctx, cfg.Journal, reportKey, report); err != nil {
+		return nil, err
+	} else if kept {
+		for name, a := range report.Arms {
+			e.tally.add(name, a.N, a.Successes)
+		}
+		return report, nil
+	}
+	if report, err = e.run(ctx); err != nil {
+		return nil, err
+	}
+	return report, note(ctx, cfg.Journal, reportKey, report)
 }
 
 // PlanWorlds returns the specification of each world: the given one with the
