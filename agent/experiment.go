@@ -83,3 +83,19 @@ type ExperimentQuery struct {
 	Limit       int    // default 50, at most 200
 	Cursor      string
 }
+
+// ExperimentClaim is an experiment that somebody works: the holder of its
+// lease. Each write names the epoch, so that a holder who lost the lease is refused.
+type ExperimentClaim struct {
+	Experiment Experiment // without its report
+	Epoch      int64
+	Spent      time.Duration // of work before this claim
+}
+
+// ExperimentEnd is how an experiment ended.
+type ExperimentEnd struct {
+	Status  ExperimentStatus // a final one
+	Reason  string
+	Verdict string
+	Report  Object
+}

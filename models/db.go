@@ -182,6 +182,9 @@ func (db *DB) Settings() *Settings { return db.settings }
 // Critics returns the store of what critics said beside what became of it.
 func (db *DB) Critics() *Critics { return db.critics }
 
+// Experiments returns the store of the Lab's experiments.
+func (db *DB) Experiments() *Experiments { return &Experiments{db} }
+
 // SQL returns the pool of the one writing connection, for the job engine,
 // which keeps its tables in the same file.
 func (db *DB) SQL() *sql.DB { return db.writer }

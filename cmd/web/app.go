@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/engine"
+	"purposeagent/internal/lab"
 	"purposeagent/models"
 )
 
@@ -35,6 +37,7 @@ type app struct {
 	registry *environments.Registry
 	resolver *llm.Resolver
 	engine   *engine.Engine
+	lab      *lab.Jobs
 	library  *models.Library
 	replay   *models.Replay
 	openai   bool
@@ -85,13 +88,24 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
 		Orchestrator: a.orchestrator, Validate: a.validate,
 	})
+	wiring := labWiring{registry: registry, resolver: a.resolver, library: a.library, replay: a.replay}
+	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
 	return a, err
 }
 
-// close stops the engine, waits for it, and closes the database. Running runs
-// are suspended and go on after the next start.
+// work begins to work runs and experiments.
+func (a *app) work(ctx context.Context) error {
+	if err := a.engine.Start(ctx); err != nil {
+		return err
+	}
+	a.lab.Work(ctx)
+	return nil
+}
+
+// close stops the engine and the lab, waits for them, and closes the database.
+// Running runs and experiments are suspended and go on after the next start.
 func (a *app) close(ctx context.Context) error {
-	err := a.engine.Stop(ctx)
+	err := errors.Join(a.lab.Stop(ctx), a.engine.Stop(ctx))
 	a.closing.Wait()
 	return errors.Join(err, a.db.Close())
 }

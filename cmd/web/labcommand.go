@@ -6,19 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/agent/llm"
-	"purposeagent/agent/reasoner"
-	"purposeagent/environments"
 	"purposeagent/internal/lab"
-	"purposeagent/models"
 )
 
 func (p *program) labCommand() *cli.Command {
@@ -31,7 +25,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "purpose", Aliases: []string{"p"}, Usage: "of every task; default: drawn from its seed, or the environment's own"},
 			&cli.IntFlag{Name: "train", Usage: "tasks to learn from", Value: 200},
 			&cli.IntFlag{Name: "test", Usage: "held-out tasks, the same in every arm", Value: 100},
-			&cli.StringFlag{Name: "arms", Usage: "separated by commas: " + lab.JoinArms(lab.Arms), Value: strings.ReplaceAll(lab.JoinArms(lab.DefaultArms), " ", "")},
+			&cli.StringFlag{Name: "arms", Usage: "separated by commas: " + lab.JoinArms(lab.Arms) + "; " + lab.LeaveOneOut + "RULE, " + lab.OtherModel + "PROVIDER:NAME, " + lab.OtherCritic + "CRITIC", Value: strings.ReplaceAll(lab.JoinArms(lab.DefaultArms), " ", "")},
 			&cli.Int64Flag{Name: "seed", Usage: "draws the tasks and the resampling; the world is the configuration's", Value: 1},
 			&cli.Int64Flag{Name: "train-from", Usage: "first training seed; default: by --seed"},
 			&cli.Int64Flag{Name: "test-from", Usage: "first test seed; default: by --seed, far from the training seeds"},
@@ -44,9 +38,15 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "critic", Usage: "default: as --model; outcome: none, outcomes alone; noisy:SD: the reasoner with noise on each Δ"},
 			&cli.StringFlag{Name: "optimizer", Usage: "default: as --model"},
 			&cli.IntFlag{Name: "draws", Usage: "of each bootstrap", Value: 10_000},
+			&cli.StringFlag{Name: "source", Usage: "library: no training, but a frozen snapshot of the library in --data"},
+			&cli.FloatFlag{Name: "pollution", Usage: "share of distractors to put among the rules, such as 0.75"},
+			&cli.IntFlag{Name: "irrelevant", Usage: "rules to put in that can't fit, such as 1000"},
+			&cli.BoolFlag{Name: "save", Usage: "keep it in --data: the page shows it, and it goes on after an interruption"},
+			&cli.StringFlag{Name: "name", Usage: "of a saved experiment, for people"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object, with every outcome"},
 		),
-		Action: p.runLab,
+		Commands: p.labCommands(),
+		Action:   p.runLab,
 	}
 }
 
@@ -62,25 +62,50 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	ask := lab.Request{Name: c.String("name"), Spec: spec}
+	if c.String("worlds") != "" {
+		if ask.Worlds, err = parseWorlds(c.String("worlds")); err != nil {
+			return err
+		}
+	}
 	o.commands = true // who types the command may start one
-	cfg, err := labConfig(ctx, o, spec)
+	d, err := openDesk(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(labFields(p.experiment(ctx, c, d, ask)), d.close())
+}
+
+// experiment plans, works and shows an experiment. Nobody but this process
+// knows of it, unless it is to be saved.
+func (p *program) experiment(ctx context.Context, c *cli.Command, d *labDesk, ask lab.Request) error {
+	if c.Bool("save") {
+		e, err := d.jobs.Start(ctx, me(), ask)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(p.stderr, "experiment %s, planned: %s\n", e.ID, e.ConfigHash)
+		return p.workAndShow(ctx, c, d, e.ID)
+	}
+	spec := ask.Spec.WithDefaults()
+	cfg, err := d.wiring.wire(ctx, spec)
 	if err != nil {
 		return err
 	}
 	if !c.Bool("json") {
 		cfg.Progress = labProgress(p.stderr)
 	}
-	if c.String("worlds") != "" {
-		return labFields(p.runWorlds(ctx, cfg, spec, c))
+	if len(ask.Worlds) > 0 {
+		return p.runWorlds(ctx, cfg, spec, ask.Worlds, c)
 	}
-	planned, err := lab.Plan(cfg, spec)
+	planned, err := lab.Plan(ctx, cfg, spec)
 	if err != nil {
-		return labFields(err)
+		return err
 	}
 	p.plannedAs(c, planned.Hash())
-	report, err := lab.Run(ctx, cfg, spec)
+	report, err := lab.Run(ctx, cfg, planned)
 	if err != nil {
-		return labFields(err)
+		return err
 	}
 	if c.Bool("json") {
 		return json.NewEncoder(p.stdout).Encode(report)
@@ -95,12 +120,8 @@ func (p *program) plannedAs(c *cli.Command, hash string) {
 	}
 }
 
-func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, c *cli.Command) error {
-	numbers, err := parseWorlds(c.String("worlds"))
-	if err != nil {
-		return err
-	}
-	specs, err := lab.PlanWorlds(cfg, spec, numbers)
+func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, numbers []int64, c *cli.Command) error {
+	specs, err := lab.PlanWorlds(ctx, cfg, spec, numbers)
 	if err != nil {
 		return err
 	}
@@ -151,6 +172,10 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
 		Seed:   c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),
 		MaxSteps: c.Int("max-steps"), TrainMaxSteps: c.Int("train-max-steps"), LimitFactor: c.Float("limit-factor"), Draws: c.Int("draws"),
+		Source: c.String("source"), Pollution: c.Float("pollution"), Irrelevant: c.Int("irrelevant"),
+	}
+	if s.Source == lab.SourceLibrary && !c.IsSet("train") {
+		s.Train = 0
 	}
 	for _, name := range commaList(c.String("arms")) {
 		s.Arms = append(s.Arms, lab.Arm(name))
@@ -191,140 +216,6 @@ func commaList(text string) []string {
 	return out
 }
 
-// labConfig wires an experiment. Of the data folder it reads the install seed
-// only: what is learned stays in memory and never reaches the library, so a
-// server may be running on the same folder.
-func labConfig(ctx context.Context, o options, spec lab.Spec) (lab.Config, error) {
-	seed, err := readInstallSeed(ctx, o.data)
-	if err != nil {
-		return lab.Config{}, err
-	}
-	registry, err := environments.NewRegistry(environments.Builtin(seed, environmentOptions(o)...)...)
-	if err != nil {
-		return lab.Config{}, err
-	}
-	kind, err := registry.Kind(spec.Environment.Name)
-	if err != nil {
-		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
-	}
-	cfg := lab.Config{World: labWorld(registry, kind)}
-	for _, other := range registry.Kinds() {
-		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(registry, other))
-	}
-	resolver := llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey})
-	cfg.Roles, err = labRoles(spec.WithDefaults(), resolver)
-	return cfg, err
-}
-
-func readInstallSeed(ctx context.Context, data string) (seed string, err error) {
-	if err := os.MkdirAll(data, 0o750); err != nil {
-		return "", agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", data)
-	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(data, databaseFile), Shared: true})
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return installSeed(ctx, db.Settings())
-}
-
-func labWorld(registry *environments.Registry, kind environments.Kind) lab.World {
-	w := lab.World{
-		Name: kind.Name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
-		Check: func(config agent.Object) (agent.Object, error) { return registry.Check(kind.Name, config) },
-		New: func(config agent.Object) (agent.Environment, error) {
-			return registry.New(agent.EnvironmentRef{Name: kind.Name, Config: config})
-		},
-	}
-	if len(kind.Presets) > 0 {
-		w.Purpose, w.MaxSteps = kind.Presets[0].Purpose, kind.Presets[0].MaxSteps
-	}
-	return w
-}
-
-// labRoles makes the roles from the models' names. Errors are CodeInvalid with
-// a message per flag.
-func labRoles(spec lab.Spec, resolver *llm.Resolver) (lab.Roles, error) {
-	fields := map[string]string{}
-	resolve := func(flag, ref string) agent.LLM {
-		model, err := resolver.Resolve(ref)
-		if err != nil {
-			fields[flag] = agent.MessageOf(err)
-		}
-		return model
-	}
-	r := lab.Roles{
-		Actor: func() (agent.Decider, error) { return reasoner.NewActor(reasoner.ActorConfig{}), nil },
-		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
-			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
-		},
-	}
-	if ref := spec.Models.Actor; ref != agent.Reasoner {
-		model := resolve("model", ref)
-		r.Examples = true
-		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model}) }
-	}
-	if ref := spec.Models.Optimizer; ref != agent.Reasoner {
-		model := resolve("optimizer", ref)
-		r.Distiller = func(agent.Replay) (agent.Distiller, int, error) {
-			d, err := agent.NewDistiller(agent.DistillerConfig{LLM: model})
-			return d, 0, err
-		}
-	}
-	switch ref := spec.Models.Critic; {
-	case ref == agent.Reasoner:
-		r.Critic = offlineCritic
-	case ref == lab.CriticOutcome:
-		r.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
-			return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil // no potential, no estimate
-		}
-	case strings.HasPrefix(ref, lab.CriticNoisy):
-		sd, err := strconv.ParseFloat(strings.TrimPrefix(ref, lab.CriticNoisy), 64)
-		if err != nil || !(sd >= 0 && sd <= 10) {
-			fields["critic"] = "noisy takes a standard deviation from 0 to 10, for instance noisy:1.0"
-		}
-		r.Critic = func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-			c, err := offlineCritic(env, scope, replay)
-			if err != nil {
-				return nil, err
-			}
-			return belowEnd{reasoner.Noisy(c, sd, spec.Seed)}, nil
-		}
-	default:
-		model := resolve("critic", ref)
-		var shared *agent.PurposeFunction // so that no state gets two scores
-		if model != nil {
-			var err error
-			if shared, err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model}); err != nil {
-				return r, err
-			}
-		}
-		r.Critic = func(agent.Environment, agent.Scope, agent.Replay) (agent.Critic, error) { return shared, nil }
-	}
-	if len(fields) > 0 {
-		return r, agent.InvalidFields(fields)
-	}
-	return r, nil
-}
-
-func offlineCritic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-	return reasoner.NewCritic(env, reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: replay, Scope: scope, World: agent.DescriptionOf(env)})), nil
-}
-
-// belowEnd keeps a noisy Φ under the early stop, so that noise never ends a task.
-type belowEnd struct{ critic agent.Critic }
-
-// Assess is the critic's, with Φ just under 10 at most.
-func (b belowEnd) Assess(ctx context.Context, a agent.Assessment) (agent.Score, error) {
-	const top = 9.999
-	s, err := b.critic.Assess(ctx, a)
-	if s.Known() && s.PhiAfter > top {
-		s.PhiAfter = top
-		s.Delta = top - s.PhiBefore
-	}
-	return s, err
-}
-
 // labFields names a wrong field as the flag that it came from.
 func labFields(err error) error {
 	var e *agent.Error
@@ -346,6 +237,9 @@ func labProgress(w io.Writer) func(lab.Progress) {
 	last := ""
 	return func(p lab.Progress) {
 		line := fmt.Sprintf("%s: %d %% of %d\n", p.Phase, 10*(10*p.Done/p.Of), p.Of)
+		if p.Worlds > 0 {
+			line = fmt.Sprintf("world %d of %d, %s", p.World, p.Worlds, line)
+		}
 		if line != last {
 			_, _ = io.WriteString(w, line)
 		}

@@ -92,8 +92,15 @@ func TestLabBesideAServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if theirs, err := readInstallSeed(t.Context(), data); err != nil || theirs != mine {
+	d, err := openDesk(t.Context(), options{data: data, logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if theirs, err := installSeed(t.Context(), d.db.Settings()); err != nil || theirs != mine {
 		t.Errorf("%v: another install seed", err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
 	}
 	if _, err := models.Open(t.Context(), models.Config{Path: filepath.Join(data, databaseFile)}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Errorf("the folder was not locked: %v", err)

@@ -62,7 +62,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
-	if err := a.engine.Start(ctx); err != nil {
+	if err := a.work(ctx); err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
 	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.data)

@@ -68,7 +68,7 @@ func TestReplayer(t *testing.T) {
 
 func TestFrozenMemoryRefusesToBeWritten(t *testing.T) {
 	scope := agent.Scope{Environment: "bench"}
-	library := freeze(agent.NewMemoryLibrary(nil), scope, []*agent.Heuristic{{ID: "h"}})
+	library := freeze(scope, []*agent.Heuristic{{ID: "h"}})
 	if _, err := library.Save(t.Context(), agent.Batch{}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error(err)
 	}

@@ -3,112 +3,12 @@ package lab
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"purposeagent/agent"
 )
-
-// arm is one arm, ready to work test tasks.
-type arm struct {
-	name   Arm
-	config agent.Object
-	rules  []*agent.Heuristic
-	memory bool
-	// library and replay are what the actor sees; nil where it sees none.
-	library agent.Library
-	replay  agent.Replay
-	// experience is the training's replay, for critics that learn from it and
-	// for replaying. It is frozen like the rest.
-	experience agent.Replay
-	replays    bool // acts by trajectories instead of rules
-
-	mu     sync.Mutex
-	broken error // the first failure; nothing more is tried after it
-}
-
-// armsOf makes the arms of the specification, in its order.
-func (e *experiment) armsOf(ctx context.Context, l *learner, report *Report) ([]*arm, error) {
-	arms := make([]*arm, len(e.spec.Arms))
-	for i, name := range e.spec.Arms {
-		a, err := e.armWith(ctx, name, i, l)
-		if err != nil {
-			return nil, err
-		}
-		if name == Placebo {
-			rules, source, err := e.placebo(ctx, report.Promoted+report.InTrial, l.scope)
-			switch {
-			case ctx.Err() != nil:
-				return nil, context.Cause(ctx)
-			case agent.CodeOf(err) == agent.CodeInvalid:
-				return nil, err
-			case err != nil:
-				a.broken = err
-			}
-			a.rules, a.library = rules, freeze(l.library, l.scope, rules)
-			report.Placebo = &PlaceboReport{Source: source, Rules: len(rules)}
-		}
-		arms[i] = a
-	}
-	return arms, nil
-}
-
-// armWith makes one arm from what the learner has now. The placebo is given
-// its rules later.
-func (e *experiment) armWith(ctx context.Context, name Arm, n int, l *learner) (*arm, error) {
-	a := &arm{name: name, config: e.armConfig(n), memory: name != Off, experience: frozenReplay{l.replay}}
-	set, err := l.library.Usable(ctx, l.scope)
-	if err != nil {
-		return nil, err
-	}
-	env, err := e.cfg.World.New(a.config)
-	if err != nil {
-		return nil, err
-	}
-	defer closeEnvironment(env)
-	if scope := agent.ScopeOf(e.cfg.World.Name, env); scope != l.scope {
-		return nil, agent.Errorf(agent.CodeInvalid, "the test tasks obey other laws (%s) than the training tasks (%s): nothing learned there may be used here", scope.Dynamics, l.scope.Dynamics)
-	}
-	switch name {
-	case On:
-		a.rules, a.replay = set.Rules, a.experience
-	case Shuffled:
-		a.rules = shuffle(set.Rules, rand.New(rand.NewPCG(uint64(e.spec.Seed), 0x5f)))
-	case Append:
-		a.replays = !e.cfg.Roles.Examples
-		if !a.replays {
-			a.replay = a.experience
-		}
-	case Off, Placebo:
-	}
-	a.library = freeze(l.library, l.scope, a.rules)
-	return a, nil
-}
-
-// orchestrator makes what works one test task in an arm. The environment is
-// the worker's own.
-func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step)) (*agent.Orchestrator, error) {
-	actor, err := e.cfg.Roles.Actor()
-	if err != nil {
-		return nil, err
-	}
-	if a.replays {
-		actor = newReplayer(actor, a.experience)
-	}
-	critic, err := e.cfg.Roles.Critic(env, scope, a.experience)
-	if err != nil {
-		return nil, err
-	}
-	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Actor: actor, Critic: critic,
-		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, OnStep: onStep, Now: (&clock{}).now}
-	if a.memory {
-		cfg.Library, cfg.Replay = a.library, a.replay
-	}
-	return agent.NewOrchestrator(cfg)
-}
 
 // evaluate works all tasks in all arms, interleaved: each task in every arm
 // before the next, as far as several at once allow. The results are in the

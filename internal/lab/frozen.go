@@ -2,19 +2,20 @@ package lab
 
 import (
 	"context"
+	"slices"
 
 	"purposeagent/agent"
 )
 
-// frozenLibrary is a snapshot of the rules of one scope. Whoever writes to it
-// gets an error, and so does the arm that did.
+// frozenLibrary is a snapshot of the usable rules of one scope. Whoever writes
+// to it gets an error, and so does the arm that did.
 type frozenLibrary struct {
-	agent.Library // answers what only reads
+	agent.Library // an empty one: answers what an arm never asks
 	set           *agent.RuleSet
 }
 
-func freeze(library agent.Library, scope agent.Scope, rules []*agent.Heuristic) *frozenLibrary {
-	return &frozenLibrary{Library: library, set: &agent.RuleSet{Scope: scope, Revision: 1, Rules: rules}}
+func freeze(scope agent.Scope, rules []*agent.Heuristic) *frozenLibrary {
+	return &frozenLibrary{Library: agent.NewMemoryLibrary(nil), set: &agent.RuleSet{Scope: scope, Revision: 1, Rules: rules}}
 }
 
 // Usable returns the snapshot, or nothing in another scope.
@@ -23,6 +24,12 @@ func (f *frozenLibrary) Usable(_ context.Context, scope agent.Scope) (*agent.Rul
 		return &agent.RuleSet{Scope: scope, Revision: 1}, nil
 	}
 	return f.set, nil
+}
+
+// All returns the snapshot.
+func (f *frozenLibrary) All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
+	set, err := f.Usable(ctx, scope)
+	return slices.Clone(set.Rules), err
 }
 
 // Save refuses.

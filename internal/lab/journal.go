@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -61,6 +62,11 @@ type journalError struct{ err error }
 func (e *journalError) Error() string { return e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
 
+func isJournal(err error) bool {
+	var lost *journalError
+	return errors.As(err, &lost)
+}
+
 // recall reads a value from the journal, and reports whether there was one.
 func recall(ctx context.Context, j Journal, key string, v any) (bool, error) {
 	raw, err := j.Load(ctx, key)
@@ -84,9 +90,21 @@ func recall(ctx context.Context, j Journal, key string, v any) (bool, error) {
 
 // note keeps a value in the journal.
 func note(ctx context.Context, j Journal, key string, v any) error {
+	value, err := pack(key, v)
+	if err != nil {
+		return err
+	}
+	if err := j.Save(ctx, key, value); err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+// pack makes a journal's value: JSON, compressed.
+func pack(key string, v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
+		return nil, fmt.Errorf("encode %s: %w", key, err)
 	}
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
@@ -97,12 +115,9 @@ func note(ctx context.Context, j Journal, key string, v any) error {
 		err = z.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("compress %s: %w", key, err)
+		return nil, fmt.Errorf("compress %s: %w", key, err)
 	}
-	if err := j.Save(ctx, key, b.Bytes()); err != nil {
-		return &journalError{err}
-	}
-	return nil
+	return b.Bytes(), nil
 }
 
 // trained is a training task as the journal keeps it. Hidden parts of states

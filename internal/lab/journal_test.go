@@ -57,7 +57,7 @@ func estimating(cfg lab.Config) lab.Config {
 // report is the uninterrupted one's byte for byte, but for the time it took,
 // and nothing that was finished is done again.
 func TestAnExperimentGoesOn(t *testing.T) {
-	spec := lab.Spec{Train: 8, Test: 4, Arms: lab.Arms, Curve: []int{0, 5}, Environment: agent.EnvironmentRef{Config: `{"world":3}`}}
+	spec := lab.Spec{Train: 8, Test: 4, Arms: everywhere, Curve: []int{0, 5}, Environment: agent.EnvironmentRef{Config: `{"world":3}`}}
 	for _, tt := range []struct {
 		name   string
 		config lab.Config

@@ -37,8 +37,14 @@ type Config struct {
 	// are learned where World has no other worlds of its own.
 	Elsewhere []World
 	Roles     Roles
-	Parallel  int              // test tasks at once; 0: one per core
-	Now       func() time.Time // for the time that it took; nil: time.Now
+	// Others makes the roles with other models, for arms that name one. May be
+	// nil where there are none.
+	Others func(models agent.ModelRefs) (Roles, error)
+	// Library takes a snapshot of the installation's library in a scope; nil
+	// where there is none.
+	Library  func(ctx context.Context, scope agent.Scope) (Frozen, error)
+	Parallel int              // test tasks at once; 0: one per core
+	Now      func() time.Time // for the time that it took; nil: time.Now
 	// Progress is told how far it is, from one goroutine at a time.
 	Progress func(Progress)
 	// Journal keeps what was done; nil: nothing is kept. An experiment goes on
@@ -65,6 +71,10 @@ const (
 	phaseTesting  = "testing"
 )
 
+// libraryTraining is the number of tasks that a placebo is trained on where
+// the experiment itself trains on none.
+const libraryTraining = 200
+
 // capacity is the number of trajectories that a training keeps.
 const capacity = agent.DefaultReplayCapacity
 
@@ -74,10 +84,16 @@ type experiment struct {
 	spec     Spec
 	settings settings
 	journal  Journal
-	world    int // of worlds, from 1; 0 for a single one
-	worlds   int
-	tally    *tally
-	told     sync.Mutex
+	title    string  // of its chapter in the journal
+	frozen   *Frozen // the library's snapshot, where it is about that
+	// foreign are rules that were learned elsewhere, once they were.
+	foreign       []*agent.Heuristic
+	foreignSource string
+
+	world  int // of worlds, from 1; 0 for a single one
+	worlds int
+	tally  *tally
+	told   sync.Mutex
 }
 
 // tally counts the test tasks that ended, by arm, over all worlds.
@@ -107,7 +123,7 @@ func (t *tally) now() map[Arm]agent.ArmProgress {
 // when training itself can't be done. An arm that fails is reported in its
 // place and the others go on. Equal specs give equal reports but for Seconds.
 func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
-	e, err := plan(cfg, spec)
+	e, err := plan(ctx, cfg, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +137,16 @@ func (e *experiment) run(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	learner, err := e.learn(ctx, report, tasks)
+	var m memory
+	if e.frozen != nil {
+		m, err = e.given(ctx, report)
+	} else {
+		m, err = e.learn(ctx, report, tasks)
+	}
 	if err != nil {
 		return nil, err
 	}
-	arms, err := e.armsOf(ctx, learner, report)
+	arms, err := e.armsOf(ctx, m, report)
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +161,16 @@ func (e *experiment) run(ctx context.Context) (*Report, error) {
 
 // Plan returns the specification with all that is fixed before the start. The
 // errors are those of Run for a spec that does not fit.
-func Plan(cfg Config, spec Spec) (Spec, error) {
-	e, err := plan(cfg, spec)
+func Plan(ctx context.Context, cfg Config, spec Spec) (Spec, error) {
+	e, err := plan(ctx, cfg, spec)
 	if err != nil {
 		return spec, err
 	}
 	return e.spec, nil
 }
 
-func plan(cfg Config, spec Spec) (*experiment, error) {
+// withDefaults fills what is left out.
+func (cfg Config) withDefaults() Config {
 	if cfg.Parallel < 1 {
 		cfg.Parallel = runtime.GOMAXPROCS(0)
 	}
@@ -161,6 +183,15 @@ func plan(cfg Config, spec Spec) (*experiment, error) {
 	if cfg.StepTimeout == 0 {
 		cfg.StepTimeout = 30 * time.Second
 	}
+	if cfg.Journal == nil {
+		cfg.Journal = noJournal{}
+	}
+	return cfg
+}
+
+// plan fixes all of an experiment.
+func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
+	cfg = cfg.withDefaults()
 	spec = spec.WithDefaults()
 	if spec.LimitFactor == 0 {
 		spec.LimitFactor = cfg.World.LimitFactor
@@ -179,10 +210,13 @@ func plan(cfg Config, spec Spec) (*experiment, error) {
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
-	if cfg.Journal == nil {
-		cfg.Journal = noJournal{}
+	e := &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}
+	if spec.Source == SourceLibrary {
+		if err := e.freeze(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}, nil
+	return e, e.checkArms()
 }
 
 // config returns the environment's configuration for a split.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,23 +25,35 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+func newRegistry() (*environments.Registry, error) {
+	return environments.NewRegistry(environments.Builtin("lab-test")...)
+}
+
 // world is a built-in environment of an installation of its own.
 func world(tb testing.TB, name string) lab.World {
 	tb.Helper()
-	registry, err := environments.NewRegistry(environments.Builtin("lab-test")...)
+	registry, err := newRegistry()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	kind, err := registry.Kind(name)
+	w, err := worldOf(registry, name)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	return w
+}
+
+func worldOf(registry *environments.Registry, name string) (lab.World, error) {
+	kind, err := registry.Kind(name)
+	if err != nil {
+		return lab.World{}, err
 	}
 	return lab.World{Name: name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
 		Purpose: kind.Presets[0].Purpose, MaxSteps: kind.Presets[0].MaxSteps,
 		Check: func(c agent.Object) (agent.Object, error) { return registry.Check(name, c) },
 		New: func(c agent.Object) (agent.Environment, error) {
 			return registry.New(agent.EnvironmentRef{Name: name, Config: c})
-		}}
+		}}, nil
 }
 
 func roles() lab.Roles {
@@ -80,9 +93,12 @@ func text(tb testing.TB, r any) []byte {
 // untimed finds what differs between two reports of the same.
 var untimed = regexp.MustCompile(`"seconds":[0-9.e+-]+`)
 
+// everywhere are the arms that need nothing special.
+var everywhere = []lab.Arm{lab.Off, lab.On, lab.Placebo, lab.Shuffled, lab.Append}
+
 func TestExperiment(t *testing.T) {
 	const n = 24
-	spec := lab.Spec{Train: 40, Test: n, Arms: lab.Arms, Curve: []int{0, 40}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
+	spec := lab.Spec{Train: 40, Test: n, Arms: everywhere, Curve: []int{0, 40}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
 	r := run(t, config(t, "workshop"), spec)
 	on, off := r.Arms[lab.On], r.Arms[lab.Off]
 	if on.N != n || off.N != n || on.Successes <= off.Successes || on.Rules == 0 || off.Rules != 0 || on.Rules != r.Promoted+r.InTrial {
@@ -155,7 +171,7 @@ func agreesWithTheChecker(t *testing.T, r *lab.Report) {
 }
 
 func TestEqualSpecsGiveEqualReports(t *testing.T) {
-	spec := lab.Spec{Train: 8, Test: 6, Arms: lab.Arms, Seed: 3, Curve: []int{4}}
+	spec := lab.Spec{Train: 8, Test: 6, Arms: everywhere, Seed: 3, Curve: []int{4}}
 	alone, together := config(t, "workshop"), config(t, "workshop")
 	alone.Parallel, together.Parallel = 1, 4
 	a, b := text(t, run(t, alone, spec)), text(t, run(t, together, spec))
@@ -223,6 +239,23 @@ func TestWrongSpecs(t *testing.T) {
 		{"nothing to compare", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.Off} }, "compared"},
 		{"a curve beyond the end", func(s *lab.Spec) { s.Curve = []int{6} }, "curve"},
 		{"a curve that falls", func(s *lab.Spec) { s.Curve = []int{3, 2} }, "curve"},
+		{"clean of nothing", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.Clean} }, "without pollution"},
+		{"no rule is named", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.LeaveOneOut} }, "there is no arm"},
+		{"an unknown model", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.OtherModel + "nobody:x"} }, "no other models"},
+		{"a critic that is none", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.OtherCritic + "loud:2"} }, "no other models"},
+		{"no explorer", func(s *lab.Spec) { s.Arms = []lab.Arm{lab.On, lab.Explorer} }, "offers no explorer"},
+		{"too many arms", func(s *lab.Spec) {
+			for i := range 30 {
+				s.Arms = append(s.Arms, lab.Arm(fmt.Sprint(lab.LeaveOneOut, i)))
+			}
+		}, "at most 20"},
+		{"all is polluted", func(s *lab.Spec) { s.Pollution = 1 }, "pollution"},
+		{"pollution is no number", func(s *lab.Spec) { s.Pollution = math.NaN() }, "pollution"},
+		{"endless irrelevance", func(s *lab.Spec) { s.Irrelevant = 1 << 40 }, "irrelevant"},
+		{"an unknown source", func(s *lab.Spec) { s.Source = "the internet" }, "source"},
+		{"training and a library", func(s *lab.Spec) { s.Source = lab.SourceLibrary }, "train"},
+		{"no library", func(s *lab.Spec) { s.Source, s.Train = lab.SourceLibrary, 0 }, "no library"},
+		{"huge numbers", func(s *lab.Spec) { s.Test, s.Draws, s.MaxSteps = math.MaxInt, math.MaxInt, math.MaxInt }, "draws"},
 		{"few draws", func(s *lab.Spec) { s.Draws = 1 }, "draws"},
 		{"a wrong setting", func(s *lab.Spec) { s.Environment.Config = `{"wrld":2}` }, "wrld"},
 		{"a wrong test setting", func(s *lab.Spec) { s.TestConfig = `{"level":"odd"}` }, "level"},
@@ -336,11 +369,11 @@ func TestCancel(t *testing.T) {
 }
 
 func TestHash(t *testing.T) {
-	a, err := lab.Plan(config(t, "workshop"), lab.Spec{Train: 5, Test: 5})
+	a, err := lab.Plan(t.Context(), config(t, "workshop"), lab.Spec{Train: 5, Test: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lab.Plan(config(t, "workshop"), lab.Spec{Train: 5, Test: 5, Environment: agent.EnvironmentRef{Config: `{"world":1}`}})
+	b, err := lab.Plan(t.Context(), config(t, "workshop"), lab.Spec{Train: 5, Test: 5, Environment: agent.EnvironmentRef{Config: `{"world":1}`}})
 	if err != nil || a.Hash() != b.Hash() || len(a.Hash()) != 64 {
 		t.Errorf("what means the same has the hashes %s and %s", a.Hash(), b.Hash())
 	}

@@ -1,7 +1,11 @@
 package lab
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
 
 	"purposeagent/agent"
 )
@@ -59,4 +63,87 @@ func ParseReport(o agent.Object) (*Report, *WorldsReport, error) {
 		return nil, r, read(r)
 	}
 	return nil, nil, agent.Errorf(agent.CodeInvalid, "there is no form of report called %q; there are %s and %s", agent.Clip(form.Format, 40), Format, WorldsFormat)
+}
+
+// ParseRequest reads what an experiment was asked (agent.Experiment.Spec).
+func ParseRequest(o agent.Object) (Request, error) {
+	var r Request
+	if err := o.Decode(&r); err != nil {
+		return r, agent.Errorf(agent.CodeInvalid, "this is no request for an experiment: %w", err)
+	}
+	return r, nil
+}
+
+// check looks at what the specification alone can't tell.
+func (r *Request) check() error {
+	if len(r.Name) > MaxName || strings.ContainsFunc(r.Name, unicode.IsControl) {
+		return agent.InvalidFields(map[string]string{"name": fmt.Sprintf("must be one line of at most %d bytes", MaxName)})
+	}
+	return nil
+}
+
+// defaultName is what an experiment is called where nobody named it.
+func (r *Request) defaultName() string {
+	where := r.Spec.Environment.Name
+	if n := len(r.Worlds); n > 0 {
+		where = fmt.Sprintf("%s in %d worlds", where, n)
+	}
+	if r.Spec.Source == SourceLibrary {
+		return fmt.Sprintf("%s: the library on %d tasks", where, r.Spec.Test)
+	}
+	return fmt.Sprintf("%s: %d training and %d test tasks", where, r.Spec.Train, r.Spec.Test)
+}
+
+// blueprint is a request with all that is fixed before the start.
+type blueprint struct {
+	ask   Request
+	parts []*experiment // one, or one for each world
+}
+
+// planRequest fixes all of a request.
+func planRequest(ctx context.Context, cfg Config, ask Request) (*blueprint, error) {
+	p := &blueprint{ask: ask}
+	if len(ask.Worlds) == 0 {
+		e, err := plan(ctx, cfg, ask.Spec)
+		if err != nil {
+			return nil, err
+		}
+		p.ask.Spec, p.parts = e.spec, []*experiment{e}
+	} else {
+		parts, err := planWorlds(ctx, cfg, ask.Spec, ask.Worlds)
+		if err != nil {
+			return nil, err
+		}
+		p.parts = parts
+		p.ask.Spec = parts[0].spec
+		p.ask.Spec.Snapshot = ""
+	}
+	if p.ask.Name == "" {
+		p.ask.Name = p.ask.defaultName()
+	}
+	return p, nil
+}
+
+// hash identifies the request: that of the specification, or over those of the worlds.
+func (p *blueprint) hash() string {
+	if len(p.ask.Worlds) == 0 {
+		return p.ask.Spec.Hash()
+	}
+	return HashOf(specsOf(p.parts))
+}
+
+// run does what a request asks, and returns the report with its verdict.
+func run(ctx context.Context, cfg Config, ask Request) (report any, verdict string, err error) {
+	if len(ask.Worlds) == 0 {
+		r, err := Run(ctx, cfg, ask.Spec)
+		if err != nil {
+			return nil, "", err
+		}
+		return r, r.Verdict, nil
+	}
+	r, err := RunWorlds(ctx, cfg, ask.Spec, ask.Worlds)
+	if err != nil {
+		return nil, "", err
+	}
+	return r, r.Verdict, nil
 }

@@ -27,6 +27,8 @@ const (
 	// Append replays the most similar successful trajectory of the training
 	// (the simple baseline of arXiv 2505.00234); it has no rules.
 	Append Arm = "append-successes"
+	// Clean has the rules as they were before Pollution and Irrelevant.
+	Clean Arm = "clean"
 	// Explorer is a player written by hand that learns nothing: a line to
 	// compare with, in environments that offer one.
 	Explorer Arm = "explorer"
@@ -50,7 +52,7 @@ const (
 
 // Arms lists the arms that name nothing else. DefaultArms are what is asked by default.
 var (
-	Arms        = []Arm{Off, On, Placebo, Shuffled, Append}
+	Arms        = []Arm{Off, On, Placebo, Shuffled, Append, Clean, Explorer}
 	DefaultArms = []Arm{Off, On, Placebo, Append}
 )
 
@@ -58,6 +60,11 @@ var (
 const (
 	MaxTasks = 100_000 // for training, and for testing
 	MinTest  = 2       // one task has no interval
+	MaxArms  = 20
+	// MaxPollution is the greatest share of distractors, MaxIrrelevant the
+	// greatest number of rules that can't fit.
+	MaxPollution  = 0.95
+	MaxIrrelevant = 100_000
 	// apart is the distance between the first training and the first test seed
 	// of one experiment seed, and half of that between two experiment seeds.
 	apart   = 500_000
@@ -138,7 +145,18 @@ func (s Spec) Check() error {
 			fields[name] = fmt.Sprintf("must be %d to %d, got %d", low, high, n)
 		}
 	}
-	count("train", s.Train, 1, MaxTasks)
+	switch s.Source {
+	case SourceTraining:
+		count("train", s.Train, 1, MaxTasks)
+	case SourceLibrary:
+		count("train", s.Train, 0, 0)
+	default:
+		fields["source"] = fmt.Sprintf("must be left out or %q, got %q", SourceLibrary, agent.Clip(s.Source, 40))
+	}
+	count("irrelevant", s.Irrelevant, 0, MaxIrrelevant)
+	if !(s.Pollution >= 0 && s.Pollution <= MaxPollution) {
+		fields["pollution"] = fmt.Sprintf("must be a share from 0 to %g, got %g", MaxPollution, s.Pollution)
+	}
 	count("test", s.Test, MinTest, MaxTasks)
 	count("draws", s.Draws, 100, 1_000_000)
 	count("max-steps", s.MaxSteps, 0, agent.MaxMaxSteps)
@@ -180,14 +198,21 @@ func (s Spec) checkSeeds(fields map[string]string) {
 }
 
 func (s Spec) checkArms(fields map[string]string) {
+	if len(s.Arms) > MaxArms {
+		fields["arms"] = fmt.Sprintf("must be at most %d, got %d", MaxArms, len(s.Arms))
+		return
+	}
 	seen := map[Arm]bool{}
 	for _, a := range s.Arms {
 		switch {
-		case !slices.Contains(Arms, a):
-			fields["arms"] = fmt.Sprintf("there is no arm %q; there are %s", agent.Clip(string(a), 40), JoinArms(Arms))
+		case !a.known():
+			fields["arms"] = fmt.Sprintf("there is no arm %q; there are %s, and %sRULE, %sPROVIDER:NAME, %sCRITIC", agent.Clip(string(a), 40), JoinArms(Arms), LeaveOneOut, OtherModel, OtherCritic)
 			return
 		case seen[a]:
 			fields["arms"] = fmt.Sprintf("%s is there twice", a)
+			return
+		case a == Clean && s.Pollution == 0 && s.Irrelevant == 0:
+			fields["arms"] = fmt.Sprintf("%s is what %s is without pollution; ask for pollution or irrelevant rules, or leave it out", Clean, On)
 			return
 		}
 		seen[a] = true
@@ -195,6 +220,16 @@ func (s Spec) checkArms(fields map[string]string) {
 	if !seen[On] {
 		fields["arms"] = fmt.Sprintf("%q is needed: the others are compared with it", On)
 	}
+}
+
+// known reports whether there is such an arm.
+func (a Arm) known() bool {
+	for _, prefix := range []string{LeaveOneOut, OtherModel, OtherCritic} {
+		if rest, ok := a.after(prefix); ok {
+			return rest != "" && len(rest) <= 200
+		}
+	}
+	return slices.Contains(Arms, a)
 }
 
 // JoinArms lists arms for people.

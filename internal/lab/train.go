@@ -148,14 +148,14 @@ func (l *learner) again(ctx context.Context, t task, done trained) error {
 
 // learn trains on the training tasks and tests along the way where a curve is
 // asked for.
-func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*learner, error) {
+func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (memory, error) {
 	tasks, err := e.tasks(ctx, e.cfg.World, e.config("train"), e.spec.TrainFrom, e.spec.Train, e.spec.TrainMaxSteps, 2)
 	if err != nil {
-		return nil, err
+		return memory{}, err
 	}
 	l, err := e.newLearner(e.cfg.World, e.config("train"), phaseTraining)
 	if err != nil {
-		return nil, err
+		return memory{}, err
 	}
 	defer closeEnvironment(l.env)
 	if c, ok := l.env.(interface{ Commitment() string }); ok {
@@ -164,7 +164,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	for i := 0; ; i++ {
 		if slices.Contains(e.spec.Curve, i) {
 			if err := e.point(ctx, l, report, i, tests); err != nil {
-				return nil, err
+				return memory{}, err
 			}
 		}
 		if i == len(tasks) {
@@ -173,7 +173,7 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 		e.tell(Progress{Phase: phaseTraining, Done: i, Of: len(tasks)})
 		o, err := l.train(ctx, tasks[i], len(tasks))
 		if err != nil {
-			return nil, err
+			return memory{}, err
 		}
 		if o.Success {
 			report.Training.Successes++
@@ -183,20 +183,30 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (*
 	report.Training.N, report.Training.Failed, report.Training.Error = len(tasks), l.failed, l.lastErr
 	all, err := l.library.All(ctx, l.scope)
 	if err != nil {
-		return nil, err
+		return memory{}, err
 	}
 	report.Library = agent.NewLibraryReport(all)
+	m, err := l.memory(ctx)
+	report.count(m.rules)
+	return m, err
+}
+
+// memory is what the learner has now.
+func (l *learner) memory(ctx context.Context) (memory, error) {
 	set, err := l.library.Usable(ctx, l.scope)
 	if err != nil {
-		return nil, err
+		return memory{}, err
 	}
-	report.count(set.Rules)
-	return l, nil
+	return memory{scope: l.scope, rules: set.Rules, replay: frozenReplay{l.replay}}, nil
 }
 
 // point tests the library as it stands after some training.
 func (e *experiment) point(ctx context.Context, l *learner, report *Report, after int, tests []task) error {
-	on, err := e.armWith(ctx, On, 0, l)
+	m, err := l.memory(ctx)
+	if err != nil {
+		return err
+	}
+	on, err := e.armWith(On, 0, m)
 	if err != nil {
 		return err
 	}
@@ -211,11 +221,27 @@ func (e *experiment) point(ctx context.Context, l *learner, report *Report, afte
 // placebo learns as many rules in another world as the learner has, and makes
 // them rules of the learner's scope. It returns where they come from.
 func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope) ([]*agent.Heuristic, string, error) {
+	if e.foreign == nil {
+		foreign, source, err := e.learnElsewhere(ctx)
+		if err != nil {
+			return nil, source, err
+		}
+		e.foreign, e.foreignSource = foreign, source
+	}
+	return rescoped(e.foreign, rules, target), e.foreignSource, nil
+}
+
+// learnElsewhere does the same training in another world.
+func (e *experiment) learnElsewhere(ctx context.Context) ([]*agent.Heuristic, string, error) {
 	w, config, source, err := e.elsewhere()
 	if err != nil {
 		return nil, "", err
 	}
-	tasks, err := e.tasks(ctx, w, config, e.spec.TrainFrom, e.spec.Train, e.spec.TrainMaxSteps, 2)
+	train := e.spec.Train
+	if train == 0 {
+		train = libraryTraining
+	}
+	tasks, err := e.tasks(ctx, w, config, e.spec.TrainFrom, train, e.spec.TrainMaxSteps, 2)
 	if err != nil {
 		return nil, "", err
 	}
@@ -230,11 +256,8 @@ func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope)
 			return nil, "", err
 		}
 	}
-	set, err := l.library.Usable(ctx, l.scope)
-	if err != nil {
-		return nil, "", err
-	}
-	return rescoped(set.Rules, rules, target), source, nil
+	m, err := l.memory(ctx)
+	return m.rules, source, err
 }
 
 // elsewhere finds another world: the next one of the same kind, else another

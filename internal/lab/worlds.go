@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -74,52 +73,44 @@ type WorldsPoint struct {
 // world as the unit. A world that fails is reported and the others go on; if
 // all do, the last one's error is returned. Errors are otherwise as for Run.
 func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*WorldsReport, error) {
-	specs, err := PlanWorlds(cfg, spec, numbers)
+	parts, err := planWorlds(ctx, cfg, spec, numbers)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Journal == nil {
-		cfg.Journal = noJournal{}
-	}
-	r := &WorldsReport{Format: WorldsFormat, ConfigHash: HashOf(specs), Numbers: numbers, Failed: map[int64]string{}}
+	now := parts[0].cfg.Now
+	began := now()
+	r := &WorldsReport{Format: WorldsFormat, ConfigHash: HashOf(specsOf(parts)), Numbers: numbers, Failed: map[int64]string{}}
 	var last error
-	var all tally
-	for i, s := range specs {
-		report, err := runWorld(ctx, cfg, s, numbers[i], func(e *experiment) { e.world, e.worlds, e.tally = i+1, len(specs), &all })
-		var lost *journalError
+	for i, e := range parts {
+		report, err := e.runWorld(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case errors.As(err, &lost):
+		case isJournal(err):
 			return nil, err
 		case err != nil:
 			r.Failed[numbers[i]], last = agent.MessageOf(err), err
 		default:
 			r.Worlds = append(r.Worlds, report)
-			r.Seconds += report.Seconds
 			r.Promoted, r.InTrial = r.Promoted+report.Promoted, r.InTrial+report.InTrial
 		}
 	}
 	if len(r.Worlds) == 0 {
 		return nil, last
 	}
-	r.fill(specs[0])
+	r.fill(parts[0].spec)
+	r.Seconds = (cfg.Before + now().Sub(began)).Seconds()
 	return r, nil
 }
 
 // runWorld does the experiment in one world, unless the journal has its report.
-func runWorld(ctx context.Context, cfg Config, spec Spec, number int64, place func(*experiment)) (*Report, error) {
-	cfg.Journal = chapter{cfg.Journal, fmt.Sprintf("world %d/", number)}
-	cfg.Before = 0
-	e, err := plan(cfg, spec)
-	if err != nil {
-		return nil, err
-	}
-	place(e)
+func (e *experiment) runWorld(ctx context.Context) (*Report, error) {
 	report := &Report{}
-	if kept, err := recall(ctx, cfg.Journal, reportKey, report); err != nil {
+	kept, err := recall(ctx, e.journal, reportKey, report)
+	switch {
+	case err != nil:
 		return nil, err
-	} else if kept {
+	case kept:
 		for name, a := range report.Arms {
 			e.tally.add(name, a.N, a.Successes)
 		}
@@ -128,13 +119,18 @@ func runWorld(ctx context.Context, cfg Config, spec Spec, number int64, place fu
 	if report, err = e.run(ctx); err != nil {
 		return nil, err
 	}
-	return report, note(ctx, cfg.Journal, reportKey, report)
+	return report, note(ctx, e.journal, reportKey, report)
 }
 
 // PlanWorlds returns the specification of each world: the given one with the
 // number of the world. CodeInvalid where the environment has no such setting.
-func PlanWorlds(cfg Config, spec Spec, numbers []int64) ([]Spec, error) {
-	invalid := func(format string, args ...any) ([]Spec, error) {
+func PlanWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]Spec, error) {
+	parts, err := planWorlds(ctx, cfg, spec, numbers)
+	return specsOf(parts), err
+}
+
+func planWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]*experiment, error) {
+	invalid := func(format string, args ...any) ([]*experiment, error) {
 		return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf(format, args...)})
 	}
 	if !cfg.World.settings().world {
@@ -143,20 +139,34 @@ func PlanWorlds(cfg Config, spec Spec, numbers []int64) ([]Spec, error) {
 	if len(numbers) < 2 || len(numbers) > MaxWorlds {
 		return invalid("must be 2 to %d worlds, got %d", MaxWorlds, len(numbers))
 	}
-	var specs []Spec
+	cfg = cfg.withDefaults()
+	cfg.Before = 0 // the time of all worlds is counted apart
+	journal, together := cfg.Journal, &tally{}
+	var parts []*experiment
 	for i, n := range numbers {
 		if slices.Contains(numbers[:i], n) {
 			return invalid("world %d is there twice", n)
 		}
 		s := spec
 		s.Environment.Config = with(spec.Environment.Config, map[string]any{"world": n})
-		s, err := Plan(cfg, s)
+		title := fmt.Sprintf("world %d/", n)
+		cfg.Journal = chapter{journal, title}
+		e, err := plan(ctx, cfg, s)
 		if err != nil {
 			return nil, err
 		}
-		specs = append(specs, s)
+		e.title, e.world, e.worlds, e.tally = title, i+1, len(numbers), together
+		parts = append(parts, e)
 	}
-	return specs, nil
+	return parts, nil
+}
+
+func specsOf(parts []*experiment) []Spec {
+	specs := make([]Spec, len(parts))
+	for i, e := range parts {
+		specs[i] = e.spec
+	}
+	return specs
 }
 
 // HashOf identifies several specifications: SHA-256 of their hashes, one a line.

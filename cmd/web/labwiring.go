@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/llm"
+	"purposeagent/agent/reasoner"
+	"purposeagent/environments"
+	"purposeagent/internal/lab"
+)
+
+// labWiring makes what experiments work with. library and replay, where they
+// are given, are what a snapshot is taken of; they are only read.
+type labWiring struct {
+	registry *environments.Registry
+	resolver *llm.Resolver
+	library  agent.Library
+	replay   agent.Replay
+}
+
+// wire makes the parts of one experiment. What it learns stays its own and
+// never reaches the library.
+func (w labWiring) wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
+	kind, err := w.registry.Kind(spec.Environment.Name)
+	if err != nil {
+		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
+	}
+	cfg := lab.Config{World: labWorld(w.registry, kind)}
+	for _, other := range w.registry.Kinds() {
+		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(w.registry, other))
+	}
+	if w.library != nil {
+		cfg.Library = w.snapshot
+	}
+	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, w.resolver) }
+	cfg.Roles, err = labRoles(spec.Models, spec.Seed, w.resolver)
+	return cfg, err
+}
+
+// snapshot copies the library's rules of a scope, and its newest successes.
+func (w labWiring) snapshot(ctx context.Context, scope agent.Scope) (f lab.Frozen, err error) {
+	if f.Rules, err = w.library.All(ctx, scope); err != nil {
+		return f, err
+	}
+	recent, err := w.replay.Recent(ctx, scope, agent.DefaultReplayCapacity)
+	if err != nil {
+		return f, err
+	}
+	for _, t := range recent {
+		if t.Outcome.Success && len(f.Trajectories) < lab.MaxFrozen {
+			f.Trajectories = append(f.Trajectories, t)
+		}
+	}
+	slices.Reverse(f.Trajectories)
+	return f, nil
+}
+
+func labWorld(registry *environments.Registry, kind environments.Kind) lab.World {
+	w := lab.World{
+		Name: kind.Name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
+		Check: func(config agent.Object) (agent.Object, error) { return registry.Check(kind.Name, config) },
+		New: func(config agent.Object) (agent.Environment, error) {
+			return registry.New(agent.EnvironmentRef{Name: kind.Name, Config: config})
+		},
+	}
+	if len(kind.Presets) > 0 {
+		w.Purpose, w.MaxSteps = kind.Presets[0].Purpose, kind.Presets[0].MaxSteps
+	}
+	return w
+}
+
+// labRoles makes the roles from the models' names; seed draws noise. Errors
+// are CodeInvalid with a message per flag.
+func labRoles(models agent.ModelRefs, seed int64, resolver *llm.Resolver) (lab.Roles, error) {
+	fields := map[string]string{}
+	resolve := func(flag, ref string) agent.LLM {
+		model, err := resolver.Resolve(ref)
+		if err != nil {
+			fields[flag] = agent.MessageOf(err)
+		}
+		return model
+	}
+	r := lab.Roles{
+		Actor: func() (agent.Decider, error) { return reasoner.NewActor(reasoner.ActorConfig{}), nil },
+		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
+			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+		},
+	}
+	if ref := models.Actor; ref != agent.Reasoner {
+		model := resolve("model", ref)
+		r.Examples = true
+		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model}) }
+	}
+	if ref := models.Optimizer; ref != agent.Reasoner {
+		model := resolve("optimizer", ref)
+		r.ModelDistiller = true
+		r.Distiller = func(agent.Replay) (agent.Distiller, int, error) {
+			d, err := agent.NewDistiller(agent.DistillerConfig{LLM: model})
+			return d, 0, err
+		}
+	}
+	switch ref := models.Critic; {
+	case ref == agent.Reasoner:
+		r.Critic = offlineCritic
+	case ref == lab.CriticOutcome:
+		r.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
+			return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil // no potential, no estimate
+		}
+	case strings.HasPrefix(ref, lab.CriticNoisy):
+		sd, err := strconv.ParseFloat(strings.TrimPrefix(ref, lab.CriticNoisy), 64)
+		if err != nil || !(sd >= 0 && sd <= 10) {
+			fields["critic"] = "noisy takes a standard deviation from 0 to 10, for instance noisy:1.0"
+		}
+		r.Critic = func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
+			c, err := offlineCritic(env, scope, replay)
+			if err != nil {
+				return nil, err
+			}
+			return belowEnd{reasoner.Noisy(c, sd, seed)}, nil
+		}
+	default:
+		model := resolve("critic", ref)
+		r.ModelCritic = true
+		var shared *agent.PurposeFunction // so that no state gets two scores
+		if model != nil {
+			var err error
+			if shared, err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model}); err != nil {
+				return r, err
+			}
+		}
+		r.Critic = func(agent.Environment, agent.Scope, agent.Replay) (agent.Critic, error) { return shared, nil }
+	}
+	if len(fields) > 0 {
+		return r, agent.InvalidFields(fields)
+	}
+	return r, nil
+}
+
+func offlineCritic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
+	return reasoner.NewCritic(env, reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: replay, Scope: scope, World: agent.DescriptionOf(env)})), nil
+}
+
+// belowEnd keeps a noisy Φ under the early stop, so that noise never ends a task.
+type belowEnd struct{ critic agent.Critic }
+
+// Assess is the critic's, with Φ just under 10 at most.
+func (b belowEnd) Assess(ctx context.Context, a agent.Assessment) (agent.Score, error) {
+	const top = 9.999
+	s, err := b.critic.Assess(ctx, a)
+	if s.Known() && s.PhiAfter > top {
+		s.PhiAfter = top
+		s.Delta = top - s.PhiBefore
+	}
+	return s, err
+}
