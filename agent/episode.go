@@ -243,13 +243,13 @@ func (e *episode) step(ctx context.Context) error {
 	cfg := &e.o.cfg
 	s := Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
 	began := cfg.Now()
-	decision, memory, err := e.decide(ctx, s.Index)
+	decision, retrieved, err := e.decide(ctx, s.Index)
 	if err != nil {
 		return err
 	}
 	s.Action, s.Usage, s.Prompt = decision.Action, decision.Usage, decision.Prompt
-	s.Memory = ruleUses(memory.Rules, decision.Action.Cites, decision.LeftOut)
-	s.Examples = exampleUses(memory.Examples)
+	s.Memory, s.Retrieval = retrieved.stored(decision.Action.Cites, decision.LeftOut)
+	s.Examples = exampleUses(e.examples)
 	decided := cfg.Now()
 	if err := e.execute(ctx, &s); err != nil {
 		return err

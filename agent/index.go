@@ -18,15 +18,25 @@ const (
 // that a huge text costs no more than a long one. The first ones count.
 const MaxIndexTerms = 512
 
+// searchWork is how many postings one search reads before the commonest of the
+// query's words count only for the texts that were best by the rarer ones: they
+// say least and cost most (after Moffat and Zobel, 1996, Self-Indexing Inverted
+// Files, "continue").
+const searchWork = 32_768
+
+// searchDepth is how many texts per wanted hit are looked at to the end then.
+const searchDepth = 2
+
 // Index finds texts by likeness of words (BM25). It is deterministic: the same
 // texts and weights give the same hits, in whatever order they were added or
 // removed. It is not safe for concurrent use.
 type Index struct {
-	terms map[string]*termList
-	slots map[string]int32 // by id
-	docs  []indexDoc       // a removed one has no id and its slot is used again
-	free  []int32
-	total int // words of all texts together
+	terms   map[string]*termList
+	slots   map[string]int32 // by id
+	docs    []indexDoc       // a removed one has no id and its slot is used again
+	lengths []int32          // words of each text; beside docs, so that a search reads little memory
+	free    []int32
+	total   int // words of all texts together
 
 	scores  []float64 // scratch, all zero between searches
 	touched []int32
@@ -35,14 +45,19 @@ type Index struct {
 type indexDoc struct {
 	id     string
 	weight float64
-	length int
-	terms  []*termList
+	terms  []docTerm // in the order of the words
+}
+
+type docTerm struct {
+	list  *termList
+	count int32
 }
 
 // termList holds the texts that contain a term, by slot.
 type termList struct {
 	term     string
 	postings []posting
+	asked    float64 // scratch: the term's weight in a search, 0 between searches
 }
 
 type posting struct {
@@ -77,10 +92,11 @@ func (x *Index) Add(id, text string, weight float64) {
 		slot, x.free = x.free[n-1], x.free[:n-1]
 	} else {
 		x.docs = append(x.docs, indexDoc{})
+		x.lengths = append(x.lengths, 0)
 		x.scores = append(x.scores, 0)
 	}
 	counts, length := countTerms(text)
-	doc := indexDoc{id: id, weight: weight, length: length, terms: make([]*termList, 0, len(counts))}
+	doc := indexDoc{id: id, weight: weight, terms: make([]docTerm, 0, len(counts))}
 	for _, c := range counts {
 		list := x.terms[c.term]
 		if list == nil {
@@ -89,9 +105,9 @@ func (x *Index) Add(id, text string, weight float64) {
 		}
 		at, _ := list.find(slot)
 		list.postings = slices.Insert(list.postings, at, posting{slot, c.count})
-		doc.terms = append(doc.terms, list)
+		doc.terms = append(doc.terms, docTerm{list, c.count})
 	}
-	x.docs[slot] = doc
+	x.docs[slot], x.lengths[slot] = doc, int32(length)
 	x.slots[id] = slot
 	x.total += length
 }
@@ -109,7 +125,8 @@ func (x *Index) Remove(id string) {
 	if !ok {
 		return
 	}
-	for _, list := range x.docs[slot].terms {
+	for _, t := range x.docs[slot].terms {
+		list := t.list
 		if at, found := list.find(slot); found {
 			list.postings = slices.Delete(list.postings, at, at+1)
 		}
@@ -117,7 +134,7 @@ func (x *Index) Remove(id string) {
 			delete(x.terms, list.term)
 		}
 	}
-	x.total -= x.docs[slot].length
+	x.total -= int(x.lengths[slot])
 	x.docs[slot] = indexDoc{}
 	x.free = append(x.free, slot)
 	delete(x.slots, id)
@@ -129,55 +146,129 @@ func (l *termList) find(slot int32) (int, bool) {
 
 // Search returns up to k texts that share a word with the query, by score and
 // then by id, best first.
-func (x *Index) Search(query string, k int) []Hit {
+func (x *Index) Search(query string, k int) []Hit { return x.SearchAmong(query, k, nil) }
+
+// SearchAmong is Search among the texts that keep wants; nil wants all. It is
+// asked only about texts that would be among the best.
+func (x *Index) SearchAmong(query string, k int, keep func(id string) bool) []Hit {
 	if k <= 0 || len(x.slots) == 0 {
 		return nil
 	}
 	counts, length := countTerms(query)
-	average := max(float64(x.total)/float64(len(x.slots)), 1)
+	lengths := newNorm(max(float64(x.total)/float64(len(x.slots)), 1))
+	ownNorm := lengths.of(int32(length))
 	own := 0.0 // what the query would get as a text
-	ownNorm := lengthNorm(length, average)
+	asked := make([]askedTerm, 0, len(counts))
 	for _, c := range counts {
-		list := x.terms[c.term]
+		t := askedTerm{list: x.terms[c.term]}
 		found := 0
-		if list != nil {
-			found = len(list.postings)
+		if t.list != nil {
+			found = len(t.list.postings)
 		}
-		idf := math.Log1p((float64(len(x.slots)-found) + .5) / (float64(found) + .5))
-		own += idf * saturate(c.count, ownNorm)
-		if list == nil {
-			continue
-		}
-		for _, p := range list.postings {
-			if x.scores[p.slot] == 0 {
-				x.touched = append(x.touched, p.slot)
-			}
-			x.scores[p.slot] += idf * saturate(p.count, lengthNorm(x.docs[p.slot].length, average))
+		t.idf = math.Log1p((float64(len(x.slots)-found) + .5) / (float64(found) + .5))
+		own += t.idf * saturate(c.count, ownNorm)
+		if t.list != nil {
+			asked = append(asked, t)
 		}
 	}
-	hits := x.collect(own, k)
+	// Rarest first; counts, and so equals, are in the order of their words.
+	slices.SortStableFunc(asked, func(a, b askedTerm) int { return cmp.Compare(len(a.list.postings), len(b.list.postings)) })
+	x.accumulate(asked, lengths, searchDepth*k)
+	hits := x.collect(own, k, keep)
 	x.touched = x.touched[:0]
 	return hits
 }
 
+// askedTerm is a word of a query that some text has.
+type askedTerm struct {
+	list *termList
+	idf  float64
+}
+
+// accumulate adds the words' scores to the texts that have them. Once enough
+// texts are found and much was read, common words count for the best only.
+func (x *Index) accumulate(asked []askedTerm, norm norm, enough int) {
+	read := 0
+	for i := range asked {
+		t := &asked[i]
+		read += len(t.list.postings)
+		if read > searchWork && len(x.touched) >= enough {
+			x.finish(asked[i:], norm, enough)
+			return
+		}
+		for _, p := range t.list.postings {
+			if x.scores[p.slot] == 0 {
+				x.touched = append(x.touched, p.slot)
+			}
+			x.scores[p.slot] += t.idf * saturate(p.count, norm.of(x.lengths[p.slot]))
+		}
+	}
+}
+
+// finish forgets all but the best texts and gives them the rest of their scores.
+func (x *Index) finish(rest []askedTerm, norm norm, enough int) {
+	compare := func(a, b int32) int {
+		if c := cmp.Compare(x.scores[b], x.scores[a]); c != 0 {
+			return c
+		}
+		return strings.Compare(x.docs[a].id, x.docs[b].id)
+	}
+	best := make([]int32, 0, enough+1)
+	for _, slot := range x.touched {
+		if len(best) == enough && compare(slot, best[enough-1]) > 0 {
+			x.scores[slot] = 0
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, slot, compare)
+		best = slices.Insert(best, at, slot)
+		if len(best) > enough {
+			x.scores[best[enough]] = 0
+			best = best[:enough]
+		}
+	}
+	x.touched = append(x.touched[:0], best...)
+	for _, t := range rest {
+		t.list.asked = t.idf
+	}
+	for _, slot := range best {
+		for _, t := range x.docs[slot].terms {
+			if t.list.asked > 0 {
+				x.scores[slot] += t.list.asked * saturate(t.count, norm.of(x.lengths[slot]))
+			}
+		}
+	}
+	for _, t := range rest {
+		t.list.asked = 0
+	}
+}
+
 // collect turns the touched scores into the k best hits and clears them.
-func (x *Index) collect(own float64, k int) []Hit {
+func (x *Index) collect(own float64, k int, keep func(id string) bool) []Hit {
 	best := make([]Hit, 0, min(k, len(x.touched))+1)
 	for _, slot := range x.touched {
 		doc := &x.docs[slot]
-		similarity := min(x.scores[slot]/own, 1)
+		similarity := x.scores[slot] / own
+		if similarity > 1-1e-12 { // sums in another order end a hair apart
+			similarity = 1
+		}
 		x.scores[slot] = 0
-		hit := Hit{ID: doc.id, Similarity: similarity, Score: similarity * doc.weight}
-		if len(best) == k && compareHits(hit, best[k-1]) > 0 {
+		score := similarity * doc.weight
+		if len(best) == k && score < best[k-1].Score {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(best, hit, compareHits)
-		best = slices.Insert(best, at, hit)
-		if len(best) > k {
-			best = best[:k]
-		}
+		best = insertHit(best, Hit{ID: doc.id, Similarity: similarity, Score: score}, k, keep)
 	}
 	return best
+}
+
+// insertHit puts a hit in its place among the k best, if it has one there.
+func insertHit(best []Hit, hit Hit, k int, keep func(id string) bool) []Hit {
+	if len(best) == k && compareHits(hit, best[k-1]) > 0 || keep != nil && !keep(hit.ID) {
+		return best
+	}
+	at, _ := slices.BinarySearchFunc(best, hit, compareHits)
+	best = slices.Insert(best, at, hit)
+	return best[:min(len(best), k)]
 }
 
 func compareHits(a, b Hit) int {
@@ -187,9 +278,12 @@ func compareHits(a, b Hit) int {
 	return strings.Compare(a.ID, b.ID)
 }
 
-func lengthNorm(length int, average float64) float64 {
-	return bm25K * (1 - bm25B + bm25B*float64(length)/average)
-}
+// norm is BM25's k·(1 − b + b·length/average) as a function of the length.
+type norm struct{ base, slope float64 }
+
+func newNorm(average float64) norm { return norm{bm25K * (1 - bm25B), bm25K * bm25B / average} }
+
+func (n norm) of(length int32) float64 { return n.base + n.slope*float64(length) }
 
 func saturate(count int32, norm float64) float64 {
 	n := float64(count)
@@ -202,14 +296,23 @@ type termCount struct {
 }
 
 // countTerms returns the distinct words of a text in order, with their counts,
-// and how many words it has. The fixed order makes sums of floats the same
-// each time.
+// and how many words it has. Fillers, which are in every text and say nothing,
+// count only where there is nothing else. The fixed order makes sums of floats
+// the same each time.
 func countTerms(text string) ([]termCount, int) {
 	all := words(text)
+	list, length := countWords(all, func(w string) bool { return !fillers[w] })
+	if length == 0 {
+		list, length = countWords(all, func(string) bool { return true })
+	}
+	return list, length
+}
+
+func countWords(all []string, keep func(string) bool) ([]termCount, int) {
 	counts := make(map[string]int32, min(len(all), MaxIndexTerms))
 	length := 0
 	for _, w := range all {
-		if counts[w] == 0 && len(counts) == MaxIndexTerms {
+		if !keep(w) || counts[w] == 0 && len(counts) == MaxIndexTerms {
 			continue
 		}
 		counts[w]++

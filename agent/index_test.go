@@ -24,7 +24,9 @@ func TestIndexSearch(t *testing.T) {
 		k     int
 		want  []string
 	}{
-		{"the same words are first", "deliver a red jar to the counter", 4, []string{"red", "blue", "bread", "long"}},
+		{"the same words are first", "deliver a red jar to the counter", 4, []string{"red", "blue", "long"}},
+		{"fillers find nothing beside a word", "bring it in the oven", 4, []string{"bread"}},
+		{"fillers alone are all there is", "in the", 4, []string{}},
 		{"case and punctuation do not matter", "RED... jar!", 4, []string{"red", "blue"}},
 		{"at most k", "deliver a red jar to the counter", 1, []string{"red"}},
 		{"no shared word, no hit", "quantum", 4, []string{}},

@@ -61,12 +61,13 @@ func (l *MemoryLibrary) Usable(ctx context.Context, scope Scope) (*RuleSet, erro
 	if view := l.views[scope]; view != nil && view.Revision == revision {
 		return view, nil
 	}
-	view := &RuleSet{Scope: scope, Revision: revision}
+	var rules []*Heuristic
 	for _, id := range l.order {
-		if h := l.rules[id]; h.Usable() && h.Scope.Covers(scope) {
-			view.Rules = append(view.Rules, h.Clone())
+		if h := l.rules[id]; (h.Usable() || h.Status == Candidate) && h.Scope.Covers(scope) {
+			rules = append(rules, h.Clone())
 		}
 	}
+	view := NewRuleSet(scope, revision, rules, l.views[scope])
 	l.views[scope] = view
 	return view, nil
 }

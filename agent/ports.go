@@ -41,6 +41,8 @@ type Recalled struct {
 	Rule  *Heuristic
 	Score float64
 	Why   string
+	// Parts is what the score is made of, where Retrieve chose the rule.
+	Parts *ScoreParts
 }
 
 // Example is a remembered trajectory that is like the task, and the workflow
@@ -73,7 +75,7 @@ type Decider interface {
 }
 
 // Recaller is a decider that reads the library in its own way. Without it the
-// orchestrator recalls by likeness of words, at most three rules a tier.
+// orchestrator chooses with Retrieve, at most three rules a tier.
 type Recaller interface {
 	Recall(ctx context.Context, situation *Situation, rules *RuleSet) ([]Recalled, error)
 }
@@ -171,16 +173,18 @@ type Replay interface {
 }
 
 // RuleSet is a read-only view of the usable rules of one scope at one moment.
-// It and its rules must not be changed.
+// It and its rules must not be changed. Libraries make it with NewRuleSet.
 type RuleSet struct {
 	Scope Scope
 	// Revision changes whenever a rule of the scope changes; equal revisions of
 	// one scope mean equal rules.
 	Revision int64
-	Rules    []*Heuristic
+	Rules    []*Heuristic // that may enter a prompt
+	// Candidates may not yet: they are retrieved in the shadow only.
+	Candidates []*Heuristic
 
 	mu    sync.Mutex // guards index, which is made when it is first searched
-	index *Index
+	index *ruleIndex
 }
 
 // UseCount is what one task did with one rule.

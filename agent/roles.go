@@ -2,46 +2,90 @@ package agent
 
 import (
 	"context"
+	"math"
 	"slices"
 )
 
 // decide recalls memory and asks the actor, with retries. An answer that can't
-// be used even then is a step without an action, not the end of the run.
-func (e *episode) decide(ctx context.Context, index int) (Decision, Memory, error) {
+// be used even then is a step without an action, not the end of the run. It
+// also returns the record of what was retrieved.
+func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, error) {
 	cfg := &e.o.cfg
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.legal,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
 	s.Memory.Examples = e.examples
 	rules, err := e.o.SyncMemory(ctx)
 	if err != nil {
-		return Decision{}, Memory{}, err
+		return Decision{}, Retrieval{}, err
 	}
 	var decision Decision
+	var record Retrieval
 	err = e.o.retry(ctx, func() error {
-		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.ModelTimeout, func(ctx context.Context) (Decision, error) {
-			recalled, err := recall(ctx, cfg.Actor, s, rules)
+		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.ModelTimeout, func(ctx context.Context) (decided, error) {
+			recalled, record, err := recall(ctx, e.run, cfg.Actor, s, rules)
 			if err != nil {
-				return Decision{}, err
+				return decided{}, err
 			}
 			s.Memory.Rules = recalled
-			return cfg.Actor.Decide(ctx, s)
+			d, err := cfg.Actor.Decide(ctx, s)
+			return decided{d, record}, err
 		})
-		decision = d
+		decision, record = d.decision, d.record
 		return err
 	})
 	if err != nil && ctx.Err() == nil && CodeOf(err) == CodeInvalid {
 		decision.Action = Action{Name: NoAction, Thought: "The actor gave no usable action: " + MessageOf(err)}
 		err = nil
 	}
-	return decision, s.Memory, err
+	return decision, record, err
 }
 
-// recall asks the decider itself where it reads the library in its own way.
-func recall(ctx context.Context, actor Decider, s *Situation, rules *RuleSet) ([]Recalled, error) {
-	if r, ok := actor.(Recaller); ok {
-		return r.Recall(ctx, s, rules)
+// decided is a decision with the memory that it was made with.
+type decided struct {
+	decision Decision
+	record   Retrieval
+}
+
+// recall asks the decider itself where it reads the library in its own way, and
+// chooses by words, vectors and credit where it does not. What it returns is
+// what may reach the decider: rules that are withheld are in the record only.
+func recall(ctx context.Context, run string, actor Decider, s *Situation, rules *RuleSet) ([]Recalled, Retrieval, error) {
+	r, ok := actor.(Recaller)
+	if !ok {
+		recalled, record := Retrieve(ctx, run, s, rules)
+		return recalled, record, nil
 	}
-	return RecallByWords(s, rules), nil
+	recalled, err := r.Recall(ctx, s, rules)
+	if err != nil {
+		return nil, Retrieval{}, err
+	}
+	recalled, record := letIn(run, s, recalled)
+	record.By, record.Considered = "the actor", len(rules.Rules)
+	return recalled, record, nil
+}
+
+// letIn holds rules out of what a decider recalled by itself, at random while
+// learning, and records both. Rules in words are held out one by one. Rules
+// with a predicate are links of a chain, and one link has no uplift without
+// the others (learning notes §7): they are not held out here, but as a set.
+func letIn(run string, s *Situation, recalled []Recalled) ([]Recalled, Retrieval) {
+	record := Retrieval{Explored: s.Explore, Found: len(recalled)}
+	in := make([]Recalled, 0, len(recalled))
+	for _, r := range recalled {
+		u := newUse(r.Rule, UseShown)
+		u.Score, u.Why = r.Score, r.Why
+		if r.Rule.Predicate == nil {
+			var out bool
+			if u.Propensity, out = heldOut(run, s, r.Rule); out {
+				u.Use, u.Why = UseWithheld, heldOutWhy(u.Propensity)
+			}
+		}
+		record.Rules = append(record.Rules, u)
+		if u.Use == UseShown {
+			in = append(in, r)
+		}
+	}
+	return in, record
 }
 
 // assess asks the critic, with retries. It always returns a usable score; a
@@ -139,19 +183,52 @@ func exampleUses(examples []Example) []ExampleUse {
 	return uses
 }
 
-// ruleUses records what was before the actor; only what was shown can be cited.
-func ruleUses(recalled []Recalled, cites, leftOut []string) []RuleUse {
-	uses := make([]RuleUse, 0, len(recalled))
-	for _, r := range recalled {
-		u := RuleUse{ID: r.Rule.ID, Version: r.Rule.Version, Tier: r.Rule.Tier, Title: r.Rule.Title,
-			Use: UseShown, Score: r.Score, Why: r.Why}
+// maxStepRules is how many rules a stored step lists beside those that had a
+// part in it: a step is written twenty thousand times a day.
+const maxStepRules = 10
+
+// stored returns the record as a step keeps it: the rules, with what the
+// decider made of them, and the rest without them. Numbers are rounded. Rules
+// that had no part are listed as long as there are fewer than maxStepRules.
+func (r Retrieval) stored(cites, leftOut []string) ([]RuleUse, *Retrieval) {
+	if r.Considered == 0 {
+		return nil, nil
+	}
+	uses := make([]RuleUse, 0, len(r.Rules))
+	for i, u := range r.Rules {
 		switch {
-		case slices.Contains(leftOut, r.Rule.ID):
-			u.Use = UseEligible
-		case slices.Contains(cites, r.Rule.ID):
+		case u.Use == UseShown && slices.Contains(leftOut, u.ID):
+			u.Use, u.Propensity, u.Why = UseEligible, 0, "it was chosen, but there was no room for it in the prompt"
+		case u.Use == UseShown && slices.Contains(cites, u.ID): // only what was shown can be cited
 			u.Use = UseCited
+		case u.Use == UseEligible && i >= maxStepRules:
+			r.More++
+			continue
+		}
+		u.Score, u.Propensity = rounded(u.Score), rounded(u.Propensity)
+		if u.Parts != nil {
+			u.Parts = u.Parts.rounded()
 		}
 		uses = append(uses, u)
 	}
-	return uses
+	r.Rules, r.Query = nil, Clip(oneLine(r.Query), maxStoredQuery)
+	return uses, &r
+}
+
+// maxStoredQuery bounds the query as a step keeps it, in bytes; what it was
+// made of is in the steps anyhow.
+const maxStoredQuery = 200
+
+func rounded(x float64) float64 { return math.Round(x*1000) / 1000 }
+
+func (p ScoreParts) rounded() *ScoreParts {
+	for _, x := range []*float64{&p.Likeness, &p.Z, &p.Advantage, &p.Low, &p.Bonus, &p.Redundancy} {
+		*x = rounded(*x)
+	}
+	p.RRF = math.Round(p.RRF*1e5) / 1e5
+	if p.Draw != nil {
+		drawn := rounded(*p.Draw)
+		p.Draw = &drawn
+	}
+	return &p
 }

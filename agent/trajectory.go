@@ -45,6 +45,8 @@ type RuleUse struct {
 	// below 1 where it could have been withheld at random.
 	Propensity float64 `json:"propensity,omitempty"`
 	Why        string  `json:"why,omitempty"`
+	// Parts is what Score is made of, where Retrieve ranked the rule.
+	Parts *ScoreParts `json:"parts,omitempty"`
 }
 
 // ExampleUse records a remembered trajectory that was put before the actor.
@@ -63,13 +65,16 @@ type Timing struct {
 
 // Step is one decision and what came of it. Index counts from 1.
 type Step struct {
-	Index    int          `json:"index"`
-	Before   State        `json:"before"`
-	Action   Action       `json:"action"`
-	After    State        `json:"after"`
-	Score    Score        `json:"score"`
-	Memory   []RuleUse    `json:"memory,omitempty"`
-	Examples []ExampleUse `json:"examples,omitempty"`
+	Index  int       `json:"index"`
+	Before State     `json:"before"`
+	Action Action    `json:"action"`
+	After  State     `json:"after"`
+	Score  Score     `json:"score"`
+	Memory []RuleUse `json:"memory,omitempty"`
+	// Retrieval says how Memory came about; its own list of rules is empty,
+	// since Memory is that list. nil where there was nothing to retrieve from.
+	Retrieval *Retrieval   `json:"retrieval,omitempty"`
+	Examples  []ExampleUse `json:"examples,omitempty"`
 	// Error is the environment's or our own message when the action failed.
 	Error string `json:"error,omitempty"`
 	// Verdict is the environment's true word about After. It is never shown to the actor.

@@ -28,16 +28,17 @@ func bodyOf(s agent.State) stateBody { return stateBody{s.Data, s.Summary, s.Hid
 
 // stepBody is a step without index and states.
 type stepBody struct {
-	Action   agent.Action       `json:"action"`
-	Score    agent.Score        `json:"score"`
-	Memory   []agent.RuleUse    `json:"memory,omitempty"`
-	Examples []agent.ExampleUse `json:"examples,omitempty"`
-	Error    string             `json:"error,omitempty"`
-	Verdict  *agent.Verdict     `json:"verdict,omitempty"`
-	Prompt   string             `json:"prompt,omitempty"`
-	Usage    agent.Usage        `json:"usage,omitzero"`
-	Timing   agent.Timing       `json:"timing,omitzero"`
-	At       time.Time          `json:"at"`
+	Action    agent.Action       `json:"action"`
+	Score     agent.Score        `json:"score"`
+	Memory    []agent.RuleUse    `json:"memory,omitempty"`
+	Retrieval *agent.Retrieval   `json:"retrieval,omitempty"`
+	Examples  []agent.ExampleUse `json:"examples,omitempty"`
+	Error     string             `json:"error,omitempty"`
+	Verdict   *agent.Verdict     `json:"verdict,omitempty"`
+	Prompt    string             `json:"prompt,omitempty"`
+	Usage     agent.Usage        `json:"usage,omitzero"`
+	Timing    agent.Timing       `json:"timing,omitzero"`
+	At        time.Time          `json:"at"`
 }
 
 // stepRow is a row of table steps.
@@ -69,7 +70,7 @@ func initialRow(run string, d agent.RunStarted) stepRow {
 // encodeStep returns the row of a step. before is the state of the row before
 // it, nil where that is not known.
 func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error) {
-	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At})
+	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At})
 	if err != nil {
 		return stepRow{}, fmt.Errorf("encode step %d: %w", s.Index, err)
 	}
@@ -101,7 +102,7 @@ func (r *stepRow) decodeStep(before agent.State) (agent.Step, error) {
 		}
 		before = s.state()
 	}
-	return agent.Step{Index: r.Idx, Before: before, Action: b.Action, After: r.after(), Score: b.Score, Memory: b.Memory,
+	return agent.Step{Index: r.Idx, Before: before, Action: b.Action, After: r.after(), Score: b.Score, Memory: b.Memory, Retrieval: b.Retrieval,
 		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Usage: b.Usage, Timing: b.Timing, At: b.At}, nil
 }
 
@@ -333,7 +334,7 @@ func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		b.Steps[i] = trajectoryRow{Index: s.Index, After: bodyOf(s.After),
-			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At}}
+			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At}}
 		if s.Before != last {
 			before := bodyOf(s.Before)
 			b.Steps[i].Before = &before
@@ -359,7 +360,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 		if r.Before != nil {
 			before = r.Before.state()
 		}
-		t.Steps[i] = agent.Step{Index: r.Index, Before: before, Action: r.Action, After: r.After.state(), Score: r.Score, Memory: r.Memory,
+		t.Steps[i] = agent.Step{Index: r.Index, Before: before, Action: r.Action, After: r.After.state(), Score: r.Score, Memory: r.Memory, Retrieval: r.Retrieval,
 			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Usage: r.Usage, Timing: r.Timing, At: r.At}
 		last = t.Steps[i].After
 	}

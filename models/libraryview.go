@@ -23,14 +23,13 @@ type view struct {
 // maxViews bounds the scopes that are kept ready.
 const maxViews = 64
 
-func newView(scope agent.Scope, revision int64, standing []*agent.Heuristic) *view {
-	v := &view{revision: revision, standing: standing, usable: &agent.RuleSet{Scope: scope, Revision: revision}}
-	for _, h := range standing {
-		if h.Usable() {
-			v.usable.Rules = append(v.usable.Rules, h)
-		}
+// newView returns the view of a scope; before is the one it follows, nil if none.
+func newView(scope agent.Scope, revision int64, standing []*agent.Heuristic, before *view) *view {
+	var set *agent.RuleSet
+	if before != nil {
+		set = before.usable
 	}
-	return v
+	return &view{revision: revision, standing: standing, usable: agent.NewRuleSet(scope, revision, standing, set)}
 }
 
 // Usable returns the rules of the scope that may enter a prompt, oldest first.
@@ -87,7 +86,7 @@ func (l *Library) view(ctx context.Context, scope agent.Scope) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.keep(scope, newView(scope, revision, rules)), nil
+	return l.keep(scope, newView(scope, revision, rules, v)), nil
 }
 
 func (l *Library) keep(scope agent.Scope, v *view) *view {
@@ -141,7 +140,7 @@ func (l *Library) advance(current map[agent.Scope]bool, after map[string]*agent.
 		case !current[scope] || revision == l.base:
 			delete(l.views, scope)
 		case revision != v.revision:
-			l.views[scope] = newView(scope, revision, applied(v.standing, scope, after))
+			l.views[scope] = newView(scope, revision, applied(v.standing, scope, after), v)
 		}
 	}
 }

@@ -1,0 +1,210 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"strings"
+)
+
+// Constants of retrieval (learning notes §4).
+const (
+	RulesPerTier    = 3    // a longer list drowns the task
+	RankConstant    = 60.0 // of reciprocal rank fusion
+	WordsFloor      = 0.05 // likeness by words below which a rule is not about this step
+	VectorFloor     = 0.15 // cosine below which it is not
+	WeightAdvantage = 1.0  // λ
+	WeightBonus     = 0.5  // c
+	WeightRedundant = 0.3  // ρ
+	recallBreadth   = 50   // candidates of each list
+	MaxResultLength = 200  // of an action's result, in a query and in a prompt, in bytes
+	MaxQueryPart    = 4_000
+)
+
+// Retrieval is the record of one retrieval, so that a page can always answer
+// why this rule and why not that one.
+type Retrieval struct {
+	// By names who read the library in its own way; "" for Retrieve.
+	By    string `json:"by,omitempty"`
+	Query string `json:"query,omitempty"`
+	// Explored is true while learning: advantages were drawn and rules withheld
+	// at random. In evaluation posterior means count and nothing is withheld.
+	Explored   bool `json:"explored,omitempty"`
+	Considered int  `json:"considered"`      // rules in scope that were looked through
+	Found      int  `json:"found,omitempty"` // of them above the floor
+	// Floor is the likeness by words, VectorFloor the cosine, that a rule must
+	// reach in one of the two lists.
+	Floor       float64 `json:"floor,omitempty"`
+	VectorFloor float64 `json:"vector_floor,omitempty"`
+	// Abstained says why no rule was put before the decider, "" where one was.
+	Abstained string    `json:"abstained,omitempty"`
+	Rules     []RuleUse `json:"rules,omitempty"` // best first
+	More      int       `json:"more,omitempty"`  // found too, and not listed
+}
+
+// ScoreParts is what a rule's score is made of:
+//
+//	score = Z + λ·(Advantage or Draw + Bonus) − ρ·Redundancy
+type ScoreParts struct {
+	Words    int     `json:"words,omitempty"`    // rank by words, from 1; 0: not among the best, or below the floor
+	Vector   int     `json:"vector,omitempty"`   // rank by cosine, likewise
+	Likeness float64 `json:"likeness,omitempty"` // the greater of likeness by words and cosine
+	RRF      float64 `json:"rrf,omitempty"`      // Σ 1/(60 + rank)
+	Z        float64 `json:"z,omitempty"`        // of RRF among all that were found
+	// Advantage is Â, Low the lower end of its interval as the gate of
+	// evaluation sees it (LowerBound). Draw replaces Â while learning.
+	Advantage  float64  `json:"advantage,omitempty"`
+	Low        float64  `json:"low,omitempty"`
+	Draw       *float64 `json:"draw,omitempty"`
+	Bonus      float64  `json:"bonus,omitempty"`
+	Redundancy float64  `json:"redundancy,omitempty"` // the greatest cosine with a rule chosen before
+}
+
+// LowerBound is what is surely true of a rule's advantage, as evaluation sees
+// it: a rule enters a test only where it is not below 0. It is the better of
+// the lower ends that advantage and hold-out give. For an active rule, which
+// its uplift, its checked predictions or a person let in, it is at least 0
+// until the whole interval of its advantage is below 0; without any task a
+// rule in probation has the prior's, −0.49.
+func LowerBound(h *Heuristic) float64 {
+	a := h.Credit.Advantage()
+	low := a.Low
+	if u := h.Credit.Uplift; u != nil {
+		low = max(low, u.Low)
+	}
+	if h.Status == Active && a.High >= 0 {
+		low = max(low, 0)
+	}
+	return low
+}
+
+// Retrieve chooses the rules for one step, and records how.
+//
+// The query is the purpose, the observation and the last action with its
+// result. The best 50 rules by words (BM25) and the best 50 by cosine of hashed
+// vectors that reach the floor of their list are joined by reciprocal rank
+// fusion, Σ 1/(60 + rank) (Cormack, Clarke and Büttcher, SIGIR 2009). They are
+// chosen one by one by
+//
+//	z(rrf) + λ·[Â + c·σ·√(2·ln(1+N)/(1+n))] − ρ·maxSim(chosen)
+//
+// where Â is the shrunk advantage (Credit.Advantage), the root is the bonus for
+// what was tried little (UCB1, Auer et al. 2002) with n the rule's own and N all
+// found rules' weight, and the last term keeps out what says the same again
+// (maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998). At most
+// three a tier, tool tips only for actions that can be done now, and what a
+// person pinned first and always.
+//
+// While learning (Situation.Explore) Â is drawn from its posterior, a normal one
+// around it (Thompson 1933); one rule in probation may come a step, and each
+// rule may be withheld from the whole task at random. Its place stays empty
+// then, so that the difference is the rule's own and not its substitute's. A
+// rule that was never tried gets in by these means alone: nothing is kept out
+// for an uncertain advantage.
+//
+// In evaluation means count, without bonus, and a rule comes only if LowerBound
+// is not below 0; if there is none it abstains. Candidates are ranked in either
+// case and marked where they would have been shown, never shown.
+//
+// An empty run, as in a simulation, withholds nothing. Retrieve writes nothing,
+// and the same arguments give the same answer.
+func Retrieve(_ context.Context, run string, s *Situation, rules *RuleSet) ([]Recalled, Retrieval) {
+	record := Retrieval{Considered: len(rules.Rules) + len(rules.Candidates), Explored: s.Explore, Floor: WordsFloor, VectorFloor: VectorFloor}
+	if record.Considered == 0 {
+		record.Abstained = "there is no rule for this environment yet"
+		return nil, record
+	}
+	record.Query = retrievalQuery(s)
+	c := newChoice(run, s, rules, record.Query)
+	c.scoreAll()
+	c.choose()
+	c.shadow()
+	return c.outcome(&record)
+}
+
+// retrievalQuery is purpose, observation, and the last action with its result,
+// each bounded.
+func retrievalQuery(s *Situation) string {
+	parts := []string{Clip(s.Task.Purpose, MaxQueryPart), Clip(s.State.Summary, MaxQueryPart)}
+	if n := len(s.History); n > 0 {
+		last := &s.History[n-1]
+		parts = append(parts, Clip(last.Action.Label(), MaxResultLength), Clip(last.After.Summary, MaxResultLength))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// can reports whether an action with this name can be done now.
+func (s *Situation) can(name string) bool {
+	if len(s.Legal) == 0 {
+		for i := range s.Actions {
+			if s.Actions[i].Name == name {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range s.Legal {
+		if s.Legal[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// reciprocalRank is one list's share of a fused rank; 0 where the list has it not.
+func reciprocalRank(rank int) float64 {
+	if rank < 1 {
+		return 0
+	}
+	return 1 / (RankConstant + float64(rank))
+}
+
+// standardize returns how many standard deviations each value is above the mean
+// of all; 0 for all where they are equal.
+func standardize(values []float64) []float64 {
+	n, sum, squares := float64(len(values)), 0.0, 0.0
+	for _, v := range values {
+		sum += v
+	}
+	mean := sum / max(n, 1)
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	sd := math.Sqrt(squares / max(n, 1))
+	z := make([]float64, len(values))
+	if sd < 1e-12 {
+		return z
+	}
+	for i, v := range values {
+		z[i] = (v - mean) / sd
+	}
+	return z
+}
+
+// explorationBonus is c·σ·√(2·ln(1+N)/(1+n)).
+func explorationBonus(a Advantage, all float64) float64 {
+	return WeightBonus * a.SD * math.Sqrt(2*math.Log1p(all)/(1+a.N))
+}
+
+// drawAdvantage draws from the posterior of Â. Each rule has its own stream, so
+// that a draw does not depend on which others were found.
+func drawAdvantage(s *Situation, rule string, a Advantage) float64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("retrieve\x00" + rule)) // a hash never fails
+	return a.Value + s.Rand(h.Sum64()).NormFloat64()*a.SD/math.Sqrt(a.N+AdvantageShrink)
+}
+
+// heldOut draws whether a rule is held out of the run, and returns with which
+// probability it was let in. In evaluation, and in a simulation, nothing is.
+func heldOut(run string, s *Situation, h *Heuristic) (propensity float64, out bool) {
+	if !s.Explore || run == "" {
+		return 1, false
+	}
+	p := WithholdProbability(h)
+	return 1 - p, Withheld(run, s.Task, h.ID, p)
+}
+
+func heldOutWhy(propensity float64) string {
+	return fmt.Sprintf("held out of this task at random, with probability %.2f, to see what happens without it", 1-propensity)
+}

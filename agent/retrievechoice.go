@@ -1,0 +1,316 @@
+package agent
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MaxRecorded is how many rules one record of a retrieval lists; it says how
+// many more there were.
+const MaxRecorded = 30
+
+// maxImpossible is how many tips about actions that can't be done now are listed.
+const maxImpossible = 3
+
+// contender is a rule that may be chosen for a step.
+type contender struct {
+	rule       *Heuristic
+	parts      ScoreParts
+	worth      float64 // score before redundancy
+	vector     []component
+	like       string // the chosen rule that it is most like
+	use        Use    // "" while nothing is decided
+	propensity float64
+	why        string
+}
+
+func (c *contender) score() float64 { return c.worth - WeightRedundant*c.parts.Redundancy }
+
+// choice is one retrieval in progress.
+type choice struct {
+	run        string
+	s          *Situation
+	all        []*contender // found, or pinned
+	impossible []*contender
+	found      int
+	chosen     []*contender // in the order of choice
+	taken      map[Tier]int
+	newcomer   *contender // the rule in probation that was chosen
+}
+
+// newChoice finds the contenders.
+func newChoice(run string, s *Situation, rules *RuleSet, query string) *choice {
+	c := &choice{run: run, s: s, taken: map[Tier]int{}}
+	index := rules.indexed()
+	index.mu.Lock()
+	defer index.mu.Unlock()
+	index.follow(rules)
+	byID := map[string]*contender{}
+	contend := func(h *Heuristic) *contender {
+		if byID[h.ID] == nil {
+			byID[h.ID] = &contender{rule: h, vector: index.vectors.vectorOf(h.ID)}
+			c.all = append(c.all, byID[h.ID])
+		}
+		return byID[h.ID]
+	}
+	can := map[string]bool{}
+	keep := func(id string) bool {
+		h := index.rule(id)
+		if h.Tier != Tool {
+			return true
+		}
+		possible, known := can[h.Action]
+		if !known {
+			possible = s.can(h.Action)
+			can[h.Action] = possible
+		}
+		if !possible {
+			c.note(h)
+		}
+		return possible
+	}
+	ranked(index.words.SearchAmong(query, recallBreadth, keep), WordsFloor, func(hit Hit, rank int) {
+		x := contend(index.rule(hit.ID))
+		x.parts.Words, x.parts.Likeness = rank, hit.Similarity
+	})
+	ranked(index.vectors.search(query, recallBreadth, keep), VectorFloor, func(hit Hit, rank int) {
+		x := contend(index.rule(hit.ID))
+		x.parts.Vector, x.parts.Likeness = rank, max(x.parts.Likeness, hit.Similarity)
+	})
+	c.found = len(c.all)
+	for _, h := range index.pinned {
+		if h.Usable() && (h.Tier != Tool || s.can(h.Action)) {
+			contend(h)
+		}
+	}
+	return c
+}
+
+// ranked calls f for each hit that reaches the floor, with its rank from 1.
+// Equals share a rank, so that nothing turns on the order of ids.
+func ranked(hits []Hit, floor float64, f func(hit Hit, rank int)) {
+	rank := 0
+	for i, hit := range hits {
+		if i == 0 || hit.Score < hits[i-1].Score {
+			rank = i + 1
+		}
+		if hit.Similarity >= floor {
+			f(hit, rank)
+		}
+	}
+}
+
+// note remembers a tip whose action can't be done now.
+func (c *choice) note(h *Heuristic) {
+	if len(c.impossible) < maxImpossible && !slices.ContainsFunc(c.impossible, func(x *contender) bool { return x.rule.ID == h.ID }) {
+		c.impossible = append(c.impossible, &contender{rule: h, use: UseEligible, why: Clip("its action "+oneLine(h.Action), 80) + " can't be done now"})
+	}
+}
+
+// scoreAll gives each contender its worth.
+func (c *choice) scoreAll() {
+	fused := make([]float64, c.found)
+	all := 0.0
+	for i, x := range c.all {
+		x.parts.RRF = reciprocalRank(x.parts.Words) + reciprocalRank(x.parts.Vector)
+		if i < c.found {
+			fused[i] = x.parts.RRF
+		}
+		all += max(x.rule.Credit.Weight, 0)
+	}
+	z := standardize(fused)
+	for i, x := range c.all {
+		a := x.rule.Credit.Advantage()
+		x.parts.Advantage, x.parts.Low = a.Value, LowerBound(x.rule)
+		if i < c.found { // what is here by a pin alone is outside the comparison
+			x.parts.Z = z[i]
+		}
+		advantage := a.Value
+		if c.s.Explore {
+			drawn := drawAdvantage(c.s, x.rule.ID, a)
+			x.parts.Draw, advantage = &drawn, drawn
+			x.parts.Bonus = explorationBonus(a, all)
+		}
+		x.worth = x.parts.Z + WeightAdvantage*(advantage+x.parts.Bonus)
+	}
+	slices.SortFunc(c.all, compareContenders)
+}
+
+func compareContenders(a, b *contender) int {
+	return cmp.Or(cmp.Compare(b.score(), a.score()), strings.Compare(a.rule.ID, b.rule.ID))
+}
+
+// choose takes what a person pinned, and then the best that still fits, one by
+// one; each makes what says the same less wanted.
+func (c *choice) choose() {
+	dense := make([]float32, HashedDimensions)
+	for _, x := range c.all {
+		if x.rule.Pinned && x.rule.Usable() {
+			x.why = "pinned by a person"
+			c.take(x, dense)
+		}
+	}
+	for {
+		var best *contender
+		for _, x := range c.all {
+			if x.use == "" && c.obstacle(x) == "" && (best == nil || compareContenders(x, best) < 0) {
+				best = x
+			}
+		}
+		if best == nil {
+			break
+		}
+		best.why = "it is like this step"
+		c.take(best, dense)
+	}
+	for _, x := range c.all {
+		if x.use == "" && x.rule.Status != Candidate {
+			x.use, x.why = UseEligible, c.obstacle(x)
+		}
+	}
+	for _, x := range c.chosen {
+		var out bool
+		if x.propensity, out = heldOut(c.run, c.s, x.rule); out {
+			x.use, x.why = UseWithheld, heldOutWhy(x.propensity)
+		}
+	}
+}
+
+// take puts a contender among the chosen and lowers what is like it.
+func (c *choice) take(x *contender, dense []float32) {
+	x.use = UseShown
+	c.chosen = append(c.chosen, x)
+	c.taken[x.rule.Tier]++
+	if x.rule.Status == Probation && !x.rule.Pinned {
+		c.newcomer = x
+	}
+	for _, p := range x.vector {
+		dense[p.place] = p.weight
+	}
+	for _, other := range c.all {
+		if other.use == "" {
+			sum := 0.0
+			for _, p := range other.vector {
+				sum += float64(p.weight) * float64(dense[p.place])
+			}
+			if sum > other.parts.Redundancy {
+				other.parts.Redundancy, other.like = min(sum, 1), x.rule.ID
+			}
+		}
+	}
+	for _, p := range x.vector {
+		dense[p.place] = 0
+	}
+}
+
+// obstacle says why a contender can't be chosen as things stand, "" if it can.
+func (c *choice) obstacle(x *contender) string {
+	tier := x.rule.Tier
+	switch {
+	case x.rule.Status == Candidate:
+		return "a candidate is not shown yet"
+	case !c.s.Explore && x.parts.Low < 0:
+		return fmt.Sprintf("the lower bound of its advantage is %+.2f, below 0: a test takes only what is surely no harm", x.parts.Low)
+	case c.newcomer != nil && x.rule.Status == Probation:
+		return "the step's one place for a rule in probation went to " + c.newcomer.rule.ID
+	case c.taken[tier] >= RulesPerTier:
+		least := c.least(tier)
+		if x.like != "" && x.worth > least {
+			return fmt.Sprintf("it says much the same as %s (likeness %.2f), and the three places of its tier are taken", x.like, x.parts.Redundancy)
+		}
+		return fmt.Sprintf("the three places of its tier went to rules with a score of %.2f and more", least)
+	}
+	return ""
+}
+
+// least is the lowest score among the tier's chosen.
+func (c *choice) least(tier Tier) float64 {
+	least, any := 0.0, false
+	for _, x := range c.chosen {
+		if x.rule.Tier == tier && (!any || x.score() < least) {
+			least, any = x.score(), true
+		}
+	}
+	return least
+}
+
+// shadow marks the candidates that would have had a place were they in use.
+func (c *choice) shadow() {
+	would := map[Tier]int{}
+	order := slices.Clone(c.all)
+	slices.SortFunc(order, compareContenders)
+	for _, x := range order {
+		if x.use != "" {
+			continue
+		}
+		tier := x.rule.Tier
+		if would[tier] < RulesPerTier && (c.taken[tier] < RulesPerTier || x.score() > c.least(tier)) {
+			would[tier]++
+			x.use, x.why = UseShadow, "a candidate: it would have been shown, and is watched only"
+			continue
+		}
+		x.use, x.why = UseEligible, "a candidate, and it would not have had a place"
+	}
+}
+
+// outcome returns what is put before the decider, and the whole record.
+func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
+	var recalled []Recalled
+	for _, x := range c.chosen {
+		record.Rules = append(record.Rules, x.recorded())
+		if x.use == UseShown {
+			recalled = append(recalled, Recalled{Rule: x.rule, Score: x.score(), Why: x.why, Parts: &x.parts})
+		}
+	}
+	rest := slices.DeleteFunc(slices.Clone(c.all), func(x *contender) bool { return x.use == UseShown || x.use == UseWithheld })
+	slices.SortFunc(rest, func(a, b *contender) int {
+		return cmp.Or(-compareBool(a.use == UseShadow, b.use == UseShadow), compareContenders(a, b))
+	})
+	for _, x := range append(rest, c.impossible...) {
+		if len(record.Rules) < MaxRecorded {
+			record.Rules = append(record.Rules, x.recorded())
+		} else {
+			record.More++
+		}
+	}
+	record.Found = c.found
+	if len(recalled) == 0 {
+		record.Abstained = c.abstained()
+	}
+	return recalled, *record
+}
+
+func (x *contender) recorded() RuleUse {
+	u := newUse(x.rule, x.use)
+	u.Score, u.Propensity, u.Why = x.score(), x.propensity, x.why
+	if x.parts != (ScoreParts{}) {
+		u.Parts = &x.parts
+	}
+	return u
+}
+
+// newUse records that a rule as it stands had a part in a step.
+func newUse(h *Heuristic, use Use) RuleUse {
+	return RuleUse{ID: h.ID, Version: h.Version, Tier: h.Tier, Title: h.Title, Use: use, Status: h.Status}
+}
+
+// abstained says why nothing is shown.
+func (c *choice) abstained() string {
+	best, ranked := 0.0, false
+	for _, x := range c.all {
+		if x.rule.Status != Candidate && (!ranked || x.parts.Low > best) {
+			best, ranked = x.parts.Low, true
+		}
+	}
+	switch {
+	case len(c.chosen) > 0:
+		return "all that was chosen is held out of this task at random"
+	case ranked:
+		return fmt.Sprintf("of the rules that are like this step the best lower bound of an advantage is %+.2f, below 0", best)
+	case c.found > 0:
+		return "only candidates are like this step, and they are not shown yet"
+	}
+	return fmt.Sprintf("no rule is like this step: none reached a likeness of %.2f by words or a cosine of %.2f", WordsFloor, VectorFloor)
+}
