@@ -84,6 +84,18 @@ func (c *CriticLog) Critics(ctx context.Context) ([]CriticReport, error) {
 	return reports, ctx.Err()
 }
 
+// Critic reports on one critic. CodeNotFound where no task with a known outcome
+// has ended under it.
+func (c *CriticLog) Critic(ctx context.Context, key CriticKey) (CriticReport, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	log := c.logs[key]
+	if log == nil {
+		return CriticReport{}, Errorf(CodeNotFound, "nothing is known of the critic %q here", Clip(key.Critic, 40))
+	}
+	return NewCriticReport(key, log.pairs, log.total), ctx.Err()
+}
+
 // CompareCritics is the order in which critics are listed.
 func CompareCritics(a, b CriticKey) int {
 	return cmp.Or(cmp.Compare(a.Scope.Environment, b.Scope.Environment), cmp.Compare(a.Critic, b.Critic),

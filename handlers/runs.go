@@ -63,7 +63,11 @@ func (s *Server) showStep(c echo.Context) error {
 		return err
 	}
 	run.Steps = max(run.Steps, index)
-	return s.render(c, http.StatusOK, pages.StepView(s.detailView(run, step, c.QueryParam("tab"))))
+	detail := s.detailView(run, step, c.QueryParam("tab"))
+	if detail.Critic != nil {
+		detail.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+	}
+	return s.render(c, http.StatusOK, pages.StepView(detail))
 }
 
 func (s *Server) runPage(c echo.Context, chosen int) error {
@@ -120,6 +124,9 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 			return pages.RunPage{}, err
 		}
 		view.Detail, view.Select = s.detailView(run, step, tab), strconv.Itoa(shown)
+		if view.Detail.Critic != nil {
+			view.Detail.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+		}
 	} else if run.Status.Final() {
 		view.Detail.Empty = "This run ended before its first step."
 	}

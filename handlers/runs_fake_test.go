@@ -220,7 +220,7 @@ func sampleRun(id string, maxSteps int) agent.Run {
 
 // sampleStart is the event that opens a sample run.
 func sampleStart() agent.RunStarted {
-	return agent.RunStarted{State: sampleState(0), Score: agent.Score{PhiAfter: 1, Delta: 1, Critic: "environment potential", Confidence: 1}, Memory: true, Rules: 3}
+	return agent.RunStarted{Scope: agent.Scope{Environment: "workshop", Dynamics: "w1", Schema: "4be1a2"}, State: sampleState(0), Score: agent.Score{PhiAfter: 1, Delta: 1, Critic: "environment potential", Confidence: 1}, Memory: true, Rules: 3}
 }
 
 func sampleState(n int) agent.State {

@@ -36,6 +36,8 @@ type Config struct {
 	Replay       Replay
 	Environments Environments
 	Settings     Settings
+	// Critics knows how far critics can be trusted. nil: there is no such page.
+	Critics Critics
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
@@ -114,6 +116,7 @@ func (s *Server) routes() {
 	s.registerGroups(base)
 	s.registerLibrary(base)
 	s.registerReplay(base)
+	s.registerCritics(base)
 	if s.cfg.API != nil {
 		s.cfg.API(s.echo, base)
 	}

@@ -92,3 +92,17 @@ func TestRunInTheTerminal(t *testing.T) {
 		t.Errorf("exit %d, report:\n%s", code, stdout)
 	}
 }
+
+func TestCriticsCommand(t *testing.T) {
+	data := t.TempDir()
+	if code, out, errs := purpose(t, "library", "critics", "--data", data); code != 0 || !strings.Contains(out, "no task with a known outcome") {
+		t.Fatalf("code %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := purpose(t, "demo", "--tasks", "20", "--data", data); code != 0 {
+		t.Fatalf("code %d: %s", code, errs)
+	}
+	code, out, errs := purpose(t, "library", "critics", "--data", data)
+	if code != 0 || !strings.Contains(out, "environment potential in workshop") || !strings.Contains(out, "n 40,") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+}

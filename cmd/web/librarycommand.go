@@ -15,7 +15,7 @@ import (
 func (p *program) libraryCommand() *cli.Command {
 	return &cli.Command{
 		Name: "library", Usage: "read what was learned",
-		Commands: []*cli.Command{{
+		Commands: []*cli.Command{p.criticsCommand(), {
 			Name: "report", Usage: "count the heuristics and show the strongest",
 			Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
 			Action: func(ctx context.Context, c *cli.Command) (err error) {

@@ -89,6 +89,7 @@ type Config struct {
 	Engine       Engine
 	Library      Library
 	Replay       Replay
+	Critics      Critics // nil: there is no such route
 	Environments func() []Environment
 	Scope        func(environment string, config agent.Object) (agent.Scope, error)
 	Models       func() []Model
@@ -128,6 +129,7 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	s.heuristics()
 	s.trajectories()
 	s.environments()
+	s.critics()
 	s.events(g)
 }
 

@@ -184,6 +184,7 @@ type CriticPanel struct {
 	Flags     []FlagNote
 	Evidence  []Evidence
 	Stats     []RunFact
+	Standing  *CriticNote // nil where nothing is known of the critic
 }
 
 // FlagNote is a flag with what it means.

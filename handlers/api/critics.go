@@ -1,0 +1,27 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"purposeagent/agent"
+)
+
+// Critics reports how far critics can be trusted.
+type Critics interface {
+	Critics(ctx context.Context) ([]agent.CriticReport, error)
+}
+
+func (s *server) critics() {
+	if s.Critics == nil {
+		return
+	}
+	register(s, http.MethodGet, "/critics", "list-critics", "Calibration of each critic in each world, and whether it may give credit", "critics", http.StatusOK,
+		func(ctx context.Context, _ *nothing) (*body[list[agent.CriticReport]], error) {
+			reports, err := s.Config.Critics.Critics(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return newList(agent.Page[agent.CriticReport]{Items: reports, Total: len(reports)}, same), nil
+		})
+}
