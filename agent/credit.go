@@ -2,6 +2,9 @@ package agent
 
 import (
 	"math"
+	"slices"
+	"strings"
+	"time"
 
 	"purposeagent/agent/stats"
 )
@@ -13,6 +16,7 @@ import (
 type Credit struct {
 	// Strata count tasks by task type, for the randomised hold-out.
 	Strata []Stratum `json:"strata,omitempty"`
+	Trials int       `json:"trials,omitempty"` // tasks in which chance decided, in and out
 	// Weight is Σw, Sum Σw·a and Squares Σw·a² of the advantages a = y − b(type)
 	// of the tasks it took part in; w is 1 where it was cited and 0.3 where it
 	// was only shown. Ancestors get a discounted share.
@@ -26,11 +30,14 @@ type Credit struct {
 	Misses  int     `json:"misses,omitempty"`
 	Checked int     `json:"checked,omitempty"`
 	LogE    float64 `json:"log_e,omitempty"`
-	// Fires counts the tasks' steps in which a candidate would have been shown,
+	// Fires counts the steps in which a candidate would have been shown,
 	// in FireTasks different tasks; Contradicted counts those that spoke against it.
 	Fires        int `json:"fires,omitempty"`
 	FireTasks    int `json:"fire_tasks,omitempty"`
 	Contradicted int `json:"contradicted,omitempty"`
+	// Born counts the tasks that its scope had learned from when credit first
+	// looked at the rule; it is at least 1 then.
+	Born int `json:"born,omitempty"`
 	// Uplift is the estimate from Strata as it stands, nil before both sides
 	// have a task.
 	Uplift *Uplift `json:"uplift,omitempty"`
@@ -89,3 +96,252 @@ func (c *Credit) Advantage() Advantage {
 	a.Low, a.High = max(a.Value-half, -1), min(a.Value+half, 1)
 	return a
 }
+
+// Clone returns a copy that shares nothing with c.
+func (c Credit) Clone() Credit {
+	c.Strata = slices.Clone(c.Strata)
+	if c.Uplift != nil {
+		u := *c.Uplift
+		c.Uplift = &u
+	}
+	return c
+}
+
+// Checks returns how many predictions of the rule were checked.
+func (c *Credit) Checks() int { return c.Hits + c.Misses }
+
+// Disputed reports whether advantage and uplift say opposite things, both with
+// an interval that leaves out 0.
+func (c *Credit) Disputed() bool {
+	a, u := c.Advantage(), c.Uplift
+	if u == nil {
+		return false
+	}
+	return a.Low > 0 && u.High < 0 || a.High < 0 && u.Low > 0
+}
+
+// UseCount is what one task did with one rule.
+type UseCount struct {
+	ID     string
+	Shown  int // steps
+	Cited  int // steps
+	Reward float64
+	// Randomised says that chance decided whether the rule was in, with
+	// probability Propensity, and Withheld that it was not.
+	Randomised bool
+	Withheld   bool
+	Propensity float64
+	// Inherited is the share of a descendant's advantage that an ancestor gets.
+	Inherited    float64
+	Fires        int // steps in which a candidate would have been shown
+	Contradicted int // and in which the action that it speaks of turned out otherwise
+	Hits         int // predictions that came true
+	Misses       int
+	LogE         float64 // what the predictions add to the rule's log e-value
+	Born         int
+}
+
+// TaskCredit is what one finished task tells about everything that was used in it.
+type TaskCredit struct {
+	Type     string  // of the task
+	Baseline float64 // b(type), the share solved before this task
+	Solved   bool
+}
+
+// CountUse returns the rule after one task used it. A nil task leaves out what
+// is measured against a baseline.
+func CountUse(h *Heuristic, u UseCount, task *TaskCredit, now time.Time) *Heuristic {
+	next := h.Clone()
+	c := &next.Credit
+	next.Shown += max(u.Shown, 0)
+	next.Cited += max(u.Cited, 0)
+	if u.Shown > 0 {
+		next.Tasks++
+		next.QValue = UpdateValue(next.QValue, u.Reward)
+	}
+	if c.Born == 0 {
+		c.Born = u.Born
+	}
+	c.Hits += u.Hits
+	c.Misses += u.Misses
+	c.LogE = min(max(c.LogE+u.LogE, -maxLogE), maxLogE)
+	if u.Hits+u.Misses > 0 {
+		c.Checked++
+	}
+	c.Fires += u.Fires
+	c.Contradicted += u.Contradicted
+	if u.Fires > 0 {
+		c.FireTasks++
+	}
+	if task != nil {
+		c.addAdvantage(u, task)
+		if u.Randomised {
+			c.addTask(u, task)
+		}
+	}
+	next.UpdatedAt = now
+	return next
+}
+
+// maxLogE bounds a log e-value, so that no sum overflows and evidence of long
+// ago can be outweighed.
+const maxLogE = 60
+
+func (c *Credit) addAdvantage(u UseCount, task *TaskCredit) {
+	weight := u.Inherited
+	switch {
+	case u.Cited > 0:
+		weight = CitedWeight
+	case u.Shown > 0:
+		weight = ShownWeight
+	}
+	if weight <= 0 {
+		return
+	}
+	a := indicatorOf(task.Solved) - task.Baseline
+	fade := math.Exp2(-weight / HalfLife)
+	c.Weight = c.Weight*fade + weight
+	c.Sum = c.Sum*fade + weight*a
+	c.Squares = c.Squares*fade + weight*a*a
+}
+
+// MaxStrata bounds the task types that a rule counts apart; the others share one.
+const MaxStrata = 16
+
+// OtherTypes is the type that stands for all that are not counted apart.
+const OtherTypes = "other"
+
+// addTask counts a task in which chance decided whether the rule was in.
+// Tasks with different propensities are different strata, or the lot of early
+// and late tasks would pass for an effect.
+func (c *Credit) addTask(u UseCount, task *TaskCredit) {
+	name := task.Type
+	if u.Propensity != 1-WithholdProbation {
+		name += " · " + formatShare(u.Propensity)
+	}
+	fadeStrata(c.Strata)
+	s := stratumOf(&c.Strata, name)
+	y := indicatorOf(task.Solved)
+	if u.Withheld {
+		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
+	} else {
+		s.In, s.InSolved = s.In+1, s.InSolved+y
+	}
+	c.Trials++
+	c.Uplift = UpliftOf(c.Strata)
+}
+
+// fadeStrata lets what was counted weigh less by one use. Evidence never fades.
+func fadeStrata(strata []Stratum) {
+	fade := math.Exp2(-1 / HalfLife)
+	for i := range strata {
+		s := &strata[i]
+		s.In, s.InSolved, s.Out, s.OutSolved = s.In*fade, s.InSolved*fade, s.Out*fade, s.OutSolved*fade
+	}
+}
+
+func stratumOf(strata *[]Stratum, name string) *Stratum {
+	find := func(name string) *Stratum {
+		for i := range *strata {
+			if (*strata)[i].Type == name {
+				return &(*strata)[i]
+			}
+		}
+		return nil
+	}
+	if s := find(name); s != nil {
+		return s
+	}
+	if len(*strata) >= MaxStrata-1 {
+		if s := find(OtherTypes); s != nil {
+			return s
+		}
+		name = OtherTypes
+	}
+	*strata = append(*strata, Stratum{Type: name})
+	return &(*strata)[len(*strata)-1]
+}
+
+// UpliftOf estimates the uplift from strata: the difference of success in and
+// out of each, weighed as Mantel and Haenszel do for risk differences
+// (n_in·n_out/(n_in + n_out); Greenland and Robins 1985). It is nil where no
+// stratum has both sides. The interval and the probabilities are those of the
+// posteriors Beta(1 + s, 1 + f), exact for one stratum and by the normal
+// distribution with their mean and variance for several.
+func UpliftOf(strata []Stratum) *Uplift {
+	var u Uplift
+	var weights, mean, variance float64
+	var used []Stratum
+	for _, s := range strata {
+		if !(s.In > 0 && s.Out > 0) {
+			continue
+		}
+		used = append(used, s)
+		w := s.In * s.Out / (s.In + s.Out)
+		weights += w
+		u.In, u.Out = u.In+s.In, u.Out+s.Out
+		u.Value += w * (s.InSolved/s.In - s.OutSolved/s.Out)
+		inMean, inVar := betaMoments(s.InSolved, s.In)
+		outMean, outVar := betaMoments(s.OutSolved, s.Out)
+		mean += w * (inMean - outMean)
+		variance += w * w * (inVar + outVar)
+	}
+	if weights == 0 {
+		return nil
+	}
+	u.Value, mean = u.Value/weights, mean/weights
+	sd := math.Sqrt(variance) / weights
+	u.Low, u.High = max(min(mean-stats.Z95*sd, u.Value), -1), min(max(mean+stats.Z95*sd, u.Value), 1)
+	if len(used) == 1 {
+		s := used[0]
+		u.Positive = stats.UpliftProbability(s.InSolved, s.In, s.OutSolved, s.Out, 0)
+		u.Harmful = 1 - stats.UpliftProbability(s.InSolved, s.In, s.OutSolved, s.Out, -harmMargin)
+		return &u
+	}
+	u.Positive = stats.NormalCDF(mean / sd)
+	u.Harmful = stats.NormalCDF((-harmMargin - mean) / sd)
+	return &u
+}
+
+// harmMargin is how far below 0 an uplift must be to count as harm.
+const harmMargin = 0.02
+
+// betaMoments returns mean and variance of Beta(1 + s, 1 + n − s).
+func betaMoments(s, n float64) (mean, variance float64) {
+	a, b := 1+s, 1+n-s
+	return a / (a + b), a * b / ((a + b) * (a + b) * (a + b + 1))
+}
+
+func indicatorOf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TaskType names the family of a task within its environment: its purpose with
+// the values of the announced vocabulary as {attribute} and numbers as #, so
+// that "bring a red cup" and "bring a blue cup" are of one type. Credit is
+// measured against the baseline of the type.
+func TaskType(purpose string, vocabulary map[string][]string) string {
+	attribute := make(map[string]string, len(vocabulary))
+	for name, values := range vocabulary {
+		for _, v := range values {
+			key := strings.ToLower(v)
+			if other, taken := attribute[key]; !taken || name < other {
+				attribute[key] = name
+			}
+		}
+	}
+	list := words(purpose)
+	for i, w := range list {
+		if name, ok := attribute[w]; ok {
+			list[i] = "{" + name + "}"
+		} else if strings.Trim(w, "0123456789") == "" {
+			list[i] = "#"
+		}
+	}
+	return Clip(strings.Join(list, " "), maxTypeBytes)
+}
+
+const maxTypeBytes = 120

@@ -63,6 +63,8 @@ func (h *Heuristic) Clone() *Heuristic {
 	c.ParentIDs = slices.Clone(h.ParentIDs)
 	c.Steps = slices.Clone(h.Steps)
 	c.Evidence = slices.Clone(h.Evidence)
+	c.Conflicts = slices.Clone(h.Conflicts)
+	c.Credit = h.Credit.Clone()
 	if h.Predicate != nil {
 		p := *h.Predicate
 		p.When = slices.Clone(p.When)
@@ -110,6 +112,7 @@ func FirstHeuristic(h *Heuristic, id string, now time.Time) *Heuristic {
 	c.CreatedAt, c.UpdatedAt = now, now
 	c.Evidence = UnionEvidence(nil, c.Evidence)
 	c.Shown, c.Cited, c.Tasks = 0, 0, 0
+	c.Credit = Credit{Born: c.Credit.Born}
 	c.QValue = InitialValue
 	if c.Status == "" {
 		c.Status = Active
@@ -129,6 +132,7 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	next := incoming.Clone()
 	next.ID, next.CreatedAt, next.UpdatedAt = stored.ID, stored.CreatedAt, now
 	next.Shown, next.Cited, next.Tasks, next.QValue = stored.Shown, stored.Cited, stored.Tasks, stored.QValue
+	next.Credit = stored.Credit.Clone()
 	next.Evidence = UnionEvidence(nil, next.Evidence)
 	if learning {
 		next.Pinned, next.Scope = stored.Pinned, stored.Scope
@@ -153,17 +157,6 @@ func copyWords(to, from *Heuristic) {
 	to.Strategy, to.Avoid, to.Because = words.Strategy, words.Avoid, words.Because
 	to.Steps, to.Action, to.Predicate = words.Steps, words.Action, words.Predicate
 	to.Author, to.ParentIDs = words.Author, words.ParentIDs
-}
-
-// CountUse returns the rule after one task used it.
-func CountUse(h *Heuristic, u UseCount, now time.Time) *Heuristic {
-	c := h.Clone()
-	c.Shown += max(u.Shown, 0)
-	c.Cited += max(u.Cited, 0)
-	c.Tasks++
-	c.QValue = UpdateValue(c.QValue, u.Reward)
-	c.UpdatedAt = now
-	return c
 }
 
 // UnionEvidence returns the references of both, each step once, at most

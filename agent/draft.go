@@ -11,6 +11,10 @@ const (
 	opUpdated = "updated"
 	opMerged  = "merged"
 	opRetired = "retired"
+
+	opTried    = "on trial"
+	opPromoted = "promoted"
+	opArchived = "archived"
 )
 
 // MaxRejections bounds the rejections that one lesson reports.
@@ -20,6 +24,8 @@ const MaxRejections = 30
 // proposals change, and why some change nothing.
 type draft struct {
 	lesson   *Lesson
+	policy   Policy
+	task     int // number of the lesson's task in its scope
 	actor    string
 	before   map[string]*Heuristic // as the library has them
 	rules    []*Heuristic          // working copies, new ones last
@@ -30,8 +36,8 @@ type draft struct {
 	inWords  int // new rules without a predicate
 }
 
-func newDraft(l *Lesson) *draft {
-	d := &draft{lesson: l, actor: string(AuthorDistiller), before: map[string]*Heuristic{},
+func newDraft(l *Lesson, policy Policy, task int) *draft {
+	d := &draft{lesson: l, policy: policy, task: task, actor: string(AuthorDistiller), before: map[string]*Heuristic{},
 		byKey: map[string]*Heuristic{}, changes: map[*Heuristic]RuleChange{}}
 	for _, h := range l.Rules {
 		working := h.Clone()
@@ -158,9 +164,6 @@ func (d *draft) update(existing, h *Heuristic, reason string) {
 			delete(d.byKey, oldKey)
 		}
 		d.byKey[existing.Key()] = existing
-		if existing.StatusBy == "" {
-			existing.Status = learnedStatus(h)
-		}
 	}
 	if !sameRow(old, existing) {
 		d.change(existing, opUpdated, reason)
@@ -209,25 +212,26 @@ func (d *draft) add(h *Heuristic, reason string) {
 		d.inWords++
 	}
 	h.ID, h.Version, h.Scope = "", 0, d.lesson.Trajectory.Scope
-	h.Status = learnedStatus(h)
+	h.Status = d.policy.EntryStatus(h)
 	h.QValue = InitialValue
+	h.Credit = Credit{Born: d.task}
 	d.rules = append(d.rules, h)
 	d.byKey[h.Key()] = h
 	d.change(h, opAdded, reason)
 }
 
-// learnedStatus is the status that learning may give: the proposed one among
-// the living, else active for a rule whose predicate is checked with each
-// transition, and probation for one in words.
-func learnedStatus(h *Heuristic) Status {
-	switch {
-	case h.Status == Candidate || h.Status == Probation || h.Status == Active:
-		return h.Status
-	case h.Predicate != nil:
-		return Active
+// retires reports whether the draft puts a known rule out of use.
+func (d *draft) retires(id string) bool {
+	for _, h := range d.order {
+		if h.ID == id && h.Status == Retired {
+			return true
+		}
 	}
-	return Probation
+	return false
 }
+
+// hypotheses counts the new rules whose predictions will be checked.
+func (d *draft) hypotheses() int { return NewHypotheses(d.order) }
 
 // sameRow reports whether writing b over a would change nothing.
 func sameRow(a, b *Heuristic) bool {

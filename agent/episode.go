@@ -32,6 +32,9 @@ type episode struct {
 	inFlight *Action
 	resumed  bool
 	wrote    writings
+	holdout  SetHoldout
+	admitted *RuleSet // what the set of this source leaves when the learned ones are out
+	source   *RuleSet
 	checked  map[actionKey]bool // actions that keep the specs
 
 	guards struct{ env, actor, critic guard }
@@ -56,7 +59,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 		return e
 	}
 	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
-	e.initial, e.first = from.Initial, from.InitialScore
+	e.initial, e.first, e.holdout = from.Initial, from.InitialScore, from.Holdout
 	e.steps = append(e.steps, from.Steps...)
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
 	e.usage = from.InitialScore.Usage
@@ -209,8 +212,11 @@ func (e *episode) start(ctx context.Context) error {
 	if err := e.recallExamples(ctx); err != nil {
 		return err
 	}
-	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score,
-		Memory: e.o.cfg.Memory, Rules: len(rules.Rules), Examples: exampleUses(e.examples)})
+	if e.holdout, err = e.drawHoldout(ctx, rules); err != nil {
+		return err
+	}
+	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory,
+		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout})
 }
 
 // resume re-enters the last durable state. An environment that can't be
@@ -373,7 +379,7 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 // trajectory is the episode so far, with its one outcome.
 func (e *episode) trajectory() *Trajectory {
 	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Initial: e.initial,
-		Steps: e.steps, At: e.o.cfg.Now()}
+		Steps: e.steps, Holdout: e.holdout, At: e.o.cfg.Now()}
 	switch final := t.FinalPhi(); {
 	case e.verdict != nil:
 		t.Outcome = Outcome{Success: e.verdict.Success, Source: SourceEnvironment, Score: e.verdict.Score}

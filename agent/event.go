@@ -39,6 +39,8 @@ type (
 		Memory   bool         `json:"memory"`
 		Rules    int          `json:"rules"` // usable rules in scope
 		Examples []ExampleUse `json:"examples,omitempty"`
+		// Holdout says whether chance kept the learned set out of this run.
+		Holdout SetHoldout `json:"holdout,omitzero"`
 	}
 	// RunResumed says that a run goes on after step After.
 	RunResumed struct {
@@ -92,7 +94,7 @@ type (
 type RuleChange struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
-	Op     string `json:"op"` // added, updated, merged, retired
+	Op     string `json:"op"` // added, updated, merged, retired, on trial, promoted, archived
 	Reason string `json:"reason,omitempty"`
 }
 

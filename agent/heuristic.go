@@ -51,12 +51,12 @@ var Statuses = []Status{Active, Probation, Candidate, Retired, Archived, Banned}
 // Author says who wrote a heuristic.
 type Author string
 
-// The kinds of authors; a model's name follows "model:".
+// The kinds of authors; a model's name follows "model:", a pack's "import:".
 const (
 	AuthorDistiller Author = "rule distiller"
 	AuthorHuman     Author = "human"
 	AuthorModel     Author = "model:"  // prefix
-	AuthorImport    Author = "import:" // prefix; the pack's name follows
+	AuthorImport    Author = "import:" // prefix: rules of a pack, which have to prove themselves here
 )
 
 // EvidenceRef points to a step that speaks for or against a heuristic.
@@ -116,6 +116,9 @@ type Heuristic struct {
 	// two. The row stays, retired, with its history.
 	MergedInto string `json:"merged_into,omitempty"`
 	Pinned     bool   `json:"pinned"`
+	// Conflicts names rules that say the opposite for the same case. Of two that
+	// are both in use, each run draws one.
+	Conflicts []string `json:"conflicts,omitempty"`
 	// QValue is the classical exponential average of task rewards, 0 to 1.
 	// It is confounded by task difficulty and kept for comparison only.
 	QValue float64 `json:"q_value"`

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"hash/fnv"
 	"math/rand/v2"
 )
@@ -10,6 +11,12 @@ import (
 const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05
+
+	// The learned set as a whole is withheld so often before and after it is
+	// shown to be useful. Each such task is one that the agent does without what
+	// it knows, so it is rarer than for one rule of many.
+	WithholdSetTrial  = 0.1
+	WithholdSetProven = 0.05
 )
 
 // WithholdProbability returns with which probability a rule is withheld from a
@@ -38,4 +45,52 @@ func Withheld(run string, task Task, rule string, probability float64) bool {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(run + "\x00" + rule)) // a hash never fails
 	return rand.New(rand.NewPCG(uint64(task.Seed), h.Sum64())).Float64() < probability
+}
+
+// wholeSet stands for the learned set in the draw.
+const wholeSet = "the learned set"
+
+// drawHoldout decides by chance whether this run does without the learned set.
+func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, error) {
+	cfg := &e.o.cfg
+	if !cfg.Holdout || !cfg.Learn || !cfg.Memory || !hasCounted(rules) {
+		return SetHoldout{}, nil
+	}
+	ledger, err := cfg.Library.Ledger(ctx, e.o.scope)
+	if err != nil {
+		return SetHoldout{}, err
+	}
+	probability := WithholdSetTrial
+	if ledger.SetProven() {
+		probability = WithholdSetProven
+	}
+	return SetHoldout{Propensity: 1 - probability, Withheld: Withheld(e.run, e.task, wholeSet, probability)}, nil
+}
+
+func hasCounted(rules *RuleSet) bool {
+	for _, h := range rules.Rules {
+		if h.Counted() && !h.Pinned {
+			return true
+		}
+	}
+	return false
+}
+
+// admit returns the rules that this run may use: all, or where chance withheld
+// the learned set those that people wrote or pinned.
+func (e *episode) admit(rules *RuleSet) *RuleSet {
+	if !e.holdout.Withheld {
+		return rules
+	}
+	if e.source == rules {
+		return e.admitted
+	}
+	left := &RuleSet{Scope: rules.Scope, Revision: rules.Revision}
+	for _, h := range rules.Rules {
+		if !h.Counted() || h.Pinned {
+			left.Rules = append(left.Rules, h)
+		}
+	}
+	e.source, e.admitted = rules, left
+	return left
 }

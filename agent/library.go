@@ -22,6 +22,7 @@ type MemoryLibrary struct {
 	distilled  map[string]bool
 	last       int // of the numbers in ids
 	revision   int64
+	ledgers    map[Scope]Ledger
 	changed    map[Scope]int64 // revision of the last change, by the rules' own scopes
 	views      map[Scope]*RuleSet
 }
@@ -40,7 +41,7 @@ func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
 		now = time.Now
 	}
 	return &MemoryLibrary{now: now, rules: map[string]*Heuristic{}, versions: map[string][]HeuristicVersion{},
-		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, changed: map[Scope]int64{},
+		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, ledgers: map[Scope]Ledger{}, changed: map[Scope]int64{},
 		views: map[Scope]*RuleSet{}}
 }
 
@@ -184,15 +185,49 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch Batch) ([]*Heuristic, er
 		}
 		saved[i] = l.add(h, batch.Actor, now)
 	}
-	for _, u := range batch.Uses {
-		if stored := l.rules[u.ID]; stored != nil {
-			l.put(stored, CountUse(stored, u, now))
-		}
-	}
+	l.credit(batch, saved, now)
 	if learning {
 		l.distilled[batch.Trajectory] = true
 	}
 	return saved, nil
+}
+
+// credit counts uses and the task, and moves what the credit calls for.
+func (l *MemoryLibrary) credit(batch Batch, saved []*Heuristic, now time.Time) {
+	var task *TaskCredit
+	if t := batch.Task; t != nil {
+		ledger := l.ledgers[t.Scope]
+		task = ledger.Credit(t)
+		l.ledgers[t.Scope] = ledger.Count(t, NewHypotheses(batch.Rules))
+	}
+	for _, u := range batch.Uses {
+		if stored := l.rules[u.ID]; stored != nil {
+			l.put(stored, CountUse(stored, u, task, now))
+		}
+	}
+	for _, m := range batch.Moves {
+		if stored := l.rules[m.ID]; stored != nil && m.Applies(stored) {
+			next := stored.Clone()
+			next.Status, next.UpdatedAt = m.To, now
+			l.record(next, batch.Actor, m.Reason, now)
+			l.put(stored, next)
+		}
+	}
+	for i, h := range saved { // as they stand after the credit
+		if h != nil {
+			saved[i] = l.rules[h.ID].Clone()
+		}
+	}
+}
+
+// Ledger returns what the tasks of exactly this scope came to.
+func (l *MemoryLibrary) Ledger(ctx context.Context, scope Scope) (Ledger, error) {
+	if err := ctx.Err(); err != nil {
+		return Ledger{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ledgers[scope], nil
 }
 
 // unwanted reports whether a person deleted or banned what the new rule says.

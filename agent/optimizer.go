@@ -36,7 +36,10 @@ type OptimizerConfig struct {
 	Contrast int
 	// Calibrator says which critics lost the right to give credit; nil: none.
 	Calibrator Calibrator
-	Now        func() time.Time // nil: time.Now
+	// Policy says how much learned rules may do by themselves; it is asked for
+	// each lesson. nil: PolicyEvidence.
+	Policy func(ctx context.Context) (Policy, error)
+	Now    func() time.Time // nil: time.Now
 }
 
 // HeuristicOptimizer turns finished trajectories into changes of a library:
@@ -66,6 +69,9 @@ func NewHeuristicOptimizer(cfg OptimizerConfig) (*HeuristicOptimizer, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Policy == nil {
+		cfg.Policy = func(context.Context) (Policy, error) { return PolicyEvidence, nil }
 	}
 	return &HeuristicOptimizer{cfg: cfg, turn: make(chan struct{}, 1)}, nil
 }
@@ -150,15 +156,24 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 			return Usage{}, fmt.Errorf("read the calibration of the critics: %w", err)
 		}
 	}
+	policy, err := o.cfg.Policy(ctx)
+	if err != nil {
+		return Usage{}, fmt.Errorf("read the library's policy: %w", err)
+	}
+	credit, err := o.credit(ctx, &l)
+	if err != nil {
+		return Usage{}, err
+	}
 	proposals, usage, err := o.cfg.Distiller.Distil(ctx, l)
 	if err != nil {
 		return usage, err
 	}
-	d := newDraft(&l)
+	d := newDraft(&l, policy, credit.ledger.Tasks+1)
 	for _, p := range proposals {
 		d.take(p)
 	}
-	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows(), Uses: UsesOf(l.Trajectory)}
+	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows(), Uses: credit.uses, Task: credit.task,
+		Moves: credit.moves(&l, d, policy, o.cfg.Now())}
 	saved, err := o.cfg.Library.Save(ctx, batch)
 	if err != nil && CodeOf(err) == CodeConflict {
 		return usage, nil // another process was first, and has saved the same
@@ -167,12 +182,81 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 		return usage, fmt.Errorf("save what was learned: %w", err)
 	}
 	d.report(saved, learned)
+	reportMoves(batch.Moves, l.Rules, learned)
 	if used := examplesOf(l.Trajectory); o.cfg.Replay != nil && len(used) > 0 {
 		if err := o.cfg.Replay.UpdateValue(ctx, used, rewardOf(l.Trajectory.Outcome)); err != nil {
 			return usage, fmt.Errorf("credit the remembered trajectories: %w", err)
 		}
 	}
 	return usage, nil
+}
+
+// lessonCredit is what one trajectory does to the credit of a scope.
+type lessonCredit struct {
+	ledger Ledger
+	task   *TaskRecord
+	uses   []UseCount
+}
+
+// credit works out what the lesson's trajectory tells about the rules that
+// were there before it.
+func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCredit, error) {
+	t := l.Trajectory
+	ledger, err := o.cfg.Library.Ledger(ctx, t.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	rules := make(map[string]*Heuristic, len(l.Rules))
+	for _, h := range l.Rules {
+		rules[h.ID] = h
+	}
+	uses := usesOf(t)
+	uses.contradictions(t, rules)
+	uses.inherit(rules)
+	if p, ok := o.cfg.Distiller.(Predictor); ok {
+		predictions, err := p.Predict(ctx, *l)
+		if err != nil {
+			return nil, fmt.Errorf("check what rules predicted: %w", err)
+		}
+		countPredictions(uses, predictions)
+	}
+	uses.births(l.Rules, ledger.Tasks)
+	return &lessonCredit{ledger: ledger, uses: uses.list, task: &TaskRecord{Scope: t.Scope,
+		Type: TaskType(t.Task.Purpose, l.World.State.Vocabulary), Solved: t.Outcome.Success, Set: t.Holdout}}, nil
+}
+
+// moves returns the changes of status that follow once this task is counted.
+// What the draft changes or retires is left to it for now.
+func (c *lessonCredit) moves(l *Lesson, d *draft, policy Policy, now time.Time) []Move {
+	task := c.ledger.Credit(c.task)
+	used := make(map[string]*UseCount, len(c.uses))
+	for i := range c.uses {
+		used[c.uses[i].ID] = &c.uses[i]
+	}
+	after := make([]*Heuristic, 0, len(l.Rules))
+	for _, h := range l.Rules {
+		switch u := used[h.ID]; {
+		case d.retires(h.ID):
+		case u != nil:
+			after = append(after, CountUse(h, *u, task, now))
+		default:
+			after = append(after, h)
+		}
+	}
+	ledger := c.ledger.Count(c.task, d.hypotheses())
+	return Moves(after, &ledger, policy, now)
+}
+
+// reportMoves names the changes of status beside what was distilled.
+func reportMoves(moves []Move, rules []*Heuristic, learned *Learned) {
+	ops := map[Status]string{Candidate: opUpdated, Probation: opTried, Active: opPromoted, Retired: opRetired, Archived: opArchived, Banned: opRetired}
+	titles := make(map[string]string, len(rules))
+	for _, h := range rules {
+		titles[h.ID] = h.Title
+	}
+	for _, m := range moves {
+		learned.Changes = append(learned.Changes, RuleChange{ID: m.ID, Title: titles[m.ID], Op: ops[m.To], Reason: m.Reason})
+	}
 }
 
 // contrast returns recent trajectories of the scope with the other outcome,
@@ -213,34 +297,6 @@ func rewardOf(o Outcome) float64 {
 	return 0
 }
 
-// UsesOf counts what a trajectory did with each rule that stood before its
-// actor, in the order of first use. Rules that were withheld or lost their
-// place get no credit: only what was shown can have helped.
-func UsesOf(t *Trajectory) []UseCount {
-	var uses []UseCount
-	at := map[string]int{}
-	for i := range t.Steps {
-		counted := map[string]bool{}
-		for _, m := range t.Steps[i].Memory {
-			if m.Use != UseShown && m.Use != UseCited || counted[m.ID] {
-				continue
-			}
-			counted[m.ID] = true
-			n, seen := at[m.ID]
-			if !seen {
-				n = len(uses)
-				at[m.ID] = n
-				uses = append(uses, UseCount{ID: m.ID, Reward: rewardOf(t.Outcome)})
-			}
-			uses[n].Shown++
-			if m.Use == UseCited {
-				uses[n].Cited++
-			}
-		}
-	}
-	return uses
-}
-
 // examplesOf returns the ids of the trajectories that were put before the actor.
 func examplesOf(t *Trajectory) []string {
 	var ids []string
@@ -259,7 +315,7 @@ func foremost(changes []RuleChange) []RuleChange {
 	if len(changes) <= MaxLearnedChanges {
 		return changes
 	}
-	rank := map[string]int{opAdded: 0, opRetired: 1, opMerged: 2, opUpdated: 3}
+	rank := map[string]int{opPromoted: 0, opArchived: 1, opTried: 2, opAdded: 3, opRetired: 4, opMerged: 5, opUpdated: 6}
 	slices.SortStableFunc(changes, func(a, b RuleChange) int { return rank[a.Op] - rank[b.Op] })
 	return changes[:MaxLearnedChanges]
 }

@@ -104,7 +104,7 @@ func TestOptimizerAddsOnceForEachTrajectory(t *testing.T) {
 	if len(again.Changes) != 0 || s.distiller.Calls() != 1 {
 		t.Errorf("the same trajectory was distilled %d times: %+v", s.distiller.Calls(), again)
 	}
-	if len(rules) != 1 || rules[0].Status != agent.Probation || rules[0].Scope != agenttest.TestScope || rules[0].Good != 1 {
+	if len(rules) != 1 || rules[0].Status != agent.Candidate || rules[0].Scope != agenttest.TestScope || rules[0].Good != 1 {
 		t.Errorf("rules = %+v", rules[0])
 	}
 }
@@ -147,7 +147,7 @@ func TestOptimizerKeepsCountsOfPredicates(t *testing.T) {
 	second := s.learn(t, agenttest.TestTrajectory(2, "find it", true))
 	third := s.learn(t, agenttest.TestTrajectory(3, "find it", true))
 	rules := s.rules(t)
-	if len(rules) != 1 || rules[0].Good != 14 || rules[0].Bad != 1 || rules[0].Version != 1 || rules[0].Status != agent.Active {
+	if len(rules) != 1 || rules[0].Good != 14 || rules[0].Bad != 1 || rules[0].Version != 1 || rules[0].Status != agent.Probation {
 		t.Errorf("rules = %+v", rules)
 	}
 	if ops(second) != "updated below" || len(third.Changes) != 0 {
@@ -187,7 +187,7 @@ func TestOptimizerRetires(t *testing.T) {
 	for _, h := range s.rules(t) {
 		got[h.Title] = h.Status
 	}
-	want := map[string]agent.Status{"a": agent.Active, "b": agent.Active, "c": agent.Retired, "d": agent.Banned}
+	want := map[string]agent.Status{"a": agent.Probation, "b": agent.Probation, "c": agent.Retired, "d": agent.Banned}
 	for title, status := range want {
 		if got[title] != status {
 			t.Errorf("rule %s is %s, want %s (changes %q)", title, got[title], status, ops(second))

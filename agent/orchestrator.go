@@ -33,6 +33,9 @@ type Config struct {
 	// Learn keeps trajectories and distils them. Without it a run explores
 	// nothing and writes nothing.
 	Learn bool
+	// Holdout keeps the learned set out of some learning runs at random, so that
+	// what it is worth is measured all the time (SetTrial, SetProven).
+	Holdout bool
 	// StepTimeout limits one action of the environment; default 60 s.
 	StepTimeout time.Duration
 	// ModelTimeout limits one decision, assessment or distillation; default 10 min.
@@ -57,6 +60,7 @@ type Checkpoint struct {
 	Started      bool
 	Initial      State
 	InitialScore Score
+	Holdout      SetHoldout
 	Steps        []Step
 	Learned      bool          // a Learned event is in the log
 	Spent        time.Duration // of the time budget

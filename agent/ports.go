@@ -187,14 +187,6 @@ type RuleSet struct {
 	index *ruleIndex
 }
 
-// UseCount is what one task did with one rule.
-type UseCount struct {
-	ID     string
-	Shown  int // steps
-	Cited  int // steps
-	Reward float64
-}
-
 // Library keeps heuristics. Implementations are safe for concurrent use and
 // pass agenttest.Library. What a method returns is a copy.
 type Library interface {
@@ -217,6 +209,9 @@ type Library interface {
 	// Distilled reports whether a batch with this trajectory was saved, also
 	// before a restart.
 	Distilled(ctx context.Context, trajectory string) (bool, error)
+	// Ledger returns what the tasks of exactly this scope came to; a zero one
+	// where none was counted. It must not be changed.
+	Ledger(ctx context.Context, scope Scope) (Ledger, error)
 }
 
 // Batch is what one trajectory, or one person, changes in a library.
@@ -230,7 +225,14 @@ type Batch struct {
 	// deleted or banned in this scope is left out. With a Trajectory, a new rule
 	// whose Key learning itself had retired in this scope brings that row back.
 	Rules []*Heuristic
-	// Uses adds to the counts of rules, and moves QValue towards Reward with
-	// α = 0.1. Unknown ids are left out.
+	// Uses adds to the counts and the credit of rules, and moves QValue towards
+	// Reward with α = 0.1. Unknown ids are left out.
 	Uses []UseCount
+	// Task, where given, is counted in the ledger of its scope, and the uses are
+	// measured against the baseline that its type had before.
+	Task *TaskRecord
+	// Moves are changes of status that follow from the credit. One is left out
+	// where the rule is no longer in the status that it leaves, or where a person
+	// has decided on it.
+	Moves []Move
 }

@@ -18,6 +18,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	if err != nil {
 		return Decision{}, Retrieval{}, err
 	}
+	rules = e.admit(rules)
 	var decision Decision
 	var record Retrieval
 	err = e.o.retry(ctx, func() error {

@@ -55,6 +55,8 @@ type RunSpec struct {
 	Repeats      int            `json:"repeats"`
 	Budget       Budget         `json:"budget"`
 	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
+	// NoHoldout keeps chance from ever withholding the learned set from the run.
+	NoHoldout bool `json:"no_holdout,omitempty"`
 }
 
 // Reasoner is the name of the offline reasoner in a ModelRefs.

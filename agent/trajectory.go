@@ -101,14 +101,16 @@ func ScopeOf(name string, env Environment) Scope {
 // Trajectory is one finished episode. It is immutable evidence; only the
 // classical value that a Replay keeps beside it changes.
 type Trajectory struct {
-	ID      string    `json:"id"`
-	Run     string    `json:"run"`
-	Scope   Scope     `json:"scope"`
-	Task    Task      `json:"task"`
-	Initial State     `json:"initial"`
-	Steps   []Step    `json:"steps"`
-	Outcome Outcome   `json:"outcome"`
-	At      time.Time `json:"at"`
+	ID      string  `json:"id"`
+	Run     string  `json:"run"`
+	Scope   Scope   `json:"scope"`
+	Task    Task    `json:"task"`
+	Initial State   `json:"initial"`
+	Steps   []Step  `json:"steps"`
+	Outcome Outcome `json:"outcome"`
+	// Holdout says whether chance kept the learned set out of this run.
+	Holdout SetHoldout `json:"holdout,omitzero"`
+	At      time.Time  `json:"at"`
 }
 
 // SuccessRate is the share of scored steps with Δ > 0; 0 without scored steps.

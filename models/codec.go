@@ -319,6 +319,8 @@ type trajectoryBody struct {
 	TaskHidden agent.Object    `json:"task_hidden,omitempty"`
 	Initial    stateBody       `json:"initial"`
 	Steps      []trajectoryRow `json:"steps"`
+	// Holdout is what chance decided about the learned set.
+	Holdout agent.SetHoldout `json:"holdout,omitzero"`
 }
 
 type trajectoryRow struct {
@@ -329,7 +331,7 @@ type trajectoryRow struct {
 }
 
 func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
-	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps))}
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout}
 	last := t.Initial
 	for i := range t.Steps {
 		s := &t.Steps[i]
@@ -350,7 +352,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
 	}
-	t.Task, t.Initial = b.Task, b.Initial.state()
+	t.Task, t.Initial, t.Holdout = b.Task, b.Initial.state(), b.Holdout
 	setHidden(&t.Task, string(b.TaskHidden))
 	t.Steps = make([]agent.Step, len(b.Steps))
 	last := t.Initial

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -25,12 +26,14 @@ type Library struct {
 	base     int64                 // revision before which nothing is known about single scopes
 	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
 	views    map[agent.Scope]*view
+	ledgers  map[agent.Scope]agent.Ledger // as last written here
 }
 
 var _ agent.Library = (*Library)(nil)
 
 func newLibrary(db *DB) *Library {
-	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{}}
+	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{},
+		ledgers: map[agent.Scope]agent.Ledger{}}
 }
 
 // heuristicRow is a row of table heuristics: columns to filter and sort by, and
@@ -209,9 +212,12 @@ type changing struct {
 	l       *Library
 	tx      *gorm.DB
 	touched map[agent.Scope]bool
+	ledgers map[agent.Scope]agent.Ledger
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
 	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
+	fresh   map[string]bool             // of those, the ones that have no row yet
+	waiting []string                    // of those, the ones whose row is to be written
 
 	personal *agent.LibraryChange // what a person asked for, nil for learning
 	detail   string               // what undoing it needs beyond the history
@@ -230,7 +236,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	c := &changing{l: l, touched: map[agent.Scope]bool{}, after: map[string]*agent.Heuristic{}}
+	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, after: map[string]*agent.Heuristic{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
@@ -243,11 +249,15 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		}
 		return tx.Raw(`UPDATE library_state SET revision = revision + 1 RETURNING revision`).Scan(&revision).Error
 	})
-	if err != nil || revision == 0 {
+	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	maps.Copy(l.ledgers, c.ledgers)
+	if revision == 0 {
+		return nil
+	}
 	current := l.current()
 	if revision != l.revision+1 { // somebody else changed it too
 		l.base = revision

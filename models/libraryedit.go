@@ -219,7 +219,7 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 		change(next)
 		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
 		reason := changeReason(stored, next)
-		if reason == "" {
+		if reason == "" && next.StatusBy == stored.StatusBy {
 			return nil
 		}
 		if _, err := c.replace(stored, next, c.personal.Actor, reason); err != nil {

@@ -37,16 +37,50 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 			return nil, err
 		}
 	}
-	for _, u := range batch.Uses {
-		stored := c.stored[u.ID]
-		if stored == nil {
-			continue
-		}
-		if err := c.put(stored, agent.CountUse(stored, u, now)); err != nil {
-			return nil, err
+	if err := c.credit(batch); err != nil {
+		return nil, err
+	}
+	for i, h := range saved { // as they stand after the credit
+		if h != nil && c.after[h.ID] != nil {
+			saved[i] = c.after[h.ID].Clone()
 		}
 	}
-	return saved, nil
+	return saved, c.flush()
+}
+
+// credit counts uses and the task, and moves what the credit calls for.
+func (c *changing) credit(batch agent.Batch) error {
+	now := c.l.db.now()
+	var task *agent.TaskCredit
+	if t := batch.Task; t != nil {
+		ledger, err := c.ledger(t.Scope)
+		if err != nil {
+			return err
+		}
+		task = ledger.Credit(t)
+		if err := c.putLedger(t.Scope, ledger.Count(t, agent.NewHypotheses(batch.Rules))); err != nil {
+			return err
+		}
+	}
+	for _, u := range batch.Uses {
+		if stored := c.stored[u.ID]; stored != nil {
+			if err := c.put(stored, agent.CountUse(stored, u, task, now)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range batch.Moves {
+		stored := c.stored[m.ID]
+		if stored == nil || !m.Applies(stored) {
+			continue
+		}
+		next := stored.Clone()
+		next.Status, next.UpdatedAt = m.To, now
+		if _, err := c.replace(stored, next, batch.Actor, m.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fetch reads the rules that a batch changes, all at once: a batch of a
@@ -62,7 +96,10 @@ func (c *changing) fetch(batch agent.Batch) error {
 	for _, u := range batch.Uses {
 		ids = append(ids, u.ID)
 	}
-	c.stored = make(map[string]*agent.Heuristic, len(ids))
+	for _, m := range batch.Moves {
+		ids = append(ids, m.ID)
+	}
+	c.stored, c.fresh = make(map[string]*agent.Heuristic, len(ids)), map[string]bool{}
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		h := c.known[id]
 		if h != nil {
@@ -206,20 +243,46 @@ func changeReason(stored, next *agent.Heuristic) string {
 	return ""
 }
 
+// put writes a row. In a batch the writes wait for flush, since most rules that
+// it changes get new counts as well as new credit.
 func (c *changing) put(before, after *agent.Heuristic) error {
-	row, err := encodeHeuristic(after)
+	c.touched[after.Scope] = true
+	c.after[after.ID] = after
+	if before != nil {
+		c.touched[before.Scope] = true
+	}
+	if c.stored == nil {
+		return c.write(before == nil, after)
+	}
+	c.stored[after.ID] = after
+	if before == nil {
+		c.fresh[after.ID] = true
+	}
+	if !slices.Contains(c.waiting, after.ID) {
+		c.waiting = append(c.waiting, after.ID)
+	}
+	return nil
+}
+
+// flush writes what waits.
+func (c *changing) flush() error {
+	for _, id := range c.waiting {
+		if err := c.write(c.fresh[id], c.after[id]); err != nil {
+			return err
+		}
+	}
+	c.waiting = nil
+	return nil
+}
+
+func (c *changing) write(fresh bool, h *agent.Heuristic) error {
+	row, err := encodeHeuristic(h)
 	if err != nil {
 		return err
 	}
-	c.touched[after.Scope] = true
-	c.after[after.ID] = after
-	if c.stored != nil {
-		c.stored[after.ID] = after
-	}
-	if before == nil {
+	if fresh {
 		return c.tx.Create(&row).Error
 	}
-	c.touched[before.Scope] = true
 	return c.tx.Exec(`UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
 		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ?,
 		kind = ?, uplift = ?, uplift_low = ?, uplift_n = ?, advantage = ?, hits = ?, misses = ? WHERE id = ?`,

@@ -124,7 +124,7 @@ func (s *Runs) begin(ctx context.Context, run string, seq int64, point *agent.Ch
 		return err
 	}
 	if d, ok := events[0].Data.(agent.RunStarted); ok {
-		point.Started, point.Initial, point.InitialScore = true, d.State, d.Score
+		point.Started, point.Initial, point.InitialScore, point.Holdout = true, d.State, d.Score, d.Holdout
 	}
 	return nil
 }

@@ -35,6 +35,8 @@ var libraryChecks = []check[agent.Library]{
 	{"a trajectory is distilled once", checkLibraryDistilled},
 	{"a batch is saved whole or not at all", checkLibraryAtomic},
 	{"uses move counts and value", checkLibraryUses},
+	{"a task is counted once, and credit is measured against what was before it", checkLibraryLedger},
+	{"a move applies where nothing else happened meanwhile", checkLibraryMoves},
 	{"unknown rules are not found", checkLibraryNotFound},
 	{"learning keeps what people decided", checkLibraryPeople},
 	{"what learning retired does not stand, and comes back as the same row", checkLibraryStanding},

@@ -121,6 +121,9 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 			return nil, false, fmt.Errorf("read recent trajectories: %w", err)
 		}
 		for _, t := range slices.Backward(recent) {
+			if t.ID == lesson.Trajectory.ID {
+				continue // it is learned from when its turn comes, after its predictions were checked
+			}
 			f.add(t, lesson.World.State, lesson.Actions)
 		}
 	}
@@ -143,24 +146,9 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	if len(t.Steps) == 0 {
 		return touched
 	}
-	e := newEpisode(world, t.Task.Purpose)
-	e.look(t.Initial.Data)
-	states := make([]uint64, 0, len(t.Steps)+1)
-	states = append(states, e.now.hash)
-	type transition struct {
-		lifted   lifted
-		features []string
-	}
-	seen := make([]transition, len(t.Steps))
-	for i := range t.Steps {
-		l := lift(specs, t.Steps[i].Action)
-		seen[i] = transition{l, e.scene().features(&l)}
-		e.take(&l, t.Steps[i].After.Data)
-		states = append(states, e.now.hash)
-	}
-	for i, v := range labels(t, states, f.discredited) {
-		l := &seen[i].lifted
-		if v == unknown || l.action.Name == agent.Done || l.action.Name == agent.NoAction {
+	for i, tr := range transitions(t, world, specs, f.discredited) {
+		l, v := &tr.lifted, tr.label
+		if v == unknown {
 			continue
 		}
 		p := f.plots[l.action.Name]
@@ -184,8 +172,9 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 			}
 			p.constants = append(p.constants, params)
 		}
-		p.examples = append(p.examples, example{n, f.dict.read(seen[i].features), v == good,
-			agent.EvidenceRef{Run: t.Run, Step: t.Steps[i].Index, Delta: t.Steps[i].Score.Delta, Good: v == good}})
+		s := &t.Steps[i]
+		p.examples = append(p.examples, example{n, f.dict.read(tr.features), v == good,
+			agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: v == good}, len(s.Action.Cites) > 0})
 		p.owners = append(p.owners, t.ID)
 		if len(p.examples) > maxExamples {
 			p.examples, p.owners = p.examples[1:], p.owners[1:]

@@ -72,9 +72,6 @@ func refreshed(old, leaf *agent.Heuristic) agent.Heuristic {
 	next := *leaf
 	next.ID, next.Version, next.ParentIDs = old.ID, old.Version, slices.Clone(old.ParentIDs)
 	next.Pinned, next.Status, next.StatusBy = old.Pinned, old.Status, old.StatusBy
-	if !old.Usable() {
-		next.Status = agent.Active
-	}
 	if old.Guarded() {
 		kept := *old.Clone()
 		kept.Good, kept.Bad, kept.Evidence = next.Good, next.Bad, next.Evidence
@@ -137,7 +134,7 @@ func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
 	label := templateLabel(p.action, params)
 	h := agent.Heuristic{
 		Tier: agent.Tool, Kind: agent.KindRule, Action: p.action, Scope: scope,
-		Pattern: pattern(when), Author: agent.AuthorDistiller, Status: agent.Active,
+		Pattern: pattern(when), Author: agent.AuthorDistiller,
 		Good: l.good, Bad: l.bad,
 		Predicate: &agent.Predicate{Action: p.action, Params: params, When: when, Prior: l.prior},
 	}

@@ -206,18 +206,24 @@ func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
 	if len(list) == 0 {
 		return nil
 	}
-	holds := make([]uint64, (len(b.index)+63)/64)
-	for _, f := range s.features(l) {
-		if at, asked := b.index[f]; asked {
-			holds[at/64] |= 1 << (at % 64)
-		}
-	}
+	holds := b.asked(s.features(l))
 	for _, m := range list {
 		if (only == nil || only[m]) && m.holds(holds) {
 			return m
 		}
 	}
 	return nil
+}
+
+// asked returns which of the features that some rule asks for are there.
+func (b *book) asked(features []string) []uint64 {
+	holds := make([]uint64, (len(b.index)+63)/64)
+	for _, f := range features {
+		if at, asked := b.index[f]; asked {
+			holds[at/64] |= 1 << (at % 64)
+		}
+	}
+	return holds
 }
 
 func (m *matcher) holds(features []uint64) bool {

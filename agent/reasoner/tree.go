@@ -16,6 +16,7 @@ type example struct {
 	features []int32 // what held, in the dictionary's numbers
 	good     bool
 	ref      agent.EvidenceRef
+	advised  bool // a rule was followed
 }
 
 // leaf is one rule to be: what must hold, for which constants, what was seen,

@@ -75,3 +75,6 @@ func RequiredPairs(discordant, difference float64) (int, bool) {
 	}
 	return int(n), true
 }
+
+// NormalCDF returns P(Z ≤ z) of the standard normal distribution.
+func NormalCDF(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }

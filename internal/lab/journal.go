@@ -148,6 +148,15 @@ type recorder struct {
 	past bool // it tells again
 }
 
+// Predict asks the distiller where it can predict. Language models can't, so
+// there is nothing to tell again.
+func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]agent.Prediction, error) {
+	if p, ok := r.Distiller.(agent.Predictor); ok {
+		return p.Predict(ctx, l)
+	}
+	return nil, nil
+}
+
 // Distil asks the distiller, or says what it said before.
 func (r *recorder) Distil(ctx context.Context, l agent.Lesson) ([]agent.Proposal, agent.Usage, error) {
 	if r.past {

@@ -77,7 +77,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		return nil, err
 	}
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: l.critic,
-		Optimizer: optimizer, Replay: l.seen, Library: l.library, Memory: true, Learn: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+		Optimizer: optimizer, Replay: l.seen, Library: l.library, Memory: true, Learn: true, Holdout: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
 		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
 	return l, err
 }

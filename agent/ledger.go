@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Ledger is what the tasks of one scope came to: the baselines that credit is
+// measured against, and the randomised hold-out of the learned set as a whole.
+// It is a few numbers, however many tasks there were.
+type Ledger struct {
+	Tasks int         `json:"tasks"` // that were learned from
+	Types []TypeCount `json:"types,omitempty"`
+	// Set counts the tasks in which chance decided whether the machine-readable
+	// rules that were learned were in at all.
+	Set       []Stratum `json:"set,omitempty"`
+	SetUplift *Uplift   `json:"set_uplift,omitempty"`
+	// Hypotheses counts the rules with a predicate that were ever learned here:
+	// promotions are corrected for their number.
+	Hypotheses int `json:"hypotheses"`
+}
+
+// TypeCount counts the tasks of one type.
+type TypeCount struct {
+	Type   string `json:"type"`
+	N      int    `json:"n"`
+	Solved int    `json:"solved"`
+}
+
+// MaxTypes bounds the task types of a ledger; the others share one.
+const MaxTypes = 64
+
+// TaskRecord is one finished task, as a ledger counts it.
+type TaskRecord struct {
+	Scope  Scope
+	Type   string
+	Solved bool
+	Set    SetHoldout
+}
+
+// SetHoldout says what chance decided about the learned set in one run. A zero
+// one says that nothing was drawn.
+type SetHoldout struct {
+	// Propensity is the probability with which the set was let in, below 1.
+	Propensity float64 `json:"propensity,omitempty"`
+	Withheld   bool    `json:"withheld,omitempty"`
+}
+
+// Drawn reports whether chance decided.
+func (s SetHoldout) Drawn() bool { return s.Propensity > 0 && s.Propensity < 1 }
+
+// Baseline is b(type) = (Σy + 1)/(n + 2): what a task of the type comes to,
+// from those before it (learning notes §5).
+func (l *Ledger) Baseline(taskType string) float64 {
+	for _, t := range l.Types {
+		if t.Type == taskType {
+			return (float64(t.Solved) + 1) / (float64(t.N) + 2)
+		}
+	}
+	return 0.5
+}
+
+// Credit returns what a task tells about what was used in it, before the
+// ledger counts the task.
+func (l *Ledger) Credit(t *TaskRecord) *TaskCredit {
+	if t == nil {
+		return nil
+	}
+	return &TaskCredit{Type: t.Type, Baseline: l.Baseline(t.Type), Solved: t.Solved}
+}
+
+// SetProven reports whether the learned set as a whole is shown to be useful:
+// enough tasks with and without it, and P(uplift > 0) of at least setProof.
+func (l *Ledger) SetProven() bool {
+	u := l.SetUplift
+	return u != nil && u.In >= minHoldout && u.Out >= minHoldout && u.Positive >= setProof
+}
+
+// Count returns the ledger after one more task, with as many new hypotheses.
+func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
+	l.Hypotheses += hypotheses
+	if t == nil {
+		return l
+	}
+	l.Tasks++
+	l.Types = slices.Clone(l.Types)
+	at := slices.IndexFunc(l.Types, func(c TypeCount) bool { return c.Type == t.Type })
+	if at < 0 && len(l.Types) >= MaxTypes-1 {
+		at = slices.IndexFunc(l.Types, func(c TypeCount) bool { return c.Type == OtherTypes })
+	}
+	if at < 0 {
+		name := t.Type
+		if len(l.Types) >= MaxTypes-1 {
+			name = OtherTypes
+		}
+		at = len(l.Types)
+		l.Types = append(l.Types, TypeCount{Type: name})
+	}
+	l.Types[at].N++
+	if t.Solved {
+		l.Types[at].Solved++
+	}
+	if t.Set.Drawn() {
+		l.countSet(t)
+	}
+	return l
+}
+
+func (l *Ledger) countSet(t *TaskRecord) {
+	l.Set = slices.Clone(l.Set)
+	fadeStrata(l.Set)
+	s := stratumOf(&l.Set, formatShare(t.Set.Propensity))
+	y := indicatorOf(t.Solved)
+	if t.Set.Withheld {
+		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
+	} else {
+		s.In, s.InSolved = s.In+1, s.InSolved+y
+	}
+	l.SetUplift = UpliftOf(l.Set)
+}
+
+// NewHypotheses counts the rules of a batch that are new and predict something.
+func NewHypotheses(rules []*Heuristic) int {
+	n := 0
+	for _, h := range rules {
+		if h.ID == "" && h.Predicate != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func formatShare(p float64) string { return "p = " + strconv.FormatFloat(p, 'g', 3, 64) }

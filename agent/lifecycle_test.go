@@ -1,0 +1,226 @@
+package agent_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+var lifeNow = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+
+// worded and counted are a rule in words and one that the distiller counts.
+func worded(status agent.Status, c agent.Credit) *agent.Heuristic {
+	h := agenttest.TestRule("worded")
+	h.ID, h.Author, h.Status, h.Credit, h.CreatedAt = "w", "model:test", status, c, lifeNow
+	return h
+}
+
+func counted(status agent.Status, c agent.Credit) *agent.Heuristic {
+	h := agenttest.TestPredicateRule("counted", "below")
+	h.ID, h.Author, h.Status, h.Credit, h.CreatedAt = "c", agent.AuthorDistiller, status, c, lifeNow
+	return h
+}
+
+// heldOut is the credit of a rule that was in and out of so many tasks.
+func heldOut(in, inSolved, out, outSolved float64) agent.Credit {
+	c := agent.Credit{Trials: int(in + out), Strata: []agent.Stratum{{Type: "t", In: in, InSolved: inSolved, Out: out, OutSolved: outSolved}}}
+	c.Uplift = agent.UpliftOf(c.Strata)
+	return c
+}
+
+func provenSet() *agent.Ledger {
+	l := &agent.Ledger{Tasks: 200, Hypotheses: 40, Set: []agent.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
+	l.SetUplift = agent.UpliftOf(l.Set)
+	return l
+}
+
+func TestMoves(t *testing.T) {
+	true5 := agent.Credit{Hits: 20, Misses: 1, Checked: 9, LogE: 12}
+	with := func(c agent.Credit, change func(*agent.Credit)) agent.Credit {
+		change(&c)
+		return c
+	}
+	ago := func(h *agent.Heuristic, d time.Duration) *agent.Heuristic {
+		h.CreatedAt = h.CreatedAt.Add(-d)
+		return h
+	}
+	by := func(h *agent.Heuristic, change func(*agent.Heuristic)) *agent.Heuristic {
+		change(h)
+		return h
+	}
+	for _, test := range []struct {
+		name   string
+		rule   *agent.Heuristic
+		ledger *agent.Ledger
+		policy agent.Policy
+		want   agent.Status // "" for none
+	}{
+		{"a candidate that fires without contradiction goes on trial", worded(agent.Candidate, agent.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
+		{"not in one task alone", worded(agent.Candidate, agent.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
+		{"nor against what was seen", worded(agent.Candidate, agent.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
+		{"nor before a person approved it", worded(agent.Candidate, agent.Credit{Fires: 3, FireTasks: 2}), nil, agent.PolicyApprove, ""},
+		{"an open library has no trial", worded(agent.Candidate, agent.Credit{}), nil, agent.PolicyOpen, agent.Active},
+		{"an old candidate is put away", ago(worded(agent.Candidate, agent.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
+		{"also one that never fits", worded(agent.Candidate, agent.Credit{Born: 20}), provenSet(), "", agent.Archived},
+		{"a trial that helps", worded(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
+		{"too few tasks without it", worded(agent.Probation, heldOut(30, 30, 7, 0)), nil, "", ""},
+		{"a trial that harms", worded(agent.Probation, heldOut(12, 2, 12, 10)), nil, "", agent.Retired},
+		{"a trial that decides nothing", worded(agent.Probation, heldOut(20, 10, 20, 10)), nil, "", agent.Archived},
+		{"a trial that is not over", worded(agent.Probation, heldOut(15, 8, 15, 7)), nil, "", ""},
+		{"an active rule that harms", worded(agent.Active, heldOut(60, 20, 20, 16)), nil, "", agent.Retired},
+		{"an active rule that is undecided stays", worded(agent.Active, heldOut(60, 30, 20, 10)), nil, "", ""},
+		{"a true prediction in a useful set", counted(agent.Probation, true5), provenSet(), "", agent.Active},
+		{"a true prediction in a set that is worth nothing yet", counted(agent.Probation, true5), nil, "", ""},
+		{"a few lucky predictions", counted(agent.Probation, with(true5, func(c *agent.Credit) { c.LogE = 3 })), provenSet(), "", ""},
+		{"many predictions of one task", counted(agent.Probation, with(true5, func(c *agent.Credit) { c.Checked = 1 })), provenSet(), "", ""},
+		{"an estimate that is wrong at times is no lie", counted(agent.Probation, agent.Credit{Hits: 5, Misses: 5, Checked: 5}), provenSet(), "", ""},
+		{"an active estimate that lost its edge", counted(agent.Active, with(true5, func(c *agent.Credit) { c.LogE = -.1 })), provenSet(), "", agent.Probation},
+		{"a claim that is false", worded(agent.Active, agent.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
+		{"a claim worse than the base rate", worded(agent.Probation, agent.Credit{Hits: 3, Misses: 1, Checked: 4, LogE: -3.5}), nil, "", agent.Retired},
+		{"a claim that came true goes on trial", worded(agent.Candidate, agent.Credit{Hits: 3, Checked: 2, LogE: 2}), nil, "", agent.Probation},
+		{"a claim with one miss in twelve is not yet proven", worded(agent.Probation, agent.Credit{Hits: 11, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", ""},
+		{"a person's rule is a person's", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }), nil, "", ""},
+		{"a pin holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Pinned = true }), nil, "", ""},
+		{"a status set by hand holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.StatusBy = "ada" }), nil, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ledger, policy := test.ledger, test.policy
+			if ledger == nil {
+				ledger = &agent.Ledger{Tasks: 20, Hypotheses: 40}
+			}
+			if policy == "" {
+				policy = agent.PolicyEvidence
+			}
+			moves := agent.Moves([]*agent.Heuristic{test.rule}, ledger, policy, lifeNow)
+			switch {
+			case test.want == "" && len(moves) > 0:
+				t.Errorf("it moved to %s: %s", moves[0].To, moves[0].Reason)
+			case test.want != "" && (len(moves) != 1 || moves[0].To != test.want || moves[0].From != test.rule.Status || moves[0].Reason == ""):
+				t.Errorf("moves = %+v, want to %s", moves, test.want)
+			}
+		})
+	}
+}
+
+// The correction for many: what is proven alone is not among a hundred others.
+func TestPromotionsAreCorrected(t *testing.T) {
+	alone := worded(agent.Probation, heldOut(12, 9, 12, 5)) // P(uplift > 0) is about .94
+	if u := alone.Credit.Uplift; u.Positive < .9 || u.Positive > .97 {
+		t.Fatalf("P(uplift > 0) = %v; the example is to lie between", u.Positive)
+	}
+	ledger := &agent.Ledger{Tasks: 50, Hypotheses: 100}
+	if moves := agent.Moves([]*agent.Heuristic{alone}, ledger, agent.PolicyEvidence, lifeNow); len(moves) != 1 {
+		t.Fatalf("alone it moves %+v", moves)
+	}
+	many := []*agent.Heuristic{alone}
+	for i := range 30 {
+		h := worded(agent.Probation, heldOut(12, 6, 12, 6))
+		h.ID = fmt.Sprint("null ", i)
+		many = append(many, h)
+	}
+	if moves := agent.Moves(many, ledger, agent.PolicyEvidence, lifeNow); len(moves) != 0 {
+		t.Errorf("among 30 others it moves %+v", moves)
+	}
+}
+
+func TestUpliftOf(t *testing.T) {
+	if u := agent.UpliftOf([]agent.Stratum{{Type: "a", In: 9, InSolved: 9}}); u != nil {
+		t.Errorf("without a task on the other side the uplift is %+v, want none", u)
+	}
+	// Simpson's paradox: in each type the rule helps; pooled it seems to harm.
+	u := agent.UpliftOf([]agent.Stratum{{Type: "easy", In: 10, InSolved: 10, Out: 90, OutSolved: 81}, {Type: "hard", In: 90, InSolved: 27, Out: 10, OutSolved: 2}})
+	if math.Abs(u.Value-.1) > 1e-12 { // (9·0.1 + 9·0.1)/18
+		t.Errorf("stratified uplift = %v, want 0.1", u.Value)
+	}
+	if u.In != 100 || u.Out != 100 || u.Low > u.Value || u.High < u.Value || u.Positive < .6 {
+		t.Errorf("uplift = %+v", u)
+	}
+}
+
+func TestUpliftProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var strata []agent.Stratum
+		for i := range rapid.IntRange(1, 5).Draw(t, "types") {
+			in, out := rapid.Float64Range(0, 200).Draw(t, "in"), rapid.Float64Range(0, 200).Draw(t, "out")
+			strata = append(strata, agent.Stratum{Type: fmt.Sprint(i), In: in, Out: out,
+				InSolved: in * rapid.Float64Range(0, 1).Draw(t, "p in"), OutSolved: out * rapid.Float64Range(0, 1).Draw(t, "p out")})
+		}
+		u := agent.UpliftOf(strata)
+		if u == nil {
+			return
+		}
+		for _, x := range []float64{u.Value, u.Low, u.High} {
+			if math.IsNaN(x) || x < -1 || x > 1 {
+				t.Fatalf("uplift = %+v", u)
+			}
+		}
+		if u.Low > u.Value || u.Value > u.High || !(u.Positive >= -1e-9 && u.Positive <= 1+1e-9) || !(u.Harmful >= -1e-9 && u.Harmful <= 1+1e-9) || u.Positive+u.Harmful > 1+1e-6 {
+			t.Fatalf("uplift = %+v", u)
+		}
+	})
+}
+
+func TestAdvantage(t *testing.T) {
+	h := worded(agent.Active, agent.Credit{})
+	if a := h.Credit.Advantage(); a.Value != 0 || a.N != 0 || a.Low >= 0 || a.High <= 0 {
+		t.Errorf("without a task the advantage is %+v", a)
+	}
+	ledger := agent.Ledger{}
+	for i := range 6 {
+		task := &agent.TaskRecord{Type: "t", Solved: i%3 > 0}
+		credit := ledger.Credit(task)
+		h = agent.CountUse(h, agent.UseCount{ID: "w", Shown: 1, Cited: 1, Reward: 1}, credit, lifeNow)
+		ledger = ledger.Count(task, 0)
+	}
+	// y = 0 1 1 0 1 1 against b = (Σy + 1)/(n + 2), each older task faded by 2^(−1/200).
+	want, weight := 0.0, 0.0
+	fade := math.Exp2(-1.0 / 200)
+	for _, a := range []float64{0 - 1./2, 1 - 1./3, 1 - 2./4, 0 - 3./5, 1 - 3./6, 1 - 4./7} {
+		want, weight = want*fade+a, weight*fade+1
+	}
+	if a := h.Credit.Advantage(); math.Abs(a.Value-want/(weight+4)) > 1e-12 || math.Abs(a.N-weight) > 1e-12 {
+		t.Errorf("advantage = %+v, want %v of %v", a, want/(weight+4), weight)
+	}
+}
+
+func TestTaskType(t *testing.T) {
+	vocabulary := map[string][]string{"colour": {"red", "blue"}, "kind": {"Cup", "bowl"}}
+	for _, test := range []struct{ purpose, want string }{
+		{"Bring a red cup", "bring a {colour} {kind}"},
+		{"Bring a BLUE bowl!", "bring a {colour} {kind}"},
+		{"Bring 12 cups", "bring # cups"},
+		{"", ""},
+	} {
+		if got := agent.TaskType(test.purpose, vocabulary); got != test.want {
+			t.Errorf("TaskType(%q) = %q, want %q", test.purpose, got, test.want)
+		}
+	}
+}
+
+func TestWithheld(t *testing.T) {
+	const n = 20_000
+	out := 0
+	for i := range n {
+		run := fmt.Sprint("run-", i)
+		task := agent.Task{Seed: int64(i % 7)}
+		w := agent.Withheld(run, task, "h1", .3)
+		if w != agent.Withheld(run, task, "h1", .3) {
+			t.Fatal("the same run draws twice")
+		}
+		if w {
+			out++
+		}
+		if agent.Withheld(run, task, "h1", 0) {
+			t.Fatal("withheld without any probability")
+		}
+	}
+	if share := float64(out) / n; math.Abs(share-.3) > .012 { // 3.7 standard errors
+		t.Errorf("withheld in %.3f of the runs, want 0.3", share)
+	}
+}

@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+	"math"
+)
+
+// Prediction is what one rule predicted of one transition that came after the
+// rule was made, and what came of it.
+type Prediction struct {
+	Rule string
+	Step int // index of the step
+	// P is the probability that the rule gave to the step being good, Base the
+	// one that its action had without the rule. Both were fixed before the step.
+	P    float64
+	Base float64
+	Good bool // what came of it
+}
+
+// Predictor is a distiller that can check what standing rules said about a
+// trajectory's transitions. Predict is called before Distil, with the same
+// lesson, and writes nothing. Errors are as for Distil.
+type Predictor interface {
+	Predict(ctx context.Context, lesson Lesson) ([]Prediction, error)
+}
+
+// leastChance keeps a prediction from being so sure that one miss outweighs
+// any number of hits.
+const leastChance = 0.02
+
+// countPredictions adds checked predictions to the uses of one task. A rule
+// that gives good at least even odds, or more than its action's base rate where
+// both are below, speaks for its action; hits are the times when it was right.
+//
+// The log e-value takes the first prediction of each rule in a task only: the
+// later ones of the same episode are no fresh evidence. It is the likelihood
+// ratio against the base rate, a test martingale if the rule knows nothing
+// (Vovk and Wang 2021; Ramdas et al. 2023).
+func countPredictions(uses *useCounts, predictions []Prediction) {
+	seen := map[string]bool{}
+	for _, p := range predictions {
+		u := uses.of(p.Rule)
+		if speaksFor := p.P >= 0.5 || p.P > p.Base; speaksFor == p.Good {
+			u.Hits++
+		} else {
+			u.Misses++
+		}
+		if seen[p.Rule] {
+			continue
+		}
+		seen[p.Rule] = true
+		u.LogE += math.Log(chance(p.P, p.Good) / chance(p.Base, p.Good))
+	}
+}
+
+// chance is what was given to what came.
+func chance(p float64, good bool) float64 {
+	p = min(max(p, leastChance), 1-leastChance)
+	if good {
+		return p
+	}
+	return 1 - p
+}

@@ -1,0 +1,128 @@
+package reasoner
+
+import (
+	"context"
+
+	"purposeagent/agent"
+)
+
+var _ agent.Predictor = (*Distiller)(nil)
+
+// transition is one step of a trajectory as a learner sees it.
+type transition struct {
+	step     int // index of the step
+	lifted   lifted
+	features []string
+	label    verdict // unknown where it teaches nothing
+}
+
+// transitions reads a trajectory with the memory that the actor had in it. The
+// Δ of discredited critics labels nothing.
+func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec, discredited []string) []transition {
+	if len(t.Steps) == 0 {
+		return nil
+	}
+	e := newEpisode(world, t.Task.Purpose)
+	e.look(t.Initial.Data)
+	states := make([]uint64, 0, len(t.Steps)+1)
+	states = append(states, e.now.hash)
+	out := make([]transition, len(t.Steps))
+	for i := range t.Steps {
+		l := lift(specs, t.Steps[i].Action)
+		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: e.scene().features(&l)}
+		e.take(&l, t.Steps[i].After.Data)
+		states = append(states, e.now.hash)
+	}
+	for i, v := range labels(t, states, discredited) {
+		if name := out[i].lifted.action.Name; name != agent.Done && name != agent.NoAction {
+			out[i].label = v
+		}
+	}
+	return out
+}
+
+// claimChance is what a rule in words is taken to promise: a claim that is
+// true nine times in ten.
+const claimChance = 0.9
+
+// Predict says what the standing rules gave to each labelled transition of the
+// lesson's trajectory, from what was known before it: for a counted rule its
+// posterior mean, where it is the one that the actor would go by; for a claim
+// in words that the reasoner can read, nine in ten for or against. Errors are
+// those of the replay.
+func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.Prediction, error) {
+	if len(lesson.Rules) == 0 {
+		return nil, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, _, err := d.field(ctx, &lesson)
+	if err != nil {
+		return nil, err
+	}
+	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State)
+	bases := map[string]float64{}
+	var out []agent.Prediction
+	for _, tr := range transitions(lesson.Trajectory, lesson.World.State, lesson.Actions, f.discredited) {
+		if tr.label == unknown {
+			continue
+		}
+		name := tr.lifted.action.Name
+		base, known := bases[name]
+		if !known {
+			base = f.base(name)
+			bases[name] = base
+		}
+		for _, m := range book.predicting(&tr) {
+			p := m.mean
+			if !m.rule.Counted() {
+				p = claimChance
+				if m.rule.Strategy == "" {
+					p = 1 - claimChance
+				}
+			}
+			out = append(out, agent.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: base, Good: tr.label == good})
+		}
+	}
+	return out, nil
+}
+
+// base is the share of good transitions of an action that was taken without
+// advice. Those that followed a rule say nothing about what it would come to
+// without one: a rule that is always followed would be its own base rate.
+func (f *field) base(action string) float64 {
+	n, hits := 0.0, 0.0
+	if p := f.plots[action]; p != nil {
+		for i := range p.examples {
+			switch x := &p.examples[i]; {
+			case x.advised:
+			case x.good:
+				hits++
+				fallthrough
+			default:
+				n++
+			}
+		}
+	}
+	return (hits + kappa*agent.PriorSupport) / (n + kappa)
+}
+
+// predicting returns the rules that say something about a transition: all
+// claims that hold, and of the counted ones the one that comes first.
+func (b *book) predicting(tr *transition) []*matcher {
+	list := b.speakingOf(&tr.lifted)
+	if len(list) == 0 {
+		return nil
+	}
+	holds := b.asked(tr.features)
+	var out []*matcher
+	counted := false
+	for _, m := range list {
+		if m.rule.ID == "" || counted && m.rule.Counted() || !m.holds(holds) {
+			continue
+		}
+		counted = counted || m.rule.Counted()
+		out = append(out, m)
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package agent
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// useCounts collects what one task did with each rule, in the order of first use.
+type useCounts struct {
+	list []UseCount
+	at   map[string]int
+}
+
+func (c *useCounts) of(id string) *UseCount {
+	n, seen := c.at[id]
+	if !seen {
+		n = len(c.list)
+		if c.at == nil {
+			c.at = map[string]int{}
+		}
+		c.at[id] = n
+		c.list = append(c.list, UseCount{ID: id})
+	}
+	return &c.list[n]
+}
+
+// UsesOf counts what a trajectory did with each rule that was recalled in it,
+// in the order of first use. Credit goes by the recorded uses only: what lost
+// its place gets none, since only what was shown can have helped; what was
+// withheld at random is the other side of the comparison.
+func UsesOf(t *Trajectory) []UseCount { return usesOf(t).list }
+
+func usesOf(t *Trajectory) *useCounts {
+	c := &useCounts{}
+	for i := range t.Steps {
+		counted := map[string]bool{}
+		for _, m := range t.Steps[i].Memory {
+			if counted[m.ID] || m.Use == UseEligible {
+				continue
+			}
+			counted[m.ID] = true
+			c.add(&m)
+		}
+	}
+	for i := range c.list {
+		c.list[i].Reward = rewardOf(t.Outcome)
+	}
+	return c
+}
+
+func (c *useCounts) add(m *RuleUse) {
+	u := c.of(m.ID)
+	switch m.Use {
+	case UseCited:
+		u.Cited++
+		u.Shown++
+	case UseShown:
+		u.Shown++
+	case UseWithheld:
+		u.Withheld = true
+	case UseShadow:
+		u.Fires++
+	case UseEligible:
+	}
+	if m.Propensity > 0 && m.Propensity < 1 && m.Use != UseShadow {
+		u.Randomised, u.Propensity = true, m.Propensity
+	}
+}
+
+// contradictions counts the steps in which a candidate would have been shown,
+// the action that it speaks of was taken all the same, and what came of it was
+// the opposite of what it says.
+func (c *useCounts) contradictions(t *Trajectory, rules map[string]*Heuristic) {
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		if !s.Score.Known() || math.Abs(s.Score.Delta) <= noticeableDelta {
+			continue
+		}
+		for _, m := range s.Memory {
+			h := rules[m.ID]
+			if m.Use != UseShadow || h == nil || !speaksOf(h, s.Action.Name) {
+				continue
+			}
+			_, against := advice(h)
+			if against == (s.Score.Delta > 0) {
+				c.of(m.ID).Contradicted++
+			}
+		}
+	}
+}
+
+// noticeableDelta is the Δ above which a step counts for or against something.
+const noticeableDelta = 0.3
+
+// speaksOf reports whether a rule in words is about an action.
+func speaksOf(h *Heuristic, action string) bool {
+	if h.Action != "" {
+		return h.Action == action
+	}
+	name := normalize(action)
+	if name == "" {
+		return false
+	}
+	text := " " + normalize(strings.Join(append([]string{h.Strategy, h.Avoid}, h.Steps...), " ")) + " "
+	return strings.Contains(text, " "+name+" ")
+}
+
+// Ancestors of a rule share its credit by (γλ)^d, d ≤ 3 (MemQ, arXiv 2605.08374).
+const (
+	ancestorShare = 0.5
+	ancestorDepth = 3
+)
+
+// inherit gives the ancestors of the rules that took part their share. Only
+// ancestors that still stand get one: the others decide nothing any more.
+func (c *useCounts) inherit(rules map[string]*Heuristic) {
+	for _, u := range slices.Clone(c.list) {
+		weight := ShownWeight
+		if u.Cited > 0 {
+			weight = CitedWeight
+		}
+		if h := rules[u.ID]; h != nil && u.Shown > 0 {
+			c.pass(h, rules, weight*ancestorShare, 1)
+		}
+	}
+}
+
+func (c *useCounts) pass(h *Heuristic, rules map[string]*Heuristic, weight float64, depth int) {
+	for _, id := range h.ParentIDs {
+		parent := rules[id]
+		if parent == nil || parent == h {
+			continue
+		}
+		u := c.of(id)
+		u.Inherited = max(u.Inherited, weight)
+		if depth < ancestorDepth {
+			c.pass(parent, rules, weight*ancestorShare, depth+1)
+		}
+	}
+}
+
+// births marks the rules that credit looks at for the first time.
+func (c *useCounts) births(rules []*Heuristic, tasks int) {
+	for _, h := range rules {
+		if h.Credit.Born == 0 {
+			c.of(h.ID).Born = max(tasks, 1)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// Ledger returns what the tasks of exactly this scope came to.
+func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
+	if !l.db.shared {
+		l.mu.Lock()
+		ledger, known := l.ledgers[scope]
+		l.mu.Unlock()
+		if known {
+			return ledger, nil
+		}
+	}
+	ledger, err := loadLedger(l.db.read.WithContext(ctx), scope)
+	return ledger, failed(err, "load the ledger of %s", scope.Environment)
+}
+
+func loadLedger(tx *gorm.DB, scope agent.Scope) (agent.Ledger, error) {
+	var bodies []string
+	var ledger agent.Ledger
+	err := tx.Raw(`SELECT body FROM ledgers WHERE environment = ? AND dynamics = ? AND schema = ?`,
+		scope.Environment, scope.Dynamics, scope.Schema).Scan(&bodies).Error
+	if err != nil || len(bodies) == 0 {
+		return ledger, err
+	}
+	if err := json.Unmarshal([]byte(bodies[0]), &ledger); err != nil {
+		return ledger, fmt.Errorf("decode the ledger of %s: %w", scope.Environment, err)
+	}
+	return ledger, nil
+}
+
+func (c *changing) ledger(scope agent.Scope) (agent.Ledger, error) { return loadLedger(c.tx, scope) }
+
+func (c *changing) putLedger(scope agent.Scope, ledger agent.Ledger) error {
+	body, err := json.Marshal(ledger)
+	if err != nil {
+		return fmt.Errorf("encode the ledger of %s: %w", scope.Environment, err)
+	}
+	c.ledgers[scope] = ledger
+	return c.tx.Exec(`INSERT INTO ledgers (environment, dynamics, schema, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (environment, dynamics, schema) DO UPDATE SET body = excluded.body`,
+		scope.Environment, scope.Dynamics, scope.Schema, string(body)).Error
+}
