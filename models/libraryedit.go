@@ -219,7 +219,10 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 		change(next)
 		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
 		reason := changeReason(stored, next)
-		if reason == "" && next.StatusBy == stored.StatusBy {
+		if reason == "" && next.StatusBy != stored.StatusBy {
+			reason = "confirmed" // it stays as it is, now by a person's word
+		}
+		if reason == "" {
 			return nil
 		}
 		if _, err := c.replace(stored, next, c.personal.Actor, reason); err != nil {

@@ -83,8 +83,8 @@ func BetaQuantile(p, a, b float64) float64 {
 // Counts need not be whole: old trials may have faded. It is NaN for counts
 // that make no sense.
 func UpliftProbability(inHits, inN, outHits, outN, margin float64) float64 {
-	a, b := 1+inHits, 1+inN-inHits
-	c, d := 1+outHits, 1+outN-outHits
+	a, b := 1+inHits, 1+(inN-inHits)
+	c, d := 1+outHits, 1+(outN-outHits)
 	if !(a >= 1 && b >= 1 && c >= 1 && d >= 1) {
 		return math.NaN()
 	}
