@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/stats"
 )
 
 var _ agent.Predictor = (*Distiller)(nil)
@@ -61,7 +62,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 		return nil, err
 	}
 	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State)
-	bases := map[string]float64{}
+	bases := map[string]stats.Interval{}
 	var out []agent.Prediction
 	for _, tr := range transitions(lesson.Trajectory, lesson.World.State, lesson.Actions, f.discredited) {
 		if tr.label == unknown {
@@ -81,17 +82,18 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 					p = 1 - claimChance
 				}
 			}
-			out = append(out, agent.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: base, Good: tr.label == good})
+			out = append(out, agent.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: against(p, base), Good: tr.label == good})
 		}
 	}
 	return out, nil
 }
 
-// base is the share of good transitions of an action that was taken without
-// advice. Those that followed a rule say nothing about what it would come to
-// without one: a rule that is always followed would be its own base rate.
-func (f *field) base(action string) float64 {
-	n, hits := 0.0, 0.0
+// base returns the Wilson interval of the share of good transitions of an
+// action that was taken without advice. Those that followed a rule say nothing
+// about what it would come to without one: a rule that is always followed would
+// be its own base rate.
+func (f *field) base(action string) stats.Interval {
+	n, hits := 0, 0
 	if p := f.plots[action]; p != nil {
 		for i := range p.examples {
 			switch x := &p.examples[i]; {
@@ -104,8 +106,13 @@ func (f *field) base(action string) float64 {
 			}
 		}
 	}
-	return (hits + kappa*agent.PriorSupport) / (n + kappa)
+	return stats.Wilson(hits, n)
 }
+
+// against returns the base rate that a rule's word is held against: of those
+// that the interval leaves possible the one that is nearest to it, so that a
+// base rate that is hardly known proves nothing.
+func against(p float64, base stats.Interval) float64 { return min(max(p, base.Low), base.High) }
 
 // predicting returns the rules that say something about a transition: all
 // claims that hold, and of the counted ones the one that comes first.
