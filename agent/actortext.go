@@ -69,6 +69,10 @@ func ruleText(r Recalled) string {
 	return text.String()
 }
 
+// RuleTokens estimates how many tokens a rule takes in the actor's prompt, at
+// about four bytes each.
+func RuleTokens(h *Heuristic) int { return tokensOf(ruleText(Recalled{Rule: h})) }
+
 // exampleItems renders remembered trajectories as workflows.
 func exampleItems(examples []Example) []string {
 	var items []string

@@ -3,12 +3,15 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
+	"purposeagent/views/partials"
 )
 
 func (s *Server) registerLibrary(g *echo.Group) {
@@ -18,6 +21,7 @@ func (s *Server) registerLibrary(g *echo.Group) {
 	g.POST("/library/bulk", s.changeRules)
 	g.GET("/library/delete", s.confirmDeleteRules)
 	g.POST("/library/delete", s.deleteRules)
+	s.registerHistory(g)
 	g.GET("/library/:id", s.rule)
 	g.POST("/library/:id", s.editRule)
 	g.GET("/library/:id/edit", s.editRuleForm)
@@ -34,14 +38,14 @@ func (s *Server) library(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := s.cfg.Library.Report(ctx)
+	facets, err := s.cfg.Library.Facets(ctx, filter.rules)
 	if err != nil {
 		return err
 	}
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
-	return s.page(c, http.StatusOK, frame, pages.LibraryPage(s.libraryView(filter, page, report, readNotice(c))))
+	return s.page(c, http.StatusOK, frame, pages.LibraryPage(s.libraryView(filter, page, facets, readNotice(c))))
 }
 
 // rule shows one rule.
@@ -55,7 +59,8 @@ func (s *Server) rule(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.ruleView(h, versions, readNotice(c))
+	view := s.ruleView(h, versions)
+	view.Notice = s.noticeView(readNotice(c), "/library/"+url.PathEscape(h.ID))
 	view.Evidence = s.evidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)
 	return s.page(c, http.StatusOK, s.ruleFrame(h.ID, h.Title), pages.RulePage(view))
@@ -67,30 +72,53 @@ func (s *Server) ruleFrame(id, title string) layout.Frame {
 			{Keys: []string{"r"}, Does: "retire or restore"}}}
 }
 
-// changeRules pins, unpins, bans, retires or restores what was selected.
+// changeRules does one thing to what was selected: the ticked rules, or all
+// that the list's query finds.
 func (s *Server) changeRules(c echo.Context) error {
 	form, err := c.FormParams()
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	ids, verb := selected(form), form.Get("action")
-	if len(ids) == 0 {
-		return agent.Errorf(agent.CodeInvalid, "no rule is selected; tick the boxes in front of the rules first")
-	}
-	ctx := c.Request().Context()
-	var n int
-	switch verb {
-	case "pin", "unpin":
-		n, err = s.cfg.Library.Pin(ctx, person, ids, verb == "pin")
-	case "ban", "retire", "restore":
-		n, err = s.cfg.Library.SetStatus(ctx, person, ids, statusAfter(verb))
-	default:
-		return agent.Errorf(agent.CodeInvalid, "there is no action %q", verb)
-	}
+	selection, err := selectionOf(form)
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, backTo("/library", form, verb, n))
+	action := agent.LibraryAction(form.Get("action"))
+	if action == agent.ActMerge {
+		return s.mergeSelected(c, selection.IDs)
+	}
+	if !slices.Contains(agent.BulkActions, action) || action == agent.ActDelete { // deleting asks first
+		return agent.Errorf(agent.CodeInvalid, "there is no action %q", partials.Clip(string(action), 40))
+	}
+	change, err := s.cfg.Library.Change(c.Request().Context(), person, action, selection)
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, backToChange("/library", form, change))
+}
+
+// selectionOf reads what a list's form selected.
+func selectionOf(form url.Values) (agent.RuleSelection, error) {
+	selection := agent.RuleSelection{IDs: selected(form)}
+	if all := form.Get("all"); all != "" {
+		n, err := strconv.Atoi(all)
+		if err != nil || n < 1 {
+			return selection, agent.Errorf(agent.CodeInvalid, "the form does not say how many rules match; open the list again")
+		}
+		back, err := url.ParseQuery(form.Get("return"))
+		if err != nil {
+			return selection, agent.Wrap(agent.CodeInvalid, err, "the form does not say which rules match; open the list again")
+		}
+		filter, err := readLibraryFilter(back)
+		if err != nil {
+			return selection, err
+		}
+		return agent.RuleSelection{Query: &filter.rules, Expect: n}, nil
+	}
+	if len(selection.IDs) == 0 {
+		return selection, agent.Errorf(agent.CodeInvalid, "no rule is selected; tick the boxes in front of the rules first")
+	}
+	return selection, nil
 }
 
 // confirmDeleteRules asks before rules go for good.
@@ -110,23 +138,12 @@ func (s *Server) deleteRules(c echo.Context) error {
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	n, err := s.cfg.Library.Delete(c.Request().Context(), person, selected(form))
+	change, err := s.cfg.Library.Change(c.Request().Context(), person, agent.ActDelete, agent.RuleSelection{IDs: selected(form)})
 	if err != nil {
 		return err
 	}
 	form.Del("rule") // its page is gone
-	return s.seeOther(c, backTo("/library", form, "delete", n))
-}
-
-// statusAfter is the status that a verb gives.
-func statusAfter(verb string) agent.Status {
-	switch verb {
-	case "ban":
-		return agent.Banned
-	case "retire":
-		return agent.Retired
-	}
-	return agent.Active
+	return s.seeOther(c, backToChange("/library", form, change))
 }
 
 // selected returns the ids that were ticked, each once.
@@ -143,8 +160,12 @@ func selected(values url.Values) []string {
 }
 
 // backTo is where a change leads: the one record it was about, or the list as
-// it was filtered, with a notice of what happened.
+// it was filtered, with a notice of what happened and how to undo it.
 func backTo(list string, form url.Values, verb string, n int) string {
+	return backToChange(list, form, agent.LibraryChange{Action: agent.LibraryAction(verb), Rules: n})
+}
+
+func backToChange(list string, form url.Values, change agent.LibraryChange) string {
 	q, err := url.ParseQuery(form.Get("return"))
 	if err != nil {
 		q = url.Values{}
@@ -153,7 +174,15 @@ func backTo(list string, form url.Values, verb string, n int) string {
 	if id := form.Get("rule"); id != "" {
 		path, q = list+"/"+url.PathEscape(id), url.Values{}
 	}
-	q.Set("did", verb)
-	q.Set("n", itoa(n))
-	return path + "?" + q.Encode()
+	return path + "?" + noticed(q, change).Encode()
+}
+
+// noticed adds to an address what a change did.
+func noticed(q url.Values, change agent.LibraryChange) url.Values {
+	q.Set("did", string(change.Action))
+	q.Set("n", itoa(change.Rules))
+	if change.Revision > 0 {
+		q.Set("change", strconv.FormatInt(change.Revision, 10))
+	}
+	return q
 }

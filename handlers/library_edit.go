@@ -74,7 +74,7 @@ func (s *Server) teachRule(c echo.Context) error {
 	if err == nil {
 		var stored *agent.Heuristic
 		if stored, err = s.cfg.Library.Create(c.Request().Context(), person, h); err == nil {
-			return s.seeOther(c, "/library/"+url.PathEscape(stored.ID)+"?did=teach&n=1")
+			return s.seeNewest(c, stored.ID, agent.ActTeach)
 		}
 	}
 	problems := problemsOrConflict(err)
@@ -82,6 +82,15 @@ func (s *Server) teachRule(c echo.Context) error {
 		return err
 	}
 	return s.showTeach(c, http.StatusUnprocessableEntity, form, problems)
+}
+
+// seeNewest leads to a rule whose words were just saved, with the way to undo it.
+func (s *Server) seeNewest(c echo.Context, id string, action agent.LibraryAction) error {
+	did := agent.LibraryChange{Action: action, Rules: 1}
+	if changes, err := s.cfg.Library.Changes(c.Request().Context(), id, 0, 1); err == nil && len(changes) == 1 && changes[0].Action == action {
+		did = changes[0] // saved it is in any case
+	}
+	return s.seeOther(c, "/library/"+url.PathEscape(id)+"?"+noticed(url.Values{}, did).Encode())
 }
 
 // problemsOrConflict also shows in the form that the library has this rule already.
@@ -139,7 +148,7 @@ func (s *Server) editRule(c echo.Context) error {
 	_, err = s.cfg.Library.Edit(ctx, person, current.ID, version, form.edit())
 	switch {
 	case err == nil:
-		return s.seeOther(c, "/library/"+url.PathEscape(current.ID)+"?did=edit&n=1")
+		return s.seeNewest(c, current.ID, agent.ActEdit)
 	case agent.CodeOf(err) == agent.CodeConflict:
 		return s.showConflict(c, version, form)
 	}

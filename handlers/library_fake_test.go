@@ -14,13 +14,16 @@ import (
 )
 
 // shelf is a library in memory with what pages need beside agent.Library.
-type shelf struct{ *agent.MemoryLibrary }
+type shelf struct {
+	*agent.MemoryLibrary
+	journal *journal
+}
 
 var _ Library = shelf{}
 
 func newShelf(t testing.TB, rules ...*agent.Heuristic) shelf {
 	t.Helper()
-	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) })}
+	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{}}
 	if len(rules) > 0 {
 		if _, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules}); err != nil {
 			t.Fatal(err)
@@ -52,7 +55,8 @@ func (l shelf) List(_ context.Context, q agent.HeuristicQuery) (agent.Page[agent
 		}
 		if len(q.Tier) > 0 && !slices.Contains(q.Tier, h.Tier) || len(q.Status) > 0 && !slices.Contains(q.Status, h.Status) ||
 			q.Pinned != nil && h.Pinned != *q.Pinned || q.Environment != "" && h.Scope.Environment != q.Environment ||
-			!strings.Contains(strings.ToLower(h.Title+h.Pattern+h.Strategy), strings.ToLower(q.Text)) {
+			!strings.Contains(strings.ToLower(h.Title+h.Pattern+h.Strategy), strings.ToLower(q.Text)) ||
+			slices.ContainsFunc(q.Terms, func(t agent.HeuristicTerm) bool { return !fits(h, t) }) {
 			continue
 		}
 		if len(page.Items) == q.Limit {
@@ -73,6 +77,7 @@ func (l shelf) Create(ctx context.Context, actor string, h agent.Heuristic) (*ag
 	if err != nil {
 		return nil, err
 	}
+	l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title, Rules: 1})
 	return saved[0], nil
 }
 
@@ -105,6 +110,7 @@ func (l shelf) Edit(ctx context.Context, actor, id string, version int, change a
 	if err != nil {
 		return nil, err
 	}
+	l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: h.Title, Rules: 1})
 	return saved[0], nil
 }
 
@@ -292,6 +298,14 @@ func sampleRules() []*agent.Heuristic {
 	rules[4].Predicate = &agent.Predicate{Action: "work", Params: map[string]string{"tool": "rasp"}, Prior: .42, When: []agent.Condition{
 		{Feature: "the purpose says comb", Holds: true}, {Feature: "object: prepared as asked", Holds: true}, {Feature: "tried here before", Holds: false}}}
 	rules[5].Action, rules[8].Action, rules[9].Action = "dye", "prepare", "take"
+	credit := func(value, half, in, out float64) agent.Credit {
+		return agent.Credit{Weight: in * .6, Sum: in * .6 * value * .9, Squares: in * .6 * .2,
+			Strata: []agent.Stratum{{Type: "maze, 4 × 4", In: in * .7, InSolved: in * .5, Out: out * .7, OutSolved: out * .3}, {Type: "maze, 5 × 5", In: in * .3, InSolved: in * .2, Out: out * .3, OutSolved: out * .1}},
+			Uplift: &agent.Uplift{Value: value, Low: value - half, High: value + half, In: in, Out: out, Positive: .97, Harmful: .01}}
+	}
+	rules[0].Credit, rules[1].Credit, rules[2].Credit = credit(.21, .13, 230, 71), credit(.14, .12, 204, 86), credit(.06, .09, 520, 100)
+	rules[6].Credit, rules[7].Credit, rules[8].Credit = credit(-.04, .36, 14, 13), credit(-.31, .28, 19, 19), credit(.2, .6, 3, 1)
+	rules[4].Credit = agent.Credit{Hits: 41, Misses: 2, Checked: 17, LogE: 6.2}
 	rules[6].Evidence, rules[7].Evidence = evidence("r_7Q0B"), evidence("r_7Q2X", "r_7Q30")
 	return rules
 }

@@ -1,79 +1,89 @@
 package handlers
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
+	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // listLimit is how many rows a list shows at once.
 const listLimit = 50
 
-// The tabs that are no status. Without one the list shows what is in use: the
-// optimizer retires many rules as it refines them.
-const (
-	pinnedTab = "pinned"
-	allTab    = "all"
-)
+// inUse is the query of a list that was not asked for anything: the optimizer
+// retires many rules as it refines them.
+const inUse = "status:active,probation"
 
-// libraryFilter is what the address of the library says.
+// libraryFilter is what the address of the library says: one query in the
+// grammar that the API shares, an order and a place.
 type libraryFilter struct {
-	text, status, tier, env, sort, cursor string
+	text         string
+	terms        []query.Term
+	rules        agent.HeuristicQuery
+	sort, cursor string
 }
 
-// readLibraryFilter checks the address. CodeInvalid names what is allowed.
+// readLibraryFilter checks the address. CodeInvalid says what is wrong and where.
 func readLibraryFilter(q url.Values) (libraryFilter, error) {
-	f := libraryFilter{q.Get("q"), q.Get("status"), q.Get("tier"), q.Get("env"), q.Get("sort"), q.Get("cursor")}
-	switch {
-	case !utf8.ValidString(f.text) || len(f.text) > 500:
-		return f, agent.Errorf(agent.CodeInvalid, "the search must be valid text of at most 500 bytes")
-	case f.status != "" && f.status != pinnedTab && f.status != allTab && !slices.Contains(agent.Statuses, agent.Status(f.status)):
-		return f, agent.Errorf(agent.CodeInvalid, "there is no status %q", partials.Clip(f.status, 40))
-	case f.tier != "" && !slices.Contains(agent.Tiers, agent.Tier(f.tier)):
-		return f, agent.Errorf(agent.CodeInvalid, "there is no tier %q", partials.Clip(f.tier, 40))
-	case f.sort != "" && !slices.Contains([]string{"support", "uses", "updated"}, f.sort):
-		return f, agent.Errorf(agent.CodeInvalid, "rules can be sorted by support, uses or updated, not %q", partials.Clip(f.sort, 40))
+	f := libraryFilter{text: q.Get("q"), sort: q.Get("sort"), cursor: q.Get("cursor")}
+	if !q.Has("q") {
+		f.text = inUse
 	}
-	return f, nil
+	if f.sort != "" && !slices.Contains([]string{"uplift", "advantage", "support", "uses", "updated"}, f.sort) {
+		return f, agent.Errorf(agent.CodeInvalid, "rules can be sorted by uplift, advantage, support, uses or updated, not %q", partials.Clip(f.sort, 40))
+	}
+	var err error
+	if f.rules, err = query.Heuristics(f.text); err != nil {
+		if e, ok := errors.AsType[*agent.Error](err); ok && e.Fields["q"] != "" { // here is no other field
+			return f, agent.Errorf(agent.CodeInvalid, "%s", e.Fields["q"])
+		}
+		return f, err
+	}
+	f.terms, err = query.Parse(f.text)
+	return f, err
 }
 
 func (f libraryFilter) query() agent.HeuristicQuery {
-	q := agent.HeuristicQuery{Text: f.text, Environment: f.env, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
-	switch f.status {
-	case "":
-		q.Status = []agent.Status{agent.Active, agent.Probation}
-	case pinnedTab:
-		pinned := true
-		q.Pinned = &pinned
-	case allTab:
-	default:
-		q.Status = []agent.Status{agent.Status(f.status)}
-	}
-	if f.tier != "" {
-		q.Tier = []agent.Tier{agent.Tier(f.tier)}
-	}
+	q := f.rules
+	q.Sort, q.Limit, q.Cursor = f.sort, listLimit, f.cursor
 	return q
 }
 
 // filtered reports whether anything is left out of the list.
-func (f libraryFilter) filtered() bool {
-	return f.text != "" || f.status != "" || f.tier != "" || f.env != ""
-}
+func (f libraryFilter) filtered() bool { return len(f.terms) > 0 }
 
 // values returns the filter as address parameters, without the cursor.
 func (f libraryFilter) values() url.Values {
-	return addressOf("q", f.text, "status", f.status, "tier", f.tier, "env", f.env, "sort", f.sort)
+	v := addressOf("sort", f.sort)
+	if f.text != inUse {
+		v.Set("q", f.text)
+	}
+	return v
 }
 
-// with returns the list's address with one parameter changed, from its first page.
-func (f libraryFilter) with(name, value string) string {
+// at returns the list's address with one parameter changed, from its first page.
+func (f libraryFilter) at(name, value string) string {
 	return withParam("/library", f.values(), name, value)
+}
+
+// with returns the list's address with another value of one of the query's
+// keys, "" for any, from the first page.
+func (f libraryFilter) with(key, value string) string {
+	f.text = query.Format(query.With(f.terms, key, value))
+	return withParam("/library", f.values(), "", "")
+}
+
+// is reports whether the query asks for exactly this value of a key.
+func (f libraryFilter) is(key, value string) bool {
+	return strings.Join(query.Values(f.terms, key), ",") == value
 }
 
 // addressOf returns the name, value pairs that are not empty.
@@ -121,10 +131,12 @@ func compare(a, b string) int {
 	return 0
 }
 
-// notice is what the last change did, as the address tells it.
+// notice is what the last change did, as the address tells it. change is its
+// number, where it can be undone.
 type notice struct {
-	verb string
-	n    int
+	verb   string
+	n      int
+	change int64
 }
 
 func readNotice(c echo.Context) notice {
@@ -132,31 +144,60 @@ func readNotice(c echo.Context) notice {
 	if err != nil || n < 0 {
 		return notice{}
 	}
-	return notice{c.QueryParam("did"), n}
+	change, err := strconv.ParseInt(c.QueryParam("change"), 10, 64)
+	if err != nil || change < 0 {
+		change = 0
+	}
+	return notice{c.QueryParam("did"), n, change}
 }
 
 // rules says it in words; the verb is one of ours or nothing is said.
 func (n notice) rules() string {
 	what := partials.Plural(n.n, "rule")
-	switch n.verb {
-	case "pin":
+	switch agent.LibraryAction(n.verb) {
+	case agent.ActPin:
 		return what + " pinned: always shown, and only a person unpins."
-	case "unpin":
+	case agent.ActUnpin:
 		return what + " unpinned."
-	case "ban":
-		return what + " banned: never shown again, and learning can't bring back what it says."
-	case "retire":
-		return what + " retired: no longer shown. Restore brings it back."
-	case "restore":
-		return what + " restored: shown again from the next step on."
-	case "delete":
+	case agent.ActBan:
+		return what + " banned: never shown, and learning can't bring back what it says."
+	case agent.ActRetire:
+		return what + " retired: no longer shown."
+	case agent.ActArchive:
+		return what + " archived: no longer shown."
+	case agent.ActPromote:
+		return what + " active: shown from the next step on."
+	case agent.ActTrial:
+		return what + " on probation: shown in half of the tasks, so that the hold-out can tell."
+	case agent.ActDelete:
 		return what + " deleted. Learning will not bring back what they said."
-	case "teach":
+	case agent.ActTeach:
 		return "Rule saved. It is shown from the next step on."
-	case "edit":
+	case agent.ActEdit:
 		return "Saved as a new version."
+	case agent.ActRevert:
+		return "The old words are back, as a new version."
+	case agent.ActMerge:
+		return what + " merged into one, with the evidence of all. The others are retired and point to it."
+	case agent.ActSnapshot:
+		return "The library is as it was: " + what + " changed. Evidence and counts stayed."
+	case agent.ActImport:
+		return what + " imported."
+	case agent.ActUndo:
+		return "Undone: " + what + " as before."
+	case agent.ActStatus:
 	}
 	return ""
+}
+
+// noticeView is the notice with its button to undo, which leads back to where
+// it was pressed.
+func (s *Server) noticeView(n notice, back string) pages.Notice {
+	v := pages.Notice{Text: n.rules(), Back: back}
+	if v.Text != "" && n.change > 0 {
+		v.Undo = s.link("/library/changes/" + strconv.FormatInt(n.change, 10) + "/undo")
+	}
+	return v
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -15,14 +15,13 @@ import (
 )
 
 // ruleView maps one rule and its history to its page.
-func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion, did notice) pages.Rule {
+func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion) pages.Rule {
 	here := "/library/" + url.PathEscape(h.ID)
 	v := pages.Rule{
 		ID: h.ID, Title: h.Title, Version: itoa(h.Version), Tier: tierOf(h.Tier, h.Kind), Status: ruleChips(h),
 		Scope: scopeChips(h.Scope), Parts: ruleParts(h), Predicate: predicateOf(h), Support: supportOf(h),
 		Facts: ruleFacts(h), Life: ruleLife(h), Actions: ruleActions(h), ActionURL: s.link("/library/bulk"),
 		EditURL: s.link(here + "/edit"), DeleteURL: s.link("/library/delete?ids=" + url.QueryEscape(h.ID)),
-		Notice: did.rules(),
 	}
 	v.Verdict, v.VerdictMore = supportVerdict(h)
 	if more := h.Good + h.Bad - len(h.Evidence); more > 0 && len(h.Evidence) > 0 {
@@ -135,11 +134,11 @@ func ruleLife(h *agent.Heuristic) string {
 	case agent.Probation:
 		text = "On probation: it is put before the actor where it fits, and its evidence is still thin."
 	case agent.Candidate:
-		text = "A candidate: not shown to the actor. It needs more evidence, or a person who restores it."
+		text = "A candidate: not shown to the actor. It needs more evidence, or a person who promotes it."
 	case agent.Retired:
-		text = "Retired: no longer shown to the actor. Restore it to use it again."
+		text = "Retired: no longer shown to the actor. Make it active, or put it to probation, to use it again."
 	case agent.Archived:
-		text = "Archived: not shown to the actor. Restore it to use it again."
+		text = "Archived: not shown to the actor. Make it active, or put it to probation, to use it again."
 	case agent.Banned:
 		text = "Banned: never shown, and learning can't bring back what it says. Only a person lifts the ban."
 	}
@@ -158,14 +157,17 @@ func ruleActions(h *agent.Heuristic) []pages.RuleAction {
 		pin = pages.RuleAction{Value: "unpin", Label: "Unpin", Icon: "pin", Key: "p"}
 	}
 	retire := pages.RuleAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
-	restore := pages.RuleAction{Value: "restore", Label: "Restore", Icon: "again", Key: "r"}
+	restore := pages.RuleAction{Value: "promote", Label: "Make active", Icon: "ok", Key: "a"}
+	trial := pages.RuleAction{Value: "trial", Label: "To probation", Icon: "sync", Key: "t"}
 	ban := pages.RuleAction{Value: "ban", Label: "Ban", Icon: "ban", Class: "stop"}
 	switch h.Status {
 	case agent.Banned:
-		return []pages.RuleAction{restore}
-	case agent.Retired, agent.Archived, agent.Candidate:
-		return []pages.RuleAction{restore, pin, ban}
-	case agent.Active, agent.Probation:
+		return []pages.RuleAction{trial, restore}
+	case agent.Candidate, agent.Probation:
+		return []pages.RuleAction{restore, pin, retire, ban}
+	case agent.Retired, agent.Archived:
+		return []pages.RuleAction{trial, restore, pin, ban}
+	case agent.Active:
 	}
 	return []pages.RuleAction{pin, retire, ban}
 }
@@ -261,9 +263,9 @@ func (s *Server) ruleVersions(versions []agent.HeuristicVersion) (out []pages.Ru
 // confirmDeleteView names the rules that would go.
 func (s *Server) confirmDeleteView(ctx context.Context, ids []string, values url.Values) pages.Confirm {
 	v := pages.Confirm{
-		Question: "Delete " + partials.Plural(len(ids), "rule") + " for good?",
-		Detail: "Their words, evidence and history go. Learning will not bring back what they say. " +
-			"To only stop using a rule, retire it instead: that can be undone.",
+		Question: "Delete " + partials.Plural(len(ids), "rule") + "?",
+		Detail: "They leave the library, and learning will not bring back what they say. Their history stays, so the library of a moment " +
+			"can still be told and the deletion be undone. To only stop using a rule, retire it instead.",
 		Action: s.link("/library/delete"), Button: "Delete " + partials.Plural(len(ids), "rule"), Cancel: s.link("/library"),
 	}
 	if back := values.Get("return"); back != "" {

@@ -22,6 +22,7 @@ func TestLibraryGoldenPages(t *testing.T) {
 	}{
 		{"library-list", "/library", 200},
 		{"library-none-match", "/library?q=nowhere", 200},
+		{"library-merge", "/library/merge?ids=h000001&ids=h000002", 200},
 		{"library-rule", "/library/h000001", 200},
 		{"library-rule-predicate", "/library/h000005", 200},
 		{"library-teach", "/library/new", 200},
@@ -62,12 +63,12 @@ func TestLibraryAnswers(t *testing.T) {
 		status                   int
 		want                     string // in the body, or the place it leads to
 	}{
-		{"filter by status", "GET", "/library?status=retired", "", 200, "Three doors in a row"},
-		{"filter by pin", "GET", "/library?status=pinned", "", 200, "Never drop the last key"},
-		{"filter by tier and world", "GET", "/library?tier=tool&env=workshop", "", 200, "madder"},
-		{"unknown status", "GET", "/library?status=odd", "", 422, "There is no status &#34;odd&#34;"},
-		{"unknown tier", "GET", "/library?tier=odd", "", 422, "There is no tier"},
-		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by support, uses or updated"},
+		{"filter by status", "GET", "/library?q=status:retired", "", 200, "Three doors in a row"},
+		{"filter by pin", "GET", "/library?q=pinned:yes", "", 200, "Never drop the last key"},
+		{"filter by tier and world", "GET", "/library?q=tier:tool+env:workshop", "", 200, "madder"},
+		{"unknown status", "GET", "/library?q=key+status:odd", "", 422, "At sign 5: there is no status &#34;odd&#34;"},
+		{"unknown tier", "GET", "/library?q=tier:odd", "", 422, "There is no tier"},
+		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by uplift, advantage"},
 		{"search too long", "GET", "/library?q=" + strings.Repeat("a", 600), "", 422, "at most 500 bytes"},
 		{"search with bad UTF-8", "GET", "/library?q=%ff", "", 422, "valid text"},
 		{"unknown rule", "GET", "/library/h999999", "", 404, "There is no rule"},
@@ -76,12 +77,27 @@ func TestLibraryAnswers(t *testing.T) {
 		{"notice of nothing we did", "GET", "/library?did=%3Cb%3E&n=3", "", 200, "Teach a rule"},
 		{"bulk without a selection", "POST", "/library/bulk", "action=pin", 422, "No rule is selected"},
 		{"bulk with an unknown action", "POST", "/library/bulk", "ids=h000001&action=burn", 422, "There is no action"},
-		{"retire", "POST", "/library/bulk", "ids=h000001&ids=h000002&action=retire&return=tier%3Dstrategic", 303, "/library?did=retire&n=2&tier=strategic"},
-		{"restore one on its page", "POST", "/library/bulk", "ids=h000001&rule=h000001&action=restore", 303, "/library/h000001?did=restore&n=1"},
+		{"retire", "POST", "/library/bulk", "ids=h000001&ids=h000002&action=retire&return=q%3Dtier%3Astrategic", 303, "/library?change=1&did=retire&n=2&q=tier%3Astrategic"},
+		{"promote one on its page", "POST", "/library/bulk", "ids=h000001&rule=h000001&action=promote", 303, "/library/h000001?change=2&did=promote&n=1"},
+		{"its notice offers to undo", "GET", "/library/h000001?change=2&did=promote&n=1", "", 200, "/library/changes/2/undo"},
+		{"undo leads back", "POST", "/library/changes/2/undo", form("back", "/library/h000001?did=promote&n=1"), 303, "/library/h000001?change=3&did=undo&n=1"},
+		{"undo leads nowhere else", "POST", "/library/changes/2/undo", form("back", "https://evil.example/library"), 303, "/library?change="},
+		{"undo of nothing", "POST", "/library/changes/99/undo", "", 404, "There is no change 99"},
+		{"undo of no number", "POST", "/library/changes/x/undo", "", 422, "is not the number of a change"},
+		{"all that match", "POST", "/library/bulk", form("all", "2", "ids", "h000008", "action", "promote", "return", "q=status:retired"), 303, "did=promote&n=2"},
+		{"all that match, another number", "POST", "/library/bulk", form("all", "77", "action", "ban", "return", "q="), 409, "you were shown 77"},
+		{"all of no number", "POST", "/library/bulk", form("all", "some", "action", "ban"), 422, "how many rules match"},
+		{"merge asks which stays", "POST", "/library/bulk", "ids=h000002&ids=h000003&action=merge", 303, "/library/merge?ids=h000002&ids=h000003"},
+		{"merge needs two", "GET", "/library/merge?ids=h000002", "", 422, "Select 2 to 20 rules"},
+		{"merge", "POST", "/library/merge", "ids=h000002&ids=h000003&keep=h000002", 303, "/library/h000002?change="},
+		{"restore old words", "POST", "/library/h000002/revert", "entry=1", 303, "/library/h000002?change="},
+		{"restore words that never were", "POST", "/library/h000002/revert", "entry=9", 404, "no entry 9"},
+		{"restore which words", "POST", "/library/h000002/revert", "", 422, "which entry"},
+		{"changes", "GET", "/library/changes", "", 200, "Made active"},
 		{"pin", "POST", "/library/bulk", "ids=h000003&action=pin", 303, "did=pin&n=1"},
 		{"ban", "POST", "/library/bulk", "ids=h000006&action=ban", 303, "did=ban&n=1"},
 		{"return that leads elsewhere", "POST", "/library/bulk", "ids=h000003&action=unpin&return=https%3A%2F%2Fevil.example", 303, "/library?"},
-		{"delete asks first", "GET", "/library/delete?ids=h000004", "", 200, "Delete 1 rule for good?"},
+		{"delete asks first", "GET", "/library/delete?ids=h000004", "", 200, "Delete 1 rule?"},
 		{"delete nothing", "GET", "/library/delete", "", 422, "No rule is selected"},
 		{"delete", "POST", "/library/delete", "ids=h000009", 303, "did=delete&n=1"},
 		{"deleted", "GET", "/library/h000009", "", 404, "There is no rule"},
@@ -174,7 +190,7 @@ func TestLibraryPages(t *testing.T) {
 		rules = append(rules, h)
 	}
 	x := newSite(t, func(c *Config) { c.Library = newShelf(t, rules...) })
-	seen, path := 0, "/library?tier=strategic"
+	seen, path := 0, "/library?q=tier:strategic"
 	for range 5 {
 		doc, err := goquery.NewDocumentFromReader(ask(x, http.MethodGet, path, "").Body)
 		if err != nil {
@@ -185,7 +201,7 @@ func TestLibraryPages(t *testing.T) {
 		if !ok {
 			break
 		}
-		if !strings.Contains(next, "tier=strategic") {
+		if !strings.Contains(next, "tier%3Astrategic") {
 			t.Errorf("the next page %q loses the filter", next)
 		}
 		path = next

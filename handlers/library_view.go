@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -19,33 +20,34 @@ import (
 const enoughEvidence = 8
 
 // libraryView maps a page of rules to what the list shows.
-func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], report agent.LibraryReport, did notice) pages.Library {
+func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, did notice) pages.Library {
 	values := f.values()
 	v := pages.Library{
 		Self: s.link("/library"), BulkURL: s.link("/library/bulk"), DeleteURL: s.link("/library/delete"),
-		Query: f.text, Keep: hiddenOf(values, "q", "tier", "env", "sort"), Return: values.Encode(),
-		Matching: partials.Count(int64(report.Total)) + " in all", Tabs: s.libraryTabs(f, report),
-		Tiers: []partials.Option{{Text: "All tiers"}}, Environments: s.environmentOptions(f.env),
-		Actions: libraryActions(f.status), Notice: did.rules(),
-		Sorts: options(f.sort, "updated", "Newest change", "support", "Strongest support", "uses", "Most shown"),
+		Query: f.text, QueryHelp: queryHelp, Return: values.Encode(),
+		Matching: partials.Count(int64(facets.Matching)) + " of " + partials.Plural(facets.Total, "rule"),
+		Tabs:     s.libraryTabs(f, facets), Facets: s.libraryFacets(f, facets), Links: s.libraryLinks(),
+		Actions: libraryActions(f), Notice: s.noticeView(did, withParam("/library", values, "", "")),
+		Sorts: options(f.sort, "updated", "Newest change", "uplift", "Uplift, lower bound", "advantage", "Advantage", "uses", "Most used", "support", "Support"),
 	}
-	for _, tier := range agent.Tiers {
-		v.Tiers = append(v.Tiers, partials.Option{Value: string(tier), Selected: f.tier == string(tier),
-			Text: title(string(tier)) + " · " + itoa(report.ByTier[tier])})
-	}
+	limit := upliftScale(page.Items)
+	v.Scale = [2]string{"−" + fraction(limit), "+" + fraction(limit)}
 	for i := range page.Items {
-		v.Rows = append(v.Rows, s.ruleRow(&page.Items[i]))
+		v.Rows = append(v.Rows, s.ruleRow(&page.Items[i], limit))
+	}
+	if facets.Matching > len(v.Rows) {
+		v.All, v.AllText = itoa(facets.Matching), "all "+partials.Count(int64(facets.Matching))+" matching"
 	}
 	if f.cursor != "" {
-		v.Pager.Newer = s.link(f.with("", ""))
+		v.Pager.Newer = s.link(f.at("", ""))
 	}
 	if page.Next != "" {
-		v.Pager.Older = s.link(f.with("cursor", page.Next))
+		v.Pager.Older = s.link(f.at("cursor", page.Next))
 	}
 	switch {
 	case len(v.Rows) > 0:
-	case f.filtered() && report.Total > 0:
-		v.Empty = partials.Empty{Icon: "search", Text: "No rule matches.", Action: &partials.Link{Text: "Show all rules", Href: v.Self}}
+	case f.filtered() && facets.Total > 0:
+		v.Empty = partials.Empty{Icon: "search", Text: "No rule matches.", Action: &partials.Link{Text: "Show all rules", Href: s.link("/library?q=")}}
 	default:
 		v.Empty = partials.Empty{Icon: "library", Text: "Nothing learned yet. Rules appear here when a run with memory ends, or when you teach one.",
 			Action: &partials.Link{Text: "Start a run", Href: s.link("/runs/new")}}
@@ -53,48 +55,143 @@ func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], 
 	return v
 }
 
-func (s *Server) libraryTabs(f libraryFilter, report agent.LibraryReport) []partials.Tab {
+// queryHelp tells the grammar to those who can't see the placeholder.
+const queryHelp = "words, and status: tier: env: author: pinned: uplift:>0 n:>20 advantage:>0 uses:>5, a minus before what to leave out"
+
+// libraryLinks lead to the other pages of the library.
+func (s *Server) libraryLinks() []partials.Link {
+	links := []partials.Link{{Text: "Changes", Href: s.link("/library/changes")}}
+	if s.cfg.Snapshots != nil {
+		links = append(links, partials.Link{Text: "Snapshots", Href: s.link("/library/snapshots")})
+	}
+	return links
+}
+
+func (s *Server) libraryTabs(f libraryFilter, facets agent.LibraryFacets) []partials.Tab {
 	tab := func(value, text, icon string, count int) partials.Tab {
 		return partials.Tab{Text: text, Href: s.link(f.with("status", value)), Icon: icon,
-			Count: partials.Count(int64(count)), Current: f.status == value}
+			Count: partials.Count(int64(count)), Current: f.is("status", value)}
+	}
+	all := 0
+	for _, n := range facets.ByStatus {
+		all += n
 	}
 	tabs := []partials.Tab{
-		tab("", "In use", statusChip(agent.Active).Icon, report.ByStatus[agent.Active]+report.ByStatus[agent.Probation]),
-		tab(pinnedTab, "Pinned", "pin", report.Pinned),
+		tab("", "All", "", all),
+		tab("active,probation", "In use", "memory", facets.ByStatus[agent.Active]+facets.ByStatus[agent.Probation]),
 	}
 	for _, status := range agent.Statuses {
-		if n := report.ByStatus[status]; status != agent.Active && n > 0 || f.status == string(status) {
+		if n := facets.ByStatus[status]; n > 0 || f.is("status", string(status)) {
 			tabs = append(tabs, tab(string(status), title(string(status)), statusChip(status).Icon, n))
 		}
 	}
-	return append(tabs, tab(allTab, "All", "", report.Total))
+	pinned := partials.Tab{Text: "Pinned", Icon: "pin", Count: partials.Count(int64(facets.Pinned)),
+		Href: s.link(f.with("pinned", "yes")), Current: f.is("pinned", "yes")}
+	if pinned.Current {
+		pinned.Href = s.link(f.with("pinned", ""))
+	}
+	return append(tabs, pinned)
 }
 
-// libraryActions are the buttons that make sense under a tab.
-func libraryActions(status string) []pages.BulkAction {
+// maxChoices bounds what one facet offers.
+const maxChoices = 6
+
+// libraryFacets are the fields beside the status, with counts; a choice that
+// is made already leads to the list without it.
+func (s *Server) libraryFacets(f libraryFilter, facets agent.LibraryFacets) []pages.Facet {
+	facet := func(name, key string, counts map[string]int, order []string) pages.Facet {
+		out := pages.Facet{Name: name}
+		for _, value := range order {
+			if counts[value] == 0 || len(out.Choices) == maxChoices {
+				continue
+			}
+			choice := pages.FacetChoice{Text: value, Count: partials.Short(int64(counts[value])), Current: f.is(key, value)}
+			asked := value
+			if value == "" {
+				choice.Text, asked = "every world", "any"
+				choice.Current = f.is(key, "any")
+			}
+			if choice.Current {
+				asked = ""
+			}
+			choice.Href = s.link(f.with(key, asked))
+			out.Choices = append(out.Choices, choice)
+		}
+		return out
+	}
+	tiers, authors := map[string]int{}, map[string]int{}
+	for tier, n := range facets.ByTier {
+		tiers[string(tier)] = n
+	}
+	for author, n := range facets.Authors {
+		authors[authorKind(author)] += n
+	}
+	list := []pages.Facet{
+		facet("Tier", "tier", tiers, []string{string(agent.Strategic), string(agent.Procedural), string(agent.Tool)}),
+		facet("World", "env", facets.Environments, byCount(facets.Environments)),
+		facet("Author", "author", authors, byCount(authors)),
+	}
+	return slices.DeleteFunc(list, func(f pages.Facet) bool { return len(f.Choices) == 0 })
+}
+
+// authorKind is what the query calls an author.
+func authorKind(author string) string {
+	switch {
+	case author == string(agent.AuthorDistiller):
+		return "distiller"
+	case strings.HasPrefix(author, string(agent.AuthorModel)):
+		return "model"
+	case strings.HasPrefix(author, string(agent.AuthorImport)):
+		return "import"
+	}
+	return author
+}
+
+// byCount lists the values, most frequent first.
+func byCount(counts map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		if c := counts[b] - counts[a]; c != 0 {
+			return c
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+// libraryActions are the buttons that make sense for what is listed.
+func libraryActions(f libraryFilter) []pages.BulkAction {
 	pin := pages.BulkAction{Value: "pin", Label: "Pin", Icon: "pin"}
 	unpin := pages.BulkAction{Value: "unpin", Label: "Unpin"}
-	retire := pages.BulkAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
-	restore := pages.BulkAction{Value: "restore", Label: "Restore", Icon: "again"}
+	retire := pages.BulkAction{Value: "retire", Label: "Retire", Icon: "archive"}
+	promote := pages.BulkAction{Value: "promote", Label: "Make active", Icon: "ok"}
+	trial := pages.BulkAction{Value: "trial", Label: "To probation", Icon: "sync"}
+	merge := pages.BulkAction{Value: "merge", Label: "Merge…", Icon: "plus"}
 	ban := pages.BulkAction{Value: "ban", Label: "Ban", Icon: "ban"}
-	switch status {
-	case pinnedTab:
+	switch {
+	case f.is("pinned", "yes"):
 		return []pages.BulkAction{unpin, retire, ban}
-	case string(agent.Retired), string(agent.Archived), string(agent.Candidate):
-		return []pages.BulkAction{restore, pin, ban}
-	case string(agent.Banned):
-		return []pages.BulkAction{restore}
+	case f.is("status", string(agent.Retired)), f.is("status", string(agent.Archived)):
+		return []pages.BulkAction{trial, promote, ban}
+	case f.is("status", string(agent.Banned)):
+		return []pages.BulkAction{trial, promote}
 	}
-	return []pages.BulkAction{pin, unpin, retire, restore, ban}
+	return []pages.BulkAction{promote, trial, pin, unpin, merge, retire, ban}
 }
 
-func (s *Server) ruleRow(h *agent.Heuristic) pages.RuleRow {
+// ruleRow is one rule of the list; limit is the end of the axis of uplift.
+func (s *Server) ruleRow(h *agent.Heuristic, limit float64) pages.RuleRow {
 	row := pages.RuleRow{
 		ID: h.ID, Href: s.ruleLink(h.ID), Tier: tierOf(h.Tier, h.Kind), Title: h.Title, When: afterWhen(h.Pattern), Do: h.Strategy,
-		Status: ruleChips(h), Support: supportOf(h), N: strconv.Itoa(h.Good + h.Bad),
-		NTitle: fmt.Sprintf("%d for, %d against", h.Good, h.Bad), Q: fraction(h.QValue),
-		Shown: partials.Short(int64(h.Shown)), Used: partials.Short(int64(h.Cited)),
-		Quiet: !h.Usable(),
+		Status: ruleChips(h), Uplift: upliftOf(h, limit), N: "–", NTitle: "not withheld from any task yet",
+		Uses: partials.Short(int64(h.Shown)), Tokens: itoa(agent.RuleTokens(h)),
+		World: firstOf(h.Scope.Environment, "every world"), Quiet: !h.Usable(),
+	}
+	if u := h.Credit.Uplift; u != nil {
+		row.N = tasks(u.In) + "/" + tasks(u.Out)
+		row.NTitle = tasks(u.In) + " tasks with it, " + tasks(u.Out) + " without; old tasks fade"
+	}
+	row.Advantage, row.AdvantageMore = advantageText(h)
+	if n := h.Credit.Hits + h.Credit.Misses; n > 0 {
+		row.Checked = itoa(h.Credit.Hits) + "/" + itoa(h.Credit.Misses)
 	}
 	if h.Strategy == "" {
 		row.Do, row.Avoid = h.Avoid, true
@@ -108,6 +205,8 @@ func (s *Server) ruleRow(h *agent.Heuristic) pages.RuleRow {
 		}
 	case !h.Author.Learner():
 		row.FromMore = "taught by hand"
+	case strings.HasPrefix(string(h.Author), string(agent.AuthorImport)):
+		row.FromMore = "pack " + strings.TrimPrefix(string(h.Author), string(agent.AuthorImport))
 	default:
 		row.FromMore = "–"
 	}

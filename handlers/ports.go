@@ -50,6 +50,7 @@ type (
 		Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error)
 		Delete(ctx context.Context, actor string, ids []string) (int, error)
 		Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
+		LibraryChanges
 	}
 	// Replay keeps trajectories. Errors: CodeNotFound, CodeInvalid.
 	Replay interface {

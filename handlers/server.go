@@ -33,6 +33,7 @@ type Config struct {
 	Engine       Engine
 	Launcher     Launcher
 	Library      Library
+	Snapshots    Snapshots // nil: there is no time machine
 	Replay       Replay
 	Environments Environments
 	Settings     Settings

@@ -109,11 +109,13 @@ func (c *changing) snapshotBefore(actor, what string) error {
 	return err
 }
 
-// automatic takes a snapshot that nobody asked for: not if there is one of
-// this revision already, and the oldest of its kind go. It returns whether it did.
+// automatic takes a snapshot that nobody asked for: not of an empty library or
+// if there is one of this revision already, and the oldest of its kind go. It
+// returns whether it did.
 func (c *changing) automatic(actor, name, reason string) (bool, error) {
 	var same int64
-	err := c.tx.Raw(`SELECT count(*) FROM library_snapshots WHERE revision = (SELECT revision FROM library_state)`).Scan(&same).Error
+	err := c.tx.Raw(`SELECT (SELECT count(*) FROM library_snapshots WHERE revision = (SELECT revision FROM library_state)) +
+		NOT EXISTS (SELECT 1 FROM heuristics)`).Scan(&same).Error
 	if err != nil || same > 0 {
 		return false, err
 	}

@@ -55,7 +55,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	base := c.String("base-path")
 	site, err := handlers.New(handlers.Config{
-		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Replay: a.replay,
+		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Replay: a.replay,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Critics: a.db.Critics(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
 		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
@@ -72,12 +72,16 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 		// Requests outlive ctx by what Shutdown grants them; streams end with it.
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	snapshots, stopSnapshots := context.WithCancel(ctx)
+	defer stopSnapshots()
+	a.closing.Go(func() { a.dailySnapshots(snapshots) }) // a.close waits for it
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err = <-served:
 	case <-ctx.Done():
 	}
+	stopSnapshots()
 	return errors.Join(notClosed(err), p.shutdown(server, site, a))
 }
 
@@ -142,7 +146,7 @@ func hostOf(addr string) string {
 
 func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
 	api.Mount(e, base, api.Config{
-		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Replay: a.replay, Critics: a.db.Critics(),
+		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Replay: a.replay, Critics: a.db.Critics(),
 		Environments: a.listEnvironments, Scope: a.scope, Models: a.listModels, Logger: a.logger, Version: version,
 	})
 }

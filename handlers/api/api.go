@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers"
 )
 
 // Runs reads runs; errors are CodeNotFound for an unknown id.
@@ -47,6 +48,7 @@ type Library interface {
 	SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error)
 	Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error)
 	Delete(ctx context.Context, actor string, ids []string) (int, error)
+	History
 }
 
 // Replay reads and prunes trajectories.
@@ -88,6 +90,7 @@ type Config struct {
 	Runs         Runs
 	Engine       Engine
 	Library      Library
+	Snapshots    handlers.Snapshots // nil: there are none
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	Environments func() []Environment

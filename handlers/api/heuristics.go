@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 )
 
 // heuristicRequest is the body of POST /heuristics: a rule taught by hand.
@@ -44,23 +44,27 @@ func (p *heuristicPatch) edit() (agent.HeuristicEdit, bool) {
 
 // bulkRequest is the body of POST /heuristics/bulk.
 type bulkRequest struct {
-	Op  string   `json:"op" enum:"pin,unpin,ban,retire,restore,delete"`
-	IDs []string `json:"ids" minItems:"1" maxItems:"1000"`
+	Op     string   `json:"op" enum:"pin,unpin,promote,trial,retire,archive,ban,restore,delete" doc:"restore is an older word for promote"`
+	IDs    []string `json:"ids,omitempty" maxItems:"1000"`
+	Q      *string  `json:"q,omitempty" doc:"all rules that this query finds, instead of ids"`
+	Expect int      `json:"expect,omitempty" minimum:"0" doc:"how many the query should find; another number is a conflict"`
 }
 
 type bulkBody struct {
-	Changed int `json:"changed"`
+	Changed int   `json:"changed"`
+	Change  int64 `json:"change" doc:"number of the change, to undo it; 0 if nothing was changed"`
 }
 
 func (s *server) heuristics() {
+	s.history()
 	register(s, http.MethodGet, "/heuristics", "list-heuristics", "List heuristics", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Q      string `query:"q" doc:"words, and tier:… status:… env:… pinned:yes|no"`
-			Sort   string `query:"sort" enum:"support,uses,updated" default:"updated"`
+			Q      string `query:"q" doc:"words, and status: tier: kind: env: author: pinned: id: uplift:>0 low: n:>20 advantage: support: uses: hits: misses:, a minus before what to leave out"`
+			Sort   string `query:"sort" enum:"uplift,advantage,support,uses,updated" default:"updated" doc:"uplift sorts by the lower bound of its interval"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 			Cursor string `query:"cursor"`
 		}) (*body[list[agent.Heuristic]], error) {
-			q, err := parseHeuristicQuery(in.Q)
+			q, err := query.Heuristics(in.Q)
 			if err != nil {
 				return nil, err
 			}
@@ -81,8 +85,7 @@ func (s *server) heuristics() {
 		})
 	register(s, http.MethodPost, "/heuristics/bulk", "change-heuristics", "Change many heuristics at once", "library", http.StatusOK,
 		func(ctx context.Context, in *struct{ Body bulkRequest }) (*body[bulkBody], error) {
-			n, err := s.bulk(ctx, in.Body)
-			return &body[bulkBody]{bulkBody{n}}, err
+			return s.bulk(ctx, in.Body)
 		})
 	register(s, http.MethodGet, "/heuristics/{id}", "get-heuristic", "One heuristic", "library", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[agent.Heuristic], error) {
@@ -137,40 +140,22 @@ func (s *server) patch(ctx context.Context, id string, p *heuristicPatch) (*body
 	return one(s.Library.Get(ctx, id))
 }
 
-func (s *server) bulk(ctx context.Context, r bulkRequest) (int, error) {
-	switch r.Op {
-	case "pin", "unpin":
-		return s.Library.Pin(ctx, by, r.IDs, r.Op == "pin")
-	case "ban":
-		return s.Library.SetStatus(ctx, by, r.IDs, agent.Banned)
-	case "retire":
-		return s.Library.SetStatus(ctx, by, r.IDs, agent.Retired)
-	case "restore":
-		return s.Library.SetStatus(ctx, by, r.IDs, agent.Active)
-	case "delete":
-		return s.Library.Delete(ctx, by, r.IDs)
+func (s *server) bulk(ctx context.Context, r bulkRequest) (*body[bulkBody], error) {
+	action := agent.LibraryAction(r.Op)
+	if r.Op == "restore" {
+		action = agent.ActPromote
 	}
-	return 0, agent.Errorf(agent.CodeInvalid, "unknown op %q", r.Op)
-}
-
-func parseHeuristicQuery(text string) (agent.HeuristicQuery, error) {
-	var q agent.HeuristicQuery
-	rest, err := parseQuery(text, map[string]func(string) error{
-		"tier": func(v string) error {
-			for part := range strings.SplitSeq(v, ",") {
-				q.Tier = append(q.Tier, agent.Tier(part))
-			}
-			return oneOf("tier", q.Tier, agent.Tiers)
-		},
-		"status": func(v string) error {
-			for part := range strings.SplitSeq(v, ",") {
-				q.Status = append(q.Status, agent.Status(part))
-			}
-			return oneOf("status", q.Status, agent.Statuses)
-		},
-		"env":    func(v string) error { q.Environment = v; return nil },
-		"pinned": func(v string) error { return yesNo("pinned", v, &q.Pinned) },
-	})
-	q.Text = rest
-	return q, err
+	selection := agent.RuleSelection{IDs: r.IDs, Expect: r.Expect}
+	switch {
+	case (r.Q == nil) == (len(r.IDs) == 0):
+		return nil, agent.InvalidFields(map[string]string{"ids": "name the rules by ids, or all that a query finds by q: one of both"})
+	case r.Q != nil:
+		q, err := query.Heuristics(*r.Q)
+		if err != nil {
+			return nil, err
+		}
+		selection.Query = &q
+	}
+	change, err := s.Library.Change(ctx, by, action, selection)
+	return &body[bulkBody]{bulkBody{change.Rules, change.Revision}}, err
 }

@@ -3,36 +3,25 @@ package api
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 )
 
 // parseQuery reads "key:value words" into the setters and returns the words.
 // An unknown key is CodeInvalid and lists the known ones.
 func parseQuery(text string, set map[string]func(string) error) (string, error) {
-	var words []string
-	for part := range strings.FieldsSeq(text) {
-		key, v, found := strings.Cut(part, ":")
-		if !found {
-			words = append(words, strings.Trim(part, `"`))
-			continue
-		}
-		f, ok := set[key]
-		if !ok {
-			known := make([]string, 0, len(set))
-			for k := range set {
-				known = append(known, k+":")
+	terms := make(map[string]func(query.Term) error, len(set))
+	for key, f := range set {
+		terms[key] = func(t query.Term) error {
+			if t.Not {
+				return agent.InvalidFields(map[string]string{"q": "-" + key + ": nothing can be left out in this list"})
 			}
-			sort.Strings(known)
-			return "", agent.InvalidFields(map[string]string{"q": fmt.Sprintf("there is no filter %q; the filters are %s", key+":", strings.Join(known, " "))})
-		}
-		if err := f(v); err != nil {
-			return "", err
+			return f(t.Value)
 		}
 	}
-	return strings.Join(words, " "), nil
+	return query.Split(text, terms)
 }
 
 func oneOf[T ~string](key string, got, allowed []T) error {

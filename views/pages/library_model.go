@@ -18,38 +18,65 @@ type Interval struct {
 
 // RuleRow is one rule of the list.
 type RuleRow struct {
-	ID          string
+	ID            string
+	Href          templ.SafeURL
+	Tier          partials.Tier
+	Title         string
+	When, Do      string
+	Avoid         bool // Do holds what not to do
+	Status        []partials.Chip
+	Uplift        Interval
+	N, NTitle     string
+	Advantage     string
+	AdvantageMore string // n and interval
+	Checked       string // predictions that came true, of all
+	Uses, Tokens  string
+	World         string
+	From          partials.Link
+	FromMore      string
+	Quiet         bool // in no prompt: retired, archived, banned
+}
+
+// Facet is one field of a query with the choices that would find something.
+type Facet struct {
+	Name    string
+	Choices []FacetChoice
+}
+
+// FacetChoice is one value of a facet.
+type FacetChoice struct {
+	Text, Count string
 	Href        templ.SafeURL
-	Tier        partials.Tier
-	Title       string
-	When, Do    string
-	Avoid       bool // Do holds what not to do
-	Status      []partials.Chip
-	Support     Interval
-	N, NTitle   string
-	Q           string
-	Shown, Used string
-	From        partials.Link
-	FromMore    string
-	Quiet       bool // in no prompt: retired, archived, banned
+	Current     bool
 }
 
 // Library is the list of rules.
 type Library struct {
-	Self                templ.SafeURL
-	BulkURL, DeleteURL  templ.SafeURL
-	Query               string
-	Keep                []partials.Hidden // filters that a search keeps
-	Return              string            // the list's own query, for after a bulk change
-	Matching            string
-	Tabs                []partials.Tab
-	Tiers               []partials.Option
-	Environments, Sorts []partials.Option
-	Rows                []RuleRow
-	Actions             []BulkAction
-	Notice              string
-	Pager               partials.Pager
-	Empty               partials.Empty
+	Self               templ.SafeURL
+	BulkURL, DeleteURL templ.SafeURL
+	Query              string
+	QueryHelp          string
+	Return             string // the list's own query, for after a bulk change
+	Matching           string
+	All                string // how many match, where that is more than is shown
+	AllText            string
+	Tabs               []partials.Tab
+	Facets             []Facet
+	Sorts              []partials.Option
+	Links              []partials.Link // other pages of the library
+	Scale              [2]string       // ends of the uplift axis
+	Rows               []RuleRow
+	Actions            []BulkAction
+	Notice             Notice
+	Pager              partials.Pager
+	Empty              partials.Empty
+}
+
+// Notice says what the last change did, and offers to undo it.
+type Notice struct {
+	Text string
+	Undo templ.SafeURL // "" where there is nothing to undo
+	Back string        // where undoing leads back to
 }
 
 // BulkAction is one button of a bulk bar.
@@ -148,7 +175,7 @@ type Rule struct {
 	Parents, Children  []RuleLink
 	Versions           []RuleVersion
 	MoreVersions       string
-	Notice             string
+	Notice             Notice
 }
 
 // RulePredicate is a rule as a program reads it.

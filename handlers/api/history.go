@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"purposeagent/agent"
+	"purposeagent/handlers"
+)
+
+// History is the library as people change it and take changes back.
+type History interface {
+	Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
+	handlers.LibraryChanges
+}
+
+type mergeRequest struct {
+	Keep string   `json:"keep" doc:"the rule that stays"`
+	IDs  []string `json:"ids" minItems:"1" maxItems:"100" doc:"rules that are merged into it and retired"`
+}
+
+type revertRequest struct {
+	Entry int `json:"entry" minimum:"1" doc:"n of an entry of the rule's history"`
+}
+
+type snapshotRequest struct {
+	Name string `json:"name" doc:"at most 100 bytes"`
+}
+
+func (s *server) history() {
+	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[list[agent.HeuristicVersion]], error) {
+			versions, err := s.Library.Versions(ctx, in.ID)
+			return newList(agent.Page[agent.HeuristicVersion]{Items: versions}, same), err
+		})
+	register(s, http.MethodPost, "/heuristics/{id}/revert", "revert-heuristic", "Give a heuristic the words of an earlier entry of its history, as a new version", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body revertRequest
+		}) (*body[agent.LibraryChange], error) {
+			return answer(s.Library.Revert(ctx, by, in.ID, in.Body.Entry))
+		})
+	register(s, http.MethodPost, "/heuristics/merge", "merge-heuristics", "Merge heuristics into one, with the union of their evidence", "library", http.StatusOK,
+		func(ctx context.Context, in *struct{ Body mergeRequest }) (*body[agent.LibraryChange], error) {
+			return answer(s.Library.Merge(ctx, by, in.Body.Keep, in.Body.IDs))
+		})
+	register(s, http.MethodGet, "/library/changes", "list-changes", "What people changed in the library, newest first", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Rule   string `query:"rule" doc:"of this heuristic only"`
+			Before int64  `query:"before" minimum:"0" doc:"changes before this number"`
+			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+		}) (*body[list[agent.LibraryChange]], error) {
+			changes, err := s.Library.Changes(ctx, in.Rule, in.Before, in.Limit)
+			return newList(agent.Page[agent.LibraryChange]{Items: changes}, same), err
+		})
+	register(s, http.MethodPost, "/library/changes/{change}/undo", "undo-change", "Take a person's change of the library back", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Change int64 `path:"change"`
+		}) (*body[agent.LibraryChange], error) {
+			return answer(s.Library.Undo(ctx, by, in.Change))
+		})
+	if s.Snapshots != nil {
+		s.snapshots()
+	}
+}
+
+func (s *server) snapshots() {
+	register(s, http.MethodGet, "/snapshots", "list-snapshots", "Snapshots of the library, newest first", "library", http.StatusOK,
+		func(ctx context.Context, _ *struct{}) (*body[list[agent.Snapshot]], error) {
+			snapshots, err := s.Snapshots.List(ctx)
+			return newList(agent.Page[agent.Snapshot]{Items: snapshots}, same), err
+		})
+	register(s, http.MethodPost, "/snapshots", "take-snapshot", "Keep the library as it is now under a name", "library", http.StatusCreated,
+		func(ctx context.Context, in *struct{ Body snapshotRequest }) (*body[agent.Snapshot], error) {
+			return answer(s.Snapshots.Take(ctx, by, in.Body.Name))
+		})
+	register(s, http.MethodGet, "/snapshots/{id}", "get-snapshot", "One snapshot", "library", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[agent.Snapshot], error) {
+			return answer(s.Snapshots.Get(ctx, in.ID))
+		})
+	register(s, http.MethodGet, "/snapshots/{id}/rules", "snapshot-rules", "The rules of a snapshot, with words, status and counts as they were", "library", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[list[agent.Heuristic]], error) {
+			rules, err := s.Snapshots.Rules(ctx, in.ID)
+			return newList(agent.Page[*agent.Heuristic]{Items: rules}, func(h *agent.Heuristic) agent.Heuristic { return *h }), err
+		})
+	register(s, http.MethodPost, "/snapshots/{id}/restore", "restore-snapshot", "Make the library what it was, as new versions; evidence stays", "library", http.StatusOK,
+		func(ctx context.Context, in *runID) (*body[agent.LibraryChange], error) {
+			snapshot, err := s.Snapshots.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return answer(s.Snapshots.Restore(ctx, by, snapshot.Revision, snapshot.Name))
+		})
+	register(s, http.MethodDelete, "/snapshots/{id}", "delete-snapshot", "Forget a snapshot; the history stays", "library", http.StatusNoContent,
+		func(ctx context.Context, in *runID) (*nothing, error) {
+			return &nothing{}, s.Snapshots.Delete(ctx, by, in.ID)
+		})
+	register(s, http.MethodGet, "/library/diff", "diff-library", "What differs between two moments of the library", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			From string `query:"from" required:"true" doc:"a snapshot's id, a time as in 2026-05-04T12:00:00Z, or the number of a change"`
+			To   string `query:"to" doc:"likewise; left out: now"`
+		}) (*body[agent.LibraryDiff], error) {
+			return answer(s.diff(ctx, in.From, in.To))
+		})
+}
+
+func answer[T any](value T, err error) (*body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &body[T]{value}, nil
+}
+
+func (s *server) diff(ctx context.Context, from, to string) (agent.LibraryDiff, error) {
+	before, err := s.moment(ctx, "from", from)
+	if err != nil {
+		return agent.LibraryDiff{}, err
+	}
+	after, err := s.moment(ctx, "to", to)
+	if err != nil {
+		return agent.LibraryDiff{}, err
+	}
+	return agent.DiffLibraries(before, after), nil
+}
+
+// moment returns the library of a snapshot, a time, a change, or now.
+func (s *server) moment(ctx context.Context, field, text string) ([]*agent.Heuristic, error) {
+	revision, err := handlers.MomentOf(ctx, s.Snapshots, text)
+	if agent.CodeOf(err) == agent.CodeInvalid && err != nil {
+		return nil, agent.InvalidFields(map[string]string{field: agent.MessageOf(err)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Snapshots.AsOf(ctx, revision)
+}

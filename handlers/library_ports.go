@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"purposeagent/agent"
+)
+
+type (
+	// LibraryChanges is the library as people steer it. Each change is one
+	// transaction with an entry in the journal, and can be undone. Errors:
+	// CodeNotFound, CodeInvalid, CodeConflict if it changed meanwhile.
+	LibraryChanges interface {
+		Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error)
+		Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+		// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
+		Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
+		Undo(ctx context.Context, actor string, revision int64) (agent.LibraryChange, error)
+		// Revert gives a rule the words of entry n of its history.
+		Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
+		Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
+	}
+	// Snapshots are moments of the library, each named by the number of the last
+	// change in it. Errors: CodeNotFound, CodeInvalid for a name.
+	Snapshots interface {
+		Take(ctx context.Context, actor, name string) (agent.Snapshot, error)
+		List(ctx context.Context) ([]agent.Snapshot, error)
+		Get(ctx context.Context, id string) (agent.Snapshot, error)
+		Rules(ctx context.Context, id string) ([]*agent.Heuristic, error)
+		AsOf(ctx context.Context, revision int64) ([]*agent.Heuristic, error)
+		Moment(ctx context.Context, at time.Time) (int64, error)
+		When(ctx context.Context, revision int64) (time.Time, error)
+		Span(ctx context.Context) (first, last int64, at time.Time, err error)
+		Restore(ctx context.Context, actor string, revision int64, name string) (agent.LibraryChange, error)
+		Delete(ctx context.Context, actor, id string) error
+	}
+)
