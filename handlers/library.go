@@ -63,8 +63,18 @@ func (s *Server) rule(c echo.Context) error {
 	view.Notice = s.noticeView(readNotice(c), "/library/"+url.PathEscape(h.ID))
 	view.Evidence = s.evidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)
+	changes, err := s.cfg.Library.Changes(ctx, h.ID, 0, maxRuleChanges)
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		view.Changes = append(view.Changes, s.changeRow(change, "/library/"+url.PathEscape(h.ID)))
+	}
 	return s.page(c, http.StatusOK, s.ruleFrame(h.ID, h.Title), pages.RulePage(view))
 }
+
+// maxRuleChanges bounds the changes by people that a rule's page lists.
+const maxRuleChanges = 8
 
 func (s *Server) ruleFrame(id, title string) layout.Frame {
 	return layout.Frame{Title: title, Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: id}},

@@ -17,19 +17,32 @@ import (
 type shelf struct {
 	*agent.MemoryLibrary
 	journal *journal
+	credit  map[string]agent.Credit // what rules have earned, which no new rule may bring along
 }
 
 var _ Library = shelf{}
 
 func newShelf(t testing.TB, rules ...*agent.Heuristic) shelf {
 	t.Helper()
-	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{}}
+	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{}, map[string]agent.Credit{}}
 	if len(rules) > 0 {
-		if _, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules}); err != nil {
+		saved, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
+		if err != nil {
 			t.Fatal(err)
+		}
+		for i, h := range saved {
+			l.credit[h.ID] = rules[i].Credit
 		}
 	}
 	return l
+}
+
+func (l shelf) Get(ctx context.Context, id string) (*agent.Heuristic, error) {
+	h, err := l.MemoryLibrary.Get(ctx, id)
+	if err == nil {
+		h.Credit = l.credit[id]
+	}
+	return h, err
 }
 
 func (l shelf) all() []*agent.Heuristic {
@@ -41,6 +54,9 @@ func (l shelf) all() []*agent.Heuristic {
 				out = append(out, h)
 			}
 		}
+	}
+	for _, h := range out {
+		h.Credit = l.credit[h.ID]
 	}
 	return out
 }

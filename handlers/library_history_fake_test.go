@@ -122,3 +122,22 @@ func (l shelf) Merge(ctx context.Context, actor, keep string, away []string) (ag
 	_, err := l.SetStatus(ctx, actor, away, agent.Retired)
 	return l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActMerge, Note: "into " + keep + ": " + strings.Join(away, " "), Rules: len(away) + 1}), err
 }
+
+func (l shelf) Children(_ context.Context, id string, limit int) ([]*agent.Heuristic, error) {
+	var out []*agent.Heuristic
+	for _, h := range l.all() {
+		if slices.Contains(h.ParentIDs, id) && len(out) < limit {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}
+
+// Versions numbers the entries, as a store does.
+func (l shelf) Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error) {
+	versions, err := l.MemoryLibrary.Versions(ctx, id)
+	for i := range versions {
+		versions[i].N = i + 1
+	}
+	return versions, err
+}

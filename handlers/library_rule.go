@@ -23,11 +23,15 @@ func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion)
 		Facts: ruleFacts(h), Life: ruleLife(h), Actions: ruleActions(h), ActionURL: s.link("/library/bulk"),
 		EditURL: s.link(here + "/edit"), DeleteURL: s.link("/library/delete?ids=" + url.QueryEscape(h.ID)),
 	}
+	v.Help = helpOf(h)
+	if h.MergedInto != "" {
+		v.Merged = partials.Link{Text: h.MergedInto, Href: s.ruleLink(h.MergedInto)}
+	}
 	v.Verdict, v.VerdictMore = supportVerdict(h)
 	if more := h.Good + h.Bad - len(h.Evidence); more > 0 && len(h.Evidence) > 0 {
 		v.EvidenceNote = "The " + itoa(len(h.Evidence)) + " steps kept as references; " + partials.Plural(more, "more step") + " counted."
 	}
-	v.Versions, v.MoreVersions = s.ruleVersions(versions)
+	v.Versions, v.MoreVersions = s.ruleVersions(h, versions)
 	return v
 }
 
@@ -121,7 +125,6 @@ func ruleFacts(h *agent.Heuristic) []pages.Fact {
 		{Term: "Support", Value: fraction(h.Support()), Help: "Posterior mean: (good + 2 · prior) / (n + 2). The reasoner weighs rules by it."},
 		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task")},
 		{Term: "Followed", Value: cited, Help: "Steps in which the actor said, or the reasoner knew, that it acted by this rule"},
-		{Term: "Q-value (classical)", Value: fraction(h.QValue), Help: "Running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
 	}
 }
 
@@ -195,10 +198,10 @@ func (s *Server) evidenceRows(ctx context.Context, evidence []agent.EvidenceRef)
 	return rows
 }
 
-// allRules is what a library may offer beside the pages' needs: every rule of
-// a scope, to find a rule's children.
-type allRules interface {
-	All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error)
+// relatives is what a library may offer beside the pages' needs: the rules that
+// were made of one.
+type relatives interface {
+	Children(ctx context.Context, id string, limit int) ([]*agent.Heuristic, error)
 }
 
 // maxFamily bounds the parents and children that a page names.
@@ -214,18 +217,16 @@ func (s *Server) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, c
 		}
 		parents = append(parents, s.ruleRef(parent))
 	}
-	library, ok := s.cfg.Library.(allRules)
+	library, ok := s.cfg.Library.(relatives)
 	if !ok {
 		return parents, nil
 	}
-	all, err := library.All(ctx, h.Scope)
+	made, err := library.Children(ctx, h.ID, maxFamily)
 	if err != nil {
 		return parents, nil // the page is worth more than its last list
 	}
-	for _, child := range all {
-		if slices.Contains(child.ParentIDs, h.ID) && len(children) < maxFamily {
-			children = append(children, s.ruleRef(child))
-		}
+	for _, child := range made {
+		children = append(children, s.ruleRef(child))
 	}
 	return parents, children
 }
@@ -237,8 +238,9 @@ func (s *Server) ruleRef(h *agent.Heuristic) pages.RuleLink {
 // maxVersions bounds the history that a page shows.
 const maxVersions = 20
 
-// ruleVersions shows a history newest first, each entry with what it changed.
-func (s *Server) ruleVersions(versions []agent.HeuristicVersion) (out []pages.RuleVersion, more string) {
+// ruleVersions shows a history newest first, each entry with what it changed
+// and, where the words were others, the way back to them.
+func (s *Server) ruleVersions(h *agent.Heuristic, versions []agent.HeuristicVersion) (out []pages.RuleVersion, more string) {
 	sorted := slices.Clone(versions)
 	slices.SortStableFunc(sorted, func(a, b agent.HeuristicVersion) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -254,6 +256,10 @@ func (s *Server) ruleVersions(versions []agent.HeuristicVersion) (out []pages.Ru
 			Actor: entry.Actor, At: partials.Ago(s.now(), entry.At)}
 		if i > 0 {
 			v.Lines = ruleDiff(&sorted[i-1].Heuristic, &entry.Heuristic)
+		}
+		last := i == len(sorted)-1 || sorted[i+1].Version != entry.Version // of its version
+		if entry.N > 0 && last && agent.WordsChanged(h, &entry.Heuristic) {
+			v.Entry, v.Restore = itoa(entry.N), s.link("/library/"+url.PathEscape(h.ID)+"/revert")
 		}
 		out = append(out, v)
 	}

@@ -246,3 +246,14 @@ func (l *Library) Counts(ctx context.Context) (LibraryCounts, error) {
 	f, err := l.Facets(ctx, agent.HeuristicQuery{})
 	return LibraryCounts{Total: f.Total, ByStatus: maps.Clone(f.ByStatus), ByTier: maps.Clone(f.ByTier), Pinned: f.Pinned}, err
 }
+
+// Children returns up to limit rules that were made of one, oldest first.
+func (l *Library) Children(ctx context.Context, id string, limit int) ([]*agent.Heuristic, error) {
+	var rows []heuristicRow
+	err := l.db.read.WithContext(ctx).Where(`body LIKE ? ESCAPE '\' AND EXISTS (SELECT 1 FROM json_each(body, '$.parent_ids') WHERE value = ?)`,
+		like(`"`+id+`"`), id).Order(oldestFirst).Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load the children of %s", id)
+	}
+	return decodeHeuristics(rows)
+}

@@ -163,16 +163,16 @@ func digestOf(rules []*agent.Heuristic) string {
 
 // ruleCounts is what moves without leaving an entry in a rule's history.
 type ruleCounts struct {
-	ID      string        `json:"i"`
-	Good    int           `json:"g,omitempty"`
-	Bad     int           `json:"b,omitempty"`
-	Q       float64       `json:"q"`
-	Shown   int           `json:"s,omitempty"`
-	Cited   int           `json:"c,omitempty"`
-	Tasks   int           `json:"t,omitempty"`
-	Prior   *float64      `json:"p,omitempty"`
-	Because string        `json:"w,omitempty"` // its numbers move
-	Credit  *agent.Credit `json:"r,omitempty"`
+	ID      string       `json:"i"`
+	Good    int          `json:"g,omitempty"`
+	Bad     int          `json:"b,omitempty"`
+	Q       float64      `json:"q"`
+	Shown   int          `json:"s,omitempty"`
+	Cited   int          `json:"c,omitempty"`
+	Tasks   int          `json:"t,omitempty"`
+	Prior   *float64     `json:"p,omitempty"`
+	Because string       `json:"w,omitempty"` // its numbers move
+	Credit  agent.Credit `json:"r,omitzero"`
 }
 
 // packCounts writes one line a rule, compressed.
@@ -184,12 +184,9 @@ func packCounts(rules []*agent.Heuristic) ([]byte, error) {
 	}
 	lines := json.NewEncoder(w)
 	for _, h := range rules {
-		c := ruleCounts{ID: h.ID, Good: h.Good, Bad: h.Bad, Q: h.QValue, Shown: h.Shown, Cited: h.Cited, Tasks: h.Tasks, Because: h.Because}
+		c := ruleCounts{ID: h.ID, Good: h.Good, Bad: h.Bad, Q: h.QValue, Shown: h.Shown, Cited: h.Cited, Tasks: h.Tasks, Because: h.Because, Credit: h.Credit}
 		if h.Predicate != nil {
 			c.Prior = &h.Predicate.Prior
-		}
-		if credit := h.Credit; credit.Weight != 0 || credit.Hits+credit.Misses+credit.Fires != 0 || len(credit.Strata) > 0 {
-			c.Credit = &credit
 		}
 		if err := lines.Encode(c); err != nil {
 			return nil, err
@@ -225,10 +222,7 @@ func unpackCounts(packed []byte, rules []*agent.Heuristic) error {
 		if c.Prior != nil && h.Predicate != nil {
 			h.Predicate.Prior = *c.Prior
 		}
-		h.Credit = agent.Credit{}
-		if c.Credit != nil {
-			h.Credit = *c.Credit
-		}
+		h.Credit = c.Credit
 	}
 }
 

@@ -128,6 +128,8 @@ type RuleVersion struct {
 	Version, Reason, Actor string
 	At                     partials.Time
 	Lines                  []DiffLine
+	Entry                  string        // of the history, to restore its words
+	Restore                templ.SafeURL // "" where they are the words of now
 }
 
 // DiffLine is one line of a diff: Op is "", ins or del.
@@ -176,6 +178,25 @@ type Rule struct {
 	Versions           []RuleVersion
 	MoreVersions       string
 	Notice             Notice
+	Help               RuleHelp
+	Merged             partials.Link // the rule that says this from now on
+	Changes            []ChangeRow   // by people
+}
+
+// RuleHelp says whether a rule helps.
+type RuleHelp struct {
+	Verdict, More string
+	Bars          []HelpBar
+	Scale         [2]string
+	Disagree      string // the two estimates contradict each other
+	Strata        partials.Table
+	Facts         []Fact
+}
+
+// HelpBar is one estimate on the common axis.
+type HelpBar struct {
+	Name     string
+	Interval Interval
 }
 
 // RulePredicate is a rule as a program reads it.
