@@ -32,7 +32,7 @@ const maxTemplates = 512
 const maxScopes = 16
 
 // defaultGrowth is what the benchmark of this package found best.
-var defaultGrowth = growth{gain: 2, caution: 0, table: 2, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
+var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
 
 // Distiller is the offline reasoner as a distiller: it labels each transition
 // of a trajectory good or bad, refits the decision trees of the actions that

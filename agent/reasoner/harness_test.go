@@ -23,9 +23,12 @@ type school struct {
 	distiller  *reasoner.Distiller
 	optimizer  *agent.HeuristicOptimizer
 	changes    int
+	testFrom   int64 // first seed of share
+	factor     int   // limits a task at so many times its optimum, twice that in training; 0: by limit
 }
 
 func (s *school) enrol() {
+	s.testFrom = 900_000
 	s.library = agent.NewMemoryLibrary(nil)
 	s.replay = agent.NewExperienceReplay(500)
 	s.restart()
@@ -65,6 +68,12 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 	env := s.open(split)
 	critic := s.critic(env)
 	task := agent.Task{Purpose: s.purpose(split, seed), MaxSteps: s.limit[split], Seed: seed}.WithDefaults()
+	if s.factor > 0 {
+		task.MaxSteps = s.factor * optimum(tb, env, task)
+		if m == train {
+			task.MaxSteps *= 2
+		}
+	}
 	state, err := env.Reset(ctx, task)
 	check(tb, err)
 	scope := agent.ScopeOf(s.name, env)
@@ -129,13 +138,22 @@ func (s *school) learn(tb testing.TB, t *agent.Trajectory, world agent.Descripti
 func (s *school) share(tb testing.TB, m mode, n int) (success, steps float64) {
 	tb.Helper()
 	for i := range n {
-		t := s.run(tb, "test", int64(900_000+i), m)
+		t := s.run(tb, "test", s.testFrom+int64(i), m)
 		if t.Outcome.Success {
 			success++
 			steps += float64(len(t.Steps))
 		}
 	}
 	return success / float64(n), steps / max(success, 1)
+}
+
+func optimum(tb testing.TB, env agent.Environment, task agent.Task) int {
+	tb.Helper()
+	n, err := env.(interface {
+		Optimum(task agent.Task) (int, error)
+	}).Optimum(task)
+	check(tb, err)
+	return n
 }
 
 func check(tb testing.TB, err error) {

@@ -56,6 +56,14 @@ func TestTable(t *testing.T) {
 		t.Skip("set REASONER_TABLE to workshop, rich, noisy, maze or outcome")
 	}
 	points := []int{10, 25, 50, 100, 200}
+	if text := os.Getenv("POINTS"); text != "" {
+		points = nil
+		for part := range strings.SplitSeq(text, ",") {
+			n, err := strconv.Atoi(part)
+			check(t, err)
+			points = append(points, n)
+		}
+	}
 	worlds, base := number("WORLDS", 6), number("BASE", 0)
 	tests := number("TESTS", 40)
 	sums := make([]float64, len(points))
@@ -70,6 +78,7 @@ func TestTable(t *testing.T) {
 			s = workshopSchool(t, install, "rich")
 		case "maze", "outcome":
 			s = mazeSchool(t, map[string]any{}, 200, 110)
+			s.factor = 5
 		}
 		if what == "noisy" {
 			s.critic = func(env agent.Environment) agent.Critic {
@@ -81,6 +90,7 @@ func TestTable(t *testing.T) {
 				return reasoner.NewCritic(struct{ agent.Environment }{env}, nil)
 			}
 		}
+		s.testFrom = int64(500_001 + 1_000_000*(base+w))
 		start := time.Now()
 		offShare, _ := s.share(t, off, tests)
 		offSum += offShare
@@ -89,7 +99,7 @@ func TestTable(t *testing.T) {
 		done := 0
 		for i, p := range points {
 			for ; done < p; done++ {
-				s.run(t, "train", int64(1+done+10_000*(base+w)), train)
+				s.run(t, "train", int64(1+done+1_000_000*(base+w)), train)
 			}
 			x, steps := s.share(t, on, tests)
 			sums[i] += x
@@ -100,6 +110,9 @@ func TestTable(t *testing.T) {
 		for _, r := range rules {
 			if r.Usable() {
 				live++
+				if os.Getenv("RULES") != "" {
+					fmt.Printf("  %s %d of %d, prior %.2f: %s, %s\n", r.ID, r.Good, r.Good+r.Bad, r.Predicate.Prior, r.Pattern, r.Strategy+r.Avoid)
+				}
 			}
 		}
 		fmt.Println(line.String(), live, "of", len(rules), "rules,", s.changes, "changes", time.Since(start).Round(time.Millisecond))

@@ -34,12 +34,29 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		e.take(&l, t.Steps[i].After.Data)
 		states = append(states, e.now.hash)
 	}
+	told := map[uint64]bool{}
 	for i, v := range labels(t, states, discredited) {
-		if name := out[i].lifted.action.Name; name != agent.Done && name != agent.NoAction {
+		if name := out[i].lifted.action.Name; name == agent.Done || name == agent.NoAction {
+			continue
+		}
+		// A step that says word for word what an earlier one of the episode said
+		// is no further evidence: else a circle has a voice for each round.
+		if said := out[i].saying(states[i]); v == unknown || !told[said] {
+			told[said] = v != unknown
 			out[i].label = v
 		}
 	}
 	return out
+}
+
+// saying identifies what a step can teach: the state, the action and all that
+// held of it there.
+func (tr *transition) saying(state uint64) uint64 {
+	h := hash{state ^ tr.lifted.hash}
+	for _, f := range tr.features {
+		h.add(f)
+	}
+	return h.sum
 }
 
 // claimChance is what a rule in words is taken to promise: a claim that is

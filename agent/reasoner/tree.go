@@ -35,6 +35,7 @@ type leaf struct {
 type growth struct {
 	gain     float64 // nats that a split in two must gain, beyond ln(number of candidates)
 	caution  float64 // more of them for words of the purpose, which split by chance
+	detail   float64 // more of them for a goal told apart by its attributes
 	table    float64 // nats of marginal likelihood that a table must gain, likewise
 	minLeaf  int
 	maxDepth int
@@ -62,7 +63,11 @@ func (s set) each(do func(i int)) {
 type column struct {
 	feature string
 	rank    int // plainer features win ties
-	holds   set
+	// detail marks a goal told apart by its attributes. There are so many of
+	// them, each true of few episodes and in those of many steps, that one of
+	// them fits by chance more often than the number of candidates says.
+	detail bool
+	holds  set
 }
 
 // aspect is a candidate for a table: a question with one answer per example,
@@ -118,7 +123,7 @@ func (f *forest) index(dict *dictionary) {
 			if family < 0 || !dict.wishes[family] {
 				if columnOf[id] == 0 {
 					name := dict.names[id]
-					f.columns = append(f.columns, column{name, rank(name), make(set, len(f.good))})
+					f.columns = append(f.columns, column{name, rank(name), isDetail(name), make(set, len(f.good))})
 					columnOf[id] = int32(len(f.columns))
 				}
 				f.columns[columnOf[id]-1].holds.add(i)
@@ -166,6 +171,8 @@ func isRelation(feature string) bool {
 	return strings.HasSuffix(feature, " is as asked") || strings.HasSuffix(feature, " is free") ||
 		strings.HasSuffix(feature, " is other than asked")
 }
+
+func isDetail(feature string) bool { return strings.Contains(feature, " whose ") }
 
 func isWish(feature string) bool { return strings.HasSuffix(feature, " is asked") }
 
@@ -233,8 +240,11 @@ func (f *forest) best(in set, good, bad int) int {
 			continue
 		}
 		gain := whole - entropy(g, c-g) - entropy(good-g, bad-c+g)
-		if f.columns[at].rank == 3 {
+		switch {
+		case f.columns[at].rank == 3:
 			gain -= f.caution
+		case f.columns[at].detail:
+			gain -= f.detail
 		}
 		if gain > most+1e-9 {
 			best, most = at, gain
