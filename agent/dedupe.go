@@ -11,6 +11,10 @@ import (
 const (
 	sameRule   = 0.8
 	sameAdvice = 0.7
+	// sameSense is the cosine from which other words say the same. It is looked
+	// at where at least distantSense of the words are shared.
+	sameSense    = 0.9
+	distantSense = 0.4
 )
 
 // negations turn what follows into what is to be avoided.
@@ -40,11 +44,21 @@ func related(a, b *Heuristic) relation {
 		}
 		return unrelated
 	}
-	if a.Tier == b.Tier && jaccard(doA, doB) >= sameAdvice &&
-		jaccard(slices.Concat(whenA, doA), slices.Concat(whenB, doB)) >= sameRule {
+	if a.Tier != b.Tier {
+		return unrelated
+	}
+	allA, allB := slices.Concat(whenA, doA), slices.Concat(whenB, doB)
+	shared := jaccard(allA, allB)
+	if jaccard(doA, doB) >= sameAdvice && shared >= sameRule || shared >= distantSense && sense(doA, doB) >= sameSense && sense(allA, allB) >= sameSense {
 		return duplicate
 	}
 	return unrelated
+}
+
+// sense is the cosine of two lists of words as hashed vectors, which sees that
+// "locked" and "locks" are alike.
+func sense(a, b []string) float64 {
+	return cosine(hashedVector(strings.Join(a, " ")), hashedVector(strings.Join(b, " ")))
 }
 
 // gist returns the words of a text that carry its meaning, once each. Where

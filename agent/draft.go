@@ -186,6 +186,7 @@ func (d *draft) merge(existing, h *Heuristic, reason string) {
 
 // add puts a new rule in, unless one in the library says the same in other words.
 func (d *draft) add(h *Heuristic, reason string) {
+	h.Conflicts = nil
 	for _, other := range d.rules {
 		switch related(other, h) {
 		case duplicate:
@@ -201,6 +202,9 @@ func (d *draft) add(h *Heuristic, reason string) {
 				note = reason + "; " + note
 			}
 			reason = note
+			if other.ID != "" {
+				h.Conflicts = append(h.Conflicts, other.ID)
+			}
 		case unrelated:
 		}
 	}

@@ -85,7 +85,7 @@ func (e *episode) admit(rules *RuleSet) *RuleSet {
 	if e.source == rules {
 		return e.admitted
 	}
-	left := &RuleSet{Scope: rules.Scope, Revision: rules.Revision}
+	left := &RuleSet{Scope: rules.Scope, Revision: rules.Revision, Candidates: rules.Candidates}
 	for _, h := range rules.Rules {
 		if !h.Counted() || h.Pinned {
 			left.Rules = append(left.Rules, h)
@@ -93,4 +93,29 @@ func (e *episode) admit(rules *RuleSet) *RuleSet {
 	}
 	e.source, e.admitted = rules, left
 	return left
+}
+
+// rival returns a rule in use that says the opposite of this one for the same
+// case, "" without one. What a person pinned has none: it is always in.
+func (r *RuleSet) rival(h *Heuristic) string {
+	if h.Pinned {
+		return ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rivals == nil {
+		r.rivals = map[string]string{}
+		inUse := make(map[string]bool, len(r.Rules))
+		for _, other := range r.Rules {
+			inUse[other.ID] = !other.Pinned
+		}
+		for _, a := range r.Rules {
+			for _, b := range a.Conflicts {
+				if inUse[a.ID] && inUse[b] && r.rivals[a.ID] == "" && r.rivals[b] == "" {
+					r.rivals[a.ID], r.rivals[b] = b, a.ID
+				}
+			}
+		}
+	}
+	return r.rivals[h.ID]
 }

@@ -107,7 +107,18 @@ func Moves(rules []*Heuristic, ledger *Ledger, policy Policy, now time.Time) []M
 			moves = append(moves, *m)
 		}
 	}
-	return moves
+	return append(moves, overCapacity(without(rules, moves), ledger)...)
+}
+
+// without returns the rules that no move puts out of use.
+func without(rules []*Heuristic, moves []Move) []*Heuristic {
+	gone := map[string]bool{}
+	for _, m := range moves {
+		if m.To == Retired || m.To == Archived {
+			gone[m.ID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(rules), func(h *Heuristic) bool { return gone[h.ID] })
 }
 
 // predictionBar returns the log e-value from which a rule's predictions count

@@ -224,3 +224,80 @@ func TestWithheld(t *testing.T) {
 		t.Errorf("withheld in %.3f of the runs, want 0.3", share)
 	}
 }
+
+// A full library lets go of what is worth least, and keeps what is best at something.
+func TestCapacity(t *testing.T) {
+	var rules []*agent.Heuristic
+	for i := range agent.RuleCapacity + 1 {
+		h := worded(agent.Active, agent.Credit{Born: 1, Weight: 10, Sum: 5, Squares: 5})
+		h.ID, h.Tasks = fmt.Sprintf("w%04d", i), 50
+		h.Pattern, h.Strategy = fmt.Sprintf("at place%d with thing%d", i*7919%1000, i*104729%997), fmt.Sprintf("do%d to%d", i*31%401, i*17%397)
+		rules = append(rules, h)
+	}
+	useless, specialist, pinned := rules[7], rules[8], rules[9]
+	useless.Credit.Sum = -5
+	specialist.Credit.Sum = -5
+	specialist.Credit.Strata = []agent.Stratum{{Type: "rare", In: 5, InSolved: 5}}
+	pinned.Credit.Sum, pinned.Pinned = -5, true
+	ledger := &agent.Ledger{Tasks: 60}
+	if moves := agent.Moves(rules[1:], ledger, agent.PolicyEvidence, lifeNow); len(moves) != 0 {
+		t.Fatalf("within its capacity a library lets %d rules go", len(moves))
+	}
+	rules = append(rules, rules[0].Clone())
+	rules[len(rules)-1].ID = "copy"
+	moves := agent.Moves(rules, ledger, agent.PolicyEvidence, lifeNow)
+	gone := map[string]bool{}
+	for _, m := range moves {
+		gone[m.ID] = m.To == agent.Archived
+	}
+	if !gone[useless.ID] || !gone["copy"] && !gone[rules[0].ID] || gone[specialist.ID] || gone[pinned.ID] {
+		t.Errorf("gone: useless %v, one of two that say the same %v, the best at something %v, pinned %v",
+			gone[useless.ID], gone["copy"] || gone[rules[0].ID], gone[specialist.ID], gone[pinned.ID])
+	}
+	if left := len(rules) - 1 - len(moves); left != agent.RuleCapacity-agent.RuleCapacity/20 {
+		t.Errorf("%d rules are left", left)
+	}
+}
+
+// Of two rules that contradict each other each run has one, and both get a
+// fair share of the runs.
+func TestContradictionsTakeTurns(t *testing.T) {
+	rule := func(id, strategy string, conflicts ...string) *agent.Heuristic {
+		h := agenttest.TestRule(id)
+		h.ID, h.Tier, h.Status, h.Author, h.Conflicts = id, agent.Strategic, agent.Active, "model:test", conflicts
+		h.Pattern, h.Strategy, h.Avoid = "at the locked door", strategy, ""
+		return h
+	}
+	a, b := rule("a", "open the locked door"), rule("b", "leave the locked door", "a")
+	set := agent.NewRuleSet(agenttest.TestScope, 1, []*agent.Heuristic{a, b}, nil)
+	in := map[string]int{}
+	const runs = 2000
+	for i := range runs {
+		s := &agent.Situation{Task: agent.Task{Purpose: "open the locked door", Seed: int64(i)}, Explore: true, Index: 1}
+		got, record := agent.Retrieve(t.Context(), fmt.Sprint("run-", i), s, set)
+		if len(got) != 1 {
+			t.Fatalf("run %d has %d of the two", i, len(got))
+		}
+		in[got[0].Rule.ID]++
+		for _, u := range record.Rules {
+			if u.Propensity != .5 {
+				t.Fatalf("%s is recorded with propensity %v", u.ID, u.Propensity)
+			}
+		}
+	}
+	if share := float64(in["a"]) / runs; math.Abs(share-.5) > .045 { // four standard errors
+		t.Errorf("a is in %.3f of the runs", share)
+	}
+	b.Status = agent.Retired
+	set = agent.NewRuleSet(agenttest.TestScope, 2, []*agent.Heuristic{a, b}, nil)
+	out := 0
+	for i := range 400 {
+		s := &agent.Situation{Task: agent.Task{Purpose: "open the locked door", Seed: int64(i)}, Explore: true, Index: 1}
+		if got, _ := agent.Retrieve(t.Context(), fmt.Sprint("run-", i), s, set); len(got) == 0 {
+			out++
+		}
+	}
+	if out > 60 {
+		t.Errorf("without its rival a is still out of %d of 400 runs", out)
+	}
+}

@@ -183,8 +183,9 @@ type RuleSet struct {
 	// Candidates may not yet: they are retrieved in the shadow only.
 	Candidates []*Heuristic
 
-	mu    sync.Mutex // guards index, which is made when it is first searched
-	index *ruleIndex
+	mu     sync.Mutex // guards what follows, which is made when it is first asked for
+	index  *ruleIndex
+	rivals map[string]string // rules in use that contradict each other, both ways
 }
 
 // Library keeps heuristics. Implementations are safe for concurrent use and

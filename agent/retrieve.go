@@ -197,9 +197,14 @@ func drawAdvantage(s *Situation, rule string, a Advantage) float64 {
 
 // heldOut draws whether a rule is held out of the run, and returns with which
 // probability it was let in. In evaluation, and in a simulation, nothing is.
-func heldOut(run string, s *Situation, h *Heuristic) (propensity float64, out bool) {
+// Of two rules that contradict each other one is out of each run.
+func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity float64, out bool) {
 	if !s.Explore || run == "" {
 		return 1, false
+	}
+	if rival := rules.rival(h); rival != "" {
+		first, second := min(h.ID, rival), max(h.ID, rival)
+		return WithholdProbation, (h.ID == first) == Withheld(run, s.Task, first+" or "+second, WithholdProbation)
 	}
 	p := WithholdProbability(h)
 	return 1 - p, Withheld(run, s.Task, h.ID, p)

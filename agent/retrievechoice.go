@@ -32,6 +32,7 @@ func (c *contender) score() float64 { return c.worth - WeightRedundant*c.parts.R
 type choice struct {
 	run        string
 	s          *Situation
+	rules      *RuleSet
 	all        []*contender // found, or pinned
 	impossible []*contender
 	found      int
@@ -42,7 +43,7 @@ type choice struct {
 
 // newChoice finds the contenders.
 func newChoice(run string, s *Situation, rules *RuleSet, query string) *choice {
-	c := &choice{run: run, s: s, taken: map[Tier]int{}}
+	c := &choice{run: run, s: s, rules: rules, taken: map[Tier]int{}}
 	index := rules.indexed()
 	index.mu.Lock()
 	defer index.mu.Unlock()
@@ -172,7 +173,7 @@ func (c *choice) choose() {
 	}
 	for _, x := range c.chosen {
 		var out bool
-		if x.propensity, out = heldOut(c.run, c.s, x.rule); out {
+		if x.propensity, out = heldOut(c.run, c.s, x.rule, c.rules); out {
 			x.use, x.why = UseWithheld, heldOutWhy(x.propensity)
 		}
 	}

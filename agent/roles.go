@@ -60,7 +60,7 @@ func recall(ctx context.Context, run string, actor Decider, s *Situation, rules 
 	if err != nil {
 		return nil, Retrieval{}, err
 	}
-	recalled, record := letIn(run, s, recalled)
+	recalled, record := letIn(run, s, recalled, rules)
 	record.By, record.Considered = "the actor", len(rules.Rules)
 	return recalled, record, nil
 }
@@ -69,7 +69,7 @@ func recall(ctx context.Context, run string, actor Decider, s *Situation, rules 
 // learning, and records both. Rules in words are held out one by one. Rules
 // with a predicate are links of a chain, and one link has no uplift without
 // the others (learning notes §7): they are not held out here, but as a set.
-func letIn(run string, s *Situation, recalled []Recalled) ([]Recalled, Retrieval) {
+func letIn(run string, s *Situation, recalled []Recalled, rules *RuleSet) ([]Recalled, Retrieval) {
 	record := Retrieval{Explored: s.Explore, Found: len(recalled)}
 	in := make([]Recalled, 0, len(recalled))
 	for _, r := range recalled {
@@ -77,7 +77,7 @@ func letIn(run string, s *Situation, recalled []Recalled) ([]Recalled, Retrieval
 		u.Score, u.Why = r.Score, r.Why
 		if r.Rule.Predicate == nil {
 			var out bool
-			if u.Propensity, out = heldOut(run, s, r.Rule); out {
+			if u.Propensity, out = heldOut(run, s, r.Rule, rules); out {
 				u.Use, u.Why = UseWithheld, heldOutWhy(u.Propensity)
 			}
 		}
