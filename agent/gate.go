@@ -17,6 +17,7 @@ const (
 	MaxRuleSteps      = 20
 	MaxRuleWords      = 60 // of a learned rule's when, do and avoid together; of each step; of because
 	MaxRuleConditions = 64
+	MaxRuleParents    = 1_000
 )
 
 // CheckHeuristic returns a CodeInvalid error with a message per field, keyed by
@@ -42,14 +43,17 @@ func CheckHeuristic(h *Heuristic) error {
 	if len(h.Steps) > MaxRuleSteps {
 		fields["steps"] = fmt.Sprintf("has %d steps; at most %d are allowed", len(h.Steps), MaxRuleSteps)
 	}
-	if strings.TrimSpace(h.Title) == "" {
+	if blank(h.Title) {
 		fields["title"] = "give the rule a name of a few words"
 	}
-	if strings.TrimSpace(h.Pattern) == "" {
+	if blank(h.Pattern) {
 		fields["pattern"] = "say when the rule is to be used"
 	}
-	if strings.TrimSpace(h.Strategy+h.Avoid+strings.Join(h.Steps, "")) == "" {
+	if len(h.Steps) <= MaxRuleSteps && blank(h.Strategy+h.Avoid+strings.Join(h.Steps, "")) {
 		fields["strategy"] = "say what to do, or what to avoid"
+	}
+	if len(h.ParentIDs) > MaxRuleParents || slices.ContainsFunc(h.ParentIDs, func(id string) bool { return textProblem(id, MaxRuleTitleBytes) != "" }) {
+		fields["parent_ids"] = fmt.Sprintf("must be at most %d ids of rules", MaxRuleParents)
 	}
 	if !slices.Contains(Tiers, h.Tier) {
 		fields["tier"] = "must be strategic, procedural or tool"
@@ -69,6 +73,10 @@ func CheckHeuristic(h *Heuristic) error {
 	}
 	return nil
 }
+
+// blank reports whether a text shows nothing, also where it holds characters
+// that can't be seen.
+func blank(text string) bool { return strings.TrimSpace(foldText(text)) == "" }
 
 func checkNumbers(h *Heuristic, fields map[string]string) {
 	if h.Good < 0 || h.Bad < 0 {

@@ -24,17 +24,25 @@ var injections = []struct {
 	{"it speaks about the prompt", regexp.MustCompile(
 		`\b(system|developer|hidden|initial) (prompt|message)s?\b|\b(reveal|print|repeat|leak) (your|the) (prompt|instructions)\b`), []string{"prompt", "message", "instruction"}},
 	{"it gives the reader another part to play", regexp.MustCompile(
-		`\byou are now\b|\bact as (an?|the) (admin|administrator|root|developer|unrestricted)\b|\bpretend (to be|you are)\b|\bnew instructions?\b|\bjailbreak`), []string{"you are now", "act as", "pretend", "new instruction", "jailbreak"}},
+		`\byou are now\b|\bact as (an?|the) (admin|administrator|root|developer|unrestricted)\b|\bpretend (to be|you are)\b|\bnew instructions?\b|\bjailbreak|\bfrom now on,? you\b|\bobey (only me|me only|nobody else)\b`),
+		[]string{"you are now", "act as", "pretend", "new instruction", "jailbreak", "from now on", "obey "}},
 	{"it imitates the marks of a conversation", regexp.MustCompile(
-		`<\|?/? ?(im_start|im_end|system|assistant|user|endoftext|eot_id|begin_of_text|start_header_id)\b|\[/?inst\]|<</?sys>>|(^|\n) ?#* ?(system|assistant|developer) ?:|</?(tool_call|function_call|think)>`), []string{"<", "[", "system", "assistant", "developer"}},
+		`<\|?/? ?(im_start|im_end|system|assistant|user|endoftext|eot_id|begin_of_text|start_header_id)\b|\[/?inst\]|<</?sys>>|(^|\n|[.!?;] ?)#* ?(system|assistant|developer) ?:|(^|\n) ?#* ?(human|instructions?) ?:` +
+			`|(^|\n|[.!?;] ?)#+ ?(system|assistant|developer|instructions?)\b|\[ ?(system|assistant|developer) ?\]|</?(tool_call|function_call|think)>`),
+		[]string{"<", "[", "system", "assistant", "developer", "human", "instruction"}},
+	{"it imitates the call of a tool", regexp.MustCompile(
+		`"(tool|tool_calls?|tool_use|function|function_call|arguments|parameters)" ?:|<(function|invoke|parameter|tool)[ =>]|\baction input ?:` + "|```"),
+		[]string{"tool", "function", "arguments", "parameter", "invoke", "action input", "```"}},
+	{"it spells its words letter by letter", regexp.MustCompile(`\b(\pL ){7,}\pL\b`), []string{" "}},
 	{"it asks for secrets", regexp.MustCompile(
 		`\b(api[ _-]?keys?|credentials?|private keys?|access tokens?|ssh keys?|environment variables?)\b|\b(your|my|user'?s?) passwords?\b`), []string{"api", "credential", "key", "token", "variable", "password"}},
 	{"it asks to run programs or to reach other systems", regexp.MustCompile(
-		`https?://|\b(curl|wget|sudo|chmod|powershell|netcat)\b|\brm -r?f|\b(exec|eval|system|popen)\(|\bimport (os|subprocess|socket)\b|\b(bash|sh) -c\b|\bbase64\b`), []string{"http", "curl", "wget", "sudo", "chmod", "powershell", "netcat", "rm -", "exec(", "eval(", "system(", "popen(", "import ", "sh -c", "base64"}},
+		`https?://|\b(curl|wget|sudo|chmod|powershell|netcat)\b|\brm -r?f|\b(exec|eval|system|popen)\(|\bimport (os|subprocess|socket)\b|\b(bash|sh) -c\b|\bbase64\b|/etc/(passwd|shadow)\b`), []string{"http", "curl", "wget", "sudo", "chmod", "powershell", "netcat", "rm -", "exec(", "eval(", "system(", "popen(", "import ", "sh -c", "base64", "/etc/"}},
 	{"it asks for more powers or to pass a check", regexp.MustCompile(
-		`\bwithout (asking|approval|permission|confirmation)\b|\b(grant|give) (yourself|me|us) .{0,20}(access|permission|rights)\b|\b(disable|turn off|skip) .{0,20}(approvals?|safety|review|guard|logging|limits?)\b|\b(call|invoke) .{0,20}\b(other|another|new) (tools?|functions?)\b|\b(unlisted|hidden|forbidden) (tools?|functions?)\b`), []string{"without", "grant", "give", "disable", "turn off", "skip", "call", "invoke", "unlisted", "hidden", "forbidden"}},
+		`\bwithout (asking|approval|permission|confirmation)\b|\b(grant|give) (yourself|me|us) .{0,20}(access|permission|rights)\b|\b(disable|turn off|skip) .{0,20}(approvals?|safety|review|guard|logging|limits?)\b|\b(call|invoke) .{0,20}\b(other|another|new) (tools?|functions?)\b|\b(call|invoke) (the |a )?(tool|function)s?\b|\b(unlisted|hidden|forbidden) (tools?|functions?)\b`), []string{"without", "grant", "give", "disable", "turn off", "skip", "call", "invoke", "unlisted", "hidden", "forbidden"}},
 	{"it speaks to the judge instead of the actor", regexp.MustCompile(
-		`\b(score|rate|grade) (this|it|the|every) .{0,30}\b(10|ten|full|highest|maximum)\b|\b(critic|judge|grader|evaluator)\b.{0,40}\b(must|should|give|return|output)\b`), []string{"score", "rate", "grade", "critic", "judge", "evaluator"}},
+		`\b(score|rate|grade) (this|it|the|every) .{0,30}\b(10|ten|full|highest|maximum)\b|\b(critic|judge|grader|evaluator)\b.{0,40}\b(must|should|give|return|output)\b|\bset (φ|phi|the (score|rating|value of the state)) (to|=)|\b10 ?(out of|/) ?10\b`),
+		[]string{"score", "rate", "grade", "critic", "judge", "evaluator", "set ", "10"}},
 }
 
 // InjectionIn says in a few words what makes text look like an injected
@@ -58,8 +66,24 @@ func InjectionIn(text string) string {
 	return ""
 }
 
-// foldText lower-cases, turns full-width letters into plain ones, drops
-// invisible characters and joins runs of space, but keeps line breaks.
+// lookAlikes maps letters that pass for plain ones: those of other alphabets
+// that look the same, and those with a mark.
+var lookAlikes = func() map[rune]rune {
+	m := map[rune]rune{}
+	for plain, others := range map[rune]string{
+		'a': "аαàáâãäåāăą", 'c': "сçćĉċč", 'd': "ԁďđ", 'e': "еεèéêëēĕėęě", 'g': "ɡĝğġģ", 'h': "һĥħ", 'i': "іιìíîïĩīĭįı",
+		'j': "јĵ", 'k': "κķ", 'l': "ӏĺļľŀł", 'n': "ոñńņňŉ", 'o': "оοòóôõöøōŏő", 'p': "рρ", 'r': "ŕŗř", 's': "ѕśŝşš",
+		't': "τţťŧ", 'u': "υùúûüũūŭůűų", 'v': "ν", 'w': "ѡŵ", 'x': "х", 'y': "уýÿŷ", 'z': "źżž",
+	} {
+		for _, r := range others {
+			m[r] = plain
+		}
+	}
+	return m
+}()
+
+// foldText lower-cases, turns full-width letters and look-alikes into plain
+// ones, drops invisible characters and joins runs of space, but keeps line breaks.
 func foldText(text string) string {
 	var b strings.Builder
 	space := false
@@ -82,7 +106,11 @@ func foldText(text string) string {
 			continue
 		}
 		space = false
-		b.WriteRune(unicode.ToLower(r))
+		r = unicode.ToLower(r)
+		if plain, ok := lookAlikes[r]; ok {
+			r = plain
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
