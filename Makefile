@@ -8,7 +8,7 @@ TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; 
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
 
-.PHONY: help run dev build generate test check lint bench demo screenshots soak
+.PHONY: help run dev build generate test check lint bench bench-credit demo screenshots soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: ## Run golangci-lint (built from source the first time)
 
 bench: build ## Measure speed and memory against the budgets
 	./scripts/bench.sh '$(BENCH)'
+
+bench-credit: ## Tell rules that help from rules that harm: raw Q, advantage, hold-out
+	go run ./scripts/benchcredit
 
 demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
 	./bin/purpose demo

@@ -233,3 +233,21 @@ func indicator(b bool) float64 {
 	}
 	return 0
 }
+
+// AUC is the probability that a positive case scores above a negative one,
+// ties counting half: the area under the ROC curve (Mann & Whitney 1947). It
+// is NaN where one of the two kinds is missing.
+func AUC(score []float64, positive []bool) float64 {
+	r := ranks(score)
+	sum, n := 0.0, 0
+	for i, p := range positive {
+		if p {
+			sum, n = sum+r[i], n+1
+		}
+	}
+	others := len(score) - n
+	if n == 0 || others == 0 {
+		return math.NaN()
+	}
+	return (sum - float64(n)*float64(n+1)/2) / (float64(n) * float64(others))
+}

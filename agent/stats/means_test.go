@@ -126,3 +126,22 @@ func TestCalibrationHolds(t *testing.T) {
 		}
 	})
 }
+
+func TestAUC(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		score    []float64
+		positive []bool
+		want     float64
+	}{
+		{"perfect", []float64{1, 2, 3}, []bool{false, true, true}, 1},
+		{"the wrong way", []float64{3, 2, 1}, []bool{false, true, true}, 0},
+		{"all tied", []float64{5, 5, 5, 5}, []bool{false, true, true, false}, .5},
+		{"pairs won and tied", []float64{1, 2, 2, 3}, []bool{false, true, false, true}, (1 + 1 + .5 + 1) / 4},
+		{"one kind only", []float64{1, 2}, []bool{true, true}, math.NaN()},
+	} {
+		if got := stats.AUC(tt.score, tt.positive); got != tt.want && !(math.IsNaN(got) && math.IsNaN(tt.want)) {
+			t.Errorf("%s: %g, want %g", tt.name, got, tt.want)
+		}
+	}
+}
