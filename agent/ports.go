@@ -145,9 +145,12 @@ type ReplayStats struct {
 // Match is a trajectory found for a task.
 type Match struct {
 	Trajectory *Trajectory
-	Score      float64 // similarity and value together
+	Score      float64 // fused rank, 0 to 1
 	Similarity float64 // 0 to 1
 	QValue     float64 // 0 to 1
+	// Words and Vector are the ranks by likeness × value that were fused, from 1;
+	// 0 where the list does not have it.
+	Words, Vector int
 }
 
 // Replay keeps trajectories. Implementations are safe for concurrent use and

@@ -77,7 +77,7 @@ func (r *ExperienceReplay) Get(ctx context.Context, id string) (*Trajectory, err
 	return copyTrajectory(t), nil
 }
 
-// Retrieve returns up to k trajectories by similarity × (1 + value) / 2.
+// Retrieve returns up to k trajectories like the task, as ReplayIndex ranks them.
 func (r *ExperienceReplay) Retrieve(ctx context.Context, scope Scope, task Task, k int) ([]Match, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (r *ExperienceReplay) Retrieve(ctx context.Context, scope Scope, task Task,
 	hits := r.index.Retrieve(scope, task, k)
 	matches := make([]Match, len(hits))
 	for i, h := range hits {
-		matches[i] = Match{Trajectory: copyTrajectory(r.bodies[h.ID]), Score: h.Score, Similarity: h.Similarity, QValue: h.Value}
+		matches[i] = h.Match(copyTrajectory(r.bodies[h.ID]))
 	}
 	return matches, nil
 }

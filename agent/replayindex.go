@@ -56,16 +56,18 @@ func taskText(t Task) string {
 // kept elsewhere. Every implementation of Replay uses it, so that they can't
 // rank differently. It is safe for concurrent use.
 //
-// Retrieval ranks by similarity × (1 + value) / 2: a trajectory that shares no
-// word with the task is never retrieved however valuable it is, and value
-// decides between those that are alike.
+// Retrieval ranks twice, by words and by the cosine of hashed vectors, each
+// likeness × (1 + value) / 2, and joins the best 50 of the two lists that reach
+// their floor by reciprocal rank fusion, as Retrieve does for rules. A
+// trajectory that is like the task in neither is never retrieved however
+// valuable it is, and value decides between those that are alike.
 type ReplayIndex struct {
 	capacity int
 
 	mu      sync.Mutex
 	entries []indexedEntry // unordered; a removed one's place is taken by the last
 	at      map[string]int // place in entries, by id
-	spaces  map[space]*Index
+	spaces  map[space]*textIndex
 	purpose map[purposeKey]int // numbers that stand for the purposes seen
 	next    int64
 }
@@ -74,6 +76,24 @@ type indexedEntry struct {
 	ReplayEntry
 	number  int64 // order of arrival
 	purpose int
+}
+
+// textIndex finds the texts of one space in two ways.
+type textIndex struct {
+	words   *Index
+	vectors *vectorIndex
+}
+
+func newTextIndex() *textIndex { return &textIndex{NewIndex(), newVectorIndex()} }
+
+func (x *textIndex) add(id, text string, weight float64) {
+	x.words.Add(id, text, weight)
+	x.vectors.add(id, text, weight)
+}
+
+func (x *textIndex) remove(id string) {
+	x.words.Remove(id)
+	x.vectors.remove(id)
 }
 
 // space is what one index holds: trajectories of other dynamics never help.
@@ -89,7 +109,7 @@ func NewReplayIndex(capacity int) *ReplayIndex {
 	if capacity < 1 {
 		capacity = DefaultReplayCapacity
 	}
-	return &ReplayIndex{capacity: capacity, at: map[string]int{}, spaces: map[space]*Index{}, purpose: map[purposeKey]int{}}
+	return &ReplayIndex{capacity: capacity, at: map[string]int{}, spaces: map[space]*textIndex{}, purpose: map[purposeKey]int{}}
 }
 
 func spaceOf(s Scope) space { return space{s.Environment, s.Dynamics} }
@@ -119,9 +139,9 @@ func (x *ReplayIndex) Add(e ReplayEntry) (dropped []string) {
 		}
 	}
 	if x.spaces[s] == nil {
-		x.spaces[s] = NewIndex()
+		x.spaces[s] = newTextIndex()
 	}
-	x.spaces[s].Add(e.ID, taskText(e.Task), rankWeight(e.Value))
+	x.spaces[s].add(e.ID, taskText(e.Task), rankWeight(e.Value))
 	return dropped
 }
 
@@ -204,8 +224,8 @@ func (x *ReplayIndex) remove(id string) {
 		return
 	}
 	s := spaceOf(x.entries[i].Scope)
-	x.spaces[s].Remove(id)
-	if x.spaces[s].Len() == 0 {
+	x.spaces[s].remove(id)
+	if x.spaces[s].words.Len() == 0 {
 		delete(x.spaces, s)
 	}
 	last := len(x.entries) - 1
@@ -235,31 +255,6 @@ func (x *ReplayIndex) Entry(id string) (ReplayEntry, bool) {
 	return x.entries[i].ReplayEntry, true
 }
 
-// ReplayHit is an entry that was found for a task.
-type ReplayHit struct {
-	ID         string
-	Score      float64
-	Similarity float64
-	Value      float64
-}
-
-// Retrieve returns up to k entries of the scope's environment and dynamics
-// that are like the task, best first.
-func (x *ReplayIndex) Retrieve(scope Scope, task Task, k int) []ReplayHit {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	index := x.spaces[spaceOf(scope)]
-	if index == nil {
-		return nil
-	}
-	found := index.Search(taskText(task.WithDefaults()), k)
-	hits := make([]ReplayHit, len(found))
-	for i, h := range found {
-		hits[i] = ReplayHit{ID: h.ID, Score: h.Score, Similarity: h.Similarity, Value: x.entries[x.at[h.ID]].Value}
-	}
-	return hits
-}
-
 // UpdateValue moves the values of the entries, each once, towards the reward
 // and returns the new ones by id. Unknown ids are left out.
 func (x *ReplayIndex) UpdateValue(ids []string, reward float64) map[string]float64 {
@@ -273,7 +268,9 @@ func (x *ReplayIndex) UpdateValue(ids []string, reward float64) map[string]float
 		}
 		e := &x.entries[i]
 		e.Value = UpdateValue(e.Value, reward)
-		x.spaces[spaceOf(e.Scope)].SetWeight(id, rankWeight(e.Value))
+		index := x.spaces[spaceOf(e.Scope)]
+		index.words.SetWeight(id, rankWeight(e.Value))
+		index.vectors.setWeight(id, rankWeight(e.Value))
 		values[id] = e.Value
 	}
 	return values

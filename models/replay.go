@@ -266,7 +266,7 @@ func (r *Replay) Retrieve(ctx context.Context, scope agent.Scope, task agent.Tas
 		if err != nil {
 			return nil, err
 		}
-		matches = append(matches, agent.Match{Trajectory: t, Score: h.Score, Similarity: h.Similarity, QValue: h.Value})
+		matches = append(matches, h.Match(t))
 	}
 	return matches, nil
 }
