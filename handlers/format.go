@@ -56,7 +56,9 @@ func useOf(use agent.Use) partials.Chip {
 	case agent.UseWithheld:
 		return partials.Chip{Text: "withheld", Icon: "held", Tone: "held"}
 	case agent.UseEligible:
-		return partials.Chip{Text: "eligible", Tone: "out"}
+		return partials.Chip{Text: "left out", Tone: "out"}
+	case agent.UseShadow:
+		return partials.Chip{Text: "shadow", Icon: "held", Tone: "held"}
 	}
 	return partials.Chip{Text: string(use), Tone: "out"}
 }

@@ -17,6 +17,9 @@ func (s *Server) registerReplay(g *echo.Group) {
 	g.POST("/replay/pin", s.pinTrajectories)
 	g.GET("/replay/prune", s.confirmPrune)
 	g.POST("/replay/prune", s.prune)
+	if s.cfg.Simulate != nil {
+		g.GET("/replay/simulate", s.simulate)
+	}
 	g.GET("/replay/:id", s.trajectory)
 }
 

@@ -79,6 +79,9 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 		Environments: s.environmentOptions(f.env),
 		Sorts:        options(f.sort, "newest", "Newest", "value", "Highest value"),
 	}
+	if s.cfg.Simulate != nil {
+		v.SimulateURL = s.link("/replay/simulate")
+	}
 	tab := func(value, text, icon string, count string) {
 		v.Tabs = append(v.Tabs, partials.Tab{Text: text, Icon: icon, Count: count, Href: s.link(f.with("outcome", value)), Current: f.outcome == value})
 	}

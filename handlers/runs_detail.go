@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"sort"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -177,19 +176,6 @@ func barWidth(x, scale float64) string {
 	return strconv.FormatFloat(max(100*math.Abs(x)/scale, 0.5), 'f', 1, 64) + "%"
 }
 
-// sortedUses puts what had most weight first: cited, shown, withheld, eligible.
-func sortedUses(uses []agent.RuleUse) []agent.RuleUse {
-	rank := map[agent.Use]int{agent.UseCited: 0, agent.UseShown: 1, agent.UseWithheld: 2, agent.UseEligible: 3}
-	out := append([]agent.RuleUse(nil), uses...)
-	sort.SliceStable(out, func(i, j int) bool {
-		if a, b := rank[out[i].Use], rank[out[j].Use]; a != b {
-			return a < b
-		}
-		return out[i].Score > out[j].Score
-	})
-	return out
-}
-
 func (s *Server) ruleUse(use agent.RuleUse) pages.ShapedBy {
 	tier := tierOf(use.Tier, "")
 	return pages.ShapedBy{Use: useOf(use.Use), Tier: &tier, ID: fmt.Sprintf("%s v%d", use.ID, use.Version), Href: s.ruleLink(use.ID),
@@ -199,24 +185,6 @@ func (s *Server) ruleUse(use agent.RuleUse) pages.ShapedBy {
 func (s *Server) exampleUse(use agent.ExampleUse) pages.ShapedBy {
 	return pages.ShapedBy{Use: partials.Chip{Text: "example", Icon: "replay"}, ID: use.ID, Href: s.link("/replay/" + url.PathEscape(use.ID)),
 		Title: use.Label, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: "score " + strconv.FormatFloat(use.Score, 'f', 2, 64)}
-}
-
-func (s *Server) memoryPanel(step agent.Step) *pages.MemoryPanel {
-	p := &pages.MemoryPanel{Lead: "No rule was a candidate in this step"}
-	shown := 0
-	for _, use := range sortedUses(step.Memory) {
-		if use.Use == agent.UseCited || use.Use == agent.UseShown {
-			shown++
-		}
-		p.Rules = append(p.Rules, s.ruleUse(use))
-	}
-	if len(p.Rules) > 0 {
-		p.Lead = partials.Plural(len(p.Rules), "candidate") + ", " + strconv.Itoa(shown) + " put before the actor"
-	}
-	for _, example := range step.Examples {
-		p.Examples = append(p.Examples, s.exampleUse(example))
-	}
-	return p
 }
 
 func promptPanel(step agent.Step) *pages.PromptPanel {

@@ -42,6 +42,9 @@ type Config struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// Simulate answers what would be retrieved in an environment; it writes
+	// nothing. CodeInvalid for what no task could hold. nil: there is no simulator.
+	Simulate func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
 	// Demo launches the demo and returns its group. nil: there is none.
 	Demo func(ctx context.Context) (group string, err error)
 	// Sealed is the SHA-256 of this installation's secret rules, in hex; ""

@@ -66,13 +66,15 @@ func (a *app) listModels() []api.Model {
 	return list
 }
 
-func (a *app) scope(environment string, config agent.Object) (agent.Scope, error) {
+// simulate answers what a run in an environment would be given, and why.
+func (a *app) simulate(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error) {
 	env, err := a.registry.New(agent.EnvironmentRef{Name: environment, Config: config})
 	if err != nil {
-		return agent.Scope{}, err
+		return agent.Simulation{}, err
 	}
 	defer closeEnvironment(env)
-	return agent.ScopeOf(environment, env), nil
+	p.Scope, p.Actions = agent.ScopeOf(environment, env), env.Actions()
+	return agent.Simulate(ctx, a.replay, a.library, p)
 }
 
 // sealed returns the SHA-256 of the secret rules of the demo's world, which is

@@ -56,7 +56,6 @@ type Replay interface {
 	List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
 	Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
 	Get(ctx context.Context, id string) (*agent.Trajectory, error)
-	Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
 	Prune(ctx context.Context, actor string, ids []string) (int, error)
 }
 
@@ -94,7 +93,7 @@ type Config struct {
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	Environments func() []Environment
-	Scope        func(environment string, config agent.Object) (agent.Scope, error)
+	Simulate     func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
 	Models       func() []Model
 	Logger       *slog.Logger
 	Version      string

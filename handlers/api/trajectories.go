@@ -19,6 +19,15 @@ type matchBody struct {
 	Score      float64       `json:"score"`
 	Similarity float64       `json:"similarity"`
 	QValue     float64       `json:"q_value"`
+	Words      int           `json:"words,omitempty" doc:"rank by likeness of words × value, from 1; left out where it is not among the best"`
+	Vector     int           `json:"vector,omitempty" doc:"rank by cosine × value, likewise"`
+}
+
+// simulationBody is what a run would be given: trajectories and rules, with
+// what their scores are made of and why the others would not come.
+type simulationBody struct {
+	Items []matchBody     `json:"items" doc:"trajectories, best first"`
+	Rules agent.Retrieval `json:"rules"`
 }
 
 func (s *server) trajectories() {
@@ -60,28 +69,33 @@ func (s *server) trajectories() {
 			_, err := s.Replay.Prune(ctx, by, []string{in.ID})
 			return &nothing{}, err
 		})
-	register(s, http.MethodGet, "/retrieve", "retrieve", "What the replay would recall for a task; writes nothing", "replay", http.StatusOK,
+	s.retrieve()
+}
+
+func (s *server) retrieve() {
+	register(s, http.MethodGet, "/retrieve", "retrieve", "What a run on a task would be given, and why; writes nothing", "replay", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Task        string `query:"task" required:"true"`
 			Environment string `query:"environment" required:"true"`
 			Config      string `query:"config" doc:"JSON object; the environment's defaults if left out"`
+			Observation string `query:"observation" doc:"what the actor would see; rules are retrieved for each step"`
+			Learning    bool   `query:"learning" doc:"answer as while learning: advantages are drawn, one rule in probation may come"`
 			K           int    `query:"k" minimum:"1" maximum:"20" default:"3"`
-		}) (*body[list[matchBody]], error) {
+		}) (*body[simulationBody], error) {
 			config, err := agent.ParseObject([]byte(in.Config))
 			if err != nil {
 				return nil, err
 			}
-			scope, err := s.Scope(in.Environment, config)
+			answer, err := s.Simulate(ctx, in.Environment, config, agent.Probe{Task: in.Task, Observation: in.Observation, Learning: in.Learning, K: in.K})
 			if err != nil {
 				return nil, err
 			}
-			matches, err := s.Replay.Retrieve(ctx, scope, agent.Task{Purpose: in.Task}.WithDefaults(), in.K)
-			if err != nil {
-				return nil, err
+			out := &body[simulationBody]{simulationBody{Items: []matchBody{}, Rules: answer.Rules}}
+			for _, m := range answer.Trajectories {
+				out.Body.Items = append(out.Body.Items, matchBody{m.Trajectory.ID, m.Trajectory.Task.Purpose, m.Trajectory.Outcome,
+					m.Score, m.Similarity, m.QValue, m.Words, m.Vector})
 			}
-			return newList(agent.Page[agent.Match]{Items: matches}, func(m agent.Match) matchBody {
-				return matchBody{m.Trajectory.ID, m.Trajectory.Task.Purpose, m.Trajectory.Outcome, m.Score, m.Similarity, m.QValue}
-			}), nil
+			return out, nil
 		})
 }
 

@@ -28,6 +28,7 @@ type TrajectoryRow struct {
 type Replay struct {
 	Self                templ.SafeURL
 	PinURL, PruneURL    templ.SafeURL
+	SimulateURL         templ.SafeURL // "" where there is no simulator
 	Query               string
 	Keep                []partials.Hidden
 	Return              string

@@ -170,13 +170,6 @@ type DiffPanel struct {
 // StateChange is one changed pointer. Op is added, removed or changed.
 type StateChange struct{ Op, Pointer, Was, Is string }
 
-// MemoryPanel is the memory of one step.
-type MemoryPanel struct {
-	Lead     string
-	Rules    []ShapedBy
-	Examples []ShapedBy
-}
-
 // CriticPanel is the critic's word about one step.
 type CriticPanel struct {
 	Lead      string

@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// simulate answers "what would be retrieved for this task?" and writes nothing.
+func (s *Server) simulate(c echo.Context) error {
+	v, err := s.simulatorView(c.Request().Context(), c.QueryParams())
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if v.Problem != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	return s.page(c, status, layout.Frame{Title: "What would be retrieved?",
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: "What would be retrieved?"}}}, pages.SimulatorPage(v))
+}
+
+// simulatorView is the form, and the answer where a task was given. Input that
+// can't be used is said beside the form, with what was typed kept.
+func (s *Server) simulatorView(ctx context.Context, q url.Values) (pages.Simulator, error) {
+	v := pages.Simulator{Self: s.link("/replay/simulate"), Modes: options(q.Get("mode"), "", "In a test: nothing is drawn", "learning", "While learning: advantages are drawn"),
+		Task: partials.Field{ID: "task", Name: "task", Label: "Task", Kind: "textarea", Rows: "2", Value: q.Get("task"), Required: true,
+			MaxLength: strconv.Itoa(agent.MaxPurposeBytes), Placeholder: "Any purpose, in the words that a run would get"},
+		Observation: partials.Field{ID: "observation", Name: "observation", Label: "What the actor sees (optional)", Kind: "textarea", Rows: "3", Value: q.Get("observation"),
+			Hint: "The summary of a state. Rules are retrieved for each step; without it, for the purpose alone."},
+		Config: partials.Field{ID: "config", Name: "config", Label: "Configuration (optional)", Kind: "text", Value: q.Get("config"), Placeholder: "{}",
+			Hint: "JSON, as in a run; the environment's defaults if left empty."},
+	}
+	environment, config, err := s.askedWorld(&v, q)
+	if !q.Has("task") {
+		return v, nil
+	}
+	if err == nil {
+		var answer agent.Simulation
+		answer, err = s.cfg.Simulate(ctx, environment, config,
+			agent.Probe{Task: q.Get("task"), Observation: q.Get("observation"), Learning: q.Get("mode") == "learning", K: 5})
+		if err == nil {
+			s.fillAnswer(&v, answer)
+			return v, nil
+		}
+	}
+	if agent.CodeOf(err) != agent.CodeInvalid {
+		return v, err
+	}
+	if e, ok := errors.AsType[*agent.Error](err); ok {
+		v.Task.Error, v.Observation.Error = e.Fields["purpose"], e.Fields["observation"]
+	}
+	v.Problem = &partials.Note{Tone: "bad", Icon: "warn", Text: title(agent.MessageOf(err)) + "."}
+	return v, nil
+}
+
+// askedWorld lists the environments and their presets, and returns the one
+// that was asked for with its configuration: the one typed, else the preset's.
+func (s *Server) askedWorld(v *pages.Simulator, q url.Values) (string, agent.Object, error) {
+	asked := q.Get("environment")
+	name, config := "", agent.Object("")
+	for _, k := range s.cfg.Environments.Kinds() {
+		if asked == "" {
+			asked = k.Name
+		}
+		v.Environments = append(v.Environments, partials.Option{Value: k.Name, Text: k.Title, Selected: k.Name == asked})
+		if k.Name == asked {
+			name = k.Name
+		}
+		for _, p := range k.Presets {
+			value := k.Name + "#" + p.Name
+			v.Environments = append(v.Environments, partials.Option{Value: value, Text: k.Title + ": " + p.Title, Selected: value == asked})
+			if value == asked {
+				name, config = k.Name, p.Config
+			}
+		}
+	}
+	if name == "" {
+		return "", "", agent.Errorf(agent.CodeInvalid, "there is no environment %q", partials.Clip(asked, 60))
+	}
+	if typed := q.Get("config"); typed != "" {
+		parsed, err := agent.ParseObject([]byte(typed))
+		return name, parsed, err
+	}
+	return name, config, nil
+}
+
+// fillAnswer shows what was found, by tier.
+func (s *Server) fillAnswer(v *pages.Simulator, answer agent.Simulation) {
+	r := &answer.Rules
+	v.Answered, v.Verdict, v.Abstained = true, simulationWords(answer), r.Abstained
+	v.About = retrievalWords(r, len(r.Rules))
+	for _, tier := range agent.Tiers {
+		var uses []agent.RuleUse
+		for _, u := range r.Rules {
+			if u.Tier == tier {
+				uses = append(uses, u)
+			}
+		}
+		if len(uses) > 0 {
+			v.Tiers = append(v.Tiers, pages.TierRanking{Tier: tierOf(tier, ""), Ranking: s.ranking(uses)})
+		}
+	}
+	for i := range answer.Trajectories {
+		v.Trajectories = append(v.Trajectories, s.foundTrajectory(&answer.Trajectories[i], i < 3))
+	}
+}
+
+func (s *Server) foundTrajectory(m *agent.Match, shown bool) pages.FoundTrajectory {
+	t := m.Trajectory
+	rank := func(n int) string {
+		if n == 0 {
+			return "–"
+		}
+		return "#" + strconv.Itoa(n)
+	}
+	return pages.FoundTrajectory{ID: t.ID, Href: s.link(s.trajectoryLink(t.ID)), Task: partials.Clip(t.Task.Purpose, 160), Shown: shown,
+		Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished), Words: rank(m.Words), Vector: rank(m.Vector),
+		Like: plain(m.Similarity), Value: fraction(m.QValue), Score: plain(m.Score)}
+}
+
+// simulationWords is the answer in a sentence.
+func simulationWords(answer agent.Simulation) string {
+	shown := 0
+	for _, u := range answer.Rules.Rules {
+		if u.Use == agent.UseShown {
+			shown++
+		}
+	}
+	text := "No rule would be shown"
+	if shown > 0 {
+		text = partials.Plural(shown, "rule") + " would be shown"
+	}
+	switch n := min(len(answer.Trajectories), 3); n {
+	case 0:
+		return text + ", and no trajectory is like this task."
+	case 1:
+		return text + ", and 1 trajectory would serve as an example."
+	default:
+		return text + ", and " + strconv.Itoa(n) + " trajectories would serve as examples."
+	}
+}

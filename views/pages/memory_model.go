@@ -1,0 +1,42 @@
+package pages
+
+// MemoryPanel is the memory of one step.
+type MemoryPanel struct {
+	Lead      string
+	Abstained string // why nothing was put before the actor
+	About     string // how the retrieval went
+	Query     string // what was asked of the library
+	Rules     Ranking
+	Examples  []ShapedBy
+}
+
+// Ranking is a list of rules with what their scores are made of.
+type Ranking struct {
+	Parts bool // some row has parts
+	Rows  []RankedRule
+}
+
+// RankedRule is one rule of a Ranking.
+type RankedRule struct {
+	ShapedBy
+	Status string
+	LetIn  string   // with which probability, where it could have been held out
+	Parts  []string // as RankingHead has them; none where the score has no parts
+}
+
+// ScorePart names one part of a score.
+type ScorePart struct{ Word, Help string }
+
+// RankingHead names the parts of a score, in order.
+var RankingHead = []ScorePart{
+	{"Words", "Rank by likeness of words (BM25); – where it is not among the best 50"},
+	{"Vector", "Rank by the cosine of vectors; – where it is not among the best 50"},
+	{"Like", "The greater of likeness by words and cosine"},
+	{"z", "The two ranks fused, Σ 1/(60 + rank), in standard deviations from the mean of all that were found"},
+	{"Advantage", "Success with it above what is usual for the type of task, shrunk towards 0; while learning → the value drawn"},
+	{"Bonus", "For what was tried little; none in a test"},
+	{"Repeats", "Likeness with a rule chosen before; costs 0.3 of it"},
+}
+
+// PartName returns the name of the part at a place.
+func PartName(i int) string { return RankingHead[i].Word }
