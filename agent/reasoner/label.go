@@ -30,17 +30,24 @@ const (
 
 // labels says for each step of a trajectory whether it was good: by the
 // critic's Δ where a critic with the right to give credit scored it, else in
-// hindsight from the outcome. states holds the hash of the state before each
-// step, and after the last.
+// hindsight from the outcome. An exact potential is taken at its word; of any
+// other critic's Δ only what agrees with what is known. states holds the hash
+// of the state before each step, and after the last.
 func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdict {
-	scored := 0
+	scored, exact := 0, 0
 	for i := range t.Steps {
-		if credible(&t.Steps[i].Score, discredited) {
+		if s := &t.Steps[i].Score; credible(s, discredited) {
 			scored++
+			if s.Critic == CriticPotential {
+				exact++
+			}
 		}
 	}
 	if 2*scored <= len(t.Steps) {
 		return hindsight(t, states)
+	}
+	if exact < scored {
+		return opinions(t, states, discredited)
 	}
 	out := make([]verdict, len(t.Steps))
 	for i := range t.Steps {
@@ -48,13 +55,73 @@ func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdic
 		if !credible(s, discredited) {
 			continue
 		}
-		need := minDelta
-		if s.Critic == CriticPotential {
-			need = minExactDelta
-		}
 		out[i] = bad
-		if s.Delta > need {
+		if s.Delta > minExactDelta {
 			out[i] = good
+		}
+	}
+	return out
+}
+
+// opinions labels by the Δ of a critic that may err, together with what is
+// known without it: what changed nothing is bad; the same two states differ by
+// the same Φ whenever and in whatever direction they were passed, so that is
+// averaged; after a success the last step was good, a step that got no nearer
+// to the end was bad, and one that did is believed to be good unless its Δ is
+// clearly negative. A Δ that the end of the scale cut off says nothing.
+func opinions(t *agent.Trajectory, states []uint64, discredited []string) []verdict {
+	out := make([]verdict, len(t.Steps))
+	var distance map[uint64]int
+	if t.Outcome.Success {
+		distance = distances(states)
+	}
+	edges := differences(t, states, discredited)
+	for i := range t.Steps {
+		from, to := states[i], states[i+1]
+		need := minDelta
+		if distance != nil {
+			need = -minDelta
+		}
+		switch d, known := edges[edge{from, to}]; {
+		case from == to, distance != nil && distance[to] >= distance[from]:
+			out[i] = bad
+		case distance != nil && i == len(t.Steps)-1, known && d.mean() > need:
+			out[i] = good
+		case known:
+			out[i] = bad
+		}
+	}
+	return out
+}
+
+// edge is a pair of states, in the direction in which a step went.
+type edge struct{ from, to uint64 }
+
+// difference is what was measured of an edge.
+type difference struct {
+	sum float64
+	n   int
+}
+
+func (d difference) mean() float64 { return d.sum / float64(d.n) }
+
+// ends are the parts of the scale where a Δ may have been cut off.
+const ends = 0.01
+
+// differences averages the Δ of each edge over all the times it was passed, in
+// both directions.
+func differences(t *agent.Trajectory, states []uint64, discredited []string) map[edge]difference {
+	out := map[edge]difference{}
+	add := func(e edge, delta float64) {
+		d := out[e]
+		out[e] = difference{d.sum + delta, d.n + 1}
+	}
+	for i := range t.Steps {
+		s := &t.Steps[i].Score
+		cut := s.PhiAfter >= agent.MaxPhi-ends && s.Delta <= minDelta
+		if credible(s, discredited) && !cut {
+			add(edge{states[i], states[i+1]}, s.Delta)
+			add(edge{states[i+1], states[i]}, -s.Delta)
 		}
 	}
 	return out

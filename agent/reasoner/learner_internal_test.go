@@ -89,6 +89,37 @@ func TestLabelsByDelta(t *testing.T) {
 	}
 }
 
+// What is known without a critic goes before the Δ of one that may err.
+func TestOpinionsAgreeWithWhatIsKnown(t *testing.T) {
+	tests := []struct {
+		name    string
+		success bool
+		states  []uint64
+		deltas  []float64
+		after   float64 // Φ after the last step
+		want    []verdict
+	}{
+		{"praise for what changed nothing", false, []uint64{1, 1, 2}, []float64{2, 1}, 5, []verdict{bad, good}},
+		{"the way back is the way there, measured again", false, []uint64{1, 2, 1}, []float64{.5, .4}, 5, []verdict{bad, bad}},
+		{"twice measured, once by mistake", false, []uint64{1, 2, 1, 2}, []float64{2, -1, -1.2}, 5, []verdict{good, bad, good}},
+		{"the last step of a success", true, []uint64{1, 2, 3}, []float64{1, -2}, 5, []verdict{good, good}},
+		{"a detour before a success", true, []uint64{1, 2, 1, 3}, []float64{3, 3, 1}, 5, []verdict{bad, good, good}},
+		{"a step on the way to a success is believed in", true, []uint64{1, 2, 3, 4}, []float64{-.1, -.5, 1}, 5, []verdict{good, bad, good}},
+		{"the end of the scale cuts off", false, []uint64{1, 2}, []float64{.1}, 10, []verdict{unknown}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := &agent.Trajectory{Outcome: agent.Outcome{Success: tt.success}}
+			for _, d := range tt.deltas {
+				tr.Steps = append(tr.Steps, agent.Step{Score: agent.Score{Critic: "openai:x", Delta: d, PhiAfter: tt.after}})
+			}
+			if got := labels(tr, tt.states, nil); !slices.Equal(got, tt.want) {
+				t.Errorf("labels = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestTreeFindsWhatMatters(t *testing.T) {
 	dict := newDictionary(map[string][]string{"shade": {"dark", "light"}})
 	r := rand.New(rand.NewPCG(1, 2))
