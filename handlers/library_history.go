@@ -24,6 +24,11 @@ func (s *Server) registerHistory(g *echo.Group) {
 	if s.cfg.Snapshots != nil {
 		s.registerSnapshots(g)
 	}
+	if s.cfg.Packs != nil {
+		g.GET("/library/export", s.exportPack)
+		g.GET("/library/import", s.importForm)
+		g.POST("/library/import", s.importPack)
+	}
 }
 
 // changesPerPage is how many changes the history shows at once.

@@ -141,3 +141,19 @@ func (l shelf) Versions(ctx context.Context, id string) ([]agent.HeuristicVersio
 	}
 	return versions, err
 }
+
+func (l shelf) Export(_ context.Context, name string, _ agent.HeuristicQuery) (agent.Pack, error) {
+	if problem := agent.PackNameProblem(name); problem != "" {
+		return agent.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
+	}
+	return agent.NewPack(name, l.all()), nil
+}
+
+func (l shelf) Import(_ context.Context, actor string, pack agent.Pack, _ agent.PackImport) (agent.PackReport, error) {
+	report := agent.PackReport{Known: map[string]string{"a": "h000001"}}
+	for _, r := range pack.Rules {
+		report.Added = append(report.Added, r.ID)
+	}
+	report.Change = l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name, Rules: len(report.Added)})
+	return report, nil
+}

@@ -21,6 +21,12 @@ type (
 		Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
 		Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
 	}
+	// Packs carries rules between libraries. Errors: CodeInvalid.
+	Packs interface {
+		Export(ctx context.Context, name string, q agent.HeuristicQuery) (agent.Pack, error)
+		// Import takes in a pack that agent.ParsePack found nothing wrong with.
+		Import(ctx context.Context, actor string, pack agent.Pack, as agent.PackImport) (agent.PackReport, error)
+	}
 	// Snapshots are moments of the library, each named by the number of the last
 	// change in it. Errors: CodeNotFound, CodeInvalid for a name.
 	Snapshots interface {

@@ -10,6 +10,7 @@ func TestSnapshotGoldenPages(t *testing.T) {
 	x := newSite(t)
 	for _, test := range []struct{ name, path string }{
 		{"snapshots", "/library/snapshots"},
+		{"packs", "/library/import"},
 		{"snapshots-at", "/library/snapshots/at?moment=s00001"},
 		{"snapshots-diff", "/library/snapshots/diff?from=s00001"},
 	} {

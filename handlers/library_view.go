@@ -64,6 +64,9 @@ func (s *Server) libraryLinks() []partials.Link {
 	if s.cfg.Snapshots != nil {
 		links = append(links, partials.Link{Text: "Snapshots", Href: s.link("/library/snapshots")})
 	}
+	if s.cfg.Packs != nil {
+		links = append(links, partials.Link{Text: "Packs", Href: s.link("/library/import")})
+	}
 	return links
 }
 

@@ -34,6 +34,7 @@ type Config struct {
 	Launcher     Launcher
 	Library      Library
 	Snapshots    Snapshots // nil: there is no time machine
+	Packs        Packs     // nil: rules are not carried in or out
 	Replay       Replay
 	Environments Environments
 	Settings     Settings

@@ -14,7 +14,7 @@ import (
 
 func (p *program) libraryCommand() *cli.Command {
 	return &cli.Command{
-		Name: "library", Usage: "read what was learned",
+		Name: "library", Usage: "read what was learned, keep moments of it, and carry rules to other libraries",
 		Commands: []*cli.Command{p.criticsCommand(), {
 			Name: "report", Usage: "count the heuristics and show the strongest",
 			Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
@@ -35,7 +35,7 @@ func (p *program) libraryCommand() *cli.Command {
 				}
 				return writeReport(p.stdout, report)
 			},
-		}},
+		}, p.exportCommand(), p.importCommand(), p.snapshotCommand()},
 	}
 }
 

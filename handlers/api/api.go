@@ -90,6 +90,7 @@ type Config struct {
 	Engine       Engine
 	Library      Library
 	Snapshots    handlers.Snapshots // nil: there are none
+	Packs        handlers.Packs     // nil: rules are not carried in or out
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	Environments func() []Environment

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
+	"purposeagent/handlers/query"
 )
 
 // History is the library as people change it and take changes back.
@@ -62,6 +64,59 @@ func (s *server) history() {
 	if s.Snapshots != nil {
 		s.snapshots()
 	}
+	if s.Packs != nil {
+		s.packs()
+	}
+}
+
+func (s *server) packs() {
+	register(s, http.MethodGet, "/library/pack", "export-pack", "Rules as a pack for another library: words and origin, not what they earned here", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Name string `query:"name" default:"library" doc:"of the pack"`
+			Q    string `query:"q" doc:"which rules, in the grammar of the list; left out: all"`
+		}) (*body[agent.Pack], error) {
+			q, err := query.Heuristics(in.Q)
+			if err != nil {
+				return nil, err
+			}
+			return answer(s.Packs.Export(ctx, in.Name, q))
+		})
+	register(s, http.MethodPost, "/library/pack", "import-pack", "Take the rules of a pack in; every problem is reported, and nothing is taken in if there is one", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Status  agent.Status `query:"status" enum:"candidate,probation,active,retired,archived" default:"candidate"`
+			Author  agent.Author `query:"author" doc:"left out: import:NAME"`
+			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and take the rest in"`
+			RawBody []byte       `contentType:"application/json"`
+		}) (*body[agent.PackReport], error) {
+			pack, problems := agent.ParsePack(in.RawBody)
+			if len(problems) > 0 {
+				kept, some := pack.Without(problems)
+				if !in.SkipBad || !some {
+					return nil, packError(problems)
+				}
+				pack = kept
+			}
+			return answer(s.Packs.Import(ctx, by, pack, agent.PackImport{Status: in.Status, Author: in.Author}))
+		})
+}
+
+// packError names every problem of a pack by its place.
+func packError(problems []agent.PackProblem) error {
+	fields := map[string]string{}
+	for _, p := range problems {
+		place := "pack"
+		if p.Rule > 0 {
+			place = fmt.Sprintf("rules[%d]", p.Rule-1)
+		}
+		if p.Field != "" {
+			place += "." + p.Field
+		}
+		if fields[place] != "" {
+			fields[place] += "; "
+		}
+		fields[place] += p.Text
+	}
+	return agent.InvalidFields(fields)
 }
 
 func (s *server) snapshots() {

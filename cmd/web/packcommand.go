@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+	"purposeagent/handlers/query"
+)
+
+// cliActor is who changes the library from the command line.
+const cliActor = "command line"
+
+// withLibrary opens the data, runs f and closes it again.
+func (p *program) withLibrary(ctx context.Context, c *cli.Command, f func(a *app) error) (err error) {
+	o, err := p.options(c)
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := a.close(ctx); err == nil {
+			err = closing
+		}
+	}()
+	return f(a)
+}
+
+func (p *program) exportCommand() *cli.Command {
+	return &cli.Command{
+		Name: "export", Usage: "write rules as a JSON pack for another library",
+		Flags: append(p.storageFlags(),
+			&cli.StringFlag{Name: "name", Usage: "name of the pack", Value: "library"},
+			&cli.StringFlag{Name: "query", Usage: "which rules, in the grammar of the library's search bar; all if left out"},
+			&cli.StringFlag{Name: "out", Usage: "file to write; - is standard output", Value: "-"},
+		),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			q, err := query.Heuristics(c.String("query"))
+			if err != nil {
+				return err
+			}
+			return p.withLibrary(ctx, c, func(a *app) error {
+				pack, err := a.library.Export(ctx, c.String("name"), q)
+				if err != nil {
+					return err
+				}
+				raw, err := pack.Encode()
+				if err != nil {
+					return err
+				}
+				if c.String("out") == "-" {
+					_, err = p.stdout.Write(raw)
+					return err
+				}
+				if err := os.WriteFile(c.String("out"), raw, 0o600); err != nil {
+					return agent.Wrap(agent.CodeInvalid, err, "%s can't be written; choose another file with --out", c.String("out"))
+				}
+				_, err = fmt.Fprintf(p.stderr, "%d rules in %s\n", len(pack.Rules), c.String("out"))
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) importCommand() *cli.Command {
+	return &cli.Command{
+		Name: "import", Usage: "take the rules of a pack in; all of it is checked first", ArgsUsage: "FILE",
+		Flags: append(p.storageFlags(),
+			&cli.StringFlag{Name: "status", Usage: "status that the rules enter with: candidate, probation, active, retired or archived", Value: string(agent.Candidate)},
+			&cli.StringFlag{Name: "author", Usage: "author that the rules get instead of import:NAME"},
+			&cli.BoolFlag{Name: "skip-bad", Usage: "leave out the rules that have a problem, and take the rest in"},
+			&cli.BoolFlag{Name: "check", Usage: "only check the pack"},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+		),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Len() != 1 {
+				return agent.Errorf(agent.CodeInvalid, "name the file of one pack: purpose library import FILE")
+			}
+			pack, err := p.readPack(c)
+			if err != nil || c.Bool("check") {
+				return err
+			}
+			return p.withLibrary(ctx, c, func(a *app) error {
+				report, err := a.library.Import(ctx, cliActor, pack, agent.PackImport{Status: agent.Status(c.String("status")), Author: agent.Author(c.String("author"))})
+				if err != nil {
+					return err
+				}
+				if c.Bool("json") {
+					return json.NewEncoder(p.stdout).Encode(report)
+				}
+				_, err = fmt.Fprintf(p.stdout, "%d rules imported, %d said the same here before, %d left out because a person deleted or banned them\n",
+					len(report.Added), len(report.Known), len(report.Unwanted))
+				return err
+			})
+		},
+	}
+}
+
+// readPack reads and checks a pack, and says all that is wrong with it.
+func (p *program) readPack(c *cli.Command) (agent.Pack, error) {
+	path := c.Args().First()
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return agent.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be opened; check its name and permissions", path)
+	}
+	defer f.Close() //nolint:errcheck // opened for reading only
+	raw, err := io.ReadAll(io.LimitReader(f, agent.MaxPackBytes+1))
+	if err != nil {
+		return agent.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be read", path)
+	}
+	pack, problems := agent.ParsePack(raw)
+	if len(problems) == 0 {
+		if c.Bool("check") {
+			_, err = fmt.Fprintf(p.stdout, "%s is a pack of %d rules without a problem\n", pack.Name, len(pack.Rules))
+		}
+		return pack, err
+	}
+	var lines strings.Builder
+	for _, problem := range problems {
+		lines.WriteString("\n  " + problem.String())
+	}
+	kept, some := pack.Without(problems)
+	if c.Bool("skip-bad") && some && !c.Bool("check") {
+		_, err := fmt.Fprintf(p.stderr, "left out of %s:%s\n", path, lines.String())
+		return kept, err
+	}
+	return agent.Pack{}, agent.Errorf(agent.CodeInvalid, "nothing was imported from %s:%s", path, lines.String())
+}
+
+func (p *program) snapshotCommand() *cli.Command {
+	return &cli.Command{
+		Name: "snapshot", Usage: "keep the library as it is now under a name, or list what was kept", ArgsUsage: "[NAME]",
+		Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return p.withLibrary(ctx, c, func(a *app) error {
+				if c.Args().Len() > 0 {
+					taken, err := a.db.Snapshots().Take(ctx, cliActor, strings.Join(c.Args().Slice(), " "))
+					if err != nil {
+						return err
+					}
+					return p.writeSnapshots(c, []agent.Snapshot{taken})
+				}
+				list, err := a.db.Snapshots().List(ctx)
+				if err != nil {
+					return err
+				}
+				return p.writeSnapshots(c, list)
+			})
+		},
+	}
+}
+
+func (p *program) writeSnapshots(c *cli.Command, list []agent.Snapshot) error {
+	if c.Bool("json") {
+		return json.NewEncoder(p.stdout).Encode(list)
+	}
+	var b strings.Builder
+	for _, s := range list {
+		fmt.Fprintf(&b, "%s  %s  %6d rules  %s (%s)\n", s.ID, s.At.UTC().Format("2006-01-02 15:04:05"), s.Rules, s.Name, s.Reason)
+	}
+	_, err := io.WriteString(p.stdout, b.String())
+	return err
+}
