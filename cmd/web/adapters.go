@@ -11,6 +11,7 @@ import (
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
 	"purposeagent/internal/engine"
+	"purposeagent/internal/lab"
 )
 
 // apiEngine is the engine with the application's own Launch, which can draw
@@ -22,6 +23,45 @@ type apiEngine struct {
 
 func (e apiEngine) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
 	return e.app.Launch(ctx, spec)
+}
+
+// apiLab is the lab with audits of the library's rules.
+type apiLab struct {
+	*lab.Jobs
+	app *app
+}
+
+// Audit starts an experiment that does the same tasks with the library as it
+// is, without one rule of it, and without memory. Where the request names no
+// configuration, it is that of a run that speaks for the rule.
+func (l apiLab) Audit(ctx context.Context, by, rule string, ask lab.Request) (agent.Experiment, error) {
+	h, err := l.app.library.Get(ctx, rule)
+	if err != nil {
+		return agent.Experiment{}, err
+	}
+	s := &ask.Spec
+	if s.Environment.Name = h.Scope.Environment; s.Environment.Name == "" {
+		return agent.Experiment{}, agent.Errorf(agent.CodeConflict, "rule %s belongs to no environment; start an experiment with the arm %s%s where you want to audit it", rule, lab.LeaveOneOut, rule)
+	}
+	if s.Environment.Config.IsEmpty() {
+		s.Environment.Config = l.app.whereLearned(ctx, h)
+	}
+	s.Source, s.Arms = lab.SourceLibrary, []lab.Arm{lab.On, lab.LeaveOneOut + lab.Arm(rule), lab.Off}
+	if ask.Name == "" {
+		ask.Name = agent.Clip("audit of "+rule+": "+h.Title, lab.MaxName-8)
+	}
+	return l.Start(ctx, by, ask)
+}
+
+// whereLearned is the configuration of a run that speaks for the rule; the
+// default one if they are gone.
+func (a *app) whereLearned(ctx context.Context, h *agent.Heuristic) agent.Object {
+	for _, e := range h.Evidence {
+		if run, err := a.db.Runs().Get(ctx, e.Run); err == nil && run.Spec.Environment.Name == h.Scope.Environment {
+			return run.Spec.Environment.Config
+		}
+	}
+	return ""
 }
 
 // kinds shows the registry as pages see it.

@@ -149,5 +149,6 @@ func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
 	api.Mount(e, base, api.Config{
 		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Packs: a.library, Replay: a.replay, Critics: a.db.Critics(),
 		Environments: a.listEnvironments, Simulate: a.simulate, Models: a.listModels, Logger: a.logger, Version: version,
+		Lab: apiLab{a.lab, a},
 	})
 }

@@ -93,6 +93,7 @@ type Config struct {
 	Packs        handlers.Packs     // nil: rules are not carried in or out
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
+	Lab          Lab
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
 	Models       func() []Model
@@ -112,6 +113,7 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	config := huma.DefaultConfig("Purpose", cfg.Version)
 	config.OpenAPIPath = "/api/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.CreateHooks = nil // no $schema links: bodies are what the contract says
 	config.RejectUnknownQueryParameters = true
 	strict := config.Formats["application/json"]
@@ -133,6 +135,7 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	s.trajectories()
 	s.environments()
 	s.critics()
+	s.experiments()
 	s.events(g)
 }
 

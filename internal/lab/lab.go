@@ -132,7 +132,7 @@ func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
 
 func (e *experiment) run(ctx context.Context) (*Report, error) {
 	began := e.cfg.Now()
-	report := &Report{Format: Format, Spec: e.spec, ConfigHash: e.spec.Hash()}
+	report := &Report{Format: Format, Spec: e.spec, ConfigHash: e.spec.Hash(), Training: TrainingReport{Outcomes: []Outcome{}}}
 	tasks, err := e.tasks(ctx, e.cfg.World, e.config("test"), e.spec.TestFrom, e.spec.Test, e.spec.MaxSteps, 1)
 	if err != nil {
 		return nil, err

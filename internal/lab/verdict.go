@@ -27,14 +27,11 @@ func (r *Report) judge() {
 		verdict = "Memory hurts: " + difference(off) + "."
 	}
 	parts = append(parts, verdict)
-	if c, ok := r.Comparisons[key(Append)]; ok {
-		switch {
-		case c.Underpowered:
-			parts = append(parts, "Against replaying similar successes nothing was shown: "+difference(c)+". "+power(c))
-		case c.Low > 0:
-			parts = append(parts, "It is above replaying similar successes: "+difference(c)+".")
-		default:
-			parts = append(parts, "Replaying similar successes is better: "+difference(c)+".")
+	for _, a := range r.Spec.Arms {
+		if c, ok := r.Comparisons[key(a)]; ok {
+			if says, ok := rival(a); ok {
+				parts = append(parts, says.sentence(c))
+			}
 		}
 	}
 	r.alarm()
@@ -62,6 +59,42 @@ func (r *Report) helped(off Comparison) string {
 		text += "; no control arm ran, so any library might have done it"
 	}
 	return text + "."
+}
+
+// saying is how a comparison with an arm that is no control is put in words.
+type saying struct{ above, below, open string }
+
+func (s saying) sentence(c Comparison) string {
+	switch {
+	case c.Underpowered:
+		return s.open + ": " + difference(c) + ". " + power(c)
+	case c.Low > 0:
+		return s.above + ": " + difference(c) + "."
+	}
+	return s.below + ": " + difference(c) + "."
+}
+
+// rival returns the words for an arm; false for the controls.
+func rival(a Arm) (saying, bool) {
+	if id, ok := a.after(LeaveOneOut); ok {
+		return saying{"Rule " + id + " helps", "Rule " + id + " hurts", "No effect of rule " + id + " was shown"}, true
+	}
+	if ref, ok := a.after(OtherModel); ok {
+		return saying{"It is above " + ref + " with the same memory", ref + " with the same memory is better", "Against " + ref + " with the same memory nothing was shown"}, true
+	}
+	if ref, ok := a.after(OtherCritic); ok {
+		return saying{"It is above what the critic " + ref + " makes of it", "With the critic " + ref + " it is better", "Against the critic " + ref + " nothing was shown"}, true
+	}
+	switch a {
+	case Append:
+		return saying{"It is above replaying similar successes", "Replaying similar successes is better", "Against replaying similar successes nothing was shown"}, true
+	case Explorer:
+		return saying{"It is above the hand-written explorer", "The hand-written explorer is better", "Against the hand-written explorer nothing was shown"}, true
+	case Clean:
+		return saying{"With the rules that were put in it is better", "The rules that were put in cost something", "No cost of the rules that were put in was shown"}, true
+	case Off, On, Placebo, Shuffled:
+	}
+	return saying{}, false
 }
 
 func difference(c Comparison) string {
