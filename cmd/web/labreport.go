@@ -41,6 +41,12 @@ func writeLab(w io.Writer, r *lab.Report) error {
 	if r.Placebo != nil {
 		fmt.Fprintf(&b, "; placebo: %d rules of %s", r.Placebo.Rules, r.Placebo.Source)
 	}
+	if p := r.Pollution; p != nil {
+		fmt.Fprintf(&b, "\nput in among %d rules: %d distractors (%s), %d irrelevant ones", p.Rules, p.Distractors, p.Source, p.Irrelevant)
+	}
+	if t := r.Truth; t != nil {
+		fmt.Fprintf(&b, "\nagainst the truth: %d of %d rules are right, %d of %d secrets are found", t.Right, t.Rules, t.Found, t.Facts)
+	}
 	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:min(16, len(r.ConfigHash))], r.Seconds, r.Verdict)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -81,6 +87,9 @@ func writeWorlds(w io.Writer, r *lab.WorldsReport) error {
 	}
 	for _, p := range r.Curve {
 		fmt.Fprintf(&b, "after %4d tasks    %.3f [%.3f, %.3f]\n", p.Tasks, p.Share, p.Low, p.High)
+	}
+	if t := r.Truth; t != nil {
+		fmt.Fprintf(&b, "\nagainst the truth: %d of %d rules are right, %d of %d secrets are found", t.Right, t.Rules, t.Found, t.Facts)
 	}
 	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:16], r.Seconds, r.Verdict)
 	_, err := io.WriteString(w, b.String())

@@ -90,7 +90,9 @@ func labRoles(models agent.ModelRefs, seed int64, resolver *llm.Resolver) (lab.R
 			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
 		},
 	}
+	r.Claims = claimsOfReasoner
 	if ref := models.Actor; ref != agent.Reasoner {
+		r.Claims = nil
 		model := resolve("model", ref)
 		r.Examples = true
 		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model}) }
@@ -156,4 +158,16 @@ func (b belowEnd) Assess(ctx context.Context, a agent.Assessment) (agent.Score, 
 		s.Delta = top - s.PhiBefore
 	}
 	return s, err
+}
+
+// claimsOfReasoner reads rules as the offline reasoner does.
+func claimsOfReasoner() (func(s *agent.Situation, set *agent.RuleSet) []lab.Claim, error) {
+	actor := reasoner.NewActor(reasoner.ActorConfig{})
+	return func(s *agent.Situation, set *agent.RuleSet) []lab.Claim {
+		var out []lab.Claim
+		for _, c := range actor.Claims(s, set) {
+			out = append(out, lab.Claim(c))
+		}
+		return out
+	}, nil
 }

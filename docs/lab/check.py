@@ -217,6 +217,29 @@ def check_calibration(c, outcomes):
     expect("calibration.false_success.high", f["high"], high)
 
 
+def check_truth(t):
+    require("truth: more is right than there is", t["right"] <= t["rules"] and t["found"] <= t["facts"])
+    expect("truth.precision", t["precision"], t["right"] / t["rules"] if t["rules"] else None)
+    expect("truth.recall", t["recall"], t["found"] / t["facts"] if t["facts"] else None)
+
+
+def check_rules(r):
+    """Which arm began with how many rules follows from what was learned and put in."""
+    learned = r["promoted"] + r["in_trial"]
+    shown, p = learned, r.get("pollution")
+    if p:
+        require("pollution: rules", p["rules"] == learned)
+        expect("pollution.share", p["share"], p["distractors"] / (p["distractors"] + learned) if p["distractors"] else 0)
+        shown += p["distractors"] + p["irrelevant"]
+    wanted = {"off": 0, "on": shown, "clean": learned, "shuffled": learned, "append-successes": 0, "explorer": 0}
+    if r.get("placebo"):
+        wanted["placebo"] = r["placebo"]["rules"]
+        require("the placebo has more rules than were learned", r["placebo"]["rules"] <= learned)
+    for name, arm in r["arms"].items():
+        rules = wanted.get(name, shown - 1 if name.startswith("leave-one-out:") and not arm.get("error") else shown)
+        require(f"{name} has {arm['rules']} rules, {rules} follow from the rest", arm["rules"] == rules)
+
+
 def check(r):
     require("the form is not purpose-lab/1", r["format"] == "purpose-lab/1")
     spec, draws, rng = r["spec"], r["spec"]["draws"], random.Random(r["spec"]["seed"])
@@ -227,7 +250,8 @@ def check(r):
     trained = {o["seed"] for o in r["training"]["outcomes"]}
     tested = {o["seed"] for o in r["outcomes"]}
     require("a training seed is among the test seeds", not trained & tested)
-    require("a test seed was not planned", tested <= set(range(spec["test_from"], spec["test_from"] + spec["test"])))
+    planned = set(range(spec["test_from"], spec["test_from"] + spec["test"]))
+    require("a test seed was not planned", tested <= planned)
     require("a training seed was not planned", trained <= set(range(spec["train_from"], spec["train_from"] + spec["train"])))
     require("training successes", r["training"]["successes"] == sum(o["success"] for o in r["training"]["outcomes"]))
     require("the arms are not those of the specification", set(r["arms"]) == set(spec["arms"]))
@@ -250,6 +274,9 @@ def check(r):
         require(f"curve at {point['tasks']}: counts", (point["successes"], point["n"]) == (solved, n))
         expect(f"curve at {point['tasks']}: low", point["low"], low)
         expect(f"curve at {point['tasks']}: high", point["high"], high)
+        expect(f"curve at {point['tasks']}: share", point["share"], solved / n if n else 0)
+        expect(f"curve at {point['tasks']}: mean steps", point["mean_steps"], mean([o["steps"] for o in point["outcomes"]]))
+        require(f"curve at {point['tasks']}: other tasks than in the test", {o["seed"] for o in point["outcomes"]} <= planned)
     known = {o["seed"]: o["optimum"] for o in r["outcomes"] if o.get("optimum")}
     if len(known) == spec["test"]:
         expect("optimum", r["optimum"], mean(list(known.values())))
@@ -257,6 +284,9 @@ def check(r):
         expect("random", r["random"], mean([int(o["success"]) for o in rows["off"]]))
     if r.get("calibration"):
         check_calibration(r["calibration"], r["outcomes"])
+    if r.get("truth"):
+        check_truth(r["truth"])
+    check_rules(r)
 
 
 def check_worlds(r):
@@ -284,6 +314,12 @@ def check_worlds(r):
         expect(f"{name}: p", c["p"], *sign_flip(x, draws, rng))
     for name, p in zip(order, holm([r["comparisons"][name]["p"] for name in order])):
         expect(f"{name}: holm", r["comparisons"][name]["holm"], p)
+    if r.get("truth"):
+        check_truth(r["truth"])
+        for part in ("facts", "found", "rules", "right"):
+            require(f"truth: {part}", r["truth"][part] == sum(w["truth"][part] for w in r["worlds"] if w.get("truth")))
+    for name in ("promoted", "in_trial"):
+        require(name, r[name] == sum(w[name] for w in r["worlds"]))
     for k, point in enumerate(r.get("curve") or []):
         over_worlds(f"curve at {point['tasks']}", [w["curve"][k]["share"] for w in r["worlds"]], point["share"], point["low"], point["high"])
     for w in r["worlds"]:

@@ -25,6 +25,9 @@ type Roles struct {
 	// Examples says that the actor reads remembered trajectories, as language
 	// models do; the append-successes arm gives it those instead of replaying.
 	Examples bool
+	// Claims makes a reader of rules, for one task: it says what rules claim in
+	// a situation. Nil where nobody but a language model can tell.
+	Claims func() (func(s *agent.Situation, set *agent.RuleSet) []Claim, error)
 	// ModelCritic and ModelDistiller say that a language model has the role.
 	// What it said is kept and not asked again when an experiment goes on.
 	ModelCritic, ModelDistiller bool
@@ -59,7 +62,7 @@ type Config struct {
 // Progress is how far an experiment has come.
 type Progress struct {
 	World, Worlds int    // which of how many worlds, from 1; 0 for a single one
-	Phase         string // "training", "training the placebo", "testing" or "testing after N tasks"
+	Phase         string // "training", "training the placebo", "testing", "testing after N tasks" or "comparing with the truth"
 	Done, Of      int
 	Arms          map[Arm]agent.ArmProgress // of the test, in all worlds so far
 }
@@ -69,6 +72,7 @@ const (
 	phaseTraining = "training"
 	phasePlacebo  = "training the placebo"
 	phaseTesting  = "testing"
+	phaseTruth    = "comparing with the truth"
 )
 
 // libraryTraining is the number of tasks that a placebo is trained on where
@@ -144,6 +148,9 @@ func (e *experiment) run(ctx context.Context) (*Report, error) {
 		m, err = e.learn(ctx, report, tasks)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if report.Truth, err = e.truth(ctx, m, tasks); err != nil {
 		return nil, err
 	}
 	arms, err := e.armsOf(ctx, m, report)

@@ -32,6 +32,7 @@ type WorldsReport struct {
 	Curve       []WorldsPoint                `json:"curve,omitempty"`
 	Promoted    int                          `json:"promoted"` // in all worlds together
 	InTrial     int                          `json:"in_trial"`
+	Truth       *TruthReport                 `json:"truth,omitempty"` // all worlds added up
 	Failed      map[int64]string             `json:"failed,omitempty"`
 	Worlds      []*Report                    `json:"worlds"` // in the order of Numbers, without the failed
 	Seconds     float64                      `json:"seconds"`
@@ -221,7 +222,21 @@ func (r *WorldsReport) fill(spec Spec) {
 		d := overWorlds(shares, spec.Draws, rng(1000+k))
 		r.Curve = append(r.Curve, WorldsPoint{Tasks: r.Worlds[0].Curve[k].Tasks, Share: d.Value, Low: d.Low, High: d.High})
 	}
+	r.addTruth()
 	r.judge(spec)
+}
+
+// addTruth adds up what the worlds' rules have of their secrets.
+func (r *WorldsReport) addTruth() {
+	for _, w := range r.Worlds {
+		if w.Truth == nil {
+			continue
+		}
+		if r.Truth == nil {
+			r.Truth = &TruthReport{}
+		}
+		r.Truth.add(*w.Truth)
+	}
 }
 
 // arm adds up one arm and returns its shares by world.
