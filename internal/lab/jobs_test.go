@@ -135,7 +135,7 @@ func TestJobsCancelResumeAndSurvive(t *testing.T) {
 	if err := o.jobs.Resume(t.Context(), e.ID, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, o.jobs, e.ID, func(e agent.Experiment) bool { return e.Progress.Done >= 8 })
+	until(t, o.jobs, e.ID, func(e agent.Experiment) bool { return e.Status == agent.ExperimentRunning && e.Progress.Done >= 8 })
 	if err := o.jobs.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
