@@ -20,6 +20,12 @@ type Ledger struct {
 	Hypotheses int `json:"hypotheses"`
 }
 
+// ScopeLedger is a ledger with the scope that it belongs to.
+type ScopeLedger struct {
+	Scope  Scope  `json:"scope"`
+	Ledger Ledger `json:"ledger"`
+}
+
 // TypeCount counts the tasks of one type.
 type TypeCount struct {
 	Type   string `json:"type"`

@@ -22,6 +22,7 @@ func (s *Server) registerLibrary(g *echo.Group) {
 	g.GET("/library/delete", s.confirmDeleteRules)
 	g.POST("/library/delete", s.deleteRules)
 	s.registerHistory(g)
+	s.registerPolicy(g)
 	g.GET("/library/:id", s.rule)
 	g.POST("/library/:id", s.editRule)
 	g.GET("/library/:id/edit", s.editRuleForm)

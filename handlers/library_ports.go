@@ -27,6 +27,13 @@ type (
 		// Import takes in a pack that agent.ParsePack found nothing wrong with.
 		Import(ctx context.Context, actor string, pack agent.Pack, as agent.PackImport) (agent.PackReport, error)
 	}
+	// LibraryPolicy is how rules come to be used, and what the learned ones are
+	// worth in each world. Errors: CodeInvalid for an unknown policy.
+	LibraryPolicy interface {
+		Policy(ctx context.Context) (agent.Policy, error)
+		SetPolicy(ctx context.Context, actor string, policy agent.Policy) error
+		Ledgers(ctx context.Context) ([]agent.ScopeLedger, error)
+	}
 	// Snapshots are moments of the library, each named by the number of the last
 	// change in it. Errors: CodeNotFound, CodeInvalid for a name.
 	Snapshots interface {

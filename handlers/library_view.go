@@ -67,6 +67,9 @@ func (s *Server) libraryLinks() []partials.Link {
 	if s.cfg.Packs != nil {
 		links = append(links, partials.Link{Text: "Packs", Href: s.link("/library/import")})
 	}
+	if s.cfg.Policy != nil {
+		links = append(links, partials.Link{Text: "Policy", Href: s.link("/library/policy")})
+	}
 	return links
 }
 

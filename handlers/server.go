@@ -33,8 +33,9 @@ type Config struct {
 	Engine       Engine
 	Launcher     Launcher
 	Library      Library
-	Snapshots    Snapshots // nil: there is no time machine
-	Packs        Packs     // nil: rules are not carried in or out
+	Snapshots    Snapshots     // nil: there is no time machine
+	Packs        Packs         // nil: rules are not carried in or out
+	Policy       LibraryPolicy // nil: it can't be chosen
 	Replay       Replay
 	Environments Environments
 	Settings     Settings

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -22,6 +23,23 @@ func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, 
 	}
 	ledger, err := loadLedger(l.db.read.WithContext(ctx), scope)
 	return ledger, failed(err, "load the ledger of %s", scope.Environment)
+}
+
+// Ledgers returns the ledgers of all scopes, those with most tasks first.
+func (l *Library) Ledgers(ctx context.Context) ([]agent.ScopeLedger, error) {
+	var rows []struct{ Environment, Dynamics, Schema, Body string }
+	if err := l.db.read.WithContext(ctx).Raw(`SELECT environment, dynamics, schema, body FROM ledgers`).Scan(&rows).Error; err != nil {
+		return nil, failed(err, "list ledgers")
+	}
+	list := make([]agent.ScopeLedger, len(rows))
+	for i, r := range rows {
+		list[i].Scope = agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}
+		if err := json.Unmarshal([]byte(r.Body), &list[i].Ledger); err != nil {
+			return nil, fmt.Errorf("decode the ledger of %s: %w", r.Environment, err)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b agent.ScopeLedger) int { return b.Ledger.Tasks - a.Ledger.Tasks })
+	return list, nil
 }
 
 func loadLedger(tx *gorm.DB, scope agent.Scope) (agent.Ledger, error) {

@@ -26,9 +26,12 @@ func (s *Settings) Get(ctx context.Context, key string) (agent.Object, error) {
 
 // Set stores an object under a key, in place of the one that was there.
 func (s *Settings) Set(ctx context.Context, key string, value agent.Object) error {
-	err := s.db.write.WithContext(ctx).Exec(`INSERT INTO settings (key, value, updated_at) VALUES (?, ?, ?)
-		ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`, key, value.String(), nanos(s.db.now())).Error
-	return failed(err, "store setting %s", key)
+	return failed(putSetting(s.db.write.WithContext(ctx), key, value, nanos(s.db.now())), "store setting %s", key)
+}
+
+func putSetting(tx *gorm.DB, key string, value agent.Object, now int64) error {
+	return tx.Exec(`INSERT INTO settings (key, value, updated_at) VALUES (?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`, key, value.String(), now).Error
 }
 
 // Setdefault stores an object under a key unless there is one, and returns the

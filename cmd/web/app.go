@@ -240,7 +240,7 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 		}
 		contrast = 0 // the optimizer's default
 	}
-	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast, Calibrator: a.db.Critics()})
+	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast, Policy: a.library.Policy, Calibrator: a.db.Critics()})
 	if err == nil {
 		a.optimizers[ref] = o
 	}

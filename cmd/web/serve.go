@@ -55,10 +55,10 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	base := c.String("base-path")
 	site, err := handlers.New(handlers.Config{
-		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Packs: a.library, Replay: a.replay,
+		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Replay: a.replay,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Critics: a.db.Critics(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
 		Simulate: a.simulate,
-		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
+		API:      a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
@@ -147,7 +147,7 @@ func hostOf(addr string) string {
 
 func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
 	api.Mount(e, base, api.Config{
-		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Packs: a.library, Replay: a.replay, Critics: a.db.Critics(),
+		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Replay: a.replay, Critics: a.db.Critics(),
 		Environments: a.listEnvironments, Simulate: a.simulate, Models: a.listModels, Logger: a.logger, Version: version,
 		Lab: apiLab{a.lab, a},
 	})

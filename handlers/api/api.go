@@ -89,8 +89,9 @@ type Config struct {
 	Runs         Runs
 	Engine       Engine
 	Library      Library
-	Snapshots    handlers.Snapshots // nil: there are none
-	Packs        handlers.Packs     // nil: rules are not carried in or out
+	Snapshots    handlers.Snapshots     // nil: there are none
+	Packs        handlers.Packs         // nil: rules are not carried in or out
+	Policy       handlers.LibraryPolicy // nil: there is no such route
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	Lab          Lab

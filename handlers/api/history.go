@@ -30,6 +30,7 @@ type snapshotRequest struct {
 }
 
 func (s *server) history() {
+	s.policy()
 	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[list[agent.HeuristicVersion]], error) {
 			versions, err := s.Library.Versions(ctx, in.ID)

@@ -1,0 +1,33 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"purposeagent/agent"
+)
+
+type policyBody struct {
+	Policy agent.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
+}
+
+// policy registers how rules come to be used, and what the learned ones are worth.
+func (s *server) policy() {
+	if s.Policy == nil {
+		return
+	}
+	register(s, http.MethodGet, "/library/policy", "get-policy", "How much learned rules may do by themselves", "library", http.StatusOK,
+		func(ctx context.Context, _ *struct{}) (*body[policyBody], error) {
+			policy, err := s.Policy.Policy(ctx)
+			return &body[policyBody]{policyBody{policy}}, err
+		})
+	register(s, http.MethodPut, "/library/policy", "set-policy", "Choose how much learned rules may do by themselves", "library", http.StatusOK,
+		func(ctx context.Context, in *struct{ Body policyBody }) (*body[policyBody], error) {
+			return &body[policyBody]{in.Body}, s.Policy.SetPolicy(ctx, by, in.Body.Policy)
+		})
+	register(s, http.MethodGet, "/library/ledgers", "list-ledgers", "What tasks came to in each world, and what the learned rules are worth there by randomised hold-out", "library", http.StatusOK,
+		func(ctx context.Context, _ *struct{}) (*body[list[agent.ScopeLedger]], error) {
+			ledgers, err := s.Policy.Ledgers(ctx)
+			return newList(agent.Page[agent.ScopeLedger]{Items: ledgers}, same), err
+		})
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+func (s *Server) registerPolicy(g *echo.Group) {
+	if s.cfg.Policy != nil {
+		g.GET("/library/policy", s.policy)
+		g.POST("/library/policy", s.setPolicy)
+	}
+}
+
+// policyTexts says what each policy does.
+var policyTexts = map[agent.Policy][2]string{
+	agent.PolicyEvidence: {"Evidence", "A rule earns its place: first it is watched without being shown, then it is on trial and withheld from half of the tasks, and it stays if it is shown to help."},
+	agent.PolicyApprove:  {"Approve first", "No learned rule reaches the agent before a person approves it. Trials and proofs go on after that."},
+	agent.PolicyOpen:     {"Open", "Every learned rule is used at once, without a trial. For demonstrations; harm is still noticed."},
+}
+
+// policy shows how rules come to be used.
+func (s *Server) policy(c echo.Context) error {
+	ctx := c.Request().Context()
+	policy, err := s.cfg.Policy.Policy(ctx)
+	if err != nil {
+		return err
+	}
+	ledgers, err := s.cfg.Policy.Ledgers(ctx)
+	if err != nil {
+		return err
+	}
+	v := pages.LibraryPolicy{Save: s.link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: ledgerTable(ledgers)}
+	for _, p := range agent.Policies {
+		v.Choices = append(v.Choices, pages.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
+	}
+	frame := layout.Frame{Title: "How rules come to be used", Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: "Policy"}}}
+	return s.page(c, http.StatusOK, frame, pages.LibraryPolicyPage(v))
+}
+
+// setPolicy chooses the policy.
+func (s *Server) setPolicy(c echo.Context) error {
+	if err := s.cfg.Policy.SetPolicy(c.Request().Context(), person, agent.Policy(c.FormValue("policy"))); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, s.path("/library/policy?saved=1"))
+}
+
+// ledgerTable lists what the learned sets are worth.
+func ledgerTable(ledgers []agent.ScopeLedger) partials.Table {
+	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules tried", "Proven"}, Numbers: 1}
+	for i := range ledgers {
+		x := &ledgers[i].Ledger
+		solved := 0
+		for _, n := range x.Types {
+			solved += n.Solved
+		}
+		world := ledgers[i].Scope.Environment
+		if d := ledgers[i].Scope.Dynamics; d != "" {
+			world += " · " + d
+		}
+		value, interval, counts, proven := "not enough data", "", "", "no"
+		if u := x.SetUplift; u != nil {
+			value, interval = effect(u.Value), fmt.Sprintf("%s to %s", effect(u.Low), effect(u.High))
+			counts = fmt.Sprintf("%.0f / %.0f", u.In, u.Out)
+		}
+		if x.SetProven() {
+			proven = "yes"
+		}
+		t.Rows = append(t.Rows, []string{world, partials.Count(int64(x.Tasks)), partials.Count(int64(solved)), value, interval, counts, partials.Count(int64(x.Hypotheses)), proven})
+	}
+	return t
+}

@@ -1,0 +1,48 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// policyKey is the setting that says how much learned rules do by themselves.
+const policyKey = "library_policy"
+
+type policySetting struct {
+	Policy agent.Policy `json:"policy"`
+}
+
+// Policy returns how much learned rules may do by themselves;
+// agent.PolicyEvidence where nobody chose.
+func (l *Library) Policy(ctx context.Context) (agent.Policy, error) {
+	kept, err := l.db.settings.Get(ctx, policyKey)
+	if err != nil || kept.IsEmpty() {
+		return agent.PolicyEvidence, err
+	}
+	var s policySetting
+	if err := kept.Decode(&s); err != nil {
+		return "", fmt.Errorf("decode the library's policy: %w", err)
+	}
+	return s.Policy, nil
+}
+
+// SetPolicy chooses how much learned rules may do by themselves. It moves no
+// rule: the next lesson goes by it. Errors: CodeInvalid for an unknown policy.
+func (l *Library) SetPolicy(ctx context.Context, actor string, policy agent.Policy) error {
+	if !slices.Contains(agent.Policies, policy) {
+		return agent.InvalidFields(map[string]string{"policy": "must be evidence, approve or open"})
+	}
+	value := agent.MustObject(policySetting{policy})
+	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
+		if err := putSetting(tx, policyKey, value, nanos(l.db.now())); err != nil {
+			return err
+		}
+		return l.db.audit(tx, actor, "library.policy", string(policy), "library")
+	})
+	return failed(err, "store the library's policy")
+}
