@@ -166,6 +166,9 @@ func withThought(a agent.Action, thought string) agent.Action {
 // follow chooses by the rules, and reports whether one stands out.
 func (a *Actor) follow(s *agent.Situation, e *episode, all []lifted) (agent.Action, bool) {
 	b, only := a.recalled(s)
+	if only != nil && len(only) == 0 || len(b.byRule) == 0 {
+		return agent.Action{}, false // nothing that was recalled can be read
+	}
 	scene := e.scene()
 	choices := make([]choice, 0, len(all))
 	for i := range all {

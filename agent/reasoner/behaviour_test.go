@@ -249,6 +249,38 @@ func TestRandomRewards(t *testing.T) {
 	}
 }
 
+// A thousand rules that never hold here, in words and in predicates, change no
+// step, and learning goes on beside them as if they were not there.
+func TestIrrelevantRulesChangeNothing(t *testing.T) {
+	clean, polluted := workshopSchool(t, "pollution", "plain"), workshopSchool(t, "pollution", "plain")
+	env := polluted.open("train")
+	scope := agent.ScopeOf(polluted.name, env)
+	var rows []*agent.Heuristic
+	for i := range 1000 {
+		spec := env.Actions()[i%len(env.Actions())]
+		h := &agent.Heuristic{Tier: agent.Tool, Kind: agent.KindRule, Title: fmt.Sprintf("Distractor %d", i), Action: spec.Name, Scope: scope,
+			Pattern: fmt.Sprintf("when the moon is in house %d", i), Strategy: fmt.Sprintf("%s twice, %d times", spec.Name, i),
+			Author: agent.AuthorModel + "elsewhere", Status: agent.Active, Good: 20}
+		if i%2 == 0 {
+			h.Predicate = &agent.Predicate{Action: spec.Name, Prior: .9, When: []agent.Condition{{Feature: fmt.Sprintf("moon house is %d", i), Holds: true}}}
+		}
+		rows = append(rows, h)
+	}
+	_, err := polluted.library.Save(t.Context(), agent.Batch{Actor: "somebody", Rules: rows})
+	check(t, err)
+	for i := range 30 {
+		a, b := clean.run(t, "train", int64(i), train), polluted.run(t, "train", int64(i), train)
+		if !slices.Equal(keys(a), keys(b)) {
+			t.Fatalf("order %d: %v without distractors, %v with them", i, keys(a), keys(b))
+		}
+	}
+	for seed := range int64(10) {
+		if a, b := clean.run(t, "test", seed, on), polluted.run(t, "test", seed, on); !slices.Equal(keys(a), keys(b)) {
+			t.Errorf("seed %d: %v without distractors, %v with them", seed, keys(a), keys(b))
+		}
+	}
+}
+
 func TestCriticCitesWhatChanged(t *testing.T) {
 	s := workshopSchool(t, "critic", "plain")
 	run := s.run(t, "test", 1, off)

@@ -12,9 +12,11 @@ import (
 // propose compares the template's tree with the library's rules and proposes
 // what differs: new leaves, new counts, and the end of leaves that are no more.
 func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
-	mine := map[uint64]*agent.Heuristic{}
-	for _, r := range existing {
+	mine := make(map[uint64]*agent.Heuristic, len(existing))
+	keys := make([]uint64, len(existing))
+	for i, r := range existing {
 		key := predicateKey(r.Predicate.Params, r.Predicate.When)
+		keys[i] = key
 		if old := mine[key]; old == nil || r.Guarded() || !old.Guarded() && r.Usable() {
 			mine[key] = r
 		}
@@ -32,7 +34,7 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 		key := predicateKey(p.constantsOf(l), l.when)
 		standing[key] = true
 		old := mine[key]
-		if old != nil && old.Usable() && sameCounts(old, l) {
+		if old != nil && old.Standing() && sameCounts(old, l) {
 			continue
 		}
 		rule := p.rule(l, scope)
@@ -47,8 +49,8 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 			out = append(out, agent.Proposal{Rule: refreshed(old, &rule), Reason: leafReason(&rule)})
 		}
 	}
-	for _, r := range existing {
-		if standing[predicateKey(r.Predicate.Params, r.Predicate.When)] || r.Guarded() || !r.Usable() || r.Author != agent.AuthorDistiller {
+	for i, r := range existing {
+		if standing[keys[i]] || r.Guarded() || !r.Usable() || r.Author != agent.AuthorDistiller {
 			continue
 		}
 		reason := "what was seen since no longer sets this case apart"

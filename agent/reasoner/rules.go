@@ -135,10 +135,11 @@ func (m *matcher) before(o *matcher) int {
 	return strings.Compare(m.rule.ID, o.rule.ID)
 }
 
-// refines reports whether m is a special case of o: it asks for all that o
-// asks for, or for something that implies it.
+// refines reports whether m is a special case of o by the same author: it asks
+// for all that o asks for, or for something that implies it. Whoever else says
+// something more special took nothing of what o counted.
 func (m *matcher) refines(o *matcher) bool {
-	if m.word || o.word || m.before(o) > 0 {
+	if m.word || o.word || m.rule.Author != o.rule.Author || m.before(o) > 0 {
 		return false
 	}
 	for i := range o.yes {

@@ -58,6 +58,9 @@ func answered(when []agent.Condition) map[string]bool {
 // plain leaves out the conditions that others imply: an attribute that is one
 // value is no other, and what is as asked is neither free nor other than asked.
 func plain(when []agent.Condition) []agent.Condition {
+	if !slices.ContainsFunc(when, func(c agent.Condition) bool { return !c.Holds }) {
+		return when
+	}
 	positive := answered(when)
 	var out []agent.Condition
 	for _, c := range when {
