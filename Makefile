@@ -8,7 +8,7 @@ TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; 
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
 
-.PHONY: help run dev build generate test check lint bench bench-credit demo screenshots soak
+.PHONY: help run dev build generate test check lint bench bench-credit prove demo screenshots soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: build ## Measure speed and memory against the budgets
 
 bench-credit: ## Tell rules that help from rules that harm: raw Q, advantage, hold-out
 	go run ./scripts/benchcredit
+
+prove: build ## Measure every target of learning in unseen worlds; about half an hour
+	go run ./scripts/prove $(PROVE)
 
 demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
 	./bin/purpose demo
