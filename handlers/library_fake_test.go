@@ -196,6 +196,28 @@ func (m *memories) Prune(_ context.Context, actor string, ids []string) (int, er
 	return before - len(m.summaries), nil
 }
 
+func (m *memories) Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error) {
+	page, err := m.List(ctx, q)
+	var ids []string
+	for _, s := range page.Items {
+		ids = append(ids, s.ID)
+	}
+	return ids, err
+}
+
+// PreviewPrune counts as the real one does, by an index of its own.
+func (m *memories) PreviewPrune(_ context.Context, ids []string) (agent.PrunePreview, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	index := agent.NewReplayIndex(500)
+	for _, s := range m.summaries {
+		index.Add(agent.ReplayEntry{ID: s.ID, Task: agent.Task{Purpose: s.Purpose}, Outcome: s.Outcome, Value: s.QValue, Pinned: s.Pinned})
+	}
+	p := index.PreviewPrune(ids)
+	p.Rules = []agent.EvidenceLoss{{ID: "h000001", Title: "Go back to the last fork", Lost: 3, Of: 12}}
+	return p, nil
+}
+
 func (m *memories) Pin(_ context.Context, _, id string, pinned bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -60,6 +60,10 @@ type (
 		Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
 		Stats(ctx context.Context) (agent.ReplayStats, error)
 		Prune(ctx context.Context, actor string, ids []string) (int, error)
+		// PreviewPrune says what Prune would do, and Matching which trajectories a
+		// query means; CodeInvalid where they are more than agent.MaxPrune.
+		PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error)
+		Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error)
 		Pin(ctx context.Context, actor, id string, pinned bool) error
 	}
 	// Lab keeps and works experiments. Errors: CodeNotFound, CodeInvalid with a

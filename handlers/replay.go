@@ -85,18 +85,32 @@ func (s *Server) pinTrajectories(c echo.Context) error {
 	return s.seeOther(c, backTo("/replay", form, verb, len(ids)))
 }
 
-// confirmPrune says what a prune would take before it is done.
+// confirmPrune says what a prune would do before it is done: of what was
+// selected, or with all=1 of all that the filter shows.
 func (s *Server) confirmPrune(c echo.Context) error {
-	ids := selected(c.QueryParams())
+	ctx, q := c.Request().Context(), c.QueryParams()
+	ids := selected(q)
+	if q.Get("all") != "" {
+		filter, err := readReplayFilter(q)
+		if err != nil {
+			return err
+		}
+		if ids, err = s.cfg.Replay.Matching(ctx, filter.query()); err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			return agent.Errorf(agent.CodeInvalid, "no trajectory matches, so there is nothing to prune")
+		}
+	}
 	if len(ids) == 0 {
 		return agent.Errorf(agent.CodeInvalid, "no trajectory is selected; tick the boxes in front of the trajectories first")
 	}
-	view, err := s.confirmPruneView(c.Request().Context(), ids, c.QueryParams())
+	view, err := s.pruneView(ctx, ids, q)
 	if err != nil {
 		return err
 	}
 	return s.page(c, http.StatusOK, layout.Frame{Title: "Prune trajectories",
-		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: "Prune"}}}, pages.ConfirmPage(view))
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: "Prune"}}}, pages.PrunePage(view))
 }
 
 // prune forgets what was confirmed.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -79,6 +77,9 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 		Environments: s.environmentOptions(f.env),
 		Sorts:        options(f.sort, "newest", "Newest", "value", "Highest value"),
 	}
+	if len(page.Items) > 0 {
+		v.PruneAll = partials.Link{Text: "Prune all that match…", Href: s.link(withParam("/replay/prune", values, "all", "1"))}
+	}
 	if s.cfg.Simulate != nil {
 		v.SimulateURL = s.link("/replay/simulate")
 	}
@@ -127,59 +128,3 @@ func (s *Server) trajectoryRow(t *agent.TrajectorySummary) pages.TrajectoryRow {
 }
 
 func wholePercent(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + " %" }
-
-// confirmPruneView says what would go, and what that leaves.
-func (s *Server) confirmPruneView(ctx context.Context, ids []string, values url.Values) (pages.Confirm, error) {
-	v := pages.Confirm{Action: s.link("/replay/prune"), Button: "Prune " + trajectories(len(ids)), Cancel: s.link("/replay")}
-	if back := values.Get("return"); back != "" {
-		v.Hidden = append(v.Hidden, partials.Hidden{Name: "return", Value: back})
-		if q, err := url.ParseQuery(back); err == nil {
-			v.Cancel = s.link("/replay?" + q.Encode())
-		}
-	}
-	solved, pinned := 0, 0
-	for i, id := range ids {
-		t, err := s.cfg.Replay.Summary(ctx, id)
-		if err != nil {
-			return v, err
-		}
-		if t.Outcome.Success {
-			solved++
-		}
-		if t.Pinned {
-			pinned++
-		}
-		v.Hidden = append(v.Hidden, partials.Hidden{Name: "ids", Value: id})
-		if i < maxNamed {
-			v.Items = append(v.Items, pages.ConfirmItem{ID: id, Title: partials.Clip(t.Purpose, 160), Href: s.link(s.trajectoryLink(id)),
-				Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished),
-				Note:    partials.Plural(t.Steps, "step") + ", final Φ " + partials.Phi(t.FinalPhi)})
-		}
-	}
-	if len(ids) > maxNamed {
-		v.More = "and " + itoa(len(ids)-maxNamed) + " more"
-	}
-	v.Question = "Prune " + trajectories(len(ids)) + "?"
-	v.Detail = pruneWords(len(ids), solved)
-	if pinned > 0 {
-		v.Warning = trajectories(pinned) + " of them pinned by a person."
-	}
-	return v, nil
-}
-
-// pruneWords says what a prune of n trajectories, solved of them successes, means.
-func pruneWords(n, solved int) string {
-	successes := fmt.Sprintf("%d of them successes", solved)
-	switch {
-	case n == 1 && solved == 1:
-		successes = "a success"
-	case n == 1:
-		successes = "not a success"
-	case solved == 0:
-		successes = "none of them a success"
-	case solved == n:
-		successes = "all of them successes"
-	}
-	return trajectories(n) + ", " + successes + ". They are no longer retrieved as examples or contrast. " +
-		"Rules keep their counts but lose these links. The runs themselves stay."
-}

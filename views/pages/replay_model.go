@@ -29,6 +29,7 @@ type Replay struct {
 	Self                templ.SafeURL
 	PinURL, PruneURL    templ.SafeURL
 	SimulateURL         templ.SafeURL // "" where there is no simulator
+	PruneAll            partials.Link // of all that the filter shows; no address where it shows nothing
 	Query               string
 	Keep                []partials.Hidden
 	Return              string
@@ -90,4 +91,28 @@ type PhiLine struct {
 	Early            string
 	EndY             string
 	First, Last      string
+}
+
+// Prune asks before trajectories go, and says what that would do.
+type Prune struct {
+	Confirm    Confirm
+	Nothing    bool // all that was selected is pinned
+	Facts      []Fact
+	Rules      []LosingRule
+	MoreRules  string
+	Values     []ValueBar
+	ValueLabel string
+}
+
+// LosingRule is a rule that would lose some of its evidence.
+type LosingRule struct {
+	ID, Title   string
+	Href        templ.SafeURL
+	Loss, Share string // "3 of 12", percent
+}
+
+// ValueBar counts the trajectories of a range of values, with bars of 0 to 100.
+type ValueBar struct {
+	Range, Before, After  string
+	BeforePart, AfterPart string
 }
