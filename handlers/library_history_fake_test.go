@@ -157,3 +157,18 @@ func (l shelf) Import(_ context.Context, actor string, pack agent.Pack, _ agent.
 	report.Change = l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name, Rules: len(report.Added)})
 	return report, nil
 }
+
+func (l shelf) Near(context.Context) (agent.RuleMap, error) {
+	rules := l.all()
+	return agent.RuleMap{Pairs: agent.NearRules(rules), Rules: len(rules), Apart: 1}, nil
+}
+
+func (l shelf) Decide(ctx context.Context, actor, a, b, decision string) error {
+	for _, id := range []string{a, b} {
+		if _, err := l.Get(ctx, id); err != nil {
+			return err
+		}
+	}
+	l.journal.note(agent.LibraryChange{Actor: actor, Note: decision})
+	return nil
+}

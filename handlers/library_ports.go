@@ -20,6 +20,10 @@ type (
 		// Revert gives a rule the words of entry n of its history.
 		Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
 		Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
+		// Near finds rules in words that repeat or contradict each other; Decide
+		// notes that both of a pair are right.
+		Near(ctx context.Context) (agent.RuleMap, error)
+		Decide(ctx context.Context, actor, a, b, decision string) error
 	}
 	// Packs carries rules between libraries. Errors: CodeInvalid.
 	Packs interface {

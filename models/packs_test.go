@@ -85,3 +85,40 @@ func TestChildren(t *testing.T) {
 		}
 	}
 }
+
+func TestNearAndDecisions(t *testing.T) {
+	l := open(t, "").Library()
+	for _, do := range []string{"search the fork for its key", "never search the fork for its key", "search for its key the fork"} {
+		h := taught("its key")
+		h.Pattern, h.Strategy = "a locked red door blocks the northern passage", do
+		if _, err := l.Create(t.Context(), "Ann", h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := l.Near(t.Context())
+	if err != nil || m.Rules != 3 || len(m.Pairs) != 3 {
+		t.Fatal(m, err)
+	}
+	for _, p := range m.Pairs {
+		if p.Opposed {
+			if err := l.Decide(t.Context(), "Ann", p.B.ID, p.A.ID, "both right"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if m, err = l.Near(t.Context()); err != nil || len(m.Pairs) != 1 || m.Decided != 2 || m.Pairs[0].Opposed {
+		t.Error(m, err)
+	}
+	if err := l.Decide(t.Context(), "Ann", "h000001", "h000002", "who knows"); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Error(err)
+	}
+	if err := l.Decide(t.Context(), "Ann", "h000001", "h_none", "both right"); agent.CodeOf(err) != agent.CodeNotFound {
+		t.Error(err)
+	}
+	if _, err := l.SetStatus(t.Context(), "Ann", []string{"h000003"}, agent.Retired); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = l.Near(t.Context()); err != nil || len(m.Pairs) != 0 || m.Rules != 2 {
+		t.Error("a retired rule was compared:", m, err)
+	}
+}

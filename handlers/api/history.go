@@ -29,6 +29,14 @@ type snapshotRequest struct {
 	Name string `json:"name" doc:"at most 100 bytes"`
 }
 
+type nearPair struct {
+	A        string  `json:"a"`
+	B        string  `json:"b"`
+	Jaccard  float64 `json:"jaccard" doc:"of the words of when and do"`
+	Cosine   float64 `json:"cosine" doc:"of hashed vectors"`
+	Conflict bool    `json:"conflict" doc:"the same when, the opposite do"`
+}
+
 func (s *server) history() {
 	s.policy()
 	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
@@ -61,6 +69,13 @@ func (s *server) history() {
 			Change int64 `path:"change"`
 		}) (*body[agent.LibraryChange], error) {
 			return answer(s.Library.Undo(ctx, by, in.Change))
+		})
+	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most alike first", "library", http.StatusOK,
+		func(ctx context.Context, _ *struct{}) (*body[list[nearPair]], error) {
+			m, err := s.Library.Near(ctx)
+			return newList(agent.Page[agent.RulePair]{Items: m.Pairs}, func(p agent.RulePair) nearPair {
+				return nearPair{p.A.ID, p.B.ID, p.Jaccard, p.Cosine, p.Opposed}
+			}), err
 		})
 	if s.Snapshots != nil {
 		s.snapshots()

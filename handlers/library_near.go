@@ -1,0 +1,146 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// What a page of near rules shows at most.
+const (
+	maxConflicts = 30
+	maxClusters  = 30
+	maxMatrix    = 12 // rules in one matrix
+)
+
+// nearRules shows the rules that contradict or repeat each other.
+func (s *Server) nearRules(c echo.Context) error {
+	m, err := s.cfg.Library.Near(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	v := pages.NearRules{Notice: s.noticeView(readNotice(c), "/library/near"),
+		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), agent.MaxNear)}
+	if m.Apart > 0 {
+		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there one word makes another rule, and equal conditions are one rule already."
+	}
+	if m.Decided > 0 {
+		v.Note += " " + partials.Plural(m.Decided, "pair") + " left out by a person's decision."
+	}
+	for _, p := range m.Pairs {
+		if p.Opposed && len(v.Conflicts) < maxConflicts {
+			v.Conflicts = append(v.Conflicts, s.conflictView(p))
+		}
+	}
+	clusters := m.Clusters()
+	for _, rules := range clusters[:min(len(clusters), maxClusters)] {
+		v.Clusters = append(v.Clusters, s.clusterView(rules, m.Pairs))
+	}
+	if more := len(clusters) - maxClusters; more > 0 {
+		v.More = "and " + partials.Plural(more, "smaller group")
+	}
+	v.Verdict = nearVerdict(len(v.Conflicts), len(clusters))
+	return s.page(c, http.StatusOK, layout.Frame{Title: "Conflicts and repetitions",
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: "Conflicts"}}}, pages.NearPage(v))
+}
+
+func nearVerdict(conflicts, clusters int) string {
+	if conflicts+clusters == 0 {
+		return "No rule contradicts or repeats another"
+	}
+	return partials.Plural(conflicts, "conflict") + ", " + partials.Plural(clusters, "group") + " of rules that say nearly the same"
+}
+
+func (s *Server) conflictView(p agent.RulePair) pages.Conflict {
+	return pages.Conflict{A: s.conflictSide(p.A), B: s.conflictSide(p.B), Action: s.link("/library/near"),
+		Merge:    s.link("/library/merge?" + url.Values{"ids": {p.A.ID, p.B.ID}}.Encode()),
+		Likeness: "words " + fraction(p.Jaccard) + ", cosine " + fraction(p.Cosine)}
+}
+
+func (s *Server) conflictSide(h *agent.Heuristic) pages.ConflictSide {
+	side := pages.ConflictSide{ID: h.ID, Title: h.Title, Href: s.ruleLink(h.ID), When: afterWhen(h.Pattern), Do: h.Strategy, Avoid: h.Avoid, Status: ruleChips(h),
+		Evidence: partials.Count(int64(h.Good)) + " for, " + partials.Count(int64(h.Bad)) + " against", Uplift: upliftOf(h, helpScale(h))}
+	if len(h.Steps) > 0 && h.Strategy == "" {
+		side.Do = partials.Plural(len(h.Steps), "step")
+	}
+	return side
+}
+
+// clusterView draws a group of near rules as a matrix of likeness.
+func (s *Server) clusterView(rules []*agent.Heuristic, pairs []agent.RulePair) pages.NearCluster {
+	v := pages.NearCluster{Title: partials.Plural(len(rules), "rule"), Table: partials.Table{Head: []string{"Rule", "Rule", "Words (Jaccard)", "Cosine"}, Numbers: 2}}
+	shown := rules[:min(len(rules), maxMatrix)]
+	v.Size = itoa(len(shown) * cell)
+	ids := url.Values{}
+	place := map[string]int{}
+	for i, h := range shown {
+		place[h.ID] = i
+		ids.Add("ids", h.ID)
+		v.Rules = append(v.Rules, pages.NearRule{Number: itoa(i + 1), ID: h.ID, Title: h.Title, Href: s.ruleLink(h.ID), Status: ruleChips(h),
+			Words: "when " + afterWhen(h.Pattern) + ": " + firstOf(h.Strategy, "avoid "+h.Avoid)})
+	}
+	v.Merge = s.link("/library/merge?" + ids.Encode())
+	if more := len(rules) - len(shown); more > 0 {
+		v.More = "and " + partials.Plural(more, "more rule")
+	}
+	for _, p := range pairs {
+		a, okA := place[p.A.ID]
+		b, okB := place[p.B.ID]
+		if !okA || !okB || p.Opposed {
+			continue
+		}
+		v.Table.Rows = append(v.Table.Rows, []string{p.A.ID, p.B.ID, fraction(p.Jaccard), fraction(p.Cosine)})
+		for _, at := range [][2]int{{a, b}, {b, a}} {
+			v.Cells = append(v.Cells, pages.MatrixCell{X: itoa(at[0]*cell + 1), Y: itoa(at[1]*cell + 1), Opacity: fraction(max(p.Jaccard, p.Cosine)),
+				Title: fmt.Sprintf("%s and %s: words %s, cosine %s", p.A.ID, p.B.ID, fraction(p.Jaccard), fraction(p.Cosine))})
+		}
+	}
+	for i := range shown {
+		v.Diagonal = append(v.Diagonal, pages.MatrixCell{X: itoa(i*cell + 1), Y: itoa(i*cell + 1), Title: itoa(i + 1),
+			TextX: itoa(i*cell + cell/2), TextY: itoa(i*cell + cell/2 + 4)})
+	}
+	v.Label = fmt.Sprintf("How alike %d rules are; the table below has the numbers", len(shown))
+	return v
+}
+
+// cell is the side of a square of the matrix, in px.
+const cell = 20
+
+// decideNear does what a person decided about two rules.
+func (s *Server) decideNear(c echo.Context) error {
+	ctx := c.Request().Context()
+	a, b := c.FormValue("a"), c.FormValue("b")
+	if a == "" || b == "" || a == b {
+		return agent.Errorf(agent.CodeInvalid, "the form does not name two rules; open the page again")
+	}
+	action, ids := agent.ActRetire, []string{}
+	switch c.FormValue("do") {
+	case "keep a":
+		ids = []string{b}
+	case "keep b":
+		ids = []string{a}
+	case "try both":
+		action, ids = agent.ActTrial, []string{a, b}
+	case "both right":
+		if err := s.cfg.Library.Decide(ctx, person, a, b, "both right"); err != nil {
+			return err
+		}
+		return s.seeOther(c, "/library/near")
+	default:
+		return agent.Errorf(agent.CodeInvalid, "there is no decision %q about two rules", partials.Clip(c.FormValue("do"), 40))
+	}
+	slices.Sort(ids)
+	change, err := s.cfg.Library.Change(ctx, person, action, agent.RuleSelection{IDs: ids})
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, "/library/near?"+noticed(url.Values{}, change).Encode())
+}
