@@ -333,7 +333,7 @@ func TaskType(purpose string, vocabulary map[string][]string) string {
 			}
 		}
 	}
-	list := words(purpose)
+	list := slices.DeleteFunc(words(purpose), func(w string) bool { return w == "a" || w == "an" || w == "the" })
 	for i, w := range list {
 		if name, ok := attribute[w]; ok {
 			list[i] = "{" + name + "}"

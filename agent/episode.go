@@ -369,7 +369,7 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 			return err
 		}
 	} else if !e.o.cfg.Learn {
-		if err := e.o.observe(ctx, t); err != nil {
+		if err := errors.Join(e.o.observe(ctx, t), e.o.recordTwin(ctx, t)); err != nil {
 			return e.settle(ctx, err)
 		}
 	}

@@ -53,6 +53,9 @@ const wholeSet = "the learned set"
 // drawHoldout decides by chance whether this run does without the learned set.
 func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, error) {
 	cfg := &e.o.cfg
+	if cfg.Twin && cfg.Library != nil {
+		return e.twinHoldout(ctx)
+	}
 	if !cfg.Holdout || !cfg.Learn || !cfg.Memory || !hasCounted(rules) {
 		return SetHoldout{}, nil
 	}
@@ -65,6 +68,29 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, 
 		probability = WithholdSetProven
 	}
 	return SetHoldout{Propensity: 1 - probability, Withheld: Withheld(e.run, e.task, wholeSet, probability)}, nil
+}
+
+// twinHoldout is the side of the pair that this run is.
+func (e *episode) twinHoldout(ctx context.Context) (SetHoldout, error) {
+	rules, err := e.o.cfg.Library.Usable(ctx, e.o.scope)
+	if err != nil || !hasCounted(rules) {
+		return SetHoldout{}, err
+	}
+	return SetHoldout{Propensity: 1 - WithholdProbation, Withheld: !e.o.cfg.Memory}, nil
+}
+
+// recordTwin counts a run that learned nothing as the other side of its twin's
+// hold-out. Doing it twice changes nothing.
+func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
+	if !o.cfg.Twin || !t.Holdout.Drawn() {
+		return nil
+	}
+	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope,
+		Type: TaskType(t.Task.Purpose, o.world.State.Vocabulary), Solved: t.Outcome.Success, Set: t.Holdout, Twin: true}})
+	if CodeOf(err) == CodeConflict {
+		return nil // it was counted before a restart
+	}
+	return err
 }
 
 func hasCounted(rules *RuleSet) bool {

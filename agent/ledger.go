@@ -42,6 +42,9 @@ type TaskRecord struct {
 	Type   string
 	Solved bool
 	Set    SetHoldout
+	// Twin says that the task is another's other side: it counts for the
+	// hold-out of the set only, and for no baseline.
+	Twin bool
 }
 
 // SetHoldout says what chance decided about the learned set in one run. A zero
@@ -88,6 +91,12 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	if t == nil {
 		return l
 	}
+	if t.Set.Drawn() {
+		l.countSet(t)
+	}
+	if t.Twin {
+		return l
+	}
 	l.Tasks++
 	l.Types = slices.Clone(l.Types)
 	at := slices.IndexFunc(l.Types, func(c TypeCount) bool { return c.Type == t.Type })
@@ -105,9 +114,6 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	l.Types[at].N++
 	if t.Solved {
 		l.Types[at].Solved++
-	}
-	if t.Set.Drawn() {
-		l.countSet(t)
 	}
 	return l
 }

@@ -192,8 +192,8 @@ func TestAdvantage(t *testing.T) {
 func TestTaskType(t *testing.T) {
 	vocabulary := map[string][]string{"colour": {"red", "blue"}, "kind": {"Cup", "bowl"}}
 	for _, test := range []struct{ purpose, want string }{
-		{"Bring a red cup", "bring a {colour} {kind}"},
-		{"Bring a BLUE bowl!", "bring a {colour} {kind}"},
+		{"Bring a red cup", "bring {colour} {kind}"},
+		{"Bring a BLUE bowl!", "bring {colour} {kind}"},
 		{"Bring 12 cups", "bring # cups"},
 		{"", ""},
 	} {

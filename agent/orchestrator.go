@@ -34,8 +34,11 @@ type Config struct {
 	// nothing and writes nothing.
 	Learn bool
 	// Holdout keeps the learned set out of some learning runs at random, so that
-	// what it is worth is measured all the time (SetTrial, SetProven).
+	// what it is worth is measured all the time (WithholdSetTrial, WithholdSetProven).
 	Holdout bool
+	// Twin says that the same task is done by two runs, which differ in memory
+	// only: nothing is drawn, and the two are the two sides of the hold-out.
+	Twin bool
 	// StepTimeout limits one action of the environment; default 60 s.
 	StepTimeout time.Duration
 	// ModelTimeout limits one decision, assessment or distillation; default 10 min.

@@ -57,6 +57,9 @@ type RunSpec struct {
 	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
 	// NoHoldout keeps chance from ever withholding the learned set from the run.
 	NoHoldout bool `json:"no_holdout,omitempty"`
+	// Twin says that another run of the group does the same task with memory the
+	// other way, so that the two together measure what the learned set is worth.
+	Twin bool `json:"twin,omitempty"`
 }
 
 // Reasoner is the name of the offline reasoner in a ModelRefs.

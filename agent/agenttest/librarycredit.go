@@ -36,6 +36,11 @@ func checkLibraryLedger(l agent.Library) error {
 		}
 		want = want.Count(task, 1)
 	}
+	twin := &agent.TaskRecord{Scope: TestScope, Type: "add up", Set: agent.SetHoldout{Propensity: .5, Withheld: true}, Twin: true}
+	if _, err := l.Save(ctx, agent.Batch{Actor: "hold-out", Trajectory: "twin", Task: twin}); err != nil {
+		return err
+	}
+	want = want.Count(twin, 0)
 	got, err := l.Ledger(ctx, TestScope)
 	if err != nil {
 		return err

@@ -164,7 +164,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	memory := run.Spec.Memory == "on"
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout,
+		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
 		StepTimeout: patience(env),
 	}
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {

@@ -41,7 +41,7 @@ func (a *app) demoPlan(tasks int) ([]engine.Planned, error) {
 		}
 		for _, memory := range []string{"on", "off"} {
 			spec := agent.RunSpec{Environment: agent.EnvironmentRef{Name: kind.Name, Config: config},
-				Purpose: purpose, MaxSteps: 40, Memory: memory}.WithDefaults()
+				Purpose: purpose, MaxSteps: 40, Memory: memory, Twin: true}.WithDefaults()
 			planned = append(planned, engine.Planned{Spec: spec, Seed: seed, Label: fmt.Sprintf("memory %s, task %d", memory, i+1)})
 		}
 	}

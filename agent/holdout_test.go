@@ -1,0 +1,97 @@
+package agent_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+// seeing is a decider that counts the rules before it.
+type seeing struct{ rules []string }
+
+func (s *seeing) Decide(_ context.Context, situation *agent.Situation) (agent.Decision, error) {
+	return agent.Decision{Action: agent.Action{Name: agent.Done}}, nil
+}
+
+// Recall shows everything.
+func (s *seeing) Recall(_ context.Context, _ *agent.Situation, set *agent.RuleSet) ([]agent.Recalled, error) {
+	s.rules = s.rules[:0]
+	var all []agent.Recalled
+	for _, h := range set.Rules {
+		s.rules = append(s.rules, h.Title)
+		all = append(all, agent.Recalled{Rule: h})
+	}
+	return all, nil
+}
+
+func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator, *seeing, *agent.MemoryLibrary) {
+	t.Helper()
+	library := agent.NewMemoryLibrary(nil)
+	actor := &seeing{}
+	env := agenttest.NewCounter(5)
+	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
+		Library: library, Replay: agent.NewExperienceReplay(10), Memory: true, Learn: true, Holdout: true}
+	var err error
+	if cfg.Optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
+		t.Fatal(err)
+	}
+	change(&cfg)
+	o, err := agent.NewOrchestrator(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learned, taught := agenttest.TestPredicateRule("learned", "below"), agenttest.TestRule("taught")
+	learned.Scope, taught.Scope = o.Scope(), o.Scope()
+	learned.Author, learned.Status, taught.Author, taught.Status, taught.Pinned = agent.AuthorDistiller, agent.Probation, agent.AuthorHuman, agent.Active, true
+	if _, err := library.Save(t.Context(), agent.Batch{Actor: "test", Rules: []*agent.Heuristic{learned, taught}}); err != nil {
+		t.Fatal(err)
+	}
+	return o, actor, library
+}
+
+// Chance keeps the learned set, and only that, out of some learning runs, and
+// the ledger counts both sides.
+func TestHoldoutOfTheSet(t *testing.T) {
+	o, actor, library := holdoutSetup(t, func(*agent.Config) {})
+	const runs = 200
+	out := 0
+	for i := range runs {
+		if _, err := o.Run(t.Context(), fmt.Sprint("run-", i), agenttest.CounterTask(1)); err != nil {
+			t.Fatal(err)
+		}
+		switch got := fmt.Sprint(actor.rules); got {
+		case "[taught]":
+			out++
+		case "[learned taught]":
+		default:
+			t.Fatalf("run %d saw %s", i, got)
+		}
+	}
+	if out < 6 || out > 40 { // 20 expected, sd 4.2
+		t.Errorf("the set was out of %d of %d runs", out, runs)
+	}
+	ledger, err := library.Ledger(t.Context(), o.Scope())
+	if err != nil || ledger.Tasks != runs || len(ledger.Set) != 1 || ledger.SetUplift == nil {
+		t.Errorf("ledger = %+v, %v", ledger, err)
+	}
+}
+
+// A twin without memory is the other side of its pair, counted once and in no baseline.
+func TestTwins(t *testing.T) {
+	o, actor, library := holdoutSetup(t, func(c *agent.Config) { c.Memory, c.Learn, c.Holdout, c.Twin = false, false, false, true })
+	for range 2 {
+		if _, err := o.Run(t.Context(), "run-1", agenttest.CounterTask(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(actor.rules) != 0 {
+		t.Errorf("without memory it saw %q", actor.rules)
+	}
+	ledger, err := library.Ledger(t.Context(), o.Scope())
+	if err != nil || ledger.Tasks != 0 || len(ledger.Set) != 1 || ledger.Set[0].Out != 1 || ledger.Set[0].In != 0 {
+		t.Errorf("ledger = %+v, %v", ledger, err)
+	}
+}
