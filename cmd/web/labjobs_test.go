@@ -96,12 +96,12 @@ func recomputes(t *testing.T, report string) {
 func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "")
-	e := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "workshop"}, "train": 40, "test": 25, "seed": 3, "curve": []int{20},
-		"arms": []string{"on", "off", "placebo", "append-successes"}})
+	e := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "workshop"}, "train": 25, "test": 15, "seed": 3, "curve": []int{10},
+		"arms": []string{"on", "off", "append-successes"}})
 	s.experiment(e.ID, func(e kept) bool { return e.Progress.Phase == "training" && e.Progress.Done >= 5 })
 	s.kill()
 	s = serve(t, data, "")
-	s.experiment(e.ID, func(e kept) bool { return e.Progress.Phase == "testing" && e.Progress.Done >= 10 })
+	s.experiment(e.ID, func(e kept) bool { return e.Progress.Phase == "testing" && e.Progress.Done >= 6 })
 	s.kill()
 	s = serve(t, data, "")
 	done := s.experiment(e.ID, kept.final)
@@ -110,8 +110,8 @@ func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 	}
 	report := s.report(e.ID)
 	recomputes(t, report)
-	code, undisturbed, stderr := purpose(t, "lab", "-e", "workshop", "--train", "40", "--test", "25", "--seed", "3", "--curve", "20",
-		"--arms", "on,off,placebo,append-successes", "--json", "--data", data)
+	code, undisturbed, stderr := purpose(t, "lab", "-e", "workshop", "--train", "25", "--test", "15", "--seed", "3", "--curve", "10",
+		"--arms", "on,off,append-successes", "--json", "--data", data)
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
@@ -122,7 +122,7 @@ func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 
 func TestExperimentsOverTheAPI(t *testing.T) {
 	s := serve(t, t.TempDir(), "")
-	long := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "maze"}, "name": "long", "train": 3000, "test": 50, "arms": []string{"on", "off"}})
+	long := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "maze"}, "name": "long", "train": 3000, "test": 20, "arms": []string{"on", "off"}})
 	s.experiment(long.ID, func(e kept) bool { return e.Progress.Done >= 2 })
 	if status := s.call(http.MethodDelete, "/api/v1/experiments/"+long.ID, nil, nil); status != http.StatusConflict {
 		t.Errorf("deleting one that runs answered %d", status)
@@ -199,13 +199,13 @@ func TestTheLibraryOnTrial(t *testing.T) {
 	s := serve(t, t.TempDir(), "")
 	world := map[string]any{"name": "workshop", "config": map[string]any{"world": 4}}
 	last := ""
-	for i := range 3 {
+	for i := range 2 {
 		var r launched
-		s.call(http.MethodPost, "/api/v1/runs", map[string]any{"environment": world, "seed": 1 + 10*i, "repeats": 10, "max_steps": 40}, &r)
+		s.call(http.MethodPost, "/api/v1/runs", map[string]any{"environment": world, "seed": 1 + 10*i, "repeats": 8, "max_steps": 40}, &r)
 		last = r.ID
 	}
 	s.wait(last, ended)
-	e := s.start("/api/v1/experiments", map[string]any{"environment": world, "source": "library", "test": 12, "arms": []string{"on", "off", "shuffled"}})
+	e := s.start("/api/v1/experiments", map[string]any{"environment": world, "source": "library", "test": 6, "arms": []string{"on", "off"}})
 	if done := s.experiment(e.ID, kept.final); done.Status != "finished" {
 		t.Fatalf("%+v", done)
 	}
@@ -227,7 +227,7 @@ func TestTheLibraryOnTrial(t *testing.T) {
 	if len(rules.Items) != 1 {
 		t.Fatal("no rule was learned")
 	}
-	audit := s.start("/api/v1/heuristics/"+rules.Items[0].ID+"/audit", map[string]any{"test": 8})
+	audit := s.start("/api/v1/heuristics/"+rules.Items[0].ID+"/audit", map[string]any{"test": 4})
 	if done := s.experiment(audit.ID, kept.final); done.Status != "finished" || !strings.Contains(done.Verdict, rules.Items[0].ID) {
 		t.Fatalf("%+v", done)
 	}
