@@ -131,7 +131,7 @@ func retrievalQuery(s *Situation) string {
 		last := &s.History[n-1]
 		parts = append(parts, Clip(last.Action.Label(), MaxResultLength), Clip(last.After.Summary, MaxResultLength))
 	}
-	return strings.Join(parts, "\n")
+	return strings.TrimSpace(strings.Join(parts, "\n"))
 }
 
 // can reports whether an action with this name can be done now.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"purposeagent/agent"
 	"purposeagent/views/pages"
@@ -31,7 +32,7 @@ func (s *Server) memoryPanel(step agent.Step) *pages.MemoryPanel {
 		p.Lead = usesInWords(step.Memory)
 	}
 	if step.Retrieval != nil {
-		p.Abstained, p.About = step.Retrieval.Abstained, retrievalWords(step.Retrieval, len(step.Memory))
+		p.Abstained, p.About = step.Retrieval.Abstained, retrievalWords(step.Retrieval, len(step.Memory))+drawnWords(step.Retrieval)
 		p.Query = step.Retrieval.Query
 	} else if len(step.Memory) > 0 {
 		p.About = "This step was recorded before retrievals were: how its rules were chosen is not known."
@@ -72,10 +73,18 @@ func retrievalWords(r *agent.Retrieval, listed int) string {
 	if r.More > 0 {
 		text += fmt.Sprintf(" The first %d are listed, %d more are not.", listed, r.More)
 	}
-	if r.Explored {
-		return text + " While learning, advantages are drawn from what is known of them, and rules are held out at random."
+	return text
+}
+
+// drawnWords says what chance had to do with a retrieval by Retrieve.
+func drawnWords(r *agent.Retrieval) string {
+	switch {
+	case r.By != "":
+		return ""
+	case r.Explored:
+		return " While learning, advantages are drawn from what is known of them, and rules are held out at random."
 	}
-	return text + " In a test nothing is drawn and nothing is held out."
+	return " In a test nothing is drawn and nothing is held out."
 }
 
 // ranking is a list of rules with what their scores are made of.
@@ -83,6 +92,7 @@ func (s *Server) ranking(uses []agent.RuleUse) pages.Ranking {
 	v := pages.Ranking{}
 	for _, use := range sortedUses(uses) {
 		row := pages.RankedRule{ShapedBy: s.ruleUse(use)}
+		row.Score = strings.Replace(row.Score, "-", "−", 1)
 		if use.Status != "" {
 			row.Status = string(use.Status)
 		}

@@ -32,7 +32,7 @@ func SimulatorPage(v Simulator) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page stack\" tabindex=\"-1\"><div class=\"stack tightly\"><h1 class=\"verdict\">What would be retrieved?</h1><p class=\"prose sub\">Any task, as a run would get it: the trajectories and rules that would come, and why the others would not. Nothing is written.</p></div><form class=\"card stack asking\" method=\"get\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page stack\" tabindex=\"-1\"><div class=\"stack tightly\"><h1 class=\"verdict\">What would be retrieved?</h1><p class=\"prose sub\">Any task, as a run would get it: the trajectories and rules that would come, and why the others would not. Nothing is written, and nothing is held out. It answers for a language model: the offline reasoner reads the rules in its own way, by what they say of each action.</p></div><form class=\"card stack asking\" method=\"get\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
