@@ -88,8 +88,8 @@ func valueBars(p agent.PrunePreview) ([]pages.ValueBar, string) {
 	bars := make([]pages.ValueBar, len(p.Before))
 	for i := range p.Before {
 		part := func(n int) string { return itoa(100 * n / most) }
-		low := fraction(float64(i) / agent.ValueBins)
-		bars[i] = pages.ValueBar{Range: low + "–" + plain(float64(i+1) / agent.ValueBins)[:3], Before: itoa(p.Before[i]), After: itoa(p.After[i]),
+		tenth := func(n int) string { return plain(float64(n) / agent.ValueBins)[:3] }
+		bars[i] = pages.ValueBar{Range: tenth(i) + "–" + tenth(i+1), Before: itoa(p.Before[i]), After: itoa(p.After[i]),
 			BeforePart: part(p.Before[i]), AfterPart: part(p.After[i])}
 	}
 	return bars, fmt.Sprintf("The replay goes from %s to %s.", trajectories(before), partials.Count(int64(after)))
