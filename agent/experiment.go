@@ -53,6 +53,7 @@ type ExperimentEffect struct {
 	Value  float64 `json:"value"`
 	Low    float64 `json:"low"`
 	High   float64 `json:"high"`
+	Holm   float64 `json:"holm"`   // p, corrected for the number of arms
 	N      int     `json:"n"`      // tasks or, where Worlds is set, worlds
 	Worlds bool    `json:"worlds"` // the unit is the world
 }
@@ -97,5 +98,6 @@ type ExperimentEnd struct {
 	Status  ExperimentStatus // a final one
 	Reason  string
 	Verdict string
+	Effect  *ExperimentEffect
 	Report  Object
 }

@@ -126,7 +126,11 @@ func rangeWords(low, high float64) string { return fmt.Sprintf("%.0f to %.0f %%"
 
 // signedPoints writes a difference of shares as "+31" points.
 func signedPoints(x float64) string {
-	return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1)
+	text := strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1)
+	if text == "+0" || text == "−0" {
+		return "0"
+	}
+	return text
 }
 
 // points writes a difference of shares with its interval.

@@ -77,6 +77,9 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 		Meta: groupMeta(runs), LibraryURL: s.link("/library?sort=support&env=" + url.QueryEscape(runs[0].Spec.Environment.Name)),
 		Goal: px(100 - 10*runs[0].Spec.EarlyStopPhi),
 	}
+	if s.cfg.Lab != nil && len(arms) > 1 {
+		v.LabURL = s.link(labProof(runs[0].Spec))
+	}
 	if did.verb == "stop" {
 		v.Notice = partials.Plural(did.n, "run") + " stopped. What the others did is kept."
 	}

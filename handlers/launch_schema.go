@@ -206,3 +206,14 @@ func bound(x *float64) string {
 func fieldID(name string) string {
 	return "f-" + strings.NewReplacer(".", "-", "_", "-", " ", "-").Replace(name)
 }
+
+// without returns the schema with fewer properties.
+func (s configSchema) without(names ...string) configSchema {
+	out := configSchema{Properties: map[string]property{}, Order: s.Order}
+	for name, p := range s.Properties {
+		if !slices.Contains(names, name) {
+			out.Properties[name] = p
+		}
+	}
+	return out
+}

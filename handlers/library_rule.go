@@ -27,6 +27,9 @@ func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion)
 	if h.MergedInto != "" {
 		v.Merged = partials.Link{Text: h.MergedInto, Href: s.ruleLink(h.MergedInto)}
 	}
+	if s.cfg.Lab != nil {
+		v.AuditURL = s.link("/lab/new?audit=" + url.QueryEscape(h.ID))
+	}
 	v.Verdict, v.VerdictMore = supportVerdict(h)
 	if more := h.Good + h.Bad - len(h.Evidence); more > 0 && len(h.Evidence) > 0 {
 		v.EvidenceNote = "The " + itoa(len(h.Evidence)) + " steps kept as references; " + partials.Plural(more, "more step") + " counted."

@@ -76,7 +76,10 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	f.Nav = []layout.NavItem{
 		{Label: "Runs", Href: s.link("/runs"), Icon: "runs", Key: "g r"},
 		{Label: "Library", Href: s.link("/library"), Icon: "library", Key: "g l"},
-		{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g b"},
+		{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"},
+	}
+	if s.cfg.Lab != nil {
+		f.Nav = append(f.Nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
 	}
 	for i := range f.Nav {
 		f.Nav[i].Current = f.Nav[i].Label == section
@@ -98,6 +101,16 @@ func openRuns(counts map[agent.RunStatus]int) int {
 		}
 	}
 	return n
+}
+
+// openExperiments counts the experiments that have not ended, "" for none.
+func (s *Server) openExperiments(c echo.Context) string {
+	open := agent.ExperimentQuery{Status: []agent.ExperimentStatus{agent.ExperimentRunning, agent.ExperimentQueued}, Limit: 1}
+	page, err := s.cfg.Lab.List(c.Request().Context(), open)
+	if err != nil || page.Total == 0 {
+		return "" // the page is worth more than its count
+	}
+	return partialsCount(page.Total)
 }
 
 // link is path as an address that templates may write.

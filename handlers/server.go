@@ -41,6 +41,8 @@ type Config struct {
 	Settings     Settings
 	// Critics knows how far critics can be trusted. nil: there is no such page.
 	Critics Critics
+	// Lab works experiments. nil: there are no Lab pages.
+	Lab Lab
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
@@ -123,6 +125,7 @@ func (s *Server) routes() {
 	s.registerLibrary(base)
 	s.registerReplay(base)
 	s.registerCritics(base)
+	s.registerLab(base)
 	if s.cfg.API != nil {
 		s.cfg.API(s.echo, base)
 	}

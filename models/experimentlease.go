@@ -134,10 +134,17 @@ func (s *Experiments) Release(ctx context.Context, c *agent.ExperimentClaim, spe
 // End stores the final status; the journal of a finished experiment goes, as
 // all of it is in the report. CodeConflict: the lease is lost.
 func (s *Experiments) End(ctx context.Context, c *agent.ExperimentClaim, spent time.Duration, end agent.ExperimentEnd) error {
-	id := c.Experiment.ID
+	id, effect := c.Experiment.ID, ""
+	if end.Effect != nil {
+		raw, err := json.Marshal(end.Effect)
+		if err != nil {
+			return fmt.Errorf("encode effect of experiment %s: %w", id, err)
+		}
+		effect = string(raw)
+	}
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec(`UPDATE experiments SET status = ?, reason = ?, verdict = ?, spent = ?, ended_at = ?, lease_until = 0, owner = '', cancel_by = '',
-			revision = revision + 1 WHERE id = ? AND epoch = ?`, end.Status, end.Reason, end.Verdict, int64(spent), nanos(s.db.now()), id, c.Epoch)
+		done := tx.Exec(`UPDATE experiments SET status = ?, reason = ?, verdict = ?, effect = ?, spent = ?, ended_at = ?, lease_until = 0, owner = '', cancel_by = '',
+			revision = revision + 1 WHERE id = ? AND epoch = ?`, end.Status, end.Reason, end.Verdict, effect, int64(spent), nanos(s.db.now()), id, c.Epoch)
 		switch {
 		case done.Error != nil:
 			return done.Error

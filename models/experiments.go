@@ -24,6 +24,7 @@ type experimentRow struct {
 	AskedBy     string
 	ConfigHash  string
 	Verdict     string
+	Effect      string
 	Progress    string
 	Spent       int64
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
@@ -66,6 +67,11 @@ func (r *joinedExperiment) experiment() (agent.Experiment, error) {
 	if row.Progress != "" {
 		if err := json.Unmarshal([]byte(row.Progress), &e.Progress); err != nil {
 			return e, fmt.Errorf("decode progress of experiment %s: %w", row.ID, err)
+		}
+	}
+	if row.Effect != "" {
+		if err := json.Unmarshal([]byte(row.Effect), &e.Effect); err != nil {
+			return e, fmt.Errorf("decode effect of experiment %s: %w", row.ID, err)
 		}
 	}
 	return e, nil

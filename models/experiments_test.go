@@ -90,10 +90,11 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	check(t, s.Release(ctx, third, 2*time.Minute))
 	fourth, err := s.Claim(ctx, "", "d", lease)
 	check(t, err)
-	check(t, s.End(ctx, fourth, time.Hour, agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: "Memory helps.", Report: `{"a":1}`}))
+	check(t, s.End(ctx, fourth, time.Hour, agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: "Memory helps.", Report: `{"a":1}`,
+		Effect: &agent.ExperimentEffect{Value: .5, Low: .25, High: .75, Holm: .01, N: 40}}))
 	e, err := s.Get(ctx, "one")
 	check(t, err)
-	if e.Report != `{"a":1}` || e.Verdict != "Memory helps." || fourth.Spent != 2*time.Minute {
+	if e.Report != `{"a":1}` || e.Verdict != "Memory helps." || e.Effect == nil || e.Effect.Low != .25 || e.Effect.N != 40 || fourth.Spent != 2*time.Minute {
 		t.Errorf("%+v", e)
 	}
 	if kept, err := s.Load(ctx, "one", "training/1"); kept != nil || err != nil {

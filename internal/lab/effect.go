@@ -9,7 +9,7 @@ func (r *Report) Effect() *agent.ExperimentEffect {
 	if !ok {
 		return nil
 	}
-	return &agent.ExperimentEffect{Value: c.Difference, Low: c.Low, High: c.High, N: c.N}
+	return &agent.ExperimentEffect{Value: c.Difference, Low: c.Low, High: c.High, Holm: c.Holm, N: c.N}
 }
 
 // Effect is what memory was worth over worlds: On against Off, paired by
@@ -19,5 +19,5 @@ func (r *WorldsReport) Effect() *agent.ExperimentEffect {
 	if !ok {
 		return nil
 	}
-	return &agent.ExperimentEffect{Value: c.Difference, Low: c.Low, High: c.High, N: c.Worlds, Worlds: true}
+	return &agent.ExperimentEffect{Value: c.Difference, Low: c.Low, High: c.High, Holm: c.Holm, N: c.Worlds, Worlds: true}
 }

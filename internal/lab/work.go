@@ -131,7 +131,13 @@ func (s *shift) run(ctx context.Context, progress func(Progress)) (end agent.Exp
 		return end, err
 	}
 	raw, err := json.Marshal(report)
-	return agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: verdict, Report: agent.Object(raw)}, err
+	end = agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: verdict, Report: agent.Object(raw)}
+	if r, ok := report.(interface {
+		Effect() *agent.ExperimentEffect
+	}); ok {
+		end.Effect = r.Effect()
+	}
+	return end, err
 }
 
 // Load reads the experiment's journal.

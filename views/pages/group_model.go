@@ -52,8 +52,8 @@ type GroupCell struct {
 // ArmSummary is one arm in numbers.
 type ArmSummary struct{ Key, Name, Done, Solved, First, Last, Range, Steps string }
 
-// Verdict is one sentence: Point is what stands out in it.
-type Verdict struct{ Lead, Point, Rest string }
+// Verdict is one sentence: Point is what stands out in it, More what is quiet.
+type Verdict struct{ Lead, Point, Rest, More string }
 
 // Group is the page of runs that were launched together.
 type Group struct {
@@ -74,5 +74,6 @@ type Group struct {
 	ArmNames    []string
 	Stop        *partials.Post
 	LibraryURL  templ.SafeURL
+	LabURL      templ.SafeURL // "" without a Lab, and for one arm
 	Notice      string
 }

@@ -172,6 +172,7 @@ type Rule struct {
 	Actions            []RuleAction
 	ActionURL          templ.SafeURL
 	EditURL, DeleteURL templ.SafeURL
+	AuditURL           templ.SafeURL // "" without a Lab
 	Evidence           []EvidenceRow
 	EvidenceNote       string
 	Parents, Children  []RuleLink

@@ -11,6 +11,7 @@ CREATE TABLE experiments (
     asked_by    TEXT    NOT NULL DEFAULT '',
     config_hash TEXT    NOT NULL,
     verdict     TEXT    NOT NULL DEFAULT '',
+    effect      TEXT    NOT NULL DEFAULT '',
     progress    TEXT    NOT NULL DEFAULT '',
     revision    INTEGER NOT NULL DEFAULT 1,
     spent       INTEGER NOT NULL DEFAULT 0,  -- nanoseconds of work, over all interruptions

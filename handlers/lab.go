@@ -1,0 +1,207 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/internal/lab"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+)
+
+func (s *Server) registerLab(g *echo.Group) {
+	if s.cfg.Lab == nil {
+		return
+	}
+	g.GET("/lab", s.listExperiments)
+	g.POST("/lab", s.startExperiment)
+	g.GET("/lab/new", s.newExperiment)
+	g.POST("/lab/new/preview", s.previewExperiment)
+	g.POST("/lab/delete", s.deleteExperiments)
+	g.GET("/lab/:id", s.experiment)
+	g.GET("/lab/:id/outcomes", s.experimentOutcomes)
+	g.GET("/lab/:id/report.json", s.experimentReport)
+	g.POST("/lab/:id/cancel", s.cancelExperiment)
+	g.POST("/lab/:id/resume", s.resumeExperiment)
+}
+
+// listExperiments shows the experiments. A list with one at work refreshes
+// itself.
+func (s *Server) listExperiments(c echo.Context) error {
+	ctx := c.Request().Context()
+	filter, err := labFilterOf(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Lab.List(ctx, filter.query())
+	if err != nil {
+		return err
+	}
+	view := s.labListView(filter, page, readNotice(c))
+	if isFragment(c) && c.Request().Header.Get("HX-Target") == "div#experiments" {
+		return s.render(c, http.StatusOK, pages.LabListPart(view))
+	}
+	frame := layout.Frame{Title: "Lab", Fixed: true, Crumbs: []layout.Crumb{{Label: "Lab"}},
+		Actions: pages.LabActions(s.link("/lab/new")), Keys: labKeys}
+	return s.page(c, http.StatusOK, frame, pages.LabList(view))
+}
+
+// labKeys is the list's part of the keyboard help.
+var labKeys = []layout.Key{
+	{Keys: []string{"n"}, Does: "new experiment"},
+	{Keys: []string{"j", "k"}, Does: "next experiment, experiment before"},
+	{Keys: []string{"o"}, Does: "open"},
+	{Keys: []string{"x"}, Does: "select"},
+}
+
+// deleteExperiments deletes experiments that are at their end.
+func (s *Server) deleteExperiments(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	ids := form["id"]
+	if len(ids) == 0 || len(ids) > maxBulk {
+		return agent.Errorf(agent.CodeInvalid, "select 1 to %d experiments, got %d", maxBulk, len(ids))
+	}
+	n, err := s.cfg.Lab.Delete(c.Request().Context(), person, ids)
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, "/lab?did=delete&n="+itoa(n))
+}
+
+// newExperiment shows the form, filled from a preset, a link, an experiment
+// or a rule. For htmx it is the part that follows the chosen environment.
+func (s *Server) newExperiment(c echo.Context) error {
+	p, err := s.labFormStart(c)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return s.render(c, http.StatusOK, pages.LabFormFollows(p.view()))
+	}
+	return s.showLabForm(c, http.StatusOK, p)
+}
+
+// previewExperiment says what the inputs would start and what it could show.
+func (s *Server) previewExperiment(c echo.Context) error {
+	p, err := s.postedLabForm(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, pages.LabFormUpdate(p.aside()))
+}
+
+// startExperiment starts what the form says, or shows the form with what is
+// wrong.
+func (s *Server) startExperiment(c echo.Context) error {
+	p, err := s.postedLabForm(c)
+	if err != nil {
+		return err
+	}
+	ask, problems := p.form.request(p.schema)
+	if len(problems) == 0 && len(p.problems) == 0 {
+		started, err := s.cfg.Lab.Start(c.Request().Context(), person, ask)
+		if err == nil {
+			return s.seeOther(c, experimentPath(started.ID))
+		}
+		if problems = problemsOf(err); problems == nil {
+			return err
+		}
+		problems = labFieldNames(problems)
+	}
+	for name, text := range problems {
+		p.problems[name] = text
+	}
+	return s.showLabForm(c, http.StatusUnprocessableEntity, p)
+}
+
+func (s *Server) showLabForm(c echo.Context, status int, p labPage) error {
+	return s.page(c, status, layout.Frame{Title: "New experiment",
+		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.link("/lab")}, {Label: "New experiment"}}}, pages.LabForm(p.view()))
+}
+
+// experiment shows one experiment. A live page asks again every second with
+// the version it shows, and gets nothing while nothing changed; the answer
+// after the end is the whole report and asks no more.
+func (s *Server) experiment(c echo.Context) error {
+	x, err := s.cfg.Lab.Get(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	version := experimentVersion(x)
+	if isFragment(c) && c.QueryParam("v") == version {
+		return c.NoContent(http.StatusNoContent)
+	}
+	view, err := s.experimentView(x, version, readOutcomeWindow(c.QueryParams()), readNotice(c))
+	if err != nil {
+		return err
+	}
+	if isFragment(c) && c.QueryParam("v") != "" {
+		return s.render(c, http.StatusOK, pages.ExperimentBody(view))
+	}
+	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Actions: pages.ExperimentActions(view.Export, view.Again),
+		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.link("/lab")}, {Label: view.Title}}}, pages.ExperimentPage(view))
+}
+
+// experimentOutcomes is a window of the tasks of one world, paired across arms.
+func (s *Server) experimentOutcomes(c echo.Context) error {
+	if !isFragment(c) {
+		return c.Redirect(http.StatusSeeOther, s.path(experimentPath(c.Param("id"))+"?"+c.QueryParams().Encode()+"#outcomes"))
+	}
+	x, err := s.cfg.Lab.Get(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	report, worlds, err := lab.ParseReport(x.Report)
+	if err != nil {
+		return err
+	}
+	window := readOutcomeWindow(c.QueryParams())
+	if worlds != nil {
+		report, _ = worldOf(worlds, window.world)
+	}
+	if report == nil {
+		return agent.Errorf(agent.CodeConflict, "the experiment %s has no outcomes yet", x.ID)
+	}
+	return s.render(c, http.StatusOK, pages.OutcomeTable(s.outcomeTable(x.ID, report, window)))
+}
+
+// plainName is what a file may be called without asking who made the id.
+var plainName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// experimentReport is the whole report as one JSON file, as it was stored.
+func (s *Server) experimentReport(c echo.Context) error {
+	x, err := s.cfg.Lab.Get(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if x.Report.IsEmpty() {
+		return agent.Errorf(agent.CodeConflict, "the experiment %s has no report: it is %s", x.ID, x.Status)
+	}
+	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="purpose-lab-%s.json"`, plainName.ReplaceAllString(x.ID, "-")))
+	return c.Blob(http.StatusOK, "application/json", []byte(x.Report))
+}
+
+func (s *Server) cancelExperiment(c echo.Context) error {
+	return s.steerExperiment(c, s.cfg.Lab.Cancel(c.Request().Context(), c.Param("id"), person))
+}
+
+func (s *Server) resumeExperiment(c echo.Context) error {
+	return s.steerExperiment(c, s.cfg.Lab.Resume(c.Request().Context(), c.Param("id"), person))
+}
+
+func (s *Server) steerExperiment(c echo.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, experimentPath(c.Param("id")))
+}
+
+func experimentPath(id string) string { return "/lab/" + url.PathEscape(id) }

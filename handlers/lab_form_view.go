@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"purposeagent/agent"
+	"purposeagent/internal/lab"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// labPage is what the page "New experiment" is drawn from.
+type labPage struct {
+	kinds    []Kind
+	kind     Kind
+	schema   configSchema
+	form     labForm
+	problems map[string]string // by field name; "" holds what concerns the whole
+	note     string
+	api      string
+	link     func(path string) templ.SafeURL
+	plan     func(lab.Request) (lab.Request, error)
+}
+
+// armHelp is what each arm proves, in one line.
+var armHelp = []struct {
+	arm  lab.Arm
+	help string
+}{
+	{lab.On, "What was learned, frozen. The others are compared with it"},
+	{lab.Off, "No memory: the baseline. Without it nothing can be said of memory"},
+	{lab.Placebo, "As many rules, learned in another world. A gain over off that placebo has too is not of what was learned"},
+	{lab.Shuffled, "The same rules with their actions permuted: the hardest control"},
+	{lab.Append, "Replays the most similar success: the simple baseline that is hard to beat"},
+	{lab.Clean, "The rules without distractors and irrelevant ones: what pollution costs"},
+	{lab.Explorer, "A player written by hand that learns nothing, where the environment has one: a line to compare with"},
+}
+
+func (p labPage) view() pages.LabFormView {
+	f := p.form
+	v := pages.LabFormView{
+		Action: p.link("/lab"), Self: p.link("/lab/new"), Preview: p.link("/lab/new/preview"), Note: p.note, Message: p.problems[""],
+		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]), Presets: p.presets(),
+		Config: p.schema.inputs(f.Config, p.problems), ConfigTitle: p.kind.Title, ConfigText: p.kind.Text,
+		ArmsError: p.problems["arms"], SourceError: p.problems["source"],
+		Models: []string{agent.Reasoner, "openai:"}, Critics: []string{agent.Reasoner, lab.CriticOutcome, "openai:"},
+	}
+	for _, k := range p.kinds {
+		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
+	}
+	for _, choice := range []pages.Choice{
+		{Value: "training", Text: "Train afresh", Help: "on tasks of its own; nothing reaches your library"},
+		{Value: lab.SourceLibrary, Text: "My library as it stands", Help: "a frozen snapshot; nothing is trained"},
+	} {
+		choice.Selected = (choice.Value == lab.SourceLibrary) == (f.Source == lab.SourceLibrary)
+		v.Sources = append(v.Sources, choice)
+	}
+	for _, a := range armHelp {
+		if !slices.Contains(lab.Arms, a.arm) {
+			continue
+		}
+		name := string(a.arm)
+		v.Arms = append(v.Arms, pages.ArmChoice{Value: name, Key: armKey(name), Text: title(armName(name)), Help: a.help,
+			Fixed: a.arm == lab.On, Checked: a.arm == lab.On || slices.Contains(f.Arms, name)})
+	}
+	p.fields(&v)
+	v.Errors = p.errors(&v)
+	v.Aside = p.aside()
+	return v
+}
+
+// fields draws the inputs of each part of the form.
+func (p labPage) fields(v *pages.LabFormView) {
+	f := p.form
+	v.Purpose = p.input("purpose", "Purpose of every task", "Left empty: drawn from each seed, or the environment's own", f.Purpose, partials.Field{Kind: "textarea", Rows: "1"}, "")
+	v.MoreArms = []pages.Input{
+		p.input("leave_out", "Without one rule", "The id of a rule: on without it, to audit it", f.LeaveOut, partials.Field{Placeholder: "h_…"}, "w2"),
+		p.input("arm_model", "Another model", "The same memory with another actor", f.Model, partials.Field{Placeholder: "openai:name"}, "w2"),
+		p.input("arm_critic", "Another critic", "The same memory, judged by another", f.Critic, partials.Field{Placeholder: "openai:name"}, "w2"),
+	}
+	v.Amount = []pages.Input{
+		p.number("train", "Training tasks", "Not used with the library as it stands", f.Train, "0", strconv.Itoa(lab.MaxTasks), ""),
+		p.number("test", "Test tasks", "Held out: the same in every arm", f.Test, strconv.Itoa(lab.MinTest), strconv.Itoa(lab.MaxTasks), ""),
+		p.input("worlds", "Worlds", "Such as 1-10; the world is then the unit. Empty: the one above", f.Worlds, partials.Field{Placeholder: "one"}, "w2"),
+		p.input("curve", "Test after", "Numbers of training tasks, for the learning curve", f.Curve, partials.Field{Placeholder: "0,25,50,100"}, "w2"),
+		p.input("seed", "Seed", "Draws the tasks and the resampling", f.Seed, partials.Field{}, "w2"),
+		p.input("name", "Name", "For people", f.Name, partials.Field{Placeholder: "made of the counts", MaxLength: strconv.Itoa(lab.MaxName)}, "w2"),
+	}
+	v.Stress = []pages.Input{
+		p.number("noise", "Noise on Δ, sd", "Gaussian, on the offline critic", f.Noise, "0", "10", "none"),
+		p.number("pollution", "Distractors, %", "Share of wrong rules among all", f.Pollution, "0", "95", "none"),
+		p.number("irrelevant", "Irrelevant rules", "That can never fit", f.Irrelevant, "0", "", "none"),
+		p.input("test_config", "Test tasks differ in", "Settings as a JSON object, such as {\"size\":5}", f.TestConfig, partials.Field{Kind: "json", Rows: "1", Placeholder: "{}"}, ""),
+	}
+	v.Roles = []pages.Input{
+		p.input("models.actor", "Actor", "Chooses the actions", f.Actor, partials.Field{}, "w2"),
+		p.input("models.critic", "Critic", "Left empty, as the actor; outcome: none", f.Judge, partials.Field{}, "w2"),
+		p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}, "w2"),
+	}
+	v.Limits = []pages.Input{
+		p.number("max_steps", "Steps of a test task", "", f.MaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "as usual"),
+		p.number("train_max_steps", "Steps of a training task", "", f.TrainMaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "as usual"),
+		p.number("limit_factor", "Or × the optimum", "", f.LimitFactor, "0", "1000", "as usual"),
+		p.input("train_from", "First training seed", "", f.TrainFrom, partials.Field{Placeholder: "by the seed"}, "w2"),
+		p.input("test_from", "First test seed", "", f.TestFrom, partials.Field{Placeholder: "by the seed, far away"}, "w2"),
+		p.number("draws", "Draws of a bootstrap", "", f.Draws, "100", "1000000", "10,000"),
+	}
+}
+
+func (p labPage) input(name, label, hint, value string, f partials.Field, width string) pages.Input {
+	f.Name, f.ID, f.Label, f.Hint, f.Value, f.Error = name, fieldID(name), label, hint, value, p.problems[name]
+	return pages.Input{Field: f, Width: width}
+}
+
+func (p labPage) number(name, label, hint, value, least, most, empty string) pages.Input {
+	in := p.input(name, label, hint, value, partials.Field{Kind: "number", Min: least, Max: most, Step: "any", Placeholder: empty}, "w2 w1")
+	return in
+}
+
+// errors lists the messages in the order of the page, for the summary on top.
+func (p labPage) errors(v *pages.LabFormView) []pages.FieldError {
+	var out []pages.FieldError
+	told := map[string]bool{"": true}
+	add := func(name, id, label string) {
+		if text := p.problems[name]; text != "" && !told[name] {
+			out = append(out, pages.FieldError{Href: templ.SafeURL("#" + id), Label: label, Text: text})
+		}
+		told[name] = true
+	}
+	add("environment.name", "f-worlds-choice", "World")
+	add("environment.config", "f-worlds-choice", "World")
+	add("source", "f-source", "Where the rules come from")
+	add("arms", "f-arms", "Arms")
+	inputs := slices.Concat(v.Config, []pages.Input{v.Purpose}, v.MoreArms, v.Amount, v.Stress, v.Roles, v.Limits)
+	for _, in := range inputs {
+		add(in.Name, in.ID, in.Label)
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.problems)) {
+		add(name, "experiment-form", name)
+	}
+	return out
+}
+
+// aside is what is computed from the inputs: what would be done, what it could
+// show, what is wrong with it, and the commands.
+func (p labPage) aside() pages.LabFormAside {
+	a := pages.LabFormAside{Start: "Start the experiment"}
+	ask, problems := p.form.request(p.schema)
+	if len(problems) > 0 {
+		a.Problem = "Mend the marked fields to see what it could show."
+		return a
+	}
+	planned, err := p.plan(ask)
+	if err != nil {
+		fields := problemsOf(err)
+		if fields == nil {
+			fields = map[string]string{"": agent.MessageOf(err)}
+		}
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: sentence(strings.TrimSpace(strings.ReplaceAll(name, "-", " ") + " " + fields[name]))})
+		}
+	} else {
+		a.Facts = experimentFacts(planned)
+		a.Notes = append(a.Notes, powerNotes(planned)...)
+		a.Notes = append(a.Notes, designNotes(planned)...)
+	}
+	if a.Curl, err = labCurl(ask, p.api); err != nil {
+		a.Problem = "These inputs can't be written as a command."
+		return a
+	}
+	a.CLI = labCLI(ask)
+	return a
+}
+
+// experimentFacts say how much would be done, and on what.
+func experimentFacts(ask lab.Request) []pages.Fact {
+	s := ask.Spec
+	worlds := max(len(ask.Worlds), 1)
+	each := s.Train + s.Test*(len(s.Arms)+len(s.Curve))
+	facts := []pages.Fact{{Term: "Tasks in all", Value: "about " + partialsCount(worlds*each),
+		Small: fmt.Sprintf("%d arms", len(s.Arms))}}
+	if len(ask.Worlds) > 0 {
+		facts = append(facts, pages.Fact{Term: "Worlds", Value: worldsText(ask.Worlds)})
+	}
+	if s.Source == lab.SourceLibrary {
+		facts = append(facts, pages.Fact{Term: "Rules", Value: "my library, frozen"})
+	} else {
+		facts = append(facts, pages.Fact{Term: "Training seeds", Value: seedRange(s.TrainFrom, s.Train)})
+	}
+	facts = append(facts, pages.Fact{Term: "Test seeds", Value: seedRange(s.TestFrom, s.Test)})
+	if len(ask.Worlds) == 0 {
+		facts = append(facts, pages.Fact{Term: "Configuration", Value: s.Hash()[:10] + "…", Help: "SHA-256 of all that is fixed before the first task"})
+	}
+	return facts
+}
+
+func seedRange(from int64, n int) string {
+	return fmt.Sprintf("%s to %s", partials.Count(from), partials.Count(from+int64(max(n, 1))-1))
+}
+
+// designNotes warn of a design from which less can be concluded than it seems.
+func designNotes(ask lab.Request) []partials.Note {
+	has := func(a lab.Arm) bool { return slices.Contains(ask.Spec.Arms, a) }
+	var notes []partials.Note
+	if !has(lab.Off) {
+		notes = append(notes, partials.Note{Icon: "warn", Text: "Without the arm off nothing can be said of what memory is worth."})
+	} else if control := has(lab.Placebo) || has(lab.Shuffled); !control && !audits(ask.Spec.Arms) && ask.Spec.Environment.Config.Map()["rewards"] != "random" {
+		notes = append(notes, partials.Note{Icon: "warn", Text: "Without a control arm, placebo or shuffled, any library might do as well."})
+	}
+	if ask.Spec.Source == lab.SourceLibrary {
+		notes = append(notes, partials.Note{Tone: "acc", Icon: "info", Text: "Your library may have learned from these very tasks, if you worked on them; choose seeds that your runs did not have."})
+	}
+	return notes
+}
+
+// audits reports whether a rule is left out in one of the arms.
+func audits(arms []lab.Arm) bool {
+	return slices.ContainsFunc(arms, func(a lab.Arm) bool { return strings.HasPrefix(string(a), lab.LeaveOneOut) })
+}

@@ -1,0 +1,345 @@
+package handlers
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/stats"
+	"purposeagent/internal/lab"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// reportView is what an experiment in one world showed.
+func (s *Server) reportView(id string, r *lab.Report, window outcomeWindow) *pages.ExperimentReport {
+	v := &pages.ExperimentReport{ArmsNote: costWords(r)}
+	s.curveInto(v, r)
+	v.ForestNote = fmt.Sprintf("%s bootstrap draws over tasks; p by sign flips, Holm over arms.", partialsCount(r.Spec.Draws))
+	differencesInto(v, differencesOf(r))
+	v.Checks = s.checksOf(id, r)
+	s.armsInto(v, r)
+	s.partsInto(v, id, r, window)
+	return v
+}
+
+// partsInto are the parts that are of one world.
+func (s *Server) partsInto(v *pages.ExperimentReport, id string, r *lab.Report, window outcomeWindow) {
+	tasksInto(v, r)
+	v.Calibration = calibrationView(r.Calibration)
+	v.Training, v.TrainingSay = trainingTable(r)
+	v.Library, v.Rules = s.libraryAtEnd(r)
+	v.Outcomes = s.outcomeTable(id, r, window)
+}
+
+// difference is a comparison of memory on with another arm, of tasks or of worlds.
+type difference struct {
+	against            string
+	value, low, high   float64
+	p, holm            float64
+	n                  int
+	unit               string
+	won, lost          int
+	mcnemar            float64
+	method, note, need string
+}
+
+// above and below report whether a difference is shown: the interval leaves out
+// 0 and the p that is corrected for the number of arms agrees.
+func (d difference) above() bool { return d.low > 0 && d.holm < .05 }
+func (d difference) below() bool { return d.high < 0 && d.holm < .05 }
+
+// differencesOf are the comparisons of one world, the one with off first.
+func differencesOf(r *lab.Report) []difference {
+	var out []difference
+	for _, name := range slices.Backward(armOrder(r.Arms)) {
+		c, ok := r.Comparisons[comparisonKey(name)]
+		if !ok {
+			continue
+		}
+		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
+			won: c.Won, lost: c.Lost, mcnemar: c.McNemar, method: c.Method, need: "–"}
+		if c.Needed != nil {
+			d.need = partialsCount(*c.Needed)
+		}
+		if c.Underpowered {
+			d.note = underpowered(c)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// underpowered says what would be needed instead of showing an arrow.
+func underpowered(c lab.Comparison) string {
+	switch {
+	case c.Needed == nil && c.Won+c.Lost == 0:
+		return "not shown; both solved the same tasks"
+	case c.Needed == nil:
+		return "not shown; both solved the same number of tasks"
+	case *c.Needed <= c.N:
+		return "not shown, though its size should show in " + partials.Plural(*c.Needed, "task")
+	}
+	return "underpowered; about " + partials.Plural(*c.Needed, "task") + " needed"
+}
+
+// differencesInto draws the forest on one scale, with its table.
+func differencesInto(v *pages.ExperimentReport, all []difference) {
+	least, most := 0.0, .1
+	for _, d := range all {
+		least, most = min(least, d.low), max(most, d.high)
+	}
+	least, most = math.Floor(10*least)/10, math.Ceil(10*most)/10
+	for _, mark := range scaleMarks(least, most) {
+		v.Scale = append(v.Scale, pages.Tick{At: percent((mark - least) / (most - least)), Text: signedPoints(mark)})
+	}
+	v.ForestTable = partials.Table{Head: []string{"Comparison", "Points", "95 % interval", "p", "Holm", "n", "Won", "Lost", "McNemar", "Needed", "Interval by"}, Numbers: 1}
+	for _, d := range all {
+		name := "on − " + armName(d.against)
+		row := pages.ComparisonRow{Key: armKey(d.against), Name: name, Interval: differenceInterval(d, least, most), Points: arrowPoints(d),
+			P: "p " + pWords(d.holm), Note: d.note}
+		if d.holm < .0001 {
+			row.P = "p < .0001"
+		}
+		v.Comparisons = append(v.Comparisons, row)
+		cells := []string{name, signedPoints(d.value), "[" + signedPoints(d.low) + ", " + signedPoints(d.high) + "]", pWords(d.p), pWords(d.holm),
+			partials.Plural(d.n, d.unit), "–", "–", "–", "–", "bootstrap over worlds"}
+		if d.unit == "task" {
+			copy(cells[6:], []string{itoa(d.won), itoa(d.lost), pWords(d.mcnemar), d.need, d.method})
+		}
+		v.ForestTable.Rows = append(v.ForestTable.Rows, cells)
+	}
+}
+
+// differenceInterval places a difference on a scale. Its tone is that of a
+// proven one only where the corrected p agrees with the interval.
+func differenceInterval(d difference, least, most float64) pages.Interval {
+	at := func(x float64) string { return percent((x - least) / (most - least)) }
+	v := pages.Interval{Point: at(d.value), Low: at(d.low), High: at(d.high), Zero: at(0), Tone: "b-nil", Radius: "4.5",
+		Share: signedPoints(d.value), Range: "[" + signedPoints(d.low) + ", " + signedPoints(d.high) + "]"}
+	switch {
+	case d.above():
+		v.Tone = "b-pos"
+	case d.below():
+		v.Tone = "b-neg"
+	}
+	v.Label = fmt.Sprintf("on − %s: %s points, 95 %% interval %s to %s, %s", armName(d.against), signedPoints(d.value),
+		signedPoints(d.low), signedPoints(d.high), partials.Plural(d.n, d.unit))
+	return v
+}
+
+// scaleMarks are at most five round places of a scale, 0 among them.
+func scaleMarks(least, most float64) []float64 {
+	for _, step := range []float64{.1, .2, .5, 1} {
+		var out []float64
+		for k := math.Ceil(least/step - 1e-9); k <= math.Floor(most/step+1e-9); k++ {
+			out = append(out, k*step)
+		}
+		if len(out) <= 5 {
+			return out
+		}
+	}
+	return []float64{0}
+}
+
+// arrowPoints is a difference in points; the arrow is for a proven one.
+func arrowPoints(d difference) string {
+	text := signedPoints(d.value)
+	switch {
+	case d.above():
+		return "▲ " + text
+	case d.below():
+		return "▼ " + text
+	}
+	return text
+}
+
+// labEffect draws what memory was worth in a row of the list.
+func (s *Server) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
+	e := x.Effect
+	if e == nil {
+		if x.Status == agent.ExperimentFinished {
+			row.Effect.Words = "not compared"
+		}
+		return
+	}
+	d := difference{against: string(lab.Off), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task"}
+	if e.Worlds {
+		d.unit = "world"
+	}
+	row.Effect, row.N = differenceInterval(d, -1, 1), partials.Plural(e.N, d.unit)
+	row.Effect.Share = arrowPoints(d)
+}
+
+// checksOf lists what was looked at: what is as it should be, and the alarms.
+func (s *Server) checksOf(id string, r *lab.Report) []pages.Check {
+	var out []pages.Check
+	good := func(text string) { out = append(out, pages.Check{Good: true, Text: text}) }
+	off, compared := r.Comparisons[comparisonKey(lab.Off)]
+	if r.Spec.Environment.Config.Map()["rewards"] == "random" {
+		out = append(out, negativeControl(r, off, compared))
+	}
+	if compared {
+		switch {
+		case off.Needed != nil && *off.Needed <= off.N:
+			good(fmt.Sprintf("Enough power: needed %s, have %s", partials.Plural(*off.Needed, "pair"), partialsCount(off.N)))
+		case off.Needed != nil:
+			out = append(out, pages.Check{Text: fmt.Sprintf("Underpowered against off: about %s needed, have %s", partials.Plural(*off.Needed, "pair"), partialsCount(off.N))})
+		}
+		if off.Score.Value >= 0 && off.Difference >= 0 {
+			good("Score and solved tasks rise together")
+		}
+		if off.Lost == 0 {
+			good("No negative transfer: nothing was solved off and not on")
+		}
+	}
+	for _, alarm := range r.Alarms {
+		check := pages.Check{Text: strings.TrimPrefix(alarm, "Alarm: ")}
+		if compared && off.Lost > 0 && strings.HasPrefix(alarm, "Negative transfer") {
+			check.More = partials.Link{Text: "see them", Href: s.link(experimentPath(id) + "/outcomes?show=lost")}
+		}
+		out = append(out, check)
+	}
+	if r.Placebo != nil {
+		good(fmt.Sprintf("Placebo: %s of %s", partials.Plural(r.Placebo.Rules, "rule"), r.Placebo.Source))
+	}
+	if p := r.Pollution; p != nil {
+		good(fmt.Sprintf("Pollution: %s and %s put among %s", partials.Plural(p.Distractors, "distractor"), partials.Plural(p.Irrelevant, "irrelevant rule"), partials.Plural(p.Rules, "rule")))
+	}
+	good("Configuration and test seeds fixed before the start")
+	return out
+}
+
+// negativeControl judges a world whose rewards are drawn at random.
+func negativeControl(r *lab.Report, off lab.Comparison, compared bool) pages.Check {
+	covers := compared && off.Low <= 0 && off.High >= 0
+	text := fmt.Sprintf("Random rewards: %s promoted", partials.Plural(r.Promoted, "rule"))
+	if compared && covers {
+		text += ", and the interval covers 0"
+	} else if compared {
+		text += ", and the interval leaves out 0: do not trust this Lab"
+	}
+	return pages.Check{Good: r.Promoted == 0 && (covers || !compared), Text: text}
+}
+
+// armsInto is the table of arms of one world.
+func (s *Server) armsInto(v *pages.ExperimentReport, r *lab.Report) {
+	for _, name := range armOrder(r.Arms) {
+		a := r.Arms[name]
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
+			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: partialsCount(a.Rules), Tokens: partials.Short(a.Tokens), Time: secondsWords(a.Seconds)}
+		if a.N > 0 {
+			row.Share, row.Range = percentWords(a.SuccessRate), rangeWords(a.Low, a.High)
+			row.Score, row.Steps = fraction(a.MeanScore), decimal1(a.MeanSteps)
+		}
+		if a.StepsOverOptimum != nil {
+			row.Over = strconv.FormatFloat(*a.StepsOverOptimum, 'f', 2, 64)
+		}
+		if a.Error != "" {
+			row.Problem = fmt.Sprintf("The arm %s broke after %s: %s The tasks after that were not tried; the other arms went on.", row.Name, partials.Plural(a.N, "task"), sentence(a.Error))
+		}
+		v.WithCost = v.WithCost || a.Tokens > 0 || a.Seconds > 0
+		v.Arms = append(v.Arms, row)
+	}
+}
+
+func decimal1(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+func secondsWords(s float64) string {
+	return partials.Duration(time.Duration(s * float64(time.Second)))
+}
+
+// costWords compare what memory costs with what it saves, where tokens were counted.
+func costWords(r *lab.Report) string {
+	on, off := r.Arms[lab.On], r.Arms[lab.Off]
+	if on == nil || off == nil || on.N == 0 || off.N == 0 {
+		return ""
+	}
+	if on.Tokens > 0 && off.Tokens > 0 {
+		more := float64(on.Tokens)/float64(on.N)/(float64(off.Tokens)/float64(off.N)) - 1
+		text := fmt.Sprintf("Memory on takes %s tokens a task than off", moreLess(more))
+		if on.Successes > 0 && off.Successes > 0 {
+			text += fmt.Sprintf(" and %s a solved task", moreLess(float64(on.Tokens)/float64(on.Successes)/(float64(off.Tokens)/float64(off.Successes))-1))
+		}
+		return text + "."
+	}
+	if on.MeanSteps > 0 && off.MeanSteps > 0 {
+		return fmt.Sprintf("With memory a task takes %s steps, without %s.", decimal1(on.MeanSteps), decimal1(off.MeanSteps))
+	}
+	return ""
+}
+
+func moreLess(x float64) string {
+	if x < 0 {
+		return fmt.Sprintf("%.0f %% fewer", -100*x)
+	}
+	return fmt.Sprintf("%.0f %% more", 100*x)
+}
+
+// trainingBlocks is how many rows a training is summed up in.
+const trainingBlocks = 10
+
+// trainingTable sums the training up in blocks of tasks, in their order.
+func trainingTable(r *lab.Report) (partials.Table, string) {
+	t := r.Training
+	if r.Spec.Source == lab.SourceLibrary {
+		return partials.Table{}, "Nothing was trained: the rules are this installation's library as it stood when the experiment began."
+	}
+	say := fmt.Sprintf("%d of %s solved while learning.", t.Successes, partials.Plural(t.N, "task"))
+	if t.Failed > 0 {
+		say += fmt.Sprintf(" %d failed: %s", t.Failed, sentence(t.Error))
+	}
+	table := partials.Table{Head: []string{"Tasks", "Solved", "Share", "95 % interval", "Steps"}, Numbers: 1}
+	n := len(t.Outcomes)
+	size := max((n+trainingBlocks-1)/trainingBlocks, 1)
+	for from := 0; from < n; from += size {
+		to := min(from+size, n)
+		hits, steps := 0, 0
+		for _, o := range t.Outcomes[from:to] {
+			if steps += o.Steps; o.Success {
+				hits++
+			}
+		}
+		w := stats.Wilson(hits, to-from)
+		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d–%d", from+1, to), fmt.Sprintf("%d of %d", hits, to-from), percentWords(w.Share),
+			rangeWords(w.Low, w.High), decimal1(float64(steps) / float64(to-from))})
+	}
+	return table, say
+}
+
+// libraryAtEnd says what the arm with memory had to work with.
+func (s *Server) libraryAtEnd(r *lab.Report) ([]pages.Fact, []pages.RuleLine) {
+	facts := []pages.Fact{{Term: "Active", Value: partialsCount(r.Promoted), Small: "promoted by evidence"},
+		{Term: "In trial", Value: partialsCount(r.InTrial), Small: "shown too, nothing proven of them"}}
+	for _, status := range agent.Statuses {
+		if n := r.Library.ByStatus[status]; n > 0 && status != agent.Active && status != agent.Probation {
+			facts = append(facts, pages.Fact{Term: title(string(status)), Value: partialsCount(n)})
+		}
+	}
+	if t := r.Truth; t != nil {
+		facts = append(facts, pages.Fact{Term: "Precision", Value: shareOrDash(t.Precision), Small: fmt.Sprintf("%d of %s true", t.Right, partials.Plural(t.Rules, "judged rule")), Help: "Against the secrets of the world. A library that is right is no evidence of ability: success is"},
+			pages.Fact{Term: "Recall", Value: shareOrDash(t.Recall), Small: fmt.Sprintf("%d of %s found", t.Found, partials.Plural(t.Facts, "secret"))})
+	}
+	var rules []pages.RuleLine
+	for i := range r.Library.Strongest {
+		h := &r.Library.Strongest[i]
+		line := pages.RuleLine{Title: h.Title, When: "when " + afterWhen(h.Pattern), Tier: tierOf(h.Tier, h.Kind), Status: statusChip(h.Status),
+			Support: fmt.Sprintf("%d of %d", h.Good, h.Good+h.Bad)}
+		if r.Spec.Source == lab.SourceLibrary {
+			line.Href = s.ruleLink(h.ID)
+		}
+		rules = append(rules, line)
+	}
+	return facts, rules
+}
+
+func shareOrDash(x *float64) string {
+	if x == nil {
+		return "not enough data"
+	}
+	return fraction(*x)
+}

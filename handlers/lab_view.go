@@ -1,0 +1,183 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/stats"
+	"purposeagent/internal/lab"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// experimentVersion changes whenever anything that the page shows has changed.
+func experimentVersion(x agent.Experiment) string {
+	h := fnv.New64a()
+	progress, _ := json.Marshal(x.Progress) // counts and words; it can't fail
+	_, _ = fmt.Fprintf(h, "%s %s %s %s %d", x.Status, x.Reason, x.Verdict, progress, len(x.Report))
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// experimentView maps an experiment to its page.
+func (s *Server) experimentView(x agent.Experiment, version string, window outcomeWindow, did notice) (pages.Experiment, error) {
+	ask, err := requestOf(x)
+	if err != nil {
+		return pages.Experiment{}, fmt.Errorf("read what was asked of experiment %s: %w", x.ID, err)
+	}
+	report, worlds, err := lab.ParseReport(x.Report)
+	if err != nil {
+		return pages.Experiment{}, err
+	}
+	v := pages.Experiment{ID: x.ID, Version: version, Title: x.Name, State: labState(x.Status), Meta: s.experimentMeta(x, ask),
+		Again: s.link("/lab/new?from=" + url.QueryEscape(x.ID)), Fixed: s.fixedFacts(x, ask, report, worlds), Spec: indented(x.Spec)}
+	if did.verb == "resume" {
+		v.Notice = "It goes on from what is stored."
+	}
+	s.experimentControls(&v, x)
+	switch {
+	case report != nil:
+		v.Report = s.reportView(x.ID, report, window)
+		v.Verdict, v.VerdictMore = verdictOf(report), report.Verdict
+	case worlds != nil:
+		v.Report = s.worldsView(x.ID, worlds, window)
+		v.Verdict, v.VerdictMore = worldsVerdict(worlds), worlds.Verdict
+	default:
+		v.Verdict, v.VerdictMore = waitingVerdict(x)
+		v.Live = liveArms(x)
+	}
+	if v.Report != nil {
+		v.Export = s.link(experimentPath(x.ID) + "/report.json")
+		v.CheckCommand = "python3 docs/lab/check.py purpose-lab-" + plainName.ReplaceAllString(x.ID, "-") + ".json"
+	}
+	return v, nil
+}
+
+// experimentControls are the buttons and notes that go with a status.
+func (s *Server) experimentControls(v *pages.Experiment, x agent.Experiment) {
+	here := experimentPath(x.ID)
+	resume := partials.Post{Label: "Resume", Icon: "play", Class: "go", Action: s.link(here + "/resume"), Key: "r"}
+	switch x.Status {
+	case agent.ExperimentQueued, agent.ExperimentRunning:
+		v.Poll = s.link(here + "?v=" + v.Version)
+		v.Progress = progressOf(&x)
+		v.Cancel = &partials.Post{Label: "Cancel", Icon: "stop", Class: "stop", Key: ".", Action: s.link(here + "/cancel"),
+			Confirm: "Cancel this experiment? What it has done is kept, and it can be resumed."}
+	case agent.ExperimentFailed:
+		v.Resume = &resume
+		v.Reason = &partials.Note{Tone: "bad", Icon: "warn", Text: "It failed: " + sentence(firstOf(x.Reason, "no reason was given")) + " What it has done is kept; Resume goes on from there."}
+	case agent.ExperimentCancelled:
+		v.Resume = &resume
+		v.Reason = &partials.Note{Icon: "stop", Text: sentence(firstOf(x.Reason, "it was cancelled")) + " What it has done is kept; Resume goes on from there."}
+	case agent.ExperimentFinished:
+	}
+}
+
+// experimentMeta says what is compared, in a few words each.
+func (s *Server) experimentMeta(x agent.Experiment, ask lab.Request) string {
+	meta := []string{x.Environment}
+	if n := len(ask.Worlds); n > 0 {
+		meta = append(meta, partials.Plural(n, "world"))
+	}
+	meta = append(meta, "actor "+modelName(ask.Spec.Models.Actor))
+	if ask.Spec.Source == lab.SourceLibrary {
+		meta = append(meta, "my library as it stood")
+	} else {
+		meta = append(meta, partials.Plural(ask.Spec.Train, "training task"))
+	}
+	meta = append(meta, fmt.Sprintf("%s × %d arms", partials.Plural(ask.Spec.Test, "held-out task"), len(ask.Spec.Arms)))
+	if x.ConfigHash != "" {
+		meta = append(meta, "config "+shortHash(x.ConfigHash)+" fixed before the start")
+	}
+	return strings.Join(meta, " · ")
+}
+
+func shortHash(hash string) string {
+	if len(hash) <= 12 {
+		return hash
+	}
+	return hash[:6] + "…" + hash[len(hash)-4:]
+}
+
+// waitingVerdict is what stands on top while nothing may be concluded.
+func waitingVerdict(x agent.Experiment) (pages.Verdict, string) {
+	switch x.Status {
+	case agent.ExperimentQueued:
+		return pages.Verdict{Lead: "Waits for its turn"}, "It begins by itself when the one before it has ended."
+	case agent.ExperimentRunning:
+		return pages.Verdict{Lead: "At work"}, "Nothing is concluded before the end: how many tasks are compared was fixed before the start, so that nobody stops at a lucky moment."
+	case agent.ExperimentFailed, agent.ExperimentCancelled, agent.ExperimentFinished:
+	}
+	return pages.Verdict{Lead: "Nothing was shown"}, "It did not come to its end, and a part of it proves nothing."
+}
+
+// liveArms counts what has ended so far, without a word of what it means.
+func liveArms(x agent.Experiment) []pages.ArmRow {
+	var rows []pages.ArmRow
+	for _, name := range armOrder(x.Progress.Arms) {
+		count := x.Progress.Arms[name]
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(count.N), Solved: partialsCount(count.Successes), Share: "–", Range: "not enough data"}
+		if count.N > 0 {
+			w := stats.Wilson(count.Successes, count.N)
+			row.Share, row.Range = percentWords(w.Share), rangeWords(w.Low, w.High)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// fixedFacts are what was fixed before the first task.
+func (s *Server) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Report, worlds *lab.WorldsReport) []pages.Fact {
+	spec, commitment := ask.Spec.WithDefaults(), ""
+	switch {
+	case report != nil:
+		spec, commitment = report.Spec, report.Commitment
+	case worlds != nil && len(worlds.Worlds) > 0:
+		spec = worlds.Worlds[0].Spec
+		commitment = worlds.Worlds[0].Commitment
+	}
+	facts := []pages.Fact{{Term: "Configuration", Value: firstOf(shortHash(x.ConfigHash), "–"), Help: "SHA-256 of everything below: " + x.ConfigHash}}
+	if commitment != "" {
+		help := "SHA-256 of the world's secret, so that it can be shown afterwards: " + commitment
+		facts = append(facts, pages.Fact{Term: "Secret of the world", Value: shortHash(commitment), Help: help})
+	}
+	if len(ask.Worlds) > 0 {
+		facts = append(facts, pages.Fact{Term: "Worlds", Value: worldsText(ask.Worlds)})
+	}
+	if spec.Source != lab.SourceLibrary {
+		facts = append(facts, pages.Fact{Term: "Training seeds", Value: seedRange(spec.TrainFrom, spec.Train)})
+	} else if spec.Snapshot != "" {
+		facts = append(facts, pages.Fact{Term: "Library", Value: shortHash(spec.Snapshot), Help: "SHA-256 of the frozen rules: " + spec.Snapshot})
+	}
+	facts = append(facts, pages.Fact{Term: "Test seeds", Value: seedRange(spec.TestFrom, spec.Test)},
+		pages.Fact{Term: "Arms", Value: armList(spec.Arms)}, pages.Fact{Term: "Critic", Value: modelName(spec.Models.Critic)},
+		pages.Fact{Term: "Draws", Value: partialsCount(spec.Draws)})
+	if x.By != "" {
+		facts = append(facts, pages.Fact{Term: "Asked for by", Value: x.By, Small: partials.Ago(s.now(), x.CreatedAt).Text})
+	}
+	return facts
+}
+
+func armList(arms []lab.Arm) string {
+	names := make([]string, len(arms))
+	for i, a := range arms {
+		names[i] = armName(a)
+	}
+	return strings.Join(names, ", ")
+}
+
+// indented writes JSON for people.
+func indented(o agent.Object) string {
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(o), "", "  "); err != nil {
+		return o.String() // an Object is valid by construction
+	}
+	return b.String()
+}
+
+func comparisonKey(against lab.Arm) string { return string(lab.On) + "-" + string(against) }
