@@ -31,6 +31,12 @@ const (
 	// MinFalseSuccess is how many tasks above SuccessPhi make a lower bound over
 	// MaxFalseSuccess count, whatever else is known.
 	MinFalseSuccess = 10
+	// FalseSuccessTasks is how many tasks above SuccessPhi make the upper bound
+	// count: with 30 of them an honest critic that errs in one of twenty is over
+	// MaxFalseSuccess nearly half of the time, and learning from outcomes alone
+	// then costs more than it saves (a workshop with a noisy critic fell from all
+	// tasks solved to a third).
+	FalseSuccessTasks = 100
 	// GoodhartWindow is how many tasks are compared with as many before them.
 	GoodhartWindow = 50
 )
@@ -182,7 +188,7 @@ func (f *CriticFigures) Right() (CriticRight, string) {
 		above.N, SuccessPhi, above.Hits, 100*above.Share, 100*above.Low, 100*above.High)
 	flatters := above.N >= MinFalseSuccess && above.Low > MaxFalseSuccess
 	switch {
-	case flatters || above.N >= MinCriticPairs && above.High > MaxFalseSuccess:
+	case flatters || above.N >= FalseSuccessTasks && above.High > MaxFalseSuccess:
 		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: %s, and the upper bound must not be over %.0f %%.", rate, 100*MaxFalseSuccess) + outcomesOnly
 	case f.N >= MinCriticPairs && f.Skill != nil && *f.Skill <= 0:
 		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: over %d tasks it foretells success no better than the base rate does (skill %s).", f.N, signed(*f.Skill)) + outcomesOnly
@@ -194,7 +200,7 @@ func (f *CriticFigures) Right() (CriticRight, string) {
 	case f.Skill == nil:
 		missing = fmt.Sprintf("%d of %d tasks were solved, and %d of each outcome are needed", f.Successes, f.N, MinCriticOutcomes)
 	case above.High > MaxFalseSuccess:
-		missing = fmt.Sprintf("only %d tasks ended above Φ %.0f", above.N, SuccessPhi)
+		missing = fmt.Sprintf("only %d tasks ended above Φ %.0f, %d of them unsolved", above.N, SuccessPhi, above.Hits)
 	default:
 		return RightProven, fmt.Sprintf("Φ may give credit: its skill over %d tasks is %s, and %s.", f.N, signed(*f.Skill), rate)
 	}

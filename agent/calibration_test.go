@@ -52,7 +52,8 @@ func TestCriticRight(t *testing.T) {
 		{"dice", 200, func(int) (float64, bool) { return 6 * noise.Float64(), noise.Float64() < .5 }, agent.RightLost, "no better than the base rate"},
 		{"all fail and it says so", 200, func(i int) (float64, bool) { return float64(i % 5), false }, agent.RightUnproven, "0 of 200 tasks were solved"},
 		{"all succeed and it says so", 200, func(i int) (float64, bool) { return 9, true }, agent.RightUnproven, "200 of 200 tasks were solved"},
-		{"one in ten above the line fails, by thirty", 40, func(i int) (float64, bool) { return 9 - 8*float64(i/30), i%10 != 0 && i < 30 }, agent.RightLost, "3 were not solved"},
+		{"one in six above the line fails, by thirty", 40, func(i int) (float64, bool) { return 9 - 8*float64(i/30), i%6 != 0 && i < 30 }, agent.RightUnproven, "30 tasks ended above Φ 7, 5 of them unsolved"},
+		{"one in six above the line fails, by a hundred", 120, func(i int) (float64, bool) { return 9 - 8*float64(i/102), i%6 != 0 && i < 102 }, agent.RightLost, "17 were not solved"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			list := pairs(tt.n, tt.of)
@@ -78,12 +79,12 @@ func TestCriticLooks(t *testing.T) {
 			at = append(at, total)
 		}
 	}
-	// At 50 tasks 10 of 30 above the line were false.
-	if len(at) != 21 || at[0] != 50 {
-		t.Errorf("lost at %v, want from 50 on", at)
+	// At 60 tasks 20 of 40 above the line were false: the lower bound is over 20 %.
+	if len(at) != 11 || at[0] != 60 {
+		t.Errorf("lost at %v, want from 60 on", at)
 	}
-	r := agent.NewCriticReport(agent.CriticKey{}, turned[:49], 49)
-	if r.N != 40 || r.Total != 49 || r.Right == agent.RightLost {
+	r := agent.NewCriticReport(agent.CriticKey{}, turned[:59], 59)
+	if r.N != 50 || r.Total != 59 || r.Right == agent.RightLost {
 		t.Errorf("report before the look: n %d of %d, %s", r.N, r.Total, r.Right)
 	}
 }
@@ -122,7 +123,7 @@ func TestCriticFiguresHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) agent.CriticPair {
 			return agent.CriticPair{Phi: rapid.Float64Range(0, 10).Draw(t, "phi"), Success: rapid.Bool().Draw(t, "success")}
-		}), 0, 80).Draw(t, "pairs")
+		}), 0, 300).Draw(t, "pairs")
 		r := agent.NewCriticReport(agent.CriticKey{}, list, len(list))
 		again := agent.NewCriticReport(agent.CriticKey{}, list, len(list))
 		if r.Right != again.Right || r.Brier != again.Brier || r.BrierInterval != again.BrierInterval || r.Reason != again.Reason {
@@ -134,7 +135,7 @@ func TestCriticFiguresHold(t *testing.T) {
 			}
 		}
 		above := r.FalseSuccess
-		bound := above.N >= agent.MinCriticPairs && above.High > agent.MaxFalseSuccess
+		bound := above.N >= agent.FalseSuccessTasks && above.High > agent.MaxFalseSuccess
 		if bound && r.Right != agent.RightLost {
 			t.Fatalf("%s although at most %.2f of %d above the line fail", r.Right, above.High, above.N)
 		}

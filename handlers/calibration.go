@@ -48,8 +48,8 @@ func (s *Server) criticsView(reports []agent.CriticReport) pages.Critics {
 	v := pages.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task whose outcome the environment told has ended yet. Critics are judged by what they said at the end of those.",
 		Action: &partials.Link{Text: "New run", Href: s.link("/runs/new")}},
 		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome was not its own word, after every %d of them. It loses the right to give credit where it foretells success no better than the base rate, "+
-			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, or %d above Φ %.0f of which it is plain. Before, it keeps the right, unproven.",
-			agent.MaxCriticPairs, agent.CriticLook, 100*agent.MaxFalseSuccess, agent.SuccessPhi, agent.MinCriticPairs, agent.MinFalseSuccess, agent.SuccessPhi)}
+			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where it is plain. Before, it keeps the right, unproven.",
+			agent.MaxCriticPairs, agent.CriticLook, 100*agent.MaxFalseSuccess, agent.SuccessPhi, agent.MinCriticPairs, agent.FalseSuccessTasks, agent.SuccessPhi, agent.MinFalseSuccess)}
 	lost, alarms := 0, 0
 	for i := range reports {
 		r := &reports[i]

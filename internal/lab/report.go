@@ -114,6 +114,9 @@ type TrainingReport struct {
 	Failed    int       `json:"failed"`
 	Error     string    `json:"error,omitempty"` // of the last that failed
 	Outcomes  []Outcome `json:"outcomes"`
+	// Discredited names the critics that had lost the right to give credit at
+	// its end: rules come from outcomes alone then.
+	Discredited []string `json:"discredited,omitempty"`
 }
 
 // PlaceboReport says where the placebo's rules were learned.

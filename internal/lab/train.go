@@ -25,6 +25,7 @@ type learner struct {
 	critic  agent.Critic
 	told    *recorder // the distiller
 	seen    *witness  // of the replay
+	gate    *agent.CriticLog
 	work    *agent.Orchestrator
 	clock   *clock
 	scored  bool // the last step
@@ -72,12 +73,13 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		return nil, err
 	}
 	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Now: l.clock.now})
+	l.gate = agent.NewCriticLog() // the critic is under the same gate as everywhere
+	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
 	if err != nil {
 		return nil, err
 	}
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: l.critic,
-		Optimizer: optimizer, Replay: l.seen, Library: l.library, Memory: true, Learn: true, Holdout: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+		Optimizer: optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
 		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
 	return l, err
 }
@@ -181,6 +183,9 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (m
 		report.Training.Outcomes = append(report.Training.Outcomes, o)
 	}
 	report.Training.N, report.Training.Failed, report.Training.Error = len(tasks), l.failed, l.lastErr
+	if report.Training.Discredited, err = l.gate.Discredited(ctx, l.scope); err != nil {
+		return memory{}, err
+	}
 	all, err := l.library.All(ctx, l.scope)
 	if err != nil {
 		return memory{}, err

@@ -135,6 +135,9 @@ func (r *Report) alarm() {
 			r.Alarms = append(r.Alarms, fmt.Sprintf("Negative transfer: %d of %d tasks were solved without memory and not with it.", off.Lost, off.N))
 		}
 	}
+	for _, critic := range r.Training.Discredited {
+		r.Alarms = append(r.Alarms, fmt.Sprintf("The critic %q lost the right to give credit in training: rules come from outcomes alone.", critic))
+	}
 	for _, a := range r.Spec.Arms {
 		if arm := r.Arms[a]; arm.Error != "" {
 			r.Alarms = append(r.Alarms, fmt.Sprintf("The arm %s broke after %d tasks: %s.", a, arm.N, strings.TrimSuffix(arm.Error, ".")))
