@@ -157,7 +157,7 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 		t.Fatal("no rule was recalled after 12 tasks")
 	}
 	var standing struct{ Items []struct{ ID string } }
-	s.call(http.MethodGet, "/api/v1/heuristics?q=status:active&limit=500", nil, &standing)
+	s.call(http.MethodGet, "/api/v1/heuristics?q=status:active,probation&limit=500", nil, &standing)
 	victim := ""
 	for _, h := range standing.Items {
 		if before[h.ID] {
@@ -165,7 +165,7 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 		}
 	}
 	if victim == "" {
-		t.Fatal("no recalled rule is active any more")
+		t.Fatal("no recalled rule is in use any more")
 	}
 	ctx := browsertest.New(t)
 	browsertest.Run(t, ctx,
