@@ -1,6 +1,10 @@
 package reasoner
 
-import "strings"
+import (
+	"strings"
+
+	"purposeagent/agent"
+)
 
 // dictionary numbers features, and tells which of them answer one question.
 type dictionary struct {
@@ -47,6 +51,15 @@ func (d *dictionary) read(features []string) []int32 {
 			d.families = append(d.families, d.numberFamily(d.family(f)))
 		}
 		out = append(out, n)
+	}
+	return out
+}
+
+// asks puts conditions into numbers. All of their features are known.
+func (d *dictionary) asks(when []agent.Condition) []ask {
+	out := make([]ask, len(when))
+	for i, c := range when {
+		out[i] = ask{d.numbers[c.Feature], c.Holds}
 	}
 	return out
 }

@@ -22,8 +22,11 @@ type DistillerConfig struct {
 // DefaultWindow is the number of trajectories of a scope that are learned from.
 const DefaultWindow = 500
 
-// maxExamples bounds the transitions of one template, newest kept.
-const maxExamples = 4000
+// maxExamples bounds the transitions of one verb, newest kept. It is wide, as
+// those who know the way make few mistakes: a narrow window forgets what the
+// rules were split for. With 4,000 the maze fell from 1.00 after 100 tasks to
+// .80 after 200.
+const maxExamples = 16000
 
 // maxTemplates bounds the templates of one scope.
 const maxTemplates = 512
@@ -31,14 +34,19 @@ const maxTemplates = 512
 // maxScopes bounds the scopes held ready; another one is rebuilt from replay.
 const maxScopes = 16
 
-// defaultGrowth is what the benchmark of this package found best.
-var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
+// defaultGrowth is what experiments found best. Of insight, over ten plain
+// workshops each: without .77 of the tasks were solved after 50 and .985 after
+// 200; with 1, 2 and 3 .58, .82 and .89 after 50, and in ten others with 3 and
+// 4 .81 and .71, always 1.00 after 200. Rich ones went from .80 to .97.
+var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, insight: 3, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
 
 // Distiller is the offline reasoner as a distiller: it labels each transition
-// of a trajectory good or bad, refits the decision trees of the actions that
-// were taken, and proposes one readable rule for each leaf that is new or has
-// new counts. The rules it proposes depend on the trajectories in its window
-// only, so a restart changes nothing. It is safe for concurrent use.
+// of a trajectory good or bad, counts it in the decision trees of the actions
+// that were taken, grows those trees anew when it is time, and proposes one
+// readable rule for each leaf that is new or has new counts. The rules it
+// proposes depend on the trajectories in its window only, so a restart changes
+// nothing; once the window slides, a tree that is grown before it is due may
+// differ. It is safe for concurrent use.
 type Distiller struct {
 	cfg    DistillerConfig
 	growth growth
@@ -64,15 +72,6 @@ type field struct {
 	plots       map[string]*plot // by verb
 	order       []string         // trajectories, oldest first
 	known       map[string]bool
-}
-
-// plot is the transitions of one verb.
-type plot struct {
-	action    string
-	numbers   map[string]int // template → its number
-	constants []map[string]string
-	examples  []example
-	owners    []string // trajectory of each example
 }
 
 // Distil learns from one trajectory. Errors are those of the replay.
@@ -102,7 +101,8 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 	slices.Sort(keys)
 	for _, key := range keys {
 		if p := f.plots[key]; p != nil {
-			proposals = append(proposals, d.propose(p, f.dict, t.Scope, existing[key])...)
+			p.grow(d.growth, f.dict)
+			proposals = append(proposals, propose(p, t.Scope, existing[key])...)
 		}
 	}
 	return proposals, agent.Usage{}, nil
@@ -134,8 +134,8 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 	return f, true, nil
 }
 
-// add takes in a trajectory's transitions once, and returns the keys of the
-// templates that got some.
+// add takes in a trajectory's transitions once, and returns the verbs that got
+// some.
 func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec) map[string]bool {
 	touched := map[string]bool{}
 	if f.known[t.ID] {
@@ -159,27 +159,17 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 			p = &plot{action: l.action.Name, numbers: map[string]int{}}
 			f.plots[l.action.Name] = p
 		}
-		n, known := p.numbers[l.template]
-		if !known {
-			if len(p.constants) >= maxTemplates {
-				continue
-			}
-			n = len(p.constants)
-			p.numbers[l.template] = n
-			params := map[string]string{}
-			for _, c := range l.constants {
-				params[c.name] = c.value
-			}
-			p.constants = append(p.constants, params)
+		n, ok := p.number(l)
+		if !ok {
+			continue
 		}
 		s := &t.Steps[i]
-		p.examples = append(p.examples, example{n, f.dict.read(tr.features), v == good,
-			agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: v == good}, len(s.Action.Cites) > 0})
-		p.owners = append(p.owners, t.ID)
-		if len(p.examples) > maxExamples {
-			p.examples, p.owners = p.examples[1:], p.owners[1:]
-		}
+		p.add(example{template: n, features: f.dict.read(tr.features), good: v == good, owner: t.ID, advised: len(s.Action.Cites) > 0,
+			ref: agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: v == good}})
 		touched[l.action.Name] = true
+	}
+	for verb := range touched {
+		f.plots[verb].ripen(t.ID)
 	}
 	return touched
 }
@@ -189,14 +179,14 @@ func (f *field) forget(touched map[string]bool) {
 	oldest := f.order[0]
 	f.order = f.order[1:]
 	delete(f.known, oldest)
-	for key, p := range f.plots {
+	for verb, p := range f.plots {
 		n := 0
-		for n < len(p.owners) && p.owners[n] == oldest {
+		for n < len(p.examples) && p.examples[n].owner == oldest {
 			n++
 		}
 		if n > 0 {
-			p.examples, p.owners = slices.Clone(p.examples[n:]), slices.Clone(p.owners[n:])
-			touched[key] = true
+			p.drop(n)
+			touched[verb] = true
 		}
 	}
 }

@@ -30,7 +30,7 @@ func clauses(pattern string) []string {
 // parseClause reads one clause as a condition. The articles are gone from it.
 func parseClause(clause, subject string, params []agent.ParamSpec, world *agent.StateSpec) (agent.Condition, bool) {
 	no := agent.Condition{}
-	for _, fixed := range [...]string{"something is held", "the last action changed nothing", "it was done here",
+	for _, fixed := range [...]string{"something is held", lastWasVain, "it was done here",
 		"it was done here more than once", "it undoes the last action"} {
 		for _, holds := range [...]bool{true, false} {
 			c := agent.Condition{Feature: fixed, Holds: holds}

@@ -112,16 +112,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 func (f *field) base(action string) stats.Interval {
 	n, hits := 0, 0
 	if p := f.plots[action]; p != nil {
-		for i := range p.examples {
-			switch x := &p.examples[i]; {
-			case x.advised:
-			case x.good:
-				hits++
-				fallthrough
-			default:
-				n++
-			}
-		}
+		n, hits = p.unadvised[0]+p.unadvised[1], p.unadvised[1]
 	}
 	return stats.Wilson(hits, n)
 }

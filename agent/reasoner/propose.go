@@ -9,9 +9,9 @@ import (
 	"purposeagent/agent"
 )
 
-// propose compares the template's tree with the library's rules and proposes
-// what differs: new leaves, new counts, and the end of leaves that are no more.
-func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
+// propose compares the verb's tree with the library's rules and proposes what
+// differs: new leaves, new counts, and the end of leaves that are no more.
+func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
 	mine := make(map[uint64]*agent.Heuristic, len(existing))
 	keys := make([]uint64, len(existing))
 	for i, r := range existing {
@@ -22,15 +22,10 @@ func (d *Distiller) propose(p *plot, dict *dictionary, scope agent.Scope, existi
 		}
 	}
 	var out []agent.Proposal
-	var leaves []leaf
-	if len(p.examples) > 0 {
-		leaves = d.growth.grow(p.examples, dict)
-	}
 	standing := map[uint64]bool{}
 	var added int
-	for i := range leaves {
-		l := &leaves[i]
-		l.when = plain(l.when)
+	for i := range p.tree {
+		l := &p.tree[i]
 		key := predicateKey(p.constantsOf(l), l.when)
 		standing[key] = true
 		old := mine[key]
@@ -121,14 +116,6 @@ func ancestors(p *agent.Predicate, existing []*agent.Heuristic) []string {
 // weight counts what a predicate asks for.
 func weight(p *agent.Predicate) int { return len(p.When) + len(p.Params) }
 
-// constantsOf returns the constants that a leaf is about, nil for all.
-func (p *plot) constantsOf(l *leaf) map[string]string {
-	if l.template < 0 || len(p.constants[l.template]) == 0 {
-		return nil
-	}
-	return p.constants[l.template]
-}
-
 // rule writes a leaf as a heuristic row.
 func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
 	when := l.when
@@ -150,39 +137,6 @@ func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
 		h.Avoid = label
 		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n)
 	}
-	for _, i := range sample(p.examples, l.examples) {
-		h.Evidence = append(h.Evidence, p.examples[i].ref)
-	}
+	h.Evidence = p.sample(l)
 	return h
-}
-
-// sample picks the newest examples of a leaf as its evidence, both sides of
-// the argument where there are two.
-func sample(examples []example, leaf []int) []int {
-	var picked []int
-	var count [2]int
-	for _, i := range slices.Backward(leaf) {
-		side := 0
-		if examples[i].good {
-			side = 1
-		}
-		if count[side] < agent.MaxEvidence {
-			count[side]++
-			picked = append(picked, i)
-		}
-	}
-	if len(picked) > agent.MaxEvidence {
-		room := [2]int{min(count[0], max(agent.MaxEvidence/2, agent.MaxEvidence-count[1])), 0}
-		room[1] = agent.MaxEvidence - room[0]
-		picked = slices.DeleteFunc(picked, func(i int) bool {
-			side := 0
-			if examples[i].good {
-				side = 1
-			}
-			room[side]--
-			return room[side] < 0
-		})
-	}
-	slices.Sort(picked)
-	return picked
 }

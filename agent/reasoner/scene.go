@@ -30,7 +30,7 @@ func (e *episode) scene() *scene {
 		s.general = append(s.general, f.name+" is "+f.value)
 	}
 	if e.taken > 0 && e.still {
-		s.general = append(s.general, "the last action changed nothing")
+		s.general = append(s.general, lastWasVain)
 	}
 	if len(s.v.held) > 0 {
 		s.general = append(s.general, "something is held")

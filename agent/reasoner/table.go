@@ -16,9 +16,9 @@ type cell struct {
 	in       set
 }
 
-// tabulate turns a node into a table where that explains enough, and reports
-// whether it did. The node itself stays as a rule for what no cell covers.
-func (f *forest) tabulate(in set, template int, when []agent.Condition, good, bad int, prior float64, depth int) bool {
+// tabulate turns a node into a table where that explains so many nats, and
+// reports whether it did. The node itself stays as a rule for what no cell covers.
+func (f *forest) tabulate(in set, template int, when []agent.Condition, good, bad int, prior float64, depth int, need float64) bool {
 	posterior := f.posterior(good, bad, prior)
 	pooled := f.evidence(good, bad, posterior)
 	usable := f.questions(in)
@@ -43,7 +43,7 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, good, ba
 			try(a, b)
 		}
 	}
-	if candidates == 0 || most < f.table {
+	if candidates == 0 || most < need {
 		return false
 	}
 	f.emit(in, template, when, prior, good, bad)

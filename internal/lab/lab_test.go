@@ -98,7 +98,7 @@ var everywhere = []lab.Arm{lab.Off, lab.On, lab.Placebo, lab.Shuffled, lab.Appen
 
 func TestExperiment(t *testing.T) {
 	const n = 24
-	spec := lab.Spec{Train: 40, Test: n, Arms: everywhere, Curve: []int{0, 40}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
+	spec := lab.Spec{Train: 60, Test: n, Arms: everywhere, Curve: []int{0, 60}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
 	r := run(t, config(t, "workshop"), spec)
 	on, off := r.Arms[lab.On], r.Arms[lab.Off]
 	if on.N != n || off.N != n || on.Successes <= off.Successes || on.Rules == 0 || off.Rules != 0 || on.Rules != r.Promoted+r.InTrial {
@@ -117,7 +117,7 @@ func TestExperiment(t *testing.T) {
 	if c := r.Comparisons["on-off"]; c.N != n || c.Won-c.Lost != on.Successes-off.Successes || c.Holm < c.P {
 		t.Errorf("comparison %+v", c)
 	}
-	if r.Optimum == nil || *r.Random != off.SuccessRate || len(r.Outcomes) != 5*n || len(r.Training.Outcomes) != 40 {
+	if r.Optimum == nil || *r.Random != off.SuccessRate || len(r.Outcomes) != 5*n || len(r.Training.Outcomes) != 60 {
 		t.Errorf("optimum %v, random %v, %d outcomes", r.Optimum, r.Random, len(r.Outcomes))
 	}
 	if !strings.HasPrefix(r.Verdict, "Memory helps") {

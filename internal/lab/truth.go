@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 
 	"purposeagent/agent"
@@ -26,7 +27,7 @@ type Claim struct {
 
 // How rules are held against the truth.
 const (
-	truthTasks  = 20  // test tasks that are walked through
+	truthTasks  = 50  // test tasks that are walked through
 	truthShare  = 0.9 // of what a rule says must be true, and of a fact's cases known
 	truthWander = 0.3 // share of steps that are drawn, so that mistakes are seen too
 )
@@ -43,7 +44,7 @@ func (c counts) enough() bool { return c.all > 0 && float64(c.right) >= truthSha
 //
 // A rule is right if nine tenths of what it says there are true. A fact is
 // found if in nine tenths of the cases where it makes an action good, a rule
-// says so.
+// says so. A case is an action in a task.
 func (e *experiment) truth(ctx context.Context, m memory, tasks []task) (*TruthReport, error) {
 	if e.cfg.Roles.Claims == nil {
 		return nil, nil
@@ -79,6 +80,7 @@ type walker struct {
 	set      *agent.RuleSet
 	rules    map[*agent.Heuristic]counts
 	facts    map[string]counts
+	met      map[string]bool // cases that the task had before
 }
 
 func (w *walker) walk(ctx context.Context, t *task) error {
@@ -90,6 +92,7 @@ func (w *walker) walk(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
+	w.met = map[string]bool{}
 	rng := rand.New(rand.NewPCG(uint64(w.e.spec.Seed), uint64(t.Seed)))
 	s := agent.Situation{Task: t.Task, Scope: w.set.Scope, World: agent.DescriptionOf(w.env), Actions: w.env.Actions()}
 	for s.Index = 1; s.Index <= t.MaxSteps && !w.env.IsTerminal(state); s.Index++ {
@@ -139,14 +142,22 @@ func (w *walker) look(ctx context.Context, s *agent.Situation, claims []Claim) (
 		}
 		if fact := w.secret.Decides(s.State, a); fact != "" {
 			claim, spoken := said[a.Key()]
-			w.count(fact, claim, spoken, phi > now+1e-9)
+			w.count(fact, a, claim, spoken, phi > now+1e-9)
 		}
 	}
 	return afters, best, nil
 }
 
-func (w *walker) count(fact string, claim Claim, spoken, good bool) {
-	if spoken {
+// count counts a case once in a task: an action that is there to be done in
+// ten steps is not ten cases.
+func (w *walker) count(fact string, a agent.Action, claim Claim, spoken, good bool) {
+	once := func(of string) bool {
+		key := fmt.Sprint(of, good, a.Key())
+		known := w.met[key]
+		w.met[key] = true
+		return !known
+	}
+	if spoken && once(claim.Rule.ID) {
 		c := w.rules[claim.Rule]
 		c.all++
 		if claim.Good == good {
@@ -154,7 +165,7 @@ func (w *walker) count(fact string, claim Claim, spoken, good bool) {
 		}
 		w.rules[claim.Rule] = c
 	}
-	if good {
+	if good && once("fact "+fact) {
 		c := w.facts[fact]
 		c.all++
 		if spoken && claim.Good {

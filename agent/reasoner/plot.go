@@ -1,0 +1,179 @@
+package reasoner
+
+import (
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// plot is the transitions of one verb, and the tree that stands on them.
+type plot struct {
+	action    string
+	numbers   map[string]int // template → its number
+	constants []map[string]string
+	examples  []example
+	first     int    // number of the oldest example, of all that ever were
+	unadvised [2]int // examples that no rule was followed in: bad, good
+
+	tree  []leaf
+	stale bool // the tree is to be grown again, …
+	until int  // … from the examples before this number
+}
+
+// number returns the number of an action's constants, and false where there
+// are too many of them.
+func (p *plot) number(l *lifted) (int, bool) {
+	if n, known := p.numbers[l.template]; known {
+		return n, true
+	}
+	if len(p.constants) >= maxTemplates {
+		return 0, false
+	}
+	n := len(p.constants)
+	p.numbers[l.template] = n
+	params := map[string]string{}
+	for _, c := range l.constants {
+		params[c.name] = c.value
+	}
+	p.constants = append(p.constants, params)
+	return n, true
+}
+
+func (p *plot) add(x example) {
+	p.examples = append(p.examples, x)
+	p.count(&x, 1)
+	if !p.stale {
+		p.tell(len(p.examples) - 1)
+	}
+	if len(p.examples) > maxExamples {
+		p.drop(1)
+	}
+}
+
+func (p *plot) count(x *example, by int) {
+	if !x.advised {
+		p.unadvised[side(x.good)] += by
+	}
+}
+
+func side(good bool) int {
+	if good {
+		return 1
+	}
+	return 0
+}
+
+// tell counts an example in the leaves of the tree that speak of it.
+func (p *plot) tell(at int) {
+	x := &p.examples[at]
+	has := make(map[int32]bool, len(x.features))
+	for _, f := range x.features {
+		has[f] = true
+	}
+	for i := range p.tree {
+		if l := &p.tree[i]; l.speaksOf(x.template, has) {
+			l.examples = append(l.examples, p.first+at)
+			l.count(x.good, 1)
+		}
+	}
+}
+
+// drop forgets the oldest n examples. A leaf that is left with none ends the
+// tree that it is part of.
+func (p *plot) drop(n int) {
+	for i := range p.tree {
+		l := &p.tree[i]
+		gone := 0
+		for gone < len(l.examples) && l.examples[gone] < p.first+n {
+			l.count(p.examples[l.examples[gone]-p.first].good, -1)
+			gone++
+		}
+		l.examples = l.examples[gone:]
+		if gone > 0 && len(l.examples) == 0 {
+			p.renew()
+		}
+	}
+	for i := range p.examples[:n] {
+		p.count(&p.examples[i], -1)
+	}
+	p.first += n
+	p.examples = p.examples[n:] // the next append that needs room leaves them behind
+}
+
+func (p *plot) renew() { p.stale, p.until = true, p.first+len(p.examples) }
+
+// A tree is grown again with each trajectory while it is small, then with one
+// of so many, drawn by the trajectory's id so that a restart draws the same.
+// In between, the counts of its leaves go on. That halves what a task costs,
+// and rules stand longer, so that there is more to judge them by.
+const (
+	examplesPerWait = 100
+	longestWait     = 8
+)
+
+// ripen says that a trajectory is in, and whether the tree is due.
+func (p *plot) ripen(trajectory string) {
+	wait := min(max(len(p.examples)/examplesPerWait, 1), longestWait)
+	if len(p.tree) == 0 || hashText(trajectory)%uint64(wait) == 0 {
+		p.renew()
+	}
+}
+
+// grow grows the tree where that is due.
+func (p *plot) grow(g growth, dict *dictionary) {
+	if !p.stale {
+		return
+	}
+	p.stale, p.tree = false, nil
+	n := p.until - p.first
+	if n <= 0 {
+		n = len(p.examples)
+	}
+	if n == 0 {
+		return
+	}
+	p.tree = g.grow(p.examples[:n], dict)
+	for i := range p.tree {
+		l := &p.tree[i]
+		l.when = plain(l.when)
+		l.asks = dict.asks(l.when)
+		for j := range l.examples {
+			l.examples[j] += p.first
+		}
+	}
+	for at := n; at < len(p.examples); at++ {
+		p.tell(at)
+	}
+}
+
+// constantsOf returns the constants that a leaf is about, nil for all.
+func (p *plot) constantsOf(l *leaf) map[string]string {
+	if l.template < 0 || len(p.constants[l.template]) == 0 {
+		return nil
+	}
+	return p.constants[l.template]
+}
+
+// sample picks the newest examples of a leaf as its evidence, both sides of
+// the argument where there are two.
+func (p *plot) sample(l *leaf) []agent.EvidenceRef {
+	const most = agent.MaxEvidence
+	var newest [2]int // of each side, of those that are looked at
+	from := len(l.examples)
+	for from > 0 && min(newest[0], newest[1]) < most && max(newest[0], newest[1]) < 2*most {
+		from--
+		newest[side(p.examples[l.examples[from]-p.first].good)]++
+	}
+	room := [2]int{min(newest[0], max(most/2, most-newest[1]))}
+	room[1] = most - room[0]
+	var out []agent.EvidenceRef
+	for i := len(l.examples) - 1; i >= from; i-- {
+		x := &p.examples[l.examples[i]-p.first]
+		if room[side(x.good)] > 0 {
+			room[side(x.good)]--
+			out = append(out, x.ref)
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
