@@ -107,7 +107,7 @@ func differencesInto(v *pages.ExperimentReport, all []difference) {
 		}
 		v.Comparisons = append(v.Comparisons, row)
 		cells := []string{name, signedPoints(d.value), "[" + signedPoints(d.low) + ", " + signedPoints(d.high) + "]", pWords(d.p), pWords(d.holm),
-			partials.Plural(d.n, d.unit), "–", "–", "–", "–", "bootstrap over worlds"}
+			partials.Plural(d.n, d.unit), "–", "–", "–", "–", "Student t over worlds"}
 		if d.unit == "task" {
 			copy(cells[6:], []string{itoa(d.won), itoa(d.lost), pWords(d.mcnemar), d.need, d.method})
 		}

@@ -13,7 +13,7 @@ import (
 // worldsView is what an experiment in several worlds showed, with the parts
 // that are of one world for the chosen one.
 func (s *Server) worldsView(id string, r *lab.WorldsReport, window outcomeWindow) *pages.ExperimentReport {
-	v := &pages.ExperimentReport{ForestNote: "Bootstrap over worlds; p by sign flips of worlds, Holm over arms."}
+	v := &pages.ExperimentReport{ForestNote: "Student t over worlds; p by sign flips of worlds, Holm over arms."}
 	worldsCurveInto(v, r)
 	differencesInto(v, worldsDifferences(r))
 	v.Checks = worldsChecks(r)

@@ -24,6 +24,26 @@ func Welch(a, b []float64) Difference {
 	return Difference{d, d - half, d + half}
 }
 
+// MeanT returns the mean of x with its 95 % Student t interval (Student 1908):
+// for few units, where a percentile bootstrap is too narrow; of five drawn from
+// a normal distribution it misses the mean one time in seven. Values without any
+// spread have an interval without width; one value says nothing of spread, and
+// none is NaN.
+func MeanT(x []float64) Difference {
+	if len(x) == 0 {
+		return Difference{math.NaN(), math.NaN(), math.NaN()}
+	}
+	m := Mean(x)
+	if len(x) == 1 {
+		return Difference{m, m, m}
+	}
+	half := 0.0
+	if v := variance(x); v > 0 {
+		half = studentT(float64(len(x)-1)) * math.Sqrt(v/float64(len(x)))
+	}
+	return Difference{m, m - half, m + half}
+}
+
 // variance is the sample variance.
 func variance(x []float64) float64 {
 	mean, sum := Mean(x), 0.0

@@ -46,7 +46,7 @@ type WorldsArm struct {
 	MeanSteps float64 `json:"mean_steps"`
 	Worlds    int     `json:"worlds"`
 	Share     float64 `json:"success_rate"` // mean over worlds
-	Low       float64 `json:"low"`          // bootstrap over worlds
+	Low       float64 `json:"low"`          // Student t over worlds, and so are all intervals
 	High      float64 `json:"high"`
 	Lowest    float64 `json:"lowest"` // the world where it did worst
 }
@@ -56,7 +56,7 @@ type WorldsComparison struct {
 	Against    Arm     `json:"against"`
 	Worlds     int     `json:"n"`
 	Difference float64 `json:"difference"`
-	Low        float64 `json:"low"` // percentile bootstrap over worlds
+	Low        float64 `json:"low"` // Student t over worlds
 	High       float64 `json:"high"`
 	P          float64 `json:"p"` // sign-flip permutation over worlds
 	Holm       float64 `json:"holm"`
@@ -179,10 +179,12 @@ func HashOf(specs []Spec) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// overWorlds returns the mean with its bootstrap interval over worlds; without
-// spread the interval has no width, and says so by that.
-func overWorlds(x []float64, draws int, rng *rand.Rand) stats.Difference {
-	return stats.PairedBootstrap(x, nil, draws, rng)
+// overWorlds returns the mean over worlds with its t interval, kept in the
+// range in which shares (from 0) or their differences (from −1) can be.
+func overWorlds(x []float64, least float64) stats.Difference {
+	d := stats.MeanT(x)
+	d.Low, d.High = max(d.Low, least), min(d.High, 1)
+	return d
 }
 
 func (r *WorldsReport) fill(spec Spec) {
@@ -193,7 +195,7 @@ func (r *WorldsReport) fill(spec Spec) {
 	for i, name := range spec.Arms {
 		a, shares := r.arm(name)
 		if len(shares) > 0 {
-			d := overWorlds(shares, spec.Draws, rng(2*i))
+			d := overWorlds(shares, 0)
 			a.Share, a.Low, a.High, a.Lowest = d.Value, d.Low, d.High, slices.Min(shares)
 		}
 		r.Arms[name] = a
@@ -206,9 +208,9 @@ func (r *WorldsReport) fill(spec Spec) {
 		if len(differences) == 0 {
 			continue
 		}
-		d, g := overWorlds(differences, spec.Draws, rng(2*i+1)), rng(2*i+1)
+		d := overWorlds(differences, -1)
 		r.Comparisons[key(name)] = &WorldsComparison{Against: name, Worlds: len(differences), Difference: d.Value, Low: d.Low, High: d.High,
-			P: stats.SignFlip(differences, spec.Draws, g)}
+			P: stats.SignFlip(differences, spec.Draws, rng(2*i+1))}
 		order, p = append(order, key(name)), append(p, r.Comparisons[key(name)].P)
 	}
 	for i, corrected := range stats.Holm(p) {
@@ -219,7 +221,7 @@ func (r *WorldsReport) fill(spec Spec) {
 		for _, w := range r.Worlds {
 			shares = append(shares, w.Curve[k].Share)
 		}
-		d := overWorlds(shares, spec.Draws, rng(1000+k))
+		d := overWorlds(shares, 0)
 		r.Curve = append(r.Curve, WorldsPoint{Tasks: r.Worlds[0].Curve[k].Tasks, Share: d.Value, Low: d.Low, High: d.High})
 	}
 	r.addTruth()
