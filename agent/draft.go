@@ -29,7 +29,7 @@ type draft struct {
 	actor    string
 	before   map[string]*Heuristic // as the library has them
 	rules    []*Heuristic          // working copies, new ones last
-	byKey    map[string]*Heuristic
+	byKey    map[string]*Heuristic // nil until one is looked for: most tasks bring new counts only
 	changes  map[*Heuristic]RuleChange
 	order    []*Heuristic // changed ones, in order
 	rejected []Rejection
@@ -38,17 +38,38 @@ type draft struct {
 
 func newDraft(l *Lesson, policy Policy, task int) *draft {
 	d := &draft{lesson: l, policy: policy, task: task, actor: string(AuthorDistiller), before: map[string]*Heuristic{},
-		byKey: map[string]*Heuristic{}, changes: map[*Heuristic]RuleChange{}}
+		changes: map[*Heuristic]RuleChange{}}
 	for _, h := range l.Rules {
 		working := h.Clone()
 		d.before[h.ID] = h
 		d.rules = append(d.rules, working)
-		key := h.Key()
-		if other := d.byKey[key]; other == nil || other.Status == Retired || other.Status == Archived {
-			d.byKey[key] = working
-		}
 	}
 	return d
+}
+
+// same returns the rule that says the same, one in use before others.
+func (d *draft) same(h *Heuristic) *Heuristic {
+	if d.byKey == nil {
+		d.byKey = make(map[string]*Heuristic, len(d.rules))
+		for _, r := range d.rules {
+			key := r.Key()
+			if other := d.byKey[key]; other == nil || other.Status == Retired || other.Status == Archived {
+				d.byKey[key] = r
+			}
+		}
+	}
+	return d.byKey[h.Key()]
+}
+
+// rekey files a rule whose words changed.
+func (d *draft) rekey(oldKey string, h *Heuristic) {
+	if d.byKey == nil {
+		return
+	}
+	if d.byKey[oldKey] == h {
+		delete(d.byKey, oldKey)
+	}
+	d.byKey[h.Key()] = h
 }
 
 // take works one proposal in.
@@ -113,7 +134,7 @@ func (d *draft) find(h *Heuristic) (existing *Heuristic, named bool) {
 		}
 		return nil, false
 	}
-	return d.byKey[h.Key()], false
+	return d.same(h), false
 }
 
 // gate passes what says nothing new: the words of a known rule were gated before.
@@ -160,10 +181,7 @@ func (d *draft) update(existing, h *Heuristic, reason string) {
 		parents := distinct(slices.Concat(existing.ParentIDs, h.ParentIDs))
 		copyWords(existing, h)
 		existing.ParentIDs = parents
-		if d.byKey[oldKey] == existing {
-			delete(d.byKey, oldKey)
-		}
-		d.byKey[existing.Key()] = existing
+		d.rekey(oldKey, existing)
 	}
 	if !sameRow(old, existing) {
 		d.change(existing, opUpdated, reason)
@@ -177,10 +195,7 @@ func (d *draft) merge(existing, h *Heuristic, reason string) {
 	}
 	oldKey := existing.Key()
 	*existing = *merged
-	if d.byKey[oldKey] == existing {
-		delete(d.byKey, oldKey)
-	}
-	d.byKey[existing.Key()] = existing
+	d.rekey(oldKey, existing)
 	d.change(existing, opMerged, nonEmpty(reason, "learned again"))
 }
 

@@ -5,9 +5,19 @@ import (
 	"compress/flate"
 	"fmt"
 	"io"
+	"sync"
 
 	"purposeagent/agent"
 )
+
+// packers are used again: a new one makes tables of more than a megabyte.
+var packers = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
+	if err != nil {
+		panic(err) // BestSpeed is a level
+	}
+	return w
+}}
 
 // packTrajectory encodes and compresses a trajectory; states repeat a lot.
 func packTrajectory(t *agent.Trajectory) ([]byte, error) {
@@ -16,10 +26,9 @@ func packTrajectory(t *agent.Trajectory) ([]byte, error) {
 		return nil, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
 	}
 	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	w := packers.Get().(*flate.Writer)
+	defer packers.Put(w)
+	w.Reset(&packed)
 	if _, err := w.Write(raw); err != nil {
 		return nil, err
 	}

@@ -72,6 +72,22 @@ type field struct {
 	plots       map[string]*plot // by verb
 	order       []string         // trajectories, oldest first
 	known       map[string]bool
+	last        reading // of the trajectory whose predictions were checked
+}
+
+// reading is a trajectory as it was read once, for its predictions and then
+// for what it teaches.
+type reading struct {
+	trajectory  *agent.Trajectory
+	transitions []transition
+}
+
+// read reads a trajectory, unless it was the last one.
+func (f *field) read(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec) []transition {
+	if f.last.trajectory != t {
+		f.last = reading{t, transitions(t, world, specs, f.discredited)}
+	}
+	return f.last.transitions
 }
 
 // Distil learns from one trajectory. Errors are those of the replay.
@@ -146,7 +162,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	if len(t.Steps) == 0 {
 		return touched
 	}
-	for i, tr := range transitions(t, world, specs, f.discredited) {
+	for i, tr := range f.read(t, world, specs) {
 		l, v := &tr.lifted, tr.label
 		if v == unknown {
 			continue
@@ -168,6 +184,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 			ref: agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: v == good}})
 		touched[l.action.Name] = true
 	}
+	f.last = reading{}
 	for verb := range touched {
 		f.plots[verb].ripen(t.ID)
 	}

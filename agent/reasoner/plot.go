@@ -107,7 +107,7 @@ func (p *plot) renew() { p.stale, p.until = true, p.first+len(p.examples) }
 // In between, the counts of its leaves go on. That halves what a task costs,
 // and rules stand longer, so that there is more to judge them by.
 const (
-	examplesPerWait = 100
+	examplesPerWait = 80
 	longestWait     = 8
 )
 

@@ -81,7 +81,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State)
 	bases := map[string]stats.Interval{}
 	var out []agent.Prediction
-	for _, tr := range transitions(lesson.Trajectory, lesson.World.State, lesson.Actions, f.discredited) {
+	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
 		if tr.label == unknown {
 			continue
 		}
