@@ -46,7 +46,7 @@ bench: build ## Measure speed and memory against the budgets
 bench-credit: ## Tell rules that help from rules that harm: raw Q, advantage, hold-out
 	go run ./scripts/benchcredit
 
-prove: build ## Measure every target of learning in unseen worlds; about half an hour
+prove: build ## Measure every target of learning in unseen worlds; some ten minutes
 	go run ./scripts/prove $(PROVE)
 
 demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off

@@ -45,7 +45,7 @@ func (p Policy) EntryStatus(h *Heuristic) Status {
 func (h *Heuristic) Counted() bool { return h.Predicate != nil && h.Author == AuthorDistiller }
 
 // Thresholds of the lifecycle (learning notes §7). Those of rules that predict
-// were changed by experiment: see docs/decisions/0005.
+// were changed by experiment: see docs/decisions/0006.
 const (
 	shadowFires = 3 // steps in which a candidate would have been shown …
 	shadowTasks = 2 // … in so many tasks
