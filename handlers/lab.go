@@ -144,9 +144,9 @@ func (s *Server) experiment(c echo.Context) error {
 		return err
 	}
 	if isFragment(c) && c.QueryParam("v") != "" {
-		return s.render(c, http.StatusOK, pages.ExperimentBody(view))
+		return s.render(c, http.StatusOK, pages.ExperimentUpdate(view))
 	}
-	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Actions: pages.ExperimentActions(view.Export, view.Again),
+	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Actions: pages.ExperimentActions(view),
 		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.link("/lab")}, {Label: view.Title}}}, pages.ExperimentPage(view))
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/internal/browsertest"
@@ -240,4 +241,46 @@ func TestDemo(t *testing.T) {
 	if late, none := count(on[75:]), count(off[75:]); late < none+8 {
 		t.Errorf("memory on solved %d of the last 25, off %d: no visible improvement", late, none)
 	}
+}
+
+// An experiment from the form: started, watched, cut off by a kill of the
+// server, finished on the page that stayed open, exported and recomputed.
+func TestExperimentOnThePage(t *testing.T) {
+	data := t.TempDir()
+	s := serve(t, data, "")
+	addr := s.addr
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx,
+		chromedp.Navigate(s.url("/lab")),
+		chromedp.Click(`//a[contains(., "New experiment")]`, chromedp.BySearch),
+		browsertest.Holds(`!!document.querySelector("#experiment-form")`),
+		types("worlds", ""), types("curve", ""), types("train", "120"), types("test", "1"),
+		chromedp.Click(`//button[contains(., "Start the experiment")]`, chromedp.BySearch),
+		browsertest.Holds(`!!document.querySelector("#f-test[aria-invalid=true]")`), // said beside the field
+		types("test", "40"),
+		chromedp.Click(`//button[contains(., "Start the experiment")]`, chromedp.BySearch),
+		browsertest.Holds(`/^\/lab\/(?!new)./.test(location.pathname)`))
+	var at string
+	browsertest.Run(t, ctx, chromedp.Evaluate(`location.pathname`, &at))
+	id := strings.TrimPrefix(at, "/lab/")
+	s.experiment(id, func(e kept) bool { return e.Progress.Phase == "training" && e.Progress.Done >= 3 })
+	browsertest.Run(t, ctx, browsertest.Holds(`document.querySelector("#experiment progress, #experiment [role=progressbar]") !== null`))
+	s.kill()
+	s = serve(t, data, addr)
+	done := s.experiment(id, kept.final)
+	if done.Status != "finished" {
+		t.Fatalf("%+v", done)
+	}
+	var report string
+	browsertest.Run(t, ctx,
+		browsertest.Holds(`!!document.querySelector("#arms-title")`), // by itself, without a reload
+		browsertest.Holds(`document.querySelector("#experiment h1").textContent.trim() !== ""`),
+		chromedp.Evaluate(`fetch(document.querySelector('a[href$="report.json"]').href).then(answer => answer.text())`, &report,
+			func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
+		chromedp.Navigate(s.url("/lab")),
+		browsertest.Holds(`!!document.querySelector('a[href="/lab/`+id+`"]')`))
+	if !strings.Contains(report, done.ConfigHash) {
+		t.Errorf("the export is not of the configuration %s that was fixed before the start", done.ConfigHash)
+	}
+	recomputes(t, report)
 }

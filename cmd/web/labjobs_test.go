@@ -96,7 +96,7 @@ func recomputes(t *testing.T, report string) {
 func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "")
-	e := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "workshop"}, "train": 25, "test": 15, "seed": 3, "curve": []int{10},
+	e := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "workshop"}, "train": 120, "test": 40, "seed": 3, "curve": []int{10},
 		"arms": []string{"on", "off", "append-successes"}})
 	s.experiment(e.ID, func(e kept) bool { return e.Progress.Phase == "training" && e.Progress.Done >= 5 })
 	s.kill()
@@ -110,7 +110,7 @@ func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 	}
 	report := s.report(e.ID)
 	recomputes(t, report)
-	code, undisturbed, stderr := purpose(t, "lab", "-e", "workshop", "--train", "25", "--test", "15", "--seed", "3", "--curve", "10",
+	code, undisturbed, stderr := purpose(t, "lab", "-e", "workshop", "--train", "120", "--test", "40", "--seed", "3", "--curve", "10",
 		"--arms", "on,off,append-successes", "--json", "--data", data)
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, stderr)

@@ -98,7 +98,7 @@ func rival(a Arm) (saying, bool) {
 }
 
 func difference(c Comparison) string {
-	return fmt.Sprintf("on − %s is %s of %d tasks, p = %s", c.Against, points(c), c.N, probability(c.Holm))
+	return fmt.Sprintf("on − %s is %s of %d tasks, p %s", c.Against, points(c), c.N, probability(c.Holm))
 }
 
 func points(c Comparison) string {
@@ -108,9 +108,9 @@ func points(c Comparison) string {
 
 func probability(p float64) string {
 	if p < .0001 {
-		return "less than 0.0001"
+		return "< 0.0001"
 	}
-	return fmt.Sprintf("%.4f", p)
+	return fmt.Sprintf("= %.4f", p)
 }
 
 // power says what would be needed instead of drawing a green arrow.

@@ -88,13 +88,13 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 		return err
 	}
 	var training, maze struct{ ID, Group string }
-	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":100,"max_steps":100,"repeats":15}`, &training); err != nil {
+	if err := s.post(ctx, "/runs", `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":100,"max_steps":100,"repeats":15}`, &training); err != nil {
 		return err
 	}
 	if err := s.ended(ctx, training.Group); err != nil {
 		return err
 	}
-	if err := s.post(ctx, `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":4,"max_steps":60}`, &maze); err != nil {
+	if err := s.post(ctx, "/runs", `{"environment":{"name":"maze"},"purpose":"Find the treasure","seed":4,"max_steps":60}`, &maze); err != nil {
 		return err
 	}
 	var solved struct{ Items []struct{ ID string } }
@@ -108,12 +108,18 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 	if len(solved.Items) == 0 || len(rules.Items) == 0 {
 		return errors.New("the demo solved nothing or left no rule")
 	}
-	time.Sleep(time.Second) // lets the short maze run end
+	report, worlds, err := s.experiments(ctx)
+	if err != nil {
+		return err
+	}
 	pages := []struct{ name, path string }{
 		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
 		{"group", "/groups/" + group}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
 		{"teach", "/library/new"}, {"replay", "/replay"}, {"trajectory", "/replay/t_" + solved.Items[0].ID},
+		{"policy", "/library/policy"}, {"near", "/library/near"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
+		{"simulate", "/replay/simulate?environment=workshop&task=deliver+a+green+oak+comb"},
+		{"lab", "/lab"}, {"lab-new", "/lab/new"}, {"lab-report", "/lab/" + report}, {"lab-worlds", "/lab/" + worlds}, {"critics", "/lab/critics"},
 	}
 	for _, p := range pages {
 		if err := shoot(tab, s.base+p.path, out, p.name); err != nil {
@@ -146,6 +152,31 @@ func shoot(tab context.Context, url, out, name string) error {
 		}
 	}
 	return nil
+}
+
+// experiments works two experiments: one world in detail, and four worlds.
+func (s *site) experiments(ctx context.Context) (report, worlds string, err error) {
+	const common = `"environment":{"name":"workshop"},"train":120,"test":60,"arms":["off","on","placebo","append-successes"],"curve":[0,25,50,100]`
+	for _, e := range []struct {
+		body string
+		id   *string
+	}{{`{"name":"Does memory help in a workshop?",` + common + `}`, &report}, {`{"name":"Does it hold in four worlds?","worlds":[1,2,3,4],` + common + `}`, &worlds}} {
+		var made struct{ ID, Status string }
+		if err := s.post(ctx, "/experiments", e.body, &made); err != nil {
+			return "", "", err
+		}
+		*e.id = made.ID
+		for made.Status != "finished" {
+			if made.Status == "failed" || made.Status == "cancelled" {
+				return "", "", fmt.Errorf("experiment %s is %s", made.ID, made.Status)
+			}
+			time.Sleep(time.Second)
+			if err := s.get(ctx, "/api/v1/experiments/"+made.ID, &made); err != nil {
+				return "", "", err
+			}
+		}
+	}
+	return report, worlds, nil
 }
 
 // demo starts the one-click demo and waits for its last run.
@@ -185,8 +216,8 @@ func (s *site) get(ctx context.Context, path string, out any) error {
 	return decode(request, out)
 }
 
-func (s *site) post(ctx context.Context, body string, out any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/api/v1/runs", bytes.NewReader([]byte(body)))
+func (s *site) post(ctx context.Context, path, body string, out any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/api/v1"+path, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return err
 	}

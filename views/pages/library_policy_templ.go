@@ -32,7 +32,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page\" tabindex=\"-1\"><h1>How rules come to be used</h1>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page stack\" tabindex=\"-1\"><h1 class=\"verdict\">How rules come to be used</h1>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -114,7 +114,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b pri\">Save</button></p></form><h2>What the learned rules are worth, by world</h2><p class=\"mut\">Now and then chance keeps all learned rules out of a run. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b go\">Save</button></p></form><section class=\"card stack\" aria-labelledby=\"worth-title\"><h2 id=\"worth-title\">What the learned rules are worth, by world</h2><p class=\"mut\">Now and then chance keeps all learned rules out of a run. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -124,7 +124,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"scroll\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"scrollx\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -137,7 +137,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</main>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</section></main>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
