@@ -12,7 +12,7 @@ import (
 // ActorConfig says how an Actor asks its model. LLM is required.
 type ActorConfig struct {
 	LLM LLM
-	// PromptTokens bounds the prompt; default 6000. Sections that don't fit are
+	// PromptTokens bounds the prompt; default DefaultPromptTokens. Sections that don't fit are
 	// cut visibly, and a context overflow is answered with half of it.
 	PromptTokens int
 	// AnswerTokens bounds the answer, a model's thinking included; default 2048.
@@ -35,7 +35,7 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 	if cfg.LLM == nil {
 		return nil, Errorf(CodeInvalid, "an actor needs a model")
 	}
-	orDefault(&cfg.PromptTokens, 6000)
+	orDefault(&cfg.PromptTokens, DefaultPromptTokens)
 	orDefault(&cfg.AnswerTokens, 2048)
 	orDefault(&cfg.ExploreTemperature, 0.4)
 	return &Actor{cfg}, nil
@@ -76,9 +76,17 @@ type actorCall struct {
 	labels    map[string]string // rule label or id → id, of the rules shown
 	shown     []string          // the rule labels, in order
 	leftOut   []string
+	parts     []actorPart
 
 	messages []Message
 	schema   json.RawMessage
+}
+
+// actorPart is a section of the prompt by its name, with the rules in it.
+type actorPart struct {
+	name    string
+	section *section
+	rules   []Recalled
 }
 
 // actorView is what the template sees.
@@ -114,6 +122,8 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 	)
 	purpose := oneLine(s.Task.Purpose)
 	allot(budget-220-tokensOf(purpose), world, task, strategies, proc, tip, example, history, state, actions)
+	c.parts = []actorPart{{"the world", world, nil}, {"the task", task, nil}, {"strategies", strategies, strategic}, {"procedures", proc, procedural},
+		{"examples", example, nil}, {"history", history, nil}, {"the state", state, nil}, {"actions", actions, nil}, {"tips", tip, tools}}
 	view := actorView{ByName: c.byName, Purpose: purpose, World: world.body(), Description: task.body(),
 		Examples: example.body(), History: history.body(), State: state.body()}
 	view.Strategies = c.show(strategies, strategic)

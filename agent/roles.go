@@ -142,6 +142,9 @@ func chained(s Score, a Assessment) Score {
 	return s
 }
 
+// examplesShown is how many remembered trajectories stand before an actor.
+const examplesShown = 3
+
 // recallExamples fetches the remembered trajectories for this run. They are
 // for deciders that read words; the reasoner has rules only.
 func (e *episode) recallExamples(ctx context.Context) error {
@@ -149,7 +152,7 @@ func (e *episode) recallExamples(ctx context.Context) error {
 	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory || cfg.Replay == nil {
 		return nil
 	}
-	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, 3)
+	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, examplesShown)
 	if err != nil {
 		return err
 	}

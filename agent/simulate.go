@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -15,13 +16,22 @@ type Probe struct {
 	// and a rule in probation may come. Nothing is withheld either way.
 	Learning bool
 	K        int // trajectories; 3 unless told otherwise
+	World    Description
+	Budget   int // tokens of the prompt; DefaultPromptTokens unless told otherwise
 }
 
 // Simulation is the answer to a Probe.
 type Simulation struct {
 	Trajectories []Match
 	Rules        Retrieval
+	Prompt       PromptPlan // of a language model as the actor
 }
+
+// The tokens that a prompt may be planned with.
+const (
+	LeastPromptTokens = 500
+	MostPromptTokens  = 1_000_000
+)
 
 // Simulate answers what a run on the task would be given, and why. It writes
 // nothing. CodeInvalid for a text that no task or state could hold.
@@ -36,6 +46,12 @@ func Simulate(ctx context.Context, replay Replay, library Library, p Probe) (Sim
 	if p.K < 1 {
 		p.K = 3
 	}
+	if p.Budget == 0 {
+		p.Budget = DefaultPromptTokens
+	}
+	if p.Budget < LeastPromptTokens || p.Budget > MostPromptTokens {
+		return Simulation{}, InvalidFields(map[string]string{"budget": fmt.Sprintf("must be %d to %d tokens, got %d", LeastPromptTokens, MostPromptTokens, p.Budget)})
+	}
 	found, err := replay.Retrieve(ctx, p.Scope, task, p.K)
 	if err != nil {
 		return Simulation{}, err
@@ -44,7 +60,11 @@ func Simulate(ctx context.Context, replay Replay, library Library, p Probe) (Sim
 	if err != nil {
 		return Simulation{}, err
 	}
-	s := &Situation{Task: task, Scope: p.Scope, Actions: p.Actions, State: State{Summary: p.Observation}, Index: 1, Explore: p.Learning}
-	_, record := Retrieve(ctx, "", s, rules)
-	return Simulation{Trajectories: found, Rules: record}, nil
+	s := &Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: State{Summary: p.Observation}, Index: 1, Explore: p.Learning}
+	recalled, record := Retrieve(ctx, "", s, rules)
+	s.Memory.Rules = recalled
+	for _, m := range found[:min(len(found), examplesShown)] {
+		s.Memory.Examples = append(s.Memory.Examples, NewExample(m))
+	}
+	return Simulation{Trajectories: found, Rules: record, Prompt: PlanPrompt(s, p.Budget)}, nil
 }

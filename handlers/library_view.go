@@ -60,7 +60,7 @@ const queryHelp = "words, and status: tier: env: author: pinned: uplift:>0 n:>20
 
 // libraryLinks lead to the other pages of the library.
 func (s *Server) libraryLinks() []partials.Link {
-	links := []partials.Link{{Text: "Conflicts", Href: s.link("/library/near")}, {Text: "Changes", Href: s.link("/library/changes")}}
+	links := []partials.Link{{Text: "Prompt", Href: s.link("/replay/simulate")}, {Text: "Conflicts", Href: s.link("/library/near")}, {Text: "Changes", Href: s.link("/library/changes")}}
 	if s.cfg.Snapshots != nil {
 		links = append(links, partials.Link{Text: "Snapshots", Href: s.link("/library/snapshots")})
 	}

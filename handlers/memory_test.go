@@ -82,6 +82,9 @@ func TestSimulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Trajectories = []agent.Match{{Trajectory: trajectory, Score: .98, Similarity: .7, QValue: .62, Words: 1, Vector: 2}}
+	answer.Prompt = agent.PromptPlan{Budget: 1000, Tokens: 640, System: "You act.", User: "Find <it>.", Parts: []agent.PromptPart{
+		{Name: "strategies", Wanted: 200, Tokens: 120, Rules: []agent.PromptRule{{ID: "h1", Title: "Look twice", Tokens: 60, In: true}, {ID: "h2", Title: "Go back", Tokens: 70}}},
+		{Name: "the state", Wanted: 10, Tokens: 10}}}
 	for _, test := range []struct {
 		name, query string
 		status      int
@@ -91,6 +94,8 @@ func TestSimulator(t *testing.T) {
 		{"asked", "?task=find+the+key&environment=maze", 200, []string{"No rule would be shown, and 1 trajectory would serve as an example.", "Look twice at a dead end", "#2", ".62"}},
 		{"while learning", "?task=find&environment=maze&mode=learning", 200, []string{"find"}},
 		{"an empty task", "?task=&environment=maze", 422, []string{"say in a sentence"}},
+		{"the prompt", "?task=find+the+key&environment=maze&budget=1000", 200, []string{"about 640 of 1000 tokens", "wanted 200: cut", "left out", "Find &lt;it&gt;."}},
+		{"a budget in words", "?task=find&environment=maze&budget=many", 422, []string{"must be a whole number of tokens", "many"}},
 		{"a huge task", "?task=" + strings.Repeat("x", 5000) + "&environment=maze", 422, []string{"at most 4000"}},
 		{"bytes that are no text", "?task=%ff%fe&environment=maze", 422, []string{"not valid UTF-8"}},
 		{"an unknown environment", "?task=find&environment=nowhere", 422, []string{"There is no environment"}},

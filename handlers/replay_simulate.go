@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,15 +40,24 @@ func (s *Server) simulatorView(ctx context.Context, q url.Values) (pages.Simulat
 			Hint: "The summary of a state. Rules are retrieved for each step; without it, for the purpose alone."},
 		Config: partials.Field{ID: "config", Name: "config", Label: "Configuration (optional)", Kind: "text", Value: q.Get("config"), Placeholder: "{}",
 			Hint: "JSON, as in a run; the environment's defaults if left empty."},
+		Budget: partials.Field{ID: "budget", Name: "budget", Label: "Tokens of the prompt (optional)", Kind: "number", Value: q.Get("budget"),
+			Placeholder: strconv.Itoa(agent.DefaultPromptTokens), Min: strconv.Itoa(agent.LeastPromptTokens), Max: strconv.Itoa(agent.MostPromptTokens),
+			Hint: "What a language model's prompt may have. With little room you see what is cut first."},
 	}
 	environment, config, err := s.askedWorld(&v, q)
 	if !q.Has("task") {
 		return v, nil
 	}
+	budget := 0
+	if typed := q.Get("budget"); typed != "" && err == nil {
+		if budget, err = strconv.Atoi(typed); err != nil {
+			err = agent.InvalidFields(map[string]string{"budget": "must be a whole number of tokens"})
+		}
+	}
 	if err == nil {
 		var answer agent.Simulation
 		answer, err = s.cfg.Simulate(ctx, environment, config,
-			agent.Probe{Task: q.Get("task"), Observation: q.Get("observation"), Learning: q.Get("mode") == "learning", K: 5})
+			agent.Probe{Task: q.Get("task"), Observation: q.Get("observation"), Learning: q.Get("mode") == "learning", K: 5, Budget: budget})
 		if err == nil {
 			s.fillAnswer(&v, answer)
 			return v, nil
@@ -57,7 +67,7 @@ func (s *Server) simulatorView(ctx context.Context, q url.Values) (pages.Simulat
 		return v, err
 	}
 	if e, ok := errors.AsType[*agent.Error](err); ok {
-		v.Task.Error, v.Observation.Error = e.Fields["purpose"], e.Fields["observation"]
+		v.Task.Error, v.Observation.Error, v.Budget.Error = e.Fields["purpose"], e.Fields["observation"], e.Fields["budget"]
 	}
 	v.Problem = &partials.Note{Tone: "bad", Icon: "warn", Text: title(agent.MessageOf(err)) + "."}
 	return v, nil
@@ -110,9 +120,30 @@ func (s *Server) fillAnswer(v *pages.Simulator, answer agent.Simulation) {
 			v.Tiers = append(v.Tiers, pages.TierRanking{Tier: tierOf(tier, ""), Ranking: s.ranking(uses)})
 		}
 	}
+	v.Prompt = s.promptBudget(&answer.Prompt)
 	for i := range answer.Trajectories {
 		v.Trajectories = append(v.Trajectories, s.foundTrajectory(&answer.Trajectories[i], i < 3))
 	}
+}
+
+// promptBudget shows what a language model's prompt is made of.
+func (s *Server) promptBudget(plan *agent.PromptPlan) *pages.PromptBudget {
+	v := &pages.PromptBudget{System: plan.System, User: plan.User, Budget: strconv.Itoa(plan.Budget),
+		Title: fmt.Sprintf("The prompt: about %d of %d tokens", plan.Tokens, plan.Budget),
+		Note: "Estimated from bytes, on the high side. A section that needs less than its share leaves the rest to the others; rules are left out whole, the last first. " +
+			"What is not listed is the frame of the prompt and the purpose. In a run the history, the state and the possible actions are there too."}
+	for _, part := range plan.Parts {
+		share := pages.PromptShare{Name: title(part.Name), Tokens: strconv.Itoa(part.Tokens)}
+		if part.Tokens < part.Wanted {
+			share.Cut = fmt.Sprintf("wanted %d: cut", part.Wanted)
+		}
+		for _, r := range part.Rules {
+			share.Rules = append(share.Rules, pages.PromptRule{ID: r.ID, Title: r.Title, Tokens: strconv.Itoa(r.Tokens),
+				Href: s.link("/library/" + url.PathEscape(r.ID)), Out: !r.In})
+		}
+		v.Parts = append(v.Parts, share)
+	}
+	return v
 }
 
 func (s *Server) foundTrajectory(m *agent.Match, shown bool) pages.FoundTrajectory {

@@ -113,7 +113,7 @@ func (a *app) simulate(ctx context.Context, environment string, config agent.Obj
 		return agent.Simulation{}, err
 	}
 	defer closeEnvironment(env)
-	p.Scope, p.Actions = agent.ScopeOf(environment, env), env.Actions()
+	p.Scope, p.Actions, p.World = agent.ScopeOf(environment, env), env.Actions(), agent.DescriptionOf(env)
 	return agent.Simulate(ctx, a.replay, a.library, p)
 }
 

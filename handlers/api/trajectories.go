@@ -28,6 +28,8 @@ type matchBody struct {
 type simulationBody struct {
 	Items []matchBody     `json:"items" doc:"trajectories, best first"`
 	Rules agent.Retrieval `json:"rules"`
+
+	Prompt agent.PromptPlan `json:"prompt" doc:"of a language model as the actor, in estimated tokens"`
 }
 
 func (s *server) trajectories() {
@@ -81,16 +83,17 @@ func (s *server) retrieve() {
 			Observation string `query:"observation" doc:"what the actor would see; rules are retrieved for each step"`
 			Learning    bool   `query:"learning" doc:"answer as while learning: advantages are drawn, one rule in probation may come"`
 			K           int    `query:"k" minimum:"1" maximum:"20" default:"3"`
+			Budget      int    `query:"budget" doc:"tokens of a language model's prompt; default 6000"`
 		}) (*body[simulationBody], error) {
 			config, err := agent.ParseObject([]byte(in.Config))
 			if err != nil {
 				return nil, err
 			}
-			answer, err := s.Simulate(ctx, in.Environment, config, agent.Probe{Task: in.Task, Observation: in.Observation, Learning: in.Learning, K: in.K})
+			answer, err := s.Simulate(ctx, in.Environment, config, agent.Probe{Task: in.Task, Observation: in.Observation, Learning: in.Learning, K: in.K, Budget: in.Budget})
 			if err != nil {
 				return nil, err
 			}
-			out := &body[simulationBody]{simulationBody{Items: []matchBody{}, Rules: answer.Rules}}
+			out := &body[simulationBody]{simulationBody{Items: []matchBody{}, Rules: answer.Rules, Prompt: answer.Prompt}}
 			for _, m := range answer.Trajectories {
 				out.Body.Items = append(out.Body.Items, matchBody{m.Trajectory.ID, m.Trajectory.Task.Purpose, m.Trajectory.Outcome,
 					m.Score, m.Similarity, m.QValue, m.Words, m.Vector})

@@ -16,6 +16,30 @@ type Simulator struct {
 	Verdict, Abstained, About string
 	Tiers                     []TierRanking
 	Trajectories              []FoundTrajectory
+	Budget                    partials.Field
+	Prompt                    *PromptBudget
+}
+
+// PromptBudget is what the prompt of a language model is made of.
+type PromptBudget struct {
+	Title, Note  string
+	Budget       string
+	Parts        []PromptShare
+	System, User string
+}
+
+// PromptShare is one section of the prompt.
+type PromptShare struct {
+	Name, Tokens string
+	Cut          string // what had no room, "" if all had
+	Rules        []PromptRule
+}
+
+// PromptRule is a rule in the prompt, or left out of it.
+type PromptRule struct {
+	ID, Title, Tokens string
+	Href              templ.SafeURL
+	Out               bool
 }
 
 // TierRanking is the rules of one tier.
