@@ -242,10 +242,12 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 }
 
 // A rule stands out where its mean is above the mean of all else that could be
-// done by leastLead, and by leadErrors standard errors of its own.
+// done by leastLead, and by leadErrors standard errors of its own; or where it
+// is as good as certain, whatever else would be good too.
 const (
 	leastLead  = 0.1
 	leadErrors = 1.0
+	certain    = 0.9
 )
 
 // avoided is the mean under which a rule speaks against an action: less than
@@ -311,8 +313,8 @@ func standsOut(choices []choice, best int) bool {
 	}
 	average /= float64(others)
 	mean, n := m.belief()
-	lead := mean*choices[best].worth - average
-	return lead >= leastLead && lead >= leadErrors*math.Sqrt(mean*(1-mean)/(n+kappa))
+	worth, doubt := mean*choices[best].worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+kappa))
+	return worth-average >= max(leastLead, doubt) || worth-doubt >= certain
 }
 
 // act returns the action with its rule as the reason.

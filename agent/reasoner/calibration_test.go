@@ -23,7 +23,7 @@ func (flatterer) Assess(_ context.Context, a agent.Assessment) (agent.Score, err
 
 // A critic that flatters loses the right to give credit, and from then on the
 // rules are those that outcomes alone would have taught; without the gate the
-// same training learns nothing.
+// same training finds longer ways.
 func TestFlattererLosesItsRight(t *testing.T) {
 	enrol := func(calibrator *agent.CriticLog) *school {
 		s := mazeSchool(t, map[string]any{}, 40, 110)
@@ -54,9 +54,10 @@ func TestFlattererLosesItsRight(t *testing.T) {
 	if slices.Equal(sayRules(t, fooled), outcomes) {
 		t.Error("without the gate the rules are the same: the test shows nothing")
 	}
-	with, _ := gated.share(t, on, 15)
-	without, _ := fooled.share(t, on, 15)
-	if with < without+.2 {
+	gated.limit["test"], fooled.limit["test"] = 50, 50
+	with, _ := gated.share(t, on, 60)
+	without, _ := fooled.share(t, on, 60)
+	if with < without+.1 {
 		t.Errorf("success %.2f with the gate, %.2f without", with, without)
 	}
 }

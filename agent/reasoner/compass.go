@@ -28,6 +28,15 @@ func (s *scene) compass() map[string][]string {
 	for w, to := range s.e.edges {
 		back[to] = append(back[to], w.place)
 	}
+	for place, exits := range s.e.exits {
+		for i := range exits {
+			if _, taken := s.e.edges[way{place, exits[i].id}]; !taken {
+				if to, known := s.e.leadsTo(way{place, exits[i].id}); known {
+					back[to] = append(back[to], place)
+				}
+			}
+		}
+	}
 	targets := s.targets()
 	goals := slices.Sorted(maps.Keys(targets))
 	for _, goal := range goals[:min(len(goals), maxGoals)] {
@@ -79,7 +88,7 @@ func (s *scene) lead(out map[string][]string, goal string, targets []target, bac
 		return
 	}
 	for i := range s.v.exits {
-		to, known := s.e.edges[way{s.v.place, s.v.exits[i].id}]
+		to, known := s.e.leadsTo(way{s.v.place, s.v.exits[i].id})
 		if !known {
 			continue
 		}

@@ -52,15 +52,16 @@ type episode struct {
 	exits   map[string][]thing // of each place seen
 	things  map[string]sighting
 	noMove  map[way]bool // tried and led nowhere
-	from    string       // the place before the last action
-	still   bool         // the last action changed nothing
+	turns   turns
+	from    string // the place before the last action
+	still   bool   // the last action changed nothing
 }
 
 func newEpisode(world agent.StateSpec, purpose string) *episode {
 	return &episode{
 		world: world, wish: newWish(purpose, world.Vocabulary),
 		tries: map[try]trial{}, atPlace: map[try]int{}, touched: map[string]int{}, visits: map[string]int{},
-		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{},
+		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(),
 	}
 }
 
@@ -124,6 +125,7 @@ func (e *episode) take(l *lifted, after agent.Object) {
 		if n.place != v.place && len(e.edges) < 4*maxPlaces {
 			e.edges[w] = n.place
 			delete(e.noMove, w)
+			e.turns.moved(w, n.place)
 		} else if e.still && len(e.noMove) < 4*maxPlaces {
 			e.noMove[w] = true
 		}

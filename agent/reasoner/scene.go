@@ -147,7 +147,8 @@ func (s *scene) attributes(param string, t *thing) []string {
 	return out
 }
 
-// inTheWay reports whether a way out that was seen and never passed has the attribute.
+// inTheWay reports whether a way out that was seen and never passed has the
+// attribute.
 func (s *scene) inTheWay(a attribute) bool {
 	for place, exits := range s.e.exits {
 		for i := range exits {
@@ -160,7 +161,7 @@ func (s *scene) inTheWay(a attribute) bool {
 }
 
 func (e *episode) passed(place, exit string) bool {
-	_, ok := e.edges[way{place, exit}]
+	_, ok := e.leadsTo(way{place, exit})
 	return ok
 }
 
@@ -169,10 +170,14 @@ func (s *scene) ofPassage(arg argument) []string {
 	if t := find(s.v.exits, arg.id); t != nil {
 		out = s.attributes(arg.param, t)
 	}
-	to, known := s.e.edges[way{s.v.place, arg.id}]
+	here := way{s.v.place, arg.id}
+	to, known := s.e.leadsTo(here)
+	_, taken := s.e.edges[here]
 	switch {
 	case known:
-		out = append(out, arg.param+" was passed before")
+		if taken {
+			out = append(out, arg.param+" was passed before")
+		}
 		if to == s.e.from && s.e.taken > 0 {
 			out = append(out, arg.param+" leads back")
 		}
