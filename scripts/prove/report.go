@@ -27,6 +27,7 @@ type (
 		Truth       *truth                `json:"truth"`
 	}
 	arm struct {
+		MeanSteps float64  `json:"mean_steps"`
 		N         int      `json:"n"`
 		Successes int      `json:"successes"`
 		Share     float64  `json:"success_rate"`
