@@ -1,16 +1,43 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/workshop"
 	"purposeagent/models"
 )
+
+// bookkeeping takes the time of what comes at the end of each task: the
+// trajectory is stored, and what it teaches.
+type bookkeeping struct {
+	agent.Learner
+	agent.Replay
+	stored time.Duration
+	ends   []time.Duration
+}
+
+func (b *bookkeeping) Add(ctx context.Context, t *agent.Trajectory) error {
+	began := time.Now()
+	err := b.Replay.Add(ctx, t)
+	b.stored = time.Since(began)
+	return err
+}
+
+func (b *bookkeeping) Learn(ctx context.Context, l agent.Lesson) (agent.Learned, agent.Usage, error) {
+	began := time.Now()
+	learned, usage, err := b.Learner.Learn(ctx, l)
+	b.ends = append(b.ends, b.stored+time.Since(began))
+	return learned, usage, err
+}
 
 // BenchmarkLearningEpisode is one order of a workshop with learning on: every
 // step decided from rules, the trajectory and what was learned from it in the
@@ -33,8 +60,9 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	clocked := &bookkeeping{Learner: optimizer, Replay: replay}
 	work, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
-		Critic: reasoner.NewCritic(env, nil), Optimizer: optimizer, Replay: replay, Library: db.Library(), Memory: true, Learn: true})
+		Critic: reasoner.NewCritic(env, nil), Optimizer: clocked, Replay: clocked, Library: db.Library(), Memory: true, Learn: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,6 +83,10 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
+	slices.Sort(clocked.ends)
+	for _, p := range []int{50, 95} {
+		b.ReportMetric(clocked.ends[len(clocked.ends)*p/100].Seconds()*1000, fmt.Sprintf("ms-end-p%d", p))
+	}
 	b.ReportMetric(float64(steps)/float64(b.N), "steps/op")
 	b.ReportMetric(float64(successes)/float64(b.N), "solved/op")
 	b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB-heap")
