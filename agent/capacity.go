@@ -24,7 +24,7 @@ const bestNeeds = 3.0
 func overCapacity(rules []*Heuristic, ledger *Ledger) []Move {
 	var held []*Heuristic
 	for _, h := range rules {
-		if !h.Counted() && !h.Guarded() && h.StatusBy == "" {
+		if !h.Counted() && !h.ByPeople() {
 			held = append(held, h)
 		}
 	}

@@ -50,6 +50,10 @@ func (h *Heuristic) Guarded() bool {
 	return h.Pinned || h.Status == Banned || !h.Author.Learner()
 }
 
+// ByPeople reports whether the rule's status is a person's word, which learning
+// leaves alone.
+func (h *Heuristic) ByPeople() bool { return h.Guarded() || h.StatusBy != "" }
+
 // Standing reports whether learning builds on the rule: whether it is in use,
 // may come into use, or was put out of it by a person. What learning retired
 // itself it does not look at again.
@@ -136,7 +140,7 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	next.Evidence = UnionEvidence(nil, next.Evidence)
 	if learning {
 		next.Pinned, next.Scope = stored.Pinned, stored.Scope
-		if stored.Guarded() || stored.StatusBy != "" {
+		if stored.ByPeople() {
 			next.Status, next.StatusBy = stored.Status, stored.StatusBy
 		}
 		if stored.Guarded() || incoming.Version < stored.Version {

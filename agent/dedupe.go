@@ -17,8 +17,13 @@ const (
 	distantSense = 0.4
 )
 
-// negations turn what follows into what is to be avoided.
+// negations turn what follows into what is to be avoided, where they lead the
+// advice: "never go back", but not "take the way not tried".
 var negations = wordSet("not never avoid don t dont cannot")
+
+// turning words carry meaning although they are short: a locked door is not
+// one that is not locked.
+var turning = wordSet("not never no nor without unless don t dont cannot")
 
 // relation is how a new rule stands to one in the library.
 type relation int
@@ -67,7 +72,7 @@ func gist(text string) []string {
 	var kept []string
 	all := words(text)
 	for _, w := range all {
-		if !fillers[w] {
+		if !fillers[w] || turning[w] {
 			kept = append(kept, w)
 		}
 	}
@@ -77,20 +82,21 @@ func gist(text string) []string {
 	return distinct(kept)
 }
 
-// advice returns the words of what is advised without its negations, and
+// advice returns the words of what is advised without leading negations, and
 // whether the rule speaks against it.
 func advice(h *Heuristic) (list []string, against bool) {
 	text := h.Strategy
 	if strings.TrimSpace(text+strings.Join(h.Steps, "")) == "" {
 		text, against = h.Avoid, true
 	}
+	leading := true
 	for _, w := range words(text) {
-		if negations[w] {
+		if leading && negations[w] {
 			against = true
 			continue
 		}
-		if !fillers[w] {
-			list = append(list, w)
+		if !fillers[w] || turning[w] {
+			list, leading = append(list, w), false
 		}
 	}
 	for _, step := range h.Steps {

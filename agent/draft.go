@@ -151,7 +151,7 @@ func (d *draft) retire(p Proposal) {
 	switch {
 	case h.ID == "" || !named || existing.ID == "":
 		d.reject(h.Title, fmt.Sprintf("there is no rule %q to retire", Clip(h.ID, 40)))
-	case existing.Guarded() || existing.StatusBy != "":
+	case existing.ByPeople():
 		d.reject(existing.Title, "only a person retires what a person pinned, wrote or decided on")
 	case existing.Status == Retired || existing.Status == Archived:
 	default:

@@ -78,7 +78,7 @@ type Move struct {
 
 // Applies reports whether the move still fits the rule as it is stored.
 func (m Move) Applies(stored *Heuristic) bool {
-	return stored.Status == m.From && stored.StatusBy == "" && !stored.Guarded()
+	return stored.Status == m.From && !stored.ByPeople()
 }
 
 // Moves returns the changes of status that the credit of the rules calls for.
@@ -90,7 +90,7 @@ func Moves(rules []*Heuristic, ledger *Ledger, policy Policy, now time.Time) []M
 	proven := provenByHoldout(rules)
 	var moves []Move
 	for _, h := range rules {
-		if h.Guarded() || h.StatusBy != "" {
+		if h.ByPeople() {
 			continue
 		}
 		var m *Move

@@ -24,6 +24,9 @@ func TestNearRules(t *testing.T) {
 		{"the same in other order", inWords("a", when, "search the fork for its key", ""), inWords("b", when, "for its key search the fork", ""), "near"},
 		{"the opposite", inWords("a", when, "search the fork for its key", ""), inWords("b", when, "", "search the fork for its key"), "opposed"},
 		{"the opposite by a negation", inWords("a", when, "search the fork for its key", ""), inWords("b", when, "never search the fork for its key", ""), "opposed"},
+		{"the opposite of an advice with a not of its own", inWords("a", when, "take the way not tried", ""), inWords("b", when, "", "take the way not tried"), "opposed"},
+		{"a not that is no negation of the advice", inWords("a", when, "take the way not tried", ""), inWords("b", when, "never take the way tried", ""), ""},
+		{"the opposite case", inWords("a", "door locked", "go north", ""), inWords("b", "door not locked", "never go north", ""), ""},
 		{"something else", inWords("a", when, "search the fork for its key", ""), inWords("b", "three signs hang in a hall", "read the middle one", ""), ""},
 		{"another action", func() *agent.Heuristic { h := inWords("a", when, "go north", ""); h.Action = "go"; return h }(), inWords("b", when, "go north", ""), ""},
 		{"another world", func() *agent.Heuristic {

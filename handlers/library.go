@@ -64,6 +64,7 @@ func (s *Server) rule(c echo.Context) error {
 	view.Notice = s.noticeView(readNotice(c), "/library/"+url.PathEscape(h.ID))
 	view.Evidence = s.evidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)
+	view.Conflicts = s.ruleRefs(ctx, h.Conflicts)
 	changes, err := s.cfg.Library.Changes(ctx, h.ID, 0, maxRuleChanges)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ var _ Library = shelf{}
 
 func newShelf(t testing.TB, rules ...*agent.Heuristic) shelf {
 	t.Helper()
-	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{}, map[string]agent.Credit{}}
+	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]agent.Credit{}}
 	if len(rules) > 0 {
 		saved, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
 		if err != nil {

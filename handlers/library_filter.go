@@ -137,6 +137,7 @@ type notice struct {
 	verb   string
 	n      int
 	change int64
+	item   string // of the review inbox, where no rule was changed
 }
 
 func readNotice(c echo.Context) notice {
@@ -148,7 +149,7 @@ func readNotice(c echo.Context) notice {
 	if err != nil || change < 0 {
 		change = 0
 	}
-	return notice{c.QueryParam("did"), n, change}
+	return notice{c.QueryParam("did"), n, change, c.QueryParam("back")}
 }
 
 // rules says it in words; the verb is one of ours or nothing is said.
@@ -186,6 +187,12 @@ func (n notice) rules() string {
 	case agent.ActUndo:
 		return "Undone: " + what + " as before."
 	case agent.ActStatus:
+	case sayKeep:
+		return "Kept as it is; it comes back if it still seems worth a look in 30 days."
+	case sayLater:
+		return "Put off for 7 days."
+	case bothRight:
+		return "Both are right: the pair is not shown again."
 	}
 	return ""
 }
@@ -194,7 +201,11 @@ func (n notice) rules() string {
 // it was pressed.
 func (s *Server) noticeView(n notice, back string) pages.Notice {
 	v := pages.Notice{Text: n.rules(), Back: back}
-	if v.Text != "" && n.change > 0 {
+	switch {
+	case v.Text == "":
+	case n.item != "":
+		v.Undo, v.Back = s.link("/review/back"), n.item
+	case n.change > 0:
 		v.Undo = s.link("/library/changes/" + strconv.FormatInt(n.change, 10) + "/undo")
 	}
 	return v

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 type journal struct {
 	mu      sync.Mutex
 	changes []agent.LibraryChange // newest last
+	off     map[string]time.Time  // review items that were put off
 }
 
 func (j *journal) note(change agent.LibraryChange) agent.LibraryChange {
@@ -161,6 +163,26 @@ func (l shelf) Import(_ context.Context, actor string, pack agent.Pack, _ agent.
 func (l shelf) Near(context.Context) (agent.RuleMap, error) {
 	rules := l.all()
 	return agent.RuleMap{Pairs: agent.NearRules(rules), Rules: len(rules), Apart: 1}, nil
+}
+
+func (l shelf) Review(context.Context) ([]agent.ReviewItem, error) {
+	rules := l.all()
+	return agent.ReviewRules(rules, agent.NearRules(rules), agent.PolicyEvidence), nil
+}
+
+func (l shelf) PutOff(_ context.Context, _, key string, until time.Time) error {
+	l.journal.mu.Lock()
+	defer l.journal.mu.Unlock()
+	if l.journal.off[key] = until; until.IsZero() {
+		delete(l.journal.off, key)
+	}
+	return nil
+}
+
+func (l shelf) PutOffs(context.Context) (map[string]time.Time, error) {
+	l.journal.mu.Lock()
+	defer l.journal.mu.Unlock()
+	return maps.Clone(l.journal.off), nil
 }
 
 func (l shelf) Decide(ctx context.Context, actor, a, b, decision string) error {

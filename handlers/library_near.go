@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -121,26 +122,39 @@ func (s *Server) decideNear(c echo.Context) error {
 	if a == "" || b == "" || a == b {
 		return agent.Errorf(agent.CodeInvalid, "the form does not name two rules; open the page again")
 	}
-	action, ids := agent.ActRetire, []string{}
-	switch c.FormValue("do") {
-	case "keep a":
-		ids = []string{b}
-	case "keep b":
-		ids = []string{a}
-	case "try both":
-		action, ids = agent.ActTrial, []string{a, b}
-	case "both right":
-		if err := s.cfg.Library.Decide(ctx, person, a, b, "both right"); err != nil {
-			return err
-		}
-		return s.seeOther(c, "/library/near")
-	default:
-		return agent.Errorf(agent.CodeInvalid, "there is no decision %q about two rules", partials.Clip(c.FormValue("do"), 40))
-	}
-	slices.Sort(ids)
-	change, err := s.cfg.Library.Change(ctx, person, action, agent.RuleSelection{IDs: ids})
+	did, err := s.decidePair(ctx, a, b, c.FormValue("do"))
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, "/library/near?"+noticed(url.Values{}, change).Encode())
+	return s.seeOther(c, "/library/near?"+did.Encode())
+}
+
+// What a person can decide about two rules.
+const (
+	keepFirst  = "keep a"
+	keepSecond = "keep b"
+	tryBoth    = "try both"
+	bothRight  = "both right"
+	stillOpen  = "open" // takes "both right" back
+)
+
+// decidePair does what a person decided about two rules and returns how the
+// next page tells it.
+func (s *Server) decidePair(ctx context.Context, a, b, do string) (url.Values, error) {
+	action, ids := agent.ActRetire, []string{}
+	switch do {
+	case keepFirst:
+		ids = []string{b}
+	case keepSecond:
+		ids = []string{a}
+	case tryBoth:
+		action, ids = agent.ActTrial, []string{a, b}
+	case bothRight:
+		return url.Values{"did": {do}, "n": {"2"}}, s.cfg.Library.Decide(ctx, person, a, b, do)
+	default:
+		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about two rules", partials.Clip(do, 40))
+	}
+	slices.Sort(ids)
+	change, err := s.cfg.Library.Change(ctx, person, action, agent.RuleSelection{IDs: ids})
+	return noticed(url.Values{}, change), err
 }

@@ -212,14 +212,7 @@ const maxFamily = 12
 
 // ruleFamily names the rules that this one was made of, and those made of it.
 func (s *Server) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, children []pages.RuleLink) {
-	for _, id := range h.ParentIDs[:min(len(h.ParentIDs), maxFamily)] {
-		parent, err := s.cfg.Library.Get(ctx, id)
-		if err != nil {
-			parents = append(parents, pages.RuleLink{ID: id, Title: "deleted"})
-			continue
-		}
-		parents = append(parents, s.ruleRef(parent))
-	}
+	parents = s.ruleRefs(ctx, h.ParentIDs)
 	library, ok := s.cfg.Library.(relatives)
 	if !ok {
 		return parents, nil
@@ -232,6 +225,19 @@ func (s *Server) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, c
 		children = append(children, s.ruleRef(child))
 	}
 	return parents, children
+}
+
+// ruleRefs names rules, at most maxFamily of them.
+func (s *Server) ruleRefs(ctx context.Context, ids []string) (links []pages.RuleLink) {
+	for _, id := range ids[:min(len(ids), maxFamily)] {
+		h, err := s.cfg.Library.Get(ctx, id)
+		if err != nil {
+			links = append(links, pages.RuleLink{ID: id, Title: "deleted"})
+			continue
+		}
+		links = append(links, s.ruleRef(h))
+	}
+	return links
 }
 
 func (s *Server) ruleRef(h *agent.Heuristic) pages.RuleLink {

@@ -38,7 +38,7 @@ func newSite(t testing.TB, change ...func(*Config)) site {
 		sampleTrajectory("t_A", 22, true, agent.SourceEnvironment), sampleTrajectory("t_B", 9, false, agent.SourceEnvironment),
 		sampleTrajectory("t_C", 14, true, agent.SourceCritic), sampleTrajectory("t_D", 450, true, agent.SourceEnvironment))
 	x.Server = runsServer(t, x.log, append([]func(*Config){func(c *Config) {
-		c.Snapshots, c.Packs = newMoments(x.library), x.library
+		c.Snapshots, c.Packs, c.Review = newMoments(x.library), x.library, x.library
 		c.Library, c.Replay, c.Launcher, c.Settings, c.Environments = x.library, x.replay, x.launcher, x.settings, worlds{}
 		c.Demo = func(context.Context) (string, error) { return "g_demo", nil }
 		c.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"

@@ -76,8 +76,11 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	f.Nav = []layout.NavItem{
 		{Label: "Runs", Href: s.link("/runs"), Icon: "runs", Key: "g r"},
 		{Label: "Library", Href: s.link("/library"), Icon: "library", Key: "g l"},
-		{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"},
 	}
+	if s.cfg.Review != nil {
+		f.Nav = append(f.Nav, layout.NavItem{Label: "Review", Href: s.link("/review"), Icon: "review", Key: "g v", Count: s.openReviews(c.Request().Context())})
+	}
+	f.Nav = append(f.Nav, layout.NavItem{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"})
 	if s.cfg.Lab != nil {
 		f.Nav = append(f.Nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
 	}

@@ -36,6 +36,7 @@ type Config struct {
 	Snapshots    Snapshots     // nil: there is no time machine
 	Packs        Packs         // nil: rules are not carried in or out
 	Policy       LibraryPolicy // nil: it can't be chosen
+	Review       Review        // nil: there is no inbox
 	Replay       Replay
 	Environments Environments
 	Settings     Settings
@@ -69,6 +70,8 @@ type Server struct {
 	cfg  Config
 	echo *echo.Echo
 	live *broadcasters
+	// reviews is the number beside Review in the rail.
+	reviews reviewCount
 }
 
 // New returns the dashboard. The caller calls Close when it shuts down.
@@ -123,6 +126,7 @@ func (s *Server) routes() {
 	s.registerLaunch(base)
 	s.registerGroups(base)
 	s.registerLibrary(base)
+	s.registerReview(base)
 	s.registerReplay(base)
 	s.registerCritics(base)
 	s.registerLab(base)

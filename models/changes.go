@@ -99,6 +99,9 @@ func (l *Library) Change(ctx context.Context, actor string, action agent.Library
 		case status != "":
 			_, err = c.changeEach(ids, "heuristic.status", string(status), func(h *agent.Heuristic) {
 				h.Status, h.StatusBy, h.MergedInto = status, by, ""
+				if action == agent.ActTrial && h.Author.Learner() { // evidence decides from here, with all its patience
+					h.StatusBy, h.Credit.Trials = "", 0
+				}
 			})
 		default:
 			_, err = c.changeEach(ids, "heuristic."+string(action), "", func(h *agent.Heuristic) { h.Pinned = action == agent.ActPin })

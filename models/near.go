@@ -9,8 +9,9 @@ import (
 )
 
 // PairDecisions are what a person can decide about two rules beside changing
-// them: both stay as they are, and the pair is not shown again.
-var PairDecisions = []string{"both right"}
+// them: both are right, and the pair is not shown again; or it is open, as if
+// nobody had decided.
+var PairDecisions = []string{"both right", "open"}
 
 // Near returns the rules in words that are alike or contradict each other,
 // among those in use or on their way there, without the pairs that a person
@@ -66,9 +67,14 @@ func (l *Library) Decide(ctx context.Context, actor, a, b, decision string) erro
 				return err
 			}
 		}
-		err := c.tx.Exec(`INSERT INTO rule_pairs (a, b, decision, actor, at) VALUES (?, ?, ?, ?, ?)
+		var err error
+		if decision == "open" {
+			err = c.tx.Exec(`DELETE FROM rule_pairs WHERE a = ? AND b = ?`, a, b).Error
+		} else {
+			err = c.tx.Exec(`INSERT INTO rule_pairs (a, b, decision, actor, at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (a, b) DO UPDATE SET decision = excluded.decision, actor = excluded.actor, at = excluded.at`,
-			a, b, decision, actor, nanos(l.db.now())).Error
+				a, b, decision, actor, nanos(l.db.now())).Error
+		}
 		if err != nil {
 			return err
 		}

@@ -112,12 +112,21 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 	if err != nil {
 		return err
 	}
+	for _, rule := range []string{
+		`{"tier":"strategic","title":"Go back to the fork","pattern":"a way ends at a wall and a fork was passed","strategy":"go back to the last fork and take the way not tried"}`,
+		`{"tier":"strategic","title":"Never go back","pattern":"a way ends at a wall and a fork was passed","avoid":"going back to the last fork and taking the way not tried"}`,
+		`{"tier":"strategic","title":"No way back","pattern":"a way ends at a wall and a fork was passed","strategy":"never go back to the last fork and take the way not tried"}`,
+	} {
+		if err := s.post(ctx, "/heuristics", rule, &struct{}{}); err != nil {
+			return err
+		}
+	}
 	pages := []struct{ name, path string }{
 		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
 		{"group", "/groups/" + group}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
 		{"teach", "/library/new"}, {"replay", "/replay"}, {"trajectory", "/replay/t_" + solved.Items[0].ID},
-		{"policy", "/library/policy"}, {"near", "/library/near"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
+		{"policy", "/library/policy"}, {"near", "/library/near"}, {"review", "/review"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
 		{"simulate", "/replay/simulate?environment=workshop&task=deliver+a+green+oak+comb"},
 		{"lab", "/lab"}, {"lab-new", "/lab/new"}, {"lab-report", "/lab/" + report}, {"lab-worlds", "/lab/" + worlds}, {"critics", "/lab/critics"},
 	}

@@ -176,6 +176,7 @@ type Rule struct {
 	Evidence           []EvidenceRow
 	EvidenceNote       string
 	Parents, Children  []RuleLink
+	Conflicts          []RuleLink // rules that say the opposite for the same case
 	Versions           []RuleVersion
 	MoreVersions       string
 	Notice             Notice

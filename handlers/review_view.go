@@ -1,0 +1,200 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
+func (s *Server) reviewView(box inbox, items []agent.ReviewItem, deferred bool, chosen string, did notice) pages.Review {
+	at := func(tab, key string) string {
+		return withParam("/review", addressOf("tab", tab), "item", key)
+	}
+	tab := ""
+	if deferred {
+		tab = "deferred"
+	}
+	v := pages.Review{Chosen: -1, Tabs: []partials.Tab{
+		{Text: "Open", Href: s.link(at("", "")), Count: partials.Count(int64(len(box.open))), Current: !deferred},
+		{Text: "Deferred", Href: s.link(at("deferred", "")), Count: partials.Count(int64(len(box.deferred))), Current: deferred},
+		{Text: "Done", Href: s.link("/library/changes"), Icon: "replay"},
+	}}
+	back := at("", chosen)
+	v.Notice = s.noticeView(did, back)
+	for i := range items {
+		if items[i].Key == chosen {
+			v.Chosen = i
+		}
+	}
+	if v.Chosen < 0 && len(items) > 0 {
+		v.Chosen = 0
+	}
+	for i := range items {
+		row := s.reviewRow(&items[i])
+		row.Href, row.Current = s.link(at(tab, items[i].Key)), i == v.Chosen
+		v.Rows = append(v.Rows, row)
+	}
+	if v.Chosen > 0 {
+		v.Previous = v.Rows[v.Chosen-1].Href
+	}
+	if v.Chosen >= 0 && v.Chosen+1 < len(v.Rows) {
+		v.Next = v.Rows[v.Chosen+1].Href
+	}
+	v.Empty = partials.Empty{Icon: "ok", Text: "Nothing needs a look. What evidence can't settle comes here: harm, conflicts, candidates, critics that are often wrong.",
+		Action: &partials.Link{Text: "Open the library", Href: s.link("/library")}}
+	if deferred {
+		v.Empty = partials.Empty{Icon: "ok", Text: "Nothing is put off.", Action: &partials.Link{Text: "Open items", Href: s.link("/review")}}
+	}
+	return v
+}
+
+// kindOf is how a kind of item is marked.
+func kindOf(kind agent.ReviewKind) partials.Chip {
+	switch kind {
+	case agent.ReviewHarm:
+		return partials.Chip{Text: "harm flag", Icon: "warn", Tone: "warn"}
+	case agent.ReviewDispute:
+		return partials.Chip{Text: "estimates disagree", Icon: "flag", Tone: "warn"}
+	case agent.ReviewConflict:
+		return partials.Chip{Text: "conflict", Icon: "scale", Tone: "warn"}
+	case agent.ReviewRepeat:
+		return partials.Chip{Text: "repetition", Icon: "copy", Tone: "out"}
+	case agent.ReviewCandidate:
+		return partials.Chip{Text: "candidate", Icon: "plus", Tone: "held"}
+	case agent.ReviewUndecided:
+		return partials.Chip{Text: "undecided", Icon: "sync", Tone: "out"}
+	case agent.ReviewCritic:
+		return partials.Chip{Text: "critic disagreement", Icon: "lab", Tone: "warn"}
+	}
+	return partials.Chip{Text: string(kind)}
+}
+
+func (s *Server) reviewRow(item *agent.ReviewItem) pages.ReviewRow {
+	chip := kindOf(item.Kind)
+	row := pages.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
+	switch {
+	case item.Critic != nil:
+		row.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
+	case item.Other != nil:
+		row.Title = item.Rule.ID + " and " + item.Other.ID + ": " + item.Rule.Title
+	default:
+		row.Title = item.Rule.ID + " " + item.Rule.Title
+	}
+	return row
+}
+
+// reviewDesk is one item with all that a decision needs.
+func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferred bool) *pages.ReviewDesk {
+	v := &pages.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.link("/review"), Reason: sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
+	v.Facts = []pages.Fact{
+		{Term: "Value of a look", Value: fraction(item.Value()), Help: "Doubt × use. Doubt is how uncertain it is that things are right as they are; use is tasks/(tasks + 20)."},
+		{Term: "Doubt", Value: fraction(item.Doubt)}, {Term: "Use", Value: fraction(item.Use)},
+	}
+	if deferred {
+		v.Actions, v.Action = []pages.RuleAction{{Value: "back", Label: "Back to the inbox", Icon: "replay", Key: "a"}}, s.link("/review/back")
+	}
+	switch h := item.Rule; {
+	case item.Critic != nil:
+		v.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
+		v.Critic = partials.Link{Text: "Open its calibration", Href: s.link(criticsPath + "#" + criticID(item.Critic.CriticKey))}
+		v.Sentences = []string{item.Critic.Reason, item.Critic.Goodhart.Reason}
+	case item.Other != nil:
+		v.Title = firstOf(h.Title, h.ID) + " / " + firstOf(item.Other.Title, item.Other.ID)
+		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
+		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
+		if item.Kind == agent.ReviewConflict {
+			v.Sentences = []string{"Which advice is the worse one, only tasks tell in which chance drew one of the two."}
+		}
+		v.MergeURL = s.link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
+	default:
+		v.Title, v.Tier, v.Status, v.Parts = h.Title, tierOf(h.Tier, h.Kind), ruleChips(h), ruleParts(h)
+		v.Rule = partials.Link{Text: h.ID, Href: s.ruleLink(h.ID)}
+		v.EditURL = s.link("/library/" + url.PathEscape(h.ID) + "/edit")
+		help := helpOf(h)
+		v.Help = &help
+		v.Evidence = s.evidenceRows(ctx, h.Evidence)
+	}
+	return v
+}
+
+// reviewActions are the decisions about an item, the likeliest first.
+func reviewActions(item *agent.ReviewItem) []pages.RuleAction {
+	later := pages.RuleAction{Value: sayLater, Label: "Later", Icon: "held", Key: "d"}
+	keep := pages.RuleAction{Value: sayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
+	retire := pages.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
+	switch item.Kind {
+	case agent.ReviewHarm, agent.ReviewDispute, agent.ReviewUndecided:
+		if item.Rule.Pinned {
+			retire = pages.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
+		}
+		retire.Class = "go"
+		return []pages.RuleAction{retire, keep, later}
+	case agent.ReviewCandidate:
+		return []pages.RuleAction{
+			{Value: string(agent.ActTrial), Label: "Accept on trial", Icon: "ok", Key: "a", Class: "go"},
+			{Value: string(agent.ActPromote), Label: "Make active", Icon: "memory", Key: "p"}, retire,
+			{Value: string(agent.ActBan), Label: "Ban", Icon: "ban", Key: "b"}, later,
+		}
+	case agent.ReviewConflict:
+		return []pages.RuleAction{
+			{Value: keepFirst, Label: "Keep " + item.Rule.ID, Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep " + item.Other.ID, Icon: "ok", Key: "2"},
+			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: bothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
+		}
+	case agent.ReviewRepeat:
+		return []pages.RuleAction{{Value: bothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
+	case agent.ReviewCritic:
+	}
+	return []pages.RuleAction{keep, later}
+}
+
+// reviewCount is how many items were open when somebody last looked, for the
+// rail of every page: counting them anew on each would cost more than it tells.
+type reviewCount struct {
+	mu sync.Mutex
+	at time.Time
+	n  int
+}
+
+// reviewAge is how old the count may be.
+const reviewAge = 15 * time.Second
+
+func (r *reviewCount) note(now time.Time, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at, r.n = now, n
+}
+
+func (r *reviewCount) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at = time.Time{}
+}
+
+func (r *reviewCount) recall(now time.Time) (n int, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n, !r.at.IsZero() && now.Sub(r.at) < reviewAge
+}
+
+// openReviews counts what is open, "" for nothing.
+func (s *Server) openReviews(ctx context.Context) string {
+	n, fresh := s.reviews.recall(s.now())
+	if !fresh {
+		box, err := s.readInbox(ctx)
+		if err != nil {
+			return "" // the page is worth more than its count
+		}
+		n = len(box.open)
+	}
+	if n == 0 {
+		return ""
+	}
+	return partialsCount(n)
+}

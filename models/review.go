@@ -1,0 +1,83 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// maxReviewed bounds the rules that an inbox is made from: the newest changes
+// come first, and what is not among them comes up when those are decided.
+const maxReviewed = 5000
+
+// Review returns what of the library is worth a person's look, most valuable
+// first. What was put off (PutOffs) is among it.
+func (l *Library) Review(ctx context.Context) ([]agent.ReviewItem, error) {
+	policy, err := l.Policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q := l.db.read.WithContext(ctx).Where("status IN ? OR pinned", []agent.Status{agent.Candidate, agent.Probation, agent.Active})
+	decided := `author <> ? OR pinned OR json_type(body, '$.predicate') IS NULL OR json_type(body, '$.status_by') IS NOT NULL`
+	if policy == agent.PolicyApprove {
+		q = q.Where(decided+" OR status = ?", agent.AuthorDistiller, agent.Candidate)
+	} else {
+		q = q.Where(decided, agent.AuthorDistiller)
+	}
+	var rows []heuristicRow
+	if err := q.Order("updated_at DESC, id DESC").Limit(maxReviewed).Find(&rows).Error; err != nil {
+		return nil, failed(err, "look for rules to review")
+	}
+	rules, err := decodeHeuristics(rows)
+	if err != nil {
+		return nil, err
+	}
+	near, err := l.Near(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return agent.ReviewRules(rules, near.Pairs, policy), nil
+}
+
+// PutOff keeps an item out of the inbox until a time; the zero time brings it
+// back.
+func (l *Library) PutOff(ctx context.Context, actor, key string, until time.Time) error {
+	if key == "" || len(key) > maxReviewKey {
+		return agent.InvalidFields(map[string]string{"key": "must name an item of the inbox"})
+	}
+	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec(`DELETE FROM review_put_off WHERE until <= ? OR key = ?`, nanos(l.db.now()), key).Error; err != nil {
+			return err
+		}
+		if until.IsZero() {
+			return l.db.audit(tx, actor, "review.bring_back", "", key)
+		}
+		err := tx.Exec(`INSERT INTO review_put_off (key, until, actor, at) VALUES (?, ?, ?, ?)`, key, nanos(until), actor, nanos(l.db.now())).Error
+		if err != nil {
+			return err
+		}
+		return l.db.audit(tx, actor, "review.put_off", until.UTC().Format(time.RFC3339), key)
+	})
+	return failed(err, "put %s off", key)
+}
+
+// maxReviewKey bounds the key of an item: a kind and two ids, or a critic's
+// name and scope.
+const maxReviewKey = 500
+
+// PutOffs returns the keys of what was put off and until when.
+func (l *Library) PutOffs(ctx context.Context) (map[string]time.Time, error) {
+	var rows []struct {
+		Key   string
+		Until int64
+	}
+	err := l.db.read.WithContext(ctx).Raw(`SELECT key, until FROM review_put_off WHERE until > ?`, nanos(l.db.now())).Scan(&rows).Error
+	out := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		out[r.Key] = fromNanos(r.Until)
+	}
+	return out, failed(err, "list what was put off")
+}

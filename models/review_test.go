@@ -1,0 +1,90 @@
+package models
+
+import (
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// What is worth a look, put off and brought back, in a real database.
+func TestReviewInbox(t *testing.T) {
+	db := open(t, "")
+	l := db.Library()
+	do, err := l.Create(t.Context(), "Ann", taught("the brass key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dont := taught("")
+	dont.Title, dont.Strategy, dont.Avoid = "leave the key", "", "look for the brass key"
+	if _, err := l.Create(t.Context(), "Bob", dont); err != nil {
+		t.Fatal(err)
+	}
+	items, err := l.Review(t.Context())
+	if err != nil || len(items) != 1 || items[0].Kind != agent.ReviewConflict || items[0].Rule.ID != do.ID {
+		t.Fatalf("%+v %v", items, err)
+	}
+	key := items[0].Key
+	if err := l.PutOff(t.Context(), "Ann", key, db.now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if off, err := l.PutOffs(t.Context()); err != nil || len(off) != 1 || off[key].IsZero() {
+		t.Fatal(off, err)
+	}
+	if err := l.PutOff(t.Context(), "Ann", key, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if off, err := l.PutOffs(t.Context()); err != nil || len(off) != 0 {
+		t.Fatal(off, err)
+	}
+	if err := l.Decide(t.Context(), "Ann", items[0].Rule.ID, items[0].Other.ID, "both right"); err != nil {
+		t.Fatal(err)
+	}
+	if items, err := l.Review(t.Context()); err != nil || len(items) != 0 {
+		t.Fatalf("a decided pair is asked again: %+v %v", items, err)
+	}
+	if err := l.Decide(t.Context(), "Ann", do.ID, "h000002", "open"); err != nil {
+		t.Fatal(err)
+	}
+	if items, err := l.Review(t.Context()); err != nil || len(items) != 1 {
+		t.Fatalf("a decision was not taken back: %+v %v", items, err)
+	}
+	if err := l.PutOff(t.Context(), "Ann", "", time.Time{}); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Error("no key:", err)
+	}
+}
+
+// A rule that a person puts on trial is decided by evidence; one that a person
+// promotes stays where the person put it.
+func TestTrialIsDecidedByEvidence(t *testing.T) {
+	db := open(t, "")
+	l := db.Library()
+	rules := []agent.Heuristic{taught("the brass key"), taught("the way behind the mill")}
+	for i := range rules {
+		rules[i].Author, rules[i].Status, rules[i].Kind = agent.AuthorModel+"m", agent.Archived, agent.KindRule
+		rules[i].Credit.Trials = 40
+	}
+	_, err := l.Import(t.Context(), "Ann", agent.NewPack("p", []*agent.Heuristic{&rules[0], &rules[1]}), agent.PackImport{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := l.List(t.Context(), agent.HeuristicQuery{})
+	if err != nil || len(page.Items) != 2 {
+		t.Fatal(page, err)
+	}
+	for i, action := range []agent.LibraryAction{agent.ActTrial, agent.ActPromote} {
+		if _, err := l.Change(t.Context(), "Ann", action, agent.RuleSelection{IDs: []string{page.Items[i].ID}}); err != nil {
+			t.Fatal(err)
+		}
+		h, err := l.Get(t.Context(), page.Items[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if by := map[agent.LibraryAction]string{agent.ActTrial: "", agent.ActPromote: "Ann"}[action]; h.StatusBy != by || h.Status != action.Status() {
+			t.Errorf("%s: %s by %q, want by %q", action, h.Status, h.StatusBy, by)
+		}
+		if action == agent.ActTrial && h.Credit.Trials != 0 {
+			t.Errorf("its trial begins with %d tasks counted", h.Credit.Trials)
+		}
+	}
+}
