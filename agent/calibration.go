@@ -193,7 +193,7 @@ func (f *CriticFigures) Right() (CriticRight, string) {
 	case f.N >= MinCriticPairs && f.Skill != nil && *f.Skill <= 0:
 		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: over %d tasks it foretells success no better than the base rate does (skill %s).", f.N, signed(*f.Skill)) + outcomesOnly
 	}
-	missing := ""
+	var missing string
 	switch {
 	case f.N < MinCriticPairs:
 		missing = fmt.Sprintf("%d of the %d tasks with a known outcome that are needed", f.N, MinCriticPairs)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,7 +21,7 @@ func pairs(n int, of func(i int) (phi float64, success bool)) []agent.CriticPair
 	list := make([]agent.CriticPair, n)
 	for i := range list {
 		phi, success := of(i)
-		list[i] = agent.CriticPair{Run: fmt.Sprint(i), Phi: phi, Success: success}
+		list[i] = agent.CriticPair{Run: strconv.Itoa(i), Phi: phi, Success: success}
 	}
 	return list
 }
@@ -51,7 +53,7 @@ func TestCriticRight(t *testing.T) {
 		{"one that is turned round", 60, func(i int) (float64, bool) { return 6 - float64(i%6), i%6 > 2 }, agent.RightLost, "no better than the base rate"},
 		{"dice", 200, func(int) (float64, bool) { return 6 * noise.Float64(), noise.Float64() < .5 }, agent.RightLost, "no better than the base rate"},
 		{"all fail and it says so", 200, func(i int) (float64, bool) { return float64(i % 5), false }, agent.RightUnproven, "0 of 200 tasks were solved"},
-		{"all succeed and it says so", 200, func(i int) (float64, bool) { return 9, true }, agent.RightUnproven, "200 of 200 tasks were solved"},
+		{"all succeed and it says so", 200, func(int) (float64, bool) { return 9, true }, agent.RightUnproven, "200 of 200 tasks were solved"},
 		{"one in six above the line fails, by thirty", 40, func(i int) (float64, bool) { return 9 - 8*float64(i/30), i%6 != 0 && i < 30 }, agent.RightUnproven, "30 tasks ended above Φ 7, 5 of them unsolved"},
 		{"one in six above the line fails, by a hundred", 120, func(i int) (float64, bool) { return 9 - 8*float64(i/102), i%6 != 0 && i < 102 }, agent.RightLost, "17 were not solved"},
 	} {
@@ -72,7 +74,7 @@ func TestCriticRight(t *testing.T) {
 // Between two looks the right stands.
 func TestCriticLooks(t *testing.T) {
 	good := pairs(300, func(i int) (float64, bool) { return 9 * float64(i%2), i%2 == 1 })
-	turned := append(good[:40:40], pairs(30, func(int) (float64, bool) { return 9, false })...)
+	turned := slices.Concat(good[:40], pairs(30, func(int) (float64, bool) { return 9, false }))
 	var at []int
 	for total := 1; total <= len(turned); total++ {
 		if agent.JudgeCritic(turned[:total], total) == agent.RightLost {

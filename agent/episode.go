@@ -357,20 +357,21 @@ func (e *episode) check(a Action) error {
 func (e *episode) finish(ctx context.Context, reason string) error {
 	t := e.trajectory()
 	e.o.count(t)
-	if e.o.cfg.Learn && !e.learned {
+	switch {
+	case !e.o.cfg.Learn:
+		if err := errors.Join(e.o.observe(ctx, t), e.o.recordTwin(ctx, t)); err != nil {
+			return e.settle(ctx, err)
+		}
+	case !e.learned:
 		learned, err := e.o.PostTask(ctx, t)
+		if err != nil && ctx.Err() != nil {
+			return e.settle(ctx, err) // it is resumed, and learns then
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return e.settle(ctx, err) // it is resumed, and learns then
-			}
 			learned.Error = MessageOf(err)
 		}
 		if err := e.emit(learned); err != nil {
 			return err
-		}
-	} else if !e.o.cfg.Learn {
-		if err := errors.Join(e.o.observe(ctx, t), e.o.recordTwin(ctx, t)); err != nil {
-			return e.settle(ctx, err)
 		}
 	}
 	return e.emit(RunFinished{Result: t.Result(reason)})

@@ -12,8 +12,8 @@ const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05
 
-	// The learned set as a whole is withheld so often before and after it is
-	// shown to be useful. Each such task is one that the agent does without what
+	// WithholdSetTrial and WithholdSetProven are how often the learned set as a
+	// whole is withheld, before and after it is shown to be useful. Each such task is one that the agent does without what
 	// it knows, so it is rarer than for one rule of many.
 	WithholdSetTrial  = 0.1
 	WithholdSetProven = 0.05

@@ -12,7 +12,7 @@ import (
 // seeing is a decider that counts the rules before it.
 type seeing struct{ rules []string }
 
-func (s *seeing) Decide(_ context.Context, situation *agent.Situation) (agent.Decision, error) {
+func (s *seeing) Decide(_ context.Context, _ *agent.Situation) (agent.Decision, error) {
 	return agent.Decision{Action: agent.Action{Name: agent.Done}}, nil
 }
 

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func TestUpliftProperties(t *testing.T) {
 		var strata []agent.Stratum
 		for i := range rapid.IntRange(1, 5).Draw(t, "types") {
 			in, out := rapid.Float64Range(0, 200).Draw(t, "in"), rapid.Float64Range(0, 200).Draw(t, "out")
-			strata = append(strata, agent.Stratum{Type: fmt.Sprint(i), In: in, Out: out,
+			strata = append(strata, agent.Stratum{Type: strconv.Itoa(i), In: in, Out: out,
 				InSolved: in * rapid.Float64Range(0, 1).Draw(t, "p in"), OutSolved: out * rapid.Float64Range(0, 1).Draw(t, "p out")})
 		}
 		u := agent.UpliftOf(strata)

@@ -186,8 +186,7 @@ func comparePairs(a, b RulePair) int {
 func (m *RuleMap) Clusters() [][]*Heuristic {
 	parent := map[string]string{}
 	rules := map[string]*Heuristic{}
-	var find func(id string) string
-	find = func(id string) string {
+	find := func(id string) string {
 		for parent[id] != id {
 			parent[id] = parent[parent[id]]
 			id = parent[id]

@@ -100,11 +100,11 @@ func TestClusters(t *testing.T) {
 	m := agent.RuleMap{Pairs: agent.NearRules(rules)}
 	var got []string
 	for _, c := range m.Clusters() {
-		ids := ""
+		var ids strings.Builder
 		for _, h := range c {
-			ids += h.ID
+			ids.WriteString(h.ID)
 		}
-		got = append(got, ids)
+		got = append(got, ids.String())
 	}
 	if fmt.Sprint(got) != "[ab de]" {
 		t.Error(got)

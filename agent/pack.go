@@ -184,7 +184,7 @@ type packCheck struct {
 	first    map[string]int // the rule that has an id, from 0
 }
 
-func (c *packCheck) add(rule int, field, format string, args ...any) {
+func (c *packCheck) addf(rule int, field, format string, args ...any) {
 	p := PackProblem{Rule: rule, Field: field, Text: fmt.Sprintf(format, args...)}
 	if rule > 0 && rule <= len(c.pack.Rules) {
 		p.ID = plainID(c.pack.Rules[rule-1].ID)
@@ -206,49 +206,49 @@ func plainID(id string) string {
 func (c *packCheck) top(raw []byte) bool {
 	switch {
 	case len(raw) > MaxPackBytes:
-		c.add(0, "", "it is %d bytes long; at most %d are allowed", len(raw), MaxPackBytes)
+		c.addf(0, "", "it is %d bytes long; at most %d are allowed", len(raw), MaxPackBytes)
 		return false
 	case !utf8.Valid(raw):
-		c.add(0, "", "it is not valid UTF-8 text")
+		c.addf(0, "", "it is not valid UTF-8 text")
 		return false
 	}
 	var fields map[string]json.RawMessage
 	if err := decodeStrict(raw, &fields); err != nil || fields == nil {
-		c.add(0, "", "it is not one JSON object: %s", jsonProblem(err))
+		c.addf(0, "", "it is not one JSON object: %s", jsonProblem(err))
 		return false
 	}
 	for _, name := range unknownFields(fields, Pack{}) {
-		c.add(0, "", "there is no field %q in a pack", Clip(name, 60))
+		c.addf(0, "", "there is no field %q in a pack", Clip(name, 60))
 	}
 	read := func(name string, into any) bool {
 		if fields[name] == nil {
-			c.add(0, name, "is missing")
+			c.addf(0, name, "is missing")
 			return false
 		}
 		if err := json.Unmarshal(fields[name], into); err != nil {
-			c.add(0, name, "%s", jsonProblem(err))
+			c.addf(0, name, "%s", jsonProblem(err))
 			return false
 		}
 		return true
 	}
 	if read("format", &c.pack.Format) && c.pack.Format != PackFormat {
-		c.add(0, "format", "must be %q, got %q", PackFormat, Clip(c.pack.Format, 40))
+		c.addf(0, "format", "must be %q, got %q", PackFormat, Clip(c.pack.Format, 40))
 		return false
 	}
 	if read("version", &c.pack.Version) && c.pack.Version != PackVersion {
-		c.add(0, "version", "this pack has version %d; this program reads version %d", c.pack.Version, PackVersion)
+		c.addf(0, "version", "this pack has version %d; this program reads version %d", c.pack.Version, PackVersion)
 		return false
 	}
 	if read("name", &c.pack.Name) {
 		if problem := PackNameProblem(c.pack.Name); problem != "" {
-			c.add(0, "name", "%s", problem)
+			c.addf(0, "name", "%s", problem)
 		}
 	}
 	if !read("rules", &c.raw) {
 		return false
 	}
 	if len(c.raw) > MaxPackRules {
-		c.add(0, "rules", "holds %d rules; at most %d are allowed", len(c.raw), MaxPackRules)
+		c.addf(0, "rules", "holds %d rules; at most %d are allowed", len(c.raw), MaxPackRules)
 		return false
 	}
 	return true
@@ -274,7 +274,7 @@ func (c *packCheck) rules() {
 		h := r.Heuristic()
 		key := scopedKey{h.Scope, h.Key()}
 		if other, twice := said[key]; twice {
-			c.add(i+1, "", "says the same as rule %d (%s)", other+1, plainID(c.pack.Rules[other].ID))
+			c.addf(i+1, "", "says the same as rule %d (%s)", other+1, plainID(c.pack.Rules[other].ID))
 			continue
 		}
 		said[key] = i
@@ -285,7 +285,7 @@ func (c *packCheck) rules() {
 func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		c.add(i+1, "", "is not a JSON object")
+		c.addf(i+1, "", "is not a JSON object")
 		return false
 	}
 	unknown := unknownFields(fields, PackRule{})
@@ -297,13 +297,13 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		_ = json.Unmarshal(raw, &r.ID) // an id that is no text is none
 	}
 	for _, name := range unknown {
-		c.add(i+1, "", "there is no field %q in a rule", Clip(name, 60))
+		c.addf(i+1, "", "there is no field %q in a rule", Clip(name, 60))
 	}
 	switch other, twice := c.first[r.ID]; {
 	case strings.TrimSpace(r.ID) == "" || textProblem(r.ID, MaxRuleTitleBytes) != "":
-		c.add(i+1, "id", "give the rule a short id")
+		c.addf(i+1, "id", "give the rule a short id")
 	case twice:
-		c.add(i+1, "id", "is the id of rule %d already", other+1)
+		c.addf(i+1, "id", "is the id of rule %d already", other+1)
 	default:
 		c.first[r.ID] = i
 	}
@@ -312,20 +312,20 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		err = decodeStrict(known, r) // also looks into predicate and scope
 	}
 	if err != nil {
-		c.add(i+1, "", "%s", jsonProblem(err))
+		c.addf(i+1, "", "%s", jsonProblem(err))
 		return false
 	}
 	h := r.Heuristic()
 	if invalid, ok := errors.AsType[*Error](CheckHeuristic(h)); ok {
 		for _, name := range slices.Sorted(maps.Keys(invalid.Fields)) {
-			c.add(i+1, name, "%s", invalid.Fields[name])
+			c.addf(i+1, name, "%s", invalid.Fields[name])
 		}
 	}
 	if r.Good < 0 || r.Bad < 0 {
-		c.add(i+1, "good", "counts of evidence must not be negative")
+		c.addf(i+1, "good", "counts of evidence must not be negative")
 	}
 	if found := InjectionIn(wordsOfRule(h) + "\n" + wordsOfPredicate(h.Predicate)); found != "" {
-		c.add(i+1, "", "looks like an injected instruction: %s", found)
+		c.addf(i+1, "", "looks like an injected instruction: %s", found)
 	}
 	return true
 }
@@ -355,7 +355,7 @@ func (c *packCheck) family() {
 	for i := range c.pack.Rules {
 		for _, parent := range c.pack.Rules[i].Parents {
 			if _, ok := c.first[parent]; !ok {
-				c.add(i+1, "parents", "there is no rule %q in the pack", plainID(parent))
+				c.addf(i+1, "parents", "there is no rule %q in the pack", plainID(parent))
 			}
 		}
 	}
@@ -380,7 +380,7 @@ func (c *packCheck) family() {
 			switch {
 			case !ok || state[parent] == done:
 			case state[parent] == open:
-				c.add(at.rule+1, "parents", "is among its own ancestors, by way of %q", plainID(c.pack.Rules[parent].ID))
+				c.addf(at.rule+1, "parents", "is among its own ancestors, by way of %q", plainID(c.pack.Rules[parent].ID))
 			default:
 				state[parent] = open
 				path = append(path, place{rule: parent})
@@ -424,8 +424,8 @@ func (p Pack) ParentsFirst() []int {
 func unknownFields(fields map[string]json.RawMessage, like any) []string {
 	known := map[string]bool{}
 	t := reflect.TypeOf(like)
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		known[name] = true
 	}
 	var unknown []string

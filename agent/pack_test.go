@@ -68,7 +68,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"two rules that say the same", func(_ map[string]any, rules []any) { rules[1].(map[string]any)["strategy"] = "Look for its key!" }, []string{"rule 2 (b): says the same as rule 1 (a)"}},
 		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps wants slice, got string"}},
 		{"negative counts", set(0, "good", -3), []string{"rule 1 (a), good: counts of evidence must not be negative"}},
-		{"a rule that is no object", func(p map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
+		{"a rule that is no object", func(_ map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, problems := agent.ParsePack(packWith(t, test.change))

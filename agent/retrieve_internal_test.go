@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -223,7 +224,7 @@ func BenchmarkRetrieveRules(b *testing.B) {
 		strings.Fields("comb jar bowl key door lamp ring box chair spoon rope axe"), strings.Fields("bench oven sink counter cellar attic garden hall corridor shed")
 	colours := strings.Fields("red green blue black white yellow grey brown")
 	for i := range rules {
-		thing := things[r.IntN(12)] + fmt.Sprint(r.IntN(400))
+		thing := things[r.IntN(12)] + strconv.Itoa(r.IntN(400))
 		rules[i] = &Heuristic{ID: fmt.Sprintf("h%05d", i), Tier: Tiers[i%3], Title: verbs[r.IntN(10)] + " the " + thing, Status: Active, Action: verbs[r.IntN(10)],
 			Pattern:  fmt.Sprintf("the %s %s stands at the %s and the task asks for it at the %s", colours[r.IntN(8)], thing, places[r.IntN(10)], places[r.IntN(10)]),
 			Strategy: fmt.Sprintf("%s it first, then %s the %s and go on to the %s", verbs[r.IntN(10)], verbs[r.IntN(10)], things[r.IntN(12)], places[r.IntN(10)])}

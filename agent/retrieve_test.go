@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -292,7 +293,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 			for i := range 40 {
 				rule := known("", agent.Strategic, agent.Probation, fmt.Sprintf("the number is below the target, case %d", i), 0, 0)
 				if rule.Scope = agent.ScopeOf("counter", env); i%4 == 0 {
-					rule.Predicate = &agent.Predicate{Action: "add", Params: map[string]string{"n": fmt.Sprint(i)}}
+					rule.Predicate = &agent.Predicate{Action: "add", Params: map[string]string{"n": strconv.Itoa(i)}}
 				}
 				rules = append(rules, rule)
 			}

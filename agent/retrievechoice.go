@@ -228,10 +228,10 @@ func (c *choice) obstacle(x *contender) string {
 
 // least is the lowest score among the tier's chosen.
 func (c *choice) least(tier Tier) float64 {
-	least, any := 0.0, false
+	least, found := 0.0, false
 	for _, x := range c.chosen {
-		if x.rule.Tier == tier && (!any || x.score() < least) {
-			least, any = x.score(), true
+		if x.rule.Tier == tier && (!found || x.score() < least) {
+			least, found = x.score(), true
 		}
 	}
 	return least
@@ -283,11 +283,11 @@ func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 	return recalled, *record
 }
 
-func (x *contender) recorded() RuleUse {
-	u := newUse(x.rule, x.use)
-	u.Score, u.Propensity, u.Why = x.score(), x.propensity, x.why
-	if x.parts != (ScoreParts{}) {
-		u.Parts = &x.parts
+func (c *contender) recorded() RuleUse {
+	u := newUse(c.rule, c.use)
+	u.Score, u.Propensity, u.Why = c.score(), c.propensity, c.why
+	if c.parts != (ScoreParts{}) {
+		u.Parts = &c.parts
 	}
 	return u
 }

@@ -27,7 +27,7 @@ func judgedCritics(t *testing.T) *agent.CriticLog {
 	}
 	observe("environment potential", "workshop", 120, func(i int) (float64, bool) { return float64(i%5) * 2.2, i%5 == 4 })
 	observe("openai:flatters", "workshop", 120, func(i int) (float64, bool) { return 7 + float64(i)/60, i%4 == 0 })
-	observe("openai:new", "workshop", 12, func(i int) (float64, bool) { return 8, true })
+	observe("openai:new", "workshop", 12, func(int) (float64, bool) { return 8, true })
 	return log
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -116,9 +117,7 @@ func (s *Server) startExperiment(c echo.Context) error {
 		}
 		problems = labFieldNames(problems)
 	}
-	for name, text := range problems {
-		p.problems[name] = text
-	}
+	maps.Copy(p.problems, problems)
 	return s.showLabForm(c, http.StatusUnprocessableEntity, p)
 }
 

@@ -154,6 +154,7 @@ func armName[K ~string](name K) string {
 		return "off"
 	case lab.Append:
 		return "append successes"
+	case lab.Placebo, lab.Shuffled, lab.Clean, lab.Explorer:
 	}
 	text := string(name)
 	switch {

@@ -19,7 +19,7 @@ import (
 func (s *Server) reportView(id string, r *lab.Report, window outcomeWindow) *pages.ExperimentReport {
 	v := &pages.ExperimentReport{ArmsNote: costWords(r)}
 	s.curveInto(v, r)
-	v.ForestNote = fmt.Sprintf("%s bootstrap draws over tasks; p by sign flips, Holm over arms.", partialsCount(r.Spec.Draws))
+	v.ForestNote = partialsCount(r.Spec.Draws) + " bootstrap draws over tasks; p by sign flips, Holm over arms."
 	differencesInto(v, differencesOf(r))
 	v.Checks = s.checksOf(id, r)
 	s.armsInto(v, r)

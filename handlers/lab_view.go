@@ -19,8 +19,7 @@ import (
 // experimentVersion changes whenever anything that the page shows has changed.
 func experimentVersion(x agent.Experiment) string {
 	h := fnv.New64a()
-	progress, _ := json.Marshal(x.Progress) // counts and words; it can't fail
-	_, _ = fmt.Fprintf(h, "%s %s %s %s %d", x.Status, x.Reason, x.Verdict, progress, len(x.Report))
+	_, _ = fmt.Fprintf(h, "%s %s %s %+v %d", x.Status, x.Reason, x.Verdict, x.Progress, len(x.Report))
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 

@@ -141,7 +141,8 @@ const (
 // decidePair does what a person decided about two rules and returns how the
 // next page tells it.
 func (s *Server) decidePair(ctx context.Context, a, b, do string) (url.Values, error) {
-	action, ids := agent.ActRetire, []string{}
+	var ids []string
+	action := agent.ActRetire
 	switch do {
 	case keepFirst:
 		ids = []string{b}

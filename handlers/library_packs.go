@@ -89,7 +89,7 @@ func uploaded(c echo.Context) (raw []byte, name string, err error) {
 // packProblems lists what is wrong with a pack.
 func packProblems(file string, pack agent.Pack, problems []agent.PackProblem, skippable bool) pages.Packs {
 	v := pages.Packs{File: file, Skippable: skippable,
-		Verdict: fmt.Sprintf("Nothing was imported: %s", partials.Plural(len(problems), "problem"))}
+		Verdict: "Nothing was imported: " + partials.Plural(len(problems), "problem")}
 	if len(problems) == agent.MaxPackProblems {
 		v.Verdict += " or more"
 	}

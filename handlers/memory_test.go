@@ -71,7 +71,7 @@ func TestSimulator(t *testing.T) {
 	var asked []agent.Probe
 	answer := agent.Simulation{Rules: agent.Retrieval{Considered: 40, Found: 9, Floor: .05, VectorFloor: .15, Rules: remembered().Memory}}
 	x := newSite(t, func(c *Config) {
-		c.Simulate = func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error) {
+		c.Simulate = func(_ context.Context, environment string, _ agent.Object, p agent.Probe) (agent.Simulation, error) {
 			asked = append(asked, p)
 			p.Scope.Environment = environment
 			return answer, agent.Task{Purpose: p.Task}.WithDefaults().Check()

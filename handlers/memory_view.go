@@ -49,17 +49,17 @@ func usesInWords(uses []agent.RuleUse) string {
 	for _, u := range uses {
 		count[u.Use]++
 	}
-	text := partials.Plural(count[agent.UseCited]+count[agent.UseShown], "rule") + " before the actor"
+	parts := []string{partials.Plural(count[agent.UseCited]+count[agent.UseShown], "rule") + " before the actor"}
 	for _, part := range []struct {
 		n    int
 		word string
 	}{{count[agent.UseCited], "followed"}, {count[agent.UseWithheld], "held out at random"},
 		{count[agent.UseShadow], "watched in the shadow"}, {count[agent.UseEligible], "left out"}} {
 		if part.n > 0 {
-			text += ", " + strconv.Itoa(part.n) + " " + part.word
+			parts = append(parts, strconv.Itoa(part.n)+" "+part.word)
 		}
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // retrievalWords says how a retrieval went. listed is how many rules are shown.

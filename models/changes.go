@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"purposeagent/agent"
@@ -210,7 +211,7 @@ func (l *Library) Undo(ctx context.Context, actor string, revision int64) (agent
 		if err := c.tx.Exec(`UPDATE library_changes SET undone_by = (SELECT revision + 1 FROM library_state) WHERE revision = ?`, revision).Error; err != nil {
 			return err
 		}
-		return l.db.audit(c.tx, actor, "library.undo", c.personal.Note, fmt.Sprint(revision))
+		return l.db.audit(c.tx, actor, "library.undo", c.personal.Note, strconv.FormatInt(revision, 10))
 	})
 }
 

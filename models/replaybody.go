@@ -26,7 +26,7 @@ func packTrajectory(t *agent.Trajectory) ([]byte, error) {
 		return nil, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
 	}
 	var packed bytes.Buffer
-	w := packers.Get().(*flate.Writer)
+	w := packers.Get().(*flate.Writer) //nolint:forcetypeassert // New makes nothing else
 	defer packers.Put(w)
 	w.Reset(&packed)
 	if _, err := w.Write(raw); err != nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -348,7 +349,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 		if err := c.restore(agent.DiffLibraries(now, then), "restored: "+name); err != nil {
 			return err
 		}
-		return s.l.db.audit(c.tx, actor, "library.restore", name, fmt.Sprint(revision))
+		return s.l.db.audit(c.tx, actor, "library.restore", name, strconv.FormatInt(revision, 10))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -193,7 +194,7 @@ func TestMomentsByTime(t *testing.T) {
 	for i := range 4 {
 		now = start.Add(time.Duration(i) * time.Hour)
 		shelved(t, l, 0)
-		if _, err := l.Create(t.Context(), "Ann", taught(fmt.Sprint(i))); err != nil {
+		if _, err := l.Create(t.Context(), "Ann", taught(strconv.Itoa(i))); err != nil {
 			t.Fatal(err)
 		}
 	}

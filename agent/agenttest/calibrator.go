@@ -177,10 +177,10 @@ func checkCalibratorCancelled(c CriticReader) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := c.Observe(ctx, flattery(1)); err == nil {
-		return errors.New("Observe with a cancelled context gives no error")
+		return errors.New("observing with a cancelled context gives no error")
 	}
 	if _, err := c.Discredited(ctx, TestScope); err == nil {
-		return errors.New("Discredited with a cancelled context gives no error")
+		return errors.New("asking who is discredited with a cancelled context gives no error")
 	}
 	reports, err := c.Critics(context.Background())
 	return first(err, mismatch("reports", len(reports), 0))

@@ -51,11 +51,7 @@ func PairedBootstrap(differences []float64, clusters []int, draws int, rng *rand
 // clustered sums differences by cluster, in order of first appearance.
 func clustered(differences []float64, clusters []int) (sums []float64, sizes []int) {
 	if clusters == nil {
-		sizes = make([]int, len(differences))
-		for i := range sizes {
-			sizes[i] = 1
-		}
-		return differences, sizes
+		return differences, slices.Repeat([]int{1}, len(differences))
 	}
 	place := map[int]int{}
 	for i, d := range differences {
@@ -201,8 +197,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 	order := ascending(p)
 	out := make([]float64, len(p))
 	best := 1.0
-	for rank := len(order) - 1; rank >= 0; rank-- {
-		i := order[rank]
+	for rank, i := range slices.Backward(order) {
 		best = min(best, p[i]*float64(len(p))/float64(rank+1))
 		out[i] = best
 	}

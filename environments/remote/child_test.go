@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -124,7 +125,7 @@ func (c *child) picture() string {
 	if c.kind == "draws a script" {
 		return `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
 	}
-	return `<svg xmlns="http://www.w3.org/2000/svg"><text>` + fmt.Sprint(c.value) + `</text></svg>`
+	return `<svg xmlns="http://www.w3.org/2000/svg"><text>` + strconv.Itoa(c.value) + `</text></svg>`
 }
 
 // hello announces what the kind has; "powers a,b" has the powers a and b.
@@ -143,7 +144,7 @@ func (c *child) hello(r map[string]any) {
 		return
 	}
 	if c.kind == "another each time" {
-		h["dynamics"] = fmt.Sprint(os.Getpid())
+		h["dynamics"] = strconv.Itoa(os.Getpid())
 	}
 	c.answer(r, h)
 	if c.kind == "talks unasked" {
@@ -167,7 +168,7 @@ func (c *child) misstep(r map[string]any) bool {
 	if c.steps++; c.steps == 1 { // the first step is good
 		return false
 	}
-	id := fmt.Sprint(int(r["id"].(float64)))
+	id := strconv.Itoa(int(r["id"].(float64)))
 	if text, ok := strings.CutPrefix(c.kind, "answers "); ok {
 		c.say(strings.ReplaceAll(text, "ID", id))
 		return true

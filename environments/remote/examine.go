@@ -120,9 +120,9 @@ func (x *examination) walk(e *Env) ([]agent.State, []agent.Action, error) {
 
 func differ(want, got []agent.State) error {
 	for i := range min(len(want), len(got)) {
-		if want[i] != got[i] {
+		if want[i] != got[i] { //nolint:gosec // i is below both lengths
 			return fmt.Errorf("after step %d one shows %s and the other %s; draw all chance from the seed", i,
-				quoted([]byte(want[i].Summary)), quoted([]byte(got[i].Summary)))
+				quoted([]byte(want[i].Summary)), quoted([]byte(got[i].Summary))) //nolint:gosec // as above
 		}
 	}
 	if len(want) != len(got) {

@@ -85,8 +85,7 @@ func (e *Env) misbehaved(what string, err error) error {
 
 // plain is an error's text for people.
 func plain(err error) string {
-	var e *agent.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*agent.Error](err); ok {
 		return e.Message
 	}
 	return fmt.Sprint(err)
@@ -104,8 +103,7 @@ func (e *Env) stopped(reason error) error {
 
 // why tells people why the program does not run.
 func (e *Env) why() string {
-	var known *agent.Error
-	if errors.As(e.reason, &known) {
+	if known, ok := errors.AsType[*agent.Error](e.reason); ok {
 		return known.Message
 	}
 	return "It was interrupted."

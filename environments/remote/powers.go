@@ -10,7 +10,7 @@ import (
 // withPowers returns the environment with exactly the powers that its program
 // announced: whoever asks by type assertion must not find a power that is not
 // there.
-func (e *Env) withPowers() agent.Environment {
+func (e *Env) withPowers() agent.Environment { //nolint:funlen // one case for each set of powers
 	v, f, p, r := verifier{e}, potential{e}, picturer{e}, restorer{e}
 	bits := 0
 	for i, has := range []bool{e.hello.can(powerVerify), e.hello.can(powerPotential), e.hello.can(powerPicture),

@@ -18,7 +18,7 @@ func (s *server) critics() {
 	}
 	register(s, http.MethodGet, "/critics", "list-critics", "Calibration of each critic in each world, and whether it may give credit", "critics", http.StatusOK,
 		func(ctx context.Context, _ *nothing) (*body[list[agent.CriticReport]], error) {
-			reports, err := s.Config.Critics.Critics(ctx)
+			reports, err := s.Critics.Critics(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"purposeagent/agent"
@@ -139,7 +140,7 @@ func newWorld(cfg Config, seed uint64) *world {
 	for i := range cfg.Rules {
 		w.helps = append(w.helps, i%2 == 0)
 		w.home = append(w.home, [2]int{w.rng.IntN(cfg.Types), w.rng.IntN(cfg.Types)})
-		h := &agent.Heuristic{ID: fmt.Sprint(i), QValue: agent.InitialValue, Status: agent.Probation}
+		h := &agent.Heuristic{ID: strconv.Itoa(i), QValue: agent.InitialValue, Status: agent.Probation}
 		w.rules = append(w.rules, h)
 	}
 	return w

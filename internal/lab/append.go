@@ -198,7 +198,7 @@ func thingsOf(world agent.Description, state agent.State) map[string]map[string]
 
 func wordsOf(text string) map[string]bool {
 	words := map[string]bool{}
-	for _, w := range strings.Fields(strings.ToLower(text)) {
+	for w := range strings.FieldsSeq(strings.ToLower(text)) {
 		words[strings.Trim(w, ".,;:!?\"'")] = true
 	}
 	return words

@@ -57,6 +57,7 @@ func (e *experiment) armsOf(ctx context.Context, m memory, report *Report) ([]*a
 			from = m
 		case Placebo:
 			from = memory{scope: m.scope, replay: m.replay}
+		case Off, On, Append, Explorer:
 		}
 		a, err := e.armWith(name, i, from)
 		if err != nil {

@@ -135,7 +135,7 @@ func TestTheExplorerIsALine(t *testing.T) {
 func TestALibraryThatChanged(t *testing.T) {
 	cfg := config(t, "workshop")
 	rules := []*agent.Heuristic{{ID: "h1", Status: agent.Active, Strategy: "sand it", Pattern: "when it is raw"}}
-	cfg.Library = func(_ context.Context, scope agent.Scope) (lab.Frozen, error) { return lab.Frozen{Rules: rules}, nil }
+	cfg.Library = func(_ context.Context, _ agent.Scope) (lab.Frozen, error) { return lab.Frozen{Rules: rules}, nil }
 	spec := lab.Spec{Source: lab.SourceLibrary, Test: 2, Arms: []lab.Arm{lab.On, lab.LeaveOneOut + "h1"}}
 	planned, err := lab.Plan(t.Context(), cfg, spec)
 	if err != nil || len(planned.Snapshot) != 64 {

@@ -280,8 +280,7 @@ func TestWrongSpecs(t *testing.T) {
 // said is all that an error tells, field by field.
 func said(err error) string {
 	text := fmt.Sprint(err)
-	var e *agent.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*agent.Error](err); ok {
 		text += fmt.Sprint(e.Fields)
 	}
 	return text

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -299,8 +300,6 @@ func (w *World) settings() settings {
 // with returns the configuration with some settings changed.
 func with(config agent.Object, changes map[string]any) agent.Object {
 	m := config.Map()
-	for name, v := range changes {
-		m[name] = v
-	}
+	maps.Copy(m, changes)
 	return agent.MustObject(m)
 }

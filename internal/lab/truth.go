@@ -32,7 +32,7 @@ const (
 	truthWander = 0.3 // share of steps that are drawn, so that mistakes are seen too
 )
 
-// counts counts what a rule says, and what is known of a fact.
+// counts tallies what a rule says, and what is known of a fact.
 type counts struct{ right, all int }
 
 func (c counts) enough() bool { return c.all > 0 && float64(c.right) >= truthShare*float64(c.all) }

@@ -11,7 +11,7 @@ import (
 func (r *Report) judge() {
 	on := r.Arms[On]
 	var parts []string
-	verdict := ""
+	var verdict string
 	off, compared := r.Comparisons[key(Off)]
 	switch {
 	case on.N == 0:
@@ -41,24 +41,22 @@ func (r *Report) judge() {
 
 // helped names the controls that a gain over Off must also pass.
 func (r *Report) helped(off Comparison) string {
-	text := "Memory helps: " + difference(off)
-	ran := 0
+	parts := []string{"Memory helps: " + difference(off)}
 	for _, control := range []Arm{Placebo, Shuffled} {
 		c, ok := r.Comparisons[key(control)]
 		if !ok {
 			continue
 		}
-		ran++
 		if c.Underpowered || c.Low <= 0 {
 			return fmt.Sprintf("The gain is not of what was learned: on is above off (%s), and not shown to be above %s (%s). %s",
 				difference(off), control, difference(c), power(c))
 		}
-		text += fmt.Sprintf("; against %s %s", control, points(c))
+		parts = append(parts, fmt.Sprintf("against %s %s", control, points(c)))
 	}
-	if ran == 0 {
-		text += "; no control arm ran, so any library might have done it"
+	if len(parts) == 1 {
+		parts = append(parts, "no control arm ran, so any library might have done it")
 	}
-	return text + "."
+	return strings.Join(parts, "; ") + "."
 }
 
 // saying is how a comparison with an arm that is no control is put in words.

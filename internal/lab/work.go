@@ -185,8 +185,7 @@ func (s *shift) end(ctx context.Context, end agent.ExperimentEnd, failure error)
 // reason says for people why an experiment failed, field by field where that
 // is known.
 func reason(err error) string {
-	var e *agent.Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*agent.Error](err); ok {
 		return agent.MessageOf(err)
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")

@@ -27,8 +27,8 @@ func main() {
 	asJSON := flag.String("json", "", "also write the rows to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	code, err := run(ctx, *binary, *only, *asJSON, *quick)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "prove:", err)
 		code = 2
@@ -87,7 +87,7 @@ func run(ctx context.Context, binary, only, file string, quick bool) (int, error
 		if err != nil {
 			return 2, err
 		}
-		if err := os.WriteFile(file, append(raw, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(file, append(raw, '\n'), 0o600); err != nil {
 			return 2, err
 		}
 	}
