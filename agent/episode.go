@@ -379,7 +379,7 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 
 // trajectory is the episode so far, with its one outcome.
 func (e *episode) trajectory() *Trajectory {
-	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Initial: e.initial,
+	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
 		Steps: e.steps, Holdout: e.holdout, At: e.o.cfg.Now()}
 	switch final := t.FinalPhi(); {
 	case e.verdict != nil:

@@ -85,8 +85,8 @@ func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
 	if !o.cfg.Twin || !t.Holdout.Drawn() {
 		return nil
 	}
-	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope,
-		Type: TaskType(t.Task.Purpose, o.world.State.Vocabulary), Solved: t.Outcome.Success, Set: t.Holdout, Twin: true}})
+	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope, Type: t.Type,
+		Solved: t.Outcome.Success, Set: t.Holdout, Twin: true}})
 	if CodeOf(err) == CodeConflict {
 		return nil // it was counted before a restart
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -222,7 +223,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCred
 	}
 	uses.births(l.Rules, ledger.Tasks)
 	return &lessonCredit{ledger: ledger, uses: uses.list, task: &TaskRecord{Scope: t.Scope,
-		Type: TaskType(t.Task.Purpose, l.World.State.Vocabulary), Solved: t.Outcome.Success, Set: t.Holdout}}, nil
+		Type: cmp.Or(t.Type, TaskType(t.Task.Purpose, l.World.State.Vocabulary)), Solved: t.Outcome.Success, Set: t.Holdout}}, nil
 }
 
 // moves returns the changes of status that follow once this task is counted.

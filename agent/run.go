@@ -296,6 +296,7 @@ const (
 // TrajectoryQuery filters trajectories. Zero fields do not filter.
 type TrajectoryQuery struct {
 	Environment string
+	Type        string // of the task, in full
 	Success     *bool
 	Text        string
 	Sort        string // value, newest (default)
@@ -309,6 +310,7 @@ type TrajectorySummary struct {
 	Run         string    `json:"run"`
 	Environment string    `json:"environment"`
 	Purpose     string    `json:"purpose"`
+	Type        string    `json:"type"` // of the task: its purpose without the values that differ
 	Outcome     Outcome   `json:"outcome"`
 	Steps       int       `json:"steps"`
 	FinalPhi    float64   `json:"final_phi"`

@@ -105,6 +105,7 @@ type Trajectory struct {
 	Run     string  `json:"run"`
 	Scope   Scope   `json:"scope"`
 	Task    Task    `json:"task"`
+	Type    string  `json:"type,omitempty"` // of the task (TaskType); credit is measured within it
 	Initial State   `json:"initial"`
 	Steps   []Step  `json:"steps"`
 	Outcome Outcome `json:"outcome"`

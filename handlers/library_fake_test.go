@@ -152,7 +152,7 @@ func newMemories(t testing.TB, trajectories ...*agent.Trajectory) *memories {
 			spark = spark.Add(s.Score.PhiAfter)
 		}
 		m.summaries = append(m.summaries, agent.TrajectorySummary{ID: tr.ID, Run: tr.Run, Environment: tr.Scope.Environment,
-			Purpose: tr.Task.Purpose, Outcome: tr.Outcome, Steps: len(tr.Steps), FinalPhi: tr.FinalPhi(), TotalDelta: tr.TotalDelta(),
+			Purpose: tr.Task.Purpose, Type: []string{"find treasure in maze", "deliver {colour} {kind}"}[i%2], Outcome: tr.Outcome, Steps: len(tr.Steps), FinalPhi: tr.FinalPhi(), TotalDelta: tr.TotalDelta(),
 			Reward: tr.CumulativeReward(), SuccessRate: tr.SuccessRate(), QValue: .5 + .07*float64(i%6), Retrieved: 3 * i, Pinned: i == 1,
 			Spark: spark, At: tr.At})
 	}
@@ -164,7 +164,7 @@ func (m *memories) List(_ context.Context, q agent.TrajectoryQuery) (agent.Page[
 	defer m.mu.Unlock()
 	var page agent.Page[agent.TrajectorySummary]
 	for _, s := range m.summaries {
-		if q.Success != nil && s.Outcome.Success != *q.Success || q.Environment != "" && s.Environment != q.Environment ||
+		if q.Success != nil && s.Outcome.Success != *q.Success || q.Environment != "" && s.Environment != q.Environment || q.Type != "" && s.Type != q.Type ||
 			!strings.Contains(strings.ToLower(s.Purpose+s.ID), strings.ToLower(q.Text)) {
 			continue
 		}

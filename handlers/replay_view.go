@@ -12,13 +12,15 @@ import (
 )
 
 // replayFilter is what the address of the replay says.
-type replayFilter struct{ text, outcome, env, sort, cursor string }
+type replayFilter struct{ text, outcome, env, task, sort, cursor string }
 
 func readReplayFilter(q url.Values) (replayFilter, error) {
-	f := replayFilter{q.Get("q"), q.Get("outcome"), q.Get("env"), q.Get("sort"), q.Get("cursor")}
+	f := replayFilter{q.Get("q"), q.Get("outcome"), q.Get("env"), q.Get("type"), q.Get("sort"), q.Get("cursor")}
 	switch {
 	case !utf8.ValidString(f.text) || len(f.text) > 500:
 		return f, agent.Errorf(agent.CodeInvalid, "the search must be valid text of at most 500 bytes")
+	case !utf8.ValidString(f.task) || len(f.task) > 200:
+		return f, agent.Errorf(agent.CodeInvalid, "the type of task must be valid text of at most 200 bytes")
 	case !slices.Contains([]string{"", "solved", "missed"}, f.outcome):
 		return f, agent.Errorf(agent.CodeInvalid, "the outcome must be solved or missed, not %q", partials.Clip(f.outcome, 40))
 	case !slices.Contains([]string{"", "value", "newest"}, f.sort):
@@ -28,7 +30,7 @@ func readReplayFilter(q url.Values) (replayFilter, error) {
 }
 
 func (f replayFilter) query() agent.TrajectoryQuery {
-	q := agent.TrajectoryQuery{Text: f.text, Environment: f.env, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
+	q := agent.TrajectoryQuery{Text: f.text, Environment: f.env, Type: f.task, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
 	if f.outcome != "" {
 		solved := f.outcome == "solved"
 		q.Success = &solved
@@ -37,7 +39,7 @@ func (f replayFilter) query() agent.TrajectoryQuery {
 }
 
 func (f replayFilter) values() url.Values {
-	return addressOf("q", f.text, "outcome", f.outcome, "env", f.env, "sort", f.sort)
+	return addressOf("q", f.text, "outcome", f.outcome, "env", f.env, "type", f.task, "sort", f.sort)
 }
 
 func (f replayFilter) with(name, value string) string {
@@ -86,11 +88,18 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 	tab := func(value, text, icon string, count string) {
 		v.Tabs = append(v.Tabs, partials.Tab{Text: text, Icon: icon, Count: count, Href: s.link(f.with("outcome", value)), Current: f.outcome == value})
 	}
+	if f.task != "" {
+		v.Type = &partials.Link{Text: f.task, Href: s.link(f.with("type", ""))}
+	}
 	tab("", "All", "", partials.Count(int64(stats.Count)))
 	tab("solved", "Solved", "ok", partials.Count(int64(stats.Successes)))
 	tab("missed", "Not solved", "x", partials.Count(int64(stats.Count-stats.Successes)))
 	for i := range page.Items {
-		v.Rows = append(v.Rows, s.trajectoryRow(&page.Items[i]))
+		row := s.trajectoryRow(&page.Items[i])
+		if t := page.Items[i].Type; t != "" && t != f.task {
+			row.Type = partials.Link{Text: t, Href: s.link(f.with("type", t))}
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	if f.cursor != "" {
 		v.Pager.Newer = s.link(f.with("", ""))

@@ -43,7 +43,11 @@ func (s *Server) factsOf(run agent.Run) []pages.RunFact {
 	if models.Optimizer != models.Actor && models.Optimizer != "" {
 		facts = append(facts, pages.RunFact{Word: "optimizer", Value: modelName(models.Optimizer), Wide: true})
 	}
-	facts = append(facts, pages.RunFact{Word: "memory", Value: run.Spec.Memory})
+	memory := pages.RunFact{Word: "memory", Value: run.Spec.Memory}
+	if s.cfg.Snapshots != nil && run.StartedAt != nil && run.Spec.Memory == "on" {
+		memory.Href = s.momentLink(run.StartedAt.UTC().Format(time.RFC3339Nano)) // the library that it began with
+	}
+	facts = append(facts, memory)
 	if run.Group != "" {
 		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.link("/groups/" + url.PathEscape(run.Group)), Wide: true})
 	}

@@ -187,6 +187,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 	var ids []string
 	for i := range 12 {
 		tr := agenttest.TestTrajectory(i, fmt.Sprint("find treasure ", i), i%2 == 0)
+		tr.Type = []string{"find treasure #", "bring {thing}"}[i/6]
 		ids = append(ids, tr.ID)
 		if err := r.Add(t.Context(), tr); err != nil {
 			t.Fatal(err)
@@ -227,6 +228,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 		{"by value", agent.TrajectoryQuery{Sort: "value"}, 11},
 		{"successes", agent.TrajectoryQuery{Success: new(true)}, 5},
 		{"words", agent.TrajectoryQuery{Text: "treasure 11"}, 1},
+		{"one type of task", agent.TrajectoryQuery{Type: "bring {thing}"}, 6},
 		{"elsewhere", agent.TrajectoryQuery{Environment: "nowhere"}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

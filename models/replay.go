@@ -52,6 +52,7 @@ type trajectoryRecord struct {
 	Dynamics    string
 	Schema      string
 	Purpose     string
+	Type        string
 	Description string
 	Success     bool
 	Source      string
@@ -81,7 +82,7 @@ func newRecord(t *agent.Trajectory) (trajectoryRecord, error) {
 		return trajectoryRecord{}, fmt.Errorf("encode Φ line: %w", err)
 	}
 	return trajectoryRecord{ID: t.ID, Run: t.Run, Environment: t.Scope.Environment, Dynamics: t.Scope.Dynamics, Schema: t.Scope.Schema,
-		Purpose: t.Task.Purpose, Description: t.Task.Description, Success: t.Outcome.Success, Source: string(t.Outcome.Source), Score: t.Outcome.Score,
+		Purpose: t.Task.Purpose, Type: t.Type, Description: t.Task.Description, Success: t.Outcome.Success, Source: string(t.Outcome.Source), Score: t.Outcome.Score,
 		Steps: len(t.Steps), FinalPhi: t.FinalPhi(), TotalDelta: t.TotalDelta(), Reward: t.CumulativeReward(), SuccessRate: t.SuccessRate(),
 		QValue: agent.FirstTrajectoryValue(t.Outcome), Spark: string(spark), At: nanos(t.At)}, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func (r *trajectoryRecord) summary() (agent.TrajectorySummary, error) {
-	s := agent.TrajectorySummary{ID: r.ID, Run: r.Run, Environment: r.Environment, Purpose: r.Purpose, Outcome: r.outcome(), Steps: r.Steps,
+	s := agent.TrajectorySummary{ID: r.ID, Run: r.Run, Environment: r.Environment, Purpose: r.Purpose, Type: r.Type, Outcome: r.outcome(), Steps: r.Steps,
 		FinalPhi: r.FinalPhi, TotalDelta: r.TotalDelta, Reward: r.Reward, SuccessRate: r.SuccessRate, QValue: r.QValue,
 		Retrieved: r.Retrieved, Pinned: r.Pinned, At: fromNanos(r.At)}
 	if err := json.Unmarshal([]byte(r.Spark), &s.Spark); err != nil {
@@ -81,6 +81,9 @@ func (r *Replay) filter(ctx context.Context, q agent.TrajectoryQuery) *gorm.DB {
 	where := r.db.read.WithContext(ctx).Table("trajectories")
 	if q.Environment != "" {
 		where = where.Where("environment = ?", q.Environment)
+	}
+	if q.Type != "" {
+		where = where.Where("type = ?", q.Type)
 	}
 	if q.Success != nil {
 		where = where.Where("success = ?", *q.Success)

@@ -35,7 +35,7 @@ type simulationBody struct {
 func (s *server) trajectories() {
 	register(s, http.MethodGet, "/trajectories", "list-trajectories", "List the experience replay", "replay", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Q      string `query:"q" doc:"words, and env:… solved:yes|no"`
+			Q      string `query:"q" doc:"words, and env:… type:… solved:yes|no"`
 			Sort   string `query:"sort" enum:"newest,value" default:"newest"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 			Cursor string `query:"cursor"`
@@ -106,6 +106,7 @@ func parseTrajectoryQuery(text string) (agent.TrajectoryQuery, error) {
 	var q agent.TrajectoryQuery
 	rest, err := parseQuery(text, map[string]func(string) error{
 		"env":    func(v string) error { q.Environment = v; return nil },
+		"type":   func(v string) error { q.Type = v; return nil },
 		"solved": func(v string) error { return yesNo("solved", v, &q.Success) },
 	})
 	q.Text = rest

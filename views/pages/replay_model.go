@@ -15,6 +15,7 @@ type TrajectoryRow struct {
 	Outcome     partials.Outcome
 	Task        string
 	Environment string
+	Type        partials.Link // of the task, leading to its like; no text where the list shows one type
 	Steps, Phi  string
 	Delta       partials.Delta
 	Rate        string
@@ -31,6 +32,7 @@ type Replay struct {
 	SimulateURL         templ.SafeURL // "" where there is no simulator
 	PruneAll            partials.Link // of all that the filter shows; no address where it shows nothing
 	Query               string
+	Type                *partials.Link // the one type of task that is listed, and the way to all
 	Keep                []partials.Hidden
 	Return              string
 	Matching            string

@@ -7,5 +7,9 @@ CREATE TABLE review_put_off (
     at     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- The type of a task is what credit is measured within; lists filter by it.
+ALTER TABLE trajectories ADD COLUMN type TEXT NOT NULL DEFAULT '';
+CREATE INDEX trajectories_type ON trajectories (type, n);
+
 -- +goose Down
 SELECT 1;
