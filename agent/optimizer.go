@@ -212,7 +212,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCred
 		rules[h.ID] = h
 	}
 	uses := usesOf(t)
-	uses.contradictions(t, rules)
+	uses.contradictions(l, rules)
 	uses.inherit(rules)
 	if p, ok := o.cfg.Distiller.(Predictor); ok {
 		predictions, err := p.Predict(ctx, *l)

@@ -166,13 +166,14 @@ func (e *episode) recallExamples(ctx context.Context) error {
 const MaxWorkflow = 12
 
 // NewExample lifts a workflow from a remembered trajectory: the actions that
-// improved Φ, in order, or the failed ones as a warning where none did
-// (Contextual Experience Replay, arXiv 2506.06698).
+// improved Φ, in order (Contextual Experience Replay, arXiv 2506.06698); of a
+// success that nobody scored, all of them.
 func NewExample(m Match) Example {
 	t := m.Trajectory
 	x := Example{ID: t.ID, Score: m.Score, Success: t.Outcome.Success, Label: t.Task.Purpose}
+	scored := slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Score.Known() })
 	for i := range t.Steps {
-		if s := &t.Steps[i]; s.Score.Delta > 0 && len(x.Workflow) < MaxWorkflow {
+		if s := &t.Steps[i]; (s.Score.Delta > 0 || !scored && t.Outcome.Success) && len(x.Workflow) < MaxWorkflow {
 			x.Workflow = append(x.Workflow, s.Action.Label())
 		}
 	}

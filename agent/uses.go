@@ -70,11 +70,11 @@ func (c *useCounts) add(m *RuleUse) {
 
 // contradictions counts the steps in which a candidate would have been shown,
 // the action that it speaks of was taken all the same, and what came of it was
-// the opposite of what it says.
-func (c *useCounts) contradictions(t *Trajectory, rules map[string]*Heuristic) {
-	for i := range t.Steps {
-		s := &t.Steps[i]
-		if !s.Score.Known() || math.Abs(s.Score.Delta) <= noticeableDelta {
+// the opposite of what it says, in the word of a critic that may give credit.
+func (c *useCounts) contradictions(l *Lesson, rules map[string]*Heuristic) {
+	for i := range l.Trajectory.Steps {
+		s := &l.Trajectory.Steps[i]
+		if !l.MayCredit(&s.Score) || math.Abs(s.Score.Delta) <= noticeableDelta {
 			continue
 		}
 		for _, m := range s.Memory {
