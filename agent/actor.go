@@ -51,8 +51,11 @@ func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 		room := scaled(a.cfg.AnswerTokens, budget, a.cfg.PromptTokens)
 		p := newActorCall(s, budget, atMost(300, room, 1))
 		request := Request{
-			Messages: p.messages, Schema: p.schema, SchemaName: "decision",
+			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: actorPrompt.label,
 			Seed: s.Task.Seed + int64(s.Index), MaxTokens: room,
+		}
+		if s.Thinking != nil {
+			request.OnText = func(text string) { s.Thinking(PartialThought(text)) }
 		}
 		if s.Explore {
 			request.Temperature = a.cfg.ExploreTemperature

@@ -103,7 +103,7 @@ func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
 		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body(),
 		OutcomesOnly: len(lesson.Discredited) > 0 && !slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Score.Known() })}
 	room := scaled(d.cfg.AnswerTokens, budget, d.cfg.PromptTokens)
-	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules",
+	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules", Prompt: distillerPrompt.label,
 		Seed: t.Task.Seed, MaxTokens: room}
 }
 

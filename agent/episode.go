@@ -138,6 +138,8 @@ func (e *episode) stopReason() string {
 		return "the steps were used up"
 	case budget.Tokens > 0 && e.usage.Tokens() >= budget.Tokens:
 		return "the token budget was used up"
+	case budget.USD > 0 && e.usage.USD >= budget.USD:
+		return "the budget in dollars was used up"
 	case budget.Seconds > 0 && e.spent+e.o.cfg.Now().Sub(e.began) >= budget.Elapsed():
 		return "the time budget was used up"
 	}
@@ -199,7 +201,7 @@ func (e *episode) start(ctx context.Context) error {
 		return &fatal{err}
 	}
 	e.initial = e.state
-	score, waiting := e.assess(ctx, Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
+	score, waiting := e.assess(ctx, 0, Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
 	if waiting != nil {
 		return waiting
 	}
@@ -262,7 +264,7 @@ func (e *episode) step(ctx context.Context) error {
 	}
 	executed := cfg.Now()
 	var waiting error
-	s.Score, waiting = e.assess(ctx, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
+	s.Score, waiting = e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
 		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
 	if ctx.Err() != nil {
 		if _, ok := cfg.Environment.(Restorer); ok {

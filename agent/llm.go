@@ -27,10 +27,15 @@ type Request struct {
 	// Schema is a JSON Schema for the answer; nil asks for text.
 	Schema      json.RawMessage
 	SchemaName  string
+	Prompt      string // label of the template that the messages were made from, for the record
 	Temperature float64
 	Seed        int64
 	MaxTokens   int // 0: the backend's default
 	Stop        []string
+	// OnText is told the answer's text so far as it arrives, where the backend
+	// streams; nil asks for no stream. It is called by the goroutine of Generate,
+	// never after it returned, and begins anew where a request is sent again.
+	OnText func(text string)
 }
 
 // Response is a model's answer.

@@ -51,6 +51,9 @@ type Config struct {
 	WaitFor time.Duration
 	// OnStep is told of every step, also of DONE, after it was committed.
 	OnStep func(Step)
+	// OnThinking is told the thought of a step while the actor writes it, as far
+	// as it has come; it is nothing durable. nil: nobody listens.
+	OnThinking func(run string, step int, thought string)
 	Now    func() time.Time
 	// Sleep waits between retries; tests replace it.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -226,6 +229,7 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 	var g guard
 	defer g.close()
 	got, err := guarded(ctx, &g, "the optimizer", o.cfg.ModelTimeout, func(ctx context.Context) (lesson, error) {
+		ctx = WithCall(ctx, CallScope{Run: t.Run, Role: OptimizerRole})
 		l, u, err := o.cfg.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
 		return lesson{l, u}, err
 	})

@@ -19,6 +19,9 @@ type Situation struct {
 	Index   int    // of the step to decide, from 1
 	History []Step // earlier steps of this run, oldest first; not to be changed
 	Memory  Memory // what was recalled for this step
+	// Thinking is told the decider's thought so far, where it thinks in words; may
+	// be nil.
+	Thinking func(thought string)
 	// Explore is true while learning: a decider may try what is uncertain.
 	// It is false in evaluation, where nothing is explored.
 	Explore bool

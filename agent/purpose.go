@@ -263,7 +263,7 @@ func criticRequest(a Assessment, fresh bool, budget int) Request {
 	allot(budget-320-tokensOf(purpose), world, task, before, diff, after)
 	view := criticView{Fresh: fresh, Purpose: purpose, World: world.body(), Description: task.body(),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
-	return Request{Messages: criticPrompt.messages(view), SchemaName: "score", Seed: a.Seed}
+	return Request{Messages: criticPrompt.messages(view), SchemaName: "score", Prompt: criticPrompt.label, Seed: a.Seed}
 }
 
 // diffItems lists what differs between two states.

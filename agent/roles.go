@@ -14,6 +14,9 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.legal,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
 	s.Memory.Examples = e.examples
+	if cfg.OnThinking != nil {
+		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
+	}
 	rules, err := e.o.SyncMemory(ctx)
 	if err != nil {
 		return Decision{}, Retrieval{}, err
@@ -28,7 +31,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 				return decided{}, err
 			}
 			s.Memory.Rules = recalled
-			d, err := cfg.Actor.Decide(ctx, s)
+			d, err := cfg.Actor.Decide(WithCall(ctx, CallScope{e.run, index, ActorRole}), s)
 			return decided{d, record}, err
 		})
 		decision, record = d.decision, d.record
@@ -92,11 +95,12 @@ func letIn(run string, s *Situation, recalled []Recalled, rules *RuleSet) ([]Rec
 // assess asks the critic, with retries. It always returns a usable score; a
 // critic that can't be reached gives an unscored one and the error that
 // suspends the run once the step is recorded.
-func (e *episode) assess(ctx context.Context, a Assessment) (Score, error) {
+func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, error) {
 	var score Score
+	call := CallScope{e.run, step, CriticRole}
 	err := e.o.retry(ctx, func() error {
 		s, err := guarded(ctx, &e.guards.critic, "the critic", e.o.cfg.ModelTimeout, func(ctx context.Context) (Score, error) {
-			return e.o.cfg.Critic.Assess(ctx, a)
+			return e.o.cfg.Critic.Assess(WithCall(ctx, call), a)
 		})
 		score = s
 		return err

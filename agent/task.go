@@ -40,6 +40,7 @@ const MaxPace = 60
 // Budget limits what a run may spend; zero means no limit.
 type Budget struct {
 	Tokens  int64   `json:"tokens,omitempty"`
+	USD     float64 `json:"usd,omitempty"` // by the price table
 	Seconds float64 `json:"seconds,omitempty"`
 }
 
@@ -85,6 +86,9 @@ func (t Task) Check() error {
 	}
 	if t.Budget.Tokens < 0 {
 		fields["budget.tokens"] = "must not be negative"
+	}
+	if !(t.Budget.USD >= 0 && t.Budget.USD <= 1e6) {
+		fields["budget.usd"] = "must be 0 to 1e6 dollars"
 	}
 	if t.Budget.Seconds < 0 || math.IsNaN(t.Budget.Seconds) || t.Budget.Seconds > 1e9 {
 		fields["budget.seconds"] = "must be 0 to 1e9"

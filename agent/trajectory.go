@@ -7,14 +7,16 @@ import (
 
 // Usage is what model calls spent.
 type Usage struct {
-	TokensIn  int64 `json:"tokens_in"`
-	TokensOut int64 `json:"tokens_out"`
-	Calls     int   `json:"calls"`
+	TokensIn     int64   `json:"tokens_in"` // those from a cache included
+	TokensOut    int64   `json:"tokens_out"`
+	TokensCached int64   `json:"tokens_cached,omitempty"` // of TokensIn, read from the provider's cache
+	Calls        int     `json:"calls"`
+	USD          float64 `json:"usd,omitempty"` // by the price table; 0 where it has no price
 }
 
 // Add returns the sum.
 func (u Usage) Add(v Usage) Usage {
-	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.Calls + v.Calls}
+	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.TokensCached + v.TokensCached, u.Calls + v.Calls, u.USD + v.USD}
 }
 
 // Tokens returns tokens in and out together.

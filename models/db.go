@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -178,6 +179,14 @@ func (db *DB) Library() *Library { return db.library }
 
 // Settings returns the store of settings.
 func (db *DB) Settings() *Settings { return db.settings }
+
+// Connections returns the store of model servers and prices, whose keys the
+// sealer keeps.
+func (db *DB) Connections(sealer Sealer) *Connections { return &Connections{db, sealer} }
+
+// Calls returns the store of what models were asked; what it can't keep it
+// tells the logger.
+func (db *DB) Calls(logger *slog.Logger) *Calls { return &Calls{db, logger} }
 
 // Critics returns the store of what critics said beside what became of it.
 func (db *DB) Critics() *Critics { return db.critics }

@@ -25,6 +25,11 @@ func packTrajectory(t *agent.Trajectory) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
 	}
+	return pack(raw)
+}
+
+// pack compresses bytes.
+func pack(raw []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	w := packers.Get().(*flate.Writer) //nolint:forcetypeassert // New makes nothing else
 	defer packers.Put(w)
@@ -38,9 +43,14 @@ func packTrajectory(t *agent.Trajectory) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
+// unpack is pack's other way.
+func unpack(packed []byte) ([]byte, error) {
+	return io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+}
+
 // unpackTrajectory fills t from a packed body and returns its size unpacked.
 func unpackTrajectory(body []byte, t *agent.Trajectory) (int, error) {
-	raw, err := io.ReadAll(flate.NewReader(bytes.NewReader(body)))
+	raw, err := unpack(body)
 	if err != nil {
 		return 0, fmt.Errorf("unpack trajectory %s: %w", t.ID, err)
 	}

@@ -31,30 +31,32 @@ func (s *Runs) close() error { return s.stmts.close() }
 
 // runRow is a row of table runs joined with its body.
 type runRow struct {
-	ID          string
-	Grp         string
-	Label       string
-	Environment string
-	Purpose     string
-	Seed        int64
-	Status      string
-	Reason      string
-	Steps       int
-	Phi         float64
-	Spark       string
-	Success     *bool
-	Source      string
-	Score       float64
-	TokensIn    int64
-	TokensOut   int64
-	Calls       int
-	LastSeq     int64
-	CreatedAt   int64
-	StartedAt   *int64
-	EndedAt     *int64
-	WakeAt      *int64
-	Job         int64
-	Priority    int
+	ID           string
+	Grp          string
+	Label        string
+	Environment  string
+	Purpose      string
+	Seed         int64
+	Status       string
+	Reason       string
+	Steps        int
+	Phi          float64
+	Spark        string
+	Success      *bool
+	Source       string
+	Score        float64
+	TokensIn     int64
+	TokensOut    int64
+	Calls        int
+	TokensCached int64
+	USD          float64 `gorm:"column:usd"`
+	LastSeq      int64
+	CreatedAt    int64
+	StartedAt    *int64
+	EndedAt      *int64
+	WakeAt       *int64
+	Job          int64
+	Priority     int
 }
 
 func (runRow) TableName() string { return "runs" }
@@ -95,7 +97,7 @@ func (r *joinedRow) run() (agent.Run, error) {
 
 func (r *runRow) run() (agent.Run, error) {
 	run := agent.Run{ID: r.ID, Group: r.Grp, Label: r.Label, Seed: r.Seed, Status: agent.RunStatus(r.Status), Reason: r.Reason,
-		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, Calls: r.Calls}, LastSeq: r.LastSeq,
+		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, TokensCached: r.TokensCached, Calls: r.Calls, USD: r.USD}, LastSeq: r.LastSeq,
 		CreatedAt: fromNanos(r.CreatedAt), StartedAt: optionalTime(r.StartedAt), EndedAt: optionalTime(r.EndedAt)}
 	if r.Spark != "" {
 		if err := json.Unmarshal([]byte(r.Spark), &run.Spark); err != nil {
@@ -297,7 +299,7 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 			return agent.Errorf(agent.CodeConflict, "run %s is %s; stop it before you delete it", id, row.Status)
 		}
 		for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
-			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
+			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
 			if err := tx.Exec(query, id).Error; err != nil {
 				return err
 			}

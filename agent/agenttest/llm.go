@@ -24,6 +24,7 @@ var llmChecks = []check[agent.LLM]{
 	{"it answers text with usage", checkLLMText},
 	{"it answers a schema with JSON that fits", checkLLMSchema},
 	{"it does not change the request", checkLLMRequest},
+	{"what it tells while it answers ends in the answer", checkLLMStream},
 	{"a cancelled context is answered by its code", checkLLMCancelled},
 	{"concurrent use", checkLLMConcurrent},
 }
@@ -88,6 +89,20 @@ func checkLLMSchema(m agent.LLM) error {
 	}
 	if answer.Colour != "red" && answer.Colour != "blue" {
 		return fmt.Errorf("answer %q does not fit the schema: the colour is neither red nor blue", r.Text)
+	}
+	return nil
+}
+
+func checkLLMStream(m agent.LLM) error {
+	var told []string
+	request := colourRequest()
+	request.OnText = func(text string) { told = append(told, text) }
+	r, err := m.Generate(context.Background(), request)
+	if err := checkAnswer(r, err); err != nil {
+		return err
+	}
+	if n := len(told); n > 0 && strings.TrimSpace(told[n-1]) != r.Text {
+		return fmt.Errorf("the last of %d texts told was %q, the answer %q", n, told[n-1], r.Text)
 	}
 	return nil
 }

@@ -86,6 +86,10 @@ func (m *ScriptedModel) Generate(ctx context.Context, request agent.Request) (ag
 		return agent.Response{}, answer.Err
 	}
 	response := answer.Response
+	if request.OnText != nil {
+		request.OnText(response.Text[:len(response.Text)/2])
+		request.OnText(response.Text)
+	}
 	if response.Model == "" {
 		response.Model = m.name
 	}

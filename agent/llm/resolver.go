@@ -1,24 +1,39 @@
-// Package llm turns the name of a language model into a client for it.
+// Package llm turns the name of a language model into a client for it, within
+// the limits and prices that people set.
 package llm
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/anthropic"
+	"purposeagent/agent/llm/gemini"
 	"purposeagent/agent/llm/openai"
+	"purposeagent/agent/llm/wire"
 )
 
-// Config holds what the providers need; all of it may be empty.
+// Config holds what clients need. Connections is required.
 type Config struct {
-	OpenAIBaseURL string // default OpenAI's own
-	OpenAIKey     string
-	HTTPClient    *http.Client
-	Timeout       time.Duration // of one request; default 3 minutes
-	Retries       int           // default 2, negative none
-	RetryDelay    time.Duration // default 500 ms
+	// Connections returns the connection of a name; false where there is none.
+	Connections func(ctx context.Context, name string) (agent.Connection, bool, error)
+	// Names lists the connections that can be used now, for messages; may be nil.
+	Names func() []string
+	// Prices is the table of prices; nil: nothing has one. It must be fast.
+	Prices func() []agent.Price
+	// Log keeps the calls of runs; nil: nobody does.
+	Log agent.CallLog
+	// Spent is what calls of a connection have spent since a time; nil: nothing.
+	Spent func(ctx context.Context, connection string, since time.Time) (agent.Usage, error)
+
+	HTTPClient *http.Client
+	Timeout    time.Duration // of one request; default 3 minutes
+	Retries    int           // default 2, negative none
+	RetryDelay time.Duration // default 500 ms
+	Now        func() time.Time
 }
 
 // Resolver makes clients by name, one for each model. It is safe for concurrent use.
@@ -26,46 +41,122 @@ type Resolver struct {
 	cfg Config
 
 	mu      sync.Mutex
-	clients map[string]agent.LLM
+	clients map[string]resolved // by reference
+	gates   map[string]gated    // by connection
+}
+
+type resolved struct {
+	connection agent.Connection
+	client     agent.LLM
+}
+
+type gated struct {
+	connection agent.Connection
+	gate       *gate
 }
 
 // NewResolver returns a resolver; it connects to nothing.
 func NewResolver(cfg Config) *Resolver {
-	return &Resolver{cfg: cfg, clients: map[string]agent.LLM{}}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Resolver{cfg: cfg, clients: map[string]resolved{}, gates: map[string]gated{}}
 }
 
 // maxClients bounds the clients that are kept, since names come from outside.
 const maxClients = 256
 
-// Providers lists the forms of names that Resolve knows, for messages and help.
-func (r *Resolver) Providers() []string { return []string{"openai:NAME"} }
-
-// Resolve returns the client for provider:model. Errors: CodeInvalid for an
-// unknown provider or a bad name, saying what is known; CodeDenied where a key
-// is missing.
+// Resolve returns the client for CONNECTION:MODEL. A connection that was changed
+// meanwhile gives a new client. Errors: CodeInvalid for an unknown or disabled
+// connection or a bad name, saying what is known; CodeDenied where a key is missing.
 func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
 	ref = strings.TrimSpace(ref)
-	provider, model, ok := strings.Cut(ref, ":")
-	if !ok || provider != "openai" {
-		if len(ref) > 60 {
-			ref = strings.ToValidUTF8(ref[:60], "") + "…"
-		}
-		return nil, agent.Errorf(agent.CodeInvalid, "unknown model %q; known are %s, where NAME is a model of the server at OPENAI_BASE_URL",
-			ref, strings.Join(r.Providers(), ", "))
+	name, modelName, ok := strings.Cut(ref, ":")
+	var c agent.Connection
+	var err error
+	if ok {
+		c, ok, err = r.cfg.Connections(context.Background(), name)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, agent.Errorf(agent.CodeInvalid, "unknown model %q; write CONNECTION:MODEL, where the connection is one of %s, or one that you add in Settings → Models",
+			agent.Clip(strings.ToValidUTF8(ref, ""), 60), strings.Join(r.names(), ", "))
+	case c.Disabled:
+		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s is switched off in Settings → Models", c.Name)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if client, ok := r.clients[ref]; ok {
-		return client, nil
+	if known, ok := r.clients[ref]; ok && known.connection == c {
+		return known.client, nil
 	}
-	client, err := openai.New(openai.Config{Model: model, BaseURL: r.cfg.OpenAIBaseURL, Key: r.cfg.OpenAIKey,
-		HTTPClient: r.cfg.HTTPClient, Timeout: r.cfg.Timeout, Retries: r.cfg.Retries, RetryDelay: r.cfg.RetryDelay})
+	client, err := r.dial(c, modelName)
 	if err != nil {
 		return nil, err
 	}
 	if len(r.clients) >= maxClients {
 		clear(r.clients)
 	}
-	r.clients[ref] = client
-	return client, nil
+	wrapped := &model{LLM: client, gate: r.gateOf(c), cfg: &r.cfg}
+	r.clients[ref] = resolved{c, wrapped}
+	return wrapped, nil
+}
+
+func (r *Resolver) names() []string {
+	if r.cfg.Names != nil {
+		if names := r.cfg.Names(); len(names) > 0 {
+			return names
+		}
+	}
+	names := make([]string, len(Providers))
+	for i, p := range Providers {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// gateOf returns what the connection's models share. r.mu is held.
+func (r *Resolver) gateOf(c agent.Connection) *gate {
+	if known, ok := r.gates[c.Name]; ok && known.connection == c {
+		return known.gate
+	}
+	g := newGate(c, &r.cfg)
+	r.gates[c.Name] = gated{c, g}
+	return g
+}
+
+// server is the wire configuration of a connection's model.
+func (r *Resolver) server(c agent.Connection, name string) wire.Config {
+	p, _ := ProviderOf(c.Provider)
+	cfg := wire.Config{Provider: c.Name, Model: name, BaseURL: Address(c), Key: c.Key, HTTPClient: r.cfg.HTTPClient,
+		Timeout: r.cfg.Timeout, Retries: r.cfg.Retries, RetryDelay: r.cfg.RetryDelay,
+		AddressFrom: "the address of " + c.Name + " in Settings", KeyFrom: "the key of " + c.Name + " in Settings"}
+	if c.Builtin {
+		cfg.AddressFrom = p.AddressEnv
+	}
+	if c.KeyEnv != "" {
+		cfg.KeyFrom = c.KeyEnv
+	}
+	return cfg
+}
+
+// dial makes a client without limits.
+func (r *Resolver) dial(c agent.Connection, name string) (agent.LLM, error) {
+	p, ok := ProviderOf(c.Provider)
+	if !ok {
+		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s is of the unknown provider %q", c.Name, c.Provider)
+	}
+	cfg := r.server(c, name)
+	if p.NeedsKey && strings.TrimSpace(c.Key) == "" {
+		return nil, agent.Errorf(agent.CodeDenied, "%s asks for a key: set %s, or store one in Settings → Models", p.Title, cfg.KeyFrom)
+	}
+	switch p.Protocol {
+	case agent.ProtocolAnthropic:
+		return anthropic.New(cfg)
+	case agent.ProtocolGemini:
+		return gemini.New(cfg)
+	case agent.ProtocolOpenAI:
+	}
+	return openai.New(cfg)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm"
 	"purposeagent/environments"
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
@@ -100,8 +101,15 @@ func (a *app) listEnvironments() []api.Environment {
 
 func (a *app) listModels() []api.Model {
 	list := []api.Model{{Ref: agent.Reasoner, Text: "offline reasoner (no language model)"}}
-	if a.openai {
-		list = append(list, api.Model{Ref: "openai:NAME", Text: "a model of the OpenAI-compatible server that OPENAI_BASE_URL names"})
+	connections, err := a.models.Connections(context.Background())
+	if err != nil {
+		return list // the reasoner is always there
+	}
+	for _, c := range connections {
+		if !c.Disabled && usable(c) {
+			p, _ := llm.ProviderOf(c.Provider)
+			list = append(list, api.Model{Ref: c.Name + ":NAME", Text: "a model of " + p.Title + " at " + llm.Address(c)})
+		}
 	}
 	return list
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/llm"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/engine"
@@ -22,11 +21,12 @@ import (
 
 // options is what every command that opens the data needs.
 type options struct {
-	data                 string
-	workers              int
-	openaiURL, openaiKey string
-	commands             bool // environments may start commands
-	logger               *slog.Logger
+	data      string
+	workers   int
+	openaiURL string
+	getenv    func(string) (string, bool) // of the environment; nil: it is empty
+	commands  bool                        // environments may start commands
+	logger    *slog.Logger
 }
 
 // app is the opened program: database, environments, models and engine. It
@@ -35,12 +35,11 @@ type app struct {
 	logger   *slog.Logger
 	db       *models.DB
 	registry *environments.Registry
-	resolver *llm.Resolver
+	models   *modelDesk
 	engine   *engine.Engine
 	lab      *lab.Jobs
 	library  *models.Library
 	replay   *models.Replay
-	openai   bool
 
 	mu         sync.Mutex
 	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
@@ -78,17 +77,20 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	desk, err := openModels(ctx, db, o, true)
+	if err != nil {
+		return nil, err
+	}
 	a := &app{
-		logger: o.logger, db: db, registry: registry, openai: o.openaiURL != "" || o.openaiKey != "",
-		resolver: llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey}),
-		library:  db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
+		logger: o.logger, db: db, registry: registry, models: desk,
+		library: db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
 		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{}, critics: map[string]*agent.PurposeFunction{},
 	}
 	a.engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
 		Orchestrator: a.orchestrator, Validate: a.validate,
 	})
-	wiring := labWiring{registry: registry, resolver: a.resolver, library: a.library, replay: a.replay}
+	wiring := labWiring{registry: registry, resolver: a.models.Resolver, library: a.library, replay: a.replay}
 	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
 	return a, err
 }
@@ -141,7 +143,7 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		if ref == agent.Reasoner {
 			continue
 		}
-		if _, err := a.resolver.Resolve(ref); err != nil {
+		if _, err := a.models.Resolve(ref); err != nil {
 			fields[field] = agent.MessageOf(err)
 		}
 	}
@@ -185,7 +187,7 @@ func (a *app) actor(ref string) (agent.Decider, error) {
 	if ref == agent.Reasoner {
 		return reasoner.NewActor(reasoner.ActorConfig{}), nil
 	}
-	model, err := a.resolver.Resolve(ref)
+	model, err := a.models.Resolve(ref)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +202,7 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	defer a.mu.Unlock()
 	ref := spec.Models.Critic
 	if a.critics[ref] == nil {
-		model, err := a.resolver.Resolve(ref)
+		model, err := a.models.Resolve(ref)
 		if err != nil {
 			return nil, err
 		}
@@ -231,7 +233,7 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
 	contrast := -1 // the reasoner learns from its own window of transitions
 	if ref != agent.Reasoner {
-		model, err := a.resolver.Resolve(ref)
+		model, err := a.models.Resolve(ref)
 		if err != nil {
 			return nil, err
 		}

@@ -93,8 +93,7 @@ func (p *program) storageFlags() []cli.Flag {
 // options reads the storage flags. The key of a model comes from its usual
 // variable only: flags are seen by everyone who lists processes.
 func (p *program) options(c *cli.Command) (options, error) {
-	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url")}
-	o.openaiKey, _ = p.getenv("OPENAI_API_KEY")
+	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url"), getenv: p.getenv}
 	if c.String("database-url") != "" {
 		return o, agent.InvalidFields(map[string]string{"database-url": "PostgreSQL is not supported in this version; leave it out and use --data"})
 	}

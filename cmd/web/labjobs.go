@@ -14,7 +14,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/agent/llm"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
 	"purposeagent/models"
@@ -44,7 +43,11 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	d.wiring.resolver = llm.NewResolver(llm.Config{OpenAIBaseURL: o.openaiURL, OpenAIKey: o.openaiKey})
+	desk, err := openModels(ctx, db, o, false)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	d.wiring.resolver = desk.Resolver
 	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(agent.DefaultReplayCapacity)
 	d.jobs = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: d.wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("process %d", os.Getpid())})
 	return d, nil

@@ -3,57 +3,34 @@
 package openai
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
-	"time"
-	"unicode"
 
-	"github.com/cenkalti/backoff/v5"
 	sdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/wire"
 )
 
 // DefaultBaseURL is OpenAI's own server.
 const DefaultBaseURL = "https://api.openai.com/v1"
 
-// MaxBodyBytes bounds an answer's body.
-const MaxBodyBytes = 10 << 20
-
-// Config says which model of which server is asked. Model is required.
-type Config struct {
-	Model string
-	// BaseURL of the server, up to and with /v1; default DefaultBaseURL.
-	BaseURL string
-	// Key is sent as a bearer token; many local servers need none. It never
-	// appears in an error.
-	Key string
-	// HTTPClient replaces the default client, which refuses to connect to
-	// link-local addresses. Redirects to other hosts are refused with either.
-	HTTPClient *http.Client
-	// Timeout bounds one request; default 3 minutes.
-	Timeout time.Duration
-	// Retries after a failure that may pass; default 2, negative none.
-	// RetryDelay is the first back-off, doubled and jittered; default 500 ms.
-	Retries    int
-	RetryDelay time.Duration
-	// MaxRetryAfter is the longest wait that a server may ask for; default 30 s.
-	// A longer one is CodeRateLimited at once.
-	MaxRetryAfter time.Duration
-}
+// Config says which model of which server is asked. Model is required; BaseURL
+// goes up to and with /v1 and is DefaultBaseURL where it is left out, Provider
+// openai, AddressFrom and KeyFrom the usual environment variables. The key is
+// sent as a bearer token.
+type Config = wire.Config
 
 // Client is an agent.LLM. It is safe for concurrent use. It learns what its
 // server does not support (structured output, a parameter) and does not ask
 // for that again.
 type Client struct {
-	cfg     Config
-	base    *url.URL
+	*wire.Server
 	service sdk.ChatCompletionService
 
 	mu      sync.Mutex
@@ -65,46 +42,27 @@ var _ agent.LLM = (*Client)(nil)
 // New returns a client; nothing is sent. Errors: CodeInvalid for a bad URL or
 // model name, CodeDenied where OpenAI itself would be asked without a key.
 func New(cfg Config) (*Client, error) {
-	cfg.Model = strings.TrimSpace(cfg.Model)
-	if cfg.Model == "" || len(cfg.Model) > 200 || strings.ContainsFunc(cfg.Model, unicode.IsControl) {
-		return nil, agent.Errorf(agent.CodeInvalid, "name a model of at most 200 characters, for example openai:NAME")
-	}
-	if cfg.BaseURL == "" {
-		cfg.BaseURL = DefaultBaseURL
-	}
-	cfg.Key = strings.TrimSpace(cfg.Key)
-	base, err := parseBase(cfg.BaseURL)
+	cfg.Provider, cfg.BaseURL = cmp.Or(cfg.Provider, "openai"), cmp.Or(cfg.BaseURL, DefaultBaseURL)
+	cfg.AddressFrom, cfg.KeyFrom = cmp.Or(cfg.AddressFrom, "OPENAI_BASE_URL"), cmp.Or(cfg.KeyFrom, "OPENAI_API_KEY")
+	server, err := wire.NewServer(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Key == "" && strings.EqualFold(base.Hostname(), "api.openai.com") {
+	if server.Key == "" && strings.EqualFold(server.Base.Hostname(), "api.openai.com") {
 		return nil, agent.Errorf(agent.CodeDenied,
-			"OpenAI asks for an API key: set OPENAI_API_KEY, or OPENAI_BASE_URL to the address of a local model server")
+			"OpenAI asks for an API key: set %s, or %s to the address of a local model server", server.KeyFrom, server.AddressFrom)
 	}
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = 3 * time.Minute
-	}
-	if cfg.Retries == 0 {
-		cfg.Retries = 2
-	}
-	if cfg.RetryDelay <= 0 {
-		cfg.RetryDelay = 500 * time.Millisecond
-	}
-	if cfg.MaxRetryAfter <= 0 {
-		cfg.MaxRetryAfter = 30 * time.Second
-	}
-	options := []option.RequestOption{
-		option.WithBaseURL(base.String()), option.WithMaxRetries(0), option.WithHTTPClient(guardedClient(cfg.HTTPClient)),
-		option.WithMiddleware(boundBody),
-	}
-	if cfg.Key != "" {
-		options = append(options, option.WithAPIKey(cfg.Key))
-	}
-	return &Client{cfg: cfg, base: base, service: sdk.NewChatCompletionService(options...)}, nil
+	return &Client{Server: server, service: sdk.NewChatCompletionService(options(server)...)}, nil
 }
 
-// Name is openai:MODEL.
-func (c *Client) Name() string { return "openai:" + c.cfg.Model }
+// options are those of every service of the SDK.
+func options(server *wire.Server) []option.RequestOption {
+	list := []option.RequestOption{option.WithBaseURL(server.Base.String()), option.WithMaxRetries(0), option.WithHTTPClient(server.HTTP)}
+	if server.Key != "" {
+		list = append(list, option.WithAPIKey(server.Key))
+	}
+	return list
+}
 
 // Generate asks the model. A failure that may pass is retried with jittered
 // back-off, or after the time that the server asks for; then: CodeUnavailable
@@ -113,41 +71,24 @@ func (c *Client) Name() string { return "openai:" + c.cfg.Model }
 // no credit), CodeInvalid (refused request; agent.ErrContextOverflow is in its
 // chain where the prompt was too long), CodeStopped (ctx).
 func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
-	policy := backoff.NewExponentialBackOff()
-	policy.InitialInterval, policy.Multiplier = c.cfg.RetryDelay, 2
-	policy.MaxInterval = max(c.cfg.MaxRetryAfter, c.cfg.RetryDelay)
-	var last error
-	response, err := backoff.Retry(ctx, func() (agent.Response, error) {
-		response, failed := c.attempt(ctx, request)
-		if failed == nil {
-			return response, nil
-		}
-		last = failed.err
-		switch {
-		case !failed.retry || failed.after > c.cfg.MaxRetryAfter:
-			return response, backoff.Permanent(failed.err)
-		case failed.after > 0:
-			return response, errors.Join(failed.err, &backoff.RetryAfterError{Duration: failed.after})
-		}
-		return response, failed.err
-	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(max(c.cfg.Retries, 0))+1), backoff.WithMaxElapsedTime(0))
-	if err == nil {
-		return response, nil
-	}
-	if stopped := ctx.Err(); stopped != nil {
-		return agent.Response{}, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", c.Name())
-	}
-	return agent.Response{}, last
+	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return c.attempt(ctx, request) })
 }
 
 // attempt sends the request once, and again in another dialect where the server
 // says that it does not understand part of it.
-func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *failure) {
+func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
 	for {
 		c.mu.Lock()
 		d := c.dialect
 		c.mu.Unlock()
-		completion, failed := c.send(ctx, params(c.cfg.Model, request, d))
+		body := params(c.Model, request, d)
+		var completion *sdk.ChatCompletion
+		var failed *wire.Failure
+		if request.OnText != nil && !d.noStream {
+			completion, failed = c.stream(ctx, body, request.OnText)
+		} else {
+			completion, failed = c.send(ctx, body)
+		}
 		if failed == nil {
 			return c.response(completion)
 		}
@@ -162,66 +103,51 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 }
 
 // send does one request.
-func (c *Client) send(ctx context.Context, body sdk.ChatCompletionNewParams) (*sdk.ChatCompletion, *failure) {
-	attempt, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+func (c *Client) send(ctx context.Context, body sdk.ChatCompletionNewParams) (*sdk.ChatCompletion, *wire.Failure) {
+	attempt, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	var reply *http.Response
 	completion, err := c.service.New(attempt, body, option.WithResponseInto(&reply))
-	if reply != nil && (reply.StatusCode < 200 || reply.StatusCode > 299) {
-		raw, _ := io.ReadAll(io.LimitReader(reply.Body, 64<<10)) // the SDK has put it back into memory
-		_ = reply.Body.Close()
-		return nil, c.refused(reply, raw)
+	if failed := c.refusal(reply); failed != nil {
+		return nil, failed
 	}
 	if err != nil {
-		return nil, c.broken(ctx, attempt, err)
+		return nil, c.Broken(ctx, attempt, err)
 	}
 	return completion, nil
 }
 
+// refusal reads a reply with a status other than 2xx; nil for others.
+func (c *Client) refusal(reply *http.Response) *wire.Failure {
+	if reply == nil || reply.StatusCode >= 200 && reply.StatusCode <= 299 {
+		return nil
+	}
+	raw, _ := io.ReadAll(io.LimitReader(reply.Body, 64<<10)) // the SDK has put it back into memory
+	_ = reply.Body.Close()
+	return c.Refused(reply, raw)
+}
+
 // response reads a completion.
-func (c *Client) response(completion *sdk.ChatCompletion) (agent.Response, *failure) {
-	usage := agent.Usage{TokensIn: max(completion.Usage.PromptTokens, 0), TokensOut: max(completion.Usage.CompletionTokens, 0), Calls: 1}
+func (c *Client) response(completion *sdk.ChatCompletion) (agent.Response, *wire.Failure) {
+	usage := agent.Usage{TokensIn: max(completion.Usage.PromptTokens, 0), TokensOut: max(completion.Usage.CompletionTokens, 0),
+		TokensCached: max(completion.Usage.PromptTokensDetails.CachedTokens, 0), Calls: 1}
 	if len(completion.Choices) == 0 {
-		text := errorOf([]byte(completion.RawJSON())).Message // some gateways answer 200 with an error
+		text := wire.ErrorOf([]byte(completion.RawJSON())).Message // some gateways answer 200 with an error
 		if text == "" {
 			text = "it has no choices"
 		}
-		return agent.Response{}, &failure{retry: true, err: agent.Errorf(agent.CodeUnavailable,
-			"%s gave no answer: %s", c.where(), c.clean(text))}
+		return agent.Response{}, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable,
+			"%s gave no answer: %s", c.Where(), c.Clean(text))}
 	}
 	choice := completion.Choices[0]
 	if choice.Message.Refusal != "" || choice.FinishReason == "content_filter" {
-		return agent.Response{}, &failure{err: agent.Errorf(agent.CodeInvalid,
-			"the model %s refused to answer: %s", c.cfg.Model, c.clean(choice.Message.Refusal))}
+		return agent.Response{}, &wire.Failure{Err: agent.Errorf(agent.CodeInvalid,
+			"the model %s refused to answer: %s", c.Model, c.Clean(choice.Message.Refusal))}
 	}
 	model := completion.Model
 	if model == "" {
-		model = c.cfg.Model
+		model = c.Model
 	}
-	return agent.Response{Text: withoutThinking(choice.Message.Content), Model: model,
+	return agent.Response{Text: wire.WithoutThinking(choice.Message.Content), Model: model,
 		Truncated: choice.FinishReason == "length", Usage: usage}, nil
-}
-
-// withoutThinking drops <think> blocks. One that never closes leaves nothing; one
-// whose start was in the prompt (the answer has its end only) drops all before it.
-func withoutThinking(text string) string {
-	const open, shut = "<think>", "</think>"
-	var b strings.Builder
-	for {
-		start, end := strings.Index(text, open), strings.Index(text, shut)
-		switch {
-		case end >= 0 && (start < 0 || end < start):
-			b.Reset()
-			text = text[end+len(shut):]
-		case start < 0:
-			b.WriteString(text)
-			return strings.TrimSpace(b.String())
-		case end < 0:
-			b.WriteString(text[:start])
-			return strings.TrimSpace(b.String())
-		default:
-			b.WriteString(text[:start])
-			text = text[end+len(shut):]
-		}
-	}
 }

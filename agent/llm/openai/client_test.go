@@ -90,6 +90,9 @@ func recorded(t testing.TB, name string) http.HandlerFunc {
 		t.Fatal(err)
 	}
 	body, err := os.ReadFile(filepath.Join("testdata", name+".body.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		body, err = os.ReadFile(filepath.Join("testdata", name+".body.sse"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,14 +152,14 @@ func TestRecordedAnswers(t *testing.T) {
 		name, transcript string
 		text             string // contained in the answer
 		truncated        bool
-		in, out          int64
+		in, out, cached  int64
 	}{
-		{"structured output", "07_json_schema", `"action": "north"`, false, 37, 25},
-		{"cut by max_tokens", "09_json_schema_truncated_length", `"`, true, 37, 6},
-		{"rambling JSON", "06_json_object", `"type": "json"`, true, 37, 60},
-		{"a number", "10_json_schema_int_range", `"score": 10`, false, 52, 16},
-		{"plain text", "03_chat", "Alejandro", true, 36, 12},
-		{"unknown model is answered", "23_err_unknown_model", "Ale", true, 36, 2},
+		{"structured output", "07_json_schema", `"action": "north"`, false, 37, 25, 36},
+		{"cut by max_tokens", "09_json_schema_truncated_length", `"`, true, 37, 6, 36},
+		{"rambling JSON", "06_json_object", `"type": "json"`, true, 37, 60, 0},
+		{"a number", "10_json_schema_int_range", `"score": 10`, false, 52, 16, 24},
+		{"plain text", "03_chat", "Alejandro", true, 36, 12, 0},
+		{"unknown model is answered", "23_err_unknown_model", "Ale", true, 36, 2, 35},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,7 +171,7 @@ func TestRecordedAnswers(t *testing.T) {
 			if !strings.Contains(got.Text, tt.text) || got.Truncated != tt.truncated || got.Model != "smollm2" {
 				t.Errorf("got %+v", got)
 			}
-			if want := (agent.Usage{TokensIn: tt.in, TokensOut: tt.out, Calls: 1}); got.Usage != want {
+			if want := (agent.Usage{TokensIn: tt.in, TokensOut: tt.out, TokensCached: tt.cached, Calls: 1}); got.Usage != want {
 				t.Errorf("usage %+v, want %+v", got.Usage, want)
 			}
 		})

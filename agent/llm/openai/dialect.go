@@ -1,8 +1,6 @@
 package openai
 
 import (
-	"bytes"
-	"encoding/json"
 	"regexp"
 	"strings"
 
@@ -10,6 +8,7 @@ import (
 	"github.com/openai/openai-go/v3/shared"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/wire"
 )
 
 // format is how the answer's shape is asked for, best first.
@@ -29,21 +28,24 @@ type dialect struct {
 	noTemperature    bool
 	noSeed           bool
 	noStop           bool
+	noStream         bool
+	noStreamOptions  bool
 }
 
 // merge returns what both have found.
 func (d dialect) merge(e dialect) dialect {
 	return dialect{max(d.format, e.format), d.completionTokens || e.completionTokens,
-		d.noTemperature || e.noTemperature, d.noSeed || e.noSeed, d.noStop || e.noStop}
+		d.noTemperature || e.noTemperature, d.noSeed || e.noSeed, d.noStop || e.noStop,
+		d.noStream || e.noStream, d.noStreamOptions || e.noStreamOptions}
 }
 
 // without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
-func (d dialect) without(f *failure, request agent.Request) (dialect, bool) {
-	if f.status != 400 && f.status != 422 {
+func (d dialect) without(f *wire.Failure, request agent.Request) (dialect, bool) {
+	if f.Status != 400 && f.Status != 422 {
 		return d, false
 	}
-	text := strings.ToLower(f.server.Param + " " + f.server.Message)
+	text := strings.ToLower(f.Said.Param + " " + f.Said.Message)
 	mentions := func(words ...string) bool {
 		for _, w := range words {
 			if strings.Contains(text, w) {
@@ -53,7 +55,7 @@ func (d dialect) without(f *failure, request agent.Request) (dialect, bool) {
 		return false
 	}
 	switch {
-	case f.overflow:
+	case f.Overflow:
 		return d, false
 	case !d.completionTokens && request.MaxTokens > 0 && mentions("max_completion_tokens"):
 		d.completionTokens = true
@@ -63,6 +65,10 @@ func (d dialect) without(f *failure, request agent.Request) (dialect, bool) {
 		d.noSeed = true
 	case !d.noStop && len(request.Stop) > 0 && mentions("'stop'", "\"stop\""):
 		d.noStop = true
+	case request.OnText != nil && !d.noStreamOptions && mentions("stream_options"):
+		d.noStreamOptions = true
+	case request.OnText != nil && !d.noStream && mentions("stream"):
+		d.noStream = true
 	case request.Schema != nil && d.format < formatText &&
 		mentions("response_format", "schema", "json_object", "grammar", "structured output", "guided"):
 		d.format++
@@ -79,7 +85,7 @@ func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNe
 	p := sdk.ChatCompletionNewParams{Model: model}
 	messages := request.Messages
 	if request.Schema != nil && d.format >= formatObject {
-		messages = withSchema(messages, request.Schema)
+		messages = wire.WithSchema(messages, request.Schema)
 	}
 	for _, m := range messages {
 		switch m.Role {
@@ -107,6 +113,9 @@ func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNe
 	default:
 		p.MaxTokens = sdk.Int(int64(request.MaxTokens))
 	}
+	if request.OnText != nil && !d.noStream && !d.noStreamOptions {
+		p.StreamOptions.IncludeUsage = sdk.Bool(true)
+	}
 	if request.Schema == nil {
 		return p
 	}
@@ -118,7 +127,7 @@ func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNe
 		}
 		schema := request.Schema
 		if d.format == formatPlain {
-			schema = plainSchema(schema)
+			schema = wire.PlainSchema(schema)
 		}
 		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
 			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
@@ -128,35 +137,4 @@ func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNe
 	case formatText:
 	}
 	return p
-}
-
-// withSchema puts the schema into the first system message, for servers that
-// can't hold a model to it.
-func withSchema(messages []agent.Message, schema json.RawMessage) []agent.Message {
-	text := "Answer with nothing but one JSON object that fits this JSON Schema: " + string(schema)
-	out := append([]agent.Message(nil), messages...)
-	if len(out) > 0 && out[0].Role == agent.RoleSystem {
-		out[0].Text += "\n" + text
-		return out
-	}
-	return append([]agent.Message{{Role: agent.RoleSystem, Text: text}}, out...)
-}
-
-// limits are the keywords that some servers' strict structured output refuses.
-var limits = regexp.MustCompile(`"(?:maxLength|minLength|maxItems|minItems|minimum|maximum)":-?[0-9.eE+]+,?`)
-
-// plainSchema drops limits on lengths and ranges from a schema, keeping the order
-// of its properties, which a round trip through a map would lose. A schema that
-// would not be valid afterwards is left as it is.
-func plainSchema(schema json.RawMessage) json.RawMessage {
-	var compact bytes.Buffer
-	if json.Compact(&compact, schema) != nil {
-		return schema
-	}
-	plain := limits.ReplaceAll(compact.Bytes(), nil)
-	plain = bytes.ReplaceAll(plain, []byte(",}"), []byte("}"))
-	if !json.Valid(plain) {
-		return schema
-	}
-	return plain
 }

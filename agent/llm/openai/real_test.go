@@ -93,7 +93,10 @@ func TestRealServer(t *testing.T) {
 func playThreeRoles(t *testing.T, address string) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	resolver := llm.NewResolver(llm.Config{OpenAIBaseURL: address + "/v1", Timeout: 4 * time.Minute, HTTPClient: &http.Client{Transport: transport}})
+	resolver := llm.NewResolver(llm.Config{Timeout: 4 * time.Minute, HTTPClient: &http.Client{Transport: transport},
+		Connections: func(context.Context, string) (agent.Connection, bool, error) {
+			return agent.Connection{Name: "openai", Provider: "openai", BaseURL: address + "/v1"}, true, nil
+		}})
 	client, err := resolver.Resolve("openai:smollm2")
 	if err != nil {
 		t.Fatal(err)

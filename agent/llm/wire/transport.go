@@ -1,4 +1,4 @@
-package openai
+package wire
 
 import (
 	"errors"
@@ -19,17 +19,18 @@ var (
 	errBodyTooLarge     = errors.New("body too large")
 )
 
-// parseBase checks the address of a server. Errors are CodeInvalid.
-func parseBase(text string) (*url.URL, error) {
+// parseBase checks the address of a server, which from names in messages.
+// Errors are CodeInvalid.
+func parseBase(text, from string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must be an address like http://HOST:PORT/v1")
+		return nil, agent.Errorf(agent.CodeInvalid, "%s must be an address like http://HOST:PORT/v1", from)
 	}
 	if u.User != nil {
-		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must not hold a password; put the key into OPENAI_API_KEY")
+		return nil, agent.Errorf(agent.CodeInvalid, "%s must not hold a password; the key has a place of its own", from)
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
-		return nil, agent.Errorf(agent.CodeInvalid, "OPENAI_BASE_URL must not have a query or a fragment")
+		return nil, agent.Errorf(agent.CodeInvalid, "%s must not have a query or a fragment", from)
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil && forbidden(addr) || host == "metadata.google.internal" || host == "metadata" {
@@ -65,6 +66,7 @@ func guardedClient(given *http.Client) *http.Client {
 		transport.MaxIdleConnsPerHost = 16 // parallel runs share a server
 		client.Transport = transport
 	}
+	client.Transport = bounded{client.Transport}
 	client.CheckRedirect = func(request *http.Request, via []*http.Request) error {
 		if first := via[0].URL; request.URL.Host != first.Host || request.URL.Scheme != first.Scheme || len(via) > 3 {
 			return http.ErrUseLastResponse
@@ -81,13 +83,23 @@ func refuseForbidden(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// boundBody is a middleware that makes reading more than MaxBodyBytes an error.
-func boundBody(request *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
-	reply, err := next(request)
+// bounded makes reading more than MaxBodyBytes of an answer an error.
+type bounded struct{ next http.RoundTripper }
+
+// RoundTrip sends the request.
+func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
+	reply, err := b.next.RoundTrip(request)
 	if err == nil && reply != nil && reply.Body != nil {
 		reply.Body = &boundedBody{reply.Body, MaxBodyBytes}
 	}
 	return reply, err
+}
+
+// CloseIdleConnections closes those of the transport below.
+func (b bounded) CloseIdleConnections() {
+	if c, ok := b.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 type boundedBody struct {

@@ -1,0 +1,109 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// ModelRole is the part that a model plays in a run.
+type ModelRole string
+
+// The roles of models.
+const (
+	ActorRole     ModelRole = "actor"
+	CriticRole    ModelRole = "critic"
+	OptimizerRole ModelRole = "optimizer"
+)
+
+// ModelRoles lists the roles in the order in which pages show them.
+var ModelRoles = []ModelRole{ActorRole, CriticRole, OptimizerRole}
+
+// CallScope says what a model is called for. Step is 0 before the first step
+// and after the last one.
+type CallScope struct {
+	Run  string
+	Step int
+	Role ModelRole
+}
+
+type callScopeKey struct{}
+
+// WithCall returns a context in which models are called for the scope.
+func WithCall(ctx context.Context, scope CallScope) context.Context {
+	return context.WithValue(ctx, callScopeKey{}, scope)
+}
+
+// CallOf returns the scope of a call; false where nobody said it.
+func CallOf(ctx context.Context) (CallScope, bool) {
+	scope, ok := ctx.Value(callScopeKey{}).(CallScope)
+	return scope, ok
+}
+
+// Call is one call of a model, word for word. A repaired answer is a call of
+// its own; what a backend retries after a failure is not.
+type Call struct {
+	CallScope
+	N        int // order within the run, from 1
+	Model    string
+	Prompt   string // the template's label
+	Messages []Message
+	Schema   json.RawMessage // of the answer; nil for text
+	Answer   string
+	// Truncated answers were cut by MaxTokens. Error is in the words for people.
+	Truncated bool
+	Error     string
+	Usage     Usage
+	Took      time.Duration
+	FirstText time.Duration // until the first piece of the answer; 0 where it did not stream
+	At        time.Time
+}
+
+// CallLog keeps calls. It is safe for concurrent use. What it can't keep is no
+// error of the call.
+type CallLog interface {
+	Record(ctx context.Context, call Call)
+}
+
+// PartialThought returns the thought in an answer that is not whole yet: the
+// value of the first "thought" of a JSON object, as far as it was written; "" as
+// long as there is none. It never fails: half an escape is left out.
+func PartialThought(text string) string {
+	const name = `"thought"`
+	at := strings.Index(text, name)
+	if at < 0 {
+		return ""
+	}
+	rest := strings.TrimLeft(text[at+len(name):], " \t\r\n")
+	if !strings.HasPrefix(rest, ":") {
+		return ""
+	}
+	rest = strings.TrimLeft(rest[1:], " \t\r\n")
+	if !strings.HasPrefix(rest, `"`) {
+		return ""
+	}
+	end := 1
+	for end < len(rest) && rest[end] != '"' {
+		if rest[end] != '\\' {
+			end++
+			continue
+		}
+		width := 2
+		if end+1 < len(rest) && rest[end+1] == 'u' {
+			width = 6
+		}
+		if end+width > len(rest) {
+			break
+		}
+		end += width
+	}
+	var thought string
+	if json.Unmarshal([]byte(rest[:min(end, len(rest))]+`"`), &thought) != nil {
+		return ""
+	}
+	return cutRunes(asData(strings.ToValidUTF8(thought, "")), maxThought)
+}
+
+// maxThought bounds a thought that is shown while it is written, in characters.
+const maxThought = 2000

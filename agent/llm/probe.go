@@ -1,0 +1,132 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// lister is a client that can say what its server has.
+type lister interface {
+	Models(ctx context.Context) ([]string, error)
+	Structured() string
+}
+
+// Times of a look at a server: people wait for it.
+const (
+	listTime     = 10 * time.Second
+	probeTime    = 60 * time.Second
+	discoverTime = 400 * time.Millisecond
+)
+
+// MaxListed bounds the models that are listed of one server.
+const MaxListed = 500
+
+// hasty is the resolver for somebody who waits for the answer: once, and not
+// for long.
+func (r *Resolver) hasty(timeout time.Duration) *Resolver {
+	cfg := r.cfg
+	cfg.Timeout, cfg.Retries = timeout, -1
+	return NewResolver(cfg)
+}
+
+// Models lists what the server of a connection has. Errors: CodeInvalid,
+// CodeDenied, CodeUnavailable and the others of clients, with what to do.
+func (r *Resolver) Models(ctx context.Context, c agent.Connection) ([]string, error) {
+	client, err := r.hasty(listTime).dial(c, "any")
+	if err != nil {
+		return nil, err
+	}
+	names, err := client.(lister).Models(ctx) //nolint:forcetypeassert // all clients of dial can
+	return names[:min(len(names), MaxListed)], err
+}
+
+// Probe says hello to a model and asks it for an answer by a schema, as the
+// actor does. Errors are those of clients, with what to do.
+func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (agent.ModelProbe, error) {
+	client, err := r.hasty(probeTime).dial(c, name)
+	if err != nil {
+		return agent.ModelProbe{}, err
+	}
+	p := agent.ModelProbe{Model: client.Name()}
+	began := time.Now()
+	hello, err := client.Generate(ctx, agent.Request{MaxTokens: 200, Messages: []agent.Message{{Role: agent.RoleUser, Text: "Say hello in one short sentence."}},
+		OnText: func(text string) {
+			if p.FirstText == 0 && text != "" {
+				p.FirstText = time.Since(began)
+			}
+		}})
+	if err != nil {
+		return p, err
+	}
+	p.Answer, p.Took, p.Usage = agent.Clip(hello.Text, 300), time.Since(began), hello.Usage
+	fit, err := client.Generate(ctx, agent.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []agent.Message{
+		{Role: agent.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: agent.RoleUser, Text: "What colour is the sky by day?"}}})
+	p.Usage = p.Usage.Add(fit.Usage)
+	var answer struct {
+		Colour string `json:"colour"`
+	}
+	switch {
+	case err != nil:
+		p.Problem = agent.MessageOf(err)
+	case json.Unmarshal([]byte(fit.Text), &answer) != nil || answer.Colour != "red" && answer.Colour != "blue":
+		p.Problem = "asked for JSON by a schema, it answered: " + agent.Clip(fit.Text, 200)
+	default:
+		p.Structured = client.(lister).Structured() //nolint:forcetypeassert // all clients of dial can
+	}
+	return p, nil
+}
+
+// probeSchema is a small schema with an enumeration, as actors ask for.
+var probeSchema = json.RawMessage(`{"type":"object","properties":{"colour":{"type":"string","enum":["red","blue"]}},"required":["colour"],"additionalProperties":false}`)
+
+// Discover looks for the local servers among the connections, at once and for
+// no longer than a blink: what does not answer is not there.
+func (r *Resolver) Discover(ctx context.Context, connections []agent.Connection) []agent.FoundServer {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	found := make([]*agent.FoundServer, len(connections))
+	var group sync.WaitGroup
+	for i, c := range connections {
+		p, ok := ProviderOf(c.Provider)
+		if !ok || !p.Local || c.Disabled || !listens(ctx, Address(c)) {
+			continue
+		}
+		group.Go(func() {
+			if names, err := r.Models(ctx, c); err == nil {
+				found[i] = &agent.FoundServer{Provider: p, Name: c.Name, Address: Address(c), Models: names}
+			}
+		})
+	}
+	group.Wait()
+	list := []agent.FoundServer{}
+	for _, f := range slices.DeleteFunc(found, func(f *agent.FoundServer) bool { return f == nil }) {
+		list = append(list, *f)
+	}
+	return list
+}
+
+// listens reports whether something takes connections at an address.
+func listens(ctx context.Context, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443"}[u.Scheme]
+	}
+	dialer := net.Dialer{Timeout: discoverTime}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}

@@ -1,0 +1,117 @@
+// Package wire holds what the clients of all model servers share: a connection
+// that stays where it was sent, bounded answers, retries, and errors that say
+// what to do.
+package wire
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"purposeagent/agent"
+)
+
+// MaxBodyBytes bounds an answer's body.
+const MaxBodyBytes = 10 << 20
+
+// Config says which model of which server is asked. Provider, Model and BaseURL
+// are required.
+type Config struct {
+	Provider string // the first part of the client's name
+	Model    string
+	BaseURL  string
+	// Key never appears in an error; many local servers need none.
+	Key string
+	// AddressFrom and KeyFrom say in messages where the two are set.
+	AddressFrom, KeyFrom string
+	// HTTPClient replaces the default client, which refuses to connect to
+	// link-local addresses. Redirects to other hosts are refused with either.
+	HTTPClient *http.Client
+	// Timeout bounds one request; default 3 minutes.
+	Timeout time.Duration
+	// Retries after a failure that may pass; default 2, negative none.
+	// RetryDelay is the first back-off, doubled and jittered; default 500 ms.
+	Retries    int
+	RetryDelay time.Duration
+	// MaxRetryAfter is the longest wait that a server may ask for; default 30 s.
+	// A longer one is CodeRateLimited at once.
+	MaxRetryAfter time.Duration
+}
+
+// Server is one model of one server, and how to reach it. It is safe for
+// concurrent use.
+type Server struct {
+	Config
+	Base *url.URL
+	// HTTP is guarded: it stays on the host, and bounds what it reads.
+	HTTP *http.Client
+}
+
+// NewServer checks the configuration; nothing is sent. Errors: CodeInvalid for
+// a bad address or model name.
+func NewServer(cfg Config) (*Server, error) {
+	cfg.Model, cfg.Key = strings.TrimSpace(cfg.Model), strings.TrimSpace(cfg.Key)
+	cfg.AddressFrom, cfg.KeyFrom = cmp.Or(cfg.AddressFrom, "the address"), cmp.Or(cfg.KeyFrom, "the key")
+	if cfg.Model == "" || len(cfg.Model) > 200 || strings.ContainsFunc(cfg.Model, unicode.IsControl) {
+		return nil, agent.Errorf(agent.CodeInvalid, "name a model of at most 200 characters, for example %s:NAME", cfg.Provider)
+	}
+	base, err := parseBase(cfg.BaseURL, cfg.AddressFrom)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 3 * time.Minute
+	}
+	if cfg.Retries == 0 {
+		cfg.Retries = 2
+	}
+	if cfg.RetryDelay <= 0 {
+		cfg.RetryDelay = 500 * time.Millisecond
+	}
+	if cfg.MaxRetryAfter <= 0 {
+		cfg.MaxRetryAfter = 30 * time.Second
+	}
+	return &Server{Config: cfg, Base: base, HTTP: guardedClient(cfg.HTTPClient)}, nil
+}
+
+// Name is PROVIDER:MODEL.
+func (s *Server) Name() string { return s.Provider + ":" + s.Model }
+
+// Retry calls attempt until it works, is refused for good, or was tried often
+// enough: after a failure that may pass it waits with jittered back-off, or for
+// as long as the server asks. A context that ends gives its own code.
+func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) (T, error) {
+	policy := backoff.NewExponentialBackOff()
+	policy.InitialInterval, policy.Multiplier = s.RetryDelay, 2
+	policy.MaxInterval = max(s.MaxRetryAfter, s.RetryDelay)
+	var last error
+	value, err := backoff.Retry(ctx, func() (T, error) {
+		value, failed := attempt()
+		if failed == nil {
+			return value, nil
+		}
+		last = failed.Err
+		switch {
+		case !failed.Retry || failed.After > s.MaxRetryAfter:
+			return value, backoff.Permanent(failed.Err)
+		case failed.After > 0:
+			return value, errors.Join(failed.Err, &backoff.RetryAfterError{Duration: failed.After})
+		}
+		return value, failed.Err
+	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(max(s.Retries, 0))+1), backoff.WithMaxElapsedTime(0))
+	if err == nil {
+		return value, nil
+	}
+	var zero T
+	if stopped := ctx.Err(); stopped != nil {
+		return zero, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", s.Name())
+	}
+	return zero, last
+}

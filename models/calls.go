@@ -1,0 +1,128 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// Calls keeps what models were asked and answered. It is safe for concurrent use.
+type Calls struct {
+	db     *DB
+	logger *slog.Logger
+}
+
+var _ agent.CallLog = (*Calls)(nil)
+
+// callRow is a row of table calls.
+type callRow struct {
+	Run          string `gorm:"primaryKey"`
+	N            int    `gorm:"primaryKey"`
+	Step         int
+	Role         string
+	Connection   string
+	Model        string
+	Prompt       string
+	TokensIn     int64
+	TokensCached int64
+	TokensOut    int64
+	USD          float64 `gorm:"column:usd"`
+	Took         int64
+	FirstText    int64
+	Failed       bool
+	At           int64
+	Body         []byte
+}
+
+func (callRow) TableName() string { return "calls" }
+
+// callBody is what is compressed.
+type callBody struct {
+	Messages  []agent.Message `json:"messages"`
+	Schema    json.RawMessage `json:"schema,omitempty"`
+	Answer    string          `json:"answer"`
+	Truncated bool            `json:"truncated,omitempty"`
+	Error     string          `json:"error,omitempty"`
+}
+
+// Record stores a call as the next of its run. What can't be stored is logged:
+// the call itself went well.
+func (c *Calls) Record(ctx context.Context, call agent.Call) {
+	if err := c.record(ctx, &call); err != nil {
+		c.logger.Error("call not kept", "run", call.Run, "step", call.Step, "err", err)
+	}
+}
+
+func (c *Calls) record(ctx context.Context, call *agent.Call) error {
+	raw, err := json.Marshal(callBody{call.Messages, call.Schema, call.Answer, call.Truncated, call.Error})
+	if err != nil {
+		return fmt.Errorf("encode call: %w", err)
+	}
+	body, err := pack(raw)
+	if err != nil {
+		return fmt.Errorf("compress call: %w", err)
+	}
+	connection, _, _ := strings.Cut(call.Model, ":")
+	u := call.Usage
+	return c.db.writeTx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec(`INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, took, first_text, failed, at, body)
+			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			call.Run, call.Run, call.Step, call.Role, connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD,
+			int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), body).Error
+	})
+}
+
+// Of returns the calls of one step of a run in their order; step 0 are those
+// before the first step and after the last.
+func (c *Calls) Of(ctx context.Context, run string, step int) ([]agent.Call, error) {
+	var rows []callRow
+	if err := c.db.read.WithContext(ctx).Where("run = ? AND step = ?", run, step).Order("n").Limit(maxCallsOfStep).Find(&rows).Error; err != nil {
+		return nil, failed(err, "load calls of step %d of run %s", step, run)
+	}
+	calls := make([]agent.Call, len(rows))
+	for i := range rows {
+		var err error
+		if calls[i], err = rows[i].call(); err != nil {
+			return nil, err
+		}
+	}
+	return calls, nil
+}
+
+// maxCallsOfStep bounds the calls that one step shows: repairs and second
+// reads make a few.
+const maxCallsOfStep = 50
+
+func (r *callRow) call() (agent.Call, error) {
+	raw, err := unpack(r.Body)
+	if err != nil {
+		return agent.Call{}, fmt.Errorf("decompress call %d of run %s: %w", r.N, r.Run, err)
+	}
+	var body callBody
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return agent.Call{}, fmt.Errorf("decode call %d of run %s: %w", r.N, r.Run, err)
+	}
+	return agent.Call{CallScope: agent.CallScope{Run: r.Run, Step: r.Step, Role: agent.ModelRole(r.Role)}, N: r.N, Model: r.Model, Prompt: r.Prompt,
+		Messages: body.Messages, Schema: body.Schema, Answer: body.Answer, Truncated: body.Truncated, Error: body.Error,
+		Usage: agent.Usage{TokensIn: r.TokensIn, TokensCached: r.TokensCached, TokensOut: r.TokensOut, Calls: 1, USD: r.USD},
+		Took:  time.Duration(r.Took), FirstText: time.Duration(r.FirstText), At: fromNanos(r.At)}, nil
+}
+
+// Spent returns what the calls of a connection have spent since a time.
+func (c *Calls) Spent(ctx context.Context, connection string, since time.Time) (agent.Usage, error) {
+	var u struct {
+		TokensIn, TokensOut int64
+		Calls               int
+		USD                 float64 `gorm:"column:usd"`
+	}
+	err := c.db.read.WithContext(ctx).Raw(`SELECT coalesce(sum(tokens_in), 0) AS tokens_in, coalesce(sum(tokens_out), 0) AS tokens_out,
+		count(*) AS calls, coalesce(sum(usd), 0) AS usd FROM calls WHERE connection = ? AND at >= ?`, connection, nanos(since)).Scan(&u).Error
+	return agent.Usage{TokensIn: u.TokensIn, TokensOut: u.TokensOut, Calls: u.Calls, USD: u.USD}, failed(err, "sum the calls of %s", connection)
+}

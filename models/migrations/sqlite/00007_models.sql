@@ -1,0 +1,51 @@
+-- +goose Up
+-- Model servers that people set up. key is sealed, never plain; NULL is none.
+CREATE TABLE connections (
+    name        TEXT    NOT NULL PRIMARY KEY,
+    provider    TEXT    NOT NULL,
+    base_url    TEXT    NOT NULL,
+    key_env     TEXT    NOT NULL,
+    key         BLOB,
+    concurrency INTEGER NOT NULL,
+    per_minute  INTEGER NOT NULL,
+    day_tokens  INTEGER NOT NULL,
+    day_usd     REAL    NOT NULL,
+    disabled    INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a million tokens cost, in US dollars.
+CREATE TABLE prices (
+    model        TEXT NOT NULL PRIMARY KEY,
+    price_in     REAL NOT NULL,
+    price_cached REAL NOT NULL,
+    price_out    REAL NOT NULL
+) WITHOUT ROWID;
+
+-- Calls of models, word for word: body is compressed JSON.
+CREATE TABLE calls (
+    run           TEXT    NOT NULL,
+    n             INTEGER NOT NULL,            -- order within the run, from 1
+    step          INTEGER NOT NULL,            -- 0 before the first and after the last
+    role          TEXT    NOT NULL,
+    connection    TEXT    NOT NULL,
+    model         TEXT    NOT NULL,
+    prompt        TEXT    NOT NULL,
+    tokens_in     INTEGER NOT NULL,
+    tokens_cached INTEGER NOT NULL,
+    tokens_out    INTEGER NOT NULL,
+    usd           REAL    NOT NULL,
+    took          INTEGER NOT NULL,            -- nanoseconds
+    first_text    INTEGER NOT NULL,
+    failed        INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    body          BLOB    NOT NULL,
+    PRIMARY KEY (run, n)
+) WITHOUT ROWID;
+CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd);
+
+ALTER TABLE runs ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN usd REAL NOT NULL DEFAULT 0;
+
+-- +goose Down
+SELECT 1;
