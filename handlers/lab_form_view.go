@@ -24,6 +24,7 @@ type labPage struct {
 	problems map[string]string // by field name; "" holds what concerns the whole
 	note     string
 	api      string
+	models   []string // references that are known, for the choice
 	link     func(path string) templ.SafeURL
 	plan     func(lab.Request) (lab.Request, error)
 }
@@ -49,7 +50,7 @@ func (p labPage) view() pages.LabFormView {
 		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]), Presets: p.presets(),
 		Config: p.schema.inputs(f.Config, p.problems), ConfigTitle: p.kind.Title, ConfigText: p.kind.Text,
 		ArmsError: p.problems["arms"], SourceError: p.problems["source"],
-		Models: []string{agent.Reasoner, "openai:"}, Critics: []string{agent.Reasoner, lab.CriticOutcome, "openai:"},
+		Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}
 	for _, k := range p.kinds {
 		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})

@@ -102,6 +102,9 @@ func (s *Server) startDemo(c echo.Context) error {
 }
 
 func (s *Server) showLaunch(c echo.Context, status int, p launchPage) error {
+	if ref := c.QueryParam("models.actor"); ref != "" && c.Request().Method == http.MethodGet {
+		p.form.Actor, p.form.Pace = ref, ""
+	}
 	return s.page(c, status, layout.Frame{Title: "New run",
 		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: "New run"}}}, pages.NewRunPage(p.view()))
 }
@@ -169,6 +172,7 @@ func (s *Server) launchFrom(c echo.Context, run agent.Run) (launchPage, error) {
 func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, error) {
 	p := launchPage{kinds: s.cfg.Environments.Kinds(), form: form.withDefaults(), problems: map[string]string{}, rules: -1,
 		link: s.link, api: c.Scheme() + "://" + c.Request().Host + s.path("/api/v1/runs")}
+	p.models = s.knownModels(c.Request().Context())
 	if len(p.kinds) == 0 {
 		return p, agent.Errorf(agent.CodeUnavailable, "no environment is installed")
 	}

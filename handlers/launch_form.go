@@ -27,6 +27,7 @@ type launchForm struct {
 	Memory       string            `json:"memory,omitempty"`
 	Repeats      string            `json:"repeats,omitempty"`
 	Tokens       string            `json:"tokens,omitempty"`
+	USD          string            `json:"usd,omitempty"`
 	Seconds      string            `json:"seconds,omitempty"`
 	Pace         string            `json:"pace,omitempty"`
 }
@@ -56,7 +57,7 @@ func readLaunchForm(values url.Values) launchForm {
 		MaxSteps: get("max_steps"), EarlyStopPhi: get("early_stop_phi"), Seed: get("seed"),
 		Actor: get("models.actor"), Critic: get("models.critic"), Optimizer: get("models.optimizer"),
 		Memory: get("memory"), Repeats: get("repeats"),
-		Tokens: get("budget.tokens"), Seconds: get("budget.seconds"), Pace: get("pace"),
+		Tokens: get("budget.tokens"), USD: get("budget.usd"), Seconds: get("budget.seconds"), Pace: get("pace"),
 	}
 	for name, all := range values {
 		if prop, ok := strings.CutPrefix(name, configPrefix); ok && len(all) > 0 {
@@ -87,6 +88,7 @@ func formOfSpec(spec agent.RunSpec, schema configSchema) launchForm {
 	if spec.Budget.Tokens > 0 {
 		f.Tokens = strconv.FormatInt(spec.Budget.Tokens, 10)
 	}
+	f.USD = amount(spec.Budget.USD)
 	if spec.Budget.Seconds > 0 {
 		f.Seconds = decimals(spec.Budget.Seconds)
 	}
@@ -112,6 +114,7 @@ func (f launchForm) spec(schema configSchema) (agent.RunSpec, map[string]string)
 		Repeats:      int(p.integer("repeats", f.Repeats, math.MaxInt32)),
 		Budget: agent.Budget{
 			Tokens:  p.integer("budget.tokens", f.Tokens, math.MaxInt64),
+			USD:     p.number("budget.usd", f.USD),
 			Seconds: p.number("budget.seconds", f.Seconds),
 		},
 		Pace: p.number("pace", f.Pace),

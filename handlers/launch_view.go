@@ -24,6 +24,7 @@ type launchPage struct {
 	note     string
 	rules    int // usable rules in the library, −1 if unknown
 	api      string
+	models   []string // references that are known, for the choice
 	link     func(path string) templ.SafeURL
 }
 
@@ -42,7 +43,7 @@ func (p launchPage) view() pages.NewRun {
 		Critic:      p.input("models.critic", "Critic", "Left empty, as the actor", f.Critic, partials.Field{}),
 		Optimizer:   p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}),
 		MemoryError: p.problems["memory"],
-		Models:      []string{agent.Reasoner, "openai:"},
+		Models:      append([]string{agent.Reasoner}, p.models...),
 		Limits:      p.limits(),
 	}
 	for _, k := range p.kinds {
@@ -97,6 +98,7 @@ func (p launchPage) limits() []pages.Input {
 		seed,
 		limit("repeats", "Repeats", f.Repeats, "1", strconv.Itoa(agent.MaxRepeats), "1", ""),
 		limit("budget.tokens", "Budget, tokens", f.Tokens, "0", "", "1", "no limit"),
+		limit("budget.usd", "Budget, dollars", f.USD, "0", "", "any", "no limit"),
 		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
 		pace,
 	}

@@ -84,6 +84,9 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	if s.cfg.Lab != nil {
 		f.Nav = append(f.Nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
 	}
+	if s.cfg.Models != nil {
+		f.Nav = append(f.Nav, layout.NavItem{Label: "Settings", Href: s.link("/settings/models"), Icon: "settings", Key: "g s"})
+	}
 	for i := range f.Nav {
 		f.Nav[i].Current = f.Nav[i].Label == section
 	}

@@ -63,9 +63,9 @@ func (s *Server) showStep(c echo.Context) error {
 		return err
 	}
 	run.Steps = max(run.Steps, index)
-	detail := s.detailView(run, step, c.QueryParam("tab"))
-	if detail.Critic != nil {
-		detail.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+	detail, err := s.stepDetail(ctx, run, step, c.QueryParam("tab"))
+	if err != nil {
+		return err
 	}
 	return s.render(c, http.StatusOK, pages.StepView(detail))
 }
@@ -123,9 +123,9 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 		if err != nil {
 			return pages.RunPage{}, err
 		}
-		view.Detail, view.Select = s.detailView(run, step, tab), strconv.Itoa(shown)
-		if view.Detail.Critic != nil {
-			view.Detail.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+		view.Select = strconv.Itoa(shown)
+		if view.Detail, err = s.stepDetail(ctx, run, step, tab); err != nil {
+			return pages.RunPage{}, err
 		}
 	} else if run.Status.Final() {
 		view.Detail.Empty = "This run ended before its first step."

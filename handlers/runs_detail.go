@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -27,6 +28,19 @@ func (s *Server) stepLink(run string, index int, tab string) templ.SafeURL {
 		path += "?tab=" + url.QueryEscape(tab)
 	}
 	return s.link(path)
+}
+
+// stepDetail is detailView with what has to be looked up for its tab.
+func (s *Server) stepDetail(ctx context.Context, run agent.Run, step agent.Step, tab string) (pages.StepDetail, error) {
+	d := s.detailView(run, step, tab)
+	var err error
+	if d.Critic != nil {
+		d.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+	}
+	if d.Prompt != nil {
+		d.Prompt.Calls, err = s.callsOf(ctx, run, step.Index)
+	}
+	return d, err
 }
 
 // detailView is one step of a run, at one tab. Unknown tabs are the first one.

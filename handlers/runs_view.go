@@ -72,6 +72,14 @@ func (s *Server) metersOf(run agent.Run) []pages.RunMeter {
 		}
 		meters = append(meters, m)
 	}
+	if run.Usage.USD > 0 || budget.USD > 0 {
+		m := pages.RunMeter{Name: "Cost", Value: dollars(run.Usage.USD)}
+		if budget.USD > 0 {
+			m.Of = "of " + dollars(budget.USD)
+			m.Part, m.Whole = fmt.Sprintf("%.6f", run.Usage.USD), fmt.Sprintf("%.6f", budget.USD)
+		}
+		meters = append(meters, m)
+	}
 	clock := pages.RunMeter{Name: "Time", Value: "–"}
 	if run.StartedAt != nil {
 		spent := s.now().Sub(*run.StartedAt)

@@ -37,6 +37,7 @@ type Config struct {
 	Packs        Packs         // nil: rules are not carried in or out
 	Policy       LibraryPolicy // nil: it can't be chosen
 	Review       Review        // nil: there is no inbox
+	Models       Models        // nil: there are no settings of models
 	Replay       Replay
 	Environments Environments
 	Settings     Settings
@@ -47,6 +48,12 @@ type Config struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// Thinking returns what the actor of a run is thinking right now, at which
+	// step, and a channel that is closed when it goes on. nil: nobody thinks in words.
+	Thinking func(run string) (step int, thought string, changed <-chan struct{})
+	// Calls returns what models were asked and answered at a step of a run; step 0
+	// is before the first and after the last. nil: nobody kept it.
+	Calls func(ctx context.Context, run string, step int) ([]agent.Call, error)
 	// Simulate answers what would be retrieved in an environment; it writes
 	// nothing. CodeInvalid for what no task could hold. nil: there is no simulator.
 	Simulate func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
@@ -127,6 +134,7 @@ func (s *Server) routes() {
 	s.registerGroups(base)
 	s.registerLibrary(base)
 	s.registerReview(base)
+	s.registerSettings(base)
 	s.registerReplay(base)
 	s.registerCritics(base)
 	s.registerLab(base)

@@ -173,7 +173,7 @@ func (v *viewer) read() {
 func (v *viewer) send(ctx context.Context, b *broadcaster) (code int, reason string) {
 	beat := time.NewTicker(beatInterval)
 	defer beat.Stop()
-	first := true
+	first, thinks := true, 0
 	for {
 		look := b.look(v.cursor)
 		switch {
@@ -192,6 +192,12 @@ func (v *viewer) send(ctx context.Context, b *broadcaster) (code int, reason str
 				return websocket.CloseTryAgainLater, "too slow"
 			}
 			v.cursor, first = frame.to, false
+			continue
+		case look.thought != nil && look.thinks != thinks:
+			thinks = look.thinks
+			if err := v.write(look.thought); err != nil {
+				return websocket.CloseTryAgainLater, "too slow"
+			}
 			continue
 		case look.done:
 			return websocket.CloseNormalClosure, "the run has ended"

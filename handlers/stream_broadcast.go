@@ -67,6 +67,8 @@ type broadcaster struct {
 	frames  []frame       // the newest, in order
 	html    map[string]string
 	data    frameData
+	thought *websocket.PreparedMessage // what the actor is thinking, nil for nothing
+	thinks  int                        // counts thoughts
 	done    bool
 	err     error
 
@@ -89,6 +91,8 @@ type look struct {
 	at      int64
 	html    map[string]string
 	data    frameData
+	thought *websocket.PreparedMessage // of the newest step, for who has all frames
+	thinks  int
 	done    bool
 	err     error
 }
@@ -101,7 +105,7 @@ func (b *broadcaster) look(cursor int64) look {
 		return l
 	}
 	if cursor >= b.at {
-		l.done = b.done
+		l.done, l.thought, l.thinks = b.done, b.thought, b.thinks
 		return l
 	}
 	for i := range b.frames {
@@ -192,12 +196,23 @@ func (b *broadcaster) read(ctx context.Context, events chan<- agent.Event) error
 func (b *broadcaster) gather(ctx context.Context, events <-chan agent.Event) error {
 	for {
 		var batch []agent.Event
+		step, text, thinking := b.server.thinking(b.id)
+		if err := b.think(ctx, step, text); err != nil {
+			return err
+		}
 		select {
 		case event, open := <-events:
 			if !open {
 				return nil
 			}
 			batch = append(batch, event)
+		case <-thinking:
+			select { // at most one thought an interval; what happens goes first
+			case <-time.After(frameInterval):
+			case <-ctx.Done():
+				return nil
+			}
+			continue
 		case <-ctx.Done():
 			return nil
 		}
@@ -259,12 +274,49 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 	}
 	b.change(func() {
 		b.ready, b.at, b.html, b.data = true, b.state.LastSeq, html, data
+		if len(made) > 0 {
+			b.thought = nil
+		}
 		b.frames = append(b.frames, made...)
 		if extra := len(b.frames) - keptFrames; extra > 0 {
 			b.frames = append([]frame(nil), b.frames[extra:]...)
 		}
 	})
 	return nil
+}
+
+// think shows a thought of the step that is being decided. It is a frame that
+// goes from where all viewers stand to the same place, so that it moves no
+// cursor; who is behind gets none.
+func (b *broadcaster) think(ctx context.Context, step int, text string) error {
+	if text == "" || step != b.state.Steps+1 || b.state.Status != agent.RunIsRunning {
+		return nil
+	}
+	var buffer bytes.Buffer
+	if err := pages.RunThought(thoughtHead(step), text).Render(ctx, &buffer); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(frameJSON{From: b.state.LastSeq, To: b.state.LastSeq, HTML: map[string]string{"run-next": buffer.String()}})
+	if err != nil {
+		return err
+	}
+	message, err := websocket.NewPreparedMessage(websocket.TextMessage, raw)
+	if err != nil {
+		return err
+	}
+	b.change(func() { b.thought, b.thinks = message, b.thinks+1 })
+	return nil
+}
+
+func thoughtHead(step int) string { return "Thinking about step " + partialsCount(step) }
+
+// thinking is what the actor of a run is thinking; the channel is nil where
+// nobody thinks in words.
+func (s *Server) thinking(run string) (step int, text string, changed <-chan struct{}) {
+	if s.cfg.Thinking == nil {
+		return 0, "", nil
+	}
+	return s.cfg.Thinking(run)
 }
 
 // changedSince leaves out what the frame before has shown already. A viewer

@@ -21,12 +21,13 @@ import (
 // watcher is a page as the stream sees it: it keeps rows by their number and
 // the last event it handled.
 type watcher struct {
-	t      testing.TB
-	conn   *websocket.Conn
-	cursor int64
-	rows   []int
-	status string
-	close  int // code of the close frame
+	t       testing.TB
+	conn    *websocket.Conn
+	cursor  int64
+	rows    []int
+	status  string
+	close   int    // code of the close frame
+	thought string // what stands in the place of a thought
 }
 
 // liveServer serves a run log over a real socket.
@@ -76,6 +77,9 @@ func (w *watcher) next() bool {
 			w.t.Fatalf("row %d is %s", row.N, row.HTML)
 		}
 		w.rows = append(w.rows, row.N)
+	}
+	if html, ok := f.HTML["run-next"]; ok {
+		w.thought = html
 	}
 	if f.Data != nil {
 		w.status = f.Data.Status
@@ -355,4 +359,62 @@ func BenchmarkLive100Viewers(b *testing.B) {
 	slices.Sort(delays)
 	b.ReportMetric(float64(delays[len(delays)/2].Microseconds())/1000, "ms-p50")
 	b.ReportMetric(float64(delays[len(delays)*95/100].Microseconds())/1000, "ms-p95")
+}
+
+// What the actor is thinking is shown while it thinks, moves no cursor, and is
+// gone with its step.
+func TestLiveThought(t *testing.T) {
+	log := liveLog(3)
+	var thinking engineThinking
+	s := runsServer(t, log, func(c *Config) { c.Thinking = thinking.look })
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	w := watch(t, "ws"+strings.TrimPrefix(web.URL, "http"), "r_1", 0)
+	w.until(4)
+	thinking.note(4, "I should <go> ea")
+	for !strings.Contains(w.thought, "I should &lt;go&gt; ea") {
+		if !w.next() {
+			t.Fatal("closed")
+		}
+	}
+	if w.cursor != 4 || !strings.Contains(w.thought, "Thinking about step 4") {
+		t.Errorf("at %d: %s", w.cursor, w.thought)
+	}
+	thinking.note(9, "of another step")
+	log.take("r_1", 1)
+	w.until(5)
+	if strings.Contains(w.thought, "of another step") || strings.Contains(w.thought, "I should") {
+		t.Errorf("after its step it is still %s", w.thought)
+	}
+	log.finish("r_1", true)
+	if code := w.end(); code != websocket.CloseNormalClosure {
+		t.Errorf("closed with %d, want 1000", code)
+	}
+}
+
+// engineThinking is one run's thought.
+type engineThinking struct {
+	mu      sync.Mutex
+	step    int
+	text    string
+	changed chan struct{}
+}
+
+func (e *engineThinking) note(step int, text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.step, e.text = step, text
+	if e.changed != nil {
+		close(e.changed)
+		e.changed = nil
+	}
+}
+
+func (e *engineThinking) look(string) (int, string, <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.changed == nil {
+		e.changed = make(chan struct{})
+	}
+	return e.step, e.text, e.changed
 }

@@ -38,6 +38,7 @@ type app struct {
 	models   *modelDesk
 	engine   *engine.Engine
 	lab      *lab.Jobs
+	thinking engine.Thinking
 	library  *models.Library
 	replay   *models.Replay
 
@@ -167,8 +168,9 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
 		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
-		StepTimeout: patience(env),
+		StepTimeout: patience(env), OnThinking: a.thinking.Note,
 	}
+	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {
 		return nil, err
 	}

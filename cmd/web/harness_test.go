@@ -145,11 +145,15 @@ func (s *server) call(method, path string, in, out any) int {
 
 // launched is what tests read of a run.
 type launched struct {
-	ID      string   `json:"id"`
-	Status  string   `json:"status"`
-	Reason  string   `json:"reason"`
-	Steps   int      `json:"steps"`
-	LastSeq int64    `json:"last_seq"`
+	ID      string `json:"id"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`
+	Steps   int    `json:"steps"`
+	LastSeq int64  `json:"last_seq"`
+	Usage   struct {
+		TokensIn int64   `json:"tokens_in"`
+		USD      float64 `json:"usd"`
+	} `json:"usage"`
 	Runs    []string `json:"runs"`
 	Group   string   `json:"group"`
 	Outcome *struct {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ type modelDesk struct {
 	calls  *models.Calls
 	getenv func(string) string
 	prices atomic.Pointer[[]agent.Price]
+
+	mu   sync.Mutex
+	seen map[string][]string // models, by connection
 }
 
 // openModels opens the stored connections. Runs keep their calls where keep is set.
@@ -33,7 +37,7 @@ func openModels(ctx context.Context, db *models.DB, o options, keep bool) (*mode
 	if err != nil {
 		return nil, err
 	}
-	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env}
+	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, seen: map[string][]string{}}
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
@@ -126,6 +130,40 @@ func usable(c agent.Connection) bool {
 // Providers lists the kinds of servers.
 func (d *modelDesk) Providers() []agent.Provider { return llm.Providers }
 
+// Address is where a connection leads.
+func (d *modelDesk) Address(c agent.Connection) string { return llm.Address(c) }
+
+// Usable reports whether a connection has what its provider asks for.
+func (d *modelDesk) Usable(c agent.Connection) bool { return usable(c) }
+
+// Known lists the models that were seen at connections since the start, as runs
+// name them.
+func (d *modelDesk) Known(ctx context.Context) []string {
+	list, err := d.Connections(ctx)
+	if err != nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var refs []string
+	for _, c := range list {
+		if c.Disabled || !usable(c) {
+			continue
+		}
+		refs = append(refs, c.Name+":")
+		for _, m := range d.seen[c.Name] {
+			refs = append(refs, c.Name+":"+m)
+		}
+	}
+	return refs
+}
+
+func (d *modelDesk) see(name string, models []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen[name] = models
+}
+
 // Connection returns one without its key. Errors: CodeNotFound.
 func (d *modelDesk) Connection(ctx context.Context, name string) (agent.Connection, error) {
 	list, err := d.Connections(ctx)
@@ -178,7 +216,11 @@ func (d *modelDesk) ListModels(ctx context.Context, name string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	return d.Models(ctx, c)
+	names, err := d.Models(ctx, c)
+	if err == nil {
+		d.see(name, names)
+	}
+	return names, err
 }
 
 // ProbeModel says hello to a model.
@@ -204,7 +246,11 @@ func (d *modelDesk) Local(ctx context.Context) ([]agent.FoundServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.Discover(ctx, list), nil
+	found := d.Discover(ctx, list)
+	for _, f := range found {
+		d.see(f.Name, f.Models)
+	}
+	return found, nil
 }
 
 // Prices returns the price table; PutPrice and DeletePrice change it.

@@ -55,9 +55,9 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	base := c.String("base-path")
 	site, err := handlers.New(handlers.Config{
-		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Replay: a.replay, Lab: a.lab,
+		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Replay: a.replay, Lab: a.lab,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Critics: a.db.Critics(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
-		Simulate: a.simulate,
+		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
 		API:      a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
 	if err != nil {
@@ -76,6 +76,11 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	snapshots, stopSnapshots := context.WithCancel(ctx)
 	defer stopSnapshots()
 	a.closing.Go(func() { a.dailySnapshots(snapshots) }) // a.close waits for it
+	a.closing.Go(func() { // what is there is offered; nobody waits for it
+		if found, err := a.models.Local(snapshots); err == nil && len(found) > 0 {
+			o.logger.Info("model servers found on this machine", "servers", len(found))
+		}
+	})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -33,7 +33,7 @@ type runRequest struct {
 	Repeats  *int   `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
 	Budget   struct {
 		Tokens  int64   `json:"tokens,omitempty"`
-		USD     float64 `json:"usd,omitempty" doc:"not supported yet: 0"`
+		USD     float64 `json:"usd,omitempty" doc:"by the price table of the settings"`
 		Seconds float64 `json:"seconds,omitempty"`
 	} `json:"budget,omitempty"`
 	Pace float64 `json:"pace,omitempty" doc:"least seconds between steps, for watching; default 0"`
@@ -54,9 +54,6 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 	if r.Approval != "" && r.Approval != "none" {
 		fields["approval"] = `approvals are not supported yet; leave it out or write "none"`
 	}
-	if r.Budget.USD != 0 {
-		fields["budget.usd"] = "a budget in dollars is not supported yet; use tokens or seconds"
-	}
 	if len(fields) > 0 {
 		return agent.RunSpec{}, agent.InvalidFields(fields)
 	}
@@ -66,7 +63,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Memory: r.Memory, Repeats: value(r.Repeats),
-		Budget: agent.Budget{Tokens: r.Budget.Tokens, Seconds: r.Budget.Seconds}, Pace: r.Pace,
+		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace,
 	}, nil
 }
 

@@ -69,7 +69,10 @@ func Run(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
 
 // Holds waits until an expression is true in the page, whichever page that is
 // by then: a navigation under way is no failure.
-func Holds(expression string) chromedp.Action {
+func Holds(expression string) chromedp.Action { return HoldsWithin(patience, expression) }
+
+// HoldsWithin is Holds for what takes longer, such as the words of a model.
+func HoldsWithin(patience time.Duration, expression string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
 		deadline := time.Now().Add(patience)
 		for {

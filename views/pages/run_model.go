@@ -196,6 +196,7 @@ type Evidence struct {
 type PromptPanel struct {
 	Rows  []RunFact
 	Stats []RunFact
+	Calls []ModelCall
 }
 
 // RunEnd is what a run came to. Shown is false while it goes on.
@@ -221,3 +222,14 @@ type LearnedRule struct {
 	Title, Reason string
 	Href          templ.SafeURL
 }
+
+// ModelCall is one call of a model, word for word.
+type ModelCall struct {
+	ID, Title, Model, Template string
+	Facts                      []RunFact
+	Messages                   []CallMessage
+	Schema, Answer, Problem    string
+}
+
+// CallMessage is one message of a call.
+type CallMessage struct{ Role, Text string }

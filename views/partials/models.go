@@ -125,7 +125,7 @@ func (f Field) rows() string {
 
 func (f Field) inputType() string {
 	switch f.Kind {
-	case "number", "search":
+	case "number", "search", "password":
 		return f.Kind
 	}
 	return "text"

@@ -1,13 +1,8 @@
 package openai_test
 
 import (
-	"bufio"
 	"context"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,51 +10,8 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/openai"
+	"purposeagent/internal/llmtest"
 )
-
-// startModel runs the real model server for the test and returns its address.
-// The server ends with the test, and also if the test process dies, since it
-// watches its standard input.
-func startModel(t *testing.T) string {
-	t.Helper()
-	script, err := filepath.Abs("../../../scripts/llm-server.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	logs, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer logs.Close()
-	command := exec.Command(script, "0")
-	command.Env = append(os.Environ(), "WATCH_STDIN=1", "N_CTX=2048", "N_PARALLEL=1", "N_THREADS=1")
-	command.Stderr = logs
-	stdin, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		command.Process.Kill()
-		command.Wait()
-	})
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		if url, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
-			return strings.TrimSpace(url)
-		}
-	}
-	said, _ := os.ReadFile(logs.Name())
-	t.Fatalf("the model server did not start: %s", said[max(0, len(said)-2000):])
-	return ""
-}
 
 // logged is a model whose calls are logged.
 type logged struct {
@@ -83,7 +35,7 @@ func (c logged) Generate(ctx context.Context, request agent.Request) (agent.Resp
 // very small model. It shows that the wire, the schemas and the checks hold; the
 // model is too small to show any judgement.
 func TestRealServer(t *testing.T) {
-	address := startModel(t)
+	address := llmtest.Start(t)
 	t.Run("conformance", func(t *testing.T) {
 		agenttest.LLM(t, func() agent.LLM { return client(t, address, func(c *openai.Config) { c.Timeout = 4 * time.Minute }) })
 	})

@@ -1,0 +1,84 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// callsOf are the calls of models that belong to a step: its own, before the
+// first also that for the initial state, and after the last the optimizer's.
+func (s *Server) callsOf(ctx context.Context, run agent.Run, step int) ([]pages.ModelCall, error) {
+	if s.cfg.Calls == nil {
+		return nil, nil
+	}
+	own, err := s.cfg.Calls(ctx, run.ID, step)
+	if err != nil {
+		return nil, err
+	}
+	last := run.Status.Final() && step == run.Steps
+	if step == 1 || last {
+		around, err := s.cfg.Calls(ctx, run.ID, 0)
+		if err != nil {
+			return nil, err
+		}
+		var before, after []agent.Call
+		for _, c := range around {
+			if c.Role == agent.OptimizerRole {
+				after = append(after, c)
+			} else {
+				before = append(before, c)
+			}
+		}
+		if step == 1 {
+			own = append(before, own...)
+		}
+		if last {
+			own = append(own, after...)
+		}
+	}
+	views := make([]pages.ModelCall, len(own))
+	for i := range own {
+		views[i] = callView(&own[i])
+	}
+	return views, nil
+}
+
+func callView(c *agent.Call) pages.ModelCall {
+	v := pages.ModelCall{Title: title(string(c.Role)), Model: c.Model, Template: c.Prompt, Answer: c.Answer, ID: "call-" + itoa(c.N)}
+	if c.Step == 0 && c.Role == agent.CriticRole {
+		v.Title += ", the initial state"
+	}
+	v.Facts = []pages.RunFact{{Word: "took", Value: partials.Duration(c.Took)}}
+	if c.FirstText > 0 {
+		v.Facts = append(v.Facts, pages.RunFact{Word: "first words", Value: partials.Duration(c.FirstText)})
+	}
+	in := partials.Count(c.Usage.TokensIn)
+	if c.Usage.TokensCached > 0 {
+		in += " (" + partials.Count(c.Usage.TokensCached) + " cached)"
+	}
+	v.Facts = append(v.Facts, pages.RunFact{Word: "in", Value: in}, pages.RunFact{Word: "out", Value: partials.Count(c.Usage.TokensOut)})
+	if c.Usage.USD > 0 {
+		v.Facts = append(v.Facts, pages.RunFact{Word: "cost", Value: dollars(c.Usage.USD)})
+	}
+	switch {
+	case c.Error != "":
+		v.Problem = sentence(c.Error)
+	case c.Truncated:
+		v.Problem = "The answer was cut off at its bound of tokens; it was not used."
+	}
+	for _, m := range c.Messages {
+		v.Messages = append(v.Messages, pages.CallMessage{Role: string(m.Role), Text: m.Text})
+	}
+	if len(c.Schema) > 0 {
+		var b bytes.Buffer
+		if json.Indent(&b, c.Schema, "", "  ") == nil {
+			v.Schema = b.String()
+		}
+	}
+	return v
+}

@@ -1,0 +1,335 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Models are the model servers that can be asked, and what they cost. Keys go
+// in and never come out. Errors: CodeNotFound, CodeInvalid with a message for
+// each field, and those of clients, which say what to do.
+type Models interface {
+	Providers() []agent.Provider
+	Connections(ctx context.Context) ([]agent.Connection, error)
+	Connection(ctx context.Context, name string) (agent.Connection, error)
+	// PutConnection stores one; an empty key leaves the stored one unless forget.
+	PutConnection(ctx context.Context, actor string, c agent.Connection, forget bool) error
+	DeleteConnection(ctx context.Context, actor, name string) error
+	// Address is where a connection leads, and Usable whether it has what its
+	// provider asks for.
+	Address(c agent.Connection) string
+	Usable(c agent.Connection) bool
+	// Today is what its calls have spent since 00:00 UTC.
+	Today(ctx context.Context, name string) (agent.Usage, error)
+	ListModels(ctx context.Context, name string) ([]string, error)
+	ProbeModel(ctx context.Context, name, model string) (agent.ModelProbe, error)
+	// Local looks for servers on this machine, for no longer than a blink.
+	Local(ctx context.Context) ([]agent.FoundServer, error)
+	// Known lists references of models that were seen at usable connections.
+	Known(ctx context.Context) []string
+	Prices(ctx context.Context) ([]agent.Price, error)
+	PutPrice(ctx context.Context, actor string, p agent.Price) error
+	DeletePrice(ctx context.Context, actor, model string) error
+}
+
+func (s *Server) registerSettings(g *echo.Group) {
+	if s.cfg.Models == nil {
+		return
+	}
+	g.GET("/settings", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, s.path("/settings/models")) })
+	g.GET("/settings/models", s.modelSettings)
+	g.GET("/settings/models/local", s.localModels)
+	g.POST("/settings/models", s.putConnection)
+	g.GET("/settings/models/new", s.newConnection)
+	g.GET("/settings/models/:name", s.connection)
+	g.GET("/settings/models/:name/list", s.listModels)
+	g.POST("/settings/models/:name/test", s.testModel)
+	g.POST("/settings/models/:name/switch", s.switchConnection)
+	g.GET("/settings/models/:name/delete", s.confirmDeleteConnection)
+	g.POST("/settings/models/:name/delete", s.deleteConnection)
+	g.POST("/settings/prices", s.putPrice)
+	g.POST("/settings/prices/delete", s.deletePrice)
+}
+
+func (s *Server) settingsFrame(title string, more ...layout.Crumb) layout.Frame {
+	crumbs := []layout.Crumb{{Label: "Settings", Href: s.link("/settings")}, {Label: "Models", Href: s.link("/settings/models")}}
+	return layout.Frame{Title: title, Crumbs: append(crumbs, more...)}
+}
+
+// modelSettings lists connections and prices.
+func (s *Server) modelSettings(c echo.Context) error {
+	return s.showModels(c, http.StatusOK, agent.Price{}, nil)
+}
+
+func (s *Server) showModels(c echo.Context, status int, price agent.Price, problems map[string]string) error {
+	view, err := s.modelsView(c.Request().Context(), price, problems)
+	if err != nil {
+		return err
+	}
+	view.Notice = settingsNotice(c.QueryParam("did"), c.QueryParam("name"))
+	frame := s.settingsFrame("Models")
+	frame.Actions = pages.LinkButton("Add a connection", "plus", s.link("/settings/models/new"), "n")
+	frame.Keys = []layout.Key{{Keys: []string{"n"}, Does: "add a connection"}}
+	return s.page(c, status, frame, pages.ModelsPage(view))
+}
+
+// settingsNotice says what the last change did; the words are ours or none.
+func settingsNotice(did, name string) string {
+	name = partials.Clip(name, 60)
+	switch did {
+	case "stored":
+		return "The connection " + name + " is stored."
+	case "deleted":
+		return "The connection " + name + " is deleted, with its key."
+	case "on":
+		return name + " is switched on."
+	case "off":
+		return name + " is switched off: runs that name it are refused, and those that run go on."
+	case "priced":
+		return "The price of " + name + " is stored; calls from now on count it."
+	case "unpriced":
+		return "The price of " + name + " is removed."
+	}
+	return ""
+}
+
+// localModels is the part of the page that looks for servers on this machine.
+func (s *Server) localModels(c echo.Context) error {
+	found, err := s.cfg.Models.Local(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	view := s.localView(found)
+	if !isFragment(c) {
+		return s.page(c, http.StatusOK, s.settingsFrame("On this machine", layout.Crumb{Label: "On this machine"}), pages.LocalPage(view))
+	}
+	return s.render(c, http.StatusOK, pages.LocalModels(view))
+}
+
+// newConnection shows an empty form, of the provider that was chosen.
+func (s *Server) newConnection(c echo.Context) error {
+	form := connectionForm{provider: c.QueryParam("provider")}
+	if form.provider == "" {
+		form.provider = "openai"
+	}
+	form.name = form.provider
+	return s.showConnection(c, http.StatusOK, form, nil)
+}
+
+// connection shows one, with its models and what was spent.
+func (s *Server) connection(c echo.Context) error {
+	x, err := s.cfg.Models.Connection(c.Request().Context(), c.Param("name"))
+	if err != nil {
+		return err
+	}
+	return s.showConnection(c, http.StatusOK, formOfConnection(x), nil)
+}
+
+// connectionForm is what stands in the inputs.
+type connectionForm struct {
+	name, provider, baseURL, key, keyEnv, concurrency, perMinute, dayTokens, dayUSD string
+	known, builtin, hasKey, forget, disabled                                        bool
+}
+
+func formOfConnection(x agent.Connection) connectionForm {
+	return connectionForm{name: x.Name, provider: x.Provider, baseURL: x.BaseURL, keyEnv: x.KeyEnv, concurrency: countText(x.Concurrency), perMinute: countText(x.PerMinute),
+		dayTokens: countText(int(x.DayTokens)), dayUSD: amount(x.DayUSD), known: true, builtin: x.Builtin, hasKey: x.HasKey, disabled: x.Disabled}
+}
+
+// amount writes dollars as they are typed, "" for 0.
+func amount(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}
+
+func readConnectionForm(v url.Values) connectionForm {
+	get := func(name string) string { return strings.TrimSpace(v.Get(name)) }
+	return connectionForm{name: get("name"), provider: get("provider"), baseURL: get("base_url"), key: get("key"), keyEnv: get("key_env"),
+		concurrency: get("concurrency"), perMinute: get("per_minute"), dayTokens: get("day_tokens"), dayUSD: get("day_usd"),
+		known: get("known") == "true", forget: get("forget") == "true", disabled: get("disabled") == "true"}
+}
+
+// connection reads the numbers; problems has a message for each that is none.
+func (f connectionForm) connection() (agent.Connection, map[string]string) {
+	problems := map[string]string{}
+	number := func(name, text string) float64 {
+		if text == "" {
+			return 0
+		}
+		x, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", ""), 64)
+		if err != nil {
+			problems[name] = "must be a number"
+		}
+		return x
+	}
+	c := agent.Connection{Name: f.name, Provider: f.provider, BaseURL: f.baseURL, Key: f.key, KeyEnv: f.keyEnv, Disabled: f.disabled,
+		Concurrency: int(number("concurrency", f.concurrency)), PerMinute: int(number("per_minute", f.perMinute)),
+		DayTokens: int64(number("day_tokens", f.dayTokens)), DayUSD: number("day_usd", f.dayUSD)}
+	return c, problems
+}
+
+// putConnection stores a connection, or shows the form with what is wrong. A
+// key that was typed is not shown again.
+func (s *Server) putConnection(c echo.Context) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	ctx, form := c.Request().Context(), readConnectionForm(values)
+	x, problems := form.connection()
+	if len(problems) == 0 {
+		if _, err := s.cfg.Models.Connection(ctx, x.Name); err == nil && !form.known {
+			if stored, _ := s.storedConnection(ctx, x.Name); stored {
+				problems["name"] = "there is a connection of this name; choose another name, or edit that one"
+			}
+		}
+	}
+	if len(problems) == 0 {
+		err := s.cfg.Models.PutConnection(ctx, person, x, form.forget)
+		if err == nil {
+			return s.seeOther(c, "/settings/models/"+url.PathEscape(x.Name)+"?did=stored")
+		}
+		if problems = problemsOf(err); problems == nil {
+			return err
+		}
+	}
+	form.key = ""
+	return s.showConnection(c, http.StatusUnprocessableEntity, form, problems)
+}
+
+// storedConnection reports whether people stored a connection of this name.
+func (s *Server) storedConnection(ctx context.Context, name string) (bool, error) {
+	x, err := s.cfg.Models.Connection(ctx, name)
+	return err == nil && !x.Builtin, err
+}
+
+func (s *Server) showConnection(c echo.Context, status int, form connectionForm, problems map[string]string) error {
+	view := s.connectionView(form, problems)
+	view.Notice = settingsNotice(c.QueryParam("did"), form.name)
+	if form.known {
+		today, err := s.cfg.Models.Today(c.Request().Context(), form.name)
+		if err != nil {
+			return err
+		}
+		view.Today = spentText(today)
+	}
+	title := "Add a connection"
+	if form.known {
+		title = form.name
+	}
+	return s.page(c, status, s.settingsFrame(title, layout.Crumb{Label: title}), pages.ConnectionPage(view))
+}
+
+// listModels asks the server what it has. What goes wrong is part of the page.
+func (s *Server) listModels(c echo.Context) error {
+	name := c.Param("name")
+	view := pages.ModelList{Test: s.link("/settings/models/" + url.PathEscape(name) + "/test"), Connection: name}
+	names, err := s.cfg.Models.ListModels(c.Request().Context(), name)
+	switch {
+	case agent.CodeOf(err) == agent.CodeNotFound:
+		return err
+	case err != nil:
+		view.Problem = sentence(agent.MessageOf(err))
+	}
+	for _, m := range names {
+		view.Models = append(view.Models, pages.ModelRow{Name: m, Ref: name + ":" + m, Run: s.link("/runs/new?" + url.Values{"models.actor": {name + ":" + m}}.Encode())})
+	}
+	if err == nil && len(names) == 0 {
+		view.Problem = "The server answers, and has no model: install one there."
+	}
+	if !isFragment(c) {
+		return s.page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Models"}), pages.ModelListPage(view))
+	}
+	return s.render(c, http.StatusOK, pages.ModelListPart(view))
+}
+
+// testModel says hello to a model and shows what it can do.
+func (s *Server) testModel(c echo.Context) error {
+	name, model := c.Param("name"), strings.TrimSpace(c.FormValue("model"))
+	probe, err := s.cfg.Models.ProbeModel(c.Request().Context(), name, model)
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return err
+	}
+	view := probeView(name+":"+model, probe, err)
+	if !isFragment(c) {
+		return s.page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Test"}), pages.ProbePage(view))
+	}
+	return s.render(c, http.StatusOK, pages.ProbePart(view))
+}
+
+// switchConnection turns a connection off or on. A built-in one is stored for it.
+func (s *Server) switchConnection(c echo.Context) error {
+	ctx, name := c.Request().Context(), c.Param("name")
+	x, err := s.cfg.Models.Connection(ctx, name)
+	if err != nil {
+		return err
+	}
+	x.Disabled = !x.Disabled
+	if err := s.cfg.Models.PutConnection(ctx, person, x, false); err != nil {
+		return err
+	}
+	did := map[bool]string{true: "off", false: "on"}[x.Disabled]
+	return s.seeOther(c, "/settings/models?"+url.Values{"did": {did}, "name": {name}}.Encode())
+}
+
+func (s *Server) confirmDeleteConnection(c echo.Context) error {
+	x, err := s.cfg.Models.Connection(c.Request().Context(), c.Param("name"))
+	if err != nil {
+		return err
+	}
+	here := "/settings/models/" + url.PathEscape(x.Name)
+	view := pages.Confirm{Question: "Delete the connection " + x.Name + "?", Detail: "Its stored key goes with it. Runs that name it can't be started any more; what earlier runs did stays.",
+		Action: s.link(here + "/delete"), Button: "Delete " + x.Name, Cancel: s.link(here)}
+	return s.page(c, http.StatusOK, s.settingsFrame("Delete "+x.Name, layout.Crumb{Label: "Delete " + x.Name}), pages.ConfirmPage(view))
+}
+
+func (s *Server) deleteConnection(c echo.Context) error {
+	if err := s.cfg.Models.DeleteConnection(c.Request().Context(), person, c.Param("name")); err != nil {
+		return err
+	}
+	return s.seeOther(c, "/settings/models?"+url.Values{"did": {"deleted"}, "name": {c.Param("name")}}.Encode())
+}
+
+// putPrice stores a price, or shows the table with what is wrong.
+func (s *Server) putPrice(c echo.Context) error {
+	p := agent.Price{Model: strings.TrimSpace(c.FormValue("model"))}
+	problems := map[string]string{}
+	for name, to := range map[string]*float64{"in": &p.In, "cached": &p.Cached, "out": &p.Out} {
+		if text := strings.TrimSpace(c.FormValue(name)); text != "" {
+			var err error
+			if *to, err = strconv.ParseFloat(text, 64); err != nil {
+				problems[name] = "must be a number"
+			}
+		}
+	}
+	if len(problems) == 0 {
+		err := s.cfg.Models.PutPrice(c.Request().Context(), person, p)
+		if err == nil {
+			return s.seeOther(c, "/settings/models?"+url.Values{"did": {"priced"}, "name": {p.Model}}.Encode())
+		}
+		if problems = problemsOf(err); problems == nil {
+			return err
+		}
+	}
+	return s.showModels(c, http.StatusUnprocessableEntity, p, problems)
+}
+
+func (s *Server) deletePrice(c echo.Context) error {
+	model := c.FormValue("model")
+	if err := s.cfg.Models.DeletePrice(c.Request().Context(), person, model); err != nil {
+		return err
+	}
+	return s.seeOther(c, "/settings/models?"+url.Values{"did": {"unpriced"}, "name": {model}}.Encode())
+}
