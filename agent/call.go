@@ -70,12 +70,8 @@ type CallLog interface {
 // value of the first "thought" of a JSON object, as far as it was written; "" as
 // long as there is none. It never fails: half an escape is left out.
 func PartialThought(text string) string {
-	const name = `"thought"`
-	at := strings.Index(text, name)
-	if at < 0 {
-		return ""
-	}
-	rest := strings.TrimLeft(text[at+len(name):], " \t\r\n")
+	_, rest, _ := strings.Cut(text, `"thought"`)
+	rest = strings.TrimLeft(rest, " \t\r\n")
 	if !strings.HasPrefix(rest, ":") {
 		return ""
 	}

@@ -54,7 +54,7 @@ type Config struct {
 	// OnThinking is told the thought of a step while the actor writes it, as far
 	// as it has come; it is nothing durable. nil: nobody listens.
 	OnThinking func(run string, step int, thought string)
-	Now    func() time.Time
+	Now        func() time.Time
 	// Sleep waits between retries; tests replace it.
 	Sleep func(ctx context.Context, d time.Duration) error
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"purposeagent/agent"
 	"purposeagent/views/pages"
@@ -20,27 +21,23 @@ func (s *Server) callsOf(ctx context.Context, run agent.Run, step int) ([]pages.
 	if err != nil {
 		return nil, err
 	}
-	last := run.Status.Final() && step == run.Steps
-	if step == 1 || last {
-		around, err := s.cfg.Calls(ctx, run.ID, 0)
-		if err != nil {
+	first, last := step == 1, run.Status.Final() && step == run.Steps
+	var around []agent.Call
+	if first || last {
+		if around, err = s.cfg.Calls(ctx, run.ID, 0); err != nil {
 			return nil, err
 		}
-		var before, after []agent.Call
-		for _, c := range around {
-			if c.Role == agent.OptimizerRole {
-				after = append(after, c)
-			} else {
-				before = append(before, c)
-			}
-		}
-		if step == 1 {
-			own = append(before, own...)
-		}
-		if last {
-			own = append(own, after...)
+	}
+	var before, after []agent.Call
+	for _, c := range around {
+		switch learning := c.Role == agent.OptimizerRole; {
+		case learning && last:
+			after = append(after, c)
+		case !learning && first:
+			before = append(before, c)
 		}
 	}
+	own = slices.Concat(before, own, after)
 	views := make([]pages.ModelCall, len(own))
 	for i := range own {
 		views[i] = callView(&own[i])

@@ -76,8 +76,10 @@ func (m *modelShelf) DeleteConnection(ctx context.Context, _, name string) error
 	return nil
 }
 
-func (m *modelShelf) Address(c agent.Connection) string { return firstOf(c.BaseURL, "the usual address") }
-func (m *modelShelf) Usable(c agent.Connection) bool    { return !c.Builtin || c.Provider == "ollama" }
+func (m *modelShelf) Address(c agent.Connection) string {
+	return firstOf(c.BaseURL, "the usual address")
+}
+func (m *modelShelf) Usable(c agent.Connection) bool { return !c.Builtin || c.Provider == "ollama" }
 func (m *modelShelf) Today(_ context.Context, name string) (agent.Usage, error) {
 	if name == "lab" {
 		return agent.Usage{TokensIn: 12_000, TokensOut: 3_400, Calls: 31, USD: .72}, nil

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -39,7 +39,7 @@ func TestThinking(t *testing.T) {
 	for i := range 8 {
 		group.Go(func() {
 			for n := range 200 {
-				x.Note("r_3", i, fmt.Sprint(n))
+				x.Note("r_3", i, strconv.Itoa(n))
 				x.Look("r_3")
 			}
 		})

@@ -4,6 +4,7 @@ package llmtest
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,13 +21,16 @@ const Model = "smollm2"
 // standard input.
 func Start(t testing.TB) string {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
+	_, here, _, ok := runtime.Caller(0)
+	if !ok {
+		t.Fatal("where this file is can't be told")
+	}
 	logs, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = logs.Close() }()
-	command := exec.Command(filepath.Join(filepath.Dir(here), "..", "..", "scripts", "llm-server.sh"), "0") //nolint:gosec // our own script
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(filepath.Dir(here), "..", "..", "scripts", "llm-server.sh"), "0") //nolint:gosec // our own script
 	command.Env = append(os.Environ(), "WATCH_STDIN=1", "N_CTX=2048", "N_PARALLEL=1", "N_THREADS=1")
 	command.Stderr = logs
 	stdin, err := command.StdinPipe()

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 
 	"google.golang.org/genai"
@@ -180,8 +181,7 @@ func (c *Client) response(r *genai.GenerateContentResponse) (agent.Response, *wi
 	if len(r.Candidates) > 0 {
 		reason = r.Candidates[0].FinishReason
 	}
-	switch reason {
-	case genai.FinishReasonSafety, genai.FinishReasonRecitation, genai.FinishReasonBlocklist, genai.FinishReasonProhibitedContent, genai.FinishReasonSPII:
+	if slices.Contains(refusals, reason) {
 		return agent.Response{}, refused(c, string(reason))
 	}
 	if reason == "" && text == "" {
@@ -190,6 +190,10 @@ func (c *Client) response(r *genai.GenerateContentResponse) (agent.Response, *wi
 	return agent.Response{Text: wire.WithoutThinking(text), Model: cmp.Or(r.ModelVersion, c.Model),
 		Truncated: reason == genai.FinishReasonMaxTokens, Usage: usage}, nil
 }
+
+// refusals are the reasons to finish that are none of the answer's.
+var refusals = []genai.FinishReason{genai.FinishReasonSafety, genai.FinishReasonRecitation, genai.FinishReasonBlocklist,
+	genai.FinishReasonProhibitedContent, genai.FinishReasonSPII}
 
 func refused(c *Client, why string) *wire.Failure {
 	return &wire.Failure{Err: agent.Errorf(agent.CodeInvalid, "the model %s refused to answer: %s", c.Model, c.Clean(why))}
