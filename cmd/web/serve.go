@@ -58,7 +58,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Replay: a.replay, Lab: a.lab,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Critics: a.db.Critics(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
 		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
-		API:      a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
+		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
@@ -76,7 +76,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	snapshots, stopSnapshots := context.WithCancel(ctx)
 	defer stopSnapshots()
 	a.closing.Go(func() { a.dailySnapshots(snapshots) }) // a.close waits for it
-	a.closing.Go(func() { // what is there is offered; nobody waits for it
+	a.closing.Go(func() {                                // what is there is offered; nobody waits for it
 		if found, err := a.models.Local(snapshots); err == nil && len(found) > 0 {
 			o.logger.Info("model servers found on this machine", "servers", len(found))
 		}
