@@ -51,6 +51,8 @@ type Config struct {
 	WaitFor time.Duration
 	// OnStep is told of every step, also of DONE, after it was committed.
 	OnStep func(Step)
+	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
+	Semantics *Semantics
 	// OnThinking is told the thought of a step while the actor writes it, as far
 	// as it has come; it is nothing durable. nil: nobody listens.
 	OnThinking func(run string, step int, thought string)

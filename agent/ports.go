@@ -19,6 +19,8 @@ type Situation struct {
 	Index   int    // of the step to decide, from 1
 	History []Step // earlier steps of this run, oldest first; not to be changed
 	Memory  Memory // what was recalled for this step
+	// Semantics compares by an embedding model; nil compares by hashed vectors.
+	Semantics *Semantics
 	// Thinking is told the decider's thought so far, where it thinks in words; may
 	// be nil.
 	Thinking func(thought string)

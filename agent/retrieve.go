@@ -37,6 +37,10 @@ type Retrieval struct {
 	// reach in one of the two lists.
 	Floor       float64 `json:"floor,omitempty"`
 	VectorFloor float64 `json:"vector_floor,omitempty"`
+	// Vectors names the embedding model that vectors are of, "" for hashed ones.
+	// VectorProblem says why they are hashed although a model is configured.
+	Vectors       string `json:"vectors,omitempty"`
+	VectorProblem string `json:"vector_problem,omitempty"`
 	// Abstained says why no rule was put before the decider, "" where one was.
 	Abstained string    `json:"abstained,omitempty"`
 	Rules     []RuleUse `json:"rules,omitempty"` // best first
@@ -82,8 +86,8 @@ func LowerBound(h *Heuristic) float64 {
 // Retrieve chooses the rules for one step, and records how.
 //
 // The query is the purpose, the observation and the last action with its
-// result. The best 50 rules by words (BM25) and the best 50 by cosine of hashed
-// vectors that reach the floor of their list are joined by reciprocal rank
+// result. The best 50 rules by words (BM25) and the best 50 by cosine of vectors
+// (Situation.Semantics, else hashed ones) that reach the floor of their list are joined by reciprocal rank
 // fusion, Σ 1/(60 + rank) (Cormack, Clarke and Büttcher, SIGIR 2009). They are
 // chosen one by one by
 //
@@ -109,14 +113,14 @@ func LowerBound(h *Heuristic) float64 {
 //
 // An empty run, as in a simulation, withholds nothing. Retrieve writes nothing,
 // and the same arguments give the same answer.
-func Retrieve(_ context.Context, run string, s *Situation, rules *RuleSet) ([]Recalled, Retrieval) {
+func Retrieve(ctx context.Context, run string, s *Situation, rules *RuleSet) ([]Recalled, Retrieval) {
 	record := Retrieval{Considered: len(rules.Rules) + len(rules.Candidates), Explored: s.Explore, Floor: WordsFloor, VectorFloor: VectorFloor}
 	if record.Considered == 0 {
 		record.Abstained = "there is no rule for this environment yet"
 		return nil, record
 	}
 	record.Query = retrievalQuery(s)
-	c := newChoice(run, s, rules, record.Query)
+	c := newChoice(ctx, run, s, rules, &record)
 	c.scoreAll()
 	c.choose()
 	c.shadow()

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,8 +43,10 @@ type choice struct {
 }
 
 // newChoice finds the contenders.
-func newChoice(run string, s *Situation, rules *RuleSet, query string) *choice {
+func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, record *Retrieval) *choice {
 	c := &choice{run: run, s: s, rules: rules, taken: map[Tier]int{}}
+	query := record.Query
+	near, floor, known := c.byMeaning(ctx, record)
 	index := rules.indexed()
 	index.mu.Lock()
 	defer index.mu.Unlock()
@@ -76,7 +79,16 @@ func newChoice(run string, s *Situation, rules *RuleSet, query string) *choice {
 		x := contend(index.rule(hit.ID))
 		x.parts.Words, x.parts.Likeness = rank, hit.Similarity
 	})
-	ranked(index.vectors.search(query, recallBreadth, keep), VectorFloor, func(hit Hit, rank int) {
+	if known {
+		best := make([]Hit, 0, recallBreadth+1)
+		for _, hit := range near {
+			best = insertHit(best, hit, recallBreadth, keep)
+		}
+		near = best
+	} else {
+		near = index.vectors.search(query, recallBreadth, keep)
+	}
+	ranked(near, floor, func(hit Hit, rank int) {
 		x := contend(index.rule(hit.ID))
 		x.parts.Vector, x.parts.Likeness = rank, max(x.parts.Likeness, hit.Similarity)
 	})
@@ -87,6 +99,26 @@ func newChoice(run string, s *Situation, rules *RuleSet, query string) *choice {
 		}
 	}
 	return c
+}
+
+// byMeaning ranks the rules by an embedding model where there is one that
+// answers; known says whether it did. It is asked before the index is locked:
+// others must not wait for a model.
+func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []Hit, floor float64, known bool) {
+	m := c.s.Semantics
+	if m == nil {
+		return nil, VectorFloor, false
+	}
+	floor, err := m.Floor(ctx)
+	if err == nil {
+		hits, err = m.likenesses(ctx, record.Query, c.rules.Rules, c.rules.Candidates)
+	}
+	if err != nil {
+		record.VectorProblem = MessageOf(err)
+		return nil, VectorFloor, false
+	}
+	record.Vectors, record.VectorFloor = m.Name(), floor
+	return hits, floor, true
 }
 
 // ranked calls f for each hit that reaches the floor, with its rank from 1.
@@ -278,7 +310,7 @@ func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 	}
 	record.Found = c.found
 	if len(recalled) == 0 {
-		record.Abstained = c.abstained()
+		record.Abstained = c.abstained(record.VectorFloor)
 	}
 	return recalled, *record
 }
@@ -298,7 +330,7 @@ func newUse(h *Heuristic, use Use) RuleUse {
 }
 
 // abstained says why nothing is shown.
-func (c *choice) abstained() string {
+func (c *choice) abstained(floor float64) string {
 	best, ranked := 0.0, false
 	for _, x := range c.all {
 		if x.rule.Status != Candidate && (!ranked || x.parts.Low > best) {
@@ -313,5 +345,5 @@ func (c *choice) abstained() string {
 	case c.found > 0:
 		return "only candidates are like this step, and they are not shown yet"
 	}
-	return fmt.Sprintf("no rule is like this step: none reached a likeness of %.2f by words or a cosine of %.2f", WordsFloor, VectorFloor)
+	return fmt.Sprintf("no rule is like this step: none reached a likeness of %.2f by words or a cosine of %.2f", WordsFloor, floor)
 }

@@ -13,7 +13,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	cfg := &e.o.cfg
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.legal,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
-	s.Memory.Examples = e.examples
+	s.Memory.Examples, s.Semantics = e.examples, cfg.Semantics
 	if cfg.OnThinking != nil {
 		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
 	}

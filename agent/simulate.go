@@ -17,7 +17,9 @@ type Probe struct {
 	Learning bool
 	K        int // trajectories; 3 unless told otherwise
 	World    Description
-	Budget   int // tokens of the prompt; DefaultPromptTokens unless told otherwise
+	// Semantics compares by an embedding model; nil by hashed vectors.
+	Semantics *Semantics
+	Budget    int // tokens of the prompt; DefaultPromptTokens unless told otherwise
 }
 
 // Simulation is the answer to a Probe.
@@ -60,7 +62,7 @@ func Simulate(ctx context.Context, replay Replay, library Library, p Probe) (Sim
 	if err != nil {
 		return Simulation{}, err
 	}
-	s := &Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: State{Summary: p.Observation}, Index: 1, Explore: p.Learning}
+	s := &Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: State{Summary: p.Observation}, Index: 1, Explore: p.Learning, Semantics: p.Semantics}
 	recalled, record := Retrieve(ctx, "", s, rules)
 	s.Memory.Rules = recalled
 	for _, m := range found[:min(len(found), examplesShown)] {

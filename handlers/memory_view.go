@@ -70,6 +70,12 @@ func retrievalWords(r *agent.Retrieval, listed int) string {
 	}
 	text := fmt.Sprintf("%s in scope were looked through; %d were like the step (likeness of at least %s by words, or a cosine of at least %s).",
 		partials.Plural(r.Considered, "rule"), r.Found, fraction(r.Floor), fraction(r.VectorFloor))
+	switch {
+	case r.Vectors != "":
+		text += " Vectors are of " + r.Vectors + "."
+	case r.VectorProblem != "":
+		text += " The embedding model gave no vectors (" + r.VectorProblem + "), so hashed ones were taken."
+	}
 	if r.More > 0 {
 		text += fmt.Sprintf(" The first %d are listed, %d more are not.", listed, r.More)
 	}

@@ -37,6 +37,9 @@ type Models interface {
 	Local(ctx context.Context) ([]agent.FoundServer, error)
 	// Known lists references of models that were seen at usable connections.
 	Known(ctx context.Context) []string
+	// Embedding names the model that rules are compared by, "" for hashed vectors.
+	Embedding(ctx context.Context) (string, error)
+	SetEmbedding(ctx context.Context, actor, ref string) error
 	Prices(ctx context.Context) ([]agent.Price, error)
 	PutPrice(ctx context.Context, actor string, p agent.Price) error
 	DeletePrice(ctx context.Context, actor, model string) error
@@ -57,6 +60,7 @@ func (s *Server) registerSettings(g *echo.Group) {
 	g.POST("/settings/models/:name/switch", s.switchConnection)
 	g.GET("/settings/models/:name/delete", s.confirmDeleteConnection)
 	g.POST("/settings/models/:name/delete", s.deleteConnection)
+	g.POST("/settings/embedding", s.setEmbedding)
 	g.POST("/settings/prices", s.putPrice)
 	g.POST("/settings/prices/delete", s.deletePrice)
 }
@@ -97,6 +101,8 @@ func settingsNotice(did, name string) string {
 		return name + " is switched off: runs that name it are refused, and those that run go on."
 	case "priced":
 		return "The price of " + name + " is stored; calls from now on count it."
+	case "embedding":
+		return "From the next step on, rules are compared with a step by " + name + "."
 	case "unpriced":
 		return "The price of " + name + " is removed."
 	}
@@ -300,6 +306,19 @@ func (s *Server) deleteConnection(c echo.Context) error {
 		return err
 	}
 	return s.seeOther(c, "/settings/models?"+url.Values{"did": {"deleted"}, "name": {c.Param("name")}}.Encode())
+}
+
+// setEmbedding chooses the model that rules are compared by.
+func (s *Server) setEmbedding(c echo.Context) error {
+	ref := strings.TrimSpace(c.FormValue("embedding"))
+	err := s.cfg.Models.SetEmbedding(c.Request().Context(), person, ref)
+	if problems := problemsOf(err); problems != nil {
+		return s.showModels(c, http.StatusUnprocessableEntity, agent.Price{}, problems)
+	}
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, "/settings/models?"+url.Values{"did": {"embedding"}, "name": {firstOf(ref, "hashed vectors")}}.Encode())
 }
 
 // putPrice stores a price, or shows the table with what is wrong.

@@ -113,6 +113,16 @@ func (m *modelShelf) Prices(context.Context) ([]agent.Price, error) {
 	return slices.Clone(m.prices), nil
 }
 
+func (m *modelShelf) Embedding(context.Context) (string, error) {
+	return "ollama:nomic-embed-text", nil
+}
+func (m *modelShelf) SetEmbedding(_ context.Context, _, ref string) error {
+	if ref == "anthropic:x" {
+		return agent.InvalidFields(map[string]string{"embedding": "embeddings are asked of other servers"})
+	}
+	return nil
+}
+
 func (m *modelShelf) PutPrice(_ context.Context, _ string, p agent.Price) error {
 	if err := p.Check(); err != nil {
 		return err
@@ -175,6 +185,8 @@ func TestModelChanges(t *testing.T) {
 		{"switch what is not there", "/settings/models/none/switch", "", 404, "There is no connection"},
 		{"delete", "/settings/models/lab/delete", "", 303, "did=deleted"},
 		{"test", "/settings/models/lab/test", form("model", "smollm2"), 200, "Hello &lt;there&gt;."},
+		{"an embedding model", "/settings/embedding", form("embedding", "ollama:bge-m3"), 303, "did=embedding"},
+		{"one that can't be asked", "/settings/embedding", form("embedding", "anthropic:x"), 422, "asked of other servers"},
 		{"a price", "/settings/prices", form("model", "openai:*", "in", "1", "out", "4"), 303, "did=priced"},
 		{"a negative price", "/settings/prices", form("model", "openai:*", "in", "-1"), 422, "0 to 10000"},
 		{"a price that is no number", "/settings/prices", form("model", "openai:*", "in", "cheap"), 422, "must be a number"},

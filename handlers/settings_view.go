@@ -32,6 +32,13 @@ func (s *Server) modelsView(ctx context.Context, price agent.Price, problems map
 		}
 		v.Rows = append(v.Rows, s.connectionRow(c, today))
 	}
+	embedding, err := s.cfg.Models.Embedding(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.EmbeddingURL = s.link("/settings/embedding")
+	v.Embedding = partials.Field{ID: "f-embedding", Name: "embedding", Label: "Embedding model", Kind: "text", Value: embedding, Error: problems["embedding"],
+		Placeholder: "CONNECTION:MODEL", Hint: "Left empty: hashed vectors of words and letters, the same on every machine, without a model"}
 	prices, err := s.cfg.Models.Prices(ctx)
 	if err != nil {
 		return v, err

@@ -148,3 +148,27 @@ func TestCalls(t *testing.T) {
 		t.Error(none, err)
 	}
 }
+
+func TestVectors(t *testing.T) {
+	db := open(t, "")
+	v := db.Vectors()
+	vectors := map[agent.VectorKey][]float32{}
+	var keys []agent.VectorKey
+	for i := range 1200 {
+		k := agent.VectorKey{byte(i), byte(i >> 8)}
+		keys = append(keys, k)
+		vectors[k] = []float32{float32(i), -.5, 1e-20}
+	}
+	for range 2 { // the second changes nothing
+		if err := v.SaveVectors(t.Context(), "lab:bge", vectors); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := v.Vectors(t.Context(), "lab:bge", append(keys, agent.VectorKey{255, 255}))
+	if err != nil || len(got) != 1200 || got[keys[7]][0] != 7 || got[keys[7]][2] != 1e-20 {
+		t.Error(len(got), err)
+	}
+	if none, err := v.Vectors(t.Context(), "lab:other", keys); err != nil || len(none) != 0 {
+		t.Error(len(none), err)
+	}
+}

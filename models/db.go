@@ -188,6 +188,9 @@ func (db *DB) Connections(sealer Sealer) *Connections { return &Connections{db, 
 // tells the logger.
 func (db *DB) Calls(logger *slog.Logger) *Calls { return &Calls{db, logger} }
 
+// Vectors returns the store of what embedding models made of texts.
+func (db *DB) Vectors() *Vectors { return &Vectors{db} }
+
 // Critics returns the store of what critics said beside what became of it.
 func (db *DB) Critics() *Critics { return db.critics }
 

@@ -103,6 +103,40 @@ func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
 	return wrapped, nil
 }
 
+// Embedder returns the client for a model of embeddings, CONNECTION:MODEL, within
+// the limits of its connection. Errors are those of Resolve, and CodeInvalid for
+// a provider of which none can be asked here.
+func (r *Resolver) Embedder(ref string) (agent.Embedder, error) {
+	client, err := r.Resolve(ref)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, ok := client.(*model)
+	if !ok {
+		return nil, agent.Errorf(agent.CodeInternal, "the client for %s is none of ours", ref)
+	}
+	embeds, ok := wrapped.LLM.(agent.Embedder)
+	if !ok {
+		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
+	}
+	return embedder{embeds, wrapped.gate}, nil
+}
+
+// embedder is a client of embeddings within its limits.
+type embedder struct {
+	agent.Embedder
+	gate *gate
+}
+
+// Embed asks the model when its turn comes.
+func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float32, err error) {
+	_, err = e.gate.pass(ctx, func() (agent.Response, error) {
+		vectors, err = e.Embedder.Embed(ctx, texts)
+		return agent.Response{}, err
+	})
+	return vectors, err
+}
+
 func (r *Resolver) names() []string {
 	if r.cfg.Names != nil {
 		if names := r.cfg.Names(); len(names) > 0 {

@@ -121,6 +121,7 @@ func (a *app) simulate(ctx context.Context, environment string, config agent.Obj
 		return agent.Simulation{}, err
 	}
 	defer closeEnvironment(env)
+	p.Semantics = a.models.Semantics(ctx)
 	p.Scope, p.Actions, p.World = agent.ScopeOf(environment, env), env.Actions(), agent.DescriptionOf(env)
 	return agent.Simulate(ctx, a.replay, a.library, p)
 }

@@ -27,8 +27,13 @@ type modelDesk struct {
 	getenv func(string) string
 	prices atomic.Pointer[[]agent.Price]
 
-	mu   sync.Mutex
-	seen map[string][]string // models, by connection
+	settings *models.Settings
+	vectors  *models.Vectors
+
+	mu        sync.Mutex
+	seen      map[string][]string // models, by connection
+	embedder  agent.Embedder      // of semantics
+	semantics *agent.Semantics    // of the embedding model that is chosen; nil: none, or not looked for yet
 }
 
 // openModels opens the stored connections. Runs keep their calls where keep is set.
@@ -37,7 +42,7 @@ func openModels(ctx context.Context, db *models.DB, o options, keep bool) (*mode
 	if err != nil {
 		return nil, err
 	}
-	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, seen: map[string][]string{}}
+	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
@@ -270,6 +275,59 @@ func (d *modelDesk) DeletePrice(ctx context.Context, actor, model string) error 
 		return err
 	}
 	return d.loadPrices(ctx)
+}
+
+// embeddingKey is the setting that names the embedding model.
+const embeddingKey = "embedding_model"
+
+type embeddingSetting struct {
+	Model string `json:"model"`
+}
+
+// Embedding returns the embedding model that rules are compared by, "" for hashed
+// vectors. What nobody chose is that of PURPOSE_EMBEDDING_MODEL.
+func (d *modelDesk) Embedding(ctx context.Context) (string, error) {
+	kept, err := d.settings.Get(ctx, embeddingKey)
+	if err != nil || kept.IsEmpty() {
+		return strings.TrimSpace(d.getenv("PURPOSE_EMBEDDING_MODEL")), err
+	}
+	var s embeddingSetting
+	err = kept.Decode(&s)
+	return s.Model, err
+}
+
+// SetEmbedding chooses the embedding model, after it gave a vector; "" goes back
+// to hashed ones. Errors are those of clients, as a message about the field.
+func (d *modelDesk) SetEmbedding(ctx context.Context, _, ref string) error {
+	if ref != "" {
+		client, err := d.Embedder(ref)
+		if err == nil {
+			_, err = client.Embed(ctx, []string{"a locked door", "a brass key"})
+		}
+		if err != nil {
+			return agent.InvalidFields(map[string]string{"embedding": agent.MessageOf(err)})
+		}
+	}
+	return d.settings.Set(ctx, embeddingKey, agent.MustObject(embeddingSetting{ref}))
+}
+
+// Semantics returns what compares by the embedding model that is chosen; nil
+// where none is, or it can't be asked at all.
+func (d *modelDesk) Semantics(ctx context.Context) *agent.Semantics {
+	ref, err := d.Embedding(ctx)
+	if err != nil || ref == "" {
+		return nil
+	}
+	client, err := d.Embedder(ref)
+	if err != nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.semantics == nil || d.semantics.Name() != ref || d.embedder != client {
+		d.semantics, d.embedder = agent.NewSemantics(ref, client, d.vectors), client
+	}
+	return d.semantics
 }
 
 // Today returns what the calls of a connection have spent since 00:00 UTC.

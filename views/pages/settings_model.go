@@ -11,6 +11,8 @@ type Models struct {
 	Rows                             []ConnectionRow
 	Others                           []ProviderRow // that are not set up
 	Prices                           []PriceRow
+	Embedding                        partials.Field
+	EmbeddingURL                     templ.SafeURL
 	Price                            []partials.Field
 	Local, Add, PriceURL, UnpriceURL templ.SafeURL
 	Notice                           string

@@ -44,6 +44,14 @@ CREATE TABLE calls (
 ) WITHOUT ROWID;
 CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd);
 
+-- Vectors of texts by embedding models, so that no text is sent twice.
+CREATE TABLE vectors (
+    model  TEXT NOT NULL,
+    key    BLOB NOT NULL,                      -- SHA-256 of the text
+    vector BLOB NOT NULL,                      -- float32, little-endian
+    PRIMARY KEY (model, key)
+) WITHOUT ROWID;
+
 ALTER TABLE runs ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN usd REAL NOT NULL DEFAULT 0;
 

@@ -1,0 +1,263 @@
+package agent
+
+import (
+	"context"
+	"crypto/sha256"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// VectorStore keeps vectors of texts, so that no text is sent to an embedding
+// model twice. It is safe for concurrent use. Both calls may leave some out.
+type VectorStore interface {
+	// Vectors returns the stored vectors of a model by key.
+	Vectors(ctx context.Context, model string, keys []VectorKey) (map[VectorKey][]float32, error)
+	SaveVectors(ctx context.Context, model string, vectors map[VectorKey][]float32) error
+}
+
+// VectorKey names a text: its SHA-256.
+type VectorKey [sha256.Size]byte
+
+// Semantics compares texts by the vectors of an embedding model. It is safe for
+// concurrent use.
+type Semantics struct {
+	name  string
+	model Embedder
+	store VectorStore // nil: vectors are kept in memory only
+
+	mu    sync.Mutex
+	known map[VectorKey][]float32  // of length 1
+	rules map[*Heuristic][]float32 // the same, by rule
+	floor float64                  // 0 until it was measured
+}
+
+// NewSemantics returns one for a model; nothing is asked yet.
+func NewSemantics(name string, model Embedder, store VectorStore) *Semantics {
+	return &Semantics{name: name, model: model, store: store, known: map[VectorKey][]float32{}, rules: map[*Heuristic][]float32{}}
+}
+
+// Name is the model's.
+func (m *Semantics) Name() string { return m.name }
+
+// maxVectors bounds the vectors in memory: 10,000 rules and as many queries.
+const maxVectors = 20_000
+
+// vectors returns the vectors of texts, asking the model for those that nobody knows.
+func (m *Semantics) vectors(ctx context.Context, texts []string) ([][]float32, error) {
+	keys := make([]VectorKey, len(texts))
+	missing := map[VectorKey]string{}
+	m.mu.Lock()
+	for i, text := range texts {
+		keys[i] = sha256.Sum256([]byte(text))
+		if m.known[keys[i]] == nil {
+			missing[keys[i]] = text
+		}
+	}
+	m.mu.Unlock()
+	if len(missing) > 0 {
+		if err := m.learn(ctx, missing); err != nil {
+			return nil, err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([][]float32, len(keys))
+	for i, k := range keys {
+		out[i] = m.known[k]
+	}
+	return out, nil
+}
+
+// learn fills in what is missing: from the store, else by the model.
+func (m *Semantics) learn(ctx context.Context, missing map[VectorKey]string) error {
+	found := map[VectorKey][]float32{}
+	var keys []VectorKey
+	for k := range missing {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b VectorKey) int { return slices.Compare(a[:], b[:]) })
+	if m.store != nil {
+		var err error
+		if found, err = m.store.Vectors(ctx, m.name, keys); err != nil {
+			return err
+		}
+	}
+	keys = slices.DeleteFunc(keys, func(k VectorKey) bool { return found[k] != nil })
+	if len(keys) > 0 {
+		texts := make([]string, len(keys))
+		for i, k := range keys {
+			texts[i] = missing[k]
+			if strings.TrimSpace(texts[i]) == "" {
+				texts[i] = "nothing" // some servers refuse an empty text
+			}
+		}
+		vectors, err := m.model.Embed(ctx, texts)
+		if err != nil {
+			return err
+		}
+		if len(vectors) != len(keys) {
+			return Errorf(CodeInvalid, "the embedding model %s gave %d vectors for %d texts", m.name, len(vectors), len(keys))
+		}
+		fresh := make(map[VectorKey][]float32, len(keys))
+		for i, v := range vectors {
+			v, ok := ofUnitLength(v)
+			if !ok || len(v) != len(vectors[0]) {
+				return Errorf(CodeInvalid, "the embedding model %s gave a vector that is none", m.name)
+			}
+			fresh[keys[i]], found[keys[i]] = v, v
+		}
+		if m.store != nil {
+			if err := m.store.SaveVectors(ctx, m.name, fresh); err != nil {
+				return err
+			}
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.known)+len(found) > maxVectors {
+		clear(m.known) // the store has them
+	}
+	for k, v := range found {
+		m.known[k] = v
+	}
+	return nil
+}
+
+// ofUnitLength scales a vector to length 1; false for the zero vector and for
+// one that holds what is no number.
+func ofUnitLength(v []float32) ([]float32, bool) {
+	squares := 0.0
+	for _, x := range v {
+		squares += float64(x) * float64(x)
+	}
+	if !(squares > 0) || math.IsInf(squares, 0) {
+		return nil, false
+	}
+	scale := float32(1 / math.Sqrt(squares))
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = x * scale
+	}
+	return out, true
+}
+
+// apart are sentences that have nothing to do with each other. What a model
+// makes of their likeness is what it makes of no likeness.
+var apart = []string{
+	"The lighthouse keeper polishes the brass lens before dusk.", "Quarterly invoices are due within thirty days.",
+	"A glacier calves into the fjord with a sound like thunder.", "Knead the dough until it springs back.",
+	"The defendant's motion was denied without prejudice.", "Swallows return to the barn in early April.",
+	"Tighten the chain before you ride downhill.", "Photosynthesis turns light into sugar.",
+	"The orchestra tunes to the oboe's A.", "Late trains are announced on platform nine.",
+	"Her grandmother mended nets by the harbour wall.", "Compile the module with warnings enabled.",
+}
+
+// Floor is the cosine below which two texts have nothing to do with each other
+// by this model: the mean and two standard deviations of sentences of which that
+// is known. Models differ: some give 0.7 to everything.
+func (m *Semantics) Floor(ctx context.Context) (float64, error) {
+	m.mu.Lock()
+	floor := m.floor
+	m.mu.Unlock()
+	if floor > 0 {
+		return floor, nil
+	}
+	vectors, err := m.vectors(ctx, apart)
+	if err != nil {
+		return 0, err
+	}
+	var n, sum, squares float64
+	for i := range vectors {
+		for j := range i {
+			x := dot(vectors[i], vectors[j])
+			n, sum, squares = n+1, sum+x, squares+x*x
+		}
+	}
+	mean := sum / n
+	floor = min(max(mean+2*math.Sqrt(max(squares/n-mean*mean, 0)), 0.01), 0.99)
+	m.mu.Lock()
+	m.floor = floor
+	m.mu.Unlock()
+	return floor, nil
+}
+
+// likenesses returns the rules whose cosine with the query is above 0, in no
+// order.
+func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*Heuristic) ([]Hit, error) {
+	asked, err := m.vectors(ctx, []string{query})
+	if err != nil {
+		return nil, err
+	}
+	var hits []Hit
+	for _, list := range rules {
+		vectors, err := m.ofRules(ctx, list)
+		if err != nil {
+			return nil, err
+		}
+		hits = slices.Grow(hits, len(list))
+		for i, h := range list {
+			if len(vectors[i]) != len(asked[0]) {
+				continue // of a model that changed under the same name
+			}
+			if x := dot(asked[0], vectors[i]); x > 0 {
+				hits = append(hits, Hit{ID: h.ID, Similarity: min(x, 1), Score: x})
+			}
+		}
+	}
+	return hits, nil
+}
+
+// ofRules returns the vectors of rules. Rules are never changed, so that one
+// that was seen needs no look at its text.
+func (m *Semantics) ofRules(ctx context.Context, rules []*Heuristic) ([][]float32, error) {
+	out := make([][]float32, len(rules))
+	var places []int
+	m.mu.Lock()
+	for i, h := range rules {
+		if out[i] = m.rules[h]; out[i] == nil {
+			places = append(places, i)
+		}
+	}
+	m.mu.Unlock()
+	if len(places) == 0 {
+		return out, nil
+	}
+	texts := make([]string, len(places))
+	for k, i := range places {
+		texts[k] = ruleWords(rules[i])
+	}
+	vectors, err := m.vectors(ctx, texts)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.rules)+len(places) > maxVectors {
+		clear(m.rules)
+	}
+	for k, i := range places {
+		out[i] = vectors[k]
+		m.rules[rules[i]] = vectors[k]
+	}
+	return out, nil
+}
+
+func dot(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return 0 // of a model that changed under the same name
+	}
+	var s0, s1, s2, s3 float32 // four sums, so that they don't wait for each other
+	n := len(a) &^ 3
+	for i := 0; i < n; i += 4 {
+		s0 += a[i] * b[i]
+		s1 += a[i+1] * b[i+1]
+		s2 += a[i+2] * b[i+2]
+		s3 += a[i+3] * b[i+3]
+	}
+	for i := n; i < len(a); i++ {
+		s0 += a[i] * b[i]
+	}
+	return float64(s0 + s1 + s2 + s3)
+}
