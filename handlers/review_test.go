@@ -115,7 +115,7 @@ func TestReviewByKeys(t *testing.T) {
 		return browsertest.Holds(`document.readyState === "complete" && document.querySelector(".items li:nth-child(` + n + `) [aria-current]") !== null`)
 	}
 	var open int
-	step("open", chromedp.Navigate(web.URL+"/runs"), chromedp.KeyEvent("g"), chromedp.KeyEvent("v"), browsertest.Holds(`location.pathname === "/review"`), at("1"), chromedp.Evaluate(rows, &open))
+	step("open", chromedp.Navigate(web.URL+"/review"), at("1"), chromedp.Evaluate(rows, &open))
 	step("move", chromedp.KeyEvent("j"), at("2"), chromedp.KeyEvent("k"), at("1"))
 	step("ask later", chromedp.KeyEvent("d"), browsertest.Holds(fmt.Sprintf(`%s === %d && document.querySelector(".notice") !== null`, rows, open-1)))
 	step("undo", chromedp.KeyEvent("u"), browsertest.Holds(fmt.Sprintf(`%s === %d`, rows, open)), at("1"))

@@ -236,5 +236,5 @@ func TestConnectAModelInABrowser(t *testing.T) {
 	step("add", chromedp.Navigate(web.URL+"/settings/models/new"), chromedp.SetValue(`#f-name`, "mine"), chromedp.SetValue(`#f-key`, "sk-secret"), chromedp.Click(`.form .b.go`),
 		browsertest.Holds(`location.pathname === "/settings/models/mine" && document.querySelectorAll(".models li").length === 2`))
 	step("say hello", chromedp.SetValue(`#model`, "smollm2"), chromedp.Click(`#list .b`), browsertest.Holds(`document.querySelector("#probe").textContent.includes("Hello <there>.")`))
-	step("run", chromedp.Click(`.models li:first-child a`), browsertest.Holds(`location.pathname === "/runs/new" && document.querySelector("[name='models.actor']").value === "mine:qwen3:1.7b"`))
+	step("run", chromedp.Navigate(web.URL+"/settings/models/mine"), browsertest.Holds(`document.querySelectorAll(".models li").length === 2`), chromedp.Click(`.models li:first-child a`), browsertest.Holds(`location.pathname === "/runs/new" && document.querySelector("[name='models.actor']").value === "mine:qwen3:1.7b"`))
 }
