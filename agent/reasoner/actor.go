@@ -57,7 +57,7 @@ func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	if old == nil && len(a.books) >= maxEditions {
 		clear(a.books)
 	}
-	b := newBook(set.Rules, s.Actions, &s.World.State)
+	b := newBook(set.Rules, s.Actions, &s.World.State).relate()
 	a.books[s.Scope] = &edition{set, b}
 	return b
 }
@@ -217,7 +217,7 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	for i, r := range s.Memory.Rules {
 		rules[i] = r.Rule
 	}
-	return newBook(rules, s.Actions, &s.World.State), nil
+	return newBook(rules, s.Actions, &s.World.State).relate(), nil
 }
 
 // explore draws the worth of each action from its rule's posterior and takes

@@ -317,7 +317,7 @@ func TestTheMoreSpecialRuleSpeaks(t *testing.T) {
 			{Feature: "object shade is dark", Holds: true}}}}
 	special := &agent.Heuristic{ID: "special", Author: agent.AuthorDistiller, Bad: 21, Predicate: &agent.Predicate{Action: "polish",
 		Prior: .2, When: []agent.Condition{{Feature: "object made is glass", Holds: true}, {Feature: "object shade is dark", Holds: true}}}}
-	b := newBook([]*agent.Heuristic{general, special}, taughtSpecs, &taughtWorld)
+	b := newBook([]*agent.Heuristic{general, special}, taughtSpecs, &taughtWorld).relate()
 	if first := b.byAction["polish"][0]; first.rule != special {
 		t.Errorf("%s comes first", first.rule.ID)
 	}

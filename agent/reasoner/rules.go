@@ -81,6 +81,14 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 	}
 	for _, list := range b.byAction {
 		slices.SortFunc(list, (*matcher).before)
+	}
+	return b
+}
+
+// relate marks the rules from which more special ones were split. Who only asks
+// what holds needs no relations.
+func (b *book) relate() *book {
+	for _, list := range b.byAction {
 		for i, m := range list {
 			for _, special := range list[:i] {
 				if special.refines(m) { // the least special one comes last
