@@ -103,13 +103,19 @@ func (e *episode) play(ctx context.Context) error {
 		if reason := e.stopReason(); reason != "" {
 			return e.finish(ctx, reason)
 		}
+		if reason := e.usedUp(); reason != "" {
+			if _, ok := e.o.cfg.Environment.(Restorer); ok && e.o.cfg.PauseOnBudget {
+				return e.emit(RunPaused{Reason: reason})
+			}
+			return e.finish(ctx, reason)
+		}
 		if err := ctx.Err(); err != nil {
 			return e.settle(ctx, err)
 		}
 		if err := e.step(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
-		if e.task.Pace > 0 && e.stopReason() == "" {
+		if e.task.Pace > 0 && e.stopReason() == "" && e.usedUp() == "" {
 			if err := e.o.cfg.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second))); err != nil {
 				return e.settle(ctx, err)
 			}
@@ -133,9 +139,15 @@ func (e *episode) stopReason() string {
 	} else if e.terminal {
 		return "the environment was at its end from the start"
 	}
-	switch budget := e.task.Budget; {
-	case len(e.steps) >= e.task.MaxSteps:
+	if len(e.steps) >= e.task.MaxSteps {
 		return "the steps were used up"
+	}
+	return ""
+}
+
+// usedUp says which part of the budget is used up, or "".
+func (e *episode) usedUp() string {
+	switch budget := e.task.Budget; {
 	case budget.Tokens > 0 && e.usage.Tokens() >= budget.Tokens:
 		return "the token budget was used up"
 	case budget.USD > 0 && e.usage.USD >= budget.USD:

@@ -62,9 +62,11 @@ type (
 		Reason  string    `json:"reason"`
 		RetryAt time.Time `json:"retry_at"`
 	}
-	// RunPaused suspends a run until somebody resumes it.
+	// RunPaused suspends a run until somebody resumes it. Reason says what paused
+	// it where no person did: a budget that is used up.
 	RunPaused struct {
-		By string `json:"by,omitempty"`
+		Reason string `json:"reason,omitempty"`
+		By     string `json:"by,omitempty"`
 	}
 	// Learned says what the finished trajectory changed in the library.
 	Learned struct {

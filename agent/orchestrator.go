@@ -39,6 +39,10 @@ type Config struct {
 	// Twin says that the same task is done by two runs, which differ in memory
 	// only: nothing is drawn, and the two are the two sides of the hold-out.
 	Twin bool
+	// PauseOnBudget pauses a run whose budget is used up, so that a person can give
+	// it more; without it, and in an environment that can't be entered again, the
+	// run ends there.
+	PauseOnBudget bool
 	// StepTimeout limits one action of the environment; default 60 s.
 	StepTimeout time.Duration
 	// ModelTimeout limits one decision, assessment or distillation; default 10 min.

@@ -416,6 +416,19 @@ func TestBudgets(t *testing.T) {
 	if got := finished(t, events(t, t.Context(), cfg, task, nil)); got.TotalSteps != 3 || got.StopReason != "the token budget was used up" {
 		t.Errorf("tokens: %+v", got)
 	}
+	cfg.PauseOnBudget = true
+	all := events(t, t.Context(), cfg, task, nil)
+	if p, ok := all[len(all)-1].Data.(agent.RunPaused); !ok || p.Reason != "the token budget was used up" || p.By != "" {
+		t.Errorf("it does not pause: %+v", all[len(all)-1])
+	}
+	cfg.PauseOnBudget = false
+	cfg.Actor = agenttest.NewDeciderFunc(func(context.Context, *agent.Situation, int) (agent.Decision, error) {
+		return agent.Decision{Action: agenttest.Sub(1), Usage: agent.Usage{TokensIn: 40, USD: .4, Calls: 1}}, nil
+	})
+	task.Budget = agent.Budget{USD: 1}
+	if got := finished(t, events(t, t.Context(), cfg, task, nil)); got.TotalSteps != 3 || got.StopReason != "the budget in dollars was used up" {
+		t.Errorf("dollars: %+v", got)
+	}
 	clock := time.Unix(0, 0)
 	cfg.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
 	task.Budget = agent.Budget{Seconds: 30}

@@ -94,6 +94,21 @@ func (s RunSpec) WithDefaults() RunSpec {
 	return s
 }
 
+// Extended returns the spec with more to spend. What has no limit keeps none.
+func (s RunSpec) Extended(steps int, more Budget) RunSpec {
+	s.MaxSteps += max(steps, 0)
+	if s.Budget.Tokens > 0 {
+		s.Budget.Tokens += max(more.Tokens, 0)
+	}
+	if s.Budget.USD > 0 {
+		s.Budget.USD += max(more.USD, 0)
+	}
+	if s.Budget.Seconds > 0 {
+		s.Budget.Seconds += max(more.Seconds, 0)
+	}
+	return s
+}
+
 // Task returns the spec as a task with the given seed.
 func (s RunSpec) Task(seed int64) Task {
 	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
@@ -208,6 +223,9 @@ func (r Run) Fold(e Event) Run {
 		r.Status, r.Reason = RunIsWaiting, d.Reason
 	case RunPaused:
 		r.Status, r.Reason = RunIsPaused, "paused by "+nonEmpty(d.By, "a person")
+		if d.Reason != "" {
+			r.Reason = "paused, since " + d.Reason
+		}
 	case Learned:
 	case RunFinished:
 		end(RunIsFinished, d.Result.StopReason, d.Result)

@@ -35,6 +35,7 @@ type (
 		StopRun(ctx context.Context, id, by string) error
 		PauseRun(ctx context.Context, id, by string) error
 		ResumeRun(ctx context.Context, id, by string) error
+		ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 		// Follow replays a run's events after a number from the log, then waits
 		// for new ones. It ends after the terminal event, or with ctx.
 		Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs/:id/phi", s.showPhi)
 	g.POST("/runs/:id/pause", s.steer(s.cfg.Engine.PauseRun))
 	g.POST("/runs/:id/resume", s.steer(s.cfg.Engine.ResumeRun))
+	g.POST("/runs/:id/extend", s.extendRun)
 	g.POST("/runs/:id/stop", s.steer(s.cfg.Engine.StopRun))
 }
 
@@ -267,6 +269,24 @@ func (s *Server) steer(do func(ctx context.Context, id, by string) error) echo.H
 		head := s.headView(run)
 		return s.render(c, http.StatusOK, templ.Join(pages.RunStatus(head), pages.RunReason(head), pages.RunControls(head)))
 	}
+}
+
+// extendRun gives a paused run half as much again of its budget, and lets it go on.
+func (s *Server) extendRun(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	run, err := s.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Engine.ExtendRun(ctx, id, person, 0, moreOf(run.Spec.Budget)); err != nil {
+		return err
+	}
+	return s.seeOther(c, "/runs/"+url.PathEscape(id))
+}
+
+// moreOf is what one press adds to a budget: half of it.
+func moreOf(b agent.Budget) agent.Budget {
+	return agent.Budget{Tokens: (b.Tokens + 1) / 2, USD: b.USD / 2, Seconds: b.Seconds / 2}
 }
 
 // indexOf reads a step's index from an address.

@@ -182,8 +182,11 @@ func (l *runLog) tell(verb, id, by string) error {
 	return l.refuse
 }
 
-func (l *runLog) StopRun(_ context.Context, id, by string) error   { return l.tell("stop", id, by) }
-func (l *runLog) PauseRun(_ context.Context, id, by string) error  { return l.tell("pause", id, by) }
+func (l *runLog) StopRun(_ context.Context, id, by string) error  { return l.tell("stop", id, by) }
+func (l *runLog) PauseRun(_ context.Context, id, by string) error { return l.tell("pause", id, by) }
+func (l *runLog) ExtendRun(_ context.Context, id, by string, steps int, more agent.Budget) error {
+	return l.tell(fmt.Sprintf("extend by %d steps, %d tokens, $%g", steps, more.Tokens, more.USD), id, by)
+}
 func (l *runLog) ResumeRun(_ context.Context, id, by string) error { return l.tell("resume", id, by) }
 
 // Follow replays the log and waits for more, until the terminal event.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -112,9 +113,29 @@ func (s *Server) controlsOf(run agent.Run) []partials.Post {
 	if run.Status == agent.RunIsPaused {
 		first = partials.Post{Label: "Resume", Icon: "play", Action: action("resume"), Key: "p", Class: "go", Update: headParts}
 	}
+	var more []partials.Post
+	if words := budgetWords(moreOf(run.Spec.Budget)); run.Status == agent.RunIsPaused && words != "" {
+		more = append(more, partials.Post{Label: "Add " + words + " and go on", Icon: "plus", Action: action("extend"), Class: "go"})
+		first.Class = ""
+	}
 	stop := partials.Post{Label: "Stop", Icon: "stop", Action: action("stop"), Key: ".", Class: "stop", Update: headParts,
 		Confirm: "Stop this run for good? What it did so far is kept, and it can't be resumed."}
-	return []partials.Post{first, stop}
+	return append(append(more, first), stop)
+}
+
+// budgetWords says a budget, "" for none.
+func budgetWords(b agent.Budget) string {
+	var parts []string
+	if b.Tokens > 0 {
+		parts = append(parts, partials.Short(b.Tokens)+" tokens")
+	}
+	if b.USD > 0 {
+		parts = append(parts, dollars(b.USD))
+	}
+	if b.Seconds > 0 {
+		parts = append(parts, partials.Duration(b.Elapsed()))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // purposeOf is the run's purpose, or a word where the environment draws it and

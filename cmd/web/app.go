@@ -168,7 +168,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
 		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
-		StepTimeout: patience(env), OnThinking: a.thinking.Note, Semantics: a.models.Semantics(ctx),
+		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Semantics: a.models.Semantics(ctx),
 	}
 	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,4 +103,84 @@ func TestStopFreesTheModel(t *testing.T) {
 		t.Error("the model still works for a run that was stopped")
 	}
 	s.wait(id, func(r launched) bool { return r.Status == "stopped" })
+}
+
+// obedient is a model that always takes the first action it is offered. It
+// stops answering while down is true.
+func obedient(t *testing.T, down *atomic.Bool) *httptest.Server {
+	t.Helper()
+	model := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			ResponseFormat struct {
+				JSONSchema struct {
+					Schema struct {
+						Properties struct {
+							Action struct{ Enum []string }
+						}
+					}
+				} `json:"json_schema"`
+			} `json:"response_format"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		if down != nil && down.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		answer, _ := json.Marshal(map[string]any{"thought": "The first one.", "action": body.ResponseFormat.JSONSchema.Schema.Properties.Action.Enum[0], "expected_delta": 0})
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q}}],"usage":{"prompt_tokens":90,"completion_tokens":10}}`, answer)
+	}))
+	t.Cleanup(model.Close)
+	return model
+}
+
+// A run whose budget is used up pauses, keeps what it did, and goes on with more;
+// one that was killed meanwhile knows its budget.
+func TestBudgetPausesAndIsExtended(t *testing.T) {
+	data := t.TempDir()
+	flag := []string{"--openai-base-url", obedient(t, nil).URL + "/v1"}
+	s := serve(t, data, "", flag...)
+	id := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find it", "max_steps": 6, "budget": map[string]any{"tokens": 250},
+		"models": map[string]any{"actor": "openai:m", "critic": "reasoner", "optimizer": "reasoner"}}).ID
+	paused := func(steps int) func(launched) bool {
+		return func(r launched) bool { return r.Status == "paused" && r.Steps == steps }
+	}
+	if r := s.wait(id, paused(3)); !strings.Contains(r.Reason, "the token budget was used up") {
+		t.Errorf("it says %q", r.Reason)
+	}
+	s.kill()
+	s = serve(t, data, "", flag...)
+	if status := s.call(http.MethodPost, "/api/v1/runs/"+id+"/extend", map[string]any{"budget": map[string]any{"tokens": 100}}, nil); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	s.wait(id, paused(4))
+	if status := s.call(http.MethodPost, "/api/v1/runs/"+id+"/extend", map[string]any{"steps": 100_000}, nil); status != http.StatusUnprocessableEntity {
+		t.Errorf("more steps than a task may have: %d", status)
+	}
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/runs/"+id)), browsertest.Holds(`document.querySelector("#run-controls .go").textContent.includes("Add 175 tokens and go on")`),
+		chromedp.Click("#run-controls .go", chromedp.ByQuery))
+	if r := s.wait(id, ended); r.Status != "finished" || r.Steps != 6 {
+		t.Errorf("it ended as %s after %d steps", r.Status, r.Steps)
+	}
+	if status := s.call(http.MethodPost, "/api/v1/runs/"+id+"/extend", map[string]any{"steps": 1}, nil); status != http.StatusConflict {
+		t.Errorf("an ended run was extended: %d", status)
+	}
+}
+
+// A model that is down leaves its run waiting; it goes on when somebody lets it,
+// or by itself.
+func TestModelThatIsDown(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	s := serve(t, t.TempDir(), "", "--openai-base-url", obedient(t, &down).URL+"/v1")
+	id := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find it", "max_steps": 2,
+		"models": map[string]any{"actor": "openai:m", "critic": "reasoner", "optimizer": "reasoner"}}).ID
+	if r := s.wait(id, func(r launched) bool { return r.Status == "waiting" }); !strings.Contains(r.Reason, "503") && !strings.Contains(r.Reason, "failed 5 times") {
+		t.Errorf("it says %q", r.Reason)
+	}
+	down.Store(false)
+	if r := s.wait(id, ended); r.Status != "finished" || r.Steps != 2 {
+		t.Errorf("it ended as %s after %d steps", r.Status, r.Steps)
+	}
 }

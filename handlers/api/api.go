@@ -36,6 +36,7 @@ type Engine interface {
 	StopRun(ctx context.Context, id, by string) error
 	PauseRun(ctx context.Context, id, by string) error
 	ResumeRun(ctx context.Context, id, by string) error
+	ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 	Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 }
 

@@ -202,6 +202,19 @@ func (s *server) runs() {
 		})
 	s.control("pause", "Pause a run before its next step", s.Engine.PauseRun)
 	s.control("resume", "Let a paused or waiting run go on", s.Engine.ResumeRun)
+	register(s, http.MethodPost, "/runs/{id}/extend", "extend-run", "Give a paused or waiting run more to spend, and let it go on", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body struct {
+				Steps  int          `json:"steps,omitempty" minimum:"0" doc:"more steps"`
+				Budget agent.Budget `json:"budget,omitempty" doc:"more of each part that is limited"`
+			}
+		}) (*body[runBody], error) {
+			if err := s.Engine.ExtendRun(ctx, in.ID, by, in.Body.Steps, in.Body.Budget); err != nil {
+				return nil, err
+			}
+			return s.run(ctx, in.ID)
+		})
 	s.control("stop", "End a run for good", s.Engine.StopRun)
 }
 

@@ -51,6 +51,21 @@ func (e *Engine) ResumeRun(ctx context.Context, id, by string) error {
 	return err
 }
 
+// ExtendRun gives a paused or waiting run more steps and more of its budget, and
+// lets it go on. Errors: CodeNotFound, CodeConflict if it runs or has ended,
+// CodeInvalid for more than a task may have.
+func (e *Engine) ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error {
+	if err := e.cfg.Runs.Extend(ctx, id, by, steps, more); err != nil {
+		return err
+	}
+	e.cfg.Logger.Info("run extended", "run", id, "by", by, "steps", steps)
+	run, err := e.cfg.Runs.Get(ctx, id)
+	if err != nil || run.Status == agent.RunIsQueued {
+		return err // it goes on by itself
+	}
+	return e.ResumeRun(ctx, id, by)
+}
+
 // interruptRun asks the worker of a run to end or suspend it, and does it
 // itself where there is none.
 func (e *Engine) interruptRun(ctx context.Context, id, by, control string) error {

@@ -36,6 +36,7 @@ type Runs interface {
 	Claim(ctx context.Context, run, owner string, ttl time.Duration, force bool) (epoch int64, err error)
 	Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (control, by string, err error)
 	Release(ctx context.Context, run string, epoch int64) error
+	Extend(ctx context.Context, run, by string, steps int, more agent.Budget) error
 	Control(ctx context.Context, run, control, by string) (held bool, err error)
 	Due(ctx context.Context, limit int) (runs []string, priorities []int, err error)
 	Enqueue(ctx context.Context, runs []string, wake bool, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
