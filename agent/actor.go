@@ -12,6 +12,8 @@ import (
 // ActorConfig says how an Actor asks its model. LLM is required.
 type ActorConfig struct {
 	LLM LLM
+	// Prompt is the words that it asks in; nil: BuiltinPrompt.
+	Prompt *Prompt
 	// PromptTokens bounds the prompt; default DefaultPromptTokens. Sections that don't fit are
 	// cut visibly, and a context overflow is answered with half of it.
 	PromptTokens int
@@ -35,6 +37,7 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 	if cfg.LLM == nil {
 		return nil, Errorf(CodeInvalid, "an actor needs a model")
 	}
+	orDefault(&cfg.Prompt, actorPrompt)
 	orDefault(&cfg.PromptTokens, DefaultPromptTokens)
 	orDefault(&cfg.AnswerTokens, 2048)
 	orDefault(&cfg.ExploreTemperature, 0.4)
@@ -49,9 +52,9 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 	return shrinking(a.cfg.PromptTokens, func(budget int) (Decision, error) {
 		room := scaled(a.cfg.AnswerTokens, budget, a.cfg.PromptTokens)
-		p := newActorCall(s, budget, atMost(300, room, 1))
+		p := newActorCall(a.cfg.Prompt, s, budget, atMost(300, room, 1))
 		request := Request{
-			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: actorPrompt.label,
+			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: a.cfg.Prompt.Label,
 			Seed: s.Task.Seed + int64(s.Index), MaxTokens: room,
 		}
 		if s.Thinking != nil {
@@ -61,7 +64,7 @@ func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 			request.Temperature = a.cfg.ExploreTemperature
 		}
 		answer, err := ask(ctx, a.cfg.LLM, request, p.parse)
-		return Decision{Action: answer.value, Usage: answer.usage, Prompt: actorPrompt.label, LeftOut: p.leftOut}, err
+		return Decision{Action: answer.value, Usage: answer.usage, Prompt: a.cfg.Prompt.Label, LeftOut: p.leftOut}, err
 	})
 }
 
@@ -102,7 +105,7 @@ type actorView struct {
 
 // newActorCall builds the prompt within the budget of tokens; thought limits the
 // characters of the thought that is asked for.
-func newActorCall(s *Situation, budget, thought int) *actorCall {
+func newActorCall(prompt *Prompt, s *Situation, budget, thought int) *actorCall {
 	c := &actorCall{situation: s, labels: map[string]string{}}
 	c.byName = len(s.Legal) == 0 || len(s.Legal) > maxListed
 	c.listChoices()
@@ -132,7 +135,7 @@ func newActorCall(s *Situation, budget, thought int) *actorCall {
 	view.Strategies = c.show(strategies, strategic)
 	view.Procedures = c.show(proc, procedural)
 	view.Actions = c.withTips(actions, tip, tools)
-	c.messages = actorPrompt.messages(view)
+	c.messages = prompt.messages(view)
 	c.schema = c.answerSchema(thought)
 	return c
 }

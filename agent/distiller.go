@@ -16,6 +16,8 @@ const MaxRulesPerLesson = 3
 // DistillerConfig says how a ModelDistiller asks its model. LLM is required.
 type DistillerConfig struct {
 	LLM LLM
+	// Prompt is the words that it asks in; nil: BuiltinPrompt.
+	Prompt *Prompt
 	// PromptTokens bounds the prompt; default 8000.
 	PromptTokens int
 	// AnswerTokens bounds the answer, a model's thinking included; default 4096.
@@ -36,6 +38,7 @@ func NewDistiller(cfg DistillerConfig) (*ModelDistiller, error) {
 	if cfg.LLM == nil {
 		return nil, Errorf(CodeInvalid, "a distiller needs a model")
 	}
+	orDefault(&cfg.Prompt, distillerPrompt)
 	orDefault(&cfg.PromptTokens, 8000)
 	orDefault(&cfg.AnswerTokens, 4096)
 	return &ModelDistiller{cfg}, nil
@@ -103,7 +106,7 @@ func (d *ModelDistiller) request(lesson Lesson, budget int) Request {
 		Purpose: "Purpose: " + oneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body(),
 		OutcomesOnly: len(lesson.Discredited) > 0 && !slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Score.Known() })}
 	room := scaled(d.cfg.AnswerTokens, budget, d.cfg.PromptTokens)
-	return Request{Messages: distillerPrompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules", Prompt: distillerPrompt.label,
+	return Request{Messages: d.cfg.Prompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules", Prompt: d.cfg.Prompt.Label,
 		Seed: t.Task.Seed, MaxTokens: room}
 }
 
@@ -264,7 +267,7 @@ func (d *ModelDistiller) heuristic(item any, lesson Lesson) (Heuristic, bool) {
 	default:
 		return Heuristic{}, false
 	}
-	if h.Pattern == "" || h.Strategy == "" && h.Avoid == "" && len(h.Steps) == 0 || copiesPrompt(h.Pattern, h.Strategy, h.Avoid) {
+	if h.Pattern == "" || h.Strategy == "" && h.Avoid == "" && len(h.Steps) == 0 || copiesPrompt(d.cfg.Prompt, h.Pattern, h.Strategy, h.Avoid) {
 		return Heuristic{}, false
 	}
 	if h.Strategy == "" && h.Avoid == "" {
@@ -312,8 +315,8 @@ func evidenceOf(v any, t *Trajectory, avoids bool) []EvidenceRef {
 
 // copiesPrompt reports whether a small model answered with the words of its
 // instructions.
-func copiesPrompt(texts ...string) bool {
-	prompt := normalize(distillerPrompt.render("system", distillerView{}))
+func copiesPrompt(asked *Prompt, texts ...string) bool {
+	prompt := normalize(asked.render("system", distillerView{}))
 	for _, text := range texts {
 		if text = normalize(text); len(text) > 20 && strings.Contains(prompt, text) {
 			return true

@@ -1,9 +1,7 @@
 package agent
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,53 +13,23 @@ import (
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
 
-// promptTemplate is one versioned template file with the parts "system" and
-// "user". Its label, name@hash, goes with every call, so that a score or a step
-// can be traced to the exact words that were sent.
-type promptTemplate struct {
-	label string
-	parts *template.Template
-}
-
 // The templates. A change of a file changes its hash; a change of what it asks
 // for gets a new version number.
 var (
-	actorPrompt     = loadPrompt("actor.v1")
-	criticPrompt    = loadPrompt("critic.v1")
-	distillerPrompt = loadPrompt("distiller.v1")
-	repairPrompt    = loadPrompt("repair.v1")
+	actorPrompt     = loadPrompt(ActorRole, "actor.v1")
+	criticPrompt    = loadPrompt(CriticRole, "critic.v1")
+	distillerPrompt = loadPrompt(OptimizerRole, "distiller.v1")
+	repairPrompt    = loadPrompt("", "repair.v1")
 )
 
 // loadPrompt reads an embedded template; the files are part of the program, so
 // a broken one is a programming error that any test finds.
-func loadPrompt(name string) promptTemplate {
+func loadPrompt(role ModelRole, name string) *Prompt {
 	raw, err := promptFiles.ReadFile("prompts/" + name + ".tmpl")
 	if err != nil {
 		panic(err)
 	}
-	sum := sha256.Sum256(raw)
-	return promptTemplate{
-		label: name + "@" + hex.EncodeToString(sum[:4]),
-		parts: template.Must(template.New(name).Option("missingkey=error").Parse(string(raw))),
-	}
-}
-
-// render fills one part. The values are structs made in this package, so that
-// an error is a programming error.
-func (p promptTemplate) render(part string, values any) string {
-	var b strings.Builder
-	if err := p.parts.ExecuteTemplate(&b, part, values); err != nil {
-		panic(err)
-	}
-	return strings.TrimSpace(b.String())
-}
-
-// messages renders the system and the user message.
-func (p promptTemplate) messages(values any) []Message {
-	return []Message{
-		{Role: RoleSystem, Text: p.render("system", values)},
-		{Role: RoleUser, Text: p.render("user", values)},
-	}
+	return newPrompt(role, name, string(raw), template.Must(template.New(name).Option("missingkey=error").Parse(string(raw))))
 }
 
 // asData makes text from outside fit to stand between << and >>: it can't close

@@ -12,6 +12,8 @@ import (
 // CriticConfig says how a PurposeFunction asks its model. LLM is required.
 type CriticConfig struct {
 	LLM LLM
+	// Prompt is the words that it asks in; nil: BuiltinPrompt.
+	Prompt *Prompt
 	// CacheSize bounds how many states keep their score; default 4096.
 	CacheSize int
 	// PromptTokens bounds the prompt; default 6000.
@@ -46,6 +48,7 @@ func NewPurposeFunction(cfg CriticConfig) (*PurposeFunction, error) {
 	if cfg.LLM == nil {
 		return nil, Errorf(CodeInvalid, "a critic needs a model")
 	}
+	orDefault(&cfg.Prompt, criticPrompt)
 	orDefault(&cfg.CacheSize, 4096)
 	orDefault(&cfg.PromptTokens, 6000)
 	orDefault(&cfg.AnswerTokens, 2048)
@@ -118,7 +121,7 @@ func (f *PurposeFunction) Assess(ctx context.Context, a Assessment) (Score, erro
 	}
 	if err != nil { // an answer that can't be used, not an absence
 		s := Unscored(a.PhiBefore, f.cfg.LLM.Name(), MessageOf(err))
-		s.Usage, s.Prompt = read.Usage, criticPrompt.label
+		s.Usage, s.Prompt = read.Usage, f.cfg.Prompt.Label
 		if a.Done {
 			s.Flags = append(s.Flags, FlagCarried)
 		}
@@ -140,7 +143,7 @@ type verdictOfModel struct {
 // purposeKey is what a state's Φ depends on besides the state: the purpose, the
 // rubric's version and the model.
 func (f *PurposeFunction) purposeKey(a Assessment) string {
-	sum := sha256.Sum256(schemaJSON([]string{a.Task.Purpose, a.Task.Description, a.World.Text, criticPrompt.label, f.cfg.LLM.Name()}))
+	sum := sha256.Sum256(schemaJSON([]string{a.Task.Purpose, a.Task.Description, a.World.Text, f.cfg.Prompt.Label, f.cfg.LLM.Name()}))
 	return hex.EncodeToString(sum[:12]) + "/"
 }
 
@@ -160,7 +163,7 @@ func (f *PurposeFunction) recall(known Score, a Assessment) Score {
 // score asks the model and checks what it says.
 func (f *PurposeFunction) score(ctx context.Context, a Assessment, budget int) (verdictOfModel, error) {
 	fresh := a.Before == nil || a.Done
-	request := criticRequest(a, fresh, budget)
+	request := f.request(a, fresh, budget)
 	room := scaled(f.cfg.AnswerTokens, budget, f.cfg.PromptTokens)
 	request.MaxTokens, request.Schema = room, scoreSchema(fresh, room)
 	first, err := ask(ctx, f.cfg.LLM, request, parseReading)
@@ -190,7 +193,7 @@ func (f *PurposeFunction) score(ctx context.Context, a Assessment, budget int) (
 // judge turns a reading into a score: the chain, the drift, and the evidence.
 func (f *PurposeFunction) judge(r Reading, a Assessment, w *witness) Score {
 	s := Score{PhiBefore: a.PhiBefore, PhiAfter: r.PhiAfter, Reasoning: r.Reasoning, Confidence: r.Confidence,
-		Critic: f.cfg.LLM.Name(), Prompt: criticPrompt.label, OwnPhiBefore: r.PhiBefore}
+		Critic: f.cfg.LLM.Name(), Prompt: f.cfg.Prompt.Label, OwnPhiBefore: r.PhiBefore}
 	s.Delta = s.PhiAfter - s.PhiBefore
 	if r.PhiBefore != nil && math.Abs(*r.PhiBefore-a.PhiBefore) > driftLimit {
 		s.Flags = append(s.Flags, FlagDrift)
@@ -245,8 +248,8 @@ type criticView struct {
 	Before, Changes, After      string
 }
 
-// criticRequest asks about a change, or, when fresh, about one state by itself.
-func criticRequest(a Assessment, fresh bool, budget int) Request {
+// request asks about a change, or, when fresh, about one state by itself.
+func (f *PurposeFunction) request(a Assessment, fresh bool, budget int) Request {
 	description := a.Task.Description
 	if description == a.Task.Purpose {
 		description = ""
@@ -263,7 +266,7 @@ func criticRequest(a Assessment, fresh bool, budget int) Request {
 	allot(budget-320-tokensOf(purpose), world, task, before, diff, after)
 	view := criticView{Fresh: fresh, Purpose: purpose, World: world.body(), Description: task.body(),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
-	return Request{Messages: criticPrompt.messages(view), SchemaName: "score", Prompt: criticPrompt.label, Seed: a.Seed}
+	return Request{Messages: f.cfg.Prompt.messages(view), SchemaName: "score", Prompt: f.cfg.Prompt.Label, Seed: a.Seed}
 }
 
 // diffItems lists what differs between two states.

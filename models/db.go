@@ -191,6 +191,9 @@ func (db *DB) Calls(logger *slog.Logger) *Calls { return &Calls{db, logger} }
 // Vectors returns the store of what embedding models made of texts.
 func (db *DB) Vectors() *Vectors { return &Vectors{db} }
 
+// Prompts returns the store of the words in which models are asked.
+func (db *DB) Prompts() *Prompts { return &Prompts{db} }
+
 // Critics returns the store of what critics said beside what became of it.
 func (db *DB) Critics() *Critics { return db.critics }
 

@@ -193,7 +193,11 @@ func (a *app) actor(ref string) (agent.Decider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agent.NewActor(agent.ActorConfig{LLM: model})
+	words, err := a.prompt(agent.ActorRole)
+	if err != nil {
+		return nil, err
+	}
+	return agent.NewActor(agent.ActorConfig{LLM: model, Prompt: words})
 }
 
 func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, error) {
@@ -202,17 +206,30 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	ref := spec.Models.Critic
-	if a.critics[ref] == nil {
-		model, err := a.models.Resolve(ref)
+	words, err := a.prompt(agent.CriticRole)
+	if err != nil {
+		return nil, err
+	}
+	key := spec.Models.Critic + " " + words.Label // other words are another critic
+	if a.critics[key] == nil {
+		model, err := a.models.Resolve(spec.Models.Critic)
 		if err != nil {
 			return nil, err
 		}
-		if a.critics[ref], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model}); err != nil {
+		if a.critics[key], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
 			return nil, err
 		}
 	}
-	return a.critics[ref], nil
+	return a.critics[key], nil
+}
+
+// prompt returns the words in which a role asks its model now.
+func (a *app) prompt(role agent.ModelRole) (*agent.Prompt, error) {
+	version, err := a.db.Prompts().InUse(context.Background(), role)
+	if err != nil {
+		return nil, err
+	}
+	return version.Prompt()
 }
 
 // estimator returns the learned estimate of success of a scope, for critics
@@ -229,7 +246,15 @@ func (a *app) estimator(scope agent.Scope, env agent.Environment) *reasoner.Esti
 func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if o := a.optimizers[ref]; o != nil {
+	key, words := ref, (*agent.Prompt)(nil)
+	if ref != agent.Reasoner {
+		var err error
+		if words, err = a.prompt(agent.OptimizerRole); err != nil {
+			return nil, err
+		}
+		key += " " + words.Label
+	}
+	if o := a.optimizers[key]; o != nil {
 		return o, nil
 	}
 	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
@@ -239,14 +264,14 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model}); err != nil {
+		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model, Prompt: words}); err != nil {
 			return nil, err
 		}
 		contrast = 0 // the optimizer's default
 	}
 	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast, Policy: a.library.Policy, Calibrator: a.db.Critics()})
 	if err == nil {
-		a.optimizers[ref] = o
+		a.optimizers[key] = o
 	}
 	return o, err
 }

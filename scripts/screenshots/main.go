@@ -126,7 +126,7 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
 		{"group", "/groups/" + group}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
 		{"teach", "/library/new"}, {"replay", "/replay"}, {"trajectory", "/replay/t_" + solved.Items[0].ID},
-		{"policy", "/library/policy"}, {"near", "/library/near"}, {"review", "/review"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
+		{"policy", "/library/policy"}, {"near", "/library/near"}, {"review", "/review"}, {"models", "/settings/models"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
 		{"simulate", "/replay/simulate?environment=workshop&task=deliver+a+green+oak+comb"},
 		{"lab", "/lab"}, {"lab-new", "/lab/new"}, {"lab-report", "/lab/" + report}, {"lab-worlds", "/lab/" + worlds}, {"critics", "/lab/critics"},
 	}

@@ -44,6 +44,19 @@ CREATE TABLE calls (
 ) WITHOUT ROWID;
 CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd);
 
+-- The words in which roles ask their models: versions that people wrote. The
+-- built-in words are version 0 and not stored. One version of a role is in use.
+CREATE TABLE prompts (
+    role   TEXT    NOT NULL,
+    n      INTEGER NOT NULL,                   -- from 1, in the order of writing
+    text   TEXT    NOT NULL,
+    note   TEXT    NOT NULL,
+    actor  TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    used   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (role, n)
+) WITHOUT ROWID;
+
 -- Vectors of texts by embedding models, so that no text is sent twice.
 CREATE TABLE vectors (
     model  TEXT NOT NULL,
