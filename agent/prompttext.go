@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -82,7 +83,7 @@ func ParsePrompt(role ModelRole, name, text string) (*Prompt, error) {
 		if t.Tree == nil {
 			continue
 		}
-		if err := plainTemplate(t.Tree.Root); err != nil {
+		if err := plainTemplate(t.Root); err != nil {
 			return nil, wrong("%s", err.Error())
 		}
 	}
@@ -188,7 +189,7 @@ var promptSamples = map[ModelRole][]promptSample{
 
 // try renders a sample and looks for what must be there, and where.
 func (p *Prompt) try(sample promptSample) error {
-	whole := ""
+	var all strings.Builder
 	for _, part := range []string{"system", "user"} {
 		if t := p.parts.Lookup(part); t == nil || t.Tree == nil {
 			return fmt.Errorf(`has no part {{define %q}}`, part)
@@ -205,10 +206,11 @@ func (p *Prompt) try(sample promptSample) error {
 		if strings.TrimSpace(b.String()) == "" {
 			return fmt.Errorf("the part %q is empty", part)
 		}
-		whole += b.String() + "\n"
+		all.WriteString(b.String() + "\n")
 	}
+	whole := all.String()
 	inside := 0
-	for i := 0; i < len(whole); i++ {
+	for i := range len(whole) {
 		switch rest := whole[i:]; {
 		case strings.HasPrefix(rest, "<<"):
 			inside++
@@ -216,7 +218,7 @@ func (p *Prompt) try(sample promptSample) error {
 			inside--
 		case strings.HasPrefix(rest, "m-") && inside == 0:
 			mark := rest[:2+strings.IndexFunc(rest[2:]+" ", func(r rune) bool { return r < 'a' || r > 'z' })]
-			if isMark(sample, mark) && !containsText(sample.plain, mark) {
+			if isMark(sample, mark) && !slices.Contains(sample.plain, mark) {
 				return fmt.Errorf("puts .%s outside << and >>: what was observed or remembered is data, and a model must not take it for instructions", title(mark[2:]))
 			}
 		}
@@ -232,15 +234,6 @@ func (p *Prompt) try(sample promptSample) error {
 // isMark reports whether a word is one of a sample's marks.
 func isMark(sample promptSample, mark string) bool {
 	return len(mark) > 2 && strings.Contains(fmt.Sprintf("%+v", sample.view), mark)
-}
-
-func containsText(list []string, text string) bool {
-	for _, x := range list {
-		if x == text {
-			return true
-		}
-	}
-	return false
 }
 
 func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -85,33 +86,14 @@ func (m *Semantics) learn(ctx context.Context, missing map[VectorKey]string) err
 		}
 	}
 	keys = slices.DeleteFunc(keys, func(k VectorKey) bool { return found[k] != nil })
-	if len(keys) > 0 {
-		texts := make([]string, len(keys))
-		for i, k := range keys {
-			texts[i] = missing[k]
-			if strings.TrimSpace(texts[i]) == "" {
-				texts[i] = "nothing" // some servers refuse an empty text
-			}
-		}
-		vectors, err := m.model.Embed(ctx, texts)
-		if err != nil {
+	fresh, err := m.embed(ctx, keys, missing)
+	if err != nil {
+		return err
+	}
+	maps.Copy(found, fresh)
+	if m.store != nil && len(fresh) > 0 {
+		if err := m.store.SaveVectors(ctx, m.name, fresh); err != nil {
 			return err
-		}
-		if len(vectors) != len(keys) {
-			return Errorf(CodeInvalid, "the embedding model %s gave %d vectors for %d texts", m.name, len(vectors), len(keys))
-		}
-		fresh := make(map[VectorKey][]float32, len(keys))
-		for i, v := range vectors {
-			v, ok := ofUnitLength(v)
-			if !ok || len(v) != len(vectors[0]) {
-				return Errorf(CodeInvalid, "the embedding model %s gave a vector that is none", m.name)
-			}
-			fresh[keys[i]], found[keys[i]] = v, v
-		}
-		if m.store != nil {
-			if err := m.store.SaveVectors(ctx, m.name, fresh); err != nil {
-				return err
-			}
 		}
 	}
 	m.mu.Lock()
@@ -119,10 +101,38 @@ func (m *Semantics) learn(ctx context.Context, missing map[VectorKey]string) err
 	if len(m.known)+len(found) > maxVectors {
 		clear(m.known) // the store has them
 	}
-	for k, v := range found {
-		m.known[k] = v
-	}
+	maps.Copy(m.known, found)
 	return nil
+}
+
+// embed asks the model for the vectors of texts.
+func (m *Semantics) embed(ctx context.Context, keys []VectorKey, texts map[VectorKey]string) (map[VectorKey][]float32, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = texts[k]
+		if strings.TrimSpace(list[i]) == "" {
+			list[i] = "nothing" // some servers refuse an empty text
+		}
+	}
+	vectors, err := m.model.Embed(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	if len(vectors) != len(keys) {
+		return nil, Errorf(CodeInvalid, "the embedding model %s gave %d vectors for %d texts", m.name, len(vectors), len(keys))
+	}
+	fresh := make(map[VectorKey][]float32, len(keys))
+	for i, v := range vectors {
+		unit, ok := ofUnitLength(v)
+		if !ok || len(unit) != len(vectors[0]) {
+			return nil, Errorf(CodeInvalid, "the embedding model %s gave a vector that is none", m.name)
+		}
+		fresh[keys[i]] = unit
+	}
+	return fresh, nil
 }
 
 // ofUnitLength scales a vector to length 1; false for the zero vector and for

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +33,7 @@ func (m *meanings) Embed(_ context.Context, texts []string) ([][]float32, error)
 	for i, text := range texts {
 		vectors[i] = make([]float32, 257)
 		vectors[i][256] = .2 // all texts are a little alike
-		for _, w := range strings.Fields(strings.ToLower(text)) {
+		for w := range strings.FieldsSeq(strings.ToLower(text)) {
 			if s, ok := synonyms[strings.Trim(w, ".,:")]; ok {
 				w = s
 			}
@@ -65,9 +66,7 @@ func (s *shelfOfVectors) Vectors(_ context.Context, _ string, keys []agent.Vecto
 func (s *shelfOfVectors) SaveVectors(_ context.Context, _ string, vectors map[agent.VectorKey][]float32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for k, v := range vectors {
-		s.kept[k] = v
-	}
+	maps.Copy(s.kept, vectors)
 	return nil
 }
 

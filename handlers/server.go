@@ -38,6 +38,7 @@ type Config struct {
 	Policy       LibraryPolicy // nil: it can't be chosen
 	Review       Review        // nil: there is no inbox
 	Models       Models        // nil: there are no settings of models
+	Prompts      Prompts       // nil: there are none to change
 	Replay       Replay
 	Environments Environments
 	Settings     Settings
@@ -135,6 +136,7 @@ func (s *Server) routes() {
 	s.registerLibrary(base)
 	s.registerReview(base)
 	s.registerSettings(base)
+	s.registerPrompts(base)
 	s.registerReplay(base)
 	s.registerCritics(base)
 	s.registerLab(base)

@@ -37,6 +37,9 @@ func (s *Server) modelsView(ctx context.Context, price agent.Price, problems map
 		return v, err
 	}
 	v.EmbeddingURL = s.link("/settings/embedding")
+	if s.cfg.Prompts != nil {
+		v.Prompts = s.link("/settings/prompts")
+	}
 	v.Embedding = partials.Field{ID: "f-embedding", Name: "embedding", Label: "Embedding model", Kind: "text", Value: embedding, Error: problems["embedding"],
 		Placeholder: "CONNECTION:MODEL", Hint: "Left empty: hashed vectors of words and letters, the same on every machine, without a model"}
 	prices, err := s.cfg.Models.Prices(ctx)

@@ -91,7 +91,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
 		Orchestrator: a.orchestrator, Validate: a.validate,
 	})
-	wiring := labWiring{registry: registry, resolver: a.models.Resolver, library: a.library, replay: a.replay}
+	wiring := labWiring{registry: registry, roles: a.roles(), library: a.library, replay: a.replay}
 	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
 	return a, err
 }
@@ -140,12 +140,12 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 	}
 	spec.Environment.Config = config
 	fields := map[string]string{}
-	for field, ref := range map[string]string{"models.actor": spec.Models.Actor, "models.critic": spec.Models.Critic, "models.optimizer": spec.Models.Optimizer} {
+	for role, ref := range map[agent.ModelRole]string{agent.ActorRole: spec.Models.Actor, agent.CriticRole: spec.Models.Critic, agent.OptimizerRole: spec.Models.Optimizer} {
 		if ref == agent.Reasoner {
 			continue
 		}
-		if _, err := a.models.Resolve(ref); err != nil {
-			fields[field] = agent.MessageOf(err)
+		if _, _, err := a.roles().resolve(role, ref); err != nil {
+			fields["models."+string(role)] = agent.MessageOf(err)
 		}
 	}
 	if len(fields) > 0 {
@@ -189,11 +189,7 @@ func (a *app) actor(ref string) (agent.Decider, error) {
 	if ref == agent.Reasoner {
 		return reasoner.NewActor(reasoner.ActorConfig{}), nil
 	}
-	model, err := a.models.Resolve(ref)
-	if err != nil {
-		return nil, err
-	}
-	words, err := a.prompt(agent.ActorRole)
+	model, words, err := a.roles().resolve(agent.ActorRole, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -206,16 +202,12 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	words, err := a.prompt(agent.CriticRole)
+	model, words, err := a.roles().resolve(agent.CriticRole, spec.Models.Critic)
 	if err != nil {
 		return nil, err
 	}
 	key := spec.Models.Critic + " " + words.Label // other words are another critic
 	if a.critics[key] == nil {
-		model, err := a.models.Resolve(spec.Models.Critic)
-		if err != nil {
-			return nil, err
-		}
 		if a.critics[key], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
 			return nil, err
 		}
@@ -223,14 +215,8 @@ func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, e
 	return a.critics[key], nil
 }
 
-// prompt returns the words in which a role asks its model now.
-func (a *app) prompt(role agent.ModelRole) (*agent.Prompt, error) {
-	version, err := a.db.Prompts().InUse(context.Background(), role)
-	if err != nil {
-		return nil, err
-	}
-	return version.Prompt()
-}
+// roles turns references into models and their words.
+func (a *app) roles() roles { return roles{a.models, a.db.Prompts()} }
 
 // estimator returns the learned estimate of success of a scope, for critics
 // where the environment has no potential of its own.
@@ -246,10 +232,12 @@ func (a *app) estimator(scope agent.Scope, env agent.Environment) *reasoner.Esti
 func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	key, words := ref, (*agent.Prompt)(nil)
+	var model agent.LLM
+	var words *agent.Prompt
+	key := ref
 	if ref != agent.Reasoner {
 		var err error
-		if words, err = a.prompt(agent.OptimizerRole); err != nil {
+		if model, words, err = a.roles().resolve(agent.OptimizerRole, ref); err != nil {
 			return nil, err
 		}
 		key += " " + words.Label
@@ -259,11 +247,8 @@ func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 	}
 	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
 	contrast := -1 // the reasoner learns from its own window of transitions
-	if ref != agent.Reasoner {
-		model, err := a.models.Resolve(ref)
-		if err != nil {
-			return nil, err
-		}
+	if model != nil {
+		var err error
 		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model, Prompt: words}); err != nil {
 			return nil, err
 		}

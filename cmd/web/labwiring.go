@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/llm"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
@@ -17,7 +16,7 @@ import (
 // are given, are what a snapshot is taken of; they are only read.
 type labWiring struct {
 	registry *environments.Registry
-	resolver *llm.Resolver
+	roles    roles
 	library  agent.Library
 	replay   agent.Replay
 }
@@ -36,8 +35,8 @@ func (w labWiring) wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
 	if w.library != nil {
 		cfg.Library = w.snapshot
 	}
-	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, w.resolver) }
-	cfg.Roles, err = labRoles(spec.Models, spec.Seed, w.resolver)
+	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, w.roles) }
+	cfg.Roles, err = labRoles(spec.Models, spec.Seed, w.roles)
 	return cfg, err
 }
 
@@ -75,14 +74,14 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 
 // labRoles makes the roles from the models' names; seed draws noise. Errors
 // are CodeInvalid with a message per flag.
-func labRoles(models agent.ModelRefs, seed int64, resolver *llm.Resolver) (lab.Roles, error) {
+func labRoles(models agent.ModelRefs, seed int64, known roles) (lab.Roles, error) {
 	fields := map[string]string{}
-	resolve := func(flag, ref string) agent.LLM {
-		model, err := resolver.Resolve(ref)
+	resolve := func(flag string, role agent.ModelRole, ref string) (agent.LLM, *agent.Prompt) {
+		model, prompt, err := known.resolve(role, ref)
 		if err != nil {
 			fields[flag] = agent.MessageOf(err)
 		}
-		return model
+		return model, prompt
 	}
 	r := lab.Roles{
 		Actor: func() (agent.Decider, error) { return reasoner.NewActor(reasoner.ActorConfig{}), nil },
@@ -93,15 +92,15 @@ func labRoles(models agent.ModelRefs, seed int64, resolver *llm.Resolver) (lab.R
 	r.Claims = claimsOfReasoner
 	if ref := models.Actor; ref != agent.Reasoner {
 		r.Claims = nil
-		model := resolve("model", ref)
+		model, words := resolve("model", agent.ActorRole, ref)
 		r.Examples = true
-		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model}) }
+		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model, Prompt: words}) }
 	}
 	if ref := models.Optimizer; ref != agent.Reasoner {
-		model := resolve("optimizer", ref)
+		model, words := resolve("optimizer", agent.OptimizerRole, ref)
 		r.ModelDistiller = true
 		r.Distiller = func(agent.Replay) (agent.Distiller, int, error) {
-			d, err := agent.NewDistiller(agent.DistillerConfig{LLM: model})
+			d, err := agent.NewDistiller(agent.DistillerConfig{LLM: model, Prompt: words})
 			return d, 0, err
 		}
 	}
@@ -125,12 +124,12 @@ func labRoles(models agent.ModelRefs, seed int64, resolver *llm.Resolver) (lab.R
 			return belowEnd{reasoner.Noisy(c, sd, seed)}, nil
 		}
 	default:
-		model := resolve("critic", ref)
+		model, words := resolve("critic", agent.CriticRole, ref)
 		r.ModelCritic = true
 		var shared *agent.PurposeFunction // so that no state gets two scores
 		if model != nil {
 			var err error
-			if shared, err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model}); err != nil {
+			if shared, err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
 				return r, err
 			}
 		}

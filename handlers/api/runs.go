@@ -202,6 +202,11 @@ func (s *server) runs() {
 		})
 	s.control("pause", "Pause a run before its next step", s.Engine.PauseRun)
 	s.control("resume", "Let a paused or waiting run go on", s.Engine.ResumeRun)
+	s.control("stop", "End a run for good", s.Engine.StopRun)
+	s.extend()
+}
+
+func (s *server) extend() {
 	register(s, http.MethodPost, "/runs/{id}/extend", "extend-run", "Give a paused or waiting run more to spend, and let it go on", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
@@ -215,7 +220,6 @@ func (s *server) runs() {
 			}
 			return s.run(ctx, in.ID)
 		})
-	s.control("stop", "End a run for good", s.Engine.StopRun)
 }
 
 func (s *server) control(verb, summary string, f func(ctx context.Context, id, by string) error) {

@@ -12,6 +12,7 @@ type Models struct {
 	Others                           []ProviderRow // that are not set up
 	Prices                           []PriceRow
 	Embedding                        partials.Field
+	Prompts                          templ.SafeURL // "" where they can't be changed
 	EmbeddingURL                     templ.SafeURL
 	Price                            []partials.Field
 	Local, Add, PriceURL, UnpriceURL templ.SafeURL
