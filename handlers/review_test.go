@@ -117,9 +117,10 @@ func TestReviewByKeys(t *testing.T) {
 	var open int
 	step("open", chromedp.Navigate(web.URL+"/review"), at("1"), chromedp.Evaluate(rows, &open))
 	step("move", chromedp.KeyEvent("j"), at("2"), chromedp.KeyEvent("k"), at("1"))
-	step("ask later", chromedp.KeyEvent("d"), browsertest.Holds(fmt.Sprintf(`%s === %d && document.querySelector(".notice") !== null`, rows, open-1)))
+	loaded := `document.readyState === "complete" && ` // before that keys are nobody's
+	step("ask later", chromedp.KeyEvent("d"), browsertest.Holds(fmt.Sprintf(`%s%s === %d && document.querySelector(".notice") !== null`, loaded, rows, open-1)))
 	step("undo", chromedp.KeyEvent("u"), browsertest.Holds(fmt.Sprintf(`%s === %d`, rows, open)), at("1"))
-	step("retire", chromedp.Navigate(web.URL+"/review?item=harm:h000007:1"), chromedp.WaitVisible(`[data-key=r]`), chromedp.KeyEvent("r"),
+	step("retire", chromedp.Navigate(web.URL+"/review?item=harm:h000007:1"), browsertest.Holds(loaded+`document.querySelector("[data-key=r]") !== null`), chromedp.KeyEvent("r"),
 		browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("retired")`))
 	if h, err := x.cfg.Library.Get(t.Context(), "h000007"); err != nil || h.Status != agent.Retired {
 		t.Errorf("it is %v: %v", h.Status, err)
