@@ -86,6 +86,26 @@ func (c *Calls) Of(ctx context.Context, run string, step int) ([]agent.Call, err
 	if err := c.db.read.WithContext(ctx).Where("run = ? AND step = ?", run, step).Order("n").Limit(maxCallsOfStep).Find(&rows).Error; err != nil {
 		return nil, failed(err, "load calls of step %d of run %s", step, run)
 	}
+	return callsOf(rows)
+}
+
+// OfRun returns all calls of a run in their order, at most maxCallsOfRun.
+func (c *Calls) OfRun(ctx context.Context, run string) ([]agent.Call, error) {
+	var rows []callRow
+	if err := c.db.read.WithContext(ctx).Where("run = ?", run).Order("n").Limit(maxCallsOfRun).Find(&rows).Error; err != nil {
+		return nil, failed(err, "load calls of run %s", run)
+	}
+	return callsOf(rows)
+}
+
+// maxCallsOfRun bounds what one recording holds in memory: some 2,000 steps.
+const maxCallsOfRun = 5000
+
+// maxCallsOfStep bounds the calls that one step shows: repairs and second
+// reads make a few.
+const maxCallsOfStep = 50
+
+func callsOf(rows []callRow) ([]agent.Call, error) {
 	calls := make([]agent.Call, len(rows))
 	for i := range rows {
 		var err error
@@ -95,10 +115,6 @@ func (c *Calls) Of(ctx context.Context, run string, step int) ([]agent.Call, err
 	}
 	return calls, nil
 }
-
-// maxCallsOfStep bounds the calls that one step shows: repairs and second
-// reads make a few.
-const maxCallsOfStep = 50
 
 func (r *callRow) call() (agent.Call, error) {
 	raw, err := unpack(r.Body)

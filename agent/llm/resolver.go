@@ -26,6 +26,8 @@ type Config struct {
 	Prices func() []agent.Price
 	// Log keeps the calls of runs; nil: nobody does.
 	Log agent.CallLog
+	// Recorded returns the calls of a run, for replay:RUN; nil: nothing is recorded.
+	Recorded func(ctx context.Context, run string) ([]agent.Call, error)
 	// Spent is what calls of a connection have spent since a time; nil: nothing.
 	Spent func(ctx context.Context, connection string, since time.Time) (agent.Usage, error)
 
@@ -72,6 +74,9 @@ const maxClients = 256
 func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
 	ref = strings.TrimSpace(ref)
 	name, modelName, ok := strings.Cut(ref, ":")
+	if ok && name == ReplayPrefix && r.cfg.Recorded != nil {
+		return r.recording(ref, modelName)
+	}
 	var c agent.Connection
 	var err error
 	if ok {
@@ -135,6 +140,19 @@ func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float3
 		return agent.Response{}, err
 	})
 	return vectors, err
+}
+
+// recording is a model of a run's calls. It is made anew each time: its answers
+// are used up. Its own calls are recorded as those of any model.
+func (r *Resolver) recording(ref, run string) (agent.LLM, error) {
+	calls, err := r.cfg.Recorded(context.Background(), run)
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) == 0 {
+		return nil, agent.Errorf(agent.CodeInvalid, "there are no recorded calls of a run %q; write replay:RUN with the id of a run by a language model", agent.Clip(run, 60))
+	}
+	return &model{LLM: NewRecording(ref, calls), gate: newGate(agent.Connection{Name: ReplayPrefix, Provider: ReplayPrefix}, &r.cfg), cfg: &r.cfg}, nil
 }
 
 func (r *Resolver) names() []string {

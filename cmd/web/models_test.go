@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -182,5 +183,41 @@ func TestModelThatIsDown(t *testing.T) {
 	down.Store(false)
 	if r := s.wait(id, ended); r.Status != "finished" || r.Steps != 2 {
 		t.Errorf("it ended as %s after %d steps", r.Status, r.Steps)
+	}
+}
+
+// A run by a model is done again from its recorded calls, with no server and for
+// nothing: the same actions, word for word.
+func TestReplayOfARun(t *testing.T) {
+	var down atomic.Bool
+	s := serve(t, t.TempDir(), "", "--openai-base-url", obedient(t, &down).URL+"/v1")
+	actions := func(model string) []string {
+		t.Helper()
+		id := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find it", "max_steps": 4, "seed": 5, "memory": "off",
+			"models": map[string]any{"actor": model, "critic": "reasoner", "optimizer": "reasoner"}}).ID
+		s.wait(id, ended)
+		var steps struct {
+			Items []struct {
+				Action struct {
+					Name, Thought string
+					Params        json.RawMessage
+				}
+			}
+		}
+		s.call(http.MethodGet, "/api/v1/runs/"+id+"/steps", nil, &steps)
+		list := []string{id}
+		for _, step := range steps.Items {
+			list = append(list, step.Action.Name+string(step.Action.Params)+step.Action.Thought)
+		}
+		return list
+	}
+	first := actions("openai:m")
+	down.Store(true)
+	again := actions("replay:" + first[0])
+	if len(first) != 5 || !slices.Equal(first[1:], again[1:]) {
+		t.Errorf("first %v\nagain %v", first, again)
+	}
+	if status := s.call(http.MethodPost, "/api/v1/runs", map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "x", "models": map[string]any{"actor": "replay:r_none"}}, nil); status != http.StatusUnprocessableEntity {
+		t.Errorf("a run that is not there: %d", status)
 	}
 }

@@ -46,7 +46,7 @@ func openModels(ctx context.Context, db *models.DB, o options, keep bool) (*mode
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
-	cfg := llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent}
+	cfg := llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun}
 	if keep {
 		cfg.Log = d.calls
 	}
