@@ -25,9 +25,6 @@ const DefaultBaseURL = "https://api.anthropic.com"
 // defaultTokens bounds an answer where the request does not: this API wants a bound.
 const defaultTokens = 4096
 
-// maxShown bounds the answer that is told while it grows, in bytes.
-const maxShown = 64 << 10
-
 // Client is an agent.LLM. It is safe for concurrent use. It learns what its
 // model does not take and does not ask for that again.
 type Client struct {
@@ -175,7 +172,7 @@ func (c *Client) send(ctx context.Context, request agent.Request, d dialect) (*s
 func (c *Client) read(events *ssestream.Stream[sdk.MessageStreamEventUnion], onText func(string)) (*sdk.Message, error) {
 	message := &sdk.Message{}
 	ended := false
-	var text strings.Builder
+	text := wire.NewGrowing(onText)
 	for events.Next() {
 		event := events.Current()
 		if err := message.Accumulate(event); err != nil {
@@ -183,12 +180,7 @@ func (c *Client) read(events *ssestream.Stream[sdk.MessageStreamEventUnion], onT
 		}
 		switch event.Type {
 		case "content_block_delta":
-			if piece := event.Delta.Text; piece != "" {
-				text.WriteString(piece)
-				if text.Len() <= maxShown {
-					onText(wire.WithoutThinking(text.String()))
-				}
-			}
+			text.Add(event.Delta.Text)
 		case "message_stop":
 			ended = true
 		}

@@ -19,9 +19,6 @@ import (
 // DefaultBaseURL is Google's own server, without the version.
 const DefaultBaseURL = "https://generativelanguage.googleapis.com"
 
-// maxShown bounds the answer that is told while it grows, in bytes.
-const maxShown = 64 << 10
-
 // Client is an agent.LLM. It is safe for concurrent use.
 type Client struct {
 	*wire.Server
@@ -82,7 +79,7 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 // stream folds the parts of a streamed answer to one.
 func (c *Client) stream(ctx context.Context, contents []*genai.Content, config *genai.GenerateContentConfig, onText func(string)) (*genai.GenerateContentResponse, error) {
 	whole := &genai.GenerateContentResponse{Candidates: []*genai.Candidate{{Content: &genai.Content{}}}}
-	var text strings.Builder
+	text := wire.NewGrowing(onText)
 	for part, err := range c.models.GenerateContentStream(ctx, c.Model, contents, config) {
 		if err != nil {
 			return nil, err
@@ -100,12 +97,7 @@ func (c *Client) stream(ctx context.Context, contents []*genai.Content, config *
 		if reason := part.Candidates[0].FinishReason; reason != "" {
 			whole.Candidates[0].FinishReason = reason
 		}
-		if piece := textOf(part); piece != "" {
-			text.WriteString(piece)
-			if text.Len() <= maxShown {
-				onText(wire.WithoutThinking(text.String()))
-			}
-		}
+		text.Add(textOf(part))
 	}
 	if whole.Candidates[0].FinishReason == "" && whole.PromptFeedback == nil {
 		return nil, wire.ErrCut

@@ -17,10 +17,6 @@ import (
 	"purposeagent/agent/llm/wire"
 )
 
-// maxShown bounds the answer that is told while it grows, in bytes: beyond it
-// each piece would cost more than it tells.
-const maxShown = 64 << 10
-
 // stream does one request, tells onText the answer as it grows, and returns the
 // whole of it in the form of an answer that was not streamed. A server that
 // does not stream and answers at once is fine.
@@ -41,7 +37,8 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 	}
 	answer := &sdk.ChatCompletion{Choices: make([]sdk.ChatCompletionChoice, 1)}
 	choice := &answer.Choices[0]
-	var text, refusal strings.Builder
+	text := wire.NewGrowing(onText)
+	var refusal strings.Builder
 	for chunks.Next() {
 		chunk := chunks.Current()
 		if chunk.Model != "" {
@@ -58,12 +55,7 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 			choice.FinishReason = piece.FinishReason
 		}
 		refusal.WriteString(piece.Delta.Refusal)
-		if piece.Delta.Content != "" {
-			text.WriteString(piece.Delta.Content)
-			if text.Len() <= maxShown {
-				onText(wire.WithoutThinking(text.String()))
-			}
-		}
+		text.Add(piece.Delta.Content)
 	}
 	if err := chunks.Err(); err != nil {
 		if told, ok := errors.AsType[*ssestream.StreamError](err); ok {
