@@ -20,6 +20,7 @@ const (
 	FlagCached              Flag = "cached"               // this state was scored before for this purpose
 	FlagCarried             Flag = "carried"              // DONE could not be scored; the last Φ stands
 	FlagFlat                Flag = "flat"                 // the critic gave different states one and the same score
+	FlagSplit               Flag = "split"                // the critics of a panel are more than 2 apart
 )
 
 // Evidence is what a critic cites for a change: a JSON pointer into the new
@@ -45,8 +46,10 @@ type Score struct {
 	Critic string `json:"critic"`
 	// OwnPhiBefore is the critic's own opinion of the state before, where it gave one.
 	OwnPhiBefore *float64 `json:"own_phi_before,omitempty"`
-	Usage        Usage    `json:"usage,omitzero"`
-	Prompt       string   `json:"prompt,omitempty"` // name@hash of the prompt template
+	// Panel holds what each critic said, where several were asked.
+	Panel  []Opinion `json:"panel,omitempty"`
+	Usage  Usage     `json:"usage,omitzero"`
+	Prompt string    `json:"prompt,omitempty"` // name@hash of the prompt template
 }
 
 // Unscored returns the score of a step that could not be scored: Φ stays, and

@@ -40,7 +40,7 @@ func (p launchPage) view() pages.NewRun {
 		InitialState: p.input("initial_state", "Initial state", "A JSON object. Left empty, the world is reset with the seed",
 			f.InitialState, partials.Field{Kind: "json", Rows: "2", Placeholder: "{}"}),
 		Actor:       p.input("models.actor", "Actor", "Chooses the actions", f.Actor, partials.Field{}),
-		Critic:      p.input("models.critic", "Critic", "Left empty, as the actor", f.Critic, partials.Field{}),
+		Critic:      p.input("models.critic", "Critic", "Left empty, as the actor; several with commas are a panel", f.Critic, partials.Field{}),
 		Optimizer:   p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}),
 		MemoryError: p.problems["memory"],
 		Models:      append([]string{agent.Reasoner}, p.models...),

@@ -27,6 +27,8 @@ func flagOf(flag agent.Flag) (chip partials.Chip, text string, worth bool) {
 		return warn("disputed"), "A second reading disagreed; the smaller change was taken.", true
 	case agent.FlagFlat:
 		return warn("flat"), "The critic gave different states one and the same score.", true
+	case agent.FlagSplit:
+		return warn("split"), "The critics of the panel are more than 2 apart.", true
 	case agent.FlagSecondRead:
 		return plain("read twice"), "The change was larger than 3, so it was read a second time.", false
 	case agent.FlagRepaired:
@@ -61,6 +63,16 @@ func criticPanel(step agent.Step) *pages.CriticPanel {
 		p.Evidence = append(p.Evidence, evidenceOf(e))
 	}
 	p.Stats = []pages.RunFact{{Word: "Confidence", Value: strconv.FormatFloat(score.Confidence, 'f', 2, 64)}, {Word: "Critic", Value: modelName(score.Critic)}}
+	for _, o := range score.Panel {
+		line := pages.PanelLine{Critic: modelName(o.Critic), Phi: partials.Phi(o.Phi), Confidence: strconv.FormatFloat(o.Confidence, 'f', 2, 64), Reasoning: o.Reasoning}
+		if o.Unscored {
+			line.Phi, line.Confidence = "no score", "–"
+		}
+		p.Panel = append(p.Panel, line)
+	}
+	if len(score.Panel) > 0 {
+		p.Spread = "Φ is the median of the panel; they are " + partials.Phi(agent.SpreadOf(score.Panel)) + " apart."
+	}
 	if score.OwnPhiBefore != nil {
 		p.Stats = append(p.Stats, pages.RunFact{Word: "Its own Φ before", Value: partials.Phi(*score.OwnPhiBefore)})
 	}

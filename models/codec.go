@@ -177,7 +177,7 @@ func flagged(s agent.Score) bool {
 		switch f {
 		case agent.FlagCached, agent.FlagRepaired, agent.FlagSecondRead:
 		case agent.FlagUnscored, agent.FlagUnsupportedEvidence, agent.FlagDrift, agent.FlagLowConfidence,
-			agent.FlagDisputed, agent.FlagCarried, agent.FlagFlat:
+			agent.FlagDisputed, agent.FlagCarried, agent.FlagFlat, agent.FlagSplit:
 			return true
 		}
 	}

@@ -141,10 +141,7 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 	spec.Environment.Config = config
 	fields := map[string]string{}
 	for role, ref := range map[agent.ModelRole]string{agent.ActorRole: spec.Models.Actor, agent.CriticRole: spec.Models.Critic, agent.OptimizerRole: spec.Models.Optimizer} {
-		if ref == agent.Reasoner {
-			continue
-		}
-		if _, _, err := a.roles().resolve(role, ref); err != nil {
+		if err := a.roles().check(role, ref); err != nil {
 			fields["models."+string(role)] = agent.MessageOf(err)
 		}
 	}
@@ -196,17 +193,34 @@ func (a *app) actor(ref string) (agent.Decider, error) {
 	return agent.NewActor(agent.ActorConfig{LLM: model, Prompt: words})
 }
 
+// critic makes the critic of a run: one, or a panel of several.
 func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, error) {
-	if spec.Models.Critic == agent.Reasoner {
-		return reasoner.NewCritic(env, a.estimator(agent.ScopeOf(spec.Environment.Name, env), env)), nil
+	var critics []agent.Critic
+	for _, ref := range criticRefs(spec.Models.Critic) {
+		if ref == agent.Reasoner {
+			critics = append(critics, reasoner.NewCritic(env, a.estimator(agent.ScopeOf(spec.Environment.Name, env), env)))
+			continue
+		}
+		c, err := a.modelCritic(ref)
+		if err != nil {
+			return nil, err
+		}
+		critics = append(critics, c)
 	}
+	if len(critics) == 1 {
+		return critics[0], nil
+	}
+	return agent.NewPanel(critics...)
+}
+
+func (a *app) modelCritic(ref string) (*agent.PurposeFunction, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	model, words, err := a.roles().resolve(agent.CriticRole, spec.Models.Critic)
+	model, words, err := a.roles().resolve(agent.CriticRole, ref)
 	if err != nil {
 		return nil, err
 	}
-	key := spec.Models.Critic + " " + words.Label // other words are another critic
+	key := ref + " " + words.Label // other words are another critic
 	if a.critics[key] == nil {
 		if a.critics[key], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
 			return nil, err

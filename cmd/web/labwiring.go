@@ -124,16 +124,42 @@ func labRoles(models agent.ModelRefs, seed int64, known roles) (lab.Roles, error
 			return belowEnd{reasoner.Noisy(c, sd, seed)}, nil
 		}
 	default:
-		model, words := resolve("critic", agent.CriticRole, ref)
 		r.ModelCritic = true
-		var shared *agent.PurposeFunction // so that no state gets two scores
-		if model != nil {
-			var err error
-			if shared, err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
+		var shared []agent.Critic // of models, so that no state gets two scores; nil is the offline one
+		for _, one := range criticRefs(ref) {
+			if one == agent.Reasoner {
+				shared = append(shared, nil)
+				continue
+			}
+			model, words := resolve("critic", agent.CriticRole, one)
+			if model == nil {
+				break // it is told
+			}
+			c, err := agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words})
+			if err != nil {
 				return r, err
 			}
+			shared = append(shared, c)
 		}
-		r.Critic = func(agent.Environment, agent.Scope, agent.Replay) (agent.Critic, error) { return shared, nil }
+		if len(shared) > agent.MaxPanel {
+			fields["critic"] = "a panel has at most " + strconv.Itoa(agent.MaxPanel) + " critics"
+		}
+		r.Critic = func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
+			panel := slices.Clone(shared)
+			for i, c := range panel {
+				if c != nil {
+					continue
+				}
+				var err error
+				if panel[i], err = offlineCritic(env, scope, replay); err != nil {
+					return nil, err
+				}
+			}
+			if len(panel) == 1 {
+				return panel[0], nil
+			}
+			return agent.NewPanel(panel...)
+		}
 	}
 	if len(fields) > 0 {
 		return r, agent.InvalidFields(fields)

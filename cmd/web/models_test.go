@@ -221,3 +221,41 @@ func TestReplayOfARun(t *testing.T) {
 		t.Errorf("a run that is not there: %d", status)
 	}
 }
+
+// Two critics and the offline one are a panel: each is asked, and Φ is their median.
+func TestPanelOfCritics(t *testing.T) {
+	flatterer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		answer, _ := json.Marshal(map[string]any{"evidence": []string{"/room"}, "reasoning": "splendid", "phi_before": 9.5, "phi_after": 9.5, "confidence": 1})
+		fmt.Fprintf(w, `{"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q}}],"usage":{"prompt_tokens":9,"completion_tokens":9}}`, answer)
+	}))
+	defer flatterer.Close()
+	s := serve(t, t.TempDir(), "", "--openai-base-url", flatterer.URL+"/v1")
+	critics := func(critic string) map[string]any {
+		return map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find it", "max_steps": 1, "models": map[string]any{"actor": "reasoner", "critic": critic}}
+	}
+	id := s.launch(critics("openai:m, reasoner")).ID
+	s.wait(id, ended)
+	var steps struct {
+		Items []struct {
+			Score struct {
+				PhiAfter float64 `json:"phi_after"`
+				Panel    []struct{ Phi float64 }
+			}
+		}
+	}
+	s.call(http.MethodGet, "/api/v1/runs/"+id+"/steps", nil, &steps)
+	if len(steps.Items) != 1 || len(steps.Items[0].Score.Panel) != 2 {
+		t.Fatalf("%+v", steps)
+	}
+	score := steps.Items[0].Score
+	if mean := (score.Panel[0].Phi + score.Panel[1].Phi) / 2; score.PhiAfter != mean {
+		t.Errorf("Φ is %v, not the middle of %v and %v", score.PhiAfter, score.Panel[0].Phi, score.Panel[1].Phi)
+	}
+	if status := s.call(http.MethodPost, "/api/v1/runs", critics("openai:m, nobody:x"), nil); status != http.StatusUnprocessableEntity {
+		t.Errorf("a critic that is not there: %d", status)
+	}
+	if status := s.call(http.MethodPost, "/api/v1/runs", critics("a:b,"+strings.Repeat("openai:m,", 6)+"reasoner"), nil); status != http.StatusUnprocessableEntity {
+		t.Errorf("a crowd: %d", status)
+	}
+}

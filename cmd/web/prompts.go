@@ -32,6 +32,36 @@ type roles struct {
 	prompts *models.Prompts
 }
 
+// criticRefs splits the critics of a panel: "ollama:qwen3, openai:gpt".
+func criticRefs(ref string) []string {
+	refs := strings.Split(ref, ",")
+	for i := range refs {
+		refs[i] = strings.TrimSpace(refs[i])
+	}
+	return refs
+}
+
+// check reports what is wrong with a reference in a role, nil for nothing. The
+// critic may be a panel.
+func (r roles) check(role agent.ModelRole, ref string) error {
+	refs := []string{ref}
+	if role == agent.CriticRole {
+		refs = criticRefs(ref)
+	}
+	if len(refs) > agent.MaxPanel {
+		return agent.Errorf(agent.CodeInvalid, "a panel has at most %d critics, got %d", agent.MaxPanel, len(refs))
+	}
+	for _, one := range refs {
+		if one == agent.Reasoner {
+			continue
+		}
+		if _, _, err := r.resolve(role, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // resolve returns the client of a reference and the prompt of the role: the
 // version that it names, else the one in use. Errors: those of llm.Resolver, and
 // CodeInvalid for a version that is not there.

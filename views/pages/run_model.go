@@ -178,6 +178,8 @@ type CriticPanel struct {
 	Evidence  []Evidence
 	Stats     []RunFact
 	Standing  *CriticNote // nil where nothing is known of the critic
+	Panel     []PanelLine // what each critic said, where several were asked
+	Spread    string
 }
 
 // FlagNote is a flag with what it means.
@@ -233,3 +235,6 @@ type ModelCall struct {
 
 // CallMessage is one message of a call.
 type CallMessage struct{ Role, Text string }
+
+// PanelLine is what one critic of a panel said.
+type PanelLine struct{ Critic, Phi, Confidence, Reasoning string }
