@@ -125,46 +125,61 @@ func labRoles(models agent.ModelRefs, seed int64, known roles) (lab.Roles, error
 		}
 	default:
 		r.ModelCritic = true
-		var shared []agent.Critic // of models, so that no state gets two scores; nil is the offline one
-		for _, one := range criticRefs(ref) {
-			if one == agent.Reasoner {
-				shared = append(shared, nil)
-				continue
-			}
-			model, words := resolve("critic", agent.CriticRole, one)
-			if model == nil {
-				break // it is told
-			}
-			c, err := agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words})
-			if err != nil {
-				return r, err
-			}
-			shared = append(shared, c)
+		shared, err := panelOf(known, ref)
+		if err != nil {
+			fields["critic"] = agent.MessageOf(err)
 		}
-		if len(shared) > agent.MaxPanel {
-			fields["critic"] = "a panel has at most " + strconv.Itoa(agent.MaxPanel) + " critics"
-		}
-		r.Critic = func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-			panel := slices.Clone(shared)
-			for i, c := range panel {
-				if c != nil {
-					continue
-				}
-				var err error
-				if panel[i], err = offlineCritic(env, scope, replay); err != nil {
-					return nil, err
-				}
-			}
-			if len(panel) == 1 {
-				return panel[0], nil
-			}
-			return agent.NewPanel(panel...)
-		}
+		r.Critic = shared.critic
 	}
 	if len(fields) > 0 {
 		return r, agent.InvalidFields(fields)
 	}
 	return r, nil
+}
+
+// panel are the critics of an experiment. Those of models are shared, so that no
+// state gets two scores; nil stands for the offline one, which each scope has.
+type panel []agent.Critic
+
+// panelOf makes the critics of a reference. Errors are CodeInvalid.
+func panelOf(known roles, ref string) (panel, error) {
+	if err := known.check(agent.CriticRole, ref); err != nil {
+		return nil, err
+	}
+	var p panel
+	for _, one := range criticRefs(ref) {
+		if one == agent.Reasoner {
+			p = append(p, nil)
+			continue
+		}
+		model, words, err := known.resolve(agent.CriticRole, one)
+		if err != nil {
+			return nil, err
+		}
+		c, err := agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words})
+		if err != nil {
+			return nil, err
+		}
+		p = append(p, c)
+	}
+	return p, nil
+}
+
+func (p panel) critic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
+	critics := slices.Clone(p)
+	for i, c := range critics {
+		if c != nil {
+			continue
+		}
+		var err error
+		if critics[i], err = offlineCritic(env, scope, replay); err != nil {
+			return nil, err
+		}
+	}
+	if len(critics) == 1 {
+		return critics[0], nil
+	}
+	return agent.NewPanel(critics...)
 }
 
 func offlineCritic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
