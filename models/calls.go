@@ -52,8 +52,9 @@ type callBody struct {
 	Error     string          `json:"error,omitempty"`
 }
 
-// Record stores a call as the next of its run. What can't be stored is logged:
-// the call itself went well.
+// Record stores a call as the next of its run. Of a run that is not kept, such as
+// one of an experiment, only what it spent is stored: nobody could read the rest.
+// What can't be stored is logged: the call itself went well.
 func (c *Calls) Record(ctx context.Context, call agent.Call) {
 	if err := c.record(ctx, &call); err != nil {
 		c.logger.Error("call not kept", "run", call.Run, "step", call.Step, "err", err)
@@ -69,13 +70,18 @@ func (c *Calls) record(ctx context.Context, call *agent.Call) error {
 	if err != nil {
 		return fmt.Errorf("compress call: %w", err)
 	}
+	nothing, err := pack([]byte("{}"))
+	if err != nil {
+		return fmt.Errorf("compress call: %w", err)
+	}
 	connection, _, _ := strings.Cut(call.Model, ":")
 	u := call.Usage
 	return c.db.writeTx(ctx, func(tx *gorm.DB) error {
 		return tx.Exec(`INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, took, first_text, failed, at, body)
-			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+				CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?) THEN ? ELSE ? END)`,
 			call.Run, call.Run, call.Step, call.Role, connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD,
-			int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), body).Error
+			int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), call.Run, body, nothing).Error
 	})
 }
 

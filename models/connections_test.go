@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -128,6 +129,14 @@ func TestCalls(t *testing.T) {
 	db := open(t, "")
 	calls := db.Calls(slog.New(slog.DiscardHandler))
 	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	kept := agent.Run{ID: "r_1", Status: agent.RunIsQueued, Spec: agent.RunSpec{Environment: agent.EnvironmentRef{Name: "maze"}, Purpose: "find it"}.WithDefaults()}
+	if err := db.Runs().Create(t.Context(), []agent.Run{kept}, 1, func(*sql.Tx) ([]int64, error) { return []int64{1}, nil }); err != nil {
+		t.Fatal(err)
+	}
+	calls.Record(t.Context(), agent.Call{CallScope: agent.CallScope{Run: "of an experiment", Step: 1}, Model: "lab:m", Answer: "north", Usage: agent.Usage{TokensIn: 7, Calls: 1}, At: noon.Add(-time.Hour)})
+	if of, err := calls.Of(t.Context(), "of an experiment", 1); err != nil || len(of) != 1 || of[0].Answer != "" || of[0].Usage.TokensIn != 7 {
+		t.Errorf("of a run that is not kept: %+v %v", of, err)
+	}
 	for i := range 6 {
 		calls.Record(t.Context(), agent.Call{CallScope: agent.CallScope{Run: "r_1", Step: i / 2, Role: agent.ModelRoles[i%2]}, Model: "lab:qwen3:1.7b", Prompt: "actor.v1 0a1b",
 			Messages: []agent.Message{{Role: agent.RoleSystem, Text: "You act. " + strings.Repeat("state ", 500)}}, Schema: []byte(`{"type":"object"}`), Answer: `{"thought":"go"}`,

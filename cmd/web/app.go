@@ -78,7 +78,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk, err := openModels(ctx, db, o, true)
+	desk, err := openModels(ctx, db, o)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	desk, err := openModels(ctx, db, o, false)
+	desk, err := openModels(ctx, db, o)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

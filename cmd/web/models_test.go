@@ -220,6 +220,13 @@ func TestReplayOfARun(t *testing.T) {
 	if status := s.call(http.MethodPost, "/api/v1/runs", map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "x", "models": map[string]any{"actor": "replay:r_none"}}, nil); status != http.StatusUnprocessableEntity {
 		t.Errorf("a run that is not there: %d", status)
 	}
+	reply, err := http.PostForm(s.url("/settings/models"), url.Values{"name": {"replay"}, "provider": {"openai"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = reply.Body.Close(); reply.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a connection took the name of recordings: %s", reply.Status)
+	}
 }
 
 // Two critics and the offline one are a panel: each is asked, and Φ is their median.

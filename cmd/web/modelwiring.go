@@ -36,8 +36,8 @@ type modelDesk struct {
 	semantics *agent.Semantics    // of the embedding model that is chosen; nil: none, or not looked for yet
 }
 
-// openModels opens the stored connections. Runs keep their calls where keep is set.
-func openModels(ctx context.Context, db *models.DB, o options, keep bool) (*modelDesk, error) {
+// openModels opens the stored connections.
+func openModels(ctx context.Context, db *models.DB, o options) (*modelDesk, error) {
 	box, err := secrets.Open(filepath.Join(o.data, keyFile), o.env("PURPOSE_SECRET"))
 	if err != nil {
 		return nil, err
@@ -46,10 +46,7 @@ func openModels(ctx context.Context, db *models.DB, o options, keep bool) (*mode
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
-	cfg := llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun}
-	if keep {
-		cfg.Log = d.calls
-	}
+	cfg := llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls}
 	d.Resolver = llm.NewResolver(cfg)
 	return d, nil
 }
@@ -191,6 +188,9 @@ func (d *modelDesk) PutConnection(ctx context.Context, actor string, c agent.Con
 	p, ok := llm.ProviderOf(c.Provider)
 	if !ok {
 		return agent.InvalidFields(map[string]string{"provider": "choose one of the known providers"})
+	}
+	if c.Name == agent.Reasoner || c.Name == llm.ReplayPrefix {
+		return agent.InvalidFields(map[string]string{"name": "means something else already; choose another"})
 	}
 	trial := c
 	if p.NeedsKey && trial.Key == "" {
