@@ -1,11 +1,16 @@
 package openai_test
 
 import (
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/openai"
 )
 
 // recordedTexts are those of the recorded request.
@@ -55,5 +60,23 @@ func TestListsModels(t *testing.T) {
 	}
 	if got, err := client(t, newServer(t, status(401, `{}`)).URL).Models(t.Context()); agent.CodeOf(err) != agent.CodeDenied {
 		t.Error(got, err)
+	}
+}
+
+// A certificate that nobody vouches for, and a server that does not speak TLS at
+// all, are said at once: asking again would not help.
+func TestBadTLS(t *testing.T) {
+	quiet := log.New(io.Discard, "", 0)
+	stranger := httptest.NewUnstartedServer(says("hello"))
+	stranger.Config.ErrorLog = quiet
+	stranger.StartTLS()
+	defer stranger.Close()
+	plain := newServer(t, says("hello"))
+	for address, says := range map[string]string{stranger.URL: "is not trusted", strings.Replace(plain.URL, "http:", "https:", 1): "does not speak HTTPS"} {
+		began := time.Now()
+		_, err := client(t, address, func(c *openai.Config) { c.RetryDelay = 5 * time.Second }).Generate(t.Context(), ask())
+		if agent.CodeOf(err) != agent.CodeUnavailable || !strings.Contains(agent.MessageOf(err), says) || time.Since(began) > 4*time.Second {
+			t.Errorf("%s: %v after %v", address, err, time.Since(began))
+		}
 	}
 }

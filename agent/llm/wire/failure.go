@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"net"
@@ -131,6 +132,7 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 	var network *net.OpError
 	var dns *net.DNSError
 	var transport *url.Error
+	var certificate *tls.CertificateVerificationError
 	fail := func(retry bool, code agent.Code, text string, args ...any) *Failure {
 		cause := errors.New(s.Clean(err.Error()))
 		return &Failure{Retry: retry, Err: agent.Wrap(code, cause, text, args...)}
@@ -144,6 +146,10 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 		return fail(false, agent.CodeInvalid, "%s is a link-local address, where clouds keep their secrets: it is refused", s.Where())
 	case errors.Is(err, errBodyTooLarge):
 		return fail(false, agent.CodeUnavailable, "the answer of %s is larger than %d MB: is it a model server?", s.Where(), MaxBodyBytes>>20)
+	case errors.As(err, &certificate):
+		return fail(false, agent.CodeUnavailable, "the certificate of %s is not trusted: check %s, or the certificates of this machine", s.Where(), s.AddressFrom)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return fail(false, agent.CodeUnavailable, "%s does not speak HTTPS: check %s, which may have to begin with http://", s.Where(), s.AddressFrom)
 	case errors.As(err, &dns):
 		return fail(true, agent.CodeUnavailable, "the host of %s is not known: check %s and the network", s.Where(), s.AddressFrom)
 	case errors.As(err, &network) && network.Op == "dial":
