@@ -151,12 +151,20 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 	for _, id := range last.Runs {
 		s.wait(id, ended)
 	}
-	probe := workshop(3, 1)
-	s.wait(probe.ID, ended)
-	before := s.used(probe.ID)
-	if len(before) == 0 {
-		t.Fatal("no rule was recalled after 12 tasks")
+	// One task in ten is done without the learned set, drawn at random: such a run
+	// recalls nothing and says nothing.
+	recalled := func() map[string]bool {
+		for range 8 {
+			probe := workshop(3, 1)
+			s.wait(probe.ID, ended)
+			if used := s.used(probe.ID); len(used) > 0 {
+				return used
+			}
+		}
+		t.Fatal("no rule is recalled")
+		return nil
 	}
+	before := recalled()
 	var standing struct{ Items []struct{ ID string } }
 	s.call(http.MethodGet, "/api/v1/heuristics?q=status:active,probation&limit=500", nil, &standing)
 	victim := ""
@@ -178,9 +186,7 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 	if status := s.call(http.MethodGet, "/api/v1/heuristics/"+victim, nil, nil); status != http.StatusNotFound {
 		t.Fatalf("the deleted rule answers %d", status)
 	}
-	again := workshop(3, 1)
-	s.wait(again.ID, ended)
-	if s.used(again.ID)[victim] {
+	if recalled()[victim] {
 		t.Errorf("rule %s is still recalled after it was deleted", victim)
 	}
 }
