@@ -336,9 +336,28 @@ func TestActorExploresOnlyWhileLearning(t *testing.T) {
 	}
 }
 
+// BenchmarkActorPrompt is a decision with what is recalled of a library of 1,000
+// rules, without the model and the recall: at most three rules a tier.
+func BenchmarkActorPrompt(b *testing.B) {
+	s := situation(b)
+	recalled := manyRules(1000)
+	rules := make([]*agent.Heuristic, len(recalled))
+	for i, r := range recalled {
+		rules[i] = r.Rule
+	}
+	s.Memory.Rules, _ = agent.Retrieve(b.Context(), "", s, agent.NewRuleSet(s.Scope, 1, rules, nil))
+	benchmarkActor(b, s)
+}
+
+// BenchmarkActorPrompt1000Rules is one with all of them at once, which no recall gives.
 func BenchmarkActorPrompt1000Rules(b *testing.B) {
 	s := situation(b)
 	s.Memory.Rules = manyRules(1000)
+	benchmarkActor(b, s)
+}
+
+func benchmarkActor(b *testing.B, s *agent.Situation) {
+	b.Helper()
 	answer := agenttest.SayJSON(map[string]any{"thought": "t", "action": "add 1"})
 	model := instantModel{answer.Response}
 	a := newActor(b, model, 0)
