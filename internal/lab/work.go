@@ -21,7 +21,7 @@ type shift struct {
 	began time.Time
 
 	mu       sync.Mutex
-	progress *agent.ExperimentProgress // what is not written yet
+	progress *agent.ExperimentProgress // what is not written yet; never changed, only replaced
 }
 
 // errLost is why a worker stops that no longer holds the lease.
@@ -67,7 +67,11 @@ func (s *shift) renew(ctx context.Context, cancel context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 		}
-		by, err := s.jobs.cfg.Store.Renew(ctx, s.claim, leaseTime, s.unwritten())
+		p := s.unwritten()
+		by, err := s.jobs.cfg.Store.Renew(ctx, s.claim, leaseTime, p)
+		if err == nil {
+			s.written(p)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -85,13 +89,21 @@ func (s *shift) renew(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// unwritten takes the progress that is not written yet.
+// unwritten returns the progress that is not written yet, or nil.
 func (s *shift) unwritten() *agent.ExperimentProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.progress
-	s.progress = nil
-	return p
+	return s.progress
+}
+
+// written notes that p is stored. A write that fails, or that the end of the
+// work cuts off, leaves p to the next one.
+func (s *shift) written(p *agent.ExperimentProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.progress == p {
+		s.progress = nil
+	}
 }
 
 // tell notes how far it is; renew writes it.
