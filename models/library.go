@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -219,6 +220,8 @@ type changing struct {
 	fresh   map[string]bool             // of those, the ones that have no row yet
 	waiting []string                    // of those, the ones whose row is to be written
 
+	statements map[string]*sql.Stmt // prepared, by their text
+
 	personal *agent.LibraryChange // what a person asked for, nil for learning
 	detail   string               // what undoing it needs beyond the history
 	recorded int                  // entries of history written
@@ -236,10 +239,12 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, after: map[string]*agent.Heuristic{}}
+	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, after: map[string]*agent.Heuristic{},
+		statements: map[string]*sql.Stmt{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
+		defer c.finish()
 		c.known = l.known() // within the transaction: there is one writer
 		if err := f(c); err != nil || len(c.touched) == 0 {
 			return err

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -187,8 +189,12 @@ func (c *changing) add(h *agent.Heuristic, actor, reason string) (*agent.Heurist
 }
 
 func (c *changing) insert(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+	next, err := c.prepared(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`)
+	if err != nil {
+		return nil, err
+	}
 	var number int64
-	if err := c.tx.Raw(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`).Scan(&number).Error; err != nil {
+	if err := next.QueryRowContext(c.tx.Statement.Context).Scan(&number); err != nil {
 		return nil, err
 	}
 	row := agent.FirstHeuristic(h, fmt.Sprintf("h%06d", number), c.l.db.now())
@@ -264,15 +270,32 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	return nil
 }
 
-// flush writes what waits.
+// flush writes what waits. Half of its time would be the encoding, which needs
+// no database, so one goroutine encodes ahead of the other.
 func (c *changing) flush() error {
-	for _, id := range c.waiting {
-		if err := c.write(c.fresh[id], c.after[id]); err != nil {
-			return err
+	type encoded struct {
+		row heuristicRow
+		err error
+	}
+	rows := make(chan encoded, len(c.waiting)) // room for all: the encoder never waits
+	go func() {
+		defer close(rows)
+		for _, id := range c.waiting {
+			row, err := encodeHeuristic(c.after[id])
+			rows <- encoded{row, err}
+		}
+	}()
+	var first error
+	for e := range rows { // to the end: the encoder reads what the caller owns
+		if first == nil {
+			first = e.err
+		}
+		if first == nil {
+			first = c.writeRow(c.fresh[e.row.ID], &e.row)
 		}
 	}
 	c.waiting = nil
-	return nil
+	return first
 }
 
 func (c *changing) write(fresh bool, h *agent.Heuristic) error {
@@ -280,15 +303,56 @@ func (c *changing) write(fresh bool, h *agent.Heuristic) error {
 	if err != nil {
 		return err
 	}
+	return c.writeRow(fresh, &row)
+}
+
+func (c *changing) writeRow(fresh bool, row *heuristicRow) error {
+	query := updateHeuristic
 	if fresh {
-		return c.tx.Create(&row).Error
+		query = insertHeuristic
 	}
-	return c.tx.Exec(`UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
-		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ?,
-		kind = ?, uplift = ?, uplift_low = ?, uplift_n = ?, advantage = ?, hits = ?, misses = ? WHERE id = ?`,
-		row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Environment, row.Dynamics,
+	return c.exec(query, row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Environment, row.Dynamics,
 		row.Schema, row.Key, row.Text, row.Support, row.Uses, row.CreatedAt, row.UpdatedAt, row.Body,
-		row.Kind, row.Uplift, row.UpliftLow, row.UpliftN, row.Advantage, row.Hits, row.Misses, row.ID).Error
+		row.Kind, row.Uplift, row.UpliftLow, row.UpliftN, row.Advantage, row.Hits, row.Misses, row.ID)
+}
+
+// Both take the columns in this order.
+const (
+	insertHeuristic = `INSERT INTO heuristics (version, tier, status, pinned, author, environment, dynamics, schema, key, text, support, uses,
+		created_at, updated_at, body, kind, uplift, uplift_low, uplift_n, advantage, hits, misses, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	updateHeuristic = `UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
+		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ?,
+		kind = ?, uplift = ?, uplift_low = ?, uplift_n = ?, advantage = ?, hits = ?, misses = ? WHERE id = ?`
+)
+
+// exec runs a statement that one change runs many times: parsed once.
+func (c *changing) exec(query string, args ...any) error {
+	statement, err := c.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = statement.ExecContext(c.tx.Statement.Context, args...)
+	return err
+}
+
+func (c *changing) prepared(query string) (*sql.Stmt, error) {
+	if s := c.statements[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.tx.Statement.ConnPool.PrepareContext(c.tx.Statement.Context, query)
+	if err != nil {
+		return nil, err
+	}
+	c.statements[query] = s
+	return s, nil
+}
+
+// finish lets go of the statements.
+func (c *changing) finish() {
+	for _, s := range c.statements {
+		_ = s.Close() // the transaction says whether the writes are there
+	}
 }
 
 func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
@@ -297,14 +361,14 @@ func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
 
 // enter adds an entry to a rule's history; gone says that the rule went with it.
 func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) error {
-	row, err := encodeHeuristic(h)
+	body, err := json.Marshal(h)
 	if err != nil {
-		return err
+		return fmt.Errorf("encode heuristic %s: %w", h.ID, err)
 	}
 	c.recorded++
-	return c.tx.Exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision)
+	return c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision)
 		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, (SELECT revision + 1 FROM library_state) FROM heuristic_versions WHERE id = ?`,
-		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), row.Body, gone, h.ID).Error
+		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), string(body), gone, h.ID)
 }
 
 // remove takes a rule out of the library; its history stays and says so. With

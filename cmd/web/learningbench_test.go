@@ -18,13 +18,28 @@ import (
 
 // bookkeeping takes the time of what comes at the end of each task: the
 // trajectory is stored, what it teaches is worked out, and that is stored too.
-// saves is without the working out.
+// saves is without the working out, books without the distilling: stored,
+// credited, and stored.
 type bookkeeping struct {
 	agent.Learner
 	agent.Replay
-	library     *savedLibrary
-	stored      time.Duration
-	ends, saves []time.Duration
+	library   *savedLibrary
+	distiller *timedDistiller
+	stored    time.Duration
+
+	ends, saves, books []time.Duration
+}
+
+// timedDistiller takes the time of the distilling since it was last asked.
+type timedDistiller struct {
+	*reasoner.Distiller
+	took time.Duration
+}
+
+func (d *timedDistiller) Distil(ctx context.Context, l agent.Lesson) ([]agent.Proposal, agent.Usage, error) {
+	began := time.Now()
+	defer func() { d.took += time.Since(began) }()
+	return d.Distiller.Distil(ctx, l)
 }
 
 // savedLibrary takes the time of the saves since it was last asked.
@@ -49,9 +64,10 @@ func (b *bookkeeping) Add(ctx context.Context, t *agent.Trajectory) error {
 
 func (b *bookkeeping) Learn(ctx context.Context, l agent.Lesson) (agent.Learned, agent.Usage, error) {
 	began := time.Now()
-	b.library.took = 0
+	b.library.took, b.distiller.took = 0, 0
 	learned, usage, err := b.Learner.Learn(ctx, l)
-	b.ends, b.saves = append(b.ends, b.stored+time.Since(began)), append(b.saves, b.stored+b.library.took)
+	end := b.stored + time.Since(began)
+	b.ends, b.saves, b.books = append(b.ends, end), append(b.saves, b.stored+b.library.took), append(b.books, end-b.distiller.took)
 	return learned, usage, err
 }
 
@@ -72,12 +88,13 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	}
 	replay := db.Replay(agent.DefaultReplayCapacity)
 	library := &savedLibrary{Library: db.Library()}
+	distiller := &timedDistiller{Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})}
 	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: library, Replay: replay, Contrast: -1,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})})
+		Distiller: distiller})
 	if err != nil {
 		b.Fatal(err)
 	}
-	clocked := &bookkeeping{Learner: optimizer, Replay: replay, library: library}
+	clocked := &bookkeeping{Learner: optimizer, Replay: replay, library: library, distiller: distiller}
 	work, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
 		Critic: reasoner.NewCritic(env, nil), Optimizer: clocked, Replay: clocked, Library: db.Library(), Memory: true, Learn: true})
 	if err != nil {
@@ -102,8 +119,10 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	runtime.ReadMemStats(&m)
 	slices.Sort(clocked.ends)
 	slices.Sort(clocked.saves)
+	slices.Sort(clocked.books)
 	for _, p := range []int{50, 95} {
 		b.ReportMetric(clocked.saves[len(clocked.saves)*p/100].Seconds()*1000, fmt.Sprintf("ms-save-p%d", p))
+		b.ReportMetric(clocked.books[len(clocked.books)*p/100].Seconds()*1000, fmt.Sprintf("ms-books-p%d", p))
 		b.ReportMetric(clocked.ends[len(clocked.ends)*p/100].Seconds()*1000, fmt.Sprintf("ms-end-p%d", p))
 	}
 	b.ReportMetric(float64(steps)/float64(b.N), "steps/op")
