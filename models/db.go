@@ -45,6 +45,7 @@ type DB struct {
 	lock   *os.File
 
 	writer, reader *sql.DB
+	checkpoints    *checkpointer
 	write, read    *gorm.DB
 
 	runs     *Runs
@@ -103,6 +104,9 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	if db.reader, db.read, err = openPool(cfg.Path, true, readers); err != nil {
 		return openFailed(err, cfg.Path)
 	}
+	if db.checkpoints, err = startCheckpoints(ctx, db.writer, cfg.Path); err != nil {
+		return openFailed(err, cfg.Path)
+	}
 	if db.runs, err = newRuns(ctx, db); err != nil {
 		return openFailed(err, cfg.Path)
 	}
@@ -158,6 +162,9 @@ func (db *DB) Close() error {
 	var errs []error
 	if db.runs != nil {
 		errs = append(errs, db.runs.close())
+	}
+	if db.checkpoints != nil {
+		errs = append(errs, db.checkpoints.close())
 	}
 	if db.reader != nil {
 		errs = append(errs, db.reader.Close())
