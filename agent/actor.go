@@ -126,7 +126,7 @@ func newActorCall(prompt *Prompt, s *Situation, budget, thought int) *actorCall 
 		state   = &section{share: .25, text: stateText(s.State)}
 		actions = &section{share: .10, items: c.actionItems()}
 	)
-	purpose := oneLine(s.Task.Purpose)
+	purpose := withNotes(oneLine(s.Task.Purpose), s.Notes)
 	allot(budget-220-tokensOf(purpose), world, task, strategies, proc, tip, example, history, state, actions)
 	c.parts = []actorPart{{"the world", world, nil}, {"the task", task, nil}, {"strategies", strategies, strategic}, {"procedures", proc, procedural},
 		{"examples", example, nil}, {"history", history, nil}, {"the state", state, nil}, {"actions", actions, nil}, {"tips", tip, tools}}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -37,6 +38,14 @@ type episode struct {
 	source   *RuleSet
 	checked  map[actionKey]bool // actions that keep the specs
 
+	notes    []NoteAdded // of people
+	approval ApprovalPolicy
+	asked    *ApprovalAsked
+	answer   *ApprovalAnswered
+	refused  []Action // by a person, since the last step
+	until    int      // pause after so many steps
+	by       string   // who let the run go on
+
 	guards struct{ env, actor, critic guard }
 
 	// world is the last state that the environment itself produced; state is
@@ -54,13 +63,14 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 	if from == nil {
 		return e
 	}
-	e.seq = from.Seq
+	e.seq, e.notes, e.until, e.by = from.Seq, slices.Clone(from.Notes), from.Until, from.By
 	if !from.Started {
 		return e
 	}
 	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
 	e.initial, e.first, e.holdout = from.Initial, from.InitialScore, from.Holdout
 	e.steps = append(e.steps, from.Steps...)
+	e.asked, e.answer, e.refused = from.Asked, from.Answer, from.Refused
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
 	e.usage = from.InitialScore.Usage
 	for i := range e.steps {
@@ -92,6 +102,13 @@ func (e *episode) play(ctx context.Context) error {
 	if err := e.task.Check(); err != nil {
 		return e.fail(err)
 	}
+	var err error
+	if e.approval, err = ParseApproval(e.task.Approval); err != nil {
+		return e.fail(err)
+	}
+	if _, ok := e.o.cfg.Environment.(Restorer); e.approval.Asks() && !ok {
+		return e.fail(Errorf(CodeInvalid, "this environment can't be entered again in mid-run, so that no person can be asked; launch it without approval"))
+	}
 	open := e.start
 	if e.resumed {
 		open = e.resume
@@ -109,7 +126,13 @@ func (e *episode) play(ctx context.Context) error {
 			}
 			return e.finish(ctx, reason)
 		}
+		if e.until > 0 && len(e.steps) >= e.until {
+			return e.emit(RunPaused{By: e.by})
+		}
 		if err := ctx.Err(); err != nil {
+			return e.settle(ctx, err)
+		}
+		if err := e.readInbox(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
 		if err := e.step(ctx); err != nil {
@@ -255,7 +278,7 @@ func (e *episode) resume(ctx context.Context) error {
 	if err := e.recallExamples(ctx); err != nil {
 		return err
 	}
-	return e.emit(RunResumed{After: len(e.steps), Reason: "goes on after an interruption"})
+	return e.emit(RunResumed{After: len(e.steps), Reason: "goes on after an interruption", By: e.by})
 }
 
 // step makes one step and emits it.
@@ -263,13 +286,12 @@ func (e *episode) step(ctx context.Context) error {
 	cfg := &e.o.cfg
 	s := Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
 	began := cfg.Now()
-	decision, retrieved, err := e.decide(ctx, s.Index)
+	p, approval, err := e.propose(ctx, s.Index)
 	if err != nil {
 		return err
 	}
-	s.Action, s.Usage, s.Prompt = decision.Action, decision.Usage, decision.Prompt
-	s.Memory, s.Retrieval = retrieved.stored(decision.Action.Cites, decision.LeftOut)
-	s.Examples = exampleUses(e.examples)
+	s.Action, s.Usage, s.Prompt, s.Memory, s.Retrieval, s.Examples = p.Action, p.Usage, p.Prompt, p.Memory, p.Retrieval, p.Examples
+	s.Approval = approval
 	decided := cfg.Now()
 	if err := e.execute(ctx, &s); err != nil {
 		return err
@@ -394,7 +416,7 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 // trajectory is the episode so far, with its one outcome.
 func (e *episode) trajectory() *Trajectory {
 	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
-		Steps: e.steps, Holdout: e.holdout, At: e.o.cfg.Now()}
+		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now()}
 	switch final := t.FinalPhi(); {
 	case e.verdict != nil:
 		t.Outcome = Outcome{Success: e.verdict.Success, Source: SourceEnvironment, Score: e.verdict.Score}
@@ -416,6 +438,9 @@ func (f *fatal) Unwrap() error { return f.err }
 func (e *episode) settle(ctx context.Context, err error) error {
 	if errors.Is(err, errBroken) {
 		return err
+	}
+	if errors.Is(err, errSuspended) {
+		return nil
 	}
 	if ctx.Err() != nil {
 		switch cause := context.Cause(ctx); {

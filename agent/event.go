@@ -46,6 +46,34 @@ type (
 	RunResumed struct {
 		After  int    `json:"after"`
 		Reason string `json:"reason"`
+		By     string `json:"by,omitempty"` // who asked for it, where somebody did
+	}
+	// NoteAdded is a person's word to the actor: in its prompt from the next step on.
+	NoteAdded struct {
+		Text  string `json:"text"`
+		By    string `json:"by,omitempty"`
+		After int    `json:"after"` // the steps that were done
+		// Request is the stored request that this note answers, 0 for none.
+		Request int64 `json:"request,omitempty"`
+	}
+	// ApprovalAsked suspends a run until a person answers, however long it takes.
+	ApprovalAsked struct {
+		Proposed
+		Why string  `json:"why"`
+		Phi float64 `json:"phi"`
+		// Actions and Legal are what may be done instead.
+		Actions []ActionSpec `json:"actions,omitempty"`
+		Legal   []Action     `json:"legal,omitempty"`
+	}
+	// ApprovalAnswered is a person's word on what was asked: the run goes on.
+	ApprovalAnswered struct {
+		Index   int    `json:"index"`
+		Verdict string `json:"verdict"`
+		Action  Action `json:"action"` // the one to do, or the one that was refused
+		Reason  string `json:"reason,omitempty"`
+		By      string `json:"by,omitempty"`
+		// Usage is what a refused proposal had cost; that of others is their step's.
+		Usage Usage `json:"usage,omitzero"`
 	}
 	// ActionStarted is recorded before Execute where the environment can't be
 	// restored, so that an action in flight at a crash is never silently done twice.
@@ -127,6 +155,15 @@ func (RunWaiting) Kind() string { return "run_waiting" }
 // Kind returns "run_paused", the wire name.
 func (RunPaused) Kind() string { return "run_paused" }
 
+// Kind returns "note", the wire name.
+func (NoteAdded) Kind() string { return "note" }
+
+// Kind returns "approval_asked", the wire name.
+func (ApprovalAsked) Kind() string { return "approval_asked" }
+
+// Kind returns "approval_answered", the wire name.
+func (ApprovalAnswered) Kind() string { return "approval_answered" }
+
 // Kind returns "learned", the wire name.
 func (Learned) Kind() string { return "learned" }
 
@@ -139,24 +176,27 @@ func (RunStopped) Kind() string { return "run_stopped" }
 // Kind returns "run_failed", the wire name.
 func (RunFailed) Kind() string { return "run_failed" }
 
-func (RunQueued) sealed()     {}
-func (RunStarted) sealed()    {}
-func (RunResumed) sealed()    {}
-func (ActionStarted) sealed() {}
-func (StepTaken) sealed()     {}
-func (RunWaiting) sealed()    {}
-func (RunPaused) sealed()     {}
-func (Learned) sealed()       {}
-func (RunFinished) sealed()   {}
-func (RunStopped) sealed()    {}
-func (RunFailed) sealed()     {}
+func (RunQueued) sealed()        {}
+func (RunStarted) sealed()       {}
+func (RunResumed) sealed()       {}
+func (ActionStarted) sealed()    {}
+func (StepTaken) sealed()        {}
+func (RunWaiting) sealed()       {}
+func (RunPaused) sealed()        {}
+func (NoteAdded) sealed()        {}
+func (ApprovalAsked) sealed()    {}
+func (ApprovalAnswered) sealed() {}
+func (Learned) sealed()          {}
+func (RunFinished) sealed()      {}
+func (RunStopped) sealed()       {}
+func (RunFailed) sealed()        {}
 
 // Terminal reports whether the event ends its run.
 func (e Event) Terminal() bool {
 	switch e.Data.(type) {
 	case RunFinished, RunStopped, RunFailed:
 		return true
-	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, Learned:
+	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, NoteAdded, ApprovalAsked, ApprovalAnswered, Learned:
 		return false
 	}
 	return false
@@ -212,6 +252,12 @@ func decodeEventData(kind string, raw json.RawMessage) (EventData, error) {
 		return decodeAs[RunWaiting](raw)
 	case RunPaused{}.Kind():
 		return decodeAs[RunPaused](raw)
+	case NoteAdded{}.Kind():
+		return decodeAs[NoteAdded](raw)
+	case ApprovalAsked{}.Kind():
+		return decodeAs[ApprovalAsked](raw)
+	case ApprovalAnswered{}.Kind():
+		return decodeAs[ApprovalAnswered](raw)
 	case Learned{}.Kind():
 		return decodeAs[Learned](raw)
 	case RunFinished{}.Kind():

@@ -173,8 +173,10 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	for _, p := range proposals {
 		d.take(p)
 	}
-	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows(), Uses: credit.uses, Task: credit.task,
-		Moves: credit.moves(&l, d, policy, o.cfg.Now())}
+	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows()}
+	if !l.Trajectory.Steered { // else the outcome is a person's doing, and no rule's
+		batch.Uses, batch.Task, batch.Moves = credit.uses, credit.task, credit.moves(&l, d, policy, o.cfg.Now())
+	}
 	saved, err := o.cfg.Library.Save(ctx, batch)
 	if err != nil && CodeOf(err) == CodeConflict {
 		return usage, nil // another process was first, and has saved the same
@@ -184,7 +186,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	}
 	d.report(saved, learned)
 	reportMoves(batch.Moves, l.Rules, learned)
-	if used := examplesOf(l.Trajectory); o.cfg.Replay != nil && len(used) > 0 {
+	if used := examplesOf(l.Trajectory); o.cfg.Replay != nil && len(used) > 0 && !l.Trajectory.Steered {
 		if err := o.cfg.Replay.UpdateValue(ctx, used, rewardOf(l.Trajectory.Outcome)); err != nil {
 			return usage, fmt.Errorf("credit the remembered trajectories: %w", err)
 		}

@@ -57,6 +57,9 @@ type Config struct {
 	OnStep func(Step)
 	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
 	Semantics *Semantics
+	// Inbox returns the notes that people wrote to a run since it was asked last;
+	// it is asked before each step. nil: nobody writes.
+	Inbox func(ctx context.Context, run string) ([]NoteAdded, error)
 	// OnThinking is told the thought of a step while the actor writes it, as far
 	// as it has come; it is nothing durable. nil: nobody listens.
 	OnThinking func(run string, step int, thought string)
@@ -79,6 +82,16 @@ type Checkpoint struct {
 	// InFlight is an action that was started and has no step: whether it
 	// happened is not known.
 	InFlight *Action
+	// Notes are what people said so far, refusals included. Refused are the
+	// actions that a person refused since the last step.
+	Notes   []NoteAdded
+	Refused []Action
+	// Asked is the request that the run was suspended with, Answer a person's word on it.
+	Asked  *ApprovalAsked
+	Answer *ApprovalAnswered
+	// Until pauses the run after that many steps; 0: nothing does. By asked for it.
+	Until int
+	By    string
 }
 
 // OrchestratorStats counts what an orchestrator has done since it was made.
@@ -206,7 +219,9 @@ func Fold(events iter.Seq2[Event, error]) (TaskResult, error) {
 			err = Errorf(CodeUnavailable, "the run is waiting: %s", d.Reason)
 		case RunPaused:
 			err = Errorf(CodeStopped, "the run is paused")
-		case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, Learned:
+		case ApprovalAsked:
+			err = Errorf(CodeStopped, "the run waits for a person's approval")
+		case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Learned:
 		}
 	}
 	return result, err

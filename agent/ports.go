@@ -16,9 +16,10 @@ type Situation struct {
 	Legal   []Action // what can be done now, where the environment can say
 	State   State
 	Phi     float64
-	Index   int    // of the step to decide, from 1
-	History []Step // earlier steps of this run, oldest first; not to be changed
-	Memory  Memory // what was recalled for this step
+	Index   int         // of the step to decide, from 1
+	History []Step      // earlier steps of this run, oldest first; not to be changed
+	Notes   []NoteAdded // what people who watch have said, oldest first
+	Memory  Memory      // what was recalled for this step
 	// Semantics compares by an embedding model; nil compares by hashed vectors.
 	Semantics *Semantics
 	// Thinking is told the decider's thought so far, where it thinks in words; may

@@ -11,7 +11,7 @@ import (
 // also returns the record of what was retrieved.
 func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, error) {
 	cfg := &e.o.cfg
-	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.legal,
+	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
 	s.Memory.Examples, s.Semantics = e.examples, cfg.Semantics
 	if cfg.OnThinking != nil {

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -55,6 +56,8 @@ type RunSpec struct {
 	Repeats      int            `json:"repeats"`
 	Budget       Budget         `json:"budget"`
 	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
+	// Approval says before which actions a person is asked, see ParseApproval.
+	Approval string `json:"approval,omitempty"`
 	// NoHoldout keeps chance from ever withholding the learned set from the run.
 	NoHoldout bool `json:"no_holdout,omitempty"`
 	// Twin says that another run of the group does the same task with memory the
@@ -112,7 +115,7 @@ func (s RunSpec) Extended(steps int, more Budget) RunSpec {
 // Task returns the spec as a task with the given seed.
 func (s RunSpec) Task(seed int64) Task {
 	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
-		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace}
+		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace, Approval: s.Approval}
 	if s.InitialState != nil {
 		t.InitialState = &State{Data: *s.InitialState}
 	}
@@ -145,22 +148,24 @@ func (s RunSpec) Check() error {
 type Run struct {
 	ID string `json:"id"`
 	// Group is shared by the runs of one launch with repeats, or of one demo.
-	Group     string      `json:"group,omitempty"`
-	Label     string      `json:"label,omitempty"` // the run's place in its group, such as "memory on, 7"
-	Spec      RunSpec     `json:"spec"`
-	Seed      int64       `json:"seed"`
-	Status    RunStatus   `json:"status"`
-	Reason    string      `json:"reason,omitempty"` // why waiting, paused, failed or stopped
-	Steps     int         `json:"steps"`
-	Phi       float64     `json:"phi"`
-	Spark     Sparkline   `json:"spark"`
-	Outcome   *Outcome    `json:"outcome"`
-	Result    *TaskResult `json:"result"`
-	Usage     Usage       `json:"usage"`
-	LastSeq   int64       `json:"last_seq"`
-	CreatedAt time.Time   `json:"created_at"`
-	StartedAt *time.Time  `json:"started_at"`
-	EndedAt   *time.Time  `json:"ended_at"`
+	Group  string    `json:"group,omitempty"`
+	Label  string    `json:"label,omitempty"` // the run's place in its group, such as "memory on, 7"
+	Spec   RunSpec   `json:"spec"`
+	Seed   int64     `json:"seed"`
+	Status RunStatus `json:"status"`
+	Reason string    `json:"reason,omitempty"` // why waiting, paused, failed or stopped
+	Steps  int       `json:"steps"`
+	Phi    float64   `json:"phi"`
+	Spark  Sparkline `json:"spark"`
+	// Asked is what a person has to answer before the run goes on.
+	Asked     *ApprovalAsked `json:"asked,omitempty"`
+	Outcome   *Outcome       `json:"outcome"`
+	Result    *TaskResult    `json:"result"`
+	Usage     Usage          `json:"usage"`
+	LastSeq   int64          `json:"last_seq"`
+	CreatedAt time.Time      `json:"created_at"`
+	StartedAt *time.Time     `json:"started_at"`
+	EndedAt   *time.Time     `json:"ended_at"`
 }
 
 // Sparkline is a bounded picture of a Φ line: every Stride-th value. Its size
@@ -201,6 +206,7 @@ func (r Run) Fold(e Event) Run {
 	r.LastSeq = e.Seq
 	at := e.At
 	end := func(status RunStatus, reason string, result TaskResult) {
+		r.Asked = nil
 		r.Status, r.Reason, r.EndedAt = status, reason, &at
 		r.Result, r.Outcome = &result, &result.Outcome
 	}
@@ -216,6 +222,7 @@ func (r Run) Fold(e Event) Run {
 		r.Status, r.Reason = RunIsRunning, ""
 	case ActionStarted:
 	case StepTaken:
+		r.Asked = nil
 		r.Steps, r.Phi = d.Step.Index, d.Step.Score.PhiAfter
 		r.Spark = r.Spark.Add(r.Phi)
 		r.Usage = r.Usage.Add(d.Step.Usage).Add(d.Step.Score.Usage)
@@ -225,6 +232,14 @@ func (r Run) Fold(e Event) Run {
 		r.Status, r.Reason = RunIsPaused, "paused by "+nonEmpty(d.By, "a person")
 		if d.Reason != "" {
 			r.Reason = "paused, since " + d.Reason
+		}
+	case NoteAdded:
+	case ApprovalAsked:
+		r.Status, r.Asked, r.Reason = RunIsWaiting, &d, "a person has to approve step "+strconv.Itoa(d.Index)
+	case ApprovalAnswered:
+		r.Asked, r.Usage = nil, r.Usage.Add(d.Usage)
+		if r.Status == RunIsWaiting {
+			r.Status, r.Reason = RunIsQueued, ""
 		}
 	case Learned:
 	case RunFinished:
@@ -242,6 +257,12 @@ func nonEmpty(text, otherwise string) string {
 		return otherwise
 	}
 	return text
+}
+
+// Wake lets a paused or waiting run go on.
+type Wake struct {
+	By    string // who asked for it
+	Until int    // pause again after that many steps; 0: go on to the end
 }
 
 // Page is one page of a list; Next is the cursor of the next one, "" at the end.

@@ -32,6 +32,8 @@ type Task struct {
 	// Pace is the least time between two steps in seconds, so that people can
 	// watch a fast actor think. 0 does not wait.
 	Pace float64 `json:"pace,omitempty"`
+	// Approval says before which actions a person is asked, see ParseApproval.
+	Approval string `json:"approval,omitempty"`
 }
 
 // MaxPace bounds Task.Pace, in seconds.
@@ -95,6 +97,9 @@ func (t Task) Check() error {
 	}
 	if !(t.Pace >= 0 && t.Pace <= MaxPace) {
 		fields["pace"] = fmt.Sprintf("must be 0 to %d seconds a step, got %g", MaxPace, t.Pace)
+	}
+	if _, err := ParseApproval(t.Approval); err != nil {
+		fields["approval"] = MessageOf(err)
 	}
 	if len(fields) > 0 {
 		return InvalidFields(fields)

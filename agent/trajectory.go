@@ -82,10 +82,12 @@ type Step struct {
 	// Verdict is the environment's true word about After. It is never shown to the actor.
 	Verdict *Verdict `json:"verdict,omitempty"`
 	// Prompt is name@hash of the actor's prompt template, empty for the reasoner.
-	Prompt string    `json:"prompt,omitempty"`
-	Usage  Usage     `json:"usage,omitzero"`
-	Timing Timing    `json:"timing"`
-	At     time.Time `json:"at"`
+	Prompt string `json:"prompt,omitempty"`
+	// Approval is a person's part in the step, nil where nobody was asked.
+	Approval *Approval `json:"approval,omitempty"`
+	Usage    Usage     `json:"usage,omitzero"`
+	Timing   Timing    `json:"timing"`
+	At       time.Time `json:"at"`
 }
 
 // Scope says where a rule was learned and so where it may be used.
@@ -113,7 +115,10 @@ type Trajectory struct {
 	Outcome Outcome `json:"outcome"`
 	// Holdout says whether chance kept the learned set out of this run.
 	Holdout SetHoldout `json:"holdout,omitzero"`
-	At      time.Time  `json:"at"`
+	// Steered says that a person had a part in what was done: its outcome says
+	// nothing about rules.
+	Steered bool      `json:"steered,omitempty"`
+	At      time.Time `json:"at"`
 }
 
 // SuccessRate is the share of scored steps with Δ > 0; 0 without scored steps.

@@ -25,6 +25,10 @@ type (
 		Step(ctx context.Context, run string, index int) (agent.Step, error)
 		// Events returns up to limit events with a number above after, in order.
 		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
+		// People returns the last events that people had a part in, oldest first.
+		People(ctx context.Context, run string, limit int) ([]agent.Event, error)
+		// Asking returns how many runs wait for a person's approval.
+		Asking(ctx context.Context) (int, error)
 		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
 		Group(ctx context.Context, group string) ([]agent.Run, error)
 		Delete(ctx context.Context, id string) error
@@ -36,6 +40,11 @@ type (
 		PauseRun(ctx context.Context, id, by string) error
 		ResumeRun(ctx context.Context, id, by string) error
 		ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
+		// StepRun lets a paused run take one step. NoteRun tells the actor something.
+		// AnswerRun answers what a run asks; of two answers the second is CodeConflict.
+		StepRun(ctx context.Context, id, by string) error
+		NoteRun(ctx context.Context, id, by, text string) error
+		AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error
 		// Follow replays a run's events after a number from the log, then waits
 		// for new ones. It ends after the terminal event, or with ctx.
 		Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]

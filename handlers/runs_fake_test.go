@@ -187,6 +187,46 @@ func (l *runLog) PauseRun(_ context.Context, id, by string) error { return l.tel
 func (l *runLog) ExtendRun(_ context.Context, id, by string, steps int, more agent.Budget) error {
 	return l.tell(fmt.Sprintf("extend by %d steps, %d tokens, $%g", steps, more.Tokens, more.USD), id, by)
 }
+func (l *runLog) StepRun(_ context.Context, id, by string) error { return l.tell("step", id, by) }
+func (l *runLog) NoteRun(_ context.Context, id, by, text string) error {
+	return l.tell("note "+strconv.Itoa(len(text)), id, by)
+}
+
+func (l *runLog) AnswerRun(_ context.Context, id, by string, a agent.Answer) error {
+	words := a.Verdict + " " + strconv.Itoa(a.Index)
+	if a.Action != nil {
+		words += " " + a.Action.Label()
+	}
+	return l.tell(words, id, by)
+}
+
+// People returns the events that people had a part in.
+func (l *runLog) People(_ context.Context, run string, limit int) ([]agent.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var events []agent.Event
+	for _, e := range l.events[run] {
+		switch e.Data.Kind() {
+		case "note", "approval_asked", "approval_answered", "run_paused", "run_resumed", "run_stopped":
+			events = append(events, e)
+		}
+	}
+	return events[max(len(events)-limit, 0):], nil
+}
+
+// Asking counts the runs that ask.
+func (l *runLog) Asking(context.Context) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, run := range l.runs {
+		if run.Asked != nil {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (l *runLog) ResumeRun(_ context.Context, id, by string) error { return l.tell("resume", id, by) }
 
 // Follow replays the log and waits for more, until the terminal event.

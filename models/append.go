@@ -212,10 +212,29 @@ func (w *writing) add(e agent.Event) error {
 		}
 	case agent.RunResumed:
 		w.wake(0)
+		if w.row.control == controlResume {
+			w.row.control, w.row.controlBy = "", ""
+		}
+	case agent.NoteAdded:
+		if d.Request != 0 {
+			_, err = w.tx.ExecContext(w.ctx, `DELETE FROM run_notes WHERE id = ?`, d.Request)
+		}
+	case agent.ApprovalAsked:
+		w.row.wakeAt, w.row.leaseUntil = sql.NullInt64{}, 0
+		if w.row.control == controlPause || w.row.control == controlStop {
+			w.wake(0) // a person asked meanwhile: the next worker does it now
+		}
+		err = w.setAsked(&d)
+	case agent.ApprovalAnswered:
+		w.row.leaseUntil = 0
+		if w.run.Status == agent.RunIsWaiting {
+			w.wake(0)
+		}
+		err = w.setAsked(nil)
 	case agent.RunWaiting:
 		w.row.leaseUntil = 0
 		w.wake(nanos(d.RetryAt))
-		if w.row.control != "" {
+		if w.row.control == controlPause || w.row.control == controlStop {
 			w.wake(0) // a person asked meanwhile: the next worker does it now
 		}
 	case agent.RunPaused:
@@ -253,7 +272,10 @@ func (w *writing) addResult(result agent.TaskResult) error {
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	_, err = w.tx.ExecContext(w.ctx, `UPDATE run_bodies SET result = ? WHERE run = ?`, string(raw), w.run.ID)
+	_, err = w.tx.ExecContext(w.ctx, `UPDATE run_bodies SET result = ?, asked = NULL WHERE run = ?`, string(raw), w.run.ID)
+	if err == nil {
+		_, err = w.tx.ExecContext(w.ctx, `UPDATE runs SET asks = 0 WHERE id = ? AND asks > 0`, w.run.ID)
+	}
 	return err
 }
 

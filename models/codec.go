@@ -36,6 +36,7 @@ type stepBody struct {
 	Error     string             `json:"error,omitempty"`
 	Verdict   *agent.Verdict     `json:"verdict,omitempty"`
 	Prompt    string             `json:"prompt,omitempty"`
+	Approval  *agent.Approval    `json:"approval,omitempty"`
 	Usage     agent.Usage        `json:"usage,omitzero"`
 	Timing    agent.Timing       `json:"timing,omitzero"`
 	At        time.Time          `json:"at"`
@@ -70,7 +71,7 @@ func initialRow(run string, d agent.RunStarted) stepRow {
 // encodeStep returns the row of a step. before is the state of the row before
 // it, nil where that is not known.
 func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error) {
-	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At})
+	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At})
 	if err != nil {
 		return stepRow{}, fmt.Errorf("encode step %d: %w", s.Index, err)
 	}
@@ -103,7 +104,7 @@ func (r *stepRow) decodeStep(before agent.State) (agent.Step, error) {
 		before = s.state()
 	}
 	return agent.Step{Index: r.Idx, Before: before, Action: b.Action, After: r.after(), Score: b.Score, Memory: b.Memory, Retrieval: b.Retrieval,
-		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Usage: b.Usage, Timing: b.Timing, At: b.At}, nil
+		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Approval: b.Approval, Usage: b.Usage, Timing: b.Timing, At: b.At}, nil
 }
 
 // decodeSteps puts the steps after index `after` together from rows in order,
@@ -227,7 +228,8 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 	case agent.RunFailed:
 		refer(&d.Result)
 		data = d
-	case agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.Learned:
+	case agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.NoteAdded, agent.ApprovalAsked,
+		agent.ApprovalAnswered, agent.Learned:
 	}
 	body, err := json.Marshal(data)
 	if err != nil {
@@ -287,7 +289,8 @@ func (r *eventRow) decodeEvent(row func(idx int) (*stepRow, agent.State, error))
 	case agent.RunFailed:
 		fill(&d.Result)
 		data = d
-	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.Learned:
+	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
+		agent.ApprovalAsked, agent.ApprovalAnswered, agent.Learned:
 	}
 	e.Data = data
 	return e, nil
@@ -321,6 +324,7 @@ type trajectoryBody struct {
 	Steps      []trajectoryRow `json:"steps"`
 	// Holdout is what chance decided about the learned set.
 	Holdout agent.SetHoldout `json:"holdout,omitzero"`
+	Steered bool             `json:"steered,omitempty"`
 }
 
 type trajectoryRow struct {
@@ -331,12 +335,12 @@ type trajectoryRow struct {
 }
 
 func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
-	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout}
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered}
 	last := t.Initial
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		b.Steps[i] = trajectoryRow{Index: s.Index, After: bodyOf(s.After),
-			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Usage, s.Timing, s.At}}
+			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At}}
 		if s.Before != last {
 			before := bodyOf(s.Before)
 			b.Steps[i].Before = &before
@@ -352,7 +356,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
 	}
-	t.Task, t.Initial, t.Holdout = b.Task, b.Initial.state(), b.Holdout
+	t.Task, t.Initial, t.Holdout, t.Steered = b.Task, b.Initial.state(), b.Holdout, b.Steered
 	setHidden(&t.Task, string(b.TaskHidden))
 	t.Steps = make([]agent.Step, len(b.Steps))
 	last := t.Initial
@@ -363,7 +367,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 			before = r.Before.state()
 		}
 		t.Steps[i] = agent.Step{Index: r.Index, Before: before, Action: r.Action, After: r.After.state(), Score: r.Score, Memory: r.Memory, Retrieval: r.Retrieval,
-			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Usage: r.Usage, Timing: r.Timing, At: r.At}
+			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Approval: r.Approval, Usage: r.Usage, Timing: r.Timing, At: r.At}
 		last = t.Steps[i].After
 	}
 	return nil

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,6 +14,14 @@ import (
 // A run is worked by whoever holds its lease. A claim raises the run's epoch,
 // and every later write must name it: a worker that was stopped, lost its lease
 // and woke up again is refused.
+
+// What a person asked of a run that somebody works, or will.
+const (
+	controlPause  = "pause"
+	controlStop   = "stop"
+	controlResume = "resume"
+	controlStep   = "step:" // and the step after which to pause
+)
 
 // Claim takes the lease of a run that is due, for the time ttl, and returns
 // the epoch to write with. With force a run that is not due (paused, waiting)
@@ -60,6 +69,9 @@ func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Dura
 	if len(rows) == 0 {
 		return "", "", agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
 	}
+	if c := rows[0].Control; c != controlPause && c != controlStop {
+		return "", "", nil // how it was let go on
+	}
 	return rows[0].Control, rows[0].ControlBy, nil
 }
 
@@ -76,25 +88,31 @@ func (s *Runs) Release(ctx context.Context, run string, epoch int64) error {
 func (s *Runs) Control(ctx context.Context, run, control, by string) (bool, error) {
 	held := false
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		var row struct {
-			Status     agent.RunStatus
-			LeaseUntil int64
-		}
-		found := tx.Raw(`SELECT status, lease_until FROM runs WHERE id = ?`, run).Scan(&row)
-		switch {
-		case found.Error != nil:
-			return found.Error
-		case found.RowsAffected == 0:
-			return notFound("run", run)
-		case row.Status.Final():
-			return agent.Errorf(agent.CodeConflict, "run %s has ended: it is %s", run, row.Status)
-		}
-		if held = row.LeaseUntil > nanos(s.db.now()); !held {
-			return nil
+		var err error
+		if held, err = s.held(tx, run); err != nil || !held {
+			return err
 		}
 		return tx.Exec(`UPDATE runs SET control = ?, control_by = ? WHERE id = ?`, control, by, run).Error
 	})
 	return held, failed(err, "ask run %s to %s", run, control)
+}
+
+// held reports whether a worker has the run, which must not have ended.
+func (s *Runs) held(tx *gorm.DB, run string) (bool, error) {
+	var row struct {
+		Status     agent.RunStatus
+		LeaseUntil int64
+	}
+	found := tx.Raw(`SELECT status, lease_until FROM runs WHERE id = ?`, run).Scan(&row)
+	switch {
+	case found.Error != nil:
+		return false, found.Error
+	case found.RowsAffected == 0:
+		return false, notFound("run", run)
+	case row.Status.Final():
+		return false, agent.Errorf(agent.CodeConflict, "run %s has ended: it is %s", run, row.Status)
+	}
+	return row.LeaseUntil > nanos(s.db.now()), nil
 }
 
 // Due returns up to limit runs that a worker should take now and for which no
@@ -117,12 +135,12 @@ func (s *Runs) Due(ctx context.Context, limit int) (runs []string, priorities []
 // the job of each run. Runs that have ended, are held or have a job are left
 // out before. With wake, runs that are paused or waiting are made due too, with
 // the priority of a person's request. It returns the runs that got a job.
-func (s *Runs) Enqueue(ctx context.Context, runs []string, wake bool, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error) {
+func (s *Runs) Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error) {
 	var free []string
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
 		now := nanos(s.db.now())
 		query := tx.Table("runs").Where("id IN ? AND lease_until <= ? AND job = 0 AND ended_at IS NULL", runs, now)
-		if !wake {
+		if wake == nil {
 			query = query.Where("wake_at <= ?", now)
 		}
 		if err := query.Order("priority, created_at, id").Pluck("id", &free).Error; err != nil || len(free) == 0 {
@@ -138,8 +156,11 @@ func (s *Runs) Enqueue(ctx context.Context, runs []string, wake bool, enqueue fu
 		}
 		for i, id := range free {
 			change := map[string]any{"job": jobs[i]}
-			if wake {
-				change["wake_at"], change["priority"], change["control"], change["control_by"] = 0, 1, "", ""
+			if wake != nil {
+				change["wake_at"], change["priority"], change["control"], change["control_by"] = 0, 1, controlResume, wake.By
+				if wake.Until > 0 {
+					change["control"] = controlStep + strconv.Itoa(wake.Until)
+				}
 			}
 			if err := tx.Table("runs").Where("id = ?", id).Updates(change).Error; err != nil {
 				return err

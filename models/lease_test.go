@@ -62,10 +62,10 @@ func TestLease(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	jobs := func(_ *sql.Tx, runs []string) ([]int64, error) { return []int64{77}[:len(runs)], nil }
-	if got, err := runs.Enqueue(t.Context(), []string{"r", "x"}, false, jobs); len(got) != 1 || err != nil {
+	if got, err := runs.Enqueue(t.Context(), []string{"r", "x"}, nil, jobs); len(got) != 1 || err != nil {
 		t.Error("a due run was not enqueued:", got, err)
 	}
-	if got, _ := runs.Enqueue(t.Context(), []string{"r"}, false, jobs); len(got) != 0 {
+	if got, _ := runs.Enqueue(t.Context(), []string{"r"}, nil, jobs); len(got) != 0 {
 		t.Error("a run was enqueued twice")
 	}
 	if got, err := runs.Jobs(t.Context()); len(got) != 1 || got[0] != 77 || err != nil {

@@ -75,6 +75,7 @@ type joinedRow struct {
 	Row    runRow `gorm:"embedded"` // GORM sees exported fields only
 	Spec   string
 	Result *string
+	Asked  *string
 }
 
 // run maps the row. The result's final state is left out: it is the newest step's.
@@ -90,6 +91,12 @@ func (r *joinedRow) run() (agent.Run, error) {
 		run.Result = &agent.TaskResult{}
 		if err := json.Unmarshal([]byte(*r.Result), run.Result); err != nil {
 			return run, fmt.Errorf("decode result of run %s: %w", r.Row.ID, err)
+		}
+	}
+	if r.Asked != nil {
+		run.Asked = &agent.ApprovalAsked{}
+		if err := json.Unmarshal([]byte(*r.Asked), run.Asked); err != nil {
+			return run, fmt.Errorf("decode what run %s asks: %w", r.Row.ID, err)
 		}
 	}
 	return run, nil
@@ -169,7 +176,7 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 	return tx.Table("events").Create(&event).Error
 }
 
-const selectRun = `SELECT r.*, b.spec, b.result FROM runs r JOIN run_bodies b ON b.run = r.id`
+const selectRun = `SELECT r.*, b.spec, b.result, b.asked FROM runs r JOIN run_bodies b ON b.run = r.id`
 
 // Get returns a run, or CodeNotFound.
 func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
@@ -210,7 +217,7 @@ func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run
 		where = where.Where("(runs.created_at, runs.id) < (?, ?)", from.Int, from.ID)
 	}
 	var rows []joinedRow
-	err = where.Select("runs.*, b.spec, b.result").Joins("JOIN run_bodies b ON b.run = runs.id").
+	err = where.Select("runs.*, b.spec, b.result, b.asked").Joins("JOIN run_bodies b ON b.run = runs.id").
 		Order("runs.created_at DESC, runs.id DESC").Limit(limit + 1).Scan(&rows).Error
 	if err != nil {
 		return page, failed(err, "list runs")
@@ -299,7 +306,7 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 			return agent.Errorf(agent.CodeConflict, "run %s is %s; stop it before you delete it", id, row.Status)
 		}
 		for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
-			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
+			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM run_notes WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
 			if err := tx.Exec(query, id).Error; err != nil {
 				return err
 			}

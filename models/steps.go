@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"purposeagent/agent"
@@ -115,7 +117,7 @@ func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, e
 	if inFlight > 0 {
 		err = s.inFlight(ctx, run, inFlight, point)
 	}
-	return point, err
+	return point, errors.Join(err, s.steer(ctx, run, rows, point))
 }
 
 func (s *Runs) begin(ctx context.Context, run string, seq int64, point *agent.Checkpoint) error {
@@ -144,6 +146,7 @@ func (s *Runs) inFlight(ctx context.Context, run string, seq int64, point *agent
 // unless the second one opens the run or takes it up again.
 func spent(rows []eventRow) time.Duration {
 	total := int64(0)
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r eventRow) bool { return r.Kind == agent.NoteAdded{}.Kind() }) // at any time
 	for i := 1; i < len(rows); i++ {
 		switch rows[i].Kind {
 		case agent.RunStarted{}.Kind(), agent.RunResumed{}.Kind():
@@ -159,7 +162,7 @@ func spent(rows []eventRow) time.Duration {
 // idle reports whether nothing works a run after an event of this kind.
 func idle(kind string) bool {
 	switch kind {
-	case agent.RunQueued{}.Kind(), agent.RunWaiting{}.Kind(), agent.RunPaused{}.Kind():
+	case agent.RunQueued{}.Kind(), agent.RunWaiting{}.Kind(), agent.RunPaused{}.Kind(), agent.ApprovalAsked{}.Kind(), agent.ApprovalAnswered{}.Kind():
 		return true
 	}
 	return false

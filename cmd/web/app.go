@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -139,6 +141,9 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		return spec, err
 	}
 	spec.Environment.Config = config
+	if err := a.checkApproval(spec); err != nil {
+		return spec, err
+	}
 	fields := map[string]string{}
 	for role, ref := range map[agent.ModelRole]string{agent.ActorRole: spec.Models.Actor, agent.CriticRole: spec.Models.Critic, agent.OptimizerRole: spec.Models.Optimizer} {
 		if err := a.roles().check(role, ref); err != nil {
@@ -149,6 +154,29 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		return spec, agent.InvalidFields(fields)
 	}
 	return spec, nil
+}
+
+// checkApproval refuses to ask people about actions that the environment does
+// not have. The rest of the policy is checked with the task.
+func (a *app) checkApproval(spec agent.RunSpec) error {
+	policy, err := agent.ParseApproval(spec.Approval)
+	if err != nil || len(policy.Actions) == 0 {
+		return nil //nolint:nilerr // Task.Check says it, beside the other fields
+	}
+	env, err := a.registry.New(spec.Environment)
+	if err != nil {
+		return err
+	}
+	if c, ok := env.(io.Closer); ok {
+		defer c.Close() //nolint:errcheck // nothing was done in it
+	}
+	specs := env.Actions()
+	for _, name := range policy.Actions {
+		if !slices.ContainsFunc(specs, func(s agent.ActionSpec) bool { return s.Name == name }) && name != agent.Done {
+			return agent.InvalidFields(map[string]string{"approval": fmt.Sprintf("%s has no action %q", spec.Environment.Name, agent.Clip(name, 40))})
+		}
+	}
+	return nil
 }
 
 // stepTimeout limits one action: the built-in environments answer at once.
@@ -165,7 +193,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
 		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
-		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Semantics: a.models.Semantics(ctx),
+		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Inbox: a.engine.Inbox, Semantics: a.models.Semantics(ctx),
 	}
 	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {

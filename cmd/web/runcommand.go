@@ -124,7 +124,8 @@ func (p *program) follow(ctx, work context.Context, a *app, spec agent.RunSpec, 
 			result = d.Result
 		case agent.RunFailed:
 			result, failed = d.Result, &exit{exitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
-		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.Learned:
+		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
+			agent.ApprovalAsked, agent.ApprovalAnswered, agent.Learned:
 		}
 	}
 	if asJSON {

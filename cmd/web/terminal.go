@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/term"
@@ -45,15 +47,21 @@ func (t *terminal) show(e agent.Event) {
 	switch d := e.Data.(type) {
 	case agent.RunStarted:
 		t.spark = agent.Sparkline{}.Add(d.Score.PhiAfter)
-		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, d.State.Summary)
+		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, plain(d.State.Summary))
 	case agent.StepTaken:
 		t.step(d.Step)
 	case agent.RunResumed:
 		t.linef("%s after step %d", t.dim.Render("resumed"), d.After)
 	case agent.RunWaiting:
-		t.linef("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), d.Reason)
+		t.linef("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), plain(d.Reason))
 	case agent.RunPaused:
 		t.linef("paused")
+	case agent.NoteAdded:
+		t.linef("%s says: %s", cmp.Or(d.By, "a person"), plain(d.Text))
+	case agent.ApprovalAsked:
+		t.linef("asks a person to approve step %d: %s (%s)", d.Index, plain(d.Action.Label()), d.Why)
+	case agent.ApprovalAnswered:
+		t.linef("%s %s step %d: %s", cmp.Or(d.By, "a person"), d.Verdict, d.Index, plain(d.Action.Label()))
 	case agent.Learned:
 		t.learned(d)
 	case agent.RunFinished:
@@ -61,7 +69,7 @@ func (t *terminal) show(e agent.Event) {
 	case agent.RunStopped:
 		t.linef("stopped: %s", d.Result.Summary())
 	case agent.RunFailed:
-		t.linef("failed: %s", d.Message)
+		t.linef("failed: %s", plain(d.Message))
 	case agent.RunQueued, agent.ActionStarted:
 	}
 }
@@ -85,9 +93,9 @@ func (t *terminal) step(s agent.Step) {
 	if rule != "" {
 		result = rule[2:]
 	}
-	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(s.Action.Label(), 34))
+	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(plain(s.Action.Label()), 34))
 	room := max(t.width-58, 20)
-	t.linef("%s%s", head, t.dim.Render(agent.Clip(strings.ReplaceAll(result, "\n", " "), room)))
+	t.linef("%s%s", head, t.dim.Render(agent.Clip(plain(result), room)))
 	t.progress(s.Index)
 }
 
@@ -105,7 +113,7 @@ func (t *terminal) learned(d agent.Learned) {
 	}
 	switch {
 	case d.Error != "":
-		t.linef("learned nothing: %s", d.Error)
+		t.linef("learned nothing: %s", plain(d.Error))
 	case len(parts) > 0:
 		t.linef("%s rules %s", t.dim.Render("learned"), strings.Join(parts, ", "))
 	}
@@ -138,4 +146,18 @@ func sparks(points []float64) string {
 		b.WriteRune(blocks[min(max(i, 0), len(blocks)-1)])
 	}
 	return b.String()
+}
+
+// plain takes out of foreign text what a terminal would obey: control
+// characters, escapes and those that turn the direction of writing.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, text)
 }

@@ -37,6 +37,9 @@ type Engine interface {
 	PauseRun(ctx context.Context, id, by string) error
 	ResumeRun(ctx context.Context, id, by string) error
 	ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
+	StepRun(ctx context.Context, id, by string) error
+	NoteRun(ctx context.Context, id, by, text string) error
+	AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error
 	Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 }
 

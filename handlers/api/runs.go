@@ -29,7 +29,7 @@ type runRequest struct {
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
 	Memory   string `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
-	Approval string `json:"approval,omitempty" doc:"none is the only policy so far"`
+	Approval string `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
 	Repeats  *int   `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
 	Budget   struct {
 		Tokens  int64   `json:"tokens,omitempty"`
@@ -51,9 +51,6 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 	if r.Repeats != nil && *r.Repeats == 0 {
 		fields["repeats"] = "must be 1 to " + strconv.Itoa(agent.MaxRepeats) + ", got 0"
 	}
-	if r.Approval != "" && r.Approval != "none" {
-		fields["approval"] = `approvals are not supported yet; leave it out or write "none"`
-	}
 	if len(fields) > 0 {
 		return agent.RunSpec{}, agent.InvalidFields(fields)
 	}
@@ -63,7 +60,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Memory: r.Memory, Repeats: value(r.Repeats),
-		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace,
+		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval,
 	}, nil
 }
 
@@ -77,23 +74,24 @@ func value[T any](p *T) T {
 
 // runBody is a run as the API answers it.
 type runBody struct {
-	ID        string          `json:"id"`
-	Group     string          `json:"group,omitempty"`
-	Label     string          `json:"label,omitempty"`
-	Status    agent.RunStatus `json:"status" enum:"queued,running,waiting,paused,finished,failed,stopped"`
-	Reason    string          `json:"reason,omitempty"`
-	Spec      agent.RunSpec   `json:"spec"`
-	Seed      int64           `json:"seed"`
-	Steps     int             `json:"steps"`
-	Phi       float64         `json:"phi"`
-	Outcome   *agent.Outcome  `json:"outcome"`
-	Result    *resultBody     `json:"result"`
-	Usage     agent.Usage     `json:"usage"`
-	LastSeq   int64           `json:"last_seq"`
-	CreatedAt time.Time       `json:"created_at"`
-	StartedAt *time.Time      `json:"started_at"`
-	EndedAt   *time.Time      `json:"ended_at"`
-	Runs      []string        `json:"runs,omitempty" doc:"ids of all runs of the launch, where repeats is above 1"`
+	ID        string               `json:"id"`
+	Group     string               `json:"group,omitempty"`
+	Label     string               `json:"label,omitempty"`
+	Status    agent.RunStatus      `json:"status" enum:"queued,running,waiting,paused,finished,failed,stopped"`
+	Reason    string               `json:"reason,omitempty"`
+	Spec      agent.RunSpec        `json:"spec"`
+	Seed      int64                `json:"seed"`
+	Steps     int                  `json:"steps"`
+	Phi       float64              `json:"phi"`
+	Asked     *agent.ApprovalAsked `json:"asked,omitempty" doc:"what a person has to answer before the run goes on"`
+	Outcome   *agent.Outcome       `json:"outcome"`
+	Result    *resultBody          `json:"result"`
+	Usage     agent.Usage          `json:"usage"`
+	LastSeq   int64                `json:"last_seq"`
+	CreatedAt time.Time            `json:"created_at"`
+	StartedAt *time.Time           `json:"started_at"`
+	EndedAt   *time.Time           `json:"ended_at"`
+	Runs      []string             `json:"runs,omitempty" doc:"ids of all runs of the launch, where repeats is above 1"`
 }
 
 type resultBody struct {
@@ -108,7 +106,7 @@ type resultBody struct {
 
 func newRunBody(r agent.Run) runBody {
 	b := runBody{ID: r.ID, Group: r.Group, Label: r.Label, Status: r.Status, Reason: r.Reason, Spec: r.Spec, Seed: r.Seed,
-		Steps: r.Steps, Phi: r.Phi, Outcome: r.Outcome, Usage: r.Usage, LastSeq: r.LastSeq,
+		Steps: r.Steps, Phi: r.Phi, Asked: r.Asked, Outcome: r.Outcome, Usage: r.Usage, LastSeq: r.LastSeq,
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, EndedAt: r.EndedAt}
 	if t := r.Result; t != nil {
 		b.Result = &resultBody{t.TotalSteps, t.CumulativeReward, t.FinalPhi, t.TotalDelta, t.SuccessRate, t.StopReason, t.Summary()}
@@ -203,7 +201,47 @@ func (s *server) runs() {
 	s.control("pause", "Pause a run before its next step", s.Engine.PauseRun)
 	s.control("resume", "Let a paused or waiting run go on", s.Engine.ResumeRun)
 	s.control("stop", "End a run for good", s.Engine.StopRun)
+	s.control("step", "Let a paused run take one step", s.Engine.StepRun)
 	s.extend()
+	s.speak()
+}
+
+// speak registers what people say to a run.
+func (s *server) speak() {
+	register(s, http.MethodPost, "/runs/{id}/note", "note-run", "Tell the actor something, from its next step on", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body struct {
+				Text string `json:"text" doc:"at most 4000 bytes"`
+			}
+		}) (*body[runBody], error) {
+			if err := s.Engine.NoteRun(ctx, in.ID, by, in.Body.Text); err != nil {
+				return nil, err
+			}
+			return s.run(ctx, in.ID)
+		})
+	register(s, http.MethodPost, "/runs/{id}/approve", "approve-run", "Answer what a run asks: approve, edit or reject the action", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body struct {
+				Index   int    `json:"index" doc:"the step that is asked about; another one is a conflict"`
+				Verdict string `json:"verdict,omitempty" enum:"approved,edited,rejected" default:"approved"`
+				Action  *struct {
+					Name   string       `json:"name"`
+					Params agent.Object `json:"params,omitempty"`
+				} `json:"action,omitempty" doc:"what to do instead, where the verdict is edited"`
+				Reason string `json:"reason,omitempty" doc:"the actor is told why its action was rejected"`
+			}
+		}) (*body[runBody], error) {
+			answer := agent.Answer{Index: in.Body.Index, Verdict: in.Body.Verdict, Reason: in.Body.Reason}
+			if a := in.Body.Action; a != nil {
+				answer.Action = &agent.Action{Name: a.Name, Params: a.Params}
+			}
+			if err := s.Engine.AnswerRun(ctx, in.ID, by, answer); err != nil {
+				return nil, err
+			}
+			return s.run(ctx, in.ID)
+		})
 }
 
 func (s *server) extend() {

@@ -30,23 +30,44 @@ func (e *Engine) PauseRun(ctx context.Context, id, by string) error {
 
 // ResumeRun queues a paused run again, or one that waits, before its time. It
 // goes on as soon as a worker is free. Errors: CodeNotFound, CodeConflict if
-// the run is neither paused nor waiting.
+// the run is neither paused nor waiting, or waits for a person's answer.
 func (e *Engine) ResumeRun(ctx context.Context, id, by string) error {
 	run, err := e.cfg.Runs.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	if run.Status != agent.RunIsPaused && run.Status != agent.RunIsWaiting {
+	switch {
+	case run.Status != agent.RunIsPaused && run.Status != agent.RunIsWaiting:
 		return agent.Errorf(agent.CodeConflict, "run %s is %s; only a paused or waiting run can be resumed", id, run.Status)
+	case run.Status == agent.RunIsWaiting && run.Asked != nil:
+		return agent.Errorf(agent.CodeConflict, "run %s asks about step %d; approve, edit or reject it", id, run.Asked.Index)
 	}
+	return e.wake(ctx, id, agent.Wake{By: by})
+}
+
+// StepRun lets a paused run take one step and pauses it again. Errors:
+// CodeNotFound, CodeConflict if the run is not paused.
+func (e *Engine) StepRun(ctx context.Context, id, by string) error {
+	run, err := e.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run.Status != agent.RunIsPaused {
+		return agent.Errorf(agent.CodeConflict, "run %s is %s; pause it first to go on step by step", id, run.Status)
+	}
+	return e.wake(ctx, id, agent.Wake{By: by, Until: run.Steps + 1})
+}
+
+// wake queues a run that nobody works.
+func (e *Engine) wake(ctx context.Context, id string, wake agent.Wake) error {
 	if err := e.migrate(ctx); err != nil {
 		return err
 	}
-	_, err = e.cfg.Runs.Enqueue(ctx, []string{id}, true, func(tx *sql.Tx, runs []string) ([]int64, error) {
+	_, err := e.cfg.Runs.Enqueue(ctx, []string{id}, &wake, func(tx *sql.Tx, runs []string) ([]int64, error) {
 		return e.insertJobs(ctx, tx, runs, prioritySingle)
 	})
 	if err == nil {
-		e.cfg.Logger.Info("run resumed", "run", id, "by", by)
+		e.cfg.Logger.Info("run resumed", "run", id, "by", wake.By, "until", wake.Until)
 	}
 	return err
 }
@@ -70,14 +91,25 @@ func (e *Engine) ExtendRun(ctx context.Context, id, by string, steps int, more a
 // itself where there is none.
 func (e *Engine) interruptRun(ctx context.Context, id, by, control string) error {
 	cause := wishOf(control, by)
-	for range 5 { // a worker may take or leave the run between two looks
+	held := func() (bool, error) {
 		held, err := e.cfg.Runs.Control(ctx, id, control, by)
-		if err != nil {
-			return err
-		}
 		if held {
 			e.signal(id, cause)
-			return nil
+		}
+		return held, err
+	}
+	return e.say(ctx, id, held, func(run agent.Run) (agent.EventData, error) {
+		event, err := e.interruption(ctx, id, run.LastSeq, cause)
+		return event.Data, err
+	})
+}
+
+// say has a person's word put into a run's log: by the worker that holds the
+// run, which held asks and which may be none, or here.
+func (e *Engine) say(ctx context.Context, id string, held func() (bool, error), data func(agent.Run) (agent.EventData, error)) error {
+	for range 5 { // a worker may take or leave the run between two looks
+		if held, err := held(); held || err != nil {
+			return err
 		}
 		epoch, err := e.cfg.Runs.Claim(ctx, id, e.owner, e.cfg.Lease, true)
 		if agent.CodeOf(err) == agent.CodeConflict && err != nil {
@@ -86,23 +118,20 @@ func (e *Engine) interruptRun(ctx context.Context, id, by, control string) error
 		if err != nil {
 			return err
 		}
-		return e.interruptUnheld(ctx, id, epoch, cause)
-	}
-	return agent.Errorf(agent.CodeUnavailable, "run %s changes hands too fast; try again", id)
-}
-
-func (e *Engine) interruptUnheld(ctx context.Context, id string, epoch int64, cause error) error {
-	run, err := e.cfg.Runs.Get(ctx, id)
-	if err == nil {
-		var event agent.Event
-		if event, err = e.interruption(ctx, id, run.LastSeq, cause); err == nil {
+		run, err := e.cfg.Runs.Get(ctx, id)
+		var said agent.EventData
+		if err == nil {
+			said, err = data(run)
+		}
+		if err == nil {
+			event := agent.Event{Seq: run.LastSeq + 1, Run: id, At: e.cfg.Now(), Data: said}
 			if err = e.cfg.Runs.Append(ctx, id, epoch, event); err == nil {
 				e.publish(id, event)
-				return nil
 			}
 		}
+		return errors.Join(err, e.cfg.Runs.Release(context.WithoutCancel(ctx), id, epoch))
 	}
-	return errors.Join(err, e.cfg.Runs.Release(context.WithoutCancel(ctx), id, epoch))
+	return agent.Errorf(agent.CodeUnavailable, "run %s changes hands too fast; try again", id)
 }
 
 // interruption returns the event by which a person's wish ends or suspends a run.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -38,8 +39,10 @@ type Runs interface {
 	Release(ctx context.Context, run string, epoch int64) error
 	Extend(ctx context.Context, run, by string, steps int, more agent.Budget) error
 	Control(ctx context.Context, run, control, by string) (held bool, err error)
+	AddNote(ctx context.Context, run, by, text string) (held bool, err error)
+	Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
 	Due(ctx context.Context, limit int) (runs []string, priorities []int, err error)
-	Enqueue(ctx context.Context, runs []string, wake bool, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
+	Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
 	Jobs(ctx context.Context) ([]int64, error)
 	ForgetJobs(ctx context.Context, jobs []int64) error
 	FreeLeases(ctx context.Context) error
@@ -87,7 +90,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	state   engineState
-	working map[string]context.CancelCauseFunc // runs being worked here
+	working map[string]*worked // runs being worked here
 	hubs    map[string]*hub
 }
 
@@ -126,7 +129,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, working: map[string]context.CancelCauseFunc{}, hubs: map[string]*hub{}}
+	e := &Engine{cfg: cfg, working: map[string]*worked{}, hubs: map[string]*hub{}}
 	e.ids.now = cfg.Now
 	suffix, err := randomText(6)
 	if err != nil {
@@ -182,11 +185,21 @@ func (e *Engine) Stop(ctx context.Context) error {
 	return nil
 }
 
-// register makes a run that is being worked here reachable, unless it is already.
-func (e *Engine) register(run string, cancel context.CancelCauseFunc) {
+// worked is a run that is being worked here.
+type worked struct {
+	cancel context.CancelCauseFunc
+	mail   atomic.Bool // there may be notes that are not in the log yet
+}
+
+// register makes a run that is being worked here reachable. What was written to
+// it before is read first.
+func (e *Engine) register(run string, cancel context.CancelCauseFunc) *worked {
+	w := &worked{cancel: cancel}
+	w.mail.Store(true)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.working[run] = cancel
+	e.working[run] = w
+	return w
 }
 
 func (e *Engine) unregister(run string) {
@@ -195,12 +208,16 @@ func (e *Engine) unregister(run string) {
 	delete(e.working, run)
 }
 
+// workedHere returns the run if it is being worked here, else nil.
+func (e *Engine) workedHere(run string) *worked {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.working[run]
+}
+
 // signal ends the context of a run that is being worked here.
 func (e *Engine) signal(run string, cause error) {
-	e.mu.Lock()
-	cancel := e.working[run]
-	e.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
+	if w := e.workedHere(run); w != nil {
+		w.cancel(cause)
 	}
 }

@@ -33,6 +33,8 @@ type world struct {
 	// atStep is called before each decision, with the step to decide.
 	atStep func(ctx context.Context, run string, step int) error
 
+	engine *engine.Engine // gives the orchestrators their notes
+
 	mu   sync.Mutex
 	made int
 }
@@ -46,8 +48,12 @@ func (w *world) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestra
 		target = 49
 	}
 	env := agenttest.NewCounter(target)
+	var inbox func(context.Context, string) ([]agent.NoteAdded, error)
+	if w.engine != nil {
+		inbox = w.engine.Inbox
+	}
 	return agent.NewOrchestrator(agent.Config{
-		Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), RetryDelay: time.Millisecond, WaitFor: time.Millisecond,
+		Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), RetryDelay: time.Millisecond, WaitFor: time.Millisecond, Inbox: inbox,
 		Actor: agenttest.NewDeciderFunc(func(ctx context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
 			if w.atStep != nil {
 				if err := w.atStep(ctx, run.ID, s.Index); err != nil {
@@ -94,6 +100,7 @@ func newEngine(t testing.TB, db *models.DB, w *world, change func(*engine.Config
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.engine = e
 	t.Cleanup(func() { stop(t, e) })
 	return e
 }

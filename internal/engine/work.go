@@ -29,14 +29,14 @@ func (e *Engine) work(ctx context.Context, id string) error {
 	defer cancel(nil)
 	stop := context.AfterFunc(e.base, func() { cancel(errShutdown) })
 	defer stop()
-	e.register(id, cancel)
+	reachable := e.register(id, cancel)
 	defer e.unregister(id)
 	h := e.hold(id)
 	defer e.drop(id, h)
 
 	var keeping sync.WaitGroup
 	done := make(chan struct{})
-	keeping.Go(func() { e.keepLease(ctx, done, id, epoch, cancel) })
+	keeping.Go(func() { e.keepLease(ctx, done, id, epoch, reachable) })
 	w := &work{e: e, id: id, epoch: epoch}
 	w.run(ctx)
 	close(done)
@@ -47,7 +47,7 @@ func (e *Engine) work(ctx context.Context, id string) error {
 // keepLease renews a lease until the work is done, and passes on what a person
 // asked of the run in another process. It looks at once, because they may have
 // asked between the claim and the moment the run became reachable here.
-func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string, epoch int64, cancel context.CancelCauseFunc) {
+func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string, epoch int64, reachable *worked) {
 	ticker := time.NewTicker(e.cfg.Lease / 6)
 	defer ticker.Stop()
 	for last := time.Now(); ; {
@@ -56,13 +56,14 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 		case err == nil:
 			last = time.Now()
 		case agent.CodeOf(err) == agent.CodeConflict, time.Since(last) > e.cfg.Lease:
-			cancel(errLost)
+			reachable.cancel(errLost)
 			return
 		default:
 			e.report(ctx, "renew lease", err)
 		}
+		reachable.mail.Store(true) // another process may have left a note
 		if control != "" {
-			cancel(wishOf(control, by))
+			reachable.cancel(wishOf(control, by))
 		}
 		select {
 		case <-done:
@@ -206,9 +207,9 @@ func (w *work) append(ctx context.Context, event agent.Event) error {
 // suspends reports whether nobody works a run after the event.
 func suspends(event agent.Event) bool {
 	switch event.Data.(type) {
-	case agent.RunFinished, agent.RunStopped, agent.RunFailed, agent.RunWaiting, agent.RunPaused:
+	case agent.RunFinished, agent.RunStopped, agent.RunFailed, agent.RunWaiting, agent.RunPaused, agent.ApprovalAsked:
 		return true
-	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.Learned:
+	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.NoteAdded, agent.ApprovalAnswered, agent.Learned:
 		return false
 	}
 	return false

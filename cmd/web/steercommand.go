@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+)
+
+// steerTimeout limits one request to the running program.
+const steerTimeout = 30 * time.Second
+
+// steerCommand steers a run of a program that serves, by its API: the database
+// belongs to that one.
+func (p *program) steerCommand() *cli.Command {
+	c := &cli.Command{Name: "steer", Usage: "pause, step, resume or stop a run of a serving program, tell its actor something, or answer what it asks"}
+	for _, verb := range []struct{ name, usage string }{
+		{"pause", "suspend the run before its next action"},
+		{"step", "let a paused run take one step"},
+		{"resume", "let a paused or waiting run go on"},
+		{"stop", "end the run for good"},
+	} {
+		c.Commands = append(c.Commands, p.steering(verb.name, verb.usage, "RUN", nil, func(*cli.Command, []string) (any, error) { return nil, nil }))
+	}
+	c.Commands = append(c.Commands,
+		p.steering("note", "tell the actor something, from its next step on", "RUN TEXT", nil, func(_ *cli.Command, rest []string) (any, error) {
+			return map[string]string{"text": strings.Join(rest, " ")}, nil
+		}),
+		p.steering("extend", "give a paused or waiting run more to spend, and let it go on", "RUN", []cli.Flag{
+			&cli.IntFlag{Name: "steps"}, &cli.Int64Flag{Name: "tokens"}, &cli.FloatFlag{Name: "usd"}, &cli.FloatFlag{Name: "seconds"},
+		}, func(c *cli.Command, _ []string) (any, error) {
+			return map[string]any{"steps": c.Int("steps"), "budget": agent.Budget{Tokens: c.Int64("tokens"), USD: c.Float("usd"), Seconds: c.Float("seconds")}}, nil
+		}),
+		p.steering("approve", "answer what the run asks: approve, or --reject, or do --action instead", "RUN STEP", []cli.Flag{
+			&cli.BoolFlag{Name: "reject", Usage: "the actor has to think again"},
+			&cli.StringFlag{Name: "reason", Usage: "the actor is told why"},
+			&cli.StringFlag{Name: "action", Usage: "name of the action to do instead"},
+			&cli.StringFlag{Name: "params", Usage: "its parameters as a JSON object"},
+		}, answerOf))
+	return c
+}
+
+func answerOf(c *cli.Command, rest []string) (any, error) {
+	var step int
+	if _, err := fmt.Sscanf(strings.Join(rest, " "), "%d", &step); err != nil {
+		return nil, &usageError{fmt.Errorf("name the step that the run asks about, as in: purpose steer approve RUN 3")}
+	}
+	answer := map[string]any{"index": step, "verdict": agent.VerdictApproved, "reason": c.String("reason")}
+	switch name := c.String("action"); {
+	case name != "" && c.Bool("reject"):
+		return nil, &usageError{fmt.Errorf("either --reject or --action, not both")}
+	case c.Bool("reject"):
+		answer["verdict"] = agent.VerdictRejected
+	case name != "":
+		params, err := agent.ParseObject([]byte(cmp.Or(c.String("params"), "{}")))
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--params: %s", agent.MessageOf(err))}
+		}
+		answer["verdict"], answer["action"] = agent.VerdictEdited, map[string]any{"name": name, "params": params}
+	}
+	return answer, nil
+}
+
+// steering is one subcommand: it posts a body to the run's verb and says how the run stands.
+func (p *program) steering(verb, usage, arguments string, flags []cli.Flag, body func(c *cli.Command, rest []string) (any, error)) *cli.Command {
+	return &cli.Command{
+		Name: verb, Usage: usage, ArgsUsage: arguments,
+		Flags: append([]cli.Flag{&cli.StringFlag{Name: "server", Usage: "address of the serving program", Value: "http://127.0.0.1:8080", Sources: p.env("PURPOSE_SERVER")}}, flags...),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			args := c.Args().Slice()
+			if len(args) == 0 || len(args) > 1 && len(strings.Fields(arguments)) == 1 {
+				return &usageError{fmt.Errorf("write: purpose steer %s %s", verb, arguments)}
+			}
+			content, err := body(c, args[1:])
+			if err != nil {
+				return err
+			}
+			return p.post(ctx, c.String("server"), "/api/v1/runs/"+url.PathEscape(args[0])+"/"+verb, content)
+		},
+	}
+}
+
+// post sends one request and prints how the run stands then.
+func (p *program) post(ctx context.Context, server, path string, content any) error {
+	var body io.Reader
+	if content != nil {
+		raw, err := json.Marshal(content)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	ctx, cancel := context.WithTimeout(ctx, steerTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(server, "/")+path, body)
+	if err != nil {
+		return &usageError{fmt.Errorf("--server: %w", err)}
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return agent.Wrap(agent.CodeUnavailable, err, "nothing serves at %s; start purpose serve, or name its address with --server", server)
+	}
+	defer response.Body.Close() //nolint:errcheck // it is read to its end
+	raw, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		ID     string
+		Status agent.RunStatus
+		Reason string
+		Steps  int
+		Error  *struct {
+			Code    agent.Code
+			Message string
+			Fields  map[string]string
+		}
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return agent.Errorf(agent.CodeUnavailable, "%s answered %s, and no JSON: is it purpose?", server, response.Status)
+	}
+	if e := answer.Error; e != nil {
+		return &agent.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reasonText(answer.Reason))
+	return err
+}
+
+func reasonText(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + plain(reason)
+}

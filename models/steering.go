@@ -1,0 +1,138 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"purposeagent/agent"
+)
+
+// AddNote leaves a note for the worker that holds a run. It returns false, and
+// keeps nothing, if nobody does. Errors: CodeNotFound, CodeConflict if the run
+// has ended.
+func (s *Runs) AddNote(ctx context.Context, run, by, text string) (bool, error) {
+	held := false
+	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if held, err = s.held(tx, run); err != nil || !held {
+			return err
+		}
+		return tx.Exec(`INSERT INTO run_notes (run, by, text, at) VALUES (?, ?, ?, ?)`, run, by, text, nanos(s.db.now())).Error
+	})
+	return held, failed(err, "leave a note for run %s", run)
+}
+
+// Notes returns the notes to a run that are not in its log yet, oldest first.
+// Appending a note with its Request takes it away.
+func (s *Runs) Notes(ctx context.Context, run string) ([]agent.NoteAdded, error) {
+	var rows []struct {
+		ID       int64
+		By, Text string
+	}
+	if err := s.db.read.WithContext(ctx).Raw(`SELECT id, by, text FROM run_notes WHERE run = ? ORDER BY id`, run).Scan(&rows).Error; err != nil {
+		return nil, failed(err, "read the notes to run %s", run)
+	}
+	notes := make([]agent.NoteAdded, len(rows))
+	for i, r := range rows {
+		notes[i] = agent.NoteAdded{Text: r.Text, By: r.By, Request: r.ID}
+	}
+	return notes, nil
+}
+
+// Asking returns how many runs wait for a person's approval.
+func (s *Runs) Asking(ctx context.Context) (int, error) {
+	var n int
+	err := s.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM runs WHERE asks > 0`).Scan(&n).Error
+	return n, failed(err, "count runs that ask")
+}
+
+// peopleKinds are the events by which people have a part in a run; the index
+// events_people has the same list.
+const peopleKinds = `('note', 'approval_asked', 'approval_answered', 'run_paused', 'run_resumed', 'run_stopped')`
+
+// People returns the last limit events of a run that people had a part in,
+// oldest first.
+func (s *Runs) People(ctx context.Context, run string, limit int) ([]agent.Event, error) {
+	var rows []eventRow
+	err := s.db.read.WithContext(ctx).Raw(`SELECT * FROM (SELECT run, seq, at, kind, body, hidden FROM events INDEXED BY events_people
+		WHERE run = ? AND kind IN `+peopleKinds+` ORDER BY seq DESC LIMIT ?) ORDER BY seq`, run, limitOf(limit, 50, 1000)).Scan(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load what people did with run %s", run)
+	}
+	events := make([]agent.Event, len(rows))
+	for i := range rows {
+		rows[i].Step = nil // a result's final state is not needed here
+		if events[i], err = rows[i].decodeEvent(nil); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// steer fills in what people said to a run, from the rows of its log.
+func (s *Runs) steer(ctx context.Context, run string, rows []eventRow, point *agent.Checkpoint) error {
+	wanted := map[string]bool{agent.NoteAdded{}.Kind(): true, agent.ApprovalAsked{}.Kind(): true, agent.ApprovalAnswered{}.Kind(): true}
+	for i := range rows {
+		switch r := &rows[i]; {
+		case r.Kind == agent.StepTaken{}.Kind():
+			point.Refused, point.Asked, point.Answer = nil, nil, nil
+		case wanted[r.Kind]:
+			events, err := s.Events(ctx, run, r.Seq-1, 1)
+			if err != nil {
+				return err
+			}
+			if len(events) == 1 {
+				heard(events[0].Data, point)
+			}
+		}
+	}
+	var control struct{ Control, ControlBy string }
+	err := s.db.read.WithContext(ctx).Raw(`SELECT control, control_by FROM runs WHERE id = ?`, run).Scan(&control).Error
+	if err != nil {
+		return failed(err, "read what was asked of run %s", run)
+	}
+	point.By = control.ControlBy
+	_, _ = fmt.Sscanf(control.Control, controlStep+"%d", &point.Until) // another control has no number
+	return nil
+}
+
+// heard adds one thing that a person said.
+func heard(data agent.EventData, point *agent.Checkpoint) {
+	switch d := data.(type) {
+	case agent.NoteAdded:
+		point.Notes = append(point.Notes, d)
+	case agent.ApprovalAsked:
+		point.Asked, point.Answer = &d, nil
+	case agent.ApprovalAnswered:
+		if d.Verdict == agent.VerdictRejected {
+			point.Notes = append(point.Notes, d.Note())
+			point.Refused = append(point.Refused, d.Action)
+			point.Asked = nil
+			return
+		}
+		point.Answer = &d
+	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused,
+		agent.Learned, agent.RunFinished, agent.RunStopped, agent.RunFailed:
+	}
+}
+
+// setAsked keeps what a run asks, nil for nothing.
+func (w *writing) setAsked(asked *agent.ApprovalAsked) error {
+	var text *string
+	step := 0
+	if asked != nil {
+		raw, err := json.Marshal(asked)
+		if err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+		body := string(raw)
+		text, step = &body, asked.Index
+	}
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE run_bodies SET asked = ? WHERE run = ?`, text, w.run.ID)
+	_, err2 := w.tx.ExecContext(w.ctx, `UPDATE runs SET asks = ? WHERE id = ?`, step, w.run.ID)
+	return errors.Join(err, err2)
+}
