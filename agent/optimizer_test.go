@@ -301,6 +301,26 @@ func TestOptimizerCreditsOnlyWhatWasShown(t *testing.T) {
 	}
 }
 
+// The outcome of a task that a person had a part in says nothing about rules.
+func TestOptimizerGivesNoCreditForWhatPeopleDid(t *testing.T) {
+	s := newSchool(t, 1)
+	saved, err := s.library.Save(t.Context(), agent.Batch{Rules: []*agent.Heuristic{agenttest.TestRule("shown")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := agenttest.TestTrajectory(5, "find it", true)
+	tr.Steered = true
+	tr.Steps[0].Memory = []agent.RuleUse{{ID: saved[0].ID, Use: agent.UseShown}}
+	s.learn(t, tr)
+	got, err := s.library.Get(t.Context(), saved[0].ID)
+	if err != nil || got.Shown != 0 || got.Tasks != 0 || got.QValue != .5 {
+		t.Errorf("shown %d, tasks %d, value %v, %v", got.Shown, got.Tasks, got.QValue, err)
+	}
+	if ledger, err := s.library.Ledger(t.Context(), agenttest.TestScope); err != nil || ledger.Tasks != 0 {
+		t.Errorf("%d tasks were counted, %v", ledger.Tasks, err)
+	}
+}
+
 func TestOptimizerContrast(t *testing.T) {
 	s := newSchool(t, 1)
 	bread, same := agenttest.TestTrajectory(1, "bake fresh bread", false), agenttest.TestTrajectory(2, "find the red treasure", false)

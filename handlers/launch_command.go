@@ -25,6 +25,7 @@ type launchBody struct {
 	Repeats      int                  `json:"repeats,omitempty"`
 	Budget       *agent.Budget        `json:"budget,omitempty"`
 	Pace         float64              `json:"pace,omitempty"`
+	Approval     string               `json:"approval,omitempty"`
 }
 
 // launchCurl writes the launch as a request to the API.
@@ -32,7 +33,7 @@ func launchCurl(spec agent.RunSpec, apiURL string) (string, error) {
 	body := launchBody{
 		Environment: spec.Environment, Purpose: spec.Purpose, Description: spec.Description,
 		InitialState: spec.InitialState, MaxSteps: spec.MaxSteps, EarlyStopPhi: spec.EarlyStopPhi,
-		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace,
+		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace, Approval: spec.Approval,
 	}
 	if spec.Budget != (agent.Budget{}) {
 		body.Budget = &spec.Budget

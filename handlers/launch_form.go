@@ -30,6 +30,8 @@ type launchForm struct {
 	USD          string            `json:"usd,omitempty"`
 	Seconds      string            `json:"seconds,omitempty"`
 	Pace         string            `json:"pace,omitempty"`
+	Approval     string            `json:"approval,omitempty"`
+	Approve      string            `json:"approval_actions,omitempty"` // names, where Approval is "actions"
 }
 
 // withDefaults fills what a new form starts with.
@@ -58,6 +60,7 @@ func readLaunchForm(values url.Values) launchForm {
 		Actor: get("models.actor"), Critic: get("models.critic"), Optimizer: get("models.optimizer"),
 		Memory: get("memory"), Repeats: get("repeats"),
 		Tokens: get("budget.tokens"), USD: get("budget.usd"), Seconds: get("budget.seconds"), Pace: get("pace"),
+		Approval: get("approval"), Approve: get("approval_actions"),
 	}
 	for name, all := range values {
 		if prop, ok := strings.CutPrefix(name, configPrefix); ok && len(all) > 0 {
@@ -95,7 +98,25 @@ func formOfSpec(spec agent.RunSpec, schema configSchema) launchForm {
 	if spec.Pace > 0 {
 		f.Pace = decimals(spec.Pace)
 	}
+	f.Approval = spec.Approval
+	if names, ok := strings.CutPrefix(spec.Approval, approveActions+":"); ok && !strings.Contains(names, ";") {
+		f.Approval, f.Approve = approveActions, names
+	}
 	return f.withDefaults()
+}
+
+// approveActions is the choice that a person is asked before the named actions.
+const approveActions = "actions"
+
+// approval is the policy that the form means.
+func (f launchForm) approval() string {
+	switch {
+	case f.Approval == approveActions:
+		return approveActions + ":" + f.Approve
+	case f.Approval == "none":
+		return ""
+	}
+	return f.Approval
 }
 
 // spec reads the form. Each text that can't be what it should be has a message
@@ -117,7 +138,7 @@ func (f launchForm) spec(schema configSchema) (agent.RunSpec, map[string]string)
 			USD:     p.number("budget.usd", f.USD),
 			Seconds: p.number("budget.seconds", f.Seconds),
 		},
-		Pace: p.number("pace", f.Pace),
+		Pace: p.number("pace", f.Pace), Approval: f.approval(),
 	}
 	p.notZero("max_steps", f.MaxSteps, s.MaxSteps == 0)
 	p.notZero("early_stop_phi", f.EarlyStopPhi, s.EarlyStopPhi == 0)

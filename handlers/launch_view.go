@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -101,7 +102,32 @@ func (p launchPage) limits() []pages.Input {
 		limit("budget.usd", "Budget, dollars", f.USD, "0", "", "any", "no limit"),
 		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
 		pace,
+		p.approvalChoice(),
+		p.approvalActions(),
 	}
+}
+
+// approvalChoice is when a person is asked before an action. What is none of
+// the usual choices stays as it is.
+func (p launchPage) approvalChoice() pages.Input {
+	usual := []partials.Option{{Value: "none", Text: "never"}, {Value: "every", Text: "before every action"}, {Value: "unsure:0.4", Text: "when the critic is unsure"},
+		{Value: "stuck:5", Text: "after 5 steps without progress"}, {Value: approveActions, Text: "before these actions:"}}
+	value := cmp.Or(p.form.Approval, "none")
+	if !slices.ContainsFunc(usual, func(o partials.Option) bool { return o.Value == value }) {
+		usual = append(usual, partials.Option{Value: value, Text: value})
+	}
+	for i := range usual {
+		usual[i].Selected = usual[i].Value == value
+	}
+	in := p.input("approval", "Ask a person", "The run waits for the answer, however long it takes", value, partials.Field{Kind: "select", Options: usual})
+	in.Width = "w2"
+	return in
+}
+
+func (p launchPage) approvalActions() pages.Input {
+	in := p.input("approval_actions", "Before these actions", "Names with commas between, where you chose so", p.form.Approve, partials.Field{Kind: "text"})
+	in.Width = "w2"
+	return in
 }
 
 func (p launchPage) input(name, label, hint, value string, f partials.Field) pages.Input {

@@ -90,6 +90,9 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	for i := range f.Nav {
 		f.Nav[i].Current = f.Nav[i].Label == section
 	}
+	if n, err := s.cfg.Runs.Asking(c.Request().Context()); err == nil && n > 0 {
+		f.Nav[0].Asks = partialsCount(n)
+	}
 	if counts, err := s.cfg.Runs.Counts(c.Request().Context()); err == nil {
 		if n := openRuns(counts); n > 0 {
 			f.Nav[0].Count = partialsCount(n)

@@ -3,11 +3,9 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
@@ -28,10 +26,7 @@ func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs/:id/steps/:n", s.showStep)
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
 	g.GET("/runs/:id/phi", s.showPhi)
-	g.POST("/runs/:id/pause", s.steer(s.cfg.Engine.PauseRun))
-	g.POST("/runs/:id/resume", s.steer(s.cfg.Engine.ResumeRun))
-	g.POST("/runs/:id/extend", s.extendRun)
-	g.POST("/runs/:id/stop", s.steer(s.cfg.Engine.StopRun))
+	s.registerSteering(g)
 }
 
 // showRun shows a run; ?step=12 chooses a step.
@@ -96,6 +91,9 @@ var runKeys = []layout.Key{
 	{Keys: []string{"j", "k"}, Does: "next step, step before"},
 	{Keys: []string{"space"}, Does: "follow the newest step"},
 	{Keys: []string{"p"}, Does: "pause or resume the run"},
+	{Keys: []string{"s"}, Does: "let a paused run take one step"},
+	{Keys: []string{"a"}, Does: "approve what the run asks"},
+	{Keys: []string{"n"}, Does: "write a note to the actor"},
 	{Keys: []string{"."}, Does: "stop the run (asks first)"},
 }
 
@@ -111,7 +109,11 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 	if err != nil {
 		return pages.RunPage{}, err
 	}
-	view := pages.RunPage{ID: run.ID, Head: s.headView(run), Seq: strconv.FormatInt(run.LastSeq, 10),
+	people, err := s.cfg.Runs.People(ctx, run.ID, peopleShown)
+	if err != nil {
+		return pages.RunPage{}, err
+	}
+	view := pages.RunPage{ID: run.ID, Head: s.headView(run), Ask: s.askView(run), People: s.peopleView(people), Steer: s.steerForm(run), Seq: strconv.FormatInt(run.LastSeq, 10),
 		Detail: pages.StepDetail{Empty: "No step yet. Each one appears here as the agent takes it."}}
 	shown := chosen
 	if chosen == 0 {
@@ -250,43 +252,6 @@ func (s *Server) showPhi(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Φ of " + run.ID, Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID, Href: s.runLink(run.ID)}, {Label: "Φ and Δ"}}}
 	return s.page(c, http.StatusOK, frame, pages.PhiTable(purposeOf(run), table))
-}
-
-// steer returns a handler that does one thing to a run and shows it again.
-func (s *Server) steer(do func(ctx context.Context, id, by string) error) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx, id := c.Request().Context(), c.Param("id")
-		if err := do(ctx, id, person); err != nil {
-			return err
-		}
-		if !isFragment(c) {
-			return s.seeOther(c, "/runs/"+id)
-		}
-		run, err := s.cfg.Runs.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		head := s.headView(run)
-		return s.render(c, http.StatusOK, templ.Join(pages.RunStatus(head), pages.RunReason(head), pages.RunControls(head)))
-	}
-}
-
-// extendRun gives a paused run half as much again of its budget, and lets it go on.
-func (s *Server) extendRun(c echo.Context) error {
-	ctx, id := c.Request().Context(), c.Param("id")
-	run, err := s.cfg.Runs.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := s.cfg.Engine.ExtendRun(ctx, id, person, 0, moreOf(run.Spec.Budget)); err != nil {
-		return err
-	}
-	return s.seeOther(c, "/runs/"+url.PathEscape(id))
-}
-
-// moreOf is what one press adds to a budget: half of it.
-func moreOf(b agent.Budget) agent.Budget {
-	return agent.Budget{Tokens: (b.Tokens + 1) / 2, USD: b.USD / 2, Seconds: b.Seconds / 2}
 }
 
 // indexOf reads a step's index from an address.

@@ -122,6 +122,7 @@ func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
 	for _, name := range paramNames(step.Action) {
 		p.Params = append(p.Params, pages.RunFact{Word: name, Value: paramText(step.Action, name)})
 	}
+	p.Person = personNote(step.Approval)
 	if step.Error != "" {
 		p.Problem = &partials.Note{Tone: "bad", Icon: "warn", Text: "The action failed: " + step.Error}
 	}
@@ -153,6 +154,21 @@ func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
 			pages.RunFact{Word: "Tokens out", Value: partials.Count(u.TokensOut)})
 	}
 	return p
+}
+
+// personNote says a person's part in a step, nil for none.
+func personNote(a *agent.Approval) *partials.Note {
+	if a == nil {
+		return nil
+	}
+	text := a.By + " approved this action."
+	if a.Verdict == agent.VerdictEdited {
+		text = a.By + " chose this action; the actor had wanted: " + a.Proposed + "."
+	}
+	if a.Reason != "" {
+		text += " " + sentence(a.Reason)
+	}
+	return &partials.Note{Tone: "acc", Icon: "review", Text: text}
 }
 
 // prediction compares what the actor expected with what the critic saw.

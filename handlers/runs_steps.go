@@ -95,6 +95,9 @@ func nextWords(run agent.Run) string {
 		}
 		return fmt.Sprintf("Deciding step %d…", run.Steps+1)
 	case agent.RunIsWaiting:
+		if run.Asked != nil {
+			return fmt.Sprintf("Step %d waits for a person's word.", run.Asked.Index)
+		}
 		return "It goes on by itself. Nothing is lost."
 	case agent.RunIsPaused:
 		return fmt.Sprintf("Paused after step %d.", run.Steps)

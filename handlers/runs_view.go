@@ -20,6 +20,9 @@ func (s *Server) headView(run agent.Run) pages.RunHead {
 	h := pages.RunHead{Purpose: purposeOf(run), State: stateOf(run.Status), Facts: s.factsOf(run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
 	switch run.Status {
 	case agent.RunIsWaiting:
+		if run.Asked != nil {
+			break // the card says it
+		}
 		h.Reason = &partials.Note{Icon: "warn", Text: "Waiting: " + run.Reason + ". Everything so far is kept; it goes on by itself."}
 	case agent.RunIsPaused:
 		h.Reason = &partials.Note{Tone: "acc", Icon: "pause", Text: sentence(run.Reason)}
@@ -98,9 +101,6 @@ func (s *Server) metersOf(run agent.Run) []pages.RunMeter {
 	return append(meters, clock)
 }
 
-// headParts are the places that change when somebody steers a run.
-const headParts = "#run-status,#run-reason,#run-controls"
-
 // controlsOf are the buttons that make sense as the run stands.
 func (s *Server) controlsOf(run agent.Run) []partials.Post {
 	if run.Status.Final() {
@@ -114,6 +114,9 @@ func (s *Server) controlsOf(run agent.Run) []partials.Post {
 		first = partials.Post{Label: "Resume", Icon: "play", Action: action("resume"), Key: "p", Class: "go", Update: headParts}
 	}
 	var more []partials.Post
+	if run.Status == agent.RunIsPaused && run.Asked == nil {
+		more = append(more, partials.Post{Label: "Step", Icon: "right", Action: action("step"), Key: "s", Update: headParts})
+	}
 	if words := budgetWords(moreOf(run.Spec.Budget)); run.Status == agent.RunIsPaused && words != "" {
 		more = append(more, partials.Post{Label: "Add " + words + " and go on", Icon: "plus", Action: action("extend"), Class: "go"})
 		first.Class = ""

@@ -76,6 +76,7 @@ type broadcaster struct {
 	state   agent.Run
 	points  []agent.PhiPoint
 	learned *agent.Learned
+	people  []agent.Event // that people had a part in, the newest
 }
 
 func newBroadcaster(s *Server, run agent.Run, cancel context.CancelFunc) *broadcaster {
@@ -140,6 +141,9 @@ func (b *broadcaster) follow(ctx context.Context) error {
 		return err
 	}
 	if b.learned, err = b.server.learnedOf(ctx, b.state); err != nil {
+		return err
+	}
+	if b.people, err = b.server.cfg.Runs.People(ctx, b.id, peopleShown); err != nil {
 		return err
 	}
 	if err := b.publish(ctx, nil); err != nil {
@@ -258,8 +262,9 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 		if learned, ok := event.Data.(agent.Learned); ok {
 			b.learned = &learned
 		}
+		b.note(event)
 	}
-	html, err := b.server.singletons(ctx, b.state, b.points, b.learned)
+	html, err := b.server.singletons(ctx, b.state, b.points, b.learned, b.people)
 	if err != nil {
 		return err
 	}
@@ -283,6 +288,19 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 		}
 	})
 	return nil
+}
+
+// note keeps an event that people had a part in, which the log may have given
+// before.
+func (b *broadcaster) note(e agent.Event) {
+	switch e.Data.(type) {
+	case agent.NoteAdded, agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunPaused, agent.RunResumed, agent.RunStopped:
+		if n := len(b.people); n == 0 || e.Seq > b.people[n-1].Seq {
+			b.people = append(b.people, e)
+			b.people = b.people[max(len(b.people)-peopleShown, 0):]
+		}
+	case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+	}
 }
 
 // think shows a thought of the step that is being decided. It is a frame that
@@ -381,11 +399,12 @@ func (s *Server) newFrame(ctx context.Context, run string, from, to int64, steps
 }
 
 // singletons renders the parts of the run page that there is one of.
-func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned) (map[string]string, error) {
+func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
 	head, spine := s.headView(run), s.spineView(run, points, 0)
 	worse, flagged := countPoints(points)
 	parts := map[string]templ.Component{
 		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),
+		"run-ask": pages.RunApproval(s.askView(run)), "run-people": pages.RunPeople(s.peopleView(people)), "run-steer": pages.SteerForm(s.steerForm(run)),
 		"run-controls": pages.RunControls(head), "spine-plot": pages.SpinePlot(spine), "spine-read": pages.SpineRead(spine),
 		"run-next": pages.RunNext(nextWords(run)), "run-end": pages.RunEnding(s.endView(run, learned)),
 		"count-all":     pages.RunCount("count-all", partialsCount(run.Steps)),

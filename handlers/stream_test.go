@@ -311,7 +311,7 @@ func BenchmarkLiveFrame(b *testing.B) {
 	points, _ := log.PhiLine(context.Background(), "r_1")
 	steps := log.steps("r_1")[59:]
 	for b.Loop() {
-		html, err := s.singletons(context.Background(), run, points, nil)
+		html, err := s.singletons(context.Background(), run, points, nil, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -112,10 +112,14 @@
     const old = $(id);
     if (!old || shown.get(id) === html) return;
     shown.set(id, html);
+    if (old.dataset.ask && html.includes(`data-ask="${old.dataset.ask}"`)) return; // the same question: what is typed stays
+    const open = old.querySelector("details")?.open, typed = id === "run-steer" && old.querySelector("input")?.value;
     const focused = old.contains(document.activeElement);
     old.outerHTML = html;
     if (window.htmx && /hx-/.test(html)) htmx.process($(id));
-    if (focused) $(id).querySelector("button, a")?.focus();
+    if (open) $(id).querySelector("details")?.setAttribute("open", "");
+    if (typed && $(id).querySelector("input")) $(id).querySelector("input").value = typed;
+    if (focused) $(id).querySelector("input, button, a")?.focus();
   }
   function append(rows) {
     let added = 0;

@@ -31,6 +31,7 @@ type NavItem struct {
 	Key     string // such as "g r"
 	Current bool
 	Count   string // "" shows none
+	Asks    string // how many wait for a person's answer, "" for none
 }
 
 // Crumb is one part of the way to the page; the last one has no address.

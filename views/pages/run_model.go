@@ -45,6 +45,9 @@ type RunsPage struct {
 type RunPage struct {
 	ID     string
 	Head   RunHead
+	Ask    RunAsk
+	People RunPeopleLog
+	Steer  SteerBox
 	Spine  Spine
 	Steps  RunSteps
 	Detail StepDetail
@@ -132,6 +135,7 @@ type StepPanel struct {
 	Thought   string
 	Params    []RunFact
 	Problem   *partials.Note
+	Person    *partials.Note // a person's part in the step
 	Predicted *Bar
 	Observed  Bar
 	Sign      string // whether the prediction's sign was right, in words

@@ -1,0 +1,288 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// peopleShown is how many of the things that people did a run's page lists.
+const peopleShown = 50
+
+func (s *Server) registerSteering(g *echo.Group) {
+	g.POST("/runs/:id/pause", s.steer(s.cfg.Engine.PauseRun))
+	g.POST("/runs/:id/resume", s.steer(s.cfg.Engine.ResumeRun))
+	g.POST("/runs/:id/step", s.steer(s.cfg.Engine.StepRun))
+	g.POST("/runs/:id/stop", s.steer(s.cfg.Engine.StopRun))
+	g.POST("/runs/:id/extend", s.extendRun)
+	g.POST("/runs/:id/note", s.noteRun)
+	g.POST("/runs/:id/approve", s.answerRun)
+}
+
+// steer returns a handler that does one thing to a run and shows it again.
+func (s *Server) steer(do func(ctx context.Context, id, by string) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := do(c.Request().Context(), c.Param("id"), person); err != nil {
+			return err
+		}
+		return s.steered(c)
+	}
+}
+
+// steered shows the parts of a run's page that change when somebody steers it.
+func (s *Server) steered(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	if !isFragment(c) {
+		return s.seeOther(c, "/runs/"+url.PathEscape(id))
+	}
+	run, err := s.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	people, err := s.cfg.Runs.People(ctx, id, peopleShown)
+	if err != nil {
+		return err
+	}
+	head := s.headView(run)
+	return s.render(c, http.StatusOK, templ.Join(pages.RunStatus(head), pages.RunReason(head), pages.RunControls(head),
+		pages.RunApproval(s.askView(run)), pages.RunPeople(s.peopleView(people)), pages.SteerForm(s.steerForm(run))))
+}
+
+// headParts are the places that change when somebody steers a run.
+const headParts = "#run-status,#run-reason,#run-controls,#run-ask,#run-people,#run-steer"
+
+// extendRun gives a paused run half as much again of its budget, and lets it go on.
+func (s *Server) extendRun(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	run, err := s.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Engine.ExtendRun(ctx, id, person, 0, moreOf(run.Spec.Budget)); err != nil {
+		return err
+	}
+	return s.seeOther(c, "/runs/"+url.PathEscape(id))
+}
+
+// moreOf is what one press adds to a budget: half of it.
+func moreOf(b agent.Budget) agent.Budget {
+	return agent.Budget{Tokens: (b.Tokens + 1) / 2, USD: b.USD / 2, Seconds: b.Seconds / 2}
+}
+
+func (s *Server) noteRun(c echo.Context) error {
+	if err := s.cfg.Engine.NoteRun(c.Request().Context(), c.Param("id"), person, c.FormValue("text")); err != nil {
+		return err
+	}
+	return s.steered(c)
+}
+
+func (s *Server) answerRun(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	run, err := s.cfg.Runs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	values, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	index, err := strconv.Atoi(values.Get("index"))
+	if err != nil {
+		return agent.InvalidFields(map[string]string{"index": "is not the number of a step"})
+	}
+	answer := agent.Answer{Index: index, Verdict: values.Get("verdict"), Reason: values.Get("reason")}
+	if answer.Verdict == agent.VerdictEdited {
+		action, err := actionOf(values, run.Asked)
+		if err != nil {
+			return err
+		}
+		answer.Action = &action
+	}
+	if err := s.cfg.Engine.AnswerRun(ctx, id, person, answer); err != nil {
+		return err
+	}
+	return s.steered(c)
+}
+
+// paramPrefix stands before the names of an action's parameters in a form.
+const paramPrefix = "param."
+
+// actionOf reads the action that a person chose instead: one of the listed
+// ones, or a name with parameters of the types that its schema says.
+func actionOf(values url.Values, asked *agent.ApprovalAsked) (agent.Action, error) {
+	if choice := values.Get("choice"); choice != "" {
+		var a agent.Action
+		if err := json.Unmarshal([]byte(choice), &a); err != nil {
+			return a, agent.InvalidFields(map[string]string{"choice": "is not an action"})
+		}
+		return agent.Action{Name: a.Name, Params: a.Params}, nil
+	}
+	a := agent.Action{Name: values.Get("name")}
+	if asked == nil {
+		return a, nil // the engine says that nothing is asked
+	}
+	i := slices.IndexFunc(asked.Actions, func(spec agent.ActionSpec) bool { return spec.Name == a.Name })
+	if i < 0 {
+		return a, nil
+	}
+	params := map[string]any{}
+	for _, p := range asked.Actions[i].Params {
+		text := values.Get(paramPrefix + p.Name)
+		if text == "" && (p.Optional || p.Type != "string") {
+			continue
+		}
+		switch p.Type {
+		case "integer", "number":
+			params[p.Name] = json.Number(strings.TrimSpace(text))
+		case "boolean":
+			params[p.Name] = text == "true"
+		default:
+			params[p.Name] = text
+		}
+	}
+	object, err := agent.NewObject(params)
+	if err != nil {
+		return a, agent.InvalidFields(map[string]string{"params": "a number is none"})
+	}
+	a.Params = object
+	return a, nil
+}
+
+// askView is the card with what a run asks, empty where it asks nothing.
+func (s *Server) askView(run agent.Run) pages.RunAsk {
+	asked := run.Asked
+	if asked == nil || run.Status.Final() {
+		return pages.RunAsk{}
+	}
+	step := agent.Step{Index: asked.Index, Action: asked.Action, Memory: asked.Memory}
+	name, rest := actionWords(asked.Action)
+	v := pages.RunAsk{Key: fmt.Sprintf("%d-%x", asked.Index, crc32.ChecksumIEEE([]byte(asked.Action.Key()))), Index: strconv.Itoa(asked.Index), Name: name, Rest: rest, Thought: asked.Action.Thought,
+		Lead: fmt.Sprintf("Step %d waits for you: %s.", asked.Index, asked.Why), Send: s.link("/runs/" + url.PathEscape(run.ID) + "/approve"), Update: headParts}
+	if run.Status == agent.RunIsPaused {
+		v.Lead += " The run is paused; it goes on when it is resumed."
+	}
+	for _, p := range paramNames(asked.Action) {
+		v.Params = append(v.Params, pages.RunFact{Word: p, Value: paramText(asked.Action, p)})
+	}
+	if x := asked.Action.ExpectedDelta; x != nil {
+		d := partials.NewDelta(*x)
+		v.Predicted = &d
+	}
+	for _, use := range sortedUses(step.Memory) {
+		if (use.Use == agent.UseShown || use.Use == agent.UseCited) && len(v.Rules) < maxShaped {
+			v.Rules = append(v.Rules, s.ruleUse(use))
+		}
+	}
+	for _, a := range asked.Legal {
+		raw, err := json.Marshal(agent.Action{Name: a.Name, Params: a.Params})
+		if err == nil && a.Key() != asked.Action.Key() {
+			v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: partials.Clip(a.Label(), 120)})
+		}
+	}
+	if len(v.Choices) > 0 {
+		raw, _ := json.Marshal(agent.Action{Name: agent.Done}) //nolint:errchkjson // a name and nothing else
+		v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: "DONE: the purpose is reached"})
+		return v
+	}
+	for _, spec := range asked.Actions {
+		v.Forms = append(v.Forms, actionForm(spec, asked.Action))
+	}
+	return v
+}
+
+// actionForm is the form of one action, drawn from its schema and filled with
+// the proposed parameters where it is the proposed action.
+func actionForm(spec agent.ActionSpec, proposed agent.Action) pages.ActionForm {
+	f := pages.ActionForm{Name: spec.Name, Text: spec.Description, Open: spec.Name == proposed.Name}
+	for _, p := range spec.Params {
+		field := partials.Field{ID: "ask-" + spec.Name + "-" + p.Name, Name: paramPrefix + p.Name, Label: p.Name, Kind: "text", Hint: p.Description, Required: !p.Optional}
+		if f.Open {
+			field.Value = proposed.Param(p.Name)
+		}
+		switch {
+		case len(p.Enum) > 0:
+			field.Kind = "select"
+			if p.Optional {
+				field.Options = append(field.Options, partials.Option{Text: "–"})
+			}
+			for _, v := range p.Enum {
+				field.Options = append(field.Options, partials.Option{Value: v, Text: v, Selected: v == field.Value})
+			}
+		case p.Type == "boolean":
+			field.Kind, field.Checked = "checkbox", field.Value == "true"
+		case p.Type == "integer" || p.Type == "number":
+			field.Kind, field.Step = "number", "any"
+		case p.Type == "string":
+			field.Kind, field.Rows = "textarea", "1"
+		}
+		f.Fields = append(f.Fields, field)
+	}
+	return f
+}
+
+// steerForm is where a person writes to the actor.
+func (s *Server) steerForm(run agent.Run) pages.SteerBox {
+	if run.Status.Final() {
+		return pages.SteerBox{}
+	}
+	box := pages.SteerBox{Send: s.link("/runs/" + url.PathEscape(run.ID) + "/note"), Update: headParts, Limit: strconv.Itoa(agent.MaxNoteBytes), Hint: "Tell the actor something…"}
+	if run.Spec.Models.Actor == agent.Reasoner {
+		box.Hint = "A note for the record: the offline reasoner reads no words"
+	}
+	return box
+}
+
+// peopleView lists what people did with a run, newest first.
+func (s *Server) peopleView(events []agent.Event) pages.RunPeopleLog {
+	var v pages.RunPeopleLog
+	for _, e := range slices.Backward(events) {
+		line := pages.PeopleLine{At: partials.Ago(s.now(), e.At)}
+		by, did := "", ""
+		switch d := e.Data.(type) {
+		case agent.NoteAdded:
+			by, did, line.Text = d.By, fmt.Sprintf("told the actor after step %d", d.After), d.Text
+		case agent.ApprovalAsked:
+			by, did, line.Text = "the run", fmt.Sprintf("asked about step %d", d.Index), d.Action.Label()
+		case agent.ApprovalAnswered:
+			by, did, line.Text = d.By, fmt.Sprintf("%s step %d", d.Verdict, d.Index), d.Action.Label()
+			if d.Reason != "" {
+				line.Text += ": " + d.Reason
+			}
+		case agent.RunPaused:
+			by, did = d.By, "paused"
+			if d.Reason != "" {
+				by, line.Text = "the run", "since "+d.Reason
+			}
+		case agent.RunResumed:
+			by, did = d.By, fmt.Sprintf("let it go on after step %d", d.After)
+			if d.By == "" {
+				by, did = "the run", fmt.Sprintf("went on after step %d", d.After)
+			}
+		case agent.RunStopped:
+			by, did = d.By, "stopped it"
+		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+			continue
+		}
+		line.Who = cmp.Or(by, "somebody") + " " + did
+		line.Text = partials.Clip(line.Text, 600)
+		v.Lines = append(v.Lines, line)
+	}
+	if len(v.Lines) > 0 {
+		v.Head = "Who did what: " + partials.Plural(len(v.Lines), "act") + ", the last: " + partials.Clip(v.Lines[0].Who, 80)
+	}
+	return v
+}

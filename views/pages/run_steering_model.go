@@ -1,0 +1,49 @@
+package pages
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
+)
+
+// RunAsk is what a run asks a person; Index "" asks nothing.
+type RunAsk struct {
+	Key        string // the same for the same question
+	Index      string // of the step
+	Lead       string
+	Name, Rest string // of the action
+	Thought    string
+	Predicted  *partials.Delta
+	Params     []RunFact
+	Rules      []ShapedBy
+	Choices    []partials.Option // what can be done instead, where that is listed
+	Forms      []ActionForm      // else by schema
+	Send       templ.SafeURL
+	Update     string // what the answer replaces
+}
+
+// ActionForm is one action with its parameters to fill in.
+type ActionForm struct {
+	Name, Text string
+	Open       bool
+	Fields     []partials.Field
+}
+
+// SteerBox is where a person writes to the actor; without Send there is none.
+type SteerBox struct {
+	Send        templ.SafeURL
+	Update      string
+	Hint, Limit string
+}
+
+// RunPeopleLog is what people did with a run, newest first.
+type RunPeopleLog struct {
+	Head  string
+	Lines []PeopleLine
+}
+
+// PeopleLine is one thing that somebody did.
+type PeopleLine struct {
+	Who, Text string
+	At        partials.Time
+}
