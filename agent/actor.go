@@ -55,7 +55,7 @@ func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 		p := newActorCall(a.cfg.Prompt, s, budget, atMost(300, room, 1))
 		request := Request{
 			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: a.cfg.Prompt.Label,
-			Seed: s.Task.Seed + int64(s.Index), MaxTokens: room,
+			Seed: s.Task.Seed + s.Task.Draw<<32 + int64(s.Index), MaxTokens: room,
 		}
 		if s.Thinking != nil {
 			request.OnText = func(text string) { s.Thinking(PartialThought(text)) }

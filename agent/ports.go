@@ -33,7 +33,7 @@ type Situation struct {
 // Rand returns the situation's own random source: the same run seed, step and
 // stream give the same numbers, whatever was drawn elsewhere.
 func (s *Situation) Rand(stream uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(s.Task.Seed), uint64(s.Index)<<16^stream))
+	return rand.New(rand.NewPCG(uint64(s.Task.Seed)^uint64(s.Task.Draw)<<32, uint64(s.Index)<<16^stream))
 }
 
 // Memory is what was recalled for one step. Nothing of it outlives the run.

@@ -56,6 +56,11 @@ type RunSpec struct {
 	Repeats      int            `json:"repeats"`
 	Budget       Budget         `json:"budget"`
 	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
+	// Draw gives the actor other random numbers than the seed alone.
+	Draw int64 `json:"draw,omitempty"`
+	// Origin says which run this one was forked from. A fork teaches nothing: the
+	// steps that it took over were learned from.
+	Origin *Origin `json:"origin,omitempty"`
 	// Approval says before which actions a person is asked, see ParseApproval.
 	Approval string `json:"approval,omitempty"`
 	// NoHoldout keeps chance from ever withholding the learned set from the run.
@@ -115,7 +120,7 @@ func (s RunSpec) Extended(steps int, more Budget) RunSpec {
 // Task returns the spec as a task with the given seed.
 func (s RunSpec) Task(seed int64) Task {
 	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
-		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace, Approval: s.Approval}
+		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace, Approval: s.Approval, Draw: s.Draw}
 	if s.InitialState != nil {
 		t.InitialState = &State{Data: *s.InitialState}
 	}

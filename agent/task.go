@@ -32,6 +32,8 @@ type Task struct {
 	// Pace is the least time between two steps in seconds, so that people can
 	// watch a fast actor think. 0 does not wait.
 	Pace float64 `json:"pace,omitempty"`
+	// Draw gives the actor other random numbers than the seed alone; the world stays.
+	Draw int64 `json:"draw,omitempty"`
 	// Approval says before which actions a person is asked, see ParseApproval.
 	Approval string `json:"approval,omitempty"`
 }

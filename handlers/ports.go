@@ -27,6 +27,8 @@ type (
 		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 		// People returns the last events that people had a part in, oldest first.
 		People(ctx context.Context, run string, limit int) ([]agent.Event, error)
+		// Forks returns the runs that were forked from a run, oldest first.
+		Forks(ctx context.Context, run string, limit int) ([]agent.Run, error)
 		// Asking returns how many runs wait for a person's approval.
 		Asking(ctx context.Context) (int, error)
 		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
@@ -41,9 +43,10 @@ type (
 		ResumeRun(ctx context.Context, id, by string) error
 		ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 		// StepRun lets a paused run take one step. NoteRun tells the actor something.
-		// AnswerRun answers what a run asks; of two answers the second is CodeConflict.
+		// ForkRun launches another run from a step of one. AnswerRun answers what a run asks; of two answers the second is CodeConflict.
 		StepRun(ctx context.Context, id, by string) error
 		NoteRun(ctx context.Context, id, by, text string) error
+		ForkRun(ctx context.Context, id, by string, fork agent.Fork) (agent.Run, error)
 		AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error
 		// Follow replays a run's events after a number from the log, then waits
 		// for new ones. It ends after the terminal event, or with ctx.

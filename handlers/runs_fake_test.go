@@ -200,6 +200,27 @@ func (l *runLog) AnswerRun(_ context.Context, id, by string, a agent.Answer) err
 	return l.tell(words, id, by)
 }
 
+func (l *runLog) ForkRun(_ context.Context, id, by string, f agent.Fork) (agent.Run, error) {
+	words := "fork at " + strconv.Itoa(f.Step)
+	if f.Action != nil {
+		words += " with " + f.Action.Label()
+	}
+	return agent.Run{ID: "r_fork"}, l.tell(words, id, by)
+}
+
+// Forks returns the runs that say they come from a run.
+func (l *runLog) Forks(_ context.Context, run string, _ int) ([]agent.Run, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var forks []agent.Run
+	for _, id := range l.order {
+		if o := l.runs[id].Spec.Origin; o != nil && o.Run == run {
+			forks = append(forks, l.runs[id])
+		}
+	}
+	return forks, nil
+}
+
 // People returns the events that people had a part in.
 func (l *runLog) People(_ context.Context, run string, limit int) ([]agent.Event, error) {
 	l.mu.Lock()

@@ -57,6 +57,8 @@ type runRow struct {
 	WakeAt       *int64
 	Job          int64
 	Priority     int
+	Origin       string // the run that it was forked from
+	OriginStep   int
 }
 
 func (runRow) TableName() string { return "runs" }
@@ -164,6 +166,9 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 	row := runRow{ID: run.ID, Grp: run.Group, Label: run.Label, Environment: run.Spec.Environment.Name, Purpose: run.Spec.Purpose,
 		Seed: run.Seed, Status: string(run.Status), LastSeq: run.LastSeq, CreatedAt: nanos(run.CreatedAt),
 		WakeAt: &now, Job: job, Priority: priority}
+	if o := run.Spec.Origin; o != nil {
+		row.Origin, row.OriginStep = o.Run, o.Step
+	}
 	event, err := encodeEvent(e, 0, nil)
 	if err != nil {
 		return err

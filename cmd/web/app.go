@@ -91,7 +91,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	}
 	a.engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
-		Orchestrator: a.orchestrator, Validate: a.validate,
+		Orchestrator: a.orchestrator, Validate: a.validate, Powers: a.powers,
 	})
 	wiring := labWiring{registry: registry, roles: a.roles(), library: a.library, replay: a.replay}
 	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
@@ -160,23 +160,36 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 // not have. The rest of the policy is checked with the task.
 func (a *app) checkApproval(spec agent.RunSpec) error {
 	policy, err := agent.ParseApproval(spec.Approval)
-	if err != nil || len(policy.Actions) == 0 {
+	if err != nil || !policy.Asks() {
 		return nil //nolint:nilerr // Task.Check says it, beside the other fields
 	}
-	env, err := a.registry.New(spec.Environment)
+	specs, restorable, err := a.powers(spec)
 	if err != nil {
 		return err
 	}
-	if c, ok := env.(io.Closer); ok {
-		defer c.Close() //nolint:errcheck // nothing was done in it
+	if !restorable {
+		return agent.InvalidFields(map[string]string{"approval": spec.Environment.Name + " can't be entered in mid-run, so that a run in it can't wait for a person"})
 	}
-	specs := env.Actions()
 	for _, name := range policy.Actions {
 		if !slices.ContainsFunc(specs, func(s agent.ActionSpec) bool { return s.Name == name }) && name != agent.Done {
 			return agent.InvalidFields(map[string]string{"approval": fmt.Sprintf("%s has no action %q", spec.Environment.Name, agent.Clip(name, 40))})
 		}
 	}
 	return nil
+}
+
+// powers says which actions a spec's environment has, and whether it can be
+// entered in mid-run.
+func (a *app) powers(spec agent.RunSpec) (actions []agent.ActionSpec, restorable bool, err error) {
+	env, err := a.registry.New(spec.Environment)
+	if err != nil {
+		return nil, false, err
+	}
+	if c, ok := env.(io.Closer); ok {
+		defer c.Close() //nolint:errcheck // nothing was done in it
+	}
+	_, restorable = env.(agent.Restorer)
+	return env.Actions(), restorable, nil
 }
 
 // stepTimeout limits one action: the built-in environments answer at once.
@@ -192,7 +205,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	memory := run.Spec.Memory == "on"
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
+		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory && run.Spec.Origin == nil, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
 		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Inbox: a.engine.Inbox, Semantics: a.models.Semantics(ctx),
 	}
 	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,12 @@ func (p *program) steerCommand() *cli.Command {
 		}, func(c *cli.Command, _ []string) (any, error) {
 			return map[string]any{"steps": c.Int("steps"), "budget": agent.Budget{Tokens: c.Int64("tokens"), USD: c.Float("usd"), Seconds: c.Float("seconds")}}, nil
 		}),
+		p.steering("fork", "launch another run from a step of this one; the steps up to it cost nothing", "RUN STEP", []cli.Flag{
+			&cli.StringFlag{Name: "action", Usage: "name of the action to do next"}, &cli.StringFlag{Name: "params", Usage: "its parameters as a JSON object"},
+			&cli.StringFlag{Name: "state", Usage: "begin in this state instead, a JSON object"}, &cli.StringFlag{Name: "note", Usage: "to the actor"},
+			&cli.StringFlag{Name: "model", Usage: "the actor"}, &cli.StringFlag{Name: "memory", Usage: "on or off"},
+			&cli.IntFlag{Name: "max-steps"}, &cli.Int64Flag{Name: "draw", Usage: "other random numbers for the actor"},
+		}, forkOf),
 		p.steering("approve", "answer what the run asks: approve, or --reject, or do --action instead", "RUN STEP", []cli.Flag{
 			&cli.BoolFlag{Name: "reject", Usage: "the actor has to think again"},
 			&cli.StringFlag{Name: "reason", Usage: "the actor is told why"},
@@ -48,6 +55,37 @@ func (p *program) steerCommand() *cli.Command {
 			&cli.StringFlag{Name: "params", Usage: "its parameters as a JSON object"},
 		}, answerOf))
 	return c
+}
+
+func forkOf(c *cli.Command, rest []string) (any, error) {
+	step, err := strconv.Atoi(strings.Join(rest, " "))
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("name the step to go on from, as in: purpose steer fork RUN 3")}
+	}
+	fork := map[string]any{"step": step, "note": c.String("note"), "models": map[string]string{"actor": c.String("model")}, "max_steps": c.Int("max-steps"), "draw": c.Int64("draw")}
+	if m := c.String("memory"); m != "" {
+		fork["memory"] = m
+	}
+	object := func(flag string) (agent.Object, error) {
+		o, err := agent.ParseObject([]byte(cmp.Or(c.String(flag), "{}")))
+		if err != nil {
+			return o, &usageError{fmt.Errorf("--%s: %s", flag, agent.MessageOf(err))}
+		}
+		return o, nil
+	}
+	if c.String("state") != "" {
+		if fork["state"], err = object("state"); err != nil {
+			return nil, err
+		}
+	}
+	if name := c.String("action"); name != "" {
+		params, err := object("params")
+		if err != nil {
+			return nil, err
+		}
+		fork["action"] = map[string]any{"name": name, "params": params}
+	}
+	return fork, nil
 }
 
 func answerOf(c *cli.Command, rest []string) (any, error) {

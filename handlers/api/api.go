@@ -39,6 +39,7 @@ type Engine interface {
 	ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 	StepRun(ctx context.Context, id, by string) error
 	NoteRun(ctx context.Context, id, by, text string) error
+	ForkRun(ctx context.Context, id, by string, fork agent.Fork) (agent.Run, error)
 	AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error
 	Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 }

@@ -206,8 +206,48 @@ func (s *server) runs() {
 	s.speak()
 }
 
+// forkRequest is the body of POST /runs/{id}/fork. What is left out stays as it was.
+type forkRequest struct {
+	Step   int `json:"step" minimum:"0" doc:"steps to take over; they cost nothing"`
+	Action *struct {
+		Name   string       `json:"name"`
+		Params agent.Object `json:"params,omitempty"`
+	} `json:"action,omitempty" doc:"what to do next, instead of asking the actor"`
+	State  *agent.Object `json:"state,omitempty" doc:"begin in this state instead, with no steps before it"`
+	Note   string        `json:"note,omitempty" doc:"to the actor"`
+	Models struct {
+		Actor     string `json:"actor,omitempty"`
+		Critic    string `json:"critic,omitempty"`
+		Optimizer string `json:"optimizer,omitempty"`
+	} `json:"models,omitempty"`
+	Memory   string `json:"memory,omitempty" enum:"on,off"`
+	MaxSteps int    `json:"max_steps,omitempty" minimum:"0"`
+	Approval string `json:"approval,omitempty"`
+	Draw     int64  `json:"draw,omitempty" doc:"other random numbers for the actor; the world, which the seed draws, stays"`
+}
+
+func (r *forkRequest) fork() agent.Fork {
+	f := agent.Fork{Step: r.Step, State: r.State, Note: r.Note, Memory: r.Memory, MaxSteps: r.MaxSteps, Approval: r.Approval, Draw: r.Draw,
+		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer}}
+	if a := r.Action; a != nil {
+		f.Action = &agent.Action{Name: a.Name, Params: a.Params}
+	}
+	return f
+}
+
 // speak registers what people say to a run.
 func (s *server) speak() {
+	register(s, http.MethodPost, "/runs/{id}/fork", "fork-run", "Launch another run from a step of this one", "runs", http.StatusCreated,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body forkRequest
+		}) (*body[runBody], error) {
+			run, err := s.Engine.ForkRun(ctx, in.ID, by, in.Body.fork())
+			if err != nil {
+				return nil, err
+			}
+			return s.run(ctx, run.ID)
+		})
 	register(s, http.MethodPost, "/runs/{id}/note", "note-run", "Tell the actor something, from its next step on", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`

@@ -41,6 +41,8 @@ type Runs interface {
 	Control(ctx context.Context, run, control, by string) (held bool, err error)
 	AddNote(ctx context.Context, run, by, text string) (held bool, err error)
 	Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
+	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
+	Fork(ctx context.Context, run agent.Run, extra []agent.EventData, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) (agent.Run, error)
 	Due(ctx context.Context, limit int) (runs []string, priorities []int, err error)
 	Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
 	Jobs(ctx context.Context) ([]int64, error)
@@ -60,6 +62,9 @@ type Config struct {
 	Orchestrator func(ctx context.Context, run agent.Run) (*agent.Orchestrator, error)
 	// Validate checks a spec beyond its own Check and fills in defaults.
 	Validate func(agent.RunSpec) (agent.RunSpec, error)
+	// Powers says which actions a spec's environment has, and whether it can be
+	// entered in mid-run. nil: nobody asks it before a fork.
+	Powers func(agent.RunSpec) (actions []agent.ActionSpec, restorable bool, err error)
 	// Workers is how many runs are worked at once; default: the number of cores.
 	Workers int
 	// Shared says that other processes work runs of the same database. Without

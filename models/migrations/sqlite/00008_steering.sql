@@ -16,6 +16,11 @@ CREATE TABLE run_notes (
 );
 CREATE INDEX run_notes_run ON run_notes (run, id);
 
+-- Where a forked run comes from, for the tree of forks.
+ALTER TABLE runs ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN origin_step INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_origin ON runs (origin, created_at, id) WHERE origin <> '';
+
 -- What people did with a run, without a look at its steps.
 CREATE INDEX events_people ON events (run, seq)
     WHERE kind IN ('note', 'approval_asked', 'approval_answered', 'run_paused', 'run_resumed', 'run_stopped');
