@@ -79,7 +79,7 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 	}
 	frame := layout.Frame{Title: partials.Clip(view.Head.Purpose, 60) + " · " + run.ID, Fixed: true,
 		Crumbs:  []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID}},
-		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final())}
+		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
 	if !run.Status.Final() {
 		frame.Scripts = append(frame.Scripts, static.URL(s.cfg.BasePath, static.Live))
 	}
@@ -93,6 +93,7 @@ var runKeys = []layout.Key{
 	{Keys: []string{"p"}, Does: "pause or resume the run"},
 	{Keys: []string{"s"}, Does: "let a paused run take one step"},
 	{Keys: []string{"a"}, Does: "approve what the run asks"},
+	{Keys: []string{"f"}, Does: "fork the run after the shown step"},
 	{Keys: []string{"n"}, Does: "write a note to the actor"},
 	{Keys: []string{"."}, Does: "stop the run (asks first)"},
 }

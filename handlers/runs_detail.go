@@ -51,6 +51,7 @@ func (s *Server) detailView(run agent.Run, step agent.Step, tab string) pages.St
 	if !step.Score.Known() {
 		d.Phi = "Φ " + partials.Phi(step.Score.PhiAfter) + ", not scored"
 	}
+	d.Fork = s.link(s.forkLink(run.ID, step.Index))
 	if step.Index > 1 {
 		d.Prev = s.stepLink(run.ID, step.Index-1, tab)
 	}

@@ -115,7 +115,7 @@ func sum(counts map[agent.RunStatus]int) int {
 
 func (s *Server) listView(filter listFilter, counts map[agent.RunStatus]int, page agent.Page[agent.Run]) pages.RunsPage {
 	v := pages.RunsPage{Query: filter.text, Status: filter.status, Group: filter.group, Tabs: s.stateTabs(filter, counts),
-		Count: partials.Plural(sum(counts), "run"), Search: s.link("/runs"), Delete: s.link("/runs/delete"), Environments: s.runEnvironments(filter.environment)}
+		Count: partials.Plural(sum(counts), "run"), Search: s.link("/runs"), Delete: s.link("/runs/delete"), Compare: s.link("/compare"), Environments: s.runEnvironments(filter.environment)}
 	live := false
 	for _, run := range page.Items {
 		v.Rows = append(v.Rows, s.runRow(run))

@@ -55,6 +55,9 @@ func (s *Server) factsOf(run agent.Run) []pages.RunFact {
 	if run.Group != "" {
 		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.link("/groups/" + url.PathEscape(run.Group)), Wide: true})
 	}
+	if o := run.Spec.Origin; o != nil {
+		facts = append(facts, pages.RunFact{Word: fmt.Sprintf("fork after step %d of", o.Step), Value: o.Run, Href: s.link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))})
+	}
 	if run.StartedAt != nil {
 		started := partials.Ago(s.now(), *run.StartedAt)
 		facts = append(facts, pages.RunFact{Word: "started", Time: &started, Wide: true})
@@ -203,6 +206,9 @@ func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Le
 	switch {
 	case learned == nil && run.Spec.Memory == "off":
 		end.Lead = "Nothing: memory was off in this run."
+		return
+	case learned == nil && run.Spec.Origin != nil:
+		end.Lead = "Nothing: a fork teaches nothing, since the steps that it took over were learned from."
 		return
 	case learned == nil:
 		end.Lead = "Nothing from this run."

@@ -48,6 +48,11 @@
     if (at("[data-theme-switch]")) switchTheme();
     else if (at("[data-open]")) $("#" + at("[data-open]").dataset.open).showModal();
     else if (at("[data-close]")) at("dialog").close();
+    else if (at("[data-compare]")) {
+      const ids = $$("[data-select]:checked").map(box => box.value);
+      if (ids.length < 2 || ids.length > 4) toast("Choose 2 to 4 runs to compare.");
+      else location.href = at("[data-compare]").dataset.compare + "?runs=" + ids.map(encodeURIComponent).join(",");
+    }
     else if (at("[data-dismiss]")) at(".toast").remove();
     else if (at("[data-copy]")) navigator.clipboard?.writeText($(at("[data-copy]").dataset.copy).textContent).then(() => toast("Copied"));
     else if (event.target.matches("dialog")) event.target.close();

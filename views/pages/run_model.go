@@ -39,6 +39,7 @@ type RunsPage struct {
 	Search       templ.SafeURL // where the search form goes
 	Refresh      string        // address that gives the list again; "" when nothing is live
 	Delete       templ.SafeURL
+	Compare      templ.SafeURL
 }
 
 // RunPage is one run.
@@ -120,6 +121,7 @@ type StepDetail struct {
 	Delta         partials.Delta
 	Phi           string
 	Prev, Next    templ.SafeURL
+	Fork          templ.SafeURL
 	Tabs          []partials.Tab
 	Empty         string // said instead when there is no step
 	Step          *StepPanel

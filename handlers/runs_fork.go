@@ -1,0 +1,219 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Bounds of a tree of forks on a page.
+const (
+	maxLineage = 100
+	maxDepth   = 20
+)
+
+func (s *Server) registerFork(g *echo.Group) {
+	g.GET("/runs/:id/fork", s.showFork)
+	g.POST("/runs/:id/fork", s.forkRun)
+}
+
+// forkForm is what stands in the inputs of the page, as a person typed it.
+type forkForm struct {
+	step, action, params, state, note, actor, memory, maxSteps, draw string
+	// was is the state that the form was given: left as it is, it is no change.
+	was string
+}
+
+// showFork shows the form for a fork from ?step=3, and the tree of forks.
+func (s *Server) showFork(c echo.Context) error {
+	run, err := s.cfg.Runs.Get(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	f := forkForm{step: strings.TrimSpace(c.QueryParam("step")), actor: run.Spec.Models.Actor, memory: run.Spec.Memory, maxSteps: strconv.Itoa(run.Spec.MaxSteps)}
+	if f.step == "" {
+		f.step = strconv.Itoa(run.Steps)
+	}
+	return s.forkPage(c, http.StatusOK, run, f, nil, "")
+}
+
+func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm, problems map[string]string, message string) error {
+	ctx := c.Request().Context()
+	step, err := strconv.Atoi(f.step)
+	if err != nil || step < 0 || step > run.Steps {
+		if problems == nil {
+			return agent.Errorf(agent.CodeNotFound, "run %s has the steps 0 to %d; there is no step %q", run.ID, run.Steps, partials.Clip(f.step, 20))
+		}
+		step = run.Steps
+	}
+	here, next, err := s.around(ctx, run, step)
+	if err != nil {
+		return err
+	}
+	if f.was == "" {
+		f.was = here.Data.String()
+		f.state = f.was
+	}
+	v := pages.ForkPage{Run: run.ID, RunHref: s.runLink(run.ID), Action: s.link("/runs/" + url.PathEscape(run.ID) + "/fork"), Was: f.was, Message: message,
+		Lead: fmt.Sprintf("Fork after step %d of %d", step, run.Steps), State: partials.Clip(here.Summary, 400)}
+	if next != nil {
+		v.Then = "There the actor did: " + partials.Clip(next.Action.Label(), 200)
+	}
+	field := func(name, label, hint, value string, as partials.Field) {
+		as.Name, as.ID, as.Label, as.Hint, as.Value, as.Error = name, "f-"+name, label, hint, value, problems[name]
+		if as.Error != "" {
+			v.Errors = append(v.Errors, pages.FieldError{Href: s.link("#" + as.ID), Label: label, Text: as.Error})
+		}
+		v.Fields = append(v.Fields, as)
+	}
+	field("step", "Steps to take over", "They are copied and cost nothing; 0 begins anew", f.step, partials.Field{Kind: "number", Min: "0", Max: strconv.Itoa(run.Steps), Step: "1"})
+	field("note", "Note to the actor", "", f.note, partials.Field{Kind: "textarea", Rows: "2"})
+	field("action", "Next action", "Its name; left empty, the actor decides", f.action, partials.Field{Kind: "text"})
+	field("params", "Its parameters", "A JSON object", f.params, partials.Field{Kind: "json", Rows: "2"})
+	field("models.actor", "Actor", "reasoner, or CONNECTION:MODEL", f.actor, partials.Field{Kind: "text"})
+	field("memory", "Memory", "", f.memory, partials.Field{Kind: "select", Options: []partials.Option{
+		{Value: "on", Text: "on: rules are used", Selected: f.memory != "off"}, {Value: "off", Text: "off", Selected: f.memory == "off"}}})
+	field("max_steps", "Max steps", "In all, those taken over included", f.maxSteps, partials.Field{Kind: "number", Min: "1", Max: strconv.Itoa(agent.MaxMaxSteps), Step: "1"})
+	field("draw", "Another draw", "Any number gives the actor other random numbers; the world, which the seed draws, stays", f.draw, partials.Field{Kind: "text"})
+	field("state", "State", "Changed, the fork begins in it with no steps before, where the environment can", f.state, partials.Field{Kind: "json", Rows: "8"})
+	if v.Lineage, err = s.lineage(ctx, run); err != nil {
+		return err
+	}
+	frame := layout.Frame{Title: "Fork " + run.ID, Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID, Href: s.runLink(run.ID)}, {Label: "Fork"}}}
+	return s.page(c, status, frame, pages.ForkView(v))
+}
+
+// around returns the state after a step, and the step that followed, nil for none.
+func (s *Server) around(ctx context.Context, run agent.Run, step int) (agent.State, *agent.Step, error) {
+	steps, err := s.cfg.Runs.Steps(ctx, run.ID, max(step-1, 0), 2)
+	if err != nil || len(steps) == 0 {
+		return agent.State{}, nil, err
+	}
+	if step == 0 {
+		return steps[0].Before, &steps[0], nil
+	}
+	if len(steps) > 1 {
+		return steps[0].After, &steps[1], nil
+	}
+	return steps[0].After, nil, nil
+}
+
+// forkRun launches the fork and shows it, or the form with what is wrong.
+func (s *Server) forkRun(c echo.Context) error {
+	ctx := c.Request().Context()
+	run, err := s.cfg.Runs.Get(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	get := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
+	f := forkForm{step: get("step"), action: get("action"), params: get("params"), state: get("state"), was: get("was"), note: c.FormValue("note"),
+		actor: get("models.actor"), memory: get("memory"), maxSteps: get("max_steps"), draw: get("draw")}
+	fork, problems := f.fork(run)
+	if len(problems) == 0 {
+		made, err := s.cfg.Engine.ForkRun(ctx, run.ID, person, fork)
+		if err == nil {
+			return s.seeOther(c, "/runs/"+url.PathEscape(made.ID))
+		}
+		known, _ := classify(c, err)
+		if known.Code != agent.CodeInvalid {
+			return err
+		}
+		if problems = known.Fields; len(problems) == 0 {
+			return s.forkPage(c, http.StatusUnprocessableEntity, run, f, map[string]string{}, known.Message)
+		}
+	}
+	return s.forkPage(c, http.StatusUnprocessableEntity, run, f, problems, "")
+}
+
+// fork reads the form; what can't be read has a message under its field's name.
+func (f forkForm) fork(run agent.Run) (agent.Fork, map[string]string) {
+	p := fieldParser{problems: map[string]string{}}
+	fork := agent.Fork{Step: int(p.integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.integer("draw", f.draw, 1<<31), Memory: f.memory}
+	if n := int(p.integer("max_steps", f.maxSteps, agent.MaxMaxSteps)); n != run.Spec.MaxSteps {
+		fork.MaxSteps = n
+	}
+	if f.actor != run.Spec.Models.Actor {
+		fork.Models.Actor = f.actor
+	}
+	object := func(name, text string) agent.Object {
+		o, err := agent.ParseObject([]byte(text))
+		if err != nil {
+			p.problems[name] = agent.MessageOf(err)
+		}
+		return o
+	}
+	if f.action != "" {
+		fork.Action = &agent.Action{Name: f.action}
+		if f.params != "" {
+			fork.Action.Params = object("params", f.params)
+		}
+	} else if f.params != "" {
+		p.problems["action"] = "name the action that these parameters are of"
+	}
+	if state := object("state", f.state); state != object("state", f.was) && p.problems["state"] == "" {
+		fork.State = &state
+	}
+	return fork, p.problems
+}
+
+// lineage is the tree of forks that a run is in, from the first run down.
+func (s *Server) lineage(ctx context.Context, run agent.Run) ([]pages.LineageLine, error) {
+	root := run
+	for range maxDepth {
+		if root.Spec.Origin == nil {
+			break
+		}
+		parent, err := s.cfg.Runs.Get(ctx, root.Spec.Origin.Run)
+		if agent.CodeOf(err) == agent.CodeNotFound && err != nil {
+			break // it was deleted
+		}
+		if err != nil {
+			return nil, err
+		}
+		root = parent
+	}
+	var lines []pages.LineageLine
+	err := s.branch(ctx, root, run, 0, &lines)
+	return lines, err
+}
+
+func (s *Server) branch(ctx context.Context, run, current agent.Run, depth int, lines *[]pages.LineageLine) error {
+	if depth > maxDepth || len(*lines) >= maxLineage {
+		return nil
+	}
+	line := pages.LineageLine{ID: run.ID, Href: s.runLink(run.ID), State: stateOf(run.Status), Outcome: outcomeOf(run.Outcome, run.Status), Current: run.ID == current.ID,
+		Depth: strconv.Itoa(min(depth, 6)), Facts: fmt.Sprintf("%s, Φ %s", partials.Plural(run.Steps, "step"), partials.Phi(run.Phi))}
+	if o := run.Spec.Origin; o != nil {
+		line.From = fmt.Sprintf("after step %d", o.Step)
+		if o.State {
+			line.From += ", in another state"
+		}
+		line.Compare = s.link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))
+	}
+	*lines = append(*lines, line)
+	forks, err := s.cfg.Runs.Forks(ctx, run.ID, maxLineage)
+	if err != nil {
+		return err
+	}
+	for _, fork := range forks {
+		if err := s.branch(ctx, fork, current, depth+1, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forkLink is the address of the form that forks a run after a step.
+func (s *Server) forkLink(id string, step int) string {
+	return "/runs/" + url.PathEscape(id) + "/fork?step=" + strconv.Itoa(step)
+}
