@@ -67,7 +67,7 @@ func CriticPairOf(t *Trajectory) (CriticKey, CriticPair, bool) {
 		return CriticKey{}, CriticPair{}, false
 	}
 	for i := range slices.Backward(t.Steps) {
-		if s := &t.Steps[i].Score; s.Known() && s.Critic != "" && ValidPhi(t.FinalPhi()) {
+		if s := &t.Steps[i].Score; s.Known() && s.Critic != "" && s.Critic != PersonCritic && ValidPhi(t.FinalPhi()) {
 			return CriticKey{s.Critic, t.Scope}, CriticPair{t.Run, t.FinalPhi(), t.Outcome.Success}, true
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	FlagCached              Flag = "cached"               // this state was scored before for this purpose
 	FlagCarried             Flag = "carried"              // DONE could not be scored; the last Φ stands
 	FlagFlat                Flag = "flat"                 // the critic gave different states one and the same score
+	FlagCorrected           Flag = "corrected"            // a person's word, in place of the critic's
 	FlagSplit               Flag = "split"                // the critics of a panel are more than 2 apart
 )
 

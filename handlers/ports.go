@@ -52,6 +52,12 @@ type (
 		// for new ones. It ends after the terminal event, or with ctx.
 		Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 	}
+	// PhiWords keeps what people said that Φ is after a step. Errors: CodeNotFound,
+	// CodeInvalid with a message per field.
+	PhiWords interface {
+		Of(ctx context.Context, run string, step int) (*agent.PhiWord, error)
+		Say(ctx context.Context, by, run string, step int, phi float64, reason string) (agent.PhiWord, error)
+	}
 	// Library keeps heuristics. Errors: CodeNotFound, CodeInvalid, CodeConflict.
 	Library interface {
 		Get(ctx context.Context, id string) (*agent.Heuristic, error)

@@ -35,6 +35,8 @@ func flagOf(flag agent.Flag) (chip partials.Chip, text string, worth bool) {
 		return plain("repaired"), "The critic's answer needed one retry to be readable.", false
 	case agent.FlagCached:
 		return plain("cached"), "This state was scored before for the same purpose.", false
+	case agent.FlagCorrected:
+		return partials.Chip{Text: "corrected", Icon: "review", Tone: "acc"}, "A person said what Φ is in this state; the critic was not asked.", false
 	case agent.FlagCarried:
 		return plain("carried"), "DONE could not be scored; the last Φ stands.", false
 	}

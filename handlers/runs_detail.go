@@ -36,6 +36,9 @@ func (s *Server) stepDetail(ctx context.Context, run agent.Run, step agent.Step,
 	var err error
 	if d.Critic != nil {
 		d.Critic.Standing = s.criticNote(ctx, run.ID, &step)
+		if d.Critic.Word, err = s.phiWordView(ctx, run.ID, &step); err != nil {
+			return d, err
+		}
 	}
 	if d.Prompt != nil {
 		d.Prompt.Calls, err = s.callsOf(ctx, run, step.Index)

@@ -31,6 +31,7 @@ func (s *Server) registerSteering(g *echo.Group) {
 	g.POST("/runs/:id/extend", s.extendRun)
 	g.POST("/runs/:id/note", s.noteRun)
 	g.POST("/runs/:id/approve", s.answerRun)
+	g.POST("/runs/:id/steps/:n/phi", s.sayPhi)
 }
 
 // steer returns a handler that does one thing to a run and shows it again.

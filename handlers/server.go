@@ -44,6 +44,8 @@ type Config struct {
 	Settings     Settings
 	// Critics knows how far critics can be trusted. nil: there is no such page.
 	Critics Critics
+	// PhiWords keeps what people say that Φ is. nil: nobody can correct a critic.
+	PhiWords PhiWords
 	// Lab works experiments. nil: there are no Lab pages.
 	Lab Lab
 	// Picture draws the state after a step (0: the initial state) as a small

@@ -176,7 +176,7 @@ func setMarks(p *agent.PhiPoint, marks int) {
 func flagged(s agent.Score) bool {
 	for _, f := range s.Flags {
 		switch f {
-		case agent.FlagCached, agent.FlagRepaired, agent.FlagSecondRead:
+		case agent.FlagCorrected, agent.FlagCached, agent.FlagRepaired, agent.FlagSecondRead:
 		case agent.FlagUnscored, agent.FlagUnsupportedEvidence, agent.FlagDrift, agent.FlagLowConfidence,
 			agent.FlagDisputed, agent.FlagCarried, agent.FlagFlat, agent.FlagSplit:
 			return true

@@ -51,23 +51,41 @@ func (c *Critics) Observe(ctx context.Context, t *agent.Trajectory) error {
 		if err := tx.Raw(`SELECT count(*) FROM critic_pairs WHERE run = ?`, pair.Run).Scan(&known).Error; err != nil || known > 0 {
 			return err
 		}
-		row, err := enter(tx, key)
-		if err != nil {
-			return err
-		}
-		row.Total++
-		if err := tx.Exec(`INSERT INTO critic_pairs (critic, n, run, phi, success) VALUES (?, ?, ?, ?, ?)`, row.ID, row.Total, pair.Run, pair.Phi, pair.Success).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-agent.KeptCriticPairs).Error; err != nil {
-			return err
-		}
-		if err := c.look(tx, &row); err != nil {
-			return err
-		}
-		return tx.Exec(`UPDATE critics SET total = ?, standing = ? WHERE id = ?`, row.Total, row.Standing, row.ID).Error
+		return c.observe(tx, key, pair)
 	})
 	return failed(err, "keep what the critic said of run %s", pair.Run)
+}
+
+// correct keeps a person's word on how a run ended as the critic's pair, in
+// place of the one that there may be.
+func (c *Critics) correct(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPair) error {
+	c.mu.Lock()
+	clear(c.reports) // one of them changes, and not by a new pair
+	c.mu.Unlock()
+	known := tx.Exec(`UPDATE critic_pairs SET success = ? WHERE run = ?`, pair.Success, pair.Run)
+	if known.Error != nil || known.RowsAffected > 0 {
+		return known.Error
+	}
+	return c.observe(tx, key, pair)
+}
+
+// observe adds a pair, and judges the critic anew when a look is due.
+func (c *Critics) observe(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPair) error {
+	row, err := enter(tx, key)
+	if err != nil {
+		return err
+	}
+	row.Total++
+	if err := tx.Exec(`INSERT INTO critic_pairs (critic, n, run, phi, success) VALUES (?, ?, ?, ?, ?)`, row.ID, row.Total, pair.Run, pair.Phi, pair.Success).Error; err != nil {
+		return err
+	}
+	if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-agent.KeptCriticPairs).Error; err != nil {
+		return err
+	}
+	if err := c.look(tx, &row); err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE critics SET total = ?, standing = ? WHERE id = ?`, row.Total, row.Standing, row.ID).Error
 }
 
 // enter returns the critic's row, a new one where there is none.

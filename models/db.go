@@ -52,6 +52,7 @@ type DB struct {
 	library  *Library
 	settings *Settings
 	critics  *Critics
+	phiWords *PhiWords
 
 	mu           sync.Mutex
 	replays      map[int]*Replay
@@ -113,6 +114,9 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	db.library = newLibrary(db)
 	db.settings = &Settings{db}
 	db.critics = &Critics{db: db}
+	if db.phiWords, err = newPhiWords(ctx, db); err != nil {
+		return openFailed(err, cfg.Path)
+	}
 	return nil
 }
 
@@ -203,6 +207,9 @@ func (db *DB) Prompts() *Prompts { return &Prompts{db} }
 
 // Critics returns the store of what critics said beside what became of it.
 func (db *DB) Critics() *Critics { return db.critics }
+
+// PhiWords returns what people said that Φ is.
+func (db *DB) PhiWords() *PhiWords { return db.phiWords }
 
 // Experiments returns the store of the Lab's experiments.
 func (db *DB) Experiments() *Experiments { return &Experiments{db} }

@@ -74,7 +74,7 @@ func everyEvent(run string) []agent.Event {
 	finished := filled[agent.RunFinished](&n)
 	finished.Result.FinalState = second.Step.After
 	list := []agent.EventData{started, filled[agent.ActionStarted](&n), first, filled[agent.RunWaiting](&n), filled[agent.RunResumed](&n),
-		second, filled[agent.RunPaused](&n), filled[agent.Learned](&n), finished}
+		second, filled[agent.RunPaused](&n), filled[agent.NoteAdded](&n), filled[agent.ApprovalAsked](&n), filled[agent.ApprovalAnswered](&n), filled[agent.Learned](&n), finished}
 	events := make([]agent.Event, len(list))
 	for i, data := range list {
 		events[i] = agent.Event{Seq: int64(i + 2), Run: run, At: start.Add(time.Duration(i) * time.Second), Data: data}

@@ -215,6 +215,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	if cfg.Critic, err = a.critic(run.Spec, env); err != nil {
 		return nil, err
 	}
+	cfg.Critic = &agent.Corrected{Critic: cfg.Critic, Words: a.db.PhiWords(), Environment: run.Spec.Environment.Name}
 	if memory {
 		if cfg.Optimizer, err = a.optimizer(run.Spec.Models.Optimizer); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,7 +34,7 @@ func (p *program) steerCommand() *cli.Command {
 	} {
 		c.Commands = append(c.Commands, p.steering(verb.name, verb.usage, "RUN", nil, func(*cli.Command, []string) (any, error) { return nil, nil }))
 	}
-	c.Commands = append(c.Commands,
+	c.Commands = append(c.Commands, p.phiCommand(),
 		p.steering("note", "tell the actor something, from its next step on", "RUN TEXT", nil, func(_ *cli.Command, rest []string) (any, error) {
 			return map[string]string{"text": strings.Join(rest, " ")}, nil
 		}),
@@ -55,6 +56,30 @@ func (p *program) steerCommand() *cli.Command {
 			&cli.StringFlag{Name: "params", Usage: "its parameters as a JSON object"},
 		}, answerOf))
 	return c
+}
+
+// phiCommand says what Φ is after a step.
+func (p *program) phiCommand() *cli.Command {
+	return &cli.Command{
+		Name: "phi", Usage: "say what Φ is after a step, in place of the critic", ArgsUsage: "RUN STEP PHI WHY", Flags: []cli.Flag{p.serverFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			args := c.Args().Slice()
+			if len(args) < 4 {
+				return &usageError{errors.New("write: purpose steer phi RUN STEP PHI WHY")}
+			}
+			phi, err := strconv.ParseFloat(args[2], 64)
+			if err != nil || !agent.ValidPhi(phi) {
+				return &usageError{fmt.Errorf("Φ is a number from 0 to 10, not %q", args[2])}
+			}
+			return p.post(ctx, c.String("server"), "/api/v1/runs/"+url.PathEscape(args[0])+"/steps/"+url.PathEscape(args[1])+"/phi",
+				map[string]any{"phi": phi, "reason": strings.Join(args[3:], " ")})
+		},
+	}
+}
+
+// serverFlag says where the program serves.
+func (p *program) serverFlag() cli.Flag {
+	return &cli.StringFlag{Name: "server", Usage: "address of the serving program", Value: "http://127.0.0.1:8080", Sources: p.env("PURPOSE_SERVER")}
 }
 
 func forkOf(c *cli.Command, rest []string) (any, error) {
@@ -113,7 +138,7 @@ func answerOf(c *cli.Command, rest []string) (any, error) {
 func (p *program) steering(verb, usage, arguments string, flags []cli.Flag, body func(c *cli.Command, rest []string) (any, error)) *cli.Command {
 	return &cli.Command{
 		Name: verb, Usage: usage, ArgsUsage: arguments,
-		Flags: append([]cli.Flag{&cli.StringFlag{Name: "server", Usage: "address of the serving program", Value: "http://127.0.0.1:8080", Sources: p.env("PURPOSE_SERVER")}}, flags...),
+		Flags: append([]cli.Flag{p.serverFlag()}, flags...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			args := c.Args().Slice()
 			if len(args) == 0 || len(args) > 1 && len(strings.Fields(arguments)) == 1 {
@@ -170,6 +195,10 @@ func (p *program) post(ctx context.Context, server, path string, content any) er
 	}
 	if e := answer.Error; e != nil {
 		return &agent.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}
+	}
+	if answer.ID == "" { // not a run
+		_, err = fmt.Fprintln(p.stdout, "kept")
+		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reasonText(answer.Reason))
 	return err

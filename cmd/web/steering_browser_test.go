@@ -105,6 +105,37 @@ func TestSteeringInABrowser(t *testing.T) {
 	}
 }
 
+// A person corrects the critic on a step's page; a run that meets the state
+// again has the person's Φ.
+func TestPhiIsCorrectedInABrowser(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	spec := maze(map[string]any{"memory": "off", "max_steps": 5, "early_stop_phi": 10})
+	id := s.launch(spec).ID
+	s.wait(id, ended)
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs/"+id+"/steps/2?tab=critic")), chromedp.Click(`//summary[contains(., "Say what")]`, chromedp.BySearch),
+		types("phi", "6.5"), types("reason", "the key is near"), chromedp.Click(`//button[contains(., "Correct the critic")]`, chromedp.BySearch),
+		browsertest.Holds(`document.getElementById("detail")?.textContent.includes("says Φ is 6.5 here")`))
+	again := s.launch(spec).ID
+	s.wait(again, ended)
+	var steps struct {
+		Items []struct {
+			Score struct {
+				PhiAfter float64 `json:"phi_after"`
+				Critic   string
+				Flags    []string
+			}
+		}
+	}
+	s.call(http.MethodGet, "/api/v1/runs/"+again+"/steps", nil, &steps)
+	if got := steps.Items[1].Score; got.PhiAfter != 6.5 || got.Critic != agent.PersonCritic || len(got.Flags) != 1 {
+		t.Errorf("the same state again: %+v", got)
+	}
+	if got := steps.Items[0].Score; got.Critic == agent.PersonCritic {
+		t.Errorf("another state: %+v", got)
+	}
+}
+
 func TestSteerCommand(t *testing.T) {
 	s := serve(t, t.TempDir(), "")
 	id := s.launch(maze(map[string]any{"approval": "actions:go,take,unlock", "memory": "off", "max_steps": 3})).ID
@@ -122,6 +153,10 @@ func TestSteerCommand(t *testing.T) {
 		{[]string{"approve", at, "--reject", "--reason", "no", id, "1"}, 0, "after step 0"},
 		{[]string{"pause", "--server=http://127.0.0.1:1", id}, 3, "nothing serves"},
 		{[]string{"step", at}, 2, "purpose steer step RUN"},
+		{[]string{"phi", at, id, "1", "11", "too", "high"}, 2, "from 0 to 10"},
+		{[]string{"phi", at, id, "1", "5", "near"}, 3, "no step 1"},
+		{[]string{"fork", at, id, "0"}, 0, "after step 0"},
+		{[]string{"fork", at, "--params", "{", "--action", "go", id, "0"}, 2, "--params"},
 		{[]string{"stop", at, id}, 0, "is stopped after step 0: stopped by api"},
 		{[]string{"resume", at, id}, 3, "only a paused or waiting run"},
 	} {

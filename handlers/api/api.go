@@ -99,6 +99,7 @@ type Config struct {
 	Policy       handlers.LibraryPolicy // nil: there is no such route
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
+	PhiWords     handlers.PhiWords
 	Lab          Lab
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)

@@ -237,6 +237,18 @@ func (r *forkRequest) fork() agent.Fork {
 
 // speak registers what people say to a run.
 func (s *server) speak() {
+	register(s, http.MethodPost, "/runs/{id}/steps/{n}/phi", "say-phi", "Say what Φ is after a step, in place of the critic", "runs", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			N    int    `path:"n" minimum:"1"`
+			Body struct {
+				Phi    float64 `json:"phi" doc:"0 to 10"`
+				Reason string  `json:"reason"`
+			}
+		}) (*body[agent.PhiWord], error) {
+			word, err := s.PhiWords.Say(ctx, by, in.ID, in.N, in.Body.Phi, in.Body.Reason)
+			return &body[agent.PhiWord]{word}, err
+		})
 	register(s, http.MethodPost, "/runs/{id}/fork", "fork-run", "Launch another run from a step of this one", "runs", http.StatusCreated,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`

@@ -186,6 +186,15 @@ type CriticPanel struct {
 	Standing  *CriticNote // nil where nothing is known of the critic
 	Panel     []PanelLine // what each critic said, where several were asked
 	Spread    string
+	Word      *PhiWordBox // nil where nobody can correct the critic
+}
+
+// PhiWordBox is a person's word on Φ, and where to say it.
+type PhiWordBox struct {
+	Said *partials.Note
+	Send templ.SafeURL
+	Phi  string
+	Why  string
 }
 
 // FlagNote is a flag with what it means.

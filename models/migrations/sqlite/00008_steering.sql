@@ -25,5 +25,19 @@ CREATE INDEX runs_origin ON runs (origin, created_at, id) WHERE origin <> '';
 CREATE INDEX events_people ON events (run, seq)
     WHERE kind IN ('note', 'approval_asked', 'approval_answered', 'run_paused', 'run_resumed', 'run_stopped');
 
+-- What people said that Φ is after a step, in place of a critic; state_key is
+-- what the word holds for (agent.PhiKey).
+CREATE TABLE phi_words (
+    run       TEXT    NOT NULL,
+    step      INTEGER NOT NULL,
+    state_key TEXT    NOT NULL,
+    phi       REAL    NOT NULL,
+    was       REAL    NOT NULL,
+    reason    TEXT    NOT NULL,
+    by        TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+
 -- +goose Down
 SELECT 1;
