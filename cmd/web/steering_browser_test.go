@@ -154,7 +154,7 @@ func TestSteerCommand(t *testing.T) {
 		{[]string{"pause", "--server=http://127.0.0.1:1", id}, 3, "nothing serves"},
 		{[]string{"step", at}, 2, "purpose steer step RUN"},
 		{[]string{"phi", at, id, "1", "11", "too", "high"}, 2, "from 0 to 10"},
-		{[]string{"phi", at, id, "1", "5", "near"}, 3, "no step 1"},
+		{[]string{"phi", at, id, "1", "5", "near"}, 2, "no step 1"},
 		{[]string{"fork", at, id, "0"}, 0, "after step 0"},
 		{[]string{"fork", at, "--params", "{", "--action", "go", id, "0"}, 2, "--params"},
 		{[]string{"stop", at, id}, 0, "is stopped after step 0: stopped by api"},
