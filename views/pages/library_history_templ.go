@@ -46,7 +46,7 @@ func LibraryChangesPage(v LibraryChanges) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"card flush\" aria-label=\"Changes\"><div class=\"scrollx\"><table class=\"tbl plain\"><thead><tr><th scope=\"col\">Change</th><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Rules</th><th scope=\"col\">By</th><th scope=\"col\">When</th><th scope=\"col\"><span class=\"sr\">Undo</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"card flush\" aria-label=\"Changes\"><div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"Table, scrolls sideways\"><table class=\"tbl plain\"><thead><tr><th scope=\"col\">Change</th><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Rules</th><th scope=\"col\">By</th><th scope=\"col\">When</th><th scope=\"col\"><span class=\"sr\">Undo</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

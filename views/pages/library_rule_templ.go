@@ -1062,7 +1062,7 @@ func ruleChanges(rows []ChangeRow) templ.Component {
 			templ_7745c5c3_Var45 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 101, "<div class=\"scrollx\"><table class=\"tbl plain\"><caption class=\"sr\">What people changed in this rule</caption> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 101, "<div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"Table, scrolls sideways\"><table class=\"tbl plain\"><caption class=\"sr\">What people changed in this rule</caption> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
