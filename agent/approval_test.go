@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestWhyAPersonIsAsked(t *testing.T) {
 		return agent.Step{Score: agent.Score{PhiAfter: phi, Confidence: sure}}
 	}
 	flat := []agent.Step{step(3, .9), step(3, .9), step(2, .3)}
-	answered := append(flat[:2:2], agent.Step{Score: agent.Score{PhiAfter: 2, Confidence: .9}, Approval: &agent.Approval{}})
+	answered := slices.Concat(flat[:2], []agent.Step{{Score: agent.Score{PhiAfter: 2, Confidence: .9}, Approval: &agent.Approval{}}})
 	for _, test := range []struct {
 		policy string
 		steps  []agent.Step

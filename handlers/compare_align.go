@@ -97,9 +97,9 @@ func commonSubsequence(a, b []string) [][2]int {
 	for i := range length {
 		length[i], cells = cells[:len(y)+1], cells[len(y)+1:]
 	}
-	for i := len(x) - 1; i >= 0; i-- {
-		for j := len(y) - 1; j >= 0; j-- {
-			if x[i] == y[j] {
+	for i, step := range slices.Backward(x) {
+		for j, other := range slices.Backward(y) {
+			if step == other {
 				length[i][j] = length[i+1][j+1] + 1
 			} else {
 				length[i][j] = max(length[i+1][j], length[i][j+1])

@@ -110,10 +110,10 @@ const approveActions = "actions"
 
 // approval is the policy that the form means.
 func (f launchForm) approval() string {
-	switch {
-	case f.Approval == approveActions:
+	switch f.Approval {
+	case approveActions:
 		return approveActions + ":" + f.Approve
-	case f.Approval == "none":
+	case "none":
 		return ""
 	}
 	return f.Approval

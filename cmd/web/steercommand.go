@@ -69,7 +69,7 @@ func (p *program) phiCommand() *cli.Command {
 			}
 			phi, err := strconv.ParseFloat(args[2], 64)
 			if err != nil || !agent.ValidPhi(phi) {
-				return &usageError{fmt.Errorf("Φ is a number from 0 to 10, not %q", args[2])}
+				return &usageError{fmt.Errorf("a Φ is a number from 0 to 10, not %q", args[2])}
 			}
 			return p.post(ctx, c.String("server"), "/api/v1/runs/"+url.PathEscape(args[0])+"/steps/"+url.PathEscape(args[1])+"/phi",
 				map[string]any{"phi": phi, "reason": strings.Join(args[3:], " ")})
@@ -85,7 +85,7 @@ func (p *program) serverFlag() cli.Flag {
 func forkOf(c *cli.Command, rest []string) (any, error) {
 	step, err := strconv.Atoi(strings.Join(rest, " "))
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("name the step to go on from, as in: purpose steer fork RUN 3")}
+		return nil, &usageError{errors.New("name the step to go on from, as in: purpose steer fork RUN 3")}
 	}
 	fork := map[string]any{"step": step, "note": c.String("note"), "models": map[string]string{"actor": c.String("model")}, "max_steps": c.Int("max-steps"), "draw": c.Int64("draw")}
 	if m := c.String("memory"); m != "" {
@@ -116,12 +116,12 @@ func forkOf(c *cli.Command, rest []string) (any, error) {
 func answerOf(c *cli.Command, rest []string) (any, error) {
 	var step int
 	if _, err := fmt.Sscanf(strings.Join(rest, " "), "%d", &step); err != nil {
-		return nil, &usageError{fmt.Errorf("name the step that the run asks about, as in: purpose steer approve RUN 3")}
+		return nil, &usageError{errors.New("name the step that the run asks about, as in: purpose steer approve RUN 3")}
 	}
 	answer := map[string]any{"index": step, "verdict": agent.VerdictApproved, "reason": c.String("reason")}
 	switch name := c.String("action"); {
 	case name != "" && c.Bool("reject"):
-		return nil, &usageError{fmt.Errorf("either --reject or --action, not both")}
+		return nil, &usageError{errors.New("either --reject or --action, not both")}
 	case c.Bool("reject"):
 		answer["verdict"] = agent.VerdictRejected
 	case name != "":

@@ -121,7 +121,15 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 			return err
 		}
 	}
+	var asking, fork struct{ ID string }
+	if err := s.post(ctx, "/runs", `{"environment":{"name":"workshop","config":{"world":2}},"seed":7,"approval":"every"}`, &asking); err != nil {
+		return err
+	}
+	if err := s.post(ctx, "/runs/"+maze.ID+"/fork", `{"step":5,"draw":3,"note":"try the other way"}`, &fork); err != nil {
+		return err
+	}
 	pages := []struct{ name, path string }{
+		{"ask", "/runs/" + asking.ID}, {"fork", "/runs/" + maze.ID + "/fork?step=5"}, {"compare", "/compare?runs=" + maze.ID + "," + fork.ID},
 		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
 		{"group", "/groups/" + group}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
