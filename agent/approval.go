@@ -85,41 +85,37 @@ func (p ApprovalPolicy) Asks() bool {
 	return p.Every || len(p.Actions) > 0 || p.Below > 0 || p.Stuck > 0
 }
 
-// Why says why a person is asked before the action, after the steps so far and
-// the score of the initial state; "" where nobody is.
-func (p ApprovalPolicy) Why(a Action, first Score, steps []Step) string {
-	if p.Every {
+// Why says why a person is asked before the action, given the last step (nil
+// for none) and how many steps the run has been stuck; "" where nobody is.
+func (p ApprovalPolicy) Why(a Action, last *Step, stuck int) string {
+	switch {
+	case p.Every:
 		return "every action is to be approved"
-	}
-	if slices.Contains(p.Actions, a.Name) {
+	case slices.Contains(p.Actions, a.Name):
 		return "the action " + a.Name + " is to be approved"
-	}
-	if n := len(steps); p.Below > 0 && n > 0 {
-		switch last := &steps[n-1].Score; {
-		case !last.Known():
-			return "the last step could not be scored"
-		case last.Confidence < p.Below:
-			return fmt.Sprintf("the critic was sure of the last step to %.2f only", last.Confidence)
-		}
-	}
-	if p.Stuck > 0 && stuckFor(first, steps) >= p.Stuck {
-		return fmt.Sprintf("%d steps brought no progress", stuckFor(first, steps))
+	case p.Below > 0 && last != nil && !last.Score.Known():
+		return "the last step could not be scored"
+	case p.Below > 0 && last != nil && last.Score.Confidence < p.Below:
+		return fmt.Sprintf("the critic was sure of the last step to %.2f only", last.Score.Confidence)
+	case p.Stuck > 0 && stuck >= p.Stuck:
+		return fmt.Sprintf("%d steps brought no progress", stuck)
 	}
 	return ""
 }
 
-// stuckFor counts the last steps that did not bring Φ above the best before
+// stuckCount counts the last steps that did not bring Φ above the best before
 // them. A step that a person decided on begins the count anew.
-func stuckFor(first Score, steps []Step) int {
-	best, since := first.PhiAfter, 0
-	for i := range steps {
-		since++
-		if steps[i].Score.PhiAfter > best || steps[i].Approval != nil {
-			since = 0
-		}
-		best = max(best, steps[i].Score.PhiAfter)
+type stuckCount struct {
+	best  float64
+	steps int
+}
+
+func (c *stuckCount) add(s *Step) {
+	c.steps++
+	if s.Score.PhiAfter > c.best || s.Approval != nil {
+		c.steps = 0
 	}
-	return since
+	c.best = max(c.best, s.Score.PhiAfter)
 }
 
 // Verdicts of a person on a proposed action.

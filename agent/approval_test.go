@@ -42,28 +42,65 @@ func FuzzParseApproval(f *testing.F) {
 }
 
 func TestWhyAPersonIsAsked(t *testing.T) {
-	first := agent.Score{PhiAfter: 2}
-	step := func(phi, sure float64) agent.Step {
-		return agent.Step{Score: agent.Score{PhiAfter: phi, Confidence: sure}}
-	}
-	flat := []agent.Step{step(3, .9), step(3, .9), step(2, .3)}
-	answered := slices.Concat(flat[:2], []agent.Step{{Score: agent.Score{PhiAfter: 2, Confidence: .9}, Approval: &agent.Approval{}}})
+	sure, unsure := &agent.Step{Score: agent.Score{Confidence: .9}}, &agent.Step{Score: agent.Score{Confidence: .3}}
+	unscored := &agent.Step{Score: agent.Unscored(2, "m", "")}
 	for _, test := range []struct {
 		policy string
-		steps  []agent.Step
+		last   *agent.Step
+		stuck  int
 		asked  bool
 	}{
-		{"none", flat, false}, {"every", nil, true}, {"actions:add", nil, true}, {"actions:sub", flat, false},
-		{"unsure:0.5", flat, true}, {"unsure:0.2", flat, false}, {"unsure:0.5", nil, false},
-		{"stuck:2", flat, true}, {"stuck:3", flat, false}, {"stuck:1", answered, false}, // somebody has just looked
+		{"none", unsure, 9, false}, {"every", nil, 0, true}, {"actions:add", nil, 0, true}, {"actions:sub", unsure, 9, false},
+		{"unsure:0.5", unsure, 0, true}, {"unsure:0.2", unsure, 0, false}, {"unsure:0.5", nil, 0, false}, {"unsure:0.5", sure, 0, false}, {"unsure:0.5", unscored, 0, true},
+		{"stuck:2", sure, 2, true}, {"stuck:3", sure, 2, false},
 	} {
 		p, err := agent.ParseApproval(test.policy)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if why := p.Why(agenttest.Add(1), first, test.steps); (why != "") != test.asked {
-			t.Errorf("%s after %d steps: %q", test.policy, len(test.steps), why)
+		if why := p.Why(agenttest.Add(1), test.last, test.stuck); (why != "") != test.asked {
+			t.Errorf("%s after %d steps: %q", test.policy, test.stuck, why)
 		}
+	}
+}
+
+// TestStuckRunAsks goes to and fro: a person is asked after three steps without
+// progress, and again three steps after the answer.
+func TestStuckRunAsks(t *testing.T) {
+	env := agenttest.NewCounter(9)
+	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env),
+		Actor: agenttest.NewDeciderFunc(func(_ context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
+			if s.Index%2 == 1 {
+				return agent.Decision{Action: agenttest.Add(1)}, nil
+			}
+			return agent.Decision{Action: agenttest.Sub(1)}, nil
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := agenttest.CounterTask(1)
+	task.Approval = "stuck:3"
+	var asked []int
+	point := &agent.Checkpoint{}
+	for range 3 {
+		for e, err := range o.RunTask(t.Context(), "r_1", task, point) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			point.Seq = e.Seq
+			switch d := e.Data.(type) {
+			case agent.RunStarted:
+				point.Started, point.Initial, point.InitialScore = true, d.State, d.Score
+			case agent.StepTaken:
+				point.Steps = append(point.Steps, d.Step)
+			case agent.ApprovalAsked:
+				asked = append(asked, d.Index)
+				point.Asked, point.Answer = &d, &agent.ApprovalAnswered{Index: d.Index, Verdict: agent.VerdictApproved}
+			}
+		}
+	}
+	if !slices.Equal(asked, []int{5, 9, 13}) { // step 1 is the best; 2, 3, 4 bring nothing; 5 is a person's
+		t.Errorf("a person was asked about the steps %v", asked)
 	}
 }
 

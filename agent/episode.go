@@ -40,6 +40,7 @@ type episode struct {
 
 	notes    []NoteAdded // of people
 	approval ApprovalPolicy
+	stuck    stuckCount
 	asked    *ApprovalAsked
 	answer   *ApprovalAnswered
 	refused  []Action // by a person, since the last step
@@ -73,6 +74,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 	e.asked, e.answer, e.refused = from.Asked, from.Answer, from.Refused
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
 	e.usage = from.InitialScore.Usage
+	e.stuck.best = from.InitialScore.PhiAfter
 	for i := range e.steps {
 		s := &e.steps[i]
 		e.state, e.phi = s.After, s.Score.PhiAfter
@@ -80,6 +82,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 			e.world = s.After
 		}
 		e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
+		e.stuck.add(s)
 		e.wrote.add(o.specs, s.Action)
 	}
 	return e
@@ -240,7 +243,7 @@ func (e *episode) start(ctx context.Context) error {
 	if waiting != nil {
 		return waiting
 	}
-	e.first, e.phi = score, score.PhiAfter
+	e.first, e.phi, e.stuck.best = score, score.PhiAfter, score.PhiAfter
 	e.usage = e.usage.Add(score.Usage)
 	rules, err := e.o.SyncMemory(ctx)
 	if err != nil {
@@ -308,6 +311,7 @@ func (e *episode) step(ctx context.Context) error {
 	s.Verdict = e.verdict
 	s.Timing = Timing{Decide: decided.Sub(began), Execute: executed.Sub(decided), Score: cfg.Now().Sub(executed)}
 	e.steps = append(e.steps, s)
+	e.stuck.add(&s)
 	e.phi = s.Score.PhiAfter
 	e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
 	if err := e.emit(StepTaken{Step: s}); err != nil {

@@ -81,7 +81,11 @@ func (e *episode) propose(ctx context.Context, index int) (Proposed, *Approval, 
 	}
 	p := Proposed{Index: index, Action: decision.Action, Usage: decision.Usage, Prompt: decision.Prompt, Examples: exampleUses(e.examples)}
 	p.Memory, p.Retrieval = retrieved.stored(decision.Action.Cites, decision.LeftOut)
-	if why := e.approval.Why(p.Action, e.first, e.steps); why != "" && p.Action.Name != NoAction {
+	var last *Step
+	if n := len(e.steps); n > 0 {
+		last = &e.steps[n-1]
+	}
+	if why := e.approval.Why(p.Action, last, e.stuck.steps); why != "" && p.Action.Name != NoAction {
 		legal := e.legal[:min(len(e.legal), maxListed)]
 		return Proposed{}, nil, e.ask(ApprovalAsked{Proposed: p, Why: why, Phi: e.phi, Actions: e.o.specs, Legal: legal})
 	}
