@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,16 +18,17 @@ import (
 // ruleForm is what stands in the inputs of a rule's form.
 type ruleForm struct {
 	tier, title, pattern, strategy, avoid, because, steps, action, scope string
+	run, step                                                            string // that the rule is taught from, "" for none
 }
 
 func readRuleForm(v url.Values) ruleForm {
 	get := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(v.Get(name), "\r\n", "\n")) }
 	return ruleForm{get("tier"), get("title"), get("pattern"), get("strategy"), get("avoid"), get("because"),
-		get("steps"), get("action"), get("scope.environment")}
+		get("steps"), get("action"), get("scope.environment"), get("run"), get("step")}
 }
 
 func formOfRule(h *agent.Heuristic) ruleForm {
-	return ruleForm{string(h.Tier), h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because, strings.Join(h.Steps, "\n"), h.Action, h.Scope.Environment}
+	return ruleForm{string(h.Tier), h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because, strings.Join(h.Steps, "\n"), h.Action, h.Scope.Environment, "", ""}
 }
 
 // lines splits the steps, one a line.
@@ -52,10 +54,44 @@ func (f ruleForm) edit() agent.HeuristicEdit {
 		Because: &f.because, Steps: &steps, Tier: &tier, Action: &f.action}
 }
 
-// newRule shows the empty form.
+// newRule shows the empty form, or with ?run=…&step=3 one that says what was
+// done there.
 func (s *Server) newRule(c echo.Context) error {
-	form := ruleForm{tier: string(agent.Strategic), scope: c.QueryParam("env")}
+	form := ruleForm{tier: string(agent.Strategic), scope: c.QueryParam("env"), run: c.QueryParam("run"), step: c.QueryParam("step")}
+	if form.run != "" {
+		run, step, err := s.taughtFrom(c.Request().Context(), form)
+		if err != nil {
+			return err
+		}
+		form.describe(run, step)
+	}
 	return s.showTeach(c, http.StatusOK, form, nil)
+}
+
+// taughtFrom returns the step that a rule is taught from.
+func (s *Server) taughtFrom(ctx context.Context, f ruleForm) (run agent.Run, step agent.Step, err error) {
+	index, err := indexOf(f.step)
+	if err == nil {
+		run, err = s.cfg.Runs.Get(ctx, f.run)
+	}
+	if err == nil {
+		step, err = s.cfg.Runs.Step(ctx, f.run, index)
+	}
+	return run, step, err
+}
+
+// describe writes a step as a first version of a rule: do what brought Φ up,
+// avoid what brought it down.
+func (f *ruleForm) describe(run agent.Run, step agent.Step) {
+	f.scope, f.action, f.tier = run.Spec.Environment.Name, step.Action.Name, string(agent.Tool)
+	did := partials.Clip(step.Action.Label(), 120)
+	f.pattern = partials.Clip(step.Before.Summary, 300)
+	f.because = partials.Clip(step.Score.Reasoning, 300)
+	if step.Score.Delta < 0 || step.Error != "" {
+		f.title, f.avoid = "Don't "+did, did
+		return
+	}
+	f.title, f.strategy = "Do "+did, did
 }
 
 // teachRule stores a rule by hand, or shows the form with what is wrong.
@@ -67,6 +103,13 @@ func (s *Server) teachRule(c echo.Context) error {
 	form := readRuleForm(values)
 	h := agent.Heuristic{Kind: agent.KindRule, Author: agent.AuthorHuman, Status: agent.Active, Scope: agent.Scope{Environment: form.scope}}
 	form.apply(&h)
+	if form.run != "" {
+		_, step, err := s.taughtFrom(c.Request().Context(), form)
+		if err != nil {
+			return err
+		}
+		h.Evidence = []agent.EvidenceRef{{Run: form.run, Step: step.Index, Delta: step.Score.Delta, Good: form.avoid == ""}}
+	}
 	err = agent.CheckHeuristic(&h)
 	if err == nil && form.scope != "" && !s.knownEnvironment(form.scope) {
 		err = agent.InvalidFields(map[string]string{"scope.environment": "there is no environment of this name"})
@@ -106,6 +149,10 @@ func (s *Server) showTeach(c echo.Context, status int, form ruleForm, problems m
 	v.Heading, v.Submit = "Teach a rule", "Save the rule"
 	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague."
 	v.Action, v.Cancel = s.link("/library"), s.link("/library")
+	if form.run != "" {
+		v.Run, v.Step, v.Cancel = form.run, form.step, s.link("/runs/"+url.PathEscape(form.run)+"/steps/"+url.PathEscape(form.step))
+		v.Lead += " It begins with what step " + form.step + " of " + form.run + " did, and keeps it as evidence."
+	}
 	scope := partials.Field{ID: "f-scope", Name: "scope.environment", Label: "Where it may be used", Kind: "select",
 		Options: s.environmentOptions(form.scope), Error: problems["scope.environment"]}
 	v.Scope = &scope

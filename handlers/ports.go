@@ -23,6 +23,7 @@ type (
 		// StepsBefore returns up to limit steps with an index below before, in order.
 		StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error)
 		Step(ctx context.Context, run string, index int) (agent.Step, error)
+		FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
 		// Events returns up to limit events with a number above after, in order.
 		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 		// People returns the last events that people had a part in, oldest first.

@@ -3,12 +3,14 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 	"purposeagent/static"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -77,6 +79,10 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 	if err != nil {
 		return err
 	}
+	return s.showRunPage(c, run, view)
+}
+
+func (s *Server) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) error {
 	frame := layout.Frame{Title: partials.Clip(view.Head.Purpose, 60) + " · " + run.ID, Fixed: true,
 		Crumbs:  []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID}},
 		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
@@ -89,11 +95,13 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 // runKeys is the run page's part of the keyboard help.
 var runKeys = []layout.Key{
 	{Keys: []string{"j", "k"}, Does: "next step, step before"},
+	{Keys: []string{"/"}, Does: "search the steps: words, action:, rule:, is:failed, delta:<0"},
 	{Keys: []string{"space"}, Does: "follow the newest step"},
 	{Keys: []string{"p"}, Does: "pause or resume the run"},
 	{Keys: []string{"s"}, Does: "let a paused run take one step"},
 	{Keys: []string{"a"}, Does: "approve what the run asks"},
 	{Keys: []string{"f"}, Does: "fork the run after the shown step"},
+	{Keys: []string{"t"}, Does: "teach a rule from the shown step"},
 	{Keys: []string{"n"}, Does: "write a note to the actor"},
 	{Keys: []string{"."}, Does: "stop the run (asks first)"},
 }
@@ -136,6 +144,7 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 		view.Detail.Empty = "This run ended before its first step."
 	}
 	view.Steps = s.stepsView(run, steps, shown)
+	view.Steps.Search = s.link("/runs/" + url.PathEscape(run.ID) + "/steps")
 	worse, flagged := countPoints(points)
 	view.Steps.Worse, view.Steps.Flagged = partialsCount(worse), partialsCount(flagged)
 	view.Spine = s.spineView(run, points, shown)
@@ -162,6 +171,9 @@ func (s *Server) windowAround(ctx context.Context, run agent.Run, chosen int) ([
 // the page at that place.
 func (s *Server) moreSteps(c echo.Context) error {
 	ctx := c.Request().Context()
+	if c.QueryParams().Has("find") {
+		return s.findSteps(c)
+	}
 	before, after := c.QueryParam("before"), c.QueryParam("after")
 	text := before
 	if text == "" {
@@ -197,6 +209,82 @@ func (s *Server) moreSteps(c echo.Context) error {
 		view.Earlier = nil
 	}
 	return s.render(c, http.StatusOK, pages.StepRows(view))
+}
+
+// foundAtOnce is how many found steps a page holds.
+const foundAtOnce = 100
+
+// findSteps gives htmx the steps that ?find= means; others get the page with them.
+// Without words it gives the window of all steps.
+func (s *Server) findSteps(c echo.Context) error {
+	ctx, text := c.Request().Context(), strings.TrimSpace(c.QueryParam("find"))
+	run, err := s.cfg.Runs.Get(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		if !isFragment(c) {
+			return s.seeOther(c, "/runs/"+url.PathEscape(run.ID))
+		}
+		steps, err := s.windowAround(ctx, run, 0)
+		if err != nil {
+			return err
+		}
+		return s.render(c, http.StatusOK, pages.StepRows(s.stepsView(run, steps, 0)))
+	}
+	view, err := s.foundView(ctx, run, text, c.QueryParam("after"))
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return s.render(c, http.StatusOK, pages.StepRows(view))
+	}
+	page, err := s.runView(ctx, run, 0, "")
+	if err != nil {
+		return err
+	}
+	page.Steps.Rows, page.Steps.Earlier, page.Steps.Later, page.Steps.Find = view.Rows, view.Earlier, view.Later, text
+	page.Follow = false
+	return s.showRunPage(c, run, page)
+}
+
+// foundView lists the found steps, with the way to more of them and back to all.
+func (s *Server) foundView(ctx context.Context, run agent.Run, text, after string) (pages.RunSteps, error) {
+	q, err := query.Steps(text)
+	if err != nil {
+		return pages.RunSteps{}, err
+	}
+	if after != "" {
+		if q.After, err = indexOf(after); err != nil {
+			return pages.RunSteps{}, err
+		}
+	}
+	q.Limit = foundAtOnce + 1
+	steps, err := s.cfg.Runs.FindSteps(ctx, run.ID, q)
+	if err != nil {
+		return pages.RunSteps{}, err
+	}
+	more := len(steps) > foundAtOnce
+	steps = steps[:min(len(steps), foundAtOnce)]
+	view := pages.RunSteps{}
+	for _, step := range steps {
+		view.Rows = append(view.Rows, s.stepRow(run.ID, step, 0))
+	}
+	base := "/runs/" + url.PathEscape(run.ID) + "/steps?find="
+	said := partials.Plural(len(steps), "step") + " found"
+	switch {
+	case more:
+		view.Later = &pages.StepGap{ID: "later", Text: "More of them ↓", Href: s.link(base + url.QueryEscape(text) + "&after=" + strconv.Itoa(steps[len(steps)-1].Index))}
+		said = "The first " + strconv.Itoa(len(steps)) + " steps found"
+	case after != "":
+		view.Later = &pages.StepGap{ID: "later", Text: "That was all of them · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+	default:
+		view.Later = &pages.StepGap{ID: "later", Text: said + " · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+	}
+	if after == "" && more {
+		view.Earlier = &pages.StepGap{ID: "earlier", Text: said + " · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+	}
+	return view, nil
 }
 
 // showPicture draws the state after a step. It is served as a picture of its

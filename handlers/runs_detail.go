@@ -54,6 +54,7 @@ func (s *Server) detailView(run agent.Run, step agent.Step, tab string) pages.St
 	if !step.Score.Known() {
 		d.Phi = "Φ " + partials.Phi(step.Score.PhiAfter) + ", not scored"
 	}
+	d.Teach = s.link("/library/new?run=" + url.QueryEscape(run.ID) + "&step=" + strconv.Itoa(step.Index))
 	d.Fork = s.link(s.forkLink(run.ID, step.Index))
 	if step.Index > 1 {
 		d.Prev = s.stepLink(run.ID, step.Index-1, tab)

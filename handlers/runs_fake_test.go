@@ -221,6 +221,12 @@ func (l *runLog) Forks(_ context.Context, run string, _ int) ([]agent.Run, error
 	return forks, nil
 }
 
+// FindSteps knows words in actions only.
+func (l *runLog) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error) {
+	steps, err := l.Steps(ctx, run, q.After, 1000)
+	return slices.DeleteFunc(steps, func(s agent.Step) bool { return !strings.Contains(s.Action.Label(), q.Text) }), err
+}
+
 // People returns the events that people had a part in.
 func (l *runLog) People(_ context.Context, run string, limit int) ([]agent.Event, error) {
 	l.mu.Lock()

@@ -26,6 +26,7 @@ type Runs interface {
 	Get(ctx context.Context, id string) (agent.Run, error)
 	List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
 	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
+	FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 	Delete(ctx context.Context, id string) error
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 )
 
 // runRequest is the body of POST /runs. Pointers tell a field that was left
@@ -182,13 +183,14 @@ func (s *server) runs() {
 	register(s, http.MethodGet, "/runs/{id}/steps", "list-steps", "Steps of a run, oldest first", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID    string `path:"id"`
+			Q     string `query:"q" doc:"words, and action:… rule:… is:flagged|failed delta:<0 phi:>5 step:10..20; at most 200 at once"`
 			After int    `query:"after" minimum:"0" doc:"index of the last step already seen"`
 			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
 		}) (*body[list[agent.Step]], error) {
 			if _, err := s.Runs.Get(ctx, in.ID); err != nil {
 				return nil, err
 			}
-			steps, err := s.Runs.Steps(ctx, in.ID, in.After, in.Limit)
+			steps, err := s.steps(ctx, in.ID, in.Q, in.After, &in.Limit)
 			if err != nil {
 				return nil, err
 			}
@@ -294,6 +296,20 @@ func (s *server) speak() {
 			}
 			return s.run(ctx, in.ID)
 		})
+}
+
+// steps returns steps of a run, those that a query means where there is one.
+func (s *server) steps(ctx context.Context, run, text string, after int, limit *int) ([]agent.Step, error) {
+	if text == "" {
+		return s.Runs.Steps(ctx, run, after, *limit)
+	}
+	q, err := query.Steps(text)
+	if err != nil {
+		return nil, err
+	}
+	*limit = min(*limit, 200)
+	q.After, q.Limit = after, *limit
+	return s.Runs.FindSteps(ctx, run, q)
 }
 
 func (s *server) extend() {

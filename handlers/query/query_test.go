@@ -125,6 +125,9 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q is written as %q: %s", text, Format(terms), diff)
 			}
 		}
+		if _, err := Steps(text); err != nil && agent.CodeOf(err) != agent.CodeInvalid {
+			t.Fatalf("%q: %v", text, err)
+		}
 		if _, err := Heuristics(text); err != nil && agent.CodeOf(err) != agent.CodeInvalid {
 			t.Fatalf("%q: %v", text, err)
 		}

@@ -100,6 +100,7 @@
       if (follow && row && row.dataset.step !== detail.querySelector("[data-shown]")?.dataset.shown) load(withTab(row), "follow");
     }, 120);
   }
+  document.querySelector(".find")?.addEventListener("input", () => follow && setFollow(false)); // what was found stays
   $("follow")?.addEventListener("click", () => setFollow(!follow));
   more.addEventListener("click", () => { if ($("follow")) setFollow(true); else showNewest(); });
   for (const kind of ["wheel", "touchmove"])

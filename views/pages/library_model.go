@@ -215,6 +215,7 @@ type RuleForm struct {
 	Action, Cancel    templ.SafeURL
 	Submit            string
 	Version           string // empty when teaching
+	Run, Step         string // that the rule is taught from, empty for none
 	Tiers             []Choice
 	TierError         string
 	Title, When, Do   partials.Field

@@ -93,6 +93,8 @@ type RunSteps struct {
 	All            string
 	Worse, Flagged string // counts
 	Next           string // what happens now, in words
+	Search         templ.SafeURL
+	Find           string // what was searched for
 	Live           bool
 }
 
@@ -100,6 +102,7 @@ type RunSteps struct {
 type StepGap struct {
 	ID, Text string
 	Href     templ.SafeURL
+	Plain    bool // leads to another page
 }
 
 // StepRow is one step in the list.
@@ -121,7 +124,7 @@ type StepDetail struct {
 	Delta         partials.Delta
 	Phi           string
 	Prev, Next    templ.SafeURL
-	Fork          templ.SafeURL
+	Fork, Teach   templ.SafeURL
 	Tabs          []partials.Tab
 	Empty         string // said instead when there is no step
 	Step          *StepPanel

@@ -1,0 +1,95 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"purposeagent/agent"
+)
+
+// stepText is what a search for words looks through: what was done, thought,
+// said and what came of it. States are not.
+const stepText = `(label || ' ' || summary || ' ' || COALESCE(json_extract(body, '$.action.thought'), '') || ' ' ||
+	COALESCE(json_extract(body, '$.error'), '') || ' ' || COALESCE(json_extract(body, '$.score.reasoning'), ''))`
+
+// FindSteps returns the steps of a run that a query means, in order, from after
+// q.After on. It reads the run's steps up to the last one that it returns.
+// Errors: CodeNotFound.
+func (s *Runs) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error) {
+	where := []string{"run = ?", "idx > ?"}
+	args := []any{run, max(q.After, 0)}
+	for word := range strings.FieldsSeq(q.Text) {
+		where, args = append(where, stepText+` LIKE ? ESCAPE '\'`), append(args, like(word))
+	}
+	for _, t := range q.Terms {
+		text, more := stepTerm(t)
+		if t.Not {
+			text = "NOT (" + text + ")"
+		}
+		where, args = append(where, text), append(args, more...)
+	}
+	var found []int
+	args = append(args, limitOf(q.Limit, 100, 200))
+	err := s.db.read.WithContext(ctx).Raw(`SELECT idx FROM steps WHERE `+strings.Join(where, " AND ")+` ORDER BY idx LIMIT ?`, args...).Scan(&found).Error
+	if err != nil {
+		return nil, failed(err, "search the steps of run %s", run)
+	}
+	if len(found) == 0 {
+		return []agent.Step{}, s.exists(ctx, run)
+	}
+	steps := make([]agent.Step, 0, len(found))
+	for _, index := range found {
+		step, err := s.Step(ctx, run, index)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// stepTerm is one condition in SQL.
+func stepTerm(t agent.StepTerm) (text string, args []any) {
+	alternatives := func(condition string, value func(string) any) (string, []any) {
+		parts := make([]string, len(t.Values))
+		args := make([]any, 0, len(t.Values))
+		for i, v := range t.Values {
+			parts[i] = condition
+			for range strings.Count(condition, "?") {
+				args = append(args, value(v))
+			}
+		}
+		return "(" + strings.Join(parts, " OR ") + ")", args
+	}
+	same := func(v string) any { return v }
+	switch t.Field {
+	case agent.StepAction:
+		return alternatives(`json_extract(body, '$.action.name') = ?`, same)
+	case agent.StepRule:
+		return alternatives(`EXISTS (SELECT 1 FROM json_each(body, '$.memory') m WHERE json_extract(m.value, '$.id') = ? AND json_extract(m.value, '$.use') IN ('shown', 'cited'))`, same)
+	case agent.StepIs:
+		return alternatives(`marks & ? <> 0`, func(v string) any {
+			if v == "failed" {
+				return markFailed
+			}
+			return markFlagged
+		})
+	case agent.StepText:
+		return alternatives(stepText+` LIKE ? ESCAPE '\'`, func(v string) any { return like(v) })
+	case agent.StepDelta, agent.StepPhi, agent.StepIndex:
+	}
+	column := map[agent.StepField]string{agent.StepDelta: "delta", agent.StepPhi: "phi", agent.StepIndex: "idx"}[t.Field]
+	parts := []string{"1"}
+	bound := func(op string, open bool, x *float64) {
+		if x == nil {
+			return
+		}
+		if !open {
+			op += "="
+		}
+		parts, args = append(parts, column+" "+op+" ?"), append(args, *x)
+	}
+	bound(">", t.LowOpen, t.Low)
+	bound("<", t.HighOpen, t.High)
+	return strings.Join(parts, " AND "), args
+}
