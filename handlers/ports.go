@@ -30,7 +30,8 @@ type (
 		People(ctx context.Context, run string, limit int) ([]agent.Event, error)
 		// Forks returns the runs that were forked from a run, oldest first.
 		Forks(ctx context.Context, run string, limit int) ([]agent.Run, error)
-		// Asking returns how many runs wait for a person's approval.
+		// Asking returns how many runs wait for a person's approval, Asks the first of them.
+		Asks(ctx context.Context, limit int) ([]agent.Run, error)
 		Asking(ctx context.Context) (int, error)
 		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
 		Group(ctx context.Context, group string) ([]agent.Run, error)

@@ -82,6 +82,9 @@ func (s *Server) review(c echo.Context) error {
 		view.Desk = s.reviewDesk(c.Request().Context(), &items[chosen], deferred)
 		view.Desk.Place = itoa(chosen+1) + " of " + itoa(len(items)) + " · sorted by the value of a look: doubt × use"
 	}
+	if view.Asks, err = s.asksView(c.Request().Context()); err != nil {
+		return err
+	}
 	frame := layout.Frame{Title: "Review", Fixed: true, Crumbs: []layout.Crumb{{Label: "Review"}}, Keys: reviewKeys}
 	return s.page(c, http.StatusOK, frame, pages.ReviewPage(view))
 }

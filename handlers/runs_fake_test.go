@@ -241,6 +241,19 @@ func (l *runLog) People(_ context.Context, run string, limit int) ([]agent.Event
 	return events[max(len(events)-limit, 0):], nil
 }
 
+// Asks returns the runs that ask.
+func (l *runLog) Asks(context.Context, int) ([]agent.Run, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var asks []agent.Run
+	for _, id := range l.order {
+		if l.runs[id].Asked != nil {
+			asks = append(asks, l.runs[id])
+		}
+	}
+	return asks, nil
+}
+
 // Asking counts the runs that ask.
 func (l *runLog) Asking(context.Context) (int, error) {
 	l.mu.Lock()

@@ -205,6 +205,23 @@ func (s *Server) askView(run agent.Run) pages.RunAsk {
 	return v
 }
 
+// asksShown is how many runs that ask the inbox lists.
+const asksShown = 10
+
+// asksView lists the runs that wait for a person's approval.
+func (s *Server) asksView(ctx context.Context) ([]pages.ReviewRow, error) {
+	runs, err := s.cfg.Runs.Asks(ctx, asksShown)
+	if err != nil {
+		return nil, err
+	}
+	var rows []pages.ReviewRow
+	for _, run := range runs {
+		rows = append(rows, pages.ReviewRow{Href: s.runLink(run.ID), Icon: "runs", Title: partials.Clip(run.Asked.Action.Label(), 100),
+			Sub: fmt.Sprintf("step %d of %s: %s", run.Asked.Index, partials.Clip(purposeOf(run), 60), run.Asked.Why)})
+	}
+	return rows, nil
+}
+
 // actionForm is the form of one action, drawn from its schema and filled with
 // the proposed parameters where it is the proposed action.
 func actionForm(spec agent.ActionSpec, proposed agent.Action) pages.ActionForm {

@@ -50,6 +50,17 @@ func (s *Runs) Asking(ctx context.Context) (int, error) {
 	return n, failed(err, "count runs that ask")
 }
 
+// Asks returns the runs that wait for a person's approval, longest first, at
+// most limit.
+func (s *Runs) Asks(ctx context.Context, limit int) ([]agent.Run, error) {
+	var rows []joinedRow
+	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.asks > 0 ORDER BY r.created_at, r.id LIMIT ?`, limitOf(limit, 20, 200)).Scan(&rows).Error
+	if err != nil {
+		return nil, failed(err, "load the runs that ask")
+	}
+	return mapRuns(rows)
+}
+
 // peopleKinds are the events by which people have a part in a run; the index
 // events_people has the same list.
 const peopleKinds = `('note', 'approval_asked', 'approval_answered', 'run_paused', 'run_resumed', 'run_stopped')`

@@ -29,7 +29,8 @@ func TestApprovalsInABrowser(t *testing.T) {
 	browsertest.Run(t, ctx, emulation.SetDeviceMetricsOverride(375, 812, 1, true), chromedp.Navigate(s.url("/runs/"+id)), asks(1),
 		browsertest.Holds(`document.querySelector(".rail .asks")?.textContent === "1"`),
 		browsertest.Holds(`document.documentElement.scrollWidth <= 375`),
-		chromedp.KeyEvent("a"), asks(2), shows(1))
+		chromedp.KeyEvent("a"), asks(2), shows(1),
+		chromedp.Navigate(s.url("/review")), chromedp.Click(".asking-runs a"), asks(2)) // the inbox has it too
 
 	// Somebody else is first: the page says so, and nothing is done twice.
 	browsertest.Run(t, ctx, chromedp.Evaluate(`document.querySelector('#run-ask [value="rejected"]').form.querySelector("[name=index]").value = "1"; 0`, nil),
