@@ -174,6 +174,14 @@ func BenchmarkLongRun(b *testing.B) {
 		"Step":      func() error { _, err := db.Runs().Step(b.Context(), "r", 25_000); return err },
 		"Events200": func() error { _, err := db.Runs().Events(b.Context(), "r", 25_000, 200); return err },
 		"Get":       func() error { _, err := db.Runs().Get(b.Context(), "r"); return err },
+		"FindWord": func() error { // that no step has: all of them are read
+			_, err := db.Runs().FindSteps(b.Context(), "r", agent.StepQuery{Text: "unheard-of"})
+			return err
+		},
+		"FindDelta": func() error {
+			_, err := db.Runs().FindSteps(b.Context(), "r", agent.StepQuery{Terms: []agent.StepTerm{{Field: agent.StepDelta, High: new(float64), HighOpen: true}}})
+			return err
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
