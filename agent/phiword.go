@@ -51,8 +51,9 @@ func PhiKey(environment string, task Task, state State) string {
 // PhiWords keeps what people said. It is asked at every step, so it has to be quick.
 type PhiWords interface {
 	// PhiWord returns a person's word by its PhiKey; ok is false where nobody
-	// said one. empty is true where nobody ever said anything.
+	// said one.
 	PhiWord(key string) (word PhiWord, ok bool)
+	// Empty reports whether nobody ever said anything.
 	Empty() bool
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
-	"purposeagent/handlers/query"
 	"purposeagent/static"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -209,82 +208,6 @@ func (s *Server) moreSteps(c echo.Context) error {
 		view.Earlier = nil
 	}
 	return s.render(c, http.StatusOK, pages.StepRows(view))
-}
-
-// foundAtOnce is how many found steps a page holds.
-const foundAtOnce = 100
-
-// findSteps gives htmx the steps that ?find= means; others get the page with them.
-// Without words it gives the window of all steps.
-func (s *Server) findSteps(c echo.Context) error {
-	ctx, text := c.Request().Context(), strings.TrimSpace(c.QueryParam("find"))
-	run, err := s.cfg.Runs.Get(ctx, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	if text == "" {
-		if !isFragment(c) {
-			return s.seeOther(c, "/runs/"+url.PathEscape(run.ID))
-		}
-		steps, err := s.windowAround(ctx, run, 0)
-		if err != nil {
-			return err
-		}
-		return s.render(c, http.StatusOK, pages.StepRows(s.stepsView(run, steps, 0)))
-	}
-	view, err := s.foundView(ctx, run, text, c.QueryParam("after"))
-	if err != nil {
-		return err
-	}
-	if isFragment(c) {
-		return s.render(c, http.StatusOK, pages.StepRows(view))
-	}
-	page, err := s.runView(ctx, run, 0, "")
-	if err != nil {
-		return err
-	}
-	page.Steps.Rows, page.Steps.Earlier, page.Steps.Later, page.Steps.Find = view.Rows, view.Earlier, view.Later, text
-	page.Follow = false
-	return s.showRunPage(c, run, page)
-}
-
-// foundView lists the found steps, with the way to more of them and back to all.
-func (s *Server) foundView(ctx context.Context, run agent.Run, text, after string) (pages.RunSteps, error) {
-	q, err := query.Steps(text)
-	if err != nil {
-		return pages.RunSteps{}, err
-	}
-	if after != "" {
-		if q.After, err = indexOf(after); err != nil {
-			return pages.RunSteps{}, err
-		}
-	}
-	q.Limit = foundAtOnce + 1
-	steps, err := s.cfg.Runs.FindSteps(ctx, run.ID, q)
-	if err != nil {
-		return pages.RunSteps{}, err
-	}
-	more := len(steps) > foundAtOnce
-	steps = steps[:min(len(steps), foundAtOnce)]
-	view := pages.RunSteps{}
-	for _, step := range steps {
-		view.Rows = append(view.Rows, s.stepRow(run.ID, step, 0))
-	}
-	base := "/runs/" + url.PathEscape(run.ID) + "/steps?find="
-	said := partials.Plural(len(steps), "step") + " found"
-	switch {
-	case more:
-		view.Later = &pages.StepGap{ID: "later", Text: "More of them ↓", Href: s.link(base + url.QueryEscape(text) + "&after=" + strconv.Itoa(steps[len(steps)-1].Index))}
-		said = "The first " + strconv.Itoa(len(steps)) + " steps found"
-	case after != "":
-		view.Later = &pages.StepGap{ID: "later", Text: "That was all of them · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
-	default:
-		view.Later = &pages.StepGap{ID: "later", Text: said + " · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
-	}
-	if after == "" && more {
-		view.Earlier = &pages.StepGap{ID: "earlier", Text: said + " · show all steps", Href: s.link("/runs/" + url.PathEscape(run.ID)), Plain: true}
-	}
-	return view, nil
 }
 
 // showPicture draws the state after a step. It is served as a picture of its

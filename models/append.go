@@ -201,7 +201,7 @@ func (w *writing) add(e agent.Event) error {
 	switch d := e.Data.(type) {
 	case agent.RunStarted:
 		err = w.addState(initialRow(e.Run, d), d.State)
-		w.wake(0)
+		w.underWay()
 	case agent.StepTaken:
 		if d.Step.Index != w.run.Steps+1 {
 			return agent.Errorf(agent.CodeConflict, "step %d of run %s does not follow step %d", d.Step.Index, e.Run, w.run.Steps)
@@ -211,10 +211,7 @@ func (w *writing) add(e agent.Event) error {
 			err = w.addState(step, d.Step.After)
 		}
 	case agent.RunResumed:
-		w.wake(0)
-		if w.row.control == controlResume {
-			w.row.control, w.row.controlBy = "", ""
-		}
+		w.underWay()
 	case agent.NoteAdded:
 		if d.Request != 0 {
 			_, err = w.tx.ExecContext(w.ctx, `DELETE FROM run_notes WHERE id = ?`, d.Request)
@@ -253,6 +250,15 @@ func (w *writing) add(e agent.Event) error {
 	}
 	w.run = w.run.Fold(e)
 	return err
+}
+
+// underWay notes that a worker has begun: if it dies the run is due at once, and
+// who let the run go on is in the log.
+func (w *writing) underWay() {
+	w.wake(0)
+	if w.row.control == controlResume {
+		w.row.control, w.row.controlBy = "", ""
+	}
 }
 
 func (w *writing) wake(at int64) { w.row.wakeAt = sql.NullInt64{Int64: at, Valid: true} }

@@ -47,3 +47,9 @@ type PeopleLine struct {
 	Who, Text string
 	At        partials.Time
 }
+
+// posts are the attributes of a form that posts in the background and replaces
+// parts of the page with the answer; without a script it posts as any form does.
+func posts(send templ.SafeURL, update string) templ.Attributes {
+	return templ.Attributes{"method": "post", "action": string(send), "hx-post": string(send), "hx-swap": "none", "hx-select-oob": update}
+}
