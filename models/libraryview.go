@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"purposeagent/agent"
 )
 
@@ -65,20 +63,13 @@ func (l *Library) view(ctx context.Context, scope agent.Scope) (*view, error) {
 	if v != nil && v.revision == revision {
 		return v, nil
 	}
+	// The number comes first: a change that is committed while the rows are read
+	// then counts as not held, and the view is read again or has it applied twice,
+	// which is the same as once. The other way round it would be lost.
 	var rows []heuristicRow
-	// Read together with the revision, so that a view never carries the number
-	// of a change that it does not hold.
-	err := l.db.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		q := inScope(tx, scope).Where(`pinned OR status NOT IN ? OR json_extract(body, '$.status_by') IS NOT NULL`,
-			[]agent.Status{agent.Retired, agent.Archived})
-		if err := q.Order(oldestFirst).Find(&rows).Error; err != nil {
-			return err
-		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		revision = l.revisionOf(scope)
-		return nil
-	})
+	err := inScope(l.db.read.WithContext(ctx), scope).
+		Where(`pinned OR status NOT IN ? OR json_extract(body, '$.status_by') IS NOT NULL`, []agent.Status{agent.Retired, agent.Archived}).
+		Order(oldestFirst).Find(&rows).Error
 	if err != nil {
 		return nil, failed(err, "load standing heuristics")
 	}
