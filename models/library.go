@@ -217,8 +217,8 @@ type changing struct {
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
 	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
-	fresh   map[string]bool             // of those, the ones that have no row yet
-	waiting []string                    // of those, the ones whose row is to be written
+	waiting map[string]string           // of those, the statement that is to write the row
+	order   []string                    // the keys of waiting, first come first
 
 	statements map[string]*sql.Stmt // prepared, by their text
 

@@ -101,7 +101,7 @@ func (c *changing) fetch(batch agent.Batch) error {
 	for _, m := range batch.Moves {
 		ids = append(ids, m.ID)
 	}
-	c.stored, c.fresh = make(map[string]*agent.Heuristic, len(ids)), map[string]bool{}
+	c.stored, c.waiting = make(map[string]*agent.Heuristic, len(ids)), make(map[string]string, len(ids))
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		h := c.known[id]
 		if h != nil {
@@ -257,15 +257,21 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	if before != nil {
 		c.touched[before.Scope] = true
 	}
+	statement := statementFor(before, after)
 	if c.stored == nil {
-		return c.write(before == nil, after)
+		row, err := encodeHeuristic(after)
+		if err != nil {
+			return err
+		}
+		return c.write(statement, &row)
 	}
 	c.stored[after.ID] = after
-	if before == nil {
-		c.fresh[after.ID] = true
-	}
-	if !slices.Contains(c.waiting, after.ID) {
-		c.waiting = append(c.waiting, after.ID)
+	switch c.waiting[after.ID] {
+	case "":
+		c.order = append(c.order, after.ID)
+		c.waiting[after.ID] = statement
+	case countHeuristic: // inserts and rewrites stay what they are
+		c.waiting[after.ID] = statement
 	}
 	return nil
 }
@@ -277,10 +283,10 @@ func (c *changing) flush() error {
 		row heuristicRow
 		err error
 	}
-	rows := make(chan encoded, len(c.waiting)) // room for all: the encoder never waits
+	rows := make(chan encoded, len(c.order)) // room for all: the encoder never waits
 	go func() {
 		defer close(rows)
-		for _, id := range c.waiting {
+		for _, id := range c.order {
 			row, err := encodeHeuristic(c.after[id])
 			rows <- encoded{row, err}
 		}
@@ -291,40 +297,47 @@ func (c *changing) flush() error {
 			first = e.err
 		}
 		if first == nil {
-			first = c.writeRow(c.fresh[e.row.ID], &e.row)
+			first = c.write(c.waiting[e.row.ID], &e.row)
 		}
 	}
-	c.waiting = nil
+	clear(c.waiting)
+	c.order = nil
 	return first
 }
 
-func (c *changing) write(fresh bool, h *agent.Heuristic) error {
-	row, err := encodeHeuristic(h)
-	if err != nil {
-		return err
-	}
-	return c.writeRow(fresh, &row)
-}
-
-func (c *changing) writeRow(fresh bool, row *heuristicRow) error {
-	query := updateHeuristic
-	if fresh {
-		query = insertHeuristic
-	}
-	return c.exec(query, row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Environment, row.Dynamics,
-		row.Schema, row.Key, row.Text, row.Support, row.Uses, row.CreatedAt, row.UpdatedAt, row.Body,
-		row.Kind, row.Uplift, row.UpliftLow, row.UpliftN, row.Advantage, row.Hits, row.Misses, row.ID)
-}
-
-// Both take the columns in this order.
+// Three ways to write a row. Most changes only count, and SQLite writes the
+// entries of each index whose columns an UPDATE names, changed or not: half of
+// the pages of a commit, so counting does not name them.
 const (
-	insertHeuristic = `INSERT INTO heuristics (version, tier, status, pinned, author, environment, dynamics, schema, key, text, support, uses,
-		created_at, updated_at, body, kind, uplift, uplift_low, uplift_n, advantage, hits, misses, id)
+	insertHeuristic = `INSERT INTO heuristics (version, tier, status, pinned, author, text, support, uses,
+		created_at, updated_at, body, kind, uplift, uplift_low, uplift_n, advantage, hits, misses, id, environment, dynamics, schema, key)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	updateHeuristic = `UPDATE heuristics SET version = ?, tier = ?, status = ?, pinned = ?, author = ?, environment = ?, dynamics = ?,
-		schema = ?, key = ?, text = ?, support = ?, uses = ?, created_at = ?, updated_at = ?, body = ?,
-		kind = ?, uplift = ?, uplift_low = ?, uplift_n = ?, advantage = ?, hits = ?, misses = ? WHERE id = ?`
+	setCounts = `UPDATE heuristics SET version = ?1, tier = ?2, status = ?3, pinned = ?4, author = ?5, text = ?6, support = ?7, uses = ?8,
+		created_at = ?9, updated_at = ?10, body = ?11, kind = ?12, uplift = ?13, uplift_low = ?14, uplift_n = ?15,
+		advantage = ?16, hits = ?17, misses = ?18`
+	countHeuristic   = setCounts + ` WHERE id = ?19`
+	rewriteHeuristic = setCounts + `, environment = ?20, dynamics = ?21, schema = ?22, key = ?23 WHERE id = ?19`
 )
+
+func statementFor(before, after *agent.Heuristic) string {
+	switch {
+	case before == nil:
+		return insertHeuristic
+	case before.Scope != after.Scope || agent.WordsChanged(before, after):
+		return rewriteHeuristic
+	}
+	return countHeuristic
+}
+
+func (c *changing) write(statement string, row *heuristicRow) error {
+	args := [...]any{row.Version, row.Tier, row.Status, row.Pinned, row.Author, row.Text, row.Support, row.Uses,
+		row.CreatedAt, row.UpdatedAt, row.Body, row.Kind, row.Uplift, row.UpliftLow, row.UpliftN, row.Advantage, row.Hits, row.Misses,
+		row.ID, row.Environment, row.Dynamics, row.Schema, row.Key}
+	if statement == countHeuristic {
+		return c.exec(statement, args[:19]...)
+	}
+	return c.exec(statement, args[:]...)
+}
 
 // exec runs a statement that one change runs many times: parsed once.
 func (c *changing) exec(query string, args ...any) error {
