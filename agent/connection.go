@@ -111,7 +111,8 @@ type ModelProbe struct {
 	Answer     string        `json:"answer"` // to "say hello"
 	Took       time.Duration `json:"took"`
 	FirstText  time.Duration `json:"first_text"` // 0: it did not stream
-	Structured string        `json:"structured"` // json_schema, json_object or text; "" where no answer fitted the schema
+	Structured string        `json:"structured"` // json_schema, tool_call, json_object or text; "" where no answer fitted the schema
+	Tools      string        `json:"tools"`      // "yes", or "no: " and why; "" where it is not asked that way
 	Usage      Usage         `json:"usage"`      // of all that was asked
 	Problem    string        `json:"problem"`    // what went wrong with the schema
 }

@@ -220,9 +220,12 @@ func probeView(ref string, p agent.ModelProbe, err error) pages.Probe {
 	if p.FirstText > 0 {
 		streams = "yes, the first words after " + partials.Duration(p.FirstText)
 	}
-	structured := map[string]string{"json_schema": "yes, held to the schema", "json_object": "JSON, the schema in the prompt", "text": "by the prompt only", "": "no"}[p.Structured]
-	v.Facts = append(v.Facts, pages.Fact{Term: "Streams", Value: streams}, pages.Fact{Term: "JSON by a schema", Value: structured},
-		pages.Fact{Term: "Spent", Value: spentText(p.Usage)})
+	structured := map[string]string{"json_schema": "yes, held to the schema", "tool_call": "yes, by a tool call", "json_object": "JSON, the schema in the prompt", "text": "by the prompt only", "": "no"}[p.Structured]
+	v.Facts = append(v.Facts, pages.Fact{Term: "Streams", Value: streams}, pages.Fact{Term: "JSON by a schema", Value: structured})
+	if p.Tools != "" {
+		v.Facts = append(v.Facts, pages.Fact{Term: "Calls tools", Value: p.Tools})
+	}
+	v.Facts = append(v.Facts, pages.Fact{Term: "Spent", Value: spentText(p.Usage)})
 	if p.Problem != "" {
 		v.Warning = sentence(p.Problem) + " Actor and critic ask for JSON: this model may not do for them."
 	}

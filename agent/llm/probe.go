@@ -18,6 +18,11 @@ type lister interface {
 	Structured() string
 }
 
+// toolCaller is a client that may ask for an answer by a tool call.
+type toolCaller interface {
+	CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error)
+}
+
 // Times of a look at a server: people wait for it.
 const (
 	listTime     = 10 * time.Second
@@ -48,7 +53,7 @@ func (r *Resolver) Models(ctx context.Context, c agent.Connection) ([]string, er
 }
 
 // Probe says hello to a model and asks it for an answer by a schema, as the
-// actor does. Errors are those of clients, with what to do.
+// actor does, and by a tool call where that is a way to ask it. Errors are those of clients, with what to do.
 func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (agent.ModelProbe, error) {
 	client, err := r.hasty(probeTime).dial(c, name)
 	if err != nil {
@@ -66,8 +71,9 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 		return p, err
 	}
 	p.Answer, p.Took, p.Usage = agent.Clip(hello.Text, 300), time.Since(began), hello.Usage
-	fit, err := client.Generate(ctx, agent.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []agent.Message{
-		{Role: agent.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: agent.RoleUser, Text: "What colour is the sky by day?"}}})
+	question := agent.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []agent.Message{
+		{Role: agent.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: agent.RoleUser, Text: "What colour is the sky by day?"}}}
+	fit, err := client.Generate(ctx, question)
 	p.Usage = p.Usage.Add(fit.Usage)
 	var answer struct {
 		Colour string `json:"colour"`
@@ -79,6 +85,18 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 		p.Problem = "asked for JSON by a schema, it answered: " + agent.Clip(fit.Text, 200)
 	default:
 		p.Structured = client.(lister).Structured() //nolint:forcetypeassert // all clients of dial can
+	}
+	if caller, ok := client.(toolCaller); ok {
+		called, usage, err := caller.CallsTools(ctx, question)
+		p.Usage = p.Usage.Add(usage)
+		switch {
+		case called:
+			p.Tools = "yes"
+		case err != nil:
+			p.Tools = "no: " + agent.MessageOf(err)
+		default:
+			p.Tools = "no: it took the tool and answered without calling it"
+		}
 	}
 	return p, nil
 }

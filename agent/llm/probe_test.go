@@ -47,14 +47,17 @@ func resolver(t *testing.T) *llm.Resolver {
 }
 
 func TestProbe(t *testing.T) {
-	for _, test := range []struct{ name, colour, structured, problem string }{
-		{"a model that keeps to the schema", `{"colour":"blue"}`, "json_schema", ""},
-		{"one that does not", "The sky is blue.", "", "The sky is blue."},
+	for _, test := range []struct {
+		name, colour, structured, problem string
+		calls                             int
+	}{
+		{"a model that keeps to the schema", `{"colour":"blue"}`, "json_schema", "", 3},
+		{"one that does not", "The sky is blue.", "", "The sky is blue.", 5}, // by a schema, a tool, and the prompt
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := agent.Connection{Name: "lab", Provider: "openai", BaseURL: localServer(t, test.colour).URL + "/v1"}
 			p, err := resolver(t).Probe(t.Context(), c, "qwen3:1.7b")
-			if err != nil || p.Answer != "Hello!" || p.Model != "lab:qwen3:1.7b" || p.FirstText <= 0 || p.Structured != test.structured || !strings.Contains(p.Problem, test.problem) || p.Usage.Calls != 2 {
+			if err != nil || p.Answer != "Hello!" || p.Model != "lab:qwen3:1.7b" || p.FirstText <= 0 || p.Structured != test.structured || !strings.Contains(p.Problem, test.problem) || p.Usage.Calls != test.calls || !strings.HasPrefix(p.Tools, "no: it took the tool") {
 				t.Errorf("%+v %v", p, err)
 			}
 		})

@@ -37,9 +37,19 @@ type Client struct {
 
 var _ agent.LLM = (*Client)(nil)
 
+// format is how the answer's shape is asked for, best first.
+type format int
+
+const (
+	formatSchema format = iota // strict
+	formatPlain                // strict, without limits on lengths and ranges
+	formatTool                 // the input of a tool that the model must use; older models know no other
+	formatText                 // the schema in the prompt
+)
+
 // dialect is what a model was found not to take.
 type dialect struct {
-	format        int // 0: strict schema, 1: without limits, 2: the schema in the prompt
+	format        format
 	noTemperature bool
 }
 
@@ -69,17 +79,24 @@ func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Res
 // attempt sends the request once, and again in another dialect where the server
 // says that the model does not take part of it.
 func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
+	var spent agent.Usage
 	for {
 		c.mu.Lock()
 		d := c.dialect
 		c.mu.Unlock()
 		message, failed := c.send(ctx, request, d)
-		if failed == nil {
-			return c.response(message)
-		}
-		next, ok := d.without(failed, request)
-		if !ok {
-			return agent.Response{}, failed
+		next, again := d, false
+		if failed != nil {
+			if next, again = d.without(failed, request); !again {
+				return agent.Response{}, failed
+			}
+		} else {
+			response, used, odd := c.response(message)
+			response.Usage = spent.Add(response.Usage)
+			if odd != nil || used || request.Schema == nil || d.format != formatTool {
+				return response, odd
+			}
+			spent, next.format = response.Usage, formatText // it did not use the tool
 		}
 		c.mu.Lock()
 		c.dialect = dialect{max(c.dialect.format, next.format), c.dialect.noTemperature || next.noTemperature}
@@ -94,13 +111,17 @@ func (d dialect) without(f *wire.Failure, request agent.Request) (dialect, bool)
 		return d, false
 	case !d.noTemperature && strings.Contains(text, "temperature"):
 		d.noTemperature = true
-	case request.Schema != nil && d.format < 2 && (strings.Contains(text, "output_config") || strings.Contains(text, "schema") || strings.Contains(text, "output_format")):
+	case request.Schema != nil && d.format < formatTool && (strings.Contains(text, "output_config") || strings.Contains(text, "schema") || strings.Contains(text, "output_format")),
+		request.Schema != nil && d.format == formatTool && strings.Contains(text, "tool"):
 		d.format++
 	default:
 		return d, false
 	}
 	return d, true
 }
+
+// answerTool is the tool whose input is the answer.
+const answerTool = "answer"
 
 // params builds the request. The system prompt is marked for the provider's
 // cache: it is what stays the same from step to step.
@@ -111,15 +132,18 @@ func (c *Client) params(request agent.Request, d dialect) (sdk.MessageNewParams,
 	}
 	messages := request.Messages
 	var more []option.RequestOption
+	schema := request.Schema
+	if d.format != formatSchema {
+		schema = wire.PlainSchema(schema)
+	}
 	switch {
 	case request.Schema == nil:
-	case d.format == 2:
+	case d.format == formatText:
 		messages = wire.WithSchema(messages, request.Schema)
+	case d.format == formatTool:
+		more = append(more, option.WithJSONSet("tools", []any{map[string]any{"name": answerTool, "description": "Gives the answer.", "input_schema": schema}}),
+			option.WithJSONSet("tool_choice", map[string]any{"type": "tool", "name": answerTool}))
 	default:
-		schema := request.Schema
-		if d.format == 1 {
-			schema = wire.PlainSchema(schema)
-		}
 		// Not by the typed field: its map would lose the order of the properties.
 		more = append(more, option.WithJSONSet("output_config.format", map[string]any{"type": "json_schema", "schema": schema}))
 	}
@@ -180,7 +204,7 @@ func (c *Client) read(events *ssestream.Stream[sdk.MessageStreamEventUnion], onT
 		}
 		switch event.Type {
 		case "content_block_delta":
-			text.Add(event.Delta.Text)
+			text.Add(event.Delta.Text + event.Delta.PartialJSON)
 		case "message_stop":
 			ended = true
 		}
@@ -217,23 +241,28 @@ func (c *Client) refusal(reply *http.Response) *wire.Failure {
 	return c.Refused(reply, raw)
 }
 
-// response reads a message.
-func (c *Client) response(m *sdk.Message) (agent.Response, *wire.Failure) {
+// response reads a message, and reports whether it uses the tool of the answer.
+func (c *Client) response(m *sdk.Message) (response agent.Response, used bool, failed *wire.Failure) {
 	u := m.Usage
 	usage := agent.Usage{TokensIn: max(u.InputTokens+u.CacheReadInputTokens+u.CacheCreationInputTokens, 0), TokensOut: max(u.OutputTokens, 0),
 		TokensCached: max(u.CacheReadInputTokens, 0), Calls: 1}
 	var text strings.Builder
 	for _, block := range m.Content {
-		if block.Type == "text" {
+		switch {
+		case block.Type == "text" && !used:
 			text.WriteString(block.Text)
+		case block.Type == "tool_use" && block.Name == answerTool && !used:
+			used = true
+			text.Reset()
+			text.Write(block.Input)
 		}
 	}
 	switch {
 	case m.StopReason == "refusal":
-		return agent.Response{}, &wire.Failure{Err: agent.Errorf(agent.CodeInvalid, "the model %s refused to answer: %s", c.Model, c.Clean(text.String()))}
+		return agent.Response{}, false, &wire.Failure{Err: agent.Errorf(agent.CodeInvalid, "the model %s refused to answer: %s", c.Model, c.Clean(text.String()))}
 	case m.StopReason == "" && text.Len() == 0:
-		return agent.Response{}, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable, "%s gave no answer", c.Where())}
+		return agent.Response{}, false, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable, "%s gave no answer", c.Where())}
 	}
 	return agent.Response{Text: wire.WithoutThinking(text.String()), Model: cmp.Or(m.Model, c.Model),
-		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: usage}, nil
+		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: usage}, used, nil
 }

@@ -48,6 +48,12 @@ func answer(text, stop string) string {
 		"stop_reason":%q,"stop_sequence":null,"usage":{"input_tokens":20,"cache_read_input_tokens":80,"cache_creation_input_tokens":0,"output_tokens":7}}`, text, stop)
 }
 
+// used is a message that uses a tool, in the form of the documentation.
+func used(tool, input string) string {
+	return fmt.Sprintf(`{"id":"msg_01Aq9w938a90dw8q","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"I will."},
+		{"type":"tool_use","id":"toolu_01A09q90qw90lq917835lq9","name":%q,"input":%s}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":20,"output_tokens":7}}`, tool, input)
+}
+
 func reply(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -114,6 +120,43 @@ func TestConformance(t *testing.T) {
 	agenttest.LLM(t, func() agent.LLM { return c })
 }
 
+// A model without structured output is asked by a tool that it must use; its
+// input is told as it comes.
+func TestToolOnTheWire(t *testing.T) {
+	noSchema := reply(400, `{"type":"error","error":{"type":"invalid_request_error","message":"output_config.format: unsupported"}}`)
+	var raw string
+	c, calls := client(t, noSchema, noSchema, func(w http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		raw = string(data)
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, data := range []string{
+			`{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"claude-test","stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":20,"output_tokens":1}}}`,
+			`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_01","name":"answer","input":{}}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":""}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"thought\":\"t\","}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"\"action\":\"north\"}"}}`,
+			`{"type":"content_block_stop","index":0}`,
+			`{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":7}}`,
+			`{"type":"message_stop"}`,
+		} {
+			name, _, _ := strings.Cut(strings.TrimPrefix(data, `{"type":"`), `"`)
+			fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data)
+			w.(http.Flusher).Flush()
+		}
+	})
+	var told []string
+	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+		r.Schema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string","maxLength":9},"action":{"type":"string"}}}`)
+		r.OnText = func(text string) { told = append(told, text) }
+	}))
+	if err != nil || got.Text != `{"thought":"t","action":"north"}` || got.Truncated || len(told) != 2 || told[0] != `{"thought":"t",` || calls.Load() != 3 || c.Structured() != "tool_call" {
+		t.Errorf("told %q, got %+v, %v", told, got, err)
+	}
+	if !strings.Contains(raw, `"tool_choice":{"name":"answer","type":"tool"}`) || strings.Index(raw, `"thought"`) > strings.Index(raw, `"action"`) || strings.Contains(raw, "maxLength") || strings.Contains(raw, "output_config") {
+		t.Errorf("asked %s", raw)
+	}
+}
+
 func TestOnTheWire(t *testing.T) {
 	var body map[string]any
 	var raw string
@@ -148,6 +191,7 @@ func TestFaults(t *testing.T) {
 		return reply(400, fmt.Sprintf(`{"type":"error","error":{"type":"invalid_request_error","message":%q}}`, message))
 	}
 	good := reply(200, answer("red", "end_turn"))
+	noSchema := refusal("output_config.format: unsupported")
 	for _, test := range []struct {
 		name     string
 		handlers []http.HandlerFunc
@@ -163,7 +207,9 @@ func TestFaults(t *testing.T) {
 		{"an unknown model", []http.HandlerFunc{reply(404, `{"type":"error","error":{"type":"not_found_error","message":"model: claude-test"}}`)}, false, agent.CodeUnavailable, "has no model", 1},
 		{"a prompt that is too long", []http.HandlerFunc{refusal("prompt is too long: 300000 tokens > 200000 maximum")}, false, agent.CodeInvalid, "too long", 1},
 		{"no temperature", []http.HandlerFunc{refusal("temperature is deprecated for this model"), good}, false, "", "", 2},
-		{"no schema", []http.HandlerFunc{refusal("output_config.format: unsupported"), refusal("output_config.format: unsupported"), good}, false, "", "", 3},
+		{"no schema, but tools", []http.HandlerFunc{noSchema, noSchema, reply(200, used("answer", `{"colour":"red"}`))}, false, "", "", 3},
+		{"no schema, and the tool is not used", []http.HandlerFunc{noSchema, noSchema, reply(200, used("other", `{}`)), good}, false, "", "", 4},
+		{"no schema and no tools", []http.HandlerFunc{noSchema, noSchema, refusal("tools: unsupported"), good}, false, "", "", 4},
 		{"a refusal", []http.HandlerFunc{reply(200, answer("I can't", "refusal"))}, false, agent.CodeInvalid, "refused to answer", 1},
 		{"HTML from a proxy", []http.HandlerFunc{reply(502, "<h1>Bad gateway</h1>")}, false, agent.CodeUnavailable, "answered 502", 3},
 		{"a stream cut off, then whole", []http.HandlerFunc{stream("cut", "r"), stream("end_turn", "red")}, true, "", "", 2},
@@ -177,7 +223,7 @@ func TestFaults(t *testing.T) {
 					r.OnText = func(string) {}
 				}
 			}))
-			if test.code == "" && (err != nil || got.Text != "red") {
+			if test.code == "" && (err != nil || !strings.Contains(got.Text, "red")) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 			if test.code != "" && (agent.CodeOf(err) != test.code || !strings.Contains(agent.MessageOf(err), test.says)) {

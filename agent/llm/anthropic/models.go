@@ -38,8 +38,12 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 func (c *Client) Structured() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dialect.format == 2 {
-		return "text"
+	switch c.dialect.format {
+	case formatSchema, formatPlain:
+		return "json_schema"
+	case formatTool:
+		return "tool_call"
+	case formatText:
 	}
-	return "json_schema"
+	return "text"
 }

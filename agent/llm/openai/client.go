@@ -75,8 +75,9 @@ func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Res
 }
 
 // attempt sends the request once, and again in another dialect where the server
-// says that it does not understand part of it.
+// says that it does not understand part of it, or its answer shows it.
 func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
+	var spent agent.Usage
 	for {
 		c.mu.Lock()
 		d := c.dialect
@@ -89,12 +90,23 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 		} else {
 			completion, failed = c.send(ctx, body)
 		}
+		var next dialect
 		if failed == nil {
-			return c.response(completion)
-		}
-		next, ok := d.without(failed, request)
-		if !ok {
-			return agent.Response{}, failed
+			response, odd := c.response(completion, d, request)
+			response.Usage = spent.Add(response.Usage)
+			var again bool
+			if odd == nil {
+				next, again = d.unheeded(completion.Choices[0], request)
+			}
+			if !again {
+				return response, odd
+			}
+			spent = response.Usage
+		} else {
+			var ok bool
+			if next, ok = d.without(failed, request); !ok {
+				return agent.Response{}, failed
+			}
 		}
 		c.mu.Lock()
 		c.dialect = c.dialect.merge(next)
@@ -128,7 +140,7 @@ func (c *Client) refusal(reply *http.Response) *wire.Failure {
 }
 
 // response reads a completion.
-func (c *Client) response(completion *sdk.ChatCompletion) (agent.Response, *wire.Failure) {
+func (c *Client) response(completion *sdk.ChatCompletion, d dialect, request agent.Request) (agent.Response, *wire.Failure) {
 	usage := agent.Usage{TokensIn: max(completion.Usage.PromptTokens, 0), TokensOut: max(completion.Usage.CompletionTokens, 0),
 		TokensCached: max(completion.Usage.PromptTokensDetails.CachedTokens, 0), Calls: 1}
 	if len(completion.Choices) == 0 {
@@ -148,6 +160,10 @@ func (c *Client) response(completion *sdk.ChatCompletion) (agent.Response, *wire
 	if model == "" {
 		model = c.Model
 	}
-	return agent.Response{Text: wire.WithoutThinking(choice.Message.Content), Model: model,
+	text := wire.WithoutThinking(choice.Message.Content)
+	if d.format == formatTool && request.Schema != nil {
+		text, _ = calledWith(choice, nameOf(request))
+	}
+	return agent.Response{Text: text, Model: model,
 		Truncated: choice.FinishReason == "length", Usage: usage}, nil
 }

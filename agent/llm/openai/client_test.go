@@ -296,9 +296,9 @@ func TestDialects(t *testing.T) {
 	refuse := func(message string) http.HandlerFunc {
 		return status(400, `{"error":{"message":`+strconv.Quote(message)+`,"type":"invalid_request_error"}}`)
 	}
-	t.Run("from schema to plain schema, object and text", func(t *testing.T) {
+	t.Run("from schema to plain schema, tool, object and text", func(t *testing.T) {
 		s := newServer(t, recorded(t, "11_json_schema_bad_schema"), refuse("Invalid schema for response_format 'act'"),
-			recorded(t, "40_err_response_format_type"), says(`{"action":"north"}`))
+			refuse("smollm2 does not support tools"), recorded(t, "40_err_response_format_type"), says(`{"action":"north"}`))
 		c := client(t, s.URL)
 		if _, err := c.Generate(t.Context(), ask()); err != nil {
 			t.Fatal(err)
@@ -312,15 +312,18 @@ func TestDialects(t *testing.T) {
 					kind += " with limits"
 				}
 			}
-			if hasSchema := strings.Contains(fmt.Sprint(s.body(i)["messages"]), "JSON Schema"); hasSchema != (i >= 2) {
+			if hasSchema := strings.Contains(fmt.Sprint(s.body(i)["messages"]), "JSON Schema"); hasSchema != (i >= 3) {
 				t.Errorf("call %d: schema in the prompt %v", i, hasSchema)
+			}
+			if s.body(i)["tools"] != nil {
+				kind = "tool"
 			}
 			types = append(types, kind)
 		}
-		if want := []string{"json_schema with limits", "json_schema", "json_object", "text"}; !slices.Equal(types, want) {
+		if want := []string{"json_schema with limits", "json_schema", "tool", "json_object", "text"}; !slices.Equal(types, want) {
 			t.Errorf("asked as %q, want %q", types, want)
 		}
-		if _, err := c.Generate(t.Context(), ask()); err != nil || s.calls() != 5 {
+		if _, err := c.Generate(t.Context(), ask()); err != nil || s.calls() != 6 {
 			t.Errorf("the dialect was not remembered: %d calls, %v", s.calls(), err)
 		}
 	})

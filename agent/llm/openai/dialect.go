@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -17,6 +18,7 @@ type format int
 const (
 	formatSchema format = iota // json_schema, strict
 	formatPlain                // json_schema without limits on lengths and ranges
+	formatTool                 // the arguments of a tool that it must call
 	formatObject               // json_object, the schema in the prompt
 	formatText                 // text, the schema in the prompt
 )
@@ -69,8 +71,9 @@ func (d dialect) without(f *wire.Failure, request agent.Request) (dialect, bool)
 		d.noStreamOptions = true
 	case request.OnText != nil && !d.noStream && mentions("stream"):
 		d.noStream = true
-	case request.Schema != nil && d.format < formatText &&
-		mentions("response_format", "schema", "json_object", "grammar", "structured output", "guided"):
+	case request.Schema != nil && d.format == formatTool && mentions("tool", "function"),
+		request.Schema != nil && d.format < formatText &&
+			mentions("response_format", "schema", "json_object", "grammar", "structured output", "guided"):
 		d.format++
 	default:
 		return d, false
@@ -78,7 +81,48 @@ func (d dialect) without(f *wire.Failure, request agent.Request) (dialect, bool)
 	return d, true
 }
 
+// unheeded looks for what a server took and did not do, which some say of nothing:
+// words where a schema was to hold the model, no call of the tool that it must
+// call. It returns the dialect to ask again in; false where the answer will do.
+func (d dialect) unheeded(choice sdk.ChatCompletionChoice, request agent.Request) (dialect, bool) {
+	if request.Schema == nil {
+		return d, false
+	}
+	switch d.format {
+	case formatSchema, formatPlain:
+		text := wire.WithoutThinking(choice.Message.Content)
+		if choice.FinishReason == "stop" && text != "" && !strings.Contains(text, "{") {
+			d.format = formatTool
+			return d, true
+		}
+	case formatTool:
+		if _, called := calledWith(choice, nameOf(request)); !called {
+			d.format = formatObject
+			return d, true
+		}
+	case formatObject, formatText:
+	}
+	return d, false
+}
+
+// calledWith returns the arguments of a tool's first call; false where it was
+// not called.
+func calledWith(choice sdk.ChatCompletionChoice, tool string) (string, bool) {
+	for _, call := range choice.Message.ToolCalls {
+		if call.Function.Name == tool {
+			return call.Function.Arguments, true
+		}
+	}
+	return "", false
+}
+
 var schemaName = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+
+// nameOf is the name of a request's schema, as servers take it.
+func nameOf(request agent.Request) string {
+	name := schemaName.ReplaceAllString(request.SchemaName, "_")
+	return cmp.Or(name[:min(len(name), 64)], "answer")
+}
 
 // params builds the request's body in the dialect.
 func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNewParams {
@@ -121,17 +165,17 @@ func params(model string, request agent.Request, d dialect) sdk.ChatCompletionNe
 	}
 	switch d.format {
 	case formatSchema, formatPlain:
-		name := schemaName.ReplaceAllString(request.SchemaName, "_")
-		if name == "" {
-			name = "answer"
-		}
 		schema := request.Schema
 		if d.format == formatPlain {
 			schema = wire.PlainSchema(schema)
 		}
 		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
 			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-				Name: name[:min(len(name), 64)], Strict: sdk.Bool(true), Schema: schema}}
+				Name: nameOf(request), Strict: sdk.Bool(true), Schema: schema}}
+	case formatTool:
+		p.Tools = []sdk.ChatCompletionToolUnionParam{sdk.ChatCompletionFunctionTool(shared.FunctionDefinitionParam{
+			Name: nameOf(request), Description: sdk.String("Gives the answer."), Parameters: wire.SchemaFields(wire.PlainSchema(request.Schema))})}
+		p.ToolChoice = sdk.ToolChoiceOptionFunctionToolChoice(sdk.ChatCompletionNamedToolChoiceFunctionParam{Name: nameOf(request)})
 	case formatObject:
 		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
 	case formatText:

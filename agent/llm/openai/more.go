@@ -2,6 +2,7 @@ package openai
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -38,18 +39,38 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 }
 
 // Structured says how the server was found to hold a model to a schema:
-// json_schema, json_object or text. It is what was learned from answers so far.
+// json_schema, tool_call, json_object or text. It is what was learned from answers so far.
 func (c *Client) Structured() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch c.dialect.format {
 	case formatSchema, formatPlain:
 		return "json_schema"
+	case formatTool:
+		return "tool_call"
 	case formatObject:
 		return "json_object"
 	case formatText:
 	}
 	return "text"
+}
+
+// CallsTools asks the model to call a tool that gives the answer by the request's
+// schema, and reports whether it did: many servers take tools and ignore them.
+// Errors are those of Generate.
+func (c *Client) CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error) {
+	c.mu.Lock()
+	d := c.dialect
+	c.mu.Unlock()
+	d.format = formatTool
+	response, err := wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) {
+		completion, failed := c.send(ctx, params(c.Model, request, d))
+		if failed != nil {
+			return agent.Response{}, failed
+		}
+		return c.response(completion, d, request)
+	})
+	return err == nil && json.Valid([]byte(response.Text)), response.Usage, err
 }
 
 // maxEmbedded bounds the texts of one request.

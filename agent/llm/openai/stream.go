@@ -37,7 +37,8 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 	}
 	answer := &sdk.ChatCompletion{Choices: make([]sdk.ChatCompletionChoice, 1)}
 	choice := &answer.Choices[0]
-	text := wire.NewGrowing(onText)
+	text, arguments := wire.NewGrowing(onText), wire.NewGrowing(onText)
+	tool := ""
 	var refusal strings.Builder
 	for chunks.Next() {
 		chunk := chunks.Current()
@@ -56,6 +57,12 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 		}
 		refusal.WriteString(piece.Delta.Refusal)
 		text.Add(piece.Delta.Content)
+		for _, call := range piece.Delta.ToolCalls {
+			if call.Index == 0 { // one answer was asked for
+				tool += call.Function.Name
+				arguments.Add(call.Function.Arguments)
+			}
+		}
 	}
 	if err := chunks.Err(); err != nil {
 		if told, ok := errors.AsType[*ssestream.StreamError](err); ok {
@@ -68,6 +75,10 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 		return nil, c.Broken(ctx, attempt, wire.ErrCut)
 	}
 	choice.Message.Content, choice.Message.Refusal = text.String(), refusal.String()
+	if tool != "" {
+		choice.Message.ToolCalls = []sdk.ChatCompletionMessageToolCallUnion{{Type: "function",
+			Function: sdk.ChatCompletionMessageFunctionToolCallFunction{Name: tool, Arguments: arguments.String()}}}
+	}
 	return answer, nil
 }
 

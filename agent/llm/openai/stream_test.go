@@ -86,7 +86,8 @@ func TestRecordedStreams(t *testing.T) {
 }
 
 func TestStreamFaults(t *testing.T) {
-	good := sse("done", piece("north", ""), piece("", "stop"))
+	const north = `{"action":"north"}`
+	good := sse("done", piece(north, ""), piece("", "stop"))
 	for _, test := range []struct {
 		name     string
 		handlers []http.HandlerFunc
@@ -95,24 +96,24 @@ func TestStreamFaults(t *testing.T) {
 		says     string
 		calls    int
 	}{
-		{"cut in the middle, then whole", []http.HandlerFunc{sse("cut", piece("nor", "")), good}, "north", "", "", 2},
-		{"ends without an end", []http.HandlerFunc{sse("", piece("nor", ""))}, "", agent.CodeUnavailable, "in the middle of an answer", 3},
-		{"an error in mid-stream, then whole", []http.HandlerFunc{sse("done", piece("nor", ""), `{"error":{"message":"out of memory"}}`), good}, "north", "", "", 2},
+		{"cut in the middle, then whole", []http.HandlerFunc{sse("cut", piece(`{"action":"nor`, "")), good}, north, "", "", 2},
+		{"ends without an end", []http.HandlerFunc{sse("", piece(`{"action":"nor`, ""))}, "", agent.CodeUnavailable, "in the middle of an answer", 3},
+		{"an error in mid-stream, then whole", []http.HandlerFunc{sse("done", piece(`{"action":"nor`, ""), `{"error":{"message":"out of memory"}}`), good}, north, "", "", 2},
 		{"an error in mid-stream, always", []http.HandlerFunc{sse("done", `{"error":{"message":"out of memory"}}`)}, "", agent.CodeUnavailable, "out of memory", 3},
 		{"rubbish", []http.HandlerFunc{sse("done", "{{{")}, "", agent.CodeUnavailable, "can't be read", 3},
-		{"slow down, then whole", []http.HandlerFunc{status(429, `{"error":{"message":"slow"}}`, "Retry-After-Ms", "1"), good}, "north", "", "", 2},
-		{"no stream but an answer", []http.HandlerFunc{says("north")}, "north", "", "", 1},
+		{"slow down, then whole", []http.HandlerFunc{status(429, `{"error":{"message":"slow"}}`, "Retry-After-Ms", "1"), good}, north, "", "", 2},
+		{"no stream but an answer", []http.HandlerFunc{says(north)}, north, "", "", 1},
 		{"a page of HTML", []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			io.WriteString(w, "<h1>Welcome</h1>")
 		}}, "", agent.CodeUnavailable, "can't be read", 3},
-		{"stream options are not known", []http.HandlerFunc{status(400, `{"error":{"message":"unknown field stream_options"}}`), good}, "north", "", "", 2},
-		{"streams are not known", []http.HandlerFunc{status(400, `{"error":{"message":"stream is not supported"}}`), says("north")}, "north", "", "", 2},
+		{"stream options are not known", []http.HandlerFunc{status(400, `{"error":{"message":"unknown field stream_options"}}`), good}, north, "", "", 2},
+		{"streams are not known", []http.HandlerFunc{status(400, `{"error":{"message":"stream is not supported"}}`), says(north)}, north, "", "", 2},
 		{"a wrong key", []http.HandlerFunc{status(401, `{"error":{"message":"no"}}`)}, "", agent.CodeDenied, "does not accept the key", 1},
 		{"comments and empty lines", []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-			fmt.Fprintf(w, ": ping\n\n\n\ndata: %s\n\n: ping\n\ndata: %s\n\n", piece("north", ""), piece("", "stop"))
-		}}, "north", "", "", 1},
+			fmt.Fprintf(w, ": ping\n\n\n\ndata: %s\n\n: ping\n\ndata: %s\n\n", piece(north, ""), piece("", "stop"))
+		}}, north, "", "", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer(t, test.handlers...)

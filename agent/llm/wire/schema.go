@@ -21,6 +21,20 @@ func WithSchema(messages []agent.Message, schema json.RawMessage) []agent.Messag
 	return append([]agent.Message{{Role: agent.RoleSystem, Text: text}}, out...)
 }
 
+// SchemaFields is a schema as a map whose values keep their bytes, and with them
+// the order of its properties, for SDKs that take no schema as it is.
+func SchemaFields(schema json.RawMessage) map[string]any {
+	var raw map[string]json.RawMessage
+	if json.Unmarshal(schema, &raw) != nil {
+		return map[string]any{"type": "object"}
+	}
+	fields := make(map[string]any, len(raw))
+	for name, value := range raw {
+		fields[name] = value
+	}
+	return fields
+}
+
 // limits are the keywords that some servers' strict structured output refuses.
 var limits = regexp.MustCompile(`"(?:maxLength|minLength|maxItems|minItems|minimum|maximum)":-?[0-9.eE+]+,?`)
 
