@@ -138,7 +138,12 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	next.Shown, next.Cited, next.Tasks, next.QValue = stored.Shown, stored.Cited, stored.Tasks, stored.QValue
 	next.Credit = stored.Credit.Clone()
 	next.Evidence = UnionEvidence(nil, next.Evidence)
-	if learning {
+	if !learning {
+		next.Cost = stored.Cost
+	} else {
+		if incoming.ID == "" { // learned again, and brought back
+			next.Cost = stored.Cost.Add(incoming.Cost)
+		}
 		next.Pinned, next.Scope = stored.Pinned, stored.Scope
 		if stored.ByPeople() {
 			next.Status, next.StatusBy = stored.Status, stored.StatusBy

@@ -33,7 +33,8 @@ type draft struct {
 	changes  map[*Heuristic]RuleChange
 	order    []*Heuristic // changed ones, in order
 	rejected []Rejection
-	inWords  int // new rules without a predicate
+	written  []*Heuristic // those with words from a proposal
+	inWords  int          // new rules without a predicate
 }
 
 func newDraft(l *Lesson, policy Policy, task int) *draft {
@@ -183,8 +184,19 @@ func (d *draft) update(existing, h *Heuristic, reason string) {
 		existing.ParentIDs = parents
 		d.rekey(oldKey, existing)
 	}
+	if WordsChanged(old, existing) {
+		d.written = append(d.written, existing)
+	}
 	if !sameRow(old, existing) {
 		d.change(existing, opUpdated, reason)
+	}
+}
+
+// charge shares what the proposals have cost among the rules that they gave
+// words to. What came to nothing is on the run's account alone.
+func (d *draft) charge(usage Usage) {
+	for _, h := range d.written {
+		h.Cost = h.Cost.Add(usage.Share(len(d.written)))
 	}
 }
 
@@ -192,6 +204,9 @@ func (d *draft) merge(existing, h *Heuristic, reason string) {
 	merged := MergeHeuristics(existing, h)
 	if sameRow(existing, merged) {
 		return
+	}
+	if WordsChanged(existing, merged) {
+		d.written = append(d.written, existing)
 	}
 	oldKey := existing.Key()
 	*existing = *merged
@@ -234,7 +249,9 @@ func (d *draft) add(h *Heuristic, reason string) {
 	h.Status = d.policy.EntryStatus(h)
 	h.QValue = InitialValue
 	h.Credit = Credit{Born: d.task}
+	h.Cost = Usage{}
 	d.rules = append(d.rules, h)
+	d.written = append(d.written, h)
 	d.byKey[h.Key()] = h
 	d.change(h, opAdded, reason)
 }

@@ -125,6 +125,9 @@ type Heuristic struct {
 	Shown  int     `json:"shown"` // steps it was shown in
 	Cited  int     `json:"cited"` // steps it was followed in
 	Tasks  int     `json:"tasks"` // tasks it was shown in
+	// Cost is what its words have cost: the calls of language models that wrote
+	// and rewrote it, each shared among the rules that came of it.
+	Cost Usage `json:"cost,omitzero"`
 	// Credit is what decisions use: advantage, hold-out uplift, checked predictions.
 	Credit    Credit    `json:"credit,omitzero"`
 	CreatedAt time.Time `json:"created_at"`

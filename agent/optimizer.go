@@ -173,6 +173,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	for _, p := range proposals {
 		d.take(p)
 	}
+	d.charge(usage)
 	batch := Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows()}
 	if !l.Trajectory.Steered { // else the outcome is a person's doing, and no rule's
 		batch.Uses, batch.Task, batch.Moves = credit.uses, credit.task, credit.moves(&l, d, policy, o.cfg.Now())

@@ -109,6 +109,48 @@ func TestOptimizerAddsOnceForEachTrajectory(t *testing.T) {
 	}
 }
 
+// What a call costs is shared among the rules that came of it; a rule that was
+// only seen again was not written, and a person's edit costs nothing.
+func TestOptimizerChargesTheRulesWritten(t *testing.T) {
+	one, two := wordRule(1, "number below target", "add five first"), wordRule(1, "number above target", "subtract one")
+	bad := wordRule(1, "any", "go")
+	bad.Evidence = nil
+	usage := agent.Usage{TokensIn: 901, TokensOut: 100, Calls: 1, USD: .01}
+	s := schoolWith(t, 1, agenttest.NewDistillerFunc(func(_ context.Context, l agent.Lesson, n int) ([]agent.Proposal, agent.Usage, error) {
+		again := one
+		again.Evidence = wordRule(2, "", "").Evidence
+		switch l.Trajectory.ID {
+		case "t0001":
+			return propose(one, two, bad), usage, nil
+		case "t0002":
+			return propose(again), usage, nil
+		}
+		rewritten := two
+		rewritten.ID, rewritten.Strategy, rewritten.Evidence = "h000002", "subtract one, then look again", wordRule(3, "", "").Evidence
+		return propose(rewritten), usage, nil
+	}))
+	want := agent.Usage{TokensIn: 451, TokensOut: 50, Calls: 1, USD: .005}
+	if learned := s.learn(t, agenttest.TestTrajectory(1, "find it", true)); len(learned.Changes) != 2 || len(learned.Rejected) != 1 {
+		t.Fatalf("learned %+v", learned)
+	}
+	s.learn(t, agenttest.TestTrajectory(2, "find it", true))
+	for _, h := range s.rules(t) {
+		if h.Cost != want {
+			t.Errorf("%s cost %+v, want %+v", h.Title, h.Cost, want)
+		}
+	}
+	s.learn(t, agenttest.TestTrajectory(3, "find it", true))
+	rules := s.rules(t)
+	if rules[1].Version != 2 || rules[1].Cost != want.Add(usage) || rules[0].Cost != want {
+		t.Errorf("after a rewrite: version %d, %+v and %+v", rules[1].Version, rules[1].Cost, rules[0].Cost)
+	}
+	edited := rules[1].Clone()
+	edited.Strategy, edited.Cost = "subtract two", agent.Usage{}
+	if next := agent.NextHeuristic(rules[1], edited, false, fixedNow()); next.Cost != rules[1].Cost {
+		t.Errorf("after a person's edit: %+v", next.Cost)
+	}
+}
+
 func TestOptimizerDedupes(t *testing.T) {
 	base := wordRule(1, "the number is far below the target", "add five first, then one")
 	for _, test := range []struct {

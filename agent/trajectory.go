@@ -19,6 +19,14 @@ func (u Usage) Add(v Usage) Usage {
 	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.TokensCached + v.TokensCached, u.Calls + v.Calls, u.USD + v.USD}
 }
 
+// Share returns an nth of what was spent, rounded up to whole tokens; the calls
+// stay whole.
+func (u Usage) Share(n int) Usage {
+	d := int64(max(n, 1))
+	up := func(tokens int64) int64 { return (tokens + d - 1) / d }
+	return Usage{up(u.TokensIn), up(u.TokensOut), up(u.TokensCached), u.Calls, u.USD / float64(d)}
+}
+
 // Tokens returns tokens in and out together.
 func (u Usage) Tokens() int64 { return u.TokensIn + u.TokensOut }
 

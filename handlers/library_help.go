@@ -119,5 +119,8 @@ func helpFacts(h *agent.Heuristic) []pages.Fact {
 	facts = append(facts,
 		pages.Fact{Term: "Q-value (classical)", Value: fraction(h.QValue), Help: "Running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
 		pages.Fact{Term: "Tokens in a prompt", Value: itoa(agent.RuleTokens(h)), Help: "At about 4 bytes a token."})
+	if h.Cost.Calls > 0 {
+		facts = append(facts, pages.Fact{Term: "Cost of writing", Value: spentText(h.Cost), Help: "Its share of each call of a language model that wrote or rewrote it, among the rules that came of the call."})
+	}
 	return facts
 }
