@@ -68,6 +68,8 @@ type RunSpec struct {
 	// Twin says that another run of the group does the same task with memory the
 	// other way, so that the two together measure what the learned set is worth.
 	Twin bool `json:"twin,omitempty"`
+	// Tags are words of people to find the run by; they can be changed later.
+	Tags []string `json:"tags,omitempty"`
 }
 
 // Reasoner is the name of the offline reasoner in a ModelRefs.
@@ -143,6 +145,9 @@ func (s RunSpec) Check() error {
 	if s.Environment.Name == "" {
 		fields["environment.name"] = "name an environment"
 	}
+	if err := CheckTags(s.Tags); err != nil {
+		fields["tags"] = MessageOf(err)
+	}
 	if len(fields) > 0 {
 		return InvalidFields(fields)
 	}
@@ -155,6 +160,7 @@ type Run struct {
 	// Group is shared by the runs of one launch with repeats, or of one demo.
 	Group  string    `json:"group,omitempty"`
 	Label  string    `json:"label,omitempty"` // the run's place in its group, such as "memory on, 7"
+	Tags   []string  `json:"tags,omitempty"`
 	Spec   RunSpec   `json:"spec"`
 	Seed   int64     `json:"seed"`
 	Status RunStatus `json:"status"`
@@ -275,77 +281,6 @@ type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next_cursor"`
 	Total int    `json:"-"` // matching rows in all, where it was counted
-}
-
-// RunQuery filters runs. Zero fields do not filter.
-type RunQuery struct {
-	Status      []RunStatus
-	Environment string
-	Group       string
-	Text        string // words of purpose or id
-	Solved      *bool
-	Limit       int // default 50, at most 200
-	Cursor      string
-}
-
-// HeuristicQuery filters heuristics. Zero fields do not filter.
-type HeuristicQuery struct {
-	Tier        []Tier
-	Status      []Status
-	Pinned      *bool
-	Environment string
-	Text        string
-	Terms       []HeuristicTerm // must all hold
-	Sort        string          // uplift (its lower bound), advantage, support, uses, updated (default)
-	Limit       int             // default 50, at most 500
-	Cursor      string
-}
-
-// HeuristicTerm is one condition of a query.
-type HeuristicTerm struct {
-	Field HeuristicField
-	Not   bool
-	// Values are alternatives, for fields of words.
-	Values []string
-	// Low and High bound a number; nil is open. LowOpen and HighOpen leave the
-	// bound itself out.
-	Low, High         *float64
-	LowOpen, HighOpen bool
-}
-
-// HeuristicField is what a term speaks of.
-type HeuristicField string
-
-// Fields of words, then fields of numbers.
-const (
-	FieldStatus HeuristicField = "status"
-	FieldTier   HeuristicField = "tier"
-	FieldKind   HeuristicField = "kind"
-	FieldEnv    HeuristicField = "env"    // exactly this environment; "any" is a rule for every one
-	FieldAuthor HeuristicField = "author" // human, distiller, model, import, or how the name begins
-	FieldPinned HeuristicField = "pinned" // yes or no
-	FieldID     HeuristicField = "id"
-	FieldText   HeuristicField = "text" // a phrase within title and words
-
-	FieldUplift    HeuristicField = "uplift" // the estimate; a rule without one never matches
-	FieldLow       HeuristicField = "low"    // lower bound of the uplift's interval
-	FieldN         HeuristicField = "n"      // tasks in the uplift, both sides
-	FieldAdvantage HeuristicField = "advantage"
-	FieldSupport   HeuristicField = "support"
-	FieldUses      HeuristicField = "uses"
-	FieldHits      HeuristicField = "hits"
-	FieldMisses    HeuristicField = "misses"
-)
-
-// TrajectoryQuery filters trajectories. Zero fields do not filter.
-type TrajectoryQuery struct {
-	Environment string
-	Type        string // of the task, in full
-	Success     *bool
-	Text        string
-	Sort        string // value, newest (default)
-	Limit       int    // default 50, at most 200
-	Cursor      string
 }
 
 // TrajectorySummary is a trajectory as lists show it.

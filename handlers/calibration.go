@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -87,7 +86,7 @@ func criticID(key agent.CriticKey) string {
 func (s *Server) criticCard(r *agent.CriticReport) pages.CriticCard {
 	c := pages.CriticCard{ID: criticID(r.CriticKey), Name: r.Critic, Right: rightOf(r.Right), Reason: r.Reason, Stats: criticStats(r),
 		Diagram: reliabilityFigure(r.Bins), Map: phiTable(r.Map),
-		Runs: partials.Link{Text: "its runs", Href: s.link("/runs?env=" + url.QueryEscape(r.Scope.Environment))}}
+		Runs: partials.Link{Text: "its runs", Href: s.link("/runs?q=" + asks("env", r.Scope.Environment))}}
 	c.Where = []partials.Chip{{Text: r.Scope.Environment, Tone: "out"}}
 	if r.Scope.Dynamics != "" {
 		c.Where = append(c.Where, partials.Chip{Text: partials.Clip(r.Scope.Dynamics, 28), Tone: "out"})

@@ -74,7 +74,7 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 	v := pages.Group{
 		ID: id, Version: version, Title: groupTitle(arms), State: partials.State{Name: "finished", Word: "Finished"},
 		Progress: fmt.Sprintf("%d of %d done", ended, len(runs)), Done: itoa(ended), Total: itoa(len(runs)),
-		Meta: groupMeta(runs), LibraryURL: s.link("/library?sort=support&env=" + url.QueryEscape(runs[0].Spec.Environment.Name)),
+		Meta: groupMeta(runs), LibraryURL: s.link("/library?sort=support&q=" + asks("env", runs[0].Spec.Environment.Name)),
 		Goal: px(100 - 10*runs[0].Spec.EarlyStopPhi),
 	}
 	if s.cfg.Lab != nil && len(arms) > 1 {

@@ -60,6 +60,9 @@ var labKeys = []layout.Key{
 	{Keys: []string{"x"}, Does: "select"},
 }
 
+// maxBulk bounds the experiments that one form may delete at once.
+const maxBulk = 500
+
 // deleteExperiments deletes experiments that are at their end.
 func (s *Server) deleteExperiments(c echo.Context) error {
 	form, err := c.FormParams()

@@ -35,9 +35,15 @@ func (s *Server) library(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	page, err := s.cfg.Library.List(ctx, filter.query())
+	views, err := s.savedViews(ctx, &libraryList)
 	if err != nil {
 		return err
+	}
+	var page agent.Page[agent.Heuristic]
+	if filter.problem == "" {
+		if page, err = s.cfg.Library.List(ctx, filter.query()); err != nil {
+			return err
+		}
 	}
 	facets, err := s.cfg.Library.Facets(ctx, filter.rules)
 	if err != nil {
@@ -46,7 +52,7 @@ func (s *Server) library(c echo.Context) error {
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
-	return s.page(c, http.StatusOK, frame, pages.LibraryPage(s.libraryView(filter, page, facets, readNotice(c))))
+	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(s.libraryView(filter, page, facets, views, readNotice(c))))
 }
 
 // rule shows one rule.
@@ -124,6 +130,9 @@ func selectionOf(form url.Values) (agent.RuleSelection, error) {
 		filter, err := readLibraryFilter(back)
 		if err != nil {
 			return selection, err
+		}
+		if filter.problem != "" { // it would find everything
+			return selection, agent.Errorf(agent.CodeInvalid, "%s", filter.problem)
 		}
 		return agent.RuleSelection{Query: &filter.rules, Expect: n}, nil
 	}

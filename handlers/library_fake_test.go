@@ -164,8 +164,7 @@ func (m *memories) List(_ context.Context, q agent.TrajectoryQuery) (agent.Page[
 	defer m.mu.Unlock()
 	var page agent.Page[agent.TrajectorySummary]
 	for _, s := range m.summaries {
-		if q.Success != nil && s.Outcome.Success != *q.Success || q.Environment != "" && s.Environment != q.Environment || q.Type != "" && s.Type != q.Type ||
-			!strings.Contains(strings.ToLower(s.Purpose+s.ID), strings.ToLower(q.Text)) {
+		if !m.means(&s, q) {
 			continue
 		}
 		page.Items = append(page.Items, s)
@@ -174,6 +173,43 @@ func (m *memories) List(_ context.Context, q agent.TrajectoryQuery) (agent.Page[
 		slices.SortStableFunc(page.Items, func(a, b agent.TrajectorySummary) int { return int(1000 * (b.QValue - a.QValue)) })
 	}
 	return page, nil
+}
+
+// means reports whether a query finds a trajectory; it knows few fields.
+func (m *memories) means(s *agent.TrajectorySummary, q agent.TrajectoryQuery) bool {
+	for _, t := range q.Terms {
+		value := map[agent.TrajectoryField]string{agent.TrajectorySolved: inYesNo(s.Outcome.Success), agent.TrajectoryEnv: s.Environment, agent.TrajectoryType: s.Type}[t.Field]
+		if slices.Contains(t.Values, value) == t.Not {
+			return false
+		}
+	}
+	return strings.Contains(strings.ToLower(s.Purpose+s.ID), strings.ToLower(q.Text))
+}
+
+func inYesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+func (m *memories) Facets(_ context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := agent.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
+	for _, s := range m.summaries {
+		if !m.means(&s, q) {
+			continue
+		}
+		f.Matching++
+		f.Solved[inYesNo(s.Outcome.Success)]++
+		f.Envs[s.Environment]++
+		f.Types[s.Type]++
+		if s.Pinned {
+			f.Pinned++
+		}
+	}
+	return f, nil
 }
 
 func (m *memories) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {

@@ -1,11 +1,8 @@
 package handlers
 
 import (
-	"errors"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,120 +12,32 @@ import (
 	"purposeagent/views/partials"
 )
 
-// listLimit is how many rows a list shows at once.
-const listLimit = 50
-
 // inUse is the query of a list that was not asked for anything: the optimizer
 // retires many rules as it refines them.
 const inUse = "status:active,probation"
 
-// libraryFilter is what the address of the library says: one query in the
-// grammar that the API shares, an order and a place.
+var libraryList = listKind{name: "library", path: "/library", otherwise: inUse,
+	sorts: []partials.Option{{Value: "updated", Text: "Newest change"}, {Value: "uplift", Text: "Uplift, lower bound"}, {Value: "advantage", Text: "Advantage"},
+		{Value: "uses", Text: "Most used"}, {Value: "support", Text: "Support"}},
+	columns: []listColumn{{"id", "Id", 2}, {"tier", "Tier", 3}, {"chart", "Uplift chart", 6}, {"uplift", "Uplift", 7}, {"n", "n in/out", 8}, {"advantage", "Advantage", 9},
+		{"checked", "Checked", 10}, {"uses", "Uses", 11}, {"tokens", "Tokens", 12}, {"world", "World", 13}, {"from", "Learned from", 14}}}
+
+// libraryFilter is what the address of the library says.
 type libraryFilter struct {
-	text         string
-	terms        []query.Term
-	rules        agent.HeuristicQuery
-	sort, cursor string
+	listAddress
+	rules agent.HeuristicQuery
 }
 
 // readLibraryFilter checks the address. CodeInvalid says what is wrong and where.
 func readLibraryFilter(q url.Values) (libraryFilter, error) {
-	f := libraryFilter{text: q.Get("q"), sort: q.Get("sort"), cursor: q.Get("cursor")}
-	if !q.Has("q") {
-		f.text = inUse
-	}
-	if f.sort != "" && !slices.Contains([]string{"uplift", "advantage", "support", "uses", "updated"}, f.sort) {
-		return f, agent.Errorf(agent.CodeInvalid, "rules can be sorted by uplift, advantage, support, uses or updated, not %q", partials.Clip(f.sort, 40))
-	}
-	var err error
-	if f.rules, err = query.Heuristics(f.text); err != nil {
-		if e, ok := errors.AsType[*agent.Error](err); ok && e.Fields["q"] != "" { // here is no other field
-			return f, agent.Errorf(agent.CodeInvalid, "%s", e.Fields["q"])
-		}
-		return f, err
-	}
-	f.terms, err = query.Parse(f.text)
-	return f, err
+	address, rules, err := readList(&libraryList, q, query.Heuristics)
+	return libraryFilter{address, rules}, err
 }
 
 func (f libraryFilter) query() agent.HeuristicQuery {
 	q := f.rules
 	q.Sort, q.Limit, q.Cursor = f.sort, listLimit, f.cursor
 	return q
-}
-
-// filtered reports whether anything is left out of the list.
-func (f libraryFilter) filtered() bool { return len(f.terms) > 0 }
-
-// values returns the filter as address parameters, without the cursor.
-func (f libraryFilter) values() url.Values {
-	v := addressOf("sort", f.sort)
-	if f.text != inUse {
-		v.Set("q", f.text)
-	}
-	return v
-}
-
-// at returns the list's address with one parameter changed, from its first page.
-func (f libraryFilter) at(name, value string) string {
-	return withParam("/library", f.values(), name, value)
-}
-
-// with returns the list's address with another value of one of the query's
-// keys, "" for any, from the first page.
-func (f libraryFilter) with(key, value string) string {
-	f.text = query.Format(query.With(f.terms, key, value))
-	return withParam("/library", f.values(), "", "")
-}
-
-// is reports whether the query asks for exactly this value of a key.
-func (f libraryFilter) is(key, value string) bool {
-	return strings.Join(query.Values(f.terms, key), ",") == value
-}
-
-// addressOf returns the name, value pairs that are not empty.
-func addressOf(pairs ...string) url.Values {
-	v := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			v.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return v
-}
-
-func withParam(path string, values url.Values, name, value string) string {
-	if value == "" {
-		values.Del(name)
-	} else {
-		values.Set(name, value)
-	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
-}
-
-// hiddenOf returns parameters as hidden fields, but for those named.
-func hiddenOf(values url.Values, without ...string) []partials.Hidden {
-	var out []partials.Hidden
-	for name, all := range values {
-		if !slices.Contains(without, name) && len(all) > 0 {
-			out = append(out, partials.Hidden{Name: name, Value: all[0]})
-		}
-	}
-	slices.SortFunc(out, func(a, b partials.Hidden) int { return compare(a.Name, b.Name) })
-	return out
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // notice is what the last change did, as the address tells it. change is its
@@ -138,6 +47,8 @@ type notice struct {
 	n      int
 	change int64
 	item   string // of the review inbox, where no rule was changed
+	left   int    // that were left as they are
+	tag    string
 }
 
 func readNotice(c echo.Context) notice {
@@ -149,7 +60,11 @@ func readNotice(c echo.Context) notice {
 	if err != nil || change < 0 {
 		change = 0
 	}
-	return notice{c.QueryParam("did"), n, change, c.QueryParam("back")}
+	left, err := strconv.Atoi(c.QueryParam("left"))
+	if err != nil || left < 0 {
+		left = 0
+	}
+	return notice{c.QueryParam("did"), n, change, c.QueryParam("back"), left, partials.Clip(c.QueryParam("tag"), agent.MaxTagBytes)}
 }
 
 // rules says it in words; the verb is one of ours or nothing is said.

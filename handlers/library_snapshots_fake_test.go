@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"purposeagent/agent"
@@ -57,7 +58,7 @@ func (m *moments) AsOf(_ context.Context, revision int64) ([]*agent.Heuristic, e
 		return nil, nil
 	}
 	rules := m.library.all()
-	slices.SortFunc(rules, func(a, b *agent.Heuristic) int { return compare(a.ID, b.ID) })
+	slices.SortFunc(rules, func(a, b *agent.Heuristic) int { return strings.Compare(a.ID, b.ID) })
 	if revision < 7 {
 		rules = rules[:len(rules)-1]
 		rules[0].Strategy, rules[1].Status = "go back to the start", agent.Probation

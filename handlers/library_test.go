@@ -68,7 +68,7 @@ func TestLibraryAnswers(t *testing.T) {
 		{"filter by tier and world", "GET", "/library?q=tier:tool+env:workshop", "", 200, "madder"},
 		{"unknown status", "GET", "/library?q=key+status:odd", "", 422, "At sign 5: there is no status &#34;odd&#34;"},
 		{"unknown tier", "GET", "/library?q=tier:odd", "", 422, "There is no tier"},
-		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by uplift, advantage"},
+		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by updated, uplift"},
 		{"search too long", "GET", "/library?q=" + strings.Repeat("a", 600), "", 422, "at most 500 bytes"},
 		{"search with bad UTF-8", "GET", "/library?q=%ff", "", 422, "valid text"},
 		{"unknown rule", "GET", "/library/h999999", "", 404, "There is no rule"},

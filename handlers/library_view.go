@@ -20,7 +20,7 @@ import (
 const enoughEvidence = 8
 
 // libraryView maps a page of rules to what the list shows.
-func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, did notice) pages.Library {
+func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, views []agent.SavedView, did notice) pages.Library {
 	values := f.values()
 	v := pages.Library{
 		Self: s.link("/library"), BulkURL: s.link("/library/bulk"), DeleteURL: s.link("/library/delete"),
@@ -28,7 +28,7 @@ func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], 
 		Matching: partials.Count(int64(facets.Matching)) + " of " + partials.Plural(facets.Total, "rule"),
 		Tabs:     s.libraryTabs(f, facets), Facets: s.libraryFacets(f, facets), Links: s.libraryLinks(),
 		Actions: libraryActions(f), Notice: s.noticeView(did, withParam("/library", values, "", "")),
-		Sorts: options(f.sort, "updated", "Newest change", "uplift", "Uplift, lower bound", "advantage", "Advantage", "uses", "Most used", "support", "Support"),
+		Sorts: f.sortOptions(), Problem: f.problem, TableClass: f.tableClass(), Menus: s.listMenus(f.listAddress, views), Keep: hiddenOf(values, "q", "sort"),
 	}
 	limit := upliftScale(page.Items)
 	v.Scale = [2]string{"−" + fraction(limit), "+" + fraction(limit)}
@@ -102,29 +102,8 @@ func (s *Server) libraryTabs(f libraryFilter, facets agent.LibraryFacets) []part
 // maxChoices bounds what one facet offers.
 const maxChoices = 6
 
-// libraryFacets are the fields beside the status, with counts; a choice that
-// is made already leads to the list without it.
+// libraryFacets are the fields beside the status, with counts.
 func (s *Server) libraryFacets(f libraryFilter, facets agent.LibraryFacets) []pages.Facet {
-	facet := func(name, key string, counts map[string]int, order []string) pages.Facet {
-		out := pages.Facet{Name: name}
-		for _, value := range order {
-			if counts[value] == 0 || len(out.Choices) == maxChoices {
-				continue
-			}
-			choice := pages.FacetChoice{Text: value, Count: partials.Short(int64(counts[value])), Current: f.is(key, value)}
-			asked := value
-			if value == "" {
-				choice.Text, asked = "every world", "any"
-				choice.Current = f.is(key, "any")
-			}
-			if choice.Current {
-				asked = ""
-			}
-			choice.Href = s.link(f.with(key, asked))
-			out.Choices = append(out.Choices, choice)
-		}
-		return out
-	}
 	tiers, authors := map[string]int{}, map[string]int{}
 	for tier, n := range facets.ByTier {
 		tiers[string(tier)] = n
@@ -132,12 +111,10 @@ func (s *Server) libraryFacets(f libraryFilter, facets agent.LibraryFacets) []pa
 	for author, n := range facets.Authors {
 		authors[authorKind(author)] += n
 	}
-	list := []pages.Facet{
-		facet("Tier", "tier", tiers, []string{string(agent.Strategic), string(agent.Procedural), string(agent.Tool)}),
-		facet("World", "env", facets.Environments, byCount(facets.Environments)),
-		facet("Author", "author", authors, byCount(authors)),
-	}
-	return slices.DeleteFunc(list, func(f pages.Facet) bool { return len(f.Choices) == 0 })
+	return someFacets(
+		s.facet(f.listAddress, "Tier", "tier", tiers, []string{string(agent.Strategic), string(agent.Procedural), string(agent.Tool)}, nil),
+		s.facet(f.listAddress, "World", "env", facets.Environments, byCount(facets.Environments), facetLabels{"": "every world"}),
+		s.facet(f.listAddress, "Author", "author", authors, byCount(authors), nil))
 }
 
 // authorKind is what the query calls an author.

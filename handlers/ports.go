@@ -36,13 +36,38 @@ type (
 		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
 		Group(ctx context.Context, group string) ([]agent.Run, error)
 		Delete(ctx context.Context, id string) error
+		// Facets counts what a query finds, Open the runs that have not ended.
+		Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, error)
+		Open(ctx context.Context) (int, error)
+		RunChanges
+	}
+	// RunChanges changes many runs at once. Selected returns the ids that a
+	// selection means. Change deletes, tags or untags them, Undo takes a change
+	// back. Errors: CodeInvalid, CodeConflict where the query finds another number
+	// of runs than expected.
+	RunChanges interface {
+		Selected(ctx context.Context, selection agent.RunSelection) ([]string, error)
+		Change(ctx context.Context, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error)
+		Undo(ctx context.Context, by string, id int64) (agent.RunChange, error)
+	}
+	// Controls stops runs and lets them go on. Errors: CodeNotFound, CodeConflict
+	// where the run's state does not allow what is asked. by is who asked.
+	Controls interface {
+		StopRun(ctx context.Context, id, by string) error
+		PauseRun(ctx context.Context, id, by string) error
+		ResumeRun(ctx context.Context, id, by string) error
+	}
+	// Views keeps lists that people gave a name. Errors: CodeNotFound, CodeInvalid
+	// with a message per field.
+	Views interface {
+		List(ctx context.Context, list string) ([]agent.SavedView, error)
+		Save(ctx context.Context, by string, view agent.SavedView) (agent.SavedView, error)
+		Delete(ctx context.Context, by string, id int64) (agent.SavedView, error)
 	}
 	// Engine steers and follows runs; Launcher starts them. Errors: CodeNotFound, CodeConflict where the run's
 	// state does not allow what is asked. by is who asked.
 	Engine interface {
-		StopRun(ctx context.Context, id, by string) error
-		PauseRun(ctx context.Context, id, by string) error
-		ResumeRun(ctx context.Context, id, by string) error
+		Controls
 		ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 		// StepRun lets a paused run take one step. NoteRun tells the actor something.
 		// ForkRun launches another run from a step of one. AnswerRun answers what a run asks; of two answers the second is CodeConflict.
@@ -80,6 +105,7 @@ type (
 		Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
 		Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
 		Stats(ctx context.Context) (agent.ReplayStats, error)
+		Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error)
 		Prune(ctx context.Context, actor string, ids []string) (int, error)
 		// PreviewPrune says what Prune would do, and Matching which trajectories a
 		// query means; CodeInvalid where they are more than agent.MaxPrune.

@@ -93,23 +93,10 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	if n, err := s.cfg.Runs.Asking(c.Request().Context()); err == nil && n > 0 {
 		f.Nav[0].Asks = partialsCount(n)
 	}
-	if counts, err := s.cfg.Runs.Counts(c.Request().Context()); err == nil {
-		if n := openRuns(counts); n > 0 {
-			f.Nav[0].Count = partialsCount(n)
-		}
+	if n, err := s.cfg.Runs.Open(c.Request().Context()); err == nil && n > 0 {
+		f.Nav[0].Count = partialsCount(n)
 	}
 	return f
-}
-
-// openRuns counts the runs that have not ended.
-func openRuns(counts map[agent.RunStatus]int) int {
-	n := 0
-	for status, count := range counts {
-		if !status.Final() {
-			n += count
-		}
-	}
-	return n
 }
 
 // openExperiments counts the experiments that have not ended, "" for none.

@@ -30,7 +30,17 @@ func (s *Server) replay(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	page, err := s.cfg.Replay.List(ctx, filter.query())
+	views, err := s.savedViews(ctx, &replayList)
+	if err != nil {
+		return err
+	}
+	var page agent.Page[agent.TrajectorySummary]
+	if filter.problem == "" {
+		if page, err = s.cfg.Replay.List(ctx, filter.query()); err != nil {
+			return err
+		}
+	}
+	facets, err := s.cfg.Replay.Facets(ctx, filter.trajectories)
 	if err != nil {
 		return err
 	}
@@ -40,7 +50,7 @@ func (s *Server) replay(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Replay", Fixed: true, Crumbs: []layout.Crumb{{Label: "Replay"}},
 		Keys: []layout.Key{{Keys: []string{"x"}, Does: "select the trajectory"}}}
-	return s.page(c, http.StatusOK, frame, pages.ReplayPage(s.replayView(filter, page, stats, readNotice(c))))
+	return s.page(c, listStatus(filter.listAddress), frame, pages.ReplayPage(s.replayView(filter, page, stats, facets, views, readNotice(c))))
 }
 
 // trajectory shows one episode, a window of its steps at a time.
@@ -94,6 +104,9 @@ func (s *Server) confirmPrune(c echo.Context) error {
 		filter, err := readReplayFilter(q)
 		if err != nil {
 			return err
+		}
+		if filter.problem != "" { // it would find everything
+			return agent.Errorf(agent.CodeInvalid, "%s", filter.problem)
 		}
 		if ids, err = s.cfg.Replay.Matching(ctx, filter.query()); err != nil {
 			return err

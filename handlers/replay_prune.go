@@ -16,7 +16,7 @@ func (s *Server) pruneView(ctx context.Context, ids []string, values url.Values)
 	back := values.Get("return")
 	if values.Get("all") != "" { // the filter itself is where it came from
 		filter := url.Values{}
-		for _, name := range []string{"q", "outcome", "env", "sort"} {
+		for _, name := range []string{"q", "sort", "hide"} {
 			if value := values.Get(name); value != "" {
 				filter.Set(name, value)
 			}

@@ -15,11 +15,11 @@ func TestReplayAnswers(t *testing.T) {
 		status                   int
 		want                     string // in the body, or the place it leads to
 	}{
-		{"solved only", "GET", "/replay?outcome=solved", "", 200, "t_C"},
+		{"solved only", "GET", "/replay?q=solved:yes", "", 200, "t_C"},
 		{"by value", "GET", "/replay?sort=value", "", 200, "Highest value"},
 		{"none match", "GET", "/replay?q=nowhere", "", 200, "No trajectory matches."},
-		{"unknown outcome", "GET", "/replay?outcome=odd", "", 422, "solved or missed"},
-		{"unknown order", "GET", "/replay?sort=odd", "", 422, "sorted by value or newest"},
+		{"unknown outcome", "GET", "/replay?q=solved:odd", "", 422, "it is one of yes, no"},
+		{"unknown order", "GET", "/replay?sort=odd", "", 422, "sorted by newest, value"},
 		{"search with bad UTF-8", "GET", "/replay?q=%ff", "", 422, "valid text"},
 		{"unknown trajectory", "GET", "/replay/t_gone", "", 404, "There is no trajectory"},
 		{"bad window", "GET", "/replay/t_A?after=-1", "", 422, "number of a step"},
@@ -27,9 +27,9 @@ func TestReplayAnswers(t *testing.T) {
 		{"prune asks first", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "2 trajectories, all of them successes. "},
 		{"prune shows its effect", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "3 of 12"},
 		{"prune of what the filter shows", "GET", "/replay/prune?all=1&outcome=solved", "", 200, "Prune 3 trajectories?"},
-		{"it goes back to the filter", "GET", "/replay/prune?all=1&outcome=solved", "", 200, `name="return" value="outcome=solved"`},
+		{"it goes back to the filter", "GET", "/replay/prune?all=1&q=solved:yes", "", 200, `name="return" value="q=solved%3Ayes"`},
 		{"prune of a filter that shows nothing", "GET", "/replay/prune?all=1&q=nowhere", "", 422, "nothing to prune"},
-		{"prune of a wrong filter", "GET", "/replay/prune?all=1&outcome=odd", "", 422, "solved or missed"},
+		{"prune of a wrong filter", "GET", "/replay/prune?all=1&q=solved:odd", "", 422, "it is one of yes, no"},
 		{"prune says what it leaves", "GET", "/replay/prune?ids=t_A", "", 200, "Rules keep their counts but lose these links"},
 		{"prune of pinned ones only", "GET", "/replay/prune?ids=t_B", "", 200, "There is nothing to prune"},
 		{"prune warns of pins", "GET", "/replay/prune?ids=t_A&ids=t_B", "", 200, "pinned by a person"},
@@ -39,7 +39,7 @@ func TestReplayAnswers(t *testing.T) {
 		{"pin with an unknown action", "POST", "/replay/pin", "ids=t_A&action=burn", 422, "There is no action"},
 		{"pin", "POST", "/replay/pin", "ids=t_A&action=pin&rule=t_A", 303, "/replay/t_A?did=pin&n=1"},
 		{"notice", "GET", "/replay?did=prune&n=2", "", 200, "2 trajectories pruned."},
-		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=outcome%3Dsolved", 303, "/replay?did=prune&n=2&outcome=solved"},
+		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=sort%3Dvalue", 303, "/replay?did=prune&n=2&sort=value"},
 		{"pruned", "GET", "/replay/t_A", "", 404, "There is no trajectory"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,46 +4,33 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
+var replayList = listKind{name: "replay", path: "/replay",
+	sorts: []partials.Option{{Value: "newest", Text: "Newest"}, {Value: "value", Text: "Highest value"}},
+	columns: []listColumn{{"value", "Value", 2}, {"line", "Φ line", 5}, {"final", "Final Φ", 6}, {"delta", "Σ Δ", 7}, {"rate", "Rate", 8}, {"steps", "Steps", 9},
+		{"retrieved", "Retrieved", 10}, {"age", "Age", 11}}}
+
 // replayFilter is what the address of the replay says.
-type replayFilter struct{ text, outcome, env, task, sort, cursor string }
+type replayFilter struct {
+	listAddress
+	trajectories agent.TrajectoryQuery
+}
 
 func readReplayFilter(q url.Values) (replayFilter, error) {
-	f := replayFilter{q.Get("q"), q.Get("outcome"), q.Get("env"), q.Get("type"), q.Get("sort"), q.Get("cursor")}
-	switch {
-	case !utf8.ValidString(f.text) || len(f.text) > 500:
-		return f, agent.Errorf(agent.CodeInvalid, "the search must be valid text of at most 500 bytes")
-	case !utf8.ValidString(f.task) || len(f.task) > 200:
-		return f, agent.Errorf(agent.CodeInvalid, "the type of task must be valid text of at most 200 bytes")
-	case !slices.Contains([]string{"", "solved", "missed"}, f.outcome):
-		return f, agent.Errorf(agent.CodeInvalid, "the outcome must be solved or missed, not %q", partials.Clip(f.outcome, 40))
-	case !slices.Contains([]string{"", "value", "newest"}, f.sort):
-		return f, agent.Errorf(agent.CodeInvalid, "trajectories can be sorted by value or newest, not %q", partials.Clip(f.sort, 40))
-	}
-	return f, nil
+	address, trajectories, err := readList(&replayList, q, query.Trajectories)
+	return replayFilter{address, trajectories}, err
 }
 
 func (f replayFilter) query() agent.TrajectoryQuery {
-	q := agent.TrajectoryQuery{Text: f.text, Environment: f.env, Type: f.task, Sort: f.sort, Limit: listLimit, Cursor: f.cursor}
-	if f.outcome != "" {
-		solved := f.outcome == "solved"
-		q.Success = &solved
-	}
+	q := f.trajectories
+	q.Sort, q.Limit, q.Cursor = f.sort, listLimit, f.cursor
 	return q
-}
-
-func (f replayFilter) values() url.Values {
-	return addressOf("q", f.text, "outcome", f.outcome, "env", f.env, "type", f.task, "sort", f.sort)
-}
-
-func (f replayFilter) with(name, value string) string {
-	return withParam("/replay", f.values(), name, value)
 }
 
 // trajectories says in words what the last change did.
@@ -68,16 +55,15 @@ func trajectories(n int) string {
 }
 
 // replayView maps a page of trajectories to what the list shows.
-func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], stats agent.ReplayStats, did notice) pages.Replay {
+func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], stats agent.ReplayStats, facets agent.TrajectoryFacets, views []agent.SavedView, did notice) pages.Replay {
 	values := f.values()
 	v := pages.Replay{
 		Self: s.link("/replay"), PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune"),
-		Query: f.text, Keep: hiddenOf(values, "q", "env", "sort"), Return: values.Encode(),
-		Matching: partials.Count(int64(stats.Count)) + " in all", Notice: did.trajectories(),
+		Query: f.text, Problem: f.problem, Keep: hiddenOf(values, "q", "sort"), Return: values.Encode(),
+		Matching: countedText(facets.Matching) + " of " + trajectories(stats.Count), Notice: did.trajectories(),
 		Held:    partials.Count(int64(stats.Count)) + " of " + partials.Count(int64(stats.Capacity)),
 		HeldBar: itoa(100 * min(stats.Count, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
-		Environments: s.environmentOptions(f.env),
-		Sorts:        options(f.sort, "newest", "Newest", "value", "Highest value"),
+		Sorts: f.sortOptions(), TableClass: f.tableClass(), Menus: s.listMenus(f.listAddress, views), Facets: s.replayFacets(f, facets),
 	}
 	if len(page.Items) > 0 {
 		v.PruneAll = partials.Link{Text: "Prune all that match…", Href: s.link(withParam("/replay/prune", values, "all", "1"))}
@@ -85,27 +71,24 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 	if s.cfg.Simulate != nil {
 		v.SimulateURL = s.link("/replay/simulate")
 	}
-	tab := func(value, text, icon string, count string) {
-		v.Tabs = append(v.Tabs, partials.Tab{Text: text, Icon: icon, Count: count, Href: s.link(f.with("outcome", value)), Current: f.outcome == value})
+	tab := func(value, text, icon string, count int) {
+		v.Tabs = append(v.Tabs, partials.Tab{Text: text, Icon: icon, Count: countedText(count), Href: s.link(f.with("solved", value)), Current: f.is("solved", value)})
 	}
-	if f.task != "" {
-		v.Type = &partials.Link{Text: f.task, Href: s.link(f.with("type", ""))}
-	}
-	tab("", "All", "", partials.Count(int64(stats.Count)))
-	tab("solved", "Solved", "ok", partials.Count(int64(stats.Successes)))
-	tab("missed", "Not solved", "x", partials.Count(int64(stats.Count-stats.Successes)))
+	tab("", "All", "", facets.Solved["yes"]+facets.Solved["no"])
+	tab("yes", "Solved", "ok", facets.Solved["yes"])
+	tab("no", "Not solved", "x", facets.Solved["no"])
 	for i := range page.Items {
 		row := s.trajectoryRow(&page.Items[i])
-		if t := page.Items[i].Type; t != "" && t != f.task {
+		if t := page.Items[i].Type; t != "" && !f.is("type", t) {
 			row.Type = partials.Link{Text: t, Href: s.link(f.with("type", t))}
 		}
 		v.Rows = append(v.Rows, row)
 	}
 	if f.cursor != "" {
-		v.Pager.Newer = s.link(f.with("", ""))
+		v.Pager.Newer = s.link(f.at("", ""))
 	}
 	if page.Next != "" {
-		v.Pager.Older = s.link(f.with("cursor", page.Next))
+		v.Pager.Older = s.link(f.at("cursor", page.Next))
 	}
 	if stats.Count > 0 {
 		v.Empty = partials.Empty{Icon: "search", Text: "No trajectory matches.", Action: &partials.Link{Text: "Show all", Href: v.Self}}
@@ -114,6 +97,13 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 			Action: &partials.Link{Text: "Start a run", Href: s.link("/runs/new")}}
 	}
 	return v
+}
+
+func (s *Server) replayFacets(f replayFilter, facets agent.TrajectoryFacets) []pages.Facet {
+	return someFacets(
+		s.facet(f.listAddress, "World", "env", facets.Envs, byCount(facets.Envs), nil),
+		s.facet(f.listAddress, "Type of task", "type", facets.Types, slices.DeleteFunc(byCount(facets.Types), func(t string) bool { return t == "" }), nil),
+		s.facet(f.listAddress, "Kept", "pinned", map[string]int{"yes": facets.Pinned}, []string{"yes"}, facetLabels{"yes": "pinned"}))
 }
 
 func replayStats(stats agent.ReplayStats) []pages.Fact {

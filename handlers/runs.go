@@ -21,7 +21,8 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs", s.listRuns)
-	g.POST("/runs/delete", s.deleteRuns)
+	g.POST("/runs/bulk", s.changeRuns)
+	g.POST("/runs/changes/:change/undo", s.undoRuns)
 	g.GET("/runs/:id", s.showRun)
 	g.GET("/runs/:id/steps", s.moreSteps)
 	g.GET("/runs/:id/steps/:n", s.showStep)

@@ -76,8 +76,7 @@ func (l *runLog) List(_ context.Context, q agent.RunQuery) (agent.Page[agent.Run
 			skip = id != q.Cursor
 			continue
 		}
-		if len(q.Status) > 0 && !slices.Contains(q.Status, run.Status) || q.Environment != "" && run.Spec.Environment.Name != q.Environment ||
-			q.Group != "" && run.Group != q.Group || q.Text != "" && !strings.Contains(run.Spec.Purpose+run.ID, q.Text) {
+		if !meansRun(run, q) {
 			continue
 		}
 		if len(page.Items) == q.Limit {
@@ -97,6 +96,96 @@ func (l *runLog) Counts(context.Context) (map[agent.RunStatus]int, error) {
 		counts[run.Status]++
 	}
 	return counts, nil
+}
+
+// meansRun reports whether a query finds a run; it knows few fields.
+func meansRun(run agent.Run, q agent.RunQuery) bool {
+	for _, t := range q.Terms {
+		value := map[agent.RunField]string{agent.RunStatusField: string(run.Status), agent.RunEnv: run.Spec.Environment.Name, agent.RunGroup: run.Group,
+			agent.RunTag: strings.Join(run.Tags, " ")}[t.Field]
+		if slices.Contains(t.Values, value) == t.Not {
+			return false
+		}
+	}
+	return strings.Contains(run.Spec.Purpose+run.ID, q.Text)
+}
+
+func (l *runLog) Facets(_ context.Context, q agent.RunQuery) (agent.RunFacets, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := agent.RunFacets{Any: len(l.runs) > 0, ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{}, Solved: map[string]int{}, Tags: map[string]int{}}
+	for _, run := range l.runs {
+		if !meansRun(run, q) {
+			continue
+		}
+		f.Matching++
+		f.ByStatus[run.Status]++
+		f.Envs[run.Spec.Environment.Name]++
+		f.Models[run.Spec.Models.Actor]++
+		f.Memory[run.Spec.Memory]++
+		if run.Outcome != nil {
+			f.Solved[inYesNo(run.Outcome.Success)]++
+		}
+		for _, tag := range run.Tags {
+			f.Tags[tag]++
+		}
+	}
+	return f, nil
+}
+
+func (l *runLog) Open(context.Context) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, run := range l.runs {
+		if !run.Status.Final() {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (l *runLog) Selected(_ context.Context, selection agent.RunSelection) ([]string, error) {
+	if selection.Query == nil {
+		return selection.IDs, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var ids []string
+	for _, id := range l.order {
+		if meansRun(l.runs[id], *selection.Query) {
+			ids = append(ids, id)
+		}
+	}
+	if selection.Expect > 0 && selection.Expect != len(ids) {
+		return nil, agent.Errorf(agent.CodeConflict, "the list changed meanwhile")
+	}
+	return ids, nil
+}
+
+func (l *runLog) Change(ctx context.Context, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error) {
+	ids, err := l.Selected(ctx, selection)
+	if err != nil {
+		return agent.RunChange{}, err
+	}
+	change := agent.RunChange{ID: 7, Action: action, Tag: tag, Actor: by}
+	for _, id := range ids {
+		run, err := l.Get(ctx, id)
+		if err != nil {
+			continue
+		}
+		if action == agent.RunDelete && !run.Status.Final() {
+			change.Left++
+			continue
+		}
+		change.Runs++
+		l.tell(string(action)+" "+tag, id, by) //nolint:errcheck // noted
+	}
+	return change, nil
+}
+
+func (l *runLog) Undo(_ context.Context, by string, id int64) (agent.RunChange, error) {
+	return agent.RunChange{Runs: 2, Actor: by}, l.tell("undo", strconv.FormatInt(id, 10), by)
 }
 
 func (l *runLog) steps(run string) []agent.Step {

@@ -87,7 +87,7 @@ func TestGoldenPages(t *testing.T) {
 		want    int
 	}{
 		{"runs-list", "/runs", nil, 200},
-		{"runs-list-fragment", "/runs?status=finished", []string{htmx, "true", "HX-Target", "div#runs"}, 200},
+		{"runs-list-fragment", "/runs?q=status:finished", []string{htmx, "true", "HX-Target", "div#runs"}, 200},
 		{"runs-none-match", "/runs?q=nowhere", []string{htmx, "true", "HX-Target", "div#runs"}, 200},
 		{"run-running", "/runs/r_running", nil, 200},
 		{"run-queued", "/runs/r_queued", []string{htmx, "true"}, 200},

@@ -1,100 +1,73 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
-// runsPerPage is the length of a page of the list.
-const runsPerPage = 50
+var runList = listKind{name: "runs", path: "/runs",
+	sorts: []partials.Option{{Value: "newest", Text: "Newest"}, {Value: "phi", Text: "Highest Φ, ended"}, {Value: "steps", Text: "Most steps, ended"},
+		{Value: "tokens", Text: "Most tokens, ended"}, {Value: "usd", Text: "Highest cost, ended"}, {Value: "took", Text: "Longest, ended"}},
+	columns: []listColumn{{"memory", "Memory", 4}, {"line", "Φ line", 5}, {"phi", "Φ now", 6}, {"outcome", "Outcome", 7}, {"steps", "Steps", 8},
+		{"tokens", "Tokens", 9}, {"usd", "Cost", 10}, {"started", "Started", 11}}}
 
-// maxBulk bounds what one form may change at once.
-const maxBulk = 500
-
-// listFilter is what the list's address says.
-type listFilter struct {
-	status, environment, group, text, cursor string
+// runFilter is what the address of the list says.
+type runFilter struct {
+	listAddress
+	runs agent.RunQuery
 }
 
-func filterOf(c echo.Context) (listFilter, error) {
-	f := listFilter{status: c.QueryParam("status"), environment: c.QueryParam("env"), group: c.QueryParam("group"),
-		text: strings.TrimSpace(c.QueryParam("q")), cursor: c.QueryParam("cursor")}
-	if f.status != "" && !slices.Contains(agent.RunStatuses, agent.RunStatus(f.status)) {
-		return f, agent.Errorf(agent.CodeInvalid, "there is no state %q; the states are %s", partials.Clip(f.status, 20), statusNames())
-	}
-	if !utf8.ValidString(f.text) || len(f.text) > 400 {
-		return f, agent.Errorf(agent.CodeInvalid, "search for at most 400 bytes of UTF-8 text")
-	}
-	return f, nil
+func readRunFilter(q url.Values) (runFilter, error) {
+	address, runs, err := readList(&runList, q, query.Runs)
+	return runFilter{address, runs}, err
 }
 
-func statusNames() string {
-	names := make([]string, len(agent.RunStatuses))
-	for i, status := range agent.RunStatuses {
-		names[i] = string(status)
-	}
-	return strings.Join(names, ", ")
-}
-
-// path is the list's address with this filter.
-func (f listFilter) path() string {
-	values := url.Values{}
-	for name, value := range map[string]string{"status": f.status, "env": f.environment, "group": f.group, "q": f.text, "cursor": f.cursor} {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	if len(values) == 0 {
-		return "/runs"
-	}
-	return "/runs?" + values.Encode()
-}
-
-func (f listFilter) empty() bool { return f == listFilter{} }
-
-func (f listFilter) query() agent.RunQuery {
-	q := agent.RunQuery{Environment: f.environment, Group: f.group, Text: f.text, Limit: runsPerPage, Cursor: f.cursor}
-	if f.status != "" {
-		q.Status = []agent.RunStatus{agent.RunStatus(f.status)}
-	}
+func (f runFilter) query() agent.RunQuery {
+	q := f.runs
+	q.Sort, q.Limit, q.Cursor = f.sort, listLimit, f.cursor
 	return q
 }
 
 // listRuns shows the runs; an empty database shows the welcome page.
 func (s *Server) listRuns(c echo.Context) error {
 	ctx := c.Request().Context()
-	filter, err := filterOf(c)
+	filter, err := readRunFilter(c.QueryParams())
 	if err != nil {
 		return err
 	}
-	counts, err := s.cfg.Runs.Counts(ctx)
+	facets, err := s.cfg.Runs.Facets(ctx, filter.runs)
 	if err != nil {
 		return err
 	}
-	if sum(counts) == 0 && filter.empty() {
+	did := readNotice(c)
+	if !facets.Any && len(filter.values()) == 0 && did == (notice{}) {
 		return s.showWelcome(c)
 	}
-	page, err := s.cfg.Runs.List(ctx, filter.query())
+	var page agent.Page[agent.Run]
+	if filter.problem == "" {
+		if page, err = s.cfg.Runs.List(ctx, filter.query()); err != nil {
+			return err
+		}
+	}
+	views, err := s.savedViews(ctx, &runList)
 	if err != nil {
 		return err
 	}
-	view := s.listView(filter, counts, page)
+	view := s.listView(filter, facets, page, views, did)
 	if isFragment(c) && strings.HasSuffix(c.Request().Header.Get("HX-Target"), "#runs") {
 		return s.render(c, http.StatusOK, pages.RunsList(view))
 	}
 	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: pages.RunsActions(s.link("/runs/new")), Keys: listKeys}
-	return s.page(c, http.StatusOK, frame, pages.RunsView(view))
+	return s.page(c, listStatus(filter.listAddress), frame, pages.RunsView(view))
 }
 
 // listKeys is the list's part of the keyboard help.
@@ -103,85 +76,94 @@ var listKeys = []layout.Key{
 	{Keys: []string{"j", "k"}, Does: "next run, run before"},
 	{Keys: []string{"o"}, Does: "open"},
 	{Keys: []string{"x"}, Does: "select"},
+	{Keys: []string{"u"}, Does: "undo the last change"},
 }
 
-func sum(counts map[agent.RunStatus]int) int {
-	n := 0
-	for _, count := range counts {
-		n += count
-	}
-	return n
-}
+// runQueryHelp tells the grammar to those who can't see the placeholder.
+const runQueryHelp = "words, and status: env: model: memory: solved: tag: group: asks: phi:>7 steps:>20 tokens:>1000 usd:>0.1 took:>1m age:<2d, a minus before what to leave out"
 
-func (s *Server) listView(filter listFilter, counts map[agent.RunStatus]int, page agent.Page[agent.Run]) pages.RunsPage {
-	v := pages.RunsPage{Query: filter.text, Status: filter.status, Group: filter.group, Tabs: s.stateTabs(filter, counts),
-		Count: partials.Plural(sum(counts), "run"), Search: s.link("/runs"), Delete: s.link("/runs/delete"), Compare: s.link("/compare"), Environments: s.runEnvironments(filter.environment)}
+func (s *Server) listView(f runFilter, facets agent.RunFacets, page agent.Page[agent.Run], views []agent.SavedView, did notice) pages.RunsPage {
+	values := f.values()
+	v := pages.RunsPage{Self: s.link("/runs"), Query: f.text, QueryHelp: runQueryHelp, Problem: f.problem, Keep: hiddenOf(values, "q", "sort"), Sorts: f.sortOptions(),
+		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(f, facets), Menus: s.listMenus(f.listAddress, views), TableClass: f.tableClass(),
+		Matching: matchingText(facets.Matching, "run"), Return: values.Encode(),
+		Bulk: s.link("/runs/bulk"), Compare: s.link("/compare"), Notice: s.runNotice(did, withParam("/runs", values, "", ""))}
 	live := false
 	for _, run := range page.Items {
 		v.Rows = append(v.Rows, s.runRow(run))
 		live = live || !run.Status.Final()
 	}
 	if live {
-		v.Refresh = s.path(filter.path())
+		v.Refresh = s.path(f.at("cursor", f.cursor))
 	}
-	if filter.group != "" {
-		all := filter
-		all.group = ""
-		v.GroupLink = &partials.Link{Text: "show all runs", Href: s.link(all.path())}
+	if facets.Matching > len(v.Rows) && facets.Matching < agent.MaxCounted {
+		v.All, v.AllText = itoa(facets.Matching), "all "+partials.Count(int64(facets.Matching))+" matching"
 	}
 	if len(page.Items) == 0 {
 		v.Empty = &partials.Empty{Icon: "search", Text: "No run matches.", Action: &partials.Link{Text: "Show all runs", Href: s.link("/runs")}}
 	}
-	if filter.cursor != "" {
-		first := filter
-		first.cursor = ""
-		v.Pager.Newer = s.link(first.path())
+	if f.cursor != "" {
+		v.Pager.Newer = s.link(f.at("", ""))
 	}
 	if page.Next != "" {
-		next := filter
-		next.cursor = page.Next
-		v.Pager.Older = s.link(next.path())
+		v.Pager.Older = s.link(f.at("cursor", page.Next))
 	}
 	return v
 }
 
-// stateTabs keep the rest of the filter. Counts are of all runs.
-func (s *Server) stateTabs(filter listFilter, counts map[agent.RunStatus]int) []partials.Tab {
-	filter.cursor = ""
-	tab := func(status agent.RunStatus, text string, count int) partials.Tab {
-		f := filter
-		f.status = string(status)
-		return partials.Tab{Text: text, Href: s.link(f.path()), Count: partialsCount(count), Current: filter.status == string(status)}
+func (s *Server) stateTabs(f runFilter, facets agent.RunFacets) []partials.Tab {
+	all := 0
+	for _, n := range facets.ByStatus {
+		all += n
 	}
-	tabs := []partials.Tab{tab("", "All", sum(counts))}
+	tab := func(value, text string, count int) partials.Tab {
+		return partials.Tab{Text: text, Href: s.link(f.with("status", value)), Count: countedText(count), Current: f.is("status", value)}
+	}
+	tabs := []partials.Tab{tab("", "All", all)}
 	for _, status := range agent.RunStatuses {
-		if counts[status] > 0 || filter.status == string(status) {
-			tabs = append(tabs, tab(status, title(string(status)), counts[status]))
+		if n := facets.ByStatus[status]; n > 0 || f.is("status", string(status)) {
+			tabs = append(tabs, tab(string(status), title(string(status)), n))
 		}
 	}
 	return tabs
 }
 
-func (s *Server) runEnvironments(chosen string) []partials.Option {
-	options := []partials.Option{{Text: "All environments"}}
-	known := false
+// runFacets are the fields beside the state, with counts.
+func (s *Server) runFacets(f runFilter, facets agent.RunFacets) []pages.Facet {
+	envs := facetLabels{}
 	for _, kind := range s.cfg.Environments.Kinds() {
-		known = known || kind.Name == chosen
-		options = append(options, partials.Option{Value: kind.Name, Text: kind.Title, Selected: kind.Name == chosen})
+		envs[kind.Name] = kind.Title
 	}
-	if chosen != "" && !known {
-		options = append(options, partials.Option{Value: chosen, Text: partials.Clip(chosen, 40), Selected: true})
+	list := someFacets(
+		s.facet(f.listAddress, "World", "env", facets.Envs, byCount(facets.Envs), envs),
+		s.facet(f.listAddress, "Outcome", "solved", facets.Solved, []string{"yes", "no"}, facetLabels{"yes": "solved", "no": "not solved"}),
+		s.facet(f.listAddress, "Memory", "memory", facets.Memory, []string{"on", "off"}, nil),
+		s.facet(f.listAddress, "Model", "model", facets.Models, byCount(facets.Models), nil),
+		s.facet(f.listAddress, "Tag", "tag", facets.Tags, byCount(facets.Tags), nil))
+	for _, key := range []string{"group", "fork"} { // nothing to choose from, but the way back
+		if values := query.Values(f.terms, key); len(values) > 0 {
+			list = append(list, pages.Facet{Name: title(key), Choices: []pages.FacetChoice{{Text: strings.Join(values, ", "), Count: "×", Current: true, Href: s.link(f.with(key, ""))}}})
+		}
 	}
-	return options
+	return list
 }
 
 func (s *Server) runRow(run agent.Run) pages.RunRow {
 	row := pages.RunRow{ID: run.ID, Href: s.runLink(run.ID), Purpose: purposeOf(run), State: stateOf(run.Status), Reason: run.Reason,
 		Meta: run.Spec.Environment.Name + " · " + modelName(run.Spec.Models.Actor), Memory: partials.Chip{Text: "on", Icon: "memory", Tone: "acc"},
 		Spark: partials.NewSpark(run.Spark.Points), Phi: "–", Outcome: outcomeOf(run.Outcome, run.Status),
-		Steps: partialsCount(run.Steps), Started: partials.Ago(s.now(), run.CreatedAt), Deletable: run.Status.Final()}
+		Steps: partialsCount(run.Steps), Tokens: "–", USD: "–", Started: partials.Ago(s.now(), run.CreatedAt)}
 	if run.Label != "" {
 		row.Meta = run.Label + " · " + row.Meta
+	}
+	for _, tag := range run.Tags {
+		row.Tags = append(row.Tags, partials.Link{Text: tag, Href: s.link("/runs?q=" + asks("tag", tag))})
+	}
+	if run.Usage.Calls > 0 {
+		row.Tokens = partials.Short(run.Usage.Tokens())
+	}
+	if run.Usage.USD > 0 {
+		row.USD = dollars(run.Usage.USD)
 	}
 	if run.Spec.Memory == "off" {
 		row.Memory = partials.Chip{Text: "off", Tone: "out"}
@@ -191,29 +173,4 @@ func (s *Server) runRow(run agent.Run) pages.RunRow {
 		row.Started = partials.Ago(s.now(), *run.StartedAt)
 	}
 	return row
-}
-
-// deleteRuns deletes ended runs. Runs that are gone already are not an error;
-// a run that has not ended stops the deletion with a message.
-func (s *Server) deleteRuns(c echo.Context) error {
-	ctx := c.Request().Context()
-	form, err := c.FormParams()
-	if err != nil {
-		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
-	}
-	ids := form["id"]
-	if len(ids) == 0 || len(ids) > maxBulk {
-		return agent.Errorf(agent.CodeInvalid, "select 1 to %d runs, got %d", maxBulk, len(ids))
-	}
-	for i, id := range ids {
-		err := s.cfg.Runs.Delete(ctx, id)
-		if err != nil && agent.CodeOf(err) != agent.CodeNotFound {
-			return fmt.Errorf("delete run %d of %d: %w", i+1, len(ids), err)
-		}
-	}
-	filter := listFilter{}
-	if status := form.Get("status"); slices.Contains(agent.RunStatuses, agent.RunStatus(status)) {
-		filter.status = status
-	}
-	return s.seeOther(c, filter.path())
 }

@@ -29,11 +29,11 @@ func TestRunsAnswers(t *testing.T) {
 		want                     string // in the body, or the place it leads to
 	}{
 		{"home", "GET", "/", "", 303, "/runs"},
-		{"filter by state", "GET", "/runs?status=failed", "", 200, "r_failed"},
-		{"filter by an unknown state", "GET", "/runs?status=odd", "", 422, "There is no state &#34;odd&#34;"},
-		{"search too long", "GET", "/runs?q=" + strings.Repeat("a", 500), "", 422, "at most 400 bytes"},
-		{"search with bad UTF-8", "GET", "/runs?q=%ff", "", 422, "UTF-8"},
-		{"group", "GET", "/runs?group=g_demo", "", 200, "r_unsolved"},
+		{"filter by state", "GET", "/runs?q=status:failed", "", 200, "r_failed"},
+		{"filter by an unknown state", "GET", "/runs?q=maze+status:odd", "", 422, "At sign 6: there is no status &#34;odd&#34;"},
+		{"search too long", "GET", "/runs?q=" + strings.Repeat("a", 501), "", 422, "at most 500 bytes"},
+		{"search with bad UTF-8", "GET", "/runs?q=%ff", "", 422, "must be valid text"},
+		{"group", "GET", "/runs?q=group:g_demo", "", 200, "r_unsolved"},
 		{"step as a page", "GET", "/runs/r_solved/steps/3", "", 200, "<!doctype html>"},
 		{"step that is not there", "GET", "/runs/r_solved/steps/99", "", 404, "has no step 99"},
 		{"step that is no number", "GET", "/runs/r_solved/steps/x", "", 404, "There is no step"},
@@ -43,13 +43,23 @@ func TestRunsAnswers(t *testing.T) {
 		{"picture", "GET", "/runs/r_solved/steps/3/picture.svg", "", 200, "<svg"},
 		{"no picture", "GET", "/runs/r_solved/steps/6/picture.svg", "", 404, "draws no pictures"},
 		{"pause", "POST", "/runs/r_running/pause", "", 303, "/runs/r_running"},
-		{"delete nothing", "POST", "/runs/delete", "", 422, "Select 1 to 500 runs"},
-		{"delete a live run", "POST", "/runs/delete", "id=r_running", 409, "has not ended"},
-		{"delete", "POST", "/runs/delete", "id=r_failed&id=r_long_gone", 303, "/runs"},
-		{"deleted", "GET", "/runs/r_failed", "", 404, "There is no run r_failed"},
+		{"an unknown order", "GET", "/runs?sort=luck", "", 422, "can be sorted by newest, phi"},
+		{"change nothing", "POST", "/runs/bulk", "action=delete", 422, "No run is selected"},
+		{"an unknown action", "POST", "/runs/bulk", "action=odd&id=r_failed", 422, "There is no action"},
+		{"delete", "POST", "/runs/bulk", "action=delete&id=r_failed&id=r_running&return=sort%3Dphi", 303, "/runs?change=7&did=delete&left=1&n=1&sort=phi"},
+		{"delete all that match", "POST", "/runs/bulk", "action=delete&all=2&return=q%3Dstatus%253Afinished", 303, "did=delete&n=2&q=status%3Afinished"},
+		{"another number matches", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Afinished", 409, "changed meanwhile"},
+		{"all of a wrong query", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Aodd", 422, "There is no status"},
+		{"tag", "POST", "/runs/bulk", "action=tag&tag=Base%2Fline&id=r_failed", 303, "did=tag&n=1&tag=base%2Fline"},
+		{"no tag", "POST", "/runs/bulk", "action=tag&tag=%21&id=r_failed", 422, "is no tag"},
+		{"two tags", "POST", "/runs/bulk", "action=tag&tag=a+b&id=r_failed", 422, "Write one tag"},
+		{"stop", "POST", "/runs/bulk", "action=stop&id=r_running", 303, "did=stop&n=1"},
+		{"notice", "GET", "/runs?did=delete&n=3&left=1&change=7", "", 200, "3 runs deleted; for 7 days this can be undone. 1 run left"},
+		{"undo", "POST", "/runs/changes/7/undo", "back=%2Fruns%3Fq%3Dtag%253Aa%26did%3Ddelete", 303, "/runs?did=undo&n=2&q=tag%3Aa"},
+		{"undo leads nowhere else", "POST", "/runs/changes/7/undo", "back=%2F%2Felsewhere.example%2Fruns", 303, "/runs?did=undo&n=2"},
 		{"unknown page", "GET", "/nowhere", "", 404, "There is no page at /nowhere"},
 		{"wrong method", "POST", "/runs/r_solved/phi", "", 405, "not possible"},
-		{"too large", "POST", "/runs/delete", "id=" + strings.Repeat("x", 3<<20), 413, "larger than 2 MB"},
+		{"too large", "POST", "/runs/bulk", "id=" + strings.Repeat("x", 3<<20), 413, "larger than 2 MB"},
 		{"live without a socket", "GET", "/runs/r_running/live?after=0", "", 422, "for websockets"},
 		{"live from nowhere", "GET", "/runs/r_running/live?after=-1", "", 422, "number of the last event"},
 		{"api", "GET", "/api/v1/nowhere", "", 404, `{"error":{"code":"not_found"`},
@@ -236,19 +246,19 @@ func TestRunsListPages(t *testing.T) {
 		log.add(sampleRun(fmt.Sprintf("r_%02d", i), 20))
 	}
 	s := runsServer(t, log)
-	first := ask(s, http.MethodGet, "/runs?env=maze", "").Body.String()
-	if got := strings.Count(first, "data-row"); got != runsPerPage {
-		t.Errorf("got %d rows, want %d", got, runsPerPage)
+	first := ask(s, http.MethodGet, "/runs?q=env%3Amaze", "").Body.String()
+	if got := strings.Count(first, "data-row"); got != listLimit {
+		t.Errorf("got %d rows, want %d", got, listLimit)
 	}
-	const older = `href="/runs?cursor=r_10&amp;env=maze"`
-	if !strings.Contains(first, older) || strings.Contains(first, "Newest") {
+	const older = `href="/runs?cursor=r_10&amp;q=env%3Amaze"`
+	if !strings.Contains(first, older) || strings.Contains(first, `rel="prev"`) {
 		t.Fatalf("%s is missing, or there is something newer than the newest", older)
 	}
-	second := ask(s, http.MethodGet, "/runs?cursor=r_10&env=maze", "").Body.String()
+	second := ask(s, http.MethodGet, "/runs?cursor=r_10&q=env%3Amaze", "").Body.String()
 	if got := strings.Count(second, "data-row"); got != 10 {
 		t.Errorf("got %d rows, want 10", got)
 	}
-	if !strings.Contains(second, `href="/runs?env=maze"`) || strings.Contains(second, `rel="next"`) {
+	if !strings.Contains(second, `href="/runs?q=env%3Amaze"`) || strings.Contains(second, `rel="next"`) {
 		t.Error("the second page does not lead back, or leads further")
 	}
 }

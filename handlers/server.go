@@ -42,6 +42,7 @@ type Config struct {
 	Replay       Replay
 	Environments Environments
 	Settings     Settings
+	Views        Views // nil: lists can't be saved
 	// Critics knows how far critics can be trusted. nil: there is no such page.
 	Critics Critics
 	// PhiWords keeps what people say that Φ is. nil: nobody can correct a critic.

@@ -207,7 +207,7 @@ func BenchmarkListRuns(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Status: []agent.RunStatus{agent.RunIsQueued}}, "Text": {Text: "treasure 1999"}} {
+	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "queued")}}, "Text": {Text: "treasure 1999"}} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
 				if _, err := db.Runs().List(b.Context(), q); err != nil {

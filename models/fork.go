@@ -128,7 +128,7 @@ func (f *forking) save() error {
 // Forks returns the runs that were forked from a run, oldest first, at most limit.
 func (s *Runs) Forks(ctx context.Context, run string, limit int) ([]agent.Run, error) {
 	var rows []joinedRow
-	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.origin = ? AND r.origin <> '' ORDER BY r.created_at, r.id LIMIT ?`, run, limitOf(limit, 50, 200)).Scan(&rows).Error
+	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.origin = ? AND r.origin <> '' AND r.binned = 0 ORDER BY r.created_at, r.id LIMIT ?`, run, limitOf(limit, 50, 200)).Scan(&rows).Error
 	if err != nil {
 		return nil, failed(err, "load the forks of run %s", run)
 	}

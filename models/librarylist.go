@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -97,86 +96,37 @@ func filterRules(db *gorm.DB, q agent.HeuristicQuery) *gorm.DB {
 	for _, word := range textFilter(q.Text) {
 		where = where.Where(`text LIKE ? ESCAPE '\'`, like(word))
 	}
-	for _, term := range q.Terms {
-		condition, args := termSQL(term)
-		if term.Not {
-			condition = "NOT (" + condition + ")"
-		}
-		where = where.Where(condition, args...)
-	}
-	return where
+	return whereTerms(where, q.Terms, ruleFields)
 }
 
-// numberColumns are the fields of numbers: their column, and what must hold
-// for there to be a number at all.
-var numberColumns = map[agent.HeuristicField]struct{ column, known string }{
-	agent.FieldUplift:    {"uplift", "uplift_n > 0"},
-	agent.FieldLow:       {"uplift_low", "uplift_n > 0"},
-	agent.FieldN:         {"uplift_n", "1"},
-	agent.FieldAdvantage: {"advantage", "advantage > -9"},
-	agent.FieldSupport:   {"support", "1"},
-	agent.FieldUses:      {"uses", "1"},
-	agent.FieldHits:      {"hits", "1"},
-	agent.FieldMisses:    {"misses", "1"},
-}
-
-// termSQL is one condition. A term with a field that has no column finds nothing.
-func termSQL(t agent.HeuristicTerm) (condition string, args []any) {
-	if number, ok := numberColumns[t.Field]; ok {
-		return numberSQL(t, number.column, number.known)
-	}
-	switch t.Field {
-	case agent.FieldStatus, agent.FieldTier, agent.FieldKind, agent.FieldID:
-		return string(t.Field) + " IN ?", []any{t.Values}
-	case agent.FieldEnv:
-		values := slices.Clone(t.Values)
-		for i, v := range values {
-			if v == "any" {
-				values[i] = ""
-			}
+// ruleFields are the fields of a query about rules.
+var ruleFields = map[agent.HeuristicField]fieldSQL{
+	agent.FieldStatus: oneOf("status"),
+	agent.FieldTier:   oneOf("tier"),
+	agent.FieldKind:   oneOf("kind"),
+	agent.FieldID:     oneOf("id"),
+	agent.FieldPinned: yes("pinned"),
+	agent.FieldText:   each(`text LIKE ? ESCAPE '\'`, within),
+	agent.FieldEnv: each("environment = ?", func(v string) any {
+		if v == "any" {
+			v = ""
 		}
-		return "environment IN ?", []any{values}
-	case agent.FieldPinned:
-		return "pinned = ?", []any{slices.Contains(t.Values, "yes")}
-	case agent.FieldText:
-		return anyOf(`text LIKE ? ESCAPE '\'`, t.Values, like)
-	case agent.FieldAuthor:
-		return anyOf(`author LIKE ? ESCAPE '\'`, t.Values, func(v string) string {
-			if v == "distiller" {
-				v = string(agent.AuthorDistiller)
-			}
-			return strings.TrimPrefix(like(v), "%")
-		})
-	case agent.FieldUplift, agent.FieldLow, agent.FieldN, agent.FieldAdvantage, agent.FieldSupport, agent.FieldUses, agent.FieldHits, agent.FieldMisses:
-	}
-	return "0", nil
-}
-
-func anyOf(condition string, values []string, pattern func(string) string) (string, []any) {
-	conditions, args := make([]string, len(values)), make([]any, len(values))
-	for i, v := range values {
-		conditions[i], args[i] = condition, pattern(v)
-	}
-	return "(" + strings.Join(conditions, " OR ") + ")", args
-}
-
-func numberSQL(t agent.HeuristicTerm, column, known string) (string, []any) {
-	condition, args := known, []any(nil)
-	if t.Low != nil {
-		op := " >= ?"
-		if t.LowOpen {
-			op = " > ?"
+		return v
+	}),
+	agent.FieldAuthor: each(`author LIKE ? ESCAPE '\'`, func(v string) any {
+		if v == "distiller" {
+			v = string(agent.AuthorDistiller)
 		}
-		condition, args = condition+" AND "+column+op, append(args, *t.Low)
-	}
-	if t.High != nil {
-		op := " <= ?"
-		if t.HighOpen {
-			op = " < ?"
-		}
-		condition, args = condition+" AND "+column+op, append(args, *t.High)
-	}
-	return condition, args
+		return begins(v)
+	}),
+	agent.FieldUplift:    {number: "uplift", known: "uplift_n > 0"},
+	agent.FieldLow:       {number: "uplift_low", known: "uplift_n > 0"},
+	agent.FieldN:         {number: "uplift_n"},
+	agent.FieldAdvantage: {number: "advantage", known: "advantage > -9"},
+	agent.FieldSupport:   {number: "support"},
+	agent.FieldUses:      {number: "uses"},
+	agent.FieldHits:      {number: "hits"},
+	agent.FieldMisses:    {number: "misses"},
 }
 
 // Facets counts what the query finds, by status, tier, environment, author and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -38,11 +39,6 @@ func (r *Replay) List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[
 	}
 	limit := limitOf(q.Limit, 50, 200)
 	where := r.filter(ctx, q)
-	var total int64
-	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
-		return page, failed(err, "count trajectories")
-	}
-	page.Total = int(total)
 	order := "n DESC"
 	if byValue {
 		order = "q_value DESC, n DESC"
@@ -79,19 +75,66 @@ func (r *Replay) List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[
 
 func (r *Replay) filter(ctx context.Context, q agent.TrajectoryQuery) *gorm.DB {
 	where := r.db.read.WithContext(ctx).Table("trajectories")
-	if q.Environment != "" {
-		where = where.Where("environment = ?", q.Environment)
-	}
-	if q.Type != "" {
-		where = where.Where("type = ?", q.Type)
-	}
-	if q.Success != nil {
-		where = where.Where("success = ?", *q.Success)
-	}
 	for _, word := range textFilter(q.Text) {
-		where = where.Where(`(purpose LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`, like(word), like(word))
+		where = where.Where(trajectoryText, like(word), like(word))
 	}
-	return where
+	return whereTerms(where, q.Terms, trajectoryFields(r.db.now()))
+}
+
+const trajectoryText = `(purpose LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`
+
+// trajectoryFields are the fields of a query about trajectories.
+func trajectoryFields(now time.Time) map[agent.TrajectoryField]fieldSQL {
+	return map[agent.TrajectoryField]fieldSQL{
+		agent.TrajectoryEnv:       oneOf("environment"),
+		agent.TrajectoryType:      oneOf("type"),
+		agent.TrajectoryRun:       oneOf("run"),
+		agent.TrajectoryID:        oneOf("id"),
+		agent.TrajectorySolved:    yes("success"),
+		agent.TrajectoryPinned:    yes("pinned"),
+		agent.TrajectoryText:      each(trajectoryText, within),
+		agent.TrajectoryValue:     {number: "q_value"},
+		agent.TrajectoryPhi:       {number: "final_phi"},
+		agent.TrajectoryDelta:     {number: "total_delta"},
+		agent.TrajectorySteps:     {number: "steps"},
+		agent.TrajectoryRetrieved: {number: "retrieved"},
+		agent.TrajectoryAge:       {number: secondsSince("at", now)},
+	}
+}
+
+// Facets counts what the query finds, as Runs.Facets does.
+func (r *Replay) Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error) {
+	f := agent.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
+	count := func(field agent.TrajectoryField, take func(g trajectoryGroup)) error {
+		base := r.filter(ctx, agent.TrajectoryQuery{Text: q.Text, Terms: withoutField(q.Terms, field)}).
+			Select("environment, type, success, pinned").Order("n DESC").Limit(agent.MaxCounted)
+		var groups []trajectoryGroup
+		err := r.db.read.WithContext(ctx).Table("(?) AS newest", base).
+			Select("environment, type, success, pinned, count(*) AS n").Group("environment, type, success, pinned").Scan(&groups).Error
+		for _, g := range groups {
+			take(g)
+		}
+		return err
+	}
+	err := eachFacet(q.Terms, map[agent.TrajectoryField]func(trajectoryGroup){
+		"":                     func(g trajectoryGroup) { f.Matching += g.N },
+		agent.TrajectorySolved: func(g trajectoryGroup) { f.Solved[yesOrNo(g.Success)] += g.N },
+		agent.TrajectoryEnv:    func(g trajectoryGroup) { f.Envs[g.Environment] += g.N },
+		agent.TrajectoryType:   func(g trajectoryGroup) { f.Types[g.Type] += g.N },
+		agent.TrajectoryPinned: func(g trajectoryGroup) {
+			if g.Pinned {
+				f.Pinned += g.N
+			}
+		},
+	}, count)
+	return f, failed(err, "count trajectories by facet")
+}
+
+// trajectoryGroup is how many of the newest trajectories agree in all facets.
+type trajectoryGroup struct {
+	Environment, Type string
+	Success, Pinned   bool
+	N                 int
 }
 
 // Summary returns one trajectory as lists show it, or CodeNotFound.

@@ -57,8 +57,7 @@ func TestPreviewPrune(t *testing.T) {
 	if _, err := r.PreviewPrune(t.Context(), make([]string, agent.MaxPrune+1)); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("too many: %v", err)
 	}
-	solved := true
-	ids, err := r.Matching(t.Context(), agent.TrajectoryQuery{Text: "red", Success: &solved, Limit: 1})
+	ids, err := r.Matching(t.Context(), agent.TrajectoryQuery{Text: "red", Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectorySolved, "yes")}, Limit: 1})
 	if err != nil || strings.Join(ids, " ") != "t000000" {
 		t.Errorf("matching %v, %v", ids, err)
 	}

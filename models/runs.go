@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"gorm.io/gorm"
@@ -59,6 +60,10 @@ type runRow struct {
 	Priority     int
 	Origin       string // the run that it was forked from
 	OriginStep   int
+	Model        string // of the actor
+	Memory       string
+	Tags         string // each with a space before and behind, "" for none
+	Binned       int64  // the change that deleted it, 0 for none
 }
 
 func (runRow) TableName() string { return "runs" }
@@ -113,6 +118,7 @@ func (r *runRow) run() (agent.Run, error) {
 			return run, fmt.Errorf("decode Φ line of run %s: %w", r.ID, err)
 		}
 	}
+	run.Tags = strings.Fields(r.Tags)
 	if r.Success != nil {
 		run.Outcome = &agent.Outcome{Success: *r.Success, Source: agent.Source(r.Source), Score: r.Score}
 	}
@@ -165,7 +171,7 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 	now := int64(0)
 	row := runRow{ID: run.ID, Grp: run.Group, Label: run.Label, Environment: run.Spec.Environment.Name, Purpose: run.Spec.Purpose,
 		Seed: run.Seed, Status: string(run.Status), LastSeq: run.LastSeq, CreatedAt: nanos(run.CreatedAt),
-		WakeAt: &now, Job: job, Priority: priority}
+		WakeAt: &now, Job: job, Priority: priority, Model: run.Spec.Models.Actor, Memory: run.Spec.Memory, Tags: packTags(run.Spec.Tags)}
 	if o := run.Spec.Origin; o != nil {
 		row.Origin, row.OriginStep = o.Run, o.Step
 	}
@@ -186,7 +192,7 @@ const selectRun = `SELECT r.*, b.spec, b.result, b.asked FROM runs r JOIN run_bo
 // Get returns a run, or CodeNotFound.
 func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
 	var row joinedRow
-	found := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.id = ?`, id).Scan(&row)
+	found := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.id = ? AND r.binned = 0`, id).Scan(&row)
 	if found.Error != nil {
 		return agent.Run{}, failed(found.Error, "load run %s", id)
 	}
@@ -203,59 +209,6 @@ func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
 	return run, failed(err, "load final state of run %s", id)
 }
 
-// List returns runs, newest first. A result in a list has no final state.
-// Errors: CodeInvalid for a cursor of another list.
-func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error) {
-	page := agent.Page[agent.Run]{Items: []agent.Run{}}
-	from, err := parseCursor(q.Cursor, "created")
-	if err != nil {
-		return page, err
-	}
-	limit := limitOf(q.Limit, 50, 200)
-	where := s.filter(ctx, q)
-	var total int64
-	if err := where.Session(&gorm.Session{}).Count(&total).Error; err != nil {
-		return page, failed(err, "count runs")
-	}
-	page.Total = int(total)
-	if from != nil {
-		where = where.Where("(runs.created_at, runs.id) < (?, ?)", from.Int, from.ID)
-	}
-	var rows []joinedRow
-	err = where.Select("runs.*, b.spec, b.result, b.asked").Joins("JOIN run_bodies b ON b.run = runs.id").
-		Order("runs.created_at DESC, runs.id DESC").Limit(limit + 1).Scan(&rows).Error
-	if err != nil {
-		return page, failed(err, "list runs")
-	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := &rows[limit-1].Row
-		page.Next = cursor{Sort: "created", Int: last.CreatedAt, ID: last.ID}.String()
-	}
-	page.Items, err = mapRuns(rows)
-	return page, err
-}
-
-func (s *Runs) filter(ctx context.Context, q agent.RunQuery) *gorm.DB {
-	where := s.db.read.WithContext(ctx).Table("runs")
-	if len(q.Status) > 0 {
-		where = where.Where("runs.status IN ?", q.Status)
-	}
-	if q.Environment != "" {
-		where = where.Where("runs.environment = ?", q.Environment)
-	}
-	if q.Group != "" {
-		where = where.Where("runs.grp = ?", q.Group)
-	}
-	if q.Solved != nil {
-		where = where.Where("runs.success = ?", *q.Solved)
-	}
-	for _, word := range textFilter(q.Text) {
-		where = where.Where(`(runs.purpose LIKE ? ESCAPE '\' OR runs.id LIKE ? ESCAPE '\')`, like(word), like(word))
-	}
-	return where
-}
-
 func mapRuns(rows []joinedRow) ([]agent.Run, error) {
 	runs := make([]agent.Run, len(rows))
 	for i := range rows {
@@ -267,25 +220,11 @@ func mapRuns(rows []joinedRow) ([]agent.Run, error) {
 	return runs, nil
 }
 
-// Counts returns how many runs are in each status; a status without runs is left out.
-func (s *Runs) Counts(ctx context.Context) (map[agent.RunStatus]int, error) {
-	var rows []struct {
-		Status agent.RunStatus
-		N      int
-	}
-	err := s.db.read.WithContext(ctx).Raw(`SELECT status, count(*) AS n FROM runs GROUP BY status`).Scan(&rows).Error
-	counts := make(map[agent.RunStatus]int, len(rows))
-	for _, r := range rows {
-		counts[r.Status] = r.N
-	}
-	return counts, failed(err, "count runs")
-}
-
 // Group returns the runs of a group, in the order of their launch, or
 // CodeNotFound if there are none. Results have no final state.
 func (s *Runs) Group(ctx context.Context, group string) ([]agent.Run, error) {
 	var rows []joinedRow
-	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.grp = ? AND r.grp <> '' ORDER BY r.created_at, r.id`, group).Scan(&rows).Error
+	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.grp = ? AND r.grp <> '' AND r.binned = 0 ORDER BY r.created_at, r.id`, group).Scan(&rows).Error
 	if err != nil {
 		return nil, failed(err, "load group %s", group)
 	}
@@ -310,14 +249,19 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 		if !agent.RunStatus(row.Status).Final() {
 			return agent.Errorf(agent.CodeConflict, "run %s is %s; stop it before you delete it", id, row.Status)
 		}
-		for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
-			`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM run_notes WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
-			if err := tx.Exec(query, id).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return deleteRun(tx, id)
 	})
 	s.lines.forget(id)
 	return failed(err, "delete run %s", id)
+}
+
+// deleteRun deletes a run with all that is its own.
+func deleteRun(tx *gorm.DB, id string) error {
+	for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
+		`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM run_notes WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
+		if err := tx.Exec(query, id).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,8 +3,6 @@ package models
 import (
 	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -301,85 +299,6 @@ func TestAppendRefuses(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestListRuns(t *testing.T) {
-	db := open(t, "")
-	for i := range 25 {
-		id := fmt.Sprintf("r_%02d", i)
-		epoch := newRun(t, db, id, func(r *agent.Run) {
-			r.CreatedAt = start.Add(time.Duration(i/3) * time.Second) // some at the same time
-			r.Spec.Purpose = fmt.Sprintf("find 100%% of the_treasure %d", i)
-			if i%5 == 0 {
-				r.Group, r.Label = "g", strconv.Itoa(i)
-			}
-			if i >= 20 {
-				r.Spec.Environment.Name = "maze"
-			}
-		})
-		if i%2 == 0 {
-			events := play(t, id, agenttest.Add(5), agenttest.Add(5), agenttest.Add(1), agenttest.Add(1))
-			if err := db.Runs().Append(t.Context(), id, epoch, events...); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	yes, no := true, false
-	for _, test := range []struct {
-		name  string
-		query agent.RunQuery
-		want  int
-	}{
-		{"all", agent.RunQuery{}, 25},
-		{"by status", agent.RunQuery{Status: []agent.RunStatus{agent.RunIsFinished, agent.RunIsFailed}}, 13},
-		{"by environment", agent.RunQuery{Environment: "maze"}, 5},
-		{"by group", agent.RunQuery{Group: "g"}, 5},
-		{"solved", agent.RunQuery{Solved: &yes}, 13},
-		{"not solved", agent.RunQuery{Solved: &no}, 0},
-		{"by words", agent.RunQuery{Text: "TREASURE 17"}, 1},
-		{"signs of LIKE are words", agent.RunQuery{Text: "100% the_treasure"}, 25},
-		{"underscore is no joker", agent.RunQuery{Text: "the_ure"}, 0},
-		{"by id", agent.RunQuery{Text: "r_03"}, 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var ids []string
-			q := test.query
-			q.Limit = 4
-			for pages := 0; ; pages++ {
-				page, err := db.Runs().List(t.Context(), q)
-				if err != nil || page.Total != test.want || pages > 10 {
-					t.Fatalf("page %d: total %d, err %v", pages, page.Total, err)
-				}
-				for _, r := range page.Items {
-					ids = append(ids, r.ID)
-				}
-				if q.Cursor = page.Next; q.Cursor == "" {
-					break
-				}
-			}
-			if len(ids) != test.want {
-				t.Errorf("got %d runs, want %d: %v", len(ids), test.want, ids)
-			}
-			for i := 1; i < len(ids); i++ {
-				if strings.Compare(ids[i-1], ids[i]) <= 0 {
-					t.Errorf("%s before %s", ids[i-1], ids[i])
-				}
-			}
-		})
-	}
-	for _, cursor := range []string{"x", "e30", "AAAA", strings.Repeat("z", 5000)} {
-		if _, err := db.Runs().List(t.Context(), agent.RunQuery{Cursor: cursor}); agent.CodeOf(err) != agent.CodeInvalid {
-			t.Errorf("cursor %.10q: %v", cursor, err)
-		}
-	}
-	counts, err := db.Runs().Counts(t.Context())
-	if err != nil || counts[agent.RunIsFinished] != 13 || counts[agent.RunIsQueued] != 12 {
-		t.Error(counts, err)
-	}
-	group, err := db.Runs().Group(t.Context(), "g")
-	if err != nil || len(group) != 5 || group[0].Label != "0" {
-		t.Error(group, err)
 	}
 }
 

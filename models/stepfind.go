@@ -22,10 +22,7 @@ func (s *Runs) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]
 		where, args = append(where, stepText+` LIKE ? ESCAPE '\'`), append(args, like(word))
 	}
 	for _, t := range q.Terms {
-		text, more := stepTerm(t)
-		if t.Not {
-			text = "NOT (" + text + ")"
-		}
+		text, more := termSQL(t, stepFields)
 		where, args = append(where, text), append(args, more...)
 	}
 	var found []int
@@ -48,48 +45,19 @@ func (s *Runs) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]
 	return steps, nil
 }
 
-// stepTerm is one condition in SQL.
-func stepTerm(t agent.StepTerm) (text string, args []any) {
-	alternatives := func(condition string, value func(string) any) (string, []any) {
-		parts := make([]string, len(t.Values))
-		args := make([]any, 0, len(t.Values))
-		for i, v := range t.Values {
-			parts[i] = condition
-			for range strings.Count(condition, "?") {
-				args = append(args, value(v))
-			}
+// stepFields are the fields of a query about steps.
+var stepFields = map[agent.StepField]fieldSQL{
+	agent.StepAction: each(`json_extract(body, '$.action.name') = ?`, asIs),
+	agent.StepRule: each(`EXISTS (SELECT 1 FROM json_each(body, '$.memory') m WHERE json_extract(m.value, '$.id') = ?
+		AND json_extract(m.value, '$.use') IN ('shown', 'cited'))`, asIs),
+	agent.StepIs: each(`marks & ? <> 0`, func(v string) any {
+		if v == "failed" {
+			return markFailed
 		}
-		return "(" + strings.Join(parts, " OR ") + ")", args
-	}
-	same := func(v string) any { return v }
-	switch t.Field {
-	case agent.StepAction:
-		return alternatives(`json_extract(body, '$.action.name') = ?`, same)
-	case agent.StepRule:
-		return alternatives(`EXISTS (SELECT 1 FROM json_each(body, '$.memory') m WHERE json_extract(m.value, '$.id') = ? AND json_extract(m.value, '$.use') IN ('shown', 'cited'))`, same)
-	case agent.StepIs:
-		return alternatives(`marks & ? <> 0`, func(v string) any {
-			if v == "failed" {
-				return markFailed
-			}
-			return markFlagged
-		})
-	case agent.StepText:
-		return alternatives(stepText+` LIKE ? ESCAPE '\'`, func(v string) any { return like(v) })
-	case agent.StepDelta, agent.StepPhi, agent.StepIndex:
-	}
-	column := map[agent.StepField]string{agent.StepDelta: "delta", agent.StepPhi: "phi", agent.StepIndex: "idx"}[t.Field]
-	parts := []string{"1"}
-	bound := func(op string, open bool, x *float64) {
-		if x == nil {
-			return
-		}
-		if !open {
-			op += "="
-		}
-		parts, args = append(parts, column+" "+op+" ?"), append(args, *x)
-	}
-	bound(">", t.LowOpen, t.Low)
-	bound("<", t.HighOpen, t.High)
-	return strings.Join(parts, " AND "), args
+		return markFlagged
+	}),
+	agent.StepText:  each(stepText+` LIKE ? ESCAPE '\'`, within),
+	agent.StepDelta: {number: "delta"},
+	agent.StepPhi:   {number: "phi"},
+	agent.StepIndex: {number: "idx"},
 }

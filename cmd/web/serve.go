@@ -56,7 +56,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	base := c.String("base-path")
 	site, err := handlers.New(handlers.Config{
 		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Prompts: a.db.Prompts(), Replay: a.replay, Lab: a.lab,
-		Environments: kinds{a.registry}, Settings: a.db.Settings(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
+		Environments: kinds{a.registry}, Settings: a.db.Settings(), Views: a.db.Views(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
 		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
 		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
 	})
@@ -154,6 +154,6 @@ func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
 	api.Mount(e, base, api.Config{
 		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Replay: a.replay, Critics: a.db.Critics(), PhiWords: a.db.PhiWords(),
 		Environments: a.listEnvironments, Simulate: a.simulate, Models: a.listModels, Logger: a.logger, Version: version,
-		Lab: apiLab{a.lab, a},
+		Lab: apiLab{a.lab, a}, Views: a.db.Views(),
 	})
 }

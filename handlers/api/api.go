@@ -29,6 +29,7 @@ type Runs interface {
 	FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 	Delete(ctx context.Context, id string) error
+	handlers.RunChanges
 }
 
 // Engine launches and steers runs.
@@ -102,6 +103,7 @@ type Config struct {
 	Critics      Critics // nil: there is no such route
 	PhiWords     handlers.PhiWords
 	Lab          Lab
+	Views        handlers.Views // nil: there are no such routes
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
 	Models       func() []Model
@@ -139,6 +141,7 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	schemas.RegisterTypeAlias(reflect.TypeFor[agent.Object](), reflect.TypeFor[map[string]any]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[map[string]any]())
 	s.runs()
+	s.views()
 	s.heuristics()
 	s.trajectories()
 	s.environments()

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 	"purposeagent/internal/lab"
 )
 
@@ -175,7 +176,7 @@ func (s *server) experiments() {
 			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 			Cursor string `query:"cursor"`
 		}) (*body[list[experimentBody]], error) {
-			q, err := parseExperimentQuery(in.Q)
+			q, err := query.Experiments(in.Q)
 			if err != nil {
 				return nil, err
 			}
@@ -243,22 +244,6 @@ func (s *server) steer(verb, summary string, f func(ctx context.Context, id, by 
 			}
 			return experiment(s.Lab.Get(ctx, in.ID))
 		})
-}
-
-// parseExperimentQuery reads the text grammar of the query bar.
-func parseExperimentQuery(text string) (agent.ExperimentQuery, error) {
-	var q agent.ExperimentQuery
-	rest, err := parseQuery(text, map[string]func(string) error{
-		"status": func(v string) error {
-			for part := range strings.SplitSeq(v, ",") {
-				q.Status = append(q.Status, agent.ExperimentStatus(part))
-			}
-			return oneOf("status", q.Status, agent.ExperimentStatuses)
-		},
-		"env": func(v string) error { q.Environment = v; return nil },
-	})
-	q.Text = rest
-	return q, err
 }
 
 // schemaName names a type in the API's description. The lab's types have

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"purposeagent/agent"
@@ -29,9 +28,10 @@ type runRequest struct {
 		Critic    string `json:"critic,omitempty" doc:"default: as the actor"`
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
-	Memory   string `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
-	Approval string `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
-	Repeats  *int   `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
+	Memory   string   `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
+	Tags     []string `json:"tags,omitempty" doc:"words to find the run by"`
+	Approval string   `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
+	Repeats  *int     `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
 	Budget   struct {
 		Tokens  int64   `json:"tokens,omitempty"`
 		USD     float64 `json:"usd,omitempty" doc:"by the price table of the settings"`
@@ -61,7 +61,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Memory: r.Memory, Repeats: value(r.Repeats),
-		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval,
+		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval, Tags: r.Tags,
 	}, nil
 }
 
@@ -78,6 +78,7 @@ type runBody struct {
 	ID        string               `json:"id"`
 	Group     string               `json:"group,omitempty"`
 	Label     string               `json:"label,omitempty"`
+	Tags      []string             `json:"tags,omitempty"`
 	Status    agent.RunStatus      `json:"status" enum:"queued,running,waiting,paused,finished,failed,stopped"`
 	Reason    string               `json:"reason,omitempty"`
 	Spec      agent.RunSpec        `json:"spec"`
@@ -106,7 +107,7 @@ type resultBody struct {
 }
 
 func newRunBody(r agent.Run) runBody {
-	b := runBody{ID: r.ID, Group: r.Group, Label: r.Label, Status: r.Status, Reason: r.Reason, Spec: r.Spec, Seed: r.Seed,
+	b := runBody{ID: r.ID, Group: r.Group, Label: r.Label, Tags: r.Tags, Status: r.Status, Reason: r.Reason, Spec: r.Spec, Seed: r.Seed,
 		Steps: r.Steps, Phi: r.Phi, Asked: r.Asked, Outcome: r.Outcome, Usage: r.Usage, LastSeq: r.LastSeq,
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, EndedAt: r.EndedAt}
 	if t := r.Result; t != nil {
@@ -161,21 +162,23 @@ func (s *server) runs() {
 		})
 	register(s, http.MethodGet, "/runs", "list-runs", "List runs, newest first", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Q      string `query:"q" doc:"words, and status:… env:… group:… solved:yes|no"`
+			Q      string `query:"q" doc:"words, and status: env: model: memory: solved: tag: group: asks: fork: id: phi:>7 steps:>20 tokens: usd: seed: took:>1m age:<2d, a minus before what to leave out"`
+			Sort   string `query:"sort" enum:"newest,phi,steps,tokens,usd,took" default:"newest" doc:"the highest first; all but newest list ended runs"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 			Cursor string `query:"cursor"`
 		}) (*body[list[runBody]], error) {
-			q, err := parseRunQuery(in.Q)
+			q, err := query.Runs(in.Q)
 			if err != nil {
 				return nil, err
 			}
-			q.Limit, q.Cursor = in.Limit, in.Cursor
+			q.Sort, q.Limit, q.Cursor = in.Sort, in.Limit, in.Cursor
 			page, err := s.Runs.List(ctx, q)
 			if err != nil {
 				return nil, err
 			}
 			return newList(page, newRunBody), nil
 		})
+	s.runChanges()
 	register(s, http.MethodGet, "/runs/{id}", "get-run", "One run", "runs", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[runBody], error) { return s.run(ctx, in.ID) })
 	register(s, http.MethodDelete, "/runs/{id}", "delete-run", "Delete an ended run with its steps and events", "runs", http.StatusNoContent,
@@ -347,19 +350,3 @@ func (s *server) run(ctx context.Context, id string) (*body[runBody], error) {
 }
 
 // parseRunQuery reads the text grammar of the query bar.
-func parseRunQuery(text string) (agent.RunQuery, error) {
-	var q agent.RunQuery
-	rest, err := parseQuery(text, map[string]func(string) error{
-		"status": func(v string) error {
-			for part := range strings.SplitSeq(v, ",") {
-				q.Status = append(q.Status, agent.RunStatus(part))
-			}
-			return oneOf("status", q.Status, agent.RunStatuses)
-		},
-		"env":    func(v string) error { q.Environment = v; return nil },
-		"group":  func(v string) error { q.Group = v; return nil },
-		"solved": func(v string) error { return yesNo("solved", v, &q.Solved) },
-	})
-	q.Text = rest
-	return q, err
-}

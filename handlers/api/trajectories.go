@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/query"
 )
 
 type trajectoryBody struct {
@@ -35,12 +36,12 @@ type simulationBody struct {
 func (s *server) trajectories() {
 	register(s, http.MethodGet, "/trajectories", "list-trajectories", "List the experience replay", "replay", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Q      string `query:"q" doc:"words, and env:… type:… solved:yes|no"`
+			Q      string `query:"q" doc:"words, and solved: env: type: pinned: run: id: value:>.5 phi:>7 delta: steps: retrieved: age:<7d, a minus before what to leave out"`
 			Sort   string `query:"sort" enum:"newest,value" default:"newest"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 			Cursor string `query:"cursor"`
 		}) (*body[list[agent.TrajectorySummary]], error) {
-			q, err := parseTrajectoryQuery(in.Q)
+			q, err := query.Trajectories(in.Q)
 			if err != nil {
 				return nil, err
 			}
@@ -100,15 +101,4 @@ func (s *server) retrieve() {
 			}
 			return out, nil
 		})
-}
-
-func parseTrajectoryQuery(text string) (agent.TrajectoryQuery, error) {
-	var q agent.TrajectoryQuery
-	rest, err := parseQuery(text, map[string]func(string) error{
-		"env":    func(v string) error { q.Environment = v; return nil },
-		"type":   func(v string) error { q.Type = v; return nil },
-		"solved": func(v string) error { return yesNo("solved", v, &q.Success) },
-	})
-	q.Text = rest
-	return q, err
 }

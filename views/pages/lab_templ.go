@@ -68,7 +68,7 @@ func LabList(v Experiments) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = SearchBox("Search experiments", "Search names, verdicts and ids", v.Query, "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SearchBox("Search experiments", "Search names, verdicts and ids", v.Query, "", false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -54,7 +54,10 @@ type FacetChoice struct {
 type Library struct {
 	Self               templ.SafeURL
 	BulkURL, DeleteURL templ.SafeURL
-	Query              string
+	Query, Problem     string
+	Keep               []partials.Hidden
+	Menus              ListMenus
+	TableClass         string
 	QueryHelp          string
 	Return             string // the list's own query, for after a bulk change
 	Matching           string

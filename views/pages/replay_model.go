@@ -27,24 +27,26 @@ type TrajectoryRow struct {
 
 // Replay is the list of remembered trajectories.
 type Replay struct {
-	Self                templ.SafeURL
-	PinURL, PruneURL    templ.SafeURL
-	SimulateURL         templ.SafeURL // "" where there is no simulator
-	PruneAll            partials.Link // of all that the filter shows; no address where it shows nothing
-	Query               string
-	Type                *partials.Link // the one type of task that is listed, and the way to all
-	Keep                []partials.Hidden
-	Return              string
-	Matching            string
-	Stats               []Fact
-	Held                string // "312 of 500"
-	HeldBar             string // 0 to 100
-	Tabs                []partials.Tab
-	Environments, Sorts []partials.Option
-	Rows                []TrajectoryRow
-	Notice              string
-	Pager               partials.Pager
-	Empty               partials.Empty
+	Self             templ.SafeURL
+	PinURL, PruneURL templ.SafeURL
+	SimulateURL      templ.SafeURL // "" where there is no simulator
+	PruneAll         partials.Link // of all that the filter shows; no address where it shows nothing
+	Query, Problem   string
+	Menus            ListMenus
+	TableClass       string
+	Facets           []Facet
+	Keep             []partials.Hidden
+	Return           string
+	Matching         string
+	Stats            []Fact
+	Held             string // "312 of 500"
+	HeldBar          string // 0 to 100
+	Tabs             []partials.Tab
+	Sorts            []partials.Option
+	Rows             []TrajectoryRow
+	Notice           string
+	Pager            partials.Pager
+	Empty            partials.Empty
 }
 
 // TrajectoryStep is one step of a trajectory.

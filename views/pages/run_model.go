@@ -9,37 +9,46 @@ import (
 
 // RunRow is one run in the list.
 type RunRow struct {
-	ID        string
-	Href      templ.SafeURL
-	Purpose   string
-	Meta      string // environment, label, model
-	State     partials.State
-	Reason    string
-	Memory    partials.Chip
-	Spark     partials.Spark
-	Phi       string
-	Outcome   partials.Outcome
-	Steps     string
-	Started   partials.Time
-	Deletable bool
+	ID      string
+	Href    templ.SafeURL
+	Purpose string
+	Meta    string // environment, label, model
+	State   partials.State
+	Reason  string
+	Memory  partials.Chip
+	Spark   partials.Spark
+	Phi     string
+	Outcome partials.Outcome
+	Steps   string
+	Started partials.Time
+	Tags    []partials.Link
+	Tokens  string
+	USD     string // cost in dollars
 }
 
 // RunsPage is the list of runs.
 type RunsPage struct {
-	Tabs         []partials.Tab
-	Query        string
-	Environments []partials.Option
-	Status       string // kept by the search form
-	Group        string // of the shown runs, "" for all
-	GroupLink    *partials.Link
-	Count        string
-	Rows         []RunRow
-	Empty        *partials.Empty
-	Pager        partials.Pager
-	Search       templ.SafeURL // where the search form goes
-	Refresh      string        // address that gives the list again; "" when nothing is live
-	Delete       templ.SafeURL
-	Compare      templ.SafeURL
+	Self       templ.SafeURL
+	Query      string
+	QueryHelp  string
+	Problem    string            // what is wrong with the query
+	Keep       []partials.Hidden // of the address, kept by the search form
+	Sorts      []partials.Option
+	Tabs       []partials.Tab
+	Facets     []Facet
+	Menus      ListMenus
+	TableClass string // hides columns
+	Matching   string
+	All        string // how many match, where that is more than is shown
+	AllText    string
+	Return     string // the list's own query, for after a bulk change
+	Notice     Notice
+	Rows       []RunRow
+	Empty      *partials.Empty
+	Pager      partials.Pager
+	Refresh    string // address that gives the list again; "" when nothing is live
+	Bulk       templ.SafeURL
+	Compare    templ.SafeURL
 }
 
 // RunPage is one run.

@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// changeRuns does one thing to what was selected: the ticked runs, or all that
+// the list's query finds.
+func (s *Server) changeRuns(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	selection, err := runSelectionOf(form)
+	if err != nil {
+		return err
+	}
+	action := agent.RunAction(form.Get("action"))
+	tags := []string{""}
+	if action == agent.RunAddTag || action == agent.RunNoTag {
+		if tags, err = agent.ParseTags(form.Get("tag")); err != nil {
+			return err
+		}
+		if len(tags) != 1 {
+			return agent.Errorf(agent.CodeInvalid, "write one tag, such as baseline, to be put on the selected runs or taken off")
+		}
+	}
+	change, err := ChangeRuns(c.Request().Context(), s.cfg.Runs, s.cfg.Engine, person, action, tags[0], selection)
+	if err != nil {
+		return err
+	}
+	back, err := url.ParseQuery(form.Get("return"))
+	if err != nil {
+		back = url.Values{}
+	}
+	return s.seeOther(c, withParam("/runs", runsDid(back, change), "", ""))
+}
+
+// runsDid adds to an address what a change of runs did.
+func runsDid(q url.Values, change agent.RunChange) url.Values {
+	q.Set("did", string(change.Action))
+	q.Set("n", itoa(change.Runs))
+	for name, value := range map[string]string{"change": strconv.FormatInt(change.ID, 10), "left": itoa(change.Left), "tag": change.Tag} {
+		if value != "0" && value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+// ChangeRuns does one thing to many runs: by the store what can be undone, by
+// the engine what steers them, one after the other; a run whose state does not
+// allow it is left as it is and counted. Errors are those of Runs.Change.
+func ChangeRuns(ctx context.Context, runs RunChanges, engine Controls, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error) {
+	if action.Undoable() {
+		return runs.Change(ctx, by, action, tag, selection)
+	}
+	steer, ok := map[agent.RunAction]func(ctx context.Context, id, by string) error{
+		agent.RunStop: engine.StopRun, agent.RunPause: engine.PauseRun, agent.RunResume: engine.ResumeRun}[action]
+	change := agent.RunChange{Action: action, Actor: by}
+	if !ok {
+		return change, agent.Errorf(agent.CodeInvalid, "there is no action %q for runs", partials.Clip(string(action), 40))
+	}
+	ids, err := runs.Selected(ctx, selection)
+	if err != nil {
+		return change, err
+	}
+	for _, id := range ids {
+		err := steer(ctx, id, by)
+		switch code := agent.CodeOf(err); {
+		case err == nil:
+			change.Runs++
+		case code == agent.CodeConflict, code == agent.CodeNotFound:
+			change.Left++
+		default:
+			return change, err
+		}
+	}
+	return change, nil
+}
+
+// runSelectionOf reads what the list's form selected.
+func runSelectionOf(form url.Values) (agent.RunSelection, error) {
+	selection := agent.RunSelection{IDs: slices.Compact(slices.Sorted(slices.Values(form["id"])))}
+	if all := form.Get("all"); all != "" {
+		n, err := strconv.Atoi(all)
+		back, err2 := url.ParseQuery(form.Get("return"))
+		if err != nil || err2 != nil || n < 1 {
+			return selection, agent.Errorf(agent.CodeInvalid, "the form does not say which runs match; open the list again")
+		}
+		filter, err := readRunFilter(back)
+		if err != nil {
+			return selection, err
+		}
+		if filter.problem != "" { // it would find everything
+			return selection, agent.Errorf(agent.CodeInvalid, "%s", filter.problem)
+		}
+		return agent.RunSelection{Query: &filter.runs, Expect: n}, nil
+	}
+	if len(selection.IDs) == 0 {
+		return selection, agent.Errorf(agent.CodeInvalid, "no run is selected; tick the boxes in front of the runs first")
+	}
+	return selection, nil
+}
+
+// undoRuns takes a change of runs back.
+func (s *Server) undoRuns(c echo.Context) error {
+	id, err := optionalNumber(c.Param("change"))
+	if err != nil {
+		return err
+	}
+	change, err := s.cfg.Runs.Undo(c.Request().Context(), person, id)
+	if err != nil {
+		return err
+	}
+	back, err := url.Parse(c.FormValue("back"))
+	if err != nil || back.Path != "/runs" {
+		back = &url.URL{Path: "/runs"}
+	}
+	q := back.Query()
+	for _, name := range []string{"did", "n", "change", "left", "tag"} {
+		q.Del(name)
+	}
+	q.Set("did", "undo")
+	q.Set("n", itoa(change.Runs))
+	return s.seeOther(c, withParam("/runs", q, "", ""))
+}
+
+// runs says in words what the last change of runs did.
+func (n notice) runs() string {
+	what, text := partials.Plural(n.n, "run"), ""
+	switch n.verb {
+	case string(agent.RunDelete):
+		text = what + " deleted; for " + itoa(int(agent.RunBinTime.Hours()/24)) + " days this can be undone."
+	case string(agent.RunAddTag):
+		text = what + " tagged " + n.tag + "."
+	case string(agent.RunNoTag):
+		text = "The tag " + n.tag + " was taken off " + what + "."
+	case string(agent.RunStop):
+		text = what + " told to stop."
+	case string(agent.RunPause):
+		text = what + " told to pause before the next action."
+	case string(agent.RunResume):
+		text = what + " told to go on."
+	case "undo":
+		return "Undone: " + what + " as before."
+	default:
+		return ""
+	}
+	switch {
+	case n.left > 0 && n.verb == string(agent.RunDelete):
+		text += " " + partials.Plural(n.left, "run") + " left: stop a run before you delete it."
+	case n.left > 0:
+		text += " " + partials.Plural(n.left, "run") + " left as they are: it does not fit their state."
+	}
+	return text
+}
+
+// runNotice is the notice with its button to undo.
+func (s *Server) runNotice(n notice, back string) pages.Notice {
+	v := pages.Notice{Text: n.runs(), Back: back}
+	if v.Text != "" && n.change > 0 {
+		v.Undo = s.link("/runs/changes/" + strconv.FormatInt(n.change, 10) + "/undo")
+	}
+	return v
+}

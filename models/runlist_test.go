@@ -1,0 +1,335 @@
+package models
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+func TestListRuns(t *testing.T) {
+	db := open(t, "")
+	for i := range 25 {
+		id := fmt.Sprintf("r_%02d", i)
+		epoch := newRun(t, db, id, func(r *agent.Run) {
+			r.CreatedAt = start.Add(time.Duration(i/3) * time.Second) // some at the same time
+			r.Spec.Purpose = fmt.Sprintf("find 100%% of the_treasure %d", i)
+			if i%5 == 0 {
+				r.Group, r.Label = "g", map[bool]string{true: "tenth", false: strconv.Itoa(i)}[i == 10]
+			}
+			if i < 3 {
+				r.Spec.Tags = []string{"demo", "a/b"}
+			}
+			if i >= 20 {
+				r.Spec.Environment.Name = "maze"
+			}
+		})
+		if i%2 == 0 {
+			events := play(t, id, agenttest.Add(5), agenttest.Add(5), agenttest.Add(1), agenttest.Add(1))
+			if err := db.Runs().Append(t.Context(), id, epoch, events...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	is := func(field agent.RunField, values ...string) agent.RunQuery {
+		return agent.RunQuery{Terms: []agent.RunTerm{agent.Is(field, values...)}}
+	}
+	for _, test := range []struct {
+		name  string
+		query agent.RunQuery
+		want  int
+	}{
+		{"all", agent.RunQuery{}, 25},
+		{"by status", is(agent.RunStatusField, "finished", "failed"), 13},
+		{"by environment", is(agent.RunEnv, "maze"), 5},
+		{"by group", is(agent.RunGroup, "g"), 5},
+		{"solved", is(agent.RunSolved, "yes"), 13},
+		{"not solved", is(agent.RunSolved, "no"), 0},
+		{"by words", agent.RunQuery{Text: "TREASURE 17"}, 1},
+		{"signs of LIKE are words", agent.RunQuery{Text: "100% the_treasure"}, 25},
+		{"underscore is no joker", agent.RunQuery{Text: "the_ure"}, 0},
+		{"by id", agent.RunQuery{Text: "r_03"}, 1},
+		{"by label", agent.RunQuery{Text: "tenth"}, 1},
+		{"a phrase to leave out", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunText, Not: true, Values: []string{"treasure 1"}}}}, 14},
+		{"two environments", is(agent.RunEnv, "maze", "counter"), 25},
+		{"another environment", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunEnv, Not: true, Values: []string{"maze"}}}}, 20},
+		{"memory", is(agent.RunMemory, "on"), 25},
+		{"a model", is(agent.RunModel, "reas"), 25},
+		{"another model", is(agent.RunModel, "gpt"), 0},
+		{"a tag", is(agent.RunTag, "demo"), 3},
+		{"part of a tag", is(agent.RunTag, "dem"), 0},
+		{"asks nobody", is(agent.RunAsks, "no"), 25},
+		{"phi", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunPhi, Low: new(9.0)}}}, 13},
+		{"steps", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunSteps, Low: new(3.0), High: new(4.0)}}}, 13},
+		{"took", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunTook, Low: new(0.0)}}}, 13},
+		{"age", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunAge, High: new(-1.0)}}}, 0},
+		{"a field that is not there", agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunField("luck"), "good")}}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var ids []string
+			q := test.query
+			q.Limit = 4
+			for pages := 0; ; pages++ {
+				page, err := db.Runs().List(t.Context(), q)
+				if err != nil || pages > 10 {
+					t.Fatalf("page %d: %v", pages, err)
+				}
+				for _, r := range page.Items {
+					ids = append(ids, r.ID)
+				}
+				if q.Cursor = page.Next; q.Cursor == "" {
+					break
+				}
+			}
+			if len(ids) != test.want {
+				t.Errorf("got %d runs, want %d: %v", len(ids), test.want, ids)
+			}
+			for i := 1; i < len(ids); i++ {
+				if strings.Compare(ids[i-1], ids[i]) <= 0 {
+					t.Errorf("%s before %s", ids[i-1], ids[i])
+				}
+			}
+		})
+	}
+	for _, cursor := range []string{"x", "e30", "AAAA", strings.Repeat("z", 5000)} {
+		if _, err := db.Runs().List(t.Context(), agent.RunQuery{Cursor: cursor}); agent.CodeOf(err) != agent.CodeInvalid {
+			t.Errorf("cursor %.10q: %v", cursor, err)
+		}
+	}
+	counts, err := db.Runs().Counts(t.Context())
+	if err != nil || counts[agent.RunIsFinished] != 13 || counts[agent.RunIsQueued] != 12 {
+		t.Error(counts, err)
+	}
+	group, err := db.Runs().Group(t.Context(), "g")
+	if err != nil || len(group) != 5 || group[0].Label != "0" {
+		t.Error(group, err)
+	}
+}
+
+// playedRuns makes n runs of 1, 2, … steps that have ended, and one that has not.
+func playedRuns(t *testing.T, db *DB, n int) {
+	t.Helper()
+	for i := range n {
+		id := fmt.Sprintf("r_%02d", i)
+		epoch := newRun(t, db, id, func(r *agent.Run) { r.CreatedAt = start.Add(time.Duration(i) * time.Second) })
+		var actions []agent.Action
+		for range 1 + i%3 {
+			actions = append(actions, agenttest.Add(1))
+		}
+		if err := db.Runs().Append(t.Context(), id, epoch, play(t, id, actions...)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newRun(t, db, "r_live", func(r *agent.Run) { r.CreatedAt = start.Add(-time.Hour) })
+}
+
+func TestOrdersOfRuns(t *testing.T) {
+	db := open(t, "")
+	playedRuns(t, db, 9)
+	for _, sort := range agent.RunSorts {
+		t.Run(sort, func(t *testing.T) {
+			value := func(r agent.Run) float64 {
+				switch sort {
+				case "phi":
+					return r.Phi
+				case "steps":
+					return float64(r.Steps)
+				case "tokens":
+					return float64(r.Usage.Tokens())
+				case "usd":
+					return r.Usage.USD
+				case "took":
+					return r.EndedAt.Sub(*r.StartedAt).Seconds()
+				}
+				return float64(r.CreatedAt.UnixNano())
+			}
+			q := agent.RunQuery{Sort: sort, Limit: 2}
+			seen := map[string]bool{}
+			var last *agent.Run
+			for {
+				page, err := db.Runs().List(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range page.Items {
+					if seen[r.ID] || last != nil && (value(r) > value(*last) || value(r) == value(*last) && r.ID > last.ID) {
+						t.Errorf("%s is out of order", r.ID)
+					}
+					seen[r.ID], last = true, &r
+				}
+				if q.Cursor = page.Next; q.Cursor == "" {
+					break
+				}
+			}
+			if want := map[bool]int{true: 10, false: 9}[sort == "newest"]; len(seen) != want {
+				t.Errorf("%d runs, want %d", len(seen), want)
+			}
+			// The order must come of an index: the work must not grow with the runs.
+			var plan []struct{ Detail string }
+			err := db.read.Raw(`EXPLAIN QUERY PLAN SELECT id FROM runs WHERE binned = 0 AND ended_at IS NOT NULL ORDER BY ` + runOrders[sort].expression + ` DESC, runs.id DESC LIMIT 51`).Scan(&plan).Error
+			if text := fmt.Sprint(plan); err != nil || strings.Contains(text, "TEMP B-TREE") {
+				t.Error(text, err)
+			}
+		})
+	}
+	if _, err := db.Runs().List(t.Context(), agent.RunQuery{Sort: "luck"}); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Error(err)
+	}
+	page, err := db.Runs().List(t.Context(), agent.RunQuery{Sort: "phi", Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Runs().List(t.Context(), agent.RunQuery{Cursor: page.Next}); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("a cursor of another order: %v", err)
+	}
+}
+
+func TestFacetsOfRuns(t *testing.T) {
+	db := open(t, "")
+	if f, err := db.Runs().Facets(t.Context(), agent.RunQuery{}); err != nil || f.Any || f.Matching != 0 {
+		t.Errorf("without runs: %+v, %v", f, err)
+	}
+	playedRuns(t, db, 6)
+	if _, err := db.Runs().Change(t.Context(), "Ann", agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_00", "r_live"}}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := db.Runs().Facets(t.Context(), agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "finished")}})
+	if err != nil || !f.Any || f.Matching != 6 || f.ByStatus[agent.RunIsFinished] != 6 || f.ByStatus[agent.RunIsQueued] != 1 || f.Envs["counter"] != 6 ||
+		f.Memory["on"] != 6 || f.Models["reasoner"] != 6 || f.Solved["yes"]+f.Solved["no"] != 6 || f.Tags["demo"] != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{Text: "nowhere"})
+	if err != nil || !f.Any || f.Matching != 0 || len(f.Envs) != 0 {
+		t.Errorf("nothing found: %+v, %v", f, err)
+	}
+}
+
+func TestChangesOfRuns(t *testing.T) {
+	db := open(t, "")
+	now := start.Add(time.Hour)
+	db.now = func() time.Time { return now }
+	playedRuns(t, db, 6)
+	runs := db.Runs()
+	found := func(terms ...agent.RunTerm) int {
+		t.Helper()
+		f, err := runs.Facets(t.Context(), agent.RunQuery{Terms: terms})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Matching
+	}
+	change := func(action agent.RunAction, tag string, selection agent.RunSelection) agent.RunChange {
+		t.Helper()
+		c, err := runs.Change(t.Context(), "Ann", action, tag, selection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	tagged := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_00", "r_01", "gone"}})
+	again := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_01", "r_02"}})
+	if tagged.Runs != 2 || again.Runs != 1 || found(agent.Is(agent.RunTag, "demo")) != 3 {
+		t.Errorf("tagged %+v, then %+v", tagged, again)
+	}
+	if c := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_01"}}); c.ID != 0 || c.Runs != 0 {
+		t.Errorf("nothing changed: %+v", c)
+	}
+	if _, err := runs.Undo(t.Context(), "Ann", again.ID); err != nil || found(agent.Is(agent.RunTag, "demo")) != 2 {
+		t.Errorf("undone: %d are tagged, %v", found(agent.Is(agent.RunTag, "demo")), err)
+	}
+	all := agent.RunSelection{Query: &agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunTag, "demo")}}, Expect: 2}
+	untagged := change(agent.RunNoTag, "demo", all)
+	if _, err := runs.Change(t.Context(), "Ann", agent.RunNoTag, "demo", all); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("another number than shown: %v", err)
+	}
+	if _, err := runs.Undo(t.Context(), "Ann", untagged.ID); err != nil || found(agent.Is(agent.RunTag, "demo")) != 2 {
+		t.Error(err)
+	}
+	if run, err := runs.Get(t.Context(), "r_00"); err != nil || fmt.Sprint(run.Tags) != "[demo]" {
+		t.Error(run.Tags, err)
+	}
+
+	deleted := change(agent.RunDelete, "", agent.RunSelection{Query: &agent.RunQuery{}, Expect: 7})
+	if deleted.Runs != 6 || deleted.Left != 1 || found() != 1 {
+		t.Errorf("deleted %+v, %d are left", deleted, found())
+	}
+	if _, err := runs.Get(t.Context(), "r_00"); agent.CodeOf(err) != agent.CodeNotFound {
+		t.Errorf("a deleted run: %v", err)
+	}
+	if counts, err := runs.Counts(t.Context()); err != nil || counts[agent.RunIsFinished] != 0 {
+		t.Error(counts, err)
+	}
+	if back, err := runs.Undo(t.Context(), "Ann", deleted.ID); err != nil || back.Runs != 6 || found() != 7 {
+		t.Errorf("brought back %+v, %v", back, err)
+	}
+	if _, err := runs.Undo(t.Context(), "Ann", deleted.ID); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("undone twice: %v", err)
+	}
+	if _, err := runs.Undo(t.Context(), "Ann", 999); agent.CodeOf(err) != agent.CodeNotFound {
+		t.Error(err)
+	}
+
+	deleted = change(agent.RunDelete, "", agent.RunSelection{IDs: []string{"r_00", "r_01"}})
+	now = now.Add(agent.RunBinTime - time.Minute)
+	if n, err := runs.Purge(t.Context()); n != 0 || err != nil {
+		t.Errorf("too early: %d, %v", n, err)
+	}
+	now = now.Add(2 * time.Minute)
+	if n, err := runs.Purge(t.Context()); n != 2 || err != nil {
+		t.Errorf("purged %d, %v", n, err)
+	}
+	var steps int
+	if err := db.reader.QueryRow(`SELECT count(*) FROM steps WHERE run IN ('r_00', 'r_01')`).Scan(&steps); err != nil || steps != 0 {
+		t.Errorf("%d steps are left, %v", steps, err)
+	}
+	if _, err := runs.Undo(t.Context(), "Ann", deleted.ID); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("gone for good: %v", err)
+	}
+	for name, f := range map[string]func() error{
+		"no tag": func() error {
+			_, err := runs.Change(t.Context(), "Ann", agent.RunAddTag, "Two Words", agent.RunSelection{})
+			return err
+		},
+		"no action for the store": func() error {
+			_, err := runs.Change(t.Context(), "Ann", agent.RunStop, "", agent.RunSelection{})
+			return err
+		},
+		"too many": func() error {
+			_, err := runs.Change(t.Context(), "Ann", agent.RunDelete, "", agent.RunSelection{IDs: make([]string, agent.MaxRunChange+1)})
+			return err
+		},
+	} {
+		if err := f(); agent.CodeOf(err) != agent.CodeInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSavedViews(t *testing.T) {
+	db := open(t, "")
+	views := db.Views()
+	for _, v := range []agent.SavedView{{List: "runs", Name: " mine ", Query: "q=tag:mine"}, {List: "runs", Name: "a", Query: "q=a"}, {List: "replay", Name: "a"}, {List: "runs", Name: "mine", Query: "q=tag:ours"}} {
+		if _, err := views.Save(t.Context(), "Ann", v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := views.List(t.Context(), "runs")
+	if err != nil || len(got) != 2 || got[0].Name != "a" || got[1].Query != "q=tag:ours" {
+		t.Fatal(got, err)
+	}
+	if _, err := views.Delete(t.Context(), "Ann", got[0].ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := views.Delete(t.Context(), "Ann", got[0].ID); agent.CodeOf(err) != agent.CodeNotFound {
+		t.Error(err)
+	}
+	for _, v := range []agent.SavedView{{List: "runs"}, {List: "odd", Name: "a"}, {List: "runs", Name: strings.Repeat("x", 61)}, {List: "runs", Name: "\xff"}, {List: "runs", Name: "a", Query: strings.Repeat("x", 1001)}} {
+		if _, err := views.Save(t.Context(), "Ann", v); agent.CodeOf(err) != agent.CodeInvalid {
+			t.Errorf("%+v: %v", v, err)
+		}
+	}
+}
