@@ -49,6 +49,7 @@ func (f Fork) Spec(parent Run, by string) (RunSpec, error) {
 	}
 	s := parent.Spec
 	s.Seed, s.Repeats, s.Twin, s.NoHoldout = parent.Seed, 1, false, true
+	s.Tags = parent.Tags
 	s.Origin = &Origin{Run: parent.ID, Step: f.Step, By: by, State: f.State != nil}
 	set := func(field *string, value string) {
 		if value != "" {

@@ -26,6 +26,7 @@ type launchBody struct {
 	Budget       *agent.Budget        `json:"budget,omitempty"`
 	Pace         float64              `json:"pace,omitempty"`
 	Approval     string               `json:"approval,omitempty"`
+	Tags         []string             `json:"tags,omitempty"`
 }
 
 // launchCurl writes the launch as a request to the API.
@@ -33,7 +34,7 @@ func launchCurl(spec agent.RunSpec, apiURL string) (string, error) {
 	body := launchBody{
 		Environment: spec.Environment, Purpose: spec.Purpose, Description: spec.Description,
 		InitialState: spec.InitialState, MaxSteps: spec.MaxSteps, EarlyStopPhi: spec.EarlyStopPhi,
-		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace, Approval: spec.Approval,
+		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace, Approval: spec.Approval, Tags: spec.Tags,
 	}
 	if spec.Budget != (agent.Budget{}) {
 		body.Budget = &spec.Budget
@@ -74,6 +75,9 @@ func launchCLI(spec agent.RunSpec) string {
 	flag("memory", spec.Memory)
 	if spec.Pace > 0 {
 		flag("pace", decimals(spec.Pace))
+	}
+	if len(spec.Tags) > 0 {
+		flag("tags", strings.Join(spec.Tags, ","))
 	}
 	return strings.Join(lines, " \\\n  ")
 }

@@ -30,6 +30,7 @@ type launchForm struct {
 	USD          string            `json:"usd,omitempty"`
 	Seconds      string            `json:"seconds,omitempty"`
 	Pace         string            `json:"pace,omitempty"`
+	Tags         string            `json:"tags,omitempty"`
 	Approval     string            `json:"approval,omitempty"`
 	Approve      string            `json:"approval_actions,omitempty"` // names, where Approval is "actions"
 }
@@ -59,7 +60,7 @@ func readLaunchForm(values url.Values) launchForm {
 		MaxSteps: get("max_steps"), EarlyStopPhi: get("early_stop_phi"), Seed: get("seed"),
 		Actor: get("models.actor"), Critic: get("models.critic"), Optimizer: get("models.optimizer"),
 		Memory: get("memory"), Repeats: get("repeats"),
-		Tokens: get("budget.tokens"), USD: get("budget.usd"), Seconds: get("budget.seconds"), Pace: get("pace"),
+		Tokens: get("budget.tokens"), USD: get("budget.usd"), Seconds: get("budget.seconds"), Pace: get("pace"), Tags: get("tags"),
 		Approval: get("approval"), Approve: get("approval_actions"),
 	}
 	for name, all := range values {
@@ -139,6 +140,10 @@ func (f launchForm) spec(schema configSchema) (agent.RunSpec, map[string]string)
 			Seconds: p.number("budget.seconds", f.Seconds),
 		},
 		Pace: p.number("pace", f.Pace), Approval: f.approval(),
+	}
+	var err error
+	if s.Tags, err = agent.ParseTags(f.Tags); err != nil {
+		p.problems["tags"] = agent.MessageOf(err)
 	}
 	p.notZero("max_steps", f.MaxSteps, s.MaxSteps == 0)
 	p.notZero("early_stop_phi", f.EarlyStopPhi, s.EarlyStopPhi == 0)

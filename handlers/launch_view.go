@@ -102,9 +102,17 @@ func (p launchPage) limits() []pages.Input {
 		limit("budget.usd", "Budget, dollars", f.USD, "0", "", "any", "no limit"),
 		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
 		pace,
+		p.tags(),
 		p.approvalChoice(),
 		p.approvalActions(),
 	}
+}
+
+// tags are words to find the run by.
+func (p launchPage) tags() pages.Input {
+	in := p.input("tags", "Tags", "Words to find the run by", p.form.Tags, partials.Field{Placeholder: "none"})
+	in.Width = "w2"
+	return in
 }
 
 // approvalChoice is when a person is asked before an action. What is none of

@@ -65,10 +65,10 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	if len(f.Crumbs) > 0 {
 		section = f.Crumbs[0].Label
 	}
-	f.Home = s.path("/runs")
+	f.Home, f.Find = s.path("/runs"), s.link("/find")
 	f.Version = s.cfg.Version
 	f.Stylesheet = static.URL(s.cfg.BasePath, static.Stylesheet)
-	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App)}
+	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App), static.URL(s.cfg.BasePath, static.Palette)}
 	f.Scripts = append(scripts, f.Scripts...)
 	if cookie, err := c.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
 		f.Theme = cookie.Value

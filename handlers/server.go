@@ -133,6 +133,8 @@ func (s *Server) routes() {
 	base.GET("", home)
 	base.GET("/", home)
 	s.registerRuns(base)
+	s.registerViews(base)
+	base.GET("/find", s.find)
 	s.registerFork(base)
 	s.registerCompare(base)
 	s.registerExport(base)

@@ -162,7 +162,9 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 	if taken > 0 {
 		return agent.Errorf(agent.CodeConflict, "there is a run %q already", run.ID)
 	}
-	spec, err := json.Marshal(run.Spec)
+	kept := run.Spec
+	kept.Tags = nil // they change later: the row has them
+	spec, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("encode spec: %w", err)
 	}

@@ -28,6 +28,7 @@ var embedded embed.FS
 const (
 	Stylesheet = "app.css" // every file of css/, joined in the order of their names
 	App        = "js/app.js"
+	Palette    = "js/palette.js"
 	Run        = "js/run.js"
 	Live       = "js/live.js"
 	HTMX       = "vendor/htmx-4.0.1.min.js"

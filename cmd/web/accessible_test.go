@@ -39,7 +39,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		"/runs", "/runs/new", "/runs/" + run, "/runs/" + run + "/steps/2?tab=critic", "/runs/" + run + "/steps/2?tab=memory", "/runs/" + run + "/steps/2?tab=diff",
 		"/runs/" + asking, "/runs/" + run + "/fork?step=2", "/compare?runs=" + run + "," + asking, "/runs/" + run + "/phi", "/groups/" + group, "/welcome",
 		"/library", "/library/" + rules.Items[0].ID, "/library/new", "/library/policy", "/library/near", "/library/import", "/replay/simulate", "/lab/critics", "/settings/prompts", "/library/changes", "/library/snapshots", "/review", "/replay", "/replay/t_" + run,
-		"/lab", "/lab/new", "/settings/models", "/runs/r_none",
+		"/lab", "/lab/new", "/settings/models", "/runs/r_none", "/find?q=deliver", "/runs?q=phi:odd",
 	} {
 		checkPage(t, ctx, s.url(path), path)
 	}
@@ -60,6 +60,27 @@ func checkPage(t *testing.T, ctx context.Context, url, path string) {
 			t.Errorf("%s at %s is %d px too wide", path, size.name, wide)
 		}
 		browsertest.Accessible(t, ctx, path+" at "+size.name)
+	}
+}
+
+// What opens over a page is as accessible as the page.
+func TestOverlaysAreAccessible(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	s.wait(s.launch(maze(map[string]any{"max_steps": 3})).ID, ended)
+	ctx := browsertest.New(t)
+	for name, open := range map[string]string{
+		"palette": `document.querySelector("[data-palette]").click()`,
+		"keys":    `document.querySelector("[data-open=keys]").click()`,
+		"columns": `document.querySelectorAll("details.menu")[0].open = true`,
+		"views":   `document.querySelectorAll("details.menu")[1].open = true`,
+		"bulk":    `document.querySelector("tbody [data-select]").click()`,
+	} {
+		browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs")), browsertest.Holds(`document.readyState === "complete"`),
+			chromedp.Evaluate(open, nil))
+		if name == "palette" {
+			browsertest.Run(t, ctx, browsertest.Holds(`document.querySelectorAll("#palette-list [data-go]").length > 0`))
+		}
+		browsertest.Accessible(t, ctx, name)
 	}
 }
 

@@ -27,6 +27,7 @@ func (p *program) runCommand() *cli.Command {
 			&cli.FloatFlag{Name: "early-stop-phi", Value: agent.DefaultEarlyStopPhi},
 			&cli.FloatFlag{Name: "pace", Usage: "least seconds between steps, for watching"},
 			&cli.StringFlag{Name: "memory", Usage: "on: rules are used and learned; off: neither", Value: "on"},
+			&cli.StringFlag{Name: "tags", Usage: "words to find the run by, with commas between"},
 			&cli.BoolFlag{Name: "json", Usage: "print one event a line, and a result as the last line"},
 		),
 		Action: p.runTask,
@@ -44,6 +45,9 @@ func specOf(c *cli.Command) (agent.RunSpec, error) {
 		Purpose:     c.String("purpose"), Description: c.String("description"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
 		Seed:   c.Int64("seed"), MaxSteps: c.Int("max-steps"), EarlyStopPhi: c.Float("early-stop-phi"), Memory: c.String("memory"), Pace: c.Float("pace"),
+	}
+	if spec.Tags, err = agent.ParseTags(c.String("tags")); err != nil {
+		return spec, agent.InvalidFields(map[string]string{"tags": agent.MessageOf(err)})
 	}
 	if spec.MaxSteps == 0 {
 		return spec, agent.InvalidFields(map[string]string{"max-steps": fmt.Sprintf("must be 1 to %d, got 0", agent.MaxMaxSteps)})

@@ -76,7 +76,14 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	snapshots, stopSnapshots := context.WithCancel(ctx)
 	defer stopSnapshots()
 	a.closing.Go(func() { a.dailySnapshots(snapshots) }) // a.close waits for it
-	a.closing.Go(func() {                                // what is there is offered; nobody waits for it
+	a.closing.Go(func() {                                // later changes of runs go on with it
+		if n, err := a.db.Runs().Purge(snapshots); err != nil {
+			o.logger.Warn("runs that were deleted long ago are still there", "error", err)
+		} else if n > 0 {
+			o.logger.Info("runs that were deleted long ago went for good", "runs", n)
+		}
+	})
+	a.closing.Go(func() { // what is there is offered; nobody waits for it
 		if found, err := a.models.Local(snapshots); err == nil && len(found) > 0 {
 			o.logger.Info("model servers found on this machine", "servers", len(found))
 		}

@@ -1,26 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
 )
-
-// steerTimeout limits one request to the running program.
-const steerTimeout = 30 * time.Second
 
 // steerCommand steers a run of a program that serves, by its API: the database
 // belongs to that one.
@@ -155,52 +148,20 @@ func (p *program) steering(verb, usage, arguments string, flags []cli.Flag, body
 
 // post sends one request and prints how the run stands then.
 func (p *program) post(ctx context.Context, server, path string, content any) error {
-	var body io.Reader
-	if content != nil {
-		raw, err := json.Marshal(content)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(raw)
-	}
-	ctx, cancel := context.WithTimeout(ctx, steerTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(server, "/")+path, body)
-	if err != nil {
-		return &usageError{fmt.Errorf("--server: %w", err)}
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return agent.Wrap(agent.CodeUnavailable, err, "nothing serves at %s; start purpose serve, or name its address with --server", server)
-	}
-	defer response.Body.Close() //nolint:errcheck // it is read to its end
-	raw, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
-	if err != nil {
-		return err
-	}
 	var answer struct {
 		ID     string
 		Status agent.RunStatus
 		Reason string
 		Steps  int
-		Error  *struct {
-			Code    agent.Code
-			Message string
-			Fields  map[string]string
-		}
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return agent.Errorf(agent.CodeUnavailable, "%s answered %s, and no JSON: is it purpose?", server, response.Status)
-	}
-	if e := answer.Error; e != nil {
-		return &agent.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}
-	}
-	if answer.ID == "" { // not a run
-		_, err = fmt.Fprintln(p.stdout, "kept")
+	if err := call(ctx, http.MethodPost, server, path, content, &answer); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reasonText(answer.Reason))
+	if answer.ID == "" { // not a run
+		_, err := fmt.Fprintln(p.stdout, "kept")
+		return err
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reasonText(answer.Reason))
 	return err
 }
 

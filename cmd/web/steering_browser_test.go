@@ -15,7 +15,7 @@ import (
 
 // asks waits until the page asks about a step.
 func asks(step int) chromedp.Action {
-	return browsertest.Holds(fmt.Sprintf(`document.querySelector("#run-ask .ask")?.textContent.includes("Step %d waits for you")`, step))
+	return browsertest.Holds(fmt.Sprintf(`document.readyState === "complete" && document.querySelector("#run-ask .ask")?.textContent.includes("Step %d waits for you")`, step))
 }
 
 // A person on a phone answers what a run asks: approves by key, loses a race

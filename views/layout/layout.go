@@ -13,6 +13,7 @@ type Frame struct {
 	Title      string // of the document, without the program's name
 	Theme      string // "light", "dark" or "" for the system's
 	Home       string
+	Find       templ.SafeURL // the search over everything
 	Nav        []NavItem
 	Crumbs     []Crumb
 	Fixed      bool // the page fills the window and scrolls inside its panes

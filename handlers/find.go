@@ -1,0 +1,108 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Found of each kind, for somebody who looks for one thing.
+const (
+	foundRuns         = 6
+	foundRules        = 6
+	foundTrajectories = 3
+	foundExperiments  = 3
+)
+
+// find looks for words in all that is kept: the palette's list to htmx and
+// scripts, a page to everybody else. Without words it gives the newest runs.
+func (s *Server) find(c echo.Context) error {
+	text := strings.TrimSpace(c.QueryParam("q"))
+	if !utf8.ValidString(text) || len(text) > 200 {
+		return agent.Errorf(agent.CodeInvalid, "search for at most 200 bytes of text")
+	}
+	view := pages.Find{Self: s.link("/find"), Query: text}
+	if err := s.lookFor(c.Request().Context(), text, &view); err != nil {
+		return err
+	}
+	if c.QueryParam("part") == "list" {
+		return s.render(c, http.StatusOK, pages.FoundList(view.Groups))
+	}
+	return s.page(c, http.StatusOK, layout.Frame{Title: "Find", Crumbs: []layout.Crumb{{Label: "Find"}}}, pages.FindPage(view))
+}
+
+// lookFor fills in what is found.
+func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) error {
+	runs, err := s.cfg.Runs.List(ctx, agent.RunQuery{Text: text, Limit: foundRuns})
+	if err != nil {
+		return err
+	}
+	group := pages.FoundGroup{Name: "Runs", Icon: "runs"}
+	for _, run := range runs.Items {
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(purposeOf(run), 90), Note: string(run.Status) + " · " + run.ID, Href: s.runLink(run.ID)})
+	}
+	view.Add(group)
+	if text == "" {
+		return nil
+	}
+	rules, err := s.cfg.Library.List(ctx, agent.HeuristicQuery{Text: text, Limit: foundRules})
+	if err != nil {
+		return err
+	}
+	group = pages.FoundGroup{Name: "Rules", Icon: "library"}
+	for i := range rules.Items {
+		h := &rules.Items[i]
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: string(h.Status) + " · " + h.ID, Href: s.ruleLink(h.ID)})
+	}
+	view.Add(group)
+	trajectories, err := s.cfg.Replay.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})
+	if err != nil {
+		return err
+	}
+	group = pages.FoundGroup{Name: "Trajectories", Icon: "replay"}
+	for i := range trajectories.Items {
+		t := &trajectories.Items[i]
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(t.Purpose, 90), Note: t.ID, Href: s.link(s.trajectoryLink(t.ID))})
+	}
+	view.Add(group)
+	if s.cfg.Lab != nil {
+		page, err := s.cfg.Lab.List(ctx, agent.ExperimentQuery{Text: text, Limit: foundExperiments})
+		if err != nil {
+			return err
+		}
+		group = pages.FoundGroup{Name: "Experiments", Icon: "lab"}
+		for i := range page.Items {
+			x := &page.Items[i]
+			group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(firstOf(x.Name, x.ID), 90), Note: string(x.Status) + " · " + x.ID, Href: s.link("/lab/" + url.PathEscape(x.ID))})
+		}
+		view.Add(group)
+	}
+	return s.lookForViews(ctx, text, view)
+}
+
+// lookForViews fills in the saved views whose names hold the text.
+func (s *Server) lookForViews(ctx context.Context, text string, view *pages.Find) error {
+	group := pages.FoundGroup{Name: "Views", Icon: "table"}
+	for _, kind := range lists {
+		views, err := s.savedViews(ctx, kind)
+		if err != nil {
+			return err
+		}
+		for _, v := range views {
+			if strings.Contains(strings.ToLower(v.Name), strings.ToLower(text)) {
+				group.Items = append(group.Items, pages.FoundItem{Text: v.Name, Note: kind.name, Href: s.link(kind.path + "?" + v.Query)})
+			}
+		}
+	}
+	view.Add(group)
+	return nil
+}
