@@ -207,10 +207,17 @@ func BenchmarkListRuns(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "queued")}}, "Text": {Text: "treasure 1999"}} {
+	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "queued")}}, "Text": {Text: "treasure 1999"}, "Steps": {Sort: "steps"}} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
 				if _, err := db.Runs().List(b.Context(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"Facets", func(b *testing.B) {
+			for range b.N {
+				if _, err := db.Runs().Facets(b.Context(), q); err != nil {
 					b.Fatal(err)
 				}
 			}
