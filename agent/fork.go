@@ -14,18 +14,23 @@ type Origin struct {
 	State bool `json:"state,omitempty"`
 }
 
+// LibraryNow stands for the library as it is, where a fork chooses its rules.
+const LibraryNow = "now"
+
 // Fork asks for another run from a step of one: the steps up to it are taken
 // over and cost nothing. What is left out stays as it was.
 type Fork struct {
 	Step   int     `json:"step"`             // steps to take over, from 0
 	Action *Action `json:"action,omitempty"` // what to do next, instead of asking the actor
 	// State begins in this state instead, with no steps before it.
-	State    *Object   `json:"state,omitempty"`
-	Note     string    `json:"note,omitempty"` // to the actor
-	Models   ModelRefs `json:"models,omitzero"`
-	Memory   string    `json:"memory,omitempty"`
-	MaxSteps int       `json:"max_steps,omitempty"`
-	Approval string    `json:"approval,omitempty"`
+	State  *Object   `json:"state,omitempty"`
+	Note   string    `json:"note,omitempty"` // to the actor
+	Models ModelRefs `json:"models,omitzero"`
+	Memory string    `json:"memory,omitempty"`
+	// Rules is a snapshot whose rules are used; LibraryNow the library as it is.
+	Rules    string `json:"rules,omitempty"`
+	MaxSteps int    `json:"max_steps,omitempty"`
+	Approval string `json:"approval,omitempty"`
 	// Draw gives the actor other random numbers; the world, which the seed draws,
 	// stays.
 	Draw int64 `json:"draw,omitempty"`
@@ -61,6 +66,10 @@ func (f Fork) Spec(parent Run, by string) (RunSpec, error) {
 	set(&s.Models.Optimizer, f.Models.Optimizer)
 	set(&s.Memory, f.Memory)
 	set(&s.Approval, f.Approval)
+	set(&s.Rules, f.Rules)
+	if f.Rules == LibraryNow {
+		s.Rules = ""
+	}
 	if f.Draw != 0 {
 		s.Draw = f.Draw
 	}

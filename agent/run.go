@@ -53,9 +53,12 @@ type RunSpec struct {
 	Seed         int64          `json:"seed"`
 	Models       ModelRefs      `json:"models"`
 	Memory       string         `json:"memory"` // on or off
-	Repeats      int            `json:"repeats"`
-	Budget       Budget         `json:"budget"`
-	Pace         float64        `json:"pace,omitempty"` // seconds between steps, for watching
+	// Rules is the id of a snapshot of the library whose rules are used, in place
+	// of the library as it is. Such a run teaches nothing.
+	Rules   string  `json:"rules,omitempty"`
+	Repeats int     `json:"repeats"`
+	Budget  Budget  `json:"budget"`
+	Pace    float64 `json:"pace,omitempty"` // seconds between steps, for watching
 	// Draw gives the actor other random numbers than the seed alone.
 	Draw int64 `json:"draw,omitempty"`
 	// Origin says which run this one was forked from. A fork teaches nothing: the

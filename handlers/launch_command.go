@@ -27,6 +27,7 @@ type launchBody struct {
 	Pace         float64              `json:"pace,omitempty"`
 	Approval     string               `json:"approval,omitempty"`
 	Tags         []string             `json:"tags,omitempty"`
+	Rules        string               `json:"rules,omitempty"`
 }
 
 // launchCurl writes the launch as a request to the API.
@@ -34,7 +35,7 @@ func launchCurl(spec agent.RunSpec, apiURL string) (string, error) {
 	body := launchBody{
 		Environment: spec.Environment, Purpose: spec.Purpose, Description: spec.Description,
 		InitialState: spec.InitialState, MaxSteps: spec.MaxSteps, EarlyStopPhi: spec.EarlyStopPhi,
-		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace, Approval: spec.Approval, Tags: spec.Tags,
+		Seed: spec.Seed, Models: spec.Models, Memory: spec.Memory, Repeats: spec.Repeats, Pace: spec.Pace, Approval: spec.Approval, Tags: spec.Tags, Rules: spec.Rules,
 	}
 	if spec.Budget != (agent.Budget{}) {
 		body.Budget = &spec.Budget

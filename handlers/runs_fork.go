@@ -29,7 +29,7 @@ func (s *Server) registerFork(g *echo.Group) {
 
 // forkForm is what stands in the inputs of the page, as a person typed it.
 type forkForm struct {
-	step, action, params, state, note, actor, memory, maxSteps, draw string
+	step, action, params, state, note, actor, memory, rules, maxSteps, draw string
 	// was is the state that the form was given: left as it is, it is no change.
 	was string
 }
@@ -40,7 +40,7 @@ func (s *Server) showFork(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := forkForm{step: strings.TrimSpace(c.QueryParam("step")), actor: run.Spec.Models.Actor, memory: run.Spec.Memory, maxSteps: strconv.Itoa(run.Spec.MaxSteps)}
+	f := forkForm{step: strings.TrimSpace(c.QueryParam("step")), actor: run.Spec.Models.Actor, memory: run.Spec.Memory, rules: run.Spec.Rules, maxSteps: strconv.Itoa(run.Spec.MaxSteps)}
 	if f.step == "" {
 		f.step = strconv.Itoa(run.Steps)
 	}
@@ -83,6 +83,13 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	field("models.actor", "Actor", "reasoner, or CONNECTION:MODEL", f.actor, partials.Field{Kind: "text"})
 	field("memory", "Memory", "", f.memory, partials.Field{Kind: "select", Options: []partials.Option{
 		{Value: "on", Text: "on: rules are used", Selected: f.memory != "off"}, {Value: "off", Text: "off", Selected: f.memory == "off"}}})
+	if s.cfg.Snapshots != nil {
+		options, err := s.ruleSets(ctx, f.rules)
+		if err != nil {
+			return err
+		}
+		field("rules", "Rules", "Those of a snapshot show what the library was worth then", f.rules, partials.Field{Kind: "select", Options: options})
+	}
 	field("max_steps", "Max steps", "In all, those taken over included", f.maxSteps, partials.Field{Kind: "number", Min: "1", Max: strconv.Itoa(agent.MaxMaxSteps), Step: "1"})
 	field("draw", "Another draw", "Any number gives the actor other random numbers; the world, which the seed draws, stays", f.draw, partials.Field{Kind: "text"})
 	field("state", "State", "Changed, the fork begins in it with no steps before, where the environment can", f.state, partials.Field{Kind: "json", Rows: "8"})
@@ -91,6 +98,25 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	}
 	frame := layout.Frame{Title: "Fork " + run.ID, Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID, Href: s.runLink(run.ID)}, {Label: "Fork"}}}
 	return s.page(c, status, frame, pages.ForkView(v))
+}
+
+// ruleSets are the library as it is and its snapshots.
+func (s *Server) ruleSets(ctx context.Context, chosen string) ([]partials.Option, error) {
+	snapshots, err := s.cfg.Snapshots.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options := []partials.Option{{Text: "the library as it is", Selected: chosen == ""}}
+	known := chosen == ""
+	for _, snapshot := range snapshots {
+		options = append(options, partials.Option{Value: snapshot.ID, Selected: snapshot.ID == chosen,
+			Text: firstOf(snapshot.Name, snapshot.ID) + ", " + snapshot.At.UTC().Format("2 Jan 15:04") + ", " + partials.Plural(snapshot.Rules, "rule")})
+		known = known || snapshot.ID == chosen
+	}
+	if !known { // it was deleted, or typed
+		options = append(options, partials.Option{Value: chosen, Text: partials.Clip(chosen, 40), Selected: true})
+	}
+	return options, nil
 }
 
 // around returns the state after a step, and the step that followed, nil for none.
@@ -117,7 +143,7 @@ func (s *Server) forkRun(c echo.Context) error {
 	}
 	get := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
 	f := forkForm{step: get("step"), action: get("action"), params: get("params"), state: get("state"), was: get("was"), note: c.FormValue("note"),
-		actor: get("models.actor"), memory: get("memory"), maxSteps: get("max_steps"), draw: get("draw")}
+		actor: get("models.actor"), memory: get("memory"), rules: get("rules"), maxSteps: get("max_steps"), draw: get("draw")}
 	fork, problems := f.fork(run)
 	if len(problems) == 0 {
 		made, err := s.cfg.Engine.ForkRun(ctx, run.ID, person, fork)
@@ -141,6 +167,11 @@ func (f forkForm) fork(run agent.Run) (agent.Fork, map[string]string) {
 	fork := agent.Fork{Step: int(p.integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.integer("draw", f.draw, 1<<31), Memory: f.memory}
 	if n := int(p.integer("max_steps", f.maxSteps, agent.MaxMaxSteps)); n != run.Spec.MaxSteps {
 		fork.MaxSteps = n
+	}
+	if f.rules != run.Spec.Rules {
+		if fork.Rules = f.rules; f.rules == "" {
+			fork.Rules = agent.LibraryNow
+		}
 	}
 	if f.actor != run.Spec.Models.Actor {
 		fork.Models.Actor = f.actor

@@ -48,7 +48,9 @@ func (s *Server) factsOf(run agent.Run) []pages.RunFact {
 		facts = append(facts, pages.RunFact{Word: "optimizer", Value: modelName(models.Optimizer), Wide: true})
 	}
 	memory := pages.RunFact{Word: "memory", Value: run.Spec.Memory}
-	if s.cfg.Snapshots != nil && run.StartedAt != nil && run.Spec.Memory == "on" {
+	if run.Spec.Rules != "" {
+		memory = pages.RunFact{Word: "memory", Value: "rules of " + run.Spec.Rules, Href: s.momentLink(run.Spec.Rules)}
+	} else if s.cfg.Snapshots != nil && run.StartedAt != nil && run.Spec.Memory == "on" {
 		memory.Href = s.momentLink(run.StartedAt.UTC().Format(time.RFC3339Nano)) // the library that it began with
 	}
 	facts = append(facts, memory)
@@ -206,6 +208,9 @@ func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Le
 	switch {
 	case learned == nil && run.Spec.Memory == "off":
 		end.Lead = "Nothing: memory was off in this run."
+		return
+	case learned == nil && run.Spec.Rules != "":
+		end.Lead = "Nothing: its rules were those of a snapshot, and such a run teaches nothing."
 		return
 	case learned == nil && run.Spec.Origin != nil:
 		end.Lead = "Nothing: a fork teaches nothing, since the steps that it took over were learned from."

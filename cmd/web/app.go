@@ -145,6 +145,14 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		return spec, err
 	}
 	fields := map[string]string{}
+	if spec.Rules != "" {
+		switch _, err := a.db.Snapshots().Get(context.Background(), spec.Rules); {
+		case spec.Memory == "off":
+			fields["rules"] = "need memory to be on"
+		case err != nil:
+			fields["rules"] = agent.MessageOf(err) + "; the snapshots are in the Library"
+		}
+	}
 	for role, ref := range map[agent.ModelRole]string{agent.ActorRole: spec.Models.Actor, agent.CriticRole: spec.Models.Critic, agent.OptimizerRole: spec.Models.Optimizer} {
 		if err := a.roles().check(role, ref); err != nil {
 			fields["models."+string(role)] = agent.MessageOf(err)
@@ -203,10 +211,18 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	}
 	a.closeAfter(ctx, env)
 	memory := run.Spec.Memory == "on"
+	learn := memory && run.Spec.Origin == nil && run.Spec.Rules == ""
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: memory && run.Spec.Origin == nil, Holdout: memory && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
+		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
 		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Inbox: a.engine.Inbox, Semantics: a.models.Semantics(ctx),
+	}
+	if run.Spec.Rules != "" {
+		rules, err := a.db.Snapshots().Rules(ctx, run.Spec.Rules)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Library = agent.NewFixedLibrary(rules)
 	}
 	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {

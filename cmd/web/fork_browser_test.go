@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -34,6 +35,75 @@ func TestForkAndCompareInABrowser(t *testing.T) {
 		browsertest.Holds(fmt.Sprintf(`document.querySelectorAll(".aligned tbody tr").length >= %d`, done.Steps)))
 	if used := s.wait(fork, ended).Usage.TokensIn; used != 0 {
 		t.Errorf("the fork cost %d tokens", used)
+	}
+}
+
+// A run is repeated with the rules of a snapshot, after the library has lost
+// them: it uses those, and teaches nothing.
+func TestForkWithTheRulesOfASnapshot(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	first := s.launch(map[string]any{"environment": map[string]any{"name": "workshop"}, "repeats": 25, "seed": 1})
+	for n := 0; n < 25; {
+		var page struct{ Items []launched }
+		s.call(http.MethodGet, "/api/v1/runs?limit=200&q=status:finished", nil, &page)
+		n = len(page.Items)
+	}
+	var snapshot struct {
+		ID    string
+		Rules int
+	}
+	s.call(http.MethodPost, "/api/v1/snapshots", map[string]string{"name": "trained"}, &snapshot)
+	if snapshot.Rules == 0 {
+		t.Fatal("nothing was learned")
+	}
+	if status := s.call(http.MethodPost, "/api/v1/heuristics/bulk", map[string]any{"op": "archive", "q": ""}, nil); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	// used returns how many rules the steps of a run were shown.
+	used := func(id string) int {
+		s.wait(id, ended)
+		var steps struct {
+			Items []struct{ Memory []struct{ Use string } }
+		}
+		s.call(http.MethodGet, "/api/v1/runs/"+id+"/steps", nil, &steps)
+		n := 0
+		for _, step := range steps.Items {
+			for _, m := range step.Memory {
+				if m.Use == "shown" || m.Use == "cited" {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	fork := func(rules string) string {
+		t.Helper()
+		var made launched
+		if status := s.call(http.MethodPost, "/api/v1/runs/"+first.ID+"/fork", map[string]any{"step": 0, "rules": rules}, &made); status != http.StatusCreated && status != http.StatusOK {
+			t.Fatal(rules, status)
+		}
+		return made.ID
+	}
+	if n := used(fork("now")); n != 0 {
+		t.Errorf("%d rules of an empty library were used", n)
+	}
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs/"+first.ID+"/fork?step=0")), browsertest.Holds(`document.readyState === "complete"`),
+		chromedp.Evaluate(`(rules => rules.value = [...rules.options].find(o => o.text.startsWith("trained")).value)(document.querySelector("[name=rules]"))`, nil), chromedp.Click("main form button"),
+		browsertest.Holds(`document.querySelector("main")?.textContent.includes("rules of `+snapshot.ID+`")`))
+	with := runOnPage(t, ctx)
+	if n := used(with); n == 0 {
+		t.Error("no rule of the snapshot was used")
+	}
+	var rules struct{ Items []struct{ ID string } }
+	if s.call(http.MethodGet, "/api/v1/heuristics?limit=1&q=status:active,probation,candidate", nil, &rules); len(rules.Items) != 0 {
+		t.Errorf("the fork taught the library %v", rules.Items)
+	}
+	var refused struct {
+		Error struct{ Fields map[string]string }
+	}
+	if s.call(http.MethodPost, "/api/v1/runs/"+first.ID+"/fork", map[string]any{"step": 0, "rules": "s_none"}, &refused); refused.Error.Fields["rules"] == "" {
+		t.Errorf("an unknown snapshot: %+v", refused)
 	}
 }
 

@@ -40,6 +40,7 @@ func (p *program) steerCommand() *cli.Command {
 			&cli.StringFlag{Name: "action", Usage: "name of the action to do next"}, &cli.StringFlag{Name: "params", Usage: "its parameters as a JSON object"},
 			&cli.StringFlag{Name: "state", Usage: "begin in this state instead, a JSON object"}, &cli.StringFlag{Name: "note", Usage: "to the actor"},
 			&cli.StringFlag{Name: "model", Usage: "the actor"}, &cli.StringFlag{Name: "memory", Usage: "on or off"},
+			&cli.StringFlag{Name: "rules", Usage: "id of a snapshot of the library whose rules are used, or now"},
 			&cli.IntFlag{Name: "max-steps"}, &cli.Int64Flag{Name: "draw", Usage: "other random numbers for the actor"},
 		}, forkOf),
 		p.steering("approve", "answer what the run asks: approve, or --reject, or do --action instead", "RUN STEP", []cli.Flag{
@@ -83,6 +84,9 @@ func forkOf(c *cli.Command, rest []string) (any, error) {
 	fork := map[string]any{"step": step, "note": c.String("note"), "models": map[string]string{"actor": c.String("model")}, "max_steps": c.Int("max-steps"), "draw": c.Int64("draw")}
 	if m := c.String("memory"); m != "" {
 		fork["memory"] = m
+	}
+	if rules := c.String("rules"); rules != "" {
+		fork["rules"] = rules
 	}
 	object := func(flag string) (agent.Object, error) {
 		o, err := agent.ParseObject([]byte(cmp.Or(c.String(flag), "{}")))

@@ -29,6 +29,7 @@ type runRequest struct {
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
 	Memory   string   `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
+	Rules    string   `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, in place of the library as it is; the run teaches nothing then"`
 	Tags     []string `json:"tags,omitempty" doc:"words to find the run by"`
 	Approval string   `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
 	Repeats  *int     `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
@@ -60,7 +61,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		Purpose:     r.Purpose, Description: r.Description, InitialState: r.InitialState,
 		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
-		Memory: r.Memory, Repeats: value(r.Repeats),
+		Memory: r.Memory, Rules: r.Rules, Repeats: value(r.Repeats),
 		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval, Tags: r.Tags,
 	}, nil
 }
@@ -226,13 +227,14 @@ type forkRequest struct {
 		Optimizer string `json:"optimizer,omitempty"`
 	} `json:"models,omitempty"`
 	Memory   string `json:"memory,omitempty" enum:"on,off"`
+	Rules    string `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, or now: the library as it is"`
 	MaxSteps int    `json:"max_steps,omitempty" minimum:"0"`
 	Approval string `json:"approval,omitempty"`
 	Draw     int64  `json:"draw,omitempty" doc:"other random numbers for the actor; the world, which the seed draws, stays"`
 }
 
 func (r *forkRequest) fork() agent.Fork {
-	f := agent.Fork{Step: r.Step, State: r.State, Note: r.Note, Memory: r.Memory, MaxSteps: r.MaxSteps, Approval: r.Approval, Draw: r.Draw,
+	f := agent.Fork{Step: r.Step, State: r.State, Note: r.Note, Memory: r.Memory, Rules: r.Rules, MaxSteps: r.MaxSteps, Approval: r.Approval, Draw: r.Draw,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer}}
 	if a := r.Action; a != nil {
 		f.Action = &agent.Action{Name: a.Name, Params: a.Params}
