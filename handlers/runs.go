@@ -28,6 +28,7 @@ func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs/:id/steps/:n", s.showStep)
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
 	g.GET("/runs/:id/phi", s.showPhi)
+	g.GET("/runs/:id/spine", s.showSpine)
 	s.registerSteering(g)
 }
 
@@ -75,7 +76,7 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 	if err != nil {
 		return err
 	}
-	view, err := s.runView(ctx, run, chosen, c.QueryParam("tab"))
+	view, err := s.runView(ctx, run, chosen, c.QueryParams())
 	if err != nil {
 		return err
 	}
@@ -96,6 +97,8 @@ func (s *Server) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) 
 var runKeys = []layout.Key{
 	{Keys: []string{"j", "k"}, Does: "next step, step before"},
 	{Keys: []string{"/"}, Does: "search the steps: words, action:, rule:, is:failed, delta:<0"},
+	{Keys: []string{"+", "-", "0"}, Does: "a closer, a wider look at the line, and all of it; or draw over a part"},
+	{Keys: []string{"[", "]"}, Does: "the line before, the line after"},
 	{Keys: []string{"space"}, Does: "follow the newest step"},
 	{Keys: []string{"p"}, Does: "pause or resume the run"},
 	{Keys: []string{"s"}, Does: "let a paused run take one step"},
@@ -108,12 +111,16 @@ var runKeys = []layout.Key{
 
 // runView is the whole page of a run. The run is read before its steps, so
 // that what the page shows is never behind the number it says it shows.
-func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab string) (pages.RunPage, error) {
+func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, q url.Values) (pages.RunPage, error) {
 	points, err := s.cfg.Runs.PhiLine(ctx, run.ID)
 	if err != nil {
 		return pages.RunPage{}, err
 	}
 	run.Steps = max(run.Steps, len(points))
+	at, err := readZoom(q, len(points))
+	if err != nil {
+		return pages.RunPage{}, err
+	}
 	steps, err := s.windowAround(ctx, run, chosen)
 	if err != nil {
 		return pages.RunPage{}, err
@@ -137,7 +144,7 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 			return pages.RunPage{}, err
 		}
 		view.Select = strconv.Itoa(shown)
-		if view.Detail, err = s.stepDetail(ctx, run, step, tab); err != nil {
+		if view.Detail, err = s.stepDetail(ctx, run, step, q.Get("tab")); err != nil {
 			return pages.RunPage{}, err
 		}
 	} else if run.Status.Final() {
@@ -147,7 +154,7 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, tab str
 	view.Steps.Search = s.link("/runs/" + url.PathEscape(run.ID) + "/steps")
 	worse, flagged := countPoints(points)
 	view.Steps.Worse, view.Steps.Flagged = partialsCount(worse), partialsCount(flagged)
-	view.Spine = s.spineView(run, points, shown)
+	view.Spine = s.spineView(run, points, shown, at)
 	learned, err := s.learnedOf(ctx, run)
 	if err != nil {
 		return pages.RunPage{}, err

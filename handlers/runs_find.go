@@ -43,7 +43,7 @@ func (s *Server) findSteps(c echo.Context) error {
 	if isFragment(c) {
 		return s.render(c, http.StatusOK, pages.StepRows(view))
 	}
-	page, err := s.runView(ctx, run, 0, "")
+	page, err := s.runView(ctx, run, 0, nil)
 	if err != nil {
 		return err
 	}

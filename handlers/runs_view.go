@@ -155,25 +155,6 @@ func purposeOf(run agent.Run) string {
 	return run.Spec.Purpose
 }
 
-// spineView draws the run's Φ spine.
-func (s *Server) spineView(run agent.Run, points []agent.PhiPoint, chosen int) pages.Spine {
-	in := pages.SpineInput{MaxSteps: run.Spec.MaxSteps, EarlyStop: run.Spec.EarlyStopPhi, Ended: run.Status.Final(), Started: run.StartedAt != nil,
-		Table:    s.link("/runs/" + url.PathEscape(run.ID) + "/phi"),
-		StepLink: func(step int) templ.SafeURL { return s.stepLink(run.ID, step, "") }}
-	if len(run.Spark.Points) > 0 {
-		in.Initial = run.Spark.Points[0]
-	}
-	in.Points = make([]pages.SpinePoint, len(points))
-	for i, p := range points {
-		in.Points[i] = pages.SpinePoint{Step: p.Step, Phi: p.Phi, Delta: p.Delta, Label: p.Label, Memory: string(p.Memory), Flagged: p.Flagged, Failed: p.Failed}
-	}
-	spine := pages.NewSpine(in)
-	if chosen > 0 {
-		spine.MarkerX = pages.MarkerX(chosen, len(points), run.Spec.MaxSteps)
-	}
-	return spine
-}
-
 // countPoints counts what the list's filters would show.
 func countPoints(points []agent.PhiPoint) (worse, flagged int) {
 	for _, p := range points {

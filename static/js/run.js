@@ -15,9 +15,9 @@
     list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const row = $("s" + n)?.firstElementChild;
     row?.setAttribute("aria-current", "step");
-    const slots = Number($("spine-plot").dataset.slots);
-    marker.toggleAttribute("hidden", !n);
-    marker.firstElementChild.setAttribute("x", 100 * (n - 0.5) / slots + "%");
+    const {slots, before} = $("spine-plot").dataset, x = (n - 0.5 - before) / slots;
+    marker.toggleAttribute("hidden", !n || x < 0 || x > 1);
+    marker.firstElementChild.setAttribute("x", 100 * x + "%");
     marker.querySelector("text").textContent = "#" + n;
     return row;
   }
@@ -56,6 +56,58 @@
     const row = n && mark(n);
     if (row && how !== "follow") reveal(row);
   }
+
+  // A look at some of the steps: by the links, or drawn over the line. While one
+  // looks at a part, frames leave the line alone.
+  const plot = document.querySelector(".plot");
+  async function look(address) {
+    const url = new URL(address, location.href), chosen = page.dataset.step;
+    const query = new URLSearchParams(url.search);
+    if (chosen) query.set("step", chosen);
+    const answer = await fetch(`${runPath()}/spine?${query}`, {headers: {"HX-Request": "true"}}).catch(() => null);
+    if (!answer) return void (location.href = address);
+    const text = await answer.text();
+    if (!answer.ok) return void $("toasts").insertAdjacentHTML("beforeend", text);
+    page.toggleAttribute("data-zoomed", url.searchParams.has("from"));
+    const drawn = document.createElement("template");
+    drawn.innerHTML = text;
+    const focused = $("spine-zoom").contains(document.activeElement) && document.activeElement.dataset.key;
+    for (const id of ["spine-plot", "spine-zoom"]) $(id).replaceWith(drawn.content.getElementById(id));
+    if (focused) ($("spine-zoom").querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? $("spine-zoom").querySelector("a"))?.focus();
+    history.replaceState(null, "", location.pathname + (url.searchParams.has("from") ? `?from=${url.searchParams.get("from")}&to=${url.searchParams.get("to")}` : ""));
+    mark(Number(page.dataset.step) || "");
+  }
+  page.toggleAttribute("data-zoomed", new URLSearchParams(location.search).has("from"));
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[data-zoom]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    look(link.href);
+  });
+  let drawn = null;
+  plot.addEventListener("pointerdown", event => {
+    if (event.button || event.pointerType === "touch" || event.target.closest(".zoom")) return; // a finger scrolls
+    event.preventDefault(); // links are not to be dragged away
+    drawn = {from: event.clientX, box: null};
+  });
+  addEventListener("pointermove", event => {
+    if (!drawn || !drawn.box && Math.abs(event.clientX - drawn.from) < 8) return;
+    const area = plot.getBoundingClientRect(), [a, b] = [drawn.from, event.clientX].sort((x, y) => x - y);
+    if (!drawn.box) plot.append(drawn.box = Object.assign(document.createElement("div"), {className: "rubber"}));
+    drawn.box.style.insetInline = `${Math.max(a - area.left, 0)}px ${Math.max(area.right - b, 0)}px`;
+  });
+  addEventListener("pointerup", event => {
+    const {from, box} = drawn ?? {};
+    drawn = null;
+    if (!box) return;
+    box.remove();
+    addEventListener("click", click => { click.preventDefault(); click.stopPropagation(); }, {capture: true, once: true}); // it was no click
+    setTimeout(() => plot.dispatchEvent(new MouseEvent("click")), 0); // where none comes of it
+    const area = plot.getBoundingClientRect(), {slots, before} = $("spine-plot").dataset;
+    const step = x => Math.round(Number(before) + Number(slots) * Math.min(Math.max((x - area.left) / area.width, 0), 1));
+    const [a, b] = [step(from), step(event.clientX)].sort((x, y) => x - y);
+    look(`${runPath()}?from=${a + 1}&to=${Math.max(b, a + 1)}`);
+  });
 
   // A step keeps the tab that is open.
   function withTab(link) {
@@ -111,7 +163,7 @@
   const shown = new Map();
   function replace(id, html) {
     const old = $(id);
-    if (!old || shown.get(id) === html) return;
+    if (!old || shown.get(id) === html || id === "spine-plot" && page.hasAttribute("data-zoomed")) return;
     shown.set(id, html);
     if (old.dataset.ask && html.includes(`data-ask="${old.dataset.ask}"`)) return; // the same question: what is typed stays
     const open = old.querySelector("details")?.open, typed = id === "run-steer" && old.querySelector("input")?.value;

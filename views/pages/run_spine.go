@@ -47,11 +47,37 @@ type SpineInput struct {
 	Ended     bool
 	StepLink  func(step int) templ.SafeURL
 	Table     templ.SafeURL
+	// From and To are the first and the last step that are drawn; 0, 0 for all.
+	From, To int
+}
+
+// window is what is drawn: its points, the room for them in steps, and Φ and the
+// best Φ before the first of them.
+type window struct {
+	points    []SpinePoint
+	slots     int
+	before    int // steps that come before it
+	phi, best float64
+}
+
+func (in SpineInput) window() window {
+	w := window{points: in.Points, slots: SlotsOf(len(in.Points), in.MaxSteps), phi: in.Initial, best: in.Initial}
+	if in.From < 1 || in.To < in.From || in.To > len(in.Points) {
+		return w
+	}
+	w.before = in.From - 1
+	for _, p := range in.Points[:w.before] {
+		w.phi, w.best = p.Phi, max(w.best, p.Phi)
+	}
+	w.points, w.slots = in.Points[w.before:in.To], in.To-w.before
+	return w
 }
 
 // Spine is the Φ line with bars and lanes, ready to be written: x in %, y in px.
 type Spine struct {
 	Label, Height, Slots string
+	Before               string // steps that come before what is drawn
+	Zoom                 SpineZoom
 	Ticks                []SpineTick
 	RestX, RestW, RestT  string
 	RestText             string
@@ -68,6 +94,14 @@ type Spine struct {
 	Facts                []RunFact
 	Table                templ.SafeURL
 	MarkerX              string // of the chosen step
+	MarkerOff            bool   // it is not among the steps that are drawn
+}
+
+// SpineZoom leads to closer and wider looks at the line. A look that there is
+// not has no address.
+type SpineZoom struct {
+	Text                        string // the steps that are drawn, "" for all
+	In, Out, Earlier, Later, All templ.SafeURL
 }
 
 // SpineTick is a line of the Φ axis.
@@ -106,8 +140,9 @@ func SlotsOf(steps, maxSteps int) int {
 // NewSpine draws a spine.
 func NewSpine(in SpineInput) Spine {
 	n := len(in.Points)
-	slots := SlotsOf(n, in.MaxSteps)
-	s := Spine{Height: strconv.Itoa(spineHeight), Slots: strconv.Itoa(slots), MarkerX: "0%", Table: in.Table, Change: partials.NewDelta(0)}
+	w := in.window()
+	slots := w.slots
+	s := Spine{Height: strconv.Itoa(spineHeight), Slots: strconv.Itoa(slots), Before: strconv.Itoa(w.before), MarkerX: "0%", Table: in.Table, Change: partials.NewDelta(0)}
 	for _, tick := range []float64{0, 5, 10} {
 		s.Ticks = append(s.Ticks, SpineTick{px(phiY(tick)), px(phiY(tick) + 4), strconv.Itoa(int(tick))})
 	}
@@ -117,7 +152,8 @@ func NewSpine(in SpineInput) Spine {
 		s.StopTextY = px(stop + 13)
 	}
 	s.StopText = "early stop " + partials.Phi(in.EarlyStop)
-	if n < slots {
+	if drawn := len(w.points); drawn < slots {
+		n := drawn
 		s.RestX, s.RestW = percent(n, slots), percent(slots-n, slots)
 		s.RestT = percentF((float64(n) + float64(slots-n)/2) / float64(slots))
 		if slots-n > slots/8 {
@@ -133,9 +169,11 @@ func NewSpine(in SpineInput) Spine {
 		}
 	}
 	if in.Started {
-		s.lines(in, slots)
-		s.buckets(in, slots)
-		s.DotX, s.DotY = percent(n, slots), px(phiY(phi))
+		s.lines(w)
+		s.buckets(in, w)
+		if w.before+len(w.points) == n {
+			s.DotX, s.DotY = percent(len(w.points), slots), px(phiY(phi))
+		}
 	}
 	s.words(in, phi, best, bestAt)
 	return s
@@ -149,14 +187,14 @@ func restText(left int, ended bool) string {
 }
 
 // lines draws Φ and the best so far as step lines: a value holds until the next action.
-func (s *Spine) lines(in SpineInput, slots int) {
-	points := make([]XY, 0, len(in.Points)+1)
-	points = append(points, XY{0, in.Initial})
-	for _, p := range in.Points {
-		points = append(points, XY{float64(p.Step), p.Phi})
+func (s *Spine) lines(w window) {
+	points := make([]XY, 0, len(w.points)+1)
+	points = append(points, XY{0, w.phi})
+	for _, p := range w.points {
+		points = append(points, XY{float64(p.Step - w.before), p.Phi})
 	}
 	var line, top strings.Builder
-	best := in.Initial
+	best := w.best
 	for i, p := range Thin(points, maxLinePoints) {
 		best = max(best, p.Y)
 		if i == 0 {
@@ -164,7 +202,7 @@ func (s *Spine) lines(in SpineInput, slots int) {
 			fmt.Fprintf(&top, "M0 %s", px(phiY(best)))
 			continue
 		}
-		x := strconv.FormatFloat(100*p.X/float64(slots), 'f', 2, 64)
+		x := strconv.FormatFloat(100*p.X/float64(w.slots), 'f', 2, 64)
 		fmt.Fprintf(&line, "H%sV%s", x, px(phiY(p.Y)))
 		fmt.Fprintf(&top, "H%sV%s", x, px(phiY(best)))
 	}
@@ -174,8 +212,8 @@ func (s *Spine) lines(in SpineInput, slots int) {
 
 // buckets draws bars, marks and hit areas: one for each step, or for each few
 // steps of a long run, where the largest change and the strongest mark stand for all.
-func (s *Spine) buckets(in SpineInput, slots int) {
-	n := len(in.Points)
+func (s *Spine) buckets(in SpineInput, w window) {
+	n, slots := len(w.points), w.slots
 	size := (n + maxBuckets - 1) / maxBuckets
 	radius := "4"
 	if shown := slots / max(size, 1); shown > 100 {
@@ -184,12 +222,12 @@ func (s *Spine) buckets(in SpineInput, slots int) {
 		radius = "3.25"
 	}
 	largest := 1.0
-	for _, p := range in.Points {
+	for _, p := range w.points {
 		largest = max(largest, math.Abs(p.Delta))
 	}
 	for from := 0; from < n; from += size {
-		group := in.Points[from:min(from+size, n)]
-		x, w := float64(from)/float64(slots), float64(len(group))/float64(slots)
+		group := w.points[from:min(from+size, n)]
+		x, width := float64(from)/float64(slots), float64(len(group))/float64(slots)
 		top := group[0]
 		for _, p := range group[1:] {
 			if math.Abs(p.Delta) > math.Abs(top.Delta) {
@@ -201,9 +239,9 @@ func (s *Spine) buckets(in SpineInput, slots int) {
 				top.Memory = p.Memory
 			}
 		}
-		s.bar(top, x, w, largest)
-		s.marks(top, percentF(x+w/2), radius)
-		s.Hits = append(s.Hits, SpineHit{Href: in.StepLink(top.Step), X: percentF(x), W: percentF(w),
+		s.bar(top, x, width, largest)
+		s.marks(top, percentF(x+width/2), radius)
+		s.Hits = append(s.Hits, SpineHit{Href: in.StepLink(top.Step), X: percentF(x), W: percentF(width),
 			N: strconv.Itoa(top.Step), Title: hitTitle(group, top)})
 	}
 }
@@ -282,13 +320,21 @@ func (s *Spine) words(in SpineInput, phi, best float64, bestAt int) {
 		gap = partials.Phi(in.EarlyStop - phi)
 	}
 	s.Facts = []RunFact{{Word: "Start", Value: partials.Phi(in.Initial), Wide: true}, {Word: "Best", Value: partials.Phi(best) + " " + at}, {Word: "To early stop", Value: gap}}
+	if in.From > 0 {
+		s.Zoom.Text = fmt.Sprintf("steps %d to %d", in.From, in.To)
+	}
 	s.Label = fmt.Sprintf("Φ over %d of %d steps, from %s to %s; best %s %s; early stop at %s",
 		n, in.MaxSteps, partials.Phi(in.Initial), partials.Phi(phi), partials.Phi(best), at, partials.Phi(in.EarlyStop))
+	if s.Zoom.Text != "" {
+		s.Label += "; drawn are " + s.Zoom.Text
+	}
 }
 
-// MarkerX is where the marker of a chosen step stands.
-func MarkerX(step, steps, maxSteps int) string {
-	return percentF((float64(step) - 0.5) / float64(SlotsOf(steps, maxSteps)))
+// Mark puts the marker over a chosen step.
+func (s *Spine) Mark(in SpineInput, step int) {
+	w := in.window()
+	x := (float64(step-w.before) - 0.5) / float64(w.slots)
+	s.MarkerX, s.MarkerOff = percentF(x), x < 0 || x > 1
 }
 
 func phiY(phi float64) float64 { return phiBottom - (phiBottom-phiTop)*min(max(phi, 0), 10)/10 }
