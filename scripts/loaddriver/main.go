@@ -74,6 +74,9 @@ func measure(ctx context.Context, binary string, viewers, crowd, steps, runs int
 			return err
 		}
 	}
+	if err := s.following(ctx, 4000); err != nil {
+		return err
+	}
 	return s.throughput(ctx, runs)
 }
 
@@ -98,6 +101,9 @@ func measurePages(ctx context.Context, binary string, steps int) error {
 		_ = s.cmd.Wait()
 	}()
 	fmt.Printf("start on them to first page       %8.0f ms   budget 300\n", started.Seconds()*1000)
+	if err := s.firstRow(ctx); err != nil {
+		return err
+	}
 	if err := s.pages(ctx, steps); err != nil {
 		return err
 	}
