@@ -11,7 +11,7 @@ import (
 
 // Limits on JSON that comes from outside.
 const (
-	MaxObjectBytes = 1 << 20 // 1 MiB
+	MaxObjectBytes = 8 << 20 // 8 MiB
 	MaxObjectDepth = 64
 )
 

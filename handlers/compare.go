@@ -19,9 +19,10 @@ import (
 
 // Bounds of a comparison.
 const (
-	maxCompared     = 4
-	maxComparedRead = 2000 // steps of each run
-	maxComparedRows = 600  // on the page
+	maxCompared      = 4
+	maxComparedRead  = 2000     // steps of each run
+	maxComparedBytes = 64 << 20 // of their states
+	maxComparedRows  = 600      // on the page
 )
 
 func (s *Server) registerCompare(g *echo.Group) { g.GET("/compare", s.compareRuns) }
@@ -91,13 +92,17 @@ func (s *Server) compared(ctx context.Context, id string) (comparedRun, error) {
 	if one.line, err = s.cfg.Runs.PhiLine(ctx, id); err != nil {
 		return one, err
 	}
-	for len(one.steps) < maxComparedRead {
+	size := 0
+	for len(one.steps) < maxComparedRead && size < maxComparedBytes {
 		more, err := s.cfg.Runs.Steps(ctx, id, len(one.steps), min(1000, maxComparedRead-len(one.steps)))
 		if err != nil {
 			return one, err
 		}
 		if len(more) == 0 {
 			break
+		}
+		for i := range more {
+			size += len(more[i].After.Data)
 		}
 		one.steps = append(one.steps, more...)
 	}

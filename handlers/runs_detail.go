@@ -1,13 +1,12 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -48,6 +47,7 @@ func (s *Server) stepDetail(ctx context.Context, run agent.Run, step agent.Step,
 
 // detailView is one step of a run, at one tab. Unknown tabs are the first one.
 func (s *Server) detailView(run agent.Run, step agent.Step, tab string) pages.StepDetail {
+	tab, part, _ := strings.Cut(tab, ".") // raw.2 is the second part
 	name, rest := actionWords(step.Action)
 	d := pages.StepDetail{N: strconv.Itoa(step.Index), Name: name, Rest: rest, Delta: partials.NewDelta(step.Score.Delta),
 		Phi: "Φ " + partials.Phi(step.Score.PhiBefore) + " → " + partials.Phi(step.Score.PhiAfter)}
@@ -90,7 +90,7 @@ func (s *Server) detailView(run agent.Run, step agent.Step, tab string) pages.St
 	case "prompt":
 		d.Prompt = promptPanel(step)
 	case "raw":
-		d.Raw = rawStep(step)
+		d.Raw = s.rawPanel(run.ID, step, part)
 	}
 	return d
 }
@@ -241,17 +241,4 @@ func promptPanel(step agent.Step) *pages.PromptPanel {
 		}
 	}
 	return p
-}
-
-// rawStep is the step as it is stored, for reading.
-func rawStep(step agent.Step) string {
-	raw, err := json.Marshal(step)
-	if err != nil {
-		return "this step can't be written as JSON: " + err.Error()
-	}
-	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "", "  "); err != nil {
-		return string(raw)
-	}
-	return b.String()
 }

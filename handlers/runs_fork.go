@@ -16,6 +16,9 @@ import (
 	"purposeagent/views/partials"
 )
 
+// maxFormState bounds the state that stands in the form, in bytes.
+const maxFormState = 64 << 10
+
 // Bounds of a tree of forks on a page.
 const (
 	maxLineage = 100
@@ -60,7 +63,8 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	if err != nil {
 		return err
 	}
-	if f.was == "" {
+	large := len(here.Data) > maxFormState
+	if f.was == "" && !large {
 		f.was = here.Data.String()
 		f.state = f.was
 	}
@@ -92,7 +96,11 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	}
 	field("max_steps", "Max steps", "In all, those taken over included", f.maxSteps, partials.Field{Kind: "number", Min: "1", Max: strconv.Itoa(agent.MaxMaxSteps), Step: "1"})
 	field("draw", "Another draw", "Any number gives the actor other random numbers; the world, which the seed draws, stays", f.draw, partials.Field{Kind: "text"})
-	field("state", "State", "Changed, the fork begins in it with no steps before, where the environment can", f.state, partials.Field{Kind: "json", Rows: "8"})
+	if hint := "Changed, the fork begins in it with no steps before, where the environment can"; large {
+		field("state", "State", hint+". The state here is "+partials.Bytes(len(here.Data))+", too large for this page: left empty, it stays; the API takes up to 8 MB", f.state, partials.Field{Kind: "json", Rows: "2"})
+	} else {
+		field("state", "State", hint, f.state, partials.Field{Kind: "json", Rows: "8"})
+	}
 	if v.Lineage, err = s.lineage(ctx, run); err != nil {
 		return err
 	}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"purposeagent/agent"
 )
@@ -260,5 +262,58 @@ func TestRunsListPages(t *testing.T) {
 	}
 	if !strings.Contains(second, `href="/runs?q=env%3Amaze"`) || strings.Contains(second, `rel="next"`) {
 		t.Error("the second page does not lead back, or leads further")
+	}
+}
+
+// A state of more than a megabyte is shown in parts that make up the whole, stands in no form,
+// and what is odd in it is text.
+func TestLargeStateIsShownInParts(t *testing.T) {
+	log := newRunLog()
+	log.add(sampleRun("r_large", 20))
+	log.emit("r_large", noon, sampleStart())
+	step := sampleStep(1, 2)
+	step.After.Data = agent.MustObject(map[string]any{"blob": strings.Repeat("<b>\u202e\u200bodd</b>\n", 60_000), "after": "the end"})
+	log.emit("r_large", noon, agent.StepTaken{Step: step})
+	s := runsServer(t, log)
+	var whole strings.Builder
+	parts := 0
+	for n := 1; ; n++ {
+		page := ask(s, http.MethodGet, fmt.Sprintf("/runs/r_large/steps/1?tab=raw.%d", n), "", "HX-Request", "true").Body.String()
+		if len(page) > 600<<10 || strings.Contains(page, "<b>\u202e") {
+			t.Fatalf("part %d is %d bytes, or has markup of the state", n, len(page))
+		}
+		_, rest, _ := strings.Cut(page, `id="raw">`)
+		text, _, _ := strings.Cut(rest, "</pre>")
+		whole.WriteString(html.UnescapeString(text))
+		parts++
+		if !strings.Contains(page, ">next part</a>") {
+			break
+		}
+	}
+	if got, want := whole.String(), rawStep(step); got != want || parts < 10 {
+		t.Errorf("%d parts make up %d bytes, want %d", parts, len(got), len(want))
+	}
+	fork := ask(s, http.MethodGet, "/runs/r_large/fork?step=1", "").Body.String()
+	if len(fork) > 100<<10 || !strings.Contains(fork, "too large for this page") {
+		t.Errorf("the form is %d bytes", len(fork))
+	}
+	for _, path := range []string{"/runs/r_large", "/runs/r_large/steps/1?tab=diff", "/runs/r_large/steps/1?tab=raw.9999"} {
+		if w := ask(s, http.MethodGet, path, ""); w.Code != http.StatusOK || w.Body.Len() > 800<<10 {
+			t.Errorf("%s: %d, %d bytes", path, w.Code, w.Body.Len())
+		}
+	}
+}
+
+func TestInParts(t *testing.T) {
+	for _, text := range []string{"", "short", strings.Repeat("line\n", 10), strings.Repeat("ΦΦΦΦ", 20), strings.Repeat("x", 41)} {
+		parts := inParts(text, 7)
+		for _, p := range parts {
+			if len(p) > 7 || !utf8.ValidString(p) {
+				t.Errorf("%q has the part %q", text, p)
+			}
+		}
+		if strings.Join(parts, "") != text {
+			t.Errorf("%q is cut into %q", text, parts)
+		}
 	}
 }

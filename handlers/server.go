@@ -103,7 +103,7 @@ func New(cfg Config) (*Server, error) {
 	s.live = newBroadcasters(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.Use(s.recoverer, requestID, securityHeaders, sameOrigin(), middleware.BodyLimit("2M"),
+	s.echo.Use(s.recoverer, requestID, securityHeaders, sameOrigin(), middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
 		middleware.GzipWithConfig(middleware.GzipConfig{Skipper: s.notCompressed, MinLength: 512}))
 	s.routes()
 	return s, nil
@@ -170,6 +170,12 @@ func (s *Server) now() time.Time { return s.cfg.Now() }
 
 // notCompressed leaves alone what is compressed already, and live connections,
 // whose connection must stay ours.
+// limitsItself reports whether the API answers, which bounds bodies by what
+// they are: a state may be larger than any form.
+func (s *Server) limitsItself(c echo.Context) bool {
+	return s.cfg.API != nil && strings.HasPrefix(strings.TrimPrefix(c.Request().URL.Path, s.cfg.BasePath), "/api/")
+}
+
 func (s *Server) notCompressed(c echo.Context) bool {
 	path := strings.TrimPrefix(c.Request().URL.Path, s.cfg.BasePath)
 	return strings.HasPrefix(path, "/static/") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events")

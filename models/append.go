@@ -305,7 +305,8 @@ func (w *writing) save() error {
 }
 
 // Events returns up to limit events of a run after a sequence number, in
-// order, exactly as they were appended (times in UTC). Errors: CodeNotFound.
+// order, exactly as they were appended (times in UTC); fewer where MaxRead
+// bounds their steps: the end is where none comes. Errors: CodeNotFound.
 func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error) {
 	var rows []eventRow
 	err := s.db.read.WithContext(ctx).Raw(`SELECT run, seq, at, kind, step, body, hidden FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -316,6 +317,9 @@ func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) (
 	if len(rows) == 0 {
 		return []agent.Event{}, s.exists(ctx, run)
 	}
+	if rows, err = s.readable(ctx, run, rows); err != nil {
+		return nil, err
+	}
 	held, err := s.heldRows(ctx, run, rows)
 	if err != nil {
 		return nil, err
@@ -324,6 +328,32 @@ func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) (
 	for i := range rows {
 		if events[i], err = rows[i].decodeEvent(held); err != nil {
 			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// readable cuts events off whose steps would be more than MaxRead; one stays.
+func (s *Runs) readable(ctx context.Context, run string, events []eventRow) ([]eventRow, error) {
+	first, last := 0, -1
+	for i := range events {
+		if at := events[i].Step; at != nil {
+			if last < 0 {
+				first = max(*at-1, 0)
+			}
+			last = max(last, *at)
+		}
+	}
+	if last < 0 {
+		return events, nil
+	}
+	n, err := s.sized(ctx, run, first, last, -1, "")
+	if err != nil || n < 0 {
+		return events, err
+	}
+	for i := 1; i < len(events); i++ {
+		if at := events[i].Step; at != nil && *at >= first+n {
+			return events[:i], nil
 		}
 	}
 	return events, nil

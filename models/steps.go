@@ -33,20 +33,61 @@ func (s *Runs) stepRows(ctx context.Context, run string, from, to, limit int) ([
 
 const lastIndex = 1<<31 - 1
 
-// Steps returns up to limit steps after an index, in order; at most MaxSteps.
-// Errors: CodeNotFound.
+// MaxRead bounds the bytes that one call reads of steps, where their states are
+// large; one step comes in any case.
+const MaxRead = 64 << 20
+
+// sized says how many of the rows from..to can be read within MaxRead, counted
+// from the first or, in the order DESC, from the last; -1 for all of them. The
+// sizes stand in the heads of the rows: no state is read for them.
+func (s *Runs) sized(ctx context.Context, run string, from, to, limit int, order string) (int, error) {
+	var sizes []int64
+	err := s.db.read.WithContext(ctx).Raw(`SELECT octet_length(body) + octet_length(data) + octet_length(hidden) + octet_length(before_state) FROM steps
+		WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx `+order+` LIMIT ?`, run, from, to, limit).Scan(&sizes).Error
+	if err != nil {
+		return 0, failed(err, "size steps of run %s", run)
+	}
+	total := int64(0)
+	for i, size := range sizes {
+		if total += size; total > MaxRead {
+			return max(i, 2), nil // the state before, and one step
+		}
+	}
+	return -1, nil
+}
+
+// Steps returns up to limit steps after an index, in order; at most MaxSteps,
+// and fewer where MaxRead bounds them: the end is where none comes. Errors:
+// CodeNotFound.
 func (s *Runs) Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error) {
 	after = max(after, 0)
-	rows, err := s.stepRows(ctx, run, after, lastIndex, limitOf(limit, 200, MaxSteps)+1)
+	limit = limitOf(limit, 200, MaxSteps) + 1
+	n, err := s.sized(ctx, run, after, lastIndex, limit, "")
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		limit = n
+	}
+	rows, err := s.stepRows(ctx, run, after, lastIndex, limit)
 	if err != nil {
 		return nil, err
 	}
 	return s.put(ctx, run, rows, after)
 }
 
-// StepsBefore returns the last limit steps before an index, in order.
+// StepsBefore returns the last limit steps before an index, in order; fewer
+// where MaxRead bounds them.
 func (s *Runs) StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error) {
-	first := max(before-limitOf(limit, 200, MaxSteps), 1)
+	limit = limitOf(limit, 200, MaxSteps)
+	n, err := s.sized(ctx, run, max(before-limit, 1)-1, before-1, limit+1, "DESC")
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		limit = n - 1
+	}
+	first := max(before-limit, 1)
 	rows, err := s.stepRows(ctx, run, first-1, before-1, -1)
 	if err != nil {
 		return nil, err

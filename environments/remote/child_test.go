@@ -209,7 +209,7 @@ func (c *child) misstep(r map[string]any) bool {
 	case "refuses":
 		c.answer(r, map[string]any{"error": map[string]string{"code": "invalid", "message": "the counter is stuck\x1b[31m"}})
 	case "sends a large state":
-		c.say(`{"id":` + id + `,"observation":"x","done":true,"judge":{"success":true},"state":{"a":"` + strings.Repeat("x", 300<<10) + `"}}`)
+		c.say(`{"id":` + id + `,"observation":"x","done":true,"judge":{"success":true},"state":{"a":"` + strings.Repeat("x", 8<<20) + `"}}`)
 	case "refuses without a word":
 		c.answer(r, map[string]any{"error": map[string]string{}})
 	case "speaks twice":

@@ -63,7 +63,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"is killed", "is killed", nil, agent.CodeUnavailable, []string{"signal: killed"}},
 		{"prints junk", "prints junk", nil, agent.CodeUnavailable, []string{`"debug: adding one"`, "print to standard error instead"}},
 		{"floods", "floods", nil, agent.CodeUnavailable, []string{"flood"}},
-		{"floods one line", "floods one line", nil, agent.CodeUnavailable, []string{"a line of more than 1048576 bytes"}},
+		{"floods one line", "floods one line", nil, agent.CodeUnavailable, []string{"a line of more than 16777216 bytes"}},
 		{"is late", "is late", short, agent.CodeTimeout, []string{"did not answer \"step\" within 2s", "the child is late begins"}},
 		{"closes its input", "closes its input", short, agent.CodeTimeout, []string{"did not answer"}},
 		{"closes its output", "closes its output", short, agent.CodeTimeout, []string{"did not answer"}},
@@ -87,7 +87,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"a score too high", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"score":2}}`, nil, agent.CodeUnavailable, []string{`"judge.score" is 2`}},
 		{"a reward without bounds", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"reward":1e999}}`, nil, agent.CodeUnavailable, []string{`judge.reward`}},
 		{"state of text", `answers {"id":ID,"observation":"x","state":"x"}`, nil, agent.CodeUnavailable, []string{"JSON object"}},
-		{"large state", "sends a large state", nil, agent.CodeUnavailable, []string{"at most 262144"}},
+		{"large state", "sends a large state", nil, agent.CodeUnavailable, []string{"at most 8388608"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

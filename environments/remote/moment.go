@@ -15,7 +15,7 @@ const (
 	maxObservationBytes = 32 << 10
 	// MaxStateBytes bounds what is kept of one state: what can be observed, the
 	// program's hidden part, the judgement and the legal actions.
-	MaxStateBytes = 256 << 10
+	MaxStateBytes = 8 << 20
 )
 
 // answerMoment is the answer to reset, step and restore.

@@ -14,7 +14,7 @@ import (
 // Limits of what a program may write.
 const (
 	// MaxLineBytes bounds one line of the protocol in either direction.
-	MaxLineBytes = 1 << 20
+	MaxLineBytes = 16 << 20
 	// maxUnread bounds the lines that nobody asked for.
 	maxUnread = 16
 	// Standard error: lines kept for messages, their length, and lines logged.

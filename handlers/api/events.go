@@ -55,7 +55,8 @@ func (s *server) serveEvents(c echo.Context) error {
 			return agent.Errorf(agent.CodeInvalid, "Last-Event-ID must be a sequence number")
 		}
 	}
-	if _, err := s.Runs.Get(ctx, id); err != nil {
+	run, err := s.Runs.Get(ctx, id)
+	if err != nil {
 		return err
 	}
 	switch {
@@ -79,8 +80,8 @@ func (s *server) serveEvents(c echo.Context) error {
 	if page.Items == nil {
 		page.Items = []agent.Event{}
 	}
-	if len(events) == int(limit) {
-		page.Next = strconv.FormatInt(events[len(events)-1].Seq, 10)
+	if n := len(events); n > 0 && (n == int(limit) || events[n-1].Seq < run.LastSeq) { // large ones come few at once
+		page.Next = strconv.FormatInt(events[n-1].Seq, 10)
 	}
 	return c.JSON(http.StatusOK, page)
 }

@@ -191,7 +191,8 @@ func (s *server) runs() {
 			After int    `query:"after" minimum:"0" doc:"index of the last step already seen"`
 			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
 		}) (*body[list[agent.Step]], error) {
-			if _, err := s.Runs.Get(ctx, in.ID); err != nil {
+			run, err := s.Runs.Get(ctx, in.ID)
+			if err != nil {
 				return nil, err
 			}
 			steps, err := s.steps(ctx, in.ID, in.Q, in.After, &in.Limit)
@@ -199,7 +200,7 @@ func (s *server) runs() {
 				return nil, err
 			}
 			page := agent.Page[agent.Step]{Items: steps}
-			if len(steps) == in.Limit {
+			if n := len(steps); n > 0 && (n == in.Limit || in.Q == "" && steps[n-1].Index < run.Steps) { // large ones come few at once
 				page.Next = strconv.Itoa(steps[len(steps)-1].Index)
 			}
 			return newList(page, same), nil

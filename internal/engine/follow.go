@@ -13,7 +13,9 @@ const (
 	// memory, so that a thousand followers do not read the database a thousand
 	// times. Who is further behind reads from the log.
 	recentEvents = 256
-	followBatch  = 200
+	// recentBytes bounds their states.
+	recentBytes = 32 << 20
+	followBatch = 200
 )
 
 // hub holds the newest events of a run and wakes those who wait for more.
@@ -22,6 +24,7 @@ type hub struct {
 
 	mu     sync.Mutex
 	recent []agent.Event // without gaps
+	bytes  int           // of their states
 	wake   chan struct{} // closed when something is new
 	gone   bool          // the run was deleted
 }
@@ -66,17 +69,31 @@ func (h *hub) add(events []agent.Event) {
 			case e.Seq <= last:
 				continue
 			case e.Seq > last+1:
-				h.recent = nil // another process wrote between; the log has it all
+				h.recent, h.bytes = nil, 0 // another process wrote between; the log has it all
 			}
 		}
-		if len(h.recent) >= recentEvents {
+		for len(h.recent) >= recentEvents || h.bytes > recentBytes && len(h.recent) > 1 {
 			// A new array: followers may hold slices of the old one.
-			h.recent = append(make([]agent.Event, 0, 2*recentEvents), h.recent[recentEvents/2:]...)
+			h.recent = append(make([]agent.Event, 0, 2*recentEvents), h.recent[(len(h.recent)+1)/2:]...)
+			h.bytes = 0
+			for _, kept := range h.recent {
+				h.bytes += sizeOf(kept)
+			}
 		}
 		h.recent = append(h.recent, e)
+		h.bytes += sizeOf(e)
 	}
 	close(h.wake)
 	h.wake = make(chan struct{})
+}
+
+// sizeOf is about what an event holds in memory that others do not: a step's
+// state before it is that after the one before.
+func sizeOf(e agent.Event) int {
+	if d, ok := e.Data.(agent.StepTaken); ok {
+		return len(d.Step.After.Data) + len(d.Step.After.Hidden)
+	}
+	return 0
 }
 
 // last returns the number of the newest event in memory, 0 without one.

@@ -111,7 +111,7 @@ func TestJobs(t *testing.T) {
 // stopped and started, and the report is that of the undisturbed experiment.
 func TestJobsCancelResumeAndSurvive(t *testing.T) {
 	o := openOffice(t)
-	ask := small(30, 20)
+	ask := small(200, 80) // long enough to be caught in the middle, on a fast machine as well
 	want := text(t, run(t, config(t, "workshop"), ask.Spec))
 	e, err := o.jobs.Start(t.Context(), "ada", ask)
 	if err != nil {

@@ -141,7 +141,15 @@ type StepDetail struct {
 	Memory        *MemoryPanel
 	Critic        *CriticPanel
 	Prompt        *PromptPanel
-	Raw           string
+	Raw           *RawPanel
+}
+
+// RawPanel is one part of a step as it is stored.
+type RawPanel struct {
+	Text           string
+	Note           string // which part, "" where there is one
+	Earlier, Later templ.SafeURL
+	All            templ.SafeURL // the whole of it, as JSON
 }
 
 // StepPanel says what was done and what came of it.

@@ -48,6 +48,17 @@ func Plural(n int, word string) string {
 	return Count(int64(n)) + " " + word + "s"
 }
 
+// Bytes writes a size: 840 bytes, 59.8 KB, 5.2 MB.
+func Bytes(n int) string {
+	switch {
+	case n < 1000:
+		return Plural(n, "byte")
+	case n < 1_000_000:
+		return strconv.FormatFloat(float64(n)/1e3, 'f', 1, 64) + " KB"
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+}
+
 // Short writes a large number in at most four signs: 840, 59.8 k, 1.2 M.
 func Short(n int64) string {
 	switch {
