@@ -116,7 +116,7 @@ func TestOptimizerChargesTheRulesWritten(t *testing.T) {
 	bad := wordRule(1, "any", "go")
 	bad.Evidence = nil
 	usage := agent.Usage{TokensIn: 901, TokensOut: 100, Calls: 1, USD: .01}
-	s := schoolWith(t, 1, agenttest.NewDistillerFunc(func(_ context.Context, l agent.Lesson, n int) ([]agent.Proposal, agent.Usage, error) {
+	s := schoolWith(t, 1, agenttest.NewDistillerFunc(func(_ context.Context, l agent.Lesson, _ int) ([]agent.Proposal, agent.Usage, error) {
 		again := one
 		again.Evidence = wordRule(2, "", "").Evidence
 		switch l.Trajectory.ID {

@@ -17,11 +17,14 @@ func Is[F ~string](field F, values ...string) QueryTerm[F] {
 	return QueryTerm[F]{Field: field, Values: values}
 }
 
-// The terms of the lists.
 type (
-	RunTerm        = QueryTerm[RunField]
-	StepTerm       = QueryTerm[StepField]
-	HeuristicTerm  = QueryTerm[HeuristicField]
+	// RunTerm is one condition of a RunQuery.
+	RunTerm = QueryTerm[RunField]
+	// StepTerm is one condition of a StepQuery.
+	StepTerm = QueryTerm[StepField]
+	// HeuristicTerm is one condition of a HeuristicQuery.
+	HeuristicTerm = QueryTerm[HeuristicField]
+	// TrajectoryTerm is one condition of a TrajectoryQuery.
 	TrajectoryTerm = QueryTerm[TrajectoryField]
 )
 

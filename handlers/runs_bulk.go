@@ -137,7 +137,8 @@ func (s *Server) undoRuns(c echo.Context) error {
 
 // runs says in words what the last change of runs did.
 func (n notice) runs() string {
-	what, text := partials.Plural(n.n, "run"), ""
+	what := partials.Plural(n.n, "run")
+	var text string
 	switch n.verb {
 	case string(agent.RunDelete):
 		text = what + " deleted; for " + itoa(int(agent.RunBinTime.Hours()/24)) + " days this can be undone."

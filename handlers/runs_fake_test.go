@@ -179,7 +179,7 @@ func (l *runLog) Change(ctx context.Context, by string, action agent.RunAction, 
 			continue
 		}
 		change.Runs++
-		l.tell(string(action)+" "+tag, id, by) //nolint:errcheck // noted
+		l.tell(string(action)+" "+tag, id, by)
 	}
 	return change, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -153,7 +154,7 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChang
 		case found.Error != nil:
 			return found.Error
 		case found.RowsAffected == 0:
-			return notFound("change of runs", fmt.Sprint(id))
+			return notFound("change of runs", strconv.FormatInt(id, 10))
 		case row.Undone != 0:
 			return agent.Errorf(agent.CodeConflict, "this was undone already")
 		}
@@ -165,7 +166,7 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChang
 		reverse := change
 		reverse.Action = map[agent.RunAction]agent.RunAction{agent.RunAddTag: agent.RunNoTag, agent.RunNoTag: agent.RunAddTag}[change.Action]
 		for _, run := range ids {
-			changed := false
+			var changed bool
 			var err error
 			if change.Action == agent.RunDelete {
 				back := tx.Exec(`UPDATE runs SET binned = 0 WHERE id = ? AND binned = ?`, run, id)
@@ -186,7 +187,7 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChang
 		if err := tx.Exec(`UPDATE run_changes SET undone = ? WHERE id = ?`, nanos(change.At), id).Error; err != nil {
 			return err
 		}
-		return s.db.audit(tx, actor, "run.undo", fmt.Sprint(id), ids...)
+		return s.db.audit(tx, actor, "run.undo", strconv.FormatInt(id, 10), ids...)
 	})
 	return change, failed(err, "undo change %d of runs", id)
 }

@@ -15,7 +15,7 @@ type runOrder struct {
 	expression string
 	whole      bool // whole numbers
 	ended      bool // the index has ended runs only
-	of         func(r *runRow) (whole int64, real float64)
+	of         func(r *runRow) (integer int64, fraction float64)
 }
 
 var runOrders = map[string]runOrder{
@@ -144,7 +144,7 @@ func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, e
 			}
 		},
 		agent.RunTag: func(g runGroup) {
-			for _, tag := range strings.Fields(g.Tags) {
+			for tag := range strings.FieldsSeq(g.Tags) {
 				f.Tags[tag] += g.N
 			}
 		},

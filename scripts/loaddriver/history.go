@@ -43,7 +43,7 @@ func fillRuns(ctx context.Context, runs *models.Runs, steps int) error {
 	}
 	now := time.Now().UTC()
 	for _, n := range longRuns {
-		if err := write(ctx, runs, longRun(n), now.Add(-30*24*time.Hour), "a long run of "+fmt.Sprint(n), stretched(events, n)); err != nil {
+		if err := write(ctx, runs, longRun(n), now.Add(-30*24*time.Hour), fmt.Sprintf("a long run of %d", n), stretched(events, n)); err != nil {
 			return err
 		}
 	}

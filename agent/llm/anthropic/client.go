@@ -85,9 +85,10 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 		d := c.dialect
 		c.mu.Unlock()
 		message, failed := c.send(ctx, request, d)
-		next, again := d, false
+		next := d
 		if failed != nil {
-			if next, again = d.without(failed, request); !again {
+			var ok bool
+			if next, ok = d.without(failed, request); !ok {
 				return agent.Response{}, failed
 			}
 		} else {

@@ -38,7 +38,7 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 	answer := &sdk.ChatCompletion{Choices: make([]sdk.ChatCompletionChoice, 1)}
 	choice := &answer.Choices[0]
 	text, arguments := wire.NewGrowing(onText), wire.NewGrowing(onText)
-	tool := ""
+	var tool strings.Builder
 	var refusal strings.Builder
 	for chunks.Next() {
 		chunk := chunks.Current()
@@ -59,7 +59,7 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 		text.Add(piece.Delta.Content)
 		for _, call := range piece.Delta.ToolCalls {
 			if call.Index == 0 { // one answer was asked for
-				tool += call.Function.Name
+				tool.WriteString(call.Function.Name)
 				arguments.Add(call.Function.Arguments)
 			}
 		}
@@ -75,9 +75,9 @@ func (c *Client) stream(ctx context.Context, body sdk.ChatCompletionNewParams, o
 		return nil, c.Broken(ctx, attempt, wire.ErrCut)
 	}
 	choice.Message.Content, choice.Message.Refusal = text.String(), refusal.String()
-	if tool != "" {
+	if tool.Len() > 0 {
 		choice.Message.ToolCalls = []sdk.ChatCompletionMessageToolCallUnion{{Type: "function",
-			Function: sdk.ChatCompletionMessageFunctionToolCallFunction{Name: tool, Arguments: arguments.String()}}}
+			Function: sdk.ChatCompletionMessageFunctionToolCallFunction{Name: tool.String(), Arguments: arguments.String()}}}
 	}
 	return answer, nil
 }
