@@ -100,7 +100,7 @@ type Spine struct {
 // SpineZoom leads to closer and wider looks at the line. A look that there is
 // not has no address.
 type SpineZoom struct {
-	Text                        string // the steps that are drawn, "" for all
+	Text                         string // the steps that are drawn, "" for all
 	In, Out, Earlier, Later, All templ.SafeURL
 }
 
