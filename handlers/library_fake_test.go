@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -223,13 +224,20 @@ func (m *memories) Summary(_ context.Context, id string) (agent.TrajectorySummar
 	return agent.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
 }
 
-func (m *memories) Prune(_ context.Context, actor string, ids []string) (int, error) {
+func (m *memories) Prune(_ context.Context, actor string, ids []string) (agent.Pruned, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before := len(m.summaries)
 	m.summaries = slices.DeleteFunc(m.summaries, func(s agent.TrajectorySummary) bool { return slices.Contains(ids, s.ID) })
 	m.pruned = append(m.pruned, actor+": "+strings.Join(ids, " "))
-	return before - len(m.summaries), nil
+	return agent.Pruned{ID: 5, Trajectories: before - len(m.summaries)}, nil
+}
+
+func (m *memories) UndoPrune(_ context.Context, actor string, prune int64) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pruned = append(m.pruned, fmt.Sprintf("%s undid %d", actor, prune))
+	return 2, nil
 }
 
 func (m *memories) Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error) {

@@ -106,7 +106,8 @@ type (
 		Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error)
 		Stats(ctx context.Context) (agent.ReplayStats, error)
 		Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error)
-		Prune(ctx context.Context, actor string, ids []string) (int, error)
+		Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error)
+		UndoPrune(ctx context.Context, actor string, prune int64) (int, error)
 		// PreviewPrune says what Prune would do, and Matching which trajectories a
 		// query means; CodeInvalid where they are more than agent.MaxPrune.
 		PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error)

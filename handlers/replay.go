@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,6 +18,7 @@ func (s *Server) registerReplay(g *echo.Group) {
 	g.POST("/replay/pin", s.pinTrajectories)
 	g.GET("/replay/prune", s.confirmPrune)
 	g.POST("/replay/prune", s.prune)
+	g.POST("/replay/prunes/:prune/undo", s.undoPrune)
 	if s.cfg.Simulate != nil {
 		g.GET("/replay/simulate", s.simulate)
 	}
@@ -80,7 +82,11 @@ func (s *Server) pinTrajectories(c echo.Context) error {
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	ids, verb := selected(form), form.Get("action")
+	ids, err := s.matching(c.Request().Context(), form)
+	if err != nil {
+		return err
+	}
+	verb := form.Get("action")
 	switch {
 	case len(ids) == 0:
 		return agent.Errorf(agent.CodeInvalid, "no trajectory is selected; tick the boxes in front of the trajectories first")
@@ -99,21 +105,12 @@ func (s *Server) pinTrajectories(c echo.Context) error {
 // selected, or with all=1 of all that the filter shows.
 func (s *Server) confirmPrune(c echo.Context) error {
 	ctx, q := c.Request().Context(), c.QueryParams()
-	ids := selected(q)
-	if q.Get("all") != "" {
-		filter, err := readReplayFilter(q)
-		if err != nil {
-			return err
-		}
-		if filter.problem != "" { // it would find everything
-			return agent.Errorf(agent.CodeInvalid, "%s", filter.problem)
-		}
-		if ids, err = s.cfg.Replay.Matching(ctx, filter.query()); err != nil {
-			return err
-		}
-		if len(ids) == 0 {
-			return agent.Errorf(agent.CodeInvalid, "no trajectory matches, so there is nothing to prune")
-		}
+	ids, err := s.matching(ctx, q)
+	if err != nil {
+		return err
+	}
+	if q.Get("all") != "" && len(ids) == 0 {
+		return agent.Errorf(agent.CodeInvalid, "no trajectory matches, so there is nothing to prune")
 	}
 	if len(ids) == 0 {
 		return agent.Errorf(agent.CodeInvalid, "no trajectory is selected; tick the boxes in front of the trajectories first")
@@ -132,12 +129,48 @@ func (s *Server) prune(c echo.Context) error {
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	n, err := s.cfg.Replay.Prune(c.Request().Context(), person, selected(form))
+	done, err := s.cfg.Replay.Prune(c.Request().Context(), person, selected(form))
 	if err != nil {
 		return err
 	}
 	form.Del("rule")
-	return s.seeOther(c, backTo("/replay", form, "prune", n))
+	return s.seeOther(c, backToChange("/replay", form, agent.LibraryChange{Action: "prune", Rules: done.Trajectories, Revision: done.ID}))
+}
+
+// undoPrune brings back what a prune took away.
+func (s *Server) undoPrune(c echo.Context) error {
+	prune, err := optionalNumber(c.Param("prune"))
+	if err != nil {
+		return err
+	}
+	n, err := s.cfg.Replay.UndoPrune(c.Request().Context(), person, prune)
+	if err != nil {
+		return err
+	}
+	return s.seeOther(c, backTo("/replay", url.Values{"return": {c.FormValue("back")}}, "undo", n))
+}
+
+// matching reads which trajectories a list's form or address means: those that
+// were ticked, or with all=1 all that the filter finds, which stands in the
+// address itself or in what the form returns to.
+func (s *Server) matching(ctx context.Context, q url.Values) ([]string, error) {
+	if q.Get("all") == "" {
+		return selected(q), nil
+	}
+	if back := q.Get("return"); back != "" {
+		var err error
+		if q, err = url.ParseQuery(back); err != nil {
+			return nil, agent.Wrap(agent.CodeInvalid, err, "the form does not say which trajectories match; open the list again")
+		}
+	}
+	filter, err := readReplayFilter(q)
+	if err != nil {
+		return nil, err
+	}
+	if filter.problem != "" { // it would find everything
+		return nil, agent.Errorf(agent.CodeInvalid, "%s", filter.problem)
+	}
+	return s.cfg.Replay.Matching(ctx, filter.query())
 }
 
 // stepCursor reads the index after which a window of steps begins.

@@ -14,7 +14,7 @@ import (
 func (s *Server) pruneView(ctx context.Context, ids []string, values url.Values) (pages.Prune, error) {
 	v := pages.Prune{Confirm: pages.Confirm{Action: s.link("/replay/prune"), Cancel: s.link("/replay")}}
 	back := values.Get("return")
-	if values.Get("all") != "" { // the filter itself is where it came from
+	if values.Get("all") != "" && back == "" { // the filter itself is where it came from
 		filter := url.Values{}
 		for _, name := range []string{"q", "sort", "hide"} {
 			if value := values.Get(name); value != "" {

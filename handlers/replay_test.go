@@ -38,8 +38,12 @@ func TestReplayAnswers(t *testing.T) {
 		{"pin nothing", "POST", "/replay/pin", "action=pin", 422, "No trajectory is selected"},
 		{"pin with an unknown action", "POST", "/replay/pin", "ids=t_A&action=burn", 422, "There is no action"},
 		{"pin", "POST", "/replay/pin", "ids=t_A&action=pin&rule=t_A", 303, "/replay/t_A?did=pin&n=1"},
-		{"notice", "GET", "/replay?did=prune&n=2", "", 200, "2 trajectories pruned."},
-		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=sort%3Dvalue", 303, "/replay?did=prune&n=2&sort=value"},
+		{"undo", "POST", "/replay/prunes/5/undo", "back=q%3Dsolved%253Ayes", 303, "/replay?did=undo&n=2&q=solved%3Ayes"},
+		{"pin all that match", "POST", "/replay/pin", "action=pin&all=1&return=q%3Dsolved%253Ayes", 303, "/replay?did=pin&n="},
+		{"pin all of a wrong query", "POST", "/replay/pin", "action=pin&all=1&return=q%3Dsolved%253Aodd", 422, "it is one of yes, no"},
+		{"prune all that match, from the bar", "GET", "/replay/prune?all=1&return=q%3Dsolved%253Ayes", "", 200, `name="return" value="q=solved%3Ayes"`},
+		{"notice", "GET", "/replay?did=prune&n=2", "", 200, "2 trajectories pruned; for 7 days this can be undone."},
+		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=sort%3Dvalue", 303, "/replay?change=5&did=prune&n=2&sort=value"},
 		{"pruned", "GET", "/replay/t_A", "", 404, "There is no trajectory"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,7 +60,7 @@ func TestReplayAnswers(t *testing.T) {
 			}
 		})
 	}
-	if got := strings.Join(x.replay.pruned, "; "); got != "human: t_A t_B" {
+	if got := strings.Join(x.replay.pruned, "; "); got != "human undid 5; human: t_A t_B" {
 		t.Errorf("pruned %q", got)
 	}
 }

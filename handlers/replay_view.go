@@ -42,9 +42,20 @@ func (n notice) trajectories() string {
 	case "unpin":
 		return what + " unpinned."
 	case "prune":
-		return what + " pruned."
+		return what + " pruned; for " + itoa(int(agent.PruneBinTime.Hours()/24)) + " days this can be undone."
+	case "undo":
+		return "Undone: " + what + " are back."
 	}
 	return ""
+}
+
+// replayNotice is the notice with its button to undo, which leads back to the list.
+func (s *Server) replayNotice(n notice, back string) pages.Notice {
+	v := pages.Notice{Text: n.trajectories(), Back: back}
+	if n.verb == "prune" && n.change > 0 {
+		v.Undo = s.link("/replay/prunes/" + number(n.change) + "/undo")
+	}
+	return v
 }
 
 func trajectories(n int) string {
@@ -60,10 +71,13 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 	v := pages.Replay{
 		Self: s.link("/replay"), PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune"),
 		Query: f.text, Problem: f.problem, Keep: hiddenOf(values, "q", "sort"), Return: values.Encode(),
-		Matching: countedText(facets.Matching) + " of " + trajectories(stats.Count), Notice: did.trajectories(),
+		Matching: countedText(facets.Matching) + " of " + trajectories(stats.Count), Notice: s.replayNotice(did, values.Encode()),
 		Held:    partials.Count(int64(stats.Count)) + " of " + partials.Count(int64(stats.Capacity)),
 		HeldBar: itoa(100 * min(stats.Count, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
 		Sorts: f.sortOptions(), TableClass: f.tableClass(), Menus: s.listMenus(f.listAddress, views), Facets: s.replayFacets(f, facets),
+	}
+	if n := facets.Matching; n > len(page.Items) && n <= agent.MaxPrune {
+		v.All, v.AllText = "1", "all "+partials.Count(int64(n))+" matching"
 	}
 	if len(page.Items) > 0 {
 		v.PruneAll = partials.Link{Text: "Prune all that match…", Href: s.link(withParam("/replay/prune", values, "all", "1"))}

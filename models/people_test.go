@@ -199,7 +199,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 	if err := r.Pin(t.Context(), "Ann", "t_none", true); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
-	if n, err := r.Prune(t.Context(), "Ann", []string{ids[0], ids[1], ids[0], "t_none"}); n != 1 || err != nil {
+	if n, err := r.Prune(t.Context(), "Ann", []string{ids[0], ids[1], ids[0], "t_none"}); n.Trajectories != 1 || err != nil {
 		t.Error("pruned", n, err)
 	}
 	var bodies int
@@ -267,7 +267,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 	if stats, err := smaller.Stats(t.Context()); err != nil || stats.Count != 4 {
 		t.Error(stats, err)
 	}
-	if n, err := smaller.Prune(t.Context(), "Ann", ids[2:4]); n != 2 || err != nil {
+	if n, err := smaller.Prune(t.Context(), "Ann", ids[2:4]); n.Trajectories != 2 || err != nil {
 		t.Error(n, err)
 	}
 	if _, err := r.Get(t.Context(), ids[2]); agent.CodeOf(err) != agent.CodeNotFound {

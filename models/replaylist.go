@@ -150,12 +150,14 @@ func (r *Replay) Summary(ctx context.Context, id string) (agent.TrajectorySummar
 }
 
 // Prune deletes trajectories, bodies included, in one transaction; pinned ones
-// and unknown ids are left out. It returns how many it deleted.
-func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (int, error) {
+// and unknown ids are left out. UndoPrune brings them back for
+// agent.PruneBinTime.
+func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error) {
+	var done agent.Pruned
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.ready(ctx); err != nil {
-		return 0, err
+		return done, err
 	}
 	var gone []string
 	err := r.db.writeTx(ctx, func(tx *gorm.DB) error {
@@ -169,20 +171,28 @@ func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (int, er
 			}
 			gone = append(gone, found...)
 		}
+		if len(gone) == 0 {
+			return nil
+		}
+		var err error
+		if done.ID, err = r.keepPruned(tx, actor, gone); err != nil {
+			return err
+		}
 		if err := deleteTrajectories(tx, gone); err != nil {
 			return err
 		}
 		return r.db.audit(tx, actor, "trajectory.prune", "", gone...)
 	})
 	if err != nil || len(gone) == 0 {
-		return 0, failed(err, "prune trajectories")
+		return agent.Pruned{}, failed(err, "prune trajectories")
 	}
+	done.Trajectories = len(gone)
 	r.index.Remove(gone...)
 	for _, id := range gone {
 		r.cache.remove(id)
 	}
 	r.wrote(ctx)
-	return len(gone), nil
+	return done, nil
 }
 
 // Pin keeps a trajectory whatever its value, or no longer. Errors: CodeNotFound.

@@ -5,6 +5,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"purposeagent/agent"
 )
@@ -50,7 +53,8 @@ func TestPreviewPrune(t *testing.T) {
 	if !reflect.DeepEqual(got.Rules, want) {
 		t.Errorf("rules %+v, want %+v", got.Rules, want)
 	}
-	n, err := r.Prune(t.Context(), "ada", []string{"t000001", "t000002", "t000003"})
+	done, err := r.Prune(t.Context(), "ada", []string{"t000001", "t000002", "t000003"})
+	n := done.Trajectories
 	if after, errAfter := r.PreviewPrune(t.Context(), nil); err != nil || errAfter != nil || n != got.Going || after.Before != got.After {
 		t.Errorf("pruned %d, %v, left %v, %v; the preview said %d and %v", n, err, after.Before, errAfter, got.Going, got.After)
 	}
@@ -60,5 +64,93 @@ func TestPreviewPrune(t *testing.T) {
 	ids, err := r.Matching(t.Context(), agent.TrajectoryQuery{Text: "red", Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectorySolved, "yes")}, Limit: 1})
 	if err != nil || strings.Join(ids, " ") != "t000000" {
 		t.Errorf("matching %v, %v", ids, err)
+	}
+}
+
+// What was pruned comes back as it was, at its place, once, and for a week.
+func TestUndoPrune(t *testing.T) {
+	db := open(t, "")
+	now := start
+	db.now = func() time.Time { return now }
+	r := db.Replay(10)
+	for n := range 6 {
+		if err := r.Add(t.Context(), benchTrajectory(n, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := func() string {
+		t.Helper()
+		page, err := r.List(t.Context(), agent.TrajectoryQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, s := range page.Items {
+			text += fmt.Sprintf("%s %.2f %v; ", s.ID, s.QValue, s.Spark)
+		}
+		return text
+	}
+	page, err := r.List(t.Context(), agent.TrajectoryQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{page.Items[0].ID, page.Items[3].ID}
+	if err := r.UpdateValue(t.Context(), ids, 1); err != nil {
+		t.Fatal(err)
+	}
+	before := list()
+	want, err := r.Get(t.Context(), ids[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := r.Prune(t.Context(), "Ann", ids)
+	if err != nil || done.Trajectories != 2 || list() == before {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if n, err := r.UndoPrune(t.Context(), "Ann", done.ID); n != 2 || err != nil || list() != before {
+		t.Errorf("%d came back, %v:\n%s\nwant\n%s", n, err, list(), before)
+	}
+	got, err := r.Get(t.Context(), ids[1])
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if stats, err := r.Stats(t.Context()); err != nil || stats.Count != 6 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+	if _, err := r.UndoPrune(t.Context(), "Ann", done.ID); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("twice: %v", err)
+	}
+	if _, err := r.UndoPrune(t.Context(), "Ann", 99); agent.CodeOf(err) != agent.CodeNotFound {
+		t.Errorf("one that never was: %v", err)
+	}
+
+	// The place of the newest is taken meanwhile.
+	done, err = r.Prune(t.Context(), "Ann", ids[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add(t.Context(), benchTrajectory(20, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.UndoPrune(t.Context(), "Ann", done.ID); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	if stats, err := r.Stats(t.Context()); err != nil || stats.Count != 7 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+
+	old, err := r.Prune(t.Context(), "Ann", ids[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(agent.PruneBinTime + time.Minute)
+	if _, err := r.Prune(t.Context(), "Ann", ids[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.UndoPrune(t.Context(), "Ann", old.ID); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("after a week: %v", err)
+	}
+	if none, err := r.Prune(t.Context(), "Ann", []string{"t_none"}); err != nil || none.ID != 0 {
+		t.Errorf("nothing pruned: %+v, %v", none, err)
 	}
 }

@@ -63,7 +63,7 @@ type Replay interface {
 	List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
 	Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
 	Get(ctx context.Context, id string) (*agent.Trajectory, error)
-	Prune(ctx context.Context, actor string, ids []string) (int, error)
+	Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error)
 }
 
 // Environment is a kind of environment as the API lists it.

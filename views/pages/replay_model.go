@@ -44,7 +44,8 @@ type Replay struct {
 	Tabs             []partials.Tab
 	Sorts            []partials.Option
 	Rows             []TrajectoryRow
-	Notice           string
+	Notice           Notice
+	All, AllText     string // all that match, where they are more than is shown
 	Pager            partials.Pager
 	Empty            partials.Empty
 }
