@@ -41,6 +41,7 @@ var rules = []rule{
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
 	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
 	{"cmd/web", []string{"agent", "environments", "models", "handlers", "views", "static", "internal"}, []string{"*"}, "wiring sees everything"},
+	{"scripts/loaddriver", []string{"agent", "environments", "models", "internal/browsertest"}, []string{"*"}, "a long history is written by the stores that a run is written by"},
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }
 
