@@ -137,8 +137,8 @@ func (f listAddress) sortOptions() []partials.Option {
 type facetLabels map[string]string
 
 // facet is one field with the values that would find something, each with its
-// count; a choice that is made already leads to the list without it. Values that
-// the query says in another way are told by asked.
+// count; a choice that is made already leads to the list without it. "" is
+// asked for as any.
 func (s *Server) facet(f listAddress, name, key string, counts map[string]int, order []string, labels facetLabels) pages.Facet {
 	out := pages.Facet{Name: name}
 	for _, value := range order {
