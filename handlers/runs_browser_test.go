@@ -37,12 +37,14 @@ func TestRunsListInABrowser(t *testing.T) {
 	log.finish("r_running", true)
 	run("refreshes itself", browsertest.Holds(running+` === 0`), browsertest.Holds(`document.querySelector("#run-r_running .outcome.ok") !== null`))
 
-	run("select and ask", chromedp.Click(`#run-r_failed .check`), browsertest.Holds(`!document.querySelector("[data-bulk]").hidden`),
-		browsertest.Holds(`document.querySelector("[data-selected]").textContent === "1"`), chromedp.Click(`[data-bulk] .b`),
-		chromedp.WaitVisible(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#confirm-text").textContent.includes("the 1 selected")`))
-	run("say no", chromedp.Click(`dialog#confirm [value=no]`), chromedp.WaitNotPresent(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#run-r_failed .check").checked`))
-	run("say yes", chromedp.Click(`[data-bulk] .b`), chromedp.WaitVisible(`dialog#confirm[open]`), chromedp.Click(`dialog#confirm [value=yes]`),
-		browsertest.Holds(`document.readyState === "complete" && !document.querySelector("#run-r_failed") && !!document.querySelector("#run-r_solved")`))
+	run("select and ask", chromedp.Click(`#run-r_queued .check`), browsertest.Holds(`!document.querySelector("[data-bulk]").hidden`),
+		browsertest.Holds(`document.querySelector("[data-selected]").textContent === "1"`), chromedp.Click(`[data-bulk] [value=stop]`),
+		chromedp.WaitVisible(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#confirm-text").textContent.includes("for good")`))
+	run("say no", chromedp.Click(`dialog#confirm [value=no]`), chromedp.WaitNotPresent(`dialog#confirm[open]`), browsertest.Holds(`document.querySelector("#run-r_queued .check").checked`))
+	run("say yes", chromedp.Click(`[data-bulk] [value=stop]`), chromedp.WaitVisible(`dialog#confirm[open]`), chromedp.Click(`dialog#confirm [value=yes]`),
+		browsertest.Holds(`document.readyState === "complete" && document.querySelector(".notice")?.textContent.includes("1 run told to stop.")`))
+	run("delete", chromedp.Navigate(web.URL+"/runs"), chromedp.Click(`#run-r_failed .check`), chromedp.Click(`[data-bulk] [value=delete]`),
+		browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("1 run deleted; for 7 days this can be undone.") && !!document.querySelector(".notice [data-key=u]")`))
 
 	for _, id := range []string{"r_queued", "r_waiting", "r_paused"} {
 		log.finish(id, false)
