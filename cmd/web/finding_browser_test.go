@@ -41,30 +41,31 @@ func TestFindingInABrowser(t *testing.T) {
 		browsertest.Holds(`document.querySelector("#q").value === "tag:many"`))
 
 	// Kept as a view, with a column hidden.
-	browsertest.Run(t, ctx, chromedp.Evaluate(`[...document.querySelectorAll(".tick")].find(a => a.textContent.includes("Memory")).click()`, nil),
+	browsertest.Run(t, ctx, browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(`[...document.querySelectorAll(".tick")].find(a => a.textContent.includes("Memory")).click()`, nil),
 		browsertest.Holds(`getComputedStyle(document.querySelector("table th:nth-child(4)")).display === "none"`),
 		chromedp.Evaluate(`document.querySelectorAll("details.menu")[1].open = true`, nil),
-		chromedp.SendKeys("#view-name", "mine"), chromedp.Submit("#view-name"), browsertest.Holds(`document.querySelectorAll(".views a").length === 1`),
-		chromedp.Navigate(s.url("/runs")), total("61 runs"), chromedp.Evaluate(`document.querySelector(".views a").click()`, nil), total("60 runs"),
+		browsertest.Holds(`document.readyState === "complete" && (form => (form.elements.name.value = "mine", form.requestSubmit(), true))(document.querySelector("#view-name").form)`), browsertest.Holds(`document.querySelectorAll(".views a").length === 1`),
+		chromedp.Navigate(s.url("/runs")), total("61 runs"), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(`document.querySelector(".views a").click()`, nil), total("60 runs"),
 		browsertest.Holds(`getComputedStyle(document.querySelector("table th:nth-child(4)")).display === "none"`))
 
 	// All that match are tagged, deleted, and brought back, by keys where there are some.
+	loaded := browsertest.Holds(`document.readyState === "complete"`)
 	bulk := func(action string) chromedp.Action {
-		return chromedp.Tasks{browsertest.Holds(`!!document.querySelector("tbody [data-select]")`), chromedp.Click("tbody [data-select]"), chromedp.Click(`[name=all]`), chromedp.Click(`.bulk [value=` + action + `]`)}
+		return browsertest.Holds(`document.readyState === "complete" && (click => click("tbody [data-select]") && click("[name=all]") && click(".bulk [value=` + action + `]"))(what => (document.querySelector(what)?.click(), true))`)
 	}
-	browsertest.Run(t, ctx, chromedp.SetValue("#bulk-tag", "Base"), bulk("tag"), browsertest.Holds(`document.querySelector(".notice").textContent.includes("60 runs tagged base.")`), total("60 runs"),
-		bulk("delete"), browsertest.Holds(`document.querySelector(".notice").textContent.includes("60 runs deleted; for 7 days this can be undone.")`), total("0 runs"))
+	browsertest.Run(t, ctx, loaded, chromedp.SetValue("#bulk-tag", "Base"), bulk("tag"), browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("60 runs tagged base.")`), total("60 runs"),
+		bulk("delete"), browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("60 runs deleted; for 7 days this can be undone.")`), total("0 runs"))
 	if status := s.call(http.MethodGet, "/api/v1/runs/"+first.ID, nil, nil); status != http.StatusNotFound {
 		t.Errorf("a deleted run answers %d", status)
 	}
-	browsertest.Run(t, ctx, chromedp.KeyEvent("u"), browsertest.Holds(`document.querySelector(".notice").textContent.includes("Undone: 60 runs as before.")`), total("60 runs"))
+	browsertest.Run(t, ctx, loaded, chromedp.KeyEvent("u"), browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("Undone: 60 runs as before.")`), total("60 runs"))
 
 	// The palette goes anywhere.
-	browsertest.Run(t, ctx, chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true, bubbles: true}))`, nil),
+	browsertest.Run(t, ctx, loaded, chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true, bubbles: true}))`, nil),
 		browsertest.Holds(`document.querySelector("#palette").open`), chromedp.SendKeys("#palette-q", other.ID),
 		browsertest.Holds(fmt.Sprintf(`document.querySelector("#palette-list [aria-selected]")?.dataset.go === "/runs/%s"`, other.ID)), chromedp.KeyEvent("\r"),
 		browsertest.Holds(fmt.Sprintf(`location.pathname === "/runs/%s"`, other.ID)),
-		chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", metaKey: true, bubbles: true}))`, nil),
+		loaded, chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", metaKey: true, bubbles: true}))`, nil),
 		chromedp.SendKeys("#palette-q", "go to lib"), browsertest.Holds(`document.querySelector("#palette-list [aria-selected]").textContent.includes("Go to Library")`),
 		chromedp.KeyEvent("\r"), browsertest.Holds(`location.pathname === "/library"`))
 	// Without the script the link leads to a page that finds the same.
