@@ -28,12 +28,13 @@ type runFilter struct {
 
 func readRunFilter(q url.Values) (runFilter, error) {
 	address, runs, err := readList(&runList, q, query.Runs)
+	runs.Sort = address.sort // some orders are of ended runs only, so that it says what matches
 	return runFilter{address, runs}, err
 }
 
 func (f runFilter) query() agent.RunQuery {
 	q := f.runs
-	q.Sort, q.Limit, q.Cursor = f.sort, listLimit, f.cursor
+	q.Limit, q.Cursor = listLimit, f.cursor
 	return q
 }
 

@@ -52,7 +52,7 @@ func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run
 	limit := limitOf(q.Limit, 50, 200)
 	where := s.filter(s.db.read.WithContext(ctx), q)
 	if order.ended {
-		where = where.Where("runs.ended_at IS NOT NULL")
+		where = where.Where("runs.ended_at IS NOT NULL") // as its index says it
 	}
 	if from != nil {
 		at := any(from.Real)
@@ -78,9 +78,14 @@ func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run
 	return page, err
 }
 
-// filter is the runs that a query means; those that were deleted are never among them.
+// filter is the runs that a query means: those that a list of it shows, counts and
+// changes. What was deleted is never among them, and under an order of ended
+// runs neither is one that goes on.
 func (s *Runs) filter(db *gorm.DB, q agent.RunQuery) *gorm.DB {
 	where := db.Table("runs").Where("runs.binned = 0")
+	if runOrders[q.Sort].ended {
+		where = where.Where("runs.status IN ('finished', 'failed', 'stopped')")
+	}
 	for _, word := range textFilter(q.Text) {
 		where = where.Where(runText, like(word), like(word), like(word))
 	}
@@ -123,7 +128,7 @@ func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, e
 		Solved: map[string]int{}, Tags: map[string]int{}}
 	const facets = "status, environment, model, memory, success, tags"
 	count := func(field agent.RunField, take func(g runGroup)) error {
-		base := s.filter(s.db.read.WithContext(ctx), agent.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field)}).
+		base := s.filter(s.db.read.WithContext(ctx), agent.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort}).
 			Select(facets).Order("runs.created_at DESC, runs.id DESC").Limit(agent.MaxCounted)
 		var groups []runGroup
 		err := s.db.read.WithContext(ctx).Table("(?) AS newest", base).Select(facets + ", count(*) AS n").Group(facets).Scan(&groups).Error

@@ -202,6 +202,14 @@ func TestFacetsOfRuns(t *testing.T) {
 		f.Memory["on"] != 6 || f.Models["reasoner"] != 6 || f.Solved["yes"]+f.Solved["no"] != 6 || f.Tags["demo"] != 1 {
 		t.Errorf("%+v, %v", f, err)
 	}
+	// Under an order of ended runs one that goes on is not counted, and not changed.
+	byPhi := agent.RunQuery{Sort: "phi"}
+	if f, err = db.Runs().Facets(t.Context(), byPhi); err != nil || f.Matching != 6 || f.ByStatus[agent.RunIsQueued] != 0 {
+		t.Errorf("by phi: %+v, %v", f, err)
+	}
+	if ids, err := db.Runs().Selected(t.Context(), agent.RunSelection{Query: &byPhi, Expect: 6}); err != nil || len(ids) != 6 {
+		t.Error(ids, err)
+	}
 	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{Text: "nowhere"})
 	if err != nil || !f.Any || f.Matching != 0 || len(f.Envs) != 0 {
 		t.Errorf("nothing found: %+v, %v", f, err)
