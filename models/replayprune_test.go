@@ -84,11 +84,11 @@ func TestUndoPrune(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := ""
+		var text strings.Builder
 		for _, s := range page.Items {
-			text += fmt.Sprintf("%s %.2f %v; ", s.ID, s.QValue, s.Spark)
+			fmt.Fprintf(&text, "%s %.2f %v; ", s.ID, s.QValue, s.Spark)
 		}
-		return text
+		return text.String()
 	}
 	page, err := r.List(t.Context(), agent.TrajectoryQuery{})
 	if err != nil {
