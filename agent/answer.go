@@ -142,7 +142,7 @@ type answered[T any] struct {
 
 // ask sends the request and parses the answer. An answer that can't be used
 // gets one repair retry that says what was wrong; after that the error is
-// CodeInvalid. The usage counts also when there is an error.
+// ErrUnusable (CodeInvalid). The usage counts also when there is an error.
 func ask[T any](ctx context.Context, llm LLM, request Request, parse func(map[string]any) (T, error)) (answered[T], error) {
 	var a answered[T]
 	var problem error
@@ -159,7 +159,7 @@ func ask[T any](ctx context.Context, llm LLM, request Request, parse func(map[st
 		}
 		request = repairRequest(request, response.Text, problem)
 	}
-	return a, Errorf(CodeInvalid, "the model %s gave no usable answer twice: %s", llm.Name(), problem.Error())
+	return a, Wrap(CodeInvalid, ErrUnusable, "the model %s gave no usable answer twice: %s", llm.Name(), problem.Error())
 }
 
 func read[T any](response Response, parse func(map[string]any) (T, error)) (T, error) {
