@@ -48,6 +48,7 @@ type Runs interface {
 	Jobs(ctx context.Context) ([]int64, error)
 	ForgetJobs(ctx context.Context, jobs []int64) error
 	FreeLeases(ctx context.Context) error
+	FreeFuture(ctx context.Context) (int, error)
 }
 
 // Config says what an engine works with. Runs, DB and Orchestrator are required.

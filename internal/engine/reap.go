@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"purposeagent/agent"
@@ -28,7 +29,7 @@ func (e *Engine) takeOver(ctx context.Context) error {
 	if err := e.dropDeadJobs(ctx); err != nil {
 		return err
 	}
-	if err := e.sweep(ctx, e.cfg.Now()); err != nil {
+	if err := errors.Join(e.followClock(ctx), e.sweep(ctx, e.cfg.Now())); err != nil {
 		return err
 	}
 	return e.enqueueDue(ctx)
@@ -48,9 +49,20 @@ func (e *Engine) reap(ctx context.Context) {
 		e.report(ctx, "find runs that are due", e.enqueueDue(ctx))
 		e.report(ctx, "look for new events", e.refresh(ctx))
 		if tick%sweepEvery == 0 {
+			e.report(ctx, "look for times in the future", e.followClock(ctx))
 			e.report(ctx, "look for lost jobs", e.sweep(ctx, e.cfg.Now().Add(-2*e.cfg.Lease)))
 		}
 	}
+}
+
+// followClock frees the runs that a clock which was set back would hold for as
+// long as it was ahead.
+func (e *Engine) followClock(ctx context.Context) error {
+	n, err := e.cfg.Runs.FreeFuture(ctx)
+	if n > 0 {
+		e.cfg.Logger.Warn("the clock was set back; runs whose time lay in the future are due now", "runs", n)
+	}
+	return err
 }
 
 // report logs what went wrong in the background; it is tried again.

@@ -112,26 +112,31 @@ func (e *Engine) insertJobs(ctx context.Context, tx *sql.Tx, runs []string, prio
 	return jobs, nil
 }
 
-// lostJobs returns those of the jobs that no worker will take: they are gone,
-// or a worker fetched them before the time and never began.
+// futureJob is how far ahead a job's time may lie. Ours are due when they are
+// queued: one beyond it was queued before the clock was set back.
+const futureJob = time.Minute
+
+// lostJobs returns those of the jobs that no worker will take in time: they are
+// gone, their time lies in the future, or a worker fetched them before the time
+// and never began.
 func (e *Engine) lostJobs(ctx context.Context, jobs []int64, fetchedBefore time.Time) ([]int64, error) {
 	if len(jobs) == 0 {
 		return nil, nil
 	}
-	rows, err := e.cfg.DB.QueryContext(ctx, `SELECT id, state, coalesce(unixepoch(attempted_at), 0) FROM river_job
+	rows, err := e.cfg.DB.QueryContext(ctx, `SELECT id, state, coalesce(unixepoch(attempted_at), 0), unixepoch(scheduled_at) FROM river_job
 		WHERE kind = ? AND state IN ('available', 'scheduled', 'retryable', 'pending', 'running')`, runJob{}.Kind())
 	if err != nil {
 		return nil, fmt.Errorf("look at queued jobs: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what matters
-	alive := map[int64]bool{}
+	alive, latest := map[int64]bool{}, e.cfg.Now().Add(futureJob).Unix()
 	for rows.Next() {
-		var id, attempted int64
+		var id, attempted, scheduled int64
 		var state string
-		if err := rows.Scan(&id, &state, &attempted); err != nil {
+		if err := rows.Scan(&id, &state, &attempted, &scheduled); err != nil {
 			return nil, fmt.Errorf("look at queued jobs: %w", err)
 		}
-		alive[id] = state != "running" || attempted >= fetchedBefore.Unix()
+		alive[id] = scheduled <= latest && (state != "running" || attempted >= fetchedBefore.Unix())
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("look at queued jobs: %w", err)
