@@ -51,7 +51,7 @@ const (
 	RunGroup       RunField = "group"
 	RunModel       RunField = "model"  // the actor's, or how its name begins
 	RunMemory      RunField = "memory" // on or off
-	RunSolved      RunField = "solved" // yes or no, of runs with an outcome
+	RunSolved      RunField = "solved" // yes or no, of runs with a verdict
 	RunTag         RunField = "tag"
 	RunAsks        RunField = "asks" // yes where a person has to approve
 	RunOf          RunField = "fork" // id of the run that it was forked from

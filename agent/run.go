@@ -182,6 +182,16 @@ type Run struct {
 	EndedAt   *time.Time     `json:"ended_at"`
 }
 
+// Verdict returns the outcome of a run that came to its end by itself, nil for
+// any other: a run that a person stopped, or that failed, says nothing of what
+// the agent can do. Lists, counts and comparisons go by it.
+func (r *Run) Verdict() *Outcome {
+	if r.Status != RunIsFinished {
+		return nil
+	}
+	return r.Outcome
+}
+
 // Sparkline is a bounded picture of a Φ line: every Stride-th value. Its size
 // does not grow with the run.
 type Sparkline struct {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -35,7 +36,10 @@ type Config struct {
 	// Shared lets other processes open the same file. Without it Open takes a
 	// lock, so that two servers never work on one data folder.
 	Shared bool
-	Now    func() time.Time
+	// Witness is a file that is only ever made once there is a database: where it
+	// exists and the database does not, the database was lost. "": there is none.
+	Witness string
+	Now     func() time.Time
 }
 
 // DB is an open database. It is safe for concurrent use and needs Close.
@@ -70,6 +74,9 @@ const readers = 8
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if err := checkLost(cfg); err != nil {
+		return nil, err
 	}
 	if err := preparePath(cfg.Path); err != nil {
 		return nil, err
@@ -311,6 +318,26 @@ func checkHeader(path string) error {
 	}
 	if string(head[:n]) != magic {
 		return damaged(path, errors.New("the file header is not SQLite's"))
+	}
+	return nil
+}
+
+// checkLost refuses to make a new database where there was one: its file is
+// missing or was cut to nothing, and what lies beside it says that it was in
+// use. SQLite would throw away a log that has lost its file.
+func checkLost(cfg Config) error {
+	if cfg.Path == "" {
+		return nil
+	}
+	if info, err := os.Stat(cfg.Path); err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() > 0 {
+		return nil // what is wrong with it comes up when it is opened
+	}
+	for _, beside := range []string{cfg.Path + "-wal", cfg.Witness} {
+		if info, err := os.Stat(beside); beside != "" && err == nil && info.Size() > 0 {
+			return agent.Errorf(agent.CodeUnavailable, "%s is missing or empty, but %s beside it shows that it was in use. Nothing was changed. "+
+				"Put a backup of the database back; or, to begin with nothing, move %s away; or choose another data folder",
+				cfg.Path, filepath.Base(beside), filepath.Base(beside))
+		}
 	}
 	return nil
 }

@@ -20,12 +20,13 @@ import (
 // with an id: CodeNotFound; CodeConflict if that one has ended or is worked.
 func (s *Experiments) Claim(ctx context.Context, id, owner string, ttl time.Duration) (*agent.ExperimentClaim, error) {
 	now := s.db.now()
-	if id == "" && !s.anyDue(ctx, now) { // the usual case needs no write
+	free, args := freeLease(now, ttl)
+	if id == "" && !s.anyDue(ctx, free, args) { // the usual case needs no write
 		return nil, nil
 	}
 	var claimed *agent.ExperimentClaim
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		query := tx.Table("experiments").Where("status IN ('queued', 'running') AND lease_until <= ?", nanos(now))
+		query := tx.Table("experiments").Where("status IN ('queued', 'running') AND "+free, args...)
 		if id != "" {
 			query = query.Where("id = ?", id)
 		}
@@ -59,9 +60,15 @@ func (s *Experiments) Claim(ctx context.Context, id, owner string, ttl time.Dura
 	return claimed, nil
 }
 
-func (s *Experiments) anyDue(ctx context.Context, now time.Time) bool {
+// freeLease is the condition that nobody holds a lease of the time ttl now. One
+// that ends later than any lease could was taken before the clock was set back.
+func freeLease(now time.Time, ttl time.Duration) (condition string, args []any) {
+	return "(lease_until <= ? OR lease_until > ?)", []any{nanos(now), nanos(now.Add(ttl + clockSlack))}
+}
+
+func (s *Experiments) anyDue(ctx context.Context, free string, args []any) bool {
 	var n int64
-	err := s.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM experiments WHERE status IN ('queued', 'running') AND lease_until <= ?`, nanos(now)).Scan(&n).Error
+	err := s.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM experiments WHERE status IN ('queued', 'running') AND `+free, args...).Scan(&n).Error
 	return err != nil || n > 0 // the transaction tells the error
 }
 

@@ -117,6 +117,25 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	}
 }
 
+// A worker that died while the clock was a year ahead left a lease that ends in
+// a year.
+func TestClaimExperimentAfterTheClockWasSetBack(t *testing.T) {
+	ctx := t.Context()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	s := openAt(t, &now).Experiments()
+	check(t, s.Create(ctx, experiment("one", now), nil))
+	_, err := s.Claim(ctx, "", "a", time.Minute)
+	check(t, err)
+	now = now.Add(-30 * time.Second)
+	if claim, err := s.Claim(ctx, "", "b", time.Minute); claim != nil || err != nil {
+		t.Errorf("a living worker's lease was taken: %+v, %v", claim, err)
+	}
+	now = now.AddDate(-1, 0, 0)
+	if claim, err := s.Claim(ctx, "", "b", time.Minute); claim == nil || err != nil {
+		t.Errorf("the lease holds for a year: %v", err)
+	}
+}
+
 func TestExperimentsList(t *testing.T) {
 	ctx := t.Context()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -67,6 +67,20 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			}
 			return path
 		}, agent.CodeUnavailable, "newer Purpose"},
+		{"a file cut to nothing beside its log", func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "purpose.db"), nil)
+			write(t, filepath.Join(dir, "purpose.db-wal"), []byte("a log"))
+			return filepath.Join(dir, "purpose.db")
+		}, agent.CodeUnavailable, "purpose.db-wal beside it shows that it was in use"},
+		{"a file cut to nothing beside a key", func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "purpose.db"), nil)
+			write(t, filepath.Join(dir, "witness"), []byte("a key"))
+			return filepath.Join(dir, "purpose.db")
+		}, agent.CodeUnavailable, "move witness away"},
+		{"a lost file", func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "witness"), []byte("a key"))
+			return filepath.Join(dir, "purpose.db")
+		}, agent.CodeUnavailable, "Put a backup of the database back"},
 		{"a file in use", func(t *testing.T, dir string) string {
 			path := filepath.Join(dir, "purpose.db")
 			open(t, path)
@@ -75,15 +89,15 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := test.prepare(t, t.TempDir())
-			before, _ := os.ReadFile(path) // there may be none
-			db, err := Open(t.Context(), Config{Path: path})
+			before, missing := os.ReadFile(path) // there may be none
+			db, err := Open(t.Context(), Config{Path: path, Witness: filepath.Join(filepath.Dir(path), "witness")})
 			if db != nil {
 				t.Error("opened:", db.Close())
 			}
 			if agent.CodeOf(err) != test.code || !strings.Contains(agent.MessageOf(err), test.want) {
 				t.Errorf("%s: %v", agent.CodeOf(err), err)
 			}
-			if after, _ := os.ReadFile(path); string(after) != string(before) {
+			if after, err := os.ReadFile(path); string(after) != string(before) || (err == nil) != (missing == nil) {
 				t.Error("the file was changed")
 			}
 		})

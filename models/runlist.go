@@ -107,7 +107,7 @@ func runFields(now time.Time) map[agent.RunField]fieldSQL {
 		agent.RunTag:         each(`runs.tags LIKE ? ESCAPE '\'`, func(v string) any { return like(" " + v + " ") }),
 		agent.RunText:        each(runText, within),
 		agent.RunAsks:        yes("runs.asks > 0"),
-		agent.RunSolved:      solved,
+		agent.RunSolved:      solvedRun,
 		agent.RunPhi:         {number: "runs.phi", known: "runs.started_at IS NOT NULL"},
 		agent.RunSteps:       {number: "runs.steps"},
 		agent.RunTokens:      {number: "(runs.tokens_in + runs.tokens_out)"},
@@ -118,8 +118,8 @@ func runFields(now time.Time) map[agent.RunField]fieldSQL {
 	}
 }
 
-// solved is about runs with an outcome only.
-var solved = each("coalesce(runs.success = ?, 0)", func(v string) any { return v == "yes" })
+// solvedRun is agent.Run.Verdict as a condition.
+var solvedRun = each("(runs.status = 'finished' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
 
 // Facets counts what the query finds among the newest runs; each facet leaves
 // out the query's own condition on it.
@@ -144,7 +144,7 @@ func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, e
 		agent.RunModel:       func(g runGroup) { f.Models[g.Model] += g.N },
 		agent.RunMemory:      func(g runGroup) { f.Memory[g.Memory] += g.N },
 		agent.RunSolved: func(g runGroup) {
-			if g.Success != nil {
+			if g.Success != nil && g.Status == agent.RunIsFinished {
 				f.Solved[yesOrNo(*g.Success)] += g.N
 			}
 		},

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -202,12 +203,33 @@ func TestFacetsOfRuns(t *testing.T) {
 		f.Memory["on"] != 6 || f.Models["reasoner"] != 6 || f.Solved["yes"]+f.Solved["no"] != 6 || f.Tags["demo"] != 1 {
 		t.Errorf("%+v, %v", f, err)
 	}
+	// A run that a person stopped, or that failed, has no verdict: neither the
+	// facet nor the condition counts it.
+	for id, end := range map[string]agent.EventData{
+		"r_stopped": agent.RunStopped{Result: agent.TaskResult{Outcome: agent.Outcome{Source: agent.SourceEnvironment}}},
+		"r_failed":  agent.RunFailed{Message: "no answer", Result: agent.TaskResult{Outcome: agent.Outcome{Source: agent.SourceEnvironment}}},
+	} {
+		epoch := newRun(t, db, id, nil)
+		run, err := db.Runs().Get(t.Context(), id)
+		if err == nil {
+			err = db.Runs().Append(t.Context(), id, epoch, agent.Event{Seq: run.LastSeq + 1, Run: id, At: start, Data: end})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{})
+	unsolved, failure := db.Runs().Facets(t.Context(), agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunSolved, "no")}})
+	if err = errors.Join(err, failure); err != nil || f.ByStatus[agent.RunIsStopped] != 1 || f.ByStatus[agent.RunIsFailed] != 1 ||
+		f.Solved["yes"]+f.Solved["no"] != 6 || unsolved.Matching != f.Solved["no"] {
+		t.Errorf("with a stopped and a failed run: %+v, %d unsolved, %v", f, unsolved.Matching, err)
+	}
 	// Under an order of ended runs one that goes on is not counted, and not changed.
 	byPhi := agent.RunQuery{Sort: "phi"}
-	if f, err = db.Runs().Facets(t.Context(), byPhi); err != nil || f.Matching != 6 || f.ByStatus[agent.RunIsQueued] != 0 {
+	if f, err = db.Runs().Facets(t.Context(), byPhi); err != nil || f.Matching != 8 || f.ByStatus[agent.RunIsQueued] != 0 {
 		t.Errorf("by phi: %+v, %v", f, err)
 	}
-	if ids, err := db.Runs().Selected(t.Context(), agent.RunSelection{Query: &byPhi, Expect: 6}); err != nil || len(ids) != 6 {
+	if ids, err := db.Runs().Selected(t.Context(), agent.RunSelection{Query: &byPhi, Expect: 8}); err != nil || len(ids) != 8 {
 		t.Error(ids, err)
 	}
 	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{Text: "nowhere"})

@@ -60,7 +60,7 @@ func open(ctx context.Context, o options) (*app, error) {
 	if err := os.MkdirAll(o.data, 0o750); err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", o.data)
 	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(o.data, databaseFile)})
+	db, err := models.Open(ctx, models.Config{Path: filepath.Join(o.data, databaseFile), Witness: filepath.Join(o.data, keyFile)})
 	if err != nil {
 		return nil, err
 	}

@@ -144,8 +144,8 @@ func (p *program) printRuns(out io.Writer, items []json.RawMessage) error {
 	_, _ = fmt.Fprintln(out, "RUN\tSTATUS\tΦ\tSTEPS\tOUTCOME\tTAGS\tPURPOSE") // the writer keeps its errors for Flush
 	for _, r := range runs {
 		outcome := "–"
-		if r.Outcome != nil {
-			outcome = map[bool]string{true: "solved", false: "not solved"}[r.Outcome.Success]
+		if v := r.Verdict(); v != nil {
+			outcome = map[bool]string{true: "solved", false: "not solved"}[v.Success]
 		}
 		_, _ = fmt.Fprintf(out, "%s\t%s\t%.1f\t%d\t%s\t%s\t%s\n", r.ID, r.Status, r.Phi, r.Steps, outcome, strings.Join(r.Tags, " "), plain(agent.Clip(r.Spec.Purpose, 80)))
 	}
