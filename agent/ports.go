@@ -142,7 +142,9 @@ type Distiller interface {
 // ReplayStats summarises a replay.
 type ReplayStats struct {
 	Count     int     `json:"count"`
-	Capacity  int     `json:"capacity"`
+	Capacity  int     `json:"capacity"` // of those that are no evidence
+	Evidence  int     `json:"evidence"` // of rules in use; they stay beside the capacity
+	Dropped   int64   `json:"dropped"`  // so far, to keep the capacity
 	Successes int     `json:"successes"`
 	MeanPhi   float64 `json:"mean_final_phi"`
 	MeanQ     float64 `json:"mean_q"`

@@ -7,13 +7,19 @@ import (
 	"time"
 )
 
-// DefaultReplayCapacity is how many trajectories a replay keeps unless told otherwise.
-const DefaultReplayCapacity = 500
+// How many trajectories a replay keeps: unless told otherwise, at least, at most.
+// Those that hold evidence are kept beside them.
+const (
+	DefaultReplayCapacity = 500
+	MinReplayCapacity     = 10
+	MaxReplayCapacity     = 50_000
+)
 
 // ReplayEntry is what a replay must know of a trajectory to find it and to
 // weigh it, without its steps.
 type ReplayEntry struct {
 	ID          string
+	Run         string
 	Scope       Scope
 	Task        Task // purpose, description and seed are read
 	Outcome     Outcome
@@ -27,7 +33,7 @@ type ReplayEntry struct {
 
 // NewReplayEntry returns the entry of a trajectory that was never retrieved.
 func NewReplayEntry(t *Trajectory) ReplayEntry {
-	return ReplayEntry{ID: t.ID, Scope: t.Scope, Task: t.Task, Outcome: t.Outcome,
+	return ReplayEntry{ID: t.ID, Run: t.Run, Scope: t.Scope, Task: t.Task, Outcome: t.Outcome,
 		SuccessRate: t.SuccessRate(), Reward: t.CumulativeReward(), FinalPhi: t.FinalPhi(),
 		Value: FirstTrajectoryValue(t.Outcome), At: t.At}
 }
@@ -65,6 +71,9 @@ type ReplayIndex struct {
 	capacity int
 
 	mu      sync.Mutex
+	held    map[string]bool // runs whose trajectories are evidence and stay
+	staying int             // entries of these runs
+	dropped int64
 	entries []indexedEntry // unordered; a removed one's place is taken by the last
 	at      map[string]int // place in entries, by id
 	spaces  map[space]*textIndex
@@ -124,14 +133,34 @@ func (x *ReplayIndex) Add(e ReplayEntry) (dropped []string) {
 	if _, known := x.at[e.ID]; known {
 		return nil
 	}
-	dropped = x.victims(1)
+	dropped = x.worst(x.excess())
 	for _, id := range dropped {
 		x.remove(id)
 	}
+	x.dropped += int64(len(dropped))
+	x.insert(e)
+	return dropped
+}
+
+// Load puts in what is kept already, however many there are, and drops nothing.
+func (x *ReplayIndex) Load(entries []ReplayEntry) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range entries {
+		if _, known := x.at[entries[i].ID]; !known {
+			x.insert(entries[i])
+		}
+	}
+}
+
+func (x *ReplayIndex) insert(e ReplayEntry) {
 	s := spaceOf(e.Scope)
 	x.next++
 	x.at[e.ID] = len(x.entries)
 	x.entries = append(x.entries, indexedEntry{e, x.next, x.purposeNumber(e)})
+	if x.held[e.Run] {
+		x.staying++
+	}
 	if len(x.purpose) > 2*len(x.entries)+64 { // forget purposes that are gone
 		clear(x.purpose)
 		for i := range x.entries {
@@ -142,7 +171,6 @@ func (x *ReplayIndex) Add(e ReplayEntry) (dropped []string) {
 		x.spaces[s] = newTextIndex()
 	}
 	x.spaces[s].add(e.ID, taskText(e.Task), rankWeight(e.Value))
-	return dropped
 }
 
 func (x *ReplayIndex) purposeNumber(e ReplayEntry) int {
@@ -155,21 +183,58 @@ func (x *ReplayIndex) purposeNumber(e ReplayEntry) int {
 	return number
 }
 
+// Hold says which runs' trajectories are evidence of rules in use. They stay, and
+// do not count against the capacity. The map is kept and must not change.
+func (x *ReplayIndex) Hold(runs map[string]bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.held, x.staying = runs, 0
+	for i := range x.entries {
+		if runs[x.entries[i].Run] {
+			x.staying++
+		}
+	}
+}
+
+// Full reports whether adding one more entry would drop some, as far as Hold
+// said: the moment to say it anew.
+func (x *ReplayIndex) Full() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.excess() > 0
+}
+
 // Victims returns the ids that adding one more entry would drop, so that a
 // durable store can delete them in the transaction that inserts the new one.
 func (x *ReplayIndex) Victims() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.victims(1)
+	return x.worst(x.excess())
 }
 
-// victims returns what must go before more entries come. The least valuable go
-// first: by value, cumulative reward and age. Pinned ones never go, and the
-// best success of each purpose only when nothing else is left. What comes is
-// not compared, so that each trajectory has its chance to prove its value.
-func (x *ReplayIndex) victims(coming int) []string {
-	excess := len(x.entries) + coming - x.capacity
-	if excess <= 0 {
+// Excess returns the ids that another capacity would drop at once.
+func (x *ReplayIndex) Excess(capacity int) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.worst(len(x.entries) - x.staying - capacity)
+}
+
+// excess is how many entries must go before one more comes. Some go at once, a
+// twentieth of the capacity, so that what is evidence is looked up seldom.
+func (x *ReplayIndex) excess() int {
+	excess := len(x.entries) - x.staying + 1 - x.capacity
+	if excess < max(1, x.capacity/20) {
+		return 0
+	}
+	return excess
+}
+
+// worst returns the n ids that go first: the least valuable, by value, cumulative
+// reward and age. Pinned ones and evidence never go, and the best success of each
+// purpose only when nothing else is left. What comes is not compared, so that
+// each trajectory has its chance to prove its value.
+func (x *ReplayIndex) worst(n int) []string {
+	if n <= 0 {
 		return nil
 	}
 	best := make([]int, len(x.purpose)) // place + 1 of the best success, by purpose
@@ -180,7 +245,7 @@ func (x *ReplayIndex) victims(coming int) []string {
 		}
 	}
 	protected := func(i int) bool { return best[x.entries[i].purpose] == i+1 }
-	var worst []int // ascending worth, at most excess long
+	var worst []int // ascending worth, at most n long
 	less := func(i, j int) int {
 		if pi, pj := protected(i), protected(j); pi != pj {
 			if pj {
@@ -191,16 +256,16 @@ func (x *ReplayIndex) victims(coming int) []string {
 		return compareWorth(&x.entries[i], &x.entries[j])
 	}
 	for i := range x.entries {
-		if x.entries[i].Pinned || len(worst) == excess && less(i, worst[excess-1]) > 0 {
+		if x.entries[i].Pinned || x.held[x.entries[i].Run] || len(worst) == n && less(i, worst[n-1]) > 0 {
 			continue
 		}
 		place, _ := slices.BinarySearchFunc(worst, i, less)
 		worst = slices.Insert(worst, place, i)
-		worst = worst[:min(len(worst), excess)]
+		worst = worst[:min(len(worst), n)]
 	}
 	ids := make([]string, len(worst))
-	for n, i := range worst {
-		ids[n] = x.entries[i].ID
+	for place, i := range worst {
+		ids[place] = x.entries[i].ID
 	}
 	return ids
 }
@@ -227,6 +292,9 @@ func (x *ReplayIndex) remove(id string) {
 	x.spaces[s].remove(id)
 	if x.spaces[s].words.Len() == 0 {
 		delete(x.spaces, s)
+	}
+	if x.held[x.entries[i].Run] {
+		x.staying--
 	}
 	last := len(x.entries) - 1
 	x.entries[i] = x.entries[last]
@@ -326,7 +394,7 @@ func (x *ReplayIndex) top(n int, keep func(*indexedEntry) bool, compare func(a, 
 func (x *ReplayIndex) Stats() ReplayStats {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s := ReplayStats{Count: len(x.entries), Capacity: x.capacity}
+	s := ReplayStats{Count: len(x.entries), Capacity: x.capacity, Evidence: x.staying, Dropped: x.dropped}
 	for i := range x.entries {
 		e := &x.entries[i]
 		if e.Outcome.Success {

@@ -7,7 +7,7 @@ import (
 
 // NewLibraryReport counts heuristics and picks the ten strongest usable ones.
 func NewLibraryReport(rules []*Heuristic) LibraryReport {
-	r := LibraryReport{Total: len(rules), ByTier: map[Tier]int{}, ByStatus: map[Status]int{}, ByAuthor: map[string]int{}}
+	r := LibraryReport{Total: len(rules), ByTier: map[Tier]int{}, ByStatus: map[Status]int{}, ByAuthor: map[string]int{}, Usable: map[string]int{}}
 	var usable []*Heuristic
 	for _, h := range rules {
 		r.ByTier[h.Tier]++
@@ -18,6 +18,7 @@ func NewLibraryReport(rules []*Heuristic) LibraryReport {
 		}
 		if h.Usable() {
 			usable = append(usable, h)
+			r.Usable[h.Scope.Environment]++
 		}
 	}
 	slices.SortFunc(usable, func(a, b *Heuristic) int {

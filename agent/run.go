@@ -360,6 +360,9 @@ type LibraryReport struct {
 	ByStatus map[Status]int `json:"by_status"`
 	Pinned   int            `json:"pinned"`
 	ByAuthor map[string]int `json:"by_author"`
+	// Usable counts the rules that may enter a prompt, by environment; those for
+	// every environment under "".
+	Usable map[string]int `json:"usable"`
 	// Strongest holds the usable rules with the highest support, best first.
 	Strongest []Heuristic `json:"strongest"`
 }

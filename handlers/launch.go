@@ -188,7 +188,7 @@ func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, erro
 	}
 	p.form.Environment = p.kind.Name
 	if report, err := s.cfg.Library.Report(c.Request().Context()); err == nil {
-		p.rules = usableRules(report)
+		p.rules = report.Usable[p.kind.Name] + report.Usable[""]
 	}
 	var err error
 	p.schema, err = parseSchema(p.kind.Schema)
@@ -281,9 +281,4 @@ func launchedPath(runs []agent.Run) string {
 		return "/groups/" + url.PathEscape(runs[0].Group)
 	}
 	return "/runs/" + url.PathEscape(runs[0].ID)
-}
-
-// usableRules counts the rules that may enter a prompt.
-func usableRules(report agent.LibraryReport) int {
-	return report.ByStatus[agent.Active] + report.ByStatus[agent.Probation]
 }

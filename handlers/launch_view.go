@@ -23,7 +23,7 @@ type launchPage struct {
 	form     launchForm
 	problems map[string]string // by field name; "" holds what concerns the whole
 	note     string
-	rules    int // usable rules in the library, −1 if unknown
+	rules    int // usable rules for the environment, −1 if unknown
 	api      string
 	models   []string // references that are known, for the choice
 	link     func(path string) templ.SafeURL
@@ -205,9 +205,9 @@ func (p launchPage) facts(spec agent.RunSpec) []pages.Fact {
 		case -1:
 			library = "on"
 		case 0:
-			library = "on, empty so far"
+			library = "on, no rule for this environment yet"
 		default:
-			library = "on, " + partials.Plural(p.rules, "usable rule")
+			library = "on, " + partials.Plural(p.rules, "usable rule") + " for this environment"
 		}
 	}
 	model := "needs a reachable server"

@@ -233,6 +233,20 @@ func (m *memories) Prune(_ context.Context, actor string, ids []string) (agent.P
 	return agent.Pruned{ID: 5, Trajectories: before - len(m.summaries)}, nil
 }
 
+func (m *memories) PreviewCapacity(_ context.Context, capacity int) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return max(0, len(m.summaries)-capacity), nil
+}
+
+func (m *memories) SetCapacity(ctx context.Context, actor string, capacity int) (int, error) {
+	n, err := m.PreviewCapacity(ctx, capacity)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pruned = append(m.pruned, fmt.Sprintf("%s keeps %d", actor, capacity))
+	return n, err
+}
+
 func (m *memories) UndoPrune(_ context.Context, actor string, prune int64) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

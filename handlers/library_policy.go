@@ -55,7 +55,7 @@ func (s *Server) setPolicy(c echo.Context) error {
 
 // ledgerTable lists what the learned sets are worth.
 func ledgerTable(ledgers []agent.ScopeLedger) partials.Table {
-	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules tried", "Proven"}, Numbers: 1}
+	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules proposed", "Proven"}, Numbers: 1}
 	for i := range ledgers {
 		x := &ledgers[i].Ledger
 		solved := 0

@@ -113,6 +113,10 @@ type (
 		PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error)
 		Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error)
 		Pin(ctx context.Context, actor, id string, pinned bool) error
+		// SetCapacity changes how many trajectories are kept and drops at once what
+		// no longer fits, as many as PreviewCapacity says; CodeInvalid out of range.
+		SetCapacity(ctx context.Context, actor string, capacity int) (dropped int, err error)
+		PreviewCapacity(ctx context.Context, capacity int) (going int, err error)
 	}
 	// Lab keeps and works experiments. Errors: CodeNotFound, CodeInvalid with a
 	// message per field, CodeConflict where its status does not allow what is

@@ -19,6 +19,8 @@ func (s *Server) registerReplay(g *echo.Group) {
 	g.GET("/replay/prune", s.confirmPrune)
 	g.POST("/replay/prune", s.prune)
 	g.POST("/replay/prunes/:prune/undo", s.undoPrune)
+	g.GET("/replay/capacity", s.capacity)
+	g.POST("/replay/capacity", s.setCapacity)
 	if s.cfg.Simulate != nil {
 		g.GET("/replay/simulate", s.simulate)
 	}
@@ -63,6 +65,9 @@ func (s *Server) trajectory(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	summary, err := s.cfg.Replay.Summary(ctx, c.Param("id"))
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return agent.Wrap(agent.CodeNotFound, err, "there is no trajectory %s in the replay: it was dropped to keep the capacity, or pruned; its run, where there was one, is still in Runs with every step", c.Param("id"))
+	}
 	if err != nil {
 		return err
 	}

@@ -115,3 +115,32 @@ func TestTrajectoryWindows(t *testing.T) {
 		t.Errorf("the windows end before step %d, want 451", next)
 	}
 }
+
+// Less room is asked about first where trajectories would go, and what is no
+// number stays in the form beside what is wrong with it.
+func TestReplayCapacityForm(t *testing.T) {
+	x := newSite(t)
+	for _, test := range []struct {
+		name, form string
+		code       int
+		want       string
+	}{
+		{"no number", "capacity=many", http.StatusUnprocessableEntity, "must be a whole number from 10 to 50000"},
+		{"too few", "capacity=9", http.StatusUnprocessableEntity, "must be a whole number from 10 to 50000"},
+		{"more room", "capacity=600", http.StatusSeeOther, ""},
+	} {
+		w := ask(x, http.MethodPost, "/replay/capacity", test.form)
+		if w.Code != test.code || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s: %d %s", test.name, w.Code, w.Body)
+		}
+	}
+	if w := ask(x, http.MethodGet, "/replay/capacity", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Trajectories to keep") {
+		t.Errorf("the form: %d", w.Code)
+	}
+	if w := ask(x, http.MethodGet, "/replay", ""); !strings.Contains(w.Body.String(), `href="/replay/capacity"`) {
+		t.Error("the list does not lead to it")
+	}
+	if w := ask(x, http.MethodGet, "/replay/t_never", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "still in Runs with every step") {
+		t.Errorf("a dropped trajectory: %d", w.Code)
+	}
+}

@@ -43,10 +43,27 @@ func (n notice) trajectories() string {
 		return what + " unpinned."
 	case "prune":
 		return what + " pruned; for " + itoa(int(agent.PruneBinTime.Hours()/24)) + " days this can be undone."
+	case "capacity":
+		if n.n == 0 {
+			return "Saved. Nothing had to go."
+		}
+		return "Saved; " + what + " dropped."
 	case "undo":
 		return "Undone: " + what + " are back."
 	}
 	return ""
+}
+
+// heldNote says what is kept beside the capacity, and what had to go.
+func heldNote(stats agent.ReplayStats) string {
+	note := "Beyond the capacity, the trajectories of least value are dropped; pinned ones stay."
+	if stats.Evidence > 0 {
+		note += " Beside them " + trajectories(stats.Evidence) + " that rules in use were learned from."
+	}
+	if stats.Dropped > 0 {
+		note += " Dropped so far: " + partials.Count(stats.Dropped) + "."
+	}
+	return note
 }
 
 // replayNotice is the notice with its button to undo, which leads back to the list.
@@ -72,8 +89,9 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 		Self: s.link("/replay"), PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune"),
 		Query: f.text, Problem: f.problem, Keep: hiddenOf(values, "q", "sort"), Return: values.Encode(),
 		Matching: countedText(facets.Matching) + " of " + trajectories(stats.Count), Notice: s.replayNotice(did, values.Encode()),
-		Held:    partials.Count(int64(stats.Count)) + " of " + partials.Count(int64(stats.Capacity)),
-		HeldBar: itoa(100 * min(stats.Count, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
+		Held:     partials.Count(int64(stats.Count-stats.Evidence)) + " of " + partials.Count(int64(stats.Capacity)),
+		HeldNote: heldNote(stats), CapacityURL: s.link("/replay/capacity"),
+		HeldBar: itoa(100 * min(stats.Count-stats.Evidence, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
 		Sorts: f.sortOptions(), TableClass: f.tableClass(), Menus: s.listMenus(f.listAddress, views), Facets: s.replayFacets(f, facets),
 	}
 	if n := facets.Matching; n > len(page.Items) && n <= agent.MaxPrune {

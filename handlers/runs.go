@@ -160,6 +160,9 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, q url.V
 		return pages.RunPage{}, err
 	}
 	view.End = s.endView(run, learned)
+	if err := s.markDropped(ctx, &view.End, learned); err != nil {
+		return pages.RunPage{}, err
+	}
 	if !run.Status.Final() {
 		view.Live = s.path("/runs/" + run.ID + "/live")
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"purposeagent/agent"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,6 +24,14 @@ type (
 	noLauncher   struct{ Launcher }
 	twoWorldKind struct{ Environments }
 )
+
+// Summary has every trajectory but the one of a run that was dropped.
+func (noReplay) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
+	if id == "t_dropped" {
+		return agent.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
+	}
+	return agent.TrajectorySummary{ID: id}, nil
+}
 
 func (twoWorldKind) Kinds() []Kind {
 	return []Kind{{Name: "maze", Title: "Maze"}, {Name: "workshop", Title: "Workshop"}}

@@ -12,7 +12,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/a-h/templ"
+
 	"purposeagent/agent"
+	"purposeagent/views/pages"
 )
 
 func TestRunsAnswers(t *testing.T) {
@@ -314,6 +317,22 @@ func TestInParts(t *testing.T) {
 		}
 		if strings.Join(parts, "") != text {
 			t.Errorf("%q is cut into %q", text, parts)
+		}
+	}
+}
+
+func TestRunWhoseTrajectoryWasDropped(t *testing.T) {
+	s := &Server{cfg: Config{Replay: noReplay{}}}
+	for _, test := range []struct {
+		name, trajectory string
+		dropped          bool
+	}{{"kept", "t_kept", false}, {"dropped", "t_dropped", true}} {
+		end := pages.RunEnd{Replay: "/replay/" + templ.SafeURL(test.trajectory)}
+		if err := s.markDropped(t.Context(), &end, &agent.Learned{Trajectory: test.trajectory}); err != nil {
+			t.Fatal(err)
+		}
+		if (end.Replay == "") != test.dropped || (end.Dropped != "") != test.dropped {
+			t.Errorf("%s: %+v", test.name, end)
 		}
 	}
 }

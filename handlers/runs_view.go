@@ -168,6 +168,19 @@ func countPoints(points []agent.PhiPoint) (worse, flagged int) {
 	return worse, flagged
 }
 
+// markDropped takes away the link to a trajectory that the replay no longer has.
+func (s *Server) markDropped(ctx context.Context, end *pages.RunEnd, learned *agent.Learned) error {
+	if end.Replay == "" {
+		return nil
+	}
+	_, err := s.cfg.Replay.Summary(ctx, learned.Trajectory)
+	if agent.CodeOf(err) != agent.CodeNotFound || err == nil {
+		return err
+	}
+	end.Replay, end.Dropped = "", "Its trajectory is no longer in the replay: it was dropped to keep the capacity, or pruned."
+	return nil
+}
+
 // endView is what the run came to; learned is nil where nothing was learned from it.
 func (s *Server) endView(run agent.Run, learned *agent.Learned) pages.RunEnd {
 	if !run.Status.Final() || run.Result == nil {

@@ -12,12 +12,12 @@ import (
 	"purposeagent/agent"
 )
 
-// Replay keeps trajectories, at most as many as its capacity. What is found
-// and dropped is decided by an agent.ReplayIndex in memory; the database holds
+// Replay keeps trajectories: as many as its capacity, and beside them those that
+// are evidence of rules in use. What is found and dropped is decided by an agent.ReplayIndex in memory; the database holds
 // the same facts and the bodies. It is safe for concurrent use.
 type Replay struct {
 	db       *DB
-	capacity int
+	capacity int // 0: as the setting says
 
 	mu    sync.Mutex
 	index *agent.ReplayIndex // nil until it is needed
@@ -28,12 +28,10 @@ type Replay struct {
 
 var _ agent.Replay = (*Replay)(nil)
 
-// Replay returns the store of trajectories with a capacity; one below 1 means
-// agent.DefaultReplayCapacity.
+// Replay returns the store of trajectories with a capacity of its own; one below
+// 1 means the one that SetCapacity chose, agent.DefaultReplayCapacity before.
 func (db *DB) Replay(capacity int) *Replay {
-	if capacity < 1 {
-		capacity = agent.DefaultReplayCapacity
-	}
+	capacity = max(capacity, 0)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	r := db.replays[capacity]
@@ -96,7 +94,7 @@ func (r *trajectoryRecord) outcome() agent.Outcome {
 }
 
 func (r *trajectoryRecord) entry() agent.ReplayEntry {
-	return agent.ReplayEntry{ID: r.ID, Scope: r.scope(), Task: agent.Task{Purpose: r.Purpose, Description: r.Description}, Outcome: r.outcome(),
+	return agent.ReplayEntry{ID: r.ID, Run: r.Run, Scope: r.scope(), Task: agent.Task{Purpose: r.Purpose, Description: r.Description}, Outcome: r.outcome(),
 		SuccessRate: r.SuccessRate, Reward: r.Reward, FinalPhi: r.FinalPhi, Value: r.QValue, Pinned: r.Pinned, At: fromNanos(r.At)}
 }
 
@@ -117,12 +115,21 @@ func (r *Replay) ready(ctx context.Context) error {
 	if err := r.db.read.WithContext(ctx).Order("n").Find(&rows).Error; err != nil {
 		return failed(err, "load trajectories")
 	}
-	// More than the capacity may be stored, if it was larger before: what no
-	// longer fits is found no more and goes with the next Add.
-	index := agent.NewReplayIndex(r.capacity)
-	for i := range rows {
-		index.Add(rows[i].entry())
+	capacity := r.capacity
+	if capacity == 0 {
+		kept, err := r.retention(r.db.read.WithContext(ctx))
+		if err != nil {
+			return failed(err, "load the capacity of the replay")
+		}
+		capacity = kept.Capacity // 0 means the default to the index as well
 	}
+	entries := make([]agent.ReplayEntry, len(rows))
+	for i := range rows {
+		entries[i] = rows[i].entry()
+	}
+	// More than the capacity may be stored; what is too much goes with the next Add.
+	index := agent.NewReplayIndex(capacity)
+	index.Load(entries)
 	r.index, r.seen, r.mark = index, writes, mark
 	r.cache = bodyCache{limit: maxCachedBodies}
 	return nil
@@ -149,7 +156,7 @@ func (r *Replay) wrote(ctx context.Context) {
 }
 
 // Add stores a trajectory and drops, in the same transaction, the least
-// valuable one beyond the capacity. One that is known changes nothing.
+// valuable ones beyond the capacity. One that is known changes nothing.
 // CodeInvalid for one without id.
 func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 	if err := agent.CheckTrajectory(t); err != nil {
@@ -168,6 +175,11 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
+	if r.index.Full() {
+		if err := r.hold(ctx); err != nil {
+			return err
+		}
+	}
 	added := false
 	err = r.db.writeTx(ctx, func(tx *gorm.DB) error {
 		var known int64
@@ -177,8 +189,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 		if err := tx.Raw(`SELECT coalesce(max(n), 0) + 1 FROM trajectories`).Scan(&record.N).Error; err != nil {
 			return err
 		}
-		victims := r.index.Victims()
-		if err := deleteTrajectories(tx, victims); err != nil {
+		if err := r.keepDropped(tx, r.index.Victims()); err != nil {
 			return err
 		}
 		if err := tx.Create(&record).Error; err != nil {
@@ -337,5 +348,11 @@ func (r *Replay) Stats(ctx context.Context) (agent.ReplayStats, error) {
 	if err := r.ready(ctx); err != nil {
 		return agent.ReplayStats{}, err
 	}
-	return r.index.Stats(), nil
+	if err := r.hold(ctx); err != nil {
+		return agent.ReplayStats{}, err
+	}
+	kept, err := r.retention(r.db.read.WithContext(ctx))
+	stats := r.index.Stats()
+	stats.Dropped = kept.Dropped
+	return stats, failed(err, "summarise the replay")
 }

@@ -86,7 +86,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	}
 	a := &app{
 		logger: o.logger, db: db, registry: registry, models: desk,
-		library: db.Library(), replay: db.Replay(agent.DefaultReplayCapacity),
+		library: db.Library(), replay: db.Replay(0),
 		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{}, critics: map[string]*agent.PurposeFunction{},
 	}
 	a.engine, err = engine.New(engine.Config{

@@ -48,7 +48,7 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	d.wiring.roles = roles{desk, db.Prompts()}
-	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(agent.DefaultReplayCapacity)
+	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(0)
 	d.jobs = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: d.wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("process %d", os.Getpid())})
 	return d, nil
 }

@@ -114,7 +114,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b go\">Save</button></p></form><section class=\"card stack\" aria-labelledby=\"worth-title\"><h2 id=\"worth-title\">What the learned rules are worth, by world</h2><p class=\"mut\">Now and then chance keeps all learned rules out of a run. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b go\">Save</button></p></form><section class=\"card stack\" aria-labelledby=\"worth-title\"><h2 id=\"worth-title\">What the learned rules are worth, by world</h2><p class=\"mut\">Now and then chance keeps all learned rules out of a run. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is. <i>Rules proposed</i> counts every rule that learning ever brought here, also those that were merged, replaced or deleted since: so many chances there were to be right by accident.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -40,7 +40,9 @@ type Replay struct {
 	Matching         string
 	Stats            []Fact
 	Held             string // "312 of 500"
+	HeldNote         string // what is kept beside these, and what was dropped
 	HeldBar          string // 0 to 100
+	CapacityURL      templ.SafeURL
 	Tabs             []partials.Tab
 	Sorts            []partials.Option
 	Rows             []TrajectoryRow
@@ -48,6 +50,13 @@ type Replay struct {
 	All, AllText     string // all that match, where they are more than is shown
 	Pager            partials.Pager
 	Empty            partials.Empty
+}
+
+// ReplayCapacity says how many trajectories are kept.
+type ReplayCapacity struct {
+	Save, Replay templ.SafeURL
+	Field        partials.Field
+	Facts        []Fact
 }
 
 // TrajectoryStep is one step of a trajectory.

@@ -251,6 +251,7 @@ type RunEnd struct {
 	Again    templ.SafeURL
 	Library  templ.SafeURL
 	Replay   templ.SafeURL
+	Dropped  string // why there is no trajectory any more
 }
 
 // LearnedRule is a change of the library, or a proposal that did not pass.
