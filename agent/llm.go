@@ -44,7 +44,11 @@ type Response struct {
 	Model string
 	// Truncated is true when the answer was cut by MaxTokens; it must not be parsed.
 	Truncated bool
-	Usage     Usage
+	// Usage with calls and without tokens means that the server told of none.
+	Usage Usage
+	// Warning is for people: what is odd about the answer and does not make it
+	// unusable, such as a prompt that the server cut.
+	Warning string
 }
 
 // LLM is a language model. Implementations are safe for concurrent use and

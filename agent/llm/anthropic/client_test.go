@@ -203,7 +203,7 @@ func TestFaults(t *testing.T) {
 		{"overloaded, then fine", []http.HandlerFunc{overloaded, good}, false, "", "", 2},
 		{"slow down", []http.HandlerFunc{reply(429, `{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}`, "Retry-After", "120")}, false, agent.CodeRateLimited, "slow down", 1},
 		{"a wrong key", []http.HandlerFunc{reply(401, `{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}`)}, false, agent.CodeDenied, "ANTHROPIC_API_KEY", 1},
-		{"no credit", []http.HandlerFunc{refusal("Your credit balance is too low")}, false, agent.CodeInvalid, "credit balance", 1},
+		{"no credit", []http.HandlerFunc{refusal("Your credit balance is too low")}, false, agent.CodeDenied, "credit balance", 1},
 		{"an unknown model", []http.HandlerFunc{reply(404, `{"type":"error","error":{"type":"not_found_error","message":"model: claude-test"}}`)}, false, agent.CodeUnavailable, "has no model", 1},
 		{"a prompt that is too long", []http.HandlerFunc{refusal("prompt is too long: 300000 tokens > 200000 maximum")}, false, agent.CodeInvalid, "too long", 1},
 		{"no temperature", []http.HandlerFunc{refusal("temperature is deprecated for this model"), good}, false, "", "", 2},

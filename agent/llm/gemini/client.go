@@ -65,7 +65,7 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 	}
 	switch {
 	case kept.Reply != nil:
-		return agent.Response{}, c.Refused(kept.Reply, kept.Raw)
+		return agent.Response{}, c.Refused(kept.Reply.StatusCode, kept.Reply.Header, kept.Raw)
 	case err != nil:
 		var told genai.APIError
 		if errors.As(err, &told) && told.Message != "" { // in mid-stream

@@ -19,7 +19,7 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 		page, err := c.models.List(wire.Keeping(limited, kept), &genai.ListModelsConfig{PageSize: 200})
 		switch {
 		case kept.Reply != nil:
-			return nil, c.Refused(kept.Reply, kept.Raw)
+			return nil, c.Refused(kept.Reply.StatusCode, kept.Reply.Header, kept.Raw)
 		case err != nil:
 			return nil, c.Broken(ctx, limited, err)
 		}

@@ -136,7 +136,7 @@ func (c *Client) refusal(reply *http.Response) *wire.Failure {
 	}
 	raw, _ := io.ReadAll(io.LimitReader(reply.Body, 64<<10)) // the SDK has put it back into memory
 	_ = reply.Body.Close()
-	return c.Refused(reply, raw)
+	return c.Refused(reply.StatusCode, reply.Header, raw)
 }
 
 // response reads a completion.

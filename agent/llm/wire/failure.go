@@ -1,15 +1,12 @@
 package wire
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -19,109 +16,143 @@ import (
 
 // Failure is one failed attempt.
 type Failure struct {
-	Err      error
+	Err      error                // an *agent.Error
+	Why      agent.NoAnswerReason // "" is what the code of Err says
 	Retry    bool
-	After    time.Duration // the server's Retry-After
-	Status   int
-	Overflow bool // the prompt is too long for the model
+	After    time.Duration // how long the server asks to wait; 0: it did not say
+	Status   int           // of HTTP, or that the body of a 2xx names
+	Overflow bool          // the prompt is too long for the model
 	Said     ServerError
 }
 
-// ErrCut is a stream that ended before the answer did.
+// Error is what happened, in the words for people.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// noAnswer is the failure as a client returns it.
+func (f *Failure) noAnswer(model string) *agent.NoAnswer {
+	n := &agent.NoAnswer{Why: f.Why, Model: model, After: f.After, Err: f.Err}
+	if n.Why == "" {
+		n.Why = agent.NoAnswerDown
+		if known, ok := agent.NoAnswerOf(f.Err); ok {
+			n.Why = known.Why
+		}
+	}
+	return n
+}
+
+// ErrCut is a stream or a body that ended before the answer did.
 var ErrCut = errors.New("the stream ended before the answer did")
 
-// ServerError is an error in the forms that servers use: {"error": {…}},
-// {"error": "text"}, {"message": …}, {"detail": …}, [{"error": …}]. A code is
-// text or a number.
-type ServerError struct {
-	Message string
-	Type    string
-	Code    string
-	Param   string
+// Told classifies an error that came with a status of 2xx, in place of an answer
+// or in the middle of it. A status that it names counts as that status.
+func (s *Server) Told(raw []byte) *Failure {
+	said := ErrorOf(raw)
+	if status := said.Status(); status != 0 {
+		return s.classify(status, nil, said)
+	}
+	if s.overflows(said.words()) {
+		return s.classify(http.StatusBadRequest, nil, said)
+	}
+	return s.NoneGiven(said)
 }
 
-// Error is what the server said.
-func (e *ServerError) Error() string { return e.Message }
-
-// ErrorOf reads a server's error; what is none is empty.
-func ErrorOf(raw []byte) ServerError {
-	var body map[string]any
-	var list []map[string]any
-	if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
-		body = list[0]
-	} else if json.Unmarshal(raw, &body) != nil {
-		return ServerError{}
+// NoneGiven is a reply that holds no answer, with what it holds instead.
+func (s *Server) NoneGiven(said ServerError) *Failure {
+	text := s.Clean(said.Message)
+	if text == "" {
+		text = "its reply is empty"
 	}
-	object, ok := body["error"].(map[string]any)
-	if !ok {
-		object = body
-	}
-	text := func(name string) string {
-		switch v := object[name].(type) {
-		case string:
-			return v
-		case float64:
-			return strconv.FormatFloat(v, 'f', -1, 64)
-		}
-		return ""
-	}
-	e := ServerError{Message: text("message"), Type: cmp.Or(text("type"), text("status")), Code: text("code"), Param: text("param")}
-	for _, name := range []string{"error", "detail"} {
-		if e.Message == "" {
-			e.Message = text(name)
-		}
-	}
-	return e
+	return &Failure{Retry: true, Why: agent.NoAnswerDown, Status: http.StatusOK, Said: said,
+		Err: agent.Errorf(agent.CodeUnavailable, "%s gave no answer: %s", s.Where(), text)}
 }
 
-// Refused classifies a status other than 2xx.
-func (s *Server) Refused(reply *http.Response, raw []byte) *Failure {
-	status := reply.StatusCode
-	f := &Failure{Status: status, Said: ErrorOf(raw)}
-	said := strings.ToLower(f.Said.Message + " " + f.Said.Type + " " + f.Said.Code)
-	says := s.Clean(f.Said.Message)
-	if says != "" {
-		says = ": " + says
+// Refused classifies a reply with a status other than 2xx.
+func (s *Server) Refused(status int, header http.Header, raw []byte) *Failure {
+	return s.classify(status, header, ErrorOf(raw))
+}
+
+// words is all that the error says, in small letters.
+func (e *ServerError) words() string {
+	return strings.ToLower(e.Message + " " + e.Type + " " + e.Code + " " + e.Param)
+}
+
+var (
+	keyWords    = []string{"api key not valid", "invalid api key", "incorrect api key", "invalid_api_key", "no auth credentials", "api_key_invalid"}
+	creditWords = []string{"insufficient_quota", "credit balance", "insufficient balance", "insufficient credit", "insufficient funds", "not enough credit",
+		"out of credit", "no credit", "check your plan and billing", "billing hard limit", "billing_hard_limit", "payment required", "prepayment"}
+	limitWords = []string{"usage limit", "rate limit", "rate_limit", "too many requests", "quota exceeded", "exceeded your quota", "regain access", "spending limit", "daily limit"}
+)
+
+func (s *Server) classify(status int, header http.Header, said ServerError) *Failure {
+	f := &Failure{Status: status, Said: said, After: waitOf(header, &said, s.now())}
+	words := said.words()
+	text := s.Clean(said.Message)
+	says := ""
+	if text != "" {
+		says = ": " + text
 	}
-	f.Overflow = contains(said, "context_length_exceeded", "exceed_context_size", "context length", "context size", "context window", "maximum context", "prompt is too long", "input token count")
-	fail := func(code agent.Code, text string, args ...any) *Failure {
-		f.Err = agent.Errorf(code, text, args...)
+	fail := func(why agent.NoAnswerReason, code agent.Code, text string, args ...any) *Failure {
+		f.Why, f.Err = why, agent.Errorf(code, text, args...)
 		return f
 	}
 	switch {
 	case status == http.StatusUnauthorized && s.Key == "":
-		return fail(agent.CodeDenied, "%s asks for a key: set %s", s.Where(), s.KeyFrom)
-	case status == http.StatusUnauthorized, contains(said, "api key not valid", "invalid api key"):
-		return fail(agent.CodeDenied, "%s does not accept the key: check %s", s.Where(), s.KeyFrom)
+		return fail(agent.NoAnswerDenied, agent.CodeDenied, "%s asks for a key: set %s%s", s.Where(), s.KeyFrom, says)
+	case status == http.StatusUnauthorized, status < 500 && contains(words, keyWords...):
+		return fail(agent.NoAnswerDenied, agent.CodeDenied, "%s does not accept the key: check %s%s", s.Where(), s.KeyFrom, says)
+	case status == http.StatusPaymentRequired, status < 500 && f.After == 0 && contains(words, creditWords...):
+		return fail(agent.NoAnswerDenied, agent.CodeDenied, "the account at %s has no credit left%s", s.Where(), says)
 	case status == http.StatusForbidden:
-		return fail(agent.CodeDenied, "the key may not use the model %s at %s%s", s.Model, s.Where(), says)
-	case status == http.StatusPaymentRequired || contains(said, "insufficient_quota"):
-		return fail(agent.CodeDenied, "the account at %s has no credit left%s", s.Where(), says)
-	case status == http.StatusNotFound && contains(said, "model"):
-		return fail(agent.CodeUnavailable, "%s has no model %q: check the name, or install it there%s", s.Where(), s.Model, says)
-	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone:
-		return fail(agent.CodeUnavailable, "%s does not answer requests for models: check %s", s.Where(), s.AddressFrom)
-	case status == http.StatusTooManyRequests:
-		f.Retry, f.After = true, retryAfter(reply.Header)
-		return fail(agent.CodeRateLimited, "%s asks to slow down%s", s.Where(), says)
-	case status == http.StatusNotImplemented:
-		return fail(agent.CodeUnavailable, "%s does not support this%s", s.Where(), says)
-	case status == http.StatusRequestTimeout || status == http.StatusConflict || status >= 500:
-		f.Retry, f.After = true, retryAfter(reply.Header)
-		return fail(agent.CodeUnavailable, "%s answered %d%s", s.Where(), status, says)
-	case status >= 300 && status < 400:
-		return fail(agent.CodeUnavailable, "%s redirects elsewhere%s: set %s to the final address", s.Where(), target(reply), s.AddressFrom)
-	case f.Overflow || status == http.StatusRequestEntityTooLarge:
-		f.Overflow = true
+		return fail(agent.NoAnswerDenied, agent.CodeDenied, "the key may not use the model %s at %s%s", s.Model, s.Where(), says)
+	case status == http.StatusRequestEntityTooLarge, s.overflows(words):
+		f.Overflow, f.After, f.Why = true, 0, agent.NoAnswerRefused
 		f.Err = agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow, "the prompt is too long for %s: choose a model with a larger context, or a smaller prompt budget%s", s.Model, says)
 		return f
+	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone:
+		return s.notFound(f, words, says)
+	case status == http.StatusTooManyRequests, status < 500 && contains(words, limitWords...):
+		f.Retry = true
+		return fail(agent.NoAnswerLimited, agent.CodeRateLimited, "%s asks to slow down%s", s.Where(), says)
+	case status == http.StatusNotImplemented:
+		return fail(agent.NoAnswerRefused, agent.CodeUnavailable, "%s does not support this%s", s.Where(), says)
+	case status == http.StatusRequestTimeout || status == http.StatusConflict || status == http.StatusTooEarly || status >= 500:
+		f.Retry = true
+		return fail(agent.NoAnswerDown, agent.CodeUnavailable, "%s answered %d%s", s.Where(), status, says)
+	case status >= 300 && status < 400:
+		return fail(agent.NoAnswerDown, agent.CodeUnavailable, "%s redirects elsewhere%s: set %s to the final address", s.Where(), target(header), s.AddressFrom)
 	}
-	return fail(agent.CodeInvalid, "%s refused the request (%d)%s", s.Where(), status, says)
+	return fail(agent.NoAnswerRefused, agent.CodeInvalid, "%s refused the request (%d)%s", s.Where(), status, says)
+}
+
+// notFound tells a model that is not there, a request that nobody serves, and an
+// address where no model server is apart.
+func (s *Server) notFound(f *Failure, words, says string) *Failure {
+	message := strings.ToLower(f.Said.Message)
+	switch {
+	case contains(words, "no endpoint", "no provider", "no allowed provider", "data policy", "guardrail"):
+		f.Why = agent.NoAnswerRefused
+		f.Err = agent.Errorf(agent.CodeInvalid, "%s can't serve this request to the model %s%s", s.Where(), s.Model, says)
+	case contains(words, "model") && !contains(message, "unexpected endpoint") && !f.Said.Prose:
+		f.Why = agent.NoAnswerDown
+		f.Err = agent.Errorf(agent.CodeUnavailable, "%s has no model %q: check the name, or install it there%s", s.Where(), s.Model, says)
+	default:
+		f.Why = agent.NoAnswerDown
+		f.Err = agent.Errorf(agent.CodeUnavailable, "%s does not answer requests for models: check %s%s%s", s.Where(), s.AddressFrom, s.versionHint(), says)
+	}
+	return f
+}
+
+// versionHint proposes /v1 where the address has no such end.
+func (s *Server) versionHint() string {
+	if s.VersionPath == "" || strings.Contains(s.Base.Path, s.VersionPath) {
+		return ""
+	}
+	return ", which may have to end in " + s.VersionPath
 }
 
 // target is the host that a redirect points to; its path may hold secrets.
-func target(reply *http.Response) string {
-	if u, err := reply.Location(); err == nil && u.Host != "" {
+func target(header http.Header) string {
+	if u, err := url.Parse(header.Get("Location")); err == nil && u.Host != "" {
 		return " (to " + u.Host + ")"
 	}
 	return ""
@@ -133,33 +164,34 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 	var dns *net.DNSError
 	var transport *url.Error
 	var certificate *tls.CertificateVerificationError
-	fail := func(retry bool, code agent.Code, text string, args ...any) *Failure {
+	fail := func(why agent.NoAnswerReason, retry bool, code agent.Code, text string, args ...any) *Failure {
 		cause := errors.New(s.Clean(err.Error()))
-		return &Failure{Retry: retry, Err: agent.Wrap(code, cause, text, args...)}
+		return &Failure{Why: why, Retry: retry, Err: agent.Wrap(code, cause, text, args...)}
 	}
+	const down = agent.NoAnswerDown
 	switch {
 	case ctx.Err() != nil:
-		return fail(false, agent.CodeOf(ctx.Err()), "the request to %s was ended", s.Name())
+		return fail(down, false, agent.CodeOf(ctx.Err()), "the request to %s was ended", s.Name())
 	case errors.Is(attempt.Err(), context.DeadlineExceeded):
-		return fail(false, agent.CodeTimeout, "%s did not answer within %v", s.Where(), s.Timeout)
+		return fail(down, false, agent.CodeTimeout, "%s did not answer within %v", s.Where(), s.Timeout)
 	case errors.Is(err, errForbiddenAddress):
-		return fail(false, agent.CodeInvalid, "%s is a link-local address, where clouds keep their secrets: it is refused", s.Where())
+		return fail(agent.NoAnswerRefused, false, agent.CodeInvalid, "%s is a link-local address, where clouds keep their secrets: it is refused", s.Where())
 	case errors.Is(err, errBodyTooLarge):
-		return fail(false, agent.CodeUnavailable, "the answer of %s is larger than %d MB: is it a model server?", s.Where(), MaxBodyBytes>>20)
+		return fail(down, false, agent.CodeUnavailable, "the answer of %s is larger than %d MB: is it a model server?", s.Where(), MaxBodyBytes>>20)
 	case errors.As(err, &certificate):
-		return fail(false, agent.CodeUnavailable, "the certificate of %s is not trusted: check %s, or the certificates of this machine", s.Where(), s.AddressFrom)
+		return fail(down, false, agent.CodeUnavailable, "the certificate of %s is not trusted: check %s, or the certificates of this machine", s.Where(), s.AddressFrom)
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return fail(false, agent.CodeUnavailable, "%s does not speak HTTPS: check %s, which may have to begin with http://", s.Where(), s.AddressFrom)
+		return fail(down, false, agent.CodeUnavailable, "%s does not speak HTTPS: check %s, which may have to begin with http://", s.Where(), s.AddressFrom)
 	case errors.As(err, &dns):
-		return fail(true, agent.CodeUnavailable, "the host of %s is not known: check %s and the network", s.Where(), s.AddressFrom)
+		return fail(down, true, agent.CodeUnavailable, "the host of %s is not known: check %s and the network", s.Where(), s.AddressFrom)
 	case errors.As(err, &network) && network.Op == "dial":
-		return fail(true, agent.CodeUnavailable, "no connection to %s: is the model server running?", s.Where())
+		return fail(down, true, agent.CodeUnavailable, "no connection to %s: is the model server running?", s.Where())
 	case errors.Is(err, ErrCut):
-		return fail(true, agent.CodeUnavailable, "%s broke off in the middle of an answer", s.Where())
+		return fail(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s broke off in the middle of an answer", s.Where())
 	case errors.As(err, &network), errors.As(err, &transport):
-		return fail(true, agent.CodeUnavailable, "the connection to %s broke", s.Where())
+		return fail(agent.NoAnswerCut, true, agent.CodeUnavailable, "the connection to %s broke", s.Where())
 	}
-	return fail(true, agent.CodeUnavailable, "the answer of %s can't be read: is it a model server?", s.Where())
+	return fail(agent.NoAnswerCut, true, agent.CodeUnavailable, "the answer of %s can't be read: is it a model server?", s.Where())
 }
 
 // Where names the server, without credentials or a query.
@@ -170,28 +202,22 @@ func (s *Server) Clean(text string) string {
 	if s.Key != "" {
 		text = strings.ReplaceAll(text, s.Key, "[key]")
 	}
+	if len(text) > maxStray {
+		text = text[:maxStray]
+	}
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) { // marks that turn the direction of text
+			return -1
+		}
+		return r
+	}, text)
 	if runes := []rune(text); len(runes) > 300 {
 		text = string(runes[:300]) + "…"
 	}
 	return text
-}
-
-// retryAfter reads Retry-After-Ms and Retry-After, in seconds or as a date.
-func retryAfter(h http.Header) time.Duration {
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
-		return time.Duration(ms * float64(time.Millisecond))
-	}
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
 }
 
 func contains(text string, parts ...string) bool {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -40,9 +42,21 @@ type Config struct {
 	// RetryDelay is the first back-off, doubled and jittered; default 500 ms.
 	Retries    int
 	RetryDelay time.Duration
-	// MaxRetryAfter is the longest wait that a server may ask for; default 30 s.
-	// A longer one is CodeRateLimited at once.
+	// MaxRetryAfter is the longest wait that a server may ask for and that is
+	// waited for here; default 30 s. A longer one is an agent.NoAnswer at once,
+	// which says how long.
 	MaxRetryAfter time.Duration
+	// OverflowWords are further words by which this server says that a prompt is
+	// too long for its model, in any case.
+	OverflowWords []string
+	// ThinkingTokens bounds the room that an answer's budget of tokens is given for
+	// thinking, where a model spends the budget on it; default 16,384, negative none.
+	ThinkingTokens int
+	// VersionPath is the end that an address of this protocol usually has; it is
+	// proposed where an address without it finds no models.
+	VersionPath string
+	// Now is the clock that dates of servers are compared with; default time.Now.
+	Now func() time.Time
 }
 
 // Server is one model of one server, and how to reach it. It is safe for
@@ -52,6 +66,12 @@ type Server struct {
 	Base *url.URL
 	// HTTP is guarded: it stays on the host, and bounds what it reads.
 	HTTP *http.Client
+	// Header is sent with each request; it is not changed once the first was sent.
+	Header http.Header
+
+	room atomic.Int64 // for thinking
+	mu   sync.Mutex
+	read readCheck
 }
 
 // NewServer checks the configuration; nothing is sent. Errors: CodeInvalid for
@@ -78,7 +98,17 @@ func NewServer(cfg Config) (*Server, error) {
 	if cfg.MaxRetryAfter <= 0 {
 		cfg.MaxRetryAfter = 30 * time.Second
 	}
-	return &Server{Config: cfg, Base: base, HTTP: guardedClient(cfg.HTTPClient)}, nil
+	if cfg.ThinkingTokens == 0 {
+		cfg.ThinkingTokens = 16 << 10
+	}
+	return &Server{Config: cfg, Base: base, HTTP: guardedClient(cfg.HTTPClient), Header: http.Header{}}, nil
+}
+
+func (s *Server) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
 }
 
 // Name is PROVIDER:MODEL.
@@ -86,18 +116,19 @@ func (s *Server) Name() string { return s.Provider + ":" + s.Model }
 
 // Retry calls attempt until it works, is refused for good, or was tried often
 // enough: after a failure that may pass it waits with jittered back-off, or for
-// as long as the server asks. A context that ends gives its own code.
+// as long as the server asks. The error is an *agent.NoAnswer, but for a context
+// that ends, which gives its own code.
 func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) (T, error) {
 	policy := backoff.NewExponentialBackOff()
 	policy.InitialInterval, policy.Multiplier = s.RetryDelay, 2
 	policy.MaxInterval = max(s.MaxRetryAfter, s.RetryDelay)
-	var last error
+	var last *Failure
 	value, err := backoff.Retry(ctx, func() (T, error) {
 		value, failed := attempt()
 		if failed == nil {
 			return value, nil
 		}
-		last = failed.Err
+		last = failed
 		switch {
 		case !failed.Retry || failed.After > s.MaxRetryAfter:
 			return value, backoff.Permanent(failed.Err)
@@ -113,5 +144,8 @@ func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) 
 	if stopped := ctx.Err(); stopped != nil {
 		return zero, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", s.Name())
 	}
-	return zero, last
+	if last == nil { // nothing was sent
+		return zero, err
+	}
+	return zero, last.noAnswer(s.Name())
 }

@@ -83,14 +83,17 @@ func refuseForbidden(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// bounded makes reading more than MaxBodyBytes of an answer an error.
+// maxStreamBytes bounds a stream, of which each token takes a few hundred bytes.
+const maxStreamBytes = 16 * MaxBodyBytes
+
+// bounded makes reading more than maxStreamBytes of an answer an error.
 type bounded struct{ next http.RoundTripper }
 
 // RoundTrip sends the request.
 func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	reply, err := b.next.RoundTrip(request)
 	if err == nil && reply != nil && reply.Body != nil {
-		reply.Body = &boundedBody{reply.Body, MaxBodyBytes}
+		reply.Body = &boundedBody{reply.Body, maxStreamBytes}
 	}
 	return reply, err
 }
