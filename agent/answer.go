@@ -7,7 +7,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 )
 
 // ErrContextOverflow is in the chain of a CodeInvalid error of an [LLM] whose
@@ -74,32 +73,6 @@ func numberSchema(low, high float64) map[string]any {
 	return map[string]any{"type": "number", "minimum": low, "maximum": high}
 }
 
-// findObject returns the one JSON object in a model's answer: all of it, or all
-// but a code fence or prose around it. Two objects are ambiguous and refused.
-func findObject(text string) (map[string]any, error) {
-	text = strings.TrimSpace(text)
-	start := strings.IndexByte(text, '{')
-	if start < 0 {
-		return nil, errors.New("there is no JSON object in it")
-	}
-	if len(text) > MaxObjectBytes {
-		return nil, errors.New("it is too long")
-	}
-	d := json.NewDecoder(strings.NewReader(text[start:]))
-	var raw json.RawMessage
-	if err := d.Decode(&raw); err != nil {
-		return nil, errors.New("the JSON in it is not valid")
-	}
-	if strings.ContainsAny(text[start+int(d.InputOffset()):], "{}") {
-		return nil, errors.New("there is more than one JSON object in it")
-	}
-	object, err := ParseObject(raw)
-	if err != nil {
-		return nil, err
-	}
-	return object.Map(), nil
-}
-
 // number returns a finite JSON number. A number written as text, such as
 // "8/10", is none.
 func number(v any) (float64, bool) {
@@ -152,7 +125,7 @@ func ask[T any](ctx context.Context, llm LLM, request Request, parse func(map[st
 		if err != nil {
 			return a, err
 		}
-		a.value, problem = read(response, parse)
+		a.value, problem = read(response, request.Schema, parse)
 		if problem == nil {
 			a.repaired = attempt > 0
 			return a, nil
@@ -162,12 +135,12 @@ func ask[T any](ctx context.Context, llm LLM, request Request, parse func(map[st
 	return a, Wrap(CodeInvalid, ErrUnusable, "the model %s gave no usable answer twice: %s", llm.Name(), problem.Error())
 }
 
-func read[T any](response Response, parse func(map[string]any) (T, error)) (T, error) {
+func read[T any](response Response, schema json.RawMessage, parse func(map[string]any) (T, error)) (T, error) {
 	var zero T
 	if response.Truncated {
 		return zero, errors.New("it was cut off before its end; write less")
 	}
-	object, err := findObject(response.Text)
+	object, err := findObject(response.Text, schema)
 	if err != nil {
 		return zero, err
 	}

@@ -68,7 +68,7 @@ type Reading struct {
 // number from 0 to 10. Anything else – prose, NaN, "8/10", a number out of
 // range, two objects – is a CodeInvalid error, never a score.
 func ParseScore(text string) (Reading, error) {
-	object, err := findObject(text)
+	object, err := findObject(text, nil)
 	if err != nil {
 		return Reading{}, Errorf(CodeInvalid, "%w", err)
 	}
