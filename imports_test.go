@@ -22,7 +22,7 @@ const module = "purposeagent"
 
 // rules are looked through in order; the first folder that fits counts.
 var rules = []rule{
-	{"agent/llm", []string{"agent"}, []string{"github.com/openai/openai-go", "github.com/anthropics/anthropic-sdk-go", "google.golang.org/genai",
+	{"agent/llm", []string{"agent"}, []string{"github.com/anthropics/anthropic-sdk-go", "google.golang.org/genai",
 		"github.com/cenkalti/backoff", "github.com/sony/gobreaker", "golang.org/x/sync", "golang.org/x/time"},
 		"a model backend knows the core's port and its vendor's SDK"},
 	{"agent/agenttest", []string{"agent"}, nil, "suites and fakes must run wherever the core runs"},

@@ -1,17 +1,13 @@
 // Package openai talks to any server with OpenAI's chat completions: OpenAI
-// itself, Ollama, vLLM, LM Studio, llama.cpp and many more.
+// itself, Ollama, vLLM, LM Studio, llama.cpp and many more, in the shapes that
+// they really have.
 package openai
 
 import (
 	"cmp"
 	"context"
-	"io"
-	"net/http"
 	"strings"
 	"sync"
-
-	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm/wire"
@@ -28,10 +24,9 @@ type Config = wire.Config
 
 // Client is an agent.LLM. It is safe for concurrent use. It learns what its
 // server does not support (structured output, a parameter) and does not ask
-// for that again.
+// for that again, and how much room its model needs for thinking.
 type Client struct {
 	*wire.Server
-	service sdk.ChatCompletionService
 
 	mu      sync.Mutex
 	dialect dialect
@@ -44,126 +39,146 @@ var _ agent.LLM = (*Client)(nil)
 func New(cfg Config) (*Client, error) {
 	cfg.Provider, cfg.BaseURL = cmp.Or(cfg.Provider, "openai"), cmp.Or(cfg.BaseURL, DefaultBaseURL)
 	cfg.AddressFrom, cfg.KeyFrom = cmp.Or(cfg.AddressFrom, "OPENAI_BASE_URL"), cmp.Or(cfg.KeyFrom, "OPENAI_API_KEY")
+	cfg.VersionPath = "/v1"
 	server, err := wire.NewServer(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if server.Key == "" && strings.EqualFold(server.Base.Hostname(), "api.openai.com") {
+	if server.Key == "" && strings.EqualFold(strings.TrimSuffix(server.Base.Hostname(), "."), "api.openai.com") {
 		return nil, agent.Errorf(agent.CodeDenied,
 			"OpenAI asks for an API key: set %s, or %s to the address of a local model server", server.KeyFrom, server.AddressFrom)
 	}
-	return &Client{Server: server, service: sdk.NewChatCompletionService(options(server)...)}, nil
-}
-
-// options are those of every service of the SDK.
-func options(server *wire.Server) []option.RequestOption {
-	list := []option.RequestOption{option.WithBaseURL(server.Base.String()), option.WithMaxRetries(0), option.WithHTTPClient(server.HTTP)}
 	if server.Key != "" {
-		list = append(list, option.WithAPIKey(server.Key))
+		server.Header.Set("Authorization", "Bearer "+server.Key)
 	}
-	return list
+	return &Client{Server: server}, nil
 }
 
-// Generate asks the model. A failure that may pass is retried with jittered
-// back-off, or after the time that the server asks for; then: CodeUnavailable
-// (no connection, 408, 409, 5xx, unknown model, wrong address, odd answer),
-// CodeRateLimited (429), CodeTimeout. Not retried: CodeDenied (key, permission,
-// no credit), CodeInvalid (refused request; agent.ErrContextOverflow is in its
-// chain where the prompt was too long), CodeStopped (ctx).
+// Generate asks the model. Every error is an *agent.NoAnswer, but for the end of
+// ctx. A failure that may pass is retried with jittered back-off, or after the
+// time that the server asks for; then: CodeUnavailable (no connection, 408, 409,
+// 5xx, unknown model, wrong address, odd answer), CodeRateLimited (429),
+// CodeTimeout. Not retried: CodeDenied (key, permission, no credit), CodeInvalid
+// (refused request; agent.ErrContextOverflow is in its chain where the prompt was
+// too long), CodeStopped (ctx).
 func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
 	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return c.attempt(ctx, request) })
 }
 
-// attempt sends the request once, and again in another dialect where the server
-// says that it does not understand part of it, or its answer shows it.
+// attempt sends the request once, and again in another dialect or with more room
+// where the server says that it does not understand part of it, or its answer
+// shows it.
 func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
-	var spent agent.Usage
+	a := asking{client: c, request: request}
 	for {
-		c.mu.Lock()
-		d := c.dialect
-		c.mu.Unlock()
-		body := params(c.Model, request, d)
-		var completion *sdk.ChatCompletion
-		var failed *wire.Failure
-		if request.OnText != nil && !d.noStream {
-			completion, failed = c.stream(ctx, body, request.OnText)
-		} else {
-			completion, failed = c.send(ctx, body)
-		}
-		var next dialect
-		if failed == nil {
-			response, odd := c.response(completion, d, request)
-			response.Usage = spent.Add(response.Usage)
-			var again bool
-			if odd == nil {
-				next, again = d.unheeded(completion.Choices[0], request)
-			}
-			if !again {
-				return response, odd
-			}
-			spent = response.Usage
-		} else {
-			var ok bool
-			if next, ok = d.without(failed, request); !ok {
+		d := c.known()
+		room := c.Room()
+		answer, failed := c.send(ctx, d.body(c.Model, request, room), request.OnText)
+		if failed != nil {
+			if !a.mend(d, room, failed) {
 				return agent.Response{}, failed
 			}
+			continue
 		}
-		c.mu.Lock()
-		c.dialect = c.dialect.merge(next)
-		c.mu.Unlock()
+		response, again, failed := a.read(answer, d, room)
+		if !again || failed != nil {
+			return response, failed
+		}
 	}
 }
 
-// send does one request.
-func (c *Client) send(ctx context.Context, body sdk.ChatCompletionNewParams) (*sdk.ChatCompletion, *wire.Failure) {
-	attempt, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
-	var reply *http.Response
-	completion, err := c.service.New(attempt, body, option.WithResponseInto(&reply))
-	if failed := c.refusal(reply); failed != nil {
+func (c *Client) known() dialect {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialect
+}
+
+func (c *Client) learn(d dialect) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialect = c.dialect.merge(d)
+}
+
+// send does one request and folds its answer, which may be streamed whether it was
+// asked for or not.
+func (c *Client) send(ctx context.Context, body *chatRequest, onText func(string)) (*answer, *wire.Failure) {
+	a := newAnswer(onText)
+	failed := c.Post(ctx, "chat/completions", body, func(reply *wire.Reply) error { return a.fold(reply.Events(), c.Server) })
+	if failed != nil {
 		return nil, failed
 	}
-	if err != nil {
-		return nil, c.Broken(ctx, attempt, err)
-	}
-	return completion, nil
+	return a, nil
 }
 
-// refusal reads a reply with a status other than 2xx; nil for others.
-func (c *Client) refusal(reply *http.Response) *wire.Failure {
-	if reply == nil || reply.StatusCode >= 200 && reply.StatusCode <= 299 {
-		return nil
-	}
-	raw, _ := io.ReadAll(io.LimitReader(reply.Body, 64<<10)) // the SDK has put it back into memory
-	_ = reply.Body.Close()
-	return c.Refused(reply.StatusCode, reply.Header, raw)
+// asking is one request that may have to be sent in several ways.
+type asking struct {
+	client  *Client
+	request agent.Request
+	spent   agent.Usage
+	// sampled and thought are true once the same was asked again because the model
+	// wrote no JSON, and because it did nothing but think.
+	sampled, thought bool
 }
 
-// response reads a completion.
-func (c *Client) response(completion *sdk.ChatCompletion, d dialect, request agent.Request) (agent.Response, *wire.Failure) {
-	usage := agent.Usage{TokensIn: max(completion.Usage.PromptTokens, 0), TokensOut: max(completion.Usage.CompletionTokens, 0),
-		TokensCached: max(completion.Usage.PromptTokensDetails.CachedTokens, 0), Calls: 1}
-	if len(completion.Choices) == 0 {
-		text := wire.ErrorOf([]byte(completion.RawJSON())).Message // some gateways answer 200 with an error
-		if text == "" {
-			text = "it has no choices"
+// mend learns from a refusal; false where asking again would not help.
+func (a *asking) mend(d dialect, room int, failed *wire.Failure) bool {
+	if failed.Overflow {
+		return a.request.MaxTokens > 0 && a.client.LessRoom(room)
+	}
+	if !a.sampled && sampleFailed(failed) {
+		a.sampled = true
+		return true
+	}
+	next, ok := d.without(failed, a.request, room)
+	if ok {
+		a.client.learn(next)
+	}
+	return ok
+}
+
+// read turns a folded answer into a response; again where it must be asked anew.
+func (a *asking) read(answer *answer, d dialect, room int) (response agent.Response, again bool, failed *wire.Failure) {
+	c := a.client
+	if failed := answer.failure(c.Server); failed != nil {
+		return agent.Response{}, false, failed
+	}
+	a.spent = a.spent.Add(answer.usage())
+	response = agent.Response{Model: cmp.Or(string(answer.model), c.Model), Truncated: answer.truncated, Usage: a.spent}
+	text, thinking := wire.SplitThinking(answer.text.String())
+	thinking += answer.thinking.String()
+	response.Text = answer.chosen(text, d, a.request)
+	silent := text == "" && len(answer.calls) == 0
+	if answer.truncated && a.request.MaxTokens > 0 && (silent || thinking != "" || answer.reasoned > 0) {
+		switch {
+		case c.MoreRoom(room):
+			return response, true, nil
+		case silent:
+			return agent.Response{}, false, c.OnlyThought(a.request.MaxTokens + room)
 		}
-		return agent.Response{}, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable,
-			"%s gave no answer: %s", c.Where(), c.Clean(text))}
 	}
-	choice := completion.Choices[0]
-	if choice.Message.Refusal != "" || choice.FinishReason == "content_filter" {
-		return agent.Response{}, &wire.Failure{Err: agent.Errorf(agent.CodeInvalid,
-			"the model %s refused to answer: %s", c.Model, c.Clean(choice.Message.Refusal))}
+	if silent && thinking != "" && !answer.truncated {
+		if !a.thought && !d.inThinking && c.MoreRoom(room) {
+			a.thought = true
+			return response, true, nil
+		}
+		c.learn(dialect{inThinking: true})
+		if a.request.Schema != nil && fits(a.request.Schema, thinking) { // some servers take the whole of an answer for thinking
+			response.Text = strings.TrimSpace(thinking)
+		}
 	}
-	model := completion.Model
-	if model == "" {
-		model = c.Model
+	if next, unheeded := d.unheeded(answer, response.Text, a.request); unheeded {
+		c.learn(next)
+		return response, true, nil
 	}
-	text := wire.WithoutThinking(choice.Message.Content)
-	if d.format == formatTool && request.Schema != nil {
-		text, _ = calledWith(choice, nameOf(request))
+	answer.end(response.Text)
+	response.Warning = c.Unread(promptBytes(a.request.Messages), answer.usage())
+	return response, false, nil
+}
+
+func promptBytes(messages []agent.Message) int {
+	sum := 0
+	for i := range messages {
+		sum += len(messages[i].Text)
 	}
-	return agent.Response{Text: text, Model: model,
-		Truncated: choice.FinishReason == "length", Usage: usage}, nil
+	return sum
 }

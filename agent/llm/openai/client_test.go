@@ -232,7 +232,7 @@ func TestErrors(t *testing.T) {
 		{"not implemented", status(501, `{"error":{"message":"no"}}`), agent.CodeUnavailable, "not support", 1, nil},
 		{"connection broken", hangUp, agent.CodeUnavailable, "broke", 3, nil},
 		{"HTML page", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>hello</html>") }, agent.CodeUnavailable, "is it a model server", 3, nil},
-		{"broken JSON", status(200, `{"choices":[`), agent.CodeUnavailable, "is it a model server", 3, nil},
+		{"broken JSON", status(200, `{"choices":[`), agent.CodeUnavailable, "broke off in the middle", 3, nil},
 		{"no choices", status(200, `{"choices":[]}`), agent.CodeUnavailable, "no choices", 3, nil},
 		{"error with status 200", status(200, `{"error":{"message":"upstream is down","code":502}}`), agent.CodeUnavailable, "upstream is down", 3, nil},
 		{"refusal", status(200, `{"choices":[{"message":{"role":"assistant","content":"","refusal":"I won't"},"finish_reason":"stop"}]}`), agent.CodeInvalid, "refused to answer", 1, nil},

@@ -3,47 +3,113 @@ package openai
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"slices"
-
-	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
+	"strings"
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm/wire"
 )
 
-var _ agent.Embedder = (*Client)(nil)
-
-// Models lists what the server has, by name. Errors are those of Generate.
+// Models lists what the server has, by name. Errors are those of Generate. Where
+// the address finds no list and would with /v1 at its end, the error says so.
 func (c *Client) Models(ctx context.Context) ([]string, error) {
-	service := sdk.NewModelService(options(c.Server)...)
 	return wire.Retry(ctx, c.Server, func() ([]string, *wire.Failure) {
-		attempt, cancel := context.WithTimeout(ctx, c.Timeout)
-		defer cancel()
-		var reply *http.Response
-		page, err := service.List(attempt, option.WithResponseInto(&reply))
-		if failed := c.refusal(reply); failed != nil {
-			return nil, failed
+		names, failed := c.list(ctx, "models")
+		if failed == nil || failed.Why != agent.NoAnswerDown || failed.Status == 0 || strings.Contains(c.Base.Path, c.VersionPath) {
+			return names, failed
 		}
+		if _, without := c.list(ctx, "v1/models"); without == nil {
+			return nil, &wire.Failure{Why: agent.NoAnswerDown, Err: agent.Errorf(agent.CodeUnavailable,
+				"%s has no list of models, but %sv1 has: set %s to %sv1", c.Where(), c.Where(), c.AddressFrom, c.Where())}
+		}
+		return nil, failed
+	})
+}
+
+func (c *Client) list(ctx context.Context, path string) (names []string, failed *wire.Failure) {
+	failed = c.Get(ctx, path, func(reply *wire.Reply) error {
+		raw, err := reply.Bytes()
 		if err != nil {
-			return nil, c.Broken(ctx, attempt, err)
+			return err
 		}
-		names := make([]string, 0, len(page.Data))
-		for _, m := range page.Data {
-			names = append(names, m.ID)
+		entries, found := modelEntries(raw)
+		if !found {
+			return c.noList(raw)
+		}
+		names = make([]string, 0, len(entries))
+		for _, entry := range entries {
+			if name := modelName(entry); name != "" && !slices.Contains(names, name) && len(names) < maxListed {
+				names = append(names, name)
+			}
 		}
 		slices.Sort(names)
-		return names, nil
+		return nil
 	})
+	return names, failed
+}
+
+// maxListed bounds the names of a list.
+const maxListed = 5000
+
+// noList is a reply of 2xx that is no list of models.
+func (c *Client) noList(raw []byte) *wire.Failure {
+	said := wire.ErrorOf(raw)
+	switch {
+	case said.Prose:
+		return c.Odd(said.Message)
+	case said.Message == "":
+		return c.NoneGiven(wire.ServerError{Message: "it is no list of models"})
+	}
+	return c.Told(raw)
+}
+
+// modelEntries finds the list of models: bare, or under the names that servers use.
+func modelEntries(raw []byte) ([]json.RawMessage, bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil && list != nil {
+		return list, true
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return nil, false
+	}
+	for _, key := range []string{"data", "models", "items", "results", "result"} {
+		inner, ok := object[key]
+		if !ok {
+			continue
+		}
+		if string(inner) == "null" && !told(object["error"]) {
+			return nil, true
+		}
+		if json.Unmarshal(inner, &list) == nil {
+			return list, true
+		}
+	}
+	return nil, false
+}
+
+// modelName is the name of an entry: itself, or under the names that servers use.
+func modelName(entry json.RawMessage) string {
+	var name word
+	if json.Unmarshal(entry, &name) == nil && name != "" {
+		return string(name)
+	}
+	var m struct{ ID, Model, Name, Key word }
+	if json.Unmarshal(entry, &m) != nil {
+		return ""
+	}
+	for _, name := range []word{m.ID, m.Model, m.Name, m.Key} {
+		if name != "" {
+			return string(name)
+		}
+	}
+	return ""
 }
 
 // Structured says how the server was found to hold a model to a schema:
 // json_schema, tool_call, json_object or text. It is what was learned from answers so far.
 func (c *Client) Structured() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch c.dialect.format {
+	switch c.known().format {
 	case formatSchema, formatPlain:
 		return "json_schema"
 	case formatTool:
@@ -59,69 +125,19 @@ func (c *Client) Structured() string {
 // schema, and reports whether it did: many servers take tools and ignore them.
 // Errors are those of Generate.
 func (c *Client) CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error) {
-	c.mu.Lock()
-	d := c.dialect
-	c.mu.Unlock()
+	d := c.known()
 	d.format = formatTool
+	room := c.Room()
 	response, err := wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) {
-		completion, failed := c.send(ctx, params(c.Model, request, d))
+		answer, failed := c.send(ctx, d.body(c.Model, request, room), nil)
+		if failed == nil {
+			failed = answer.failure(c.Server)
+		}
 		if failed != nil {
 			return agent.Response{}, failed
 		}
-		return c.response(completion, d, request)
+		text, _ := answer.calledWith(request)
+		return agent.Response{Text: text, Usage: answer.usage()}, nil
 	})
 	return err == nil && json.Valid([]byte(response.Text)), response.Usage, err
-}
-
-// maxEmbedded bounds the texts of one request.
-const maxEmbedded = 64
-
-// Embed asks the model, one of embeddings, for the vectors of texts. Errors are
-// those of Generate.
-func (c *Client) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	service := sdk.NewEmbeddingService(options(c.Server)...)
-	vectors := make([][]float32, 0, len(texts))
-	for part := range slices.Chunk(texts, maxEmbedded) {
-		some, err := wire.Retry(ctx, c.Server, func() ([][]float32, *wire.Failure) { return c.embed(ctx, service, part) })
-		if err != nil {
-			return nil, err
-		}
-		vectors = append(vectors, some...)
-	}
-	return vectors, nil
-}
-
-func (c *Client) embed(ctx context.Context, service sdk.EmbeddingService, texts []string) ([][]float32, *wire.Failure) {
-	attempt, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
-	var reply *http.Response
-	answer, err := service.New(attempt, sdk.EmbeddingNewParams{Model: c.Model, Input: sdk.EmbeddingNewParamsInputUnion{OfArrayOfStrings: texts},
-		EncodingFormat: sdk.EmbeddingNewParamsEncodingFormatFloat}, option.WithResponseInto(&reply))
-	if failed := c.refusal(reply); failed != nil {
-		return nil, failed
-	}
-	if err != nil {
-		return nil, c.Broken(ctx, attempt, err)
-	}
-	odd := &wire.Failure{Err: agent.Errorf(agent.CodeInvalid, "%s gave no vectors for the model %s: is it a model of embeddings?", c.Where(), c.Model)}
-	if len(answer.Data) != len(texts) {
-		return nil, odd
-	}
-	vectors := make([][]float32, len(texts))
-	for _, e := range answer.Data {
-		if e.Index < 0 || e.Index >= int64(len(texts)) || vectors[e.Index] != nil || len(e.Embedding) == 0 {
-			return nil, odd
-		}
-		v := make([]float32, len(e.Embedding))
-		for i, x := range e.Embedding {
-			v[i] = float32(x)
-		}
-		vectors[e.Index] = v
-	}
-	for _, v := range vectors {
-		if len(v) != len(vectors[0]) {
-			return nil, odd
-		}
-	}
-	return vectors, nil
 }

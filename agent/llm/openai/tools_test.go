@@ -40,7 +40,7 @@ func TestAnswersByToolCall(t *testing.T) {
 		{"another tool called", []http.HandlerFunc{words, status(200, called("delete_everything", "{}", "tool_calls")), says(north)}, north, "json_object", 3, false},
 		{"tools refused", []http.HandlerFunc{words, status(400, `{"error":{"message":"registry.ollama.ai/library/gemma does not support tools"}}`), says(north)}, north, "json_object", 3, false},
 		{"nothing helps", []http.HandlerFunc{words}, "I would go north.", "json_object", 3, false},
-		{"thinking only is no sign", []http.HandlerFunc{says("<think>hm")}, "", "json_schema", 1, false},
+		{"thinking only is no sign, and is given more room once", []http.HandlerFunc{says("<think>hm")}, "", "json_schema", 2, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer(t, test.handlers...)

@@ -282,7 +282,7 @@ func (l *lineReader) next() ([]byte, error) {
 			l.long = append(l.long, held...)
 			_, _ = l.r.Discard(end)
 			if len(l.long) > MaxBodyBytes {
-				return nil, errBodyTooLarge
+				return nil, ErrTooLarge
 			}
 			continue
 		}

@@ -75,7 +75,7 @@ func TestEvents(t *testing.T) {
 // A line without end is refused at the bound of a body.
 func TestEventsAreBounded(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader(`data: {"a":"`), neverEnding('x'))
-	if _, err := NewEvents(endless).Next(); !errors.Is(err, errBodyTooLarge) {
+	if _, err := NewEvents(endless).Next(); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }

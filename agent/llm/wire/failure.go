@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -47,6 +48,9 @@ var ErrCut = errors.New("the stream ended before the answer did")
 // or in the middle of it. A status that it names counts as that status.
 func (s *Server) Told(raw []byte) *Failure {
 	said := ErrorOf(raw)
+	if strings.Contains(said.words(), "unexpected endpoint") {
+		return s.classify(http.StatusNotFound, nil, said)
+	}
 	if status := said.Status(); status != 0 {
 		return s.classify(status, nil, said)
 	}
@@ -64,6 +68,20 @@ func (s *Server) NoneGiven(said ServerError) *Failure {
 	}
 	return &Failure{Retry: true, Why: agent.NoAnswerDown, Status: http.StatusOK, Said: said,
 		Err: agent.Errorf(agent.CodeUnavailable, "%s gave no answer: %s", s.Where(), text)}
+}
+
+// Odd is a reply of 2xx that is a page or plain words.
+func (s *Server) Odd(text string) *Failure {
+	said := ErrorOf([]byte(text))
+	words := said.words()
+	switch {
+	case contains(words, limitWords...):
+		return s.classify(http.StatusTooManyRequests, nil, said)
+	case s.overflows(words):
+		return s.classify(http.StatusBadRequest, nil, said)
+	}
+	return &Failure{Retry: true, Why: agent.NoAnswerDown, Status: http.StatusOK, Said: said, Err: agent.Errorf(agent.CodeUnavailable,
+		"the answer of %s can't be read: is it a model server? It says: %s", s.Where(), s.Clean(said.Message))}
 }
 
 // Refused classifies a reply with a status other than 2xx.
@@ -142,9 +160,11 @@ func (s *Server) notFound(f *Failure, words, says string) *Failure {
 	return f
 }
 
+var versioned = regexp.MustCompile(`/v\d`)
+
 // versionHint proposes /v1 where the address has no such end.
 func (s *Server) versionHint() string {
-	if s.VersionPath == "" || strings.Contains(s.Base.Path, s.VersionPath) {
+	if s.VersionPath == "" || versioned.MatchString(s.Base.Path) {
 		return ""
 	}
 	return ", which may have to end in " + s.VersionPath
@@ -176,7 +196,7 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 		return fail(down, false, agent.CodeTimeout, "%s did not answer within %v", s.Where(), s.Timeout)
 	case errors.Is(err, errForbiddenAddress):
 		return fail(agent.NoAnswerRefused, false, agent.CodeInvalid, "%s is a link-local address, where clouds keep their secrets: it is refused", s.Where())
-	case errors.Is(err, errBodyTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		return fail(down, false, agent.CodeUnavailable, "the answer of %s is larger than %d MB: is it a model server?", s.Where(), MaxBodyBytes>>20)
 	case errors.As(err, &certificate):
 		return fail(down, false, agent.CodeUnavailable, "the certificate of %s is not trusted: check %s, or the certificates of this machine", s.Where(), s.AddressFrom)

@@ -13,7 +13,7 @@ type Growing struct {
 }
 
 // NewGrowing returns an answer that is told to tell as it grows, without what
-// stands in <think> blocks.
+// is thinking.
 func NewGrowing(tell func(text string)) *Growing { return &Growing{tell: tell} }
 
 // Add takes the next piece.
@@ -26,6 +26,9 @@ func (g *Growing) Add(piece string) {
 		g.tell(WithoutThinking(g.text.String()))
 	}
 }
+
+// Len is the length of the answer so far, in bytes.
+func (g *Growing) Len() int { return g.text.Len() }
 
 // String is the answer so far, word for word.
 func (g *Growing) String() string { return g.text.String() }

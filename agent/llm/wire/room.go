@@ -12,13 +12,16 @@ func (s *Server) Room() int { return int(s.room.Load()) }
 // MoreRoom raises the room after an answer that was given the room had, and was
 // spent on thinking; false where it is at its bound. It holds for later requests.
 func (s *Server) MoreRoom(had int) bool {
-	most := int64(max(s.ThinkingTokens, 0))
 	for {
+		most := int64(max(s.ThinkingTokens, 0))
+		if limit := s.roomLimit.Load(); limit > 0 {
+			most = min(most, limit)
+		}
 		now := s.room.Load()
 		if now > int64(had) { // another request raised it meanwhile
 			return true
 		}
-		next := min(max(now*2, leastRoom), most)
+		next := min(max(now*4, leastRoom), most)
 		if next <= now {
 			return false
 		}
@@ -26,6 +29,28 @@ func (s *Server) MoreRoom(had int) bool {
 			return true
 		}
 	}
+}
+
+// LessRoom lowers the room after a request that was too long for the model with
+// the room it was given; false where it was given none.
+func (s *Server) LessRoom(had int) bool {
+	if had <= 0 {
+		return false
+	}
+	limit := int64(had / 2)
+	if limit < leastRoom/4 {
+		limit = 1 // as good as none
+	}
+	if known := s.roomLimit.Load(); known == 0 || limit < known {
+		s.roomLimit.Store(limit)
+	}
+	if limit == 1 {
+		limit = 0
+	}
+	if s.room.Load() > limit {
+		s.room.Store(limit)
+	}
+	return true
 }
 
 // OnlyThought is the failure of a model that spent its budget of tokens on

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
-	"strings"
 
 	"purposeagent/agent"
 )
@@ -19,20 +18,6 @@ func WithSchema(messages []agent.Message, schema json.RawMessage) []agent.Messag
 		return out
 	}
 	return append([]agent.Message{{Role: agent.RoleSystem, Text: text}}, out...)
-}
-
-// SchemaFields is a schema as a map whose values keep their bytes, and with them
-// the order of its properties, for SDKs that take no schema as it is.
-func SchemaFields(schema json.RawMessage) map[string]any {
-	var raw map[string]json.RawMessage
-	if json.Unmarshal(schema, &raw) != nil {
-		return map[string]any{"type": "object"}
-	}
-	fields := make(map[string]any, len(raw))
-	for name, value := range raw {
-		fields[name] = value
-	}
-	return fields
 }
 
 // limits are the keywords that some servers' strict structured output refuses.
@@ -52,28 +37,4 @@ func PlainSchema(schema json.RawMessage) json.RawMessage {
 		return schema
 	}
 	return plain
-}
-
-// WithoutThinking drops <think> blocks. One that never closes leaves nothing; one
-// whose start was in the prompt (the answer has its end only) drops all before it.
-func WithoutThinking(text string) string {
-	const open, shut = "<think>", "</think>"
-	var b strings.Builder
-	for {
-		start, end := strings.Index(text, open), strings.Index(text, shut)
-		switch {
-		case end >= 0 && (start < 0 || end < start):
-			b.Reset()
-			text = text[end+len(shut):]
-		case start < 0:
-			b.WriteString(text)
-			return strings.TrimSpace(b.String())
-		case end < 0:
-			b.WriteString(text[:start])
-			return strings.TrimSpace(b.String())
-		default:
-			b.WriteString(text[:start])
-			text = text[end+len(shut):]
-		}
-	}
 }

@@ -21,7 +21,7 @@ type Reply struct {
 func (r *Reply) Bytes() ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r.body, MaxBodyBytes+1))
 	if err == nil && len(raw) > MaxBodyBytes {
-		err = errBodyTooLarge
+		err = ErrTooLarge
 	}
 	return raw, err
 }

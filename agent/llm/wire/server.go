@@ -69,9 +69,9 @@ type Server struct {
 	// Header is sent with each request; it is not changed once the first was sent.
 	Header http.Header
 
-	room atomic.Int64 // for thinking
-	mu   sync.Mutex
-	read readCheck
+	room, roomLimit atomic.Int64 // for thinking; the limit is 0 until one was met
+	mu              sync.Mutex
+	read            readCheck
 }
 
 // NewServer checks the configuration; nothing is sent. Errors: CodeInvalid for

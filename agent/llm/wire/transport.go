@@ -14,10 +14,10 @@ import (
 	"purposeagent/agent"
 )
 
-var (
-	errForbiddenAddress = errors.New("link-local address refused")
-	errBodyTooLarge     = errors.New("body too large")
-)
+var errForbiddenAddress = errors.New("link-local address refused")
+
+// ErrTooLarge is a reply of more than MaxBodyBytes of text.
+var ErrTooLarge = errors.New("body too large")
 
 // parseBase checks the address of a server, which from names in messages.
 // Errors are CodeInvalid.
@@ -112,14 +112,14 @@ type boundedBody struct {
 
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
-		return 0, errBodyTooLarge
+		return 0, ErrTooLarge
 	}
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return n, errBodyTooLarge
+		return n, ErrTooLarge
 	}
 	return n, err
 }
