@@ -10,7 +10,7 @@ import (
 // small letters. Config.OverflowWords adds to them.
 var overflowWords = []string{
 	// OpenAI, vLLM, DeepSeek, Together, Fireworks and others that took its words
-	"context_length_exceeded", "context length", "context_length", "maximum context", "max context", "context size", "context window",
+	"context_length_exceeded", "context length", "context_length", "maximum context", "max context", "context size", "context window", "context limit",
 	"string_above_max_length", "input is too large", "longer than the maximum model length", "max_model_len", "maximum model length",
 	"reduce the length of the messages", "reduce the length of the input", "reduce your prompt", "reduce your message size",
 	// llama.cpp, LM Studio, Ollama, KoboldCpp

@@ -45,8 +45,12 @@ func ErrorOf(raw []byte) ServerError {
 	return ServerError{Message: prose(string(raw)), Prose: true}
 }
 
-// maxErrorDepth bounds how deep an error is looked for.
-const maxErrorDepth = 8
+// Bounds of where an error is looked for: how deep, and among how many. Google's
+// wait stands behind three or four details.
+const (
+	maxErrorDepth = 8
+	maxErrors     = 8
+)
 
 // read takes what v tells and the error does not know yet; what is further in
 // tells more exactly what is wrong, and comes first.
@@ -58,7 +62,7 @@ func (e *ServerError) read(v any, depth int) {
 	case string:
 		e.text(v, depth)
 	case []any:
-		for _, item := range v[:min(len(v), 3)] {
+		for _, item := range v[:min(len(v), maxErrors)] {
 			var one ServerError
 			one.read(item, depth+1)
 			if e.Message != "" && one.Message != "" {
@@ -96,7 +100,7 @@ func decodeAny(text string) (any, bool) {
 }
 
 func (e *ServerError) object(object map[string]any, depth int) {
-	for _, name := range []string{"error", "errors", "detail", "details", "message", "msg", "error_message", "errorMessage", "description", "reason", "raw", "metadata"} {
+	for _, name := range []string{"error", "errors", "message", "msg", "error_message", "errorMessage", "description", "detail", "details", "reason", "raw", "metadata"} {
 		inner, ok := object[name]
 		if !ok || inner == nil || inner == "" {
 			continue
