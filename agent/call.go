@@ -54,6 +54,7 @@ type Call struct {
 	// Truncated answers were cut by MaxTokens. Error is in the words for people.
 	Truncated bool
 	Error     string
+	Warning   string // of the response, for people
 	Usage     Usage
 	Took      time.Duration
 	FirstText time.Duration // until the first piece of the answer; 0 where it did not stream

@@ -67,6 +67,8 @@ func callView(c *agent.Call) pages.ModelCall {
 		v.Problem = sentence(c.Error)
 	case c.Truncated:
 		v.Problem = "The answer was cut off at its bound of tokens; it was not used."
+	case c.Warning != "":
+		v.Problem = sentence(c.Warning)
 	}
 	for _, m := range c.Messages {
 		v.Messages = append(v.Messages, pages.CallMessage{Role: string(m.Role), Text: m.Text})

@@ -50,6 +50,7 @@ type callBody struct {
 	Answer    string          `json:"answer"`
 	Truncated bool            `json:"truncated,omitempty"`
 	Error     string          `json:"error,omitempty"`
+	Warning   string          `json:"warning,omitempty"`
 }
 
 // Record stores a call as the next of its run. Of a run that is not kept, such as
@@ -62,7 +63,7 @@ func (c *Calls) Record(ctx context.Context, call agent.Call) {
 }
 
 func (c *Calls) record(ctx context.Context, call *agent.Call) error {
-	raw, err := json.Marshal(callBody{call.Messages, call.Schema, call.Answer, call.Truncated, call.Error})
+	raw, err := json.Marshal(callBody{call.Messages, call.Schema, call.Answer, call.Truncated, call.Error, call.Warning})
 	if err != nil {
 		return fmt.Errorf("encode call: %w", err)
 	}
@@ -132,7 +133,7 @@ func (r *callRow) call() (agent.Call, error) {
 		return agent.Call{}, fmt.Errorf("decode call %d of run %s: %w", r.N, r.Run, err)
 	}
 	return agent.Call{CallScope: agent.CallScope{Run: r.Run, Step: r.Step, Role: agent.ModelRole(r.Role)}, N: r.N, Model: r.Model, Prompt: r.Prompt,
-		Messages: body.Messages, Schema: body.Schema, Answer: body.Answer, Truncated: body.Truncated, Error: body.Error,
+		Messages: body.Messages, Schema: body.Schema, Answer: body.Answer, Truncated: body.Truncated, Error: body.Error, Warning: body.Warning,
 		Usage: agent.Usage{TokensIn: r.TokensIn, TokensCached: r.TokensCached, TokensOut: r.TokensOut, Calls: 1, USD: r.USD},
 		Took:  time.Duration(r.Took), FirstText: time.Duration(r.FirstText), At: fromNanos(r.At)}, nil
 }

@@ -55,7 +55,7 @@ func (m *model) record(ctx context.Context, request *agent.Request, response *ag
 		return
 	}
 	call := agent.Call{CallScope: scope, Model: m.Name(), Prompt: request.Prompt, Messages: request.Messages, Schema: request.Schema,
-		Answer: response.Text, Truncated: response.Truncated, Usage: response.Usage, Took: m.cfg.Now().Sub(began), At: began}
+		Answer: response.Text, Truncated: response.Truncated, Warning: response.Warning, Usage: response.Usage, Took: m.cfg.Now().Sub(began), At: began}
 	if !first.IsZero() {
 		call.FirstText = first.Sub(began)
 	}

@@ -209,8 +209,8 @@ func brokeOff(s *wire.Server, raw []byte) *wire.Failure {
 	failed := s.Told(raw)
 	if failed.Status == http.StatusOK {
 		words := s.Clean(failed.Said.Message)
-		if words == "" || failed.Said.Message == string(raw) {
-			words = "it says no more than error"
+		if words == "" {
+			words = "with an error of which it says no more"
 		}
 		failed.Why = agent.NoAnswerCut
 		failed.Err = agent.Errorf(agent.CodeUnavailable, "%s broke off its answer: %s", s.Where(), words)
@@ -302,19 +302,19 @@ func (a *answer) chosen(text string, d dialect, request agent.Request) string {
 		if arguments, called := a.calledWith(request); called {
 			return arguments
 		}
-		if arguments, ok := wire.CallInText(text); ok && fits(request.Schema, string(arguments)) {
+		if arguments, ok := wire.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
 			return string(arguments)
 		}
 		return ""
 	}
 	if text == "" {
 		for i := range a.calls {
-			if arguments := a.calls[i].arguments.String(); a.truncated || fits(request.Schema, arguments) {
+			if arguments := a.calls[i].arguments.String(); a.truncated || wire.Fits(request.Schema, arguments) {
 				return arguments
 			}
 		}
 	}
-	if arguments, ok := wire.CallInText(text); ok && fits(request.Schema, string(arguments)) {
+	if arguments, ok := wire.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
 		return string(arguments)
 	}
 	return text
@@ -330,24 +330,9 @@ func (a *answer) calledWith(request agent.Request) (string, bool) {
 		}
 	}
 	for i := range a.calls {
-		if arguments := a.calls[i].arguments.String(); fits(request.Schema, arguments) {
+		if arguments := a.calls[i].arguments.String(); wire.Fits(request.Schema, arguments) {
 			return arguments, true
 		}
 	}
 	return "", false
-}
-
-// fits reports whether a text is an object with all that a schema requires.
-func fits(schema json.RawMessage, text string) bool {
-	var want struct{ Required []string }
-	var got map[string]json.RawMessage
-	if json.Unmarshal(schema, &want) != nil || json.Unmarshal([]byte(text), &got) != nil || got == nil {
-		return false
-	}
-	for _, name := range want.Required {
-		if _, ok := got[name]; !ok {
-			return false
-		}
-	}
-	return true
 }

@@ -162,7 +162,7 @@ func (a *asking) read(answer *answer, d dialect, room int) (response agent.Respo
 			return response, true, nil
 		}
 		c.learn(dialect{inThinking: true})
-		if a.request.Schema != nil && fits(a.request.Schema, thinking) { // some servers take the whole of an answer for thinking
+		if a.request.Schema != nil && wire.Fits(a.request.Schema, thinking) { // some servers take the whole of an answer for thinking
 			response.Text = strings.TrimSpace(thinking)
 		}
 	}
@@ -171,14 +171,6 @@ func (a *asking) read(answer *answer, d dialect, room int) (response agent.Respo
 		return response, true, nil
 	}
 	answer.end(response.Text)
-	response.Warning = c.Unread(promptBytes(a.request.Messages), answer.usage())
+	response.Warning = c.Unread(wire.PromptBytes(a.request.Messages), answer.usage())
 	return response, false, nil
-}
-
-func promptBytes(messages []agent.Message) int {
-	sum := 0
-	for i := range messages {
-		sum += len(messages[i].Text)
-	}
-	return sum
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"purposeagent/agent"
@@ -203,12 +202,7 @@ func (d dialect) withTokens(at, text string, request agent.Request, room int) (d
 	if sent == 0 || at != "max_tokens" && at != "max_completion_tokens" && !namesTokens.MatchString(text) {
 		return d, false
 	}
-	most := 0
-	for _, digits := range number.FindAllString(text, 20) {
-		if n, err := strconv.Atoi(strings.NewReplacer(",", "", "_", "").Replace(digits)); err == nil && n < sent && n >= 16 {
-			most = max(most, n)
-		}
-	}
+	most := wire.LimitBelow(text, sent)
 	switch {
 	case most > 0 && !refusesName.MatchString(text):
 		d.mostTokens = most
@@ -220,10 +214,7 @@ func (d dialect) withTokens(at, text string, request agent.Request, room int) (d
 	return d, true
 }
 
-var (
-	namesTokens = regexp.MustCompile(`max_tokens|max_completion_tokens|max_new_tokens`)
-	number      = regexp.MustCompile(`\b\d[\d,_]*\b`)
-)
+var namesTokens = regexp.MustCompile(`max_tokens|max_completion_tokens|max_new_tokens`)
 
 // unheeded looks for what a server took and did not do, which some say nothing of:
 // words where a schema was to hold the model, no call of the tool that it must

@@ -32,24 +32,16 @@ func (c *Client) list(ctx context.Context, path string) (names []string, failed 
 		if err != nil {
 			return err
 		}
-		entries, found := modelEntries(raw)
-		if !found {
+		listed, found := wire.ModelNames(raw)
+		if !found || len(listed) == 0 && wire.ErrorOf(raw).Message != "" {
 			return c.noList(raw)
 		}
-		names = make([]string, 0, len(entries))
-		for _, entry := range entries {
-			if name := modelName(entry); name != "" && !slices.Contains(names, name) && len(names) < maxListed {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
+		slices.Sort(listed)
+		names = slices.Compact(listed)
 		return nil
 	})
 	return names, failed
 }
-
-// maxListed bounds the names of a list.
-const maxListed = 5000
 
 // noList is a reply of 2xx that is no list of models.
 func (c *Client) noList(raw []byte) *wire.Failure {
@@ -61,49 +53,6 @@ func (c *Client) noList(raw []byte) *wire.Failure {
 		return c.NoneGiven(wire.ServerError{Message: "it is no list of models"})
 	}
 	return c.Told(raw)
-}
-
-// modelEntries finds the list of models: bare, or under the names that servers use.
-func modelEntries(raw []byte) ([]json.RawMessage, bool) {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil && list != nil {
-		return list, true
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil {
-		return nil, false
-	}
-	for _, key := range []string{"data", "models", "items", "results", "result"} {
-		inner, ok := object[key]
-		if !ok {
-			continue
-		}
-		if string(inner) == "null" && !told(object["error"]) {
-			return nil, true
-		}
-		if json.Unmarshal(inner, &list) == nil {
-			return list, true
-		}
-	}
-	return nil, false
-}
-
-// modelName is the name of an entry: itself, or under the names that servers use.
-func modelName(entry json.RawMessage) string {
-	var name word
-	if json.Unmarshal(entry, &name) == nil && name != "" {
-		return string(name)
-	}
-	var m struct{ ID, Model, Name, Key word }
-	if json.Unmarshal(entry, &m) != nil {
-		return ""
-	}
-	for _, name := range []word{m.ID, m.Model, m.Name, m.Key} {
-		if name != "" {
-			return string(name)
-		}
-	}
-	return ""
 }
 
 // Structured says how the server was found to hold a model to a schema:

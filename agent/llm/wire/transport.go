@@ -6,47 +6,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
 	"syscall"
 	"time"
-
-	"purposeagent/agent"
 )
 
 var errForbiddenAddress = errors.New("link-local address refused")
 
 // ErrTooLarge is a reply of more than MaxBodyBytes of text.
 var ErrTooLarge = errors.New("body too large")
-
-// parseBase checks the address of a server, which from names in messages.
-// Errors are CodeInvalid.
-func parseBase(text, from string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(text))
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, agent.Errorf(agent.CodeInvalid, "%s must be an address like http://HOST:PORT/v1", from)
-	}
-	if u.User != nil {
-		return nil, agent.Errorf(agent.CodeInvalid, "%s must not hold a password; the key has a place of its own", from)
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return nil, agent.Errorf(agent.CodeInvalid, "%s must not have a query or a fragment", from)
-	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if addr, err := netip.ParseAddr(host); err == nil && forbidden(addr) || host == "metadata.google.internal" || host == "metadata" {
-		return nil, agent.Errorf(agent.CodeInvalid, "%s is where clouds keep their secrets, not a model server: it is refused", u.Host)
-	}
-	u.Path = strings.TrimRight(u.Path, "/") + "/"
-	return u, nil
-}
-
-// forbidden reports whether an address is link-local, where the metadata
-// services of clouds live, or one of their fixed addresses elsewhere.
-func forbidden(addr netip.Addr) bool {
-	addr = addr.Unmap().WithZone("")
-	return addr.IsLinkLocalUnicast() || addr.IsMulticast() ||
-		addr == netip.MustParseAddr("fd00:ec2::254") || addr == netip.MustParseAddr("100.100.100.200")
-}
 
 // guardedClient returns a client that stays on the host it is sent to. The
 // default one also checks the address that a name resolves to, at the moment of

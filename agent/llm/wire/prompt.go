@@ -1,0 +1,12 @@
+package wire
+
+import "purposeagent/agent"
+
+// PromptBytes is the length of all messages together, for Unread.
+func PromptBytes(messages []agent.Message) int {
+	n := 0
+	for i := range messages {
+		n += len(messages[i].Text)
+	}
+	return n
+}
