@@ -122,7 +122,7 @@ func (s *Server) classify(status int, header http.Header, said ServerError) *Fai
 		return fail(agent.NoAnswerDenied, agent.CodeDenied, "the account at %s has no credit left%s", s.Where(), says)
 	case status == http.StatusForbidden:
 		return fail(agent.NoAnswerDenied, agent.CodeDenied, "the key may not use the model %s at %s%s", s.Model, s.Where(), says)
-	case status == http.StatusRequestEntityTooLarge, s.overflows(words):
+	case status == http.StatusRequestEntityTooLarge, status == http.StatusTooManyRequests && tooLargeAlone(words), status != http.StatusTooManyRequests && s.overflows(words):
 		f.Overflow, f.After, f.Why = true, 0, agent.NoAnswerRefused
 		f.Err = agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow, "the prompt is too long for %s: choose a model with a larger context, or a smaller prompt budget%s", s.Model, says)
 		return f

@@ -41,7 +41,7 @@ var (
 // model: in known words, or by naming a number of tokens and a smaller limit.
 func (s *Server) overflows(said string) bool {
 	if aMoment.MatchString(said) { // a limit of a minute passes, unless the request alone is beyond it
-		return strings.Contains(said, "too large") && numbersExceed(said)
+		return tooLargeAlone(said)
 	}
 	if contains(said, overflowWords...) {
 		return true
@@ -52,6 +52,12 @@ func (s *Server) overflows(said string) bool {
 		}
 	}
 	return contains(said, "token", "prompt", "input length", "context") && !contains(said, "completion tokens", "max_tokens", "max_completion_tokens", "output tokens") && numbersExceed(said)
+}
+
+// tooLargeAlone reports whether one request is beyond a limit of a minute: to wait
+// would not help.
+func tooLargeAlone(said string) bool {
+	return strings.Contains(said, "too large") && numbersExceed(said)
 }
 
 // numbersExceed reports whether a text names what was sent and a smaller limit.

@@ -17,6 +17,9 @@ func (s *Server) MoreRoom(had int) bool {
 		if limit := s.roomLimit.Load(); limit > 0 {
 			most = min(most, limit)
 		}
+		if most < leastRoom/4 {
+			return false
+		}
 		now := s.room.Load()
 		if now > int64(had) { // another request raised it meanwhile
 			return true

@@ -121,6 +121,9 @@ func (e *ServerError) object(object map[string]any, depth int) {
 			one.status = n
 		}
 	}
+	if one.status == 0 {
+		one.status = one.Status()
+	}
 	for _, name := range waitFields {
 		if wait := scalar(object[name]); wait != "" {
 			one.wait = wait + unitOf(name)

@@ -12,6 +12,11 @@ import (
 // maxWait bounds the wait that a server may ask for.
 const maxWait = 32 * 24 * time.Hour
 
+const (
+	spanOfOne = `\d+(?:\.\d+)?\s*`
+	spanUnits = `(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)`
+)
+
 var (
 	// waitHeaders say how long to wait, best first; those of limits count only
 	// where their limit is used up.
@@ -21,7 +26,7 @@ var (
 	// waitFields are the names under which a body says it.
 	waitFields = []string{"retryDelay", "retry_delay", "retry_after_ms", "retryAfterMs", "retry_after", "retryAfter", "retry_after_seconds", "retry-after"}
 
-	waitWords = regexp.MustCompile(`(?i)(?:again|retry|retrying|wait|resets?|available|access)[^0-9.;]{0,30}?((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b?[\s,]*)+)`)
+	waitWords = regexp.MustCompile(`(?i)(?:again|retry|retrying|wait|resets?|available|access)[^0-9.;]{0,30}?((?:` + spanOfOne + `(?:d|h|m|s)\s*)*` + spanOfOne + spanUnits + `\b(?:(?:,|\s+and)?\s*` + spanOfOne + spanUnits + `\b)*)`)
 	waitDate  = regexp.MustCompile(`(?i)(?:again|after|until|resets?|access|available)[^0-9;]{0,30}?(\d{4}-\d\d-\d\d)(?:(?:T|,? at |,? )(\d\d:\d\d(?::\d\d)?))?(?:\.\d+)?\s*(Z|UTC|GMT)?`)
 	spanPart  = regexp.MustCompile(`(?i)(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)`)
 )
