@@ -439,14 +439,47 @@ func TestWithoutKeySaysWhatToSet(t *testing.T) {
 	}
 }
 
+// BenchmarkClient is a call over loopback with a prompt of 4 KB, whole and streamed,
+// and beside it the same bytes by net/http alone.
 func BenchmarkClient(b *testing.B) {
-	s := newServer(b, says(`{"thought":"t","action":"north"}`))
-	c := client(b, s.URL)
 	request := ask()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := c.Generate(b.Context(), request); err != nil {
-			b.Fatal(err)
-		}
+	request.Messages[1].Text = strings.Repeat("You are in the quiet parlour. ", 130)
+	pieces := make([]string, 0, 42)
+	for i := range 40 {
+		pieces = append(pieces, delta(fmt.Sprintf(`{"content":"%d "}`, i), "null"))
+	}
+	for name, answer := range map[string]http.HandlerFunc{"whole": says(northAnswer), "streamed": wired("text/event-stream", stream("\n\n", append(pieces, delta("{}", `"stop"`), "[DONE]")...))} {
+		b.Run(name, func(b *testing.B) {
+			s := httptest.NewServer(answer)
+			b.Cleanup(s.Close)
+			c := client(b, s.URL)
+			request.Schema = nil
+			if name == "streamed" {
+				request.OnText = func(string) {}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.Generate(b.Context(), request); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+", net/http alone", func(b *testing.B) {
+			s := httptest.NewServer(answer)
+			b.Cleanup(s.Close)
+			transport := &http.Transport{}
+			b.Cleanup(transport.CloseIdleConnections)
+			plain := &http.Client{Transport: transport}
+			body, _ := json.Marshal(map[string]any{"model": "m", "messages": request.Messages})
+			b.ReportAllocs()
+			for b.Loop() {
+				reply, err := plain.Post(s.URL+"/v1/chat/completions", "application/json", bytes.NewReader(body))
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, _ = io.Copy(io.Discard, reply.Body)
+				_ = reply.Body.Close()
+			}
+		})
 	}
 }

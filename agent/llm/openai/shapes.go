@@ -1,8 +1,10 @@
 package openai
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"purposeagent/agent/llm/wire"
 )
@@ -88,14 +90,22 @@ type word string
 
 // UnmarshalJSON never fails.
 func (w *word) UnmarshalJSON(raw []byte) error {
-	*w = ""
-	if len(raw) > 0 && raw[0] == '"' {
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			*w = word(text)
-		}
-	}
+	*w = word(textOf(raw))
 	return nil
+}
+
+// textOf is a JSON string's; "" of anything else. Most need no decoder: they come
+// by the token, and have no escapes.
+func textOf(raw []byte) string {
+	if len(raw) < 2 || raw[0] != '"' {
+		return ""
+	}
+	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	var text string
+	_ = json.Unmarshal(raw, &text)
+	return text
 }
 
 // prose is text as servers send it: a string, null, or a list of typed parts, of
@@ -104,12 +114,10 @@ type prose struct{ text, thinking string }
 
 // UnmarshalJSON never fails: a part of another form is left out.
 func (p *prose) UnmarshalJSON(raw []byte) error {
-	*p = prose{}
-	if len(raw) > 0 && raw[0] == '"' {
-		_ = json.Unmarshal(raw, &p.text)
-		return nil
+	*p = prose{text: textOf(raw)}
+	if p.text == "" {
+		p.parts(raw, false, 0)
 	}
-	p.parts(raw, false, 0)
 	return nil
 }
 
@@ -122,12 +130,10 @@ func (p *prose) parts(raw json.RawMessage, thinking bool, depth int) {
 	}
 	switch raw[0] {
 	case '"':
-		var text string
-		_ = json.Unmarshal(raw, &text)
 		if thinking {
-			p.thinking += text
+			p.thinking += textOf(raw)
 		} else {
-			p.text += text
+			p.text += textOf(raw)
 		}
 	case '[':
 		var list []json.RawMessage

@@ -30,7 +30,7 @@ func WithoutThinking(text string) string {
 // JSON object as it is stays as it is.
 func SplitThinking(text string) (answer, thinking string) {
 	text = strings.TrimSpace(text)
-	if !strings.ContainsAny(text, "<[◁") && !strings.HasPrefix(text, "analysis") {
+	if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "◁") && !strings.HasPrefix(text, "analysis") {
 		return text, ""
 	}
 	if strings.HasPrefix(text, "{") && json.Valid([]byte(text)) {
