@@ -69,20 +69,23 @@ func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Res
 // where the server says that it does not understand part of it, or its answer
 // shows it.
 func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
-	a := asking{client: c, request: request}
+	a := asking{client: c, request: request, dialect: c.known()}
 	for {
-		d := c.known()
 		room := c.Room()
-		answer, failed := c.send(ctx, d.body(c.Model, request, room), request.OnText)
+		answer, failed := c.send(ctx, a.dialect.body(c.Model, request, room), request.OnText)
 		if failed != nil {
-			if !a.mend(d, room, failed) {
-				return agent.Response{}, failed
+			if !a.mend(room, failed) {
+				return agent.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
-		response, again, failed := a.read(answer, d, room)
-		if !again || failed != nil {
-			return response, failed
+		response, again, failed := a.read(answer, room)
+		switch {
+		case failed != nil:
+			return agent.Response{Usage: a.spent}, failed
+		case !again:
+			c.learn(a.dialect) // of a request that failed for good nothing is learned
+			return response, nil
 		}
 	}
 }
@@ -114,6 +117,7 @@ func (c *Client) send(ctx context.Context, body *chatRequest, onText func(string
 type asking struct {
 	client  *Client
 	request agent.Request
+	dialect dialect
 	spent   agent.Usage
 	// sampled and thought are true once the same was asked again because the model
 	// wrote no JSON, and because it did nothing but think.
@@ -121,7 +125,7 @@ type asking struct {
 }
 
 // mend learns from a refusal; false where asking again would not help.
-func (a *asking) mend(d dialect, room int, failed *wire.Failure) bool {
+func (a *asking) mend(room int, failed *wire.Failure) bool {
 	if failed.Overflow {
 		return a.request.MaxTokens > 0 && a.client.LessRoom(room)
 	}
@@ -129,15 +133,13 @@ func (a *asking) mend(d dialect, room int, failed *wire.Failure) bool {
 		a.sampled = true
 		return true
 	}
-	next, ok := d.without(failed, a.request, room)
-	if ok {
-		a.client.learn(next)
-	}
+	next, ok := a.dialect.without(failed, a.request, room)
+	a.dialect = next
 	return ok
 }
 
 // read turns a folded answer into a response; again where it must be asked anew.
-func (a *asking) read(answer *answer, d dialect, room int) (response agent.Response, again bool, failed *wire.Failure) {
+func (a *asking) read(answer *answer, room int) (response agent.Response, again bool, failed *wire.Failure) {
 	c := a.client
 	if failed := answer.failure(c.Server); failed != nil {
 		return agent.Response{}, false, failed
@@ -146,7 +148,7 @@ func (a *asking) read(answer *answer, d dialect, room int) (response agent.Respo
 	response = agent.Response{Model: cmp.Or(string(answer.model), c.Model), Truncated: answer.truncated, Usage: a.spent}
 	text, thinking := wire.SplitThinking(answer.text.String())
 	thinking += answer.thinking.String()
-	response.Text = answer.chosen(text, d, a.request)
+	response.Text = answer.chosen(text, a.dialect, a.request)
 	silent := text == "" && len(answer.calls) == 0
 	if answer.truncated && a.request.MaxTokens > 0 && (silent || thinking != "" || answer.reasoned > 0) {
 		switch {
@@ -157,17 +159,17 @@ func (a *asking) read(answer *answer, d dialect, room int) (response agent.Respo
 		}
 	}
 	if silent && thinking != "" && !answer.truncated {
-		if !a.thought && !d.inThinking && c.MoreRoom(room) {
+		if !a.thought && !a.dialect.inThinking && c.MoreRoom(room) {
 			a.thought = true
 			return response, true, nil
 		}
-		c.learn(dialect{inThinking: true})
+		a.dialect.inThinking = true
 		if a.request.Schema != nil && wire.Fits(a.request.Schema, thinking) { // some servers take the whole of an answer for thinking
 			response.Text = strings.TrimSpace(thinking)
 		}
 	}
-	if next, unheeded := d.unheeded(answer, response.Text, a.request); unheeded {
-		c.learn(next)
+	if next, unheeded := a.dialect.unheeded(answer, response.Text, a.request); unheeded {
+		a.dialect = next
 		return response, true, nil
 	}
 	answer.end(response.Text)

@@ -102,7 +102,7 @@ func (d dialect) without(f *wire.Failure, request agent.Request, room int) (dial
 
 var (
 	noSystem   = regexp.MustCompile(`system (?:role|message|prompt)s? (?:is |are )?(?:not|un)|only (?:the )?user and (?:assistant|model) roles|roles must alternate|does ?n[o']t support (?:the )?(?:system|developer)`)
-	aboutShape = regexp.MustCompile(`response_?format|schema|\bjson|grammar|structured.?output|guided|\bformat\b|\btools?\b|tool_|function|no endpoints? found that (?:can|support)|requested parameters|constrained|regex`)
+	aboutShape = regexp.MustCompile(`response_?format|schema|json_|\bjson (?:mode|object|output|format|response)|generate json|grammar|structured.?output|guided|\bformat\b|\btools?\b|tool_|function|no endpoints? found that (?:can|support)|requested parameters|constrained|regex`)
 	// aboutShapeIn500 leaves out what servers say of broken requests of all kinds.
 	aboutShapeIn500 = regexp.MustCompile(`response_?format|schema|grammar|structured.?output|guided|\bformat\b|\btools?\b|tool_|json mode|json_object|constrained`)
 )

@@ -47,8 +47,8 @@ func FuzzStream(f *testing.F) {
 			}
 			return agent.Response{}, err.Error()
 		}
-		asked := asking{client: c, request: request, thought: true}
-		response, again, failed := asked.read(a, dialect{format: formatText, inThinking: true}, s.ThinkingTokens)
+		asked := asking{client: c, request: request, thought: true, dialect: dialect{format: formatText, inThinking: true}}
+		response, again, failed := asked.read(a, s.ThinkingTokens)
 		switch {
 		case failed != nil:
 			return response, failed.Error()

@@ -19,7 +19,7 @@ var overflowWords = []string{
 	// Anthropic, Bedrock
 	"prompt is too long", "prompt too long", "input is too long", "input too long", "too many input tokens", "too many total text bytes",
 	// Gemini, Vertex
-	"input token count", "input tokens exceed", "token count exceeds", "token count (", "exceeds the maximum number of tokens",
+	"input token count", "token count exceeds", "token count (", "exceeds the maximum number of tokens",
 	// TGI, Hugging Face
 	"`inputs` tokens", "`inputs` must have less than", "inputs tokens + max_new_tokens",
 	// Mistral, Cohere, xAI, AI21, SambaNova, Groq, Cerebras, Perplexity
@@ -31,10 +31,14 @@ var overflowWords = []string{
 }
 
 var (
-	moreThan = regexp.MustCompile(`(\d[\d,_]*)\s*(?:>|is (?:greater|larger|more) than|exceeds?)\s*(?:the )?(?:[a-z]+ ){0,4}(?:of )?(\d[\d,_]*)`)
-	limitOf  = regexp.MustCompile(`(?:max(?:imum)?|limit|at most|up to|only|<=|less than)\D{0,60}?(\d[\d,_]*)`)
-	sentOf   = regexp.MustCompile(`(?:requested|request (?:contains|has)|given|got|passed|sent|contains|resulted in|your (?:prompt|input|messages?)(?: has| is)?)\D{0,40}?(\d[\d,_]*)`)
-	aMoment  = regexp.MustCompile(`per (?:minute|min|second|hour|day)|\b[tr]p[mdh]\b`)
+	// tooLong is the same in any words, of anything that a prompt is called.
+	tooLong = regexp.MustCompile(`\b(?:prompt|inputs?|messages|context|conversation|chat history|payload|tokens?|sequence)\b[^.;]{0,60}(?:\btoo (?:long|large|big|many)\b|\bexceed(?:s|ed|ing)?\b|\b(?:longer|larger|more|greater) than\b|\bover the (?:limit|maximum)\b|\bdo(?:es)? not fit\b)|\b(?:exceed(?:s|ed)?|longer than|larger than|beyond)\b[^.;]{0,40}\b(?:context|sequence length|max_seq_len|input limit|prompt limit|number of (?:input )?tokens)\b|\bshorten (?:your|the) (?:prompt|input|messages?)`)
+	// otherLimits are of what was asked for, or of an account.
+	otherLimits = regexp.MustCompile(`quota|credit|rate.?limit|usage|billing|budget|balance|max_tokens|max_completion_tokens|completion tokens|output tokens|\bstop\b|\bseed\b|temperature`)
+	moreThan    = regexp.MustCompile(`(\d[\d,_]*)\s*(?:>|is (?:greater|larger|more) than|exceeds?)\s*(?:the )?(?:[a-z]+ ){0,4}(?:of )?(\d[\d,_]*)`)
+	limitOf     = regexp.MustCompile(`(?:max(?:imum)?|limit|at most|up to|only|<=|less than)\D{0,60}?(\d[\d,_]*)`)
+	sentOf      = regexp.MustCompile(`(?:requested|request (?:contains|has)|given|got|passed|sent|contains|resulted in|your (?:prompt|input|messages?)(?: has| is)?)\D{0,40}?(\d[\d,_]*)`)
+	aMoment     = regexp.MustCompile(`per (?:minute|min|second|hour|day)|\b[tr]p[mdh]\b`)
 )
 
 // overflows reports whether a server says that the prompt is too long for the
@@ -43,7 +47,7 @@ func (s *Server) overflows(said string) bool {
 	if aMoment.MatchString(said) { // a limit of a minute passes, unless the request alone is beyond it
 		return tooLargeAlone(said)
 	}
-	if contains(said, overflowWords...) {
+	if contains(said, overflowWords...) || tooLong.MatchString(said) && !otherLimits.MatchString(said) {
 		return true
 	}
 	for _, words := range s.OverflowWords {

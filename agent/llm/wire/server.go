@@ -117,14 +117,17 @@ func (s *Server) Name() string { return s.Provider + ":" + s.Model }
 // Retry calls attempt until it works, is refused for good, or was tried often
 // enough: after a failure that may pass it waits with jittered back-off, or for
 // as long as the server asks. The error is an *agent.NoAnswer, but for a context
-// that ends, which gives its own code.
+// that ends, which gives its own code; the value is the last attempt's, which may
+// tell what it spent.
 func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) (T, error) {
 	policy := backoff.NewExponentialBackOff()
 	policy.InitialInterval, policy.Multiplier = s.RetryDelay, 2
 	policy.MaxInterval = max(s.MaxRetryAfter, s.RetryDelay)
 	var last *Failure
+	var latest T
 	value, err := backoff.Retry(ctx, func() (T, error) {
 		value, failed := attempt()
+		latest = value
 		if failed == nil {
 			return value, nil
 		}
@@ -140,12 +143,11 @@ func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) 
 	if err == nil {
 		return value, nil
 	}
-	var zero T
 	if stopped := ctx.Err(); stopped != nil {
-		return zero, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", s.Name())
+		return latest, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", s.Name())
 	}
 	if last == nil { // nothing was sent
-		return zero, err
+		return latest, err
 	}
-	return zero, last.noAnswer(s.Name())
+	return latest, last.noAnswer(s.Name())
 }
