@@ -1,0 +1,199 @@
+package anthropic
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/llm/wire"
+)
+
+// format is how the answer's shape is asked for, best first.
+type format int
+
+const (
+	formatSchema format = iota // strict
+	formatPlain                // strict, without limits on lengths and ranges
+	formatTool                 // the input of a tool that the model must use; older models know no other
+	formatText                 // the schema in the prompt
+)
+
+// dialect is what a server or its model was found not to take.
+type dialect struct {
+	format        format
+	noTemperature bool
+	noStop        bool
+	noStream      bool
+	plainSystem   bool // the system prompt as one text, with no mark for the cache
+	most          int  // tokens that an answer may have; 0: not known
+}
+
+// merge returns what both have found.
+func (d dialect) merge(e dialect) dialect {
+	return dialect{max(d.format, e.format), d.noTemperature || e.noTemperature, d.noStop || e.noStop,
+		d.noStream || e.noStream, d.plainSystem || e.plainSystem, cmp.Or(e.most, d.most)}
+}
+
+// without reads a refusal and returns the dialect to try next; false if another
+// dialect would not help. Each step gives something up, so that it ends.
+// sent is the budget of tokens that was refused.
+func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dialect, bool) {
+	text := strings.ToLower(f.Said.Param + " " + f.Said.Message)
+	mentions := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case f.Overflow:
+		return d, false
+	case f.Status != 400 && f.Status != 404 && f.Status != 422 && f.Status != 500 && f.Status != 501:
+		return d, false
+	case !d.noTemperature && mentions("temperature"):
+		d.noTemperature = true
+	case !d.noStop && len(request.Stop) > 0 && mentions("stop_sequences"):
+		d.noStop = true
+	case !d.plainSystem && mentions("cache_control", "system: input should be a valid string", "system must be a string"):
+		d.plainSystem = true
+	case mentions("max_tokens") && wire.LimitBelow(text, sent) > 0:
+		d.most = wire.LimitBelow(text, sent)
+	case request.Schema != nil && d.format < formatTool && mentions("output_config", "output_format", "schema", "structured output", "json_validate_failed", "grammar"),
+		request.Schema != nil && d.format == formatTool && mentions("tool", "function"):
+		d.format++
+	case request.OnText != nil && !d.noStream && mentions("stream"):
+		d.noStream = true
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// unheeded looks for the tool that a model must use and did not. It returns the
+// dialect to ask again in; false where the answer will do.
+func (d dialect) unheeded(m *message, request agent.Request) (dialect, bool) {
+	if request.Schema == nil || d.format != formatTool || m.StopReason == "refusal" {
+		return d, false
+	}
+	if _, called := m.answer(request.Schema); called {
+		return d, false
+	}
+	d.format = formatText
+	return d, true
+}
+
+// defaultTokens bounds an answer where the request does not: this API wants a bound.
+const defaultTokens = 4096
+
+// budget is how many tokens an answer may have, with this room for thinking.
+func (d dialect) budget(request agent.Request, room int) int {
+	n := cmp.Or(max(request.MaxTokens, 0), defaultTokens) + room
+	if d.most > 0 {
+		n = min(n, d.most)
+	}
+	return n
+}
+
+// answerTool is the tool whose input is the answer.
+const answerTool = "answer"
+
+// body is a request. Schemas are sent as they are: a map would lose the order of
+// their properties.
+type body struct {
+	Model        string        `json:"model"`
+	MaxTokens    int           `json:"max_tokens"`
+	System       any           `json:"system,omitempty"` // []text or string
+	Messages     []turn        `json:"messages"`
+	Temperature  *float64      `json:"temperature,omitempty"`
+	Stop         []string      `json:"stop_sequences,omitempty"`
+	Tools        []tool        `json:"tools,omitempty"`
+	ToolChoice   *toolChoice   `json:"tool_choice,omitempty"`
+	OutputConfig *outputConfig `json:"output_config,omitempty"`
+	Stream       bool          `json:"stream,omitempty"`
+}
+
+type turn struct {
+	Role    string `json:"role"`
+	Content []text `json:"content"`
+}
+
+type text struct {
+	Type  string `json:"type"`
+	Text  string `json:"text"`
+	Cache *cache `json:"cache_control,omitempty"`
+}
+
+type cache struct {
+	Type string `json:"type"`
+}
+
+type tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	InputSchema json.RawMessage `json:"input_schema"`
+}
+
+type toolChoice struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+type outputConfig struct {
+	Format outputFormat `json:"format"`
+}
+
+type outputFormat struct {
+	Type   string          `json:"type"`
+	Schema json.RawMessage `json:"schema"`
+}
+
+// params builds the request. The system prompt is marked for the provider's
+// cache: it is what stays the same from step to step.
+func params(model string, request agent.Request, d dialect, budget int) body {
+	b := body{Model: model, MaxTokens: budget, Stream: request.OnText != nil && !d.noStream}
+	if !d.noTemperature {
+		b.Temperature = new(min(request.Temperature, 1))
+	}
+	if !d.noStop {
+		b.Stop = request.Stop
+	}
+	messages := request.Messages
+	schema := request.Schema
+	if d.format != formatSchema {
+		schema = wire.PlainSchema(schema)
+	}
+	switch {
+	case request.Schema == nil:
+	case d.format == formatText:
+		messages = wire.WithSchema(messages, request.Schema)
+	case d.format == formatTool:
+		b.Tools = []tool{{answerTool, "Gives the answer.", schema}}
+		b.ToolChoice = &toolChoice{answerTool, "tool"}
+	default:
+		b.OutputConfig = &outputConfig{outputFormat{"json_schema", schema}}
+	}
+	var system []text
+	for _, m := range messages {
+		switch m.Role {
+		case agent.RoleSystem:
+			system = append(system, text{Type: "text", Text: m.Text, Cache: &cache{"ephemeral"}})
+		case agent.RoleAssistant, agent.RoleUser:
+			b.Messages = append(b.Messages, turn{string(m.Role), []text{{Type: "text", Text: m.Text}}})
+		}
+	}
+	switch {
+	case len(system) == 0:
+	case d.plainSystem:
+		parts := make([]string, len(system))
+		for i, s := range system {
+			parts[i] = s.Text
+		}
+		b.System = strings.Join(parts, "\n\n")
+	default:
+		b.System = system
+	}
+	return b
+}
