@@ -122,7 +122,7 @@ func (r *Resolver) Embedder(ref string) (agent.Embedder, error) {
 	}
 	embeds, ok := wrapped.LLM.(agent.Embedder)
 	if !ok {
-		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
+		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of Gemini and of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
 	}
 	return embedder{embeds, wrapped.gate}, nil
 }

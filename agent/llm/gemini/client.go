@@ -1,16 +1,15 @@
-// Package gemini talks to Google's Gemini API.
+// Package gemini talks to Google's Gemini API, and to proxies that speak it too.
 package gemini
 
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"math"
-	"slices"
+	"io"
+	"net/url"
+	"regexp"
 	"strings"
-
-	"google.golang.org/genai"
+	"sync"
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm/wire"
@@ -19,13 +18,23 @@ import (
 // DefaultBaseURL is Google's own server, without the version.
 const DefaultBaseURL = "https://generativelanguage.googleapis.com"
 
-// Client is an agent.LLM. It is safe for concurrent use.
+// Client is an agent.LLM and an agent.Embedder. It is safe for concurrent use. It
+// learns what its model does not take and does not ask for that again.
 type Client struct {
 	*wire.Server
-	models *genai.Models
+	version string // the first part of each path; "" where the address has it
+
+	mu      sync.Mutex
+	dialect dialect
 }
 
-var _ agent.LLM = (*Client)(nil)
+var (
+	_ agent.LLM      = (*Client)(nil)
+	_ agent.Embedder = (*Client)(nil)
+)
+
+// versioned is an address that names the version of the API.
+var versioned = regexp.MustCompile(`/v[0-9]+[a-z0-9]*/$`)
 
 // New returns a client; nothing is sent. Errors: CodeInvalid for a bad address
 // or model name.
@@ -35,158 +44,175 @@ func New(cfg wire.Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	guarded := *server.HTTP
-	guarded.Transport = wire.KeepRefusals(guarded.Transport)
-	client, err := genai.NewClient(context.Background(), &genai.ClientConfig{APIKey: cmp.Or(server.Key, "none"), Backend: genai.BackendGeminiAPI,
-		HTTPClient: &guarded, HTTPOptions: genai.HTTPOptions{BaseURL: server.Base.String(), APIVersion: "v1beta"}})
-	if err != nil {
-		return nil, agent.Wrap(agent.CodeInvalid, errors.New(server.Clean(err.Error())), "the client for %s can't be made", server.Where())
+	if server.Key != "" {
+		server.Header.Set("X-Goog-Api-Key", server.Key)
 	}
-	return &Client{Server: server, models: client.Models}, nil
+	c := &Client{Server: server, version: "v1beta/"}
+	if versioned.MatchString(server.Base.Path) {
+		c.version = ""
+	}
+	return c, nil
+}
+
+// resource is the model's name as the API has it.
+func (c *Client) resource() string {
+	if strings.HasPrefix(c.Model, "models/") || strings.HasPrefix(c.Model, "tunedModels/") {
+		return c.Model
+	}
+	return "models/" + c.Model
+}
+
+// path is that of a method of the model.
+func (c *Client) path(method string) string {
+	kind, name, _ := strings.Cut(c.resource(), "/")
+	return c.version + kind + "/" + url.PathEscape(name) + ":" + method
 }
 
 // Generate asks the model, with the errors and retries of wire.Retry.
 func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
-	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return c.attempt(ctx, request) })
+	a := &asking{Client: c, request: request, d: c.known()}
+	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return a.attempt(ctx) })
 }
 
-func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
-	limited, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
-	kept := &wire.Kept{}
-	attempt := wire.Keeping(limited, kept)
-	contents, config := params(request)
-	var answer *genai.GenerateContentResponse
-	var err error
-	if request.OnText == nil {
-		answer, err = c.models.GenerateContent(attempt, c.Model, contents, config)
-	} else {
-		answer, err = c.stream(attempt, contents, config, request.OnText)
-	}
-	switch {
-	case kept.Reply != nil:
-		return agent.Response{}, c.Refused(kept.Reply.StatusCode, kept.Reply.Header, kept.Raw)
-	case err != nil:
-		var told genai.APIError
-		if errors.As(err, &told) && told.Message != "" { // in mid-stream
-			return agent.Response{}, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable, "%s broke off its answer: %s", c.Where(), c.Clean(told.Message))}
+// known is what was learned so far.
+func (c *Client) known() dialect {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialect
+}
+
+// learn keeps what an answer showed.
+func (c *Client) learn(d dialect) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialect = c.dialect.merge(d)
+}
+
+// asking is one request on its way to an answer.
+type asking struct {
+	*Client
+	request agent.Request
+	d       dialect
+	spent   agent.Usage // on answers that were of no use
+	tight   bool        // prompt and room for thinking together are too long for the model
+}
+
+// attempt sends the request once, and again in another dialect where the server
+// says that the model does not take part of it, or with more room where the answer
+// had none beside its thoughts.
+func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
+	for {
+		room := a.Room()
+		if a.tight {
+			room = 0
 		}
-		return agent.Response{}, c.Broken(ctx, limited, err)
+		budget := a.d.budget(a.request, room)
+		f, failed := a.send(ctx, budget)
+		switch {
+		case failed != nil && failed.Overflow && room > 0:
+			a.tight = true
+			continue
+		case failed != nil:
+			var ok bool
+			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
+				return agent.Response{}, failed
+			}
+			continue
+		case f.onlyThought(a.request.Schema):
+			if budget == 0 || a.tight || a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
+				return agent.Response{}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
+			}
+			a.spent = a.spent.Add(f.Usage.of())
+			continue
+		}
+		response, odd := a.response(f)
+		if odd == nil {
+			a.learn(a.d)
+		}
+		return response, odd
 	}
-	return c.response(answer)
 }
 
-// stream folds the parts of a streamed answer to one.
-func (c *Client) stream(ctx context.Context, contents []*genai.Content, config *genai.GenerateContentConfig, onText func(string)) (*genai.GenerateContentResponse, error) {
-	whole := &genai.GenerateContentResponse{Candidates: []*genai.Candidate{{Content: &genai.Content{}}}}
-	text := wire.NewGrowing(onText)
-	for part, err := range c.models.GenerateContentStream(ctx, c.Model, contents, config) {
+// send does one request, streamed where somebody listens.
+func (a *asking) send(ctx context.Context, budget int) (*fold, *wire.Failure) {
+	method := "generateContent"
+	if a.request.OnText != nil && !a.d.noStream {
+		method = "streamGenerateContent?alt=sse"
+	}
+	var f *fold
+	failed := a.Post(ctx, a.path(method), params(a.request, a.d, budget), func(reply *wire.Reply) (err error) {
+		f, err = a.read(reply)
+		return err
+	})
+	return f, failed
+}
+
+// read folds the pieces of a stream, of which the whole answer may be the only one.
+func (a *asking) read(reply *wire.Reply) (*fold, error) {
+	var events *wire.Events
+	if a.request.OnText != nil {
+		events = reply.Events()
+	} else {
+		var err error
+		if events, err = reply.Whole(); err != nil {
+			return nil, err
+		}
+	}
+	f := newFold(a.request.OnText)
+	for {
+		event, err := events.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
-		whole.ModelVersion = cmp.Or(part.ModelVersion, whole.ModelVersion)
-		if part.UsageMetadata != nil {
-			whole.UsageMetadata = part.UsageMetadata
+		list, err := pieces(event.Data)
+		if err != nil {
+			return nil, err
 		}
-		if part.PromptFeedback != nil {
-			whole.PromptFeedback = part.PromptFeedback
+		for i := range list {
+			if list[i].failed() {
+				return nil, a.Told(event.Data)
+			}
+			f.add(&list[i])
 		}
-		if len(part.Candidates) == 0 {
-			continue
-		}
-		if reason := part.Candidates[0].FinishReason; reason != "" {
-			whole.Candidates[0].FinishReason = reason
-		}
-		text.Add(textOf(part))
 	}
-	if whole.Candidates[0].FinishReason == "" && whole.PromptFeedback == nil {
-		return nil, wire.ErrCut
+	switch {
+	case f.finish.FinishReason != "", f.PromptFeedback.BlockReason != "", events.Done() && f.began, a.whole(f):
+		return f, nil
+	case !f.began:
+		return nil, a.NoneGiven(wire.ErrorOf([]byte(events.Stray())))
 	}
-	whole.Candidates[0].Content.Parts = []*genai.Part{{Text: text.String()}}
-	return whole, nil
+	return nil, wire.ErrCut
 }
 
-// textOf joins the text of the first candidate, without its thoughts.
-func textOf(r *genai.GenerateContentResponse) string {
-	if len(r.Candidates) == 0 || r.Candidates[0].Content == nil {
-		return ""
+// whole reports whether an answer is complete though the server gives no reason
+// why the model stopped.
+func (a *asking) whole(f *fold) bool {
+	answer := f.said(a.request.Schema)
+	if a.request.Schema != nil {
+		return wire.Fits(a.request.Schema, answer)
 	}
-	var b strings.Builder
-	for _, p := range r.Candidates[0].Content.Parts {
-		if p != nil && !p.Thought {
-			b.WriteString(p.Text)
-		}
-	}
-	return b.String()
-}
-
-// params builds the request.
-func params(request agent.Request) ([]*genai.Content, *genai.GenerateContentConfig) {
-	config := &genai.GenerateContentConfig{Temperature: new(float32(request.Temperature)), Seed: new(int32(request.Seed & math.MaxInt32)),
-		StopSequences: request.Stop, MaxOutputTokens: int32(min(max(request.MaxTokens, 0), math.MaxInt32))}
-	var contents []*genai.Content
-	var system []string
-	for _, m := range request.Messages {
-		switch m.Role {
-		case agent.RoleSystem:
-			system = append(system, m.Text)
-		case agent.RoleAssistant:
-			contents = append(contents, genai.NewContentFromText(m.Text, genai.RoleModel))
-		case agent.RoleUser:
-			contents = append(contents, genai.NewContentFromText(m.Text, genai.RoleUser))
-		}
-	}
-	if len(system) > 0 {
-		config.SystemInstruction = &genai.Content{Parts: []*genai.Part{{Text: strings.Join(system, "\n\n")}}}
-	}
-	if request.Schema != nil {
-		config.ResponseMIMEType = "application/json"
-		schema := request.Schema
-		// Not by the typed field: its map would lose the order of the properties.
-		config.HTTPOptions = &genai.HTTPOptions{ExtrasRequestProvider: func(body map[string]any) map[string]any { return withSchema(body, schema) }}
-	}
-	return contents, config
-}
-
-func withSchema(body map[string]any, schema json.RawMessage) map[string]any {
-	generation, ok := body["generationConfig"].(map[string]any)
-	if !ok {
-		generation = map[string]any{}
-		body["generationConfig"] = generation
-	}
-	generation["responseMimeType"], generation["responseJsonSchema"] = "application/json", schema
-	return body
+	return answer != "" && (a.request.OnText == nil || a.d.noStream)
 }
 
 // response reads an answer.
-func (c *Client) response(r *genai.GenerateContentResponse) (agent.Response, *wire.Failure) {
-	usage := agent.Usage{Calls: 1}
-	if u := r.UsageMetadata; u != nil {
-		usage.TokensIn, usage.TokensCached = int64(max(u.PromptTokenCount, 0)), int64(max(u.CachedContentTokenCount, 0))
-		usage.TokensOut = int64(max(u.CandidatesTokenCount, 0)) + int64(max(u.ThoughtsTokenCount, 0))
+func (a *asking) response(f *fold) (agent.Response, *wire.Failure) {
+	text, reason := f.said(a.request.Schema), f.finish.FinishReason
+	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (agent.Response, *wire.Failure) {
+		return agent.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
 	}
-	if f := r.PromptFeedback; f != nil && f.BlockReason != "" {
-		return agent.Response{}, refused(c, string(f.BlockReason)+" "+f.BlockReasonMessage)
+	end, known := ends[reason]
+	switch {
+	case f.PromptFeedback.BlockReason != "":
+		return none(agent.NoAnswerRefused, false, agent.CodeInvalid, "the model %s refused to answer: %s", a.Model,
+			a.told(blocks, f.PromptFeedback.BlockReason, "the prompt was blocked", f.PromptFeedback.BlockReasonMessage))
+	case !known || end != "":
+		return none(agent.NoAnswerRefused, passing[reason], agent.CodeInvalid, "the model %s refused to answer: %s", a.Model,
+			a.told(ends, reason, "it ended for a reason of its own", f.finish.FinishMessage))
+	case text == "":
+		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, cmp.Or(reason, "no reason given"))
 	}
-	text := textOf(r)
-	reason := genai.FinishReason("")
-	if len(r.Candidates) > 0 {
-		reason = r.Candidates[0].FinishReason
-	}
-	if slices.Contains(refusals, reason) {
-		return agent.Response{}, refused(c, string(reason))
-	}
-	if reason == "" && text == "" {
-		return agent.Response{}, &wire.Failure{Retry: true, Err: agent.Errorf(agent.CodeUnavailable, "%s gave no answer", c.Where())}
-	}
-	return agent.Response{Text: wire.WithoutThinking(text), Model: cmp.Or(r.ModelVersion, c.Model),
-		Truncated: reason == genai.FinishReasonMaxTokens, Usage: usage}, nil
-}
-
-// refusals are the reasons to finish that are none of the answer's.
-var refusals = []genai.FinishReason{genai.FinishReasonSafety, genai.FinishReasonRecitation, genai.FinishReasonBlocklist,
-	genai.FinishReasonProhibitedContent, genai.FinishReasonSPII}
-
-func refused(c *Client, why string) *wire.Failure {
-	return &wire.Failure{Err: agent.Errorf(agent.CodeInvalid, "the model %s refused to answer: %s", c.Model, c.Clean(why))}
+	return agent.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of())}, nil
 }

@@ -1,0 +1,178 @@
+package gemini
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/llm/wire"
+)
+
+// answer is what the model said, whole or one piece of it.
+type answer struct {
+	Candidates     []candidate     `json:"candidates"`
+	PromptFeedback feedback        `json:"promptFeedback"`
+	Usage          usage           `json:"usageMetadata"`
+	Model          string          `json:"modelVersion"`
+	Error          json.RawMessage `json:"error"` // of an error that came with a status of success
+}
+
+// feedback says why a prompt was not answered at all.
+type feedback struct {
+	BlockReason        string `json:"blockReason"`
+	BlockReasonMessage string `json:"blockReasonMessage"`
+}
+
+// candidate is one answer; we ask for one.
+type candidate struct {
+	Content       content `json:"content"`
+	FinishReason  string  `json:"finishReason"`
+	FinishMessage string  `json:"finishMessage"`
+}
+
+// content is what somebody said.
+type content struct {
+	Role  string `json:"role,omitempty"`
+	Parts []part `json:"parts"`
+}
+
+// part is a piece of text, a thought, or a call of a function.
+type part struct {
+	Text    string `json:"text"`
+	Thought bool   `json:"thought,omitempty"`
+	Call    *call  `json:"functionCall,omitempty"`
+}
+
+type call struct {
+	Name string          `json:"name"`
+	Args json.RawMessage `json:"args"`
+}
+
+// usage is what an answer cost so far. What is not told is zero.
+type usage struct {
+	Prompt   wire.Count `json:"promptTokenCount"` // with those of the cache
+	Cached   wire.Count `json:"cachedContentTokenCount"`
+	Tools    wire.Count `json:"toolUsePromptTokenCount"`
+	Answer   wire.Count `json:"candidatesTokenCount"`
+	Thoughts wire.Count `json:"thoughtsTokenCount"`
+}
+
+// merge takes what a later piece tells.
+func (u *usage) merge(v usage) {
+	u.Prompt, u.Cached, u.Tools = cmp.Or(v.Prompt, u.Prompt), cmp.Or(v.Cached, u.Cached), cmp.Or(v.Tools, u.Tools)
+	u.Answer, u.Thoughts = cmp.Or(v.Answer, u.Answer), cmp.Or(v.Thoughts, u.Thoughts)
+}
+
+func (u usage) of() agent.Usage {
+	return wire.UsageOf(u.Prompt+u.Tools, u.Answer+u.Thoughts, u.Cached)
+}
+
+// decode reads JSON as far as it is of the expected types: a field of another
+// type stays empty, and does not cost the rest.
+func decode(raw []byte, into any) error {
+	err := json.Unmarshal(raw, into)
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+		return nil
+	}
+	return err
+}
+
+// pieces reads an event: a piece of an answer, or a list of them, as the API sends
+// where its events were not asked for or got lost on the way.
+func pieces(data []byte) ([]answer, error) {
+	list := []json.RawMessage{data}
+	if data = bytes.TrimSpace(data); bytes.HasPrefix(data, []byte("[")) {
+		list = nil
+		if err := wire.Decode(data, &list); err != nil {
+			return nil, err
+		}
+	}
+	answers := make([]answer, len(list))
+	for i, raw := range list {
+		if err := decode(raw, &answers[i]); err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+// failed reports whether it is an error in place of an answer.
+func (a *answer) failed() bool { return isSet(a.Error) }
+
+func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// empty reports whether it tells nothing of an answer.
+func (a *answer) empty() bool {
+	return len(a.Candidates) == 0 && a.PromptFeedback.BlockReason == "" && a.Usage == usage{} && a.Model == ""
+}
+
+// fold is an answer that comes piece by piece.
+type fold struct {
+	answer // all but the candidates
+
+	text   *wire.Growing
+	calls  []string // the arguments of functions
+	finish candidate
+	began  bool // something of it came
+}
+
+// newFold returns an empty answer. Its text is told to onText as it grows; nil: to
+// nobody.
+func newFold(onText func(text string)) *fold {
+	if onText == nil {
+		onText = func(string) {}
+	}
+	return &fold{text: wire.NewGrowing(onText)}
+}
+
+// add takes a piece. Each piece may say that the model stopped, the first and
+// the empty ones too: what comes after it counts as well.
+func (f *fold) add(a *answer) {
+	f.began = f.began || !a.empty()
+	f.Model = cmp.Or(a.Model, f.Model)
+	f.Usage.merge(a.Usage)
+	if reason := a.PromptFeedback.BlockReason; reason != "" && reason != "BLOCK_REASON_UNSPECIFIED" && reason != "BLOCKED_REASON_UNSPECIFIED" {
+		f.PromptFeedback = a.PromptFeedback
+	}
+	if len(a.Candidates) == 0 {
+		return
+	}
+	c := &a.Candidates[0]
+	if c.FinishReason != "" {
+		f.finish.FinishReason, f.finish.FinishMessage = c.FinishReason, c.FinishMessage
+	}
+	for i := range c.Content.Parts {
+		p := &c.Content.Parts[i]
+		switch {
+		case p.Thought:
+		case p.Call != nil:
+			f.calls = append(f.calls, string(p.Call.Args))
+		default:
+			f.text.Add(p.Text)
+		}
+	}
+}
+
+// said is the text for a request with this schema, nil for none, without thoughts:
+// what the model wrote, or what it called a function with that nobody asked for.
+func (f *fold) said(schema json.RawMessage) string {
+	text := wire.WithoutThinking(f.text.String())
+	if schema == nil || strings.Contains(text, "{") {
+		return text
+	}
+	for _, arguments := range f.calls {
+		if wire.Fits(schema, arguments) {
+			return arguments
+		}
+	}
+	return text
+}
+
+// onlyThought reports whether the budget of tokens went to thoughts, so that there
+// is no answer, or not all of it.
+func (f *fold) onlyThought(schema json.RawMessage) bool {
+	return f.finish.FinishReason == "MAX_TOKENS" && (f.said(schema) == "" || f.Usage.Thoughts > f.Usage.Answer)
+}
