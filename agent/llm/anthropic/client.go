@@ -191,5 +191,6 @@ func (a *asking) response(m *message) (agent.Response, *wire.Failure) {
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, a.Clean(cmp.Or(m.StopReason, "no reason given")))
 	}
 	return agent.Response{Text: text, Model: cmp.Or(a.Clean(m.Model), a.Model),
-		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: a.spent.Add(m.Usage.of())}, nil
+		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: a.spent.Add(m.Usage.of()),
+		Warning: a.Unread(wire.PromptBytes(a.request.Messages), m.Usage.of())}, nil
 }

@@ -105,7 +105,7 @@ const answerTool = "answer"
 type body struct {
 	Model        string        `json:"model"`
 	MaxTokens    int           `json:"max_tokens"`
-	System       any           `json:"system,omitempty"` // []text or string
+	System       any           `json:"system,omitempty"` // []textPart or string
 	Messages     []turn        `json:"messages"`
 	Temperature  *float64      `json:"temperature,omitempty"`
 	Stop         []string      `json:"stop_sequences,omitempty"`
@@ -116,11 +116,11 @@ type body struct {
 }
 
 type turn struct {
-	Role    string `json:"role"`
-	Content []text `json:"content"`
+	Role    string     `json:"role"`
+	Content []textPart `json:"content"`
 }
 
-type text struct {
+type textPart struct {
 	Type  string `json:"type"`
 	Text  string `json:"text"`
 	Cache *cache `json:"cache_control,omitempty"`
@@ -175,13 +175,13 @@ func params(model string, request agent.Request, d dialect, budget int) body {
 	default:
 		b.OutputConfig = &outputConfig{outputFormat{"json_schema", schema}}
 	}
-	var system []text
+	var system []textPart
 	for _, m := range messages {
 		switch m.Role {
 		case agent.RoleSystem:
-			system = append(system, text{Type: "text", Text: m.Text, Cache: &cache{"ephemeral"}})
+			system = append(system, textPart{Type: "text", Text: m.Text, Cache: &cache{"ephemeral"}})
 		case agent.RoleAssistant, agent.RoleUser:
-			b.Messages = append(b.Messages, turn{string(m.Role), []text{{Type: "text", Text: m.Text}}})
+			b.Messages = append(b.Messages, turn{string(m.Role), []textPart{{Type: "text", Text: m.Text}}})
 		}
 	}
 	switch {

@@ -286,3 +286,14 @@ func TestWaits(t *testing.T) {
 		t.Errorf("after %d calls and %v: %+v, %v", calls.Load(), time.Since(began), got, err)
 	}
 }
+
+// A server that reads a part of a long prompt without a word is told of.
+func TestPromptsThatWereCut(t *testing.T) {
+	c, _ := client(t, reply(200, answer(red, "end_turn")))
+	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleUser, Text: strings.Repeat("many words ", 2000)})
+	}))
+	if err != nil || !strings.Contains(got.Warning, "read far less than was sent") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -214,5 +214,6 @@ func (a *asking) response(f *fold) (agent.Response, *wire.Failure) {
 	case text == "":
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, cmp.Or(reason, "no reason given"))
 	}
-	return agent.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of())}, nil
+	return agent.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of()),
+		Warning: a.Unread(wire.PromptBytes(a.request.Messages), f.Usage.of())}, nil
 }

@@ -254,3 +254,14 @@ func TestTruncated(t *testing.T) {
 		t.Errorf("after %d calls: %+v, %v", calls.Load(), got, err)
 	}
 }
+
+// A server that reads a part of a long prompt without a word is told of.
+func TestPromptsThatWereCut(t *testing.T) {
+	c, _ := client(t, reply(200, part(red, "STOP")))
+	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleUser, Text: strings.Repeat("many words ", 2000)})
+	}))
+	if err != nil || !strings.Contains(got.Warning, "read far less than was sent") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
