@@ -77,7 +77,6 @@ type asking struct {
 	request agent.Request
 	d       dialect
 	spent   agent.Usage // on answers that were of no use
-	tight   bool        // prompt and room for thinking together are too long for the model
 }
 
 // attempt sends the request once, and again in another dialect where the server
@@ -85,14 +84,10 @@ type asking struct {
 func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 	for {
 		room := a.Room()
-		if a.tight {
-			room = 0
-		}
 		budget := a.d.budget(a.request, room)
 		m, failed := a.send(ctx, budget)
 		switch {
-		case failed != nil && failed.Overflow && room > 0:
-			a.tight = true
+		case failed != nil && failed.Overflow && a.LessRoom(room): // both together may be what is too long
 			continue
 		case failed != nil:
 			var ok bool
@@ -101,7 +96,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			}
 			continue
 		case m.onlyThought(a.request.Schema):
-			if a.tight || a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
+			if a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
 				return agent.Response{}, a.OnlyThought(budget)
 			}
 			a.spent = a.spent.Add(m.Usage.of())
@@ -157,8 +152,10 @@ func (a *asking) read(reply *wire.Reply) (*message, error) {
 	switch {
 	case ended, events.Done() && f.began, closed && a.request.Schema == nil, a.request.Schema != nil && wire.Fits(a.request.Schema, answer):
 		return &m, nil
+	case !f.began && events.Stray() != "":
+		return nil, a.Odd(events.Stray())
 	case !f.began:
-		return nil, a.NoneGiven(wire.ErrorOf([]byte(events.Stray())))
+		return nil, a.NoneGiven(wire.ServerError{})
 	}
 	return nil, wire.ErrCut
 }

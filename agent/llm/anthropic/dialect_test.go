@@ -141,7 +141,7 @@ func TestRoomForThoughts(t *testing.T) {
 	long := ask(func(r *agent.Request) {
 		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleAssistant, Text: "{}"}, agent.Message{Role: agent.RoleUser, Text: "Again."})
 	})
-	if got, err = c.Generate(t.Context(), long); err != nil || got.Text != red || calls.Load() != 4 {
+	if got, err = c.Generate(t.Context(), long); err != nil || got.Text != red || calls.Load() != 5 {
 		t.Errorf("after %d calls: %+v, %v", calls.Load(), got, err)
 	}
 	// A limit that the server names is kept to.

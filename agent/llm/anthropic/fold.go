@@ -33,6 +33,7 @@ type fold struct {
 	byIndex     map[int]*part
 	began       bool // something of it came
 	ended       bool // the server said so
+	size        int  // of all blocks, in bytes
 	text, input *wire.Growing
 }
 
@@ -97,6 +98,9 @@ func (f *fold) add(name string, data []byte) (said []byte, err error) {
 	case "message_stop":
 		f.ended = true
 	}
+	if f.size > wire.MaxBodyBytes {
+		return nil, wire.ErrTooLarge
+	}
 	return nil, nil
 }
 
@@ -118,25 +122,20 @@ func (f *fold) stop(reason string, details stopDetails) {
 	}
 }
 
+// partBytes is what a block takes at least.
+const partBytes = 256
+
 // start begins a block; one that began with the same index before has ended.
 func (f *fold) start(index int, b block) *part {
 	p := &part{block: b, open: true}
+	f.size += partBytes
 	f.byIndex[index] = p
 	f.parts = append(f.parts, p)
 	f.piece(p, b.Text, false)
-	if input := unquoted(b.Input); input != "{}" && input != "null" {
+	if input := string(wire.Arguments(b.Input)); input != "{}" && input != "null" {
 		f.piece(p, input, true)
 	}
 	return p
-}
-
-// unquoted is a tool's input, which some servers encode twice.
-func unquoted(input []byte) string {
-	var text string
-	if json.Unmarshal(input, &text) == nil {
-		return text
-	}
-	return string(input)
 }
 
 // grow adds to a block, which begins here where the server did not say so.
@@ -159,9 +158,12 @@ func (f *fold) grow(e *event) {
 // piece adds to a block's text or to its input, and tells it where it is of the
 // answer.
 func (f *fold) piece(p *part, piece string, tool bool) {
+	f.size += len(piece)
 	switch {
 	case piece == "":
 		return
+	case f.size > wire.MaxBodyBytes:
+		return // add says so
 	case tool:
 		p.input.WriteString(piece)
 	default:

@@ -109,7 +109,7 @@ func (m *message) answer(schema json.RawMessage) (text string, called bool) {
 		if b.Type != "tool_use" {
 			continue
 		}
-		input := strings.TrimSpace(unquoted(b.Input))
+		input := strings.TrimSpace(string(wire.Arguments(b.Input)))
 		switch {
 		case b.Name == answerTool || b.Name == "":
 			return input, true

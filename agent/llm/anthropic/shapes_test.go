@@ -199,7 +199,7 @@ func TestNoAnswers(t *testing.T) {
 		{"a wrong request", fault(400, "invalid_request_error", "messages: at least one message is required"), agent.NoAnswerRefused, agent.CodeInvalid, "at least one message", 1},
 		{"a page of HTML with 400", reply(400, "<html><h1>Bad request</h1></html>", "Content-Type", "text/html"), agent.NoAnswerRefused, agent.CodeInvalid, "400", 1},
 		{"plain words with 503", reply(503, "upstream connect error", "Content-Type", "text/plain"), agent.NoAnswerDown, agent.CodeUnavailable, "503", 3},
-		{"HTML with 200", serve("text/html", "<html>Log in</html>"), agent.NoAnswerDown, agent.CodeUnavailable, "gave no answer: Log in", 3},
+		{"HTML with 200", serve("text/html", "<html>Log in</html>"), agent.NoAnswerDown, agent.CodeUnavailable, "It says: Log in", 3},
 		{"nothing with 200", serve("application/json", ""), "", agent.CodeUnavailable, "", 3},
 		{"half an answer", serve("application/json", `{"type":"message","content":[{"type":"text","te`), agent.NoAnswerCut, agent.CodeUnavailable, "in the middle", 3},
 		{"a stream of pings", serve("text/event-stream", events(ping, ping)), "", agent.CodeUnavailable, "", 3},
@@ -215,7 +215,7 @@ func TestNoAnswers(t *testing.T) {
 		{"a refusal without a word", reply(200, whole(`[]`, `,"stop_reason":"refusal"`)), agent.NoAnswerRefused, agent.CodeInvalid, "refused to answer, and did not say why", 1},
 		{"a turn that pauses before the answer", reply(200, whole(`[{"type":"server_tool_use","name":"web_search","input":{}}]`, `,"stop_reason":"pause_turn"`)), agent.NoAnswerCut, agent.CodeUnavailable, "pause_turn", 3},
 		{"an empty answer", reply(200, whole(`[]`, `,"stop_reason":"end_turn"`)), agent.NoAnswerCut, agent.CodeUnavailable, "end_turn", 3},
-		{"nothing but thoughts", reply(200, whole(`[{"type":"thinking","thinking":"hm","signature":"x"}]`, `,"stop_reason":"max_tokens"`)), agent.NoAnswerRefused, agent.CodeInvalid, "tokens on thinking", 5},
+		{"nothing but thoughts", reply(200, whole(`[{"type":"thinking","thinking":"hm","signature":"x"}]`, `,"stop_reason":"max_tokens"`)), agent.NoAnswerRefused, agent.CodeInvalid, "tokens on thinking", 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, change := range [](func(*agent.Request)){streamed, func(*agent.Request) {}} {
@@ -295,5 +295,27 @@ func TestPromptsThatWereCut(t *testing.T) {
 	}))
 	if err != nil || !strings.Contains(got.Warning, "read far less than was sent") {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// An answer without an end is not read without an end.
+func TestEndlessAnswers(t *testing.T) {
+	for _, test := range []struct{ name, event string }{
+		{"one block", fmt.Sprintf(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":%q}}`, strings.Repeat("words ", 10000))},
+		{"blocks", strings.Repeat(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`+"\n\ndata: ", 1000) + ping},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, calls := client(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				for range 1000 {
+					if _, err := fmt.Fprintf(w, "data: %s\n\n", test.event); err != nil {
+						return
+					}
+				}
+			})
+			if _, err := c.Generate(t.Context(), ask(streamed)); !strings.Contains(agent.MessageOf(err), "larger than 10 MB") || calls.Load() != 1 {
+				t.Errorf("after %d calls: %v", calls.Load(), err)
+			}
+		})
 	}
 }

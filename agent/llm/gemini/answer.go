@@ -117,6 +117,7 @@ type fold struct {
 	calls  []string // the arguments of functions
 	finish candidate
 	began  bool // something of it came
+	size   int  // of text and arguments, in bytes
 }
 
 // newFold returns an empty answer. Its text is told to onText as it grows; nil: to
@@ -127,6 +128,9 @@ func newFold(onText func(text string)) *fold {
 	}
 	return &fold{text: wire.NewGrowing(onText)}
 }
+
+// partBytes is what a call takes at least.
+const partBytes = 256
 
 // add takes a piece. Each piece may say that the model stopped, the first and
 // the empty ones too: what comes after it counts as well.
@@ -149,9 +153,11 @@ func (f *fold) add(a *answer) {
 		switch {
 		case p.Thought:
 		case p.Call != nil:
-			f.calls = append(f.calls, string(p.Call.Args))
+			f.calls = append(f.calls, string(wire.Arguments(p.Call.Args)))
+			f.size += len(p.Call.Args) + partBytes
 		default:
 			f.text.Add(p.Text)
+			f.size += len(p.Text)
 		}
 	}
 }

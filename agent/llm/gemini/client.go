@@ -94,7 +94,6 @@ type asking struct {
 	request agent.Request
 	d       dialect
 	spent   agent.Usage // on answers that were of no use
-	tight   bool        // prompt and room for thinking together are too long for the model
 }
 
 // attempt sends the request once, and again in another dialect where the server
@@ -103,14 +102,10 @@ type asking struct {
 func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 	for {
 		room := a.Room()
-		if a.tight {
-			room = 0
-		}
 		budget := a.d.budget(a.request, room)
 		f, failed := a.send(ctx, budget)
 		switch {
-		case failed != nil && failed.Overflow && room > 0:
-			a.tight = true
+		case failed != nil && failed.Overflow && a.LessRoom(room): // both together may be what is too long
 			continue
 		case failed != nil:
 			var ok bool
@@ -119,7 +114,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			}
 			continue
 		case f.onlyThought(a.request.Schema):
-			if budget == 0 || a.tight || a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
+			if budget == 0 || a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
 				return agent.Response{}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
 			}
 			a.spent = a.spent.Add(f.Usage.of())
@@ -177,12 +172,17 @@ func (a *asking) read(reply *wire.Reply) (*fold, error) {
 			}
 			f.add(&list[i])
 		}
+		if f.size > wire.MaxBodyBytes {
+			return nil, wire.ErrTooLarge
+		}
 	}
 	switch {
 	case f.finish.FinishReason != "", f.PromptFeedback.BlockReason != "", events.Done() && f.began, a.whole(f):
 		return f, nil
+	case !f.began && events.Stray() != "":
+		return nil, a.Odd(events.Stray())
 	case !f.began:
-		return nil, a.NoneGiven(wire.ErrorOf([]byte(events.Stray())))
+		return nil, a.NoneGiven(wire.ServerError{})
 	}
 	return nil, wire.ErrCut
 }
