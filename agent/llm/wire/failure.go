@@ -217,9 +217,13 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 // Where names the server, without credentials or a query.
 func (s *Server) Where() string { return s.Base.Scheme + "://" + s.Base.Host + s.Base.Path }
 
+// leastKey is the length of a key that hides something, in bytes. People give local
+// servers an "x", which is in half of all words.
+const leastKey = 4
+
 // Clean makes a server's text fit for people: one short line without the key.
 func (s *Server) Clean(text string) string {
-	if s.Key != "" {
+	if len(s.Key) >= leastKey {
 		text = strings.ReplaceAll(text, s.Key, "[key]")
 	}
 	if len(text) > maxStray {

@@ -97,3 +97,18 @@ func TestErrorOfGoogle(t *testing.T) {
 		t.Errorf("%+v, %d", said, said.Status())
 	}
 }
+
+func TestCleanHidesKeys(t *testing.T) {
+	for _, test := range []struct{ name, key, text, want string }{
+		{"a key", "sk-very-secret", "no such key: sk-very-secret", "no such key: [key]"},
+		{"a letter for a key", "x", "You exceeded your quota", "You exceeded your quota"},
+		{"no key", "", "You exceeded your quota", "You exceeded your quota"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &Server{Config: Config{Key: test.key}}
+			if got := s.Clean(test.text); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
