@@ -95,15 +95,19 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 				return agent.Response{}, failed
 			}
 			continue
-		case m.onlyThought(a.request.Schema):
-			if a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
+		}
+		if crowded, silent := m.crowded(a.request.Schema); crowded {
+			if (a.d.most == 0 || budget < a.d.most) && a.MoreRoom(room) {
+				a.spent = a.spent.Add(m.Usage.of())
+				continue
+			}
+			if silent {
 				return agent.Response{}, a.OnlyThought(budget)
 			}
-			a.spent = a.spent.Add(m.Usage.of())
-			continue
 		}
-		if next, again := a.d.unheeded(m, a.request); again {
-			a.spent, a.d = a.spent.Add(m.Usage.of()), next
+		var again bool
+		if a.d, again = a.d.unheeded(m, a.request); again {
+			a.spent = a.spent.Add(m.Usage.of())
 			continue
 		}
 		response, odd := a.response(m)

@@ -209,6 +209,7 @@ func TestFaults(t *testing.T) {
 		{"no temperature", []http.HandlerFunc{refusal("temperature is deprecated for this model"), good}, false, "", "", 2},
 		{"no schema, but tools", []http.HandlerFunc{noSchema, noSchema, reply(200, used("answer", `{"colour":"red"}`))}, false, "", "", 3},
 		{"no schema, and the tool is not used", []http.HandlerFunc{noSchema, noSchema, reply(200, used("other", `{}`)), good}, false, "", "", 4},
+		{"no schema, and the answer beside the tool", []http.HandlerFunc{noSchema, noSchema, reply(200, answer(`{"colour":"red"}`, "end_turn"))}, false, "", "", 3},
 		{"no schema and no tools", []http.HandlerFunc{noSchema, noSchema, refusal("tools: unsupported"), good}, false, "", "", 4},
 		{"a refusal", []http.HandlerFunc{reply(200, answer("I can't", "refusal"))}, false, agent.CodeInvalid, "refused to answer", 1},
 		{"HTML from a proxy", []http.HandlerFunc{reply(502, "<h1>Bad gateway</h1>")}, false, agent.CodeUnavailable, "answered 502", 3},

@@ -57,9 +57,9 @@ func TestLearnsWhatIsNotTaken(t *testing.T) {
 		{"a mark for the cache", `"cache_control"`, "system.0.cache_control: Extra inputs are not permitted", 400, "json_schema", 2},
 		{"a system prompt in parts", `"system":[`, "system: Input should be a valid string", 422, "json_schema", 2},
 		{"limits of lengths", `"maxLength"`, "output_config.format.schema: For 'string' type, property 'maxLength' is not supported", 400, "json_schema", 2},
-		{"schemas", `"output_config"`, "output_config: Extra inputs are not permitted", 400, "text", 4},
-		{"schemas, by a router", `"output_config"`, "No endpoints found that support structured outputs", 404, "text", 4},
-		{"schemas, by a server that breaks", `"output_config"`, "failed to parse grammar", 500, "text", 4},
+		{"schemas", `"output_config"`, "output_config: Extra inputs are not permitted", 400, "text", 3},
+		{"schemas, by a router", `"output_config"`, "No endpoints found that support structured outputs", 404, "text", 3},
+		{"schemas, by a server that breaks", `"output_config"`, "failed to parse grammar", 500, "text", 3},
 		{"streams", `"stream":true`, "stream is not supported", 400, "json_schema", 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,6 +115,14 @@ func TestRoomForThoughts(t *testing.T) {
 	}}
 	c, _ = client(t, s.ServeHTTP)
 	if got, err = c.Generate(t.Context(), ask()); err != nil || got.Text != red || got.Truncated || len(s.asked) != 2 {
+		t.Errorf("after %d calls: %+v, %v", len(s.asked), got, err)
+	}
+	// One that thinks without end, and writes a little.
+	s = &strict{answers: func(map[string]any) string {
+		return whole(`[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"text","text":"{\"col"}]`, `,"stop_reason":"max_tokens"`)
+	}}
+	c, _ = client(t, s.ServeHTTP)
+	if got, err = c.Generate(t.Context(), ask()); err != nil || got.Text != `{"col` || !got.Truncated || len(s.asked) != 4 {
 		t.Errorf("after %d calls: %+v, %v", len(s.asked), got, err)
 	}
 	// The room is given back where prompt and room together are too long.

@@ -63,7 +63,7 @@ func (f *fold) add(name string, data []byte) (said []byte, err error) {
 	if e.Type == "" {
 		e.Type = name
 	}
-	if e.Type == "error" || len(e.Error) > 0 && string(e.Error) != "null" {
+	if e.Type == "error" || wire.HasError(e.Error) {
 		return data, nil
 	}
 	f.began = f.began || e.Type != "ping"

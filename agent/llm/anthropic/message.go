@@ -85,14 +85,15 @@ func (m *message) text() string {
 	return b.String()
 }
 
-// onlyThought reports whether the budget of tokens went to thoughts, so that there
-// is no answer, or not all of it.
-func (m *message) onlyThought(schema json.RawMessage) bool {
+// crowded reports whether thoughts took the budget of tokens, so that the answer
+// broke off; silent, before it began.
+func (m *message) crowded(schema json.RawMessage) (crowded, silent bool) {
 	if m.StopReason != "max_tokens" {
-		return false
+		return false, false
 	}
 	answer, _ := m.answer(schema)
-	return answer == "" || slices.ContainsFunc(m.Content, func(b block) bool { return b.Type == "thinking" || b.Type == "redacted_thinking" })
+	thought := slices.ContainsFunc(m.Content, func(b block) bool { return b.Type == "thinking" || b.Type == "redacted_thinking" })
+	return thought || answer == "", answer == ""
 }
 
 // answer is the text for a request with this schema, nil for none, without

@@ -73,16 +73,17 @@ func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dial
 }
 
 // unheeded looks for the tool that a model must use and did not. It returns the
-// dialect to ask again in; false where the answer will do.
+// dialect to ask in from now on; false where the answer will do all the same.
 func (d dialect) unheeded(m *message, request agent.Request) (dialect, bool) {
 	if request.Schema == nil || d.format != formatTool || m.StopReason == "refusal" {
 		return d, false
 	}
-	if _, called := m.answer(request.Schema); called {
+	answer, called := m.answer(request.Schema)
+	if called {
 		return d, false
 	}
 	d.format = formatText
-	return d, true
+	return d, !wire.Fits(request.Schema, answer)
 }
 
 // defaultTokens bounds an answer where the request does not: this API wants a bound.
@@ -177,6 +178,9 @@ func params(model string, request agent.Request, d dialect, budget int) body {
 	}
 	var system []textPart
 	for _, m := range messages {
+		if m.Text == "" { // the API takes none
+			continue
+		}
 		switch m.Role {
 		case agent.RoleSystem:
 			system = append(system, textPart{Type: "text", Text: m.Text, Cache: &cache{"ephemeral"}})

@@ -115,6 +115,7 @@ func TestAnswersAsTheyAreSent(t *testing.T) {
 		{"stop_reason a number", "application/json", whole(`[{"type":"text","text":"{\"colour\":\"red\"}"}]`, `,"stop_reason":7`), false},
 		{"a stop sequence", "application/json", whole(`[{"type":"text","text":"{\"colour\":\"red\"}"}]`, `,"stop_reason":"stop_sequence","stop_sequence":"x"`), false},
 		{"a turn that pauses after the answer", "application/json", whole(`[{"type":"text","text":"{\"colour\":\"red\"}"}]`, `,"stop_reason":"pause_turn"`), false},
+		{"an error that is empty", "application/json", strings.Replace(whole(`[{"type":"text","text":"{\"colour\":\"red\"}"}]`, ended), "{", `{"error":{},`, 1), false},
 		{"no usage", "application/json", `{"content":[{"type":"text","text":"{\"colour\":\"red\"}"}],"stop_reason":"end_turn"}`, false},
 		{"usage null", "application/json", `{"content":[{"type":"text","text":"{\"colour\":\"red\"}"}],"stop_reason":"end_turn","usage":null}`, false},
 		{"usage as text", "application/json", `{"content":[{"type":"text","text":"{\"colour\":\"red\"}"}],"stop_reason":"end_turn","usage":"20"}`, false},

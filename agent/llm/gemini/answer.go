@@ -100,9 +100,7 @@ func pieces(data []byte) ([]answer, error) {
 }
 
 // failed reports whether it is an error in place of an answer.
-func (a *answer) failed() bool { return isSet(a.Error) }
-
-func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+func (a *answer) failed() bool { return wire.HasError(a.Error) }
 
 // empty reports whether it tells nothing of an answer.
 func (a *answer) empty() bool {
@@ -177,8 +175,12 @@ func (f *fold) said(schema json.RawMessage) string {
 	return text
 }
 
-// onlyThought reports whether the budget of tokens went to thoughts, so that there
-// is no answer, or not all of it.
-func (f *fold) onlyThought(schema json.RawMessage) bool {
-	return f.finish.FinishReason == "MAX_TOKENS" && (f.said(schema) == "" || f.Usage.Thoughts > f.Usage.Answer)
+// crowded reports whether thoughts took the budget of tokens, so that the answer
+// broke off; silent, before it began.
+func (f *fold) crowded(schema json.RawMessage) (crowded, silent bool) {
+	if f.finish.FinishReason != "MAX_TOKENS" {
+		return false, false
+	}
+	silent = f.said(schema) == ""
+	return silent || f.Usage.Thoughts > f.Usage.Answer, silent
 }

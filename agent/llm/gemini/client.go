@@ -113,12 +113,15 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 				return agent.Response{}, failed
 			}
 			continue
-		case f.onlyThought(a.request.Schema):
-			if budget == 0 || a.d.most > 0 && budget >= a.d.most || !a.MoreRoom(room) {
+		}
+		if crowded, silent := f.crowded(a.request.Schema); crowded {
+			if budget > 0 && (a.d.most == 0 || budget < a.d.most) && a.MoreRoom(room) {
+				a.spent = a.spent.Add(f.Usage.of())
+				continue
+			}
+			if silent {
 				return agent.Response{}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
 			}
-			a.spent = a.spent.Add(f.Usage.of())
-			continue
 		}
 		response, odd := a.response(f)
 		if odd == nil {
@@ -167,7 +170,7 @@ func (a *asking) read(reply *wire.Reply) (*fold, error) {
 			return nil, err
 		}
 		for i := range list {
-			if list[i].failed() {
+			if list[i].failed() || strings.EqualFold(event.Name, "error") {
 				return nil, a.Told(event.Data)
 			}
 			f.add(&list[i])
@@ -194,7 +197,7 @@ func (a *asking) whole(f *fold) bool {
 	if a.request.Schema != nil {
 		return wire.Fits(a.request.Schema, answer)
 	}
-	return answer != "" && (a.request.OnText == nil || a.d.noStream)
+	return answer != ""
 }
 
 // response reads an answer.

@@ -50,7 +50,7 @@ func (c *Client) embed(ctx context.Context, texts []string) (vectors [][]float32
 			Error json.RawMessage `json:"error"`
 		}
 		switch err := wire.Decode(raw, &answer); {
-		case isSet(answer.Error):
+		case wire.HasError(answer.Error):
 			return c.Told(raw)
 		case err != nil:
 			return err

@@ -190,6 +190,7 @@ func TestNoAnswers(t *testing.T) {
 		{"HTML with 200", serve("text/html", "<html>Log in</html>"), agent.NoAnswerDown, agent.CodeUnavailable, "It says: Log in", 3},
 		{"an error with 200", reply(200, fault(401, "UNAUTHENTICATED", "no", "")), agent.NoAnswerDenied, agent.CodeDenied, "key", 1},
 		{"an error as an event", serve("text/event-stream", events(part("r", ""), fault(503, "UNAVAILABLE", "The model is overloaded.", ""))), agent.NoAnswerDown, agent.CodeUnavailable, "overloaded", 3},
+		{"an error by the name of its event", serve("text/event-stream", "event: error\ndata: {\"code\":503,\"message\":\"The model is overloaded.\"}\n\n"), agent.NoAnswerDown, agent.CodeUnavailable, "overloaded", 3},
 		{"an error in a list", serve("application/json", "["+part("r", "")+","+fault(429, "RESOURCE_EXHAUSTED", "slow", "")+"]"), agent.NoAnswerLimited, agent.CodeRateLimited, "slow", 3},
 		{"half an answer", serve("application/json", `{"candidates":[{"content":{"parts":[{"te`), agent.NoAnswerCut, agent.CodeUnavailable, "in the middle", 3},
 		{"nothing with 200", serve("application/json", ""), agent.NoAnswerDown, agent.CodeUnavailable, "gave no answer", 3},

@@ -65,3 +65,13 @@ func ModelNames(raw []byte) (names []string, ok bool) {
 	}
 	return names, true
 }
+
+// HasError reports whether the error field of an answer holds one: good answers have it
+// too, and nothing in it.
+func HasError(field json.RawMessage) bool {
+	switch string(field) {
+	case "", "null", "false", `""`, "{}", "[]", "0":
+		return false
+	}
+	return true
+}
