@@ -92,7 +92,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 		case failed != nil:
 			var ok bool
 			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return agent.Response{}, failed
+				return agent.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
@@ -102,7 +102,8 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 				continue
 			}
 			if silent {
-				return agent.Response{}, a.OnlyThought(budget)
+				a.spent = a.spent.Add(m.Usage.of())
+				return agent.Response{Usage: a.spent}, a.OnlyThought(budget)
 			}
 		}
 		var again bool
@@ -111,10 +112,12 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			continue
 		}
 		response, odd := a.response(m)
-		if odd == nil {
-			a.learn(a.d)
+		if odd != nil {
+			a.spent = a.spent.Add(m.Usage.of())
+			return agent.Response{Usage: a.spent}, odd
 		}
-		return response, odd
+		a.learn(a.d)
+		return response, nil
 	}
 }
 

@@ -261,6 +261,14 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
+// What an answer of no use cost is counted.
+func TestRefusalsAreCounted(t *testing.T) {
+	c, _ := client(t, reply(200, answer("I can't", "refusal")))
+	if got, err := c.Generate(t.Context(), ask()); err == nil || got.Usage != (agent.Usage{TokensIn: 100, TokensCached: 80, TokensOut: 7, Calls: 1}) {
+		t.Errorf("%+v, %v", got.Usage, err)
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	for _, reason := range []string{"max_tokens", "model_context_window_exceeded"} {
 		c, _ := client(t, reply(200, answer(`{"colour":`, reason)))

@@ -110,7 +110,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 		case failed != nil:
 			var ok bool
 			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return agent.Response{}, failed
+				return agent.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
@@ -120,14 +120,17 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 				continue
 			}
 			if silent {
-				return agent.Response{}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
+				a.spent = a.spent.Add(f.Usage.of())
+				return agent.Response{Usage: a.spent}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
 			}
 		}
 		response, odd := a.response(f)
-		if odd == nil {
-			a.learn(a.d)
+		if odd != nil {
+			a.spent = a.spent.Add(f.Usage.of())
+			return agent.Response{Usage: a.spent}, odd
 		}
-		return response, odd
+		a.learn(a.d)
+		return response, nil
 	}
 }
 

@@ -249,6 +249,14 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// What an answer of no use cost is counted, each time that it was asked.
+func TestRefusalsAreCounted(t *testing.T) {
+	c, _ := client(t, reply(200, part("", "OTHER")))
+	if got, err := c.Generate(t.Context(), ask()); err == nil || got.Usage != (agent.Usage{TokensIn: 300, TokensCached: 240, TokensOut: 30, Calls: 3}) {
+		t.Errorf("%+v, %v", got.Usage, err)
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	c, calls := client(t, reply(200, part(`{"colour":`, "MAX_TOKENS")))
 	if got, err := c.Generate(t.Context(), ask(streamed)); err != nil || !got.Truncated || got.Text != `{"colour":` || calls.Load() != 1 {
