@@ -22,7 +22,7 @@ const module = "purposeagent"
 
 // rules are looked through in order; the first folder that fits counts.
 var rules = []rule{
-	{"agent/llm", []string{"agent"}, []string{"github.com/cenkalti/backoff", "github.com/sony/gobreaker", "golang.org/x/sync", "golang.org/x/time"},
+	{"agent/llm", []string{"agent"}, []string{"github.com/cenkalti/backoff", "golang.org/x/time"},
 		"a model backend knows the core's port, and speaks its server's protocol itself"},
 	{"agent/agenttest", []string{"agent"}, nil, "suites and fakes must run wherever the core runs"},
 	{"agent/reasoner", []string{"agent"}, nil, "the reasoner knows no environment and needs no library"},

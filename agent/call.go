@@ -61,8 +61,8 @@ type Call struct {
 	At        time.Time
 }
 
-// CallLog keeps calls. It is safe for concurrent use. What it can't keep is no
-// error of the call.
+// CallLog keeps calls; of one without a run, only what it has used. It is safe
+// for concurrent use. What it can't keep is no error of the call.
 type CallLog interface {
 	Record(ctx context.Context, call Call)
 }

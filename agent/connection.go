@@ -2,10 +2,12 @@ package agent
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Protocol is what a model server speaks.
@@ -44,6 +46,9 @@ type Connection struct {
 	HasKey   bool   `json:"has_key"` // one is stored
 	// KeyEnv names an environment variable that holds the key instead.
 	KeyEnv string `json:"key_env,omitempty"`
+	// KeyFor names the provider and server that the key, or the variable, was
+	// given for. It is sent to no other.
+	KeyFor string `json:"-"`
 	// Concurrency bounds the requests at once and PerMinute those of a minute, over
 	// all runs of this program; 0 is the provider's default, and no limit.
 	Concurrency int `json:"concurrency,omitempty"`
@@ -51,16 +56,29 @@ type Connection struct {
 	// DayTokens and DayUSD bound what a day (UTC) may spend; 0 is no limit.
 	DayTokens int64   `json:"day_tokens,omitempty"`
 	DayUSD    float64 `json:"day_usd,omitempty"`
-	Disabled  bool    `json:"disabled,omitempty"`
+	// ThinkingTokens is the room for thinking beside an answer; 0 grows by itself
+	// where a model used up what it had.
+	ThinkingTokens int `json:"thinking_tokens,omitempty"`
+	// OverflowWords are parts of messages by which this server says that a prompt
+	// is too long, besides those that are known.
+	OverflowWords []string `json:"overflow_words,omitempty"`
+	Disabled      bool     `json:"disabled,omitempty"`
 	// Builtin connections come from the environment and the list of providers.
 	Builtin bool `json:"builtin,omitempty"`
 }
 
-// MaxConcurrency and MaxPerMinute bound what a connection may be set to.
+// What a connection may be set to.
 const (
-	MaxConcurrency = 1000
-	MaxPerMinute   = 100_000
+	MaxConcurrency       = 1000
+	MaxPerMinute         = 100_000
+	MaxThinkingTokens    = 1_000_000
+	MaxOverflowWords     = 20
+	MinOverflowWordRunes = 4 // fewer would be found in messages of any kind
+	MaxOverflowWordRunes = 100
 )
+
+// Same reports whether two connections are set to the same in every respect.
+func (c Connection) Same(d Connection) bool { return reflect.DeepEqual(c, d) }
 
 var (
 	connectionName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
@@ -99,10 +117,28 @@ func (c Connection) Check() error {
 	if !(c.DayUSD >= 0 && c.DayUSD <= 1e6) {
 		fields["day_usd"] = "must be 0 (no limit) to 1e6 dollars"
 	}
+	if c.ThinkingTokens < 0 || c.ThinkingTokens > MaxThinkingTokens {
+		fields["thinking_tokens"] = fmt.Sprintf("must be 0 (it grows by itself) to %d", MaxThinkingTokens)
+	}
+	if problem := checkOverflowWords(c.OverflowWords); problem != "" {
+		fields["overflow_words"] = problem
+	}
 	if len(fields) > 0 {
 		return InvalidFields(fields)
 	}
 	return nil
+}
+
+func checkOverflowWords(words []string) string {
+	if len(words) > MaxOverflowWords {
+		return fmt.Sprintf("has %d lines; at most %d are allowed", len(words), MaxOverflowWords)
+	}
+	for _, w := range words {
+		if n := utf8.RuneCountInString(w); n < MinOverflowWordRunes || n > MaxOverflowWordRunes || strings.TrimSpace(w) != w || strings.ContainsFunc(w, unicode.IsControl) || !utf8.ValidString(w) {
+			return fmt.Sprintf("must be words of the server's message, one sentence or part of it a line, of %d to %d characters each", MinOverflowWordRunes, MaxOverflowWordRunes)
+		}
+	}
+	return ""
 }
 
 // ModelProbe is what a model was found to do.

@@ -79,6 +79,16 @@ func tokensOf(text string) int {
 	return (len(text)-2*wide+3)/4 + wide
 }
 
+// EstimateTokens estimates the tokens of texts from their bytes, erring high. It
+// stands in for the count of a server that reports none.
+func EstimateTokens(texts ...string) int64 {
+	var n int64
+	for _, text := range texts {
+		n += int64(tokensOf(text))
+	}
+	return n
+}
+
 // clip returns text of at most limit tokens, with a visible mark where it was cut.
 func clip(text string, limit int) string {
 	if tokensOf(text) <= limit {

@@ -12,11 +12,14 @@ type Usage struct {
 	TokensCached int64   `json:"tokens_cached,omitempty"` // of TokensIn, read from the provider's cache
 	Calls        int     `json:"calls"`
 	USD          float64 `json:"usd,omitempty"` // by the price table; 0 where it has no price
+	// Estimated marks tokens, and with them dollars, of which a part at least is
+	// estimated from the length of texts, since a server reported no usage.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
-// Add returns the sum.
+// Add returns the sum. It is an estimate where a part of it is one.
 func (u Usage) Add(v Usage) Usage {
-	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.TokensCached + v.TokensCached, u.Calls + v.Calls, u.USD + v.USD}
+	return Usage{u.TokensIn + v.TokensIn, u.TokensOut + v.TokensOut, u.TokensCached + v.TokensCached, u.Calls + v.Calls, u.USD + v.USD, u.Estimated || v.Estimated}
 }
 
 // Share returns an nth of what was spent, rounded up to whole tokens; the calls
@@ -24,7 +27,7 @@ func (u Usage) Add(v Usage) Usage {
 func (u Usage) Share(n int) Usage {
 	d := int64(max(n, 1))
 	up := func(tokens int64) int64 { return (tokens + d - 1) / d }
-	return Usage{up(u.TokensIn), up(u.TokensOut), up(u.TokensCached), u.Calls, u.USD / float64(d)}
+	return Usage{up(u.TokensIn), up(u.TokensOut), up(u.TokensCached), u.Calls, u.USD / float64(d), u.Estimated}
 }
 
 // Tokens returns tokens in and out together.

@@ -2,18 +2,25 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"purposeagent/agent"
 )
 
-// model is a client within its limits: what it spends is priced, and what it is
-// asked and answers is kept.
+// model is a language model by its name. Each call asks the server that the
+// connection leads to at that moment, within its limits: what it spends is
+// priced, and what it is asked and answers is kept.
 type model struct {
-	agent.LLM
-	gate *gate
+	name string
+	at   func(ctx context.Context) (agent.LLM, *gate, error)
 	cfg  *Config
 }
+
+var _ agent.LLM = (*model)(nil)
+
+// Name is CONNECTION:MODEL.
+func (m *model) Name() string { return m.name }
 
 // Generate asks the model when its turn comes.
 func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
@@ -27,34 +34,75 @@ func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Resp
 		}
 	}
 	asked := m.cfg.Now()
-	response, err := m.gate.pass(ctx, func() (agent.Response, error) {
-		began = m.cfg.Now()
-		response, err := m.LLM.Generate(ctx, request)
-		if price, ok := m.price(); ok {
-			response.Usage.USD = price.Of(response.Usage)
-		}
-		return response, err
-	})
+	var response agent.Response
+	_, gate, err := m.at(ctx)
+	if err == nil {
+		response, err = gate.pass(ctx, m.name, func(ctx context.Context, t *turn) (agent.Response, error) {
+			began = m.cfg.Now()
+			return m.ask(ctx, t, &request)
+		})
+	}
 	if began.IsZero() {
 		began = asked // it never came to its turn
 	}
+	err = noAnswer(err, m.name)
 	m.record(ctx, &request, &response, err, began, first)
 	return response, err
 }
 
-func (m *model) price() (agent.Price, bool) {
-	if m.cfg.Prices == nil {
-		return agent.Price{}, false
+// errMoved ends a request between two attempts: its connection is another now.
+var errMoved = errors.New("the connection was changed")
+
+// ask asks the server that the connection leads to now; what was changed between
+// two attempts holds for the second.
+func (m *model) ask(ctx context.Context, t *turn, request *agent.Request) (agent.Response, error) {
+	for {
+		client, _, err := m.at(ctx)
+		if err != nil {
+			return agent.Response{}, err
+		}
+		t.again = func(ctx context.Context) error {
+			now, _, err := m.at(ctx)
+			if err == nil && now != client {
+				err = errMoved
+			}
+			return err
+		}
+		response, err := client.Generate(ctx, *request)
+		m.count(&response.Usage, request, response.Text, err)
+		if !errors.Is(err, errMoved) {
+			return response, err
+		}
 	}
-	return agent.PriceOf(m.cfg.Prices(), m.Name())
+}
+
+// count estimates what a server did not report, and prices it. A request that
+// was refused has used nothing; an answer that broke off has.
+func (m *model) count(u *agent.Usage, request *agent.Request, answer string, err error) {
+	if n, failed := agent.NoAnswerOf(err); err == nil || errors.Is(err, agent.ErrUnusable) || failed && n.Why == agent.NoAnswerCut {
+		if u.Calls = max(u.Calls, 1); u.TokensIn <= 0 {
+			for _, message := range request.Messages {
+				u.TokensIn += agent.EstimateTokens(message.Text)
+			}
+			u.Estimated = true
+		}
+		if u.TokensOut <= 0 && answer != "" {
+			u.TokensOut, u.Estimated = agent.EstimateTokens(answer), true
+		}
+	}
+	m.pay(u)
 }
 
 func (m *model) record(ctx context.Context, request *agent.Request, response *agent.Response, err error, began, first time.Time) {
 	scope, known := agent.CallOf(ctx)
-	if !known || m.cfg.Log == nil {
+	switch {
+	case m.cfg.Log == nil:
+		return
+	case !known:
+		m.keep(ctx, response.Usage)
 		return
 	}
-	call := agent.Call{CallScope: scope, Model: m.Name(), Prompt: request.Prompt, Messages: request.Messages, Schema: request.Schema,
+	call := agent.Call{CallScope: scope, Model: m.name, Prompt: request.Prompt, Messages: request.Messages, Schema: request.Schema,
 		Answer: response.Text, Truncated: response.Truncated, Warning: response.Warning, Usage: response.Usage, Took: m.cfg.Now().Sub(began), At: began}
 	if !first.IsZero() {
 		call.FirstText = first.Sub(began)
@@ -63,4 +111,59 @@ func (m *model) record(ctx context.Context, request *agent.Request, response *ag
 		call.Error = agent.MessageOf(err)
 	}
 	m.cfg.Log.Record(context.WithoutCancel(ctx), call)
+}
+
+// embedder is a model of embeddings by its name, as model is.
+type embedder struct{ *model }
+
+// Embed asks the model when its turn comes. Errors are as those of
+// agent.LLM.Generate, CodeInvalid where the server has no embeddings.
+func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float32, err error) {
+	_, gate, err := e.at(ctx)
+	if err != nil {
+		return nil, noAnswer(err, e.name)
+	}
+	_, err = gate.pass(ctx, e.name, func(ctx context.Context, _ *turn) (agent.Response, error) {
+		client, _, err := e.at(ctx)
+		if err != nil {
+			return agent.Response{}, err
+		}
+		embeds, err := embedsOf(client)
+		if err != nil {
+			return agent.Response{}, err
+		}
+		if vectors, err = embeds.Embed(ctx, texts); err != nil {
+			return agent.Response{}, err
+		}
+		u := agent.Usage{TokensIn: agent.EstimateTokens(texts...), Calls: 1, Estimated: true} // what it used is not told
+		e.pay(&u)
+		e.keep(ctx, u)
+		return agent.Response{Usage: u}, nil
+	})
+	return vectors, err
+}
+
+// pay prices what was used.
+func (m *model) pay(u *agent.Usage) {
+	if m.cfg.Prices == nil {
+		return
+	}
+	if price, ok := agent.PriceOf(m.cfg.Prices(), m.name); ok {
+		u.USD = price.Of(*u)
+	}
+}
+
+// keep keeps what a call outside any run has used as spent.
+func (m *model) keep(ctx context.Context, u agent.Usage) {
+	if m.cfg.Log != nil && u != (agent.Usage{}) {
+		m.cfg.Log.Record(context.WithoutCancel(ctx), agent.Call{Model: m.name, Usage: u, At: m.cfg.Now()})
+	}
+}
+
+func embedsOf(client agent.LLM) (agent.Embedder, error) {
+	embeds, ok := client.(agent.Embedder)
+	if !ok {
+		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of Gemini and of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
+	}
+	return embeds, nil
 }

@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,11 +34,16 @@ func limited(cfg Config, c agent.Connection, respond func(ctx context.Context, c
 	if c.Name == "" {
 		c.Name, c.Provider = "lab", "openai"
 	}
-	scripted := agenttest.NewModelFunc("lab:m", func(ctx context.Context, _ agent.Request, call int) agenttest.Answer {
+	return through(newGate(c, &cfg), &cfg, "lab:m", respond)
+}
+
+// through is a model that answers by a function, behind a gate.
+func through(g *gate, cfg *Config, name string, respond func(ctx context.Context, call int) (agent.Response, error)) *model {
+	scripted := agenttest.NewModelFunc(name, func(ctx context.Context, _ agent.Request, call int) agenttest.Answer {
 		r, err := respond(ctx, call)
 		return agenttest.Answer{Response: r, Err: err}
 	})
-	return &model{LLM: scripted, gate: newGate(c, &cfg), cfg: &cfg}
+	return &model{name: name, cfg: cfg, at: func(context.Context) (agent.LLM, *gate, error) { return scripted, g, nil }}
 }
 
 func TestConcurrencyIsHeld(t *testing.T) {
@@ -110,10 +116,13 @@ func TestPerMinute(t *testing.T) {
 
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := true
+		down, refused := true, false
 		asked := 0
 		m := limited(Config{}, agent.Connection{}, func(context.Context, int) (agent.Response, error) {
 			asked++
+			if refused {
+				return agent.Response{}, agent.Errorf(agent.CodeInvalid, "no")
+			}
 			if down {
 				return agent.Response{}, agent.Errorf(agent.CodeUnavailable, "no connection")
 			}
@@ -133,9 +142,7 @@ func TestBreaker(t *testing.T) {
 			t.Error("it does not come back:", err)
 		}
 		for range breakAfter + 1 { // what is the request's fault does not open it
-			m.LLM = agenttest.NewModelFunc("lab:m", func(context.Context, agent.Request, int) agenttest.Answer {
-				return agenttest.Answer{Err: agent.Errorf(agent.CodeInvalid, "no")}
-			})
+			refused = true
 			if _, err := m.Generate(t.Context(), agent.Request{}); agent.CodeOf(err) != agent.CodeInvalid {
 				t.Error(err)
 			}
@@ -197,9 +204,13 @@ func TestCallsAreKept(t *testing.T) {
 	if _, err := m.Generate(ctx, request); err == nil {
 		t.Fatal("it did not fail")
 	}
-	if len(log.list) != 2 {
+	if len(log.list) != 3 {
 		t.Fatalf("%d calls were kept", len(log.list))
 	}
+	if c := log.list[1]; c.Run != "" || c.Answer != "" || c.Messages != nil || c.Usage.TokensOut != 2 {
+		t.Errorf("of a call outside a run, more than what it used is kept: %+v", c)
+	}
+	log.list = slices.Delete(log.list, 1, 2)
 	if c := log.list[0]; c.CallScope != scope || c.Answer != "hello" || c.Prompt != "actor.v1 abc" || c.Messages[0].Text != "hi" || c.Usage.TokensOut != 2 || c.Model != "lab:m" {
 		t.Errorf("%+v", c)
 	}

@@ -60,8 +60,12 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 		return agent.ModelProbe{}, err
 	}
 	p := agent.ModelProbe{Model: client.Name()}
+	defer func() { r.spend(c.Name, p.Usage) }()
+	// Who looks at a server is let through where runs have to wait.
+	open := newGate(agent.Connection{}, &r.cfg)
+	asked := &model{name: client.Name(), cfg: &r.cfg, at: func(context.Context) (agent.LLM, *gate, error) { return client, open, nil }}
 	began := time.Now()
-	hello, err := client.Generate(ctx, agent.Request{MaxTokens: 200, Messages: []agent.Message{{Role: agent.RoleUser, Text: "Say hello in one short sentence."}},
+	hello, err := asked.Generate(ctx, agent.Request{MaxTokens: 200, Messages: []agent.Message{{Role: agent.RoleUser, Text: "Say hello in one short sentence."}},
 		OnText: func(text string) {
 			if p.FirstText == 0 && text != "" {
 				p.FirstText = time.Since(began)
@@ -73,7 +77,7 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 	p.Answer, p.Took, p.Usage = agent.Clip(hello.Text, 300), time.Since(began), hello.Usage
 	question := agent.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []agent.Message{
 		{Role: agent.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: agent.RoleUser, Text: "What colour is the sky by day?"}}}
-	fit, err := client.Generate(ctx, question)
+	fit, err := asked.Generate(ctx, question)
 	p.Usage = p.Usage.Add(fit.Usage)
 	var answer struct {
 		Colour string `json:"colour"`
@@ -88,6 +92,8 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 	}
 	if caller, ok := client.(toolCaller); ok {
 		called, usage, err := caller.CallsTools(ctx, question)
+		asked.pay(&usage)
+		asked.keep(ctx, usage)
 		p.Usage = p.Usage.Add(usage)
 		switch {
 		case called:

@@ -38,23 +38,23 @@ type Config struct {
 	Now        func() time.Time
 }
 
-// Resolver makes clients by name, one for each model. It is safe for concurrent use.
+// Resolver makes models by name. It owns the clients: whoever holds a model asks
+// the server that its connection leads to at the moment of each call, with the key
+// of that moment. It is safe for concurrent use.
 type Resolver struct {
 	cfg Config
 
-	mu      sync.Mutex
-	clients map[string]resolved // by reference
-	gates   map[string]gated    // by connection
+	mu    sync.Mutex
+	links map[string]*link  // by connection
+	named map[string]*model // by reference, so that a name is one model
 }
 
-type resolved struct {
+// link is a connection as it was last seen.
+type link struct {
 	connection agent.Connection
-	client     agent.LLM
-}
-
-type gated struct {
-	connection agent.Connection
+	version    int // counts where it leads and by which key
 	gate       *gate
+	clients    map[string]agent.LLM // by the server's name of the model
 }
 
 // NewResolver returns a resolver; it connects to nothing.
@@ -62,25 +62,34 @@ func NewResolver(cfg Config) *Resolver {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Resolver{cfg: cfg, clients: map[string]resolved{}, gates: map[string]gated{}}
+	return &Resolver{cfg: cfg, links: map[string]*link{}, named: map[string]*model{}}
 }
 
 // maxClients bounds the clients that are kept, since names come from outside.
 const maxClients = 256
 
-// Resolve returns the client for CONNECTION:MODEL. A connection that was changed
-// meanwhile gives a new client. Errors: CodeInvalid for an unknown or disabled
-// connection or a bad name, saying what is known; CodeDenied where a key is missing.
+// Resolve returns the model CONNECTION:MODEL. It follows its connection: what is
+// changed in Settings holds from its next call on, and what is deleted or switched
+// off is not asked again. Errors: CodeInvalid for an unknown or disabled connection
+// or a bad name, saying what is known; CodeDenied where a key is missing.
 func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
+	m, err := r.resolve(context.Background(), ref)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (r *Resolver) resolve(ctx context.Context, ref string) (*model, error) {
 	ref = strings.TrimSpace(ref)
-	name, modelName, ok := strings.Cut(ref, ":")
-	if ok && name == ReplayPrefix && r.cfg.Recorded != nil {
-		return r.recording(ref, modelName)
+	connection, name, ok := strings.Cut(ref, ":")
+	if ok && connection == ReplayPrefix && r.cfg.Recorded != nil {
+		return r.recording(ctx, ref, name)
 	}
 	var c agent.Connection
 	var err error
 	if ok {
-		c, ok, err = r.cfg.Connections(context.Background(), name)
+		c, ok, err = r.cfg.Connections(ctx, connection)
 	}
 	switch {
 	case err != nil:
@@ -91,68 +100,127 @@ func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
 	case c.Disabled:
 		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s is switched off in Settings → Models", c.Name)
 	}
+	client, _, err := r.clientOf(c, name)
+	if err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.clients[ref]; ok && known.connection == c {
-		return known.client, nil
+	if known := r.named[ref]; known != nil {
+		return known, nil
 	}
-	client, err := r.dial(c, modelName)
-	if err != nil {
-		return nil, err
+	if len(r.named) >= maxClients {
+		clear(r.named)
 	}
-	if len(r.clients) >= maxClients {
-		clear(r.clients)
-	}
-	wrapped := &model{LLM: client, gate: r.gateOf(c), cfg: &r.cfg}
-	r.clients[ref] = resolved{c, wrapped}
-	return wrapped, nil
+	r.named[ref] = &model{name: client.Name(), cfg: &r.cfg, at: func(ctx context.Context) (agent.LLM, *gate, error) { return r.client(ctx, connection, name) }}
+	return r.named[ref], nil
 }
 
-// Embedder returns the client for a model of embeddings, CONNECTION:MODEL, within
-// the limits of its connection. Errors are those of Resolve, and CodeInvalid for
-// a provider of which none can be asked here.
+// Version counts the changes of where a model's connection leads, and by which
+// key: what was answered under another one may be another model's. It is 0 for a
+// model that was not resolved.
+func (r *Resolver) Version(ref string) int {
+	connection, _, _ := strings.Cut(strings.TrimSpace(ref), ":")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.links[connection]; l != nil {
+		return l.version
+	}
+	return 0
+}
+
+// client returns what a model of a connection is asked by now. A run that is
+// under way waits where its connection is gone or off: both can be undone.
+func (r *Resolver) client(ctx context.Context, connection, name string) (agent.LLM, *gate, error) {
+	c, ok, err := r.cfg.Connections(ctx, connection)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !ok:
+		return nil, nil, agent.Errorf(agent.CodeDenied, "the connection %s was deleted: add it again in Settings → Models, or stop what asks it", connection)
+	case c.Disabled:
+		return nil, nil, agent.Errorf(agent.CodeUnavailable, "the connection %s is switched off in Settings → Models", c.Name)
+	}
+	return r.clientOf(c, name)
+}
+
+func (r *Resolver) clientOf(c agent.Connection, name string) (agent.LLM, *gate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.follow(c)
+	if client := l.clients[name]; client != nil {
+		return client, l.gate, nil
+	}
+	client, err := r.dial(c, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(l.clients) >= maxClients {
+		clear(l.clients)
+	}
+	l.clients[name] = client
+	return client, l.gate, nil
+}
+
+// follow returns the link of a connection as it is now. r.mu is held.
+func (r *Resolver) follow(c agent.Connection) *link {
+	l := r.links[c.Name]
+	switch {
+	case l == nil:
+		l = &link{connection: c, gate: newGate(c, &r.cfg), clients: map[string]agent.LLM{}}
+		r.links[c.Name] = l
+	case !l.connection.Same(c):
+		if was := l.connection; was.Provider != c.Provider || Address(was) != Address(c) || was.Key != c.Key {
+			l.version++
+			l.gate.renew()
+		}
+		l.gate.limit(c)
+		l.connection = c
+		clear(l.clients)
+	}
+	return l
+}
+
+// spend counts what was asked outside the limits of a connection.
+func (r *Resolver) spend(connection string, u agent.Usage) {
+	r.mu.Lock()
+	l := r.links[connection]
+	r.mu.Unlock()
+	if l != nil {
+		l.gate.spend(u)
+	}
+}
+
+// Embedder returns the model of embeddings CONNECTION:MODEL, within the limits of
+// its connection, which it follows. Errors are those of Resolve, and CodeInvalid
+// for a provider of which none can be asked here.
 func (r *Resolver) Embedder(ref string) (agent.Embedder, error) {
-	client, err := r.Resolve(ref)
+	m, err := r.resolve(context.Background(), ref)
 	if err != nil {
 		return nil, err
 	}
-	wrapped, ok := client.(*model)
-	if !ok {
-		return nil, agent.Errorf(agent.CodeInternal, "the client for %s is none of ours", ref)
+	client, _, err := m.at(context.Background())
+	if err != nil {
+		return nil, err
 	}
-	embeds, ok := wrapped.LLM.(agent.Embedder)
-	if !ok {
-		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of Gemini and of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
+	if _, err := embedsOf(client); err != nil {
+		return nil, err
 	}
-	return embedder{embeds, wrapped.gate}, nil
-}
-
-// embedder is a client of embeddings within its limits.
-type embedder struct {
-	agent.Embedder
-	gate *gate
-}
-
-// Embed asks the model when its turn comes.
-func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float32, err error) {
-	_, err = e.gate.pass(ctx, func() (agent.Response, error) {
-		vectors, err = e.Embedder.Embed(ctx, texts)
-		return agent.Response{}, err
-	})
-	return vectors, err
+	return embedder{m}, nil
 }
 
 // recording is a model of a run's calls. It is made anew each time: its answers
 // are used up. Its own calls are recorded as those of any model.
-func (r *Resolver) recording(ref, run string) (agent.LLM, error) {
-	calls, err := r.cfg.Recorded(context.Background(), run)
+func (r *Resolver) recording(ctx context.Context, ref, run string) (*model, error) {
+	calls, err := r.cfg.Recorded(ctx, run)
 	if err != nil {
 		return nil, err
 	}
 	if len(calls) == 0 {
 		return nil, agent.Errorf(agent.CodeInvalid, "there are no recorded calls of a run %q; write replay:RUN with the id of a run by a language model", agent.Clip(run, 60))
 	}
-	return &model{LLM: NewRecording(ref, calls), gate: newGate(agent.Connection{Name: ReplayPrefix, Provider: ReplayPrefix}, &r.cfg), cfg: &r.cfg}, nil
+	answers, open := NewRecording(ref, calls), newGate(agent.Connection{Name: ReplayPrefix, Provider: ReplayPrefix}, &r.cfg)
+	return &model{name: ref, at: func(context.Context) (agent.LLM, *gate, error) { return answers, open, nil }, cfg: &r.cfg}, nil
 }
 
 func (r *Resolver) names() []string {
@@ -166,16 +234,6 @@ func (r *Resolver) names() []string {
 		names[i] = p.Name
 	}
 	return names
-}
-
-// gateOf returns what the connection's models share. r.mu is held.
-func (r *Resolver) gateOf(c agent.Connection) *gate {
-	if known, ok := r.gates[c.Name]; ok && known.connection == c {
-		return known.gate
-	}
-	g := newGate(c, &r.cfg)
-	r.gates[c.Name] = gated{c, g}
-	return g
 }
 
 // server is the wire configuration of a connection's model.

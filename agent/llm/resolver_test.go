@@ -81,20 +81,6 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// A connection that was changed gives a new client from the next call on.
-func TestResolveFollowsSettings(t *testing.T) {
-	c := agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/v1"}
-	r := llm.NewResolver(llm.Config{Connections: func(context.Context, string) (agent.Connection, bool, error) { return c, true, nil }})
-	first, err := r.Resolve("lab:m")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.BaseURL = "http://10.1.2.4:8000/v1"
-	if second, err := r.Resolve("lab:m"); err != nil || second == first {
-		t.Error("the old client is still used", err)
-	}
-}
-
 func TestPrices(t *testing.T) {
 	table := []agent.Price{{Model: "*", In: 9, Out: 9}, {Model: "openai:*", In: 1, Out: 2}, {Model: "openai:gpt-*", In: 2, Cached: .5, Out: 8}, {Model: "openai:gpt-mini", In: .1, Out: .4}}
 	usage := agent.Usage{TokensIn: 1_000_000, TokensCached: 400_000, TokensOut: 500_000}

@@ -117,7 +117,8 @@ func (s *Server) classify(status int, header http.Header, said ServerError) *Fai
 	case status == http.StatusUnauthorized && s.Key == "":
 		return fail(agent.NoAnswerDenied, agent.CodeDenied, "%s asks for a key: set %s%s", s.Where(), s.KeyFrom, says)
 	case status == http.StatusUnauthorized, status < 500 && contains(words, keyWords...):
-		return fail(agent.NoAnswerDenied, agent.CodeDenied, "%s does not accept the key: check %s%s", s.Where(), s.KeyFrom, says)
+		f.Why, f.Err = agent.NoAnswerDenied, agent.Wrap(agent.CodeDenied, ErrOfServer, "%s does not accept the key: check %s%s", s.Where(), s.KeyFrom, says)
+		return f
 	case status == http.StatusPaymentRequired, status < 500 && f.After == 0 && contains(words, creditWords...):
 		return fail(agent.NoAnswerDenied, agent.CodeDenied, "the account at %s has no credit left%s", s.Where(), says)
 	case status == http.StatusForbidden:
@@ -186,6 +187,9 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 	var certificate *tls.CertificateVerificationError
 	fail := func(why agent.NoAnswerReason, retry bool, code agent.Code, text string, args ...any) *Failure {
 		cause := errors.New(s.Clean(err.Error()))
+		if errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &dns) || errors.As(err, &network) && network.Op == "dial" {
+			cause = errors.Join(cause, ErrOfServer)
+		}
 		return &Failure{Why: why, Retry: retry, Err: agent.Wrap(code, cause, text, args...)}
 	}
 	const down = agent.NoAnswerDown

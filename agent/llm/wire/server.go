@@ -123,9 +123,14 @@ func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) 
 	policy := backoff.NewExponentialBackOff()
 	policy.InitialInterval, policy.Multiplier = s.RetryDelay, 2
 	policy.MaxInterval = max(s.MaxRetryAfter, s.RetryDelay)
+	turn := turnOf(ctx)
 	var last *Failure
 	var latest T
+	var barred error // why no further attempt is made
 	value, err := backoff.Retry(ctx, func() (T, error) {
+		if barred = turn.Take(ctx); barred != nil {
+			return latest, backoff.Permanent(barred)
+		}
 		value, failed := attempt()
 		latest = value
 		if failed == nil {
@@ -139,12 +144,16 @@ func Retry[T any](ctx context.Context, s *Server, attempt func() (T, *Failure)) 
 			return value, errors.Join(failed.Err, &backoff.RetryAfterError{Duration: failed.After})
 		}
 		return value, failed.Err
-	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(max(s.Retries, 0))+1), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(max(s.Retries, 0))+1), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(error, time.Duration) { turn.Leave() }))
 	if err == nil {
 		return value, nil
 	}
 	if stopped := ctx.Err(); stopped != nil {
 		return latest, agent.Wrap(agent.CodeOf(stopped), stopped, "the request to %s was ended", s.Name())
+	}
+	if barred != nil {
+		return latest, barred
 	}
 	if last == nil { // nothing was sent
 		return latest, err
