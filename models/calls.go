@@ -34,6 +34,7 @@ type callRow struct {
 	TokensCached int64
 	TokensOut    int64
 	USD          float64 `gorm:"column:usd"`
+	Estimated    bool
 	Took         int64
 	FirstText    int64
 	Failed       bool
@@ -54,7 +55,8 @@ type callBody struct {
 }
 
 // Record stores a call as the next of its run. Of a run that is not kept, such as
-// one of an experiment, only what it spent is stored: nobody could read the rest.
+// one of an experiment, and of a call without a run, only what it spent is stored:
+// nobody could read the rest.
 // What can't be stored is logged: the call itself went well.
 func (c *Calls) Record(ctx context.Context, call agent.Call) {
 	if err := c.record(ctx, &call); err != nil {
@@ -78,10 +80,10 @@ func (c *Calls) record(ctx context.Context, call *agent.Call) error {
 	connection, _, _ := strings.Cut(call.Model, ":")
 	u := call.Usage
 	return c.db.writeTx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec(`INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, took, first_text, failed, at, body)
-			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+		return tx.Exec(`INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, estimated, took, first_text, failed, at, body)
+			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 				CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?) THEN ? ELSE ? END)`,
-			call.Run, call.Run, call.Step, call.Role, connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD,
+			call.Run, call.Run, call.Step, call.Role, connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD, u.Estimated,
 			int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), call.Run, body, nothing).Error
 	})
 }
@@ -134,7 +136,7 @@ func (r *callRow) call() (agent.Call, error) {
 	}
 	return agent.Call{CallScope: agent.CallScope{Run: r.Run, Step: r.Step, Role: agent.ModelRole(r.Role)}, N: r.N, Model: r.Model, Prompt: r.Prompt,
 		Messages: body.Messages, Schema: body.Schema, Answer: body.Answer, Truncated: body.Truncated, Error: body.Error, Warning: body.Warning,
-		Usage: agent.Usage{TokensIn: r.TokensIn, TokensCached: r.TokensCached, TokensOut: r.TokensOut, Calls: 1, USD: r.USD},
+		Usage: agent.Usage{TokensIn: r.TokensIn, TokensCached: r.TokensCached, TokensOut: r.TokensOut, Calls: 1, USD: r.USD, Estimated: r.Estimated},
 		Took:  time.Duration(r.Took), FirstText: time.Duration(r.FirstText), At: fromNanos(r.At)}, nil
 }
 
@@ -144,8 +146,9 @@ func (c *Calls) Spent(ctx context.Context, connection string, since time.Time) (
 		TokensIn, TokensOut int64
 		Calls               int
 		USD                 float64 `gorm:"column:usd"`
+		Estimated           bool
 	}
 	err := c.db.read.WithContext(ctx).Raw(`SELECT coalesce(sum(tokens_in), 0) AS tokens_in, coalesce(sum(tokens_out), 0) AS tokens_out,
-		count(*) AS calls, coalesce(sum(usd), 0) AS usd FROM calls WHERE connection = ? AND at >= ?`, connection, nanos(since)).Scan(&u).Error
-	return agent.Usage{TokensIn: u.TokensIn, TokensOut: u.TokensOut, Calls: u.Calls, USD: u.USD}, failed(err, "sum the calls of %s", connection)
+		count(*) AS calls, coalesce(sum(usd), 0) AS usd, coalesce(max(estimated), 0) AS estimated FROM calls WHERE connection = ? AND at >= ?`, connection, nanos(since)).Scan(&u).Error
+	return agent.Usage{TokensIn: u.TokensIn, TokensOut: u.TokensOut, Calls: u.Calls, USD: u.USD, Estimated: u.Estimated}, failed(err, "sum the calls of %s", connection)
 }

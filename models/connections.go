@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -27,17 +28,20 @@ type Connections struct {
 
 // connectionRow is a row of table connections.
 type connectionRow struct {
-	Name        string `gorm:"primaryKey"`
-	Provider    string
-	BaseURL     string `gorm:"column:base_url"`
-	KeyEnv      string
-	Key         []byte
-	Concurrency int
-	PerMinute   int
-	DayTokens   int64
-	DayUSD      float64 `gorm:"column:day_usd"`
-	Disabled    bool
-	UpdatedAt   int64 `gorm:"autoUpdateTime:false"`
+	Name           string `gorm:"primaryKey"`
+	Provider       string
+	BaseURL        string `gorm:"column:base_url"`
+	KeyEnv         string
+	Key            []byte
+	Concurrency    int
+	PerMinute      int
+	DayTokens      int64
+	DayUSD         float64 `gorm:"column:day_usd"`
+	Disabled       bool
+	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
+	KeyFor         string
+	ThinkingTokens int
+	OverflowWords  string // one a line
 }
 
 func (connectionRow) TableName() string { return "connections" }
@@ -45,7 +49,8 @@ func (connectionRow) TableName() string { return "connections" }
 // connection is without its key.
 func (r *connectionRow) connection() agent.Connection {
 	return agent.Connection{Name: r.Name, Provider: r.Provider, BaseURL: r.BaseURL, KeyEnv: r.KeyEnv, HasKey: len(r.Key) > 0, Concurrency: r.Concurrency,
-		PerMinute: r.PerMinute, DayTokens: r.DayTokens, DayUSD: r.DayUSD, Disabled: r.Disabled}
+		PerMinute: r.PerMinute, DayTokens: r.DayTokens, DayUSD: r.DayUSD, Disabled: r.Disabled, KeyFor: r.KeyFor,
+		ThinkingTokens: r.ThinkingTokens, OverflowWords: strings.FieldsFunc(r.OverflowWords, func(c rune) bool { return c == '\n' })}
 }
 
 // List returns the connections by name, without their keys.
@@ -93,8 +98,9 @@ func (c *Connections) ForUse(ctx context.Context, name string) (agent.Connection
 }
 
 // Put stores a connection in place of the one with its name. An empty key
-// leaves the stored one, unless KeyEnv or forget says where the key is now.
-// Errors: CodeInvalid for its fields.
+// leaves the stored one, unless KeyEnv or forget says where the key is now. It
+// stays with whom it was given for: where x.KeyFor names another, it has to be
+// given again. Errors: CodeInvalid for its fields.
 func (c *Connections) Put(ctx context.Context, actor string, x agent.Connection, forget bool) error {
 	if err := x.Check(); err != nil {
 		return err
@@ -108,14 +114,17 @@ func (c *Connections) Put(ctx context.Context, actor string, x agent.Connection,
 	}
 	err := c.db.writeTx(ctx, func(tx *gorm.DB) error {
 		row := connectionRow{Name: x.Name, Provider: x.Provider, BaseURL: x.BaseURL, KeyEnv: x.KeyEnv, Key: sealed, Concurrency: x.Concurrency,
-			PerMinute: x.PerMinute, DayTokens: x.DayTokens, DayUSD: x.DayUSD, Disabled: x.Disabled, UpdatedAt: nanos(c.db.now())}
+			PerMinute: x.PerMinute, DayTokens: x.DayTokens, DayUSD: x.DayUSD, Disabled: x.Disabled, UpdatedAt: nanos(c.db.now()),
+			KeyFor: x.KeyFor, ThinkingTokens: x.ThinkingTokens, OverflowWords: strings.Join(x.OverflowWords, "\n")}
 		if sealed == nil && !forget && x.KeyEnv == "" {
-			var kept []byte
-			err := tx.Raw(`SELECT key FROM connections WHERE name = ?`, x.Name).Row().Scan(&kept)
+			var keptFor string
+			err := tx.Raw(`SELECT key, key_for FROM connections WHERE name = ?`, x.Name).Row().Scan(&row.Key, &keptFor)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
-			row.Key = kept
+			if len(row.Key) > 0 && keptFor != x.KeyFor {
+				return agent.InvalidFields(map[string]string{"key": "type the key again: the stored one was given for " + keptFor + ", and is sent to no other server"})
+			}
 		}
 		if err := tx.Save(&row).Error; err != nil {
 			return err
@@ -123,6 +132,23 @@ func (c *Connections) Put(ctx context.Context, actor string, x agent.Connection,
 		return c.db.audit(tx, actor, "connection.put", x.Provider+" "+x.BaseURL, x.Name)
 	})
 	return failed(err, "store connection %s", x.Name)
+}
+
+// BindKeys notes for whom keys were given that were stored before that was kept.
+func (c *Connections) BindKeys(ctx context.Context, of func(agent.Connection) string) error {
+	err := c.db.writeTx(ctx, func(tx *gorm.DB) error {
+		var rows []connectionRow
+		if err := tx.Find(&rows, "key_for = ''").Error; err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := tx.Exec(`UPDATE connections SET key_for = ? WHERE name = ?`, of(rows[i].connection()), rows[i].Name).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return failed(err, "bind keys to their servers")
 }
 
 // Delete removes a connection with its key. Errors: CodeNotFound.

@@ -51,6 +51,7 @@ type runRow struct {
 	Calls        int
 	TokensCached int64
 	USD          float64 `gorm:"column:usd"`
+	Estimated    bool
 	LastSeq      int64
 	CreatedAt    int64
 	StartedAt    *int64
@@ -111,7 +112,7 @@ func (r *joinedRow) run() (agent.Run, error) {
 
 func (r *runRow) run() (agent.Run, error) {
 	run := agent.Run{ID: r.ID, Group: r.Grp, Label: r.Label, Seed: r.Seed, Status: agent.RunStatus(r.Status), Reason: r.Reason,
-		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, TokensCached: r.TokensCached, Calls: r.Calls, USD: r.USD}, LastSeq: r.LastSeq,
+		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, TokensCached: r.TokensCached, Calls: r.Calls, USD: r.USD, Estimated: r.Estimated}, LastSeq: r.LastSeq,
 		CreatedAt: fromNanos(r.CreatedAt), StartedAt: optionalTime(r.StartedAt), EndedAt: optionalTime(r.EndedAt)}
 	if r.Spark != "" {
 		if err := json.Unmarshal([]byte(r.Spark), &run.Spark); err != nil {

@@ -241,6 +241,7 @@ func (r *Resolver) server(c agent.Connection, name string) wire.Config {
 	p, _ := ProviderOf(c.Provider)
 	cfg := wire.Config{Provider: c.Name, Model: name, BaseURL: Address(c), Key: c.Key, HTTPClient: r.cfg.HTTPClient,
 		Timeout: r.cfg.Timeout, Retries: r.cfg.Retries, RetryDelay: r.cfg.RetryDelay,
+		ThinkingTokens: c.ThinkingTokens, OverflowWords: c.OverflowWords,
 		AddressFrom: "the address of " + c.Name + " in Settings", KeyFrom: "the key of " + c.Name + " in Settings"}
 	if c.Builtin {
 		cfg.AddressFrom = p.AddressEnv

@@ -27,8 +27,10 @@ type options struct {
 	workers   int
 	openaiURL string
 	getenv    func(string) (string, bool) // of the environment; nil: it is empty
-	commands  bool                        // environments may start commands
-	logger    *slog.Logger
+	// keyVariables may hold keys of connections, besides those that are known.
+	keyVariables []string
+	commands     bool // environments may start commands
+	logger       *slog.Logger
 }
 
 // app is the opened program: database, environments, models and engine. It

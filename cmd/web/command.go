@@ -87,13 +87,14 @@ func (p *program) storageFlags() []cli.Flag {
 		&cli.StringFlag{Name: "log-level", Usage: "debug, info, warn or error", Value: "info", Sources: p.env("PURPOSE_LOG_LEVEL")},
 		&cli.IntFlag{Name: "workers", Usage: "runs at once; 0: one per core", Sources: p.env("PURPOSE_WORKERS")},
 		&cli.StringFlag{Name: "openai-base-url", Usage: "of an OpenAI-compatible server", Sources: p.env("PURPOSE_OPENAI_BASE_URL", "OPENAI_BASE_URL")},
+		&cli.StringSliceFlag{Name: "key-env", Usage: "variable that a connection may read its key from, besides those of known providers and those that end in _API_KEY", Sources: p.env("PURPOSE_KEY_ENV")},
 	}
 }
 
 // options reads the storage flags. The key of a model comes from its usual
 // variable only: flags are seen by everyone who lists processes.
 func (p *program) options(c *cli.Command) (options, error) {
-	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url"), getenv: p.getenv}
+	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url"), keyVariables: c.StringSlice("key-env"), getenv: p.getenv}
 	if c.String("database-url") != "" {
 		return o, agent.InvalidFields(map[string]string{"database-url": "PostgreSQL is not supported in this version; leave it out and use --data"})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm"
+	"purposeagent/agent/llm/wire"
 	"purposeagent/internal/secrets"
 	"purposeagent/models"
 )
@@ -25,7 +26,9 @@ type modelDesk struct {
 	store  *models.Connections
 	calls  *models.Calls
 	getenv func(string) string
-	prices atomic.Pointer[[]agent.Price]
+	// keyVariables are allowed as variables of keys, besides those that are known.
+	keyVariables []string
+	prices       atomic.Pointer[[]agent.Price]
 
 	settings *models.Settings
 	vectors  *models.Vectors
@@ -42,7 +45,10 @@ func openModels(ctx context.Context, db *models.DB, o options) (*modelDesk, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
+	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, keyVariables: o.keyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
+	if err := d.store.BindKeys(ctx, llm.KeyFor); err != nil {
+		return nil, err
+	}
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
@@ -73,8 +79,13 @@ func (d *modelDesk) loadPrices(ctx context.Context) error {
 func (d *modelDesk) connection(ctx context.Context, name string) (agent.Connection, bool, error) {
 	c, err := d.store.ForUse(ctx, name)
 	switch {
+	case err == nil && (c.Key != "" || c.KeyEnv != "") && c.KeyFor != llm.KeyFor(c):
+		return c, true, agent.Errorf(agent.CodeDenied, "the key of %s was given for %s, and the connection leads to %s now: give the key again in Settings → Models", name, c.KeyFor, llm.KeyFor(c))
 	case err == nil:
 		if c.KeyEnv != "" {
+			if err := d.mayRead(c.KeyEnv); err != nil {
+				return c, true, err
+			}
 			c.Key = strings.TrimSpace(d.getenv(c.KeyEnv))
 		}
 		return c, true, nil
@@ -93,14 +104,15 @@ func (d *modelDesk) Connections(ctx context.Context) ([]agent.Connection, error)
 		return nil, err
 	}
 	for i := range list {
-		list[i].HasKey = list[i].HasKey || list[i].KeyEnv != "" && d.getenv(list[i].KeyEnv) != ""
+		c := &list[i]
+		c.HasKey = c.HasKey || c.KeyEnv != "" && d.mayRead(c.KeyEnv) == nil && d.getenv(c.KeyEnv) != ""
 	}
 	for _, p := range llm.Providers {
 		if slices.ContainsFunc(list, func(c agent.Connection) bool { return c.Name == p.Name }) {
 			continue
 		}
 		c, _ := llm.Builtin(p.Name, d.getenv)
-		c.HasKey, c.Key = c.Key != "", ""
+		c.HasKey, c.Key, c.KeyFor = c.Key != "", "", llm.KeyFor(c)
 		list = append(list, c)
 	}
 	return list, nil
@@ -163,7 +175,9 @@ func (d *modelDesk) Known(ctx context.Context) []string {
 func (d *modelDesk) see(name string, models []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.seen[name] = models
+	if d.seen[name] = models; len(models) == 0 {
+		delete(d.seen, name)
+	}
 }
 
 // Connection returns one without its key. Errors: CodeNotFound.
@@ -185,33 +199,68 @@ func (d *modelDesk) PutConnection(ctx context.Context, actor string, c agent.Con
 	if err := c.Check(); err != nil {
 		return err
 	}
-	p, ok := llm.ProviderOf(c.Provider)
-	if !ok {
+	if _, ok := llm.ProviderOf(c.Provider); !ok {
 		return agent.InvalidFields(map[string]string{"provider": "choose one of the known providers"})
 	}
 	if c.Name == agent.Reasoner || c.Name == llm.ReplayPrefix {
 		return agent.InvalidFields(map[string]string{"name": "means something else already; choose another"})
 	}
-	trial := c
-	if p.NeedsKey && trial.Key == "" {
-		trial.Key = "unknown" // whether it has one is said when it is used
+	if c.BaseURL = strings.TrimSpace(c.BaseURL); c.BaseURL != "" {
+		address, err := wire.Address(c.BaseURL, "it")
+		if err != nil {
+			return agent.InvalidFields(map[string]string{"base_url": agent.MessageOf(err)})
+		}
+		c.BaseURL = address
 	}
-	if _, err := d.dialable(trial); err != nil {
-		return agent.InvalidFields(map[string]string{"base_url": agent.MessageOf(err)})
+	if err := d.bind(ctx, &c); err != nil {
+		return err
 	}
-	return d.store.Put(ctx, actor, c, forget)
+	if err := d.store.Put(ctx, actor, c, forget); err != nil {
+		return err
+	}
+	d.see(c.Name, nil) // its server may be another
+	return nil
 }
 
-func (d *modelDesk) dialable(c agent.Connection) (agent.LLM, error) {
-	c.Disabled = false
-	if c.Key == "" {
-		c.Key = "unknown"
+// bind notes for whom the key of a connection is. A variable that was named for
+// another server has to be named again, as a key has to be typed again: c.KeyFor
+// says for whom it was.
+func (d *modelDesk) bind(ctx context.Context, c *agent.Connection) error {
+	named := c.KeyFor
+	c.KeyFor = llm.KeyFor(*c)
+	if c.KeyEnv == "" {
+		return nil
 	}
-	return llm.NewResolver(llm.Config{Connections: func(context.Context, string) (agent.Connection, bool, error) { return c, true, nil }}).Resolve(c.Name + ":any")
+	if err := d.mayRead(c.KeyEnv); err != nil {
+		return agent.InvalidFields(map[string]string{"key_env": agent.MessageOf(err)})
+	}
+	before, err := d.Connection(ctx, c.Name)
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if before.KeyEnv == c.KeyEnv && before.KeyFor != c.KeyFor && named != c.KeyFor {
+		return agent.InvalidFields(map[string]string{"key_env": "name the variable again: what it holds was for " + before.KeyFor + ", and would be sent to " + c.KeyFor})
+	}
+	return nil
 }
+
+// mayRead refuses variables that hold no key of a model server.
+func (d *modelDesk) mayRead(variable string) error {
+	if llm.KeyVariable(variable, d.keyVariables) {
+		return nil
+	}
+	return agent.Errorf(agent.CodeDenied, "%s is not known as a variable of a key: use one of a provider, or one that ends in _API_KEY, or start the program with --key-env %s", variable, variable)
+}
+
+// KeyFor names for whom the key of a connection is.
+func (d *modelDesk) KeyFor(c agent.Connection) string { return llm.KeyFor(c) }
 
 // DeleteConnection removes a stored connection with its key.
 func (d *modelDesk) DeleteConnection(ctx context.Context, actor, name string) error {
+	d.see(name, nil)
 	return d.store.Delete(ctx, actor, name)
 }
 

@@ -1,0 +1,43 @@
+package wire
+
+import (
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Address checks the address of a server and returns it in the form in which it
+// is asked, so that what is stored is what is asked; from names it in messages.
+// Errors are CodeInvalid.
+func Address(text, from string) (string, error) {
+	u, err := parseBase(text, from)
+	if err != nil {
+		return "", err
+	}
+	plain := *u
+	plain.Host = hostOf(u)
+	return strings.TrimRight(plain.String(), "/"), nil
+}
+
+// Origin is the scheme, host and port of an address, the same for every way to
+// write them. What is no address is its own.
+func Origin(address string) string {
+	u, err := parseBase(address, "")
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + hostOf(u)
+}
+
+// hostOf writes host and port in small letters, without a final dot or the port
+// that the scheme means anyhow.
+func hostOf(u *url.URL) string {
+	host, port := strings.ToLower(strings.TrimRight(u.Hostname(), ".")), u.Port()
+	switch {
+	case port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme]:
+		return net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		return "[" + host + "]"
+	}
+	return host
+}
