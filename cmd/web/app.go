@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/engine"
 	"purposeagent/internal/lab"
@@ -46,10 +45,7 @@ type app struct {
 	library  *models.Library
 	replay   *models.Replay
 
-	mu         sync.Mutex
-	optimizers map[string]*agent.HeuristicOptimizer // by model; they outlive runs, so that lessons add up
-	estimators map[agent.Scope]*reasoner.Estimator
-	critics    map[string]*agent.PurposeFunction // by model, so that no state gets two scores
+	roles *roles
 
 	closing sync.WaitGroup // of environments whose runs have ended
 }
@@ -89,13 +85,13 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	a := &app{
 		logger: o.logger, db: db, registry: registry, models: desk,
 		library: db.Library(), replay: db.Replay(0),
-		optimizers: map[string]*agent.HeuristicOptimizer{}, estimators: map[agent.Scope]*reasoner.Estimator{}, critics: map[string]*agent.PurposeFunction{},
 	}
+	a.roles = newRoles(desk, db, a.library, a.replay)
 	a.engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
 		Orchestrator: a.orchestrator, Validate: a.validate, Powers: a.powers,
 	})
-	wiring := labWiring{registry: registry, roles: a.roles(), library: a.library, replay: a.replay}
+	wiring := labWiring{registry: registry, roles: a.roles, library: a.library, replay: a.replay}
 	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
 	return a, err
 }
@@ -156,7 +152,7 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		}
 	}
 	for role, ref := range map[agent.ModelRole]string{agent.ActorRole: spec.Models.Actor, agent.CriticRole: spec.Models.Critic, agent.OptimizerRole: spec.Models.Optimizer} {
-		if err := a.roles().check(role, ref); err != nil {
+		if err := a.roles.check(role, ref); err != nil {
 			fields["models."+string(role)] = agent.MessageOf(err)
 		}
 	}
@@ -227,112 +223,19 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		cfg.Library = agent.NewFixedLibrary(rules)
 	}
 	context.AfterFunc(ctx, func() { a.thinking.Forget(run.ID) })
-	if cfg.Actor, err = a.actor(run.Spec.Models.Actor); err != nil {
+	if cfg.Actor, err = a.roles.actor(run.Spec.Models.Actor); err != nil {
 		return nil, err
 	}
-	if cfg.Critic, err = a.critic(run.Spec, env); err != nil {
+	if cfg.Critic, err = a.roles.critic(run.Spec, env); err != nil {
 		return nil, err
 	}
 	cfg.Critic = &agent.Corrected{Critic: cfg.Critic, Words: a.db.PhiWords(), Environment: run.Spec.Environment.Name}
 	if memory {
-		if cfg.Optimizer, err = a.optimizer(run.Spec.Models.Optimizer); err != nil {
+		if cfg.Optimizer, err = a.roles.optimizer(run.Spec.Models.Optimizer); err != nil {
 			return nil, err
 		}
 	}
 	return agent.NewOrchestrator(cfg)
-}
-
-func (a *app) actor(ref string) (agent.Decider, error) {
-	if ref == agent.Reasoner {
-		return reasoner.NewActor(reasoner.ActorConfig{}), nil
-	}
-	model, words, err := a.roles().resolve(agent.ActorRole, ref)
-	if err != nil {
-		return nil, err
-	}
-	return agent.NewActor(agent.ActorConfig{LLM: model, Prompt: words})
-}
-
-// critic makes the critic of a run: one, or a panel of several.
-func (a *app) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic, error) {
-	var critics []agent.Critic
-	for _, ref := range criticRefs(spec.Models.Critic) {
-		if ref == agent.Reasoner {
-			critics = append(critics, reasoner.NewCritic(env, a.estimator(agent.ScopeOf(spec.Environment.Name, env), env)))
-			continue
-		}
-		c, err := a.modelCritic(ref)
-		if err != nil {
-			return nil, err
-		}
-		critics = append(critics, c)
-	}
-	if len(critics) == 1 {
-		return critics[0], nil
-	}
-	return agent.NewPanel(critics...)
-}
-
-func (a *app) modelCritic(ref string) (*agent.PurposeFunction, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	model, words, err := a.roles().resolve(agent.CriticRole, ref)
-	if err != nil {
-		return nil, err
-	}
-	key := ref + " " + words.Label // other words are another critic
-	if a.critics[key] == nil {
-		if a.critics[key], err = agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words}); err != nil {
-			return nil, err
-		}
-	}
-	return a.critics[key], nil
-}
-
-// roles turns references into models and their words.
-func (a *app) roles() roles { return roles{a.models, a.db.Prompts()} }
-
-// estimator returns the learned estimate of success of a scope, for critics
-// where the environment has no potential of its own.
-func (a *app) estimator(scope agent.Scope, env agent.Environment) *reasoner.Estimator {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.estimators[scope] == nil {
-		a.estimators[scope] = reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: a.replay, Scope: scope, World: agent.DescriptionOf(env)})
-	}
-	return a.estimators[scope]
-}
-
-func (a *app) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var model agent.LLM
-	var words *agent.Prompt
-	key := ref
-	if ref != agent.Reasoner {
-		var err error
-		if model, words, err = a.roles().resolve(agent.OptimizerRole, ref); err != nil {
-			return nil, err
-		}
-		key += " " + words.Label
-	}
-	if o := a.optimizers[key]; o != nil {
-		return o, nil
-	}
-	var distiller agent.Distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: a.replay})
-	contrast := -1 // the reasoner learns from its own window of transitions
-	if model != nil {
-		var err error
-		if distiller, err = agent.NewDistiller(agent.DistillerConfig{LLM: model, Prompt: words}); err != nil {
-			return nil, err
-		}
-		contrast = 0 // the optimizer's default
-	}
-	o, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: a.library, Replay: a.replay, Distiller: distiller, Contrast: contrast, Policy: a.library.Policy, Calibrator: a.db.Critics()})
-	if err == nil {
-		a.optimizers[key] = o
-	}
-	return o, err
 }
 
 // Launch starts the runs of a spec. Where the environment draws its tasks and

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"purposeagent/agent"
@@ -18,16 +15,7 @@ func environmentOptions(o options) []environments.Option {
 	if !o.commands {
 		return nil
 	}
-	return []environments.Option{environments.WithCommands(remote.Options{Logger: o.logger, Env: withoutKeys(os.Environ())})}
-}
-
-// withoutKeys leaves out the variables that hold keys of models: a program
-// that plays a world has no business with them.
-func withoutKeys(env []string) []string {
-	return slices.DeleteFunc(env, func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return strings.HasSuffix(name, "_API_KEY") || strings.HasPrefix(name, "PURPOSE_")
-	})
+	return []environments.Option{environments.WithCommands(remote.Options{Logger: o.logger})}
 }
 
 // closeAfter closes what an environment opened when ctx ends; close waits

@@ -47,7 +47,7 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	d.wiring.roles = roles{desk, db.Prompts()}
+	d.wiring.roles = newRoles(desk, db, nil, nil)
 	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(0)
 	d.jobs = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: d.wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("process %d", os.Getpid())})
 	return d, nil

@@ -16,7 +16,7 @@ import (
 // are given, are what a snapshot is taken of; they are only read.
 type labWiring struct {
 	registry *environments.Registry
-	roles    roles
+	roles    *roles
 	library  agent.Library
 	replay   agent.Replay
 }
@@ -74,7 +74,7 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 
 // labRoles makes the roles from the models' names; seed draws noise. Errors
 // are CodeInvalid with a message per flag.
-func labRoles(models agent.ModelRefs, seed int64, known roles) (lab.Roles, error) {
+func labRoles(models agent.ModelRefs, seed int64, known *roles) (lab.Roles, error) {
 	fields := map[string]string{}
 	resolve := func(flag string, role agent.ModelRole, ref string) (agent.LLM, *agent.Prompt) {
 		model, prompt, err := known.resolve(role, ref)
@@ -142,7 +142,7 @@ func labRoles(models agent.ModelRefs, seed int64, known roles) (lab.Roles, error
 type panel []agent.Critic
 
 // panelOf makes the critics of a reference. Errors are CodeInvalid.
-func panelOf(known roles, ref string) (panel, error) {
+func panelOf(known *roles, ref string) (panel, error) {
 	if err := known.check(agent.CriticRole, ref); err != nil {
 		return nil, err
 	}

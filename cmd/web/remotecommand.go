@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -28,7 +27,7 @@ func (p *program) remoteCommand() *cli.Command {
 
 func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
 	config := agent.MustObject(map[string]any{"command": c.Args().Slice()})
-	sound := remote.Examine(ctx, config, remote.Options{Env: withoutKeys(os.Environ())}, c.String("purpose"), c.Int64("seed"), func(f remote.Finding) {
+	sound := remote.Examine(ctx, config, remote.Options{}, c.String("purpose"), c.Int64("seed"), func(f remote.Finding) {
 		mark, note := "ok  ", f.Note
 		if f.Err != nil {
 			mark, note = "FAIL", sentence(f.Err)

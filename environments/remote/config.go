@@ -4,10 +4,12 @@ import (
 	_ "embed"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/environments/childenv"
 )
 
 // Schema is the JSON Schema of a configuration.
@@ -76,8 +78,8 @@ func parseConfig(raw agent.Object) (config, error) {
 type Options struct {
 	// Logger gets what programs write to standard error; nil discards it.
 	Logger *slog.Logger
-	// Env is the environment of the program as NAME=value; nil: that of this
-	// process, which may hold keys that are none of the program's business.
+	// Env is the environment of the program as NAME=value; nil: what
+	// childenv.Of lets through of this process's, which is no key.
 	Env []string
 
 	// Times, zero for the usual ones: until the first answer (20 s, or the
@@ -93,6 +95,9 @@ const (
 )
 
 func (o Options) withDefaults(c *config) Options {
+	if o.Env == nil {
+		o.Env = childenv.Of(os.Environ())
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
