@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,10 +24,14 @@ type Models interface {
 	Connections(ctx context.Context) ([]agent.Connection, error)
 	Connection(ctx context.Context, name string) (agent.Connection, error)
 	// PutConnection stores one; an empty key leaves the stored one unless forget.
+	// A key, or the variable that holds it, was given for one server: where the
+	// connection leads to another it has to be given again, and c.KeyFor says that
+	// the variable was named for that one.
 	PutConnection(ctx context.Context, actor string, c agent.Connection, forget bool) error
 	DeleteConnection(ctx context.Context, actor, name string) error
-	// Address is where a connection leads, and Usable whether it has what its
+	// KeyFor names for whom the key of a connection is, Address where it leads, and Usable whether it has what its
 	// provider asks for.
+	KeyFor(c agent.Connection) string
 	Address(c agent.Connection) string
 	Usable(c agent.Connection) bool
 	// Today is what its calls have spent since 00:00 UTC.
@@ -51,11 +56,11 @@ func (s *Server) registerSettings(g *echo.Group) {
 	}
 	g.GET("/settings", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, s.path("/settings/models")) })
 	g.GET("/settings/models", s.modelSettings)
-	g.GET("/settings/models/local", s.localModels)
 	g.POST("/settings/models", s.putConnection)
+	g.POST("/settings/models/local", s.localModels) // who asks a server does it by a POST: a GET has no effects
 	g.GET("/settings/models/new", s.newConnection)
 	g.GET("/settings/models/:name", s.connection)
-	g.GET("/settings/models/:name/list", s.listModels)
+	g.POST("/settings/models/:name/list", s.listModels)
 	g.POST("/settings/models/:name/test", s.testModel)
 	g.POST("/settings/models/:name/switch", s.switchConnection)
 	g.GET("/settings/models/:name/delete", s.confirmDeleteConnection)
@@ -98,7 +103,7 @@ func settingsNotice(did, name string) string {
 	case "on":
 		return name + " is switched on."
 	case "off":
-		return name + " is switched off: runs that name it are refused, and those that run go on."
+		return name + " is switched off: runs that name it are refused, and those that run wait."
 	case "priced":
 		return "The price of " + name + " is stored; calls from now on count it."
 	case "embedding":
@@ -144,12 +149,14 @@ func (s *Server) connection(c echo.Context) error {
 // connectionForm is what stands in the inputs.
 type connectionForm struct {
 	name, provider, baseURL, key, keyEnv, concurrency, perMinute, dayTokens, dayUSD string
+	thinking, overflow                                                              string
+	keyFor                                                                          string // for whom the variable was named again
 	known, builtin, hasKey, forget, disabled                                        bool
 }
 
 func formOfConnection(x agent.Connection) connectionForm {
 	return connectionForm{name: x.Name, provider: x.Provider, baseURL: x.BaseURL, keyEnv: x.KeyEnv, concurrency: countText(x.Concurrency), perMinute: countText(x.PerMinute),
-		dayTokens: countText(int(x.DayTokens)), dayUSD: amount(x.DayUSD), known: true, builtin: x.Builtin, hasKey: x.HasKey, disabled: x.Disabled}
+		dayTokens: countText(int(x.DayTokens)), dayUSD: amount(x.DayUSD), thinking: countText(x.ThinkingTokens), overflow: strings.Join(x.OverflowWords, "\n"), known: true, builtin: x.Builtin, hasKey: x.HasKey, disabled: x.Disabled}
 }
 
 // amount writes dollars as they are typed, "" for 0.
@@ -164,6 +171,7 @@ func readConnectionForm(v url.Values) connectionForm {
 	get := func(name string) string { return strings.TrimSpace(v.Get(name)) }
 	return connectionForm{name: get("name"), provider: get("provider"), baseURL: get("base_url"), key: get("key"), keyEnv: get("key_env"),
 		concurrency: get("concurrency"), perMinute: get("per_minute"), dayTokens: get("day_tokens"), dayUSD: get("day_usd"),
+		thinking: get("thinking_tokens"), overflow: v.Get("overflow_words"), keyFor: get("key_for"),
 		known: get("known") == "true", forget: get("forget") == "true", disabled: get("disabled") == "true"}
 }
 
@@ -180,9 +188,25 @@ func (f connectionForm) connection() (agent.Connection, map[string]string) {
 		}
 		return x
 	}
-	c := agent.Connection{Name: f.name, Provider: f.provider, BaseURL: f.baseURL, Key: f.key, KeyEnv: f.keyEnv, Disabled: f.disabled,
-		Concurrency: int(number("concurrency", f.concurrency)), PerMinute: int(number("per_minute", f.perMinute)),
-		DayTokens: int64(number("day_tokens", f.dayTokens)), DayUSD: number("day_usd", f.dayUSD)}
+	whole := func(name, text string) int64 {
+		if text == "" {
+			return 0
+		}
+		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
+		if err != nil || n > math.MaxInt32 && name != "day_tokens" {
+			problems[name] = "must be a whole number"
+		}
+		return n
+	}
+	c := agent.Connection{Name: f.name, Provider: f.provider, BaseURL: f.baseURL, Key: f.key, KeyEnv: f.keyEnv, KeyFor: f.keyFor, Disabled: f.disabled,
+		Concurrency: int(whole("concurrency", f.concurrency)), PerMinute: int(whole("per_minute", f.perMinute)),
+		DayTokens: whole("day_tokens", f.dayTokens), DayUSD: number("day_usd", f.dayUSD),
+		ThinkingTokens: int(whole("thinking_tokens", f.thinking))}
+	for line := range strings.Lines(f.overflow) {
+		if line = strings.TrimSpace(line); line != "" {
+			c.OverflowWords = append(c.OverflowWords, line)
+		}
+	}
 	return c, problems
 }
 
@@ -211,7 +235,10 @@ func (s *Server) putConnection(c echo.Context) error {
 			return err
 		}
 	}
-	form.key = ""
+	form.key, form.keyFor = "", ""
+	if problems["key_env"] != "" && len(problems) == 1 { // what is named now is named for this server
+		form.keyEnv, form.keyFor = "", s.cfg.Models.KeyFor(x)
+	}
 	return s.showConnection(c, http.StatusUnprocessableEntity, form, problems)
 }
 

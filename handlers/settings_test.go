@@ -38,6 +38,8 @@ func (m *modelShelf) Providers() []agent.Provider {
 		{Name: "anthropic", Title: "Anthropic", BaseURL: "https://api.anthropic.com", KeyEnv: "ANTHROPIC_API_KEY", NeedsKey: true, Help: "Make a key."}}
 }
 
+func (m *modelShelf) KeyFor(c agent.Connection) string { return c.Provider + " at " + c.BaseURL }
+
 func (m *modelShelf) Connections(context.Context) ([]agent.Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,10 +151,14 @@ func TestModelPages(t *testing.T) {
 	x, _ := withModels(t)
 	for name, path := range map[string]string{
 		"models": "/settings/models", "connection": "/settings/models/lab", "connection-new": "/settings/models/new?provider=anthropic",
-		"models-local": "/settings/models/local", "models-list": "/settings/models/lab/list",
+		"models-local": "POST /settings/models/local", "models-list": "POST /settings/models/lab/list",
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := ask(x, http.MethodGet, path, "", "HX-Request", "true")
+			method, path, posted := strings.Cut(path, " ")
+			if !posted {
+				method, path = http.MethodGet, method
+			}
+			w := ask(x, method, path, "", "HX-Request", "true")
 			if w.Code != http.StatusOK {
 				t.Fatal(w.Code, w.Body)
 			}
@@ -179,7 +185,14 @@ func TestModelChanges(t *testing.T) {
 		{"one that is built in", "/settings/models", form("name", "ollama", "provider", "ollama", "base_url", "http://10.0.0.9:11434/v1"), 303, "/settings/models/ollama?did=stored"},
 		{"an edit", "/settings/models", form("known", "true", "name", "lab", "provider", "openai", "concurrency", "2"), 303, "did=stored"},
 		{"a bad name", "/settings/models", form("name", "My Lab", "provider", "openai"), 422, "small letters"},
-		{"no number", "/settings/models", form("name", "mine", "provider", "openai", "per_minute", "many"), 422, "must be a number"},
+		{"no number", "/settings/models", form("name", "mine", "provider", "openai", "per_minute", "many"), 422, "must be a whole number"},
+		{"half a request", "/settings/models", form("name", "mine", "provider", "openai", "concurrency", "1.5"), 422, "must be a whole number"},
+		{"more than any number", "/settings/models", form("name", "mine", "provider", "openai", "day_tokens", "1e300"), 422, "must be a whole number"},
+		{"room for thinking", "/settings/models", form("name", "mine", "provider", "openai", "thinking_tokens", "-1"), 422, "it grows by itself"},
+		{"words that are in every message", "/settings/models", form("name", "mine", "provider", "openai", "overflow_words", "a\r\nthe prompt is too long"), 422, "of 4 to 100 characters"},
+		{"words", "/settings/models", form("name", "mine", "provider", "openai", "overflow_words", "sequence exceeds\r\n\r\n  too many tokens "), 303, "did=stored"},
+		{"a list by a link", "GET /settings/models/lab/list", "", 405, ""},
+		{"a look around by a link", "GET /settings/models/local", "", 404, ""},
 		{"a key in the place of a variable's name", "/settings/models", form("name", "mine", "provider", "openai", "key_env", "sk-123-456"), 422, "not the key itself"},
 		{"switch off", "/settings/models/lab/switch", "", 303, "did=off&name=lab"},
 		{"switch what is not there", "/settings/models/none/switch", "", 404, "There is no connection"},
@@ -194,7 +207,12 @@ func TestModelChanges(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x, _ := withModels(t)
-			w := ask(x, http.MethodPost, test.path, test.body)
+			path, gets := strings.CutPrefix(test.path, "GET ")
+			method := http.MethodPost
+			if gets {
+				method = http.MethodGet
+			}
+			w := ask(x, method, path, test.body)
 			got := w.Body.String()
 			if test.status == http.StatusSeeOther {
 				got = w.Header().Get("Location")
@@ -213,7 +231,7 @@ func TestModelChanges(t *testing.T) {
 func TestModelServerThatIsDown(t *testing.T) {
 	x, shelf := withModels(t)
 	shelf.fail = agent.Errorf(agent.CodeUnavailable, "no connection to http://10.1.2.3: is the model server running?")
-	for _, w := range []*httptest.ResponseRecorder{ask(x, http.MethodGet, "/settings/models/lab/list", ""), ask(x, http.MethodPost, "/settings/models/lab/test", form("model", "m"))} {
+	for _, w := range []*httptest.ResponseRecorder{ask(x, http.MethodPost, "/settings/models/lab/list", ""), ask(x, http.MethodPost, "/settings/models/lab/test", form("model", "m"))} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "is the model server running?") {
 			t.Errorf("%d %.300s", w.Code, w.Body)
 		}

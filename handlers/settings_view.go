@@ -159,7 +159,7 @@ func (s *Server) connectionView(f connectionForm, problems map[string]string) pa
 		return more
 	}
 	here := "/settings/models/" + url.PathEscape(f.name)
-	v := pages.Connection{Name: f.name, Known: f.known, Builtin: f.builtin, Disabled: f.disabled, Action: s.link("/settings/models"), Help: p.Help, Message: problems[""]}
+	v := pages.Connection{Name: f.name, Known: f.known, Builtin: f.builtin, Disabled: f.disabled, Action: s.link("/settings/models"), Help: p.Help, Message: problems[""], KeyFor: f.keyFor}
 	v.Heading = "Add a connection"
 	if f.known {
 		v.Heading = "The connection " + f.name
@@ -197,7 +197,11 @@ func (s *Server) connectionView(f connectionForm, problems map[string]string) pa
 	if f.known {
 		v.Fields = v.Fields[1:] // its name stays
 	}
-	for _, list := range [][]partials.Field{v.Fields, v.Keys, v.Limits} {
+	v.Answers = []partials.Field{
+		input("thinking_tokens", "Room for thinking", "Tokens that an answer gets beside its own, for models that think first. Left empty: it grows by itself where an answer was cut", f.thinking, partials.Field{Kind: "number", Min: "0"}),
+		input("overflow_words", "Words that mean “too long”", "Parts of this server's messages, one a line, in small or large letters. The prompt is then shortened and sent again; most servers' words are known", f.overflow, partials.Field{Kind: "textarea", Rows: "3"}),
+	}
+	for _, list := range [][]partials.Field{v.Fields, v.Keys, v.Limits, v.Answers} {
 		for _, field := range list {
 			if field.Error != "" {
 				v.Errors = append(v.Errors, pages.FieldError{Href: href(field.ID), Label: field.Label, Text: field.Error})

@@ -55,7 +55,8 @@ type Connection struct {
 	Heading, Name, Help, Message, Notice string
 	Known, Builtin, Disabled             bool
 	Action, Delete, List, Test, Switch   templ.SafeURL
-	Fields, Keys, Limits                 []partials.Field
+	Fields, Keys, Limits, Answers        []partials.Field
+	KeyFor                               string // for whom the variable of the key is named, where that was asked
 	Errors                               []FieldError
 	Today                                string
 }
