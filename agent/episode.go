@@ -171,13 +171,20 @@ func (e *episode) stopReason() string {
 	return ""
 }
 
+func estimateNote(u Usage) string {
+	if !u.Estimated {
+		return ""
+	}
+	return ", by an estimate: a server reports no usage"
+}
+
 // usedUp says which part of the budget is used up, or "".
 func (e *episode) usedUp() string {
 	switch budget := e.task.Budget; {
 	case budget.Tokens > 0 && e.usage.Tokens() >= budget.Tokens:
-		return "the token budget was used up"
+		return "the token budget was used up" + estimateNote(e.usage)
 	case budget.USD > 0 && e.usage.USD >= budget.USD:
-		return "the budget in dollars was used up"
+		return "the budget in dollars was used up" + estimateNote(e.usage)
 	case budget.Seconds > 0 && e.spent+e.o.cfg.Now().Sub(e.began) >= budget.Elapsed():
 		return "the time budget was used up"
 	}

@@ -248,8 +248,8 @@ func (c *comparison) facts() []pages.CompareFact {
 	add("Critic", func(r comparedRun) string { return modelName(r.run.Spec.Models.Critic) })
 	add("Memory", func(r comparedRun) string { return r.run.Spec.Memory })
 	add("Rules shown", func(r comparedRun) string { return partialsCount(len(r.rules)) })
-	add("Tokens", func(r comparedRun) string { return partialsCount(int(r.run.Usage.Tokens())) })
-	add("Cost", func(r comparedRun) string { return dollars(r.run.Usage.USD) })
+	add("Tokens", func(r comparedRun) string { return about(r.run.Usage, partials.Count(r.run.Usage.Tokens())) })
+	add("Cost", func(r comparedRun) string { return about(r.run.Usage, dollars(r.run.Usage.USD)) })
 	for r := 1; r < len(c.runs); r++ {
 		var only []string
 		for id := range c.runs[r].rules {

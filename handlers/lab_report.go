@@ -231,7 +231,7 @@ func (s *Server) armsInto(v *pages.ExperimentReport, r *lab.Report) {
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
 		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
-			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: partialsCount(a.Rules), Tokens: partials.Short(a.Tokens), Time: secondsWords(a.Seconds)}
+			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: partialsCount(a.Rules), Tokens: about(agent.Usage{Estimated: a.Estimated}, partials.Short(a.Tokens)), Time: secondsWords(a.Seconds)}
 		if a.N > 0 {
 			row.Share, row.Range = percentWords(a.SuccessRate), rangeWords(a.Low, a.High)
 			row.Score, row.Steps = fraction(a.MeanScore), decimal1(a.MeanSteps)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"purposeagent/agent"
 	"purposeagent/internal/lab"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -151,12 +152,14 @@ func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
 			row.Score, row.Steps = fraction(a.MeanScore), decimal1(a.MeanSteps)
 		}
 		rules, tokens, seconds, over, solved := 0, int64(0), 0.0, 0.0, 0
+		estimated := false
 		for _, w := range r.Worlds {
 			x := w.Arms[name]
 			if x == nil {
 				continue
 			}
 			rules, tokens, seconds = rules+x.Rules, tokens+x.Tokens, seconds+x.Seconds
+			estimated = estimated || x.Estimated
 			if x.StepsOverOptimum != nil {
 				over, solved = over+*x.StepsOverOptimum*float64(x.Successes), solved+x.Successes
 			}
@@ -167,7 +170,7 @@ func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
 		if solved > 0 {
 			row.Over = strconv.FormatFloat(over/float64(solved), 'f', 2, 64)
 		}
-		row.Rules, row.Tokens, row.Time = partialsCount(rules), partials.Short(tokens), secondsWords(seconds)
+		row.Rules, row.Tokens, row.Time = partialsCount(rules), about(agent.Usage{Estimated: estimated}, partials.Short(tokens)), secondsWords(seconds)
 		v.WithCost = v.WithCost || tokens > 0 || seconds > 0
 		v.Arms = append(v.Arms, row)
 	}

@@ -47,7 +47,11 @@ func trajectoryMetrics(t *agent.Trajectory, summary agent.TrajectorySummary) []p
 		{Term: "Retrieved", Value: partials.Count(int64(summary.Retrieved)) + "×", Help: "Times it was put before an actor"},
 	}
 	if usage.Tokens() > 0 {
-		facts = append(facts, pages.Fact{Term: "Tokens", Value: partials.Short(usage.Tokens())})
+		f := pages.Fact{Term: "Tokens", Value: about(usage, partials.Short(usage.Tokens()))}
+		if usage.Estimated {
+			f.Help = estimatedText
+		}
+		facts = append(facts, f)
 	}
 	return facts
 }

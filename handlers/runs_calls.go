@@ -54,13 +54,16 @@ func callView(c *agent.Call) pages.ModelCall {
 	if c.FirstText > 0 {
 		v.Facts = append(v.Facts, pages.RunFact{Word: "first words", Value: partials.Duration(c.FirstText)})
 	}
-	in := partials.Count(c.Usage.TokensIn)
+	in := about(c.Usage, partials.Count(c.Usage.TokensIn))
 	if c.Usage.TokensCached > 0 {
 		in += " (" + partials.Count(c.Usage.TokensCached) + " cached)"
 	}
-	v.Facts = append(v.Facts, pages.RunFact{Word: "in", Value: in}, pages.RunFact{Word: "out", Value: partials.Count(c.Usage.TokensOut)})
+	v.Facts = append(v.Facts, pages.RunFact{Word: "in", Value: in}, pages.RunFact{Word: "out", Value: about(c.Usage, partials.Count(c.Usage.TokensOut))})
 	if c.Usage.USD > 0 {
-		v.Facts = append(v.Facts, pages.RunFact{Word: "cost", Value: dollars(c.Usage.USD)})
+		v.Facts = append(v.Facts, pages.RunFact{Word: "cost", Value: about(c.Usage, dollars(c.Usage.USD))})
+	}
+	if c.Usage.Estimated {
+		v.Facts = append(v.Facts, pages.RunFact{Word: "usage", Value: estimatedText})
 	}
 	switch {
 	case c.Error != "":

@@ -155,8 +155,11 @@ func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
 	p.Stats = []pages.RunFact{{Word: "Decide", Value: partials.Duration(step.Timing.Decide)},
 		{Word: "Execute", Value: partials.Duration(step.Timing.Execute)}, {Word: "Score", Value: partials.Duration(step.Timing.Score)}}
 	if u := step.Usage.Add(step.Score.Usage); u.Calls > 0 {
-		p.Stats = append(p.Stats, pages.RunFact{Word: "Tokens in", Value: partials.Count(u.TokensIn)},
-			pages.RunFact{Word: "Tokens out", Value: partials.Count(u.TokensOut)})
+		p.Stats = append(p.Stats, pages.RunFact{Word: "Tokens in", Value: about(u, partials.Count(u.TokensIn))},
+			pages.RunFact{Word: "Tokens out", Value: about(u, partials.Count(u.TokensOut))})
+		if u.Estimated {
+			p.Stats = append(p.Stats, pages.RunFact{Word: "Usage", Value: estimatedText})
+		}
 	}
 	return p
 }
@@ -235,8 +238,8 @@ func promptPanel(step agent.Step) *pages.PromptPanel {
 		usage agent.Usage
 	}{{"Actor", step.Usage}, {"Critic", step.Score.Usage}} {
 		if part.usage.Calls > 0 {
-			p.Stats = append(p.Stats, pages.RunFact{Word: part.word + " in", Value: partials.Count(part.usage.TokensIn)},
-				pages.RunFact{Word: part.word + " out", Value: partials.Count(part.usage.TokensOut)},
+			p.Stats = append(p.Stats, pages.RunFact{Word: part.word + " in", Value: about(part.usage, partials.Count(part.usage.TokensIn))},
+				pages.RunFact{Word: part.word + " out", Value: about(part.usage, partials.Count(part.usage.TokensOut))},
 				pages.RunFact{Word: part.word + " calls", Value: strconv.Itoa(part.usage.Calls)})
 		}
 	}

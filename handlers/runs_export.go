@@ -169,7 +169,10 @@ func (s *Server) exportFacts(run agent.Run) []pages.RunFact {
 		facts = append(facts, pages.RunFact{Word: "Outcome", Value: outcomeOf(o, run.Status).Text})
 	}
 	if u := run.Usage; u.Calls > 0 {
-		facts = append(facts, pages.RunFact{Word: "Tokens", Value: partialsCount(int(u.Tokens()))}, pages.RunFact{Word: "Cost", Value: dollars(u.USD)})
+		facts = append(facts, pages.RunFact{Word: "Tokens", Value: about(u, partials.Count(u.Tokens()))}, pages.RunFact{Word: "Cost", Value: about(u, dollars(u.USD))})
+		if u.Estimated {
+			facts = append(facts, pages.RunFact{Word: "Usage", Value: estimatedText})
+		}
 	}
 	return facts
 }

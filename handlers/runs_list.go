@@ -161,10 +161,10 @@ func (s *Server) runRow(run agent.Run) pages.RunRow {
 		row.Tags = append(row.Tags, partials.Link{Text: tag, Href: s.link("/runs?q=" + asks("tag", tag))})
 	}
 	if run.Usage.Calls > 0 {
-		row.Tokens = partials.Short(run.Usage.Tokens())
+		row.Tokens = about(run.Usage, partials.Short(run.Usage.Tokens()))
 	}
 	if run.Usage.USD > 0 {
-		row.USD = dollars(run.Usage.USD)
+		row.USD = about(run.Usage, dollars(run.Usage.USD))
 	}
 	if run.Spec.Memory == "off" {
 		row.Memory = partials.Chip{Text: "off", Tone: "out"}

@@ -74,15 +74,18 @@ func (s *Server) metersOf(run agent.Run) []pages.RunMeter {
 	meters := []pages.RunMeter{steps}
 	budget := run.Spec.Budget
 	if run.Usage.Calls > 0 || budget.Tokens > 0 {
-		m := pages.RunMeter{Name: "Tokens", Value: partials.Short(run.Usage.Tokens())}
+		m := pages.RunMeter{Name: "Tokens", Value: about(run.Usage, partials.Short(run.Usage.Tokens()))}
 		if budget.Tokens > 0 {
 			m.Of = "of " + partials.Short(budget.Tokens)
 			m.Part, m.Whole = strconv.FormatInt(run.Usage.Tokens(), 10), strconv.FormatInt(budget.Tokens, 10)
 		}
+		if run.Usage.Estimated {
+			m.Of = strings.TrimSpace(m.Of + " (estimated)")
+		}
 		meters = append(meters, m)
 	}
 	if run.Usage.USD > 0 || budget.USD > 0 {
-		m := pages.RunMeter{Name: "Cost", Value: dollars(run.Usage.USD)}
+		m := pages.RunMeter{Name: "Cost", Value: about(run.Usage, dollars(run.Usage.USD))}
 		if budget.USD > 0 {
 			m.Of = "of " + dollars(budget.USD)
 			m.Part, m.Whole = fmt.Sprintf("%.6f", run.Usage.USD), fmt.Sprintf("%.6f", budget.USD)

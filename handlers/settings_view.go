@@ -126,12 +126,26 @@ func spentText(u agent.Usage) string {
 	if u.Calls == 0 {
 		return "nothing yet"
 	}
-	text := partials.Plural(u.Calls, "call") + ", " + partials.Short(u.Tokens()) + " tokens"
+	text := partials.Plural(u.Calls, "call") + ", " + about(u, partials.Short(u.Tokens())) + " tokens"
 	if u.USD > 0 {
-		text += ", " + dollars(u.USD)
+		text += ", " + about(u, dollars(u.USD))
+	}
+	if u.Estimated {
+		text += " (estimated)"
 	}
 	return text
 }
+
+// about marks a count of tokens or dollars that is an estimate.
+func about(u agent.Usage, text string) string {
+	if u.Estimated {
+		return "≈ " + text
+	}
+	return text
+}
+
+// estimatedText says what an estimate is.
+const estimatedText = "estimated from the length of texts: a server reported no usage"
 
 func (s *Server) localView(found []agent.FoundServer) pages.Local {
 	v := pages.Local{Again: s.link("/settings/models/local")}

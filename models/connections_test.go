@@ -181,3 +181,79 @@ func TestVectors(t *testing.T) {
 		t.Error(len(none), err)
 	}
 }
+
+// A stored key is for one server: where the connection leads to another it is
+// asked for again, and keys of before know theirs after a start.
+func TestKeysStayWithTheirServer(t *testing.T) {
+	c := open(t, "").Connections(reversed{})
+	lab := agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Key: "sk-first", ThinkingTokens: 9000, OverflowWords: []string{"sequence is longer", "zu lang"}}
+	if err := c.Put(t.Context(), "Ann", lab, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.BindKeys(t.Context(), func(x agent.Connection) string { return "openai at " + x.BaseURL }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.ForUse(t.Context(), "lab")
+	if err != nil || got.KeyFor != "openai at http://10.1.2.3/v1" || got.ThinkingTokens != 9000 || len(got.OverflowWords) != 2 || got.OverflowWords[1] != "zu lang" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	put := func(x agent.Connection, forget bool) string {
+		t.Helper()
+		e, _ := errors.AsType[*agent.Error](c.Put(t.Context(), "Eve", x, forget))
+		if e == nil {
+			return ""
+		}
+		return e.Fields["key"]
+	}
+	moved := lab
+	moved.Key, moved.BaseURL, moved.KeyFor = "", "http://evil.example/v1", "openai at http://evil.example"
+	if said := put(moved, false); !strings.Contains(said, "type the key again") || !strings.Contains(said, "10.1.2.3") {
+		t.Errorf("the key went along: %q", said)
+	}
+	if used, _ := c.ForUse(t.Context(), "lab"); used.BaseURL != lab.BaseURL {
+		t.Errorf("half of it was stored: %+v", used)
+	}
+	if said := put(moved, true); said != "" { // without the key
+		t.Error(said)
+	}
+	if used, _ := c.ForUse(t.Context(), "lab"); used.Key != "" || used.BaseURL != moved.BaseURL {
+		t.Errorf("%+v", used)
+	}
+	moved.Key = "sk-second"
+	if said := put(moved, false); said != "" {
+		t.Error(said)
+	}
+	moved.Key, moved.PerMinute = "", 9
+	if said := put(moved, false); said != "" { // where it was given for
+		t.Error(said)
+	}
+	if used, _ := c.ForUse(t.Context(), "lab"); used.Key != "sk-second" || used.PerMinute != 9 {
+		t.Errorf("%+v", used)
+	}
+}
+
+// The mark of an estimate is kept with calls, the day and the run.
+func TestEstimatesAreKept(t *testing.T) {
+	db := open(t, "")
+	calls := db.Calls(slog.New(slog.DiscardHandler))
+	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for i := range 2 {
+		calls.Record(t.Context(), agent.Call{Model: "lab:m", Usage: agent.Usage{TokensIn: 5, Calls: 1, Estimated: i == 1}, At: noon.Add(time.Duration(i) * time.Hour)})
+	}
+	if u, err := calls.Spent(t.Context(), "lab", noon); err != nil || u != (agent.Usage{TokensIn: 10, Calls: 2, Estimated: true}) {
+		t.Error(u, err)
+	}
+	if u, err := calls.Spent(t.Context(), "other", noon); err != nil || u.Estimated {
+		t.Error(u, err)
+	}
+	if of, err := calls.OfRun(t.Context(), ""); err != nil || len(of) != 2 || of[0].Usage.Estimated || !of[1].Usage.Estimated {
+		t.Error(of, err)
+	}
+	epoch := newRun(t, db, "r_1", nil)
+	if err := db.Runs().Append(t.Context(), "r_1", epoch, agent.Event{Run: "r_1", Seq: 2, At: noon, Data: agent.RunStarted{Task: agent.Task{Purpose: "p"}, Score: agent.Score{Usage: agent.Usage{TokensIn: 7, Calls: 1, Estimated: true}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := db.Runs().Get(t.Context(), "r_1"); err != nil || !run.Usage.Estimated || run.Usage.TokensIn != 7 {
+		t.Error(run.Usage, err)
+	}
+}

@@ -56,9 +56,11 @@ type Outcome struct {
 	Phi     *float64 `json:"final_phi,omitempty"`
 	Tokens  int64    `json:"tokens,omitempty"`
 	Calls   int      `json:"calls,omitempty"` // of models
-	Seconds float64  `json:"seconds"`
-	Stopped string   `json:"stopped"`
-	Error   string   `json:"error,omitempty"`
+	// Estimated: a server reported no usage, so that Tokens are an estimate.
+	Estimated bool    `json:"estimated,omitempty"`
+	Seconds   float64 `json:"seconds"`
+	Stopped   string  `json:"stopped"`
+	Error     string  `json:"error,omitempty"`
 }
 
 // ArmReport sums up one arm over the tasks that ended in it.
@@ -74,8 +76,9 @@ type ArmReport struct {
 	StepsOverOptimum *float64 `json:"steps_over_optimum,omitempty"`
 	Rules            int      `json:"rules"`
 	Tokens           int64    `json:"tokens"`
-	Calls            int      `json:"calls"`   // of models
-	Seconds          float64  `json:"seconds"` // wall time of its tasks together
+	Calls            int      `json:"calls"`               // of models
+	Estimated        bool     `json:"estimated,omitempty"` // Tokens, in part at least
+	Seconds          float64  `json:"seconds"`             // wall time of its tasks together
 	// Error says what broke the arm; the tasks after that were not tried.
 	Error string `json:"error,omitempty"`
 }
@@ -177,7 +180,7 @@ type Calibration struct {
 // outcomeOf is the outcome of one run; scored says that the last step's Φ is known.
 func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcome {
 	o := Outcome{Arm: a, Seed: t.Seed, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
-		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens(), Calls: r.Usage.Calls}
+		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens(), Calls: r.Usage.Calls, Estimated: r.Usage.Estimated}
 	if t.optimum > 0 {
 		o.Optimum = &t.optimum
 	}
@@ -247,6 +250,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 		s.N++
 		scores, steps = append(scores, o.Score), append(steps, float64(o.Steps))
 		s.Tokens, s.Calls, s.Seconds = s.Tokens+o.Tokens, s.Calls+o.Calls, s.Seconds+o.Seconds
+		s.Estimated = s.Estimated || o.Estimated
 		if o.Success {
 			s.Successes++
 			if o.Optimum != nil {
