@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"net"
 	"net/url"
 	"strings"
 )
@@ -29,15 +28,7 @@ func Origin(address string) string {
 	return u.Scheme + "://" + hostOf(u)
 }
 
-// hostOf writes host and port in small letters, without a final dot or the port
-// that the scheme means anyhow.
+// hostOf is the host and port, without the port that the scheme means anyhow.
 func hostOf(u *url.URL) string {
-	host, port := strings.ToLower(strings.TrimRight(u.Hostname(), ".")), u.Port()
-	switch {
-	case port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme]:
-		return net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		return "[" + host + "]"
-	}
-	return host
+	return strings.TrimSuffix(u.Host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
 }
