@@ -162,7 +162,7 @@ func TestKeysGoToTheirServerOnly(t *testing.T) {
 		{"the provider's own address", []string{"base_url", ""}, 422, "type the key again"},
 		{"another provider", []string{"base_url", a.URL + "/v1", "provider", "openrouter"}, 422, "type the key again"},
 		{"another scheme", []string{"base_url", strings.Replace(a.URL, "http:", "https:", 1)}, 422, "type the key again"},
-		{"one of ours", []string{"base_url", evil.URL, "key_env", "PURPOSE_SECRET"}, 422, "is not known as a variable of a key"},
+		{"one of ours", []string{"base_url", evil.URL, "key_env", "PURPOSE_SECRET"}, 422, "own, and sent to no model server"},
 		{"any variable", []string{"base_url", evil.URL, "key_env", "PATH"}, 422, "--key-env PATH"},
 		{"another path of the same server", []string{"base_url", strings.ToUpper(a.URL) + "/v1/"}, 303, ""},
 	} {

@@ -252,6 +252,9 @@ func (d *modelDesk) mayRead(variable string) error {
 	if llm.KeyVariable(variable, d.keyVariables) {
 		return nil
 	}
+	if llm.OwnVariable(variable) {
+		return agent.Errorf(agent.CodeDenied, "%s is this program's own, and sent to no model server: use one of a provider, or one that ends in _API_KEY", variable)
+	}
 	return agent.Errorf(agent.CodeDenied, "%s is not known as a variable of a key: use one of a provider, or one that ends in _API_KEY, or start the program with --key-env %s", variable, variable)
 }
 
