@@ -20,7 +20,7 @@ func answers(context.Context, int) (agent.Response, error) {
 // asked calls a model and returns the NoAnswer, nil for an answer.
 func asked(t *testing.T, m *model) *agent.NoAnswer {
 	t.Helper()
-	_, err := m.Generate(t.Context(), agent.Request{})
+	_, err := m.Generate(agent.WithCall(t.Context(), agent.CallScope{Run: "r_1"}), agent.Request{})
 	if err == nil {
 		return nil
 	}
@@ -160,7 +160,8 @@ func TestWaitsAsTold(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // it begins at 2000-01-01 00:00 UTC
-				cfg := &Config{Now: time.Now}
+				log := &calls{}
+				cfg := &Config{Now: time.Now, Log: log}
 				g := newGate(agent.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
 				calls := 0
 				m := through(g, cfg, "lab:m", func(ctx context.Context, call int) (agent.Response, error) {
@@ -182,8 +183,8 @@ func TestWaitsAsTold(t *testing.T) {
 				if n := asked(t, through(g, cfg, "lab:other", answers)); n != nil {
 					t.Error("another model:", n)
 				}
-				if calls != 1 {
-					t.Errorf("asked %d times in between", calls-1)
+				if calls != 1 || len(log.list) != 2 { // and that of the other
+					t.Errorf("asked %d times in between, and %d calls were kept", calls-1, len(log.list))
 				}
 				time.Sleep(told - told/2)
 				if n := asked(t, m); n != nil {

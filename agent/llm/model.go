@@ -33,7 +33,6 @@ func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Resp
 			told(text)
 		}
 	}
-	asked := m.cfg.Now()
 	var response agent.Response
 	_, gate, err := m.at(ctx)
 	if err == nil {
@@ -42,11 +41,10 @@ func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Resp
 			return m.ask(ctx, t, &request)
 		})
 	}
-	if began.IsZero() {
-		began = asked // it never came to its turn
-	}
 	err = noAnswer(err, m.name)
-	m.record(ctx, &request, &response, err, began, first)
+	if !began.IsZero() { // one that never came to its turn was no call
+		m.record(ctx, &request, &response, err, began, first)
+	}
 	return response, err
 }
 
