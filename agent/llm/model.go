@@ -54,10 +54,11 @@ var errMoved = errors.New("the connection was changed")
 // ask asks the server that the connection leads to now; what was changed between
 // two attempts holds for the second.
 func (m *model) ask(ctx context.Context, t *turn, request *agent.Request) (agent.Response, error) {
+	var spent agent.Usage // before the connection was changed
 	for {
 		client, _, err := m.at(ctx)
 		if err != nil {
-			return agent.Response{}, err
+			return agent.Response{Usage: spent}, err
 		}
 		t.again = func(ctx context.Context) error {
 			now, _, err := m.at(ctx)
@@ -68,6 +69,8 @@ func (m *model) ask(ctx context.Context, t *turn, request *agent.Request) (agent
 		}
 		response, err := client.Generate(ctx, *request)
 		m.count(&response.Usage, request, response.Text, err)
+		spent = spent.Add(response.Usage)
+		response.Usage = spent
 		if !errors.Is(err, errMoved) {
 			return response, err
 		}
