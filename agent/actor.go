@@ -64,6 +64,7 @@ func (a *Actor) Decide(ctx context.Context, s *Situation) (Decision, error) {
 			request.Temperature = a.cfg.ExploreTemperature
 		}
 		answer, err := ask(ctx, a.cfg.LLM, request, p.parse)
+		err = unanswered(err)
 		return Decision{Action: answer.value, Usage: answer.usage, Prompt: a.cfg.Prompt.Label, LeftOut: p.leftOut}, err
 	})
 }

@@ -112,7 +112,7 @@ func TestNotesReachTheActor(t *testing.T) {
 	replay := agent.NewExperienceReplay(10)
 	wrote := false
 	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), Learn: true, Replay: replay,
-		Inbox: func(context.Context, string) ([]agent.NoteAdded, error) {
+		Inbox: func(context.Context, string, bool) ([]agent.NoteAdded, error) {
 			if wrote || len(told) < 2 {
 				return nil, nil
 			}

@@ -46,7 +46,7 @@ func NewDistiller(cfg DistillerConfig) (*ModelDistiller, error) {
 
 // Distil proposes rules. An empty answer, one that can't be used after one
 // repair retry, and rules that cite no step of the trajectory give no
-// proposals. Errors are the model's, except CodeInvalid.
+// proposals. Errors are NoAnswer and CodeStopped.
 func (d *ModelDistiller) Distil(ctx context.Context, lesson Lesson) ([]Proposal, Usage, error) {
 	if lesson.Trajectory == nil || len(lesson.Trajectory.Steps) == 0 {
 		return nil, Usage{}, nil
@@ -56,10 +56,10 @@ func (d *ModelDistiller) Distil(ctx context.Context, lesson Lesson) ([]Proposal,
 		return ask(ctx, d.cfg.LLM, d.request(lesson, budget), parseRules)
 	})
 	if err != nil {
-		if CodeOf(err) == CodeInvalid {
-			err = nil // an odd answer changes nothing
+		if errors.Is(err, ErrUnusable) {
+			return nil, answer.usage, nil // an odd answer changes nothing
 		}
-		return nil, answer.usage, err
+		return nil, answer.usage, unanswered(err)
 	}
 	var proposals []Proposal
 	for _, item := range answer.value {

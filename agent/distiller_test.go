@@ -86,7 +86,6 @@ func TestDistillerReadsRules(t *testing.T) {
 		{"prose, then a rule", []agenttest.Answer{agenttest.Say("Be careful."), rules(rule())}, 1},
 		{"twice prose", []agenttest.Answer{agenttest.Say("Be careful."), agenttest.Say("")}, 0},
 		{"twice cut off", []agenttest.Answer{{Response: agent.Response{Text: "{", Truncated: true}}, {Response: agent.Response{Text: "{", Truncated: true}}}, 0},
-		{"a refused request", []agenttest.Answer{agenttest.Fail(agent.Errorf(agent.CodeInvalid, "refused"))}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -61,6 +61,23 @@ type Verdict struct {
 	Reward  *float64 // reward of the step that led here, where there is one
 }
 
+// Outside is an environment whose actions have effects outside this process,
+// which no restored state takes back: another program, a service, a browser. Each
+// action is recorded before it is done, whatever else the environment can do.
+type Outside interface {
+	ActsOutside() bool
+}
+
+// actsOutside reports whether the environment's actions can't be taken back by
+// entering an earlier state.
+func actsOutside(env Environment) bool {
+	if o, ok := env.(Outside); ok && o.ActsOutside() {
+		return true
+	}
+	_, ok := env.(Restorer)
+	return !ok
+}
+
 // Description is what an environment announces about itself.
 type Description struct {
 	// Text tells an actor what world it is in, in a few sentences.

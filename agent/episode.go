@@ -56,6 +56,10 @@ type episode struct {
 	legal        []Action
 	terminal     bool
 	verdict      *Verdict
+
+	unscored *Step    // was done, and has no score yet
+	begun    *Verdict // about the initial state
+	waits    int
 }
 
 func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield func(Event, error) bool) *episode {
@@ -64,12 +68,13 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 	if from == nil {
 		return e
 	}
-	e.seq, e.notes, e.until, e.by = from.Seq, slices.Clone(from.Notes), from.Until, from.By
+	e.seq, e.notes, e.until, e.by, e.waits = from.Seq, slices.Clone(from.Notes), from.Until, from.By, from.Waits
 	if !from.Started {
 		return e
 	}
 	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
-	e.initial, e.first, e.holdout = from.Initial, from.InitialScore, from.Holdout
+	e.initial, e.first, e.holdout, e.begun = from.Initial, from.InitialScore, from.Holdout, from.InitialVerdict
+	e.unscored = from.Unscored
 	e.steps = append(e.steps, from.Steps...)
 	e.asked, e.answer, e.refused = from.Asked, from.Answer, from.Refused
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
@@ -120,6 +125,9 @@ func (e *episode) play(ctx context.Context) error {
 		return e.settle(ctx, err)
 	}
 	for {
+		if err := e.readInbox(ctx); err != nil {
+			return e.settle(ctx, err)
+		}
 		if reason := e.stopReason(); reason != "" {
 			return e.finish(ctx, reason)
 		}
@@ -133,9 +141,6 @@ func (e *episode) play(ctx context.Context) error {
 			return e.emit(RunPaused{By: e.by})
 		}
 		if err := ctx.Err(); err != nil {
-			return e.settle(ctx, err)
-		}
-		if err := e.readInbox(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
 		if err := e.step(ctx); err != nil {
@@ -232,6 +237,11 @@ func (e *episode) enter(ctx context.Context, what string, f func(context.Context
 // start opens a new episode.
 func (e *episode) start(ctx context.Context) error {
 	env := e.o.cfg.Environment
+	if e.by != "" { // it was paused before it had begun
+		if err := e.emit(RunResumed{Reason: "begins", By: e.by}); err != nil {
+			return err
+		}
+	}
 	err := e.enter(ctx, "the environment's reset", func(ctx context.Context) (State, error) {
 		if e.task.InitialState == nil {
 			return env.Reset(ctx, e.task)
@@ -245,7 +255,7 @@ func (e *episode) start(ctx context.Context) error {
 	if err != nil {
 		return &fatal{err}
 	}
-	e.initial = e.state
+	e.initial, e.begun = e.state, e.verdict
 	score, waiting := e.assess(ctx, 0, Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
 	if waiting != nil {
 		return waiting
@@ -263,7 +273,7 @@ func (e *episode) start(ctx context.Context) error {
 		return err
 	}
 	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory,
-		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout})
+		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout, Verdict: e.begun})
 }
 
 // resume re-enters the last durable state. An environment that can't be
@@ -277,9 +287,14 @@ func (e *episode) resume(ctx context.Context) error {
 		}
 		return &fatal{Errorf(CodeUnavailable, text, len(e.steps))}
 	}
-	observed := e.state
+	observed, world := e.state, e.world
+	if s := e.unscored; s != nil {
+		if observed = s.After; s.Error == "" {
+			world = s.After
+		}
+	}
 	err := e.enter(ctx, "the environment", func(ctx context.Context) (State, error) {
-		return e.world, r.Restore(ctx, e.task, e.world)
+		return world, r.Restore(ctx, e.task, world)
 	})
 	if err != nil {
 		return &fatal{err}
@@ -288,13 +303,28 @@ func (e *episode) resume(ctx context.Context) error {
 	if err := e.recallExamples(ctx); err != nil {
 		return err
 	}
-	return e.emit(RunResumed{After: len(e.steps), Reason: "goes on after an interruption", By: e.by})
+	if err := e.emit(e.resumedEvent()); err != nil {
+		return err
+	}
+	if s := e.unscored; s != nil {
+		return e.record(ctx, s)
+	}
+	return nil
+}
+
+func (e *episode) resumedEvent() RunResumed {
+	d := RunResumed{After: len(e.steps), Reason: "goes on after an interruption", By: e.by}
+	if e.inFlight != nil {
+		d.InFlight = e.inFlight
+		d.Reason += "; the action " + Clip(e.inFlight.Label(), 100) + " had been started and may have been done, so that it may be done twice"
+	}
+	return d
 }
 
 // step makes one step and emits it.
 func (e *episode) step(ctx context.Context) error {
 	cfg := &e.o.cfg
-	s := Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
+	s := &Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
 	began := cfg.Now()
 	p, approval, err := e.propose(ctx, s.Index)
 	if err != nil {
@@ -303,31 +333,46 @@ func (e *episode) step(ctx context.Context) error {
 	s.Action, s.Usage, s.Prompt, s.Memory, s.Retrieval, s.Examples = p.Action, p.Usage, p.Prompt, p.Memory, p.Retrieval, p.Examples
 	s.Approval = approval
 	decided := cfg.Now()
-	if err := e.execute(ctx, &s); err != nil {
+	if err := e.execute(ctx, s); err != nil {
 		return err
-	}
-	executed := cfg.Now()
-	var waiting error
-	s.Score, waiting = e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
-		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
-	if ctx.Err() != nil {
-		if _, ok := cfg.Environment.(Restorer); ok {
-			return ctx.Err() // the state before is re-entered; the step was not recorded
-		}
 	}
 	s.Verdict = e.verdict
-	s.Timing = Timing{Decide: decided.Sub(began), Execute: executed.Sub(decided), Score: cfg.Now().Sub(executed)}
-	e.steps = append(e.steps, s)
-	e.stuck.add(&s)
-	e.phi = s.Score.PhiAfter
+	s.Timing = Timing{Decide: decided.Sub(began), Execute: cfg.Now().Sub(decided)}
+	return e.record(ctx, s)
+}
+
+// record scores a step that was done and emits it. One that can't be scored now
+// is kept for later: the action is not done again for want of a score.
+func (e *episode) record(ctx context.Context, s *Step) error {
+	executed := e.o.cfg.Now()
+	e.unscored = nil
+	score, waiting := e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
+		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
+	s.Score = score
+	s.Timing.Score = e.o.cfg.Now().Sub(executed)
+	if waiting != nil {
+		if ctx.Err() != nil && !actsOutside(e.o.cfg.Environment) {
+			return ctx.Err() // the state before is re-entered; the step was not recorded
+		}
+		e.unscored = s
+		return waiting
+	}
+	return e.take(s)
+}
+
+// take emits a step.
+func (e *episode) take(s *Step) error {
+	e.steps = append(e.steps, *s)
+	e.stuck.add(s)
+	e.phi, e.inFlight, e.waits = s.Score.PhiAfter, nil, 0
 	e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
-	if err := e.emit(StepTaken{Step: s}); err != nil {
+	if err := e.emit(StepTaken{Step: *s}); err != nil {
 		return err
 	}
-	if cfg.OnStep != nil {
-		cfg.OnStep(s)
+	if e.o.cfg.OnStep != nil {
+		e.o.cfg.OnStep(*s)
 	}
-	return waiting
+	return nil
 }
 
 // execute does the step's action. What goes wrong in the environment is the
@@ -344,7 +389,7 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 		err = e.check(s.Action)
 	}
 	if err == nil {
-		if _, ok := e.o.cfg.Environment.(Restorer); !ok {
+		if actsOutside(e.o.cfg.Environment) {
 			if err := e.emit(ActionStarted{Index: s.Index, Action: s.Action}); err != nil {
 				return err
 			}

@@ -3,10 +3,15 @@ package agent
 import (
 	"context"
 	"errors"
+	"time"
 )
 
-// finish learns from the trajectory and ends the run.
+// finish learns from the trajectory and ends the run. The last notes are read
+// before: a person who said something had a part in what is learned from.
 func (e *episode) finish(ctx context.Context, reason string) error {
+	if err := e.closeInbox(ctx); err != nil {
+		return e.settle(ctx, err)
+	}
 	t := e.trajectory()
 	e.o.count(t)
 	switch {
@@ -16,7 +21,7 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 		}
 	case !e.learned:
 		learned, err := e.o.PostTask(ctx, t)
-		if err != nil && ctx.Err() != nil {
+		if err != nil && (ctx.Err() != nil || e.learnsLater(err)) {
 			return e.settle(ctx, err) // it is resumed, and learns then
 		}
 		if err != nil {
@@ -29,19 +34,39 @@ func (e *episode) finish(ctx context.Context, reason string) error {
 	return e.emit(RunFinished{Result: t.Result(reason)})
 }
 
+// learnsLater reports whether a run at its end waits for an optimizer that did
+// not answer. One that can't be entered again, or that nobody could mend, ends
+// without its lesson; its trajectory is kept.
+func (e *episode) learnsLater(err error) bool {
+	_, restorable := e.o.cfg.Environment.(Restorer)
+	n, ok := errors.AsType[*NoAnswer](err)
+	return restorable && ok && !e.endsOn(n)
+}
+
+// endsOn reports whether a run can't go on without a person, and none is there.
+func (e *episode) endsOn(n *NoAnswer) bool {
+	return e.o.cfg.EndOnRefusal && (n.Why == NoAnswerRefused || n.Why == NoAnswerDenied)
+}
+
 // trajectory is the episode so far, with its one outcome.
 func (e *episode) trajectory() *Trajectory {
-	t := &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
-		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now()}
-	switch final := t.FinalPhi(); {
-	case e.verdict != nil:
-		t.Outcome = Outcome{Success: e.verdict.Success, Source: SourceEnvironment, Score: e.verdict.Score}
-	case len(e.steps) == 0:
-		t.Outcome = CriticOutcome(e.first.PhiAfter)
-	default:
-		t.Outcome = CriticOutcome(final)
+	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
+		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps)}
+}
+
+// OutcomeOf is what became of a task: the environment's word about the last
+// state, else the critic's Φ of it. begun and first are about the initial state,
+// which is the last one where no step was taken; begun is nil where the
+// environment gave no word. It is the only definition of success.
+func OutcomeOf(begun *Verdict, first Score, steps []Step) Outcome {
+	verdict, phi := begun, first.PhiAfter
+	if n := len(steps); n > 0 {
+		verdict, phi = steps[n-1].Verdict, steps[n-1].Score.PhiAfter
 	}
-	return t
+	if verdict != nil {
+		return Outcome{Success: verdict.Success, Source: SourceEnvironment, Score: verdict.Score}
+	}
+	return CriticOutcome(phi)
 }
 
 // fatal marks an error after which the run can't go on.
@@ -59,20 +84,61 @@ func (e *episode) settle(ctx context.Context, err error) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		switch cause := context.Cause(ctx); {
-		case errors.Is(cause, ErrStop):
-			return e.emit(RunStopped{By: interruptedBy(cause), Result: e.trajectory().Result("a person stopped it")})
-		case errors.Is(cause, ErrPause):
-			return e.emit(RunPaused{By: interruptedBy(cause)})
-		default:
-			return cause
-		}
+		return e.interrupted(context.Cause(ctx))
 	}
 	var f *fatal
-	if errors.As(err, &f) || CodeOf(err) == CodeDenied {
+	n, unanswered := NoAnswerOf(err)
+	if errors.As(err, &f) || unanswered && e.endsOn(n) {
 		return e.fail(err)
 	}
-	return e.emit(RunWaiting{Reason: waitingReason(err), RetryAt: e.o.cfg.Now().Add(e.o.cfg.WaitFor)})
+	return e.emit(RunWaiting{Reason: waitingReason(err), RetryAt: e.o.cfg.Now().Add(e.waitFor(n)), Step: e.unscored})
+}
+
+// interrupted ends or suspends the run as a person wished. A step that was done
+// gets into the record, even if nobody could score it.
+func (e *episode) interrupted(cause error) error {
+	stop, pause := errors.Is(cause, ErrStop), errors.Is(cause, ErrPause)
+	if pause {
+		return e.emit(RunPaused{By: InterruptedBy(cause), Step: e.unscored})
+	}
+	if err := e.flush(); err != nil {
+		return err
+	}
+	if !stop {
+		return cause
+	}
+	return e.emit(RunStopped{By: InterruptedBy(cause), Result: e.trajectory().Result("a person stopped it")})
+}
+
+// flush records a step that nobody could score.
+func (e *episode) flush() error {
+	s := e.unscored
+	if e.unscored = nil; s == nil {
+		return nil
+	}
+	return e.take(s)
+}
+
+// The longest times between two attempts of a run whose model does not answer.
+const (
+	maxWait        = 10 * time.Minute
+	maxRefusedWait = time.Hour // somebody has to mend something first
+)
+
+// waitFor is how long the run waits before anybody is asked again.
+func (e *episode) waitFor(n *NoAnswer) time.Duration {
+	wait, limit := e.o.cfg.WaitFor, maxWait
+	var after time.Duration
+	if n != nil {
+		after = n.After
+		if n.Why == NoAnswerRefused || n.Why == NoAnswerDenied {
+			limit = maxRefusedWait
+		}
+	}
+	for range min(e.waits, 20) {
+		wait = min(2*wait, max(limit, e.o.cfg.WaitFor))
+	}
+	return max(wait, after)
 }
 
 func (e *episode) fail(err error) error {
@@ -82,6 +148,9 @@ func (e *episode) fail(err error) error {
 	message := MessageOf(err)
 	if CodeOf(err) == CodeInternal {
 		message = err.Error()
+	}
+	if err := e.flush(); err != nil {
+		return err
 	}
 	return e.emit(RunFailed{Code: CodeOf(err), Message: message, Result: e.trajectory().Result("it failed")})
 }

@@ -84,11 +84,18 @@ func CodeOf(err error) Code {
 }
 
 // MessageOf returns the text of err that people may see: the message of the
-// first *Error in its chain, and a general sentence for any other error.
+// first *Error in its chain, what ended its context, and a general sentence for
+// any other error.
 func MessageOf(err error) string {
 	var e *Error
-	if errors.As(err, &e) && e.Code != CodeInternal {
+	switch {
+	case errors.As(err, &e) && e.Code != CodeInternal:
 		return e.Message
+	case e != nil:
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it took longer than allowed"
+	case errors.Is(err, context.Canceled):
+		return "it was interrupted"
 	}
 	return "something went wrong inside Purpose"
 }

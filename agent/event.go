@@ -41,12 +41,17 @@ type (
 		Examples []ExampleUse `json:"examples,omitempty"`
 		// Holdout says whether chance kept the learned set out of this run.
 		Holdout SetHoldout `json:"holdout,omitzero"`
+		// Verdict is the environment's true word about State, where it gives one.
+		Verdict *Verdict `json:"verdict,omitempty"`
 	}
 	// RunResumed says that a run goes on after step After.
 	RunResumed struct {
 		After  int    `json:"after"`
 		Reason string `json:"reason"`
 		By     string `json:"by,omitempty"` // who asked for it, where somebody did
+		// InFlight was started outside this process before the interruption and has no
+		// step: it may have been done, and may be done twice.
+		InFlight *Action `json:"in_flight,omitempty"`
 	}
 	// NoteAdded is a person's word to the actor: in its prompt from the next step on.
 	NoteAdded struct {
@@ -76,7 +81,8 @@ type (
 		Usage Usage `json:"usage,omitzero"`
 	}
 	// ActionStarted is recorded before Execute where the environment can't be
-	// restored, so that an action in flight at a crash is never silently done twice.
+	// restored or acts outside this process (Outside), so that an action in flight
+	// at a crash is never silently done twice.
 	ActionStarted struct {
 		Index  int    `json:"index"`
 		Action Action `json:"action"`
@@ -89,12 +95,16 @@ type (
 	RunWaiting struct {
 		Reason  string    `json:"reason"`
 		RetryAt time.Time `json:"retry_at"`
+		// Step was done and could not be scored yet; it is scored and recorded when
+		// the run goes on, or recorded without a score when it ends.
+		Step *Step `json:"step,omitempty"`
 	}
 	// RunPaused suspends a run until somebody resumes it. Reason says what paused
 	// it where no person did: a budget that is used up.
 	RunPaused struct {
 		Reason string `json:"reason,omitempty"`
 		By     string `json:"by,omitempty"`
+		Step   *Step  `json:"step,omitempty"` // as in RunWaiting
 	}
 	// Learned says what the finished trajectory changed in the library.
 	Learned struct {
@@ -197,6 +207,17 @@ func (e Event) Terminal() bool {
 	case RunFinished, RunStopped, RunFailed:
 		return true
 	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, NoteAdded, ApprovalAsked, ApprovalAnswered, Learned:
+		return false
+	}
+	return false
+}
+
+// Suspends reports whether nobody works the run after the event.
+func (e Event) Suspends() bool {
+	switch e.Data.(type) {
+	case RunFinished, RunStopped, RunFailed, RunWaiting, RunPaused, ApprovalAsked:
+		return true
+	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Learned:
 		return false
 	}
 	return false

@@ -65,3 +65,12 @@ func NoAnswerOf(err error) (*NoAnswer, bool) {
 	}
 	return n, true
 }
+
+// unanswered returns an error of a model as a NoAnswer, whatever its client made
+// of it; one that is none as it is.
+func unanswered(err error) error {
+	if n, ok := NoAnswerOf(err); ok && !errors.As(err, new(*NoAnswer)) {
+		return n
+	}
+	return err
+}

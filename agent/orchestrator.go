@@ -51,15 +51,22 @@ type Config struct {
 	// the first back-off, doubled and jittered each time; default 500 ms.
 	Retries    int
 	RetryDelay time.Duration
-	// WaitFor is how long a run whose model is down waits; default 30 s.
+	// WaitFor is how long a run whose model is down waits at first; default 30 s.
+	// It doubles with each wait that brought no step, up to maxWait, and is never
+	// less than the model's server asks for.
 	WaitFor time.Duration
+	// EndOnRefusal fails a run at once whose model refuses the request or denies
+	// access, since nobody is there to mend that. Without it the run waits longer
+	// and longer, and goes on from where it is once somebody did.
+	EndOnRefusal bool
 	// OnStep is told of every step, also of DONE, after it was committed.
 	OnStep func(Step)
 	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
 	Semantics *Semantics
-	// Inbox returns the notes that people wrote to a run since it was asked last;
-	// it is asked before each step. nil: nobody writes.
-	Inbox func(ctx context.Context, run string) ([]NoteAdded, error)
+	// Inbox returns the notes that people wrote to a run since it was asked last.
+	// It is asked before each step, and with last once there are no more: an inbox
+	// that returns none then takes no more notes. nil: nobody writes.
+	Inbox func(ctx context.Context, run string, last bool) ([]NoteAdded, error)
 	// OnThinking is told the thought of a step while the actor writes it, as far
 	// as it has come; it is nothing durable. nil: nobody listens.
 	OnThinking func(run string, step int, thought string)
@@ -75,6 +82,8 @@ type Checkpoint struct {
 	Started      bool
 	Initial      State
 	InitialScore Score
+	// InitialVerdict is the environment's word about Initial, where it gave one.
+	InitialVerdict *Verdict
 	Holdout      SetHoldout
 	Steps        []Step
 	Learned      bool          // a Learned event is in the log
@@ -82,6 +91,9 @@ type Checkpoint struct {
 	// InFlight is an action that was started and has no step: whether it
 	// happened is not known.
 	InFlight *Action
+	// Unscored is a step that was done and could not be scored yet; it is not in Steps.
+	Unscored *Step
+	Waits    int // how often in a row the run waited since its last step
 	// Notes are what people said so far, refusals included. Refused are the
 	// actions that a person refused since the last step.
 	Notes   []NoteAdded
@@ -313,20 +325,34 @@ func (o *Orchestrator) count(t *Trajectory) {
 }
 
 // retry calls f again after errors that may pass, with jittered back-off. It
-// returns the last error; a code that a retry can't mend is returned at once.
+// returns the last error; one that a retry can't mend, or that asks for a longer
+// wait, is returned at once.
 func (o *Orchestrator) retry(ctx context.Context, f func() error) error {
 	delay := o.cfg.RetryDelay
 	for attempt := 0; ; attempt++ {
 		err := f()
-		if err == nil || ctx.Err() != nil || attempt >= o.cfg.Retries || CodeOf(err) == CodeDenied {
+		if err == nil || ctx.Err() != nil || attempt >= o.cfg.Retries || !passes(err) {
 			return err
 		}
 		jittered := delay/2 + rand.N(delay)
+		if n, ok := NoAnswerOf(err); ok {
+			jittered = max(jittered, n.After)
+		}
 		if err := o.cfg.Sleep(ctx, jittered); err != nil {
 			return err
 		}
 		delay *= 2
 	}
+}
+
+// patience is the longest that a run stays with its worker for a model that asks
+// it to come back later.
+const patience = 5 * time.Second
+
+// passes reports whether an error may be gone in a moment.
+func passes(err error) bool {
+	n, ok := NoAnswerOf(err)
+	return ok && n.Why != NoAnswerDenied && n.Why != NoAnswerRefused && n.After <= patience
 }
 
 // A person's interruption, with the name of who it was.
@@ -344,7 +370,8 @@ func StoppedBy(by string) error { return &interruption{ErrStop, by} }
 // PausedBy is ErrPause with the name of who paused the run.
 func PausedBy(by string) error { return &interruption{ErrPause, by} }
 
-func interruptedBy(err error) string {
+// InterruptedBy returns the name in StoppedBy or PausedBy, or "".
+func InterruptedBy(err error) string {
 	if i, ok := errors.AsType[*interruption](err); ok {
 		return i.by
 	}

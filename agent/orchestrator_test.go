@@ -157,7 +157,7 @@ func TestDoneIsScored(t *testing.T) {
 	cfg, _ = world(t, agenttest.Add(1))
 	cfg.Critic = agenttest.NewCriticFunc(func(_ context.Context, a agent.Assessment, _ int) (agent.Score, error) {
 		if a.Done {
-			return agent.Score{}, agent.Errorf(agent.CodeInvalid, "rubbish")
+			return agent.Score{}, agent.Wrap(agent.CodeInvalid, agent.ErrUnusable, "rubbish")
 		}
 		return agenttest.PhiScore(a, 6), nil
 	})
@@ -238,7 +238,7 @@ func TestUnusableAnswerIsAStep(t *testing.T) {
 	cfg, _ := world(t)
 	cfg.Actor = agenttest.NewDeciderFunc(func(_ context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
 		if s.Index == 1 {
-			return agent.Decision{}, agent.Errorf(agent.CodeInvalid, "not JSON")
+			return agent.Decision{}, agent.Wrap(agent.CodeInvalid, agent.ErrUnusable, "not JSON")
 		}
 		return agent.Decision{Action: agenttest.Add(5)}, nil
 	})
@@ -257,12 +257,15 @@ func checkpoint(all []agent.Event) *agent.Checkpoint {
 		c.Seq = e.Seq
 		switch d := e.Data.(type) {
 		case agent.RunStarted:
-			c.Started, c.Initial, c.InitialScore = true, d.State, d.Score
+			c.Started, c.Initial, c.InitialScore, c.InitialVerdict = true, d.State, d.Score, d.Verdict
 		case agent.StepTaken:
 			c.Steps = append(c.Steps, d.Step)
+			c.InFlight, c.Unscored, c.Waits = nil, nil, 0
 		case agent.Learned:
 			c.Learned = true
-		case agent.RunQueued, agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.RunFinished, agent.RunStopped, agent.RunFailed:
+		case agent.RunWaiting:
+			c.Unscored, c.Waits = d.Step, c.Waits+1
+		case agent.RunQueued, agent.RunResumed, agent.ActionStarted, agent.RunPaused, agent.RunFinished, agent.RunStopped, agent.RunFailed:
 		}
 	}
 	return &c

@@ -73,9 +73,9 @@ type Decision struct {
 }
 
 // Decider chooses actions: a language model (Actor) or the offline reasoner.
-// Errors: CodeUnavailable, CodeRateLimited and CodeTimeout are retried and
-// then suspend the run; CodeInvalid is an answer that could not be used;
-// CodeDenied ends the run.
+// Errors: ErrUnusable is an answer that could not be used and becomes a step
+// without an action; every other error is a NoAnswer, which is retried where it
+// may pass and then suspends the run; CodeStopped is an interruption.
 type Decider interface {
 	Decide(ctx context.Context, situation *Situation) (Decision, error)
 }

@@ -97,8 +97,7 @@ func parseReading(object map[string]any) (Reading, error) {
 // Assess scores the change. A state that was scored before for this purpose
 // keeps its Φ; where nothing observable changed Δ is 0 without asking. An answer
 // that can't be used after one repair retry is an Unscored score. Errors are
-// the model's: CodeUnavailable, CodeRateLimited, CodeTimeout, CodeDenied,
-// CodeStopped.
+// NoAnswer and CodeStopped.
 func (f *PurposeFunction) Assess(ctx context.Context, a Assessment) (Score, error) {
 	purpose := f.purposeKey(a)
 	key := purpose + a.After.Hash()
@@ -116,10 +115,10 @@ func (f *PurposeFunction) Assess(ctx context.Context, a Assessment) (Score, erro
 			Reasoning: "Nothing that can be observed changed."}, nil
 	}
 	read, err := shrinking(f.cfg.PromptTokens, func(budget int) (verdictOfModel, error) { return f.score(ctx, a, budget) })
-	if err != nil && CodeOf(err) != CodeInvalid {
-		return Score{}, err
+	if err != nil && !errors.Is(err, ErrUnusable) {
+		return Score{}, unanswered(err)
 	}
-	if err != nil { // an answer that can't be used, not an absence
+	if err != nil {
 		s := Unscored(a.PhiBefore, f.cfg.LLM.Name(), MessageOf(err))
 		s.Usage, s.Prompt = read.Usage, f.cfg.Prompt.Label
 		if a.Done {
@@ -223,7 +222,7 @@ func (f *PurposeFunction) readAgain(ctx context.Context, s Score, request Reques
 	second, err := ask(ctx, f.cfg.LLM, request, parseReading)
 	s.Usage = s.Usage.Add(second.usage)
 	if err != nil {
-		if CodeOf(err) != CodeInvalid {
+		if !errors.Is(err, ErrUnusable) {
 			return s, err
 		}
 		s.Flags = append(s.Flags, FlagDisputed)

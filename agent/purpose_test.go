@@ -177,8 +177,9 @@ func TestCriticAnswersThatAreNoScore(t *testing.T) {
 	})
 	t.Run("a request that the model refuses", func(t *testing.T) {
 		f, _ := newCritic(t, agenttest.Fail(agent.Errorf(agent.CodeInvalid, "refused")))
-		if s, err := f.Assess(t.Context(), doorOpens(t)); err != nil || s.Known() {
-			t.Errorf("%+v, %v", s, err)
+		s, err := f.Assess(t.Context(), doorOpens(t))
+		if n, ok := agent.NoAnswerOf(err); !ok || n.Why != agent.NoAnswerRefused || s.Critic != "" {
+			t.Errorf("%+v, %v; want no answer", s, err)
 		}
 	})
 	t.Run("a model that is down", func(t *testing.T) {

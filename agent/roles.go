@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 )
@@ -37,7 +38,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		decision, record = d.decision, d.record
 		return err
 	})
-	if err != nil && ctx.Err() == nil && CodeOf(err) == CodeInvalid {
+	if err != nil && ctx.Err() == nil && errors.Is(err, ErrUnusable) {
 		decision.Action = Action{Name: NoAction, Thought: "The actor gave no usable action: " + MessageOf(err)}
 		err = nil
 	}
@@ -93,8 +94,8 @@ func letIn(run string, s *Situation, recalled []Recalled, rules *RuleSet) ([]Rec
 }
 
 // assess asks the critic, with retries. It always returns a usable score; a
-// critic that can't be reached gives an unscored one and the error that
-// suspends the run once the step is recorded.
+// critic that does not answer gives an unscored one and the error that suspends
+// the run.
 func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, error) {
 	var score Score
 	call := CallScope{e.run, step, CriticRole}
@@ -112,7 +113,7 @@ func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, er
 	if a.Done {
 		score.Flags = append(score.Flags, FlagCarried)
 	}
-	if CodeOf(err) == CodeInvalid { // an answer that can't be used, not an absence
+	if errors.Is(err, ErrUnusable) {
 		return score, nil
 	}
 	return score, err

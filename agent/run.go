@@ -283,12 +283,6 @@ func nonEmpty(text, otherwise string) string {
 	return text
 }
 
-// Wake lets a paused or waiting run go on.
-type Wake struct {
-	By    string // who asked for it
-	Until int    // pause again after that many steps; 0: go on to the end
-}
-
 // Page is one page of a list; Next is the cursor of the next one, "" at the end.
 type Page[T any] struct {
 	Items []T    `json:"items"`

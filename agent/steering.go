@@ -42,21 +42,33 @@ func (a ApprovalAnswered) Note() NoteAdded {
 
 // readInbox takes what people have written since the last step into the record.
 func (e *episode) readInbox(ctx context.Context) error {
-	if e.o.cfg.Inbox == nil {
-		return nil
-	}
-	notes, err := e.o.cfg.Inbox(ctx, e.run)
-	if err != nil {
-		return err
-	}
-	for _, n := range notes {
-		n.After = len(e.steps)
-		e.notes = append(e.notes, n)
-		if err := e.emit(n); err != nil {
+	_, err := e.takeNotes(ctx, false)
+	return err
+}
+
+// closeInbox takes the last notes into the record; after it there are no more.
+func (e *episode) closeInbox(ctx context.Context) error {
+	for {
+		if n, err := e.takeNotes(ctx, true); n == 0 || err != nil {
 			return err
 		}
 	}
-	return nil
+}
+
+func (e *episode) takeNotes(ctx context.Context, last bool) (int, error) {
+	if e.o.cfg.Inbox == nil {
+		return 0, nil
+	}
+	notes, err := e.o.cfg.Inbox(ctx, e.run, last)
+	for _, n := range notes {
+		if err != nil {
+			break
+		}
+		n.After = len(e.steps)
+		e.notes = append(e.notes, n)
+		err = e.emit(n)
+	}
+	return len(notes), err
 }
 
 // propose returns the action of the next step: what a person has said to the

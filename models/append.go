@@ -69,19 +69,27 @@ func (s *Runs) Append(ctx context.Context, run string, epoch int64, events ...ag
 	if len(events) == 0 {
 		return nil
 	}
+	err := s.write(ctx, run, func(w *writing) error { return w.append(run, epoch, events) })
+	return failed(err, "append %d events to run %s", len(events), run)
+}
+
+// write calls f in a transaction, with the run's row loaded.
+func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) error {
 	tx, err := s.db.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return failed(err, "append to run %s", run)
+		return err
 	}
 	w := writing{ctx: ctx, s: s, tx: tx}
-	err = w.append(run, epoch, events)
+	if err = w.load(run); err == nil {
+		err = f(&w)
+	}
 	if err == nil {
 		err = tx.Commit()
 	} else {
 		err = errors.Join(err, ignoreDone(tx.Rollback()))
 	}
 	s.keepTail(run, &w, err)
-	return failed(err, "append %d events to run %s", len(events), run)
+	return err
 }
 
 // ignoreDone drops the error of rolling back what a cancelled context has
@@ -114,6 +122,8 @@ type writing struct {
 	run  agent.Run
 	row  heldRow
 	last *agent.State // after step run.Steps, nil without one
+	// added is what was appended beside what the caller gave.
+	added []agent.Event
 }
 
 // heldRow is how a run is worked.
@@ -126,29 +136,37 @@ type heldRow struct {
 }
 
 func (w *writing) append(id string, epoch int64, events []agent.Event) error {
-	if err := w.load(id); err != nil {
-		return err
-	}
-	if w.row.epoch != epoch {
-		return agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", id)
-	}
 	for i := range events {
-		e := events[i]
-		switch {
-		case w.run.Status.Final():
-			return agent.Errorf(agent.CodeConflict, "run %s has ended; nothing can follow", id)
-		case e.Run != id:
-			return agent.Errorf(agent.CodeInvalid, "event %d belongs to run %s, not to %s", e.Seq, e.Run, id)
-		case e.Seq != w.run.LastSeq+1:
-			return agent.Errorf(agent.CodeConflict, "event %d of run %s does not follow event %d", e.Seq, id, w.run.LastSeq)
-		case e.Data == nil:
-			return agent.Errorf(agent.CodeInvalid, "event %d of run %s has no data", e.Seq, id)
+		if err := w.check(id, epoch, events[i]); err != nil {
+			return err
 		}
-		if err := w.add(e); err != nil {
+		if events[i].Suspends() {
+			if left, err := w.wishes(); err != nil || len(left) > 0 {
+				return errors.Join(err, agent.Errorf(agent.CodeConflict, "somebody asked something of run %s that is not in its log yet", id))
+			}
+		}
+		if err := w.add(events[i]); err != nil {
 			return err
 		}
 	}
 	return w.save()
+}
+
+// check refuses an event that the writer may not append now.
+func (w *writing) check(id string, epoch int64, e agent.Event) error {
+	switch {
+	case w.row.epoch != epoch:
+		return agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", id)
+	case w.run.Status.Final():
+		return agent.Errorf(agent.CodeConflict, "run %s has ended; nothing can follow", id)
+	case e.Run != id:
+		return agent.Errorf(agent.CodeInvalid, "event %d belongs to run %s, not to %s", e.Seq, e.Run, id)
+	case e.Seq != w.run.LastSeq+1:
+		return agent.Errorf(agent.CodeConflict, "event %d of run %s does not follow event %d", e.Seq, id, w.run.LastSeq)
+	case e.Data == nil:
+		return agent.Errorf(agent.CodeInvalid, "event %d of run %s has no data", e.Seq, id)
+	}
+	return nil
 }
 
 // load reads the run's row, as far as folding an event needs it, and its tail.
@@ -214,13 +232,10 @@ func (w *writing) add(e agent.Event) error {
 		w.underWay()
 	case agent.NoteAdded:
 		if d.Request != 0 {
-			_, err = w.tx.ExecContext(w.ctx, `DELETE FROM run_notes WHERE id = ?`, d.Request)
+			_, err = w.tx.ExecContext(w.ctx, `DELETE FROM run_wishes WHERE id = ?`, d.Request)
 		}
 	case agent.ApprovalAsked:
 		w.row.wakeAt, w.row.leaseUntil = sql.NullInt64{}, 0
-		if w.row.control == controlPause || w.row.control == controlStop {
-			w.wake(0) // a person asked meanwhile: the next worker does it now
-		}
 		err = w.setAsked(&d)
 	case agent.ApprovalAnswered:
 		w.row.leaseUntil = 0
@@ -231,8 +246,8 @@ func (w *writing) add(e agent.Event) error {
 	case agent.RunWaiting:
 		w.row.leaseUntil = 0
 		w.wake(nanos(d.RetryAt))
-		if w.row.control == controlPause || w.row.control == controlStop {
-			w.wake(0) // a person asked meanwhile: the next worker does it now
+		if w.row.control == controlClosing {
+			w.row.control = ""
 		}
 	case agent.RunPaused:
 		ended = true

@@ -228,7 +228,11 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 	case agent.RunFailed:
 		refer(&d.Result)
 		data = d
-	case agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.NoteAdded, agent.ApprovalAsked,
+	case agent.RunWaiting:
+		row.Hidden = hiddenOfStep(d.Step)
+	case agent.RunPaused:
+		row.Hidden = hiddenOfStep(d.Step)
+	case agent.RunResumed, agent.ActionStarted, agent.NoteAdded, agent.ApprovalAsked,
 		agent.ApprovalAnswered, agent.Learned:
 	}
 	body, err := json.Marshal(data)
@@ -237,6 +241,30 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 	}
 	row.Body = string(body)
 	return row, nil
+}
+
+// hiddenOfStep is what only the environment sees of the states of a step.
+func hiddenOfStep(s *agent.Step) string {
+	if s == nil {
+		return ""
+	}
+	raw, err := json.Marshal([]agent.Object{s.Before.Hidden, s.After.Hidden})
+	if err != nil {
+		panic(err) // objects are JSON already
+	}
+	return string(raw)
+}
+
+func setHiddenOfStep(s *agent.Step, hidden string) error {
+	if s == nil {
+		return nil
+	}
+	var states []agent.Object
+	err := json.Unmarshal([]byte(hidden), &states)
+	if err == nil && len(states) == 2 {
+		s.Before.Hidden, s.After.Hidden = states[0], states[1]
+	}
+	return err
 }
 
 func hiddenOf(t agent.Task) string {
@@ -289,11 +317,15 @@ func (r *eventRow) decodeEvent(row func(idx int) (*stepRow, agent.State, error))
 	case agent.RunFailed:
 		fill(&d.Result)
 		data = d
-	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
+	case agent.RunWaiting:
+		err = setHiddenOfStep(d.Step, r.Hidden)
+	case agent.RunPaused:
+		err = setHiddenOfStep(d.Step, r.Hidden)
+	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.NoteAdded,
 		agent.ApprovalAsked, agent.ApprovalAnswered, agent.Learned:
 	}
 	e.Data = data
-	return e, nil
+	return e, err
 }
 
 func setHidden(t *agent.Task, hidden string) {

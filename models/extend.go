@@ -1,53 +1,46 @@
 package models
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-
-	"gorm.io/gorm"
 
 	"purposeagent/agent"
 )
 
-// Extend gives a run that does not run more to spend: more steps, and more of
-// each part of its budget that is limited. Errors: CodeNotFound, CodeConflict for
-// a run that has ended or is running (pause it first), CodeInvalid for a limit
-// beyond what a task may have.
-func (s *Runs) Extend(ctx context.Context, id, by string, steps int, more agent.Budget) error {
-	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		var row struct {
-			Status agent.RunStatus
-			Seed   int64
-			Spec   string
-		}
-		found := tx.Raw(`SELECT status, seed, spec FROM runs JOIN run_bodies ON run = id WHERE id = ?`, id).Scan(&row)
-		switch {
-		case found.Error != nil:
-			return found.Error
-		case found.RowsAffected == 0:
-			return notFound("run", id)
-		case row.Status.Final():
-			return agent.Errorf(agent.CodeConflict, "run %s has ended: it is %s; run it again instead", id, row.Status)
-		case row.Status == agent.RunIsRunning:
-			return agent.Errorf(agent.CodeConflict, "run %s is running; pause it first", id)
-		}
-		var spec agent.RunSpec
-		if err := json.Unmarshal([]byte(row.Spec), &spec); err != nil {
-			return fmt.Errorf("decode spec of run %s: %w", id, err)
-		}
-		spec = spec.Extended(steps, more)
-		if err := spec.Task(row.Seed).Check(); err != nil {
-			return err
-		}
-		raw, err := json.Marshal(spec)
-		if err != nil {
-			return fmt.Errorf("encode spec of run %s: %w", id, err)
-		}
-		if err := tx.Exec(`UPDATE run_bodies SET spec = ? WHERE run = ?`, string(raw), id).Error; err != nil {
-			return err
-		}
-		return s.db.audit(tx, by, "run.extend", fmt.Sprintf("%d steps, %d tokens, %g dollars, %g seconds", steps, more.Tokens, more.USD, more.Seconds), id)
-	})
-	return failed(err, "extend run %s", id)
+// extended returns the run's spec with more to spend, and as it is stored.
+// CodeInvalid for a limit beyond what a task may have.
+func (w *writing) extended(wish agent.Wish) (agent.RunSpec, string, error) {
+	var text string
+	var spec agent.RunSpec
+	if err := w.tx.QueryRowContext(w.ctx, `SELECT spec FROM run_bodies WHERE run = ?`, w.run.ID).Scan(&text); err != nil {
+		return spec, "", err
+	}
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		return spec, "", fmt.Errorf("decode spec of run %s: %w", w.run.ID, err)
+	}
+	spec = spec.Extended(wish.Steps, wish.More)
+	if err := spec.Task(w.run.Seed).Check(); err != nil {
+		return spec, "", err
+	}
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		return spec, "", fmt.Errorf("encode spec of run %s: %w", w.run.ID, err)
+	}
+	return spec, string(raw), nil
+}
+
+// extend gives a run that nobody works more to spend: more steps, and more of
+// each part of its budget that is limited.
+func (w *writing) extend(wish agent.Wish) error {
+	_, raw, err := w.extended(wish)
+	if err != nil {
+		return err
+	}
+	if _, err := w.tx.ExecContext(w.ctx, `UPDATE run_bodies SET spec = ? WHERE run = ?`, raw, w.run.ID); err != nil {
+		return err
+	}
+	detail := fmt.Sprintf("%d steps, %d tokens, %g dollars, %g seconds", wish.Steps, wish.More.Tokens, wish.More.USD, wish.More.Seconds)
+	_, err = w.tx.ExecContext(w.ctx, `INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, 'run.extend', ?, ?)`,
+		nanos(w.s.db.now()), wish.By, w.run.ID, detail)
+	return err
 }

@@ -14,7 +14,11 @@ func TestExtend(t *testing.T) {
 	if err := s.Create(t.Context(), []agent.Run{run}, 1, func(*sql.Tx) ([]int64, error) { return []int64{1}, nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Extend(t.Context(), "r_1", "Ann", 5, agent.Budget{Tokens: 50, USD: .5, Seconds: 9}); err != nil {
+	extend := func(run string, steps int, more agent.Budget) error {
+		_, err := s.Wish(t.Context(), run, agent.Wish{Kind: agent.WishExtend, By: "Ann", Steps: steps, More: more}, nil)
+		return err
+	}
+	if err := extend("r_1", 5, agent.Budget{Tokens: 50, USD: .5, Seconds: 9}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), "r_1")
@@ -30,7 +34,7 @@ func TestExtend(t *testing.T) {
 		{"a run that is not there", "r_2", 1, agent.CodeNotFound},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if err := s.Extend(t.Context(), test.run, "Ann", test.steps, agent.Budget{}); agent.CodeOf(err) != test.want {
+			if err := extend(test.run, test.steps, agent.Budget{}); agent.CodeOf(err) != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"database/sql"
-	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -15,12 +14,11 @@ import (
 // and every later write must name it: a worker that was stopped, lost its lease
 // and woke up again is refused.
 
-// What a person asked of a run that somebody works, or will.
+// How a run goes on. What people ask of it meanwhile stands in run_wishes.
 const (
-	controlPause  = "pause"
-	controlStop   = "stop"
-	controlResume = "resume"
-	controlStep   = "step:" // and the step after which to pause
+	controlResume  = "resume"  // a person let it go on, and no worker has begun
+	controlStep    = "step:"   // and the step after which it pauses
+	controlClosing = "closing" // it has come to its end, and learns
 )
 
 // Claim takes the lease of a run that is due, for the time ttl, and returns
@@ -57,22 +55,29 @@ func (s *Runs) Claim(ctx context.Context, run, owner string, ttl time.Duration, 
 	return epoch, failed(err, "claim run %s", run)
 }
 
-// Renew prolongs a lease and returns what a person asked of the run meanwhile:
-// "pause", "stop" or "", and who. CodeConflict: the lease is lost.
-func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (control, by string, err error) {
-	var rows []struct{ Control, ControlBy string }
-	err = s.db.write.WithContext(ctx).Raw(`UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until > 0 RETURNING control, control_by`,
+// Renew prolongs a lease and returns the person's wish that the worker has to do
+// at once, a pause or a stop, or nil. CodeConflict: the lease is lost.
+func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (*agent.Wish, error) {
+	var rows []struct{ Kind, By string }
+	err := s.db.write.WithContext(ctx).Raw(`UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until > 0
+		RETURNING coalesce((`+interruption("kind")+`), '') AS kind, coalesce((`+interruption("by")+`), '') AS by`,
 		nanos(s.db.now().Add(ttl)), run, epoch).Scan(&rows).Error
 	if err != nil {
-		return "", "", failed(err, "renew lease of run %s", run)
+		return nil, failed(err, "renew lease of run %s", run)
 	}
-	if len(rows) == 0 {
-		return "", "", agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
+	switch {
+	case len(rows) == 0:
+		return nil, agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
+	case rows[0].Kind == "":
+		return nil, nil
 	}
-	if c := rows[0].Control; c != controlPause && c != controlStop {
-		return "", "", nil // how it was let go on
-	}
-	return rows[0].Control, rows[0].ControlBy, nil
+	return &agent.Wish{Kind: agent.WishKind(rows[0].Kind), By: rows[0].By}, nil
+}
+
+// interruption selects a column of the first wish that interrupts a run that is
+// being worked, as writing.interrupts has it.
+func interruption(column string) string {
+	return `SELECT ` + column + ` FROM run_wishes WHERE run = runs.id AND (kind = 'stop' OR kind = 'pause' AND runs.control NOT LIKE '` + controlStep + `%') ORDER BY id LIMIT 1`
 }
 
 // Release gives a lease back, so that the next worker need not wait for its
@@ -80,39 +85,6 @@ func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Dura
 func (s *Runs) Release(ctx context.Context, run string, epoch int64) error {
 	err := s.db.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = 0, owner = '' WHERE id = ? AND epoch = ?`, run, epoch).Error
 	return failed(err, "release run %s", run)
-}
-
-// Control asks the worker that holds a run to "pause" or "stop" it; if that
-// one is dead, its successor is asked. It returns false if nobody holds the run. Errors: CodeNotFound, CodeConflict if the run
-// has ended.
-func (s *Runs) Control(ctx context.Context, run, control, by string) (bool, error) {
-	held := false
-	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		var err error
-		if held, err = s.held(tx, run); err != nil || !held {
-			return err
-		}
-		return tx.Exec(`UPDATE runs SET control = ?, control_by = ? WHERE id = ?`, control, by, run).Error
-	})
-	return held, failed(err, "ask run %s to %s", run, control)
-}
-
-// held reports whether a worker has the run, which must not have ended.
-func (s *Runs) held(tx *gorm.DB, run string) (bool, error) {
-	var row struct {
-		Status     agent.RunStatus
-		LeaseUntil int64
-	}
-	found := tx.Raw(`SELECT status, lease_until FROM runs WHERE id = ?`, run).Scan(&row)
-	switch {
-	case found.Error != nil:
-		return false, found.Error
-	case found.RowsAffected == 0:
-		return false, notFound("run", run)
-	case row.Status.Final():
-		return false, agent.Errorf(agent.CodeConflict, "run %s has ended: it is %s", run, row.Status)
-	}
-	return row.LeaseUntil > nanos(s.db.now()), nil
 }
 
 // Due returns up to limit runs that a worker should take now and for which no
@@ -131,18 +103,14 @@ func (s *Runs) Due(ctx context.Context, limit int) (runs []string, priorities []
 	return runs, priorities, failed(err, "find runs that are due")
 }
 
-// Enqueue makes runs due and calls enqueue in the same transaction; it returns
-// the job of each run. Runs that have ended, are held or have a job are left
-// out before. With wake, runs that are paused or waiting are made due too, with
-// the priority of a person's request. It returns the runs that got a job.
-func (s *Runs) Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error) {
+// Enqueue calls enqueue for runs that are due, in the transaction that notes
+// their jobs; it returns the job of each run. Runs that have ended, are held or
+// have a job are left out before. It returns the runs that got a job.
+func (s *Runs) Enqueue(ctx context.Context, runs []string, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error) {
 	var free []string
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
 		now := nanos(s.db.now())
-		query := tx.Table("runs").Where("id IN ? AND lease_until <= ? AND job = 0 AND ended_at IS NULL", runs, now)
-		if wake == nil {
-			query = query.Where("wake_at <= ?", now)
-		}
+		query := tx.Table("runs").Where("id IN ? AND lease_until <= ? AND job = 0 AND ended_at IS NULL AND wake_at <= ?", runs, now, now)
 		if err := query.Order("priority, created_at, id").Pluck("id", &free).Error; err != nil || len(free) == 0 {
 			return err
 		}
@@ -155,14 +123,7 @@ func (s *Runs) Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enq
 			return err
 		}
 		for i, id := range free {
-			change := map[string]any{"job": jobs[i]}
-			if wake != nil {
-				change["wake_at"], change["priority"], change["control"], change["control_by"] = 0, 1, controlResume, wake.By
-				if wake.Until > 0 {
-					change["control"] = controlStep + strconv.Itoa(wake.Until)
-				}
-			}
-			if err := tx.Table("runs").Where("id = ?", id).Updates(change).Error; err != nil {
+			if err := tx.Exec(`UPDATE runs SET job = ? WHERE id = ?`, jobs[i], id).Error; err != nil {
 				return err
 			}
 		}

@@ -19,31 +19,28 @@ func TestLease(t *testing.T) {
 	if _, err := runs.Claim(t.Context(), "r", "b", time.Second, true); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error("a held run was claimed:", err)
 	}
-	if held, err := runs.Control(t.Context(), "r", "stop", "Ann"); !held || err != nil {
-		t.Error("the holder was not asked:", held, err)
+	stop := agent.Wish{Kind: agent.WishStop, By: "Ann"}
+	if got, err := runs.Wish(t.Context(), "r", stop, nil); got.Interrupt == nil || *got.Interrupt != stop || len(got.Events) > 0 || err != nil {
+		t.Error("the holder was not asked:", got, err)
 	}
-	control, by, err := runs.Renew(t.Context(), "r", epoch, time.Second)
-	if control != "stop" || by != "Ann" || err != nil {
-		t.Error("the holder did not hear:", control, by, err)
+	if asked, err := runs.Renew(t.Context(), "r", epoch, time.Second); asked == nil || *asked != stop || err != nil {
+		t.Error("the holder did not hear:", asked, err)
 	}
 	now = now.Add(2 * time.Second)
 	if due, _, err := runs.Due(t.Context(), 10); len(due) != 1 || err != nil {
 		t.Error("a run without a worker is not due:", due, err)
 	}
-	if held, err := runs.Control(t.Context(), "r", "stop", "Ann"); held || err != nil {
-		t.Error("a dead holder was asked:", held, err)
-	}
 	second, err := runs.Claim(t.Context(), "r", "b", time.Second, false)
 	if err != nil || second <= epoch {
 		t.Fatal("no new epoch:", second, err)
 	}
-	if control, _, _ := runs.Renew(t.Context(), "r", second, time.Second); control != "stop" {
-		t.Error("what a dead holder was asked did not reach the next")
+	if asked, _ := runs.Renew(t.Context(), "r", second, time.Second); asked == nil || *asked != stop {
+		t.Error("what a dead holder was asked did not reach the next:", asked)
 	}
-	if err := db.write.Exec(`UPDATE runs SET control = ''`).Error; err != nil {
+	if err := db.write.Exec(`DELETE FROM run_wishes`).Error; err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := runs.Renew(t.Context(), "r", epoch, time.Second); agent.CodeOf(err) != agent.CodeConflict {
+	if _, err := runs.Renew(t.Context(), "r", epoch, time.Second); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error("a lost lease was renewed:", err)
 	}
 	events := play(t, "r", agenttest.Add(5))
@@ -62,10 +59,10 @@ func TestLease(t *testing.T) {
 	}
 	now = now.Add(time.Minute)
 	jobs := func(_ *sql.Tx, runs []string) ([]int64, error) { return []int64{77}[:len(runs)], nil }
-	if got, err := runs.Enqueue(t.Context(), []string{"r", "x"}, nil, jobs); len(got) != 1 || err != nil {
+	if got, err := runs.Enqueue(t.Context(), []string{"r", "x"}, jobs); len(got) != 1 || err != nil {
 		t.Error("a due run was not enqueued:", got, err)
 	}
-	if got, _ := runs.Enqueue(t.Context(), []string{"r"}, nil, jobs); len(got) != 0 {
+	if got, _ := runs.Enqueue(t.Context(), []string{"r"}, jobs); len(got) != 0 {
 		t.Error("a run was enqueued twice")
 	}
 	if got, err := runs.Jobs(t.Context()); len(got) != 1 || got[0] != 77 || err != nil {

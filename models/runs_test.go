@@ -234,7 +234,7 @@ func TestCheckpointHoldsAllThatIsNeededToGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	started := events[0].Data.(agent.RunStarted)
-	want := &agent.Checkpoint{Seq: 7, Started: true, Initial: started.State, InitialScore: started.Score, Holdout: started.Holdout,
+	want := &agent.Checkpoint{Seq: 7, Started: true, Initial: started.State, InitialScore: started.Score, InitialVerdict: started.Verdict, Holdout: started.Holdout,
 		Steps: []agent.Step{events[2].Data.(agent.StepTaken).Step, events[5].Data.(agent.StepTaken).Step},
 		Spent: 4 * time.Second} // five seconds, less the one that it waited
 	if d := diff(want, got); d != "" {

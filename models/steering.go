@@ -6,42 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"gorm.io/gorm"
-
 	"purposeagent/agent"
 )
-
-// AddNote leaves a note for the worker that holds a run. It returns false, and
-// keeps nothing, if nobody does. Errors: CodeNotFound, CodeConflict if the run
-// has ended.
-func (s *Runs) AddNote(ctx context.Context, run, by, text string) (bool, error) {
-	held := false
-	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
-		var err error
-		if held, err = s.held(tx, run); err != nil || !held {
-			return err
-		}
-		return tx.Exec(`INSERT INTO run_notes (run, by, text, at) VALUES (?, ?, ?, ?)`, run, by, text, nanos(s.db.now())).Error
-	})
-	return held, failed(err, "leave a note for run %s", run)
-}
-
-// Notes returns the notes to a run that are not in its log yet, oldest first.
-// Appending a note with its Request takes it away.
-func (s *Runs) Notes(ctx context.Context, run string) ([]agent.NoteAdded, error) {
-	var rows []struct {
-		ID       int64
-		By, Text string
-	}
-	if err := s.db.read.WithContext(ctx).Raw(`SELECT id, by, text FROM run_notes WHERE run = ? ORDER BY id`, run).Scan(&rows).Error; err != nil {
-		return nil, failed(err, "read the notes to run %s", run)
-	}
-	notes := make([]agent.NoteAdded, len(rows))
-	for i, r := range rows {
-		notes[i] = agent.NoteAdded{Text: r.Text, By: r.By, Request: r.ID}
-	}
-	return notes, nil
-}
 
 // Asking returns how many runs wait for a person's approval.
 func (s *Runs) Asking(ctx context.Context) (int, error) {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -131,7 +132,7 @@ func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, e
 		return point, s.exists(ctx, run)
 	}
 	point.Spent = spent(rows)
-	inFlight := int64(0)
+	inFlight, suspended := int64(0), int64(0) // since the last step
 	for i := range rows {
 		switch r := &rows[i]; r.Kind {
 		case agent.RunStarted{}.Kind():
@@ -141,7 +142,14 @@ func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, e
 		case agent.ActionStarted{}.Kind():
 			inFlight = r.Seq
 		case agent.StepTaken{}.Kind():
-			inFlight = 0
+			inFlight, suspended, point.Waits = 0, 0, 0
+		case agent.RunWaiting{}.Kind(), agent.RunPaused{}.Kind():
+			if suspended == 0 {
+				suspended = r.Seq
+			}
+			if r.Kind == (agent.RunWaiting{}).Kind() {
+				point.Waits++
+			}
 		case agent.Learned{}.Kind():
 			point.Learned = true
 		}
@@ -155,7 +163,10 @@ func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, e
 	if point.Steps, err = decodeSteps(steps, 0); err != nil {
 		return nil, err
 	}
-	if inFlight > 0 {
+	if suspended > 0 {
+		err = s.unscored(ctx, run, suspended, point)
+	}
+	if inFlight > 0 && point.Unscored == nil && err == nil {
 		err = s.inFlight(ctx, run, inFlight, point)
 	}
 	return point, errors.Join(err, s.steer(ctx, run, rows, point))
@@ -167,9 +178,30 @@ func (s *Runs) begin(ctx context.Context, run string, seq int64, point *agent.Ch
 		return err
 	}
 	if d, ok := events[0].Data.(agent.RunStarted); ok {
-		point.Started, point.Initial, point.InitialScore, point.Holdout = true, d.State, d.Score, d.Holdout
+		point.Started, point.Initial, point.InitialScore, point.InitialVerdict, point.Holdout = true, d.State, d.Score, d.Verdict, d.Holdout
 	}
 	return nil
+}
+
+// unscored looks for a step that was done and has no score yet, among the events
+// since the last recorded step.
+func (s *Runs) unscored(ctx context.Context, run string, since int64, point *agent.Checkpoint) error {
+	for {
+		events, err := s.Events(ctx, run, since-1, 1000)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for _, e := range events {
+			switch d := e.Data.(type) {
+			case agent.RunWaiting:
+				point.Unscored = cmp.Or(d.Step, point.Unscored)
+			case agent.RunPaused:
+				point.Unscored = cmp.Or(d.Step, point.Unscored)
+			default:
+			}
+		}
+		since = events[len(events)-1].Seq + 1
+	}
 }
 
 func (s *Runs) inFlight(ctx context.Context, run string, seq int64, point *agent.Checkpoint) error {

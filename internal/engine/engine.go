@@ -35,16 +35,16 @@ type Runs interface {
 	Append(ctx context.Context, run string, epoch int64, events ...agent.Event) error
 
 	Claim(ctx context.Context, run, owner string, ttl time.Duration, force bool) (epoch int64, err error)
-	Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (control, by string, err error)
+	Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (interrupt *agent.Wish, err error)
 	Release(ctx context.Context, run string, epoch int64) error
-	Extend(ctx context.Context, run, by string, steps int, more agent.Budget) error
-	Control(ctx context.Context, run, control, by string) (held bool, err error)
-	AddNote(ctx context.Context, run, by, text string) (held bool, err error)
+	Wish(ctx context.Context, run string, wish agent.Wish, end func(by string) ([]agent.EventData, error)) (agent.Granted, error)
+	Settle(ctx context.Context, run string, epoch int64, e agent.Event, end func(by string) ([]agent.EventData, error)) (events []agent.Event, first *agent.Wish, err error)
+	Close(ctx context.Context, run string, epoch int64) ([]agent.NoteAdded, error)
 	Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
 	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
 	Fork(ctx context.Context, run agent.Run, extra []agent.EventData, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) (agent.Run, error)
 	Due(ctx context.Context, limit int) (runs []string, priorities []int, err error)
-	Enqueue(ctx context.Context, runs []string, wake *agent.Wake, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
+	Enqueue(ctx context.Context, runs []string, enqueue func(tx *sql.Tx, runs []string) ([]int64, error)) ([]string, error)
 	Jobs(ctx context.Context) ([]int64, error)
 	ForgetJobs(ctx context.Context, jobs []int64) error
 	FreeLeases(ctx context.Context) error
@@ -193,14 +193,15 @@ func (e *Engine) Stop(ctx context.Context) error {
 
 // worked is a run that is being worked here.
 type worked struct {
+	epoch  int64
 	cancel context.CancelCauseFunc
 	mail   atomic.Bool // there may be notes that are not in the log yet
 }
 
 // register makes a run that is being worked here reachable. What was written to
 // it before is read first.
-func (e *Engine) register(run string, cancel context.CancelCauseFunc) *worked {
-	w := &worked{cancel: cancel}
+func (e *Engine) register(run string, epoch int64, cancel context.CancelCauseFunc) *worked {
+	w := &worked{epoch: epoch, cancel: cancel}
 	w.mail.Store(true)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -208,10 +209,14 @@ func (e *Engine) register(run string, cancel context.CancelCauseFunc) *worked {
 	return w
 }
 
-func (e *Engine) unregister(run string) {
+// unregister leaves another worker's hold of the run alone: a run that goes on at
+// once may have got one.
+func (e *Engine) unregister(run string, w *worked) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.working, run)
+	if e.working[run] == w {
+		delete(e.working, run)
+	}
 }
 
 // workedHere returns the run if it is being worked here, else nil.
@@ -219,11 +224,4 @@ func (e *Engine) workedHere(run string) *worked {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.working[run]
-}
-
-// signal ends the context of a run that is being worked here.
-func (e *Engine) signal(run string, cause error) {
-	if w := e.workedHere(run); w != nil {
-		w.cancel(cause)
-	}
 }

@@ -48,7 +48,7 @@ func (w *world) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestra
 		target = 49
 	}
 	env := agenttest.NewCounter(target)
-	var inbox func(context.Context, string) ([]agent.NoteAdded, error)
+	var inbox func(context.Context, string, bool) ([]agent.NoteAdded, error)
 	if w.engine != nil {
 		inbox = w.engine.Inbox
 	}

@@ -82,7 +82,7 @@ func (e *Engine) enqueueDue(ctx context.Context) error {
 		byPriority[priorities[i]] = append(byPriority[priorities[i]], run)
 	}
 	for priority, runs := range byPriority {
-		_, err := e.cfg.Runs.Enqueue(ctx, runs, nil, func(tx *sql.Tx, runs []string) ([]int64, error) {
+		_, err := e.cfg.Runs.Enqueue(ctx, runs, func(tx *sql.Tx, runs []string) ([]int64, error) {
 			return e.insertJobs(ctx, tx, runs, priority)
 		})
 		if err != nil {

@@ -29,8 +29,8 @@ func (e *Engine) work(ctx context.Context, id string) error {
 	defer cancel(nil)
 	stop := context.AfterFunc(e.base, func() { cancel(errShutdown) })
 	defer stop()
-	reachable := e.register(id, cancel)
-	defer e.unregister(id)
+	reachable := e.register(id, epoch, cancel)
+	defer e.unregister(id, reachable)
 	h := e.hold(id)
 	defer e.drop(id, h)
 
@@ -38,6 +38,10 @@ func (e *Engine) work(ctx context.Context, id string) error {
 	done := make(chan struct{})
 	keeping.Go(func() { e.keepLease(ctx, done, id, epoch, reachable) })
 	w := &work{e: e, id: id, epoch: epoch}
+	// What people asked before, perhaps of a worker that died, comes first.
+	if interrupt, err := e.renew(ctx, id, epoch); err == nil && interrupt != nil {
+		cancel(causeOf(interrupt))
+	}
 	w.run(ctx)
 	close(done)
 	keeping.Wait()
@@ -51,7 +55,7 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 	ticker := time.NewTicker(e.cfg.Lease / 6)
 	defer ticker.Stop()
 	for last := time.Now(); ; {
-		control, by, err := e.renew(ctx, id, epoch)
+		interrupt, err := e.renew(ctx, id, epoch)
 		switch {
 		case err == nil:
 			last = time.Now()
@@ -62,8 +66,8 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 			e.report(ctx, "renew lease", err)
 		}
 		reachable.mail.Store(true) // another process may have left a note
-		if control != "" {
-			reachable.cancel(wishOf(control, by))
+		if interrupt != nil {
+			reachable.cancel(causeOf(interrupt))
 		}
 		select {
 		case <-done:
@@ -73,7 +77,7 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 	}
 }
 
-func (e *Engine) renew(ctx context.Context, id string, epoch int64) (control, by string, err error) {
+func (e *Engine) renew(ctx context.Context, id string, epoch int64) (*agent.Wish, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease)
 	defer cancel()
 	return e.cfg.Runs.Renew(ctx, id, epoch, e.cfg.Lease)
@@ -181,17 +185,24 @@ func (w *work) unmade(ctx context.Context, err error) error {
 
 // interrupt ends or suspends a run for which there is no orchestrator to do so.
 func (w *work) interrupt(ctx context.Context, cause error) error {
-	event, err := w.e.interruption(context.WithoutCancel(ctx), w.id, w.seq, cause)
+	by := agent.InterruptedBy(cause)
+	if errors.Is(cause, agent.ErrPause) {
+		return w.appendAll(ctx, []agent.EventData{agent.RunPaused{By: by}})
+	}
+	last, err := w.e.ending(context.WithoutCancel(ctx), w.id, by)
 	if err != nil {
 		return err
 	}
-	return w.append(ctx, event)
+	return w.appendAll(ctx, last)
 }
 
 // append makes one event durable and tells the followers.
 func (w *work) append(ctx context.Context, event agent.Event) error {
 	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
+	if event.Suspends() {
+		return w.settle(store, event)
+	}
 	if err := w.e.cfg.Runs.Append(store, w.id, w.epoch, event); err != nil {
 		// Whatever the reason, the log is not ours to continue: the lease runs
 		// out, and the next worker goes on from what is durable.
@@ -199,20 +210,29 @@ func (w *work) append(ctx context.Context, event agent.Event) error {
 		return err
 	}
 	w.seq = event.Seq
-	w.ended = suspends(event)
 	w.e.publish(w.id, event)
 	return nil
 }
 
-// suspends reports whether nobody works a run after the event.
-func suspends(event agent.Event) bool {
-	switch event.Data.(type) {
-	case agent.RunFinished, agent.RunStopped, agent.RunFailed, agent.RunWaiting, agent.RunPaused, agent.ApprovalAsked:
-		return true
-	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.NoteAdded, agent.ApprovalAnswered, agent.Learned:
-		return false
+// settle makes the event durable that ends or suspends the run, with what people
+// asked before it. A pause or stop that came before an end is done instead.
+func (w *work) settle(ctx context.Context, event agent.Event) error {
+	events, first, err := w.e.cfg.Runs.Settle(ctx, w.id, w.epoch, event, func(by string) ([]agent.EventData, error) { return w.e.ending(ctx, w.id, by) })
+	switch {
+	case err != nil:
+		w.lost = true
+		return err
+	case first != nil:
+		return w.interrupt(ctx, causeOf(first))
 	}
-	return false
+	w.seq, w.ended = events[len(events)-1].Seq, true
+	w.e.publish(w.id, events...)
+	run, err := w.e.cfg.Runs.Get(ctx, w.id)
+	if err == nil && !run.Status.Final() {
+		err = w.e.enqueue(ctx, w.id) // where somebody let it go on at once
+	}
+	w.e.report(ctx, "queue a run that goes on", err)
+	return nil
 }
 
 // fail ends the run; all that it did is kept. If the person who interrupted
@@ -223,7 +243,7 @@ func (w *work) fail(ctx context.Context, failure error) error {
 	}
 	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	result, err := w.e.resultSoFar(store, w.id, "it failed")
+	done, result, err := w.e.soFar(store, w.id, "it failed")
 	if err != nil {
 		return err
 	}
@@ -231,23 +251,30 @@ func (w *work) fail(ctx context.Context, failure error) error {
 	if p, ok := errors.AsType[*panicked](failure); ok {
 		message = fmt.Sprintf("the run came to an unexpected end inside Purpose (%.200v); what it did is kept", p.value)
 	}
-	return w.append(ctx, agent.Event{Seq: w.seq + 1, Run: w.id, At: w.e.cfg.Now(),
-		Data: agent.RunFailed{Code: agent.CodeOf(failure), Message: message, Result: result}})
+	return w.appendAll(ctx, append(done, agent.RunFailed{Code: agent.CodeOf(failure), Message: message, Result: result}))
 }
 
-// resultSoFar folds what is durable of a run into a result.
-func (e *Engine) resultSoFar(ctx context.Context, id, reason string) (agent.TaskResult, error) {
-	point, err := e.cfg.Runs.Checkpoint(ctx, id)
-	if err != nil {
-		return agent.TaskResult{}, err
-	}
-	t := agent.Trajectory{Run: id, Initial: point.Initial, Steps: point.Steps}
-	t.Outcome = agent.CriticOutcome(point.InitialScore.PhiAfter)
-	if n := len(t.Steps); n > 0 {
-		t.Outcome = agent.CriticOutcome(t.FinalPhi())
-		if v := t.Steps[n-1].Verdict; v != nil {
-			t.Outcome = agent.Outcome{Success: v.Success, Source: agent.SourceEnvironment, Score: v.Score}
+// appendAll makes events durable that nobody numbered.
+func (w *work) appendAll(ctx context.Context, events []agent.EventData) error {
+	for _, data := range events {
+		if err := w.append(ctx, agent.Event{Seq: w.seq + 1, Run: w.id, At: w.e.cfg.Now(), Data: data}); err != nil {
+			return err
 		}
 	}
-	return t.Result(reason), nil
+	return nil
+}
+
+// soFar folds what is durable of a run into a result. A step that was done and
+// that nobody could score yet is to be recorded before.
+func (e *Engine) soFar(ctx context.Context, id, reason string) (done []agent.EventData, result agent.TaskResult, err error) {
+	point, err := e.cfg.Runs.Checkpoint(ctx, id)
+	if err != nil {
+		return nil, result, err
+	}
+	if s := point.Unscored; s != nil {
+		point.Steps = append(point.Steps, *s)
+		done = append(done, agent.StepTaken{Step: *s})
+	}
+	t := agent.Trajectory{Run: id, Initial: point.Initial, Steps: point.Steps, Outcome: agent.OutcomeOf(point.InitialVerdict, point.InitialScore, point.Steps)}
+	return done, t.Result(reason), nil
 }
