@@ -84,10 +84,10 @@ type Checkpoint struct {
 	InitialScore Score
 	// InitialVerdict is the environment's word about Initial, where it gave one.
 	InitialVerdict *Verdict
-	Holdout      SetHoldout
-	Steps        []Step
-	Learned      bool          // a Learned event is in the log
-	Spent        time.Duration // of the time budget
+	Holdout        SetHoldout
+	Steps          []Step
+	Learned        bool          // a Learned event is in the log
+	Spent          time.Duration // of the time budget
 	// InFlight is an action that was started and has no step: whether it
 	// happened is not known.
 	InFlight *Action

@@ -29,6 +29,7 @@ type options struct {
 	// keyVariables may hold keys of connections, besides those that are known.
 	keyVariables []string
 	commands     bool // environments may start commands
+	alone        bool // nobody is there who could mend what a model refuses
 	logger       *slog.Logger
 }
 
@@ -36,6 +37,7 @@ type options struct {
 // needs close.
 type app struct {
 	logger   *slog.Logger
+	alone    bool // nobody is there who could mend what a model refuses
 	db       *models.DB
 	registry *environments.Registry
 	models   *modelDesk
@@ -213,7 +215,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
 		Replay: a.replay, Library: a.library, Calibrator: a.db.Critics(), Memory: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
-		StepTimeout: patience(env), PauseOnBudget: true, OnThinking: a.thinking.Note, Inbox: a.engine.Inbox, Semantics: a.models.Semantics(ctx),
+		StepTimeout: patience(env), PauseOnBudget: true, EndOnRefusal: a.alone, OnThinking: a.thinking.Note, Inbox: a.engine.Inbox, Semantics: a.models.Semantics(ctx),
 	}
 	if run.Spec.Rules != "" {
 		rules, err := a.db.Snapshots().Rules(ctx, run.Spec.Rules)

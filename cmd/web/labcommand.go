@@ -73,7 +73,11 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(labFields(p.experiment(ctx, c, d, ask)), d.close())
+	err = labFields(p.experiment(ctx, c, d, ask))
+	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exit)) {
+		err = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
+	}
+	return errors.Join(err, d.close())
 }
 
 // experiment plans, works and shows an experiment. Nobody but this process

@@ -152,8 +152,7 @@ func (p *program) workAndShow(ctx context.Context, c *cli.Command, d *labDesk, i
 	}
 	switch {
 	case ctx.Err() != nil:
-		_, _ = fmt.Fprintf(p.stderr, "interrupted; go on with: purpose lab resume %s\n", id)
-		return context.Cause(ctx)
+		return &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; go on with: purpose lab resume %s", id)}
 	case err != nil:
 		return err
 	case e.Status != agent.ExperimentFinished:

@@ -21,11 +21,11 @@ var version = "dev"
 
 // Exit codes of the program.
 const (
-	exitOK        = 0 // finished and successful
-	exitUnsolved  = 1 // finished without success
-	exitWrongUse  = 2 // wrong usage: flags, names, values
-	exitFailed    = 3 // it failed
-	interruptCode = 130
+	exitOK        = 0   // finished and successful
+	exitUnsolved  = 1   // finished without success
+	exitWrongUse  = 2   // wrong usage: flags, names, values
+	exitFailed    = 3   // it failed
+	interruptCode = 130 // it was interrupted, as shells have it
 )
 
 func main() {
@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	case agent.CodeOf(err) == agent.CodeInvalid || agent.CodeOf(err) == agent.CodeNotFound:
 		complain(stderr, err)
 		return exitWrongUse
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		complain(stderr, agent.Wrap(agent.CodeStopped, err, "interrupted"))
+		return interruptCode
 	case isUsage(err):
 		_, _ = fmt.Fprintln(stderr, "purpose:", err)
 		return exitWrongUse

@@ -70,7 +70,7 @@ func (p *program) runTask(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.commands = true // who types the command may start one
+	o.commands, o.alone = true, true // who types the command may start one
 	// The run ends by being stopped, not by losing its database: the engine
 	// works on a context of its own, and ctx only asks for the stop.
 	work := context.WithoutCancel(ctx)
@@ -126,6 +126,9 @@ func (p *program) follow(ctx, work context.Context, a *app, spec agent.RunSpec, 
 			result = d.Result
 		case agent.RunStopped:
 			result = d.Result
+			if ctx.Err() != nil {
+				failed = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; the run is stopped, and what it did up to step %d is kept", result.TotalSteps)}
+			}
 		case agent.RunFailed:
 			result, failed = d.Result, &exit{exitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
 		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,

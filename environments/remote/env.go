@@ -38,6 +38,7 @@ var (
 	_ agent.Environment = (*Env)(nil)
 	_ agent.Legal       = (*Env)(nil)
 	_ agent.Describer   = (*Env)(nil)
+	_ agent.Outside     = (*Env)(nil)
 )
 
 // New starts the program of a configuration and asks what it offers. What it
@@ -296,3 +297,7 @@ func (e *Env) forget() {
 	defer e.known.Unlock()
 	e.known.given = nil
 }
+
+// ActsOutside is true: what a program did is not undone by asking it to go on
+// from an earlier state.
+func (e *Env) ActsOutside() bool { return true }

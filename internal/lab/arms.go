@@ -203,7 +203,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 		return nil, err
 	}
 	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Actor: actor, Critic: critic,
-		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, OnStep: onStep, Now: (&clock{}).now}
+		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true, OnStep: onStep, Now: (&clock{}).now}
 	if a.memory {
 		cfg.Library, cfg.Replay = a.library, a.replay
 	}

@@ -181,6 +181,15 @@ func (r *recorder) Distil(ctx context.Context, l agent.Lesson) ([]agent.Proposal
 	return proposals, usage, err
 }
 
+// unanswered returns the error of a distiller that did not answer about the last
+// task, or nil.
+func (r *recorder) unanswered() error {
+	if n := len(r.said); n > 0 && r.said[n-1].Error != "" {
+		return &agent.Error{Code: r.said[n-1].Code, Message: r.said[n-1].Error}
+	}
+	return nil
+}
+
 // witness is a replay that shows which trajectory came last.
 type witness struct {
 	agent.Replay

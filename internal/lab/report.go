@@ -233,11 +233,18 @@ func (r *Report) fill(arms []*arm, tasks []task, results [][]*Outcome) {
 	if known {
 		r.Optimum = finite(float64(sum) / float64(len(tasks)))
 	}
-	if off := r.Arms[Off]; off != nil && off.N > 0 {
+	if off := r.Arms[Off]; off != nil && off.N > 0 && !r.broke(Off) {
 		r.Random = finite(off.SuccessRate)
 	}
 	r.calibrate()
 	r.judge()
+}
+
+// broke reports whether an arm did not come to the end of its tasks. Which of
+// them it did is no random part of them, so that its figures compare with nothing.
+func (r *Report) broke(name Arm) bool {
+	a := r.Arms[name]
+	return a == nil || a.Error != ""
 }
 
 func summarise(a *arm, results []*Outcome) *ArmReport {
@@ -278,12 +285,12 @@ func (r *Report) compare(byArm map[Arm][]*Outcome) {
 	var order []Arm
 	var p []float64
 	for i, a := range r.Spec.Arms {
-		if a == On {
-			continue
+		if a == On || r.broke(On) || r.broke(a) {
+			continue // of an arm that broke nothing is said but why
 		}
 		c := comparison(byArm[On], byArm[a], r.Spec.Draws, r.rng(uint64(i)+1))
 		if c.N == 0 {
-			continue // an arm that broke at once: its report says so
+			continue
 		}
 		c.Against = a
 		r.Comparisons[key(a)] = c

@@ -79,7 +79,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		return nil, err
 	}
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: l.critic,
-		Optimizer: optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+		Optimizer: optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
 		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
 	return l, err
 }
@@ -105,6 +105,9 @@ func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
 	result, err := l.work.Run(ctx, runName("train", t.Seed), t.Task)
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
+	}
+	if err == nil {
+		err = l.told.unanswered() // a task that nobody could learn from
 	}
 	done = trained{Outcome: outcomeOf("", t, result, l.scored, err), Trajectory: l.seen.last, Ended: l.clock.ticks.Load()}
 	done.Outcome.Seconds = l.e.cfg.Now().Sub(began).Seconds()

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,10 @@ func (r *Report) judge() {
 	case on.N == 0:
 		r.Verdict = "Nothing was shown: the arm with memory broke at once. " + on.Error
 		return
+	case r.broke(On):
+		verdict = fmt.Sprintf("Nothing was shown: the arm with memory broke after %d tasks.", on.N)
+	case slices.Contains(r.Spec.Arms, Off) && r.broke(Off):
+		verdict = fmt.Sprintf("Nothing was compared with memory off, which broke after %d tasks; with memory %d of %d tasks were solved.", r.Arms[Off].N, on.Successes, on.N)
 	case !compared:
 		verdict = fmt.Sprintf("Nothing was compared with memory off; with memory %d of %d tasks were solved.", on.Successes, on.N)
 	case off.Underpowered:

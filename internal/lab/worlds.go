@@ -247,7 +247,7 @@ func (r *WorldsReport) arm(name Arm) (*WorldsArm, []float64) {
 	var shares []float64
 	for _, w := range r.Worlds {
 		x := w.Arms[name]
-		if x.N == 0 {
+		if x.N == 0 || w.broke(name) {
 			continue
 		}
 		a.Worlds++
