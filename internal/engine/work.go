@@ -131,16 +131,21 @@ func (w *work) drive(ctx context.Context) (err error) {
 			w.e.cfg.Logger.Error("run panicked", "run", w.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	run, err := w.e.cfg.Runs.Get(ctx, w.id)
+	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	run, err := w.e.cfg.Runs.Get(store, w.id)
 	var point *agent.Checkpoint
 	if err == nil {
-		point, err = w.e.cfg.Runs.Checkpoint(ctx, w.id)
+		point, err = w.e.cfg.Runs.Checkpoint(store, w.id)
 	}
 	if err != nil {
-		w.lost = ctx.Err() == nil // the store's fault, not the run's: it is tried again
+		w.lost = true // the store's trouble, not the run's: it is tried again
 		return err
 	}
 	w.seq = point.Seq
+	if cause := context.Cause(ctx); errors.Is(cause, agent.ErrStop) || errors.Is(cause, agent.ErrPause) {
+		return w.interrupt(ctx, cause) // it was asked before anybody worked it
+	}
 	orchestrator, err := w.e.cfg.Orchestrator(ctx, run)
 	if err != nil {
 		return w.unmade(ctx, err)
