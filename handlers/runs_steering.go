@@ -290,6 +290,9 @@ func (s *Server) peopleView(events []agent.Event) pages.RunPeopleLog {
 			if d.By == "" {
 				by, did = "the run", fmt.Sprintf("went on after step %d", d.After)
 			}
+			if d.InFlight != nil {
+				line.Text = d.InFlight.Label() + " had been started before and may have been done: it may be done twice"
+			}
 		case agent.RunStopped:
 			by, did = d.By, "stopped it"
 		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:

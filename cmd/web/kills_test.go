@@ -235,7 +235,7 @@ func (k *killed) ask(r *killedRun, draw *rand.Rand) {
 			if now.Steps == 0 {
 				return
 			}
-			w.n, w.text = 1+draw.IntN(now.Steps), fmt.Sprintf("phi %d", draw.Uint64())
+			w.n, w.text = 1+draw.IntN(now.Steps), fmt.Sprintf("Phi said %d", draw.Uint64())
 			verb = fmt.Sprintf("steps/%d/phi", w.n)
 			body["phi"], body["reason"] = float64(draw.IntN(10)), w.text
 			break

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
@@ -52,8 +53,11 @@ func (t *terminal) show(e agent.Event) {
 		t.step(d.Step)
 	case agent.RunResumed:
 		t.linef("%s after step %d", t.dim.Render("resumed"), d.After)
+		if d.InFlight != nil {
+			t.linef("%s had been started before and may have been done: it may be done twice", plain(d.InFlight.Label()))
+		}
 	case agent.RunWaiting:
-		t.linef("waiting until %s: %s", d.RetryAt.Local().Format("15:04:05"), plain(d.Reason))
+		t.linef("waiting until %s: %s", clockTime(d.RetryAt), plain(d.Reason))
 	case agent.RunPaused:
 		t.linef("paused")
 	case agent.NoteAdded:
@@ -97,6 +101,14 @@ func (t *terminal) step(s agent.Step) {
 	room := max(t.width-58, 20)
 	t.linef("%s%s", head, t.dim.Render(agent.Clip(plain(result), room)))
 	t.progress(s.Index)
+}
+
+// clockTime says when, with the day where it is not within the next hours.
+func clockTime(at time.Time) string {
+	if at = at.Local(); time.Until(at) > 12*time.Hour {
+		return at.Format("Mon 2 Jan 15:04")
+	}
+	return at.Format("15:04:05")
 }
 
 func (t *terminal) learned(d agent.Learned) {
