@@ -33,6 +33,8 @@ type world struct {
 	// atStep is called before each decision, with the step to decide.
 	atStep func(ctx context.Context, run string, step int) error
 
+	critic func(a agent.Assessment) error // says why it can't score, nil: the environment's own Φ
+
 	engine *engine.Engine // gives the orchestrators their notes
 
 	mu   sync.Mutex
@@ -52,8 +54,17 @@ func (w *world) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestra
 	if w.engine != nil {
 		inbox = w.engine.Inbox
 	}
+	potential := agenttest.PotentialCritic(env)
+	critic := agenttest.NewCriticFunc(func(ctx context.Context, a agent.Assessment, _ int) (agent.Score, error) {
+		if w.critic != nil {
+			if err := w.critic(a); err != nil {
+				return agent.Score{}, err
+			}
+		}
+		return potential.Assess(ctx, a)
+	})
 	return agent.NewOrchestrator(agent.Config{
-		Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), RetryDelay: time.Millisecond, WaitFor: time.Millisecond, Inbox: inbox,
+		Environment: env, EnvironmentName: "counter", Critic: critic, RetryDelay: time.Millisecond, WaitFor: time.Millisecond, Inbox: inbox,
 		Actor: agenttest.NewDeciderFunc(func(ctx context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
 			if w.atStep != nil {
 				if err := w.atStep(ctx, run.ID, s.Index); err != nil {

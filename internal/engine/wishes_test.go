@@ -285,3 +285,53 @@ func TestSimultaneousAnswers(t *testing.T) {
 	}
 	checkLog(t, follow(t, e, run.ID, nil), 1, "run_finished")
 }
+
+// TestOneOutcome stops runs before their first step, while they are worked and
+// while nobody does: the environment's word is the outcome of both.
+func TestOneOutcome(t *testing.T) {
+	for _, paused := range []bool{false, true} {
+		db := openDB(t, models.Config{})
+		g := newGate()
+		e := start(t, newEngine(t, db, &world{target: 9, atStep: g.at(1)}, nil))
+		run := launch(t, e, spec(20))
+		<-g.came
+		if paused {
+			if err := e.PauseRun(t.Context(), run.ID, "Ann"); err != nil {
+				t.Fatal(err)
+			}
+			follow(t, e, run.ID, ofKind("run_paused", 1))
+		}
+		if err := e.StopRun(t.Context(), run.ID, "Ann"); err != nil {
+			t.Fatal(err)
+		}
+		follow(t, e, run.ID, nil)
+		got, err := db.Runs().Get(t.Context(), run.ID)
+		if err != nil || got.Outcome == nil || got.Outcome.Source != agent.SourceEnvironment || got.Outcome.Success {
+			t.Errorf("paused %v: %+v, %v", paused, got.Outcome, err)
+		}
+	}
+}
+
+// TestStoppedWithAStepWithoutScore stops a run that waits for its critic: the
+// action that was done is in the record.
+func TestStoppedWithAStepWithoutScore(t *testing.T) {
+	db := openDB(t, models.Config{})
+	w := &world{target: 9}
+	w.critic = func(a agent.Assessment) error {
+		if a.Before == nil {
+			return nil
+		}
+		return &agent.NoAnswer{Why: agent.NoAnswerDown, After: time.Hour, Err: agent.Errorf(agent.CodeUnavailable, "nobody is there")}
+	}
+	e := start(t, newEngine(t, db, w, nil))
+	run := launch(t, e, spec(20))
+	follow(t, e, run.ID, ofKind("run_waiting", 1))
+	if err := e.StopRun(t.Context(), run.ID, "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	checkLog(t, follow(t, e, run.ID, nil), 1, "run_stopped")
+	step, err := db.Runs().Step(t.Context(), run.ID, 1)
+	if err != nil || step.Score.Known() || step.Before.Hidden != "" && step.Before.Data == "" {
+		t.Errorf("%+v, %v", step.Score, err)
+	}
+}
