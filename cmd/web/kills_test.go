@@ -355,7 +355,7 @@ func (k *killed) checkRun(r *killedRun) {
 		}
 	}
 	for step, text := range words {
-		if page := k.text(fmt.Sprintf("/runs/%s/steps/%d", r.id, step)); !strings.Contains(page, text) {
+		if page := k.text(fmt.Sprintf("/runs/%s/steps/%d?tab=critic", r.id, step)); !strings.Contains(page, text) {
 			k.lost("%s about step %d of run %s", text, step, r.id)
 		}
 	}
