@@ -326,14 +326,20 @@ func (k *killed) ends(r *killedRun) bool {
 func (k *killed) checkRun(r *killedRun) {
 	all := k.now.events(r.id)
 	checkLog(k.t, all)
-	at := 0
+	// Notes keep their order among themselves, and so do the others: at a run's end
+	// notes are read before a resume that came while it took its last step.
+	control, notes := 0, 0
 	for _, w := range r.writes {
-		next, ok := place(all, at, w)
+		at := &control
+		if w.kind == "note" {
+			at = &notes
+		}
+		next, ok := place(all, *at, w)
 		if !ok {
-			k.lost("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, at, kindsOf(all))
+			k.lost("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, *at, kindsOf(all))
 			continue
 		}
-		at = next
+		*at = next
 	}
 	var run struct {
 		MaxSteps int `json:"max_steps"`
