@@ -52,7 +52,27 @@ type (
 	Restorer interface {
 		Restore(ctx context.Context, task Task, state State) error
 	}
+	// TaskChecker says before anything is launched whether a task can be worked
+	// on here: nil where Reset, or Restore for a task with an initial state,
+	// would take it. It has no effect and needs nothing outside the process.
+	// Errors: CodeInvalid, with Fields keyed "purpose" and "initial_state".
+	TaskChecker interface {
+		CheckTask(task Task) error
+	}
 )
+
+// CheckInitialState asks a Restorer whether it takes a task's initial state.
+// What it refuses is said beside the field "initial_state". A task without one
+// is fine.
+func CheckInitialState(r Restorer, task Task) error {
+	if task.InitialState == nil {
+		return nil
+	}
+	if err := r.Restore(context.Background(), task, *task.InitialState); err != nil {
+		return InvalidFields(map[string]string{"initial_state": MessageOf(err)})
+	}
+	return nil
+}
 
 // Verdict is an environment's true word about a state.
 type Verdict struct {

@@ -45,16 +45,17 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf returns an *Error with the code and the formatted message. An operand
 // of %w becomes the wrapped cause and stays out of nothing: it is in the
-// message as with fmt.Errorf.
+// message as with fmt.Errorf. A reason that turned out empty leaves no colon at
+// the end.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
+	return &Error{Code: code, Message: untailed(err.Error()), Err: errors.Unwrap(err)}
 }
 
 // Wrap classifies err with a code and a message for people that does not
 // contain the cause's text.
 func Wrap(code Code, err error, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
+	return &Error{Code: code, Message: untailed(fmt.Sprintf(format, args...)), Err: err}
 }
 
 // InvalidFields returns a CodeInvalid error with one message per field.
@@ -62,7 +63,7 @@ func InvalidFields(fields map[string]string) *Error {
 	message := "some fields need a look"
 	if len(fields) == 1 {
 		for name, text := range fields {
-			message = name + ": " + text
+			message = Because(name, text)
 		}
 	}
 	return &Error{Code: CodeInvalid, Message: message, Fields: fields}

@@ -68,7 +68,7 @@ func ParseObject(raw []byte) (Object, error) {
 	d.UseNumber()
 	var m map[string]any
 	if err := d.Decode(&m); err != nil {
-		return "", Errorf(CodeInvalid, "not a valid JSON object: %w", err)
+		return "", Errorf(CodeInvalid, "not a valid JSON object: %s", JSONProblem(err))
 	}
 	if d.More() {
 		return "", Errorf(CodeInvalid, "there is text after the JSON object")
@@ -127,10 +127,16 @@ func (o Object) IsEmpty() bool { return o == "" || o == "{}" }
 // Decode unmarshals the object into v.
 func (o Object) Decode(v any) error {
 	if err := json.Unmarshal([]byte(o.String()), v); err != nil {
-		return fmt.Errorf("decode JSON object: %w", err)
+		return &undecoded{err}
 	}
 	return nil
 }
+
+// undecoded is an error of Decode in words for people.
+type undecoded struct{ err error }
+
+func (e *undecoded) Error() string { return JSONProblem(e.err) }
+func (e *undecoded) Unwrap() error { return e.err }
 
 // Map returns a fresh copy of the object as a map; numbers are json.Number.
 func (o Object) Map() map[string]any {

@@ -214,7 +214,7 @@ func (c *packCheck) top(raw []byte) bool {
 	}
 	var fields map[string]json.RawMessage
 	if err := decodeStrict(raw, &fields); err != nil || fields == nil {
-		c.addf(0, "", "it is not one JSON object: %s", jsonProblem(err))
+		c.addf(0, "", "it is not one JSON object: %s", JSONProblem(err))
 		return false
 	}
 	for _, name := range unknownFields(fields, Pack{}) {
@@ -226,7 +226,7 @@ func (c *packCheck) top(raw []byte) bool {
 			return false
 		}
 		if err := json.Unmarshal(fields[name], into); err != nil {
-			c.addf(0, name, "%s", jsonProblem(err))
+			c.addf(0, name, "%s", JSONProblem(err))
 			return false
 		}
 		return true
@@ -312,7 +312,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		err = decodeStrict(known, r) // also looks into predicate and scope
 	}
 	if err != nil {
-		c.addf(i+1, "", "%s", jsonProblem(err))
+		c.addf(i+1, "", "%s", JSONProblem(err))
 		return false
 	}
 	h := r.Heuristic()
@@ -448,21 +448,4 @@ func decodeStrict(raw []byte, into any) error {
 		return errors.New("something follows after the end")
 	}
 	return nil
-}
-
-// jsonProblem says what is wrong with JSON in words.
-func jsonProblem(err error) string {
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return "it is empty"
-	case errors.As(err, &kind):
-		return fmt.Sprintf("%s wants %s, got %s", nonEmpty(kind.Field, "it"), kind.Type.Kind(), kind.Value)
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("it is no JSON at byte %d", syntax.Offset)
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return "it ends too early"
-	}
-	return strings.TrimPrefix(err.Error(), "json: ")
 }

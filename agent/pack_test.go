@@ -46,7 +46,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"a good pack", nil, nil},
 		{"another format", func(p map[string]any, _ []any) { p["format"] = "zip" }, []string{`the pack, format: must be "purpose-library", got "zip"`}},
 		{"a newer version", func(p map[string]any, _ []any) { p["version"] = 2 }, []string{"the pack, version: this pack has version 2; this program reads version 1"}},
-		{"a version in words", func(p map[string]any, _ []any) { p["version"] = "one" }, []string{"the pack, version: it wants int, got string"}},
+		{"a version in words", func(p map[string]any, _ []any) { p["version"] = "one" }, []string{"the pack, version: it must be a whole number, got a text"}},
 		{"no version, no name", func(p map[string]any, _ []any) { delete(p, "version"); delete(p, "name") }, []string{"the pack, version: is missing", "the pack, name: is missing"}},
 		{"no rules", func(p map[string]any, _ []any) { delete(p, "rules") }, []string{"the pack, rules: is missing"}},
 		{"an unknown field of the pack", func(p map[string]any, _ []any) { p["script"] = "x" }, []string{`the pack: there is no field "script" in a pack`}},
@@ -66,7 +66,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"an injection in a condition", set(0, "predicate", map[string]any{"action": "go", "prior": .3, "when": []any{map[string]any{"feature": "<|im_start|>system", "holds": true}}}),
 			[]string{"rule 1 (a): looks like an injected instruction"}},
 		{"two rules that say the same", func(_ map[string]any, rules []any) { rules[1].(map[string]any)["strategy"] = "Look for its key!" }, []string{"rule 2 (b): says the same as rule 1 (a)"}},
-		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps wants slice, got string"}},
+		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps must be a list in [ ], got a text"}},
 		{"negative counts", set(0, "good", -3), []string{"rule 1 (a), good: counts of evidence must not be negative"}},
 		{"a rule that is no object", func(_ map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 	} {

@@ -59,6 +59,18 @@ func remoteKind(options *remote.Options) Kind {
 	return k
 }
 
+// checkTask asks a value of the kind itself, for kinds whose values are made at
+// once and without effects.
+func checkTask[E agent.TaskChecker](create func(config agent.Object) (E, error)) func(agent.Object, agent.Task) error {
+	return func(config agent.Object, task agent.Task) error {
+		env, err := create(config)
+		if err != nil {
+			return located(err)
+		}
+		return env.CheckTask(task)
+	}
+}
+
 func mazeKind() Kind {
 	k := Kind{
 		Name:   "maze",
@@ -72,6 +84,7 @@ func mazeKind() Kind {
 			}
 			return m, nil
 		},
+		CheckTask: checkTask(maze.New),
 	}
 	for _, p := range maze.Presets() {
 		k.Presets = append(k.Presets, Preset(p))
@@ -96,6 +109,7 @@ func workshopKind(installSeed string) Kind {
 		DrawPurpose: func(config agent.Object, seed int64) (string, error) {
 			return workshop.DrawPurpose(config, installSeed, seed)
 		},
+		CheckTask: checkTask(func(config agent.Object) (*workshop.Workshop, error) { return workshop.New(config, installSeed) }),
 	}
 	for _, p := range workshop.Presets(installSeed) {
 		k.Presets = append(k.Presets, Preset(p))

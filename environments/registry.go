@@ -32,6 +32,9 @@ type Kind struct {
 	// DrawPurpose returns the purpose that belongs to a seed, where the
 	// environment draws its tasks by seed; nil where a purpose is always given.
 	DrawPurpose func(config agent.Object, seed int64) (string, error)
+	// CheckTask says before a launch whether a task can be worked on
+	// (agent.TaskChecker); nil where only the world itself can tell, when it runs.
+	CheckTask func(config agent.Object, task agent.Task) error
 	// LimitFactor, where not 0, is how many times its optimum a fair task's step
 	// limit is; else the presets' MaxSteps is what tasks are made for.
 	LimitFactor float64
@@ -133,6 +136,20 @@ func (r *Registry) New(ref agent.EnvironmentRef) (agent.Environment, error) {
 		return nil, located(err)
 	}
 	return env, nil
+}
+
+// CheckTask returns nil for a task that the environment can be asked to work
+// on, as far as that can be known before it runs. Errors are as for Check, and
+// CodeInvalid with Fields "purpose" and "initial_state".
+func (r *Registry) CheckTask(ref agent.EnvironmentRef, task agent.Task) error {
+	config, err := r.Check(ref.Name, ref.Config)
+	if err != nil {
+		return err
+	}
+	if k := r.kinds[r.index(ref.Name)]; k.CheckTask != nil {
+		return k.CheckTask(config, task)
+	}
+	return nil
 }
 
 // DrawPurpose returns the purpose that belongs to a seed of the environment,

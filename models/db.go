@@ -257,20 +257,20 @@ func preparePath(path string) error {
 	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be made: choose another data folder, or make this one writable", dir)
+		return unwritable(err, path, "the folder %s can't be made: choose another data folder, or make this one writable", dir)
 	}
 	// Asking the file system beats reading permission bits: it knows about
 	// read-only mounts, quotas and access lists.
 	probe, err := os.CreateTemp(dir, ".purpose-probe-*")
 	if err != nil {
-		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be written: choose another data folder, or make this one writable for the user who runs Purpose", dir)
+		return unwritable(err, path, "the folder %s can't be written: choose another data folder, or make this one writable for the user who runs Purpose", dir)
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return agent.Wrap(agent.CodeUnavailable, err, "the folder %s can't be written", dir)
+		return unwritable(err, path, "the folder %s can't be written", dir)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return agent.Wrap(agent.CodeUnavailable, err, "the database file %s can't be opened for writing: check who owns it and its permissions", path)
+		return unwritable(err, path, "the database file %s can't be opened for writing: check who owns it and its permissions", path)
 	}
 	return file.Close()
 }
@@ -279,7 +279,7 @@ func preparePath(path string) error {
 func lockPath(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, agent.Wrap(agent.CodeUnavailable, err, "the lock file %s.lock can't be opened: check its permissions", path)
+		return nil, unwritable(err, path, "the lock file %s.lock can't be opened: check its permissions", path)
 	}
 	held, err := lockFile(f)
 	if err != nil {
@@ -298,7 +298,7 @@ func lockPath(path string) (*os.File, error) {
 		_, err = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
 	}
 	if err != nil {
-		return nil, errors.Join(agent.Wrap(agent.CodeUnavailable, err, "the lock file %s.lock can't be written: is the disk full?", path), f.Close())
+		return nil, errors.Join(unwritable(err, path, "the lock file %s.lock can't be written: check its permissions", path), f.Close())
 	}
 	return f, nil
 }
@@ -354,7 +354,19 @@ func openFailed(err error, path string) error {
 	if code, ok := resultCode(err); ok && (code == sqliteCorrupt || code == sqliteNotADB) {
 		return damaged(path, err)
 	}
+	if full := noSpace(err, path); full != nil {
+		return full
+	}
 	return failed(err, "open database %s", path)
+}
+
+// unwritable is the error for what can't be made or written: that the disk is
+// full, where it is, and otherwise the words given.
+func unwritable(err error, path, format string, args ...any) error {
+	if isFull(err) {
+		return noSpace(err, path)
+	}
+	return agent.Wrap(agent.CodeUnavailable, err, format, args...)
 }
 
 // escapePath makes a path safe inside a file: URI.

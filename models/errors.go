@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
 
 	"gorm.io/gorm"
 
@@ -50,7 +53,7 @@ func failed(err error, doing string, args ...any) error {
 	case sqliteReadOnly, sqliteCantOpen:
 		return agent.Wrap(agent.CodeUnavailable, err, "the database can't be written: check that its folder and files belong to the user who runs Purpose and are writable")
 	case sqliteIOErr:
-		return agent.Wrap(agent.CodeUnavailable, err, "the disk does not answer: check that the data folder is still there and its disk is healthy")
+		return agent.Wrap(agent.CodeUnavailable, err, "the disk can't be read or written: check that it is not full, that the data folder is still there, and that the disk is healthy")
 	case sqliteCorrupt, sqliteNotADB:
 		return agent.Wrap(agent.CodeUnavailable, err, "the database is damaged; stop Purpose and mend it, for instance with: sqlite3 OLD.db .recover | sqlite3 NEW.db")
 	}
@@ -61,3 +64,28 @@ func failed(err error, doing string, args ...any) error {
 func notFound(what, id string) error {
 	return agent.Errorf(agent.CodeNotFound, "there is no %s %q; it may have been deleted", what, id)
 }
+
+// noSpace is the error for a folder whose disk is full, nil for one with room.
+// SQLite says "disk I/O error" where the disk is too full for its shared
+// memory, so the folder itself is asked: a file of a few pages is written.
+func noSpace(cause error, path string) error {
+	dir := filepath.Dir(path)
+	if !isFull(cause) {
+		probe, err := os.CreateTemp(dir, ".purpose-probe-*")
+		if err == nil {
+			_, err = probe.Write(make([]byte, probeBytes))
+			err = errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+		}
+		if !isFull(err) {
+			return nil
+		}
+	}
+	return agent.Wrap(agent.CodeUnavailable, cause, "the disk of %s is full, so nothing can be stored there; free some space (a new installation takes about 2 MB), or choose another folder with --data", dir)
+}
+
+// probeBytes is more than a disk can have left that SQLite calls broken.
+const probeBytes = 256 << 10
+
+// isFull reports whether an error of the file system says that no space is
+// left, on the disk or within a quota.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }

@@ -4,10 +4,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"purposeagent/agent"
@@ -305,5 +308,45 @@ func TestSharedFile(t *testing.T) {
 	}
 	if stats, err := two.Replay(5).Stats(t.Context()); err != nil || stats.Count != 1 {
 		t.Error("the other process does not see the trajectory:", stats, err)
+	}
+}
+
+// A full disk at the first start is called full, and the message says what to
+// do; SQLite itself speaks of an I/O error there.
+func TestFirstStartOnFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data", "purpose.db")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+	}{
+		{"making the folder", unwritable(&fs.PathError{Op: "mkdir", Path: path, Err: syscall.ENOSPC}, path, "the folder can't be made")},
+		{"writing the lock", unwritable(&fs.PathError{Op: "write", Path: path, Err: syscall.EDQUOT}, path, "the lock can't be written")},
+		{"laying the file out", openFailed(fmt.Errorf("lay out: %w", syscall.ENOSPC), path)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			message := agent.MessageOf(c.err)
+			if !strings.Contains(message, "disk of "+filepath.Dir(path)+" is full") || !strings.Contains(message, "free some space") {
+				t.Error(message)
+			}
+		})
+	}
+	if err := noSpace(errors.New("disk I/O error"), path); err != nil {
+		t.Error("a disk with room is called full:", err)
+	}
+
+	dir := t.TempDir()
+	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "none", dir).Run(); err != nil {
+		t.Skip("no right to mount a small disk:", err)
+	}
+	defer exec.Command("umount", dir).Run() //nolint:errcheck // the folder goes with the test
+	db, err := Open(t.Context(), Config{Path: filepath.Join(dir, "purpose.db")})
+	if err == nil {
+		t.Fatal("it opened on a disk of 64 kB", db.Close())
+	}
+	if message := agent.MessageOf(err); !strings.Contains(message, "is full") || strings.Contains(message, "does not answer") {
+		t.Error(message)
 	}
 }

@@ -49,6 +49,7 @@ var environmentChecks = []check[world]{
 	{"a wrong action is refused and changes nothing", checkWrongAction},
 	{"an action can be done again from an old state", checkPure},
 	{"a restored environment goes on the same", checkRestore},
+	{"what is said of a task before it begins is true", checkTaskCheck},
 	{"a terminal state stays so", checkTerminal},
 	{"its potential and verdict are numbers in range", checkRanges},
 	{"states survive storage", checkStorage},
@@ -315,6 +316,35 @@ func checkRestore(w world) error {
 		rest, err := walkFrom(other, stored, at, walkSteps)
 		if err := first(err, mismatch(fmt.Sprintf("the episode restored after step %d", at), rest, steps[at:])); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkTaskCheck holds an agent.TaskChecker against Reset and Restore: it
+// refuses what they refuse, names the fields, and takes what they take.
+func checkTaskCheck(w world) error {
+	checker, ok := w.fresh().(agent.TaskChecker)
+	if !ok {
+		return nil
+	}
+	odd, strange := w.task, w.task
+	odd.Purpose = "zzqx vvkj wwpf"
+	strange.InitialState = &agent.State{Data: agent.MustObject(map[string]any{"zzqx": []int{1}})}
+	for _, task := range []agent.Task{w.task, odd, strange} {
+		env := w.fresh()
+		_, runs := env.Reset(context.Background(), task)
+		if task.InitialState != nil {
+			runs = restore(env, task, *task.InitialState)
+		}
+		err := checker.CheckTask(task)
+		var e *agent.Error
+		switch {
+		case (err == nil) != (runs == nil):
+			return fmt.Errorf("CheckTask says %v of the task %q, and the task itself says %v", err, task.Purpose, runs)
+		case err == nil:
+		case !errors.As(err, &e) || e.Code != agent.CodeInvalid || e.Fields["purpose"]+e.Fields["initial_state"] == "":
+			return fmt.Errorf("CheckTask refuses a task with %v, want CodeInvalid with a message for purpose or initial_state", err)
 		}
 	}
 	return nil

@@ -144,6 +144,9 @@ func (a *app) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 	if err := a.checkApproval(spec); err != nil {
 		return spec, err
 	}
+	if err := a.registry.CheckTask(spec.Environment, spec.Task(spec.Seed)); err != nil {
+		return spec, err
+	}
 	fields := map[string]string{}
 	if spec.Rules != "" {
 		switch _, err := a.db.Snapshots().Get(context.Background(), spec.Rules); {

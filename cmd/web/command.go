@@ -44,7 +44,7 @@ func newCommand(getenv func(string) (string, bool), stdout, stderr io.Writer) *c
 // classifyUsage makes every command return what is wrong with its flags as a
 // usageError, instead of printing its help.
 func classifyUsage(c *cli.Command) {
-	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return &usageError{err} }
+	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return &usageError{plainUsage(err)} }
 	for _, sub := range c.Commands {
 		classifyUsage(sub)
 	}

@@ -62,6 +62,9 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 	w := lab.World{
 		Name: kind.Name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
 		Check: func(config agent.Object) (agent.Object, error) { return registry.Check(kind.Name, config) },
+		CheckTask: func(config agent.Object, task agent.Task) error {
+			return registry.CheckTask(agent.EnvironmentRef{Name: kind.Name, Config: config}, task)
+		},
 		New: func(config agent.Object) (agent.Environment, error) {
 			return registry.New(agent.EnvironmentRef{Name: kind.Name, Config: config})
 		},

@@ -57,7 +57,7 @@ func (t *terminal) show(e agent.Event) {
 			t.linef("%s had been started before and may have been done: it may be done twice", plain(d.InFlight.Label()))
 		}
 	case agent.RunWaiting:
-		t.linef("waiting until %s: %s", clockTime(d.RetryAt), plain(d.Reason))
+		t.linef("%s", agent.Because("waiting until "+clockTime(d.RetryAt), plain(d.Reason)))
 	case agent.RunPaused:
 		t.linef("paused")
 	case agent.NoteAdded:
@@ -71,9 +71,9 @@ func (t *terminal) show(e agent.Event) {
 	case agent.RunFinished:
 		t.linef("%s", d.Result.Summary())
 	case agent.RunStopped:
-		t.linef("stopped: %s", d.Result.Summary())
+		t.linef("%s", agent.Because("stopped", d.Result.Summary()))
 	case agent.RunFailed:
-		t.linef("failed: %s", plain(d.Message))
+		t.linef("%s", agent.Because("failed", plain(d.Message)))
 	case agent.RunQueued, agent.ActionStarted:
 	}
 }

@@ -29,6 +29,7 @@ var (
 	_ agent.Describer   = (*Maze)(nil)
 	_ agent.Picturer    = (*Maze)(nil)
 	_ agent.Restorer    = (*Maze)(nil)
+	_ agent.TaskChecker = (*Maze)(nil)
 )
 
 // New returns a maze environment for a configuration that fits Schema; what is
@@ -106,6 +107,11 @@ func (m *Maze) Restore(ctx context.Context, task agent.Task, state agent.State) 
 	}
 	return err
 }
+
+// CheckTask says whether the initial state, where the task has one, is of the
+// maze of its seed. What a purpose says changes nothing here: the treasure is
+// to be found.
+func (m *Maze) CheckTask(task agent.Task) error { return agent.CheckInitialState(m, task) }
 
 // Execute does one action. It depends on the action and the state only, not on
 // what this value did before. Errors are CodeInvalid and say what can be done.

@@ -25,6 +25,7 @@ var (
 	_ agent.Describer   = (*Workshop)(nil)
 	_ agent.Picturer    = (*Workshop)(nil)
 	_ agent.Restorer    = (*Workshop)(nil)
+	_ agent.TaskChecker = (*Workshop)(nil)
 )
 
 // New returns the workshop that the configuration asks for, among the worlds
@@ -119,6 +120,15 @@ func (w *Workshop) Reset(_ context.Context, task agent.Task) (agent.State, error
 		return agent.State{}, err
 	}
 	return w.state(&s, "The order has come in."), nil
+}
+
+// CheckTask says whether the purpose is an order, and the initial state, where
+// the task has one, a state of this world.
+func (w *Workshop) CheckTask(task agent.Task) error {
+	if _, err := parseOrder(task.Purpose); err != nil {
+		return err
+	}
+	return agent.CheckInitialState(w, task)
 }
 
 // open returns the first moment of a task.

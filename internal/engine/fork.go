@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
 
 	"purposeagent/agent"
 )
@@ -23,7 +25,7 @@ func (e *Engine) ForkRun(ctx context.Context, id, by string, fork agent.Fork) (a
 		return agent.Run{}, err
 	}
 	if spec, err = e.check(spec); err != nil {
-		return agent.Run{}, err
+		return agent.Run{}, forkFields(err)
 	}
 	if err := e.canFork(spec, fork); err != nil {
 		return agent.Run{}, err
@@ -64,6 +66,19 @@ func (e *Engine) noteFork(ctx context.Context, id, by string, fork agent.Fork) e
 		return nil
 	}
 	return e.NoteRun(ctx, id, by, fork.Note)
+}
+
+// forkFields names what is wrong with a run as the field of the fork that it
+// came from.
+func forkFields(err error) error {
+	var e *agent.Error
+	if !errors.As(err, &e) || e.Fields["initial_state"] == "" {
+		return err
+	}
+	fields := maps.Clone(e.Fields)
+	fields["state"] = fields["initial_state"]
+	delete(fields, "initial_state")
+	return agent.InvalidFields(fields)
 }
 
 // canFork asks the environment whether it can be entered and has the action.

@@ -26,14 +26,14 @@ type Planned struct {
 // many as spec.Repeats says, which then share a group and have seeds that
 // count up. A seed of 0 is drawn. Errors: CodeInvalid with a message per field.
 func (e *Engine) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
-	spec, err := e.check(spec)
-	if err != nil {
-		return nil, err
-	}
-	if spec.Seed == 0 {
+	var err error
+	if spec.Seed == 0 { // before the check: an initial state may be of one seed only
 		if spec.Seed, err = drawSeed(); err != nil {
 			return nil, err
 		}
+	}
+	if spec, err = e.check(spec); err != nil {
+		return nil, err
 	}
 	if spec.Repeats == 1 {
 		return e.create(ctx, "", []Planned{{Spec: spec, Seed: spec.Seed}}, prioritySingle)

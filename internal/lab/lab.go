@@ -218,12 +218,30 @@ func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
 		return nil, err
 	}
 	e := &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}
+	if err := e.checkPurpose(); err != nil {
+		return nil, err
+	}
 	if spec.Source == SourceLibrary {
 		if err := e.freeze(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return e, e.checkArms()
+}
+
+// checkPurpose refuses a purpose that the world can't read, before the first
+// task. Those that a world draws fit it.
+func (e *experiment) checkPurpose() error {
+	if e.spec.Purpose == "" || e.cfg.World.CheckTask == nil {
+		return nil
+	}
+	for split, seed := range map[string]int64{"train": e.spec.TrainFrom, "test": e.spec.TestFrom} {
+		task := agent.Task{Purpose: e.spec.Purpose, Seed: seed}.WithDefaults()
+		if err := e.cfg.World.CheckTask(e.config(split), task); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // config returns the environment's configuration for a split.

@@ -105,7 +105,8 @@ type Comparison struct {
 	// Needed is how many tasks would show a difference of this size with 80 %
 	// power; null where none was seen.
 	Needed       *int             `json:"needed"`
-	Underpowered bool             `json:"underpowered"`
+	Underpowered bool             `json:"underpowered"` // neither Helps nor Harms is shown
+	Finding      Finding          `json:"finding"`
 	Score        stats.Difference `json:"score"` // of the scores
 	ScoreP       float64          `json:"score_p"`
 }
@@ -299,9 +300,10 @@ func (r *Report) compare(byArm map[Arm][]*Outcome) {
 	for i, corrected := range stats.Holm(p) {
 		c := r.Comparisons[key(order[i])]
 		c.Holm = corrected
-		c.Underpowered = !(c.Holm < .05 && (c.Low > 0 || c.High < 0))
+		c.Underpowered = Shown(c.Low, c.High, c.Holm) == NoneShown
 		r.Comparisons[key(order[i])] = c
 	}
+	r.decide()
 }
 
 func key(against Arm) string { return string(On) + "-" + string(against) }

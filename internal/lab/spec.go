@@ -260,6 +260,9 @@ type World struct {
 	Schema json.RawMessage
 	Check  func(config agent.Object) (agent.Object, error)
 	New    func(config agent.Object) (agent.Environment, error)
+	// CheckTask says whether a task can be worked on in a configuration, with
+	// Fields as agent.TaskChecker has them; nil where only running it can tell.
+	CheckTask func(config agent.Object, task agent.Task) error
 	// DrawPurpose returns the purpose that belongs to a seed; nil where every
 	// task has Purpose.
 	DrawPurpose func(config agent.Object, seed int64) (string, error)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"purposeagent/agent"
 )
 
 // judge says in words what was shown, and no more. Memory helps when On is
@@ -11,70 +13,68 @@ import (
 // rival, not a control, and is named apart.
 func (r *Report) judge() {
 	on := r.Arms[On]
-	var parts []string
-	var verdict string
-	off, compared := r.Comparisons[key(Off)]
-	switch {
-	case on.N == 0:
-		r.Verdict = "Nothing was shown: the arm with memory broke at once. " + on.Error
+	if on.N == 0 {
+		r.Verdict = r.Lead() + ". " + on.Error
 		return
-	case r.broke(On):
-		verdict = fmt.Sprintf("Nothing was shown: the arm with memory broke after %d tasks.", on.N)
-	case slices.Contains(r.Spec.Arms, Off) && r.broke(Off):
-		verdict = fmt.Sprintf("Nothing was compared with memory off, which broke after %d tasks; with memory %d of %d tasks were solved.", r.Arms[Off].N, on.Successes, on.N)
-	case !compared:
-		verdict = fmt.Sprintf("Nothing was compared with memory off; with memory %d of %d tasks were solved.", on.Successes, on.N)
-	case off.Underpowered:
-		verdict = "No effect was shown: " + difference(off) + ". " + power(off)
-	case off.Low > 0:
-		verdict = r.helped(off)
-	default:
-		verdict = "Memory hurts: " + difference(off) + "."
 	}
-	parts = append(parts, verdict)
-	for _, a := range r.Spec.Arms {
-		if c, ok := r.Comparisons[key(a)]; ok {
-			if says, ok := rival(a); ok {
-				parts = append(parts, says.sentence(c))
-			}
-		}
+	parts := []string{verdictOf(r, r.Spec.Arms)}
+	if _, compared := r.showing(Off); !compared {
+		said := fmt.Sprintf("%s; with memory %d of %d tasks were solved.", r.Lead(), on.Successes, on.N)
+		parts[0] = strings.Replace(parts[0], lead(r), said, 1)
 	}
 	r.alarm()
-	parts = append(parts, r.Alarms...)
-	r.Verdict = strings.Join(parts, " ")
+	r.Verdict = strings.Join(append(parts, r.Alarms...), " ")
 }
 
-// helped names the controls that a gain over Off must also pass.
-func (r *Report) helped(off Comparison) string {
-	parts := []string{"Memory helps: " + difference(off)}
-	for _, control := range []Arm{Placebo, Shuffled} {
-		c, ok := r.Comparisons[key(control)]
-		if !ok {
-			continue
-		}
-		if c.Underpowered || c.Low <= 0 {
-			return fmt.Sprintf("The gain is not of what was learned: on is above off (%s), and not shown to be above %s (%s). %s",
-				difference(off), control, difference(c), power(c))
-		}
-		parts = append(parts, fmt.Sprintf("against %s %s", control, points(c)))
+// verdictOf is the lead with its figures, and a sentence for each rival.
+func verdictOf(r showings, arms []Arm) string {
+	var parts []string
+	off, compared := r.showing(Off)
+	switch open, failed := unpassed(r); {
+	case !compared:
+		parts = append(parts, lead(r))
+	case off.Finding == Helps && failed:
+		parts = append(parts, fmt.Sprintf("%s: on is above off (%s), and not shown to be above %s (%s).", lead(r), off.sentence(), open.Against, open.sentence()), open.Advice())
+	case off.Finding == Helps:
+		parts = append(parts, lead(r)+": "+off.sentence()+passed(r)+".")
+	default:
+		parts = append(parts, lead(r)+": "+off.sentence()+".", off.Advice())
 	}
-	if len(parts) == 1 {
-		parts = append(parts, "no control arm ran, so any library might have done it")
+	for _, a := range arms {
+		says, known := rival(a)
+		if c, ran := r.showing(a); known && ran {
+			parts = append(parts, says.sentence(c))
+		}
 	}
-	return strings.Join(parts, "; ") + "."
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
+// passed names the controls that a gain over Off is also above.
+func passed(r showings) string {
+	text := ""
+	for _, control := range controls {
+		if c, ran := r.showing(control); ran {
+			text += "; against " + string(control) + " " + c.Figure
+		}
+	}
+	if text == "" {
+		return "; no control arm ran, so any library might have done it"
+	}
+	return text
 }
 
 // saying is how a comparison with an arm that is no control is put in words.
 type saying struct{ above, below, open string }
 
-func (s saying) sentence(c Comparison) string {
-	switch {
-	case c.Underpowered:
-		return s.open + ": " + difference(c) + ". " + power(c)
-	case c.Low > 0:
-		return s.above + ": " + difference(c) + "."
+func (s saying) sentence(c Showing) string {
+	switch c.Finding {
+	case Helps:
+		return s.above + ": " + c.sentence() + "."
+	case Harms:
+		return s.below + ": " + c.sentence() + "."
+	case NoneShown, TooFew:
 	}
-	return s.below + ": " + difference(c) + "."
+	return s.open + ": " + c.sentence() + ". " + c.Advice()
 }
 
 // rival returns the words for an arm; false for the controls.
@@ -100,31 +100,18 @@ func rival(a Arm) (saying, bool) {
 	return saying{}, false
 }
 
-func difference(c Comparison) string {
-	return fmt.Sprintf("on − %s is %s of %d tasks, p %s", c.Against, points(c), c.N, probability(c.Holm))
+func points(c Comparison) string {
+	return fmt.Sprintf("%s points [%s, %s]", signed(c.Difference), signed(c.Low), signed(c.High))
 }
 
-func points(c Comparison) string {
-	sign := func(x float64) string { return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1) }
-	return fmt.Sprintf("%s points [%s, %s]", sign(c.Difference), sign(c.Low), sign(c.High))
-}
+// signed writes a difference of shares in whole points with its sign.
+func signed(x float64) string { return strings.Replace(fmt.Sprintf("%+.0f", 100*x), "-", "−", 1) }
 
 func probability(p float64) string {
 	if p < .0001 {
 		return "< 0.0001"
 	}
 	return fmt.Sprintf("= %.4f", p)
-}
-
-// power says what would be needed instead of drawing a green arrow.
-func power(c Comparison) string {
-	switch {
-	case c.Needed == nil:
-		return "Both solved the same number of tasks."
-	case *c.Needed <= c.N:
-		return fmt.Sprintf("A difference of this size should show in about %d tasks; the interval or the correction for several arms still leaves it open.", *c.Needed)
-	}
-	return fmt.Sprintf("Underpowered: about %d tasks would be needed to show a difference of this size.", *c.Needed)
 }
 
 // alarm looks for what a mean can hide.
@@ -143,10 +130,10 @@ func (r *Report) alarm() {
 	}
 	for _, a := range r.Spec.Arms {
 		if arm := r.Arms[a]; arm.Error != "" {
-			r.Alarms = append(r.Alarms, fmt.Sprintf("The arm %s broke after %d tasks: %s.", a, arm.N, strings.TrimSuffix(arm.Error, ".")))
+			r.Alarms = append(r.Alarms, agent.Because(fmt.Sprintf("The arm %s broke after %d tasks", a, arm.N), strings.TrimSuffix(arm.Error, "."))+".")
 		}
 	}
 	if t := r.Training; t.Failed > 0 {
-		r.Alarms = append(r.Alarms, fmt.Sprintf("%d of %d training tasks failed: %s.", t.Failed, t.N, strings.TrimSuffix(t.Error, ".")))
+		r.Alarms = append(r.Alarms, agent.Because(fmt.Sprintf("%d of %d training tasks failed", t.Failed, t.N), strings.TrimSuffix(t.Error, "."))+".")
 	}
 }

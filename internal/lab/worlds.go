@@ -60,6 +60,12 @@ type WorldsComparison struct {
 	High       float64 `json:"high"`
 	P          float64 `json:"p"` // sign-flip permutation over worlds
 	Holm       float64 `json:"holm"`
+	Above      int     `json:"above"` // worlds in which On solved more
+	Below      int     `json:"below"` // worlds in which it solved fewer
+	// Needed is how many worlds would show a difference of this size with 80 %
+	// power; null where none was seen.
+	Needed  *int    `json:"needed"`
+	Finding Finding `json:"finding"`
 }
 
 // WorldsPoint is a point of the learning curve, over worlds.
@@ -216,6 +222,7 @@ func (r *WorldsReport) fill(spec Spec) {
 	for i, corrected := range stats.Holm(p) {
 		r.Comparisons[order[i]].Holm = corrected
 	}
+	r.decide()
 	for k := range r.Worlds[0].Curve {
 		var shares []float64
 		for _, w := range r.Worlds {
@@ -263,37 +270,11 @@ func (r *WorldsReport) arm(name Arm) (*WorldsArm, []float64) {
 	return a, shares
 }
 
+// judge says in words what was shown over the worlds, and no more.
 func (r *WorldsReport) judge(spec Spec) {
-	var above, open, below []string
-	for _, name := range spec.Arms {
-		c, ok := r.Comparisons[key(name)]
-		if !ok {
-			continue
-		}
-		text := fmt.Sprintf("%s %s", name, points(Comparison{Difference: c.Difference, Low: c.Low, High: c.High}))
-		switch {
-		case c.Low > 0:
-			above = append(above, text)
-		case c.High < 0:
-			below = append(below, text)
-		default:
-			open = append(open, text)
-		}
-	}
-	parts := []string{fmt.Sprintf("Over %d worlds, with the world as the unit:", len(r.Worlds))}
-	for _, part := range []struct {
-		lead  string
-		names []string
-	}{{"on is above", above}, {"on is below", below}, {"no difference was shown to", open}} {
-		if len(part.names) > 0 {
-			parts = append(parts, part.lead+" "+strings.Join(part.names, ", ")+".")
-		}
-	}
-	if on := r.Arms[On]; on.Worlds > 0 {
-		parts = append(parts, fmt.Sprintf("It solves %.0f %% of the tasks, in the worst world %.0f %%.", 100*on.Share, 100*on.Lowest))
-	}
-	if n := len(r.Worlds); n < 6 {
-		parts = append(parts, fmt.Sprintf("With %d worlds a permutation can't come below p = %.3f; take 10 or more.", n, 2/float64(int(1)<<n)))
+	parts := []string{verdictOf(r, spec.Arms)}
+	if on := r.Arms[On]; on != nil && on.Worlds > 0 {
+		parts = append(parts, fmt.Sprintf("With memory %.0f %% of the tasks are solved, in the worst world %.0f %%.", 100*on.Share, 100*on.Lowest))
 	}
 	if len(r.Failed) > 0 {
 		parts = append(parts, fmt.Sprintf("%d worlds failed and are not in these figures.", len(r.Failed)))
