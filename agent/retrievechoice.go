@@ -247,7 +247,7 @@ func (c *choice) obstacle(x *contender) string {
 	case !c.s.Explore && x.parts.Low < 0:
 		return fmt.Sprintf("the lower bound of its advantage is %+.2f, below 0: a test takes only what is surely no harm", x.parts.Low)
 	case c.newcomer != nil && x.rule.Status == Probation:
-		return "the step's one place for a rule in probation went to " + c.newcomer.rule.ID
+		return "the step's one place for a rule in trial went to " + c.newcomer.rule.ID
 	case c.taken[tier] >= RulesPerTier:
 		least := c.least(tier)
 		if x.like != "" && x.worth > least {

@@ -61,7 +61,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 	group = pages.FoundGroup{Name: "Rules", Icon: "library"}
 	for i := range rules.Items {
 		h := &rules.Items[i]
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: string(h.Status) + " · " + h.ID, Href: s.ruleLink(h.ID)})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: statusWord(h.Status) + " · " + h.ID, Href: s.ruleLink(h.ID)})
 	}
 	view.Add(group)
 	trajectories, err := s.cfg.Replay.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})

@@ -90,6 +90,13 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 			Action: s.link(here + "/stop"), Confirm: "Stop the " + partials.Plural(open, "run") + " that have not ended? What has ended is kept."}
 	}
 	v.Verdict, v.VerdictMore = groupVerdict(arms, v.Poll != "")
+	var moving bool
+	if v.Held, moving = s.held(runs); v.Held != nil && !moving {
+		v.State = partials.State{Name: "waiting", Word: "Waiting"}
+		if solvedOrNot(arms) == 0 {
+			v.Verdict, v.VerdictMore = pages.Verdict{Lead: "No attempt goes on by itself"}, "None has ended yet."
+		}
+	}
 	for _, a := range arms {
 		v.Arms = append(v.Arms, s.armView(a))
 		v.Summaries = append(v.Summaries, summaryOf(a))
@@ -97,6 +104,67 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 	v.Chart = groupCurves(arms)
 	v.Rows, v.ArmNames = s.groupRows(arms)
 	return v
+}
+
+// held says what of a group waits for somebody, nil for nothing, and whether
+// others of its runs are at work or about to be.
+func (s *Server) held(runs []agent.Run) (held *pages.Held, moving bool) {
+	asking, waiting, paused := 0, 0, 0
+	var first *agent.Run
+	for i := range runs {
+		run := &runs[i]
+		switch run.Status {
+		case agent.RunIsQueued, agent.RunIsRunning:
+			moving = true
+		case agent.RunIsWaiting:
+			if waiting++; run.Asked != nil {
+				waiting, asking = waiting-1, asking+1
+				if first == nil {
+					first = run
+				}
+			}
+		case agent.RunIsPaused:
+			paused++
+		case agent.RunIsFinished, agent.RunIsFailed, agent.RunIsStopped:
+		}
+	}
+	var parts []string
+	if asking > 0 {
+		parts = append(parts, partials.Plural(asking, "run")+" "+waits(asking)+" for a person to approve an action")
+	}
+	if waiting > 0 {
+		parts = append(parts, partials.Plural(waiting, "run")+" "+waits(waiting)+" for a model or a world that does not answer")
+	}
+	if paused > 0 {
+		parts = append(parts, partials.Plural(paused, "run")+" paused")
+	}
+	if len(parts) == 0 {
+		return nil, moving
+	}
+	held = &pages.Held{Text: title(strings.Join(parts, ", ")) + "."}
+	if !moving && asking > 0 {
+		held.Text += " Nothing goes on until a person answers."
+	}
+	if first != nil {
+		held.Link = partials.Link{Text: "Answer the first", Href: s.runLink(first.ID)}
+	}
+	return held, moving
+}
+
+func waits(n int) string {
+	if n == 1 {
+		return "waits"
+	}
+	return "wait"
+}
+
+// solvedOrNot counts the attempts that ended with an outcome.
+func solvedOrNot(arms []arm) int {
+	n := 0
+	for _, a := range arms {
+		n += len(a.hits)
+	}
+	return n
 }
 
 func groupTitle(arms []arm) string {
@@ -157,8 +225,13 @@ func attemptState(run *agent.Run) (state, word string) {
 		return "queued", "queued"
 	case agent.RunIsRunning:
 		return "live", "running"
-	case agent.RunIsWaiting, agent.RunIsPaused:
-		return "live", string(run.Status)
+	case agent.RunIsWaiting:
+		if run.Asked != nil {
+			return "held", "asks a person"
+		}
+		return "held", "waiting"
+	case agent.RunIsPaused:
+		return "held", "paused"
 	case agent.RunIsFailed:
 		return "failed", "failed"
 	case agent.RunIsStopped:

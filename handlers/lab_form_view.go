@@ -25,6 +25,7 @@ type labPage struct {
 	note     string
 	api      string
 	models   []string // references that are known, for the choice
+	took     pastTimes
 	link     func(path string) templ.SafeURL
 	plan     func(lab.Request) (lab.Request, error)
 }
@@ -46,9 +47,10 @@ var armHelp = []struct {
 func (p labPage) view() pages.LabFormView {
 	f := p.form
 	v := pages.LabFormView{
-		Action: p.link("/lab"), Self: p.link("/lab/new"), Preview: p.link("/lab/new/preview"), Note: p.note, Message: p.problems[""],
+		Action: p.link("/lab"), Self: p.link("/lab/new"), Note: p.note, Message: p.problems[""],
 		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]), Presets: p.presets(),
-		Config: p.schema.inputs(f.Config, p.problems), ConfigTitle: p.kind.Title, ConfigText: p.kind.Text,
+		Config: p.schema.inputs(f.Config, p.problems), ConfigText: p.kind.Text,
+		Start: pages.StartBox{Form: "experiment-form", Preview: p.link("/lab/new/preview"), Icon: "lab"},
 		ArmsError: p.problems["arms"], SourceError: p.problems["source"],
 		Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}
@@ -73,6 +75,8 @@ func (p labPage) view() pages.LabFormView {
 	p.fields(&v)
 	v.Errors = p.errors(&v)
 	v.Aside = p.aside()
+	v.Start.Says = v.Aside.Start
+	v.Fold, v.Compared, v.More = v.Aside.Folds[0], v.Aside.Folds[1], v.Aside.Folds[2]
 	return v
 }
 
@@ -88,7 +92,9 @@ func (p labPage) fields(v *pages.LabFormView) {
 	v.Amount = []pages.Input{
 		p.number("train", "Training tasks", "Not used with the library as it stands", f.Train, "0", strconv.Itoa(lab.MaxTasks), ""),
 		p.number("test", "Test tasks", "Held out: the same in every arm", f.Test, strconv.Itoa(lab.MinTest), strconv.Itoa(lab.MaxTasks), ""),
-		p.input("worlds", "Worlds", "Such as 1-10; the world is then the unit. Empty: the one above", f.Worlds, partials.Field{Placeholder: "one"}, "w2"),
+		p.input("worlds", "Worlds", "Such as 1-10; the world is then the unit. Empty: one", f.Worlds, partials.Field{Placeholder: "one"}, "w2"),
+	}
+	v.Design = []pages.Input{
 		p.input("curve", "Test after", "Numbers of training tasks, for the learning curve", f.Curve, partials.Field{Placeholder: "0,25,50,100"}, "w2"),
 		p.input("seed", "Seed", "Draws the tasks and the resampling", f.Seed, partials.Field{}, "w2"),
 		p.input("name", "Name", "For people", f.Name, partials.Field{Placeholder: "made of the counts", MaxLength: strconv.Itoa(lab.MaxName)}, "w2"),
@@ -138,14 +144,88 @@ func (p labPage) errors(v *pages.LabFormView) []pages.FieldError {
 	add("environment.config", "f-worlds-choice", "World")
 	add("source", "f-source", "Where the rules come from")
 	add("arms", "f-arms", "Arms")
-	inputs := slices.Concat(v.Config, []pages.Input{v.Purpose}, v.MoreArms, v.Amount, v.Stress, v.Roles, v.Limits)
+	inputs := slices.Concat(v.Amount, v.Config, []pages.Input{v.Purpose}, v.MoreArms, v.Design, v.Stress, v.Roles, v.Limits)
 	for _, in := range inputs {
 		add(in.Name, in.ID, in.Label)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.problems)) {
-		add(name, "experiment-form", name)
+		add(name, "experiment-form", plainField(name))
 	}
 	return out
+}
+
+// label is what the form calls a field.
+func (p labPage) label(name string) string {
+	if name == "" {
+		return ""
+	}
+	q := p
+	q.problems = map[string]string{name: "x"}
+	v := pages.LabFormView{Config: p.schema.inputs(p.form.Config, nil)}
+	q.fields(&v)
+	if found := q.errors(&v); len(found) > 0 {
+		return found[0].Label
+	}
+	return plainField(name)
+}
+
+// plainField is the name of a field that no form shows, in words.
+func plainField(name string) string {
+	return title(strings.NewReplacer("_", " ", "-", " ", ".", ", ").Replace(name))
+}
+
+// folds are the closed parts of the form, each with what is set in it. One that
+// holds a message is open.
+func (p labPage) folds(s lab.Spec) []pages.Fold {
+	names := make([]string, len(s.Arms))
+	for i, a := range s.Arms {
+		names[i] = armName(a)
+	}
+	source := "trained afresh"
+	if s.Source == lab.SourceLibrary {
+		source = "my library as it stands"
+	}
+	world := pages.Fold{ID: "world-settings", Title: p.kind.Title + " settings", Says: settingsWords(p.schema, p.form.Config)}
+	if s.Purpose != "" {
+		world.Says = partials.Clip(s.Purpose, 60) + " · " + world.Says
+	}
+	compared := pages.Fold{ID: "compared", Title: "What is compared", Says: source + " · " + strings.Join(names, ", "), Open: p.form.LeaveOut != "" || p.form.Source == lab.SourceLibrary}
+	more := pages.Fold{ID: "more-settings", Title: "More settings", Says: labMoreWords(s, p.form)}
+	for name := range p.problems {
+		switch {
+		case strings.HasPrefix(name, configPrefix), name == "purpose":
+			world.Open = true
+		case slices.Contains([]string{"source", "arms", "leave_out", "arm_model", "arm_critic"}, name):
+			compared.Open = true
+		case !slices.Contains([]string{"", "train", "test", "worlds", "environment.name", "environment.config"}, name):
+			more.Open = true
+		}
+	}
+	return []pages.Fold{world, compared, more}
+}
+
+// labMoreWords are the rest of an experiment in one line.
+func labMoreWords(s lab.Spec, f labForm) string {
+	words := []string{modelName(s.Models.Actor), "seed " + strconv.FormatInt(s.Seed, 10)}
+	if len(s.Curve) > 0 {
+		words = append(words, "tested after "+commaText(s.Curve))
+	} else {
+		words = append(words, "no learning curve")
+	}
+	if s.Models.Critic == lab.CriticOutcome {
+		words = append(words, "no critic")
+	} else if s.Models.Critic != "" && s.Models.Critic != s.Models.Actor {
+		words = append(words, "critic "+modelName(s.Models.Critic))
+	}
+	if s.Pollution > 0 || s.Irrelevant > 0 || f.Noise != "" || f.TestConfig != "" {
+		words = append(words, "hard conditions")
+	}
+	if s.MaxSteps > 0 || s.TrainMaxSteps > 0 || s.LimitFactor > 0 {
+		words = append(words, "limits of its own")
+	} else {
+		words = append(words, "usual limits")
+	}
+	return strings.Join(words, " · ")
 }
 
 // aside is what is computed from the inputs: what would be done, what it could
@@ -153,6 +233,10 @@ func (p labPage) errors(v *pages.LabFormView) []pages.FieldError {
 func (p labPage) aside() pages.LabFormAside {
 	a := pages.LabFormAside{Start: "Start the experiment"}
 	ask, problems := p.form.request(p.schema)
+	a.Folds = p.folds(ask.Spec)
+	if n := tasksOf(ask); n > 0 && len(problems) == 0 {
+		a.Start = "Start the experiment, about " + partials.Plural(n, "task")
+	}
 	if len(problems) > 0 {
 		a.Problem = "Mend the marked fields to see what it could show."
 		return a
@@ -163,11 +247,12 @@ func (p labPage) aside() pages.LabFormAside {
 		if fields == nil {
 			fields = map[string]string{"": agent.MessageOf(err)}
 		}
+		fields = labFieldNames(fields)
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: sentence(strings.TrimSpace(strings.ReplaceAll(name, "-", " ") + " " + fields[name]))})
+			a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: sentence(strings.TrimSpace(p.label(name) + " " + fields[name]))})
 		}
 	} else {
-		a.Facts = experimentFacts(planned)
+		a.Facts = experimentFacts(planned, p.took)
 		a.Notes = append(a.Notes, powerNotes(planned)...)
 		a.Notes = append(a.Notes, designNotes(planned)...)
 	}
@@ -180,12 +265,10 @@ func (p labPage) aside() pages.LabFormAside {
 }
 
 // experimentFacts say how much would be done, and on what.
-func experimentFacts(ask lab.Request) []pages.Fact {
+func experimentFacts(ask lab.Request, took pastTimes) []pages.Fact {
 	s := ask.Spec
-	worlds := max(len(ask.Worlds), 1)
-	each := s.Train + s.Test*(len(s.Arms)+len(s.Curve))
-	facts := []pages.Fact{{Term: "Tasks in all", Value: "about " + partialsCount(worlds*each),
-		Small: fmt.Sprintf("%d arms", len(s.Arms))}}
+	facts := []pages.Fact{{Term: "Tasks in all", Value: "about " + partialsCount(tasksOf(ask)),
+		Small: fmt.Sprintf("%d arms", len(s.Arms))}, {Term: "Time", Value: took.experiment(ask)}}
 	if len(ask.Worlds) > 0 {
 		facts = append(facts, pages.Fact{Term: "Worlds", Value: worldsText(ask.Worlds)})
 	}

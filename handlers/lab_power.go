@@ -55,21 +55,18 @@ func powerNotes(ask lab.Request) []partials.Note {
 	return []partials.Note{note}
 }
 
-// worldsPower is about the permutation over worlds: with n of them no p can be
-// below 2/2ⁿ, and Holm multiplies the smallest by the number of comparisons.
+// worldsPower is about the permutation over worlds: with too few of them no p
+// can fall below 0.05 (stats.RequiredSigns), whatever the effect.
 func worldsPower(n, comparisons int) partials.Note {
-	if !worldsPowerless(n, comparisons) {
+	least := stats.RequiredSigns(comparisons)
+	if n >= least {
 		return partials.Note{Tone: "acc", Icon: "scale", Text: fmt.Sprintf(
 			"%s are the unit: a permutation over them can reach p = %s, corrected for %s. How large an effect shows depends on how much the worlds differ.",
 			title(partials.Plural(n, "world")), pWords(leastP(n, comparisons)), partials.Plural(comparisons, "comparison"))}
 	}
-	enough := n
-	for worldsPowerless(enough, comparisons) {
-		enough++
-	}
 	return partials.Note{Icon: "warn", Text: fmt.Sprintf(
-		"With %s and %s no p can come below %s: nothing could be proven, whatever the effect. Take %d worlds or more.",
-		partials.Plural(n, "world"), partials.Plural(comparisons, "comparison"), pWords(leastP(n, comparisons)), enough)}
+		"With %s and %s no p can come below %s: nothing could be shown, whatever the effect. Take %d worlds or more.",
+		partials.Plural(n, "world"), partials.Plural(comparisons, "comparison"), pWords(leastP(n, comparisons)), least)}
 }
 
 // pWords writes a p-value: ".031", "less than .0001".

@@ -153,6 +153,7 @@ func (s *Server) labPageOf(c echo.Context, form labForm) (labPage, error) {
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
+	p.took = s.labTimes(c.Request().Context(), p.kind.Name)
 	var err error
 	if p.schema, err = parseSchema(p.kind.Schema); err != nil {
 		return p, err

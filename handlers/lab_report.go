@@ -46,12 +46,13 @@ type difference struct {
 	won, lost          int
 	mcnemar            float64
 	method, note, need string
+	finding            lab.Finding // what is shown, as the lab decides it
+	showing            lab.Showing
 }
 
-// above and below report whether a difference is shown: the interval leaves out
-// 0 and the p that is corrected for the number of arms agrees.
-func (d difference) above() bool { return d.low > 0 && d.holm < .05 }
-func (d difference) below() bool { return d.high < 0 && d.holm < .05 }
+// above and below report whether a difference is shown.
+func (d difference) above() bool { return d.finding == lab.Helps }
+func (d difference) below() bool { return d.finding == lab.Harms }
 
 // differencesOf are the comparisons of one world, the one with off first.
 func differencesOf(r *lab.Report) []difference {
@@ -63,28 +64,35 @@ func differencesOf(r *lab.Report) []difference {
 		}
 		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
 			won: c.Won, lost: c.Lost, mcnemar: c.McNemar, method: c.Method, need: "–"}
+		d.finding = c.Finding
+		d.showing, _ = r.Against(name)
 		if c.Needed != nil {
 			d.need = partialsCount(*c.Needed)
 		}
-		if c.Underpowered {
-			d.note = underpowered(c)
-		}
+		d.note = findingNote(d)
 		out = append(out, d)
 	}
 	return out
 }
 
-// underpowered says what would be needed instead of showing an arrow.
-func underpowered(c lab.Comparison) string {
-	switch {
-	case c.Needed == nil && c.Won+c.Lost == 0:
-		return "not shown; both solved the same tasks"
-	case c.Needed == nil:
-		return "not shown; both solved the same number of tasks"
-	case *c.Needed <= c.N:
-		return "not shown, though its size should show in " + partials.Plural(*c.Needed, "task")
+// findingNote says beside a difference that is not shown what it would take.
+func findingNote(d difference) string {
+	switch d.finding {
+	case lab.Helps, lab.Harms:
+		return ""
+	case lab.TooFew:
+		return fmt.Sprintf("too few %ss to say; take %s or more", d.unit, partialsCount(d.showing.Enough))
+	case lab.NoneShown:
 	}
-	return "underpowered; about " + partials.Plural(*c.Needed, "task") + " needed"
+	switch {
+	case d.value != 0 && d.showing.Enough > d.n:
+		return "not shown; so small a difference needs about " + partials.Plural(d.showing.Enough, d.unit)
+	case d.value != 0:
+		return "not shown, though its size should show in " + partials.Plural(d.showing.Enough, d.unit)
+	case d.unit == "task" && d.won+d.lost == 0:
+		return "not shown; both solved the same tasks"
+	}
+	return "not shown; both solved the same number of tasks"
 }
 
 // differencesInto draws the forest on one scale, with its table.
@@ -167,7 +175,7 @@ func (s *Server) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
 		}
 		return
 	}
-	d := difference{against: string(lab.Off), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task"}
+	d := difference{against: string(lab.Off), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task", finding: lab.Shown(e.Low, e.High, e.Holm)}
 	if e.Worlds {
 		d.unit = "world"
 	}
@@ -184,11 +192,13 @@ func (s *Server) checksOf(id string, r *lab.Report) []pages.Check {
 		out = append(out, negativeControl(r, off, compared))
 	}
 	if compared {
-		switch {
-		case off.Needed != nil && *off.Needed <= off.N:
-			good(fmt.Sprintf("Enough power: needed %s, have %s", partials.Plural(*off.Needed, "pair"), partialsCount(off.N)))
-		case off.Needed != nil:
-			out = append(out, pages.Check{Text: fmt.Sprintf("Underpowered against off: about %s needed, have %s", partials.Plural(*off.Needed, "pair"), partialsCount(off.N))})
+		showing, _ := r.Against(lab.Off)
+		switch off.Finding {
+		case lab.Helps, lab.Harms:
+			good(fmt.Sprintf("Enough tasks: %s show the difference to off", partialsCount(off.N)))
+		case lab.TooFew:
+			out = append(out, pages.Check{Text: fmt.Sprintf("Too few tasks against off: have %s, take %s or more", partialsCount(off.N), partialsCount(showing.Enough))})
+		case lab.NoneShown:
 		}
 		if off.Score.Value >= 0 && off.Difference >= 0 {
 			good("Score and solved tasks rise together")

@@ -9,8 +9,7 @@ import (
 	"purposeagent/views/partials"
 )
 
-// verdictOf is the report's own sentence with its figure in words: what stands
-// before the first colon or full stop is the lab's, and decides.
+// verdictOf is the report's own lead with its figure in words.
 func verdictOf(r *lab.Report) pages.Verdict {
 	all := differencesOf(r)
 	for _, d := range all {
@@ -18,48 +17,30 @@ func verdictOf(r *lab.Report) pages.Verdict {
 			return auditVerdict(id, d)
 		}
 	}
-	lead, _, _ := strings.Cut(r.Verdict, ":")
-	lead, _, _ = strings.Cut(lead, ". ")
-	return pointed(strings.TrimSuffix(lead, "."), all)
+	return pointed(r.Lead(), all)
 }
 
 // auditVerdict is about one rule: memory with it against memory without it.
 func auditVerdict(rule string, d difference) pages.Verdict {
-	lead := "No effect of the rule " + rule + " was shown."
-	switch {
-	case d.above():
+	var lead string
+	switch d.finding {
+	case lab.Helps:
 		lead = "The rule " + rule + " helps."
-	case d.below():
+	case lab.Harms:
 		lead = "The rule " + rule + " hurts."
+	case lab.TooFew:
+		lead = "Too few " + d.unit + "s to say what the rule " + rule + " does."
+	case lab.NoneShown:
+		lead = "No effect of the rule " + rule + " was shown."
 	}
 	return withFigure(pages.Verdict{Lead: lead}, d, " than without it,", "")
 }
 
-// worldsVerdict is the same over worlds, with the corrected p as a second judge.
-func worldsVerdict(r *lab.WorldsReport) pages.Verdict {
-	all := worldsDifferences(r)
-	off, compared := against(all, lab.Off)
-	lead := "No effect was shown"
-	switch {
-	case !compared:
-		lead = "Nothing was compared with memory off"
-	case off.below():
-		lead = "Memory hurts"
-	case off.above():
-		lead = "Memory helps"
-		for _, control := range []lab.Arm{lab.Placebo, lab.Shuffled} {
-			if c, ran := against(all, control); ran && !c.above() {
-				lead = "The gain is not shown to be of what was learned"
-			}
-		}
-	case off.low > 0:
-		lead = "Memory is above off, but that is not proven yet"
-	}
-	return pointed(lead, all)
-}
+// worldsVerdict is the same over worlds.
+func worldsVerdict(r *lab.WorldsReport) pages.Verdict { return pointed(r.Lead(), worldsDifferences(r)) }
 
-// pointed puts the figure into a verdict. It stands out only where the
-// interval leaves out 0.
+// pointed puts the figure into a verdict. It stands out only where it
+// is shown.
 func pointed(lead string, all []difference) pages.Verdict {
 	d, compared := against(all, lab.Off)
 	if !compared {
@@ -74,12 +55,16 @@ func withFigure(v pages.Verdict, d difference, than, tail string) pages.Verdict 
 	if d.value < 0 {
 		more = strings.TrimLeft(signedPoints(d.value), "+−") + " fewer tasks in 100"
 	}
+	if d.finding == lab.TooFew {
+		v.More = " With it " + more + " were solved, " + d.showing.Alike + ". " + d.showing.Advice()
+		return v
+	}
 	low, high := signedPoints(d.low), signedPoints(d.high)
 	if d.low >= 0 {
 		low, high = strings.TrimPrefix(low, "+"), strings.TrimPrefix(high, "+")
 	}
 	between := fmt.Sprintf("between %s and %s (95 %%, %s)", low, high, partials.Plural(d.n, d.unit))
-	if d.low > 0 || d.high < 0 {
+	if d.finding != lab.NoneShown {
 		v.Lead += " It solves "
 		v.Point, v.Rest, v.More = more, than, " "+between+tail+"."
 		return v

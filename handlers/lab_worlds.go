@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/stats"
 	"purposeagent/internal/lab"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -54,11 +55,11 @@ func worldsDifferences(r *lab.WorldsReport) []difference {
 			continue
 		}
 		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.Worlds, unit: "world"}
-		switch proven := d.above() || d.below(); {
-		case !proven && worldsPowerless(c.Worlds, len(r.Comparisons)):
-			d.note = fmt.Sprintf("underpowered: %s can't bring p below %s", partials.Plural(c.Worlds, "world"), pWords(leastP(c.Worlds, len(r.Comparisons))))
-		case !proven:
-			d.note = "not shown"
+		d.finding = c.Finding
+		d.showing, _ = r.Against(name)
+		d.note = findingNote(d)
+		if c.Needed != nil {
+			d.need = partialsCount(*c.Needed)
 		}
 		out = append(out, d)
 	}
@@ -68,10 +69,8 @@ func worldsDifferences(r *lab.WorldsReport) []difference {
 // leastP is the smallest corrected p that a permutation over n worlds can
 // reach: 2/2ⁿ, times the number of comparisons.
 func leastP(n, comparisons int) float64 {
-	return min(float64(comparisons)*2/float64(uint64(1)<<min(n, 62)), 1)
+	return min(float64(comparisons)*stats.LeastSignFlip(n), 1)
 }
-
-func worldsPowerless(n, comparisons int) bool { return leastP(n, comparisons) >= .05 }
 
 // worldsChecks lists what was looked at over the worlds.
 func worldsChecks(r *lab.WorldsReport) []pages.Check {
@@ -79,10 +78,14 @@ func worldsChecks(r *lab.WorldsReport) []pages.Check {
 	add := func(good bool, format string, args ...any) {
 		out = append(out, pages.Check{Good: good, Text: fmt.Sprintf(format, args...)})
 	}
-	if n := len(r.Worlds); worldsPowerless(n, len(r.Comparisons)) {
-		add(false, "Underpowered: with %s no p can come below %s", partials.Plural(n, "world"), pWords(leastP(n, len(r.Comparisons))))
-	} else {
-		add(true, "Enough worlds for a permutation: %d", n)
+	n, least := len(r.Worlds), stats.RequiredSigns(len(r.Comparisons))
+	switch off, compared := r.Against(lab.Off); {
+	case n < least:
+		add(false, "Too few worlds: with %d no p can come below %s, whatever the effect; take %d or more", n, pWords(leastP(n, len(r.Comparisons))), max(least, off.Enough))
+	case compared && off.Finding == lab.TooFew:
+		add(false, "Too few worlds against off: have %d, take %d or more", n, off.Enough)
+	default:
+		add(true, "Enough worlds for a p below .05: %d", n)
 	}
 	if failing := failingWorlds(r); len(failing) > 0 {
 		add(false, "It fails to learn in %s: %s", partials.Plural(len(failing), "world"), worldsText(failing))
@@ -198,7 +201,7 @@ func (s *Server) worldsTable(id string, r *lab.WorldsReport, chosen int64) *page
 		w := r.Worlds[at]
 		at++
 		row.Href = s.link(experimentPath(id) + "?world=" + row.World)
-		row.Rules, row.Interval.Words, row.Points = partialsCount(w.Promoted), "–", "–"
+		row.Rules, row.Interval.Words, row.Points = partialsCount(w.Promoted+w.InTrial), "–", "–"
 		for _, name := range names {
 			share := "–"
 			if a := w.Arms[name]; a != nil && a.N > 0 {
@@ -207,7 +210,7 @@ func (s *Server) worldsTable(id string, r *lab.WorldsReport, chosen int64) *page
 			row.Shares = append(row.Shares, share)
 		}
 		if c, ok := w.Comparisons[comparisonKey(lab.Off)]; ok {
-			d := difference{against: string(lab.Off), value: c.Difference, low: c.Low, high: c.High, holm: c.Holm, n: c.N, unit: "task"}
+			d := difference{against: string(lab.Off), value: c.Difference, low: c.Low, high: c.High, holm: c.Holm, n: c.N, unit: "task", finding: c.Finding}
 			row.Interval, row.Points = differenceInterval(d, -1, 1), arrowPoints(d)
 		}
 		if failing(w) {

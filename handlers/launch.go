@@ -140,8 +140,8 @@ func (s *Server) launchStart(c echo.Context) (launchPage, error) {
 	if stored.IsEmpty() {
 		return s.launchFresh(c)
 	}
-	p, err := s.launchPageOf(c, lastInputs(stored))
-	p.note = "Filled with your last launch."
+	p, err := s.launchPageOf(c, lastInputs(stored).kept())
+	p.note = "World, purpose and models are those of your last launch; repeats, memory, approval, budget, seed and tags are as usual."
 	return p, err
 }
 
@@ -187,6 +187,7 @@ func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, erro
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
+	p.took = s.runTimes(c.Request().Context(), p.kind.Name)
 	if report, err := s.cfg.Library.Report(c.Request().Context()); err == nil {
 		p.rules = report.Usable[p.kind.Name] + report.Usable[""]
 	}
@@ -263,7 +264,7 @@ func problemsOf(err error) map[string]string {
 // rememberInputs keeps the form for the next visit. Losing it loses no run, so
 // a failure is only logged.
 func (s *Server) rememberInputs(ctx context.Context, form launchForm) {
-	object, err := form.object()
+	object, err := form.kept().object()
 	if err == nil {
 		err = s.cfg.Settings.Set(ctx, lastInputsKey, object)
 	}

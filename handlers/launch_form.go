@@ -35,6 +35,15 @@ type launchForm struct {
 	Approve      string            `json:"approval_actions,omitempty"` // names, where Approval is "actions"
 }
 
+// kept is what the next launch starts with: what is to be done and with what.
+// What concerns one launch only starts as usual each time: 40 repeats or a
+// person to ask, left over from the last time, start what nobody meant.
+func (f launchForm) kept() launchForm {
+	f.InitialState, f.Seed, f.Memory, f.Repeats = "", "", "", ""
+	f.Tokens, f.USD, f.Seconds, f.Tags, f.Approval, f.Approve = "", "", "", "", "", ""
+	return f
+}
+
 // withDefaults fills what a new form starts with.
 func (f launchForm) withDefaults() launchForm {
 	fill := func(field *string, text string) {
@@ -166,9 +175,9 @@ func (p fieldParser) integer(name, text string, limit int64) int64 {
 	if text == "" {
 		return 0
 	}
-	n, err := strconv.ParseInt(strings.NewReplacer(",", "", " ", "", " ", "").Replace(text), 10, 64)
+	n, ok := wholeNumber(strings.NewReplacer(",", "", " ", "", " ", "").Replace(text))
 	switch {
-	case err != nil:
+	case !ok:
 		p.problems[name] = "must be a whole number"
 		return 0
 	case n > limit || n < -limit:
@@ -176,6 +185,21 @@ func (p fieldParser) integer(name, text string, limit int64) int64 {
 		return 0
 	}
 	return n
+}
+
+// wholeNumber reads a whole number however it is written: 3.0 and 3e2 are whole,
+// as they are to JSON Schema. It is false for what is none, and for one that is
+// written with a point or an exponent and too large to be exact.
+func wholeNumber(text string) (int64, bool) {
+	text = strings.TrimSpace(text)
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
+		return 0, false
+	}
+	return int64(x), true
 }
 
 func (p fieldParser) number(name, text string) float64 {

@@ -146,8 +146,8 @@ func (p property) value(text string) (any, string) {
 	}
 	switch p.Type {
 	case "integer":
-		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		if err != nil {
+		n, ok := wholeNumber(text)
+		if !ok {
 			return nil, "must be a whole number"
 		}
 		return n, ""

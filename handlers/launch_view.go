@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -26,13 +27,14 @@ type launchPage struct {
 	rules    int // usable rules for the environment, −1 if unknown
 	api      string
 	models   []string // references that are known, for the choice
+	took     pastTimes
 	link     func(path string) templ.SafeURL
 }
 
 func (p launchPage) view() pages.NewRun {
 	f := p.form
 	v := pages.NewRun{
-		Action: p.link("/runs"), Self: p.link("/runs/new"), Preview: p.link("/runs/new/preview"),
+		Action: p.link("/runs"), Self: p.link("/runs/new"),
 		Fresh: p.link("/runs/new?fresh=yes"), Note: p.note, Message: p.problems[""],
 		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]),
 		Config:     p.config(),
@@ -46,6 +48,7 @@ func (p launchPage) view() pages.NewRun {
 		MemoryError: p.problems["memory"],
 		Models:      append([]string{agent.Reasoner}, p.models...),
 		Limits:      p.limits(),
+		Start:       pages.StartBox{Form: "launch", Preview: p.link("/runs/new/preview"), Icon: "play"},
 	}
 	for _, k := range p.kinds {
 		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text),
@@ -60,6 +63,8 @@ func (p launchPage) view() pages.NewRun {
 	}
 	v.Errors = p.errors(v)
 	v.Aside = p.aside()
+	v.Start.Says = v.Aside.Start
+	v.Config.Fold, v.More = v.Aside.Folds[0], v.Aside.Folds[1]
 	return v
 }
 
@@ -70,7 +75,7 @@ func (p launchPage) config() pages.NewRunConfig {
 		hint = "Left empty, it is drawn from the seed: every seed is another task"
 	}
 	c := pages.NewRunConfig{
-		Title: p.kind.Title, Text: p.kind.Text, Fields: p.schema.inputs(p.form.Config, p.problems),
+		Text: p.kind.Text, Fields: p.schema.inputs(p.form.Config, p.problems),
 		Purpose: p.input("purpose", "Purpose", hint, p.form.Purpose, partials.Field{Kind: "textarea", Rows: "2"}),
 	}
 	for _, preset := range p.kind.Presets {
@@ -162,17 +167,18 @@ func (p launchPage) errors(v pages.NewRun) []pages.FieldError {
 	}
 	add("memory", "f-memory", "Memory")
 	for _, name := range slices.Sorted(maps.Keys(p.problems)) {
-		add(name, "launch", name)
+		add(name, "launch", plainField(name))
 	}
 	return out
 }
 
-// aside is what is computed from the inputs: the button, the facts, the commands.
+// aside is what is computed from the inputs: the button's words, the facts,
+// what the folded parts hold, the commands.
 func (p launchPage) aside() pages.NewRunAside {
 	spec, problems := p.form.spec(p.schema)
-	a := pages.NewRunAside{Start: "Start the run", Facts: p.facts(spec)}
-	if spec.Repeats > 1 {
-		a.Start = "Start " + partials.Count(int64(spec.Repeats)) + " runs"
+	a := pages.NewRunAside{Start: startWords(spec), Facts: p.facts(spec), Folds: p.folds(spec)}
+	if asks := asksWords(spec.Approval); asks != "" && spec.Repeats > 1 {
+		a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: fmt.Sprintf("Each of the %s waits %s until a person answers. Nothing goes on by itself.", partials.Plural(spec.Repeats, "run"), asks)})
 	}
 	if len(problems) > 0 {
 		a.Problem = "Mend the marked fields to see the commands."
@@ -211,16 +217,24 @@ func (p launchPage) facts(spec agent.RunSpec) []pages.Fact {
 		}
 	}
 	model := "needs a reachable server"
-	if spec.Models == (agent.ModelRefs{Actor: agent.Reasoner, Critic: agent.Reasoner, Optimizer: agent.Reasoner}) {
+	if spec.Models == offline {
 		model = "offline reasoner, no key"
 	}
-	return []pages.Fact{
+	facts := []pages.Fact{
 		{Term: "At most", Value: most},
+		{Term: "Time", Value: p.took.runs(spec)},
 		{Term: "Seed", Value: seed},
 		{Term: "Memory", Value: library},
 		{Term: "Models", Value: model},
 	}
+	if asks := asksWords(spec.Approval); asks != "" {
+		facts = append(facts, pages.Fact{Term: "Asks a person", Value: asks})
+	}
+	return facts
 }
+
+// offline are the roles that need no model.
+var offline = agent.ModelRefs{Actor: agent.Reasoner, Critic: agent.Reasoner, Optimizer: agent.Reasoner}
 
 // worldIcon returns the path of an environment's 44 px drawing.
 func worldIcon(name string) string {

@@ -66,7 +66,7 @@ func (s *Server) rule(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.ruleView(h, versions)
+	view := s.ruleView(c.Request().Context(), h, versions)
 	view.Notice = s.noticeView(readNotice(c), "/library/"+url.PathEscape(h.ID))
 	view.Evidence = s.evidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)

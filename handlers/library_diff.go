@@ -48,9 +48,9 @@ func ruleDiff(before, after *agent.Heuristic) []pages.DiffLine {
 
 func statusWords(h *agent.Heuristic) string {
 	if h.Pinned {
-		return string(h.Status) + ", pinned"
+		return statusWord(h.Status) + ", pinned"
 	}
-	return string(h.Status)
+	return statusWord(h.Status)
 }
 
 // maxDiffWords bounds the work of a comparison; longer texts are shown whole.

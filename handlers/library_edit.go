@@ -147,7 +147,7 @@ func problemsOrConflict(err error) map[string]string {
 func (s *Server) showTeach(c echo.Context, status int, form ruleForm, problems map[string]string) error {
 	v := form.view(problems)
 	v.Heading, v.Submit = "Teach a rule", "Save the rule"
-	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague."
+	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague. " + ruleReaders(true, len(s.knownModels(c.Request().Context())) > 0)
 	v.Action, v.Cancel = s.link("/library"), s.link("/library")
 	if form.run != "" {
 		v.Run, v.Step, v.Cancel = form.run, form.step, s.link("/runs/"+url.PathEscape(form.run)+"/steps/"+url.PathEscape(form.step))
@@ -232,7 +232,7 @@ func (s *Server) showEdit(c echo.Context, status int, h *agent.Heuristic, form r
 	v.Heading, v.Submit, v.Version = "Edit "+h.ID, "Save as a new version", itoa(h.Version)
 	v.Action, v.Cancel, v.Conflict = s.link(here), s.link(here), conflict
 	if h.Predicate != nil {
-		v.Lead = "The reasoner reads this rule's predicate, not its words; a language model reads the words."
+		v.Lead = "The offline reasoner reads this rule's conditions, not its words; a language model reads the words."
 	}
 	return s.page(c, status, layout.Frame{Title: "Edit " + h.Title, Crumbs: []layout.Crumb{
 		{Label: "Library", Href: s.link("/library")}, {Label: h.ID, Href: s.link(here)}, {Label: "Edit"}}}, pages.RuleFormPage(v))

@@ -18,9 +18,9 @@ const inUse = "status:active,probation"
 
 var libraryList = listKind{name: "library", path: "/library", otherwise: inUse,
 	sorts: []partials.Option{{Value: "updated", Text: "Newest change"}, {Value: "uplift", Text: "Uplift, lower bound"}, {Value: "advantage", Text: "Advantage"},
-		{Value: "uses", Text: "Most used"}, {Value: "support", Text: "Support"}},
+		{Value: "uses", Text: "Most shown"}, {Value: "support", Text: "Support"}},
 	columns: []listColumn{{"id", "Id", 2}, {"tier", "Tier", 3}, {"chart", "Uplift chart", 6}, {"uplift", "Uplift", 7}, {"n", "n in/out", 8}, {"advantage", "Advantage", 9},
-		{"checked", "Checked", 10}, {"uses", "Uses", 11}, {"tokens", "Tokens", 12}, {"world", "World", 13}, {"from", "Learned from", 14}}}
+		{"checked", "Checked", 10}, {"uses", "Shown", 11}, {"tokens", "Tokens", 12}, {"world", "World", 13}, {"from", "Learned from", 14}}}
 
 // libraryFilter is what the address of the library says.
 type libraryFilter struct {
@@ -84,11 +84,11 @@ func (n notice) rules() string {
 	case agent.ActPromote:
 		return what + " active: shown from the next step on."
 	case agent.ActTrial:
-		return what + " on probation: shown in half of the tasks, so that the hold-out can tell."
+		return what + " in trial: shown in half of the tasks, so that the hold-out can tell."
 	case agent.ActDelete:
 		return what + " deleted. Learning will not bring back what they said."
 	case agent.ActTeach:
-		return "Rule saved. It is shown from the next step on."
+		return "Rule saved. Language models read it from their next step on; the offline reasoner reads no words."
 	case agent.ActEdit:
 		return "Saved as a new version."
 	case agent.ActRevert:

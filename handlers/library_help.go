@@ -103,8 +103,8 @@ func shareOf(solved, n float64) string {
 func helpFacts(h *agent.Heuristic) []pages.Fact {
 	var facts []pages.Fact
 	if u := h.Credit.Uplift; u != nil {
-		facts = append(facts, pages.Fact{Term: "P(uplift > 0)", Value: fraction(u.Positive), Help: "From Beta draws of both sides; .90 takes a rule from probation to active."},
-			pages.Fact{Term: "P(it hurts)", Value: fraction(u.Harmful), Help: "P(uplift < −.02); .90 retires it from probation."})
+		facts = append(facts, pages.Fact{Term: "P(uplift > 0)", Value: fraction(u.Positive), Help: "From Beta draws of both sides; .90 takes a rule from trial to active."},
+			pages.Fact{Term: "P(it hurts)", Value: fraction(u.Harmful), Help: "P(uplift < −.02); .90 retires it from trial."})
 	}
 	c := h.Credit
 	if n := c.Hits + c.Misses; n > 0 {
@@ -117,7 +117,7 @@ func helpFacts(h *agent.Heuristic) []pages.Fact {
 			Help: "Where it would have been shown while it was a candidate; " + partials.Plural(c.Contradicted, "step") + " spoke against it."})
 	}
 	facts = append(facts,
-		pages.Fact{Term: "Q-value (classical)", Value: fraction(h.QValue), Help: "Running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
+		pages.Fact{Term: "Value", Value: fraction(h.QValue), Help: "The classical Q-value: running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
 		pages.Fact{Term: "Tokens in a prompt", Value: itoa(agent.RuleTokens(h)), Help: "At about 4 bytes a token."})
 	if h.Cost.Calls > 0 {
 		facts = append(facts, pages.Fact{Term: "Cost of writing", Value: spentText(h.Cost), Help: "Its share of each call of a language model that wrote or rewrote it, among the rules that came of the call."})

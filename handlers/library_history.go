@@ -77,7 +77,7 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // changeWords say what a change did.
 var changeWords = map[agent.LibraryAction]string{
-	agent.ActPin: "Pinned", agent.ActUnpin: "Unpinned", agent.ActPromote: "Made active", agent.ActTrial: "Put to probation",
+	agent.ActPin: "Pinned", agent.ActUnpin: "Unpinned", agent.ActPromote: "Made active", agent.ActTrial: "Put in trial",
 	agent.ActRetire: "Retired", agent.ActArchive: "Archived", agent.ActBan: "Banned", agent.ActDelete: "Deleted", agent.ActStatus: "Set the status of",
 	agent.ActTeach: "Taught", agent.ActEdit: "Edited", agent.ActRevert: "Restored old words of", agent.ActMerge: "Merged", agent.ActImport: "Imported",
 	agent.ActSnapshot: "Restored the library of", agent.ActUndo: "Undid",

@@ -115,7 +115,7 @@ func (s *Server) showImport(c echo.Context, status int, v pages.Packs) error {
 	if v.Notice.Text != "" {
 		v.Notice.Text += " " + knownWords(c.QueryParam("known"), c.QueryParam("unwanted"))
 	}
-	v.Statuses = options("candidate", "candidate", "Candidates: tried in the shadow first", "probation", "On probation: shown in half of the tasks", "active", "Active: shown at once")
+	v.Statuses = options("candidate", "candidate", "Candidates: tried in the shadow first", "probation", "In trial: shown in half of the tasks", "active", "Active: shown at once")
 	return s.page(c, status, layout.Frame{Title: "Packs",
 		Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: "Packs"}}}, pages.PacksPage(v))
 }

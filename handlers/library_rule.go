@@ -15,13 +15,16 @@ import (
 )
 
 // ruleView maps one rule and its history to its page.
-func (s *Server) ruleView(h *agent.Heuristic, versions []agent.HeuristicVersion) pages.Rule {
+func (s *Server) ruleView(ctx context.Context, h *agent.Heuristic, versions []agent.HeuristicVersion) pages.Rule {
 	here := "/library/" + url.PathEscape(h.ID)
 	v := pages.Rule{
 		ID: h.ID, Title: h.Title, Version: itoa(h.Version), Tier: tierOf(h.Tier, h.Kind), Status: ruleChips(h),
 		Scope: scopeChips(h.Scope), Parts: ruleParts(h), Predicate: predicateOf(h), Support: supportOf(h),
 		Facts: ruleFacts(h), Life: ruleLife(h), Actions: ruleActions(h), ActionURL: s.link("/library/bulk"),
 		EditURL: s.link(here + "/edit"), DeleteURL: s.link("/library/delete?ids=" + url.QueryEscape(h.ID)),
+	}
+	if h.Usable() && h.Predicate == nil {
+		v.Life += " " + ruleReaders(true, len(s.knownModels(ctx)) > 0)
 	}
 	v.Help = helpOf(h)
 	if h.MergedInto != "" {
@@ -138,13 +141,13 @@ func ruleLife(h *agent.Heuristic) string {
 	case agent.Active:
 		text = "In use: it is put before the actor wherever it fits."
 	case agent.Probation:
-		text = "On probation: it is put before the actor where it fits, and its evidence is still thin."
+		text = "In trial: it is put before the actor where it fits, and nothing is proven of it yet. " + evidenceWords(h)
 	case agent.Candidate:
 		text = "A candidate: not shown to the actor. It needs more evidence, or a person who promotes it."
 	case agent.Retired:
-		text = "Retired: no longer shown to the actor. Make it active, or put it to probation, to use it again."
+		text = "Retired: no longer shown to the actor. Make it active, or put it in trial, to use it again."
 	case agent.Archived:
-		text = "Archived: not shown to the actor. Make it active, or put it to probation, to use it again."
+		text = "Archived: not shown to the actor. Make it active, or put it in trial, to use it again."
 	case agent.Banned:
 		text = "Banned: never shown, and learning can't bring back what it says. Only a person lifts the ban."
 	}
@@ -157,6 +160,35 @@ func ruleLife(h *agent.Heuristic) string {
 	return text
 }
 
+// thinEvidence is below how many observations evidence is called thin.
+const thinEvidence = 20
+
+// evidenceWords say how much speaks for and against a rule; thin is what is few.
+func evidenceWords(h *agent.Heuristic) string {
+	n := h.Good + h.Bad
+	text := fmt.Sprintf("%s so far, %s for it.", partials.Plural(n, "observation"), partials.Count(int64(h.Good)))
+	switch {
+	case n == 0:
+		return "Nothing was observed of it so far."
+	case n < thinEvidence:
+		return text + " That is thin."
+	}
+	return text
+}
+
+// ruleReaders says which actors can use a rule. One in words alone is for
+// language models: the offline reasoner reads conditions on what it sees, which
+// it finds itself, and no words.
+func ruleReaders(inWords, models bool) string {
+	switch {
+	case !inWords:
+		return "Language models read its words, the offline reasoner its conditions."
+	case models:
+		return "Language models read it. The offline reasoner can't: it reads no words, only conditions that it learned itself."
+	}
+	return "Only language models read it, and none is set up here, so nothing uses it yet: add one under Settings, Models. The offline reasoner reads no words, only conditions that it learned itself."
+}
+
 func ruleActions(h *agent.Heuristic) []pages.RuleAction {
 	pin := pages.RuleAction{Value: "pin", Label: "Pin", Icon: "pin", Key: "p"}
 	if h.Pinned {
@@ -164,7 +196,7 @@ func ruleActions(h *agent.Heuristic) []pages.RuleAction {
 	}
 	retire := pages.RuleAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
 	restore := pages.RuleAction{Value: "promote", Label: "Make active", Icon: "ok", Key: "a"}
-	trial := pages.RuleAction{Value: "trial", Label: "To probation", Icon: "sync", Key: "t"}
+	trial := pages.RuleAction{Value: "trial", Label: "To trial", Icon: "sync", Key: "t"}
 	ban := pages.RuleAction{Value: "ban", Label: "Ban", Icon: "ban", Class: "stop"}
 	switch h.Status {
 	case agent.Banned:

@@ -88,7 +88,7 @@ func (s *Server) libraryTabs(f libraryFilter, facets agent.LibraryFacets) []part
 	}
 	for _, status := range agent.Statuses {
 		if n := facets.ByStatus[status]; n > 0 || f.is("status", string(status)) {
-			tabs = append(tabs, tab(string(status), title(string(status)), statusChip(status).Icon, n))
+			tabs = append(tabs, tab(string(status), title(statusWord(status)), statusChip(status).Icon, n))
 		}
 	}
 	pinned := partials.Tab{Text: "Pinned", Icon: "pin", Count: partials.Count(int64(facets.Pinned)),
@@ -146,7 +146,7 @@ func libraryActions(f libraryFilter) []pages.BulkAction {
 	unpin := pages.BulkAction{Value: "unpin", Label: "Unpin"}
 	retire := pages.BulkAction{Value: "retire", Label: "Retire", Icon: "archive"}
 	promote := pages.BulkAction{Value: "promote", Label: "Make active", Icon: "ok"}
-	trial := pages.BulkAction{Value: "trial", Label: "To probation", Icon: "sync"}
+	trial := pages.BulkAction{Value: "trial", Label: "To trial", Icon: "sync"}
 	merge := pages.BulkAction{Value: "merge", Label: "Merge…", Icon: "plus"}
 	ban := pages.BulkAction{Value: "ban", Label: "Ban", Icon: "ban"}
 	switch {
@@ -240,7 +240,7 @@ func ruleChips(h *agent.Heuristic) []partials.Chip {
 }
 
 func statusChip(status agent.Status) partials.Chip {
-	chip := partials.Chip{Text: string(status)}
+	chip := partials.Chip{Text: statusWord(status)}
 	switch status {
 	case agent.Active:
 		chip.Icon, chip.Tone = "ok", "acc"
@@ -254,6 +254,14 @@ func statusChip(status agent.Status) partials.Chip {
 		chip.Icon, chip.Tone = "ban", "bad"
 	}
 	return chip
+}
+
+// statusWord is what people call a status.
+func statusWord(status agent.Status) string {
+	if status == agent.Probation {
+		return "in trial"
+	}
+	return string(status)
 }
 
 // supportOf draws the share of transitions that spoke for a rule. Blue and

@@ -100,7 +100,7 @@ func (s *Server) ranking(uses []agent.RuleUse) pages.Ranking {
 		row := pages.RankedRule{ShapedBy: s.ruleUse(use)}
 		row.Score = strings.Replace(row.Score, "-", "−", 1)
 		if use.Status != "" {
-			row.Status = string(use.Status)
+			row.Status = statusWord(use.Status)
 		}
 		if use.Propensity > 0 && use.Propensity < 1 {
 			row.LetIn = "let in with probability " + fraction(use.Propensity)

@@ -39,11 +39,11 @@ func trajectoryMetrics(t *agent.Trajectory, summary agent.TrajectorySummary) []p
 	usage := t.Usage()
 	facts := []pages.Fact{
 		{Term: "Final Φ", Value: partials.Phi(t.FinalPhi()), Small: "of 10", Help: "Φ after the last step"},
-		{Term: "Σ Δ", Value: signed(t.TotalDelta()), Help: "Sum of all changes: final Φ minus first Φ"},
-		{Term: "Reward", Value: partials.Phi(t.CumulativeReward()), Help: "Cumulative reward: the sum of the positive changes"},
+		{Term: "Change of Φ (Σ Δ)", Value: signed(t.TotalDelta()), Help: "Final Φ minus first Φ"},
+		{Term: "Gains without the losses", Value: signed(t.CumulativeReward()), Help: "The sum of the positive changes, which is called the cumulative reward"},
 		{Term: "Success rate", Value: wholePercent(t.SuccessRate()), Help: "Share of the scored steps in which Φ rose; not the outcome"},
 		{Term: "Steps", Value: partials.Count(int64(len(t.Steps))), Small: "of " + partials.Count(int64(t.Task.MaxSteps))},
-		{Term: "Value Q", Value: fraction(summary.QValue), Help: "Classical value: moves towards 1 when it helped a later task, towards 0 when it did not"},
+		{Term: "Value", Value: fraction(summary.QValue), Help: "The classical value Q: moves towards 1 when it helped a later task, towards 0 when it did not"},
 		{Term: "Retrieved", Value: partials.Count(int64(summary.Retrieved)) + "×", Help: "Times it was put before an actor"},
 	}
 	if usage.Tokens() > 0 {

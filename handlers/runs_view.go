@@ -191,11 +191,31 @@ func (s *Server) endView(run agent.Run, learned *agent.Learned) pages.RunEnd {
 	}
 	r := run.Result
 	end := pages.RunEnd{Shown: true, Outcome: outcomeOf(run.Outcome, run.Status), Summary: sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.link("/library"),
-		Stats: []pages.RunFact{{Word: "Final Φ", Value: partials.Phi(r.FinalPhi)}, {Word: "Σ Δ", Value: fmt.Sprintf("%+.1f", r.TotalDelta)},
-			{Word: "Reward", Value: partials.Phi(r.CumulativeReward)}, {Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)},
-			{Word: "Score", Value: strconv.FormatFloat(r.Outcome.Score, 'f', 2, 64)}}}
+		Stats: endStats(r)}
 	s.learnedInto(&end, run, learned)
 	return end
+}
+
+// endStats are the figures of a result, each by what it is. One that says no
+// more than its neighbour is left out: gains that nothing was lost from are the
+// whole change, and a score of 0 or 1 is the outcome.
+func endStats(r *agent.TaskResult) []pages.RunFact {
+	stats := []pages.RunFact{{Word: "Final Φ", Value: partials.Phi(r.FinalPhi)}, {Word: "Change of Φ (Σ Δ)", Value: fmt.Sprintf("%+.1f", r.TotalDelta)}}
+	if fmt.Sprintf("%.1f", r.CumulativeReward) != fmt.Sprintf("%.1f", r.TotalDelta) {
+		stats = append(stats, pages.RunFact{Word: "Gains without the losses", Value: fmt.Sprintf("%+.1f", r.CumulativeReward)})
+	}
+	stats = append(stats, pages.RunFact{Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)})
+	if score := r.Outcome.Score; score != indicator(r.Success) {
+		stats = append(stats, pages.RunFact{Word: "Share of the goal", Value: fmt.Sprintf("%.2f of 1", score)})
+	}
+	return stats
+}
+
+func indicator(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // maxLearned is the number of changes that the result shows at once.

@@ -112,7 +112,7 @@ func TestByKeysAlone(t *testing.T) {
 		})
 	}
 	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs/new?fresh=yes")), browsertest.Holds(`!!document.querySelector("#launch")`),
-		tabTo("[name=purpose]"), chromedp.KeyEvent("Find the treasure and take it"), tabTo("[name=max_steps]"), chromedp.Evaluate(`document.activeElement.select()`, nil), key("2"),
+		tabTo("[name=purpose]"), chromedp.KeyEvent("Find the treasure and take it"), tabTo("#more-settings > summary"), key("\r"), tabTo("[name=max_steps]"), chromedp.Evaluate(`document.activeElement.select()`, nil), key("2"),
 		tabTo("[name=approval]"), chromedp.KeyEvent("before every"), tabTo(`button[form=launch]`), key("\r"),
 		asks(1), key("a"), asks(2), key("a"), browsertest.Holds(`!!document.querySelector("#run-end .verdict")`))
 	done := s.wait(runOnPage(t, ctx), ended)

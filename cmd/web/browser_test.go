@@ -76,6 +76,7 @@ func TestLaunchWatchAndLoseTheConnection(t *testing.T) {
 		types("max_steps", "40"),
 		types("pace", "0.15"),
 		types("seed", "11"),
+		chromedp.Click(`#more-settings > summary`, chromedp.ByQuery),
 		chromedp.Click(`input[name="memory"][value="off"]`, chromedp.ByQuery),
 		chromedp.Click(`button[form="launch"]`, chromedp.ByQuery))
 	id := runOnPage(t, ctx)

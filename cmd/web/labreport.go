@@ -34,7 +34,7 @@ func writeLab(w io.Writer, r *lab.Report) error {
 		}
 		fmt.Fprintf(&b, "%5d  %3d/%-3d  %.2f [%.2f, %.2f] %6d\n", p.Tasks, p.Successes, p.N, p.Share, p.Low, p.High, p.Rules)
 	}
-	fmt.Fprintf(&b, "\nusable rules after training: %d, and %d in trial", r.Promoted, r.InTrial)
+	fmt.Fprintf(&b, "\nrules after training: %d active, %d in trial (on has both)", r.Promoted, r.InTrial)
 	if r.Optimum != nil {
 		fmt.Fprintf(&b, "; optimum %.1f steps", *r.Optimum)
 	}
@@ -60,14 +60,14 @@ func writeWorlds(w io.Writer, r *lab.WorldsReport) error {
 	for _, name := range spec.Arms {
 		fmt.Fprintf(&b, "  %16s", name)
 	}
-	b.WriteString("  rules\n")
+	b.WriteString("  rules of on\n")
 	done := slices.DeleteFunc(slices.Clone(r.Numbers), func(n int64) bool { return r.Failed[n] != "" })
 	for i, world := range r.Worlds {
 		fmt.Fprintf(&b, "%5d", done[i])
 		for _, name := range spec.Arms {
 			fmt.Fprintf(&b, "  %16.2f", world.Arms[name].SuccessRate)
 		}
-		fmt.Fprintf(&b, "  %5d\n", world.Promoted+world.InTrial)
+		fmt.Fprintf(&b, "  %11d\n", world.Promoted+world.InTrial)
 	}
 	for _, n := range r.Numbers {
 		if text := r.Failed[n]; text != "" {

@@ -157,6 +157,36 @@ def needed(discordant, difference):
     return n if n <= 10**9 else None
 
 
+def required_signs(comparisons):
+    """Units, all in one direction, until 2·0.5ⁿ times the comparisons is below 0.05."""
+    n = 1
+    while max(comparisons, 1) * 2 * 0.5**n >= 0.05:
+        n += 1
+    return n
+
+
+def required_units(x, comparisons):
+    """Normal approximation of a paired mean with 80 % power."""
+    if not x or mean(x) == 0:
+        return None
+    least = required_signs(comparisons)
+    if len(x) < 2:
+        return least
+    variance = sum((v - mean(x)) ** 2 for v in x) / (len(x) - 1)
+    n = math.ceil(((1.96 + 0.84) / abs(mean(x))) ** 2 * variance)
+    return max(n, least) if n <= 10**9 else None
+
+
+def finding(c, comparisons):
+    """What a comparison shows, from its own figures."""
+    if c["holm"] < 0.05 and c["low"] > 0:
+        return "helps"
+    if c["holm"] < 0.05 and c["high"] < 0:
+        return "harms"
+    worth = abs(c["difference"]) >= 0.10 and c["needed"] is not None and c["needed"] > c["n"]
+    return "too_few" if worth or c["n"] < required_signs(comparisons) else "none_shown"
+
+
 def ranks(x):
     order, out, start = sorted(range(len(x)), key=lambda i: x[i]), [0.0] * len(x), 0
     while start < len(order):
@@ -297,6 +327,8 @@ def check(r):
         expect(f"on-{a}.holm", c["holm"], p)
         shown = c["holm"] < 0.05 and (c["low"] > 0 or c["high"] < 0)
         require(f"on-{a}.underpowered", c["underpowered"] == (not shown))
+        if "finding" in c:
+            require(f"on-{a}.finding is {c['finding']}, its figures say {finding(c, len(order))}", c["finding"] == finding(c, len(order)))
 
     for point in r.get("curve") or []:
         solved, n = sum(o["success"] for o in point["outcomes"]), len(point["outcomes"])
@@ -342,6 +374,10 @@ def check_worlds(r):
         c, x = r["comparisons"][name], [w["comparisons"][name]["difference"] for w in r["worlds"] if name in w["comparisons"]]
         over_worlds(name, x, -1, c["difference"], c["low"], c["high"])
         expect(f"{name}: p", c["p"], *sign_flip(x, draws, rng))
+        if "finding" in c:
+            require(f"{name}: above and below", (c["above"], c["below"]) == (sum(v > 0 for v in x), sum(v < 0 for v in x)))
+            expect(f"{name}: needed", c["needed"], required_units(x, len(order)))
+            require(f"{name}: finding is {c['finding']}, its figures say {finding(c, len(order))}", c["finding"] == finding(c, len(order)))
     for name, p in zip(order, holm([r["comparisons"][name]["p"] for name in order])):
         expect(f"{name}: holm", r["comparisons"][name]["holm"], p)
     if r.get("truth"):

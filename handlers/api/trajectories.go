@@ -82,7 +82,7 @@ func (s *server) retrieve() {
 			Environment string `query:"environment" required:"true"`
 			Config      string `query:"config" doc:"JSON object; the environment's defaults if left out"`
 			Observation string `query:"observation" doc:"what the actor would see; rules are retrieved for each step"`
-			Learning    bool   `query:"learning" doc:"answer as while learning: advantages are drawn, one rule in probation may come"`
+			Learning    bool   `query:"learning" doc:"answer as while learning: advantages are drawn, one rule in trial (status probation) may come"`
 			K           int    `query:"k" minimum:"1" maximum:"20" default:"3"`
 			Budget      int    `query:"budget" doc:"tokens of a language model's prompt; default 6000"`
 		}) (*body[simulationBody], error) {

@@ -58,6 +58,39 @@
     else if (event.target.matches("dialog")) event.target.close();
   });
 
+  // Ctrl+Enter sends the form of a large field, as Enter does that of a small one.
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || !event.target.matches("textarea")) return;
+    const button = [...event.target.form?.elements ?? []].find(e => e.type === "submit" && !e.disabled);
+    if (!button) return;
+    event.preventDefault();
+    event.target.form.requestSubmit(button);
+  });
+  // What starts something starts it once, however often it is pressed.
+  document.addEventListener("submit", event => {
+    if (!event.target.matches("form[data-once]")) return;
+    if (event.target.dataset.once === "sent") event.preventDefault(); else event.target.dataset.once = "sent";
+  });
+  addEventListener("pageshow", () => $$("form[data-once]").forEach(form => form.dataset.once = ""));
+  // What a person typed after a request went out is newer than its answer, and stays; so does what they unfolded.
+  const typed = new WeakMap();
+  document.addEventListener("input", event => typed.set(event.target, performance.now()), true);
+  document.addEventListener("htmx:before:request", event => event.detail.ctx.sentAt = performance.now());
+  document.addEventListener("htmx:before:swap", event => {
+    const {ctx, tasks} = event.detail;
+    ctx.newer = tasks.flatMap(task => task.target?.querySelectorAll ? $$("[name][id]", task.target) : [])
+      .filter(field => typed.get(field) > ctx.sentAt).map(({id, name, value, checked}) => ({id, name, value, checked}));
+  });
+  document.addEventListener("htmx:after:swap", event => {
+    for (const {id, name, value, checked} of event.detail.ctx.newer ?? []) {
+      const field = document.getElementById(id);
+      if (field?.name !== name) continue;
+      if (field.value !== value) field.value = value;
+      if (field.checked !== checked) field.checked = checked;
+    }
+  });
+  document.addEventListener("htmx:before:morph:attr", event => event.detail.attrName === "open" && event.target.matches("details") && event.preventDefault());
+
   // Selection: boxes with data-select show the bar data-bulk and the count.
   function countSelected() {
     const n = $$("[data-select]:checked").length;

@@ -23,7 +23,7 @@ type ExampleRun struct{ N, X, Centre, Line, Area string }
 type Attempt struct {
 	N          string
 	Href       templ.SafeURL
-	State      string // solved, missed, failed, live or queued
+	State      string // solved, missed, failed, live, held or queued
 	Title      string
 	Line, Area string
 }
@@ -33,6 +33,12 @@ type Arm struct {
 	Key, Name    string
 	Done, Solved string
 	Attempts     []Attempt
+}
+
+// Held says why a group does not go on, and leads to what somebody can do.
+type Held struct {
+	Text string
+	Link partials.Link
 }
 
 // GroupRow is one attempt in the table that says the same as the charts.
@@ -76,4 +82,5 @@ type Group struct {
 	LibraryURL  templ.SafeURL
 	LabURL      templ.SafeURL // "" without a Lab, and for one arm
 	Notice      string
+	Held        *Held // what waits for somebody, nil where nothing does
 }

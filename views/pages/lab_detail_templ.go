@@ -1230,7 +1230,7 @@ func armsTable(r ExperimentReport) templ.Component {
 			templ_7745c5c3_Var50 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-labelledby=\"arms-title\"><table class=\"tbl plain tight armstable\"><thead><tr><th scope=\"col\">Arm</th><th scope=\"col\" class=\"num\">Tasks</th><th scope=\"col\" class=\"num\">Solved</th><th scope=\"col\" class=\"num\">Share</th><th scope=\"col\" class=\"num\">95 %</th><th scope=\"col\" class=\"num\">Score</th><th scope=\"col\" class=\"num\">Steps</th><th scope=\"col\" class=\"num\"><abbr title=\"Steps over the optimum, mean of the solved tasks\">÷ optimum</abbr></th><th scope=\"col\" class=\"num\">Rules</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-labelledby=\"arms-title\"><table class=\"tbl plain tight armstable\"><thead><tr><th scope=\"col\">Arm</th><th scope=\"col\" class=\"num\">Tasks</th><th scope=\"col\" class=\"num\">Solved</th><th scope=\"col\" class=\"num\">Share</th><th scope=\"col\" class=\"num\">95 %</th><th scope=\"col\" class=\"num\">Score</th><th scope=\"col\" class=\"num\">Steps</th><th scope=\"col\" class=\"num\"><abbr title=\"Steps over the optimum, mean of the solved tasks\">÷ optimum</abbr></th><th scope=\"col\" class=\"num\"><abbr title=\"Rules that the arm had to use: active ones and those in trial; over several worlds, of all together\">Rules it had</abbr></th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1648,7 +1648,7 @@ func worldsTable(t WorldsTable) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "<th scope=\"col\"><span class=\"scale\" aria-hidden=\"true\"><i>−100</i><i>on − off</i><i>+100</i></span><span class=\"sr\">on − off</span></th><th scope=\"col\" class=\"num\">Points</th><th scope=\"col\" class=\"num\">Rules</th><th scope=\"col\">Note</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 146, "<th scope=\"col\"><span class=\"scale\" aria-hidden=\"true\"><i>−100</i><i>on − off</i><i>+100</i></span><span class=\"sr\">on − off</span></th><th scope=\"col\" class=\"num\">Points</th><th scope=\"col\" class=\"num\"><abbr title=\"Rules that memory on had in this world: active ones and those in trial\">Rules it had</abbr></th><th scope=\"col\">Note</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

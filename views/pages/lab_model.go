@@ -57,13 +57,13 @@ type ArmChoice struct {
 
 // LabFormView is the page that starts an experiment.
 type LabFormView struct {
-	Action, Self, Preview   templ.SafeURL
+	Action, Self            templ.SafeURL
 	Note, Message           string
 	Errors                  []FieldError
 	Presets                 []Preset
 	Worlds                  []World
 	WorldError              string
-	ConfigTitle, ConfigText string
+	ConfigText              string
 	Config                  []Input
 	Purpose                 Input
 	Sources                 []Choice
@@ -72,10 +72,13 @@ type LabFormView struct {
 	ArmsError               string
 	MoreArms                []Input
 	Amount                  []Input
+	Design                  []Input
 	Stress                  []Input
 	Roles                   []Input
 	Limits                  []Input
 	Models, Critics         []string
+	Fold, Compared, More    Fold // around Config; around what is compared; around the rest
+	Start                   StartBox
 	Aside                   LabFormAside
 }
 
@@ -85,6 +88,7 @@ type LabFormAside struct {
 	Start     string
 	Facts     []Fact
 	Notes     []partials.Note
+	Folds     []Fold // what the folded parts say now
 	Curl, CLI string
 	Problem   string // why there is nothing to say yet
 }

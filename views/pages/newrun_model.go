@@ -46,7 +46,7 @@ type FieldError struct {
 
 // NewRun is the page that launches runs.
 type NewRun struct {
-	Action, Self, Preview     templ.SafeURL
+	Action, Self              templ.SafeURL
 	Worlds                    []World
 	WorldError                string
 	Config                    NewRunConfig
@@ -60,15 +60,18 @@ type NewRun struct {
 	Message                   string // what is wrong with the whole
 	Note                      string // where the inputs come from
 	Fresh                     templ.SafeURL
+	More                      Fold
+	Start                     StartBox
 	Aside                     NewRunAside
 }
 
 // NewRunConfig is the part of the form that follows the chosen environment.
 type NewRunConfig struct {
-	Title, Text string
-	Fields      []Input
-	Purpose     Input
-	Presets     []Preset
+	Text    string
+	Fields  []Input
+	Purpose Input
+	Presets []Preset
+	Fold    Fold // around Fields
 }
 
 // NewRunAside is what is computed from the inputs: the button, what to expect,
@@ -76,6 +79,8 @@ type NewRunConfig struct {
 type NewRunAside struct {
 	Start     string
 	Facts     []Fact
+	Notes     []partials.Note
+	Folds     []Fold // what the folded parts say now
 	Curl, CLI string
 	Problem   string // why there are no commands
 }

@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/internal/lab"
+	"purposeagent/views/partials"
+)
+
+// pastTimes are how long tasks of an environment took in this installation: the
+// ground for a guess before a start.
+type pastTimes struct {
+	ended []agent.Run        // newest first
+	done  []agent.Experiment // finished, newest first
+}
+
+const (
+	// pastRuns is how many of the newest runs are looked at.
+	pastRuns = 60
+	// enoughPast is from how many measured tasks a range is told.
+	enoughPast = 3
+	unknownYet = "unknown yet"
+)
+
+// runTimes looks at the newest runs of an environment. Without them the time is
+// unknown, which is no reason to show no form.
+func (s *Server) runTimes(ctx context.Context, environment string) pastTimes {
+	page, err := s.cfg.Runs.List(ctx, agent.RunQuery{Limit: pastRuns, Terms: []agent.RunTerm{
+		agent.Is(agent.RunEnv, environment), agent.Is(agent.RunStatusField, string(agent.RunIsFinished))}})
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "past runs not read", "err", err)
+		return pastTimes{}
+	}
+	return pastTimes{ended: page.Items}
+}
+
+// labTimes looks at the newest finished experiments of an environment.
+func (s *Server) labTimes(ctx context.Context, environment string) pastTimes {
+	page, err := s.cfg.Lab.List(ctx, agent.ExperimentQuery{Environment: environment, Status: []agent.ExperimentStatus{agent.ExperimentFinished}, Limit: pastRuns})
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "past experiments not read", "err", err)
+		return pastTimes{}
+	}
+	return pastTimes{done: page.Items}
+}
+
+// runs says how long a launch may take: the middle 80 % of what runs with the
+// same models and pace took, per step, times the steps that they had. Runs that
+// waited for people are left out.
+func (p pastTimes) runs(spec agent.RunSpec) string {
+	var took []time.Duration
+	for _, run := range p.ended {
+		same := run.Spec.Models == spec.Models && run.Spec.Pace == spec.Pace && run.Spec.Approval == "" && run.Spec.Origin == nil
+		if same && run.StartedAt != nil && run.EndedAt != nil && run.EndedAt.After(*run.StartedAt) {
+			took = append(took, run.EndedAt.Sub(*run.StartedAt))
+		}
+	}
+	n := len(took)
+	if n < enoughPast {
+		return unknownYet
+	}
+	low, high := middle(took)
+	text := between(low, high) + " a run"
+	if spec.Repeats > 1 {
+		each := time.Duration(spec.Repeats)
+		text += ", so up to " + partials.Duration(roughly(each*high)) + " for all if they go one by one"
+	}
+	if asksWords(spec.Approval) != "" {
+		text += ", and the time until people answer"
+	}
+	return fmt.Sprintf("%s, as the last %d took", text, n)
+}
+
+// experiment says how long an experiment may take, by what a task of others
+// with the same models took.
+func (p pastTimes) experiment(ask lab.Request) string {
+	var each []time.Duration
+	for _, x := range p.done {
+		was, err := requestOf(x)
+		if err != nil || was.Spec.Models != ask.Spec.Models || x.StartedAt == nil || x.EndedAt == nil || tasksOf(was) == 0 {
+			continue
+		}
+		each = append(each, x.EndedAt.Sub(*x.StartedAt)/time.Duration(tasksOf(was)))
+	}
+	if len(each) == 0 {
+		return unknownYet
+	}
+	low, high := middle(each)
+	if len(each) < enoughPast { // few experiments say little of the next
+		low, high = low/2, 2*high
+	}
+	n := time.Duration(tasksOf(ask))
+	return between(n*low, n*high) + ", by " + partials.Plural(len(each), "experiment") + " before it"
+}
+
+// tasksOf is about how many tasks an experiment works.
+func tasksOf(ask lab.Request) int {
+	s := ask.Spec
+	return max(len(ask.Worlds), 1) * (s.Train + s.Test*(len(s.Arms)+len(s.Curve)))
+}
+
+// middle returns the 10 % and the 90 % quantile.
+func middle(took []time.Duration) (low, high time.Duration) {
+	took = slices.Sorted(slices.Values(took))
+	last := len(took) - 1
+	return took[last/10], took[last-last/10]
+}
+
+// between writes a range of times; one that is as good as a point is one.
+func between(low, high time.Duration) string {
+	from, to := partials.Duration(roughly(low)), partials.Duration(roughly(high))
+	if from == to {
+		return "about " + to
+	}
+	return from + " to " + to
+}
+
+// roughly keeps two digits of a time: a guess has no more.
+func roughly(d time.Duration) time.Duration {
+	unit := time.Millisecond
+	for d/unit >= 100 {
+		unit *= 10
+	}
+	return max(d.Round(unit), time.Millisecond)
+}
