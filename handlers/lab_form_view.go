@@ -50,7 +50,7 @@ func (p labPage) view() pages.LabFormView {
 		Action: p.link("/lab"), Self: p.link("/lab/new"), Note: p.note, Message: p.problems[""],
 		WorldError: firstOf(p.problems["environment.name"], p.problems["environment.config"]), Presets: p.presets(),
 		Config: p.schema.inputs(f.Config, p.problems), ConfigText: p.kind.Text,
-		Start: pages.StartBox{Form: "experiment-form", Preview: p.link("/lab/new/preview"), Icon: "lab"},
+		Start:     pages.StartBox{Form: "experiment-form", Preview: p.link("/lab/new/preview"), Icon: "lab"},
 		ArmsError: p.problems["arms"], SourceError: p.problems["source"],
 		Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}

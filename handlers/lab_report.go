@@ -64,8 +64,8 @@ func differencesOf(r *lab.Report) []difference {
 		}
 		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
 			won: c.Won, lost: c.Lost, mcnemar: c.McNemar, method: c.Method, need: "–"}
-		d.finding = c.Finding
 		d.showing, _ = r.Against(name)
+		d.finding = d.showing.Finding
 		if c.Needed != nil {
 			d.need = partialsCount(*c.Needed)
 		}

@@ -129,11 +129,54 @@ func TestExperimentRefuses(t *testing.T) {
 			if got := doc.Find("#errors").Text(); !strings.Contains(got, test.want) {
 				t.Errorf("in the summary: %q, want %q", got, test.want)
 			}
+			namedAsLabelled(t, doc, id)
 			if got, _ := doc.Find("#f-name").Attr("value"); got != "kept as typed" {
 				t.Errorf("the name is now %q", got)
 			}
 			if got, _ := doc.Find("#" + id).Attr("value"); test.field != "arms" && test.field != "environment.name" && test.field != "test_config" && got != test.value {
 				t.Errorf("the field holds %q, want what was typed", got)
+			}
+		})
+	}
+}
+
+// namedAsLabelled fails the test unless the summary calls a field as the form
+// does, and what is said of it is unfolded.
+func namedAsLabelled(t *testing.T, doc *goquery.Document, id string) {
+	t.Helper()
+	words := func(selector string) string {
+		return strings.Join(strings.Fields(doc.Find(selector).First().Text()), " ")
+	}
+	label := words(`label[for="` + id + `"]`)
+	if label == "" { // a group is labelled by its own name or by a text beside it
+		label, _ = doc.Find("#" + id).Attr("aria-label")
+	}
+	if got := words(`#errors a[href="#` + id + `"]`); got != label || label == "" {
+		t.Errorf("the summary calls the field %q, the form %q", got, label)
+	}
+	if folded := doc.Find("#" + id).Closest("details.folded"); folded.Length() > 0 {
+		if _, open := folded.Attr("open"); !open {
+			t.Error("the field is folded away with its message")
+		}
+	}
+}
+
+// The preview names what is wrong as the form does, whatever the lab calls it.
+func TestPreviewNamesFieldsAsTheForm(t *testing.T) {
+	x := labSite(t, &bench{})
+	for _, test := range []struct{ name, field, value, want string }{
+		{"a curve beyond the training", "curve", "0,500", "Test after must be rising numbers"},
+		{"seeds that overlap", "test_from", "5", "First test seed the test seeds"},
+		{"too few tasks", "test", "1", "Test tasks must be 2"},
+		{"an arm that is not there", "arms", "magic", "Arms there is no arm"},
+		{"steps", "train_max_steps", "9999999", "Steps of a training task must be"},
+		{"draws", "draws", "1", "Draws of a bootstrap must be"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := ask(x, http.MethodPost, "/lab/new/preview", goodExperiment(test.field, test.value))
+			got := strings.Join(strings.Fields(document(t, w).Find(".note").Text()), " ")
+			if !strings.Contains(got, test.want) {
+				t.Errorf("the preview says %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -194,7 +237,7 @@ func TestPowerNotes(t *testing.T) {
 		{"several arms", spec(100, 4), "3 comparisons are corrected for"},
 		{"two tasks", spec(2, 2), "no difference can be shown"},
 		{"ten worlds", lab.Request{Worlds: make([]int64, 10), Spec: lab.Spec{Arms: lab.Arms[:4]}}, "can reach p = .006"},
-		{"four worlds", lab.Request{Worlds: make([]int64, 4), Spec: lab.Spec{Arms: lab.Arms[:4]}}, "no p can come below .375: nothing could be proven, whatever the effect. Take 7 worlds"},
+		{"four worlds", lab.Request{Worlds: make([]int64, 4), Spec: lab.Spec{Arms: lab.Arms[:4]}}, "no p can come below .375: nothing could be shown, whatever the effect. Take 7 worlds"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := powerNotes(test.ask)[0].Text; !strings.Contains(got, test.want) {
@@ -443,6 +486,12 @@ func TestExperimentVerdicts(t *testing.T) {
 	comparison := func(against lab.Arm, d, low, high, holm float64) lab.Comparison {
 		return lab.Comparison{Against: against, N: 50, Difference: d, Low: low, High: high, Holm: holm}
 	}
+	few := func(against lab.Arm, d, low, high, holm float64, n int) lab.Comparison {
+		c := comparison(against, d, low, high, holm)
+		c.N, c.Won = n, n
+		return c
+	}
+	needed := 120
 	for _, test := range []struct {
 		name, says string
 		all        []lab.Comparison
@@ -455,12 +504,16 @@ func TestExperimentVerdicts(t *testing.T) {
 			"Memory hurts. It solves 20 fewer tasks in 100 than without, between −30 and −10 (95 %, 50 tasks).", "20 fewer tasks in 100"},
 		{"nothing shown", "No effect was shown: on − off is …", []lab.Comparison{comparison(lab.Off, .05, -.1, .2, .4)},
 			"No effect was shown. With it 5 more tasks in 100 were solved, between −10 and +20 (95 %, 50 tasks).", ""},
+		{"too few", "", []lab.Comparison{few(lab.Off, .68, .4, .9, .25, 3)},
+			"Too few tasks to say. With it 68 more tasks in 100 were solved, in all 3 tasks. Take 6 tasks or more.", ""},
+		{"large and open", "", []lab.Comparison{{Against: lab.Off, N: 50, Won: 20, Lost: 10, Difference: .2, Low: -.01, High: .4, Holm: .1, Needed: &needed}},
+			"Too few tasks to say. With it 20 more tasks in 100 were solved, better in 20 and worse in 10 of 50 tasks. Take 120 tasks or more.", ""},
 		{"no baseline", "Nothing was compared with memory off; with memory 4 of 9 tasks were solved.", nil, "Nothing was compared with memory off; with memory 4 of 9 tasks were solved.", ""},
 		{"an audit", "No effect was shown: …", []lab.Comparison{comparison(lab.Off, .31, .2, .42, .001), comparison("leave-one-out:h_7", .1, .04, .16, .01)},
 			"The rule h_7 helps. It solves 10 more tasks in 100 than without it, between 4 and 16 (95 %, 50 tasks).", "10 more tasks in 100"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := &lab.Report{Verdict: test.says, Arms: map[lab.Arm]*lab.ArmReport{}, Comparisons: map[string]lab.Comparison{}}
+			r := &lab.Report{Verdict: test.says, Arms: map[lab.Arm]*lab.ArmReport{lab.On: {N: 9, Successes: 4}}, Comparisons: map[string]lab.Comparison{}}
 			for _, c := range test.all {
 				r.Arms[c.Against], r.Comparisons[comparisonKey(c.Against)] = &lab.ArmReport{N: 50}, c
 			}

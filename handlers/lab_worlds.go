@@ -55,8 +55,8 @@ func worldsDifferences(r *lab.WorldsReport) []difference {
 			continue
 		}
 		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.Worlds, unit: "world"}
-		d.finding = c.Finding
 		d.showing, _ = r.Against(name)
+		d.finding = d.showing.Finding
 		d.note = findingNote(d)
 		if c.Needed != nil {
 			d.need = partialsCount(*c.Needed)

@@ -38,7 +38,8 @@ func TestLaunchRefuses(t *testing.T) {
 		{"max steps 0", "max_steps", "0", "must be above 0"},
 		{"max steps negative", "max_steps", "-1", "must be 1 to 100000, got -1"},
 		{"max steps 10⁹", "max_steps", "1000000000", "must be 1 to 100000"},
-		{"max steps 1e9", "max_steps", "1e9", "whole number"},
+		{"max steps 1e9", "max_steps", "1e9", "must be 1 to 100000"},
+		{"max steps 3.5", "max_steps", "3.5", "whole number"},
 		{"max steps beyond int64", "max_steps", "99999999999999999999999", "whole number"},
 		{"max steps in words", "max_steps", "many", "whole number"},
 		{"Φ 11", "early_stop_phi", "11", "at most 10"},
@@ -82,6 +83,9 @@ func TestLaunchRefuses(t *testing.T) {
 			}
 			if doc.Find(`#errors a[href="#`+id+`"]`).Length() != 1 {
 				t.Errorf("the summary does not lead to the field")
+			}
+			if test.field != "memory" { // whose label is a text beside a group
+				namedAsLabelled(t, doc, id)
 			}
 			if len(x.launcher.specs) > 0 {
 				t.Errorf("launched %+v", x.launcher.specs)

@@ -54,8 +54,8 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		complain(stderr, agent.Wrap(agent.CodeStopped, err, "interrupted"))
 		return interruptCode
-	case isUsage(err):
-		_, _ = fmt.Fprintln(stderr, "purpose:", err)
+	case isUsage(err), wrongValue.MatchString(err.Error()): // a variable's value is not seen by OnUsageError
+		_, _ = fmt.Fprintln(stderr, "purpose:", plainUsage(err))
 		return exitWrongUse
 	}
 	complain(stderr, err)

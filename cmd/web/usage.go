@@ -36,7 +36,7 @@ func plainUsage(err error) error {
 		wrong = "is not a whole number"
 	case strings.Contains(cause, "ParseFloat"):
 		wrong = "is not a number"
-	case strings.Contains(cause, "ParseBool"):
+	case strings.Contains(cause, "ParseBool"), cause == "parse error":
 		wrong = "is neither true nor false"
 	case strings.Contains(cause, "duration"):
 		wrong = "is not a length of time such as 30s, 5m or 2h"

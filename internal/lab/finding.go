@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -135,7 +136,7 @@ func (r *Report) showing(a Arm) (Showing, bool) {
 		return Showing{}, false
 	}
 	e := c.evidence(len(r.Comparisons))
-	return showingOf(a, e, c.Finding, "task", c.Won, c.Lost, fmt.Sprintf("%s of %d tasks, p %s", points(c), c.N, probability(c.Holm))), true
+	return showingOf(a, e, cmp.Or(c.Finding, e.finding()), "task", c.Won, c.Lost, fmt.Sprintf("%s of %d tasks, p %s", points(c), c.N, probability(c.Holm))), true
 }
 
 func (r *WorldsReport) showing(a Arm) (Showing, bool) {
@@ -145,7 +146,7 @@ func (r *WorldsReport) showing(a Arm) (Showing, bool) {
 	}
 	e := c.evidence(len(r.Comparisons))
 	figure := fmt.Sprintf("%s of %d worlds, p %s", points(Comparison{Difference: c.Difference, Low: c.Low, High: c.High}), c.Worlds, probability(c.Holm))
-	return showingOf(a, e, c.Finding, "world", c.Above, c.Below, figure), true
+	return showingOf(a, e, cmp.Or(c.Finding, e.finding()), "world", c.Above, c.Below, figure), true
 }
 
 func showingOf(a Arm, e evidence, f Finding, unit string, up, down int, figure string) Showing {
@@ -246,8 +247,11 @@ func (r *Report) Lead() string {
 		return "Nothing was shown: the arm with memory broke at once"
 	case r.broke(On) && on != nil:
 		return fmt.Sprintf("Nothing was shown: the arm with memory broke after %d tasks", on.N)
-	case slices.Contains(r.Spec.Arms, Off) && r.broke(Off) && r.Arms[Off] != nil:
-		return fmt.Sprintf("Nothing was compared with memory off, which broke after %d tasks", r.Arms[Off].N)
+	case slices.Contains(r.Spec.Arms, Off) && r.broke(Off) && on != nil && r.Arms[Off] != nil:
+		return fmt.Sprintf("Nothing was compared with memory off, which broke after %d tasks; with memory %d of %d tasks were solved", r.Arms[Off].N, on.Successes, on.N)
+	}
+	if _, compared := r.showing(Off); !compared && r.Arms[On] != nil {
+		return fmt.Sprintf("%s; with memory %d of %d tasks were solved", lead(r), r.Arms[On].Successes, r.Arms[On].N)
 	}
 	return lead(r)
 }

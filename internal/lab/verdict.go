@@ -19,8 +19,7 @@ func (r *Report) judge() {
 	}
 	parts := []string{verdictOf(r, r.Spec.Arms)}
 	if _, compared := r.showing(Off); !compared {
-		said := fmt.Sprintf("%s; with memory %d of %d tasks were solved.", r.Lead(), on.Successes, on.N)
-		parts[0] = strings.Replace(parts[0], lead(r), said, 1)
+		parts[0] = strings.Replace(parts[0], lead(r), r.Lead()+".", 1)
 	}
 	r.alarm()
 	r.Verdict = strings.Join(append(parts, r.Alarms...), " ")

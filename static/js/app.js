@@ -72,7 +72,7 @@
     if (event.target.dataset.once === "sent") event.preventDefault(); else event.target.dataset.once = "sent";
   });
   addEventListener("pageshow", () => $$("form[data-once]").forEach(form => form.dataset.once = ""));
-  // What a person typed after a request went out is newer than its answer, and stays; so does what they unfolded.
+  // What a person typed after a request went out is newer than its answer, and stays. (What they unfolded stays by morphIgnore in the head.)
   const typed = new WeakMap();
   document.addEventListener("input", event => typed.set(event.target, performance.now()), true);
   document.addEventListener("htmx:before:request", event => event.detail.ctx.sentAt = performance.now());
@@ -89,7 +89,6 @@
       if (field.checked !== checked) field.checked = checked;
     }
   });
-  document.addEventListener("htmx:before:morph:attr", event => event.detail.attrName === "open" && event.target.matches("details") && event.preventDefault());
 
   // Selection: boxes with data-select show the bar data-bulk and the count.
   function countSelected() {

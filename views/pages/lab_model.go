@@ -57,29 +57,29 @@ type ArmChoice struct {
 
 // LabFormView is the page that starts an experiment.
 type LabFormView struct {
-	Action, Self            templ.SafeURL
-	Note, Message           string
-	Errors                  []FieldError
-	Presets                 []Preset
-	Worlds                  []World
-	WorldError              string
-	ConfigText              string
-	Config                  []Input
-	Purpose                 Input
-	Sources                 []Choice
-	SourceError             string
-	Arms                    []ArmChoice
-	ArmsError               string
-	MoreArms                []Input
-	Amount                  []Input
-	Design                  []Input
-	Stress                  []Input
-	Roles                   []Input
-	Limits                  []Input
-	Models, Critics         []string
-	Fold, Compared, More    Fold // around Config; around what is compared; around the rest
-	Start                   StartBox
-	Aside                   LabFormAside
+	Action, Self         templ.SafeURL
+	Note, Message        string
+	Errors               []FieldError
+	Presets              []Preset
+	Worlds               []World
+	WorldError           string
+	ConfigText           string
+	Config               []Input
+	Purpose              Input
+	Sources              []Choice
+	SourceError          string
+	Arms                 []ArmChoice
+	ArmsError            string
+	MoreArms             []Input
+	Amount               []Input
+	Design               []Input
+	Stress               []Input
+	Roles                []Input
+	Limits               []Input
+	Models, Critics      []string
+	Fold, Compared, More Fold // around Config; around what is compared; around the rest
+	Start                StartBox
+	Aside                LabFormAside
 }
 
 // LabFormAside is what is computed from the inputs: how much would be done,
