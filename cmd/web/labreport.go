@@ -34,7 +34,7 @@ func writeLab(w io.Writer, r *lab.Report) error {
 		}
 		fmt.Fprintf(&b, "%5d  %3d/%-3d  %.2f [%.2f, %.2f] %6d\n", p.Tasks, p.Successes, p.N, p.Share, p.Low, p.High, p.Rules)
 	}
-	fmt.Fprintf(&b, "\nrules after training: %d active, %d in trial (on has both)", r.Promoted, r.InTrial)
+	fmt.Fprintf(&b, "\nusable rules after training: %d active, and %d in trial", r.Promoted, r.InTrial)
 	if r.Optimum != nil {
 		fmt.Fprintf(&b, "; optimum %.1f steps", *r.Optimum)
 	}

@@ -154,6 +154,8 @@ func showingOf(a Arm, e evidence, f Finding, unit string, up, down int, figure s
 		possible: e.n >= stats.RequiredSigns(e.comparisons)}
 	same := max(up, down)
 	switch {
+	case same == 0:
+		c.Alike = fmt.Sprintf("the same in all %d %ss", e.n, unit)
 	case same == e.n && e.n == 1:
 		c.Alike = "in the one " + unit
 	case same == e.n && e.n == 2:
@@ -193,7 +195,7 @@ func (c Showing) Advice() string {
 func (c Showing) sentence() string {
 	what := "on − " + string(c.Against) + " is "
 	if c.Finding == TooFew && !c.possible {
-		return what + c.Bare + " " + c.Alike
+		return what + c.Bare + ", " + c.Alike
 	}
 	return what + c.Figure
 }

@@ -61,7 +61,7 @@ func TestWorldsVerdict(t *testing.T) {
 		finding Finding
 		want    string
 	}{
-		{"two worlds", DefaultArms, []float64{.67, .69}, TooFew, "Too few worlds to say: on − off is +68 points in both worlds. Take 7 worlds or more."},
+		{"two worlds", DefaultArms, []float64{.67, .69}, TooFew, "Too few worlds to say: on − off is +68 points, in both worlds. Take 7 worlds or more."},
 		{"two worlds, one comparison", []Arm{Off, On}, []float64{.67, .69}, TooFew, "Take 6 worlds or more."},
 		{"five that go both ways", []Arm{Off, On}, []float64{.4, -.1, .3, .2, .1}, TooFew, "better in 4 and worse in 1 of 5 worlds"},
 		{"seven worlds", []Arm{Off, On}, []float64{.6, .65, .7, .66, .68, .71, .69}, Helps, "Memory helps: on − off is +67 points"},

@@ -217,7 +217,7 @@ func TestOtherTestTasks(t *testing.T) {
 func TestNegativeControl(t *testing.T) {
 	spec := lab.Spec{Environment: agent.EnvironmentRef{Config: `{"rewards":"random"}`}, Train: 40, Test: 40}
 	r := run(t, config(t, "workshop"), spec)
-	if c := r.Comparisons["on-off"]; c.Low > 0 || c.High < 0 || !c.Underpowered || c.Finding == Helps || c.Finding == Harms || !strings.HasPrefix(r.Verdict, r.Lead()+": ") {
+	if c := r.Comparisons["on-off"]; c.Low > 0 || c.High < 0 || !c.Underpowered || c.Finding == lab.Helps || c.Finding == lab.Harms || !strings.HasPrefix(r.Verdict, r.Lead()+": ") {
 		t.Errorf("%s %+v", r.Verdict, c)
 	}
 }

@@ -274,7 +274,7 @@ func (r *WorldsReport) arm(name Arm) (*WorldsArm, []float64) {
 func (r *WorldsReport) judge(spec Spec) {
 	parts := []string{verdictOf(r, spec.Arms)}
 	if on := r.Arms[On]; on != nil && on.Worlds > 0 {
-		parts = append(parts, fmt.Sprintf("With memory %.0f %% of the tasks are solved, in the worst world %.0f %%.", 100*on.Share, 100*on.Lowest))
+		parts = append(parts, fmt.Sprintf("Over %d worlds, with memory %.0f %% of the tasks are solved, in the worst world %.0f %%.", on.Worlds, 100*on.Share, 100*on.Lowest))
 	}
 	if len(r.Failed) > 0 {
 		parts = append(parts, fmt.Sprintf("%d worlds failed and are not in these figures.", len(r.Failed)))
