@@ -147,7 +147,7 @@ func problemsOrConflict(err error) map[string]string {
 func (s *Server) showTeach(c echo.Context, status int, form ruleForm, problems map[string]string) error {
 	v := form.view(problems)
 	v.Heading, v.Submit = "Teach a rule", "Save the rule"
-	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague. " + ruleReaders(true, len(s.knownModels(c.Request().Context())) > 0)
+	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague. " + ruleReaders(true, s.modelsSetUp(c.Request().Context()))
 	v.Action, v.Cancel = s.link("/library"), s.link("/library")
 	if form.run != "" {
 		v.Run, v.Step, v.Cancel = form.run, form.step, s.link("/runs/"+url.PathEscape(form.run)+"/steps/"+url.PathEscape(form.step))

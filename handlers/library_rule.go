@@ -24,7 +24,7 @@ func (s *Server) ruleView(ctx context.Context, h *agent.Heuristic, versions []ag
 		EditURL: s.link(here + "/edit"), DeleteURL: s.link("/library/delete?ids=" + url.QueryEscape(h.ID)),
 	}
 	if h.Usable() && h.Predicate == nil {
-		v.Life += " " + ruleReaders(true, len(s.knownModels(ctx)) > 0)
+		v.Life += " " + ruleReaders(true, s.modelsSetUp(ctx))
 	}
 	v.Help = helpOf(h)
 	if h.MergedInto != "" {

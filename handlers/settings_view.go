@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"purposeagent/agent"
 	"purposeagent/views/pages"
@@ -63,6 +65,23 @@ func (s *Server) knownModels(ctx context.Context) []string {
 		return nil
 	}
 	return s.cfg.Models.Known(ctx)
+}
+
+// modelsSetUp reports whether somebody set up a language model here: a
+// connection of their own, one with a key, or a local server whose models were
+// listed. That a server might run on this machine is not enough.
+func (s *Server) modelsSetUp(ctx context.Context) bool {
+	if slices.ContainsFunc(s.knownModels(ctx), func(ref string) bool { return !strings.HasSuffix(ref, ":") }) {
+		return true
+	}
+	if s.cfg.Models == nil {
+		return false
+	}
+	connections, err := s.cfg.Models.Connections(ctx)
+	return err == nil && slices.ContainsFunc(connections, func(c agent.Connection) bool {
+		own := !c.Builtin || c.HasKey || c.KeyEnv != "" || s.provider(c.Provider).KeyEnv != ""
+		return own && !c.Disabled && s.cfg.Models.Usable(c)
+	})
 }
 
 func firstAbove(x, otherwise float64) float64 {

@@ -71,7 +71,9 @@ func (s saying) sentence(c Showing) string {
 		return s.above + ": " + c.sentence() + "."
 	case Harms:
 		return s.below + ": " + c.sentence() + "."
-	case NoneShown, TooFew:
+	case TooFew:
+		return s.open + " yet: " + c.sentence() + ". " + c.Advice()
+	case NoneShown:
 	}
 	return s.open + ": " + c.sentence() + ". " + c.Advice()
 }
