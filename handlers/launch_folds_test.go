@@ -61,6 +61,14 @@ func TestPastTimes(t *testing.T) {
 		}
 		return runs
 	}
+	paced := func(n int) (runs []agent.Run) { // ten steps of 2 s, of which 1 s is the pace
+		for range n {
+			r := run(agent.RunSpec{Models: offline, Pace: 1}, 20*time.Second)
+			r.Steps = 10
+			runs = append(runs, r)
+		}
+		return runs
+	}
 	asks := agent.RunSpec{Models: offline, Approval: "every"}
 	for _, c := range []struct {
 		name string
@@ -71,7 +79,7 @@ func TestPastTimes(t *testing.T) {
 		{"nothing", nil, offlineSpec, "unknown yet"},
 		{"two are too few", many(offlineSpec, 2), offlineSpec, "unknown yet"},
 		{"another model", many(agent.RunSpec{Models: agent.ModelRefs{Actor: "x:y"}}, 9), offlineSpec, "unknown yet"},
-		{"another pace", many(agent.RunSpec{Models: offline, Pace: 1}, 9), offlineSpec, "unknown yet"},
+		{"another pace", paced(9), agent.RunSpec{Models: offline, Pace: .5}, "about 15 s a run, as the last 9 took"},
 		{"those that waited for people", many(asks, 9), offlineSpec, "unknown yet"},
 		{"ten", many(offlineSpec, 10), offlineSpec, "1.0 s to 10 s a run, as the last 10 took"},
 		{"twenty", many(offlineSpec, 20), offlineSpec, "2.0 s to 19 s a run, as the last 20 took"},

@@ -49,14 +49,18 @@ func (s *Server) labTimes(ctx context.Context, environment string) pastTimes {
 }
 
 // runs says how long a launch may take: the middle 80 % of what runs with the
-// same models and pace took, per step, times the steps that they had. Runs that
-// waited for people are left out.
+// same models took, at the pace that is asked for. Runs that waited for people
+// are left out.
 func (p pastTimes) runs(spec agent.RunSpec) string {
 	var took []time.Duration
 	for _, run := range p.ended {
-		same := run.Spec.Models == spec.Models && run.Spec.Pace == spec.Pace && run.Spec.Approval == "" && run.Spec.Origin == nil
-		if same && run.StartedAt != nil && run.EndedAt != nil && run.EndedAt.After(*run.StartedAt) {
-			took = append(took, run.EndedAt.Sub(*run.StartedAt))
+		same := run.Spec.Models == spec.Models && asksWords(run.Spec.Approval) == "" && run.Spec.Origin == nil
+		if !same || run.StartedAt == nil || run.EndedAt == nil {
+			continue
+		}
+		paced := time.Duration((spec.Pace - run.Spec.Pace) * float64(run.Steps) * float64(time.Second))
+		if d := run.EndedAt.Sub(*run.StartedAt) + paced; d > 0 {
+			took = append(took, d)
 		}
 	}
 	n := len(took)
