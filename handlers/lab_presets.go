@@ -143,7 +143,7 @@ func (s *Server) postedLabForm(c echo.Context) (labPage, error) {
 func (s *Server) labPageOf(c echo.Context, form labForm) (labPage, error) {
 	kinds := s.cfg.Environments.Kinds()
 	p := labPage{kinds: kinds, form: form.withDefaults(), problems: map[string]string{}, link: s.link, models: s.knownModels(c.Request().Context()),
-		api:  c.Scheme() + "://" + c.Request().Host + s.path("/api/v1/experiments"),
+		api:  s.cfg.Origins.Base(c.Request()) + s.path("/api/v1/experiments"),
 		plan: func(ask lab.Request) (lab.Request, error) { return s.planExperiment(c.Request().Context(), ask) }}
 	if len(kinds) == 0 {
 		return p, agent.Errorf(agent.CodeUnavailable, "no environment is installed")

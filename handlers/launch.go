@@ -171,7 +171,7 @@ func (s *Server) launchFrom(c echo.Context, run agent.Run) (launchPage, error) {
 // beside the choice, not a failure.
 func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, error) {
 	p := launchPage{kinds: s.cfg.Environments.Kinds(), form: form.withDefaults(), problems: map[string]string{}, rules: -1,
-		link: s.link, api: c.Scheme() + "://" + c.Request().Host + s.path("/api/v1/runs")}
+		link: s.link, api: s.cfg.Origins.Base(c.Request()) + s.path("/api/v1/runs")}
 	p.models = s.knownModels(c.Request().Context())
 	if len(p.kinds) == 0 {
 		return p, agent.Errorf(agent.CodeUnavailable, "no environment is installed")

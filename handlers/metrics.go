@@ -13,14 +13,14 @@ import (
 )
 
 // metrics returns the handler of /metrics: the Go runtime, the process, and
-// what is stored.
+// what is stored. It is compressed where everything is, and not here as well.
 func (s *Server) metrics() echo.HandlerFunc {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		&storedMetrics{s, prometheus.NewDesc("purpose_runs", "Runs by status.", []string{"status"}, nil),
 			prometheus.NewDesc("purpose_heuristics", "Heuristics by status.", []string{"status"}, nil),
 			prometheus.NewDesc("purpose_trajectories", "Trajectories in the replay.", nil, nil)})
-	return echo.WrapHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return echo.WrapHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true}))
 }
 
 // storedMetrics counts what is stored, when it is asked.

@@ -88,7 +88,7 @@ func (s *Server) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) 
 		Crumbs:  []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID}},
 		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
 	if !run.Status.Final() {
-		frame.Scripts = append(frame.Scripts, static.URL(s.cfg.BasePath, static.Live))
+		frame.Scripts = append(frame.Scripts, static.URL(s.cfg.BasePath, static.Ways), static.URL(s.cfg.BasePath, static.Live))
 	}
 	return s.page(c, http.StatusOK, frame, pages.RunView(view))
 }

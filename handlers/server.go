@@ -9,9 +9,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
@@ -71,7 +73,8 @@ type Config struct {
 	// Ready reports why the program can't serve, or nil. nil: always ready.
 	Ready    func(ctx context.Context) error
 	Logger   *slog.Logger
-	BasePath string // such as "/purpose", "" for none
+	BasePath string  // such as "/purpose", "" for none
+	Origins  Origins // the addresses of a proxy in front
 	Version  string
 	Now      func() time.Time
 }
@@ -103,18 +106,40 @@ func New(cfg Config) (*Server, error) {
 	s.live = newBroadcasters(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.Use(s.recoverer, requestID, securityHeaders, sameOrigin(), middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
+	s.echo.Use(s.recoverer, requestID, securityHeaders, s.sameOrigin, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
 		middleware.GzipWithConfig(middleware.GzipConfig{Skipper: s.notCompressed, MinLength: 512}))
 	s.routes()
 	return s, nil
 }
 
-// ServeHTTP serves the dashboard.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+// ServeHTTP serves the dashboard. A sender that is too slow and a reader that
+// has stopped are cut off.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.echo.ServeHTTP(steady(w, s.prefixed(r)))
+}
 
-// Close ends every live connection with 1012 and waits for them. An
-// http.Server's Shutdown neither closes nor waits for websockets, so this has
-// to be called beside it.
+// rootPaths are answered with and without the base path.
+var rootPaths = []string{"/healthz", "/readyz", "/metrics"}
+
+// prefixed puts the base path before the path of a request whose proxy took it
+// away, as some do.
+func (s *Server) prefixed(r *http.Request) *http.Request {
+	base, path := s.cfg.BasePath, r.URL.Path
+	if base == "" || path == base || strings.HasPrefix(path, base+"/") || slices.Contains(rootPaths, path) {
+		return r
+	}
+	copied, to := *r, *r.URL
+	to.Path = base + path
+	if to.RawPath != "" {
+		to.RawPath = base + to.RawPath
+	}
+	copied.URL = &to
+	return &copied
+}
+
+// Close ends every live connection with 1012 and waits for them, two seconds
+// at most. An http.Server's Shutdown neither closes nor waits for websockets, so
+// this has to be called beside it.
 func (s *Server) Close() { s.live.close() }
 
 func (s *Server) routes() {
@@ -168,17 +193,18 @@ func (s *Server) path(path string) string { return s.cfg.BasePath + path }
 // now is the time that pages are relative to.
 func (s *Server) now() time.Time { return s.cfg.Now() }
 
-// notCompressed leaves alone what is compressed already, and live connections,
-// whose connection must stay ours.
 // limitsItself reports whether the API answers, which bounds bodies by what
 // they are: a state may be larger than any form.
 func (s *Server) limitsItself(c echo.Context) bool {
 	return s.cfg.API != nil && strings.HasPrefix(strings.TrimPrefix(c.Request().URL.Path, s.cfg.BasePath), "/api/")
 }
 
+// notCompressed leaves alone what is compressed already, and streams: what is
+// compressed is collected first.
 func (s *Server) notCompressed(c echo.Context) bool {
-	path := strings.TrimPrefix(c.Request().URL.Path, s.cfg.BasePath)
-	return strings.HasPrefix(path, "/static/") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events")
+	r := c.Request()
+	path := strings.TrimPrefix(r.URL.Path, s.cfg.BasePath)
+	return strings.HasPrefix(path, "/static/") || websocket.IsWebSocketUpgrade(r) || strings.Contains(r.Header.Get(echo.HeaderAccept), eventStream)
 }
 
 // requestID gives each request a number that logs and error pages share.
@@ -206,14 +232,16 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // sameOrigin refuses unsafe requests that another site's page made.
-func sameOrigin() echo.MiddlewareFunc {
-	protection := http.NewCrossOriginProtection()
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			if err := protection.Check(c.Request()); err != nil {
-				return agent.Wrap(agent.CodeDenied, err, "this request came from another site's page and was refused")
+func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		switch r.Method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions:
+		default:
+			if !s.cfg.Origins.Own(r) {
+				return s.cfg.Origins.refused(r)
 			}
-			return next(c)
 		}
+		return next(c)
 	}
 }

@@ -3,12 +3,8 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
-
-	"github.com/a-h/templ"
-	"github.com/gorilla/websocket"
 
 	"purposeagent/agent"
 	"purposeagent/views/pages"
@@ -20,37 +16,6 @@ const keptFrames = 64
 // maxFrameEvents bounds the events in one frame.
 const maxFrameEvents = 256
 
-// frame is what happened in a run after event from up to event to, encoded
-// once for all viewers.
-type frame struct {
-	from, to int64
-	message  *websocket.PreparedMessage
-}
-
-// frameJSON is a frame on the wire: rows are appended, what stands under an id
-// in HTML replaces the element with that id.
-type frameJSON struct {
-	From int64             `json:"from"`
-	To   int64             `json:"to"`
-	Rows []rowJSON         `json:"rows,omitempty"`
-	HTML map[string]string `json:"html,omitempty"`
-	Data *frameData        `json:"data,omitempty"`
-}
-
-// rowJSON is one step's row; the page adds it if it does not have it yet.
-type rowJSON struct {
-	N    int    `json:"n"`
-	HTML string `json:"html"`
-}
-
-// frameData is what the page's script needs to know.
-type frameData struct {
-	Status string `json:"status"`
-	Word   string `json:"word"`
-	Steps  int    `json:"steps"`
-	Final  bool   `json:"final"`
-}
-
 // broadcaster follows one run's log and turns it into frames. It folds the
 // same events in the same way as storage does, so a live page and a reloaded
 // one are the same.
@@ -58,7 +23,8 @@ type broadcaster struct {
 	server  *Server
 	id      string
 	cancel  context.CancelFunc
-	viewers int // guarded by broadcasters.mu
+	viewers int         // guarded by broadcasters.mu
+	idle    *time.Timer // ends it when nobody watches; guarded by broadcasters.mu
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever something below changes
@@ -67,10 +33,11 @@ type broadcaster struct {
 	frames  []frame       // the newest, in order
 	html    map[string]string
 	data    frameData
-	thought *websocket.PreparedMessage // what the actor is thinking, nil for nothing
-	thinks  int                        // counts thoughts
+	thought *frame // what the actor is thinking, nil for nothing
+	thinks  int    // counts thoughts
 	done    bool
 	err     error
+	caught  map[int64]func() (frame, error) // frames from the log up to at, by the cursor they start from
 
 	// used by run alone
 	state   agent.Run
@@ -92,7 +59,7 @@ type look struct {
 	at      int64
 	html    map[string]string
 	data    frameData
-	thought *websocket.PreparedMessage // of the newest step, for who has all frames
+	thought *frame // of the newest step, for who has all frames
 	thinks  int
 	done    bool
 	err     error
@@ -117,6 +84,40 @@ func (b *broadcaster) look(cursor int64) look {
 	}
 	l.behind = true
 	return l
+}
+
+// ended reports whether nothing will follow.
+func (b *broadcaster) ended() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.done || b.err != nil
+}
+
+// maxCaught is how many frames from the log are kept for others.
+const maxCaught = 64
+
+// catchUp makes the frame for viewers that are behind at a cursor. Many pages
+// that are opened at once, or come back at once, share it.
+func (b *broadcaster) catchUp(cursor int64, at look) (frame, error) {
+	b.mu.Lock()
+	made := b.caught[cursor]
+	if made == nil || b.at != at.at {
+		made = sync.OnceValues(func() (frame, error) { return b.server.fromLog(b.server.live.ctx, b.id, cursor, at) })
+		if b.at == at.at && len(b.caught) < maxCaught {
+			if b.caught == nil {
+				b.caught = map[int64]func() (frame, error){}
+			}
+			b.caught[cursor] = made
+		}
+	}
+	b.mu.Unlock()
+	f, err := made()
+	if err != nil { // the next one tries again
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.caught, cursor)
+	}
+	return f, err
 }
 
 func (b *broadcaster) change(apply func()) {
@@ -278,7 +279,7 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 		made = append(made, f)
 	}
 	b.change(func() {
-		b.ready, b.at, b.html, b.data = true, b.state.LastSeq, html, data
+		b.ready, b.at, b.html, b.data, b.caught = true, b.state.LastSeq, html, data, nil
 		if len(made) > 0 {
 			b.thought = nil
 		}
@@ -314,15 +315,11 @@ func (b *broadcaster) think(ctx context.Context, step int, text string) error {
 	if err := pages.RunThought(thoughtHead(step), text).Render(ctx, &buffer); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(frameJSON{From: b.state.LastSeq, To: b.state.LastSeq, HTML: map[string]string{"run-next": buffer.String()}})
+	thought, err := seal(frameJSON{From: b.state.LastSeq, To: b.state.LastSeq, HTML: map[string]string{"run-next": buffer.String()}})
 	if err != nil {
 		return err
 	}
-	message, err := websocket.NewPreparedMessage(websocket.TextMessage, raw)
-	if err != nil {
-		return err
-	}
-	b.change(func() { b.thought, b.thinks = message, b.thinks+1 })
+	b.change(func() { b.thought, b.thinks = &thought, b.thinks+1 })
 	return nil
 }
 
@@ -335,90 +332,4 @@ func (s *Server) thinking(run string) (step int, text string, changed <-chan str
 		return 0, "", nil
 	}
 	return s.cfg.Thinking(run)
-}
-
-// changedSince leaves out what the frame before has shown already. A viewer
-// that has not seen that frame gets one from the log, with all parts.
-func changedSince(before, now map[string]string) map[string]string {
-	changed := map[string]string{}
-	for id, html := range now {
-		if before[id] != html {
-			changed[id] = html
-		}
-	}
-	return changed
-}
-
-func dataOf(run agent.Run) frameData {
-	return frameData{Status: string(run.Status), Word: stateOf(run.Status).Word, Steps: run.Steps, Final: run.Status.Final()}
-}
-
-// fromLog makes a frame for one viewer that is behind, of what the log holds
-// up to where the broadcaster stands.
-func (s *Server) fromLog(ctx context.Context, run string, cursor int64, at look) (frame, error) {
-	var steps []agent.Step
-	to := cursor
-	if cursor < at.at {
-		events, err := s.cfg.Runs.Events(ctx, run, cursor, catchUp)
-		if err != nil {
-			return frame{}, err
-		}
-		for _, event := range events {
-			if event.Seq > at.at {
-				break
-			}
-			to = event.Seq
-			if taken, ok := event.Data.(agent.StepTaken); ok {
-				steps = append(steps, taken.Step)
-			}
-		}
-		if to == cursor {
-			return frame{}, agent.Errorf(agent.CodeInternal, "the log of run %s ends at %d, before %d", run, cursor, at.at)
-		}
-	}
-	return s.newFrame(ctx, run, cursor, to, steps, at.html, at.data)
-}
-
-// newFrame encodes a frame.
-func (s *Server) newFrame(ctx context.Context, run string, from, to int64, steps []agent.Step, html map[string]string, data frameData) (frame, error) {
-	out := frameJSON{From: from, To: to, HTML: html, Data: &data}
-	var buffer bytes.Buffer
-	for _, step := range steps {
-		buffer.Reset()
-		if err := pages.StepLine(s.stepRow(run, step, 0)).Render(ctx, &buffer); err != nil {
-			return frame{}, err
-		}
-		out.Rows = append(out.Rows, rowJSON{step.Index, buffer.String()})
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return frame{}, err
-	}
-	message, err := websocket.NewPreparedMessage(websocket.TextMessage, raw)
-	return frame{from, to, message}, err
-}
-
-// singletons renders the parts of the run page that there is one of.
-func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
-	head, spine := s.headView(run), s.spineView(run, points, 0, zoom{})
-	worse, flagged := countPoints(points)
-	parts := map[string]templ.Component{
-		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),
-		"run-ask": pages.RunApproval(s.askView(run)), "run-people": pages.RunPeople(s.peopleView(people)), "run-steer": pages.SteerForm(s.steerForm(run)),
-		"run-controls": pages.RunControls(head), "spine-plot": pages.SpinePlot(spine), "spine-read": pages.SpineRead(spine),
-		"run-next": pages.RunNext(nextWords(run)), "run-end": pages.RunEnding(s.endView(run, learned)),
-		"count-all":     pages.RunCount("count-all", partialsCount(run.Steps)),
-		"count-worse":   pages.RunCount("count-worse", partialsCount(worse)),
-		"count-flagged": pages.RunCount("count-flagged", partialsCount(flagged)),
-	}
-	out := make(map[string]string, len(parts))
-	var buffer bytes.Buffer
-	for id, part := range parts {
-		buffer.Reset()
-		if err := part.Render(ctx, &buffer); err != nil {
-			return nil, err
-		}
-		out[id] = buffer.String()
-	}
-	return out, nil
 }

@@ -45,6 +45,7 @@ type Config struct {
 // DB is an open database. It is safe for concurrent use and needs Close.
 type DB struct {
 	now    func() time.Time
+	path   string
 	shared bool
 	lock   *os.File
 
@@ -81,7 +82,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := preparePath(cfg.Path); err != nil {
 		return nil, err
 	}
-	db := &DB{now: cfg.Now, shared: cfg.Shared, replays: map[int]*Replay{}}
+	db := &DB{now: cfg.Now, path: cfg.Path, shared: cfg.Shared, replays: map[int]*Replay{}}
 	if err := db.open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -31,6 +31,7 @@ const (
 	Palette    = "js/palette.js"
 	Run        = "js/run.js"
 	Live       = "js/live.js"
+	Ways       = "js/ways.js" // before Live
 	HTMX       = "vendor/htmx-4.0.1.min.js"
 )
 

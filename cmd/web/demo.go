@@ -89,7 +89,7 @@ func (p *program) demo(ctx context.Context, o options, tasks int) (err error) {
 		return err
 	}
 	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), runGrace)
 		defer cancel()
 		if failed := a.close(closing); err == nil {
 			err = failed

@@ -79,7 +79,7 @@ func (p *program) runTask(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	result, err := p.follow(ctx, work, a, spec, c.Bool("json"))
-	closing, cancel := context.WithTimeout(work, shutdownGrace)
+	closing, cancel := context.WithTimeout(work, runGrace)
 	defer cancel()
 	if err := errors.Join(err, a.close(closing)); err != nil {
 		return err

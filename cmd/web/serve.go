@@ -7,8 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
-	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,7 +25,7 @@ func (p *program) serveCommand() *cli.Command {
 		Flags: append(p.storageFlags(),
 			&cli.StringFlag{Name: "addr", Usage: "address to listen on", Value: "127.0.0.1:8080", Sources: p.env("PURPOSE_ADDR")},
 			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
-			&cli.StringSliceFlag{Name: "host", Usage: "host name that a proxy in front uses, besides localhost", Sources: p.env("PURPOSE_HOST")},
+			&cli.StringSliceFlag{Name: "host", Usage: "address of a proxy in front, such as purpose.example or https://purpose.example:8443", Sources: p.env("PURPOSE_HOST")},
 			&cli.BoolFlag{Name: "allow-remote-commands", Usage: "let whoever reaches the page start any command on this machine, as the environment \"remote\" does", Sources: p.env("PURPOSE_ALLOW_REMOTE_COMMANDS")},
 		),
 		Action: p.serve,
@@ -45,6 +44,11 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	o.commands = c.Bool("allow-remote-commands")
+	origins, err := handlers.ParseOrigins(c.StringSlice("host"))
+	if err != nil {
+		return err
+	}
+	base := c.String("base-path")
 	listener, err := listen(ctx, c.String("addr"))
 	if err != nil {
 		return err
@@ -53,12 +57,12 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	base := c.String("base-path")
+	ready := &readiness{check: func(ctx context.Context) error { return a.db.Writable(ctx) }}
 	site, err := handlers.New(handlers.Config{
 		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Prompts: a.db.Prompts(), Replay: a.replay, Lab: a.lab,
 		Environments: kinds{a.registry}, Settings: a.db.Settings(), Views: a.db.Views(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
 		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
-		API: a.mountAPI, Ready: a.db.Ping, Logger: o.logger, BasePath: base, Version: version,
+		API: func(e *echo.Echo, g *echo.Group) { a.mountAPI(e, g, base, origins) }, Ready: ready.Check, Logger: o.logger, BasePath: base, Origins: origins, Version: version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
@@ -68,7 +72,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.data)
 	server := &http.Server{
-		Handler:           knownHosts(site, append(c.StringSlice("host"), hostOf(c.String("addr")))),
+		Handler:           knownHosts(site, origins), // which bounds how slow bodies and readers may be
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		// Requests outlive ctx by what Shutdown grants them; streams end with it.
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -98,15 +102,27 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	return errors.Join(notClosed(err), p.shutdown(server, site, a))
 }
 
-// shutdownGrace is how long open requests and runs get to come to a good end.
-const shutdownGrace = 10 * time.Second
+// What a stop takes: at most requestGrace for open requests, of which streams
+// end at once, and as long as runs need to come to a good end, at most runGrace.
+const (
+	requestGrace = 2 * time.Second
+	runGrace     = 10 * time.Second
+)
 
 func (p *program) shutdown(server *http.Server, site *handlers.Server, a *app) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
-	defer cancel()
 	a.logger.Info("shutting down; running runs go on at the next start")
-	site.Close()
+	var streams sync.WaitGroup
+	streams.Go(site.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), requestGrace)
 	err := server.Shutdown(ctx)
+	cancel()
+	if errors.Is(err, context.DeadlineExceeded) {
+		a.logger.Warn("requests that had not ended were cut off")
+		err = server.Close()
+	}
+	streams.Wait()
+	ctx, cancel = context.WithTimeout(context.Background(), runGrace)
+	defer cancel()
 	return errors.Join(err, a.close(ctx))
 }
 
@@ -139,28 +155,20 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // knownHosts refuses requests for host names that are not ours, so that a
 // page elsewhere can't reach this one by pointing its own name here.
-func knownHosts(next http.Handler, hosts []string) http.Handler {
-	hosts = append(hosts, "localhost", "127.0.0.1", "::1", "")
+func knownHosts(next http.Handler, origins handlers.Origins) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(hosts, hostOf(r.Host)) {
-			http.Error(w, "Purpose does not serve the host name "+hostOf(r.Host)+"; start it with --host to allow it", http.StatusMisdirectedRequest)
+		if name := origins.Known(r); name != "" {
+			http.Error(w, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func hostOf(addr string) string {
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		return host
-	}
-	return strings.Trim(addr, "[]")
-}
-
-func (a *app) mountAPI(e *echo.Echo, base *echo.Group) {
+func (a *app) mountAPI(e *echo.Echo, base *echo.Group, path string, origins handlers.Origins) {
 	api.Mount(e, base, api.Config{
 		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Replay: a.replay, Critics: a.db.Critics(), PhiWords: a.db.PhiWords(),
 		Environments: a.listEnvironments, Simulate: a.simulate, Models: a.listModels, Logger: a.logger, Version: version,
-		Lab: apiLab{a.lab, a}, Views: a.db.Views(),
+		Lab: apiLab{a.lab, a}, Views: a.db.Views(), BasePath: path, Origins: origins,
 	})
 }

@@ -109,6 +109,8 @@ type Config struct {
 	Models       func() []Model
 	Logger       *slog.Logger
 	Version      string
+	BasePath     string           // as handlers.Config has it
+	Origins      handlers.Origins // the addresses of a proxy in front
 }
 
 type server struct {
@@ -136,6 +138,9 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	}
 	config.Formats = map[string]huma.Format{"application/json": strict, "json": strict}
 	config.Info.Description = "Launch an agent on a task, follow it step by step, and read and prune what it learned."
+	if cfg.BasePath != "" {
+		config.Servers = []*huma.Server{{URL: cfg.BasePath}}
+	}
 	s := &server{Config: cfg, api: humaecho.NewWithGroup(e, g, config)}
 	schemas := s.api.OpenAPI().Components.Schemas
 	schemas.RegisterTypeAlias(reflect.TypeFor[agent.Object](), reflect.TypeFor[map[string]any]())

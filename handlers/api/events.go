@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,11 +15,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers"
 )
 
 const (
 	eventPage    = 1000 // events in one JSON page
 	writeTimeout = 10 * time.Second
+	beatInterval = 15 * time.Second // between signs of life, far below the 60 s of usual proxies
 )
 
 // events serves a run's log as a websocket, as server-sent events or as a JSON
@@ -100,12 +103,30 @@ func number(c echo.Context, name string, otherwise int64) (int64, error) {
 
 func (s *server) sse(c echo.Context, id string, after int64) error {
 	w := c.Response()
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
+	handlers.BeginEvents(w.Header())
 	w.WriteHeader(http.StatusOK)
-	w.Flush()
 	control := http.NewResponseController(w)
-	for event, err := range s.Engine.Follow(c.Request().Context(), id, after) {
+	var mu sync.Mutex // one line at a time
+	write := func(format string, values ...any) error {
+		mu.Lock()
+		defer mu.Unlock()
+		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has deadlines
+		if _, err := fmt.Fprintf(w, format, values...); err != nil {
+			return err
+		}
+		return control.Flush()
+	}
+	if err := write(": after %d\n\n", after); err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(c.Request().Context())
+	defer every(beatInterval, func() {
+		if write(": beat\n\n") != nil {
+			cancel()
+		}
+	})()
+	defer cancel()
+	for event, err := range s.Engine.Follow(ctx, id, after) {
 		if err != nil {
 			return nil // the client left or the server stops; it resumes with Last-Event-ID
 		}
@@ -114,17 +135,34 @@ func (s *server) sse(c echo.Context, id string, after int64) error {
 			s.Logger.Error("event not encoded", "run", id, "err", err)
 			return nil
 		}
-		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has deadlines
-		if _, err := fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", event.Seq, event.Data.Kind(), raw); err != nil {
+		if write("id: %d\nevent: %s\ndata: %s\n\n", event.Seq, event.Data.Kind(), raw) != nil {
 			return nil
 		}
-		w.Flush()
 	}
 	return nil
 }
 
+// every calls f at an interval until what it returns is called, which waits.
+func every(interval time.Duration, f func()) (stop func()) {
+	end := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				f()
+			case <-end:
+				return
+			}
+		}
+	})
+	return func() { close(end); ticking.Wait() }
+}
+
 func (s *server) socket(c echo.Context, id string, after int64) error {
-	upgrader := websocket.Upgrader{EnableCompression: false} // its zero CheckOrigin refuses other origins
+	upgrader := websocket.Upgrader{CheckOrigin: s.Origins.Own}
 	conn, err := upgrader.Upgrade(c.Response(), c.Request(), nil)
 	if err != nil {
 		return nil // Upgrade has answered
@@ -132,6 +170,8 @@ func (s *server) socket(c echo.Context, id string, after int64) error {
 	defer func() { _ = conn.Close() }()
 	ctx, cancel := context.WithCancel(c.Request().Context())
 	defer cancel()
+	defer every(beatInterval, func() { _ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) })()
+	defer context.AfterFunc(ctx, func() { _ = conn.NetConn().SetWriteDeadline(time.Now().Add(time.Second)) })() // ends a write that waits for who does not read
 	gone := make(chan struct{})
 	go func() { // reads only to see the close and the pongs; ends when conn closes
 		defer close(gone)

@@ -30,16 +30,20 @@
     else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
   }
 
-  // Loads a step's detail. A newer request replaces one that is under way.
-  let request = null;
+  // Loads a step's detail. What a person asks for replaces what is under way;
+  // what follows the run waits for it, and then the newest is taken: a run whose
+  // steps come faster than they load is shown all the same.
+  let request = null, waiting = false;
   async function load(href, how) {
+    if (how === "follow" && request) return void (waiting = true);
     request?.abort();
+    waiting = false;
     const mine = request = new AbortController();
-    let answer;
     try {
-      answer = await fetch(href, {headers: {"HX-Request": "true"}, signal: mine.signal});
+      const answer = await fetch(href, {headers: {"HX-Request": "true"}, signal: mine.signal});
       const text = await answer.text();
       if (!answer.ok) return void $("toasts").insertAdjacentHTML("beforeend", text);
+      if (how === "follow" && !follow) return;
       const focused = detail.contains(document.activeElement) && document.activeElement.dataset.key;
       const scroll = how === "follow" ? 0 : detail.querySelector(".panel")?.scrollTop;
       detail.innerHTML = text;
@@ -49,7 +53,11 @@
       if (error.name !== "AbortError" && how !== "follow") location.href = href; // the plain link still works
       return;
     } finally {
-      if (request === mine) request = null;
+      if (request === mine) {
+        request = null;
+        if (waiting && follow) setTimeout(showNewest);
+        waiting = false;
+      }
     }
     if (how === "push" && location.pathname + location.search !== href) history.pushState(null, "", href);
     const n = Number(detail.querySelector("[data-shown]")?.dataset.shown);
@@ -146,8 +154,8 @@
     more.hidden = true;
     if ($("later")) return void (location.href = runPath());
     list.scrollTop = list.scrollHeight;
-    clearTimeout(newest);
-    newest = setTimeout(() => {
+    newest ||= setTimeout(() => {
+      newest = 0;
       const row = list.querySelector("li:last-child a[data-step]");
       if (follow && row && row.dataset.step !== detail.querySelector("[data-shown]")?.dataset.shown) load(withTab(row), "follow");
     }, 120);
