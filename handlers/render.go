@@ -68,35 +68,46 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	f.Home, f.Find = s.path("/runs"), s.link("/find")
 	f.Version = s.cfg.Version
 	f.Stylesheet = static.URL(s.cfg.BasePath, static.Stylesheet)
-	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App), static.URL(s.cfg.BasePath, static.Palette)}
+	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App), static.URL(s.cfg.BasePath, static.Palette), static.URL(s.cfg.BasePath, static.Rail)}
 	f.Scripts = append(scripts, f.Scripts...)
 	if cookie, err := c.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
 		f.Theme = cookie.Value
 	}
-	f.Nav = []layout.NavItem{
+	f.Nav, f.Counts = s.nav(c), s.path("/rail")
+	for i := range f.Nav {
+		f.Nav[i].Current = f.Nav[i].Label == section
+	}
+	return f
+}
+
+// rail answers with the numbers of the rail, for pages that stay open.
+func (s *Server) rail(c echo.Context) error {
+	return s.render(c, http.StatusOK, layout.Counts(s.nav(c)))
+}
+
+// nav is the entries of the rail with what is open behind them.
+func (s *Server) nav(c echo.Context) []layout.NavItem {
+	nav := []layout.NavItem{
 		{Label: "Runs", Href: s.link("/runs"), Icon: "runs", Key: "g r"},
 		{Label: "Library", Href: s.link("/library"), Icon: "library", Key: "g l"},
 	}
 	if s.cfg.Review != nil {
-		f.Nav = append(f.Nav, layout.NavItem{Label: "Review", Href: s.link("/review"), Icon: "review", Key: "g v", Count: s.openReviews(c.Request().Context())})
+		nav = append(nav, layout.NavItem{Label: "Review", Href: s.link("/review"), Icon: "review", Key: "g v", Count: s.openReviews(c.Request().Context())})
 	}
-	f.Nav = append(f.Nav, layout.NavItem{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"})
+	nav = append(nav, layout.NavItem{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"})
 	if s.cfg.Lab != nil {
-		f.Nav = append(f.Nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
+		nav = append(nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
 	}
 	if s.cfg.Models != nil {
-		f.Nav = append(f.Nav, layout.NavItem{Label: "Settings", Href: s.link("/settings/models"), Icon: "settings", Key: "g s"})
-	}
-	for i := range f.Nav {
-		f.Nav[i].Current = f.Nav[i].Label == section
+		nav = append(nav, layout.NavItem{Label: "Settings", Href: s.link("/settings/models"), Icon: "settings", Key: "g s"})
 	}
 	if n, err := s.cfg.Runs.Asking(c.Request().Context()); err == nil && n > 0 {
-		f.Nav[0].Asks = partialsCount(n)
+		nav[0].Asks = partialsCount(n)
 	}
 	if n, err := s.cfg.Runs.Open(c.Request().Context()); err == nil && n > 0 {
-		f.Nav[0].Count = partialsCount(n)
+		nav[0].Count = partialsCount(n)
 	}
-	return f
+	return nav
 }
 
 // openExperiments counts the experiments that have not ended, "" for none.

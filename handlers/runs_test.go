@@ -65,7 +65,7 @@ func TestRunsAnswers(t *testing.T) {
 		{"unknown page", "GET", "/nowhere", "", 404, "There is no page at /nowhere"},
 		{"wrong method", "POST", "/runs/r_solved/phi", "", 405, "not possible"},
 		{"too large", "POST", "/runs/bulk", "id=" + strings.Repeat("x", 3<<20), 413, "larger than 2 MB"},
-		{"live without a socket", "GET", "/runs/r_running/live?after=0", "", 422, "for websockets"},
+		{"live without a socket", "GET", "/runs/r_running/live?after=0", "", 422, "for live pages"},
 		{"live from nowhere", "GET", "/runs/r_running/live?after=-1", "", 422, "number of the last event"},
 		{"api", "GET", "/api/v1/nowhere", "", 404, `{"error":{"code":"not_found"`},
 		{"alive", "GET", "/healthz", "", 200, "ok"},

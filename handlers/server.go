@@ -160,6 +160,7 @@ func (s *Server) routes() {
 	s.registerRuns(base)
 	s.registerViews(base)
 	base.GET("/find", s.find)
+	base.GET("/rail", s.rail)
 	s.registerFork(base)
 	s.registerCompare(base)
 	s.registerExport(base)

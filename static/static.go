@@ -29,6 +29,7 @@ const (
 	Stylesheet = "app.css" // every file of css/, joined in the order of their names
 	App        = "js/app.js"
 	Palette    = "js/palette.js"
+	Rail       = "js/rail.js"
 	Run        = "js/run.js"
 	Live       = "js/live.js"
 	Ways       = "js/ways.js" // before Live

@@ -27,7 +27,7 @@ func TestApprovalsInABrowser(t *testing.T) {
 	id := s.launch(maze(map[string]any{"approval": "every", "memory": "off", "max_steps": 4})).ID
 	ctx := browsertest.New(t)
 	browsertest.Run(t, ctx, emulation.SetDeviceMetricsOverride(375, 812, 1, true), chromedp.Navigate(s.url("/runs/"+id)), asks(1),
-		browsertest.Holds(`document.querySelector(".rail .asks")?.textContent === "1"`),
+		browsertest.Holds(`document.querySelector(".rail .asks")?.textContent === "1 ask"`),
 		browsertest.Holds(`document.documentElement.scrollWidth <= 375`),
 		chromedp.KeyEvent("a"), asks(2), shows(1),
 		chromedp.Navigate(s.url("/review")), chromedp.Click(".asking-runs a"), asks(2)) // the inbox has it too

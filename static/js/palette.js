@@ -13,7 +13,7 @@
     for (const element of document.querySelectorAll("[data-key], [data-theme-switch], [data-copy], .top a.b, .top button.b")) {
       if (element.disabled || element.matches("input, [data-palette], #palette *") || !element.getClientRects().length && !element.closest(".rail")) continue;
       const clone = element.cloneNode(true);
-      for (const extra of clone.querySelectorAll("kbd, svg, .n, .asks")) extra.remove();
+      for (const extra of clone.querySelectorAll("kbd, svg, .counts")) extra.remove();
       const text = (element.getAttribute("aria-label") || clone.textContent.trim() || element.title).replace(/\s+/g, " ");
       if (!text || seen.has(text)) continue;
       seen.add(text);

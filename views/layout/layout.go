@@ -15,6 +15,7 @@ type Frame struct {
 	Home       string
 	Find       templ.SafeURL // the search over everything
 	Nav        []NavItem
+	Counts     string // where the numbers of the rail are asked for anew
 	Crumbs     []Crumb
 	Fixed      bool // the page fills the window and scrolls inside its panes
 	Version    string
