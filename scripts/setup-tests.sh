@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, gcc, make and git, where it is missing:
-# a Chromium for the browser tests, and Python's venv for the model server that
-# scripts/llm-server.sh runs. A piece that can't be installed fails here.
+# a Chromium for the browser tests, Python's venv for the model server that
+# scripts/llm-server.sh runs, and the proxies of docs/proxy.md, which the tests
+# start themselves: no service of the system is started. A piece that can't be
+# installed fails here.
 set -euo pipefail
 
 need=()
@@ -9,6 +11,11 @@ command -v chromium >/dev/null || need+=(chromium)
 command -v python3 >/dev/null || need+=(python3 python3-venv python3-pip)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv python3-pip)
 command -v curl >/dev/null || need+=(curl)
+for proxy in nginx caddy apache2; do
+  PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$proxy" >/dev/null && continue
+  [ "$proxy" = apache2 ] && proxy=apache2-bin # without the service
+  need+=("$proxy")
+done
 [ ${#need[@]} -eq 0 ] && exit 0
 
 sudo=()
@@ -18,4 +25,11 @@ if ! command -v apt-get >/dev/null; then
   exit 1
 fi
 "${sudo[@]}" apt-get update -qq
+# Packages of servers start what they install, unless this says no.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '"${sudo[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+  "${sudo[@]}" chmod 755 "$policy"
+fi
 DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${need[@]}"

@@ -31,9 +31,20 @@ func main() {
 	runs := flag.Int("runs", 200, "runs for the throughput and memory figures")
 	history := flag.Int("history", 1_000_000, "steps in the database for the figures of pages and lists; 0 leaves them out")
 	crowd := flag.Int("crowd", 1000, "websockets on one run, a second time; 0 leaves it out")
+	stalled := flag.Int("stalled", 100, "of 500 viewers of one run, those who don't read, beside 350 slow bodies; 0 leaves it out")
+	only := flag.Bool("only-stalled", false, "measure nothing else")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
-	err := measure(ctx, *binary, *viewers, *crowd, *steps, *runs)
+	var err error
+	if !*only {
+		err = measure(ctx, *binary, *viewers, *crowd, *steps, *runs)
+	}
+	if err == nil && *stalled > 0 {
+		err = measureStalled(ctx, *binary, 500, *stalled, 350)
+	}
+	if *only {
+		*history = 0
+	}
 	if err == nil && *history > 0 {
 		err = measurePages(ctx, *binary, *history)
 	}

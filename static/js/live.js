@@ -7,13 +7,14 @@
   const page = document.querySelector("[data-live]");
   if (!page?.dataset.live) return;
   const silence = 25000; // the server gives a sign of life every 10 s
-  const proof = 5000; // for the first frame, and for the small message a second after it, which a proxy that collects keeps back
+  const proof = 5000; // for the first frame, and for the sign of life a second after it
   const ways = purposeWays;
   let cursor = Number(page.dataset.seq); // last event that the page has handled
   let main = null, better = null; // the line in use, and one that is tried beside it
   let way = remembered(), finished = false, paused = false;
   let attempt = 0, retry = 0, since = Date.now();
   let climb = 5000, climbing = 0, climbs = 0;
+  let collects = false; // a proxy keeps event streams back until there is enough to send
 
   const chip = document.getElementById("live-chip");
   function show(tone, icon, text, small = "") {
@@ -40,7 +41,7 @@
   function open(n) {
     const line = {way: n, heard: 0, cursor: () => cursor};
     let close = () => {}, timer = 0;
-    line.wait = time => { clearTimeout(timer); timer = setTimeout(() => line.lost(0), time); }; // it can be dead without a word
+    line.wait = time => { clearTimeout(timer); timer = setTimeout(() => line.lost(-1), time); }; // it can be dead without a word
     line.drop = () => { line.take = line.lost = line.wait = () => {}; clearTimeout(timer); close(); };
     line.lost = code => { line.drop(); lost(line, code); };
     line.take = data => {
@@ -73,7 +74,7 @@
       [attempt, since] = [0, Date.now()];
       show("good", "ok", "Live", ways[way].name);
       if (line.heard === 2) remember();
-      if (way > 0) climbing ||= setTimeout(() => { climbing = 0; if (main && way > 0 && !better) better = open(climbs++ % way); }, climb * (0.75 + Math.random() / 2));
+      if (way > 0) climbing ||= setTimeout(() => { climbing = 0; if (main && way > 0 && !better) better = open(collects ? 0 : climbs++ % way); }, climb * (0.75 + Math.random() / 2));
     }
     if (frame.to < cursor) return; // seen before
     document.dispatchEvent(new CustomEvent("purpose:frame", {detail: frame}));
@@ -89,9 +90,12 @@
       return;
     }
     main = null;
-    // A line that never came through is no line: the next way, and after the last one the first again.
-    if (line.heard < 2 && navigator.onLine) way = (way + 1) % ways.length;
-    later(line.heard < 2 && way > 0);
+    // A line that never came through, or a stream of which only the large parts
+    // do, is none: the next way, and after the last one the first again.
+    const silent = code === -1 && line.way === 1 && line.heard > 1, next = navigator.onLine && (line.heard < 2 || silent);
+    collects ||= silent;
+    if (next) way = (way + 1) % ways.length;
+    later(next && way > 0);
   }
 
   function end() {

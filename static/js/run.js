@@ -30,6 +30,17 @@
     else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
   }
 
+  // Waits, not for long, until the picture in what is about to be shown is there.
+  function drawnPicture(part) {
+    const picture = part.querySelector("[data-picture]");
+    if (!picture || picture.complete && picture.naturalWidth) return;
+    return new Promise(done => {
+      picture.onload = done;
+      picture.onerror = () => { picture.classList.add("broken"); done(); };
+      setTimeout(done, 1000);
+    });
+  }
+
   // Loads a step's detail. What a person asks for replaces what is under way;
   // what follows the run waits for it, and then the newest is taken: a run whose
   // steps come faster than they load is shown all the same.
@@ -46,7 +57,11 @@
       if (how === "follow" && !follow) return;
       const focused = detail.contains(document.activeElement) && document.activeElement.dataset.key;
       const scroll = how === "follow" ? 0 : detail.querySelector(".panel")?.scrollTop;
-      detail.innerHTML = text;
+      const next = document.createElement("div");
+      next.innerHTML = text;
+      await drawnPicture(next); // nothing moves when it comes
+      if (request !== mine) return;
+      detail.replaceChildren(...next.childNodes);
       if (focused) detail.querySelector(`[data-key="${focused}"]`)?.focus();
       if (scroll && how === "tab") detail.querySelector(".panel").scrollTop = scroll;
     } catch (error) {
@@ -162,7 +177,7 @@
   }
   document.querySelector(".find")?.addEventListener("input", () => follow && setFollow(false)); // what was found stays
   $("follow")?.addEventListener("click", () => setFollow(!follow));
-  more.addEventListener("click", () => { if ($("follow")) setFollow(true); else showNewest(); });
+  more.onclick = () => { if ($("follow")) setFollow(true); else showNewest(); };
   for (const kind of ["wheel", "touchmove"])
     list.addEventListener(kind, () => { if (follow && !atEnd()) setFollow(false); }, {passive: true});
   list.addEventListener("scroll", () => { if (atEnd() && !$("later")) { unseen = 0; more.hidden = true; } }, {passive: true});
@@ -220,7 +235,9 @@
     more.querySelector("span").textContent = unseen === 1 ? "1 new step" : unseen + " new steps";
   });
   document.addEventListener("purpose:ended", () => {
-    more.hidden = true;
+    more.hidden = !matchMedia("(width < 760px)").matches || !$("run-end").firstElementChild;
+    more.querySelector("span").textContent = "See the result"; // which stands below, so that it moves nothing
+    more.onclick = () => { more.hidden = true; $("run-end").scrollIntoView({behavior: "smooth"}); };
     $("follow")?.remove();
   });
 
