@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -15,6 +18,15 @@ const (
 	bodyRate  = 4 << 10 // bytes a second
 	pieceSize = 64 << 10
 )
+
+// errSlowBody is what reading a body that came too slowly ends with.
+var errSlowBody net.Error = slowBody{}
+
+type slowBody struct{}
+
+func (slowBody) Error() string   { return "the request came too slowly and was cut off; send it again" }
+func (slowBody) Timeout() bool   { return true }
+func (slowBody) Temporary() bool { return false }
 
 // steadyBody reads a request's body under its deadline.
 type steadyBody struct {
@@ -29,6 +41,9 @@ func (b *steadyBody) Read(p []byte) (int, error) {
 		_ = b.control.SetReadDeadline(b.limit) // not every connection has deadlines
 	}
 	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errSlowBody
+	}
 	b.limit = b.limit.Add(time.Duration(n) * time.Second / bodyRate)
 	b.over = b.over || err != nil
 	return n, err

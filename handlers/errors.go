@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"strings"
 
@@ -64,8 +63,8 @@ func classify(c echo.Context, err error) (*agent.Error, int) {
 	var known *agent.Error
 	var http4 *echo.HTTPError
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded) && c.Request().ContentLength != 0: // of the body: only it is read
-		return agent.Wrap(agent.CodeInvalid, err, "the request came too slowly and was cut off; send it again"), http.StatusRequestTimeout
+	case errors.Is(err, errSlowBody):
+		return agent.Wrap(agent.CodeInvalid, err, "%s", errSlowBody.Error()), http.StatusRequestTimeout
 	case errors.As(err, &known):
 		return known, StatusOf(known.Code)
 	case errors.As(err, &http4):

@@ -1,0 +1,236 @@
+package handlers
+
+import (
+	"bufio"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// pipes is a listener whose connections have no network, so that time can be a
+// test's own.
+type pipes struct{ made chan net.Conn }
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, open := <-p.made
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// slowly serves a handler under our deadlines and gives a connection to it.
+func slowly(t *testing.T, handler http.HandlerFunc) net.Conn {
+	t.Helper()
+	near, far := net.Pipe()
+	listener := pipes{make(chan net.Conn, 1)}
+	listener.made <- far
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler(steady(w, r)) })}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(listener) }()
+	t.Cleanup(func() {
+		_ = near.Close()
+		close(listener.made)
+		_ = server.Close()
+		<-done
+	})
+	return near
+}
+
+// A body that comes a byte at a time is cut off, whatever length it claims; one
+// that comes at a usable pace is not, however long it takes.
+func TestSlowBodies(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		pause      time.Duration
+		piece, all int
+		read       bool
+		want       string
+	}{
+		{"a byte a second", time.Second, 1, 1000, true, "too slowly"},
+		{"nothing", time.Hour, 1, 1000, true, "too slowly"},
+		{"a slow line", time.Second, 8 << 10, 64 * 8 << 10, true, "all of it"},
+		{"nobody reads it", time.Second, 1, 1000, false, "not read"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := make(chan string, 1)
+				conn := slowly(t, func(_ http.ResponseWriter, r *http.Request) {
+					if !test.read {
+						got <- "not read"
+						return
+					}
+					n, err := io.Copy(io.Discard, r.Body)
+					if err == nil && n == int64(test.all) {
+						got <- "all of it"
+						return
+					}
+					got <- fmt.Sprint(err)
+				})
+				began := time.Now()
+				_, _ = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", test.all)
+				go func() { _, _ = io.Copy(io.Discard, conn) }()
+				for range test.all / test.piece {
+					time.Sleep(test.pause)
+					if _, err := conn.Write(make([]byte, test.piece)); err != nil {
+						break
+					}
+				}
+				if said := <-got; !strings.Contains(said, test.want) {
+					t.Errorf("the handler got %q, want %q", said, test.want)
+				}
+				if took := time.Since(began); test.want != "all of it" && test.pause < time.Hour && took > 2*bodyGrace {
+					t.Errorf("it was cut off after %s, want %s", took, bodyGrace)
+				}
+			})
+		})
+	}
+}
+
+// What a reader does not take is given up; what it takes slowly is not.
+func TestSlowReaders(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		pause time.Duration
+		whole bool
+	}{{"a slow line", time.Second, true}, {"one who stopped", time.Hour, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const size = 40 * pieceSize
+				failed := make(chan error, 1)
+				conn := slowly(t, func(w http.ResponseWriter, _ *http.Request) {
+					_, err := w.Write(make([]byte, size))
+					failed <- err
+				})
+				_, _ = fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+				part, n := make([]byte, pieceSize), 0
+				for {
+					time.Sleep(test.pause)
+					m, err := io.ReadFull(conn, part)
+					n += m
+					if err != nil {
+						break
+					}
+				}
+				if err := <-failed; (err == nil) != test.whole {
+					t.Errorf("after %d bytes the writer got %v", n, err)
+				}
+			})
+		})
+	}
+}
+
+// A form that comes too slowly is answered with 408.
+func TestSlowFormIsTold(t *testing.T) {
+	s := newSite(t)
+	near, far := net.Pipe()
+	defer func() { _ = near.Close() }()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/runs", &steadyBody{ReadCloser: far, control: http.NewResponseController(pipeWriter{conn: far}), limit: time.Unix(1, 0)})
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	s.echo.ServeHTTP(w, r)
+	if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "too slowly") {
+		t.Errorf("answers %d: %.200s", w.Code, w.Body)
+	}
+}
+
+// pipeWriter sets deadlines on a pipe, as a server's writer does on its connection.
+type pipeWriter struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (w pipeWriter) SetReadDeadline(at time.Time) error { return w.conn.SetReadDeadline(at) }
+
+// unpacked reads an answer as its header says that it is encoded.
+func unpacked(t *testing.T, response *http.Response) io.Reader {
+	t.Helper()
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		return response.Body
+	}
+	reader, err := gzip.NewReader(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reader
+}
+
+// The metrics are what a real parser reads, and compressed once at most.
+func TestMetricsAreReadable(t *testing.T) {
+	s := newSite(t)
+	web := httptest.NewServer(s)
+	defer web.Close()
+	for _, encoding := range []string{"identity", "gzip"} {
+		t.Run(encoding, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+"/metrics", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Encoding", encoding) // what comes is not unpacked for us
+			response, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = response.Body.Close() }()
+			parser := expfmt.NewTextParser(model.UTF8Validation)
+			families, err := parser.TextToMetricFamilies(unpacked(t, response))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if families["purpose_runs"] == nil || families["go_goroutines"] == nil {
+				t.Errorf("there are no runs or goroutines among %d families", len(families))
+			}
+		})
+	}
+}
+
+// No route compresses twice, and no stream is compressed.
+func TestCompressedOnce(t *testing.T) {
+	s := newSite(t)
+	web := httptest.NewServer(s)
+	defer web.Close()
+	for _, test := range []struct{ name, path, accept, begins string }{
+		{"a page", "/runs", "text/html", "<!doctype html"},
+		{"a style sheet", "/static/x/app.css", "*/*", ""},
+		{"an export", "/runs/r_7Q1C/export.md", "*/*", ""},
+		{"a poll", "/runs/r_7Q1C/live?after=0&first=1", echo.MIMEApplicationJSON, `{"frames":[`},
+		{"a stream", "/runs/r_7Q1C/live?after=0", eventStream, "id: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+test.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Encoding", "gzip")
+			r.Header.Set("Accept", test.accept)
+			response, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = response.Body.Close() }()
+			if got := response.Header.Values("Content-Encoding"); len(got) > 1 || test.accept == eventStream && len(got) > 0 {
+				t.Errorf("encoded as %v", got)
+			}
+			head, err := bufio.NewReader(unpacked(t, response)).Peek(max(len(test.begins), 2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(strings.ToLower(string(head)), test.begins) || string(head[:2]) == "\x1f\x8b" {
+				t.Errorf("begins with %q", head)
+			}
+		})
+	}
+}
