@@ -44,7 +44,7 @@ func TestReviewPage(t *testing.T) {
 	if w = ask(x, http.MethodGet, "/review?tab=deferred", ""); !strings.Contains(w.Body.String(), "Nothing is put off") {
 		t.Errorf("the empty tab says %.300s", w.Body)
 	}
-	if !strings.Contains(ask(x, http.MethodGet, "/runs", "").Body.String(), "<span>Review</span> <b class=\"n\">") {
+	if !strings.Contains(ask(x, http.MethodGet, "/runs", "").Body.String(), "data-count=\"Review\"><i class=\"n\"") {
 		t.Error("the rail does not count what is open")
 	}
 }
