@@ -142,17 +142,6 @@ func (x *ReplayIndex) Add(e ReplayEntry) (dropped []string) {
 	return dropped
 }
 
-// Load puts in what is kept already, however many there are, and drops nothing.
-func (x *ReplayIndex) Load(entries []ReplayEntry) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for i := range entries {
-		if _, known := x.at[entries[i].ID]; !known {
-			x.insert(entries[i])
-		}
-	}
-}
-
 func (x *ReplayIndex) insert(e ReplayEntry) {
 	s := spaceOf(e.Scope)
 	x.next++

@@ -270,7 +270,8 @@ func TestConcurrentUse(t *testing.T) {
 	if err != nil || len(rules.Rules) != 8 {
 		t.Error(len(rules.Rules), err)
 	}
-	if stats, err := db.Replay(5).Stats(t.Context()); err != nil || stats.Count != 5 {
+	// What a rule was learned from stays beside the five.
+	if stats, err := db.Replay(5).Stats(t.Context()); err != nil || stats.Count < 5 || stats.Count-stats.Evidence > 5 {
 		t.Error(stats, err)
 	}
 }

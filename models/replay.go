@@ -21,9 +21,11 @@ type Replay struct {
 
 	mu    sync.Mutex
 	index *agent.ReplayIndex // nil until it is needed
-	seen  int64              // writes that the index knows of
-	mark  string             // of the table when the index was filled; used where the file is shared
-	cache bodyCache
+	// surplus is stored, but is not in the index, which has no room for it.
+	surplus []string
+	seen    int64  // writes that the index knows of
+	mark    string // of the table when the index was filled; used where the file is shared
+	cache   bodyCache
 }
 
 var _ agent.Replay = (*Replay)(nil)
@@ -123,13 +125,16 @@ func (r *Replay) ready(ctx context.Context) error {
 		}
 		capacity = kept.Capacity // 0 means the default to the index as well
 	}
-	entries := make([]agent.ReplayEntry, len(rows))
-	for i := range rows {
-		entries[i] = rows[i].entry()
-	}
-	// More than the capacity may be stored; what is too much goes with the next Add.
 	index := agent.NewReplayIndex(capacity)
-	index.Load(entries)
+	if err := r.hold(ctx, index); err != nil {
+		return err
+	}
+	// More than the capacity may be stored, if it was larger before: what no
+	// longer fits is found no more and goes with the next Add.
+	r.surplus = r.surplus[:0]
+	for i := range rows {
+		r.surplus = append(r.surplus, index.Add(rows[i].entry())...)
+	}
 	r.index, r.seen, r.mark = index, writes, mark
 	r.cache = bodyCache{limit: maxCachedBodies}
 	return nil
@@ -176,7 +181,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 		return err
 	}
 	if r.index.Full() {
-		if err := r.hold(ctx); err != nil {
+		if err := r.hold(ctx, r.index); err != nil {
 			return err
 		}
 	}
@@ -189,7 +194,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 		if err := tx.Raw(`SELECT coalesce(max(n), 0) + 1 FROM trajectories`).Scan(&record.N).Error; err != nil {
 			return err
 		}
-		if err := r.keepDropped(tx, r.index.Victims()); err != nil {
+		if err := r.keepDropped(tx, append(slices.Clone(r.surplus), r.index.Victims()...)); err != nil {
 			return err
 		}
 		if err := tx.Create(&record).Error; err != nil {
@@ -201,6 +206,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 	if err != nil || !added {
 		return failed(err, "store trajectory %s", t.ID)
 	}
+	r.surplus = r.surplus[:0]
 	for _, id := range r.index.Add(record.entry()) {
 		r.cache.remove(id)
 	}
@@ -348,7 +354,7 @@ func (r *Replay) Stats(ctx context.Context) (agent.ReplayStats, error) {
 	if err := r.ready(ctx); err != nil {
 		return agent.ReplayStats{}, err
 	}
-	if err := r.hold(ctx); err != nil {
+	if err := r.hold(ctx, r.index); err != nil {
 		return agent.ReplayStats{}, err
 	}
 	kept, err := r.retention(r.db.read.WithContext(ctx))

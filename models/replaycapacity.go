@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -68,7 +69,7 @@ func (r *Replay) SetCapacity(ctx context.Context, actor string, capacity int) (d
 	if err := r.ready(ctx); err != nil {
 		return 0, err
 	}
-	if err := r.hold(ctx); err != nil {
+	if err := r.hold(ctx, r.index); err != nil {
 		return 0, err
 	}
 	var victims []string
@@ -81,7 +82,7 @@ func (r *Replay) SetCapacity(ctx context.Context, actor string, capacity int) (d
 		if err := putSetting(tx, retentionKey, agent.MustObject(kept), nanos(r.db.now())); err != nil {
 			return err
 		}
-		victims = r.index.Excess(capacity)
+		victims = append(slices.Clone(r.surplus), r.index.Excess(capacity)...)
 		if err := r.keepDropped(tx, victims); err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (r *Replay) PreviewCapacity(ctx context.Context, capacity int) (int, error)
 	if err := r.ready(ctx); err != nil {
 		return 0, err
 	}
-	if err := r.hold(ctx); err != nil {
+	if err := r.hold(ctx, r.index); err != nil {
 		return 0, err
 	}
 	return len(r.index.Excess(capacity)), nil
@@ -110,7 +111,7 @@ func (r *Replay) PreviewCapacity(ctx context.Context, capacity int) (int, error)
 
 // hold tells the index which runs' trajectories are evidence of rules that may
 // enter a prompt, or wait to: they are not dropped. r.mu is held.
-func (r *Replay) hold(ctx context.Context) error {
+func (r *Replay) hold(ctx context.Context, index *agent.ReplayIndex) error {
 	var runs []string
 	err := r.db.read.WithContext(ctx).Raw(`SELECT DISTINCT json_extract(e.value, '$.run') FROM heuristics h, json_each(h.body, '$.evidence') e
 		WHERE h.status IN (?, ?, ?) OR h.pinned AND h.status <> ?`, agent.Candidate, agent.Probation, agent.Active, agent.Banned).Scan(&runs).Error
@@ -121,6 +122,6 @@ func (r *Replay) hold(ctx context.Context) error {
 	for _, run := range runs {
 		held[run] = true
 	}
-	r.index.Hold(held)
+	index.Hold(held)
 	return nil
 }
