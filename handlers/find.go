@@ -48,7 +48,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 	}
 	group := pages.FoundGroup{Name: "Runs", Icon: "runs"}
 	for _, run := range runs.Items {
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(purposeOf(run), 90), Note: string(run.Status) + " · " + run.ID, Href: s.runLink(run.ID)})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(purposeOf(run), 90), Note: string(run.Status) + " · " + markOf(run), Href: s.runLink(run.ID)})
 	}
 	view.Add(group)
 	if text == "" {
@@ -61,7 +61,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 	group = pages.FoundGroup{Name: "Rules", Icon: "library"}
 	for i := range rules.Items {
 		h := &rules.Items[i]
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: statusWord(h.Status) + " · " + h.ID, Href: s.ruleLink(h.ID)})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: firstOf(h.Scope.Environment, "every world") + " · " + statusWord(h.Status), Href: s.ruleLink(h.ID)})
 	}
 	view.Add(group)
 	trajectories, err := s.cfg.Replay.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})
@@ -69,9 +69,10 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 		return err
 	}
 	group = pages.FoundGroup{Name: "Trajectories", Icon: "replay"}
+	names := s.runNames(ctx)
 	for i := range trajectories.Items {
 		t := &trajectories.Items[i]
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(t.Purpose, 90), Note: t.ID, Href: s.link(s.trajectoryLink(t.ID))})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(t.Purpose, 90), Note: names(t.Run).Mark, Href: s.link(s.trajectoryLink(t.ID))})
 	}
 	view.Add(group)
 	if s.cfg.Lab != nil {
@@ -82,7 +83,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 		group = pages.FoundGroup{Name: "Experiments", Icon: "lab"}
 		for i := range page.Items {
 			x := &page.Items[i]
-			group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(firstOf(x.Name, x.ID), 90), Note: string(x.Status) + " · " + x.ID, Href: s.link("/lab/" + url.PathEscape(x.ID))})
+			group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(firstOf(x.Name, x.ID), 90), Note: string(x.Status), Href: s.link("/lab/" + url.PathEscape(x.ID))})
 		}
 		view.Add(group)
 	}

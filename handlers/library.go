@@ -52,7 +52,7 @@ func (s *Server) library(c echo.Context) error {
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
-	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(s.libraryView(filter, page, facets, views, readNotice(c))))
+	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(s.libraryView(ctx, filter, page, facets, views, readNotice(c))))
 }
 
 // rule shows one rule.
@@ -78,14 +78,14 @@ func (s *Server) rule(c echo.Context) error {
 	for _, change := range changes {
 		view.Changes = append(view.Changes, s.changeRow(change, "/library/"+url.PathEscape(h.ID)))
 	}
-	return s.page(c, http.StatusOK, s.ruleFrame(h.ID, h.Title), pages.RulePage(view))
+	return s.page(c, http.StatusOK, s.ruleFrame(ruleTitle(h)), pages.RulePage(view))
 }
 
 // maxRuleChanges bounds the changes by people that a rule's page lists.
 const maxRuleChanges = 8
 
-func (s *Server) ruleFrame(id, title string) layout.Frame {
-	return layout.Frame{Title: title, Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: id}},
+func (s *Server) ruleFrame(title string) layout.Frame {
+	return layout.Frame{Title: title, Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: title}},
 		Keys: []layout.Key{{Keys: []string{"e"}, Does: "edit the rule"}, {Keys: []string{"p"}, Does: "pin or unpin"},
 			{Keys: []string{"r"}, Does: "retire or restore"}}}
 }

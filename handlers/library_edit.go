@@ -229,13 +229,13 @@ func (s *Server) showConflict(c echo.Context, base int, form ruleForm) error {
 func (s *Server) showEdit(c echo.Context, status int, h *agent.Heuristic, form ruleForm, problems map[string]string, conflict *pages.RuleConflict) error {
 	here := "/library/" + url.PathEscape(h.ID)
 	v := form.view(problems)
-	v.Heading, v.Submit, v.Version = "Edit "+h.ID, "Save as a new version", itoa(h.Version)
+	v.Heading, v.Submit, v.Version = "Edit "+ruleTitle(h), "Save as a new version", itoa(h.Version)
 	v.Action, v.Cancel, v.Conflict = s.link(here), s.link(here), conflict
 	if h.Predicate != nil {
 		v.Lead = "The offline reasoner reads this rule's conditions, not its words; a language model reads the words."
 	}
 	return s.page(c, status, layout.Frame{Title: "Edit " + h.Title, Crumbs: []layout.Crumb{
-		{Label: "Library", Href: s.link("/library")}, {Label: h.ID, Href: s.link(here)}, {Label: "Edit"}}}, pages.RuleFormPage(v))
+		{Label: "Library", Href: s.link("/library")}, {Label: ruleTitle(h), Href: s.link(here)}, {Label: "Edit"}}}, pages.RuleFormPage(v))
 }
 
 func (s *Server) knownEnvironment(name string) bool {

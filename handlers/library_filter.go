@@ -19,8 +19,8 @@ const inUse = "status:active,probation"
 var libraryList = listKind{name: "library", path: "/library", otherwise: inUse,
 	sorts: []partials.Option{{Value: "updated", Text: "Newest change"}, {Value: "uplift", Text: "Uplift, lower bound"}, {Value: "advantage", Text: "Advantage"},
 		{Value: "uses", Text: "Most shown"}, {Value: "support", Text: "Support"}},
-	columns: []listColumn{{"id", "Id", 2}, {"tier", "Tier", 3}, {"chart", "Uplift chart", 6}, {"uplift", "Uplift", 7}, {"n", "n in/out", 8}, {"advantage", "Advantage", 9},
-		{"checked", "Checked", 10}, {"uses", "Shown", 11}, {"tokens", "Tokens", 12}, {"world", "World", 13}, {"from", "Learned from", 14}}}
+	columns: []listColumn{{"status", "Status", 3}, {"right", "Right", 4}, {"uplift", "Uplift", 5}, {"advantage", "Advantage", 6},
+		{"checked", "Checked", 7}, {"uses", "Shown", 8}, {"from", "Learned in", 9}}}
 
 // libraryFilter is what the address of the library says.
 type libraryFilter struct {

@@ -98,10 +98,10 @@ func (s *Server) clusterView(rules []*agent.Heuristic, pairs []agent.RulePair) p
 		if !okA || !okB || p.Opposed {
 			continue
 		}
-		v.Table.Rows = append(v.Table.Rows, []string{p.A.ID, p.B.ID, fraction(p.Jaccard), fraction(p.Cosine)})
+		v.Table.Rows = append(v.Table.Rows, []string{ruleTitle(p.A), ruleTitle(p.B), fraction(p.Jaccard), fraction(p.Cosine)})
 		for _, at := range [][2]int{{a, b}, {b, a}} {
 			v.Cells = append(v.Cells, pages.MatrixCell{X: itoa(at[0]*cell + 1), Y: itoa(at[1]*cell + 1), Opacity: fraction(max(p.Jaccard, p.Cosine)),
-				Title: fmt.Sprintf("%s and %s: words %s, cosine %s", p.A.ID, p.B.ID, fraction(p.Jaccard), fraction(p.Cosine))})
+				Title: fmt.Sprintf("%s and %s: words %s, cosine %s", ruleTitle(p.A), ruleTitle(p.B), fraction(p.Jaccard), fraction(p.Cosine))})
 		}
 	}
 	for i := range shown {

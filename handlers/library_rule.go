@@ -214,9 +214,10 @@ func ruleActions(h *agent.Heuristic) []pages.RuleAction {
 // up; a run that was deleted meanwhile leaves its numbers.
 func (s *Server) evidenceRows(ctx context.Context, evidence []agent.EvidenceRef) []pages.EvidenceRow {
 	var rows []pages.EvidenceRow
+	names := s.runNames(ctx)
 	for _, e := range slices.Backward(evidence) {
 		row := pages.EvidenceRow{Delta: partials.NewDelta(e.Delta),
-			Run:  partials.Link{Text: tailID(e.Run) + " #" + itoa(e.Step), Href: s.link("/runs/" + url.PathEscape(e.Run) + "?step=" + itoa(e.Step))},
+			Run:  partials.Link{Text: names(e.Run).Mark + " #" + itoa(e.Step), Href: s.link("/runs/" + url.PathEscape(e.Run) + "?step=" + itoa(e.Step))},
 			Good: partials.Chip{Text: "against", Icon: "x", Tone: "warn"}}
 		if e.Good {
 			row.Good = partials.Chip{Text: "for", Icon: "ok", Tone: "acc"}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -20,7 +21,7 @@ import (
 const enoughEvidence = 8
 
 // libraryView maps a page of rules to what the list shows.
-func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, views []agent.SavedView, did notice) pages.Library {
+func (s *Server) libraryView(ctx context.Context, f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, views []agent.SavedView, did notice) pages.Library {
 	values := f.values()
 	v := pages.Library{
 		Self: s.link("/library"), BulkURL: s.link("/library/bulk"), DeleteURL: s.link("/library/delete"),
@@ -31,9 +32,9 @@ func (s *Server) libraryView(f libraryFilter, page agent.Page[agent.Heuristic], 
 		Sorts: f.sortOptions(), Problem: f.problem, TableClass: f.tableClass(), Menus: s.listMenus(f.listAddress, views), Keep: hiddenOf(values, "q", "sort"),
 	}
 	limit := upliftScale(page.Items)
-	v.Scale = [2]string{"−" + fraction(limit), "+" + fraction(limit)}
+	names := s.runNames(ctx)
 	for i := range page.Items {
-		v.Rows = append(v.Rows, s.ruleRow(&page.Items[i], limit))
+		v.Rows = append(v.Rows, s.ruleRow(&page.Items[i], limit, names))
 	}
 	if facets.Matching > len(v.Rows) {
 		v.All, v.AllText = itoa(facets.Matching), "all "+partials.Count(int64(facets.Matching))+" matching"
@@ -160,17 +161,21 @@ func libraryActions(f libraryFilter) []pages.BulkAction {
 	return []pages.BulkAction{promote, trial, pin, unpin, merge, retire, ban}
 }
 
-// ruleRow is one rule of the list; limit is the end of the axis of uplift.
-func (s *Server) ruleRow(h *agent.Heuristic, limit float64) pages.RuleRow {
+// ruleRow is one rule of the list; limit is the end of the axis of uplift, and
+// names tells what the runs are called that it was learned from.
+func (s *Server) ruleRow(h *agent.Heuristic, limit float64, names func(string) partials.Name) pages.RuleRow {
 	row := pages.RuleRow{
 		ID: h.ID, Href: s.ruleLink(h.ID), Tier: tierOf(h.Tier, h.Kind), Title: h.Title, When: afterWhen(h.Pattern), Do: h.Strategy,
-		Status: ruleChips(h), Uplift: upliftOf(h, limit), N: "–", NTitle: "not withheld from any task yet",
-		Uses: partials.Short(int64(h.Shown)), Tokens: itoa(agent.RuleTokens(h)),
+		Status: ruleChips(h), Right: supportOf(h), Uplift: upliftOf(h, limit),
+		Uses: partials.Short(int64(h.Shown)), Tokens: partials.Plural(agent.RuleTokens(h), "token"),
 		World: firstOf(h.Scope.Environment, "every world"), Quiet: !h.Usable(),
 	}
-	if u := h.Credit.Uplift; u != nil {
-		row.N = tasks(u.In) + "/" + tasks(u.Out)
-		row.NTitle = tasks(u.In) + " tasks with it, " + tasks(u.Out) + " without; old tasks fade"
+	if n := h.Good + h.Bad; n > 0 {
+		row.Good, row.Of = partials.Count(int64(h.Good)), partials.Count(int64(n))
+	}
+	row.UpliftMore = row.Uplift.Words
+	if u := h.Credit.Uplift; u != nil && row.Uplift.Words == "" {
+		row.UpliftMore = row.Uplift.Label + "; old tasks fade"
 	}
 	row.Advantage, row.AdvantageMore = advantageText(h)
 	if n := h.Credit.Hits + h.Credit.Misses; n > 0 {
@@ -182,7 +187,8 @@ func (s *Server) ruleRow(h *agent.Heuristic, limit float64) pages.RuleRow {
 	runs := evidenceRuns(h.Evidence)
 	switch {
 	case len(runs) > 0:
-		row.From = partials.Link{Text: tailID(runs[0]), Href: s.runLink(runs[0])}
+		name := names(runs[0])
+		row.From, row.FromTitle = partials.Link{Text: name.Mark, Href: s.runLink(runs[0])}, name.String()
 		if len(runs) > 1 {
 			row.FromMore = "+" + itoa(len(runs)-1)
 		}
@@ -190,8 +196,6 @@ func (s *Server) ruleRow(h *agent.Heuristic, limit float64) pages.RuleRow {
 		row.FromMore = "taught by hand"
 	case strings.HasPrefix(string(h.Author), string(agent.AuthorImport)):
 		row.FromMore = "pack " + strings.TrimPrefix(string(h.Author), string(agent.AuthorImport))
-	default:
-		row.FromMore = "–"
 	}
 	return row
 }
@@ -202,16 +206,6 @@ func afterWhen(pattern string) string {
 		return pattern[5:]
 	}
 	return pattern
-}
-
-// tailID is enough of an id to tell it from its neighbours in a narrow column:
-// ids begin with the time, so the end is what differs.
-func tailID(id string) string {
-	runes := []rune(id)
-	if len(runes) <= 12 {
-		return id
-	}
-	return string(runes[:2]) + "…" + string(runes[len(runes)-6:])
 }
 
 // evidenceRuns lists the runs that a rule rests on, newest first, each once.

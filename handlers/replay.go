@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
+	"purposeagent/views/partials"
 )
 
 func (s *Server) registerReplay(g *echo.Group) {
@@ -54,7 +55,7 @@ func (s *Server) replay(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Replay", Fixed: true, Crumbs: []layout.Crumb{{Label: "Replay"}},
 		Keys: []layout.Key{{Keys: []string{"x"}, Does: "select the trajectory"}}}
-	return s.page(c, listStatus(filter.listAddress), frame, pages.ReplayPage(s.replayView(filter, page, stats, facets, views, readNotice(c))))
+	return s.page(c, listStatus(filter.listAddress), frame, pages.ReplayPage(s.replayView(filter, page, s.runNames(ctx), stats, facets, views, readNotice(c))))
 }
 
 // trajectory shows one episode, a window of its steps at a time.
@@ -75,8 +76,9 @@ func (s *Server) trajectory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	frame := layout.Frame{Title: t.Task.Purpose,
-		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: t.ID}},
+	name := partials.Name{Text: partials.Clip(t.Task.Purpose, longestName), Mark: s.runNames(ctx)(t.Run).Mark}
+	frame := layout.Frame{Title: name.Short(),
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.link("/replay")}, {Label: name.Text, Mark: name.Mark}},
 		Keys:   []layout.Key{{Keys: []string{"p"}, Does: "pin or unpin"}}}
 	return s.page(c, http.StatusOK, frame, pages.TrajectoryPage(s.trajectoryView(t, summary, after, readNotice(c))))
 }

@@ -154,7 +154,7 @@ func (s *Server) foundTrajectory(m *agent.Match, shown bool) pages.FoundTrajecto
 		}
 		return "#" + strconv.Itoa(n)
 	}
-	return pages.FoundTrajectory{ID: t.ID, Href: s.link(s.trajectoryLink(t.ID)), Task: partials.Clip(t.Task.Purpose, 160), Shown: shown,
+	return pages.FoundTrajectory{ID: t.ID, Mark: "seed " + strconv.FormatInt(t.Task.Seed, 10) + " · " + tailID(t.Run), Href: s.link(s.trajectoryLink(t.ID)), Task: partials.Clip(t.Task.Purpose, 160), Shown: shown,
 		Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished), Words: rank(m.Words), Vector: rank(m.Vector),
 		Like: plain(m.Similarity), Value: fraction(m.QValue), Score: plain(m.Score)}
 }

@@ -99,7 +99,7 @@ func (s *Server) trajectoryStep(run string, step *agent.Step, largest float64) p
 	}
 	for _, use := range step.Memory {
 		if use.Use == agent.UseCited {
-			out.Chips = append(out.Chips, partials.Chip{Text: use.ID, Icon: "memory", Tone: "acc"})
+			out.Chips = append(out.Chips, partials.Chip{Text: partials.Clip(firstOf(use.Title, use.ID), maxChip), Icon: "memory", Tone: "acc"})
 			break
 		}
 	}

@@ -83,7 +83,7 @@ func trajectories(n int) string {
 }
 
 // replayView maps a page of trajectories to what the list shows.
-func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], stats agent.ReplayStats, facets agent.TrajectoryFacets, views []agent.SavedView, did notice) pages.Replay {
+func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], names func(string) partials.Name, stats agent.ReplayStats, facets agent.TrajectoryFacets, views []agent.SavedView, did notice) pages.Replay {
 	values := f.values()
 	v := pages.Replay{
 		Self: s.link("/replay"), PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune"),
@@ -111,6 +111,7 @@ func (s *Server) replayView(f replayFilter, page agent.Page[agent.TrajectorySumm
 	tab("no", "Not solved", "x", facets.Solved["no"])
 	for i := range page.Items {
 		row := s.trajectoryRow(&page.Items[i])
+		row.Mark = names(page.Items[i].Run).Mark
 		if t := page.Items[i].Type; t != "" && !f.is("type", t) {
 			row.Type = partials.Link{Text: t, Href: s.link(f.with("type", t))}
 		}

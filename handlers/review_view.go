@@ -83,9 +83,9 @@ func (s *Server) reviewRow(item *agent.ReviewItem) pages.ReviewRow {
 	case item.Critic != nil:
 		row.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
 	case item.Other != nil:
-		row.Title = item.Rule.ID + " and " + item.Other.ID + ": " + item.Rule.Title
+		row.Title = ruleTitle(item.Rule) + " / " + ruleTitle(item.Other)
 	default:
-		row.Title = item.Rule.ID + " " + item.Rule.Title
+		row.Title = ruleTitle(item.Rule)
 	}
 	return row
 }
@@ -106,7 +106,7 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 		v.Critic = partials.Link{Text: "Open its calibration", Href: s.link(criticsPath + "#" + criticID(item.Critic.CriticKey))}
 		v.Sentences = []string{item.Critic.Reason, item.Critic.Goodhart.Reason}
 	case item.Other != nil:
-		v.Title = firstOf(h.Title, h.ID) + " / " + firstOf(item.Other.Title, item.Other.ID)
+		v.Title = ruleTitle(h) + " / " + ruleTitle(item.Other)
 		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
 		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
 		if item.Kind == agent.ReviewConflict {
@@ -115,7 +115,7 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 		v.MergeURL = s.link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
 	default:
 		v.Title, v.Tier, v.Status, v.Parts = h.Title, tierOf(h.Tier, h.Kind), ruleChips(h), ruleParts(h)
-		v.Rule = partials.Link{Text: h.ID, Href: s.ruleLink(h.ID)}
+		v.Rule = partials.Link{Text: "Open the rule", Href: s.ruleLink(h.ID)}
 		v.EditURL = s.link("/library/" + url.PathEscape(h.ID) + "/edit")
 		help := helpOf(h)
 		v.Help = &help
@@ -144,7 +144,7 @@ func reviewActions(item *agent.ReviewItem) []pages.RuleAction {
 		}
 	case agent.ReviewConflict:
 		return []pages.RuleAction{
-			{Value: keepFirst, Label: "Keep " + item.Rule.ID, Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep " + item.Other.ID, Icon: "ok", Key: "2"},
+			{Value: keepFirst, Label: "Keep the first", Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep the second", Icon: "ok", Key: "2"},
 			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: bothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
 		}
 	case agent.ReviewRepeat:

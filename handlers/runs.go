@@ -84,13 +84,23 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 }
 
 func (s *Server) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) error {
-	frame := layout.Frame{Title: partials.Clip(view.Head.Purpose, 60) + " · " + run.ID, Fixed: true,
-		Crumbs:  []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID}},
+	frame := layout.Frame{Title: nameOf(run).Short(), Fixed: true,
+		Crumbs:  s.runCrumbs(run, ""),
 		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
 	if !run.Status.Final() {
 		frame.Scripts = append(frame.Scripts, static.URL(s.cfg.BasePath, static.Ways), static.URL(s.cfg.BasePath, static.Live))
 	}
 	return s.page(c, http.StatusOK, frame, pages.RunView(view))
+}
+
+// runCrumbs are the way to a run, or to a page of it.
+func (s *Server) runCrumbs(run agent.Run, page string) []layout.Crumb {
+	name := nameOf(run)
+	crumbs := []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: name.Text, Mark: name.Mark, Href: s.runLink(run.ID)}}
+	if page != "" {
+		crumbs = append(crumbs, layout.Crumb{Label: page})
+	}
+	return crumbs
 }
 
 // runKeys is the run page's part of the keyboard help.
@@ -129,7 +139,7 @@ func (s *Server) runView(ctx context.Context, run agent.Run, chosen int, q url.V
 	if err != nil {
 		return pages.RunPage{}, err
 	}
-	view := pages.RunPage{ID: run.ID, Head: s.headView(run), Ask: s.askView(run), People: s.peopleView(people), Steer: s.steerForm(run), Seq: strconv.FormatInt(run.LastSeq, 10),
+	view := pages.RunPage{ID: run.ID, Head: s.headView(ctx, run), Ask: s.askView(run), People: s.peopleView(people), Steer: s.steerForm(run), Seq: strconv.FormatInt(run.LastSeq, 10),
 		Detail: pages.StepDetail{Empty: "No step yet. Each one appears here as the agent takes it."}}
 	shown := chosen
 	if chosen == 0 {
@@ -273,7 +283,7 @@ func (s *Server) showPhi(c echo.Context) error {
 		}
 		table.Rows = append(table.Rows, []string{partials.Clip(p.Label, 120), string(p.Memory), flags, strconv.Itoa(p.Step), partials.Phi(p.Phi), partials.NewDelta(p.Delta).Text})
 	}
-	frame := layout.Frame{Title: "Φ of " + run.ID, Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID, Href: s.runLink(run.ID)}, {Label: "Φ and Δ"}}}
+	frame := layout.Frame{Title: "Φ of " + nameOf(run).Short(), Crumbs: s.runCrumbs(run, "Φ and Δ")}
 	return s.page(c, http.StatusOK, frame, pages.PhiTable(purposeOf(run), table))
 }
 

@@ -217,12 +217,12 @@ func barWidth(x, scale float64) string {
 func (s *Server) ruleUse(use agent.RuleUse) pages.ShapedBy {
 	tier := tierOf(use.Tier, "")
 	return pages.ShapedBy{Use: useOf(use.Use), Tier: &tier, ID: fmt.Sprintf("%s v%d", use.ID, use.Version), Href: s.ruleLink(use.ID),
-		Title: use.Title, Why: use.Why, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: partials.Clip(use.Why, 40)}
+		Title: firstOf(use.Title, use.ID), Why: use.Why, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: partials.Clip(use.Why, 40)}
 }
 
 func (s *Server) exampleUse(use agent.ExampleUse) pages.ShapedBy {
 	return pages.ShapedBy{Use: partials.Chip{Text: "example", Icon: "replay"}, ID: use.ID, Href: s.link("/replay/" + url.PathEscape(use.ID)),
-		Title: use.Label, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: "score " + strconv.FormatFloat(use.Score, 'f', 2, 64)}
+		Title: firstOf(use.Label, use.ID), Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: "score " + strconv.FormatFloat(use.Score, 'f', 2, 64)}
 }
 
 func promptPanel(step agent.Step) *pages.PromptPanel {

@@ -104,7 +104,7 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	if v.Lineage, err = s.lineage(ctx, run); err != nil {
 		return err
 	}
-	frame := layout.Frame{Title: "Fork " + run.ID, Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: run.ID, Href: s.runLink(run.ID)}, {Label: "Fork"}}}
+	frame := layout.Frame{Title: "Fork " + nameOf(run).Short(), Crumbs: s.runCrumbs(run, "Fork")}
 	return s.page(c, status, frame, pages.ForkView(v))
 }
 
@@ -230,7 +230,7 @@ func (s *Server) branch(ctx context.Context, run, current agent.Run, depth int, 
 	if depth > maxDepth || len(*lines) >= maxLineage {
 		return nil
 	}
-	line := pages.LineageLine{ID: run.ID, Href: s.runLink(run.ID), State: stateOf(run.Status), Outcome: outcomeOf(run.Outcome, run.Status), Current: run.ID == current.ID,
+	line := pages.LineageLine{Name: nameOf(run), Href: s.runLink(run.ID), State: stateOf(run.Status), Outcome: outcomeOf(run.Outcome, run.Status), Current: run.ID == current.ID,
 		Depth: strconv.Itoa(min(depth, 6)), Facts: fmt.Sprintf("%s, Φ %s", partials.Plural(run.Steps, "step"), partials.Phi(run.Phi))}
 	if o := run.Spec.Origin; o != nil {
 		line.From = fmt.Sprintf("after step %d", o.Step)

@@ -150,13 +150,10 @@ func (s *Server) runFacets(f runFilter, facets agent.RunFacets) []pages.Facet {
 }
 
 func (s *Server) runRow(run agent.Run) pages.RunRow {
-	row := pages.RunRow{ID: run.ID, Href: s.runLink(run.ID), Purpose: purposeOf(run), State: stateOf(run.Status), Reason: run.Reason,
-		Meta: run.Spec.Environment.Name + " · " + modelName(run.Spec.Models.Actor), Memory: partials.Chip{Text: "on", Icon: "memory", Tone: "acc"},
+	row := pages.RunRow{ID: run.ID, Href: s.runLink(run.ID), State: stateOf(run.Status), Reason: run.Reason,
+		Name: nameOf(run), Meta: run.Spec.Environment.Name + " · " + modelName(run.Spec.Models.Actor), Memory: partials.Chip{Text: "on", Icon: "memory", Tone: "acc"},
 		Spark: partials.NewSpark(run.Spark.Points), Phi: "–", Outcome: outcomeOf(run.Outcome, run.Status),
 		Steps: partialsCount(run.Steps), Tokens: "–", USD: "–", Started: partials.Ago(s.now(), run.CreatedAt)}
-	if run.Label != "" {
-		row.Meta = run.Label + " · " + row.Meta
-	}
 	for _, tag := range run.Tags {
 		row.Tags = append(row.Tags, partials.Link{Text: tag, Href: s.link("/runs?q=" + asks("tag", tag))})
 	}

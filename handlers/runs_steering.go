@@ -58,7 +58,7 @@ func (s *Server) steered(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	head := s.headView(run)
+	head := s.headView(ctx, run)
 	return s.render(c, http.StatusOK, templ.Join(pages.RunStatus(head), pages.RunReason(head), pages.RunControls(head),
 		pages.RunApproval(s.askView(run)), pages.RunPeople(s.peopleView(people)), pages.SteerForm(s.steerForm(run))))
 }

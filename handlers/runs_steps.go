@@ -42,7 +42,7 @@ func rowChips(step agent.Step) []partials.Chip {
 			continue
 		}
 		chip := useOf(use.Use)
-		chip.Text, chip.More = shortID(use.ID), chip.Text
+		chip.Text, chip.More = partials.Clip(firstOf(use.Title, use.ID), maxChip), chip.Text
 		chips = append(chips, chip)
 		if len(chips) == maxRowChips {
 			break
@@ -59,8 +59,8 @@ func rowChips(step agent.Step) []partials.Chip {
 	return chips
 }
 
-// shortID keeps a chip short whatever ids look like.
-func shortID(id string) string { return partials.Clip(id, 10) }
+// maxChip bounds the words of a chip, in signs.
+const maxChip = 60
 
 // stepsView is a window of steps with the ways to the rest.
 func (s *Server) stepsView(run agent.Run, steps []agent.Step, chosen int) pages.RunSteps {

@@ -16,8 +16,8 @@ import (
 )
 
 // headView is what stands above the Φ spine.
-func (s *Server) headView(run agent.Run) pages.RunHead {
-	h := pages.RunHead{Purpose: purposeOf(run), State: stateOf(run.Status), Facts: s.factsOf(run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
+func (s *Server) headView(ctx context.Context, run agent.Run) pages.RunHead {
+	h := pages.RunHead{Purpose: purposeOf(run), State: stateOf(run.Status), Facts: s.factsOf(ctx, run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
 	switch run.Status {
 	case agent.RunIsWaiting:
 		if run.Asked != nil {
@@ -37,7 +37,7 @@ func (s *Server) againLink(id string) templ.SafeURL {
 	return s.link("/runs/new?from=" + url.QueryEscape(id))
 }
 
-func (s *Server) factsOf(run agent.Run) []pages.RunFact {
+func (s *Server) factsOf(ctx context.Context, run agent.Run) []pages.RunFact {
 	models := run.Spec.Models
 	facts := []pages.RunFact{{Word: run.Spec.Environment.Name, Value: "seed " + strconv.FormatInt(run.Seed, 10)},
 		{Word: "actor", Value: modelName(models.Actor)}}
@@ -49,7 +49,7 @@ func (s *Server) factsOf(run agent.Run) []pages.RunFact {
 	}
 	memory := pages.RunFact{Word: "memory", Value: run.Spec.Memory}
 	if run.Spec.Rules != "" {
-		memory = pages.RunFact{Word: "memory", Value: "rules of " + run.Spec.Rules, Href: s.momentLink(run.Spec.Rules)}
+		memory = pages.RunFact{Word: "memory", Value: "rules of " + s.rulesName(ctx, run.Spec.Rules), Href: s.momentLink(run.Spec.Rules)}
 	} else if s.cfg.Snapshots != nil && run.StartedAt != nil && run.Spec.Memory == "on" {
 		memory.Href = s.momentLink(run.StartedAt.UTC().Format(time.RFC3339Nano)) // the library that it began with
 	}
@@ -58,7 +58,7 @@ func (s *Server) factsOf(run agent.Run) []pages.RunFact {
 		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.link("/groups/" + url.PathEscape(run.Group)), Wide: true})
 	}
 	if o := run.Spec.Origin; o != nil {
-		facts = append(facts, pages.RunFact{Word: fmt.Sprintf("fork after step %d of", o.Step), Value: o.Run, Href: s.link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))})
+		facts = append(facts, pages.RunFact{Word: fmt.Sprintf("fork after step %d of", o.Step), Value: s.runNames(ctx)(o.Run).Mark, Href: s.link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))})
 	}
 	if run.StartedAt != nil {
 		started := partials.Ago(s.now(), *run.StartedAt)

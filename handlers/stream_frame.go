@@ -112,7 +112,7 @@ func (s *Server) newFrame(ctx context.Context, run string, from, to int64, steps
 
 // singletons renders the parts of the run page that there is one of.
 func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
-	head, spine := s.headView(run), s.spineView(run, points, 0, zoom{})
+	head, spine := s.headView(ctx, run), s.spineView(run, points, 0, zoom{})
 	worse, flagged := countPoints(points)
 	parts := map[string]templ.Component{
 		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"purposeagent/views/partials"
 )
 
 // Frame is what the frame shows around one page. All addresses are ready to
@@ -39,8 +41,14 @@ type NavItem struct {
 // Crumb is one part of the way to the page; the last one has no address.
 type Crumb struct {
 	Label string
+	Mark  string // tells it from others of the same label, "" for none
 	Href  templ.SafeURL
 }
+
+// long reports whether a narrow window may have to cut the crumb.
+func (c Crumb) long() bool { return c.Mark != "" || len(c.Label) > 30 }
+
+func (c Crumb) name() partials.Name { return partials.Name{Text: c.Label, Mark: c.Mark} }
 
 // Key is one line of the keyboard help.
 type Key struct {

@@ -22,7 +22,8 @@ type ForkPage struct {
 
 // LineageLine is one run of a tree of forks; Depth is 0 to 6.
 type LineageLine struct {
-	ID, Depth, From, Facts string
+	Name                   partials.Name
+	Depth, From, Facts     string
 	Href, Compare          templ.SafeURL
 	State                  partials.State
 	Outcome                partials.Outcome

@@ -25,14 +25,17 @@ type RuleRow struct {
 	When, Do      string
 	Avoid         bool // Do holds what not to do
 	Status        []partials.Chip
+	Good, Of      string   // recorded steps that spoke for it, of all; "" for none
+	Right         Interval // their share
 	Uplift        Interval
-	N, NTitle     string
+	UpliftMore    string // where it is from, or why there is none
 	Advantage     string
 	AdvantageMore string // n and interval
 	Checked       string // predictions that came true, of all
 	Uses, Tokens  string
 	World         string
 	From          partials.Link
+	FromTitle     string
 	FromMore      string
 	Quiet         bool // in no prompt: retired, archived, banned
 }
@@ -67,7 +70,6 @@ type Library struct {
 	Facets             []Facet
 	Sorts              []partials.Option
 	Links              []partials.Link // other pages of the library
-	Scale              [2]string       // ends of the uplift axis
 	Rows               []RuleRow
 	Actions            []BulkAction
 	Notice             Notice

@@ -9,6 +9,7 @@ import (
 // TrajectoryRow is one trajectory of the list.
 type TrajectoryRow struct {
 	ID          string
+	Mark        string // tells it from others of its task
 	Href        templ.SafeURL
 	Value       string
 	ValueBar    string // 0 to 100, for a progress element

@@ -11,8 +11,8 @@ import (
 type RunRow struct {
 	ID      string
 	Href    templ.SafeURL
-	Purpose string
-	Meta    string // environment, label, model
+	Name    partials.Name
+	Meta    string // environment, model
 	State   partials.State
 	Reason  string
 	Memory  partials.Chip

@@ -50,7 +50,7 @@ type TierRanking struct {
 
 // FoundTrajectory is a trajectory with what its score is made of.
 type FoundTrajectory struct {
-	ID            string
+	ID, Mark      string
 	Href          templ.SafeURL
 	Task          string
 	Shown         bool // among those that an actor gets

@@ -19,6 +19,20 @@ type Chip struct {
 	More string // longer words, left out on small screens
 }
 
+// Name is what a thing is called: Text is cut where there is little room; Mark,
+// which tells it from others of the same text, is kept.
+type Name struct{ Text, Mark string }
+
+func (n Name) String() string {
+	if n.Mark == "" {
+		return n.Text
+	}
+	return n.Text + " · " + n.Mark
+}
+
+// Short is the name for places of one line and no cutting, such as titles.
+func (n Name) Short() string { return Name{Clip(n.Text, 60), n.Mark}.String() }
+
 // State is a run's state: Name is the class (running, waiting, …), Word what people read.
 type State struct{ Name, Word string }
 

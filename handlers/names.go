@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/views/partials"
+)
+
+// longestName bounds the words of a name in a page; what is too wide for its
+// place is cut there.
+const longestName = 300
+
+// nameOf is what a run is called, everywhere: its purpose, and the mark that
+// tells it from other runs of the same purpose.
+func nameOf(run agent.Run) partials.Name {
+	return partials.Name{Text: partials.Clip(purposeOf(run), longestName), Mark: markOf(run)}
+}
+
+// markOf tells a run from others of its purpose: its place in its group, its
+// seed, and the end of its id.
+func markOf(run agent.Run) string {
+	var parts []string
+	if run.Label != "" {
+		parts = append(parts, partials.Clip(run.Label, 60))
+	}
+	parts = append(parts, "seed "+strconv.FormatInt(run.Seed, 10))
+	if run.Spec.Draw != 0 {
+		parts = append(parts, "draw "+strconv.FormatInt(run.Spec.Draw, 10))
+	}
+	return strings.Join(append(parts, tailID(run.ID)), " · ")
+}
+
+// tailID is enough of an id to tell it from its neighbours: ids begin with the
+// time, so that the end is what differs.
+func tailID(id string) string {
+	if runes := []rune(id); len(runes) > 12 {
+		return string(runes[len(runes)-6:])
+	}
+	return strings.TrimPrefix(id, "r_")
+}
+
+// ruleTitle is what a rule is called.
+func ruleTitle(h *agent.Heuristic) string { return partials.Clip(firstOf(h.Title, h.ID), longestName) }
+
+// runNames returns a function that names runs by their ids and asks for each
+// once. A run that was deleted is called by its id.
+func (s *Server) runNames(ctx context.Context) func(id string) partials.Name {
+	known := map[string]partials.Name{}
+	return func(id string) partials.Name {
+		name, ok := known[id]
+		if !ok {
+			name = partials.Name{Text: "Run", Mark: tailID(id)}
+			if run, err := s.cfg.Runs.Get(ctx, id); err == nil {
+				name = nameOf(run)
+			}
+			known[id] = name
+		}
+		return name
+	}
+}
+
+// rulesName is what the rules that a run uses are called, "" for those of the
+// library as it is: the name of their snapshot.
+func (s *Server) rulesName(ctx context.Context, id string) string {
+	if id == "" || s.cfg.Snapshots == nil {
+		return id
+	}
+	snapshot, err := s.cfg.Snapshots.Get(ctx, id)
+	if err != nil {
+		return id
+	}
+	return firstOf(snapshot.Name, id)
+}
