@@ -41,6 +41,39 @@ func align(runs [][]string) []alignedRow {
 	return rows
 }
 
+// closeUp moves steps up beside those of other runs wherever that changes the
+// order of none, so that what the runs did in place of each other stands in one
+// row.
+func closeUp(rows []alignedRow) []alignedRow {
+	var out []alignedRow
+	start := 0 // rows before it are full
+	for _, row := range rows {
+		if row.same {
+			out = append(out, row)
+			start = len(out)
+			continue
+		}
+		place := start
+		for i := len(out) - 1; i >= start && place == start; i-- {
+			for r, at := range row.at {
+				if at >= 0 && out[i].at[r] >= 0 {
+					place = i + 1
+				}
+			}
+		}
+		if place == len(out) {
+			out = append(out, row)
+			continue
+		}
+		at := slices.Clone(out[place].at)
+		for r := range at {
+			at[r] = max(at[r], row.at[r])
+		}
+		out[place] = alignedRow{at: at}
+	}
+	return out
+}
+
 func newRow(runs, run, at int, key string) alignedRow {
 	row := alignedRow{at: make([]int, runs), key: key}
 	for i := range row.at {

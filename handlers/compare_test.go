@@ -28,13 +28,15 @@ func rowsText(rows []alignedRow, runs [][]string) string {
 }
 
 func TestAlign(t *testing.T) {
-	for _, test := range []struct{ runs, want string }{
-		{"abc abc", "aa bb cc"},
-		{"abcd abxd", "aa bb c- -x dd"},
-		{"ab xy", "a- b- -x -y"},
-		{"abc abc abc", "aaa bbb ccc"},
-		{"abc axc abxc", "aaa b-b -xx ccc"},
-		{"aaa aa", "aa aa a-"},
+	for _, test := range []struct{ runs, want, close string }{
+		{"abc abc", "aa bb cc", "aa bb cc"},
+		{"abcd abxd", "aa bb c- -x dd", "aa bb cx dd"},
+		{"ab xy", "a- b- -x -y", "ax by"},
+		{"abc x", "a- b- c- -x", "ax b- c-"},
+		{"abc abc abc", "aaa bbb ccc", "aaa bbb ccc"},
+		{"abc axc abxc", "aaa b-b -xx ccc", "aaa b-b -xx ccc"},
+		{"ab xb yb", "a-- -x- --y bbb", "axy bbb"},
+		{"aaa aa", "aa aa a-", "aa aa a-"},
 	} {
 		var runs [][]string
 		for word := range strings.FieldsSeq(test.runs) {
@@ -42,6 +44,9 @@ func TestAlign(t *testing.T) {
 		}
 		if got := rowsText(align(runs), runs); got != test.want {
 			t.Errorf("%s aligns as %s, want %s", test.runs, got, test.want)
+		}
+		if got := rowsText(closeUp(align(runs)), runs); got != test.close {
+			t.Errorf("%s closes up to %s, want %s", test.runs, got, test.close)
 		}
 	}
 }
@@ -104,7 +109,7 @@ func TestComparePage(t *testing.T) {
 	s := runsServer(t, log)
 	w := ask(s, http.MethodGet, "/compare?runs=r_1,r_2&row=5", "")
 	body := w.Body.String()
-	for _, want := range []string{"4 steps, then they differ", `id="row-6"`, "States of row 5", "/runs/r_1/steps/6", `aria-current="true"`} {
+	for _, want := range []string{"The first 4 steps are the same. Then A did", "B took no step more", `id="row-6"`, "How the states differ after row 5", "A #5 as JSON", "/runs/r_1/steps/6", `aria-current="true"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -22,10 +22,10 @@ type ForkPage struct {
 
 // LineageLine is one run of a tree of forks; Depth is 0 to 6.
 type LineageLine struct {
-	Name                   partials.Name
-	Depth, From, Facts     string
-	Href, Compare          templ.SafeURL
-	State                  partials.State
-	Outcome                partials.Outcome
-	Current                bool
+	Name               partials.Name
+	Depth, From, Facts string
+	Href, Compare      templ.SafeURL
+	State              partials.State
+	Outcome            partials.Outcome
+	Current            bool
 }
