@@ -72,7 +72,7 @@ func TestComparePageOfUnlikeRuns(t *testing.T) {
 	log.add(other)
 	s := runsServer(t, log)
 	for name, test := range map[string]struct{ runs, want string }{
-		"queued and solved":  {"r_queued,r_solved", "A has not begun"},
+		"queued and solved":  {"r_queued,r_solved", "A (at most 20 steps) has not begun"},
 		"failed and waiting": {"r_failed,r_waiting", "A failed after 2 steps; B waits after 2 steps"},
 		"four":               {"r_solved,r_unsolved,r_paused,r_running", "D is still running, at 7 steps"},
 		"another world":      {"r_solved,r_other", "B (in Workshop, “Make a comb”) has not begun"},

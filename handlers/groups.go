@@ -34,7 +34,7 @@ func (s *Server) group(c echo.Context) error {
 	if isFragment(c) {
 		return s.render(c, http.StatusOK, pages.GroupUpdate(view))
 	}
-	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title,
+	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "",
 		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.link("/runs")}, {Label: view.Title}}}, pages.GroupPage(view))
 }
 

@@ -47,7 +47,7 @@ func (s *Server) listExperiments(c echo.Context) error {
 	if isFragment(c) && c.Request().Header.Get("HX-Target") == "div#experiments" {
 		return s.render(c, http.StatusOK, pages.LabListPart(view))
 	}
-	frame := layout.Frame{Title: "Lab", Fixed: true, Crumbs: []layout.Crumb{{Label: "Lab"}},
+	frame := layout.Frame{Title: "Lab", Fixed: true, Live: view.Refresh != "", Crumbs: []layout.Crumb{{Label: "Lab"}},
 		Actions: pages.LabActions(s.link("/lab/new")), Keys: labKeys}
 	return s.page(c, http.StatusOK, frame, pages.LabList(view))
 }
@@ -148,7 +148,7 @@ func (s *Server) experiment(c echo.Context) error {
 	if isFragment(c) && c.QueryParam("v") != "" {
 		return s.render(c, http.StatusOK, pages.ExperimentUpdate(view))
 	}
-	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Actions: pages.ExperimentActions(view),
+	return s.page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "", Actions: pages.ExperimentActions(view),
 		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.link("/lab")}, {Label: view.Title}}}, pages.ExperimentPage(view))
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -66,7 +67,12 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 		section = f.Crumbs[0].Label
 	}
 	f.Home, f.Find = s.path("/runs"), s.link("/find")
-	f.Version = s.cfg.Version
+	f.Version, f.ThemeNext, f.AllKeys = s.cfg.Version, s.link("/theme"), s.link("/keys")
+	f.HereText = "/runs"
+	if c.Request().Method == http.MethodGet {
+		f.HereText = strings.TrimPrefix(c.Request().URL.RequestURI(), s.cfg.BasePath)
+	}
+	f.Here = s.link(f.HereText)
 	f.Stylesheet = static.URL(s.cfg.BasePath, static.Stylesheet)
 	scripts := []string{static.URL(s.cfg.BasePath, static.HTMX), static.URL(s.cfg.BasePath, static.App), static.URL(s.cfg.BasePath, static.Palette), static.URL(s.cfg.BasePath, static.Rail)}
 	f.Scripts = append(scripts, f.Scripts...)

@@ -16,9 +16,6 @@ import (
 	"purposeagent/views/partials"
 )
 
-// picturePolicy shows a picture as a picture only, whatever is in it.
-const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
 func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs", s.listRuns)
 	g.POST("/runs/bulk", s.changeRuns)
@@ -86,7 +83,7 @@ func (s *Server) runPage(c echo.Context, chosen int) error {
 func (s *Server) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) error {
 	frame := layout.Frame{Title: nameOf(run).Short(), Fixed: true,
 		Crumbs:  s.runCrumbs(run, ""),
-		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
+		Scripts: []string{static.URL(s.cfg.BasePath, static.Run)}, Keys: runKeys, Live: !run.Status.Final(), Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
 	if !run.Status.Final() {
 		frame.Scripts = append(frame.Scripts, static.URL(s.cfg.BasePath, static.Ways), static.URL(s.cfg.BasePath, static.Live))
 	}
@@ -229,29 +226,6 @@ func (s *Server) moreSteps(c echo.Context) error {
 		view.Earlier = nil
 	}
 	return s.render(c, http.StatusOK, pages.StepRows(view))
-}
-
-// showPicture draws the state after a step. It is served as a picture of its
-// own, so that nothing in it can act on the page.
-func (s *Server) showPicture(c echo.Context) error {
-	index, err := indexOf(c.Param("n"))
-	if err != nil {
-		return err
-	}
-	if s.cfg.Picture == nil {
-		return agent.Errorf(agent.CodeNotFound, "this environment draws no pictures")
-	}
-	svg, err := s.cfg.Picture(c.Request().Context(), c.Param("id"), index)
-	if err != nil {
-		return err
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", picturePolicy)
-	if svg == "" {
-		return agent.Errorf(agent.CodeNotFound, "this environment draws no pictures")
-	}
-	h.Set("Cache-Control", "private, max-age=3600") // a recorded step never changes
-	return c.Blob(http.StatusOK, "image/svg+xml", []byte(svg))
 }
 
 // maxTwinRows bounds the table behind the Φ spine.

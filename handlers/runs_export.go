@@ -92,6 +92,7 @@ func (s *Server) exportJSON(ctx context.Context, w io.Writer, run agent.Run) err
 	if err != nil {
 		return err
 	}
+	head = visibleJSON(head)
 	if _, err := fmt.Fprintf(w, "{\"format\":\"purpose-run\",\"version\":1,\"run\":%s,\"events\":[", head); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (s *Server) exportJSON(ctx context.Context, w io.Writer, run agent.Run) err
 	err = s.eachEvent(ctx, run, func(e agent.Event) error {
 		raw, err := json.Marshal(e)
 		if err == nil {
-			_, err = fmt.Fprintf(w, "%s\n%s", comma, raw)
+			_, err = fmt.Fprintf(w, "%s\n%s", comma, visibleJSON(raw))
 		}
 		comma = ","
 		return err
@@ -113,14 +114,19 @@ func (s *Server) exportJSON(ctx context.Context, w io.Writer, run agent.Run) err
 
 // exportJSONL writes one event a line, as the API and the socket send them.
 func (s *Server) exportJSONL(ctx context.Context, w io.Writer, run agent.Run) error {
-	encoder := json.NewEncoder(w)
-	return s.eachEvent(ctx, run, func(e agent.Event) error { return encoder.Encode(e) })
+	return s.eachEvent(ctx, run, func(e agent.Event) error {
+		raw, err := json.Marshal(e)
+		if err == nil {
+			_, err = w.Write(append(visibleJSON(raw), '\n'))
+		}
+		return err
+	})
 }
 
 // exportMarkdown writes the run as a document.
 func (s *Server) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run) error {
 	p := &printer{w: w}
-	p.printf("# %s\n\n", markdownLine(purposeOf(run)))
+	p.printf("# %s\n\n", markdownLine(nameOf(run).String()))
 	for _, f := range s.exportFacts(run) {
 		p.printf("- %s: %s\n", f.Word, markdownLine(f.Value))
 	}
@@ -136,7 +142,7 @@ func (s *Server) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run)
 			p.quoted("Critic", step.Score.Reasoning)
 			for _, u := range step.Memory {
 				if u.Use == agent.UseShown || u.Use == agent.UseCited {
-					p.printf("- rule %s v%d, %s: %s\n", u.ID, u.Version, u.Use, markdownLine(u.Title))
+					p.printf("- %s: %s, version %d\n", u.Use, markdownLine(firstOf(u.Title, u.ID)), u.Version)
 				}
 			}
 		case agent.NoteAdded, agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunPaused, agent.RunResumed, agent.RunStopped:
@@ -160,7 +166,7 @@ func (s *Server) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run)
 
 // exportFacts are what a document says about a run before its steps.
 func (s *Server) exportFacts(run agent.Run) []pages.RunFact {
-	facts := []pages.RunFact{{Word: "Run", Value: run.ID}, {Word: "Status", Value: stateOf(run.Status).Word},
+	facts := []pages.RunFact{{Word: "Run", Value: markOf(run) + " (" + run.ID + ")"}, {Word: "Status", Value: stateOf(run.Status).Word},
 		{Word: "World", Value: run.Spec.Environment.Name + " " + run.Spec.Environment.Config.String()}, {Word: "Seed", Value: strconv.FormatInt(run.Seed, 10)},
 		{Word: "Actor", Value: modelName(run.Spec.Models.Actor)}, {Word: "Critic", Value: modelName(run.Spec.Models.Critic)}, {Word: "Memory", Value: run.Spec.Memory},
 		{Word: "Steps", Value: fmt.Sprintf("%d of %d", run.Steps, run.Spec.MaxSteps)}, {Word: "Φ", Value: partials.Phi(run.Phi)},
@@ -191,7 +197,7 @@ func (p *printer) printf(format string, args ...any) {
 
 // quoted writes foreign text as an indented block, in which nothing is markup.
 func (p *printer) quoted(word, text string) {
-	if text = strings.TrimSpace(text); text == "" {
+	if text = strings.TrimSpace(visible(text)); text == "" {
 		return
 	}
 	if word != "" {
@@ -201,9 +207,10 @@ func (p *printer) quoted(word, text string) {
 }
 
 // markdownEscapes takes the meaning from signs that Markdown would obey.
-var markdownEscapes = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "#", "\\#", "|", "\\|", "!", "\\!", "\n", " ", "\r", " ")
+var markdownEscapes = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "#", "\\#", "|", "\\|", "!", "\\!", "~", "\\~", "&", "&amp;",
+	"://", "\\://", "www.", "www\\.", "\n", " ", "\t", " ")
 
-func markdownLine(text string) string { return markdownEscapes.Replace(text) }
+func markdownLine(text string) string { return markdownEscapes.Replace(visible(text)) }
 
 // exportHTML writes a page that needs nothing but itself: no script, no file,
 // no network.
@@ -212,9 +219,12 @@ func (s *Server) exportHTML(ctx context.Context, w io.Writer, run agent.Run) err
 	if err != nil {
 		return err
 	}
-	doc := pages.ExportDoc{Title: purposeOf(run), Facts: s.exportFacts(run), Line: exportLine(points, run), Version: s.cfg.Version}
+	doc := pages.ExportDoc{Title: visible(nameOf(run).String()), Facts: s.exportFacts(run), Line: exportLine(points, run), Version: s.cfg.Version}
 	if run.Result != nil {
-		doc.Result = run.Result.Summary()
+		doc.Result = visible(run.Result.Summary())
+	}
+	for i := range doc.Facts {
+		doc.Facts[i].Value = visible(doc.Facts[i].Value)
 	}
 	if err := pages.ExportHead(doc).Render(ctx, w); err != nil {
 		return err
@@ -225,6 +235,7 @@ func (s *Server) exportHTML(ctx context.Context, w io.Writer, run agent.Run) err
 			return pages.ExportLine(exportStep(d.Step)).Render(ctx, w)
 		case agent.NoteAdded, agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunPaused, agent.RunResumed, agent.RunStopped:
 			for _, line := range s.peopleView([]agent.Event{e}).Lines {
+				line.Who, line.Text = visible(line.Who), visible(line.Text)
 				if err := pages.ExportPeople(line).Render(ctx, w); err != nil {
 					return err
 				}
@@ -259,14 +270,15 @@ func exportLine(points []agent.PhiPoint, run agent.Run) string {
 
 func exportStep(step agent.Step) pages.ExportStep {
 	name, rest := actionWords(step.Action)
-	v := pages.ExportStep{N: strconv.Itoa(step.Index), Name: name, Rest: rest, Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta),
-		Thought: step.Action.Thought, Result: step.After.Summary, Error: step.Error, Critic: step.Score.Reasoning, Data: partials.Clip(step.After.Data.String(), 20000)}
+	v := pages.ExportStep{N: strconv.Itoa(step.Index), Name: visible(name), Rest: visible(rest), Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta),
+		Thought: visible(step.Action.Thought), Result: visible(step.After.Summary), Error: visible(step.Error), Critic: visible(step.Score.Reasoning),
+		Data: visible(partials.Clip(step.After.Data.String(), 20000))}
 	if n := personNote(step.Approval); n != nil {
-		v.Person = n.Text
+		v.Person = visible(n.Text)
 	}
 	for _, u := range step.Memory {
 		if u.Use == agent.UseShown || u.Use == agent.UseCited {
-			v.Rules = append(v.Rules, fmt.Sprintf("%s v%d, %s: %s", u.ID, u.Version, u.Use, u.Title))
+			v.Rules = append(v.Rules, visible(fmt.Sprintf("%s (version %d, %s)", firstOf(u.Title, u.ID), u.Version, u.Use)))
 		}
 	}
 	return v

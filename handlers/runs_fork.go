@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,7 +34,9 @@ func (s *Server) registerFork(g *echo.Group) {
 
 // forkForm is what stands in the inputs of the page, as a person typed it.
 type forkForm struct {
-	step, action, params, state, note, actor, memory, rules, maxSteps, draw string
+	step, state, note, actor, memory, rules, maxSteps, draw string
+	// values are what was posted, for the choice of the next action.
+	values url.Values
 	// was is the state that the form was given: left as it is, it is no change.
 	was string
 }
@@ -82,8 +86,15 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	}
 	field("step", "Steps to take over", "They are copied and cost nothing; 0 begins anew", f.step, partials.Field{Kind: "number", Min: "0", Max: strconv.Itoa(run.Steps), Step: "1"})
 	field("note", "Note to the actor", "", f.note, partials.Field{Kind: "textarea", Rows: "2"})
-	field("action", "Next action", "Its name; left empty, the actor decides", f.action, partials.Field{Kind: "text"})
-	field("params", "Its parameters", "A JSON object", f.params, partials.Field{Kind: "json", Rows: "2"})
+	v.Next = s.nextChooser(ctx, run, step, f.values)
+	v.Next.Problems = problems
+	for _, name := range []string{fieldChoice, fieldAction, fieldParams} {
+		if text := problems[name]; text != "" {
+			v.Next.Open = v.Next.Open || name != fieldChoice
+			v.Errors = append(v.Errors, pages.FieldError{Href: s.link("#f-" + name), Label: "Next action", Text: text})
+		}
+	}
+	v.Split = len(v.Fields)
 	field("models.actor", "Actor", "reasoner, or CONNECTION:MODEL", f.actor, partials.Field{Kind: "text"})
 	field("memory", "Memory", "", f.memory, partials.Field{Kind: "select", Options: []partials.Option{
 		{Value: "on", Text: "on: rules are used", Selected: f.memory != "off"}, {Value: "off", Text: "off", Selected: f.memory == "off"}}})
@@ -106,6 +117,35 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	}
 	frame := layout.Frame{Title: "Fork " + nameOf(run).Short(), Crumbs: s.runCrumbs(run, "Fork")}
 	return s.page(c, status, frame, pages.ForkView(v))
+}
+
+// nextChooser offers what can be done after a step of a run. Where nobody can
+// tell, the action is written by hand.
+func (s *Server) nextChooser(ctx context.Context, run agent.Run, step int, values url.Values) pages.Chooser {
+	var specs []agent.ActionSpec
+	var legal []agent.Action
+	if s.cfg.Possible != nil {
+		var err error
+		if specs, legal, err = s.cfg.Possible(ctx, run, step); err != nil {
+			s.cfg.Logger.WarnContext(ctx, "the possible actions are not known", "run", run.ID, "step", step, "err", err)
+		}
+	}
+	v := chooserView("f", specs, legal, nil, values)
+	v.Label = "Next action"
+	return v
+}
+
+// actionSpecs are the actions of a run's environment, where a form names one of
+// them by its schema.
+func (s *Server) actionSpecs(ctx context.Context, run agent.Run, values url.Values) []agent.ActionSpec {
+	if values.Get(fieldName) == "" || s.cfg.Possible == nil {
+		return nil
+	}
+	specs, _, err := s.cfg.Possible(ctx, run, 0)
+	if err != nil {
+		return nil // the engine checks the action again, and says what is wrong
+	}
+	return specs
 }
 
 // ruleSets are the library as it is and its snapshots.
@@ -150,9 +190,13 @@ func (s *Server) forkRun(c echo.Context) error {
 		return err
 	}
 	get := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
-	f := forkForm{step: get("step"), action: get("action"), params: get("params"), state: get("state"), was: get("was"), note: c.FormValue("note"),
+	values, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	f := forkForm{values: values, step: get("step"), state: get("state"), was: get("was"), note: c.FormValue("note"),
 		actor: get("models.actor"), memory: get("memory"), rules: get("rules"), maxSteps: get("max_steps"), draw: get("draw")}
-	fork, problems := f.fork(run)
+	fork, problems := f.fork(run, s.actionSpecs(ctx, run, values))
 	if len(problems) == 0 {
 		made, err := s.cfg.Engine.ForkRun(ctx, run.ID, person, fork)
 		if err == nil {
@@ -170,7 +214,7 @@ func (s *Server) forkRun(c echo.Context) error {
 }
 
 // fork reads the form; what can't be read has a message under its field's name.
-func (f forkForm) fork(run agent.Run) (agent.Fork, map[string]string) {
+func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (agent.Fork, map[string]string) {
 	p := fieldParser{problems: map[string]string{}}
 	fork := agent.Fork{Step: int(p.integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.integer("draw", f.draw, 1<<31), Memory: f.memory}
 	if n := int(p.integer("max_steps", f.maxSteps, agent.MaxMaxSteps)); n != run.Spec.MaxSteps {
@@ -191,14 +235,11 @@ func (f forkForm) fork(run agent.Run) (agent.Fork, map[string]string) {
 		}
 		return o
 	}
-	if f.action != "" {
-		fork.Action = &agent.Action{Name: f.action}
-		if f.params != "" {
-			fork.Action.Params = object("params", f.params)
-		}
-	} else if f.params != "" {
-		p.problems["action"] = "name the action that these parameters are of"
+	action, err := chosenAction(f.values, specs)
+	if problem, ok := errors.AsType[*agent.Error](err); ok {
+		maps.Copy(p.problems, problem.Fields)
 	}
+	fork.Action = action
 	if state := object("state", f.state); state != object("state", f.was) && p.problems["state"] == "" {
 		fork.State = &state
 	}

@@ -67,7 +67,7 @@ func (s *Server) listRuns(c echo.Context) error {
 	if isFragment(c) && strings.HasSuffix(c.Request().Header.Get("HX-Target"), "#runs") {
 		return s.render(c, http.StatusOK, pages.RunsList(view))
 	}
-	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: pages.RunsActions(s.link("/runs/new")), Keys: listKeys}
+	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: pages.RunsActions(s.link("/runs/new")), Keys: listKeys, Live: view.Refresh != ""}
 	return s.page(c, listStatus(filter.listAddress), frame, pages.RunsView(view))
 }
 

@@ -3,14 +3,12 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -107,60 +105,18 @@ func (s *Server) answerRun(c echo.Context) error {
 	}
 	answer := agent.Answer{Index: index, Verdict: values.Get("verdict"), Reason: values.Get("reason")}
 	if answer.Verdict == agent.VerdictEdited {
-		action, err := actionOf(values, run.Asked)
-		if err != nil {
+		var specs []agent.ActionSpec
+		if run.Asked != nil {
+			specs = run.Asked.Actions
+		}
+		if answer.Action, err = chosenAction(values, specs); err != nil {
 			return err
 		}
-		answer.Action = &action
 	}
 	if err := s.cfg.Engine.AnswerRun(ctx, id, person, answer); err != nil {
 		return err
 	}
 	return s.steered(c)
-}
-
-// paramPrefix stands before the names of an action's parameters in a form.
-const paramPrefix = "param."
-
-// actionOf reads the action that a person chose instead: one of the listed
-// ones, or a name with parameters of the types that its schema says.
-func actionOf(values url.Values, asked *agent.ApprovalAsked) (agent.Action, error) {
-	if choice := values.Get("choice"); choice != "" {
-		var a agent.Action
-		if err := json.Unmarshal([]byte(choice), &a); err != nil {
-			return a, agent.InvalidFields(map[string]string{"choice": "is not an action"})
-		}
-		return agent.Action{Name: a.Name, Params: a.Params}, nil
-	}
-	a := agent.Action{Name: values.Get("name")}
-	if asked == nil {
-		return a, nil // the engine says that nothing is asked
-	}
-	i := slices.IndexFunc(asked.Actions, func(spec agent.ActionSpec) bool { return spec.Name == a.Name })
-	if i < 0 {
-		return a, nil
-	}
-	params := map[string]any{}
-	for _, p := range asked.Actions[i].Params {
-		text := values.Get(paramPrefix + p.Name)
-		if text == "" && (p.Optional || p.Type != "string") {
-			continue
-		}
-		switch p.Type {
-		case "integer", "number":
-			params[p.Name] = json.Number(strings.TrimSpace(text))
-		case "boolean":
-			params[p.Name] = text == "true"
-		default:
-			params[p.Name] = text
-		}
-	}
-	object, err := agent.NewObject(params)
-	if err != nil {
-		return a, agent.InvalidFields(map[string]string{"params": "a number is none"})
-	}
-	a.Params = object
-	return a, nil
 }
 
 // askView is the card with what a run asks, empty where it asks nothing.
@@ -188,20 +144,8 @@ func (s *Server) askView(run agent.Run) pages.RunAsk {
 			v.Rules = append(v.Rules, s.ruleUse(use))
 		}
 	}
-	for _, a := range asked.Legal {
-		raw, err := json.Marshal(agent.Action{Name: a.Name, Params: a.Params})
-		if err == nil && a.Key() != asked.Action.Key() {
-			v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: partials.Clip(a.Label(), 120)})
-		}
-	}
-	if len(v.Choices) > 0 {
-		raw, _ := json.Marshal(agent.Action{Name: agent.Done}) //nolint:errchkjson // a name and nothing else
-		v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: "DONE: the purpose is reached"})
-		return v
-	}
-	for _, spec := range asked.Actions {
-		v.Forms = append(v.Forms, actionForm(spec, asked.Action))
-	}
+	v.Instead = chooserView("ask", asked.Actions, asked.Legal, &asked.Action, nil)
+	v.Instead.Label = "What to do instead"
 	return v
 }
 
@@ -220,36 +164,6 @@ func (s *Server) asksView(ctx context.Context) ([]pages.ReviewRow, error) {
 			Sub: fmt.Sprintf("step %d of %s: %s", run.Asked.Index, partials.Clip(purposeOf(run), 60), run.Asked.Why)})
 	}
 	return rows, nil
-}
-
-// actionForm is the form of one action, drawn from its schema and filled with
-// the proposed parameters where it is the proposed action.
-func actionForm(spec agent.ActionSpec, proposed agent.Action) pages.ActionForm {
-	f := pages.ActionForm{Name: spec.Name, Text: spec.Description, Open: spec.Name == proposed.Name}
-	for _, p := range spec.Params {
-		field := partials.Field{ID: "ask-" + spec.Name + "-" + p.Name, Name: paramPrefix + p.Name, Label: p.Name, Kind: "text", Hint: p.Description, Required: !p.Optional}
-		if f.Open {
-			field.Value = proposed.Param(p.Name)
-		}
-		switch {
-		case len(p.Enum) > 0:
-			field.Kind = "select"
-			if p.Optional {
-				field.Options = append(field.Options, partials.Option{Text: "–"})
-			}
-			for _, v := range p.Enum {
-				field.Options = append(field.Options, partials.Option{Value: v, Text: v, Selected: v == field.Value})
-			}
-		case p.Type == "boolean":
-			field.Kind, field.Checked = "checkbox", field.Value == "true"
-		case p.Type == "integer" || p.Type == "number":
-			field.Kind, field.Step = "number", "any"
-		case p.Type == "string":
-			field.Kind, field.Rows = "textarea", "1"
-		}
-		f.Fields = append(f.Fields, field)
-	}
-	return f
 }
 
 // steerForm is where a person writes to the actor.

@@ -46,7 +46,7 @@ func TestRunsAnswers(t *testing.T) {
 		{"steps before, as a page", "GET", "/runs/r_solved/steps?before=5", "", 200, "<!doctype html>"},
 		{"steps without a place", "GET", "/runs/r_solved/steps", "", 404, "There is no step"},
 		{"picture", "GET", "/runs/r_solved/steps/3/picture.svg", "", 200, "<svg"},
-		{"no picture", "GET", "/runs/r_solved/steps/6/picture.svg", "", 404, "draws no pictures"},
+		{"no picture", "GET", "/runs/r_solved/steps/6/picture.svg", "", 204, ""},
 		{"pause", "POST", "/runs/r_running/pause", "", 303, "/runs/r_running"},
 		{"an unknown order", "GET", "/runs?sort=luck", "", 422, "can be sorted by newest, phi"},
 		{"change nothing", "POST", "/runs/bulk", "action=delete", 422, "No run is selected"},
@@ -142,9 +142,9 @@ func TestUnknownErrorsKeepTheirText(t *testing.T) {
 
 func TestPanicsAreErrors(t *testing.T) {
 	s := runsServer(t, sampleLog(), func(c *Config) {
-		c.Picture = func(context.Context, string, int) (string, error) { panic("drawing went wrong") }
+		c.Ready = func(context.Context) error { panic("drawing went wrong") }
 	})
-	w := ask(s, http.MethodGet, "/runs/r_solved/steps/1/picture.svg", "")
+	w := ask(s, http.MethodGet, "/readyz", "")
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "drawing") {
 		t.Errorf("got %d %.200s", w.Code, w.Body)
 	}

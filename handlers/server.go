@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -54,6 +55,10 @@ type Config struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// Possible returns the actions of a run's environment, and those that can be
+	// done in the state after a step (0: the initial state), none where the
+	// environment can't say. nil: nobody can tell.
+	Possible func(ctx context.Context, run agent.Run, step int) (specs []agent.ActionSpec, legal []agent.Action, err error)
 	// Thinking returns what the actor of a run is thinking right now, at which
 	// step, and a channel that is closed when it goes on. nil: nobody thinks in words.
 	Thinking func(run string) (step int, thought string, changed <-chan struct{})
@@ -86,6 +91,9 @@ type Server struct {
 	live *broadcasters
 	// reviews is the number beside Review in the rail.
 	reviews reviewCount
+	// drawing bounds the pictures that are drawn at once, drawers waits for them.
+	drawing chan struct{}
+	drawers sync.WaitGroup
 }
 
 // New returns the dashboard. The caller calls Close when it shuts down.
@@ -102,7 +110,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, echo: echo.New()}
+	s := &Server{cfg: cfg, echo: echo.New(), drawing: make(chan struct{}, picturesAtOnce)}
 	s.live = newBroadcasters(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.handleError
@@ -138,9 +146,13 @@ func (s *Server) prefixed(r *http.Request) *http.Request {
 }
 
 // Close ends every live connection with 1012 and waits for them, two seconds
-// at most. An http.Server's Shutdown neither closes nor waits for websockets, so
-// this has to be called beside it.
-func (s *Server) Close() { s.live.close() }
+// at most, and then for the pictures that are being drawn. An http.Server's
+// Shutdown neither closes nor waits for websockets, so this has to be called
+// beside it.
+func (s *Server) Close() {
+	s.live.close()
+	s.drawers.Wait()
+}
 
 func (s *Server) routes() {
 	s.echo.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
@@ -161,6 +173,8 @@ func (s *Server) routes() {
 	s.registerViews(base)
 	base.GET("/find", s.find)
 	base.GET("/rail", s.rail)
+	base.GET("/keys", s.showKeys)
+	base.POST("/theme", s.switchTheme)
 	s.registerFork(base)
 	s.registerCompare(base)
 	s.registerExport(base)

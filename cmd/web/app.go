@@ -311,6 +311,40 @@ func (a *app) picture(ctx context.Context, id string, step int) (string, error) 
 	return draws.Picture(state)
 }
 
+// possiblePatience is how long a page waits for an environment to say what can
+// be done.
+const possiblePatience = 5 * time.Second
+
+// possible returns the actions of a run's environment, and those that can be
+// done after a step.
+func (a *app) possible(ctx context.Context, run agent.Run, step int) ([]agent.ActionSpec, []agent.Action, error) {
+	ctx, cancel := context.WithTimeout(ctx, possiblePatience)
+	defer cancel()
+	env, err := a.registry.New(run.Spec.Environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer closeEnvironment(env)
+	specs := env.Actions()
+	lists, ok := env.(agent.Legal)
+	if !ok {
+		return specs, nil, nil
+	}
+	state, err := a.stateAt(ctx, run.ID, step)
+	if err != nil || state.Data == "" {
+		return specs, nil, err
+	}
+	if r, ok := env.(agent.Restorer); ok {
+		if err := r.Restore(ctx, run.Spec.Task(run.Seed), state); err != nil {
+			return specs, nil, err
+		}
+	}
+	if env.IsTerminal(state) {
+		return specs, nil, nil
+	}
+	return specs, lists.LegalActions(state), nil
+}
+
 func (a *app) stateAt(ctx context.Context, id string, step int) (agent.State, error) {
 	if step > 0 {
 		s, err := a.db.Runs().Step(ctx, id, step)

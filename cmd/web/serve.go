@@ -60,7 +60,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	ready := &readiness{check: func(ctx context.Context) error { return a.db.Writable(ctx) }}
 	site, err := handlers.New(handlers.Config{
 		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Prompts: a.db.Prompts(), Replay: a.replay, Lab: a.lab,
-		Environments: kinds{a.registry}, Settings: a.db.Settings(), Views: a.db.Views(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Demo: a.demo, Sealed: a.sealed(),
+		Environments: kinds{a.registry}, Settings: a.db.Settings(), Views: a.db.Views(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Possible: a.possible, Demo: a.demo, Sealed: a.sealed(),
 		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
 		API: func(e *echo.Echo, g *echo.Group) { a.mountAPI(e, g, base, origins) }, Ready: ready.Check, Logger: o.logger, BasePath: base, Origins: origins, Version: version,
 	})

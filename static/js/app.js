@@ -45,6 +45,7 @@
 
   document.addEventListener("click", event => {
     const at = selector => event.target.closest(selector);
+    if (at("[data-theme-switch], [data-open], [data-compare]")) event.preventDefault(); // what these do without a script
     if (at("[data-theme-switch]")) switchTheme();
     else if (at("[data-open]")) $("#" + at("[data-open]").dataset.open).showModal();
     else if (at("[data-close]")) at("dialog").close();

@@ -25,6 +25,11 @@ type Frame struct {
 	Scripts    []string        // modules and scripts, in order
 	Actions    templ.Component // right end of the top bar; may be nil
 	Keys       []Key           // the page's own keys, for the help
+	Live       bool            // the page goes on by script; without it, it says how to reload
+	Here       templ.SafeURL   // the page's own address
+	HereText   string
+	ThemeNext  templ.SafeURL // where the theme is switched
+	AllKeys    templ.SafeURL // the page with the keyboard help
 }
 
 // NavItem is one entry of the rail.
@@ -64,6 +69,15 @@ func (f Frame) documentTitle() string {
 		return "Purpose"
 	}
 	return f.Title + " · Purpose"
+}
+
+// Help lists the keys that work on every page.
+func (f Frame) Help() []Key {
+	var keys []Key
+	for _, item := range f.Nav {
+		keys = append(keys, item.help())
+	}
+	return append(keys, Key{[]string{"/"}, "search this page"}, Key{[]string{"Ctrl K"}, "find anything, do anything"}, Key{[]string{"?"}, "the keyboard help"})
 }
 
 func (n NavItem) help() Key {

@@ -17,6 +17,8 @@ type ForkPage struct {
 	Message     string
 	Errors      []FieldError
 	Fields      []partials.Field
+	Next        Chooser // what to do next
+	Split       int     // how many of Fields stand before it
 	Lineage     []LineageLine
 }
 

@@ -193,7 +193,7 @@ func LabListPart(v Experiments) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "Delete</button> <button type=\"button\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "Delete</button> <button type=\"reset\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -378,7 +378,7 @@ func LibraryPage(v Library) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "Delete…</button> <button type=\"button\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "Delete…</button> <button type=\"reset\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -423,7 +423,7 @@ func ReplayPage(v Replay) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "Prune…</button> <button type=\"button\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "Prune…</button> <button type=\"reset\" class=\"b sq\" data-unselect aria-label=\"Clear the selection\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -16,17 +16,9 @@ type RunAsk struct {
 	Predicted  *partials.Delta
 	Params     []RunFact
 	Rules      []ShapedBy
-	Choices    []partials.Option // what can be done instead, where that is listed
-	Forms      []ActionForm      // else by schema
+	Instead    Chooser
 	Send       templ.SafeURL
 	Update     string // what the answer replaces
-}
-
-// ActionForm is one action with its parameters to fill in.
-type ActionForm struct {
-	Name, Text string
-	Open       bool
-	Fields     []partials.Field
 }
 
 // SteerBox is where a person writes to the actor; without Send there is none.

@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// maxOffered bounds the actions that a form offers one by one; beyond it they
+// are chosen by name, with their parameters.
+const maxOffered = 250
+
+// Names of the chooser's fields. Parameters are named for their action as well,
+// so that the actions of one form stay apart.
+const (
+	fieldChoice = "choice" // a whole action, as JSON
+	fieldName   = "name"   // an action by its schema
+	fieldAction = "action" // a name written by hand
+	fieldParams = "params" // and its parameters
+)
+
+func paramField(action, param string) string { return "param." + action + "." + param }
+
+// chooserView offers what can be done: the possible actions in a list where the
+// environment names them, else every action with the fields of its parameters;
+// writing one by hand is always possible. id begins the ids of the fields,
+// proposed fills in the form, and values are what somebody typed already.
+func chooserView(id string, specs []agent.ActionSpec, legal []agent.Action, proposed *agent.Action, values url.Values) pages.Chooser {
+	v := pages.Chooser{ID: id, Hand: values.Get(fieldAction), Params: values.Get(fieldParams)}
+	v.Open = v.Hand != "" || v.Params != "" || len(specs) == 0 && len(legal) == 0
+	if len(legal) > 0 && len(legal) <= maxOffered {
+		for _, a := range append(slices.Clone(legal), agent.Action{Name: agent.Done}) {
+			if proposed != nil && a.Key() == proposed.Key() {
+				continue
+			}
+			raw, err := json.Marshal(agent.Action{Name: a.Name, Params: a.Params})
+			if err != nil {
+				continue
+			}
+			text := partials.Clip(a.Label(), 120)
+			if a.Name == agent.Done {
+				text = "DONE: the purpose is reached"
+			}
+			v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: text, Selected: string(raw) == values.Get(fieldChoice)})
+		}
+		return v
+	}
+	for _, spec := range specs {
+		v.Actions = append(v.Actions, actionForm(id, spec, proposed, values))
+	}
+	return v
+}
+
+// actionForm is one action with its parameters, drawn from its schema.
+func actionForm(id string, spec agent.ActionSpec, proposed *agent.Action, values url.Values) pages.ActionForm {
+	f := pages.ActionForm{Name: spec.Name, Text: spec.Description, Open: values.Get(fieldName) == spec.Name}
+	if proposed != nil && !values.Has(fieldName) {
+		f.Open = spec.Name == proposed.Name
+	}
+	for _, p := range spec.Params {
+		name := paramField(spec.Name, p.Name)
+		field := partials.Field{ID: id + "-" + spec.Name + "-" + p.Name, Name: name, Label: p.Name, Kind: "text", Hint: p.Description, Value: values.Get(name)}
+		if f.Open && proposed != nil && !values.Has(name) && proposed.Name == spec.Name {
+			field.Value = paramText(*proposed, p.Name)
+		}
+		switch {
+		case len(p.Enum) > 0:
+			field.Kind = "select"
+			if p.Optional {
+				field.Options = append(field.Options, partials.Option{Text: "–"})
+			}
+			for _, v := range p.Enum {
+				field.Options = append(field.Options, partials.Option{Value: v, Text: v, Selected: v == field.Value})
+			}
+		case p.Type == "boolean":
+			field.Kind, field.Checked = "checkbox", field.Value == "true"
+		case p.Type == "integer" || p.Type == "number":
+			field.Kind, field.Step = "number", "any"
+		case p.Type == "string":
+			field.Kind, field.Rows = "textarea", "1"
+		}
+		f.Fields = append(f.Fields, field)
+	}
+	return f
+}
+
+// chosenAction reads what somebody chose: an action written by hand, one with
+// its parameters, or one of the list; nil for none. CodeInvalid has a message
+// per field.
+func chosenAction(values url.Values, specs []agent.ActionSpec) (*agent.Action, error) {
+	hand, params := strings.TrimSpace(values.Get(fieldAction)), strings.TrimSpace(values.Get(fieldParams))
+	switch {
+	case hand != "":
+		a := &agent.Action{Name: hand}
+		if params == "" {
+			return a, nil
+		}
+		object, err := agent.ParseObject([]byte(params))
+		if err != nil {
+			return nil, agent.InvalidFields(map[string]string{fieldParams: agent.MessageOf(err)})
+		}
+		a.Params = object
+		return a, nil
+	case params != "":
+		return nil, agent.InvalidFields(map[string]string{fieldAction: "name the action that these parameters are of"})
+	case values.Get(fieldName) != "":
+		return actionBySchema(values, specs)
+	case values.Get(fieldChoice) != "":
+		var a agent.Action
+		if err := json.Unmarshal([]byte(values.Get(fieldChoice)), &a); err != nil || a.Name == "" {
+			return nil, agent.InvalidFields(map[string]string{fieldChoice: "is not an action"})
+		}
+		return &agent.Action{Name: a.Name, Params: a.Params}, nil
+	}
+	return nil, nil //nolint:nilnil // nothing was chosen, which is no error
+}
+
+// actionBySchema reads the parameters of an action by the types that its schema
+// says.
+func actionBySchema(values url.Values, specs []agent.ActionSpec) (*agent.Action, error) {
+	a := &agent.Action{Name: values.Get(fieldName)}
+	i := slices.IndexFunc(specs, func(spec agent.ActionSpec) bool { return spec.Name == a.Name })
+	if i < 0 {
+		return a, nil // whoever does it says that there is none of this name
+	}
+	params := map[string]any{}
+	for _, p := range specs[i].Params {
+		text := values.Get(paramField(a.Name, p.Name))
+		if text == "" && p.Type != "boolean" && (p.Optional || p.Type != "string") {
+			continue
+		}
+		switch p.Type {
+		case "integer", "number":
+			params[p.Name] = json.Number(strings.TrimSpace(text))
+		case "boolean":
+			params[p.Name] = text == "true"
+		default:
+			params[p.Name] = text
+		}
+	}
+	object, err := agent.NewObject(params)
+	if err != nil {
+		return nil, agent.InvalidFields(map[string]string{fieldParams: "a number among the parameters of " + partials.Clip(a.Name, 60) + " is none"})
+	}
+	a.Params = object
+	return a, nil
+}

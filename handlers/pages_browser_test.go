@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"purposeagent/agent"
+	"purposeagent/internal/browsertest"
+)
+
+// notPages are addresses that answer with something else than a page.
+var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local)$`)
+
+// addresses are those of the pages that need more than their route to say what
+// they show.
+var addresses = map[string][]string{
+	"/runs/:id": {"/runs/r_hostile", "/runs/r_asks", "/runs/r_choice", "/runs/r_failed"}, "/runs/:id/steps": {"/runs/r_hostile/steps?find=words"},
+	"/runs/:id/steps/:n": {"/runs/r_hostile/steps/1", "/runs/r_hostile/steps/1?tab=diff", "/runs/r_hostile/steps/1?tab=memory", "/runs/r_hostile/steps/1?tab=critic", "/runs/r_hostile/steps/1?tab=prompt",
+		"/runs/r_hostile/steps/1?tab=raw", "/runs/r_solved/steps/9?tab=memory"},
+	"/runs/:id/phi": {"/runs/r_hostile/phi"}, "/runs/:id/fork": {"/runs/r_hostile/fork?step=1", "/runs/r_choice/fork?step=0"}, "/runs": {"/runs", "/runs?q=phi:odd", "/runs?q=nowhere"},
+	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"},
+	"/library/:id": {"/library/h_hostile", "/library/h000001"}, "/library/:id/edit": {"/library/h_hostile/edit"}, "/library/delete": {"/library/delete?ids=h_hostile&ids=h000001"},
+	"/library/merge": {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
+	"/lab/:id": {"/lab/x_running", "/lab/x_one", "/lab/x_worlds", "/lab/x_failed"}, "/replay/:id": {"/replay/t_hostile", "/replay/t_A"}, "/replay/prune": {"/replay/prune?ids=t_hostile&ids=t_A"},
+	"/replay/simulate": {"/replay/simulate", "/replay/simulate?environment=maze&purpose=" + strings.Repeat("m", 900)}, "/settings/models/:name": {"/settings/models/lab"},
+	"/settings/models/:name/delete": {"/settings/models/lab/delete"}, "/settings/prompts/:role": {"/settings/prompts/actor"}, "/find": {"/find?q=x", "/find?q=" + strings.Repeat("w", 200)},
+	"/review": {"/review", "/review?item=" + "none"},
+}
+
+// everyPage lists the addresses of all pages, from the routes, so that a new
+// page is among them or fails the test.
+func everyPage(t *testing.T, s *Server) []string {
+	t.Helper()
+	list := []string{"/runs/r_none", "/nowhere"}
+	for _, route := range s.echo.Routes() {
+		if route.Method != http.MethodGet || notPages.MatchString(route.Path) {
+			continue
+		}
+		switch more, ok := addresses[route.Path]; {
+		case ok:
+			list = append(list, more...)
+		case strings.Contains(route.Path, ":"):
+			t.Errorf("the page %s has no address in this test", route.Path)
+		default:
+			list = append(list, route.Path)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// crowded is a server with everything in it, and words without a space of 3,000
+// signs wherever somebody else's text is shown.
+func crowded(t *testing.T) (*Server, string) {
+	t.Helper()
+	long := func(c string) string { return strings.Repeat(c, 3000) }
+	b := newBench(t)
+	for i := range b.all {
+		if strings.HasPrefix(b.all[i].ID, "x_running") || b.all[i].ID == "x_failed" {
+			b.all[i].Name, b.all[i].Reason = long("X"), long("R")
+		}
+	}
+	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}}}}
+	prompts := &promptShelf{}
+	shelf := newModelShelf()
+	shelf.list[0].Provider, shelf.list[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
+	x := newSite(t, func(c *Config) {
+		c.Lab, c.Policy, c.Prompts, c.Models, c.Critics = b, law, prompts, shelf, judgedCritics(t)
+		c.Picture = func(context.Context, string, int) (string, error) { return "", agent.Errorf(agent.CodeInvalid, "%s", long("p")) }
+		c.Calls = func(context.Context, string, int) ([]agent.Call, error) {
+			return []agent.Call{{Model: long("m")}}, nil
+		}
+		c.Possible = func(_ context.Context, run agent.Run, _ int) ([]agent.ActionSpec, []agent.Action, error) {
+			if run.ID == "r_choice" {
+				return longSpecs(long("a")), nil, nil
+			}
+			return nil, []agent.Action{{Name: long("a")}, {Name: "go"}}, nil
+		}
+	})
+	for _, id := range sampleLog().order {
+		run, _ := sampleLog().Get(nil, id) //nolint:staticcheck // the fake uses no context
+		x.log.add(run)
+		x.log.events[id] = sampleLog().events[id]
+	}
+	hostileRun(x.log, "r_hostile", long)
+	hostileRun(x.log, "r_asks", long)
+	x.log.emit("r_asks", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: long("t")}}, Why: long("w"),
+		Legal: []agent.Action{{Name: long("l")}, {Name: "go"}}})
+	hostileRun(x.log, "r_choice", long)
+	x.log.emit("r_choice", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: "go"}}, Why: "every action", Actions: longSpecs(long("a"))})
+	var rules []*agent.Heuristic
+	for i, mark := range []string{"x", "y"} {
+		h := *sampleRules()[0]
+		h.ID, h.Title, h.Pattern, h.Strategy, h.Because = "", long("T")+mark, long("P")+mark, long("S"), long("B")
+		h.Evidence = []agent.EvidenceRef{{Run: "r_hostile", Step: 1, Good: i == 0}}
+		rules = append(rules, &h)
+	}
+	saved, err := x.library.Save(t.Context(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := sampleTrajectory("t_hostile", 4, true, agent.SourceEnvironment)
+	tr.Task.Purpose, tr.Steps[0].Action.Name, tr.Steps[0].After.Summary = long("Q"), long("a"), long("s")
+	if err := x.replay.Add(t.Context(), tr); err != nil {
+		t.Fatal(err)
+	}
+	x.replay.summaries = append(newMemories(t, tr).summaries, x.replay.summaries...)
+	// The rules get their ids here; the addresses say h_hostile.
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for i, h := range saved {
+			name := []string{"h_hostile", "h_hostile2"}[i]
+			r.URL.Path = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.Path, h.ID)
+			r.URL.RawQuery = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.RawQuery, h.ID)
+		}
+		x.Server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	return x.Server, web.URL
+}
+
+func longSpecs(name string) []agent.ActionSpec {
+	return []agent.ActionSpec{{Name: "go", Description: name, Params: []agent.ParamSpec{{Name: "direction", Type: "string", Enum: []string{"north", name}}, {Name: "n", Type: "integer", Description: name}}},
+		{Name: name, Params: []agent.ParamSpec{{Name: name, Type: "boolean"}}}}
+}
+
+// hostileRun adds a run of one step whose every text is one long word.
+func hostileRun(log *runLog, id string, long func(string) string) {
+	run := sampleRun(id, 20)
+	run.Spec.Purpose, run.Spec.Description, run.Label, run.Tags, run.Group = long("W"), long("D"), long("L"), []string{strings.Repeat("t", 40), strings.Repeat("u", 40)}, "g_hostile"
+	run.Spec.Models.Actor, run.Reason = "openai:"+long("m"), long("r")
+	run.Spec.Environment.Config, _ = agent.NewObject(map[string]any{"size": 5, strings.Repeat("k", 300): long("c")})
+	log.add(run)
+	log.emit(id, noon, sampleStart())
+	step := sampleStep(1, 1)
+	step.Action.Name, step.Action.Thought, step.After.Summary, step.Error, step.Score.Reasoning = long("a"), long("t"), long("s"), long("e"), long("c")
+	step.Action.Params, _ = agent.NewObject(map[string]any{strings.Repeat("p", 300): long("v")})
+	step.After.Data, _ = agent.NewObject(map[string]any{strings.Repeat("d", 300): long("v")})
+	step.Memory = []agent.RuleUse{{ID: "h_" + long("i"), Version: 1, Title: long("T"), Why: long("y"), Use: agent.UseCited}}
+	log.emit(id, noon, agent.StepTaken{Step: step}, agent.NoteAdded{By: long("b"), Text: long("n")})
+}
+
+// tooWide is how many px the page is wider than its window, and by what.
+const tooWide = `(() => {
+	const page = document.documentElement, by = page.scrollWidth - page.clientWidth;
+	if (by <= 0) return "";
+	const at = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > page.clientWidth + 1 && !e.closest(".sr"));
+	return by + " px: " + at.slice(0, 6).map(e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (typeof e.className === "string" && e.className ? "." + e.className.trim().replaceAll(" ", ".") : "")).join(" > ");
+})()`
+
+var windows = []struct {
+	name, theme   string
+	width, height int64
+}{{"1440 light", "light", 1440, 900}, {"375 dark", "dark", 375, 812}}
+
+// No page scrolls sideways, on a screen or on a phone, whatever stands in it:
+// wide tables and code scroll in their own boxes. And none breaks a rule of
+// WCAG 2.2 AA that axe-core knows.
+func TestEveryPageFitsAndIsAccessible(t *testing.T) {
+	s, address := crowded(t)
+	pages := everyPage(t, s)
+	for _, window := range windows {
+		t.Run(window.name, func(t *testing.T) {
+			for part := range slices.Chunk(pages, 20) { // a tab has its time
+				ctx := browsertest.New(t)
+				browsertest.Run(t, ctx, chromedp.EmulateViewport(window.width, window.height),
+					emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: window.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
+				for _, path := range part {
+					wide := ""
+					browsertest.Run(t, ctx, chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(tooWide, &wide))
+					if wide != "" {
+						t.Errorf("%s is too wide by %s", path, wide)
+					}
+					browsertest.Accessible(t, ctx, path)
+				}
+			}
+		})
+	}
+}
+
+// dead lists what can be pressed and does nothing without a script.
+const dead = `[...document.querySelectorAll("button, [role=button], summary, a:not([href])")].filter(e => e.checkVisibility({checkVisibilityCSS: true})).filter(e =>
+	e.matches("summary") ? !e.parentElement.matches("details") : !(e.matches("button") && e.type !== "button" && e.form && (e.form.hasAttribute("action") || e.hasAttribute("formaction") || e.type === "reset"))
+).map(e => e.outerHTML.slice(0, 120))`
+
+// Without a script, everything that can be pressed does something, and a page
+// that would go on by itself says how to load it again.
+func TestEveryPageWorksWithoutScript(t *testing.T) {
+	s, address := crowded(t)
+	live := map[string]bool{"/runs": true, "/runs/r_asks": true, "/groups/g_demo": true, "/lab": true, "/lab/x_running": true}
+	for part := range slices.Chunk(everyPage(t, s), 30) {
+		ctx := browsertest.New(t)
+		browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), emulation.SetScriptExecutionDisabled(true))
+		for _, path := range part {
+			var found []string
+			reload := false
+			browsertest.Run(t, ctx, chromedp.Navigate(address+path), chromedp.Evaluate(dead, &found),
+				chromedp.Evaluate(`[...document.querySelectorAll("main, .main > noscript")].some(e => e.textContent.includes("Reload it"))`, &reload))
+			for _, what := range found {
+				t.Errorf("%s: %s does nothing", path, what)
+			}
+			if live[path] && !reload {
+				t.Errorf("%s does not say how to load it again", path)
+			}
+		}
+	}
+}
+
+// Journeys without a script: comparing what was ticked, another theme, the keys.
+func TestJourneysWithoutScript(t *testing.T) {
+	_, address := crowded(t)
+	ctx := browsertest.New(t)
+	at := func(condition string) chromedp.Action { return browsertest.Holds(condition) }
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(address+"/runs?q=r_"),
+		chromedp.Click(`#run-r_solved .check`), chromedp.Click(`#run-r_unsolved .check`), chromedp.Click(`//button[contains(., "Compare")]`, chromedp.BySearch),
+		at(`location.pathname === "/compare" && document.querySelector("h1").textContent.includes("solved it in 12 steps")`),
+		chromedp.Click(`[data-theme-switch]`), at(`document.documentElement.dataset.theme === "light" && location.pathname === "/compare"`),
+		chromedp.Click(`[data-theme-switch]`), at(`document.documentElement.dataset.theme === "dark"`),
+		chromedp.Click(`[data-open=keys]`), at(`location.pathname === "/keys" && document.querySelectorAll("main kbd").length > 20`))
+	for _, back := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)"} {
+		s, _ := crowded(t)
+		if w := ask(s, http.MethodPost, "/theme", form("back", back)); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("back to %s: %d %s", back, w.Code, w.Header().Get("Location"))
+		}
+	}
+}

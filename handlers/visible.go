@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// invisible reports whether a sign changes how others are shown without being
+// seen itself: control characters other than tab and newline, and what turns
+// the direction of text.
+func invisible(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+		return true
+	}
+	return r == '\u2028' || r == '\u2029' || r == '\u200b' || r == '\ufeff' || unicode.Is(unicode.Cf, r) && r >= 0xe0000 // tags
+}
+
+// visible makes signs that act on a terminal or on the order of text visible,
+// so that a file shows what is in it: ESC as ␛, others by their number. All
+// line ends become newlines.
+func visible(text string) string {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	if strings.IndexFunc(text, invisible) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case !invisible(r):
+			b.WriteRune(r)
+		case r < 0x20:
+			b.WriteRune(0x2400 + r)
+		case r == 0x7f:
+			b.WriteRune('\u2421')
+		default:
+			fmt.Fprintf(&b, "⟨U+%04X⟩", r)
+		}
+	}
+	return b.String()
+}
+
+// visibleJSON writes such signs of a JSON text as escapes, which say the same.
+func visibleJSON(raw []byte) []byte {
+	if bytes.IndexFunc(raw, invisible) < 0 {
+		return raw
+	}
+	var b bytes.Buffer
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		switch {
+		case !invisible(r):
+			b.Write(raw[:size])
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		raw = raw[size:]
+	}
+	return b.Bytes()
+}
