@@ -74,7 +74,9 @@ func crowded(t *testing.T) (*Server, string) {
 	shelf.list[0].Provider, shelf.list[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
 	x := newSite(t, func(c *Config) {
 		c.Lab, c.Policy, c.Prompts, c.Models, c.Critics = b, law, prompts, shelf, judgedCritics(t)
-		c.Picture = func(context.Context, string, int) (string, error) { return "", agent.Errorf(agent.CodeInvalid, "%s", long("p")) }
+		c.Picture = func(context.Context, string, int) (string, error) {
+			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
+		}
 		c.Calls = func(context.Context, string, int) ([]agent.Call, error) {
 			return []agent.Call{{Model: long("m")}}, nil
 		}
@@ -173,12 +175,14 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 				browsertest.Run(t, ctx, chromedp.EmulateViewport(window.width, window.height),
 					emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: window.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
 				for _, path := range part {
-					wide := ""
-					browsertest.Run(t, ctx, chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(tooWide, &wide))
-					if wide != "" {
-						t.Errorf("%s is too wide by %s", path, wide)
-					}
-					browsertest.Accessible(t, ctx, path)
+					t.Run(path, func(t *testing.T) {
+						wide := ""
+						browsertest.Run(t, ctx, chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(tooWide, &wide))
+						if wide != "" {
+							t.Errorf("it is too wide by %s", wide)
+						}
+						browsertest.Accessible(t, ctx, path)
+					})
 				}
 			}
 		})
