@@ -8,7 +8,7 @@ TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; 
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
 
-.PHONY: help run dev build generate test check lint bench bench-credit prove demo screenshots soak
+.PHONY: help run dev build generate test check lint bench bench-credit prove demo screenshots contract soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ test: ## Install what the tests need, and run all of them
 	./scripts/setup-tests.sh
 	$(MAKE) check
 	go test -race -shuffle=on -count=1 -timeout 20m ./...
+	./scripts/contract.sh 180
 	CGO_ENABLED=0 go build -tags purego -o /dev/null ./cmd/web
 
 check: ## Formatting, vet and generated files
@@ -55,5 +56,8 @@ demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
 screenshots: build ## Take the README's screenshots anew
 	go run ./scripts/screenshots
 
-soak: ## Fuzz each parser for a minute and run the tests again and again
+contract: ## Hold the API to its OpenAPI description with generated requests, for 3 minutes
+	./scripts/contract.sh 180
+
+soak: ## Fuzz each parser for a minute, hold the API to its description for an hour, run the tests again and again
 	./scripts/soak.sh

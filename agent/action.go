@@ -163,8 +163,7 @@ func checkParam(p ParamSpec, v any) error {
 	case "integer":
 		n, isNumber := v.(json.Number)
 		if isNumber {
-			_, err := n.Int64()
-			ok = err == nil
+			_, ok = WholeNumber(n.String())
 		}
 	case "number":
 		_, ok = v.(json.Number)

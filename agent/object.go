@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Limits on JSON that comes from outside.
@@ -48,8 +47,9 @@ func ParseObject(raw []byte) (Object, error) {
 	if len(raw) > MaxObjectBytes {
 		return "", Errorf(CodeInvalid, "JSON is %d bytes; at most %d are allowed", len(raw), MaxObjectBytes)
 	}
-	if !utf8.Valid(raw) {
-		return "", Errorf(CodeInvalid, "JSON is not valid UTF-8")
+	raw, err := FileText(raw)
+	if err != nil {
+		return "", Errorf(CodeInvalid, "this is no JSON: %s", MessageOf(err))
 	}
 	if depth := nesting(raw); depth > MaxObjectDepth {
 		return "", Errorf(CodeInvalid, "JSON is nested deeper than %d levels", MaxObjectDepth)
@@ -61,7 +61,10 @@ func ParseObject(raw []byte) (Object, error) {
 	if trimmed[0] != '{' {
 		return "", Errorf(CodeInvalid, "expected a JSON object like {\"key\": \"value\"}")
 	}
-	if json.Valid(trimmed) && isCanonical(trimmed) {
+	if !json.Valid(trimmed) {
+		return "", Errorf(CodeInvalid, "not a valid JSON object: %s", JSONFault(trimmed))
+	}
+	if isCanonical(trimmed) {
 		return Object(trimmed), nil
 	}
 	d := json.NewDecoder(bytes.NewReader(trimmed))
@@ -69,9 +72,6 @@ func ParseObject(raw []byte) (Object, error) {
 	var m map[string]any
 	if err := d.Decode(&m); err != nil {
 		return "", Errorf(CodeInvalid, "not a valid JSON object: %s", JSONProblem(err))
-	}
-	if d.More() {
-		return "", Errorf(CodeInvalid, "there is text after the JSON object")
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

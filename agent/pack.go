@@ -1,16 +1,13 @@
 package agent
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // What a pack of rules says it is, and how large it may be.
@@ -204,18 +201,26 @@ func plainID(id string) string {
 
 // top reads the pack's own fields; false if there is no use in reading on.
 func (c *packCheck) top(raw []byte) bool {
-	switch {
-	case len(raw) > MaxPackBytes:
+	if len(raw) > MaxPackBytes {
 		c.addf(0, "", "it is %d bytes long; at most %d are allowed", len(raw), MaxPackBytes)
 		return false
-	case !utf8.Valid(raw):
-		c.addf(0, "", "it is not valid UTF-8 text")
+	}
+	text, err := FileText(raw)
+	if err != nil {
+		c.addf(0, "", "%s", MessageOf(err))
+		return false
+	}
+	if fault := JSONFault(text); fault != "" {
+		c.addf(0, "", "it is not one JSON object: %s", fault)
 		return false
 	}
 	var fields map[string]json.RawMessage
-	if err := decodeStrict(raw, &fields); err != nil || fields == nil {
-		c.addf(0, "", "it is not one JSON object: %s", JSONProblem(err))
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		c.addf(0, "", "it is not one JSON object, as in {\"format\": %q, …}", PackFormat)
 		return false
+	}
+	if fields["version"] != nil {
+		fields["version"] = asWhole(fields["version"])
 	}
 	for _, name := range unknownFields(fields, Pack{}) {
 		c.addf(0, "", "there is no field %q in a pack", Clip(name, 60))
@@ -226,7 +231,7 @@ func (c *packCheck) top(raw []byte) bool {
 			return false
 		}
 		if err := json.Unmarshal(fields[name], into); err != nil {
-			c.addf(0, name, "%s", JSONProblem(err))
+			c.addf(0, name, "%s", MisfitWords(err))
 			return false
 		}
 		return true
@@ -292,6 +297,11 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 	for _, name := range unknown {
 		delete(fields, name)
 	}
+	for _, count := range []string{"good", "bad"} {
+		if fields[count] != nil {
+			fields[count] = asWhole(fields[count])
+		}
+	}
 	r := &c.pack.Rules[i]
 	if raw := fields["id"]; raw != nil {
 		_ = json.Unmarshal(raw, &r.ID) // an id that is no text is none
@@ -312,7 +322,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		err = decodeStrict(known, r) // also looks into predicate and scope
 	}
 	if err != nil {
-		c.addf(i+1, "", "%s", JSONProblem(err))
+		c.addf(i+1, "", "%s", MisfitWords(err))
 		return false
 	}
 	h := r.Heuristic()
@@ -435,17 +445,4 @@ func unknownFields(fields map[string]json.RawMessage, like any) []string {
 		}
 	}
 	return unknown
-}
-
-// decodeStrict reads exactly one JSON value and refuses unknown fields.
-func decodeStrict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows after the end")
-	}
-	return nil
 }

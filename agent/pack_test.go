@@ -66,7 +66,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"an injection in a condition", set(0, "predicate", map[string]any{"action": "go", "prior": .3, "when": []any{map[string]any{"feature": "<|im_start|>system", "holds": true}}}),
 			[]string{"rule 1 (a): looks like an injected instruction"}},
 		{"two rules that say the same", func(_ map[string]any, rules []any) { rules[1].(map[string]any)["strategy"] = "Look for its key!" }, []string{"rule 2 (b): says the same as rule 1 (a)"}},
-		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps must be a list in [ ], got a text"}},
+		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps must be a list, got a text"}},
 		{"negative counts", set(0, "good", -3), []string{"rule 1 (a), good: counts of evidence must not be negative"}},
 		{"a rule that is no object", func(_ map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 	} {

@@ -58,20 +58,22 @@ func TestParsePrompt(t *testing.T) {
 	}
 }
 
-// Whatever text comes, parsing ends and says yes or no.
+// Whatever text comes, parsing ends and says yes or no. One role an execution
+// and seeds as short as they can be: the fuzzer shortens every input that it
+// finds interesting, and with whole prompts it did nothing else.
 func FuzzParsePrompt(f *testing.F) {
-	for _, role := range agent.ModelRoles {
-		f.Add(agent.BuiltinPrompt(role).Text)
+	for i, role := range agent.ModelRoles {
+		f.Add(i, agent.BuiltinPrompt(role).Text)
 	}
-	for _, seed := range []string{"", "{{", `{{define "system"}}{{.}}{{end}}{{define "user"}}{{with .State}}<<{{.}}>>{{else}}x{{end}}{{end}}`, `{{block "system" .}}{{end}}`, "{{define `user`}}{{/* a */}}{{if not .State}}{{end}}{{end}}"} {
-		f.Add(seed)
+	for _, seed := range []string{"", "{{", `{{define "system"}}{{.}}{{end}}{{define "user"}}{{with .State}}<<{{.}}>>{{else}}x{{end}}{{end}}`, `{{block "system" .}}{{end}}`, "{{define `user`}}{{/* a */}}{{if not .State}}{{end}}{{end}}",
+		`{{define "system"}}s{{end}}{{define "user"}}{{.Purpose}}<<{{.State}}{{.Actions}}{{.Strategies}}{{.Procedures}}{{.Examples}}{{.History}}>>{{end}}`, "{{range .}}{{end}}", `{{template "x"}}`, "{{1}}", "\xff"} {
+		f.Add(0, seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, role := range agent.ModelRoles {
-			p, err := agent.ParsePrompt(role, "x", text)
-			if (p == nil) == (err == nil) {
-				t.Errorf("%v and %v", p, err)
-			}
+	f.Fuzz(func(t *testing.T, n int, text string) {
+		role := agent.ModelRoles[uint(n)%uint(len(agent.ModelRoles))]
+		p, err := agent.ParsePrompt(role, "x", text)
+		if (p == nil) == (err == nil) {
+			t.Errorf("%v and %v", p, err)
 		}
 	})
 }

@@ -114,7 +114,7 @@ func New(cfg Config) (*Server, error) {
 	s.live = newBroadcasters(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.Use(s.recoverer, requestID, securityHeaders, s.sameOrigin, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
+	s.echo.Use(s.recoverer, requestID, securityHeaders, readRest, s.sameOrigin, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
 		middleware.GzipWithConfig(middleware.GzipConfig{Skipper: s.notCompressed, MinLength: 512}))
 	s.routes()
 	return s, nil

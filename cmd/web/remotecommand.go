@@ -19,6 +19,7 @@ func (p *program) remoteCommand() *cli.Command {
 			Flags: []cli.Flag{
 				&cli.StringFlag{Name: "purpose", Usage: "the task; default: what the program draws"},
 				&cli.Int64Flag{Name: "seed", Value: 1},
+				&cli.IntFlag{Name: "timeout", Value: 10, Usage: "timeout_seconds: how long one answer may take"},
 			},
 			Action: p.checkRemote,
 		}},
@@ -26,7 +27,7 @@ func (p *program) remoteCommand() *cli.Command {
 }
 
 func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
-	config := agent.MustObject(map[string]any{"command": c.Args().Slice()})
+	config := agent.MustObject(map[string]any{"command": c.Args().Slice(), "timeout_seconds": c.Int("timeout")})
 	sound := remote.Examine(ctx, config, remote.Options{}, c.String("purpose"), c.Int64("seed"), func(f remote.Finding) {
 		mark, note := "ok  ", f.Note
 		if f.Err != nil {

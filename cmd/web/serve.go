@@ -157,11 +157,13 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // page elsewhere can't reach this one by pointing its own name here.
 func knownHosts(next http.Handler, origins handlers.Origins) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name := origins.Known(r); name != "" {
-			http.Error(w, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it", http.StatusMisdirectedRequest)
+		name := origins.Known(r)
+		if name == "" {
+			next.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r)
+		name = agent.Clip(name, 100)
+		handlers.Refuse(w, r, http.StatusMisdirectedRequest, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it")
 	})
 }
 

@@ -21,6 +21,7 @@ type Env struct {
 	mu      sync.Mutex // held while the program is asked something
 	program *process   // nil: not running
 	reason  error      // why it is not
+	failed  int        // starts without a hello since the last good one
 	next    int64      // id of the next request
 	task    agent.Task // of the episode
 	at      string     // the state that the program stands at, see where
@@ -44,8 +45,8 @@ var (
 // New starts the program of a configuration and asks what it offers. What it
 // returns implements io.Closer and, for the powers that the program announces,
 // agent.Verifier, agent.Potential, agent.Picturer and agent.Restorer. Errors:
-// CodeInvalid for a configuration or a program that can't be used, CodeTimeout
-// for one that does not answer.
+// CodeInvalid for a configuration or a program that can't be used, also one that
+// does not say hello in time: starting it again and again would not mend it.
 func New(raw agent.Object, o Options) (agent.Environment, error) {
 	e, err := open(raw, o)
 	if err != nil {
@@ -63,7 +64,7 @@ func open(raw agent.Object, o Options) (*Env, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.start(context.Background()); err != nil {
-		if agent.CodeOf(err) == agent.CodeUnavailable { // a retry will not mend it
+		if code := agent.CodeOf(err); code == agent.CodeUnavailable || code == agent.CodeTimeout { // a retry will not mend it
 			err = &agent.Error{Code: agent.CodeInvalid, Message: agent.MessageOf(err), Err: err}
 		}
 		return nil, err
@@ -165,7 +166,7 @@ func (e *Env) Execute(ctx context.Context, action agent.Action, state agent.Stat
 	if err := e.standAt(ctx, state, m); err != nil {
 		return agent.State{}, err
 	}
-	return e.moment(ctx, &request{Command: "step", Action: &wireAction{action.Name, action.Params}, State: &state.Data, Hidden: &m.Hidden})
+	return e.moment(ctx, &request{Command: "step", Action: &wireAction{action.Name, plainParams(e.specs, action.Name, action.Params)}, State: &state.Data, Hidden: &m.Hidden})
 }
 
 // standAt makes sure that the program runs and stands at the state.

@@ -64,7 +64,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"prints junk", "prints junk", nil, agent.CodeUnavailable, []string{`"debug: adding one"`, "print to standard error instead"}},
 		{"floods", "floods", nil, agent.CodeUnavailable, []string{"flood"}},
 		{"floods one line", "floods one line", nil, agent.CodeUnavailable, []string{"a line of more than 16777216 bytes"}},
-		{"is late", "is late", short, agent.CodeTimeout, []string{"did not answer \"step\" within 2s", "the child is late begins"}},
+		{"is late", "is late", short, agent.CodeTimeout, []string{"did not answer \"step\" within 2s (timeout_seconds)", "the child is late begins"}},
 		{"closes its input", "closes its input", short, agent.CodeTimeout, []string{"did not answer"}},
 		{"closes its output", "closes its output", short, agent.CodeTimeout, []string{"did not answer"}},
 		{"half an object", `answers {"id":ID,"obs`, nil, agent.CodeUnavailable, []string{"not a valid JSON object"}},
@@ -74,7 +74,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"too deep", `answers {"id":ID,"state":{"a":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}}`, nil, agent.CodeUnavailable, []string{"nested deeper"}},
 		{"no id", `answers {"observation":"x"}`, nil, agent.CodeUnavailable, []string{`without "id"`}},
 		{"another id", `answers {"id":1,"observation":"x"}`, nil, agent.CodeUnavailable, []string{"the id 1 to request 4"}},
-		{"an id of text", `answers {"id":"ID","observation":"x"}`, nil, agent.CodeUnavailable, []string{`"id" must not be a JSON string`}},
+		{"an id of text", `answers {"id":"ID","observation":"x"}`, nil, agent.CodeUnavailable, []string{`"id" must be a whole number, got the text`}},
 		{"no observation", `answers {"id":ID}`, nil, agent.CodeUnavailable, []string{`"observation" is missing`}},
 		{"reserved key", `answers {"id":ID,"observation":"x","state":{"_error":"x"}}`, nil, agent.CodeUnavailable, []string{"_error", "reserved"}},
 		{"no legal", `answers {"id":ID,"observation":"x","judge":{"success":false}}`, nil, agent.CodeUnavailable, []string{`"legal" is missing or empty`}},
@@ -86,7 +86,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"no judge", `answers {"id":ID,"observation":"x","legal":[{"name":"add"}]}`, nil, agent.CodeUnavailable, []string{`"judge.success" is missing`}},
 		{"a score too high", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"score":2}}`, nil, agent.CodeUnavailable, []string{`"judge.score" is 2`}},
 		{"a reward without bounds", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"reward":1e999}}`, nil, agent.CodeUnavailable, []string{`judge.reward`}},
-		{"state of text", `answers {"id":ID,"observation":"x","state":"x"}`, nil, agent.CodeUnavailable, []string{"JSON object"}},
+		{"state of text", `answers {"id":ID,"observation":"x","state":"x"}`, nil, agent.CodeUnavailable, []string{`"state" must be an object, got the text "x"`}},
 		{"large state", "sends a large state", nil, agent.CodeUnavailable, []string{"at most 8388608"}},
 	}
 	for _, test := range tests {
@@ -185,7 +185,7 @@ func TestHello(t *testing.T) {
 		{"doubled value", `hello ` + head + `"actions":[{"name":"a","params":[{"name":"p","type":"string","enum":["u","u"]}]}]}`, "twice"},
 		{"odd pointer", `hello ` + head + `"actions":[{"name":"a"}],"state":{"things":"things"}}`, "JSON pointer"},
 		{"odd vocabulary", `hello ` + head + `"actions":[{"name":"a"}],"state":{"vocabulary":{"colour":[""]}}}`, "vocabulary"},
-		{"actions of text", `hello ` + head + `"actions":"all"}`, `"actions" must not be a JSON string`},
+		{"actions of text", `hello ` + head + `"actions":"all"}`, `"actions" must be a list, got the text "all"`},
 		{"refuses", `hello {"id":1,"error":{"message":"not today"}}`, "not today"},
 	}
 	for _, test := range tests {
@@ -199,8 +199,8 @@ func TestHello(t *testing.T) {
 	}
 	config, o := program(t, "silent from the start")
 	o.StartTimeout = 200 * time.Millisecond
-	if _, err := remote.New(config, o); agent.CodeOf(err) != agent.CodeTimeout {
-		t.Errorf("a silent program: %v, want CodeTimeout", err)
+	if _, err := remote.New(config, o); agent.CodeOf(err) != agent.CodeInvalid || !strings.Contains(err.Error(), "timeout_seconds, here more than 0, up to 600") {
+		t.Errorf("a silent program: %v, want that it fails and names the setting", err)
 	}
 }
 

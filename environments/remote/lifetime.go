@@ -17,9 +17,21 @@ func (e *Env) running(ctx context.Context) error {
 		return errClosed
 	case e.program != nil:
 		return nil
+	case e.failed >= maxFailedStarts:
+		return agent.Errorf(agent.CodeUnavailable, "the program was started %d times without a good hello and is not started again in this run. %s", e.failed, e.why())
 	}
-	return e.start(ctx)
+	err := e.start(ctx)
+	switch {
+	case err == nil:
+		e.failed = 0
+	case ctx.Err() == nil:
+		e.failed++
+	}
+	return err
 }
+
+// maxFailedStarts bounds how often a program is started that says no hello.
+const maxFailedStarts = 3
 
 // start starts the program and says hello. Another hello than the first one is
 // an error: a run can't change its world.
@@ -31,6 +43,10 @@ func (e *Env) start(ctx context.Context) error {
 	e.program, e.at = program, ""
 	whole, err := e.ask(ctx, &request{Command: "hello", Protocol: Protocol,
 		World: e.config.World, Split: e.config.Split, Options: &e.config.Options})
+	if agent.CodeOf(err) == agent.CodeTimeout && ctx.Err() == nil {
+		err = agent.Errorf(agent.CodeTimeout, "%s. A program that needs longer to start gets it by timeout_seconds, here more than %d, up to %d",
+			agent.MessageOf(err), int(e.options.StartTimeout.Seconds()), maxTimeout)
+	}
 	if err != nil {
 		return e.stopped(err) // a refusal too: there is no going on without hello
 	}

@@ -90,7 +90,9 @@ func (h *hello) legal(a *answerMoment) ([]wireAction, error) {
 		return nil, fmt.Errorf(`"legal" lists %d actions; at most %d are allowed`, len(list), maxLegal)
 	}
 	seen := make(map[wireAction]bool, len(list))
-	for _, l := range list {
+	for i := range list {
+		list[i].Params = plainParams(h.Actions, list[i].Name, list[i].Params)
+		l := list[i]
 		action := agent.Action{Name: l.Name, Params: l.Params}
 		if l.Name == agent.Done {
 			return nil, errors.New(`"legal" lists DONE, which is always possible and never listed`)

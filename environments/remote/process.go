@@ -133,7 +133,7 @@ func (p *process) ask(ctx context.Context, what string, request []byte, limit ti
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return nil, agent.Errorf(agent.CodeTimeout, "the program %s did not answer %q within %v and was ended; %s", p.name, what, limit, p.err.tail())
+	return nil, agent.Errorf(agent.CodeTimeout, "the program %s did not answer %q within %v (timeout_seconds) and was ended; %s", p.name, what, limit, p.err.tail())
 }
 
 // lastLine returns what an ended program had still said, or how it ended.

@@ -3,7 +3,6 @@ package remote
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -63,6 +62,15 @@ type refusal struct{ err *agent.Error }
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
+// answerHead is what every answer has.
+type answerHead struct {
+	ID    *int64 `json:"id"`
+	Error *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
 // maxMessageBytes bounds a program's own error message.
 const maxMessageBytes = 2000
 
@@ -71,20 +79,17 @@ const maxMessageBytes = 2000
 func parseAnswer(line []byte, id int64) (agent.Object, error) {
 	whole, err := agent.ParseObject(line)
 	if err != nil {
+		if _, odd := agent.FileText(line); odd != nil {
+			return "", fmt.Errorf("answered %s: %s; write one JSON object in one line, in UTF-8", quoted(line), agent.MessageOf(odd))
+		}
 		if trimmed := bytes.TrimSpace(line); len(trimmed) == 0 || trimmed[0] != '{' {
 			return "", fmt.Errorf("wrote %s to standard output, which is for answers only; print to standard error instead", quoted(line))
 		}
 		return "", fmt.Errorf("answered %s: %s; write one JSON object in one line", quoted(line), agent.MessageOf(err))
 	}
-	var head struct {
-		ID    *int64 `json:"id"`
-		Error *struct {
-			Code    string `json:"code"`
-			Message string `json:"message"`
-		} `json:"error"`
-	}
-	if err := whole.Decode(&head); err != nil {
-		return "", fmt.Errorf("answered %s: %w", quoted(line), misfit(err))
+	head, err := read[answerHead](whole)
+	if err != nil {
+		return "", fmt.Errorf("answered %s: %w", quoted(line), err)
 	}
 	switch {
 	case head.ID == nil:
@@ -103,22 +108,4 @@ func parseAnswer(line []byte, id int64) (agent.Object, error) {
 		code = agent.CodeInvalid
 	}
 	return "", &refusal{&agent.Error{Code: code, Message: text}}
-}
-
-// misfit says which field of an answer has the wrong type.
-func misfit(err error) error {
-	var e *json.UnmarshalTypeError
-	if errors.As(err, &e) && e.Field != "" {
-		return fmt.Errorf("%q must not be a JSON %s", e.Field, e.Value)
-	}
-	return fmt.Errorf("it can't be read: %w", err)
-}
-
-// read decodes an answer.
-func read[T any](whole agent.Object) (T, error) {
-	var v T
-	if err := whole.Decode(&v); err != nil {
-		return v, misfit(err)
-	}
-	return v, nil
 }

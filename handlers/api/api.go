@@ -6,12 +6,10 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"log/slog"
-	"net/http"
 	"reflect"
-	"unicode/utf8"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -119,29 +117,25 @@ type server struct {
 }
 
 // Mount registers the API on the application: /api/v1/… and /api/openapi.json
-// below the given group.
-func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
+// below the given group. It returns the description.
+func Mount(e *echo.Echo, g *echo.Group, cfg Config) *huma.OpenAPI {
 	errorFormat()
+	plainWords()
 	config := huma.DefaultConfig("Purpose", cfg.Version)
 	config.OpenAPIPath = "/api/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.CreateHooks = nil // no $schema links: bodies are what the contract says
 	config.RejectUnknownQueryParameters = true
-	strict := config.Formats["application/json"]
-	plain := strict.Unmarshal
-	strict.Unmarshal = func(data []byte, v any) error {
-		if !utf8.Valid(data) { // encoding/json would replace what it can't read
-			return errors.New("the body is not valid UTF-8")
-		}
-		return plain(data, v)
-	}
-	config.Formats = map[string]huma.Format{"application/json": strict, "json": strict}
+	format := config.Formats[jsonType]
+	format.Unmarshal = readJSON
+	config.Formats = map[string]huma.Format{jsonType: format, "json": format}
 	config.Info.Description = "Launch an agent on a task, follow it step by step, and read and prune what it learned."
 	if cfg.BasePath != "" {
 		config.Servers = []*huma.Server{{URL: cfg.BasePath}}
 	}
 	s := &server{Config: cfg, api: humaecho.NewWithGroup(e, g, config)}
+	s.api.UseMiddleware(s.strict)
 	schemas := s.api.OpenAPI().Components.Schemas
 	schemas.RegisterTypeAlias(reflect.TypeFor[agent.Object](), reflect.TypeFor[map[string]any]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[map[string]any]())
@@ -153,23 +147,43 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) {
 	s.critics()
 	s.experiments()
 	s.events(g)
+	nullable(s.api.OpenAPI().Components.Schemas)
+	return s.api.OpenAPI()
 }
 
 // register adds one operation whose handler may return any error; the error is
 // classified here and nowhere else.
 func register[I, O any](s *server, method, path, id, summary, tag string, status int, f func(context.Context, *I) (*O, error)) {
-	huma.Register(s.api, huma.Operation{
+	registerAs(s, huma.Operation{
 		OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag},
 		DefaultStatus: status, MaxBodyBytes: maxBody,
-		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
-	}, func(ctx context.Context, in *I) (*O, error) {
+	}, f)
+}
+
+// registerAs is register for an operation that says more about itself.
+func registerAs[I, O any](s *server, op huma.Operation, f func(context.Context, *I) (*O, error)) {
+	in := reflect.TypeFor[I]()
+	_, takesBody := in.FieldByName("Body")
+	_, takesFile := in.FieldByName("RawBody")
+	if (takesBody || takesFile) && op.RequestBody == nil {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+	}
+	op.BodyReadTimeout = bodyTime
+	op.Errors = statuses(&op, in.NumField() > 0)
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {
 			return nil, s.failure(ctx, err)
 		}
 		return out, nil
 	})
+	if takesBody {
+		acceptAsRead(s.api.OpenAPI().Components.Schemas, op.RequestBody.Content[jsonType].Schema, map[*huma.Schema]bool{})
+	}
 }
+
+// bodyTime is how long a body may take to come.
+const bodyTime = 30 * time.Second
 
 // maxBody bounds a request: the largest allowed object and then some.
 const maxBody = agent.MaxObjectBytes + 64<<10

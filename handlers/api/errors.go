@@ -63,19 +63,18 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 			continue
 		}
 		d := detail.ErrorDetail()
-		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query.")
-		if field == "" || field == "body" {
+		field := fieldIn(d.Location)
+		if missing, ok := strings.CutSuffix(d.Message, " is missing"); ok { // huma names the object around it
+			field, d = strings.TrimPrefix(strings.TrimPrefix(field+".", "body.")+missing, "."), &huma.ErrorDetail{Message: "is missing"}
+		}
+		if field == "" || field == "body" || field == "query" {
 			body.Err.Message += ": " + d.Message
 			continue
 		}
 		if body.Err.Fields == nil {
 			body.Err.Fields = map[string]string{}
 		}
-		text := d.Message
-		if text == "unexpected property" {
-			text = "there is no such field"
-		}
-		body.Err.Fields[field] = text
+		body.Err.Fields[field] = d.Message
 	}
 	if len(body.Err.Fields) == 1 {
 		for field, text := range body.Err.Fields {
@@ -83,4 +82,14 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		}
 	}
 	return body
+}
+
+// fieldIn is a field's name for people: without the part of the request it is in.
+func fieldIn(location string) string {
+	for _, part := range []string{"body.", "query.", "path."} {
+		if rest, ok := strings.CutPrefix(location, part); ok {
+			return rest
+		}
+	}
+	return location
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,19 +29,19 @@ const (
 // events serves a run's log as a websocket, as server-sent events or as a JSON
 // page, all with ?after=SEQ: what follows SEQ, each event once and in order.
 func (s *server) events(g *echo.Group) {
-	s.api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "follow-events", Method: http.MethodGet, Path: "/api/v1/runs/{id}/events", Tags: []string{"runs"},
-		Summary:     "The run's numbered events after SEQ",
-		Description: "A websocket on upgrade (one event a message; close 1000 when the run has ended, 1012 on restart), server-sent events on Accept: text/event-stream, else a JSON page.",
-		Parameters: []*huma.Param{
-			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
-			{Name: "after", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "sequence number of the last event already seen"},
-			{Name: "limit", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "of a JSON page, at most 1000"},
-		},
-		Responses: map[string]*huma.Response{"200": {Description: "events"}, "404": {Description: "no such run"}},
-	})
+	op := s.describeEvents()
+	s.api.OpenAPI().AddOperation(op)
 	g.GET("/api/v1/runs/:id/events", func(c echo.Context) error {
-		if err := s.serveEvents(c); err != nil {
+		plain, problems := checkParams(op.Parameters, c.Request().URL, c.Param)
+		for name := range c.QueryParams() {
+			if !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == name && p.In == "query" }) {
+				problems = append(problems, &huma.ErrorDetail{Location: "query." + name, Message: "there is no such parameter"})
+			}
+		}
+		if len(problems) > 0 {
+			return c.JSON(http.StatusUnprocessableEntity, newError(http.StatusUnprocessableEntity, refusedWords(http.StatusUnprocessableEntity), problems...))
+		}
+		if err := s.serveEvents(c, plain); err != nil {
 			body := s.failure(c.Request().Context(), err)
 			return c.JSON(body.status, body)
 		}
@@ -47,15 +49,52 @@ func (s *server) events(g *echo.Group) {
 	})
 }
 
-func (s *server) serveEvents(c echo.Context) error {
+// describeEvents says what the route takes and answers, for it is none of huma's.
+func (s *server) describeEvents() *huma.Operation {
+	schemas := s.api.OpenAPI().Components.Schemas
+	failure := schemas.Schema(reflect.TypeFor[errorBody](), true, "ErrorBody")
+	number := func(low, high float64) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &low, Maximum: &high}
+	}
+	op := &huma.Operation{
+		OperationID: "follow-events", Method: http.MethodGet, Path: "/api/v1/runs/{id}/events", Tags: []string{"runs"},
+		Summary:     "The run's numbered events after SEQ",
+		Description: "A websocket on upgrade (one event a message; close 1000 when the run has ended, 1012 on restart), server-sent events on Accept: text/event-stream, else a JSON page.",
+		Parameters: []*huma.Param{
+			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
+			{Name: "after", In: "query", Schema: number(0, maxWhole), Description: "sequence number of the last event already seen"},
+			{Name: "limit", In: "query", Schema: number(1, eventPage), Description: "of a JSON page"},
+			{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9]{1,18}$"}, Description: "likewise; a browser's EventSource sends it by itself"},
+		},
+		Responses: map[string]*huma.Response{"200": {Description: "events", Content: map[string]*huma.MediaType{
+			jsonType:            {Schema: schemas.Schema(reflect.TypeFor[list[eventBody]](), true, "ListEvent")},
+			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+		}}, "101": {Description: "a websocket"}},
+	}
+	for _, status := range append(statuses(op, true), http.StatusForbidden) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{jsonType: {Schema: failure}}}
+	}
+	return op
+}
+
+// eventBody describes an event as the log has it.
+type eventBody struct {
+	Seq  int64        `json:"seq"`
+	Run  string       `json:"run"`
+	At   time.Time    `json:"at"`
+	Kind string       `json:"kind"`
+	Data agent.Object `json:"data"`
+}
+
+func (s *server) serveEvents(c echo.Context, plain map[string]string) error {
 	ctx, id := c.Request().Context(), c.Param("id")
-	after, err := number(c, "after", 0)
+	after, err := number(plain, "after", 0)
 	if err != nil {
 		return err
 	}
 	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
-		if after, err = strconv.ParseInt(last, 10, 64); err != nil {
-			return agent.Errorf(agent.CodeInvalid, "Last-Event-ID must be a sequence number")
+		if after, err = strconv.ParseInt(last, 10, 64); err != nil || after < 0 || last[0] == '+' {
+			return agent.InvalidFields(map[string]string{"Last-Event-ID": "must be a sequence number"})
 		}
 	}
 	run, err := s.Runs.Get(ctx, id)
@@ -68,7 +107,7 @@ func (s *server) serveEvents(c echo.Context) error {
 	case strings.Contains(c.Request().Header.Get("Accept"), "text/event-stream"):
 		return s.sse(c, id, after)
 	}
-	limit, err := number(c, "limit", eventPage)
+	limit, err := number(plain, "limit", eventPage)
 	if err != nil {
 		return err
 	}
@@ -89,8 +128,8 @@ func (s *server) serveEvents(c echo.Context) error {
 	return c.JSON(http.StatusOK, page)
 }
 
-func number(c echo.Context, name string, otherwise int64) (int64, error) {
-	text := c.QueryParam(name)
+func number(plain map[string]string, name string, otherwise int64) (int64, error) {
+	text := plain["query."+name]
 	if text == "" {
 		return otherwise, nil
 	}

@@ -34,7 +34,7 @@ type Lab interface {
 type experimentRequest struct {
 	Name        string `json:"name,omitempty" doc:"for people"`
 	Environment struct {
-		Name   string       `json:"name" doc:"see GET /environments"`
+		Name   string       `json:"name" minLength:"1" doc:"see GET /environments"`
 		Config agent.Object `json:"config,omitempty"`
 	} `json:"environment"`
 	TestConfig agent.Object `json:"test_config,omitempty" doc:"settings in which the test tasks differ"`
@@ -46,7 +46,7 @@ type experimentRequest struct {
 	} `json:"models,omitempty"`
 	Arms          []string `json:"arms,omitempty" doc:"off, on, placebo, shuffled, append-successes, clean, explorer, leave-one-out:RULE, model:PROVIDER:NAME, critic:CRITIC"`
 	Worlds        []int64  `json:"worlds,omitempty" doc:"do it in each of these worlds, with the world as the unit"`
-	Seed          *int64   `json:"seed,omitempty" doc:"draws the tasks and the resampling; default 1"`
+	Seed          *int64   `json:"seed,omitempty" minimum:"1" doc:"draws the tasks and the resampling; default 1"`
 	Train         *int     `json:"train,omitempty" doc:"tasks to learn from; default 200, or 0 with source library"`
 	Test          *int     `json:"test,omitempty" doc:"held-out tasks, the same in every arm; default 100"`
 	TrainFrom     int64    `json:"train_from,omitempty"`
@@ -58,7 +58,7 @@ type experimentRequest struct {
 	Pollution     float64  `json:"pollution,omitempty" doc:"share of distractors to put among the rules"`
 	Irrelevant    int      `json:"irrelevant,omitempty" doc:"rules to put in that can't fit"`
 	Curve         []int    `json:"curve,omitempty" doc:"test after so many training tasks as well"`
-	Draws         *int     `json:"draws,omitempty" doc:"of each bootstrap; default 10000"`
+	Draws         *int     `json:"draws,omitempty" minimum:"100" maximum:"1000000" doc:"of each bootstrap; default 10000"`
 }
 
 // The usual numbers of tasks, as on the command line.
@@ -67,8 +67,8 @@ const (
 	defaultTest  = 100
 )
 
-// ask checks what only the API can tell and returns what to start.
-func (r *experimentRequest) ask() (lab.Request, error) {
+// ask returns what to start.
+func (r *experimentRequest) ask() lab.Request {
 	s := lab.Spec{Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config}, TestConfig: r.TestConfig, Purpose: r.Purpose,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Seed:   value(r.Seed), Train: defaultTrain, Test: defaultTest, TrainFrom: r.TrainFrom, TestFrom: r.TestFrom, MaxSteps: r.MaxSteps, TrainMaxSteps: r.TrainMaxSteps,
@@ -85,17 +85,7 @@ func (r *experimentRequest) ask() (lab.Request, error) {
 	for _, name := range r.Arms {
 		s.Arms = append(s.Arms, lab.Arm(name))
 	}
-	fields := map[string]string{}
-	if r.Seed != nil && *r.Seed == 0 {
-		fields["seed"] = "must be 1 or more, got 0"
-	}
-	if r.Draws != nil && *r.Draws == 0 {
-		fields["draws"] = "must be 100 to 1000000, got 0"
-	}
-	if len(fields) > 0 {
-		return lab.Request{}, agent.InvalidFields(fields)
-	}
-	return lab.Request{Name: r.Name, Spec: s, Worlds: r.Worlds}, nil
+	return lab.Request{Name: r.Name, Spec: s, Worlds: r.Worlds}
 }
 
 // experimentFields names the wrong fields as the request does.
@@ -164,11 +154,7 @@ func (reportBody) Schema(r huma.Registry) *huma.Schema {
 func (s *server) experiments() {
 	register(s, http.MethodPost, "/experiments", "start-experiment", "Start an experiment", "lab", http.StatusCreated,
 		func(ctx context.Context, in *struct{ Body experimentRequest }) (*body[experimentBody], error) {
-			ask, err := in.Body.ask()
-			if err != nil {
-				return nil, err
-			}
-			return experiment(s.Lab.Start(ctx, by, ask))
+			return experiment(s.Lab.Start(ctx, by, in.Body.ask()))
 		})
 	register(s, http.MethodGet, "/experiments", "list-experiments", "List experiments, newest first", "lab", http.StatusOK,
 		func(ctx context.Context, in *struct {
@@ -214,8 +200,8 @@ func (s *server) experiments() {
 			ID   string `path:"id"`
 			Body *struct {
 				Config agent.Object `json:"config,omitempty" doc:"of the environment; default: that of a run which speaks for the rule"`
-				Test   int          `json:"test,omitempty" doc:"tasks, the same with and without the rule; default 100"`
-				Seed   int64        `json:"seed,omitempty" doc:"draws the tasks; default 1"`
+				Test   int          `json:"test,omitempty" minimum:"0" maximum:"100000" doc:"tasks, the same with and without the rule; default 100"`
+				Seed   int64        `json:"seed,omitempty" minimum:"0" doc:"draws the tasks; default 1"`
 			} `required:"false"`
 		}) (*body[experimentBody], error) {
 			ask := lab.Request{Spec: lab.Spec{Test: defaultTest}}

@@ -11,27 +11,27 @@ import (
 // heuristicRequest is the body of POST /heuristics: a rule taught by hand.
 type heuristicRequest struct {
 	Tier        agent.Tier `json:"tier" enum:"strategic,procedural,tool"`
-	Title       string     `json:"title"`
-	Pattern     string     `json:"pattern" doc:"when"`
-	Strategy    string     `json:"strategy,omitempty" doc:"do"`
-	Avoid       string     `json:"avoid,omitempty" doc:"don't"`
-	Because     string     `json:"because,omitempty"`
-	Steps       []string   `json:"steps,omitempty"`
-	Action      string     `json:"action,omitempty" doc:"the action that a tool tip is bound to"`
+	Title       string     `json:"title" minLength:"1" maxLength:"200"`
+	Pattern     string     `json:"pattern" minLength:"1" maxLength:"2000" doc:"when"`
+	Strategy    string     `json:"strategy,omitempty" maxLength:"2000" doc:"do"`
+	Avoid       string     `json:"avoid,omitempty" maxLength:"2000" doc:"don't"`
+	Because     string     `json:"because,omitempty" maxLength:"2000"`
+	Steps       []string   `json:"steps,omitempty" maxItems:"20"`
+	Action      string     `json:"action,omitempty" maxLength:"200" doc:"the action that a tool tip is bound to"`
 	Environment string     `json:"environment,omitempty" doc:"empty: for every environment"`
 }
 
 // heuristicPatch is the body of PATCH /heuristics/{id}.
 type heuristicPatch struct {
-	Version  int           `json:"version,omitempty" doc:"the version that was read; required when words change"`
-	Title    *string       `json:"title,omitempty"`
-	Pattern  *string       `json:"pattern,omitempty"`
-	Strategy *string       `json:"strategy,omitempty"`
-	Avoid    *string       `json:"avoid,omitempty"`
-	Because  *string       `json:"because,omitempty"`
-	Steps    *[]string     `json:"steps,omitempty"`
-	Tier     *agent.Tier   `json:"tier,omitempty"`
-	Action   *string       `json:"action,omitempty"`
+	Version  int           `json:"version,omitempty" minimum:"0" doc:"the version that was read; required when words change"`
+	Title    *string       `json:"title,omitempty" maxLength:"200"`
+	Pattern  *string       `json:"pattern,omitempty" maxLength:"2000"`
+	Strategy *string       `json:"strategy,omitempty" maxLength:"2000"`
+	Avoid    *string       `json:"avoid,omitempty" maxLength:"2000"`
+	Because  *string       `json:"because,omitempty" maxLength:"2000"`
+	Steps    *[]string     `json:"steps,omitempty" maxItems:"20"`
+	Tier     *agent.Tier   `json:"tier,omitempty" enum:"strategic,procedural,tool"`
+	Action   *string       `json:"action,omitempty" maxLength:"200"`
 	Status   *agent.Status `json:"status,omitempty" enum:"candidate,probation,active,retired,archived,banned"`
 	Pinned   *bool         `json:"pinned,omitempty"`
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
@@ -26,7 +29,7 @@ type revertRequest struct {
 }
 
 type snapshotRequest struct {
-	Name string `json:"name" doc:"at most 100 bytes"`
+	Name string `json:"name" minLength:"1" maxLength:"100" doc:"at most 100 bytes"`
 }
 
 type nearPair struct {
@@ -66,7 +69,7 @@ func (s *server) history() {
 		})
 	register(s, http.MethodPost, "/library/changes/{change}/undo", "undo-change", "Take a person's change of the library back", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Change int64 `path:"change"`
+			Change int64 `path:"change" minimum:"1"`
 		}) (*body[agent.LibraryChange], error) {
 			return answer(s.Library.Undo(ctx, by, in.Change))
 		})
@@ -97,12 +100,16 @@ func (s *server) packs() {
 			}
 			return answer(s.Packs.Export(ctx, in.Name, q))
 		})
-	register(s, http.MethodPost, "/library/pack", "import-pack", "Take the rules of a pack in; every problem is reported, and nothing is taken in if there is one", "library", http.StatusOK,
+	registerAs(s, huma.Operation{
+		OperationID: "import-pack", Method: http.MethodPost, Path: "/api/v1/library/pack", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
+		Summary:      "Take the rules of a pack in; every problem is reported, and nothing is taken in if there is one",
+		MaxBodyBytes: agent.MaxPackBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // agent.ParsePack names every problem by its place
+	},
 		func(ctx context.Context, in *struct {
 			Status  agent.Status `query:"status" enum:"candidate,probation,active,retired,archived" default:"candidate"`
 			Author  agent.Author `query:"author" doc:"left out: import:NAME"`
 			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and take the rest in"`
-			RawBody []byte       `contentType:"application/json"`
+			RawBody []byte       `contentType:"application/octet-stream"`
 		}) (*body[agent.PackReport], error) {
 			pack, problems := agent.ParsePack(in.RawBody)
 			if len(problems) > 0 {
@@ -114,6 +121,16 @@ func (s *server) packs() {
 			}
 			return answer(s.Packs.Import(ctx, by, pack, agent.PackImport{Status: in.Status, Author: in.Author}))
 		})
+}
+
+// packFile describes a pack as it is posted: as JSON, or as the file it was
+// saved in, whatever the client calls its type.
+func (s *server) packFile() *huma.RequestBody {
+	file := &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "the file of a pack"}
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[agent.Pack](), true, "Pack")},
+		"application/octet-stream": {Schema: file}, "text/plain": {Schema: file},
+	}}
 }
 
 // packError names every problem of a pack by its place.

@@ -49,7 +49,7 @@ func (s *server) runChanges() {
 // viewRequest is the body of POST /views.
 type viewRequest struct {
 	List  string `json:"list" enum:"runs,library,replay"`
-	Name  string `json:"name"`
+	Name  string `json:"name" minLength:"1"`
 	Query string `json:"query,omitempty" doc:"of the page's address, such as q=status:failed&sort=phi"`
 }
 

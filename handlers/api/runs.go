@@ -14,48 +14,35 @@ import (
 // out from an explicit zero, which is refused where zero makes no sense.
 type runRequest struct {
 	Environment struct {
-		Name   string       `json:"name" doc:"see GET /environments"`
+		Name   string       `json:"name" minLength:"1" doc:"see GET /environments"`
 		Config agent.Object `json:"config,omitempty"`
 	} `json:"environment"`
 	Purpose      string        `json:"purpose,omitempty" doc:"what the agent should reach; may be left out where the environment draws it from the seed"`
 	Description  string        `json:"task_description,omitempty" doc:"defaults to the purpose"`
 	InitialState *agent.Object `json:"initial_state,omitempty"`
-	MaxSteps     *int          `json:"max_steps,omitempty" doc:"default 20"`
-	EarlyStopPhi *float64      `json:"early_stop_phi,omitempty" doc:"default 9.0"`
+	MaxSteps     *int          `json:"max_steps,omitempty" minimum:"1" maximum:"100000" doc:"default 20"`
+	EarlyStopPhi *float64      `json:"early_stop_phi,omitempty" exclusiveMinimum:"0" maximum:"10" doc:"default 9.0"`
 	Seed         int64         `json:"seed,omitempty" doc:"0 draws one"`
 	Models       struct {
 		Actor     string `json:"actor,omitempty" doc:"reasoner or provider:model; default reasoner"`
 		Critic    string `json:"critic,omitempty" doc:"default: as the actor"`
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
-	Memory   string   `json:"memory,omitempty" doc:"on (default): rules are used and learned; off: neither"`
+	Memory   string   `json:"memory,omitempty" enum:"on,off" doc:"on (default): rules are used and learned; off: neither"`
 	Rules    string   `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, in place of the library as it is; the run teaches nothing then"`
-	Tags     []string `json:"tags,omitempty" doc:"words to find the run by"`
+	Tags     []string `json:"tags,omitempty" maxItems:"12" minLength:"1" maxLength:"40" pattern:"^[a-z0-9._/-]+$" patternDescription:"small letters, digits, - _ . or /" doc:"words to find the run by"`
 	Approval string   `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
-	Repeats  *int     `json:"repeats,omitempty" doc:"runs with consecutive seeds; default 1"`
+	Repeats  *int     `json:"repeats,omitempty" minimum:"1" maximum:"1000" doc:"runs with consecutive seeds; default 1"`
 	Budget   struct {
-		Tokens  int64   `json:"tokens,omitempty"`
-		USD     float64 `json:"usd,omitempty" doc:"by the price table of the settings"`
-		Seconds float64 `json:"seconds,omitempty"`
+		Tokens  int64   `json:"tokens,omitempty" minimum:"0"`
+		USD     float64 `json:"usd,omitempty" minimum:"0" doc:"by the price table of the settings"`
+		Seconds float64 `json:"seconds,omitempty" minimum:"0"`
 	} `json:"budget,omitempty"`
-	Pace float64 `json:"pace,omitempty" doc:"least seconds between steps, for watching; default 0"`
+	Pace float64 `json:"pace,omitempty" minimum:"0" doc:"least seconds between steps, for watching; default 0"`
 }
 
-// spec checks what only the API can tell and returns the spec to launch.
-func (r *runRequest) spec() (agent.RunSpec, error) {
-	fields := map[string]string{}
-	if r.MaxSteps != nil && *r.MaxSteps == 0 {
-		fields["max_steps"] = "must be 1 to " + strconv.Itoa(agent.MaxMaxSteps) + ", got 0"
-	}
-	if r.EarlyStopPhi != nil && *r.EarlyStopPhi == 0 {
-		fields["early_stop_phi"] = "must be above 0 and at most 10, got 0"
-	}
-	if r.Repeats != nil && *r.Repeats == 0 {
-		fields["repeats"] = "must be 1 to " + strconv.Itoa(agent.MaxRepeats) + ", got 0"
-	}
-	if len(fields) > 0 {
-		return agent.RunSpec{}, agent.InvalidFields(fields)
-	}
+// spec returns the spec to launch; its zeros are filled in by the engine.
+func (r *runRequest) spec() agent.RunSpec {
 	return agent.RunSpec{
 		Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config},
 		Purpose:     r.Purpose, Description: r.Description, InitialState: r.InitialState,
@@ -63,7 +50,7 @@ func (r *runRequest) spec() (agent.RunSpec, error) {
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Memory: r.Memory, Rules: r.Rules, Repeats: value(r.Repeats),
 		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval, Tags: r.Tags,
-	}, nil
+	}
 }
 
 func value[T any](p *T) T {
@@ -145,11 +132,7 @@ const by = "api"
 func (s *server) runs() {
 	register(s, http.MethodPost, "/runs", "launch-run", "Launch a run", "runs", http.StatusCreated,
 		func(ctx context.Context, in *struct{ Body runRequest }) (*body[runBody], error) {
-			spec, err := in.Body.spec()
-			if err != nil {
-				return nil, err
-			}
-			runs, err := s.Engine.Launch(ctx, spec)
+			runs, err := s.Engine.Launch(ctx, in.Body.spec())
 			if err != nil {
 				return nil, err
 			}
@@ -215,9 +198,9 @@ func (s *server) runs() {
 
 // forkRequest is the body of POST /runs/{id}/fork. What is left out stays as it was.
 type forkRequest struct {
-	Step   int `json:"step" minimum:"0" doc:"steps to take over; they cost nothing"`
+	Step   int `json:"step" minimum:"0" maximum:"100000" doc:"steps to take over; they cost nothing"`
 	Action *struct {
-		Name   string       `json:"name"`
+		Name   string       `json:"name" minLength:"1"`
 		Params agent.Object `json:"params,omitempty"`
 	} `json:"action,omitempty" doc:"what to do next, instead of asking the actor"`
 	State  *agent.Object `json:"state,omitempty" doc:"begin in this state instead, with no steps before it"`
@@ -229,7 +212,7 @@ type forkRequest struct {
 	} `json:"models,omitempty"`
 	Memory   string `json:"memory,omitempty" enum:"on,off"`
 	Rules    string `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, or now: the library as it is"`
-	MaxSteps int    `json:"max_steps,omitempty" minimum:"0"`
+	MaxSteps int    `json:"max_steps,omitempty" minimum:"0" maximum:"100000"`
 	Approval string `json:"approval,omitempty"`
 	Draw     int64  `json:"draw,omitempty" doc:"other random numbers for the actor; the world, which the seed draws, stays"`
 }
@@ -250,8 +233,8 @@ func (s *server) speak() {
 			ID   string `path:"id"`
 			N    int    `path:"n" minimum:"1"`
 			Body struct {
-				Phi    float64 `json:"phi" doc:"0 to 10"`
-				Reason string  `json:"reason"`
+				Phi    float64 `json:"phi" minimum:"0" maximum:"10"`
+				Reason string  `json:"reason" minLength:"1" maxLength:"4000"`
 			}
 		}) (*body[agent.PhiWord], error) {
 			word, err := s.PhiWords.Say(ctx, by, in.ID, in.N, in.Body.Phi, in.Body.Reason)
@@ -272,7 +255,7 @@ func (s *server) speak() {
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			Body struct {
-				Text string `json:"text" doc:"at most 4000 bytes"`
+				Text string `json:"text" minLength:"1" maxLength:"4000" doc:"at most 4000 bytes"`
 			}
 		}) (*body[runBody], error) {
 			if err := s.Engine.NoteRun(ctx, in.ID, by, in.Body.Text); err != nil {
@@ -284,7 +267,7 @@ func (s *server) speak() {
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			Body struct {
-				Index   int    `json:"index" doc:"the step that is asked about; another one is a conflict"`
+				Index   int    `json:"index" minimum:"0" doc:"the step that is asked about; another one is a conflict"`
 				Verdict string `json:"verdict,omitempty" enum:"approved,edited,rejected" default:"approved"`
 				Action  *struct {
 					Name   string       `json:"name"`

@@ -1,0 +1,229 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// JSONFault says in plain words, with its place, what keeps text from being
+// exactly one JSON value in which no object has a key twice; "" if nothing does.
+func JSONFault(text []byte) string {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "it is empty"
+	}
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
+		if syntax.Offset >= int64(len(text)) && strings.Contains(syntax.Error(), "end of JSON") {
+			return fmt.Sprintf("it ends too early, after character %d", utf8.RuneCount(text))
+		}
+		at := min(max(int(syntax.Offset)-1, 0), len(text)-1)
+		if json.Valid(text[:at]) {
+			return fmt.Sprintf("there is text after its end, from character %d on", utf8.RuneCount(text[:at])+1)
+		}
+		odd, _ := utf8.DecodeRune(text[at:])
+		return fmt.Sprintf("it is no JSON at character %d, %s", utf8.RuneCount(text[:at])+1, strconv.QuoteRune(odd))
+	}
+	return doubledKey(text)
+}
+
+// doubledKey names the first key that an object has twice. The text is JSON.
+func doubledKey(text []byte) string {
+	type level struct {
+		keys map[string]bool // nil: a list
+		key  string
+		n    int
+		want bool // a key comes next
+	}
+	var path []level
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err != nil { // the end: the text is JSON
+			return ""
+		}
+		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
+			path = path[:len(path)-1]
+			continue
+		}
+		if top := len(path) - 1; top >= 0 {
+			at := &path[top]
+			if key, ok := token.(string); ok && at.want {
+				at.key, at.want = key, false
+				if at.keys[key] {
+					var place strings.Builder
+					for _, l := range path {
+						if l.keys == nil {
+							fmt.Fprintf(&place, "[%d]", l.n-1)
+							continue
+						}
+						if place.Len() > 0 {
+							place.WriteByte('.')
+						}
+						place.WriteString(l.key)
+					}
+					return fmt.Sprintf("%s is given twice; give it once", Clip(place.String(), 200))
+				}
+				at.keys[key] = true
+				continue
+			}
+			at.want, at.n = at.keys != nil, at.n+1
+		}
+		switch token {
+		case json.Delim('{'):
+			path = append(path, level{keys: map[string]bool{}, want: true})
+		case json.Delim('['):
+			path = append(path, level{})
+		}
+	}
+}
+
+// WholeNumber reads the text of a JSON number that is an integer of 64 bits,
+// however it is written: 230, 230.0 and 2.3e2 are one number to JSON Schema.
+func WholeNumber(text string) (int64, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && text[0] != '+' {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<63 || !json.Valid([]byte(text)) {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// asWhole writes a JSON number that is an integer as Go's decoder reads it;
+// everything else stays as it is.
+func asWhole(raw json.RawMessage) json.RawMessage {
+	if n, ok := WholeNumber(string(raw)); ok {
+		return strconv.AppendInt(nil, n, 10)
+	}
+	return raw
+}
+
+// decodeStrict reads exactly one JSON value and refuses unknown fields, and
+// fields whose name is written otherwise.
+func decodeStrict(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows after the end")
+	}
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return err
+	}
+	if name := misspelt(tree, reflect.TypeOf(into)); name != "" {
+		return fmt.Errorf("json: unknown field %q", name)
+	}
+	return nil
+}
+
+// misspelt returns the first key that a type has no field for, letter by
+// letter: Go's decoder takes "Title" for "title".
+func misspelt(tree any, t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch node := tree.(type) {
+	case map[string]any:
+		if t.Kind() == reflect.Map {
+			for _, v := range node {
+				if name := misspelt(v, t.Elem()); name != "" {
+					return name
+				}
+			}
+		}
+		if t.Kind() != reflect.Struct {
+			return ""
+		}
+		fields := map[string]reflect.Type{}
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			fields[name] = f.Type
+		}
+		for key, v := range node {
+			if fields[key] == nil {
+				return key
+			}
+			if name := misspelt(v, fields[key]); name != "" {
+				return name
+			}
+		}
+	case []any:
+		if t.Kind() != reflect.Slice {
+			return ""
+		}
+		for _, v := range node {
+			if name := misspelt(v, t.Elem()); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// MisfitWords says which field of a decoded JSON value has the wrong type, what
+// was expected and what came, in plain words.
+func MisfitWords(err error) string {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return "it is empty"
+	case errors.As(err, &kind):
+		return fmt.Sprintf("%s must be %s, got %s", nonEmpty(kind.Field, "it"), typeWords(kind.Type), valueWords(kind.Value))
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known.Message
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// typeWords names a Go type as JSON's readers know it.
+func typeWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "something else"
+}
+
+// valueWords names what Go's decoder found.
+func valueWords(found string) string {
+	kind, literal, _ := strings.Cut(found, " ")
+	switch kind {
+	case "string":
+		return "a text"
+	case "bool":
+		return "true or false"
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	case "number":
+		return strings.TrimSpace("the number " + literal)
+	}
+	return found
+}
