@@ -169,7 +169,7 @@ func registerAs[I, O any](s *server, op huma.Operation, f func(context.Context, 
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 	}
 	op.BodyReadTimeout = bodyTime
-	op.Errors = statuses(&op, in.NumField() > 0)
+	op.Errors = append(op.Errors, statuses(&op, in.NumField() > 0)...)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {

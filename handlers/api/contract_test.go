@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -120,6 +121,36 @@ func TestEveryRefusalIsDescribed(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is null in an answer may be null by its description: a run without an
+// outcome, a critic without an interval.
+func TestNullsAreDescribed(t *testing.T) {
+	_, described, _, _ := mounted(t)
+	schemas := described.Components.Schemas.Map()
+	for _, part := range []string{"RunBody.outcome", "RunBody.result"} {
+		name, field, _ := strings.Cut(part, ".")
+		p := schemas[name].Properties[field]
+		if p == nil || len(p.AnyOf) != 2 || p.AnyOf[1].Type != "null" {
+			t.Errorf("%s is described as %+v", part, p)
+		}
+	}
+	registry := described.Components.Schemas
+	for name, s := range schemas {
+		typ := registry.TypeFromRef("#/components/schemas/" + name)
+		if typ == nil || typ.Kind() != reflect.Struct {
+			continue
+		}
+		for field := range typ.Fields() {
+			key, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if p := s.Properties[key]; p != nil && field.Type.Kind() == reflect.Pointer && options == "" && p.Ref != "" {
+				t.Errorf("%s.%s may be null and is described as %s", name, key, p.Ref)
+			}
+		}
+	}
+	if described.Paths["/api/v1/experiments/{id}/report"].Get.Responses["409"] == nil {
+		t.Error("the report of an experiment that runs is a conflict, and that is not described")
 	}
 }
 

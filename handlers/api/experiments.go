@@ -177,7 +177,11 @@ func (s *server) experiments() {
 		func(ctx context.Context, in *runID) (*body[experimentBody], error) {
 			return experiment(s.Lab.Get(ctx, in.ID))
 		})
-	register(s, http.MethodGet, "/experiments/{id}/report", "get-report", "The report of a finished experiment, with every outcome", "lab", http.StatusOK,
+	registerAs(s, huma.Operation{
+		OperationID: "get-report", Method: http.MethodGet, Path: "/api/v1/experiments/{id}/report", Tags: []string{"lab"}, DefaultStatus: http.StatusOK,
+		Summary: "The report of a finished experiment, with every outcome",
+		Errors:  []int{http.StatusConflict}, // it is not finished
+	},
 		func(ctx context.Context, in *runID) (*body[reportBody], error) {
 			e, err := s.Lab.Get(ctx, in.ID)
 			if err == nil && e.Report.IsEmpty() {
