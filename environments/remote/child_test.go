@@ -18,7 +18,10 @@ import (
 
 // The test binary is also the programs that the tests talk to: with this
 // variable it plays the named one instead of running tests.
-const childVariable = "REMOTE_TEST_CHILD"
+const (
+	childVariable  = "REMOTE_TEST_CHILD"
+	startsVariable = "REMOTE_TEST_STARTS" // the file in which a child counts its starts
+)
 
 func TestMain(m *testing.M) {
 	if kind := os.Getenv(childVariable); kind != "" {
@@ -64,6 +67,8 @@ func (c *child) beforeHello() {
 	case "dies at once":
 		fmt.Fprintln(os.Stderr, "SyntaxError: nothing works")
 		os.Exit(3)
+	case "starts once":
+		c.startsOnce()
 	case "silent from the start":
 		time.Sleep(time.Hour)
 	case "never ends", "never ends with family":
@@ -77,6 +82,21 @@ func (c *child) beforeHello() {
 		}
 		fmt.Fprintln(os.Stderr, "family", family.Process.Pid)
 	}
+}
+
+// startsOnce counts its starts in a file, and ends at once in all but the first.
+func (c *child) startsOnce() {
+	f, err := os.OpenFile(os.Getenv(startsVariable), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() > 0 {
+		defer os.Exit(1)
+	}
+	if _, err := f.WriteString("x"); err != nil {
+		panic(err)
+	}
+	_ = f.Close()
 }
 
 func (c *child) say(text string) {
@@ -136,6 +156,9 @@ func (c *child) hello(r map[string]any) {
 	if list, ok := strings.CutPrefix(c.kind, "powers "); ok {
 		h["powers"] = strings.Split(list, ",")
 	}
+	if c.kind == "starts once" {
+		h["powers"] = []string{"stateless"}
+	}
 	if strings.HasPrefix(c.kind, "draws") {
 		h["powers"] = []string{"picture"}
 	}
@@ -174,6 +197,8 @@ func (c *child) misstep(r map[string]any) bool {
 		return true
 	}
 	switch c.kind {
+	case "starts once":
+		os.Exit(1)
 	case "dies":
 		fmt.Fprintln(os.Stderr, "Traceback (most recent call last):\n\x1b[31m  oh no\x1b[0m")
 		os.Exit(7)

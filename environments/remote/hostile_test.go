@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -201,6 +202,33 @@ func TestHello(t *testing.T) {
 	o.StartTimeout = 200 * time.Millisecond
 	if _, err := remote.New(config, o); agent.CodeOf(err) != agent.CodeInvalid || !strings.Contains(err.Error(), "timeout_seconds, here more than 0, up to 600") {
 		t.Errorf("a silent program: %v, want that it fails and names the setting", err)
+	}
+}
+
+// TestIsNotStartedForEver holds that a program that can go on from a state, but
+// does not come up again, is started a few times and no more.
+func TestIsNotStartedForEver(t *testing.T) {
+	starts := filepath.Join(t.TempDir(), "starts")
+	env, state := begin(t, "starts once", func(o *remote.Options) {
+		o.Env = append(o.Env, startsVariable+"="+starts)
+	})
+	state, err := env.Execute(t.Context(), add, state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for range 8 {
+		_, err := env.Execute(t.Context(), add, state)
+		if err == nil {
+			t.Fatal("a program that does not run has answered")
+		}
+		said = append(said, err.Error())
+	}
+	if raw, err := os.ReadFile(starts); err != nil || len(raw) != 4 {
+		t.Errorf("it was started %d times, %v, want once and three times more", len(raw), err)
+	}
+	if !strings.Contains(said[7], "started 3 times without a good hello and is not started again in this run") || !strings.Contains(said[7], "exit status 1") {
+		t.Errorf("it said %q", said)
 	}
 }
 
