@@ -28,6 +28,7 @@ type (
 	fakeEngine struct {
 		Engine
 		launched *agent.RunSpec
+		forked   *agent.Fork
 	}
 	fakeLibrary struct{ Library }
 	fakePacks   struct {
@@ -47,6 +48,17 @@ type (
 func (f *fakeEngine) Launch(_ context.Context, spec agent.RunSpec) ([]agent.Run, error) {
 	f.launched = &spec
 	return []agent.Run{{ID: "r_1", Spec: spec}}, nil
+}
+
+func (f *fakeEngine) ForkRun(_ context.Context, _, _ string, fork agent.Fork) (agent.Run, error) {
+	f.forked = &fork
+	return agent.Run{ID: "r_2"}, nil
+}
+
+func (*fakeRuns) Get(_ context.Context, id string) (agent.Run, error) { return agent.Run{ID: id}, nil }
+
+func (*fakeRuns) List(context.Context, agent.RunQuery) (agent.Page[agent.Run], error) {
+	return agent.Page[agent.Run]{}, nil
 }
 
 func (f *fakePacks) Import(_ context.Context, _ string, pack agent.Pack, _ agent.PackImport) (agent.PackReport, error) {

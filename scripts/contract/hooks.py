@@ -42,18 +42,22 @@ def map_body(context, body):
     if not isinstance(body, dict):
         return body
     environment = body.get("environment")
-    if isinstance(environment, dict) and isinstance(environment.get("name"), str):
+    if isinstance(environment, dict) and isinstance(environment.get("name"), str) and environment["name"]:
         environment["name"] = "maze"
+
+    def smaller(name, low, high, to):  # what is out of bounds is there to be refused, and stays
+        if type(body.get(name)) is int and low <= body[name] <= high:
+            body[name] = min(body[name], to)
+
     if context.operation.path.endswith("/experiments"):
-        for name in ("train", "test", "draws", "irrelevant"):
-            if isinstance(body.get(name), int) and body[name] > 4:
-                body[name] = 100 if name == "draws" else 4
         for name in ("train", "test"):
             body.setdefault(name, 2)
+            smaller(name, 0, 100_000, 4)
+        smaller("draws", 100, 1_000_000, 100)
+        smaller("irrelevant", 0, 100_000, 4)
         if isinstance(body.get("worlds"), list):
             del body["worlds"][2:]
-    if context.operation.path.endswith("/audit") and isinstance(body.get("test"), int) and body["test"] > 4:
-        body["test"] = 4
-    if isinstance(body.get("repeats"), int) and body["repeats"] > 3:
-        body["repeats"] = 3
+    if context.operation.path.endswith("/audit"):
+        smaller("test", 0, 100_000, 4)
+    smaller("repeats", 1, 1000, 3)
     return body
