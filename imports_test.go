@@ -35,7 +35,7 @@ var rules = []rule{
 	{"views", []string{"views", "static"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
 	{"static", nil, nil, "assets are embedded bytes"},
 	{"handlers", []string{"agent", "views", "static", "handlers", "internal/lab"},
-		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/dustin/go-humanize", "github.com/prometheus/client_golang", "golang.org/x/net", "golang.org/x/time", "golang.org/x/sync", "github.com/sergi/go-diff"},
+		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/dustin/go-humanize", "github.com/prometheus/client_golang", "golang.org/x/net", "golang.org/x/time", "golang.org/x/sync", "github.com/sergi/go-diff"},
 		"handlers declare what they need and are given it; of the lab they read the form of its reports"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
 	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
