@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -59,6 +60,17 @@ func (*fakeRuns) Get(_ context.Context, id string) (agent.Run, error) { return a
 
 func (*fakeRuns) List(context.Context, agent.RunQuery) (agent.Page[agent.Run], error) {
 	return agent.Page[agent.Run]{}, nil
+}
+
+func (*fakeLibrary) Revert(context.Context, string, string, int) (agent.LibraryChange, error) {
+	return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule h_1 has no entry 9 in its history")
+}
+
+func (*fakeLibrary) Get(_ context.Context, id string) (*agent.Heuristic, error) {
+	if id != "h_1" {
+		return nil, agent.Errorf(agent.CodeNotFound, "there is no rule %s", id)
+	}
+	return &agent.Heuristic{ID: id}, nil
 }
 
 func (f *fakePacks) Import(_ context.Context, _ string, pack agent.Pack, _ agent.PackImport) (agent.PackReport, error) {
@@ -215,7 +227,7 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 		{"an integer as 60.0", "application/json", good + `,"max_steps":60.0,"seed":7e0,"budget":{"tokens":1.5e3}}`, 201, "", ""},
 		{"half a step", "application/json", good + `,"max_steps":2.5}`, 422, "max_steps", "must be a whole number"},
 		{"steps in words", "application/json", good + `,"max_steps":"60"}`, 422, "max_steps", "must be a whole number"},
-		{"a seed beyond 64 bits", "application/json", good + `,"seed":1e30}`, 422, "seed", "or less"},
+		{"a seed beyond 64 bits", "application/json", good + `,"seed":1e30}`, 422, "seed", "at most 64 bits"},
 		{"null is left out", "application/json", good + `,"seed":null,"models":null,"tags":null,"budget":{"usd":null},"max_steps":null}`, 201, "", ""},
 		{"null where it is needed", "application/json", `{"environment":{"name":null},"purpose":"x"}`, 422, "environment.name", "must be a text"},
 		{"a number for a text", "application/json", `{"environment":{"name":"maze"},"purpose":7}`, 422, "purpose", "must be a text"},
@@ -313,6 +325,32 @@ func TestPackIsPostedBack(t *testing.T) {
 				t.Errorf("imported %+v", packs.imported)
 			}
 		})
+	}
+}
+
+// An entry that a rule's history does not have is refused by its field; 404 is
+// a rule that is not there.
+func TestRevertToNoEntry(t *testing.T) {
+	e, _, _, _ := mounted(t)
+	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_1/revert", jsonType, `{"entry":9}`); status != http.StatusUnprocessableEntity || failed.Fields["entry"] == "" {
+		t.Errorf("answered %d %+v", status, failed)
+	}
+	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_2/revert", jsonType, `{"entry":9}`); status != http.StatusNotFound {
+		t.Errorf("answered %d %+v", status, failed)
+	}
+}
+
+// No bound is described that floating point can't hold to.
+func TestDescribedBoundsAreHeld(t *testing.T) {
+	_, described, _, _ := mounted(t)
+	for name, s := range described.Components.Schemas.Map() {
+		for field, p := range s.Properties {
+			for _, bound := range []*float64{p.Minimum, p.Maximum} {
+				if bound != nil && math.Abs(*bound) >= 1<<53 {
+					t.Errorf("%s.%s is bounded by %g", name, field, *bound)
+				}
+			}
+		}
 	}
 }
 

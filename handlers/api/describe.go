@@ -54,12 +54,8 @@ func statuses(op *huma.Operation, inputs bool) []int {
 	return slices.Compact(codes)
 }
 
-// maxWhole is the largest float64 that an int64 holds: the bounds of a schema
-// are float64.
-const maxWhole = 1<<63 - 1024
-
 // acceptAsRead makes the schema of a request say what is read: null means the
-// same as leaving an optional field out, and integers have 64 bits.
+// same as leaving an optional field out.
 func acceptAsRead(r huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
 	for s.Ref != "" {
 		s = r.SchemaFromRef(s.Ref)
@@ -83,14 +79,5 @@ func acceptAsRead(r huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
 	}
 	if s.Items != nil {
 		acceptAsRead(r, s.Items, seen)
-	}
-	if s.Type == huma.TypeInteger {
-		if s.Minimum == nil && s.ExclusiveMinimum == nil {
-			s.Minimum = new(float64(-maxWhole))
-		}
-		if s.Maximum == nil && s.ExclusiveMaximum == nil {
-			s.Maximum = new(float64(maxWhole))
-		}
-		s.PrecomputeMessages()
 	}
 }

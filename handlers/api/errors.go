@@ -67,6 +67,9 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		if missing, ok := strings.CutSuffix(d.Message, " is missing"); ok { // huma names the object around it
 			field, d = strings.TrimPrefix(strings.TrimPrefix(field+".", "body.")+missing, "."), &huma.ErrorDetail{Message: "is missing"}
 		}
+		if name, words, ok := strings.Cut(d.Message, ": "); ok && field == "body" && !strings.Contains(name, " ") { // readJSON names it so
+			field, d = name, &huma.ErrorDetail{Message: words}
+		}
 		if field == "" || field == "body" || field == "query" {
 			body.Err.Message += ": " + d.Message
 			continue

@@ -53,17 +53,14 @@ func (s *server) events(g *echo.Group) {
 func (s *server) describeEvents() *huma.Operation {
 	schemas := s.api.OpenAPI().Components.Schemas
 	failure := schemas.Schema(reflect.TypeFor[errorBody](), true, "ErrorBody")
-	number := func(low, high float64) *huma.Schema {
-		return &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &low, Maximum: &high}
-	}
 	op := &huma.Operation{
 		OperationID: "follow-events", Method: http.MethodGet, Path: "/api/v1/runs/{id}/events", Tags: []string{"runs"},
 		Summary:     "The run's numbered events after SEQ",
 		Description: "A websocket on upgrade (one event a message; close 1000 when the run has ended, 1012 on restart), server-sent events on Accept: text/event-stream, else a JSON page.",
 		Parameters: []*huma.Param{
 			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
-			{Name: "after", In: "query", Schema: number(0, maxWhole), Description: "sequence number of the last event already seen"},
-			{Name: "limit", In: "query", Schema: number(1, eventPage), Description: "of a JSON page"},
+			{Name: "after", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(0.0)}, Description: "sequence number of the last event already seen"},
+			{Name: "limit", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(1.0), Maximum: new(float64(eventPage))}, Description: "of a JSON page"},
 			{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9]{1,18}$"}, Description: "likewise; a browser's EventSource sends it by itself"},
 		},
 		Responses: map[string]*huma.Response{"200": {Description: "events", Content: map[string]*huma.MediaType{

@@ -52,7 +52,13 @@ func (s *server) history() {
 			ID   string `path:"id"`
 			Body revertRequest
 		}) (*body[agent.LibraryChange], error) {
-			return answer(s.Library.Revert(ctx, by, in.ID, in.Body.Entry))
+			change, err := s.Library.Revert(ctx, by, in.ID, in.Body.Entry)
+			if err != nil && agent.CodeOf(err) == agent.CodeNotFound {
+				if _, missing := s.Library.Get(ctx, in.ID); missing == nil { // the rule is there, its entry is not
+					err = agent.InvalidFields(map[string]string{"entry": agent.MessageOf(err)})
+				}
+			}
+			return answer(change, err)
 		})
 	register(s, http.MethodPost, "/heuristics/merge", "merge-heuristics", "Merge heuristics into one, with the union of their evidence", "library", http.StatusOK,
 		func(ctx context.Context, in *struct{ Body mergeRequest }) (*body[agent.LibraryChange], error) {
@@ -126,7 +132,7 @@ func (s *server) packs() {
 // packFile describes a pack as it is posted: as JSON, or as the file it was
 // saved in, whatever the client calls its type.
 func (s *server) packFile() *huma.RequestBody {
-	file := &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "the file of a pack"}
+	file := &huma.Schema{Type: huma.TypeString, Format: "binary", MinLength: new(1), Description: "the file of a pack"}
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[agent.Pack](), true, "Pack")},
 		"application/octet-stream": {Schema: file}, "text/plain": {Schema: file},
