@@ -308,6 +308,7 @@ func TestPackIsPostedBack(t *testing.T) {
 		{"saved with a byte order mark", "application/json", append([]byte("\xef\xbb\xbf"), raw...), 200, ""},
 		{"a file with a byte order mark", "application/octet-stream", append([]byte("\xef\xbb\xbf"), raw...), 200, ""},
 		{"UTF-16", "application/octet-stream", []byte("\xff\xfe{\x00"), 422, "UTF-16"},
+		{"an empty file", "text/plain", nil, 422, "the file is empty"},
 		{"a picture", "image/png", raw, 415, "Content-Type"},
 		{"a rule without a title", "application/json", bytes.Replace(raw, []byte("Take keys first"), nil, 1), 422, "rules[0].title"},
 		{"a count as 3.0", "application/json", bytes.Replace(raw, []byte(`"title"`), []byte(`"good":3.0,"title"`), 1), 200, ""},

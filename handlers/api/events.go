@@ -61,7 +61,7 @@ func (s *server) describeEvents() *huma.Operation {
 			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
 			{Name: "after", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(0.0)}, Description: "sequence number of the last event already seen"},
 			{Name: "limit", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(1.0), Maximum: new(float64(eventPage))}, Description: "of a JSON page"},
-			{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9]{1,18}$"}, Description: "likewise; a browser's EventSource sends it by itself"},
+			{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^([0-9]{1,18})?$"}, Description: "likewise; a browser's EventSource sends it by itself"},
 		},
 		Responses: map[string]*huma.Response{"200": {Description: "events", Content: map[string]*huma.MediaType{
 			jsonType:            {Schema: schemas.Schema(reflect.TypeFor[list[eventBody]](), true, "ListEvent")},

@@ -160,6 +160,9 @@ func (r *request) readBody(op *huma.Operation) (int, []error) {
 	if len(r.body) == 0 && !op.RequestBody.Required {
 		return 0, nil
 	}
+	if op.SkipValidateBody && len(r.body) == 0 {
+		return http.StatusUnprocessableEntity, []error{errors.New("the file is empty")}
+	}
 	if op.SkipValidateBody && kind != jsonType { // a file, which its reader checks
 		return 0, nil
 	}
