@@ -229,7 +229,7 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 		{"steps in words", "application/json", good + `,"max_steps":"60"}`, 422, "max_steps", "must be a whole number"},
 		{"a seed beyond 64 bits", "application/json", good + `,"seed":1e30}`, 422, "seed", "at most 64 bits"},
 		{"null is left out", "application/json", good + `,"seed":null,"models":null,"tags":null,"budget":{"usd":null},"max_steps":null}`, 201, "", ""},
-		{"null where it is needed", "application/json", `{"environment":{"name":null},"purpose":"x"}`, 422, "environment.name", "must be a text"},
+		{"null where it is needed", "application/json", `{"environment":{"name":null},"purpose":"x"}`, 422, "environment.name", "must not be null"},
 		{"a number for a text", "application/json", `{"environment":{"name":"maze"},"purpose":7}`, 422, "purpose", "must be a text"},
 		{"a list for an object", "application/json", `{"environment":[],"purpose":"x"}`, 422, "environment", "must be a JSON object"},
 	}
@@ -337,6 +337,18 @@ func TestRevertToNoEntry(t *testing.T) {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_2/revert", jsonType, `{"entry":9}`); status != http.StatusNotFound {
+		t.Errorf("answered %d %+v", status, failed)
+	}
+}
+
+// What is needed in an object must not be null there, whether or not the object
+// itself is needed.
+func TestNeededInWhatMayBeLeftOut(t *testing.T) {
+	e, _, _, _ := mounted(t)
+	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/r_1/fork", jsonType, `{"step":1,"action":{"name":null}}`); status != http.StatusUnprocessableEntity || failed.Fields["action.name"] != "must not be null" {
+		t.Errorf("answered %d %+v", status, failed)
+	}
+	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/r_1/fork", jsonType, `{"step":1,"action":null}`); status != http.StatusCreated {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 }

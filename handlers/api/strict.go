@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +72,7 @@ func (s *server) strict(ctx huma.Context, next func(huma.Context)) {
 	status, problems := http.StatusUnprocessableEntity, []error(nil)
 	r.params, problems = checkParams(op.Parameters, &u, ctx.Param)
 	if op.RequestBody != nil && len(problems) == 0 {
-		status, problems = r.readBody(op)
+		status, problems = r.readBody(op, s.api.OpenAPI().Components.Schemas)
 	}
 	if len(problems) > 0 {
 		_ = huma.WriteErr(s.api, ctx, status, refusedWords(status), problems...)
@@ -146,7 +147,7 @@ func plainParam(schema *huma.Schema, text string) (plain, problem string) {
 }
 
 // readBody reads the body and checks that it is what the operation takes.
-func (r *request) readBody(op *huma.Operation) (int, []error) {
+func (r *request) readBody(op *huma.Operation, schemas huma.Registry) (int, []error) {
 	kind, problem := mediaType(r.underlying.Header("Content-Type"), op)
 	if problem != "" {
 		return http.StatusUnsupportedMediaType, []error{errors.New(problem)}
@@ -180,7 +181,39 @@ func (r *request) readBody(op *huma.Operation) (int, []error) {
 	if problem := jsonProblem(text); problem != nil {
 		return http.StatusBadRequest, []error{problem}
 	}
+	if bytes.Contains(text, []byte("null")) {
+		var tree any
+		if json.Unmarshal(text, &tree) == nil { // what is too large for a number is huma's to say
+			return http.StatusUnprocessableEntity, needlessNulls(schemas, op.RequestBody.Content[jsonType].Schema, tree, "body")
+		}
+	}
 	return 0, nil
+}
+
+// needlessNulls names the fields that are needed and null. Huma lets them pass
+// within an object that may itself be null.
+func needlessNulls(schemas huma.Registry, s *huma.Schema, v any, place string) (problems []error) {
+	for s.Ref != "" {
+		s = schemas.SchemaFromRef(s.Ref)
+	}
+	switch node := v.(type) {
+	case map[string]any:
+		for name, p := range s.Properties {
+			one, there := node[name]
+			if there && one == nil && slices.Contains(s.Required, name) && !p.Nullable {
+				problems = append(problems, &huma.ErrorDetail{Location: place + "." + name, Message: "must not be null"})
+				continue
+			}
+			problems = append(problems, needlessNulls(schemas, p, one, place+"."+name)...)
+		}
+	case []any:
+		for i := range node {
+			if s.Items != nil {
+				problems = append(problems, needlessNulls(schemas, s.Items, node[i], fmt.Sprintf("%s[%d]", place, i))...)
+			}
+		}
+	}
+	return problems
 }
 
 // fetchBody reads the body as far as the operation's limit allows.
