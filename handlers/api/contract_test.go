@@ -62,6 +62,10 @@ func (*fakeRuns) List(context.Context, agent.RunQuery) (agent.Page[agent.Run], e
 	return agent.Page[agent.Run]{}, nil
 }
 
+func (*fakeSnapshots) Get(_ context.Context, id string) (agent.Snapshot, error) {
+	return agent.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %s", id)
+}
+
 func (*fakeLibrary) Revert(context.Context, string, string, int) (agent.LibraryChange, error) {
 	return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule h_1 has no entry 9 in its history")
 }
@@ -337,6 +341,14 @@ func TestRevertToNoEntry(t *testing.T) {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_2/revert", jsonType, `{"entry":9}`); status != http.StatusNotFound {
+		t.Errorf("answered %d %+v", status, failed)
+	}
+}
+
+// A moment of the library that is not there is a parameter that is refused.
+func TestDiffFromNoSnapshot(t *testing.T) {
+	e, _, _, _ := mounted(t)
+	if status, failed := ask(e, http.MethodGet, "/api/v1/library/diff?from=s_none", "", ""); status != http.StatusUnprocessableEntity || failed.Fields["from"] == "" {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 }

@@ -220,7 +220,7 @@ func (s *server) diff(ctx context.Context, from, to string) (agent.LibraryDiff, 
 // moment returns the library of a snapshot, a time, a change, or now.
 func (s *server) moment(ctx context.Context, field, text string) ([]*agent.Heuristic, error) {
 	revision, err := handlers.MomentOf(ctx, s.Snapshots, text)
-	if agent.CodeOf(err) == agent.CodeInvalid && err != nil {
+	if code := agent.CodeOf(err); err != nil && (code == agent.CodeInvalid || code == agent.CodeNotFound) {
 		return nil, agent.InvalidFields(map[string]string{field: agent.MessageOf(err)})
 	}
 	if err != nil {
