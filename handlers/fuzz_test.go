@@ -37,8 +37,9 @@ func FuzzForkForm(f *testing.F) {
 	f.Add("", "DONE", "null", "", "{", "", "openai:x", "", "now", "", "")
 	f.Fuzz(func(t *testing.T, step, action, params, state, was, note, actor, memory, rules, maxSteps, draw string) {
 		run := sampleRun("r_1", 60)
-		form := forkForm{step: step, action: action, params: params, state: state, was: was, note: note, actor: actor, memory: memory, rules: rules, maxSteps: maxSteps, draw: draw}
-		fork, problems := form.fork(run)
+		values := url.Values{fieldAction: {action}, fieldParams: {params}}
+		form := forkForm{step: step, values: values, state: state, was: was, note: note, actor: actor, memory: memory, rules: rules, maxSteps: maxSteps, draw: draw}
+		fork, problems := form.fork(run, []agent.ActionSpec{{Name: "go", Params: []agent.ParamSpec{{Name: "to", Type: "string"}}}})
 		checkProblems(t, problems)
 		if len(problems) > 0 {
 			return
