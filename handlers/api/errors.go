@@ -52,6 +52,9 @@ func errorFormat() {
 	}
 }
 
+// maxFields bounds how many wrong fields an answer names.
+const maxFields = 40
+
 func newError(status int, message string, errs ...error) huma.StatusError {
 	body := &errorBody{status: status, Err: errorDetail{Code: string(handlers.CodeOfStatus(status)), Message: message}}
 	for _, err := range errs {
@@ -77,7 +80,9 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		if body.Err.Fields == nil {
 			body.Err.Fields = map[string]string{}
 		}
-		body.Err.Fields[field] = d.Message
+		if len(body.Err.Fields) < maxFields {
+			body.Err.Fields[agent.Clip(field, 200)] = agent.Clip(d.Message, 500)
+		}
 	}
 	if len(body.Err.Fields) == 1 {
 		for field, text := range body.Err.Fields {
