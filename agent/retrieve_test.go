@@ -79,7 +79,7 @@ func TestRetrieve(t *testing.T) {
 		{"active and surely harmful, in a test", false, []*agent.Heuristic{known("a", s, agent.Active, aboutDoor, 40, -.5)}, nil, "below 0", nil, nil},
 		{"active and harmful, while learning: its uplift decides", true, []*agent.Heuristic{known("a", s, agent.Active, aboutDoor, 40, -.5)}, []string{"a"}, "", nil, nil},
 		{"one in probation a step, of all tiers", true, []*agent.Heuristic{known("a", s, agent.Probation, aboutDoor+" one", 200, .5), known("b", p, agent.Probation, aboutDoor+" two", 200, -.5)},
-			[]string{"a"}, "", map[string]agent.Use{"b": agent.UseEligible}, map[string]string{"b": "place for a rule in probation went to a"}},
+			[]string{"a"}, "", map[string]agent.Use{"b": agent.UseEligible}, map[string]string{"b": "place for a rule in trial went to a"}},
 		{"a candidate is in the shadow", true, []*agent.Heuristic{known("a", s, agent.Candidate, aboutDoor, 0, 0)}, nil, "only candidates",
 			map[string]agent.Use{"a": agent.UseShadow}, map[string]string{"a": "would have been shown"}},
 		{"retired and banned ones are not looked at", true, []*agent.Heuristic{known("a", s, agent.Retired, aboutDoor, 0, 0), known("b", s, agent.Banned, aboutDoor, 0, 0)}, nil, "there is no rule", nil, nil},

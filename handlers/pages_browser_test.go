@@ -17,7 +17,7 @@ import (
 )
 
 // notPages are addresses that answer with something else than a page.
-var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local)$`)
+var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|rail|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local)$`)
 
 // addresses are those of the pages that need more than their route to say what
 // they show.

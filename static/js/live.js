@@ -150,7 +150,7 @@
       show("", "pause", `View paused at #${cursor}`);
     } else wake();
   });
-  document.addEventListener("purpose:ended", () => document.getElementById("live-switch")?.setAttribute("hidden", ""));
+  document.addEventListener("purpose:ended", () => document.getElementById("live-switch")?.setAttribute("disabled", ""));
 
   connect();
 })();
