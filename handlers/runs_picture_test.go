@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"purposeagent/agent"
 )
@@ -72,5 +73,24 @@ func TestSlowPicturesAreNotWaitedFor(t *testing.T) {
 		}
 		close(go_on)
 		s.Close()
+	})
+}
+
+// A program that hangs while it draws does not hold up the stop.
+func TestCloseDoesNotWaitForAHungPicture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		never := make(chan struct{})
+		s, err := New(Config{Runs: sampleLog(), Engine: newRunLog(), Launcher: noLauncher{}, Library: noLibrary{}, Replay: noReplay{}, Settings: noSettings{}, Environments: twoWorldKind{},
+			Picture: func(context.Context, string, int) (string, error) { <-never; return "<svg/>", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(s, http.MethodGet, "/runs/r_solved/steps/1/picture.svg", "")
+		began := time.Now()
+		s.Close()
+		if took := time.Since(began); took != closePatience {
+			t.Errorf("Close took %v, want %v", took, closePatience)
+		}
+		close(never)
 	})
 }

@@ -145,13 +145,27 @@ func (s *Server) prefixed(r *http.Request) *http.Request {
 	return &copied
 }
 
-// Close ends every live connection with 1012 and waits for them, two seconds
-// at most, and then for the pictures that are being drawn. An http.Server's
-// Shutdown neither closes nor waits for websockets, so this has to be called
-// beside it.
+// closePatience is how long Close waits.
+const closePatience = 2 * time.Second
+
+// Close ends every live connection with 1012 and waits for them and for the
+// pictures that are being drawn, two seconds at most in all: a program that
+// hangs while it draws does not hold up the stop. An http.Server's Shutdown
+// neither closes nor waits for websockets, so this has to be called beside it.
 func (s *Server) Close() {
+	patience := time.NewTimer(closePatience)
+	defer patience.Stop()
 	s.live.close()
-	s.drawers.Wait()
+	drawn := make(chan struct{})
+	go func() {
+		s.drawers.Wait()
+		close(drawn)
+	}()
+	select {
+	case <-drawn:
+	case <-patience.C:
+		s.cfg.Logger.Warn("a picture is still being drawn; the stop does not wait for it")
+	}
 }
 
 func (s *Server) routes() {
