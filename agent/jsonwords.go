@@ -29,7 +29,7 @@ func JSONFault(text []byte) string {
 			return fmt.Sprintf("there is text after its end, from character %d on", utf8.RuneCount(text[:at])+1)
 		}
 		odd, _ := utf8.DecodeRune(text[at:])
-		return fmt.Sprintf("it is no JSON at character %d, %s", utf8.RuneCount(text[:at])+1, strconv.QuoteRune(odd))
+		return fmt.Sprintf("it goes wrong at character %d, %s", utf8.RuneCount(text[:at])+1, strconv.QuoteRune(odd))
 	}
 	return doubledKey(text)
 }
@@ -173,15 +173,17 @@ func misspelt(tree any, t reflect.Type) string {
 	return ""
 }
 
-// MisfitWords says which field of a decoded JSON value has the wrong type, what
-// was expected and what came, in plain words.
-func MisfitWords(err error) string {
+// JSONProblem says in words for people what is wrong with JSON that did not
+// decode: which field it is in, what was expected there and what came. Text
+// that is no JSON is JSONFault's to describe. The words of other errors are
+// left as they are.
+func JSONProblem(err error) string {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case err == nil:
 		return "it is empty"
 	case errors.As(err, &kind):
-		return fmt.Sprintf("%s must be %s, got %s", nonEmpty(kind.Field, "it"), typeWords(kind.Type), valueWords(kind.Value))
+		return fmt.Sprintf("%s must be %s, got %s", nonEmpty(kind.Field, "it"), expected(kind.Type), came(kind.Value))
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}
@@ -191,39 +193,40 @@ func MisfitWords(err error) string {
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
-// typeWords names a Go type as JSON's readers know it.
-func typeWords(t reflect.Type) string {
-	switch t.Kind() {
+// expected names a Go type as JSON's readers know it.
+func expected(t reflect.Type) string {
+	switch t.Kind() { //nolint:exhaustive // what JSON can't hold is never decoded into
+	case reflect.Pointer:
+		return expected(t.Elem())
 	case reflect.Bool:
 		return "true or false"
-	case reflect.String:
-		return "a text"
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return "a whole number"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number from 0 up"
 	case reflect.Float32, reflect.Float64:
 		return "a number"
+	case reflect.String:
+		return "a text"
 	case reflect.Slice, reflect.Array:
 		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "an object"
 	}
-	return "something else"
+	return "an object"
 }
 
-// valueWords names what Go's decoder found.
-func valueWords(found string) string {
-	kind, literal, _ := strings.Cut(found, " ")
+// came names what stood there: encoding/json writes "number 3.5", "string" and
+// so on.
+func came(value string) string {
+	kind, literal, _ := strings.Cut(value, " ")
 	switch kind {
-	case "string":
-		return "a text"
-	case "bool":
-		return "true or false"
-	case "array":
-		return "a list"
-	case "object":
-		return "an object"
 	case "number":
 		return strings.TrimSpace("the number " + literal)
+	case "string":
+		return "a text"
+	case "array":
+		return "a list"
+	case "bool":
+		return "true or false"
 	}
-	return found
+	return "an " + kind
 }

@@ -231,7 +231,7 @@ func (c *packCheck) top(raw []byte) bool {
 			return false
 		}
 		if err := json.Unmarshal(fields[name], into); err != nil {
-			c.addf(0, name, "%s", MisfitWords(err))
+			c.addf(0, name, "%s", JSONProblem(err))
 			return false
 		}
 		return true
@@ -322,7 +322,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		err = decodeStrict(known, r) // also looks into predicate and scope
 	}
 	if err != nil {
-		c.addf(i+1, "", "%s", MisfitWords(err))
+		c.addf(i+1, "", "%s", JSONProblem(err))
 		return false
 	}
 	h := r.Heuristic()

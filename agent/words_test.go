@@ -36,18 +36,16 @@ func TestJSONProblem(t *testing.T) {
 		into       any
 		want       string
 	}{
-		{"a fraction for a whole number", `{"max":3.5}`, &inner{}, "max must be a whole number, got 3.5"},
-		{"3.0 for a whole number", `{"max":3.0}`, &inner{}, "max must be a whole number, got 3.0"},
+		{"a fraction for a whole number", `{"max":3.5}`, &inner{}, "max must be a whole number, got the number 3.5"},
+		{"3.0 for a whole number", `{"max":3.0}`, &inner{}, "max must be a whole number, got the number 3.0"},
 		{"a text for a number", `{"max":"x"}`, &inner{}, "max must be a whole number, got a text"},
-		{"a list for a map", `[]`, &map[string]int{}, "it must be an object in { }, got a list"},
+		{"a list for a map", `[]`, &map[string]int{}, "it must be an object, got a list"},
 		{"nested", `{"in":{"max":true}}`, &struct {
 			In *inner `json:"in"`
 		}{}, "in.max must be a whole number, got true or false"},
 		{"an object for a list", `{"l":{}}`, &struct {
 			L []string `json:"l"`
-		}{}, "l must be a list in [ ], got an object"},
-		{"no JSON", `{max}`, &inner{}, "unexpected 'm' looking for beginning of object key string, at character 2"},
-		{"cut off", `{"max":`, &inner{}, "it ends too early; is a bracket or a quotation mark missing?"},
+		}{}, "l must be a list, got an object"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := JSONProblem(json.Unmarshal([]byte(c.text), c.into))

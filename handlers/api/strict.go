@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
@@ -274,15 +275,15 @@ func jsonProblem(text []byte) error {
 	if errors.Is(syntax, jsontext.ErrDuplicateName) {
 		return &huma.ErrorDetail{Location: "body." + place, Message: "is given twice; give it once"}
 	}
-	at := ""
 	if place != "" {
-		at = ", in " + agent.Clip(place, 100)
+		place = ", in " + agent.Clip(place, 100)
 	}
-	if errors.Is(syntax, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the body is not JSON: it ends too early, after character %d%s", len([]rune(string(text))), at)
+	fault := agent.JSONFault(text)
+	if fault == "" { // half of a surrogate pair: JSON to encoding/json
+		before := text[:min(int(syntax.ByteOffset), len(text))]
+		fault = fmt.Sprintf("it goes wrong at character %d", utf8.RuneCount(before)+1)
 	}
-	before := text[:min(int(syntax.ByteOffset), len(text))]
-	return fmt.Errorf("the body is not JSON: it goes wrong at character %d%s", len([]rune(string(before)))+1, at)
+	return fmt.Errorf("the body is not JSON: %s%s", fault, place)
 }
 
 // fieldOf writes a JSON pointer as fields are named in errors: a.b[2].c.
