@@ -32,4 +32,10 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
   "${sudo[@]}" chmod 755 "$policy"
 fi
-DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${need[@]}"
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}"
+# Nor at the next start of the machine.
+if [ -d /run/systemd/system ]; then
+  for service in nginx caddy; do
+    if [[ " ${need[*]} " == *" $service "* ]]; then "${sudo[@]}" systemctl disable --now --quiet "$service"; fi
+  done
+fi
