@@ -57,7 +57,7 @@ func newFold(onText func(text string)) *fold {
 // It returns the data of an error that the server told.
 func (f *fold) add(name string, data []byte) (said []byte, err error) {
 	var e event
-	if err := decode(data, &e); err != nil {
+	if err := wire.DecodeFitting(data, &e); err != nil {
 		return nil, err
 	}
 	if e.Type == "" {
@@ -74,7 +74,7 @@ func (f *fold) add(name string, data []byte) (said []byte, err error) {
 		}
 	case "message", "": // one that was not streamed
 		var whole message
-		if err := decode(data, &whole); err != nil {
+		if err := wire.DecodeFitting(data, &whole); err != nil {
 			return nil, err
 		}
 		if e.Type == "" && len(whole.Content) == 0 && whole.StopReason == "" {

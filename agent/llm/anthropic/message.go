@@ -3,7 +3,6 @@ package anthropic
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
@@ -56,22 +55,12 @@ func (b *blocks) UnmarshalJSON(raw []byte) error {
 		var part block
 		if json.Unmarshal(one, &text) == nil {
 			part = block{Type: "text", Text: text}
-		} else if decode(one, &part) != nil {
+		} else if wire.DecodeFitting(one, &part) != nil {
 			continue
 		}
 		*b = append(*b, part)
 	}
 	return nil
-}
-
-// decode reads JSON as far as it is of the expected types: a field of another
-// type stays empty, and does not cost the rest.
-func decode(raw []byte, into any) error {
-	err := json.Unmarshal(raw, into)
-	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
-		return nil
-	}
-	return err
 }
 
 // text joins the blocks of text.

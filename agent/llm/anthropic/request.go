@@ -39,32 +39,23 @@ func (d dialect) merge(e dialect) dialect {
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
 func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dialect, bool) {
-	text := strings.ToLower(f.Said.Param + " " + f.Said.Message)
-	mentions := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
 	case f.Overflow:
 		return d, false
 	case f.Status != 400 && f.Status != 404 && f.Status != 422 && f.Status != 500 && f.Status != 501:
 		return d, false
-	case !d.noTemperature && mentions("temperature"):
+	case !d.noTemperature && f.Said.Mentions("temperature"):
 		d.noTemperature = true
-	case !d.noStop && len(request.Stop) > 0 && mentions("stop_sequences"):
+	case !d.noStop && len(request.Stop) > 0 && f.Said.Mentions("stop_sequences"):
 		d.noStop = true
-	case !d.plainSystem && mentions("cache_control", "system: input should be a valid string", "system must be a string"):
+	case !d.plainSystem && f.Said.Mentions("cache_control", "system: input should be a valid string", "system must be a string"):
 		d.plainSystem = true
-	case mentions("max_tokens") && wire.LimitBelow(text, sent) > 0:
-		d.most = wire.LimitBelow(text, sent)
-	case request.Schema != nil && d.format < formatTool && mentions("output_config", "output_format", "schema", "structured output", "json_validate_failed", "grammar"),
-		request.Schema != nil && d.format == formatTool && mentions("tool", "function"):
+	case f.Said.Mentions("max_tokens") && wire.LimitBelow(f.Said.Message, sent) > 0:
+		d.most = wire.LimitBelow(f.Said.Message, sent)
+	case request.Schema != nil && d.format < formatTool && f.Said.Mentions("output_config", "output_format", "schema", "structured output", "json_validate_failed", "grammar"),
+		request.Schema != nil && d.format == formatTool && f.Said.Mentions("tool", "function"):
 		d.format++
-	case request.OnText != nil && !d.noStream && mentions("stream"):
+	case request.OnText != nil && !d.noStream && f.Said.Mentions("stream"):
 		d.noStream = true
 	default:
 		return d, false

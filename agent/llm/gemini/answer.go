@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"purposeagent/agent"
@@ -70,16 +69,6 @@ func (u usage) of() agent.Usage {
 	return wire.UsageOf(u.Prompt+u.Tools, u.Answer+u.Thoughts, u.Cached)
 }
 
-// decode reads JSON as far as it is of the expected types: a field of another
-// type stays empty, and does not cost the rest.
-func decode(raw []byte, into any) error {
-	err := json.Unmarshal(raw, into)
-	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
-		return nil
-	}
-	return err
-}
-
 // pieces reads an event: a piece of an answer, or a list of them, as the API sends
 // where its events were not asked for or got lost on the way.
 func pieces(data []byte) ([]answer, error) {
@@ -92,7 +81,7 @@ func pieces(data []byte) ([]answer, error) {
 	}
 	answers := make([]answer, len(list))
 	for i, raw := range list {
-		if err := decode(raw, &answers[i]); err != nil {
+		if err := wire.DecodeFitting(raw, &answers[i]); err != nil {
 			return nil, err
 		}
 	}

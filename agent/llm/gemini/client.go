@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm/wire"
@@ -24,8 +23,7 @@ type Client struct {
 	*wire.Server
 	version string // the first part of each path; "" where the address has it
 
-	mu      sync.Mutex
-	dialect dialect
+	learned wire.Learned[dialect]
 }
 
 var (
@@ -70,22 +68,8 @@ func (c *Client) path(method string) string {
 
 // Generate asks the model, with the errors and retries of wire.Retry.
 func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
-	a := &asking{Client: c, request: request, d: c.known()}
+	a := &asking{Client: c, request: request, d: c.learned.Known()}
 	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return a.attempt(ctx) })
-}
-
-// known is what was learned so far.
-func (c *Client) known() dialect {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dialect
-}
-
-// learn keeps what an answer showed.
-func (c *Client) learn(d dialect) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dialect = c.dialect.merge(d)
 }
 
 // asking is one request on its way to an answer.
@@ -129,7 +113,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			a.spent = a.spent.Add(f.Usage.of())
 			return agent.Response{Usage: a.spent}, odd
 		}
-		a.learn(a.d)
+		a.learned.Learn(a.d, dialect.merge)
 		return response, nil
 	}
 }

@@ -41,34 +41,25 @@ func (d dialect) merge(e dialect) dialect {
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
 func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dialect, bool) {
-	text := strings.ToLower(f.Said.Param + " " + f.Said.Message)
-	mentions := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
 	case f.Overflow:
 		return d, false
-	case request.OnText != nil && !d.noStream && (f.Status == 404 || f.Status == 405 || f.Status == 501) && (f.Said.Prose || mentions("stream")):
+	case request.OnText != nil && !d.noStream && (f.Status == 404 || f.Status == 405 || f.Status == 501) && (f.Said.Prose || f.Said.Mentions("stream")):
 		d.noStream = true // a proxy that knows one of the two ways
 	case f.Status != 400 && f.Status != 404 && f.Status != 422 && f.Status != 500 && f.Status != 501:
 		return d, false
-	case !d.noSystem && mentions("developer instruction", "system instruction", "system_instruction", "systeminstruction"):
+	case !d.noSystem && f.Said.Mentions("developer instruction", "system instruction", "system_instruction", "systeminstruction"):
 		d.noSystem = true
-	case !d.noTemperature && mentions("temperature"):
+	case !d.noTemperature && f.Said.Mentions("temperature"):
 		d.noTemperature = true
-	case !d.noSeed && mentions("seed"):
+	case !d.noSeed && f.Said.Mentions("seed"):
 		d.noSeed = true
-	case !d.noStop && len(request.Stop) > 0 && mentions("stop_sequences", "stopsequences", "stop sequences"):
+	case !d.noStop && len(request.Stop) > 0 && f.Said.Mentions("stop_sequences", "stopsequences", "stop sequences"):
 		d.noStop = true
-	case mentions("max_output_tokens", "maxoutputtokens", "max output tokens") && wire.LimitBelow(text, sent) > 0:
-		d.most = wire.LimitBelow(text, sent)
-	case request.Schema != nil && d.format < formatObject && mentions("schema", "too many states", "constraint"),
-		request.Schema != nil && d.format < formatText && mentions("json mode", "mime", "response_format", "structured output", "controlled generation"):
+	case f.Said.Mentions("max_output_tokens", "maxoutputtokens", "max output tokens") && wire.LimitBelow(f.Said.Message, sent) > 0:
+		d.most = wire.LimitBelow(f.Said.Message, sent)
+	case request.Schema != nil && d.format < formatObject && f.Said.Mentions("schema", "too many states", "constraint"),
+		request.Schema != nil && d.format < formatText && f.Said.Mentions("json mode", "mime", "response_format", "structured output", "controlled generation"):
 		d.format++
 	default:
 		return d, false

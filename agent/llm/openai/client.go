@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"sync"
 
 	"purposeagent/agent"
 	"purposeagent/agent/llm/wire"
@@ -28,8 +27,7 @@ type Config = wire.Config
 type Client struct {
 	*wire.Server
 
-	mu      sync.Mutex
-	dialect dialect
+	learned wire.Learned[dialect]
 }
 
 var _ agent.LLM = (*Client)(nil)
@@ -69,7 +67,7 @@ func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Res
 // where the server says that it does not understand part of it, or its answer
 // shows it.
 func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
-	a := asking{client: c, request: request, dialect: c.known()}
+	a := asking{client: c, request: request, dialect: c.learned.Known()}
 	for {
 		room := c.Room()
 		answer, failed := c.send(ctx, a.dialect.body(c.Model, request, room), request.OnText)
@@ -84,22 +82,10 @@ func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Resp
 		case failed != nil:
 			return agent.Response{Usage: a.spent}, failed
 		case !again:
-			c.learn(a.dialect) // of a request that failed for good nothing is learned
+			c.learned.Learn(a.dialect, dialect.merge) // of a request that failed for good nothing is learned
 			return response, nil
 		}
 	}
-}
-
-func (c *Client) known() dialect {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dialect
-}
-
-func (c *Client) learn(d dialect) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dialect = c.dialect.merge(d)
 }
 
 // send does one request and folds its answer, which may be streamed whether it was

@@ -58,7 +58,7 @@ func (c *Client) noList(raw []byte) *wire.Failure {
 // Structured says how the server was found to hold a model to a schema:
 // json_schema, tool_call, json_object or text. It is what was learned from answers so far.
 func (c *Client) Structured() string {
-	switch c.known().format {
+	switch c.learned.Known().format {
 	case formatSchema, formatPlain:
 		return "json_schema"
 	case formatTool:
@@ -74,7 +74,7 @@ func (c *Client) Structured() string {
 // schema, and reports whether it did: many servers take tools and ignore them.
 // Errors are those of Generate.
 func (c *Client) CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error) {
-	d := c.known()
+	d := c.learned.Known()
 	d.format = formatTool
 	room := c.Room()
 	response, err := wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) {

@@ -27,6 +27,13 @@ type ServerError struct {
 // Error is what the server said.
 func (e *ServerError) Error() string { return e.Message }
 
+// Mentions reports whether the server named one of these parts of a request, or
+// used one of these words; they are in lower case.
+func (e *ServerError) Mentions(words ...string) bool {
+	text := strings.ToLower(e.Param + " " + e.Message)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
 // ErrorOf reads a server's error in the forms that servers use: an object or a
 // list, under error, errors, detail, message or by itself, in text within the
 // JSON, as a page or as plain words. Empty bytes are an empty error.

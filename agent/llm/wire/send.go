@@ -44,6 +44,16 @@ func Decode(raw []byte, v any) error {
 	return err
 }
 
+// DecodeFitting reads JSON as far as it is of the expected types: a field of
+// another type stays empty, and does not cost the rest.
+func DecodeFitting(raw []byte, v any) error {
+	err := json.Unmarshal(raw, v)
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+		return nil
+	}
+	return err
+}
+
 // Events reads the body as a stream of events, of which one may be the whole
 // answer. They hold until the function that was given the Reply returns.
 func (r *Reply) Events() *Events {
