@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -64,20 +65,11 @@ func objectsIn(text string) (found []Object, braces bool) {
 			continue
 		}
 		at += length
-		if object, err := ParseObject(raw); err == nil && !containsObject(found, object) {
+		if object, err := ParseObject(raw); err == nil && !slices.Contains(found, object) {
 			found = append(found, object)
 		}
 	}
 	return found, braces
-}
-
-func containsObject(list []Object, object Object) bool {
-	for _, known := range list {
-		if known == object {
-			return true
-		}
-	}
-	return false
 }
 
 // objectAt reads the object at the start of a text, as it is or mended; length is
@@ -155,7 +147,7 @@ func bestObject(candidates []Object, schema json.RawMessage) (Object, error) {
 	inner := []Object{}
 	for _, c := range candidates {
 		for _, o := range wrapped(c.Map()) {
-			if shape.has(o.Map()) == len(shape.Required) && !containsObject(inner, o) {
+			if shape.has(o.Map()) == len(shape.Required) && !slices.Contains(inner, o) {
 				inner = append(inner, o)
 			}
 		}
@@ -230,7 +222,7 @@ func (s *answerShape) conforms(m map[string]any) bool {
 		if !known {
 			return false
 		}
-		if kind, ok := p.Type.(string); ok && kind != kindOf(v) && !(kind == "integer" && kindOf(v) == "number") {
+		if kind, ok := p.Type.(string); ok && kind != kindOf(v) && (kind != "integer" || kindOf(v) != "number") {
 			return false
 		}
 		if text, ok := v.(string); ok && len(p.Enum) > 0 && !containsAny(p.Enum, text) {

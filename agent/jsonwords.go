@@ -36,12 +36,6 @@ func JSONFault(text []byte) string {
 
 // doubledKey names the first key that an object has twice. The text is JSON.
 func doubledKey(text []byte) string {
-	type level struct {
-		keys map[string]bool // nil: a list
-		key  string
-		n    int
-		want bool // a key comes next
-	}
 	var path []level
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -50,32 +44,12 @@ func doubledKey(text []byte) string {
 		if err != nil { // the end: the text is JSON
 			return ""
 		}
-		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
+		if token == json.Delim('}') || token == json.Delim(']') {
 			path = path[:len(path)-1]
 			continue
 		}
-		if top := len(path) - 1; top >= 0 {
-			at := &path[top]
-			if key, ok := token.(string); ok && at.want {
-				at.key, at.want = key, false
-				if at.keys[key] {
-					var place strings.Builder
-					for _, l := range path {
-						if l.keys == nil {
-							fmt.Fprintf(&place, "[%d]", l.n-1)
-							continue
-						}
-						if place.Len() > 0 {
-							place.WriteByte('.')
-						}
-						place.WriteString(l.key)
-					}
-					return fmt.Sprintf("%s is given twice; give it once", Clip(place.String(), 200))
-				}
-				at.keys[key] = true
-				continue
-			}
-			at.want, at.n = at.keys != nil, at.n+1
+		if n := len(path); n > 0 && path[n-1].twice(token) {
+			return Clip(pathText(path), 200) + " is given twice; give it once"
 		}
 		switch token {
 		case json.Delim('{'):
@@ -84,6 +58,42 @@ func doubledKey(text []byte) string {
 			path = append(path, level{})
 		}
 	}
+}
+
+// level is an object or a list that is being read.
+type level struct {
+	keys map[string]bool // nil: a list
+	key  string
+	n    int
+	want bool // a key comes next
+}
+
+// twice takes the next token, and reports whether it is a key that was there.
+func (l *level) twice(token json.Token) bool {
+	if key, ok := token.(string); ok && l.want {
+		l.key, l.want = key, false
+		was := l.keys[key]
+		l.keys[key] = true
+		return was
+	}
+	l.want, l.n = l.keys != nil, l.n+1
+	return false
+}
+
+// pathText writes where a path leads: rules[1].when.k.
+func pathText(path []level) string {
+	var place strings.Builder
+	for _, l := range path {
+		switch {
+		case l.keys == nil:
+			fmt.Fprintf(&place, "[%d]", l.n-1)
+			continue
+		case place.Len() > 0:
+			place.WriteByte('.')
+		}
+		place.WriteString(l.key)
+	}
+	return place.String()
 }
 
 // WholeNumber reads the text of a JSON number that is an integer of 64 bits,
@@ -137,29 +147,7 @@ func misspelt(tree any, t reflect.Type) string {
 	}
 	switch node := tree.(type) {
 	case map[string]any:
-		if t.Kind() == reflect.Map {
-			for _, v := range node {
-				if name := misspelt(v, t.Elem()); name != "" {
-					return name
-				}
-			}
-		}
-		if t.Kind() != reflect.Struct {
-			return ""
-		}
-		fields := map[string]reflect.Type{}
-		for f := range t.Fields() {
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			fields[name] = f.Type
-		}
-		for key, v := range node {
-			if fields[key] == nil {
-				return key
-			}
-			if name := misspelt(v, fields[key]); name != "" {
-				return name
-			}
-		}
+		return misspeltField(node, t)
 	case []any:
 		if t.Kind() != reflect.Slice {
 			return ""
@@ -168,6 +156,32 @@ func misspelt(tree any, t reflect.Type) string {
 			if name := misspelt(v, t.Elem()); name != "" {
 				return name
 			}
+		}
+	}
+	return ""
+}
+
+func misspeltField(object map[string]any, t reflect.Type) string {
+	fields := map[string]reflect.Type{}
+	switch t.Kind() { //nolint:exhaustive // no other kind has fields
+	case reflect.Map:
+		for key := range object {
+			fields[key] = t.Elem()
+		}
+	case reflect.Struct:
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			fields[name] = f.Type
+		}
+	default:
+		return ""
+	}
+	for key, v := range object {
+		if fields[key] == nil {
+			return key
+		}
+		if name := misspelt(v, fields[key]); name != "" {
+			return name
 		}
 	}
 	return ""

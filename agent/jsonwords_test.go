@@ -94,10 +94,11 @@ func TestPackFiles(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, problems := agent.ParsePack([]byte(test.raw))
-			said := ""
+			var lines []string
 			for _, p := range problems {
-				said += p.String() + "\n"
+				lines = append(lines, p.String())
 			}
+			said := strings.Join(lines, "\n")
 			if (said == "") != (test.want == "") || !strings.Contains(said, test.want) {
 				t.Errorf("got %q, want %q", said, test.want)
 			}

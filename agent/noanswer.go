@@ -27,7 +27,7 @@ const (
 // NoAnswer is the error of a model that was not asked or did not answer. It is
 // nobody's failure at the task: a run that meets it waits or fails with the
 // server's words, and nothing is learned, counted, scored or kept of it.
-type NoAnswer struct {
+type NoAnswer struct { //nolint:errname // it is what it says, in every sentence about it
 	Why   NoAnswerReason
 	Model string        // provider:model
 	After time.Duration // how long the other side asks to wait; 0: it did not say

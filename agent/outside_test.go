@@ -16,12 +16,12 @@ func (outside) ActsOutside() bool { return true }
 // TestActionsOutsideAreRecordedFirst cuts a run off after any event: what was
 // started and has no step is in the record, and so is that it may be done twice.
 func TestActionsOutsideAreRecordedFirst(t *testing.T) {
-	make := func() agent.Config {
+	acting := func() agent.Config {
 		cfg, _ := world(t, agenttest.Add(1), agenttest.Add(1), agenttest.Add(1))
 		cfg.Environment = outside{agenttest.NewCounter(3)}
 		return cfg
 	}
-	whole := events(t, t.Context(), make(), agenttest.CounterTask(1), nil)
+	whole := events(t, t.Context(), acting(), agenttest.CounterTask(1), nil)
 	started := 0
 	for i, e := range whole {
 		if d, ok := e.Data.(agent.ActionStarted); ok {
@@ -40,7 +40,7 @@ func TestActionsOutsideAreRecordedFirst(t *testing.T) {
 		if flying {
 			point.InFlight = &d.Action
 		}
-		cfg := make()
+		cfg := acting()
 		cfg.Actor = agenttest.NewScriptedDecider([]agent.Action{agenttest.Add(1), agenttest.Add(1), agenttest.Add(1)}[len(point.Steps):]...)
 		rest := events(t, t.Context(), cfg, agenttest.CounterTask(1), point)
 		resumed := rest[0].Data.(agent.RunResumed)

@@ -223,7 +223,7 @@ const maxOnlyRules = 5
 // ruleFacts name the rules that one run was shown and not all of the others.
 func (c *comparison) ruleFacts() []pages.CompareFact {
 	f := pages.CompareFact{Word: "Rules that not all were shown", Differs: true, Values: make([]string, len(c.runs))}
-	any := false
+	differ := false
 	for r := range c.runs {
 		var only []string
 		for id, title := range c.runs[r].rules {
@@ -235,10 +235,10 @@ func (c *comparison) ruleFacts() []pages.CompareFact {
 		if n := len(only); n > maxOnlyRules {
 			only = append(only[:maxOnlyRules], fmt.Sprintf("and %d more", n-maxOnlyRules))
 		}
-		any = any || len(only) > 0
+		differ = differ || len(only) > 0
 		f.Values[r] = strings.Join(only, " · ")
 	}
-	if !any {
+	if !differ {
 		return nil
 	}
 	return []pages.CompareFact{f}

@@ -20,13 +20,15 @@ const (
 )
 
 // errSlowBody is what reading a body that came too slowly ends with.
-var errSlowBody net.Error = slowBody{}
+var errSlowBody net.Error = slowBodyError{}
 
-type slowBody struct{}
+type slowBodyError struct{}
 
-func (slowBody) Error() string   { return "the request came too slowly and was cut off; send it again" }
-func (slowBody) Timeout() bool   { return true }
-func (slowBody) Temporary() bool { return false }
+func (slowBodyError) Error() string {
+	return "the request came too slowly and was cut off; send it again"
+}
+func (slowBodyError) Timeout() bool   { return true }
+func (slowBodyError) Temporary() bool { return false }
 
 // steadyBody reads a request's body under its deadline.
 type steadyBody struct {

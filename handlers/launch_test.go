@@ -54,7 +54,7 @@ func TestLaunchRefuses(t *testing.T) {
 		{"state that is no JSON", "initial_state", "{", "not a valid JSON object"},
 		{"state that is a list", "initial_state", "[1]", "expected a JSON object"},
 		{"deep state", "initial_state", deep, "nested deeper than 64"},
-		{"two states", "initial_state", "{}{}x", "text after the JSON object"},
+		{"two states", "initial_state", "{}{}x", "text after its end"},
 		{"unknown environment", "environment.name", "mars", "no environment of this name"},
 		{"config of another type", "environment.config.size", "big", "must be a whole number"},
 		{"config out of range", "environment.config.size", "99", "must be 2 to 12, got 99"},

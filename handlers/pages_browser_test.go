@@ -122,7 +122,7 @@ func crowded(t *testing.T) (*Server, string) {
 			r.URL.Path = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.Path, h.ID)
 			r.URL.RawQuery = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.RawQuery, h.ID)
 		}
-		x.Server.ServeHTTP(w, r)
+		x.ServeHTTP(w, r)
 	}))
 	t.Cleanup(web.Close)
 	return x.Server, web.URL
@@ -221,7 +221,7 @@ func TestEveryPageWorksWithoutScript(t *testing.T) {
 func TestJourneysWithoutScript(t *testing.T) {
 	_, address := crowded(t)
 	ctx := browsertest.New(t)
-	at := func(condition string) chromedp.Action { return browsertest.Holds(condition) }
+	at := browsertest.Holds
 	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(address+"/runs?q=r_"),
 		chromedp.Click(`#run-r_solved .check`), chromedp.Click(`#run-r_unsolved .check`), chromedp.Click(`//button[contains(., "Compare")]`, chromedp.BySearch),
 		at(`location.pathname === "/compare" && document.querySelector("h1").textContent.includes("solved it in 12 steps")`),

@@ -70,8 +70,7 @@ func (p pastTimes) runs(spec agent.RunSpec) string {
 	low, high := middle(took)
 	text := between(low, high) + " a run"
 	if spec.Repeats > 1 {
-		each := time.Duration(spec.Repeats)
-		text += ", so up to " + partials.Duration(roughly(each*high)) + " for all if they go one by one"
+		text += ", so up to " + partials.Duration(roughly(time.Duration(spec.Repeats)*high)) + " for all if they go one by one"
 	}
 	if asksWords(spec.Approval) != "" {
 		text += ", and the time until people answer"
@@ -97,8 +96,8 @@ func (p pastTimes) experiment(ask lab.Request) string {
 	if len(each) < enoughPast { // few experiments say little of the next
 		low, high = low/2, 2*high
 	}
-	n := time.Duration(tasksOf(ask))
-	return between(n*low, n*high) + ", by " + partials.Plural(len(each), "experiment") + " before it"
+	n := tasksOf(ask)
+	return between(time.Duration(n)*low, time.Duration(n)*high) + ", by " + partials.Plural(len(each), "experiment") + " before it"
 }
 
 // tasksOf is about how many tasks an experiment works.

@@ -60,9 +60,9 @@ func TestBadPicturesSayWhy(t *testing.T) {
 // drawn at a time.
 func TestSlowPicturesAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		go_on := make(chan struct{})
+		goOn := make(chan struct{})
 		s, err := New(Config{Runs: sampleLog(), Engine: newRunLog(), Launcher: noLauncher{}, Library: noLibrary{}, Replay: noReplay{}, Settings: noSettings{}, Environments: twoWorldKind{},
-			Picture: func(context.Context, string, int) (string, error) { <-go_on; return "<svg/>", nil }})
+			Picture: func(context.Context, string, int) (string, error) { <-goOn; return "<svg/>", nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestSlowPicturesAreNotWaitedFor(t *testing.T) {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
 		}
-		close(go_on)
+		close(goOn)
 		s.Close()
 	})
 }

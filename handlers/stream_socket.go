@@ -20,7 +20,7 @@ type socketOutlet struct{ conn *websocket.Conn }
 func (s *Server) watchBySocket(c echo.Context, b *broadcaster, after int64) error {
 	conn, err := s.upgrader().Upgrade(c.Response(), c.Request(), nil)
 	if err != nil {
-		return nil // the upgrader has answered
+		return nil //nolint:nilerr // the upgrader has answered
 	}
 	ctx, cancel := context.WithCancel(s.live.ctx) // the socket outlives its request
 	o := socketOutlet{conn}

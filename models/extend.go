@@ -7,32 +7,32 @@ import (
 	"purposeagent/agent"
 )
 
-// extended returns the run's spec with more to spend, and as it is stored.
+// extended returns the run's spec with more to spend, as it is stored.
 // CodeInvalid for a limit beyond what a task may have.
-func (w *writing) extended(wish agent.Wish) (agent.RunSpec, string, error) {
+func (w *writing) extended(wish agent.Wish) (string, error) {
 	var text string
 	var spec agent.RunSpec
 	if err := w.tx.QueryRowContext(w.ctx, `SELECT spec FROM run_bodies WHERE run = ?`, w.run.ID).Scan(&text); err != nil {
-		return spec, "", err
+		return "", err
 	}
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
-		return spec, "", fmt.Errorf("decode spec of run %s: %w", w.run.ID, err)
+		return "", fmt.Errorf("decode spec of run %s: %w", w.run.ID, err)
 	}
 	spec = spec.Extended(wish.Steps, wish.More)
 	if err := spec.Task(w.run.Seed).Check(); err != nil {
-		return spec, "", err
+		return "", err
 	}
 	raw, err := json.Marshal(spec)
 	if err != nil {
-		return spec, "", fmt.Errorf("encode spec of run %s: %w", w.run.ID, err)
+		return "", fmt.Errorf("encode spec of run %s: %w", w.run.ID, err)
 	}
-	return spec, string(raw), nil
+	return string(raw), nil
 }
 
 // extend gives a run that nobody works more to spend: more steps, and more of
 // each part of its budget that is limited.
 func (w *writing) extend(wish agent.Wish) error {
-	_, raw, err := w.extended(wish)
+	raw, err := w.extended(wish)
 	if err != nil {
 		return err
 	}

@@ -342,7 +342,7 @@ func TestFirstStartOnFullDisk(t *testing.T) {
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "none", dir).Run(); err != nil {
 		t.Skip("no right to mount a small disk:", err)
 	}
-	defer exec.Command("umount", dir).Run() //nolint:errcheck // the folder goes with the test
+	defer exec.Command("umount", dir).Run()
 	db, err := Open(t.Context(), Config{Path: filepath.Join(dir, "purpose.db")})
 	if err == nil {
 		t.Fatal("it opened on a disk of 64 kB", db.Close())

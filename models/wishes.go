@@ -51,7 +51,7 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 			return err
 		}
 		if wish.Kind == agent.WishExtend {
-			if _, _, err := w.extended(wish); err != nil { // what it comes to is checked now, and is done in its turn
+			if _, err := w.extended(wish); err != nil { // what it comes to is checked now, and is done in its turn
 				return err
 			}
 		}
@@ -63,7 +63,7 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 		if err != nil {
 			return err
 		}
-		left := append(before, added)
+		left := slices.Concat(before, []unread{added})
 		if !w.held() {
 			if left, err = w.settle(left, end); err != nil {
 				return err

@@ -5,9 +5,11 @@ package models
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -104,7 +106,7 @@ func TestTheLogStaysShort(t *testing.T) {
 	}
 	write := func(n int) {
 		for i := range n {
-			if err := db.Settings().Set(context.Background(), fmt.Sprintf("key%d", i%8), agent.MustObject(map[string]any{"text": strings.Repeat(fmt.Sprint(i%10), 100_000)})); err != nil {
+			if err := db.Settings().Set(context.Background(), fmt.Sprintf("key%d", i%8), agent.MustObject(map[string]any{"text": strings.Repeat(strconv.Itoa(i%10), 100_000)})); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -119,7 +121,7 @@ func TestTheLogStaysShort(t *testing.T) {
 			t.Fatal("no rows")
 		}
 		write(100)
-		if err := rows.Close(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			t.Fatal(err)
 		}
 		db.checkpoints.copy(t.Context())

@@ -341,10 +341,10 @@ func checkTaskCheck(w world) error {
 		var e *agent.Error
 		switch {
 		case (err == nil) != (runs == nil):
-			return fmt.Errorf("CheckTask says %v of the task %q, and the task itself says %v", err, task.Purpose, runs)
+			return fmt.Errorf("CheckTask says %v of the task %q, and the task itself says %v", err, task.Purpose, runs) //nolint:errorlint // one of them is nil
 		case err == nil:
 		case !errors.As(err, &e) || e.Code != agent.CodeInvalid || e.Fields["purpose"]+e.Fields["initial_state"] == "":
-			return fmt.Errorf("CheckTask refuses a task with %v, want CodeInvalid with a message for purpose or initial_state", err)
+			return fmt.Errorf("CheckTask refuses a task with %w, want CodeInvalid with a message for purpose or initial_state", err)
 		}
 	}
 	return nil

@@ -341,7 +341,7 @@ func (g *gate) afford(ctx context.Context, model string) error {
 			g.today = spent
 		}
 	}
-	what := ""
+	var what string
 	switch {
 	case g.limits.DayTokens > 0 && g.today.Tokens() >= g.limits.DayTokens:
 		what = fmt.Sprintf("%d tokens", g.limits.DayTokens)

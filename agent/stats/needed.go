@@ -38,7 +38,7 @@ func RequiredUnits(differences []float64, comparisons int) (int, bool) {
 	if len(differences) < 2 {
 		return least, true
 	}
-	n := math.Ceil(math.Pow((1.96+.84)/d, 2) * variance(differences))
+	n := math.Ceil((1.96 + .84) * (1.96 + .84) / (d * d) * variance(differences))
 	if n > 1e9 {
 		return 0, false
 	}

@@ -92,7 +92,7 @@ func TestEveryErrorHasOneForm(t *testing.T) {
 	if status, _ := s.raw(post("/runs/new", "application/x-www-form-urlencoded")); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a large form answered %d, want 413", status)
 	}
-	response, err := http.Post(s.url("/api/v1/models"), "application/json", nil) //nolint:noctx // the server is the test's
+	response, err := http.Post(s.url("/api/v1/models"), "application/json", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestPackGoesRound(t *testing.T) {
 		}
 		_, _ = file.Write(raw)
 		_ = w.Close()
-		response, err := http.Post(s.url("/library/import"), w.FormDataContentType(), &form) //nolint:noctx // the server is the test's
+		response, err := http.Post(s.url("/library/import"), w.FormDataContentType(), &form)
 		if err != nil {
 			t.Fatal(err)
 		}

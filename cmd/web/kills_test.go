@@ -154,7 +154,7 @@ func (k *killed) acknowledged() string {
 	return strings.Join(parts, ", ")
 }
 
-func (k *killed) lost(format string, args ...any) {
+func (k *killed) lostf(format string, args ...any) {
 	k.losses++
 	k.t.Errorf("lost: "+format, args...)
 }
@@ -295,7 +295,7 @@ func (k *killed) check() {
 	for _, r := range k.runs {
 		var got launched
 		if k.now.call(http.MethodGet, "/api/v1/runs/"+r.id, nil, &got) != http.StatusOK {
-			k.lost("run %s", r.id)
+			k.lostf("run %s", r.id)
 			continue
 		}
 		if !slices.ContainsFunc(r.writes, func(w killedWrite) bool { return w.kind == "stop" }) && !ended(got) {
@@ -319,7 +319,7 @@ func (k *killed) ends(r *killedRun) bool {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	k.lost("the end of run %s: it is %s after %s; it was asked %v", r.id, got.Status, kindsOf(k.now.events(r.id)), r.writes)
+	k.lostf("the end of run %s: it is %s after %s; it was asked %v", r.id, got.Status, kindsOf(k.now.events(r.id)), r.writes)
 	return false
 }
 
@@ -336,7 +336,7 @@ func (k *killed) checkRun(r *killedRun) {
 		}
 		next, ok := place(all, *at, w)
 		if !ok {
-			k.lost("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, *at, kindsOf(all))
+			k.lostf("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, *at, kindsOf(all))
 			continue
 		}
 		*at = next
@@ -349,12 +349,12 @@ func (k *killed) checkRun(r *killedRun) {
 	}
 	k.now.call(http.MethodGet, "/api/v1/runs/"+r.id, nil, &run)
 	if got := max(run.MaxSteps, run.Spec.MaxSteps); got < r.steps+r.extra || got > r.steps+r.extra+r.maybe {
-		k.lost("extensions of run %s: it may take %d steps, want %d + %d", r.id, got, r.steps, r.extra)
+		k.lostf("extensions of run %s: it may take %d steps, want %d + %d", r.id, got, r.steps, r.extra)
 	}
 	document, words := k.text("/runs/"+r.id+"/export.md"), map[int]string{}
 	for _, w := range r.writes {
 		if w.kind == "note" && !strings.Contains(document, w.text) {
-			k.lost("%s is not in the export of run %s", w.text, r.id)
+			k.lostf("%s is not in the export of run %s", w.text, r.id)
 		}
 		if w.kind == "phi" && !r.unsure[w.n] {
 			words[w.n] = w.text // the last one holds
@@ -362,7 +362,7 @@ func (k *killed) checkRun(r *killedRun) {
 	}
 	for step, text := range words {
 		if page := k.text(fmt.Sprintf("/runs/%s/steps/%d?tab=critic", r.id, step)); !strings.Contains(page, text) {
-			k.lost("%s about step %d of run %s", text, step, r.id)
+			k.lostf("%s about step %d of run %s", text, step, r.id)
 		}
 	}
 }
@@ -409,7 +409,7 @@ func kindsOf(all []event) string {
 
 // text returns a page.
 func (k *killed) text(path string) string {
-	response, err := http.Get(k.now.url(path)) //nolint:noctx // the test's own server
+	response, err := http.Get(k.now.url(path))
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -431,10 +431,10 @@ func (k *killed) checkRule() {
 	}
 	k.now.call(http.MethodGet, "/api/v1/heuristics/"+k.rule, nil, &rule)
 	if rule.Version < len(k.edits)+1 {
-		k.lost("%d edits were acknowledged, and the rule has version %d", len(k.edits), rule.Version)
+		k.lostf("%d edits were acknowledged, and the rule has version %d", len(k.edits), rule.Version)
 	}
 	history := k.text("/library/" + k.rule)
 	if last := k.edits[len(k.edits)-1]; !strings.Contains(history, last) {
-		k.lost("the last edit of the rule, %s; it says %s", last, rule.Strategy)
+		k.lostf("the last edit of the rule, %s; it says %s", last, rule.Strategy)
 	}
 }

@@ -21,7 +21,7 @@ func (s *server) answer(path, contentType, body string) (int, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer r.Body.Close() //nolint:errcheck // read to its end
+	defer r.Body.Close()
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
 		s.t.Fatal(err)

@@ -47,12 +47,12 @@ type keep[K comparable, V any] struct {
 	items map[K]V
 }
 
-// get returns what is kept for a key, made where it is not there yet.
-func (k *keep[K, V]) get(key K, make func() (V, error)) (V, error) {
+// get returns what is kept for a key, built where it is not there yet.
+func (k *keep[K, V]) get(key K, build func() (V, error)) (V, error) {
 	if v, ok := k.items[key]; ok {
 		return v, nil
 	}
-	v, err := make()
+	v, err := build()
 	if err != nil {
 		return v, err
 	}

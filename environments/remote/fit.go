@@ -45,7 +45,7 @@ func fit(v any, t reflect.Type, place string) (any, error) {
 		return nil, nil
 	}
 	number, isNumber := v.(json.Number)
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // answers are read into no other kinds
 	case reflect.Bool:
 		if whole, ok := agent.WholeNumber(number.String()); isNumber && ok && (whole == 0 || whole == 1) {
 			return whole == 1, nil

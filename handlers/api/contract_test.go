@@ -217,7 +217,7 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 		{"blank", "application/json", " \n", 400, "", "empty"},
 		{"no JSON", "application/json", `{"purpose" 5}`, 400, "", "at character 12"},
 		{"cut off", "application/json", good, 400, "", "ends too early"},
-		{"two values", "application/json", good + `} {}`, 400, "", "at character 47"},
+		{"two values", "application/json", good + `} {}`, 400, "", "from character 47 on"},
 		{"a list", "application/json", `[]`, 422, "", "must be a JSON object"},
 		{"null", "application/json", `null`, 422, "", "must be a JSON object"},
 		{"a key in capitals", "application/json", `{"environment":{"name":"maze"},"Purpose":"x"}`, 422, "Purpose", "there is no such field"},

@@ -70,7 +70,8 @@ const jsonType = "application/json"
 func (s *server) strict(ctx huma.Context, next func(huma.Context)) {
 	op, u := ctx.Operation(), ctx.URL()
 	r := &request{underlying: ctx}
-	status, problems := http.StatusUnprocessableEntity, []error(nil)
+	status := http.StatusUnprocessableEntity
+	var problems []error
 	r.params, problems = checkParams(op.Parameters, &u, ctx.Param)
 	if op.RequestBody != nil && len(problems) == 0 {
 		status, problems = r.readBody(op, s.api.OpenAPI().Components.Schemas)
@@ -112,11 +113,9 @@ func checkParams(params []*huma.Param, u *url.URL, path func(string) string) (ma
 		} else if p.In != "query" || len(values) == 0 {
 			continue
 		}
-		text, problem := values[0], ""
+		text, problem := plainParam(p.Schema, values[0])
 		if len(values) > 1 {
 			problem = fmt.Sprintf("is given %d times; give it once", len(values))
-		} else {
-			text, problem = plainParam(p.Schema, text)
 		}
 		if problem != "" {
 			problems = append(problems, &huma.ErrorDetail{Location: where, Message: problem})
@@ -223,7 +222,7 @@ func (r *request) fetchBody(op *huma.Operation) (int, error) {
 	if announced, err := strconv.ParseInt(r.underlying.Header("Content-Length"), 10, 64); err == nil && announced >= op.MaxBodyBytes {
 		return http.StatusRequestEntityTooLarge, tooLarge
 	}
-	_ = r.underlying.SetReadDeadline(time.Now().Add(op.BodyReadTimeout)) // not every connection has deadlines
+	_ = r.SetReadDeadline(time.Now().Add(op.BodyReadTimeout)) // not every connection has deadlines
 	body := &bytes.Buffer{}
 	if reader := r.underlying.BodyReader(); reader != nil {
 		n, err := io.Copy(body, io.LimitReader(reader, op.MaxBodyBytes))
@@ -237,7 +236,7 @@ func (r *request) fetchBody(op *huma.Operation) (int, error) {
 			return http.StatusBadRequest, errors.New("the body broke off")
 		}
 	}
-	_ = r.underlying.SetReadDeadline(time.Time{})
+	_ = r.SetReadDeadline(time.Time{})
 	r.body, r.read = body.Bytes(), true
 	return 0, nil
 }

@@ -50,16 +50,16 @@ func verdictOf(r showings, arms []Arm) string {
 
 // passed names the controls that a gain over Off is also above.
 func passed(r showings) string {
-	text := ""
+	var text strings.Builder
 	for _, control := range controls {
 		if c, ran := r.showing(control); ran {
-			text += "; against " + string(control) + " " + c.Figure
+			text.WriteString("; against " + string(control) + " " + c.Figure)
 		}
 	}
-	if text == "" {
+	if text.Len() == 0 {
 		return "; no control arm ran, so any library might have done it"
 	}
-	return text
+	return text.String()
 }
 
 // saying is how a comparison with an arm that is no control is put in words.

@@ -56,18 +56,10 @@ func measureStalled(ctx context.Context, binary string, viewers, stalled, slow i
 			return err
 		}
 	}
-	var times []float64
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
-		for _, path := range []string{"/runs", "/runs/" + r.ID, "/library"} {
-			began := time.Now()
-			if _, err := s.get(ctx, path); err != nil {
-				return err
-			}
-			times = append(times, time.Since(began).Seconds()*1000)
-			time.Sleep(50 * time.Millisecond)
-		}
+	times, err := s.pageTimes(ctx, 20*time.Second, "/runs", "/runs/"+r.ID, "/library")
+	if err != nil {
+		return err
 	}
-	slices.Sort(times)
 	fmt.Printf("pages beside %d viewers, %d stalled, %d slow bodies: p50 %.0f ms, p95 %.0f ms, slowest %.0f ms   budget 1000   (%d pages)\n",
 		viewers, stalled, slow, quantile(times, .5), quantile(times, .95), times[len(times)-1], len(times))
 	fmt.Printf("viewers not let in %d; healthy viewers cut %d of %d; slow bodies cut %d of %d\n", refused, len(crowd.ended), healthy, crowd.cut.Load(), slow)
@@ -176,4 +168,22 @@ func (c *crowd) leave() {
 	}
 	c.mu.Unlock()
 	c.wait.Wait()
+}
+
+// pageTimes asks for pages for so long and returns what each took, in
+// milliseconds, sorted.
+func (s *target) pageTimes(ctx context.Context, long time.Duration, paths ...string) ([]float64, error) {
+	var times []float64
+	for until := time.Now().Add(long); time.Now().Before(until); {
+		for _, path := range paths {
+			began := time.Now()
+			if _, err := s.get(ctx, path); err != nil {
+				return nil, err
+			}
+			times = append(times, time.Since(began).Seconds()*1000)
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	slices.Sort(times)
+	return times, nil
 }

@@ -314,7 +314,7 @@ func TestEndlessAnswers(t *testing.T) {
 		{"blocks", strings.Repeat(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`+"\n\ndata: ", 1000) + ping},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, calls := client(t, func(w http.ResponseWriter, r *http.Request) {
+			c, calls := client(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/event-stream")
 				for range 1000 {
 					if _, err := fmt.Fprintf(w, "data: %s\n\n", test.event); err != nil {

@@ -221,7 +221,7 @@ func brokeOff(s *wire.Server, raw []byte) *wire.Failure {
 // call takes a piece of a tool's call. Servers number calls in all ways: from 1,
 // not at all, by the id alone; some send the name with each piece.
 func (a *answer) call(piece *toolCall) {
-	at := -1
+	var at int
 	switch {
 	case piece.Index != nil:
 		at = slices.IndexFunc(a.calls, func(c *call) bool { return c.index == *piece.Index })

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"purposeagent/agent"
@@ -119,8 +120,7 @@ func counted(n int) string {
 	if n == 1 {
 		return "1 vector"
 	}
-	raw, _ := json.Marshal(n)
-	return string(raw) + " vectors"
+	return strconv.Itoa(n) + " vectors"
 }
 
 // vector reads one: numbers, a list of one such list, or base64 of little-endian

@@ -243,6 +243,28 @@ type lineReader struct {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// skips takes a byte order mark away, and the second sign of a line's end; true
+// where the buffer has to be looked at again.
+func (l *lineReader) skips(first byte) bool {
+	if !l.begun {
+		l.begun = true
+		if first == byteOrderMark[0] {
+			if mark, _ := l.r.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
+				_, _ = l.r.Discard(len(byteOrderMark))
+			}
+			return true
+		}
+	}
+	if !l.skipLF {
+		return false
+	}
+	if l.skipLF = false; first != '\n' {
+		return false
+	}
+	_, _ = l.r.Discard(1)
+	return true
+}
+
 // next returns a line without its end; it holds until the next call. The last
 // line needs no end. At the end it is io.EOF.
 func (l *lineReader) next() ([]byte, error) {
@@ -255,21 +277,8 @@ func (l *lineReader) next() ([]byte, error) {
 			return nil, err
 		}
 		held, _ := l.r.Peek(l.r.Buffered())
-		if !l.begun {
-			l.begun = true
-			if held[0] == byteOrderMark[0] {
-				if mark, _ := l.r.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
-					_, _ = l.r.Discard(len(byteOrderMark))
-				}
-				continue
-			}
-		}
-		if l.skipLF {
-			l.skipLF = false
-			if held[0] == '\n' {
-				_, _ = l.r.Discard(1)
-				continue
-			}
+		if l.skips(held[0]) {
+			continue
 		}
 		end := bytes.IndexByte(held, '\n')
 		if end < 0 {

@@ -16,7 +16,7 @@ import (
 )
 
 // Failure is one failed attempt.
-type Failure struct {
+type Failure struct { //nolint:errname // a client has failures, which are errors only on their way through a reader
 	Err      error                // an *agent.Error
 	Why      agent.NoAnswerReason // "" is what the code of Err says
 	Retry    bool

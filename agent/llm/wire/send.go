@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -101,9 +102,7 @@ func (s *Server) send(ctx context.Context, method, path string, body []byte, rea
 	if err != nil {
 		return s.Broken(ctx, attempt, err)
 	}
-	for name, values := range s.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, s.Header)
 	request.Header.Set("Accept", "application/json, text/event-stream")
 	request.Header.Set("User-Agent", "purpose")
 	if body != nil {

@@ -165,10 +165,8 @@ func byChannels(text string) (answer, thinking string) {
 }
 
 func beforeMark(text string) string {
-	if at := strings.Index(text, "<|"); at >= 0 {
-		return text[:at]
-	}
-	return text
+	before, _, _ := strings.Cut(text, "<|")
+	return before
 }
 
 // callMarks begin the call of a tool in an answer's text.

@@ -23,7 +23,7 @@ func (c *Count) UnmarshalJSON(raw []byte) error {
 	*c = 0
 	text := strings.TrimSpace(string(raw))
 	if strings.HasPrefix(text, `"`) && json.Unmarshal(raw, &text) != nil {
-		return nil
+		return nil //nolint:nilerr // what is no number is 0
 	}
 	if x, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && x > 0 && x < maxCount {
 		*c = Count(math.Round(x))
