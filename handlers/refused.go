@@ -20,7 +20,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, message string) 
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]apiError{"error": {Code: CodeOfStatus(status), Message: message}}) // nobody is left to tell
+	_ = json.NewEncoder(w).Encode(map[string]apiError{"error": {Code: CodeOfStatus(status), Message: message}}) //nolint:errchkjson // nobody is left to tell
 }
 
 // How much of a refused body is still read, and for how long.
