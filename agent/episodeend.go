@@ -86,6 +86,9 @@ func (e *episode) settle(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return e.interrupted(context.Cause(ctx))
 	}
+	if errors.Is(err, ErrPause) || errors.Is(err, ErrStop) { // asked before the end
+		return e.interrupted(err)
+	}
 	var f *fatal
 	n, unanswered := NoAnswerOf(err)
 	if errors.As(err, &f) || unanswered && e.endsOn(n) {

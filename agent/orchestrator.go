@@ -65,7 +65,8 @@ type Config struct {
 	Semantics *Semantics
 	// Inbox returns the notes that people wrote to a run since it was asked last.
 	// It is asked before each step, and with last once there are no more: an inbox
-	// that returns none then takes no more notes. nil: nobody writes.
+	// that returns none then takes no more notes. Its error is PausedBy or StoppedBy
+	// where the run has to be paused or stopped before it ends. nil: nobody writes.
 	Inbox func(ctx context.Context, run string, last bool) ([]NoteAdded, error)
 	// OnThinking is told the thought of a step while the actor writes it, as far
 	// as it has come; it is nothing durable. nil: nobody listens.

@@ -155,12 +155,14 @@ func leadingNotes(left []unread) int {
 	return n
 }
 
-// Close returns the notes that stand, or, where there are none, says for good
-// that the run's actor takes no more steps: from then on notes are refused.
-// Errors are those of Append.
-func (s *Runs) Close(ctx context.Context, run string, epoch int64) ([]agent.NoteAdded, error) {
-	var notes []agent.NoteAdded
-	err := s.write(ctx, run, func(w *writing) error {
+// Close returns the notes that its actor may read now, or, where there are none,
+// says for good that the run's actor takes no more steps: from then on notes are
+// refused. Where something else stands that was asked before, the run is not
+// closed: it returns the pause or stop that has to come first, which is a person's
+// own or the pause at the end of a single step. What was asked after that step,
+// also a note, then gets into the record in its turn. Errors are those of Append.
+func (s *Runs) Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *agent.Wish, err error) {
+	err = s.write(ctx, run, func(w *writing) error {
 		if w.row.epoch != epoch {
 			return agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
 		}
@@ -168,21 +170,19 @@ func (s *Runs) Close(ctx context.Context, run string, epoch int64) ([]agent.Note
 		if err != nil {
 			return err
 		}
-		for _, q := range left {
-			if w.interrupts(q) {
-				break
-			}
-			if q.Kind == agent.WishNote {
-				notes = append(notes, q.note())
-			}
+		if notes = notesOf(left[:leadingNotes(left)]); len(notes) > 0 {
+			return nil
 		}
-		if len(notes) > 0 {
+		if first = w.interrupting(left); first == nil && len(left) > 0 && w.stepping() {
+			first = &agent.Wish{Kind: agent.WishPause, By: w.row.controlBy}
+		}
+		if first != nil {
 			return nil
 		}
 		w.row.control, w.row.controlBy = controlClosing, ""
 		return w.save()
 	})
-	return notes, failed(err, "close run %s", run)
+	return notes, first, failed(err, "close run %s", run)
 }
 
 // Notes returns the notes to a run that its actor may read now, oldest first:
@@ -193,16 +193,15 @@ func (s *Runs) Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
 	if err != nil {
 		return nil, failed(err, "read the notes to run %s", run)
 	}
-	left = left[:leadingNotes(left)]
-	notes := make([]agent.NoteAdded, len(left))
-	for i, q := range left {
-		notes[i] = q.note()
-	}
-	return notes, nil
+	return notesOf(left[:leadingNotes(left)]), nil
 }
 
-func (q unread) note() agent.NoteAdded {
-	return agent.NoteAdded{Text: q.Text, By: q.By, Request: q.id}
+func notesOf(left []unread) []agent.NoteAdded {
+	notes := make([]agent.NoteAdded, len(left))
+	for i, q := range left {
+		notes[i] = agent.NoteAdded{Text: q.Text, By: q.By, Request: q.id}
+	}
+	return notes
 }
 
 // Standing returns what people asked of a run and is not in its log yet, in order.

@@ -326,20 +326,14 @@ func (k *killed) ends(r *killedRun) bool {
 func (k *killed) checkRun(r *killedRun) {
 	all := k.now.events(r.id)
 	checkLog(k.t, all)
-	// Notes keep their order among themselves, and so do the others: at a run's end
-	// notes are read before a resume that came while it took its last step.
-	control, notes := 0, 0
+	at := 0
 	for _, w := range r.writes {
-		at := &control
-		if w.kind == "note" {
-			at = &notes
-		}
-		next, ok := place(all, *at, w)
+		next, ok := place(all, at, w)
 		if !ok {
-			k.lostf("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, *at, kindsOf(all))
+			k.lostf("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, at, kindsOf(all))
 			continue
 		}
-		*at = next
+		at = next
 	}
 	var run struct {
 		MaxSteps int `json:"max_steps"`

@@ -39,7 +39,7 @@ type Runs interface {
 	Release(ctx context.Context, run string, epoch int64) error
 	Wish(ctx context.Context, run string, wish agent.Wish, end func(by string) ([]agent.EventData, error)) (agent.Granted, error)
 	Settle(ctx context.Context, run string, epoch int64, e agent.Event, end func(by string) ([]agent.EventData, error)) (events []agent.Event, first *agent.Wish, err error)
-	Close(ctx context.Context, run string, epoch int64) ([]agent.NoteAdded, error)
+	Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *agent.Wish, err error)
 	Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
 	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
 	Fork(ctx context.Context, run agent.Run, extra []agent.EventData, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) (agent.Run, error)

@@ -335,3 +335,53 @@ func TestStoppedWithAStepWithoutScore(t *testing.T) {
 		t.Errorf("%+v, %v", step.Score, err)
 	}
 }
+
+// TestAskedInTheLastStep asks several things of a run while it takes a single
+// step, which is its last one: each is in the record in its turn, notes too, and
+// nothing is learned before the last note.
+func TestAskedInTheLastStep(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		wishes []agent.WishKind
+		ends   agent.RunStatus
+	}{
+		{"nothing", nil, agent.RunIsFinished},
+		{"a note", []agent.WishKind{agent.WishNote}, agent.RunIsFinished},
+		{"resume and a note", []agent.WishKind{agent.WishResume, agent.WishNote}, agent.RunIsFinished},
+		{"notes around a resume", []agent.WishKind{agent.WishNote, agent.WishNote, agent.WishResume, agent.WishNote}, agent.RunIsFinished},
+		{"a step and a note", []agent.WishKind{agent.WishStep, agent.WishNote}, agent.RunIsFinished},
+		{"resume, pause and a note", []agent.WishKind{agent.WishResume, agent.WishPause, agent.WishNote}, agent.RunIsPaused},
+		{"pause, resume and a note", []agent.WishKind{agent.WishPause, agent.WishResume, agent.WishNote}, agent.RunIsFinished},
+		{"a note and stop", []agent.WishKind{agent.WishResume, agent.WishNote, agent.WishStop}, agent.RunIsStopped},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db := openDB(t, models.Config{})
+			g := newGate()
+			e := newEngine(t, db, &world{target: 49, atStep: g.at(1)}, nil)
+			run := launch(t, e, spec(1))
+			if err := e.PauseRun(t.Context(), run.ID, "setup"); err != nil {
+				t.Fatal(err)
+			}
+			if err := e.StepRun(t.Context(), run.ID, "setup"); err != nil {
+				t.Fatal(err)
+			}
+			start(t, e)
+			<-g.came
+			for i, kind := range test.wishes {
+				if err := ask(e, t.Context(), run, kind, fmt.Sprintf("wish %d", i+1)); err != nil {
+					t.Fatal(kind, err)
+				}
+			}
+			close(g.open)
+			settled(t, db, run.ID)
+			checkGranted(t, db, run.ID, test.wishes)
+			got, err := db.Runs().Get(t.Context(), run.ID)
+			if err != nil || got.Status != test.ends {
+				t.Errorf("it is %s, want %s (%v)", got.Status, test.ends, err)
+			}
+			if all, err := db.Runs().Events(t.Context(), run.ID, 0, 100); err != nil || len(test.wishes) == 0 && strings.Contains(kinds(all[2:]), "run_paused") {
+				t.Errorf("it pauses at its end for nobody: %s, %v", kinds(all), err)
+			}
+		})
+	}
+}
