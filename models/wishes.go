@@ -36,7 +36,7 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 	var granted agent.Granted
 	err := s.write(ctx, run, func(w *writing) error {
 		if w.run.Status.Final() {
-			return agent.Errorf(agent.CodeConflict, "run %s has ended: it is %s", run, w.run.Status)
+			return ended(w.run, wish.Kind)
 		}
 		before, err := w.wishes()
 		if err != nil {
@@ -73,6 +73,18 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 		return w.save()
 	})
 	return granted, failed(err, "ask run %s for %s", run, wish.Kind)
+}
+
+// ended says why nothing can be asked of a run that has ended, and to who wants
+// it to go on what to do.
+func ended(run agent.Run, kind agent.WishKind) error {
+	text := "run %s has ended: it is %s"
+	switch kind {
+	case agent.WishResume, agent.WishStep, agent.WishExtend:
+		text += "; fork it to go on from one of its steps"
+	case agent.WishNote, agent.WishPause, agent.WishStop, agent.WishAnswer:
+	}
+	return agent.Errorf(agent.CodeConflict, text, run.ID, run.Status)
 }
 
 // Settle appends an event that ends or suspends a run, and with it all that

@@ -159,7 +159,9 @@ func TestSteerCommand(t *testing.T) {
 		{[]string{"fork", at, id, "0"}, 0, "after step 0"},
 		{[]string{"fork", at, "--params", "{", "--action", "go", id, "0"}, 2, "--params"},
 		{[]string{"stop", at, id}, 0, "is stopped after step 0: stopped by api"},
-		{[]string{"resume", at, id}, 3, "only a paused or waiting run"},
+		{[]string{"pause", at, id}, 3, "has ended: it is stopped"},
+		{[]string{"resume", at, id}, 3, "has ended: it is stopped; fork it to go on from one of its steps"},
+		{[]string{"step", at, id}, 3, "has ended: it is stopped; fork it"},
 	} {
 		code, stdout, stderr := purpose(t, append([]string{"steer"}, test.args...)...)
 		if code != test.code || !strings.Contains(stdout+stderr, test.says) {
