@@ -85,7 +85,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		return nil, err
 	}
 	a := &app{
-		logger: o.logger, db: db, registry: registry, models: desk,
+		logger: o.logger, alone: o.alone, db: db, registry: registry, models: desk,
 		library: db.Library(), replay: db.Replay(0),
 	}
 	a.roles = newRoles(desk, db, a.library, a.replay)

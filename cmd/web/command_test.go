@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +93,34 @@ func TestRunInTheTerminal(t *testing.T) {
 	code, stdout, _ = purpose(t, "library", "report", "--data", data)
 	if code != exitOK || !strings.Contains(stdout, "heuristics") {
 		t.Errorf("exit %d, report:\n%s", code, stdout)
+	}
+}
+
+// TestRefusedInTheTerminal runs by models whose server refuses or denies every
+// request. Nobody is there to mend that: the command ends, with the server's words,
+// and nothing that no model did is a step.
+func TestRefusedInTheTerminal(t *testing.T) {
+	for _, test := range []struct {
+		name, body, says string
+		status           int
+	}{
+		{"no credit", `{"error":{"message":"Your credit balance is too low. Go to Plans & Billing.","type":"invalid_request_error"}}`, "Your credit balance is too low", 400},
+		{"a wrong key", `{"error":{"message":"Incorrect API key provided."}}`, "Incorrect API key provided", 401},
+		{"a parameter", `{"error":{"message":"Parameter tier is not served here."}}`, "Parameter tier is not served here", 422},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			model := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body)
+			}))
+			defer model.Close()
+			code, stdout, stderr := purpose(t, "run", "-e", "maze", "-p", "Find the treasure", "--max-steps", "3", "--data", t.TempDir(),
+				"--openai-base-url", model.URL+"/v1", "--model", "openai:m", "--critic", "reasoner")
+			if code != exitFailed || !strings.Contains(stderr, test.says) || strings.Contains(stdout, "NO_ACTION") {
+				t.Errorf("exit %d: %s\n%s; want %d and %q", code, stderr, stdout, exitFailed, test.says)
+			}
+		})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -38,7 +39,7 @@ func TestKillsLoseNothing(t *testing.T) {
 		defer func(p string) { builtProgram = p }(builtProgram)
 		builtProgram = program
 	}
-	k := &killed{t: t, data: t.TempDir(), counts: map[string]int{}, statuses: map[int]int{}}
+	k := &killed{t: t, data: t.TempDir(), counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
 	k.start()
 	ctx, done := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
@@ -56,7 +57,7 @@ func TestKillsLoseNothing(t *testing.T) {
 	done()
 	clients.Wait()
 	k.check()
-	t.Logf("seed %d: %d kills, %d runs; acknowledged: %s; answers: %v; losses: %d", seed, kills, len(k.runs), k.acknowledged(), k.statuses, k.losses)
+	t.Logf("seed %d: %d kills, %d runs; answers: %v\n%s", seed, kills, len(k.runs), k.statuses, k.table())
 }
 
 // pauseFor waits, or until ctx ends.
@@ -76,10 +77,11 @@ type killed struct {
 	now      *server
 	runs     []*killedRun
 	rule     string
-	edits    []string // of the rule, in order
-	counts   map[string]int
+	edits    []string       // of the rule, in order
+	counts   map[string]int // acknowledged, by kind
+	lost     map[string]int // of them, not in the record
+	moved    map[string]int // of them, in the record before what was acknowledged earlier
 	statuses map[int]int
-	losses   int
 }
 
 // killedRun is a run and what was acknowledged about it, in order.
@@ -91,7 +93,7 @@ type killedRun struct {
 	maybe  int // those whose answer was lost
 	writes []killedWrite
 	unsure map[int]bool // steps of which somebody may have said another Φ
-	ended  bool
+	ended  atomic.Bool
 }
 
 type killedWrite struct {
@@ -146,16 +148,18 @@ func (k *killed) count(kind string) {
 	k.counts[kind]++
 }
 
-func (k *killed) acknowledged() string {
-	var parts []string
+// table is what was acknowledged and what became of it, a line for each kind.
+func (k *killed) table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-12s %12s %8s %12s\n", "kind", "acknowledged", "lost", "out of order")
 	for _, kind := range slices.Sorted(maps.Keys(k.counts)) {
-		parts = append(parts, fmt.Sprintf("%d %s", k.counts[kind], kind))
+		fmt.Fprintf(&b, "%-12s %12d %8d %12d\n", kind, k.counts[kind], k.lost[kind], k.moved[kind])
 	}
-	return strings.Join(parts, ", ")
+	return b.String()
 }
 
-func (k *killed) lostf(format string, args ...any) {
-	k.losses++
+func (k *killed) losef(kind, format string, args ...any) {
+	k.lost[kind]++
 	k.t.Errorf("lost: "+format, args...)
 }
 
@@ -180,7 +184,7 @@ func (k *killed) pick(draw *rand.Rand) *killedRun {
 	defer k.mu.Unlock()
 	var open []*killedRun
 	for _, r := range k.runs {
-		if !r.ended {
+		if !r.ended.Load() {
 			open = append(open, r)
 		}
 	}
@@ -231,7 +235,8 @@ func (k *killed) ask(r *killedRun, draw *rand.Rand) {
 		if k.send(http.MethodGet, path, nil, &now) != http.StatusOK {
 			return
 		}
-		if r.ended = ended(now.launched); w.kind == "phi" {
+		r.ended.Store(ended(now.launched))
+		if w.kind == "phi" {
 			if now.Steps == 0 {
 				return
 			}
@@ -295,7 +300,7 @@ func (k *killed) check() {
 	for _, r := range k.runs {
 		var got launched
 		if k.now.call(http.MethodGet, "/api/v1/runs/"+r.id, nil, &got) != http.StatusOK {
-			k.lostf("run %s", r.id)
+			k.losef("launches", "run %s", r.id)
 			continue
 		}
 		if !slices.ContainsFunc(r.writes, func(w killedWrite) bool { return w.kind == "stop" }) && !ended(got) {
@@ -319,7 +324,7 @@ func (k *killed) ends(r *killedRun) bool {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	k.lostf("the end of run %s: it is %s after %s; it was asked %v", r.id, got.Status, kindsOf(k.now.events(r.id)), r.writes)
+	k.losef("launches", "the end of run %s: it is %s after %s; it was asked %v", r.id, got.Status, kindsOf(k.now.events(r.id)), r.writes)
 	return false
 }
 
@@ -329,8 +334,13 @@ func (k *killed) checkRun(r *killedRun) {
 	at := 0
 	for _, w := range r.writes {
 		next, ok := place(all, at, w)
+		if _, there := place(all, 0, w); !ok && there && (w.kind == "note" || w.kind == "approve") { // the others look alike
+			k.moved[w.kind]++
+			k.t.Errorf("out of order: %s (%s %d) of run %s, before event %d of %s", w.kind, w.text, w.n, r.id, at, kindsOf(all))
+			continue
+		}
 		if !ok {
-			k.lostf("%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, at, kindsOf(all))
+			k.losef(w.kind, "%s (%s %d) of run %s, after event %d of %s", w.kind, w.text, w.n, r.id, at, kindsOf(all))
 			continue
 		}
 		at = next
@@ -343,12 +353,12 @@ func (k *killed) checkRun(r *killedRun) {
 	}
 	k.now.call(http.MethodGet, "/api/v1/runs/"+r.id, nil, &run)
 	if got := max(run.MaxSteps, run.Spec.MaxSteps); got < r.steps+r.extra || got > r.steps+r.extra+r.maybe {
-		k.lostf("extensions of run %s: it may take %d steps, want %d + %d", r.id, got, r.steps, r.extra)
+		k.losef("extend", "extensions of run %s: it may take %d steps, want %d + %d", r.id, got, r.steps, r.extra)
 	}
 	document, words := k.text("/runs/"+r.id+"/export.md"), map[int]string{}
 	for _, w := range r.writes {
 		if w.kind == "note" && !strings.Contains(document, w.text) {
-			k.lostf("%s is not in the export of run %s", w.text, r.id)
+			k.losef("note", "%s is not in the export of run %s", w.text, r.id)
 		}
 		if w.kind == "phi" && !r.unsure[w.n] {
 			words[w.n] = w.text // the last one holds
@@ -356,7 +366,7 @@ func (k *killed) checkRun(r *killedRun) {
 	}
 	for step, text := range words {
 		if page := k.text(fmt.Sprintf("/runs/%s/steps/%d?tab=critic", r.id, step)); !strings.Contains(page, text) {
-			k.lostf("%s about step %d of run %s", text, step, r.id)
+			k.losef("phi", "%s about step %d of run %s", text, step, r.id)
 		}
 	}
 }
@@ -425,10 +435,10 @@ func (k *killed) checkRule() {
 	}
 	k.now.call(http.MethodGet, "/api/v1/heuristics/"+k.rule, nil, &rule)
 	if rule.Version < len(k.edits)+1 {
-		k.lostf("%d edits were acknowledged, and the rule has version %d", len(k.edits), rule.Version)
+		k.losef("rule edits", "%d edits were acknowledged, and the rule has version %d", len(k.edits), rule.Version)
 	}
 	history := k.text("/library/" + k.rule)
 	if last := k.edits[len(k.edits)-1]; !strings.Contains(history, last) {
-		k.lostf("the last edit of the rule, %s; it says %s", last, rule.Strategy)
+		k.losef("rule edits", "the last edit of the rule, %s; it says %s", last, rule.Strategy)
 	}
 }
