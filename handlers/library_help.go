@@ -109,7 +109,7 @@ func helpFacts(h *agent.Heuristic) []pages.Fact {
 	c := h.Credit
 	if n := c.Hits + c.Misses; n > 0 {
 		facts = append(facts, pages.Fact{Term: "Predictions", Value: fmt.Sprintf("%s true, %s false", partials.Count(int64(c.Hits)), partials.Count(int64(c.Misses))),
-			Small: "in " + partials.Plural(c.Checked, "task"), Help: "Checked on steps that came after the rule was made. This decides whether it is true, not whether it is useful."},
+			Small: "in " + partials.Plural(c.Checked, "task"), Help: "Checked on steps that came after the rule was made; those that it was learned from are not counted. This decides whether it is true, not whether it is useful."},
 			pages.Fact{Term: "Log e-value", Value: strconv.FormatFloat(c.LogE, 'f', 1, 64), Help: "Above 0 it predicts better than the base rate of its action."})
 	}
 	if c.Fires > 0 {

@@ -127,9 +127,8 @@ func ruleFacts(h *agent.Heuristic) []pages.Fact {
 		cited = fmt.Sprintf("%s (%.0f %%)", partials.Count(int64(h.Cited)), 100*w.Share)
 	}
 	return []pages.Fact{
-		{Term: "Evidence", Value: fmt.Sprintf("%s for, %s against", partials.Count(int64(h.Good)), partials.Count(int64(h.Bad)))},
 		{Term: "Support", Value: fraction(h.Support()), Help: "Posterior mean: (good + 2 · prior) / (n + 2). The reasoner weighs rules by it."},
-		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task")},
+		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task"), Help: "Steps in which it was put before the actor; it may be right without being shown"},
 		{Term: "Followed", Value: cited, Help: "Steps in which the actor said, or the reasoner knew, that it acted by this rule"},
 	}
 }
