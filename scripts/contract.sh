@@ -7,13 +7,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 home=${CONTRACT_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/agent-contract}
 pin=$(sha256sum scripts/contract/requirements.txt | cut -c1-12)
+mkdir -p "$home"
+exec 9>"$home/lock" # one installs, another that runs beside it waits
+flock 9
 if [ ! -e "$home/$pin/.ok" ]; then
-  mkdir -p "$home"
   rm -rf "${home:?}/$pin"
   python3 -m venv "$home/$pin"
   "$home/$pin/bin/pip" install -q -r scripts/contract/requirements.txt
   touch "$home/$pin/.ok"
 fi
+exec 9>&-
 program=${PURPOSE:-}
 if [ -z "$program" ]; then
   program=$(mktemp -d)/purpose
