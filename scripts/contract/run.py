@@ -77,7 +77,7 @@ def main():
                 json.dump(fill(base), f)
             result = subprocess.run(
                 [os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", str(HERE / "schemathesis.toml"), "run",
-                 base + "/api/openapi.json", "--checks", "all", "--mode", "all", "--max-time", seconds, "--workers", "1", "--no-color", *sys.argv[3:]],
+                 base + "/api/openapi.json", "--checks", "all", "--exclude-checks", "use_after_free", "--mode", "all", "--max-time", seconds, "--workers", "1", "--no-color", *sys.argv[3:]],
                 env={**env, "CONTRACT_IDS": ids, "PYTHONPATH": str(HERE)}, cwd=work, check=False)
             if served.poll() is not None:
                 raise SystemExit(f"the program ended with {served.returncode}:\n" + open(log.name, encoding="utf-8").read()[-4000:])
