@@ -340,6 +340,9 @@ func TestFirstStartOnFullDisk(t *testing.T) {
 
 	dir := t.TempDir()
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "none", dir).Run(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("CI must be able to mount a small disk:", err)
+		}
 		t.Skip("no right to mount a small disk:", err)
 	}
 	defer exec.Command("umount", dir).Run()
