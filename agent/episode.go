@@ -55,6 +55,7 @@ type episode struct {
 	phi          float64
 	legal        []Action
 	terminal     bool
+	truncated    bool // terminal, and cut there
 	verdict      *Verdict
 
 	unscored *Step    // was done, and has no score yet
@@ -128,14 +129,14 @@ func (e *episode) play(ctx context.Context) error {
 		if err := e.readInbox(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
-		if reason := e.stopReason(); reason != "" {
-			return e.finish(ctx, reason)
+		if end, reason := e.over(); end != "" {
+			return e.finish(ctx, end, reason)
 		}
 		if reason := e.usedUp(); reason != "" {
 			if _, ok := e.o.cfg.Environment.(Restorer); ok && e.o.cfg.PauseOnBudget {
 				return e.emit(RunPaused{Reason: reason})
 			}
-			return e.finish(ctx, reason)
+			return e.finish(ctx, EndBudget, reason)
 		}
 		if e.until > 0 && len(e.steps) >= e.until {
 			return e.emit(RunPaused{By: e.by})
@@ -146,34 +147,45 @@ func (e *episode) play(ctx context.Context) error {
 		if err := e.step(ctx); err != nil {
 			return e.settle(ctx, err)
 		}
-		if e.task.Pace > 0 && e.stopReason() == "" && e.usedUp() == "" {
-			if err := e.o.cfg.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second))); err != nil {
-				return e.settle(ctx, err)
-			}
+		if err := e.rest(ctx); err != nil {
+			return e.settle(ctx, err)
 		}
 	}
 }
 
-// stopReason says why the run is over, or "" if it goes on. It looks at what is
-// recorded only, so that a resumed run comes to the same end.
-func (e *episode) stopReason() string {
+// rest waits between two steps, where the task says so.
+func (e *episode) rest(ctx context.Context) error {
+	if e.task.Pace <= 0 || e.usedUp() != "" {
+		return nil
+	}
+	if end, _ := e.over(); end != "" {
+		return nil
+	}
+	return e.o.cfg.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second)))
+}
+
+// over says what ended the run and why in words, or "" if it goes on. It looks
+// at what is recorded only, so that a resumed run comes to the same end.
+func (e *episode) over() (End, string) {
 	if n := len(e.steps); n > 0 {
 		last := &e.steps[n-1]
 		switch {
 		case last.Action.Name == Done:
-			return "the actor said DONE"
+			return EndActor, "the actor said DONE"
+		case e.terminal && last.Error == "" && e.truncated:
+			return EndTruncated, "the environment cut the episode short"
 		case e.terminal && last.Error == "":
-			return "the environment came to its end"
+			return EndEnvironment, "the environment came to its end"
 		case last.Score.Known() && last.Score.PhiAfter >= e.task.EarlyStopPhi:
-			return "Φ reached the early stop"
+			return EndPhi, "Φ reached the early stop"
 		}
 	} else if e.terminal {
-		return "the environment was at its end from the start"
+		return EndEnvironment, "the environment was at its end from the start"
 	}
 	if len(e.steps) >= e.task.MaxSteps {
-		return "the steps were used up"
+		return EndSteps, "the steps were used up"
 	}
-	return ""
+	return "", ""
 }
 
 func estimateNote(u Usage) string {
@@ -198,10 +210,11 @@ func (e *episode) usedUp() string {
 
 // view is what the environment says about a state it has come to.
 type view struct {
-	state    State
-	legal    []Action
-	terminal bool
-	verdict  *Verdict
+	state     State
+	legal     []Action
+	terminal  bool
+	truncated bool // terminal, and cut there
+	verdict   *Verdict
 }
 
 // enter runs f, which leads to a new state, and looks around there, as one
@@ -214,6 +227,9 @@ func (e *episode) enter(ctx context.Context, what string, f func(context.Context
 			return view{}, err
 		}
 		v := view{state: state, terminal: env.IsTerminal(state)}
+		if t, ok := env.(Truncater); ok && v.terminal {
+			v.truncated = t.Truncated(state)
+		}
 		if l, ok := env.(Legal); ok && !v.terminal {
 			v.legal = l.LegalActions(state)
 		}
@@ -230,7 +246,7 @@ func (e *episode) enter(ctx context.Context, what string, f func(context.Context
 		return err
 	}
 	e.world, e.state = v.state, v.state
-	e.legal, e.terminal, e.verdict = v.legal, v.terminal, v.verdict
+	e.legal, e.terminal, e.truncated, e.verdict = v.legal, v.terminal, v.truncated, v.verdict
 	return nil
 }
 

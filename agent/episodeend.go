@@ -8,11 +8,11 @@ import (
 
 // finish learns from the trajectory and ends the run. The last notes are read
 // before: a person who said something had a part in what is learned from.
-func (e *episode) finish(ctx context.Context, reason string) error {
+func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	if err := e.closeInbox(ctx); err != nil {
 		return e.settle(ctx, err)
 	}
-	t := e.trajectory()
+	t := e.trajectory(end)
 	e.o.count(t)
 	switch {
 	case !e.o.cfg.Learn:
@@ -48,10 +48,10 @@ func (e *episode) endsOn(n *NoAnswer) bool {
 	return e.o.cfg.EndOnRefusal && (n.Why == NoAnswerRefused || n.Why == NoAnswerDenied)
 }
 
-// trajectory is the episode so far, with its one outcome.
-func (e *episode) trajectory() *Trajectory {
+// trajectory is the episode so far, with its one outcome and what ended it.
+func (e *episode) trajectory(end End) *Trajectory {
 	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
-		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps)}
+		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
 }
 
 // OutcomeOf is what became of a task: the environment's word about the last
@@ -110,7 +110,7 @@ func (e *episode) interrupted(cause error) error {
 	if !stop {
 		return cause
 	}
-	return e.emit(RunStopped{By: InterruptedBy(cause), Result: e.trajectory().Result("a person stopped it")})
+	return e.emit(RunStopped{By: InterruptedBy(cause), Result: e.trajectory(EndStopped).Result("a person stopped it")})
 }
 
 // flush records a step that nobody could score.
@@ -155,7 +155,7 @@ func (e *episode) fail(err error) error {
 	if err := e.flush(); err != nil {
 		return err
 	}
-	return e.emit(RunFailed{Code: CodeOf(err), Message: message, Result: e.trajectory().Result("it failed")})
+	return e.emit(RunFailed{Code: CodeOf(err), Message: message, Result: e.trajectory(EndFailed).Result("it failed")})
 }
 
 func waitingReason(err error) string {

@@ -124,6 +124,7 @@ type Trajectory struct {
 	Initial State   `json:"initial"`
 	Steps   []Step  `json:"steps"`
 	Outcome Outcome `json:"outcome"`
+	End     End     `json:"end,omitempty"`
 	// Holdout says whether chance kept the learned set out of this run.
 	Holdout SetHoldout `json:"holdout,omitzero"`
 	// Steered says that a person had a part in what was done: its outcome says

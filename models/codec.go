@@ -357,6 +357,7 @@ type trajectoryBody struct {
 	// Holdout is what chance decided about the learned set.
 	Holdout agent.SetHoldout `json:"holdout,omitzero"`
 	Steered bool             `json:"steered,omitempty"`
+	End     agent.End        `json:"end,omitempty"`
 }
 
 type trajectoryRow struct {
@@ -367,7 +368,7 @@ type trajectoryRow struct {
 }
 
 func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
-	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered}
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered, End: t.End}
 	last := t.Initial
 	for i := range t.Steps {
 		s := &t.Steps[i]
@@ -388,7 +389,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
 	}
-	t.Task, t.Initial, t.Holdout, t.Steered = b.Task, b.Initial.state(), b.Holdout, b.Steered
+	t.Task, t.Initial, t.Holdout, t.Steered, t.End = b.Task, b.Initial.state(), b.Holdout, b.Steered, b.End
 	setHidden(&t.Task, string(b.TaskHidden))
 	t.Steps = make([]agent.Step, len(b.Steps))
 	last := t.Initial

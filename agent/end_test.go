@@ -1,0 +1,67 @@
+package agent_test
+
+import (
+	"context"
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+)
+
+// cutting is a counter that is at its end after some steps, by its own word or
+// by a cut.
+type cutting struct {
+	*agenttest.Counter
+	after int
+	cut   bool
+	taken *int
+}
+
+func (c cutting) Execute(ctx context.Context, a agent.Action, s agent.State) (agent.State, error) {
+	*c.taken++
+	return c.Counter.Execute(ctx, a, s)
+}
+
+func (c cutting) IsTerminal(agent.State) bool { return *c.taken >= c.after }
+
+func (c cutting) Truncated(agent.State) bool { return c.cut }
+
+func TestTrajectorySaysWhatEndedIt(t *testing.T) {
+	one := agenttest.Add(1)
+	tests := []struct {
+		name       string
+		after      int
+		cut        bool
+		task       func(*agent.Task)
+		actions    []agent.Action
+		want       agent.End
+		wantFailed bool // and the environment ended it in failure
+	}{
+		{"the environment", 2, false, func(*agent.Task) {}, []agent.Action{one, one}, agent.EndEnvironment, true},
+		{"the environment, at the limit", 2, false, func(k *agent.Task) { k.MaxSteps = 2 }, []agent.Action{one, one}, agent.EndEnvironment, false},
+		{"a cut", 2, true, func(*agent.Task) {}, []agent.Action{one, one}, agent.EndTruncated, false},
+		{"a success", 3, false, func(*agent.Task) {}, []agent.Action{one, one, one}, agent.EndEnvironment, false},
+		{"the steps", 9, false, func(k *agent.Task) { k.MaxSteps = 1 }, []agent.Action{one}, agent.EndSteps, false},
+		{"the actor", 9, false, func(*agent.Task) {}, []agent.Action{one}, agent.EndActor, false},
+		{"Φ", 9, false, func(k *agent.Task) { k.EarlyStopPhi = 5 }, []agent.Action{one, one, one}, agent.EndPhi, false},
+		{"the end at once", 0, false, func(*agent.Task) {}, nil, agent.EndEnvironment, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg, _ := world(t, tt.actions...)
+			cfg.Environment = cutting{cfg.Environment.(*agenttest.Counter), tt.after, tt.cut, new(int)}
+			replay := agent.NewExperienceReplay(1)
+			cfg.Replay, cfg.Learn = replay, true
+			task := agenttest.CounterTask(1)
+			tt.task(&task)
+			finished(t, events(t, t.Context(), cfg, task, nil))
+			all, err := replay.Recent(t.Context(), agent.ScopeOf(cfg.EnvironmentName, cfg.Environment), 1)
+			if err != nil || len(all) != 1 {
+				t.Fatalf("replay has %d trajectories, %v", len(all), err)
+			}
+			if got := all[0]; got.End != tt.want || got.EndedInFailure() != tt.wantFailed {
+				t.Errorf("End = %q, EndedInFailure = %v after %d steps; want %q, %v", got.End, got.EndedInFailure(), len(got.Steps), tt.want, tt.wantFailed)
+			}
+		})
+	}
+}
