@@ -8,7 +8,7 @@ TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; 
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
 
-.PHONY: help run dev build generate test check lint bench bench-credit prove demo screenshots contract soak
+.PHONY: help run dev build generate test check lint bench bench-credit prove anchors demo screenshots contract soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-credit: ## Tell rules that help from rules that harm: raw Q, advantage, ho
 
 prove: build ## Measure every target of learning in unseen worlds; some ten minutes
 	go run ./scripts/prove $(PROVE)
+
+anchors: build ## Measure what is learned in public environments that pip installs; some hours (ANCHORS="-quick": two seeds)
+	go run ./scripts/anchors $(ANCHORS)
 
 demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
 	./bin/purpose demo

@@ -41,6 +41,7 @@ var rules = []rule{
 	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
 	{"cmd/web", []string{"agent", "environments", "models", "handlers", "views", "static", "internal"}, []string{"*"}, "wiring sees everything"},
 	{"scripts/loaddriver", []string{"agent", "environments", "models", "internal/browsertest"}, []string{"*"}, "a long history is written by the stores that a run is written by"},
+	{"scripts/anchors", []string{"agent/stats"}, nil, "intervals are those of the Lab; all else it does with the program"},
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }
 
