@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/environments"
+	"purposeagent/environments/remote"
 	"purposeagent/internal/engine"
 	"purposeagent/internal/lab"
 	"purposeagent/models"
@@ -49,7 +50,8 @@ type app struct {
 
 	roles *roles
 
-	closing sync.WaitGroup // of environments whose runs have ended
+	closing  sync.WaitGroup // of environments whose runs have ended
+	programs *remote.Pool   // of idle programs that environments are
 }
 
 // databaseFile is the one file of an installation, in its data folder.
@@ -76,7 +78,8 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry, err := environments.NewRegistry(environments.Builtin(seed, environmentOptions(o)...)...)
+	programs := remote.NewPool(0, 0)
+	registry, err := environments.NewRegistry(environments.Builtin(seed, environmentOptions(o, programs)...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +89,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 	}
 	a := &app{
 		logger: o.logger, alone: o.alone, db: db, registry: registry, models: desk,
-		library: db.Library(), replay: db.Replay(0),
+		library: db.Library(), replay: db.Replay(0), programs: programs,
 	}
 	a.roles = newRoles(desk, db, a.library, a.replay)
 	a.engine, err = engine.New(engine.Config{
@@ -112,7 +115,7 @@ func (a *app) work(ctx context.Context) error {
 func (a *app) close(ctx context.Context) error {
 	err := errors.Join(a.lab.Stop(ctx), a.engine.Stop(ctx))
 	a.closing.Wait()
-	return errors.Join(err, a.db.Close())
+	return errors.Join(err, a.programs.Close(), a.db.Close())
 }
 
 // installSeed returns this installation's secret, from which worlds with

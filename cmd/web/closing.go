@@ -10,12 +10,13 @@ import (
 	"purposeagent/environments/remote"
 )
 
-// environmentOptions says what environments may do beyond computing.
-func environmentOptions(o options) []environments.Option {
+// environmentOptions says what environments may do beyond computing. Programs
+// that have done their work wait in the pool for the next run.
+func environmentOptions(o options, programs *remote.Pool) []environments.Option {
 	if !o.commands {
 		return nil
 	}
-	return []environments.Option{environments.WithCommands(remote.Options{Logger: o.logger})}
+	return []environments.Option{environments.WithCommands(remote.Options{Logger: o.logger, Pool: programs})}
 }
 
 // closeAfter closes what an environment opened when ctx ends; close waits

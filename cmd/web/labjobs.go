@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/environments"
+	"purposeagent/environments/remote"
 	"purposeagent/internal/lab"
 	"purposeagent/models"
 )
@@ -22,9 +23,10 @@ import (
 // labDesk is what the lab's commands work with: the data folder, opened beside
 // a server that may be running on it. It needs close.
 type labDesk struct {
-	db     *models.DB
-	wiring labWiring
-	jobs   *lab.Jobs
+	db       *models.DB
+	wiring   labWiring
+	jobs     *lab.Jobs
+	programs *remote.Pool // of idle programs that environments are
 }
 
 func openDesk(ctx context.Context, o options) (*labDesk, error) {
@@ -35,10 +37,10 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &labDesk{db: db}
+	d := &labDesk{db: db, programs: remote.NewPool(0, 0)}
 	seed, err := installSeed(ctx, db.Settings())
 	if err == nil {
-		d.wiring.registry, err = environments.NewRegistry(environments.Builtin(seed, environmentOptions(o)...)...)
+		d.wiring.registry, err = environments.NewRegistry(environments.Builtin(seed, environmentOptions(o, d.programs)...)...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -53,7 +55,7 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	return d, nil
 }
 
-func (d *labDesk) close() error { return d.db.Close() }
+func (d *labDesk) close() error { return errors.Join(d.programs.Close(), d.db.Close()) }
 
 // me is who types.
 func me() string {

@@ -82,6 +82,9 @@ type Options struct {
 	// childenv.Of lets through of this process's, which is no key.
 	Env []string
 
+	// Pool keeps programs for the next environment; nil: each starts its own.
+	Pool *Pool
+
 	// Times, zero for the usual ones: until the first answer (20 s, or the
 	// configured time for an answer if that is longer), for one answer (as
 	// configured), and for ending after "close" (2 s).

@@ -15,6 +15,7 @@ import (
 type Env struct {
 	config  config
 	options Options
+	key     string // of programs that can do its work
 	hello   *hello // as first announced; it does not change
 	specs   []agent.ActionSpec
 
@@ -22,7 +23,6 @@ type Env struct {
 	program *process   // nil: not running
 	reason  error      // why it is not
 	failed  int        // starts without a hello since the last good one
-	next    int64      // id of the next request
 	task    agent.Task // of the episode
 	at      string     // the state that the program stands at, see where
 	closed  bool
@@ -40,9 +40,11 @@ var (
 	_ agent.Legal       = (*Env)(nil)
 	_ agent.Describer   = (*Env)(nil)
 	_ agent.Outside     = (*Env)(nil)
+	_ agent.Truncater   = (*Env)(nil)
 )
 
-// New starts the program of a configuration and asks what it offers. What it
+// New starts the program of a configuration, or takes one that is idle in the
+// options' Pool, and asks what it offers. What it
 // returns implements io.Closer and, for the powers that the program announces,
 // agent.Verifier, agent.Potential, agent.Picturer and agent.Restorer. Errors:
 // CodeInvalid for a configuration or a program that can't be used, also one that
@@ -61,8 +63,13 @@ func open(raw agent.Object, o Options) (*Env, error) {
 		return nil, err
 	}
 	e := &Env{config: c, options: o.withDefaults(&c)}
+	e.key = poolKey(&e.config, &e.options)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.reuse(context.Background()) {
+		e.specs = e.hello.Actions
+		return e, nil
+	}
 	if err := e.start(context.Background()); err != nil {
 		if code := agent.CodeOf(err); code == agent.CodeUnavailable || code == agent.CodeTimeout { // a retry will not mend it
 			err = &agent.Error{Code: agent.CodeInvalid, Message: agent.MessageOf(err), Err: err}
@@ -239,6 +246,13 @@ func (e *Env) moment(ctx context.Context, r *request) (agent.State, error) {
 func (e *Env) IsTerminal(state agent.State) bool {
 	m, err := e.read(state)
 	return err == nil && m.Done
+}
+
+// Truncated reports whether the program said of the end that it cut the
+// episode.
+func (e *Env) Truncated(state agent.State) bool {
+	m, err := e.read(state)
+	return err == nil && m.Truncated
 }
 
 // LegalActions lists what the program said can be done; nil where it does not

@@ -47,7 +47,7 @@ func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, s
 	if err == nil {
 		defer func() { _ = second.Close() }()
 		if !second.hello.same(h) {
-			err = errors.New("a second program announces another name, dynamics, actions or powers")
+			err = errors.New("a second program announces another name, dynamics, actions, state or powers")
 		}
 	}
 	if !x.kept("another start says the same hello", "", err) {
@@ -184,12 +184,7 @@ func (x *examination) ends(e *Env, byCommand bool) error {
 	}
 	var farewell []byte
 	if byCommand {
-		e.next++
-		line, err := (&request{ID: e.next, Command: "close"}).line()
-		if err != nil {
-			return err
-		}
-		farewell = line
+		farewell = e.program.farewell()
 	}
 	program := e.program
 	e.program = nil

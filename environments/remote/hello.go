@@ -60,7 +60,7 @@ func (h *hello) can(p power) bool { return slices.Contains(h.Powers, p) }
 // same reports whether the program still announces what a run was begun with.
 func (h *hello) same(other *hello) bool {
 	return h.Name == other.Name && h.Dynamics == other.Dynamics && agent.SchemaHash(h.Actions) == agent.SchemaHash(other.Actions) &&
-		slices.Equal(h.Powers, other.Powers)
+		slices.Equal(h.Powers, other.Powers) && agent.MustObject(h.State) == agent.MustObject(other.State)
 }
 
 var (

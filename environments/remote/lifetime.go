@@ -41,8 +41,7 @@ func (e *Env) start(ctx context.Context) error {
 		return err
 	}
 	e.program, e.at = program, ""
-	whole, err := e.ask(ctx, &request{Command: "hello", Protocol: Protocol,
-		World: e.config.World, Split: e.config.Split, Options: &e.config.Options})
+	whole, err := e.ask(ctx, e.greeting())
 	if agent.CodeOf(err) == agent.CodeTimeout && ctx.Err() == nil {
 		err = agent.Errorf(agent.CodeTimeout, "%s. A program that needs longer to start gets it by timeout_seconds, here more than %d, up to %d",
 			agent.MessageOf(err), int(e.options.StartTimeout.Seconds()), maxTimeout)
@@ -58,16 +57,37 @@ func (e *Env) start(ctx context.Context) error {
 	case e.hello == nil:
 		e.hello = h
 	case !h.same(e.hello):
-		return e.stopped(agent.Errorf(agent.CodeConflict, "the program %s announces another name, dynamics, actions or powers than when this run began; start another run", e.config.Command[0]))
+		return e.stopped(agent.Errorf(agent.CodeConflict, "the program %s announces another name, dynamics, actions, state or powers than when this run began; start another run", e.config.Command[0]))
 	}
 	return nil
+}
+
+func (e *Env) greeting() *request {
+	return &request{Command: "hello", Protocol: Protocol, World: e.config.World, Split: e.config.Split, Options: &e.config.Options}
+}
+
+// reuse takes a program from the pool and says hello again. One that does not
+// answer as it did before is ended; there may be another.
+func (e *Env) reuse(ctx context.Context) bool {
+	for one := e.options.Pool.take(e.key); one != nil; one = e.options.Pool.take(e.key) {
+		e.program, e.at = one.program, ""
+		whole, err := e.ask(ctx, e.greeting())
+		if err == nil {
+			if h, failed := parseHello(whole); failed == nil && h.same(one.hello) {
+				e.hello = h
+				return true
+			}
+		}
+		_ = e.stopped(err)
+	}
+	return false
 }
 
 // ask sends a request and returns the answer. Whatever goes wrong except a
 // refusal ends the program, since it may answer late.
 func (e *Env) ask(ctx context.Context, r *request) (agent.Object, error) {
-	e.next++
-	r.ID = e.next
+	e.program.next++
+	r.ID = e.program.next
 	line, err := r.line()
 	if err != nil {
 		return "", err
@@ -125,8 +145,9 @@ func (e *Env) why() string {
 	return "It was interrupted."
 }
 
-// Close asks the program to end and waits until it is gone; it is ended if it
-// does not go by itself. Closing again does nothing.
+// Close gives the program back to the pool. Without a pool it asks the program
+// to end and waits until it is gone; it is ended if it does not go by itself.
+// Closing again does nothing.
 func (e *Env) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,12 +155,9 @@ func (e *Env) Close() error {
 	if e.program == nil {
 		return nil
 	}
-	e.next++
-	line, err := (&request{ID: e.next, Command: "close"}).line()
-	if err != nil {
-		return err
+	if !e.options.Pool.put(e.key, e.program, e.hello, e.options.CloseTimeout) {
+		e.program.close(e.program.farewell(), e.options.CloseTimeout)
 	}
-	e.program.close(line, e.options.CloseTimeout)
 	e.program = nil
 	return nil
 }

@@ -24,6 +24,7 @@ type answerMoment struct {
 	State       agent.Object  `json:"state"`
 	Legal       *[]wireAction `json:"legal"`
 	Done        bool          `json:"done"`
+	Truncated   bool          `json:"truncated"`
 	Hidden      agent.Object  `json:"hidden"`
 	Judge       *judge        `json:"judge"`
 }
@@ -38,10 +39,11 @@ type judge struct {
 
 // moment is what is kept of a state where no actor looks: agent.State.Hidden.
 type moment struct {
-	Legal  []wireAction `json:"legal,omitempty"`
-	Done   bool         `json:"done,omitempty"`
-	Judge  judge        `json:"judge"`
-	Hidden agent.Object `json:"hidden"`
+	Legal     []wireAction `json:"legal,omitempty"`
+	Done      bool         `json:"done,omitempty"`
+	Truncated bool         `json:"truncated,omitempty"` // Done is true as well
+	Judge     judge        `json:"judge"`
+	Hidden    agent.Object `json:"hidden"`
 }
 
 // parseMoment reads and checks the answer to reset, step or restore.
@@ -60,7 +62,8 @@ func (h *hello) parseMoment(whole agent.Object) (agent.State, *moment, error) {
 	if err := h.checkState(state.Data); err != nil {
 		return state, nil, err
 	}
-	m := &moment{Done: a.Done, Hidden: a.Hidden}
+	a.Done = a.Done || a.Truncated // a cut is an end, whatever "done" says
+	m := &moment{Done: a.Done, Truncated: a.Truncated, Hidden: a.Hidden}
 	if m.Legal, err = h.legal(&a); err != nil {
 		return state, nil, err
 	}

@@ -122,6 +122,13 @@ func (c *complaints) end() {
 	}
 }
 
+// fresh forgets what was written for others.
+func (c *complaints) fresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.line, c.last, c.logged = c.line[:0], nil, 0
+}
+
 // tail tells the last words on standard error.
 func (c *complaints) tail() string {
 	c.mu.Lock()

@@ -26,6 +26,8 @@ type process struct {
 	out   *answers
 	err   *complaints
 
+	next int64 // id of the last request, over all that it serves
+
 	ended chan struct{} // closed when it has ended and its output is read
 	exit  error         // how, once ended is closed
 
@@ -177,6 +179,28 @@ func (p *process) dead(what string) error {
 
 func (p *process) fault(format string, args ...any) error {
 	return agent.Errorf(agent.CodeUnavailable, "the program %s %s", p.name, fmt.Sprintf(format, args...))
+}
+
+// sound reports whether nothing is known against a program that stands idle.
+func (p *process) sound() bool {
+	select {
+	case <-p.ended:
+		return false
+	case <-p.out.faulty:
+		return false
+	default:
+	}
+	return len(p.out.lines) == 0
+}
+
+// farewell is the last request.
+func (p *process) farewell() []byte {
+	p.next++
+	line, err := (&request{ID: p.next, Command: "close"}).line()
+	if err != nil {
+		return nil // the end of its standard input says the same
+	}
+	return line
 }
 
 // close asks the program to end, ends it if it does not within the grace, and

@@ -45,4 +45,14 @@ var rows = []row{
 		Program: []string{generic, "CliffWalking-v1", "--actions", "up,right,down,left", "--parts", "cell", "--success", "terminated"}},
 	{Name: "blackjack", Title: "Blackjack-v1", Train: 200, Steps: 30, Purpose: "win the hand",
 		Program: []string{generic, "Blackjack-v1", "--actions", "stick,hit", "--parts", "your_sum,dealer_shows,usable_ace", "--numbers", "your_sum,dealer_shows"}},
+	{Name: "doorkey-5x5", Title: "MiniGrid-DoorKey-5x5-v0, own actions", Train: 80, Steps: 250, Solved: .95,
+		Program: []string{worldsDir + "minigrid_own.py", "MiniGrid-DoorKey-5x5-v0", "--actions", ownActions}},
+	{Name: "doorkey-6x6", Title: "MiniGrid-DoorKey-6x6-v0, own actions", Train: 80, Steps: 360, Solved: .95,
+		Program: []string{worldsDir + "minigrid_own.py", "MiniGrid-DoorKey-6x6-v0", "--actions", ownActions}},
+	{Name: "keycorridor", Title: "MiniGrid-KeyCorridorS3R3-v0, actions on things", Train: 300, Steps: 30, Solved: .5,
+		Program: []string{worldsDir + "minigrid_things.py", "MiniGrid-KeyCorridorS3R3-v0", "--kwargs", `{"max_steps": 3000}`}},
+	{Name: "twc", Title: "TextWorldExpress twc, 3 rooms, 2 items, no doors", Train: 100, Steps: 50, Seconds: 60, Solved: .25, Score: .5,
+		Program: []string{worldsDir + "text_games.py", "twc", "numLocations=3,numItemsToPutAway=2,includeDoors=0,limitInventorySize=0", "--steps", "50"}},
 }
+
+const ownActions = "left,right,forward,pickup,drop,toggle,done"
