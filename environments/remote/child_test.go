@@ -21,6 +21,7 @@ import (
 const (
 	childVariable  = "REMOTE_TEST_CHILD"
 	startsVariable = "REMOTE_TEST_STARTS" // the file in which a child counts its starts
+	numberVariable = "REMOTE_TEST_NUMBER" // whether a child shows the number of its process
 )
 
 func TestMain(m *testing.M) {
@@ -60,6 +61,8 @@ type child struct {
 	out   *bufio.Writer
 	value int
 	steps int
+
+	hellos int
 }
 
 func (c *child) beforeHello() {
@@ -169,14 +172,27 @@ func (c *child) hello(r map[string]any) {
 	if c.kind == "another each time" {
 		h["dynamics"] = strconv.Itoa(os.Getpid())
 	}
+	if c.kind == "another each hello" {
+		c.hellos++
+		h["actions"] = []map[string]any{{"name": "add"}, {"name": "ask" + strconv.Itoa(c.hellos)}}
+		h["powers"] = []string{"verify"}
+	}
 	c.answer(r, h)
 	if c.kind == "talks unasked" {
 		c.say(`{"id":1,"note":"I had another thought"}`)
 	}
 }
 
+// state shows the number of the process where a test asks for it.
+func (c *child) state() map[string]any {
+	if os.Getenv(numberVariable) != "" {
+		return map[string]any{"value": c.value, "process": os.Getpid()}
+	}
+	return map[string]any{"value": c.value}
+}
+
 func (c *child) moment(r map[string]any) {
-	m := map[string]any{"observation": fmt.Sprintf("The counter is at %d.", c.value), "state": map[string]any{"value": c.value},
+	m := map[string]any{"observation": fmt.Sprintf("The counter is at %d.", c.value), "state": c.state(),
 		"done": c.value >= 70, "hidden": map[string]any{"value": c.value, "secret": "open sesame"},
 		"legal": []map[string]any{{"name": "add", "params": map[string]any{}}, {"name": "ask", "params": map[string]any{"n": 1}}, {"name": "ask", "params": map[string]any{"n": 2}}},
 		"judge": map[string]any{"success": c.value >= 70, "score": float64(c.value) / 100, "reward": -0.5, "phi": float64(c.value) / 10}}
