@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"purposeagent/environments/remote"
 )
 
 // The test binary is also the programs that the tests talk to: with this
@@ -39,7 +41,7 @@ func play(kind string) {
 	fmt.Fprintln(os.Stderr, "the child", kind, "begins")
 	c.beforeHello()
 	in := bufio.NewScanner(os.Stdin)
-	in.Buffer(nil, 2<<20)
+	in.Buffer(nil, remote.MaxLineBytes)
 	for in.Scan() {
 		var r map[string]any
 		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
@@ -62,7 +64,7 @@ type child struct {
 	value int
 	steps int
 
-	hellos int
+	hellos, episodes int
 }
 
 func (c *child) beforeHello() {
@@ -124,6 +126,7 @@ func (c *child) serve(r map[string]any) {
 		c.answer(r, map[string]any{"purpose": fmt.Sprintf("reach %v", r["seed"])})
 	case "reset":
 		c.value, c.steps = 0, 0
+		c.episodes++
 		c.moment(r)
 	case "restore":
 		c.value = int(r["state"].(map[string]any)["value"].(float64))
@@ -199,7 +202,36 @@ func (c *child) moment(r map[string]any) {
 	if r["cmd"] == "restore" && c.kind == "powers restore,verify,wrongly" {
 		m["state"] = map[string]any{"value": c.value + 1}
 	}
+	c.odd(m)
 	c.answer(r, m)
+}
+
+// odd makes the moment one of a world that nobody can learn from.
+func (c *child) odd(m map[string]any) {
+	verdict := map[string]any{"success": false}
+	switch c.kind {
+	case "ends at once":
+		m["done"] = true
+	case "ends always":
+		m["done"] = c.value > 0
+	case "is cut always":
+		m["done"], m["truncated"] = false, c.value > 0
+	case "never over":
+		m["done"] = false
+	case "score falls":
+		verdict["score"] = max(0, 1-float64(c.value)/10)
+	case "huge reward":
+		verdict["reward"] = -1.7e308
+	case "large states":
+		m["state"] = map[string]any{"value": c.value, "text": strings.Repeat("x ", 5<<19)}
+	case "other actions":
+		if c.episodes > 1 {
+			m["legal"] = []map[string]any{{"name": "subtract"}}
+		}
+	default:
+		return
+	}
+	m["judge"] = verdict
 }
 
 // misstep does what a bad program does in a step, and reports whether it did.
@@ -209,7 +241,8 @@ func (c *child) misstep(r map[string]any) bool {
 	}
 	id := strconv.Itoa(int(r["id"].(float64)))
 	if text, ok := strings.CutPrefix(c.kind, "answers "); ok {
-		c.say(strings.ReplaceAll(text, "ID", id))
+		many := strings.Repeat(`,{"name":"add"}`, 10_000)[1:]
+		c.say(strings.NewReplacer("ID", id, "MANY", many).Replace(text))
 		return true
 	}
 	switch c.kind {
