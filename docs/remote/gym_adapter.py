@@ -15,6 +15,7 @@ legal(), perform(), state(), observation(), success(), score(). Hooks see the ob
 """
 
 import argparse
+import functools
 import itertools
 import json
 import math
@@ -38,45 +39,49 @@ def is_a(space, *names):
     return any(c.__name__ in names for c in type(space).__mro__)
 
 
-def parts_of(space, name):
-    """Yields (name, space or None, how to get its value) of each part of a space that holds one value."""
+def parts_of(space, name=""):
+    """Yields each part of a space that holds one value: its name, its own space, its index there, and how to get its value."""
     if is_a(space, "Discrete", "Text"):
-        yield name, space, lambda v: v
+        yield name, space, (), lambda v: v
     elif is_a(space, "Dict", "Tuple"):
-        named = space.spaces.items() if is_a(space, "Dict") else enumerate(space.spaces)
-        for key, inner in named:
-            for inner_name, part, get in parts_of(inner, f"{name}_{key}" if name else str(key)):
-                yield inner_name, part, lambda v, key=key, get=get: get(v[key])
+        for key, inner in space.spaces.items() if is_a(space, "Dict") else enumerate(space.spaces):
+            for inner_name, part, index, get in parts_of(inner, joined(name, key)):
+                yield inner_name, part, index, lambda v, key=key, get=get: get(v[key])
     elif is_a(space, "MultiDiscrete", "MultiBinary", "Box"):
-        shape = tuple(getattr(space, "shape", None) or ())
+        shape = tuple(space.shape)
         if math.prod(shape) > MAX_PARTS:
             what = "an image" if len(shape) == 3 else "an array"
-            raise Unsuitable(f"the observation {name or 'of this environment'} is {what} of {shape}: {math.prod(shape)} numbers are "
-                             f"no state that rules can speak of (at most {MAX_PARTS}). Subclass Adapter and override state(), so that it names what can be seen.")
+            raise Unsuitable(f"the observation {name or 'of this environment'} is {what} of {shape}: {math.prod(shape)} numbers are no state that rules "
+                             f"can speak of (at most {MAX_PARTS}). Subclass Adapter and override state(), so that it names what can be seen.")
         for index in itertools.product(*map(range, shape)):
-            key = "_".join(map(str, index))
-            yield "_".join(filter(None, [name, key])), space, lambda v, index=index: v[index] if index else v
+            yield joined(name, *index), space, index, lambda v, index=index: at(v, index)
     else:
-        raise Unsuitable(f"a space of the kind {type(space).__name__} is not known here. Subclass Adapter and override state() or actions() and perform().")
+        raise Unsuitable(f"a space of the kind {type(space).__name__} is not known here. Subclass Adapter and override state(), or actions(), legal() and perform().")
+
+
+def joined(*words):
+    return "_".join(str(w) for w in words if w != "")
+
+
+def at(array, index):
+    return functools.reduce(lambda inner, i: inner[i], index, array)
 
 
 def choices_of(space):
-    """Lists the values of a space of actions that has finitely many, part by part: [(name, [values])]."""
+    """The parts of a space of actions with the values that each can have: [(name, [values])]."""
     out = []
-    for name, part, _ in parts_of(space, ""):
+    for name, part, index, _ in parts_of(space):
         if is_a(part, "Discrete"):
-            start = int(getattr(part, "start", 0))
-            out.append((name, list(range(start, start + int(part.n)))))
+            first, count = int(getattr(part, "start", 0)), int(part.n)
         elif is_a(part, "MultiBinary"):
-            out.append((name, [0, 1]))
+            first, count = 0, 2
         elif is_a(part, "MultiDiscrete"):
             start = getattr(part, "start", None)
-            index = tuple(map(int, name.rsplit("_")[-len(part.shape):]))
-            first = int(start[index]) if start is not None else 0
-            out.append((name, list(range(first, first + int(part.nvec[index])))))
+            first, count = 0 if start is None else int(at(start, index)), int(at(part.nvec, index))
         else:
-            raise Unsuitable(f"the actions are of the kind {type(part).__name__}, without an end of values. Subclass Adapter and override "
+            raise Unsuitable(f"the actions are of the kind {type(part).__name__}, which has no end of values. Subclass Adapter and override "
                              "actions(), legal() and perform(), so that each action has a name.")
+        out.append((name, list(range(first, first + count))))
     return out
 
 
@@ -157,11 +162,11 @@ class Adapter:
         """What can be seen, as an object with the same keys in each state.
 
         A Discrete value is a text, since its numbers are names without an order; --numbers says which are amounts."""
-        parts = list(parts_of(self.env.observation_space, ""))
-        names = self.part_names or [n or "observation" for n, _, _ in parts]
+        parts = list(parts_of(self.env.observation_space))
+        names = self.part_names or [name if name[:1].isalpha() else joined("observation", name) for name, *_ in parts]
         if len(names) != len(parts):
             raise Unsuitable(f"the observation has {len(parts)} parts and --parts names {len(names)}")
-        return {name: self.value(part, get(self.obs), name in self.numbers) for name, (_, part, get) in zip(names, parts)}
+        return {name: self.value(part, get(self.obs), name in self.numbers) for name, (_, part, _, get) in zip(names, parts)}
 
     def state_spec(self):
         """Where a learner finds things, place, exits and vocabulary: "state" of hello."""
@@ -242,12 +247,16 @@ class Adapter:
         self.obs, self.info = fresh(self.env, seed)
 
     def draw(self, seed):
-        """The purpose of a seed, without touching the episode in progress."""
+        """The purpose of a seed. It does not touch an episode in progress: a second object is made for it then."""
         if self.fixed_purpose:
             return self.fixed_purpose
-        self.asked = self.asked or self.make_env()
-        obs, info = fresh(self.asked, seed)
-        return self.purpose(self.asked, obs, info)
+        env = self.env
+        if self.seed is not None and not self.terminated and not self.truncated:
+            env = self.asked = self.asked or self.make_env()
+        else:
+            self.begin()
+        obs, info = fresh(env, seed)
+        return self.purpose(env, obs, info)
 
     def moment(self):
         """What reset and step answer."""
@@ -265,6 +274,7 @@ class Adapter:
     def hello(self, request):
         self.reset(0)  # what can't be served is said before the first task
         self.moment()
+        self.begin()
         powers = ["legal", "verify"]
         if self.draw(0) is not None:
             powers.append("purpose")
@@ -280,10 +290,11 @@ class Adapter:
         if command == "purpose":
             return {"purpose": self.draw(request["seed"])}
         if command == "reset":
-            own = self.draw(request["seed"])
-            if own is not None and own.strip() != request["purpose"].strip():
-                raise Refused(f"the purpose of seed {request['seed']} is {own!r}; this environment judges no other")
             self.reset(request["seed"])
+            own = self.fixed_purpose or self.purpose(self.env, self.obs, self.info)
+            if own is not None and own.strip() != request["purpose"].strip():
+                self.begin()
+                raise Refused(f"the purpose of seed {request['seed']} is {own!r}; this environment judges no other")
         elif command == "step":
             self.step(request["action"]["name"], request["action"].get("params") or {})
         elif command == "restore" and self.replay:

@@ -105,8 +105,7 @@ class Things(Adapter):
         return out or [{"name": "drop"}]
 
     def perform(self, name, params):
-        self.came = self.obs, 0.0, False, False, {}
-        self.gained = 0.0
+        self.came, self.gained = (self.obs, 0.0, False, False, {}), 0.0
         named = {n: thing for thing, n in self.ids.items()}
         thing = named.get(params.get("thing"))
         at = self.places().get(thing)
@@ -136,10 +135,9 @@ class Things(Adapter):
 
     def do(self, action):
         """One action of the environment, unless it is over."""
-        if not getattr(self, "came", None) or self.seed is None or not (self.came[2] or self.came[3]):
+        if self.came is None or not (self.came[2] or self.came[3]):
             self.came = self.env.step(action)
-            self.gained = getattr(self, "gained", 0.0) + float(self.came[1])
-            self.obs = self.came[0]
+            self.gained += float(self.came[1])
         self.look()
 
     def begin(self):
