@@ -61,12 +61,13 @@ func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, s
 		x.task.Description = x.task.Purpose
 	}
 	states, actions, err := x.walk(first)
-	if !x.kept("an episode keeps the protocol", fmt.Sprintf("%d steps", len(actions)), err) {
+	if !x.kept("an episode keeps the protocol", played(first, states), err) {
 		return false
 	}
 	again, _, err := x.walk(second)
 	x.kept("the same seed gives the same episode", "", errors.Join(err, differ(states, again)))
 	x.kept("another reset forgets the episode before", "", x.resets(second, states))
+	x.kept("it serves another run, beginning with hello", "", x.serves(second, states))
 	x.kept("an unknown command is answered with an error", "", x.unknown(second))
 	if h.can(powerRestore) || h.can(powerStateless) {
 		x.kept("a fresh program goes on from a state in the middle", "", x.goesOn(states, actions))
@@ -118,6 +119,22 @@ func (x *examination) walk(e *Env) ([]agent.State, []agent.Action, error) {
 	return states, actions, nil
 }
 
+// played says how far an episode came, and how it ended.
+func played(e *Env, states []agent.State) string {
+	if len(states) == 0 {
+		return ""
+	}
+	end := states[len(states)-1]
+	text := fmt.Sprintf("%d steps", len(states)-1)
+	switch {
+	case e.Truncated(end):
+		text += ", then it was cut (truncated)"
+	case e.IsTerminal(end):
+		text += ", then it was over"
+	}
+	return text
+}
+
 func differ(want, got []agent.State) error {
 	for i := range min(len(want), len(got)) {
 		if want[i] != got[i] { //nolint:gosec // i is below both lengths
@@ -137,6 +154,26 @@ func (x *examination) resets(e *Env, want []agent.State) error {
 		return err
 	}
 	return differ(want[:1], []agent.State{state})
+}
+
+// serves begins another run with the same program, as a pool does.
+func (x *examination) serves(e *Env, want []agent.State) error {
+	again, err := func() (*hello, error) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		whole, err := e.ask(x.ctx, e.greeting())
+		if err != nil {
+			return nil, err
+		}
+		return parseHello(whole)
+	}()
+	switch {
+	case err != nil:
+		return err
+	case !again.same(e.hello):
+		return errors.New("asked a second time, it announces another name, dynamics, actions, state or powers")
+	}
+	return x.resets(e, want)
 }
 
 func (x *examination) unknown(e *Env) error {

@@ -18,6 +18,7 @@ func TestExamine(t *testing.T) {
 		{"dies at once", "dies at once", "it starts and says hello"},
 		{"dies in a step", "dies", "an episode keeps the protocol"},
 		{"another each time", "another each time", "another start says the same hello"},
+		{"another each hello", "another each hello", "it serves another run, beginning with hello"},
 		{"draws no purpose", "powers legal", "it draws a purpose"},
 		{"never ends", "never ends", "it ends when it is told to close"},
 	}
