@@ -201,9 +201,12 @@ func (r *result) judge(goal row, least float64) {
 	}
 	goals = append(goals, fmt.Sprintf("on − off and on − append ≥ −%.2f at their lower ends", tolerated))
 	if measured {
-		for name, s := range map[string]share{"off": r.OverOff, "append": r.OverAppend} {
-			if s.Low != nil && *s.Low < -tolerated {
-				miss("on − %s may be as low as %.2f", name, *s.Low)
+		for _, c := range []struct {
+			arm string
+			share
+		}{{"off", r.OverOff}, {"append", r.OverAppend}} {
+			if c.Low != nil && *c.Low < -tolerated {
+				miss("on − %s may be as low as %.2f", c.arm, *c.Low)
 			}
 		}
 		// A half-width is of the interval that decides: that of the arm where a
