@@ -59,7 +59,7 @@ func TestOddWorlds(t *testing.T) {
 			began := time.Now()
 			tasks, steps := 15, 15
 			if test.kind == "large states" {
-				tasks, steps = 2, 2 // half a second of work each
+				tasks, steps = 2, 1 // half a second of work each
 			}
 			report, err := learnFrom(t, test.kind, tasks, steps)
 			if err != nil {
