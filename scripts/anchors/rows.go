@@ -51,6 +51,8 @@ var rows = []row{
 		Program: []string{worldsDir + "minigrid_own.py", "MiniGrid-DoorKey-6x6-v0", "--actions", ownActions}},
 	{Name: "keycorridor", Title: "MiniGrid-KeyCorridorS3R3-v0, actions on things", Train: 300, Steps: 30, Solved: .5,
 		Program: []string{worldsDir + "minigrid_things.py", "MiniGrid-KeyCorridorS3R3-v0", "--kwargs", `{"max_steps": 3000}`}},
+	{Name: "keycorridor-plain", Title: "MiniGrid-KeyCorridorS3R3-v0, the same told with less", Train: 300, Steps: 30, Solved: .5,
+		Program: []string{worldsDir + "minigrid_plain.py", "MiniGrid-KeyCorridorS3R3-v0", "--kwargs", `{"max_steps": 3000}`}},
 	{Name: "twc", Title: "TextWorldExpress twc, 3 rooms, 2 items, no doors", Train: 100, Steps: 50, Seconds: 60, Solved: .25, Score: .5,
 		Program: []string{worldsDir + "text_games.py", "twc", "numLocations=3,numItemsToPutAway=2,includeDoors=0,limitInventorySize=0", "--steps", "50"}},
 }

@@ -39,17 +39,17 @@ class Things(Adapter):
 
     # What is seen and remembered.
 
-    def look(self):
-        world = self.env.unwrapped
-        _, visible = world.gen_obs_grid()
-        size = world.agent_view_size
-        for x in range(world.grid.width):
-            for y in range(world.grid.height):
-                vx, vy = world.get_view_coords(x, y)
-                if 0 <= vx < size and 0 <= vy < size and visible[vx, vy]:
-                    self.seen[x, y] = world.grid.get(x, y)
-                    if self.seen[x, y] is not None and self.seen[x, y].type in TYPES:
-                        self.name_of(self.seen[x, y])
+    def look(self, image):
+        """Takes in the cells of a picture that are not hidden by walls."""
+        world, size = self.env.unwrapped, len(image)
+        (ahead_x, ahead_y), (right_x, right_y) = AROUND[world.agent_dir], AROUND[(world.agent_dir + 1) % 4]
+        x, y = self.here()
+        for vx, vy in zip(*image[:, :, 0].nonzero()):  # 0 is a cell that is not seen
+            ahead, right = size - 1 - int(vy), int(vx) - size // 2
+            at = x + ahead * ahead_x + right * right_x, y + ahead * ahead_y + right * right_y
+            self.seen[at] = world.grid.get(*at)
+            if self.seen[at] is not None and self.seen[at].type in TYPES:
+                self.name_of(self.seen[at])
 
     def look_round(self):
         for _ in AROUND:
@@ -101,8 +101,7 @@ class Things(Adapter):
             out += [{"name": n, "params": {"thing": self.ids[thing]}} for n in names]
         if carried and self.free_beside() is not None:
             out.append({"name": "drop"})
-        # Where nothing is known to go to, looking at what is behind the back may show something.
-        return out or [{"name": "drop"}]
+        return out or [{"name": "drop"}]  # which does nothing with empty hands; a list must not be empty
 
     def perform(self, name, params):
         self.came, self.gained = (self.obs, 0.0, False, False, {}), 0.0
@@ -112,33 +111,44 @@ class Things(Adapter):
         if name != "drop" and at is None:
             raise Refused(f"there is no {params.get('thing')} to {name.replace('_', ' ')}")
         if name == "go_to":
-            way = self.way_to(thing, at, self.ways())
-            if way is None:
-                raise Refused("there is no known way to it")
-            for cell in way:
-                self.turn_to(cell)
-                if cell != at or thing.can_overlap():
-                    self.do(FORWARD)
+            self.go(thing, at)
         elif name == "drop":
             free = self.free_beside()
             if self.env.unwrapped.carrying and free is not None:
                 self.turn_to(free)
                 self.do(DROP)
-        elif at != self.front():
-            raise Refused("it is not in front")
         else:
+            self.ready(thing, at)
             self.do(PICKUP if name == "take" else TOGGLE)
-        if not self.came[2] and not self.came[3]:
-            self.look_round()
+        self.look_round()
         obs, _, terminated, truncated, info = self.came
         return obs, self.gained, terminated, truncated, info
 
+    def ready(self, thing, at):
+        """Comes before taking and opening."""
+        if at != self.front():
+            raise Refused("it is not in front")
+
+    def go(self, thing, at):
+        way = self.way_to(thing, at, self.ways())
+        if way is None:
+            raise Refused("there is no known way to it")
+        for cell in way:
+            if self.over():  # its time is up on the way
+                return
+            self.turn_to(cell)
+            if cell != at or thing.can_overlap():
+                self.do(FORWARD)
+
+    def over(self):
+        return self.came is not None and bool(self.came[2] or self.came[3])
+
     def do(self, action):
         """One action of the environment, unless it is over."""
-        if self.came is None or not (self.came[2] or self.came[3]):
+        if not self.over():
             self.came = self.env.step(action)
             self.gained += float(self.came[1])
-        self.look()
+        self.look(self.came[0]["image"])
 
     def begin(self):
         super().begin()
