@@ -164,7 +164,11 @@ func copyWords(to, from *Heuristic) {
 	words := from.Clone()
 	to.Tier, to.Kind, to.Title, to.Pattern = words.Tier, words.Kind, words.Title, words.Pattern
 	to.Strategy, to.Avoid, to.Because = words.Strategy, words.Avoid, words.Because
+	counted := to.States()
 	to.Steps, to.Action, to.Predicate = words.Steps, words.Action, words.Predicate
+	if counted != nil && to.States() != nil {
+		to.Predicate.States = counted // counts, and no words
+	}
 	to.Author, to.ParentIDs = words.Author, words.ParentIDs
 }
 

@@ -184,6 +184,9 @@ func (d *draft) update(existing, h *Heuristic, reason string) {
 		existing.ParentIDs = parents
 		d.rekey(oldKey, existing)
 	}
+	if h.States() != nil && existing.States() != nil {
+		existing.Predicate.States = h.States()
+	}
 	if WordsChanged(old, existing) {
 		d.written = append(d.written, existing)
 	}
@@ -279,7 +282,7 @@ func sameRow(a, b *Heuristic) bool {
 	}
 	return !WordsChanged(a, b) && a.Because == b.Because && a.Good == b.Good && a.Bad == b.Bad &&
 		a.Status == b.Status && a.Author == b.Author && prior(a) == prior(b) &&
-		slices.Equal(a.Evidence, b.Evidence) && slices.Equal(a.ParentIDs, b.ParentIDs)
+		slices.Equal(a.Evidence, b.Evidence) && slices.Equal(a.ParentIDs, b.ParentIDs) && sameStates(a.States(), b.States())
 }
 
 func (d *draft) change(h *Heuristic, op, reason string) {

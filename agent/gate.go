@@ -94,6 +94,10 @@ func checkNumbers(h *Heuristic, fields map[string]string) {
 	if p == nil {
 		return
 	}
+	if problem := p.States.problem(); problem != "" {
+		fields["predicate"] = problem
+		return
+	}
 	bad := len(p.When) > MaxRuleConditions || len(p.Params) > MaxRuleConditions || !(p.Prior >= 0 && p.Prior <= 1) ||
 		textProblem(p.Action, MaxRuleTitleBytes) != ""
 	for name, value := range p.Params {

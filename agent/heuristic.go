@@ -77,14 +77,18 @@ type Condition struct {
 }
 
 // Predicate is a pattern that a program can read: it speaks of one lifted
-// action in the situations where all conditions are met.
+// action in the situations where all conditions are met, or with States of
+// exact states.
 type Predicate struct {
-	Action string            `json:"action"`
+	Action string            `json:"action,omitempty"`
 	Params map[string]string `json:"params,omitempty"` // the template's constants
 	When   []Condition       `json:"when,omitempty"`
 	// Prior is the mean that the rule backs off to: the posterior of the rule
 	// it was split from (LEARNING §9, κ = 2).
 	Prior float64 `json:"prior"`
+	// States is what was counted of exact states, nil for all other rules. Action
+	// and When are empty beside it.
+	States *StateTable `json:"states,omitempty"`
 }
 
 // Heuristic is one learned or taught rule.
@@ -134,6 +138,14 @@ type Heuristic struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
+// States returns the rule's table of exact states, or nil.
+func (h *Heuristic) States() *StateTable {
+	if h.Predicate == nil {
+		return nil
+	}
+	return h.Predicate.States
+}
+
 // Usable reports whether the heuristic may enter a prompt.
 func (h *Heuristic) Usable() bool {
 	if h.Status == Banned {
@@ -177,6 +189,9 @@ func (h *Heuristic) Key() string {
 // key writes all but the prior, in one order, so that equal predicates have
 // equal keys.
 func (p *Predicate) key() string {
+	if p.States != nil {
+		return "exact states" // of its scope: there is one such rule
+	}
 	b := strconv.AppendQuote(make([]byte, 0, 256), p.Action)
 	for _, name := range slices.Sorted(maps.Keys(p.Params)) {
 		b = append(b, ' ')

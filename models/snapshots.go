@@ -164,16 +164,17 @@ func digestOf(rules []*agent.Heuristic) string {
 
 // ruleCounts is what moves without leaving an entry in a rule's history.
 type ruleCounts struct {
-	ID      string       `json:"i"`
-	Good    int          `json:"g,omitempty"`
-	Bad     int          `json:"b,omitempty"`
-	Q       float64      `json:"q"`
-	Shown   int          `json:"s,omitempty"`
-	Cited   int          `json:"c,omitempty"`
-	Tasks   int          `json:"t,omitempty"`
-	Prior   *float64     `json:"p,omitempty"`
-	Because string       `json:"w,omitempty"` // its numbers move
-	Credit  agent.Credit `json:"r,omitzero"`
+	ID      string            `json:"i"`
+	Good    int               `json:"g,omitempty"`
+	Bad     int               `json:"b,omitempty"`
+	Q       float64           `json:"q"`
+	Shown   int               `json:"s,omitempty"`
+	Cited   int               `json:"c,omitempty"`
+	Tasks   int               `json:"t,omitempty"`
+	Prior   *float64          `json:"p,omitempty"`
+	States  *agent.StateTable `json:"x,omitempty"`
+	Because string            `json:"w,omitempty"` // its numbers move
+	Credit  agent.Credit      `json:"r,omitzero"`
 }
 
 // packCounts writes one line a rule, compressed.
@@ -187,7 +188,7 @@ func packCounts(rules []*agent.Heuristic) ([]byte, error) {
 	for _, h := range rules {
 		c := ruleCounts{ID: h.ID, Good: h.Good, Bad: h.Bad, Q: h.QValue, Shown: h.Shown, Cited: h.Cited, Tasks: h.Tasks, Because: h.Because, Credit: h.Credit}
 		if h.Predicate != nil {
-			c.Prior = &h.Predicate.Prior
+			c.Prior, c.States = &h.Predicate.Prior, h.Predicate.States
 		}
 		if err := lines.Encode(c); err != nil {
 			return nil, err
@@ -222,6 +223,9 @@ func unpackCounts(packed []byte, rules []*agent.Heuristic) error {
 		h.Good, h.Bad, h.QValue, h.Shown, h.Cited, h.Tasks, h.Because = c.Good, c.Bad, c.Q, c.Shown, c.Cited, c.Tasks, c.Because
 		if c.Prior != nil && h.Predicate != nil {
 			h.Predicate.Prior = *c.Prior
+			if c.States != nil && h.Predicate.States != nil {
+				h.Predicate.States = c.States
+			}
 		}
 		h.Credit = c.Credit
 	}

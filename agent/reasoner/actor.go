@@ -27,6 +27,7 @@ type Actor struct {
 	episodes episodes
 	mu       sync.Mutex
 	books    map[agent.Scope]*edition
+	tables   map[*agent.StateTable]*atlas // of exact states
 }
 
 // edition is the compiled rules of one scope at one revision.
@@ -86,7 +87,10 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 			}
 		}
 	}
-	out := make([]agent.Recalled, 0, len(order)+len(b.silent))
+	out := make([]agent.Recalled, 0, len(order)+len(b.silent)+1)
+	if n := a.standing(s, e, set.Rules); n != nil && n.at != nil {
+		out = append(out, n.recalled())
+	}
 	for _, m := range order {
 		text := "it holds for " + why[m]
 		if count[m] > 1 {
@@ -107,6 +111,8 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 const (
 	streamBaseline = 1
 	streamExplore  = 2
+	streamMode     = 3
+	streamStates   = 4
 )
 
 // choice is an action with what speaks for it.
@@ -125,12 +131,42 @@ func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, e
 	if len(all) == 0 {
 		return agent.Decision{Action: agent.Action{Name: agent.Done, Thought: "Nothing can be done here."}}, nil
 	}
-	if len(s.Memory.Rules) > 0 {
-		if action, ok := a.follow(s, e, all); ok {
-			return agent.Decision{Action: action}, nil
-		}
+	return agent.Decision{Action: a.choose(s, e, all)}, nil
+}
+
+// choose takes what is known of this exact state first, if it is known well,
+// then what the rules say, then what is known of the state at all; the baseline
+// has the rest. A training episode may look for what is new instead.
+func (a *Actor) choose(s *agent.Situation, e *episode, all []lifted) agent.Action {
+	if len(s.Memory.Rules) == 0 {
+		return baseline(s, e, all)
 	}
-	return agent.Decision{Action: baseline(s, e, all)}, nil
+	rules := make([]*agent.Heuristic, len(s.Memory.Rules))
+	for i, r := range s.Memory.Rules {
+		rules[i] = r.Rule
+	}
+	byRules := func(some []lifted) (agent.Action, bool) { return a.follow(s, e, some) }
+	n := a.standing(s, e, rules)
+	if s.Explore && n.adventurous(s) {
+		action, ok := n.explore(e, all, func(some []lifted) agent.Action {
+			if action, ok := byRules(some); ok {
+				return action
+			}
+			return baseline(s, e, some)
+		})
+		if ok {
+			return action
+		}
+	} else if action, ok := n.exploit(e, all, s.Rand(streamStates), true); ok {
+		return action
+	}
+	if action, ok := byRules(all); ok {
+		return action
+	}
+	if action, ok := n.exploit(e, all, s.Rand(streamStates), false); ok && !s.Explore {
+		return action
+	}
+	return baseline(s, e, all)
 }
 
 // baseline draws evenly among the actions not yet tried in this state, or
@@ -202,6 +238,9 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 		only := make(map[*matcher]bool, len(s.Memory.Rules))
 		known := true
 		for _, r := range s.Memory.Rules {
+			if r.Rule.States() != nil {
+				continue
+			}
 			if m := edition.book.byRule[r.Rule]; m != nil {
 				only[m] = true
 			} else if _, silent := edition.book.silent[r.Rule]; !silent {
@@ -213,9 +252,9 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 			return edition.book, only
 		}
 	}
-	rules := make([]*agent.Heuristic, len(s.Memory.Rules))
-	for i, r := range s.Memory.Rules {
-		rules[i] = r.Rule
+	var rules []*agent.Heuristic
+	for _, r := range s.Memory.Rules {
+		rules = append(rules, r.Rule)
 	}
 	return newBook(rules, s.Actions, &s.World.State).relate(), nil
 }

@@ -52,6 +52,7 @@ type Distiller struct {
 	growth growth
 	mu     sync.Mutex
 	fields map[agent.Scope]*field
+	charts map[agent.Scope]*chart // of exact states
 }
 
 var _ agent.Distiller = (*Distiller)(nil)
@@ -61,7 +62,7 @@ func NewDistiller(cfg DistillerConfig) *Distiller {
 	if cfg.Window <= 0 {
 		cfg.Window = DefaultWindow
 	}
-	return &Distiller{cfg: cfg, growth: defaultGrowth, fields: map[agent.Scope]*field{}}
+	return &Distiller{cfg: cfg, growth: defaultGrowth, fields: map[agent.Scope]*field{}, charts: map[agent.Scope]*chart{}}
 }
 
 // field is what was seen in one scope.
@@ -121,7 +122,8 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 			proposals = append(proposals, propose(p, t.Scope, existing[key])...)
 		}
 	}
-	return proposals, agent.Usage{}, nil
+	ways, err := d.remember(ctx, &lesson)
+	return append(ways, proposals...), agent.Usage{}, err
 }
 
 // field returns the scope's window, rebuilt from the replay on first use.

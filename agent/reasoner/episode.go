@@ -53,8 +53,14 @@ type episode struct {
 	things  map[string]sighting
 	noMove  map[way]bool // tried and led nowhere
 	turns   turns
-	from    string // the place before the last action
-	still   bool   // the last action changed nothing
+	exact   []uint64 // the exact states before each step, as far as anybody asked
+	// What the known states let one expect of the first checked steps: how many
+	// go elsewhere than was ever seen, its variance, and how many did.
+	checked            int
+	expected, variance float64
+	surprises          int
+	from               string // the place before the last action
+	still              bool   // the last action changed nothing
 }
 
 func newEpisode(world agent.StateSpec, purpose string) *episode {

@@ -48,6 +48,9 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: map[*agent.Heuristic]*matcher{},
 		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
 	for _, rule := range rules {
+		if rule.States() != nil {
+			continue // the actor reads it by itself
+		}
 		p := rule.Predicate
 		if p == nil {
 			var err error

@@ -320,9 +320,12 @@ func shuffle(rules []*agent.Heuristic, rng *rand.Rand) []*agent.Heuristic {
 	var lifted, worded []int
 	for i, h := range rules {
 		out[i] = h.Clone()
-		if h.Predicate != nil {
+		switch {
+		case h.States() != nil:
+			out[i].Predicate.States = h.States().Permuted(rng.Perm(len(h.States().Actions)))
+		case h.Predicate != nil:
 			lifted = append(lifted, i)
-		} else {
+		default:
 			worded = append(worded, i)
 		}
 	}

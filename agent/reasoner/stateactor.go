@@ -1,0 +1,240 @@
+package reasoner
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"purposeagent/agent"
+)
+
+// standing is where an episode stands among the exact states that are known.
+type standing struct {
+	atlas   *atlas
+	rule    *agent.Heuristic
+	at      *place // nil: this state is new
+	novelty float64
+	certain bool // actions do the same each time
+	misled  bool // this episode was led elsewhere than what is known says
+}
+
+// maxCharts bounds the tables that an actor keeps read.
+const maxCharts = 8
+
+// table returns a row's table, read once.
+func (a *Actor) table(t *agent.StateTable) *atlas {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if read, known := a.tables[t]; known {
+		return read
+	}
+	if len(a.tables) >= maxCharts || a.tables == nil {
+		a.tables = map[*agent.StateTable]*atlas{}
+	}
+	read, err := decodeStates(t)
+	if err != nil {
+		read = nil // a row from elsewhere that can't be read says nothing
+	}
+	a.tables[t] = read
+	return read
+}
+
+// standing returns where the episode stands by the row of exact states among
+// the rules, nil without one.
+func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristic) *standing {
+	rule := rowOf(rules)
+	if rule == nil {
+		return nil
+	}
+	table := a.table(rule.States())
+	if table == nil {
+		return nil
+	}
+	n := &standing{atlas: table, rule: rule, novelty: table.novelty()}
+	n.certain = n.novelty < certainWorld
+	keys := e.keys(s)
+	if at, known := table.at[keys[len(keys)-1]]; known {
+		n.at = &table.places[at]
+	}
+	n.misled = n.surprised(s, e, keys)
+	return n
+}
+
+// keys returns the exact states of the run so far, the present one last. Each
+// is worked out once.
+func (e *episode) keys(s *agent.Situation) []uint64 {
+	purpose := purposeKey(s.Task.Purpose)
+	for i := len(e.exact); i < len(s.History); i++ {
+		e.exact = append(e.exact, exactState(newView(&s.World.State, s.History[i].Before.Data), purpose))
+	}
+	if len(e.exact) == len(s.History) {
+		e.exact = append(e.exact, exactState(e.now, purpose))
+	}
+	return e.exact[:len(s.History)+1]
+}
+
+// surprised reports whether this episode went elsewhere than was known more
+// often than chance explains: then what is known is of another world, or of a
+// law that has changed, and nobody goes by it for the rest of the episode.
+func (n *standing) surprised(s *agent.Situation, e *episode, keys []uint64) bool {
+	for i := e.checked; i < len(s.History); i++ {
+		e.checked = i + 1
+		from, known := n.atlas.at[keys[i]]
+		if !known {
+			continue
+		}
+		number, known := n.atlas.actionAt[hashText(s.History[i].Action.Key())]
+		if !known {
+			continue
+		}
+		w := n.atlas.places[from].find(number)
+		if w == nil {
+			continue
+		}
+		total := float64(w.total())
+		expected := n.novelty / (total + n.novelty)
+		e.expected += expected
+		e.variance += expected * (1 - expected)
+		to, known := n.atlas.at[keys[i+1]]
+		if !known || w.outcome(to) == nil {
+			e.surprises++
+		}
+	}
+	return float64(e.surprises) > e.expected+1+2*math.Sqrt(e.variance)
+}
+
+// option is an action with what is known of it in this exact state.
+type option struct {
+	lifted *lifted
+	way    *tried // nil: never tried here
+	value  float64
+	hope   float64
+	done   int // times in this state in this episode
+}
+
+func (n *standing) options(e *episode, all []lifted) []option {
+	out := make([]option, len(all))
+	for i := range all {
+		l := &all[i]
+		o := option{lifted: l, hope: 1, done: e.tries[try{e.now.hash, l.hash}].times}
+		if number, known := n.atlas.actionAt[l.hash]; known {
+			if o.way = n.at.find(number); o.way != nil {
+				o.value, o.hope = n.atlas.worth(o.way, n.novelty)
+			}
+		}
+		if n.certain { // a way that came back here did not lead on
+			o.value *= math.Pow(repeatWorth, float64(o.done))
+		}
+		o.hope *= math.Pow(n.tired(), float64(o.done))
+		out[i] = o
+	}
+	return out
+}
+
+// tired is what doing an action again in a state is worth to one who looks for
+// something new: it ends circles.
+func (n *standing) tired() float64 {
+	if n.certain {
+		return repeatWorth
+	}
+	return 0.9
+}
+
+// enough is how many times κ an action was done before its value is relied on.
+const enough = 4.0
+
+// exploit returns the action that is worth most in this state. Where surely is
+// set, that has to stand on enough.
+func (n *standing) exploit(e *episode, all []lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
+	if n == nil || n.at == nil || n.misled || n.at.value <= 0 {
+		return agent.Action{}, false
+	}
+	var best []option
+	most := 0.0
+	for _, o := range n.options(e, all) {
+		if o.value > most+1e-9 {
+			best, most = best[:0], o.value
+		}
+		if o.value > 0 && o.value >= most-1e-9 {
+			best = append(best, o)
+		}
+	}
+	if len(best) == 0 {
+		return agent.Action{}, false
+	}
+	o := best[r.IntN(len(best))]
+	if surely && float64(o.way.total()) < enough*n.novelty {
+		return agent.Action{}, false
+	}
+	return n.act(o, fmt.Sprintf("I know this state from %d tasks: from here %s is worth most, %.2f of a sure success at once.",
+		n.at.tasks, o.lifted.action.Name, min(o.value, 1))), true
+}
+
+// leastHope is the hope below which nothing new is looked for.
+const leastHope = 0.1
+
+// explore returns the action that leads on to what was never tried, or was
+// tried little: that itself where it can be done here, else the known way there
+// (return, then explore: Ecoffet et al., Nature 2021). choose picks among those
+// that promise as much.
+func (n *standing) explore(e *episode, all []lifted, choose func([]lifted) agent.Action) (agent.Action, bool) {
+	if n == nil || n.at == nil {
+		return agent.Action{}, false
+	}
+	var best []lifted
+	var way *tried
+	most := leastHope
+	for _, o := range n.options(e, all) {
+		if o.hope > most+1e-9 {
+			best, most = best[:0], o.hope
+		}
+		if o.hope >= most-1e-9 && o.hope > leastHope {
+			best, way = append(best, *o.lifted), o.way
+		}
+	}
+	if len(best) == 0 {
+		return agent.Action{}, false
+	}
+	action := choose(best)
+	if way == nil {
+		return withThought(action, fmt.Sprintf("Exploring: I know this state, and %s was never tried in it.", action.Name)), true
+	}
+	action.Cites = nil
+	return withThought(action, "Exploring: this is the known way to what was tried least."), true
+}
+
+// adventurous reports whether this training episode looks for what is new: all
+// of them until a success is known, then as many as find something, and a few
+// always. It is drawn once for an episode.
+func (n *standing) adventurous(s *agent.Situation) bool {
+	if n == nil {
+		return false
+	}
+	r := rand.New(rand.NewPCG(uint64(s.Task.Seed)^uint64(s.Task.Draw)<<32, streamMode))
+	fresh, _ := share(n.atlas.tally.tries)
+	p := min(max(2*fresh, 0.1), 0.7)
+	if n.atlas.chance() <= 0 {
+		p = 0.9
+	}
+	return r.Float64() < p
+}
+
+func (n *standing) act(o option, thought string) agent.Action {
+	action := withThought(o.lifted.action, thought)
+	if n.rule.ID != "" {
+		action.Cites = []string{n.rule.ID}
+	}
+	return action
+}
+
+// recalled is the row as it was recalled for this state.
+func (n *standing) recalled() agent.Recalled {
+	why := fmt.Sprintf("this state was seen in %d tasks", n.at.tasks)
+	if n.at.value > 0 {
+		why += fmt.Sprintf("; the best known way from here is worth %.2f", n.at.value)
+	}
+	if n.misled {
+		why += "; not followed: this task went elsewhere than it says"
+	}
+	return agent.Recalled{Rule: n.rule, Score: min(float64(n.at.value), 1), Why: why}
+}

@@ -1,0 +1,183 @@
+package reasoner
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"purposeagent/agent"
+)
+
+// stateFormat is the version of how an atlas is written.
+const stateFormat = 1
+
+// encode writes the atlas: numbers as varints, counts and values as floats.
+func (a *atlas) encode() []byte {
+	b := make([]byte, 0, 64+24*len(a.places)+14*a.edges)
+	whole := func(x int) { b = binary.AppendUvarint(b, uint64(x)) }
+	signed := func(x int32) { b = binary.AppendVarint(b, int64(x)) }
+	real := func(x float32) { b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x)) }
+	whole(a.tasks)
+	whole(len(a.last))
+	b = append(b, a.last...)
+	b = binary.AppendVarint(b, a.through)
+	for _, pair := range a.tally.pairs() {
+		for _, x := range pair {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+		}
+	}
+	for _, n := range a.tally.came {
+		whole(n)
+	}
+	whole(len(a.places))
+	for i := range a.places {
+		p := &a.places[i]
+		b = binary.LittleEndian.AppendUint64(b, a.keys[i])
+		real(p.value)
+		real(p.hope)
+		whole(int(p.tasks))
+		whole(int(p.starts))
+		whole(int(p.seen))
+		whole(int(p.stale))
+		whole(len(p.ways))
+		for j := range p.ways {
+			w := &p.ways[j]
+			whole(int(w.action))
+			whole(int(w.odd))
+			signed(w.to)
+			whole(int(w.task))
+			real(w.gain)
+			whole(len(w.outcomes))
+			for _, o := range w.outcomes {
+				signed(o.to)
+				real(o.n)
+				whole(int(o.task))
+			}
+		}
+	}
+	return b
+}
+
+func (r *recurrence) pairs() []*[2]float64 {
+	return []*[2]float64{&r.met, &r.starts, &r.second, &r.within, &r.across, &r.tries, &r.solved}
+}
+
+var errStates = errors.New("the table of exact states can't be read")
+
+// reader takes an atlas apart; after the first fault all it returns is 0.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) whole(most int) int {
+	x, n := binary.Uvarint(r.b)
+	if n <= 0 || x > uint64(most) {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return int(x)
+}
+
+func (r *reader) signed() int64 {
+	x, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return x
+}
+
+func (r *reader) bytes(n int) []byte {
+	if len(r.b) < n {
+		r.bad, r.b = true, nil
+		return make([]byte, n)
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+// real reads a number that can be calculated with.
+func (r *reader) real() float32 {
+	x := math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4)))
+	if !(math.Abs(float64(x)) < 1e9) {
+		r.bad, x = true, 0
+	}
+	return x
+}
+
+func (r *reader) double() float64 {
+	x := math.Float64frombits(binary.LittleEndian.Uint64(r.bytes(8)))
+	if !(math.Abs(x) < 1e12) {
+		r.bad, x = true, 0
+	}
+	return x
+}
+
+// decodeStates reads a table from a rule, which may have come from outside.
+func decodeStates(t *agent.StateTable) (*atlas, error) {
+	if t.Format != stateFormat || len(t.Actions) > maxAtlasActions {
+		return nil, errStates
+	}
+	a := newAtlas()
+	for _, action := range t.Actions {
+		a.number(action)
+	}
+	if len(a.actions) != len(t.Actions) {
+		return nil, errStates
+	}
+	const anything = math.MaxInt32
+	r := &reader{b: t.Data}
+	a.tasks = r.whole(anything)
+	a.last = string(r.bytes(r.whole(1000)))
+	a.through = r.signed()
+	for _, pair := range a.tally.pairs() {
+		pair[0], pair[1] = r.double(), r.double()
+	}
+	a.tally.came = [2]int{r.whole(anything), r.whole(anything)}
+	n := r.whole(agent.MaxStates)
+	for range n {
+		if r.bad {
+			return nil, errStates
+		}
+		a.readPlace(r, n)
+	}
+	if r.bad || len(r.b) > 0 || len(a.at) != n {
+		return nil, errStates
+	}
+	return a, nil
+}
+
+func (a *atlas) readPlace(r *reader, places int) {
+	const anything = math.MaxInt32
+	key := binary.LittleEndian.Uint64(r.bytes(8))
+	a.at[key] = int32(len(a.keys))
+	a.keys = append(a.keys, key)
+	p := place{value: r.real(), hope: r.real(), tasks: uint32(r.whole(anything)), starts: uint32(r.whole(anything)),
+		seen: uint32(r.whole(anything)), stale: uint8(r.whole(255))}
+	target := func() int32 {
+		to := r.signed()
+		if to < toForgotten || to >= int64(places) {
+			r.bad, to = true, toForgotten
+		}
+		return int32(to)
+	}
+	ways := r.whole(maxWays)
+	before := -1
+	for range ways {
+		w := tried{action: uint16(r.whole(max(len(a.actions)-1, 0))), odd: uint8(r.whole(255)), to: target(), task: uint32(r.whole(anything)), gain: r.real()}
+		for range r.whole(maxOutcomes) {
+			w.outcomes = append(w.outcomes, outcome{to: target(), n: r.real(), task: uint32(r.whole(anything))})
+		}
+		if int(w.action) <= before || len(w.outcomes) == 0 {
+			r.bad = true
+		}
+		before = int(w.action)
+		p.ways = append(p.ways, w)
+		a.edges++
+	}
+	a.places = append(a.places, p)
+}

@@ -1,0 +1,192 @@
+package reasoner
+
+import (
+	"container/heap"
+	"math"
+)
+
+// discount is what a success is worth one step later: of two ways that are as
+// sure, the shorter one is better.
+const discount = 0.99
+
+// scoreShare is the part of a success that a full score without success is
+// worth: where nothing ever succeeds, what scored most is known by heart.
+const scoreShare = 1.0 / 3
+
+// Bounds of the work at the end of a task.
+const (
+	maxBackups = 6_000
+	maxRefresh = 400 // states that are looked at again in turn
+	leastShift = 1e-4
+)
+
+// novelty is the weight of the prior that an action does something new, in
+// times that it was done: κ such that the second time is another with the share
+// that was seen in this scope, κ/(1+κ). It is near 0 where actions always do
+// the same and about 2 on ice: an empirical Bayes estimate of the concentration
+// of a Dirichlet prior (Strens, ICML 2000, plans by such counts).
+func (a *atlas) novelty() float64 {
+	same, n := share(a.tally.second)
+	other := ((1-same)*n + 0.25) / (n + 1)
+	return min(other/(1-other), maxNovelty)
+}
+
+const maxNovelty = 4.0
+
+// certainWorld is the novelty below which actions are taken to do the same each
+// time, and a way is a way.
+const certainWorld = 0.12
+
+// worth returns what an action is worth by what came of it:
+//
+//	value = (Σ n(o)·v(o)) / (N + κ)        hope = (Σ n(o)·h(o) + κ) / (N + κ)
+//
+// v of a success is 1, part of it as a gain of score, of a failure 0, of a
+// state discount × its value. What
+// was not seen yet counts as a failure in value and as a success in hope, which
+// is optimism in the face of uncertainty (R-max, Brafman and Tennenholtz 2002;
+// with counts, Strehl and Littman 2008).
+func (a *atlas) worth(w *tried, novelty float64) (value, hope float64) {
+	n := 0.0
+	for i := range w.outcomes {
+		o := &w.outcomes[i]
+		k := float64(o.n)
+		n += k
+		switch {
+		case o.to == toSuccess:
+			value += k * (1 - scoreShare) // and its gain of score
+			hope += k
+		case o.to >= 0:
+			p := &a.places[o.to]
+			value += k * discount * float64(p.value)
+			hope += k * discount * float64(p.hope)
+		}
+	}
+	value = value/(n+novelty) + scoreShare*float64(w.gain)*n/(n+novelty)
+	return value, min((hope+novelty)/(n+novelty), 1)
+}
+
+// untiredVisits is how often a state is visited in vain before it is taken to
+// offer nothing new: which actions a state allows is not in a trajectory.
+const untiredVisits = 4
+
+// fresh reports whether something may be left to try in a state.
+func (a *atlas) fresh(p *place) bool {
+	return len(p.ways) == 0 || len(p.ways) < len(a.actions) && p.stale < untiredVisits
+}
+
+// backup brings one state up to date and returns by how much it moved.
+func (a *atlas) backup(at int32, novelty float64) float64 {
+	p := &a.places[at]
+	value, hope := 0.0, 0.0
+	if a.fresh(p) {
+		hope = 1
+	}
+	for i := range p.ways {
+		v, h := a.worth(&p.ways[i], novelty)
+		value, hope = max(value, v), max(hope, h)
+	}
+	moved := math.Abs(value-float64(p.value)) + math.Abs(hope-float64(p.hope))
+	p.value, p.hope = float32(value), float32(hope)
+	return moved
+}
+
+// sweep brings the values up to date after an episode through these states, the
+// largest changes first (prioritized sweeping, Moore and Atkeson 1993), and
+// looks at some others in turn. Its work is bounded; what is left is found
+// when its turn comes.
+func (a *atlas) sweep(states []uint64) {
+	novelty := a.novelty()
+	q := agenda{waits: map[int32]float64{}}
+	for i, key := range states { // the last first: what it came to is known there
+		if at, known := a.at[key]; known {
+			q.add(at, 1+float64(i)/float64(len(states)))
+		}
+	}
+	if n := len(a.places); n > 0 {
+		for i := range min(maxRefresh, n) {
+			at := int32((a.tasks*maxRefresh + i) % n)
+			if a.backup(at, novelty) > leastShift {
+				a.spread(&q, at, 1)
+			}
+		}
+	}
+	for range maxBackups {
+		at, ok := q.next()
+		if !ok {
+			return
+		}
+		if moved := a.backup(at, novelty); moved > leastShift {
+			a.spread(&q, at, moved)
+		}
+	}
+}
+
+func (a *atlas) spread(q *agenda, at int32, moved float64) {
+	for _, from := range a.back[at] {
+		q.add(from, moved)
+	}
+}
+
+// settle works all values out anew.
+func (a *atlas) settle() {
+	novelty := a.novelty()
+	for i := range a.places {
+		a.places[i].value, a.places[i].hope = 0, 1
+	}
+	for range 200 {
+		moved := 0.0
+		for i := range a.places {
+			moved = max(moved, a.backup(int32(i), novelty))
+		}
+		if moved < leastShift {
+			return
+		}
+	}
+}
+
+// agenda is a queue of states by how much they may have moved.
+type agenda struct {
+	waits map[int32]float64
+	items []waiting
+}
+
+type waiting struct {
+	at    int32
+	moved float64
+}
+
+func (q *agenda) Len() int { return len(q.items) }
+func (q *agenda) Less(i, j int) bool {
+	if q.items[i].moved != q.items[j].moved {
+		return q.items[i].moved > q.items[j].moved
+	}
+	return q.items[i].at < q.items[j].at
+}
+func (q *agenda) Swap(i, j int) { q.items[i], q.items[j] = q.items[j], q.items[i] }
+func (q *agenda) Push(x any)    { q.items = append(q.items, x.(waiting)) }
+func (q *agenda) Pop() any {
+	last := q.items[len(q.items)-1]
+	q.items = q.items[:len(q.items)-1]
+	return last
+}
+
+// add enters a state, or raises it.
+func (q *agenda) add(at int32, moved float64) {
+	if moved > q.waits[at] {
+		q.waits[at] = moved
+		heap.Push(q, waiting{at, moved})
+	}
+}
+
+// next takes the state that may have moved most.
+func (q *agenda) next() (int32, bool) {
+	for len(q.items) > 0 {
+		w := heap.Pop(q).(waiting)
+		if q.waits[w.at] == w.moved { // else it was raised since, and taken
+			delete(q.waits, w.at)
+			return w.at, true
+		}
+	}
+	return 0, false
+}

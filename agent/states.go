@@ -1,0 +1,95 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+)
+
+// StateTable is what was counted of the exact states of a scope: which action
+// led where, how often, and what came of it. It is the part of a Predicate that
+// speaks of states one by one instead of conditions. A table is never changed
+// once it is in a rule, so copies of the rule share it.
+type StateTable struct {
+	// Format is the version of Data, which is the reasoner's own.
+	Format int `json:"format"`
+	// Actions are those that were done, by number: names and parameters only.
+	Actions []Action `json:"actions"`
+	// Summary says in numbers what is known, for people.
+	Summary StateSummary `json:"summary"`
+	Data    []byte       `json:"data"`
+}
+
+// StateSummary says how exact states are remembered in a scope.
+type StateSummary struct {
+	Tasks int `json:"tasks"` // that were counted
+	Known int `json:"known"` // states
+	// Revisited is the share of a task's states that were known before the task,
+	// 0 to 1; tasks of long ago count less.
+	Revisited float64 `json:"revisited"`
+	// Chance is the value of the best known way from where tasks begin most
+	// often: the discounted chance of success. Way is the length of that way in
+	// steps, 0 where none is known or where actions lead to several states.
+	Chance float64 `json:"chance"`
+	Way    int     `json:"way,omitempty"`
+	// Off says why the table is not used, "" where it is.
+	Off string `json:"off,omitempty"`
+}
+
+// Limits of a state table.
+const (
+	MaxStates           = 50_000
+	maxStateActions     = 4_096
+	maxStateTableBytes  = 16 << 20
+	maxStateActionBytes = 2_000
+)
+
+// Digest identifies the table's content.
+func (t *StateTable) Digest() string {
+	if t == nil {
+		return ""
+	}
+	sum := sha256.Sum256(t.Data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// sameStates reports whether two tables hold the same.
+func sameStates(a, b *StateTable) bool {
+	return a == b || a != nil && b != nil && string(a.Data) == string(b.Data)
+}
+
+// problem says why no library should hold the table, or "".
+func (t *StateTable) problem() string {
+	if t == nil {
+		return ""
+	}
+	for i := range t.Actions {
+		if a := &t.Actions[i]; textProblem(a.Name, MaxRuleTitleBytes) != "" || len(a.Params) > maxStateActionBytes {
+			return "names an action that is too long or no text"
+		}
+	}
+	s := &t.Summary
+	switch {
+	case len(t.Actions) > maxStateActions:
+		return fmt.Sprintf("has %d actions; at most %d are allowed", len(t.Actions), maxStateActions)
+	case len(t.Data) > maxStateTableBytes:
+		return fmt.Sprintf("has %d bytes; at most %d are allowed", len(t.Data), maxStateTableBytes)
+	case s.Known < 0 || s.Known > MaxStates || s.Tasks < 0 || s.Way < 0 || !(s.Revisited >= 0 && s.Revisited <= 1) || math.IsNaN(s.Chance) || math.IsInf(s.Chance, 0):
+		return "has a summary that can't be"
+	case textProblem(s.Off, MaxRuleTextBytes) != "":
+		return "says in no readable words why it is off"
+	}
+	return ""
+}
+
+// Permuted returns the table with its actions exchanged among each other:
+// number i becomes number order[i].
+func (t *StateTable) Permuted(order []int) *StateTable {
+	c := *t
+	c.Actions = make([]Action, len(t.Actions))
+	for i, to := range order {
+		c.Actions[i] = t.Actions[to]
+	}
+	return &c
+}
