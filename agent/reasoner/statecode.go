@@ -11,55 +11,72 @@ import (
 // stateFormat is the version of how an atlas is written.
 const stateFormat = 1
 
+// writer puts numbers behind each other, the small ones in one byte.
+type writer struct{ b []byte }
+
+func (w *writer) whole(x uint32) {
+	for ; x >= 0x80; x >>= 7 {
+		w.b = append(w.b, byte(x)|0x80)
+	}
+	w.b = append(w.b, byte(x))
+}
+
+func (w *writer) signed(x int32) { w.whole(uint32(x)<<1 ^ uint32(x>>31)) } // zigzag
+
+func (w *writer) real(x float32) {
+	w.b = binary.LittleEndian.AppendUint32(w.b, math.Float32bits(x))
+}
+
 // encode writes the atlas: numbers as varints, counts and values as floats.
 func (a *atlas) encode() []byte {
-	b := make([]byte, 0, 64+24*len(a.places)+14*a.edges)
-	whole := func(x int) { b = binary.AppendUvarint(b, uint64(x)) }
-	signed := func(x int32) { b = binary.AppendVarint(b, int64(x)) }
-	real := func(x float32) { b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x)) }
-	whole(a.tasks)
-	whole(len(a.last))
-	b = append(b, a.last...)
-	b = binary.AppendVarint(b, a.through)
+	w := &writer{make([]byte, 0, 256+32*len(a.places)+20*a.edges)}
+	w.whole(uint32(a.tasks))
+	w.whole(uint32(len(a.last)))
+	w.b = append(w.b, a.last...)
+	w.b = binary.AppendVarint(w.b, a.through)
 	for _, pair := range a.tally.pairs() {
 		for _, x := range pair {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+			w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(x))
 		}
 	}
 	for _, n := range a.tally.came {
-		whole(n)
+		w.whole(uint32(n))
 	}
-	whole(len(a.places))
+	w.whole(uint32(len(a.places)))
 	for i := range a.places {
-		p := &a.places[i]
-		b = binary.LittleEndian.AppendUint64(b, a.keys[i])
-		real(p.value)
-		real(p.hope)
-		whole(int(p.tasks))
-		whole(int(p.starts))
-		whole(int(p.seen))
-		whole(int(p.stale))
-		whole(len(p.ways))
-		for j := range p.ways {
-			w := &p.ways[j]
-			whole(int(w.action))
-			whole(int(w.odd))
-			signed(w.to)
-			whole(int(w.task))
-			real(w.gain)
-			whole(len(w.outcomes))
-			for _, o := range w.outcomes {
-				signed(o.to)
-				real(o.n)
-				whole(int(o.task))
-			}
+		w.b = binary.LittleEndian.AppendUint64(w.b, a.keys[i])
+		w.place(&a.places[i])
+	}
+	return w.b
+}
+
+func (w *writer) place(p *place) {
+	w.real(p.value)
+	w.real(p.hope)
+	w.whole(p.tasks)
+	w.whole(p.starts)
+	w.whole(p.seen)
+	w.whole(uint32(p.stale))
+	w.whole(uint32(len(p.ways)))
+	for j := range p.ways {
+		t := &p.ways[j]
+		w.whole(uint32(t.action))
+		w.whole(uint32(t.odd))
+		w.signed(t.to)
+		w.whole(t.task)
+		w.real(t.gain)
+		w.whole(uint32(len(t.outcomes)))
+		for k := range t.outcomes {
+			o := &t.outcomes[k]
+			w.signed(o.to)
+			w.real(o.n)
+			w.whole(o.task)
 		}
 	}
-	return b
 }
 
 func (r *recurrence) pairs() []*[2]float64 {
-	return []*[2]float64{&r.met, &r.starts, &r.second, &r.within, &r.across, &r.tries, &r.solved}
+	return []*[2]float64{&r.met, &r.starts, &r.second, &r.within, &r.across, &r.tries, &r.solved, &r.alarm}
 }
 
 var errStates = errors.New("the table of exact states can't be read")

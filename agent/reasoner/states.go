@@ -20,7 +20,8 @@ type atlas struct {
 	at       map[uint64]int32
 	places   []place
 	edges    int       // of all places
-	back     [][]int32 // places with a way to this one; not kept in a row
+	back     [][]int32 // places with a way to this one; not kept in a row, nor is:
+	agenda   agenda
 
 	tasks   int // episodes that were counted
 	last    string
@@ -86,7 +87,14 @@ type recurrence struct {
 	tries  [2]float64 // steps that did something for the first time, and others
 	solved [2]float64
 	came   [2]int // outcomes that were known, and others
+	// alarm is how many more outcomes came than chance explains that were all
+	// but ruled out, and the number of the task that it began with: a cumulative
+	// sum (Page 1954).
+	alarm [2]float64
 }
+
+// alarmed is the alarm from which the law of the world is taken to have changed.
+const alarmed = 3.0
 
 // fade is what a task before counts; half after some 35 tasks.
 const fade = 0.98
@@ -180,6 +188,7 @@ func (a *atlas) add(t *agent.Trajectory, world *agent.StateSpec) {
 	end := lastAct(t)
 	a.recur(states[:end+1], t.Outcome.Success)
 	score, known := 0.0, false
+	a.tally.alarm[0] = max(a.tally.alarm[0]-0.25, 0)
 	for i := range end + 1 {
 		s := &t.Steps[i]
 		var gain float64
@@ -204,6 +213,10 @@ func (a *atlas) add(t *agent.Trajectory, world *agent.StateSpec) {
 			to = toFailure
 		}
 		a.count(from, s.Action, to, gain)
+	}
+	if a.tally.alarm[0] >= alarmed {
+		a.shelve(int(a.tally.alarm[1]))
+		return
 	}
 	a.sweep(states[:end+1])
 }
@@ -287,10 +300,12 @@ func (a *atlas) count(from int32, action agent.Action, to int32, gain float64) {
 		p.stale++
 	}
 	w := &p.ways[at]
+	novelty := a.novelty()
 	if known {
 		r.repeated(w, to, uint32(a.tasks))
+		r.watch(w, to, a.tasks, novelty)
 	}
-	w.take(to, uint32(a.tasks), a.novelty())
+	w.take(to, uint32(a.tasks), novelty)
 	w.gain += float32((gain - float64(w.gain)) / min(float64(w.total()), outcomeHalfLife))
 	w.to, w.task = to, uint32(a.tasks)
 	if to >= 0 && !slices.Contains(a.back[to], from) {
@@ -321,6 +336,31 @@ func (r *recurrence) repeated(w *tried, to int32, task uint32) {
 	} else {
 		r.came[1]++
 	}
+}
+
+// watch raises the alarm by an outcome that was all but ruled out, and lowers
+// it by twice what chance makes of such outcomes.
+func (r *recurrence) watch(w *tried, to int32, task int, novelty float64) {
+	n := float64(w.total())
+	least := ruledOut * (n + novelty)
+	expected, surprise := 0.0, novelty < least && w.outcome(to) == nil
+	if novelty < least {
+		expected = novelty
+	}
+	for i := range w.outcomes {
+		if o := &w.outcomes[i]; float64(o.n) < least {
+			expected += float64(o.n)
+			surprise = surprise || o.to == to
+		}
+	}
+	expected /= n + novelty
+	if surprise {
+		if r.alarm[0] == 0 {
+			r.alarm[1] = float64(task)
+		}
+		r.alarm[0]++
+	}
+	r.alarm[0] = max(r.alarm[0]-2*expected, 0)
 }
 
 func (w *tried) outcome(to int32) *outcome {
@@ -410,7 +450,7 @@ func (a *atlas) shelve(task int) {
 		clear(p.ways[len(kept):])
 		p.ways, p.stale = kept, 0
 	}
-	a.tally.second, a.tally.within, a.tally.across = [2]float64{}, [2]float64{}, [2]float64{}
+	a.tally.within, a.tally.across, a.tally.alarm = [2]float64{}, [2]float64{}, [2]float64{}
 	a.relink()
 	a.settle()
 }

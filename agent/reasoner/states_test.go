@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
@@ -85,6 +87,7 @@ type pupil struct {
 	distiller agent.Distiller
 	work      [3]*agent.Orchestrator // by mode
 	tasks     int64
+	seconds   int64 // of a clock that counts
 }
 
 func newPupil(tb testing.TB, b *board) *pupil {
@@ -100,7 +103,8 @@ func (p *pupil) restart() {
 	for m := range p.work {
 		p.work[m], err = agent.NewOrchestrator(agent.Config{Environment: p.board, EnvironmentName: p.board.name,
 			Actor: reasoner.NewActor(reasoner.ActorConfig{}), Critic: reasoner.NewCritic(p.board, nil), Optimizer: optimizer,
-			Library: p.library, Replay: p.replay, Memory: mode(m) != off, Learn: mode(m) == train, Holdout: mode(m) == train})
+			Library: p.library, Replay: p.replay, Memory: mode(m) != off, Learn: mode(m) == train, Holdout: mode(m) == train,
+			Now: func() time.Time { p.seconds++; return time.Unix(p.seconds, 0) }})
 		check(p.tb, err)
 	}
 }
@@ -226,6 +230,219 @@ func TestStatesTable(t *testing.T) {
 				line += fmt.Sprintf(" %+v %v", row.States().Summary, row.Steps)
 			}
 			fmt.Println(line, "solved in training", solved)
+		}
+	}
+}
+
+func TestAFixedWorldIsKnownByHeart(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		board func() *board
+		tasks int
+		least float64
+	}{
+		{"a hole beside the way", func() *board { return lake(false) }, 60, .99},
+		{"ice that slips", func() *board { return lake(true) }, 500, .66}, // .74 is the optimum in 100 steps
+		{"a lock that ends the task", func() *board { return lock(5, 12, true, 3) }, 150, .99},
+		{"a lock that begins anew", func() *board { return lock(5, 12, false, 3) }, 80, .99},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPupil(t, tt.board())
+			without, _ := p.share(off, 40)
+			p.train(tt.tasks)
+			with, steps := p.share(on, 100)
+			t.Logf("off %.2f, on %.2f in %.1f steps", without, with, steps)
+			if with < tt.least {
+				t.Errorf("on %.2f after %d tasks, want %.2f; off has %.2f", with, tt.tasks, tt.least, without)
+			}
+		})
+	}
+}
+
+// corridor has a key on its near side that opens its far end.
+func corridor() *board {
+	const cells = 9
+	return &board{name: "corridor", actions: []string{"back", "on", "take", "open"}, limit: 60,
+		begin: func(r *rand.Rand) int { return r.IntN(3) + 3 },
+		move: func(_ *rand.Rand, cell, action int) int {
+			at, key := cell%10, cell/10
+			switch {
+			case action == 0:
+				at = max(at-1, 0)
+			case action == 1:
+				at = min(at+1, cells-1)
+			case action == 2 && at == 0:
+				key = 1
+			case action == 3 && at == cells-1 && key == 1:
+				at = cells
+			}
+			return key*10 + at
+		},
+		end: func(cell int) (bool, bool) { return cell%10 == cells, cell%10 == cells },
+		shows: func(cell, _ int, _ *rand.Rand) map[string]any {
+			return map[string]any{"at": fmt.Sprint("c", cell%10), "key": cell >= 10}
+		},
+	}
+}
+
+// labs is a world whose law is drawn anew for each task and can't be seen.
+func hidden() *board {
+	b := lock(3, 4, false, 1)
+	b.name = "hidden"
+	var code [3]int
+	b.begin = func(r *rand.Rand) int {
+		for i := range code {
+			code[i] = r.IntN(4)
+		}
+		return 0
+	}
+	b.move = func(_ *rand.Rand, cell, action int) int {
+		if code[cell] == action {
+			return cell + 1
+		}
+		return 0
+	}
+	return b
+}
+
+func TestExactStatesAreOffWhereTheyAreOfNoUse(t *testing.T) {
+	never := lake(false)
+	never.name = "never"
+	never.shows = func(cell, step int, r *rand.Rand) map[string]any {
+		return map[string]any{"cell": cell, "noise": r.Int64(), "step": step}
+	}
+	for _, tt := range []struct {
+		name  string
+		board *board
+		on    bool
+	}{
+		{"states that never come again", never, false},
+		{"a law that is drawn for each task", hidden(), false},
+		{"a fixed corridor from three starts", corridor(), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPupil(t, tt.board)
+			p.train(60)
+			row := p.table()
+			if (row != nil) != tt.on {
+				t.Errorf("a row of exact states: %+v, want one: %v", row, tt.on)
+			}
+		})
+	}
+}
+
+// trace lists what a task did.
+func (p *pupil) trace(m mode, seed int64) (acts []string, cites int) {
+	purpose := "reach the end"
+	for e, err := range p.work[m].RunTask(p.tb.Context(), fmt.Sprintf("trace-%d-%d", m, seed), agent.Task{Purpose: purpose, Seed: seed, MaxSteps: p.board.limit}, nil) {
+		check(p.tb, err)
+		if s, ok := e.Data.(agent.StepTaken); ok {
+			acts = append(acts, s.Step.Action.Key())
+			cites += len(s.Step.Action.Cites)
+		}
+	}
+	return acts, cites
+}
+
+func TestWithoutItsRowTheActorIsTheBaseline(t *testing.T) {
+	p := newPupil(t, lake(true))
+	want, _ := p.trace(off, 42)
+	p.train(60)
+	if row := p.table(); row == nil {
+		t.Fatal("no row of exact states")
+	}
+	if _, cites := p.trace(on, 42); cites == 0 {
+		t.Error("no step cites the row")
+	}
+	if got, cites := p.trace(off, 42); !slices.Equal(got, want) || cites > 0 {
+		t.Errorf("without memory it does %v, before learning %v", got, want)
+	}
+	all, err := p.library.All(t.Context(), p.work[on].Scope())
+	check(t, err)
+	var ids []string
+	for _, h := range all {
+		ids = append(ids, h.ID)
+	}
+	_, err = p.library.Delete(t.Context(), "me", ids)
+	check(t, err)
+	if got, _ := p.trace(on, 42); !slices.Equal(got, want) {
+		t.Errorf("after all rows were deleted it does %v, before learning %v", got, want)
+	}
+	p.train(3)
+	if row := p.table(); row != nil {
+		t.Error("learning brought back the row that a person deleted")
+	}
+}
+
+func TestARestartChangesNothingOfExactStates(t *testing.T) {
+	one, two := newPupil(t, lake(true)), newPupil(t, lake(true))
+	for i := range 40 {
+		one.train(1)
+		if i%7 == 0 {
+			two.restart()
+		}
+		two.train(1)
+	}
+	if a, b := one.table(), two.table(); a == nil || b == nil || a.States().Digest() != b.States().Digest() {
+		t.Error("a table after restarts differs from one without")
+	}
+}
+
+func TestATableIsRememberedBeyondTheReplay(t *testing.T) {
+	p := newPupil(t, corridor())
+	p.replay = agent.NewExperienceReplay(5)
+	p.restart()
+	p.train(60)
+	before := p.table().States().Summary
+	p.restart()
+	p.train(1)
+	if after := p.table().States().Summary; after.Tasks != before.Tasks+1 || after.Known < before.Known {
+		t.Errorf("after a restart %+v, before %+v", after, before)
+	}
+}
+
+func TestANewLawIsLearnedWithinTwiceTheTime(t *testing.T) {
+	fresh := func(p *pupil) int {
+		for n := range 400 {
+			p.train(1)
+			if s, _ := p.share(on, 1); s == 1 {
+				return n + 1
+			}
+		}
+		return 400
+	}
+	first, second := 0, 0
+	for seed := range uint64(5) {
+		b := lock(4, 8, false, 10+seed)
+		p := newPupil(t, b)
+		first += fresh(p)
+		p.train(60)
+		b.move = lock(4, 8, false, 100+seed).move
+		second += fresh(p)
+	}
+	t.Logf("learned in %d tasks, and after the law changed in %d", first, second)
+	if second > 2*first {
+		t.Errorf("a new law took %d tasks, the first one %d", second, first)
+	}
+}
+
+// A training task does not go round in circles where there is nothing to find.
+func TestTrainingDoesNotCircle(t *testing.T) {
+	b := lake(false)
+	b.name = "island"
+	b.end = func(int) (bool, bool) { return false, false }
+	p := newPupil(t, b)
+	p.train(30)
+	for seed := range int64(5) {
+		acts, _ := p.trace(train, 500+seed)
+		times := map[string]int{}
+		for i := range acts[1:] {
+			times[acts[i]+acts[i+1]]++
+		}
+		for pair, n := range times {
+			if n > len(acts)/3 {
+				t.Errorf("%s %d times in %d steps", pair, n, len(acts))
+			}
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package reasoner
 
-import (
-	"container/heap"
-	"math"
-)
+import "math"
 
 // discount is what a success is worth one step later: of two ways that are as
 // sure, the shorter one is better.
@@ -15,8 +12,8 @@ const scoreShare = 1.0 / 3
 
 // Bounds of the work at the end of a task.
 const (
-	maxBackups = 6_000
-	maxRefresh = 400 // states that are looked at again in turn
+	maxBackups = 2_000
+	maxRefresh = 200 // states that are looked at again in turn
 	leastShift = 1e-4
 )
 
@@ -97,7 +94,11 @@ func (a *atlas) backup(at int32, novelty float64) float64 {
 // when its turn comes.
 func (a *atlas) sweep(states []uint64) {
 	novelty := a.novelty()
-	q := agenda{waits: map[int32]float64{}}
+	q := &a.agenda
+	defer q.clear()
+	if more := len(a.places) - len(q.waits); more > 0 {
+		q.waits = append(q.waits, make([]float32, more)...)
+	}
 	for i, key := range states { // the last first: what it came to is known there
 		if at, known := a.at[key]; known {
 			q.add(at, 1+float64(i)/float64(len(states)))
@@ -107,7 +108,7 @@ func (a *atlas) sweep(states []uint64) {
 		for i := range min(maxRefresh, n) {
 			at := int32((a.tasks*maxRefresh + i) % n)
 			if a.backup(at, novelty) > leastShift {
-				a.spread(&q, at, 1)
+				a.spread(q, at, 1)
 			}
 		}
 	}
@@ -117,7 +118,7 @@ func (a *atlas) sweep(states []uint64) {
 			return
 		}
 		if moved := a.backup(at, novelty); moved > leastShift {
-			a.spread(&q, at, moved)
+			a.spread(q, at, moved)
 		}
 	}
 }
@@ -145,48 +146,79 @@ func (a *atlas) settle() {
 	}
 }
 
-// agenda is a queue of states by how much they may have moved.
+// agenda is a queue of states by how much they may have moved: a binary heap
+// without interfaces, since it is most of the work at the end of a task.
 type agenda struct {
-	waits map[int32]float64
-	items []waiting
+	waits []float32 // by state; 0 for one that does not wait
+	heap  []waiting
 }
 
 type waiting struct {
+	moved float32
 	at    int32
-	moved float64
 }
 
-func (q *agenda) Len() int { return len(q.items) }
-func (q *agenda) Less(i, j int) bool {
-	if q.items[i].moved != q.items[j].moved {
-		return q.items[i].moved > q.items[j].moved
-	}
-	return q.items[i].at < q.items[j].at
-}
-func (q *agenda) Swap(i, j int) { q.items[i], q.items[j] = q.items[j], q.items[i] }
-func (q *agenda) Push(x any)    { q.items = append(q.items, x.(waiting)) }
-func (q *agenda) Pop() any {
-	last := q.items[len(q.items)-1]
-	q.items = q.items[:len(q.items)-1]
-	return last
+func (w waiting) before(o waiting) bool {
+	return w.moved > o.moved || w.moved == o.moved && w.at < o.at
 }
 
 // add enters a state, or raises it.
 func (q *agenda) add(at int32, moved float64) {
-	if moved > q.waits[at] {
-		q.waits[at] = moved
-		heap.Push(q, waiting{at, moved})
+	w := waiting{float32(moved), at}
+	if w.moved <= q.waits[at] {
+		return
 	}
+	q.waits[at] = w.moved
+	q.heap = append(q.heap, w)
+	i := len(q.heap) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !w.before(q.heap[up]) {
+			break
+		}
+		q.heap[i] = q.heap[up]
+		i = up
+	}
+	q.heap[i] = w
 }
 
 // next takes the state that may have moved most.
 func (q *agenda) next() (int32, bool) {
-	for len(q.items) > 0 {
-		w := heap.Pop(q).(waiting)
-		if q.waits[w.at] == w.moved { // else it was raised since, and taken
-			delete(q.waits, w.at)
-			return w.at, true
+	for len(q.heap) > 0 {
+		top := q.heap[0]
+		last := len(q.heap) - 1
+		w := q.heap[last]
+		q.heap = q.heap[:last]
+		i := 0
+		for {
+			down := 2*i + 1
+			if down >= last {
+				break
+			}
+			if down+1 < last && q.heap[down+1].before(q.heap[down]) {
+				down++
+			}
+			if !q.heap[down].before(w) {
+				break
+			}
+			q.heap[i] = q.heap[down]
+			i = down
+		}
+		if last > 0 {
+			q.heap[i] = w
+		}
+		if q.waits[top.at] == top.moved { // else it was raised since, and taken
+			q.waits[top.at] = 0
+			return top.at, true
 		}
 	}
 	return 0, false
+}
+
+// clear empties the queue.
+func (q *agenda) clear() {
+	for _, w := range q.heap {
+		q.waits[w.at] = 0
+	}
+	q.heap = q.heap[:0]
 }

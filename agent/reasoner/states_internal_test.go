@@ -1,0 +1,73 @@
+package reasoner
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// wander adds episodes that walk about a torus of size × size states.
+func wander(a *atlas, r *rand.Rand, size, episodes, steps int, each func(add func())) {
+	world := &agent.StateSpec{}
+	actions := []agent.Action{agent.NewAction("a"), agent.NewAction("b"), agent.NewAction("c"), agent.NewAction("d")}
+	state := func(x, y int) agent.State {
+		return agent.State{Data: agent.MustObject(map[string]any{"x": x, "y": y})}
+	}
+	for range episodes {
+		t := &agent.Trajectory{ID: fmt.Sprint("t", a.tasks), Run: fmt.Sprint("r", a.tasks), End: agent.EndSteps, At: time.Unix(int64(a.tasks), 0)}
+		x, y := r.IntN(size), r.IntN(size)
+		t.Initial = state(x, y)
+		before := t.Initial
+		for i := range steps {
+			n := r.IntN(4)
+			x, y = (x+size+[]int{1, 0, -1, 0}[n])%size, (y+size+[]int{0, 1, 0, -1}[n])%size
+			after := state(x, y)
+			t.Steps = append(t.Steps, agent.Step{Index: i + 1, Before: before, Action: actions[n], After: after})
+			before = after
+			if x == 0 && y == 0 {
+				t.Outcome.Success = true
+				break
+			}
+		}
+		each(func() { a.add(t, world) })
+	}
+}
+
+// BenchmarkTaskEndAfter10000Episodes is what exact states cost at the end of a
+// task in a world that fills the whole table: 50,000 states, 40 steps a task.
+func BenchmarkTaskEndAfter10000Episodes(b *testing.B) {
+	for _, size := range []int{22, 223} {
+		b.Run(fmt.Sprint(size*size, " states"), func(b *testing.B) {
+			a := newAtlas()
+			r := rand.New(rand.NewPCG(1, 2))
+			wander(a, r, size, 10_000, 40, func(add func()) { add() })
+			b.ResetTimer()
+			b.StopTimer()
+			longest := time.Duration(0)
+			wander(a, r, size, b.N, 40, func(add func()) {
+				b.StartTimer()
+				began := time.Now()
+				add()
+				if wait := 1 + len(a.places)/statesPerWait; a.tasks%wait == 0 {
+					a.rule(agent.Scope{}, nil)
+				}
+				longest = max(longest, time.Since(began))
+				b.StopTimer()
+			})
+			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
+			b.ReportMetric(float64(len(a.encode()))/1024, "KiB")
+		})
+	}
+}
+
+func BenchmarkWriteStates(b *testing.B) {
+	a := newAtlas()
+	wander(a, rand.New(rand.NewPCG(1, 2)), 223, 6_000, 60, func(add func()) { add() })
+	b.ReportMetric(float64(len(a.places)), "states")
+	for b.Loop() {
+		a.encode()
+	}
+}
