@@ -18,6 +18,8 @@ type Ledger struct {
 	// Hypotheses counts the rules with a predicate that were ever learned here:
 	// promotions are corrected for their number.
 	Hypotheses int `json:"hypotheses"`
+	// States says how exact states are remembered here, nil before anybody knows.
+	States *StateSummary `json:"states,omitempty"`
 }
 
 // ScopeLedger is a ledger with the scope that it belongs to.
@@ -45,6 +47,9 @@ type TaskRecord struct {
 	// Twin says that the task is another's other side: it counts for the
 	// hold-out of the set only, and for no baseline.
 	Twin bool
+	// States is how exact states are remembered after this task, where somebody
+	// can say.
+	States *StateSummary
 }
 
 // SetHoldout says what chance decided about the learned set in one run. A zero
@@ -96,6 +101,9 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	}
 	if t.Twin {
 		return l
+	}
+	if t.States != nil {
+		l.States = t.States
 	}
 	l.Tasks++
 	l.Types = slices.Clone(l.Types)

@@ -169,6 +169,9 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	if err != nil {
 		return usage, err
 	}
+	if s, ok := o.cfg.Distiller.(Surveyor); ok {
+		credit.task.States = s.Survey(l.Trajectory.Scope)
+	}
 	d := newDraft(&l, policy, credit.ledger.Tasks+1)
 	for _, p := range proposals {
 		d.take(p)

@@ -37,6 +37,36 @@ type StateSummary struct {
 	Off string `json:"off,omitempty"`
 }
 
+// String says it in a line.
+func (s *StateSummary) String() string {
+	share := fmt.Sprintf("%.0f %% of a task's states came before", 100*s.Revisited)
+	if s.Off != "" {
+		return "off, since " + s.Off + ": " + share
+	}
+	states := "states are"
+	if s.Known == 1 {
+		states = "state is"
+	}
+	text := fmt.Sprintf("%d %s known, %s", s.Known, states, share)
+	switch {
+	case s.Way == 1:
+		text += "; the best known way has 1 step"
+	case s.Way > 1:
+		text += fmt.Sprintf("; the best known way has %d steps", s.Way)
+	case s.Chance > 0:
+		text += fmt.Sprintf("; the best known way is worth %.2f at the start, where a success at once is 1", s.Chance)
+	default:
+		text += "; no way to success is known yet"
+	}
+	return text
+}
+
+// Surveyor is a distiller that remembers exact states. Survey says how it
+// stands in a scope after the last lesson there, nil where nothing is known.
+type Surveyor interface {
+	Survey(scope Scope) *StateSummary
+}
+
 // Limits of a state table.
 const (
 	MaxStates           = 50_000

@@ -55,7 +55,7 @@ func (s *Server) setPolicy(c echo.Context) error {
 
 // ledgerTable lists what the learned sets are worth.
 func ledgerTable(ledgers []agent.ScopeLedger) partials.Table {
-	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules proposed", "Proven"}, Numbers: 1}
+	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules proposed", "Proven", "Exact states"}, Numbers: 1}
 	for i := range ledgers {
 		x := &ledgers[i].Ledger
 		solved := 0
@@ -74,7 +74,11 @@ func ledgerTable(ledgers []agent.ScopeLedger) partials.Table {
 		if x.SetProven() {
 			proven = "yes"
 		}
-		t.Rows = append(t.Rows, []string{world, partials.Count(int64(x.Tasks)), partials.Count(int64(solved)), value, interval, counts, partials.Count(int64(x.Hypotheses)), proven})
+		states := "not looked at"
+		if x.States != nil {
+			states = x.States.String()
+		}
+		t.Rows = append(t.Rows, []string{world, partials.Count(int64(x.Tasks)), partials.Count(int64(solved)), value, interval, counts, partials.Count(int64(x.Hypotheses)), proven, states})
 	}
 	return t
 }

@@ -92,6 +92,11 @@ func predicateOf(h *agent.Heuristic) *pages.RulePredicate {
 	if h.Predicate == nil {
 		return nil
 	}
+	if t := h.States(); t != nil {
+		return &pages.RulePredicate{States: true, Action: fmt.Sprintf("a table of %s and %s", partials.Plural(t.Summary.Known, "state"), partials.Plural(len(t.Actions), "action")),
+			Note: "Exact states: " + t.Summary.String() + ". For each state it counts which action led where and what came of it; the offline reasoner takes " +
+				"what is worth most from where it stands, and goes by its other rules in states that are not in the table."}
+	}
 	p := &pages.RulePredicate{Action: h.Predicate.Action,
 		Note: "With little evidence it leans on " + fraction(h.Predicate.Prior) + ", the support of the rule it was split from."}
 	for _, name := range slices.Sorted(maps.Keys(h.Predicate.Params)) {

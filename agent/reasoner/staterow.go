@@ -72,11 +72,11 @@ func (a *atlas) best(at int32, novelty float64) int {
 }
 
 // way returns the actions of the best known way from where tasks begin, where
-// actions do the same each time.
+// most begin in the same state and actions do the same each time.
 func (a *atlas) way() []agent.Action {
 	novelty := a.novelty()
 	at := a.start()
-	if at < 0 || novelty >= certainWorld {
+	if at < 0 || novelty >= certainWorld || 2*int(a.places[at].starts) < a.tasks {
 		return nil
 	}
 	var out []agent.Action
@@ -123,11 +123,8 @@ func (a *atlas) rule(scope agent.Scope, evidence []agent.EvidenceRef) agent.Heur
 		Predicate: &agent.Predicate{Prior: agent.PriorSupport, States: &agent.StateTable{
 			Format: stateFormat, Actions: slices.Clone(a.actions), Summary: s, Data: a.encode()}},
 	}
-	h.Because = fmt.Sprintf("%d states are known from %d tasks, and %.0f %% of a task's states came before", s.Known, s.Tasks, 100*s.Revisited)
+	h.Because = s.String()
 	way := a.way()
-	if len(way) > 0 {
-		h.Because += fmt.Sprintf("; the best known way from the start has %d steps", len(way))
-	}
 	for i, action := range way {
 		if i == agent.MaxRuleSteps-1 && len(way) > agent.MaxRuleSteps {
 			h.Steps = append(h.Steps, "and on, from state to state, to the end")
@@ -198,6 +195,20 @@ func (d *Distiller) chart(ctx context.Context, lesson *agent.Lesson) (*chart, er
 	}
 	d.charts[t.Scope] = c
 	return c, nil
+}
+
+var _ agent.Surveyor = (*Distiller)(nil)
+
+// Survey says how exact states are remembered in a scope.
+func (d *Distiller) Survey(scope agent.Scope) *agent.StateSummary {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.charts[scope]
+	if c == nil {
+		return nil
+	}
+	s := c.summary()
+	return &s
 }
 
 // remember counts the lesson's trajectory among the exact states, and proposes

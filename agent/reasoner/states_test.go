@@ -197,6 +197,67 @@ func lock(length, actions int, ends bool, seed uint64) *board {
 	return b
 }
 
+// ferry takes a passenger from one of four stops to another, on a board of five
+// by five with random starts: 500 states. What can't be done ends nothing.
+func ferry() *board {
+	stops := []int{0, 4, 20, 23}
+	return &board{name: "ferry", actions: []string{"down", "up", "right", "left", "load", "land"}, limit: 200,
+		begin: func(r *rand.Rand) int {
+			from := r.IntN(4)
+			to := (from + 1 + r.IntN(3)) % 4
+			return r.IntN(25)*100 + from*10 + to
+		},
+		move: func(_ *rand.Rand, cell, action int) int {
+			at, from, to := cell/100, cell/10%10, cell%10
+			x, y := at%5, at/5
+			switch action {
+			case 0:
+				y = min(y+1, 4)
+			case 1:
+				y = max(y-1, 0)
+			case 2:
+				if !(x == 1 && y < 2 || (x == 0 || x == 2) && y > 2) {
+					x = min(x+1, 4)
+				}
+			case 3:
+				if !(x == 2 && y < 2 || (x == 1 || x == 3) && y > 2) {
+					x = max(x-1, 0)
+				}
+			case 4:
+				if from < 4 && at == stops[from] {
+					from = 4
+				}
+			case 5:
+				if from == 4 && at == stops[to] {
+					from = 5
+				}
+			}
+			return (y*5+x)*100 + from*10 + to
+		},
+		end: func(cell int) (bool, bool) { return cell/10%10 == 5, cell/10%10 == 5 },
+		shows: func(cell, _ int, _ *rand.Rand) map[string]any {
+			return map[string]any{"x": cell / 100 % 5, "y": cell / 500, "passenger": fmt.Sprint("p", cell/10%10), "destination": fmt.Sprint("d", cell%10)}
+		},
+	}
+}
+
+// cliff is a walk along a cliff: who falls begins anew. The shortest way is 13.
+func cliff() *board {
+	return &board{name: "cliff", actions: []string{"up", "right", "down", "left"}, limit: 200,
+		begin: func(*rand.Rand) int { return 36 },
+		move: func(_ *rand.Rand, cell, action int) int {
+			x, y := cell%12, cell/12
+			x = min(max(x+[]int{0, 1, 0, -1}[action], 0), 11)
+			y = min(max(y+[]int{-1, 0, 1, 0}[action], 0), 3)
+			if y == 3 && x > 0 && x < 11 {
+				return 36
+			}
+			return y*12 + x
+		},
+		end: func(cell int) (bool, bool) { return cell == 47, cell == 47 },
+	}
+}
+
 // TestStatesTable prints what exact states are worth; set STATES_TABLE.
 func TestStatesTable(t *testing.T) {
 	if os.Getenv("STATES_TABLE") == "" {
@@ -210,9 +271,15 @@ func TestStatesTable(t *testing.T) {
 		{"lake", func(uint64) *board { return lake(false) }, []int{25, 50, 100, 200}},
 		{"slippery", func(uint64) *board { return lake(true) }, []int{250, 500, 1000, 2000}},
 		{"lock ends", func(s uint64) *board { return lock(5, 12, true, s) }, []int{100, 200, 300}},
+		{"ferry", func(uint64) *board { return ferry() }, []int{30, 60, 120}},
+		{"cliff", func(uint64) *board { return cliff() }, []int{25, 50, 100}},
+		{"corridor", func(uint64) *board { return corridor() }, []int{10, 25, 50}},
 		{"lock resets", func(s uint64) *board { return lock(5, 12, false, s) }, []int{25, 50, 100, 200}},
 	}
 	for _, w := range worlds {
+		if only := os.Getenv("ONLY"); only != "" && only != w.name {
+			continue
+		}
 		for seed := range number("SEEDS", 3) {
 			p := newPupil(t, w.open(uint64(seed)))
 			p.tasks = int64(seed) * 10_000
@@ -228,6 +295,14 @@ func TestStatesTable(t *testing.T) {
 			row := p.table()
 			if row != nil {
 				line += fmt.Sprintf(" %+v %v", row.States().Summary, row.Steps)
+			}
+			all, err := p.library.Usable(t.Context(), p.work[train].Scope())
+			check(t, err)
+			if row != nil {
+				_, err = p.library.SetStatus(t.Context(), "me", []string{row.ID}, agent.Retired)
+				check(t, err)
+				s, _ := p.share(on, 200)
+				line += fmt.Sprintf(" rules alone %.2f (%d)", s, len(all.Rules)-1)
 			}
 			fmt.Println(line, "solved in training", solved)
 		}

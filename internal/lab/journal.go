@@ -157,6 +157,14 @@ func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]agent.Predict
 	return nil, nil
 }
 
+// Survey asks the distiller where it remembers exact states.
+func (r *recorder) Survey(scope agent.Scope) *agent.StateSummary {
+	if s, ok := r.Distiller.(agent.Surveyor); ok {
+		return s.Survey(scope)
+	}
+	return nil
+}
+
 // Distil asks the distiller, or says what it said before.
 func (r *recorder) Distil(ctx context.Context, l agent.Lesson) ([]agent.Proposal, agent.Usage, error) {
 	if r.past {

@@ -208,6 +208,7 @@ type HelpBar struct {
 
 // RulePredicate is a rule as a program reads it.
 type RulePredicate struct {
+	States     bool // it is a table of exact states, without conditions
 	Action     string
 	Params     []string
 	Conditions []Condition

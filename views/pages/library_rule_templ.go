@@ -1141,7 +1141,7 @@ func predicate(p RulePredicate) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(p.Conditions) == 0 {
+		if len(p.Conditions) == 0 && !p.States {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<p>in every situation</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
