@@ -183,3 +183,29 @@ func FuzzParsePack(f *testing.F) {
 		}
 	})
 }
+
+// A table of exact states goes with its rule, and one that can't be is refused
+// with the field.
+func TestPackHoldsTablesOfStates(t *testing.T) {
+	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: agent.StateSummary{Tasks: 9, Known: 4, Revisited: .5}, Data: []byte{1, 2, 3}}
+	rule := &agent.Heuristic{ID: "h1", Tier: agent.Procedural, Kind: agent.KindDynamics, Title: "a", Pattern: "a state seen before", Strategy: "what led on", Author: agent.AuthorDistiller,
+		Predicate: &agent.Predicate{Prior: .3, States: table}}
+	raw, err := agent.NewPack("p", []*agent.Heuristic{rule}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, problems := agent.ParsePack(raw)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if diff := cmp.Diff(table, pack.Rules[0].Heuristic().States()); diff != "" {
+		t.Error(diff)
+	}
+	table.Summary.Known = agent.MaxStates + 1
+	if raw, err = agent.NewPack("p", []*agent.Heuristic{rule}).Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := agent.ParsePack(raw); len(problems) != 1 || problems[0].Field != "predicate" {
+		t.Errorf("a table that can't be was taken: %v", problems)
+	}
+}

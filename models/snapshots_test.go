@@ -317,3 +317,62 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 	})
 }
+
+// tableRule is a rule with a table of exact states.
+func tableRule(data string) *agent.Heuristic {
+	h := taught("states")
+	h.Author, h.Kind, h.Status = agent.AuthorDistiller, agent.KindDynamics, agent.Active
+	h.Predicate = &agent.Predicate{Prior: .3, States: &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")},
+		Summary: agent.StateSummary{Tasks: 3, Known: 2}, Data: []byte(data)}}
+	return &h
+}
+
+// A table of exact states is counts: it moves without a new version, stays with
+// its snapshot, and comes back with a rule that was deleted.
+func TestSnapshotsHoldTablesOfStates(t *testing.T) {
+	db := open(t, "")
+	l, s := db.Library(), db.Snapshots()
+	saved, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Trajectory: "t1", Rules: []*agent.Heuristic{tableRule("one")}})
+	if err != nil || len(saved) != 1 {
+		t.Fatal(saved, err)
+	}
+	id := saved[0].ID
+	count := func(trajectory, data string) {
+		t.Helper()
+		next := tableRule(data)
+		next.ID, next.Version = id, 1
+		if _, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Trajectory: trajectory, Rules: []*agent.Heuristic{next}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count("t2", "two")
+	taken, err := s.Take(t.Context(), "Ann", "at two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count("t3", "three")
+	now, err := l.Get(t.Context(), id)
+	if err != nil || string(now.States().Data) != "three" || now.Version != 1 {
+		t.Errorf("now %+v, version %d, %v", now.States(), now.Version, err)
+	}
+	then, err := s.Rules(t.Context(), taken.ID)
+	if err != nil || len(then) != 1 || string(then[0].States().Data) != "two" {
+		t.Errorf("the snapshot holds %+v, %v", then, err)
+	}
+	if _, err := l.Delete(t.Context(), "Ann", []string{id}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Trajectory: "t4", Rules: []*agent.Heuristic{tableRule("four")}}); err != nil || again[0] != nil {
+		t.Errorf("learning brought back what a person deleted: %+v, %v", again, err)
+	}
+	changes, err := l.Changes(t.Context(), "", 0, 1)
+	if err != nil || len(changes) == 0 {
+		t.Fatal(err)
+	}
+	if _, err := l.Undo(t.Context(), "Ann", changes[0].Revision); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := l.Get(t.Context(), id); err != nil || string(back.States().Data) != "three" {
+		t.Errorf("after the deletion was undone: %+v, %v", back.States(), err)
+	}
+}

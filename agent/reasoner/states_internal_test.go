@@ -3,6 +3,7 @@ package reasoner
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,5 +70,78 @@ func BenchmarkWriteStates(b *testing.B) {
 	b.ReportMetric(float64(len(a.places)), "states")
 	for b.Loop() {
 		a.encode()
+	}
+}
+
+func TestTablesAreReadAsTheyWereWritten(t *testing.T) {
+	a := newAtlas()
+	wander(a, rand.New(rand.NewPCG(4, 4)), 7, 50, 30, func(add func()) { add() })
+	rule := a.rule(agent.Scope{}, nil)
+	b, err := decodeStates(rule.States())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(b.encode()) != string(rule.States().Data) {
+		t.Error("what was read is written otherwise")
+	}
+}
+
+// A table from elsewhere may be anything: it is read or refused.
+func TestBrokenTablesAreRefused(t *testing.T) {
+	a := newAtlas()
+	wander(a, rand.New(rand.NewPCG(4, 4)), 5, 20, 30, func(add func()) { add() })
+	rule := a.rule(agent.Scope{}, nil)
+	whole := *rule.States()
+	r := rand.New(rand.NewPCG(1, 1))
+	refused := 0
+	for range 2_000 {
+		table := whole
+		table.Data = slices.Clone(whole.Data)
+		table.Data[r.IntN(len(table.Data))] ^= byte(1 + r.IntN(255))
+		if r.IntN(3) == 0 {
+			table.Data = table.Data[:r.IntN(len(table.Data))]
+		}
+		b, err := decodeStates(&table)
+		if err != nil {
+			refused++
+			continue
+		}
+		b.relink()
+		b.settle()
+	}
+	if refused < 500 {
+		t.Errorf("%d of 2000 broken tables were refused", refused)
+	}
+	for _, table := range []agent.StateTable{{}, {Format: stateFormat}, {Format: stateFormat + 1, Data: whole.Data}} {
+		if _, err := decodeStates(&table); err == nil {
+			t.Errorf("%+v was read", table)
+		}
+	}
+}
+
+// What a scope remembers is bounded, and what leads to success stays.
+func TestTheLeastUsefulStatesAreForgotten(t *testing.T) {
+	a := newAtlas()
+	wander(a, rand.New(rand.NewPCG(1, 2)), 4, 60, 40, func(add func()) { add() })
+	home := a.start()
+	value := a.places[home].value
+	wander(a, rand.New(rand.NewPCG(1, 3)), 20, 30, 40, func(add func()) { add() })
+	known := len(a.places)
+	for i := range a.places[:16] {
+		a.places[i].value = max(a.places[i].value, 0.01)
+	}
+	drop := agent.MaxStates/8 - known + 40
+	a.forget(40 - drop)
+	if len(a.places) >= known || len(a.places) != len(a.keys) || len(a.at) != len(a.keys) || value <= 0 {
+		t.Errorf("%d states of %d are left", len(a.places), known)
+	}
+	for key, at := range a.at {
+		if a.keys[at] != key {
+			t.Fatal("a state has another's number")
+		}
+	}
+	b, err := decodeStates(&agent.StateTable{Format: stateFormat, Actions: a.actions, Data: a.encode()})
+	if err != nil || len(b.places) != len(a.places) {
+		t.Error("what is left can't be read:", err)
 	}
 }

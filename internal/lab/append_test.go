@@ -109,3 +109,22 @@ func TestShuffleKeepsWhatItPermutes(t *testing.T) {
 		t.Errorf("%d of 20 moved, %d actions left", moved, len(seen))
 	}
 }
+
+// The shuffled arm must not go by a table of exact states as it is.
+func TestShufflePermutesTheActionsOfATable(t *testing.T) {
+	table := &agent.StateTable{Format: 1}
+	for i := range 20 {
+		table.Actions = append(table.Actions, agent.NewAction(string(rune('a'+i))))
+	}
+	rule := &agent.Heuristic{ID: "h", Predicate: &agent.Predicate{States: table}}
+	out := shuffle([]*agent.Heuristic{rule}, rand.New(rand.NewPCG(1, 1)))[0]
+	moved := 0
+	for i, a := range out.States().Actions {
+		if a.Name != table.Actions[i].Name {
+			moved++
+		}
+	}
+	if moved < 10 || rule.States() != table || len(out.States().Actions) != 20 {
+		t.Errorf("%d of 20 moved", moved)
+	}
+}
