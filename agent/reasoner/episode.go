@@ -53,6 +53,7 @@ type episode struct {
 	things  map[string]sighting
 	noMove  map[way]bool // tried and led nowhere
 	turns   turns
+	drop    []string // fields that exact states leave out
 	exact   []uint64 // the exact states before each step, as far as anybody asked
 	// What the known states let one expect of the first checked steps: how many
 	// go elsewhere than was ever seen, its variance, and how many did.

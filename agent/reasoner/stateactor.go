@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"purposeagent/agent"
 )
@@ -52,7 +53,7 @@ func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristi
 	}
 	n := &standing{atlas: table, rule: rule, novelty: table.novelty()}
 	n.certain = n.novelty < certainWorld
-	keys := e.keys(s)
+	keys := e.keys(s, table.drop)
 	if at, known := table.at[keys[len(keys)-1]]; known {
 		n.at = &table.places[at]
 	}
@@ -62,13 +63,16 @@ func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristi
 
 // keys returns the exact states of the run so far, the present one last. Each
 // is worked out once.
-func (e *episode) keys(s *agent.Situation) []uint64 {
+func (e *episode) keys(s *agent.Situation, drop []string) []uint64 {
 	purpose := purposeKey(s.Task.Purpose)
+	if !slices.Equal(e.drop, drop) {
+		e.drop, e.exact = drop, nil
+	}
 	for i := len(e.exact); i < len(s.History); i++ {
-		e.exact = append(e.exact, exactState(newView(&s.World.State, s.History[i].Before.Data), purpose))
+		e.exact = append(e.exact, stateKey(&s.World.State, s.History[i].Before.Data, purpose, drop))
 	}
 	if len(e.exact) == len(s.History) {
-		e.exact = append(e.exact, exactState(e.now, purpose))
+		e.exact = append(e.exact, stateKey(&s.World.State, s.State.Data, purpose, drop))
 	}
 	return e.exact[:len(s.History)+1]
 }

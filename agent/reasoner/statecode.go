@@ -42,6 +42,11 @@ func (a *atlas) encode() []byte {
 	for _, n := range a.tally.came {
 		w.whole(uint32(n))
 	}
+	w.whole(uint32(len(a.drop)))
+	for _, name := range a.drop {
+		w.whole(uint32(len(name)))
+		w.b = append(w.b, name...)
+	}
 	w.whole(uint32(len(a.places)))
 	for i := range a.places {
 		w.b = binary.LittleEndian.AppendUint64(w.b, a.keys[i])
@@ -155,6 +160,9 @@ func decodeStates(t *agent.StateTable) (*atlas, error) {
 		pair[0], pair[1] = r.double(), r.double()
 	}
 	a.tally.came = [2]int{r.whole(anything), r.whole(anything)}
+	for range r.whole(maxFields) {
+		a.drop = append(a.drop, string(r.bytes(r.whole(1000))))
+	}
 	n := r.whole(agent.MaxStates)
 	for range n {
 		if r.bad {

@@ -211,6 +211,42 @@ func (d *Distiller) Survey(scope agent.Scope) *agent.StateSummary {
 	return &s
 }
 
+// Whether fields can be left out is looked at while a scope is young, which is
+// when the replay still has all of it.
+const simplifyUntil = 70
+
+// simplify leaves fields out of what identifies a state (see idle), if actions
+// are as predictable without them, or if no state comes again for their sake,
+// and counts anew what the replay has.
+func (d *Distiller) simplify(ctx context.Context, c *chart, lesson *agent.Lesson) error {
+	if d.cfg.Replay == nil || len(c.drop) > 0 || c.tasks > simplifyUntil || !powerOfTwo(c.tasks-fieldsFrom) {
+		return nil
+	}
+	recent, err := d.cfg.Replay.Recent(ctx, lesson.Trajectory.Scope, simplifyUntil)
+	if err != nil {
+		return fmt.Errorf("read recent trajectories: %w", err)
+	}
+	drop := idle(recent[:min(len(recent), 2*fieldsFrom)])
+	if len(drop) == 0 {
+		return nil
+	}
+	simpler := newAtlas()
+	simpler.drop = drop
+	for _, t := range slices.Backward(recent) {
+		simpler.add(t, &lesson.World.State)
+	}
+	again, _ := share(c.tally.met)
+	same, n := share(c.tally.second)
+	after, m := share(simpler.tally.second)
+	if again <= leastRevisited || n >= fieldsFrom && m >= fieldsFrom && after >= same-0.05 {
+		c.atlas = simpler
+	}
+	return nil
+}
+
+// powerOfTwo also holds for 0.
+func powerOfTwo(n int) bool { return n >= 0 && n&(n-1) == 0 }
+
 // remember counts the lesson's trajectory among the exact states, and proposes
 // their row where it is due.
 func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent.Proposal, error) {
@@ -224,6 +260,9 @@ func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent
 	}
 	c.add(t, &lesson.World.State)
 	row := rowOf(lesson.Rules)
+	if err := d.simplify(ctx, c, lesson); err != nil {
+		return nil, err
+	}
 	if off := c.off(); off != "" {
 		if row == nil || row.ByPeople() || !row.Usable() {
 			return nil, nil

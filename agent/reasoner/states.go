@@ -12,7 +12,7 @@ import (
 // known by heart; rules speak of the rest. It is bounded: at most
 // agent.MaxStates states, and of each what bounds below say.
 //
-// A state is known by all that can be observed and by the purpose (exactState).
+// A state is known by all that can be observed and by the purpose (stateKey).
 type atlas struct {
 	actions  []agent.Action
 	actionAt map[uint64]int // by hash of the key
@@ -20,6 +20,7 @@ type atlas struct {
 	at       map[uint64]int32
 	places   []place
 	edges    int       // of all places
+	drop     []string  // fields that don't tell states apart, see idle
 	back     [][]int32 // places with a way to this one; not kept in a row, nor is:
 	agenda   agenda
 
@@ -103,24 +104,6 @@ func newAtlas() *atlas {
 	return &atlas{actionAt: map[uint64]int{}, at: map[uint64]int32{}}
 }
 
-// exactState identifies a state together with the purpose: all that can be
-// observed, errors left out. Where the environment announced its things and
-// places, prose about what just happened does not count.
-func exactState(v *view, purpose uint64) uint64 {
-	h := hash{purpose ^ v.hash}
-	h.add("")
-	return h.sum
-}
-
-// purposeKey identifies a purpose by its words.
-func purposeKey(purpose string) uint64 {
-	h := newHash()
-	for _, w := range words(purpose) {
-		h.add(w)
-	}
-	return h.sum
-}
-
 // number returns the number of an action, -1 where there are too many.
 func (a *atlas) number(action agent.Action) int {
 	key := hashText(action.Key())
@@ -157,29 +140,12 @@ func (p *place) find(action int) *tried {
 	return &p.ways[i]
 }
 
-// episodeStates reads the states of a trajectory: before each step, and after
-// the last.
-func episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
-	purpose := purposeKey(t.Task.Purpose)
-	keys := make([]uint64, 0, len(t.Steps)+1)
-	keys = append(keys, exactState(newView(world, t.Initial.Data), purpose))
-	for i := range t.Steps {
-		s := &t.Steps[i]
-		if s.After.Data == s.Before.Data {
-			keys = append(keys, keys[i])
-			continue
-		}
-		keys = append(keys, exactState(newView(world, s.After.Data), purpose))
-	}
-	return keys
-}
-
 // add counts a trajectory once, and brings the values up to date.
 func (a *atlas) add(t *agent.Trajectory, world *agent.StateSpec) {
 	if t.ID == a.last || len(t.Steps) == 0 {
 		return
 	}
-	states := episodeStates(t, world)
+	states := a.episodeStates(t, world)
 	if len(a.keys)+len(states) > agent.MaxStates || a.edges+len(states) > maxEdges {
 		a.forget(len(states))
 	}

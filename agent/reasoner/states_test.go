@@ -258,6 +258,15 @@ func cliff() *board {
 	}
 }
 
+// clocked shows how many steps are left, and the number of the task.
+func clocked(b *board) *board {
+	b.name += " with a clock"
+	b.shows = func(cell, step int, r *rand.Rand) map[string]any {
+		return map[string]any{"cell": cell, "left": b.limit - step, "task": r.Int32()}
+	}
+	return b
+}
+
 // TestStatesTable prints what exact states are worth; set STATES_TABLE.
 func TestStatesTable(t *testing.T) {
 	if os.Getenv("STATES_TABLE") == "" {
@@ -272,6 +281,7 @@ func TestStatesTable(t *testing.T) {
 		{"slippery", func(uint64) *board { return lake(true) }, []int{250, 500, 1000, 2000}},
 		{"lock ends", func(s uint64) *board { return lock(5, 12, true, s) }, []int{100, 200, 300}},
 		{"ferry", func(uint64) *board { return ferry() }, []int{30, 60, 120}},
+		{"slippery clock", func(uint64) *board { return clocked(lake(true)) }, []int{250, 500}},
 		{"cliff", func(uint64) *board { return cliff() }, []int{25, 50, 100}},
 		{"corridor", func(uint64) *board { return corridor() }, []int{10, 25, 50}},
 		{"lock resets", func(s uint64) *board { return lock(5, 12, false, s) }, []int{25, 50, 100, 200}},
@@ -318,6 +328,7 @@ func TestAFixedWorldIsKnownByHeart(t *testing.T) {
 	}{
 		{"a hole beside the way", func() *board { return lake(false) }, 60, .99},
 		{"ice that slips", func() *board { return lake(true) }, 500, .66}, // .74 is the optimum in 100 steps
+		{"a clock and a number beside the state", func() *board { return clocked(lake(false)) }, 60, .99},
 		{"a lock that ends the task", func() *board { return lock(5, 12, true, 3) }, 150, .99},
 		{"a lock that begins anew", func() *board { return lock(5, 12, false, 3) }, 80, .99},
 	} {
@@ -384,7 +395,7 @@ func TestExactStatesAreOffWhereTheyAreOfNoUse(t *testing.T) {
 	never := lake(false)
 	never.name = "never"
 	never.shows = func(cell, step int, r *rand.Rand) map[string]any {
-		return map[string]any{"cell": cell, "noise": r.Int64(), "step": step}
+		return map[string]any{"cell": fmt.Sprint(r.IntN(50), "-", cell), "wind": r.IntN(100), "sun": r.IntN(100)}
 	}
 	for _, tt := range []struct {
 		name  string

@@ -1,0 +1,149 @@
+package reasoner
+
+import (
+	"encoding/json"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// stateKey identifies a state together with the purpose: all that can be
+// observed, errors left out, and the fields that drop names. Where the
+// environment announced its things and places, prose about what just happened
+// does not count (see view.identity).
+func stateKey(world *agent.StateSpec, data agent.Object, purpose uint64, drop []string) uint64 {
+	if len(drop) > 0 {
+		tree := data.Map()
+		for _, name := range drop {
+			delete(tree, name)
+		}
+		data = agent.MustObject(tree)
+	}
+	h := hash{purpose ^ newView(world, data).hash}
+	h.add("")
+	return h.sum
+}
+
+// purposeKey identifies a purpose by its words.
+func purposeKey(purpose string) uint64 {
+	h := newHash()
+	for _, w := range words(purpose) {
+		h.add(w)
+	}
+	return h.sum
+}
+
+// episodeStates reads the states of a trajectory: before each step, and after
+// the last.
+func (a *atlas) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
+	purpose := purposeKey(t.Task.Purpose)
+	keys := make([]uint64, 0, len(t.Steps)+1)
+	keys = append(keys, stateKey(world, t.Initial.Data, purpose, a.drop))
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		if s.After.Data == s.Before.Data {
+			keys = append(keys, keys[i])
+			continue
+		}
+		keys = append(keys, stateKey(world, s.After.Data, purpose, a.drop))
+	}
+	return keys
+}
+
+// fieldsFrom is how many episodes are looked at for fields that tell states
+// apart without need, and maxFields bounds those fields.
+const (
+	fieldsFrom = 5
+	maxFields  = 32
+)
+
+// idle returns the fields by which no state of these episodes could come again:
+// those that move by the same amount with each step (what is left of the time),
+// and those of which no two episodes share a value (a number drawn for each).
+// None are returned where without them nothing would be left to tell apart.
+func idle(episodes []*agent.Trajectory) []string {
+	if len(episodes) < fieldsFrom {
+		return nil
+	}
+	fields := map[string]*fieldUse{}
+	varied := false
+	for n, t := range episodes {
+		before := t.Initial.Data.Map()
+		for name := range before {
+			if fields[name] == nil && n == 0 && len(fields) < maxFields {
+				fields[name] = &fieldUse{clock: true, own: true, of: map[string]int{}}
+			}
+		}
+		for name, f := range fields {
+			f.see(n, before[name])
+		}
+		for i := range t.Steps {
+			after := t.Steps[i].After.Data.Map()
+			for name, f := range fields {
+				f.step(before[name], after[name])
+				f.see(n, after[name])
+			}
+			before = after
+		}
+	}
+	var out []string
+	for name, f := range fields {
+		if name != errorKey && (f.clock && f.steps >= 4*fieldsFrom || f.own) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	for _, t := range episodes {
+		kept := map[agent.Object]bool{}
+		for i := range t.Steps {
+			tree := t.Steps[i].After.Data.Map()
+			for _, name := range out {
+				delete(tree, name)
+			}
+			kept[agent.MustObject(tree)] = true
+		}
+		varied = varied || len(kept) > 1
+	}
+	if !varied {
+		return nil
+	}
+	return out
+}
+
+// fieldUse is how the values of one field of the state go.
+type fieldUse struct {
+	clock bool // it moved by the same amount with each step so far
+	by    float64
+	steps int
+	own   bool // no value was seen in two episodes
+	of    map[string]int
+}
+
+func (f *fieldUse) see(episode int, value any) {
+	key := string(agent.MustObject(map[string]any{"v": value}))
+	if first, known := f.of[key]; known && first != episode {
+		f.own = false
+	} else if !known && len(f.of) < 1<<12 {
+		f.of[key] = episode
+	}
+}
+
+func (f *fieldUse) step(before, after any) {
+	x, ok := numberOf(before)
+	y, also := numberOf(after)
+	by := y - x
+	if !ok || !also || by == 0 || f.steps > 0 && by != f.by {
+		f.clock = false
+	}
+	f.by = by
+	f.steps++
+}
+
+func numberOf(v any) (float64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	x, err := n.Float64()
+	return x, err == nil
+}
