@@ -54,6 +54,7 @@ type episode struct {
 	noMove  map[way]bool // tried and led nowhere
 	turns   turns
 	drop    []string // fields that exact states leave out
+	trail   bool     // they hold what was done before
 	exact   []uint64 // the exact states before each step, as far as anybody asked
 	// What the known states let one expect of the first checked steps: how many
 	// go elsewhere than was ever seen, its variance, and how many did.

@@ -53,7 +53,7 @@ func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristi
 	}
 	n := &standing{atlas: table, rule: rule, novelty: table.novelty()}
 	n.certain = n.novelty < certainWorld
-	keys := e.keys(s, table.drop)
+	keys := e.keys(s, table)
 	if at, known := table.at[keys[len(keys)-1]]; known {
 		n.at = &table.places[at]
 	}
@@ -61,18 +61,23 @@ func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristi
 	return n
 }
 
-// keys returns the exact states of the run so far, the present one last. Each
-// is worked out once.
-func (e *episode) keys(s *agent.Situation, drop []string) []uint64 {
+// keys returns the exact states of the run so far as a table tells them apart,
+// the present one last. Each is worked out once.
+func (e *episode) keys(s *agent.Situation, table *atlas) []uint64 {
 	purpose := purposeKey(s.Task.Purpose)
-	if !slices.Equal(e.drop, drop) {
-		e.drop, e.exact = drop, nil
+	if e.trail != table.trail || !slices.Equal(e.drop, table.drop) {
+		e.trail, e.drop, e.exact, e.checked = table.trail, table.drop, nil, 0
 	}
-	for i := len(e.exact); i < len(s.History); i++ {
-		e.exact = append(e.exact, stateKey(&s.World.State, s.History[i].Before.Data, purpose, drop))
-	}
-	if len(e.exact) == len(s.History) {
-		e.exact = append(e.exact, stateKey(&s.World.State, s.State.Data, purpose, drop))
+	for i := len(e.exact); i <= len(s.History); i++ {
+		data := s.State.Data
+		if i < len(s.History) {
+			data = s.History[i].Before.Data
+		}
+		key := stateKey(&s.World.State, data, purpose, table.drop)
+		if table.trail && i > 0 {
+			key = trailKey(e.exact[i-1], s.History[i-1].Action, key)
+		}
+		e.exact = append(e.exact, key)
 	}
 	return e.exact[:len(s.History)+1]
 }
@@ -217,7 +222,11 @@ func (n *standing) adventurous(s *agent.Situation) bool {
 	r := rand.New(rand.NewPCG(uint64(s.Task.Seed)^uint64(s.Task.Draw)<<32, streamMode))
 	fresh, _ := share(n.atlas.tally.tries)
 	p := min(max(2*fresh, 0.1), 0.7)
-	if n.atlas.chance() <= 0 {
+	switch {
+	case n.atlas.chance() > 0:
+	case n.atlas.trail: // a tree, of which the most is never seen
+		p = 0.5
+	default:
 		p = 0.9
 	}
 	return r.Float64() < p

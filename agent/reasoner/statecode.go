@@ -42,6 +42,10 @@ func (a *atlas) encode() []byte {
 	for _, n := range a.tally.came {
 		w.whole(uint32(n))
 	}
+	w.whole(0)
+	if a.trail {
+		w.b[len(w.b)-1] = 1
+	}
 	w.whole(uint32(len(a.drop)))
 	for _, name := range a.drop {
 		w.whole(uint32(len(name)))
@@ -160,6 +164,7 @@ func decodeStates(t *agent.StateTable) (*atlas, error) {
 		pair[0], pair[1] = r.double(), r.double()
 	}
 	a.tally.came = [2]int{r.whole(anything), r.whole(anything)}
+	a.trail = r.whole(1) == 1
 	for range r.whole(maxFields) {
 		a.drop = append(a.drop, string(r.bytes(r.whole(1000))))
 	}

@@ -41,13 +41,25 @@ func (a *atlas) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uin
 	keys = append(keys, stateKey(world, t.Initial.Data, purpose, a.drop))
 	for i := range t.Steps {
 		s := &t.Steps[i]
-		if s.After.Data == s.Before.Data {
+		switch {
+		case a.trail:
+			keys = append(keys, trailKey(keys[i], s.Action, stateKey(world, s.After.Data, purpose, a.drop)))
+		case s.After.Data == s.Before.Data:
 			keys = append(keys, keys[i])
-			continue
+		default:
+			keys = append(keys, stateKey(world, s.After.Data, purpose, a.drop))
 		}
-		keys = append(keys, stateKey(world, s.After.Data, purpose, a.drop))
 	}
 	return keys
+}
+
+// trailKey identifies a state by what can be seen and by all that was done
+// before: where a state does not show all that matters and each task is the
+// same, what was done tells the rest.
+func trailKey(before uint64, action agent.Action, state uint64) uint64 {
+	h := hash{before ^ state}
+	h.add(action.Key())
+	return h.sum
 }
 
 // fieldsFrom is how many episodes are looked at for fields that tell states

@@ -30,12 +30,12 @@ func (a *atlas) off() string {
 	}
 	again, _ := share(a.tally.met)
 	starts, _ := share(a.tally.starts)
-	if again <= leastRevisited && !(starts >= leastStarts && a.chance() > 0) {
+	if again <= leastRevisited && !(starts >= leastStarts && (a.chance() > 0 || a.trail)) {
 		return "states don't recur"
 	}
 	within, n := share(a.tally.within)
 	across, m := share(a.tally.across)
-	if n >= aliasFrom && m >= aliasFrom && within-across > aliasGap {
+	if n >= aliasFrom && m >= aliasFrom && within-across > aliasGap || a.trail && m >= aliasFrom && across < tellsLittle {
 		return "what a state leads to differs from task to task"
 	}
 	return ""
@@ -211,37 +211,63 @@ func (d *Distiller) Survey(scope agent.Scope) *agent.StateSummary {
 	return &s
 }
 
-// Whether fields can be left out is looked at while a scope is young, which is
-// when the replay still has all of it.
-const simplifyUntil = 70
+// What identifies a state is looked at while a scope is young, which is when
+// the replay still has all of it.
+const identifyUntil = 70
 
-// simplify leaves fields out of what identifies a state (see idle), if actions
-// are as predictable without them, or if no state comes again for their sake,
-// and counts anew what the replay has.
-func (d *Distiller) simplify(ctx context.Context, c *chart, lesson *agent.Lesson) error {
-	if d.cfg.Replay == nil || len(c.drop) > 0 || c.tasks > simplifyUntil || !powerOfTwo(c.tasks-fieldsFrom) {
+// Shares of actions that did the same the second time: below the first what is
+// seen does not tell all, from the second on it does.
+const (
+	tellsLittle = 0.88
+	tellsAll    = 0.97
+)
+
+// identify looks at what a state should be known by, and counts anew what the
+// replay has where that is something else: without the fields that are idle, if
+// actions are as predictable without them or no state comes again for their
+// sake; with what was done before, if only that makes actions predictable.
+func (d *Distiller) identify(ctx context.Context, c *chart, lesson *agent.Lesson) error {
+	if d.cfg.Replay == nil || c.trail || c.tasks > identifyUntil || !powerOfTwo(c.tasks-fieldsFrom) {
 		return nil
 	}
-	recent, err := d.cfg.Replay.Recent(ctx, lesson.Trajectory.Scope, simplifyUntil)
+	recent, err := d.cfg.Replay.Recent(ctx, lesson.Trajectory.Scope, identifyUntil)
 	if err != nil {
 		return fmt.Errorf("read recent trajectories: %w", err)
 	}
-	drop := idle(recent[:min(len(recent), 2*fieldsFrom)])
-	if len(drop) == 0 {
-		return nil
+	count := func(drop []string, trail bool) *atlas {
+		a := newAtlas()
+		a.drop, a.trail = drop, trail
+		for _, t := range slices.Backward(recent) {
+			a.add(t, &lesson.World.State)
+		}
+		return a
 	}
-	simpler := newAtlas()
-	simpler.drop = drop
-	for _, t := range slices.Backward(recent) {
-		simpler.add(t, &lesson.World.State)
+	if len(c.drop) == 0 {
+		if drop := idle(recent[:min(len(recent), 2*fieldsFrom)]); len(drop) > 0 {
+			again, _ := share(c.tally.met)
+			same, n := share(c.tally.second)
+			simpler := count(drop, false)
+			after, m := share(simpler.tally.second)
+			if again <= leastRevisited || n >= fieldsFrom && m >= fieldsFrom && after >= same-0.05 {
+				c.atlas = simpler
+			}
+		}
 	}
-	again, _ := share(c.tally.met)
 	same, n := share(c.tally.second)
-	after, m := share(simpler.tally.second)
-	if again <= leastRevisited || n >= fieldsFrom && m >= fieldsFrom && after >= same-0.05 {
-		c.atlas = simpler
+	if starts, _ := share(c.tally.starts); starts >= leastStarts && (n >= fieldsFrom && same < tellsLittle || len(c.places) <= 2 && c.chance() <= 0) {
+		longer := count(c.drop, true)
+		if longer.tells() {
+			c.atlas = longer
+		}
 	}
 	return nil
+}
+
+// tells reports whether actions do the same from task to task.
+func (a *atlas) tells() bool {
+	second, n := share(a.tally.second)
+	across, m := share(a.tally.across)
+	return n >= fieldsFrom && m >= 2*fieldsFrom && second >= tellsAll && across >= tellsAll
 }
 
 // powerOfTwo also holds for 0.
@@ -260,7 +286,7 @@ func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent
 	}
 	c.add(t, &lesson.World.State)
 	row := rowOf(lesson.Rules)
-	if err := d.simplify(ctx, c, lesson); err != nil {
+	if err := d.identify(ctx, c, lesson); err != nil {
 		return nil, err
 	}
 	if off := c.off(); off != "" {

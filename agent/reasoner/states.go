@@ -21,6 +21,7 @@ type atlas struct {
 	places   []place
 	edges    int       // of all places
 	drop     []string  // fields that don't tell states apart, see idle
+	trail    bool      // what was done before is part of a state, see trailKey
 	back     [][]int32 // places with a way to this one; not kept in a row, nor is:
 	agenda   agenda
 
