@@ -21,7 +21,7 @@ var (
 )
 
 // maxResult bounds what a row says of an action's result, in signs.
-const maxResult = 140
+const maxResult = 300
 
 func (c *comparison) ids() []string {
 	ids := make([]string, len(c.runs))

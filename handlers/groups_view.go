@@ -371,7 +371,7 @@ func (s *Server) groupRows(arms []arm) (rows []pages.GroupRow, names []string) {
 			if i < len(a.runs) {
 				run := &a.runs[i]
 				_, cell.Outcome = attemptState(run)
-				cell.Run = partials.Link{Text: run.ID, Href: s.runLink(run.ID)}
+				cell.Run = partials.Link{Text: markOf(*run), Href: s.runLink(run.ID)}
 				cell.Steps, cell.Phi, cell.Running = itoa(run.Steps), partials.Phi(run.Phi), firstOf(running[k][i], "–")
 			}
 			row.Cells = append(row.Cells, cell)

@@ -43,7 +43,7 @@ func (s *Server) listExperiments(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.labListView(filter, page, readNotice(c))
+	view := s.labListView(filter, s.ruleTitles(ctx), page, readNotice(c))
 	if isFragment(c) && c.Request().Header.Get("HX-Target") == "div#experiments" {
 		return s.render(c, http.StatusOK, pages.LabListPart(view))
 	}
@@ -141,7 +141,7 @@ func (s *Server) experiment(c echo.Context) error {
 	if isFragment(c) && c.QueryParam("v") == version {
 		return c.NoContent(http.StatusNoContent)
 	}
-	view, err := s.experimentView(x, version, readOutcomeWindow(c.QueryParams()), readNotice(c))
+	view, err := s.experimentView(c.Request().Context(), x, version, readOutcomeWindow(c.QueryParams()), readNotice(c))
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (s *Server) experimentOutcomes(c echo.Context) error {
 	if report == nil {
 		return agent.Errorf(agent.CodeConflict, "the experiment %s has no outcomes yet", x.ID)
 	}
-	return s.render(c, http.StatusOK, pages.OutcomeTable(s.outcomeTable(x.ID, report, window)))
+	return s.render(c, http.StatusOK, pages.OutcomeTable(s.outcomeTable(x.ID, report, window, s.ruleTitles(c.Request().Context()))))
 }
 
 // plainName is what a file may be called without asking who made the id.

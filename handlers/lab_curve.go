@@ -36,7 +36,7 @@ type labPoint struct {
 
 // curveInto draws the learning curve of one world: memory after so many
 // training tasks on the same held-out tasks, and the other arms beside its end.
-func (s *Server) curveInto(v *pages.ExperimentReport, r *lab.Report) {
+func curveInto(v *pages.ExperimentReport, r *lab.Report, called titles) {
 	if len(r.Curve) == 0 {
 		return
 	}
@@ -51,24 +51,24 @@ func (s *Server) curveInto(v *pages.ExperimentReport, r *lab.Report) {
 	}
 	v.ChartTable.Head, v.ChartTable.Numbers = []string{"Training tasks", "Solved", "Share", "95 % interval", "Rules", "Steps"}, 0
 	var others []labPoint
-	var names []lab.Arm
+	var keys, names []string
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
 		if name == lab.On || a.N == 0 {
 			continue
 		}
-		names = append(names, name)
+		keys, names = append(keys, armKey(name)), append(names, armName(name, called))
 		others = append(others, labPoint{tasks: r.Spec.Train, curvePoint: curvePoint{share: a.SuccessRate, low: a.Low, high: a.High},
-			words: fmt.Sprintf("%s: %d of %d solved, 95 %% interval %s", armName(name), a.Successes, a.N, rangeWords(a.Low, a.High))})
+			words: fmt.Sprintf("%s: %d of %d solved, 95 %% interval %s", names[len(names)-1], a.Successes, a.N, rangeWords(a.Low, a.High))})
 	}
 	v.ChartTitle = curveTitle(points)
 	v.ChartNote = fmt.Sprintf("Marks: share of the same %s. Dots above and below: each task. Band and bars: 95 %% Wilson interval. Not smoothed.", partials.Plural(r.Spec.Test, "held-out task"))
-	v.Chart = labChart(points, names, others, "Share of the held-out tasks solved, by training tasks. ")
+	v.Chart = labChart(points, keys, names, others, "Share of the held-out tasks solved, by training tasks. ")
 	v.Chart.Rows = []pages.Tick{{At: "25", Text: "solved"}, {At: "312", Text: "not"}}
 }
 
 // worldsCurveInto draws the learning curve over worlds: each world is a dot.
-func worldsCurveInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
+func worldsCurveInto(v *pages.ExperimentReport, r *lab.WorldsReport, called titles) {
 	if len(r.Curve) == 0 {
 		return
 	}
@@ -88,24 +88,24 @@ func worldsCurveInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
 	}
 	v.ChartTable.Head = []string{"Training tasks", "Share", "95 % interval", "Worst world"}
 	var others []labPoint
-	var names []lab.Arm
+	var keys, names []string
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
 		if name == lab.On || a.Worlds == 0 {
 			continue
 		}
 		p := labPoint{tasks: r.Worlds[0].Spec.Train, curvePoint: curvePoint{share: a.Share, low: a.Low, high: a.High},
-			words: fmt.Sprintf("%s: %s solved, 95 %% interval %s over %s", armName(name), percentWords(a.Share), rangeWords(a.Low, a.High), partials.Plural(a.Worlds, "world"))}
+			words: fmt.Sprintf("%s: %s solved, 95 %% interval %s over %s", armName(name, called), percentWords(a.Share), rangeWords(a.Low, a.High), partials.Plural(a.Worlds, "world"))}
 		for _, w := range r.Worlds {
 			if x := w.Arms[name]; x != nil && x.N > 0 {
 				p.raw = append(p.raw, stats.Interval{N: x.N, Hits: x.Successes, Share: x.SuccessRate})
 			}
 		}
-		names, others = append(names, name), append(others, p)
+		keys, names, others = append(keys, armKey(name)), append(names, armName(name, called)), append(others, p)
 	}
 	v.ChartTitle = curveTitle(points)
 	v.ChartNote = fmt.Sprintf("Marks: mean of %s. Small dots: each world. Band and bars: 95 %% interval over worlds. Not smoothed.", partials.Plural(len(r.Worlds), "world"))
-	v.Chart = labChart(points, names, others, "Mean share of the held-out tasks solved over worlds, by training tasks. ")
+	v.Chart = labChart(points, keys, names, others, "Mean share of the held-out tasks solved over worlds, by training tasks. ")
 }
 
 // curveTitle says what the curve shows, in counts.
@@ -117,11 +117,11 @@ func curveTitle(points []labPoint) string {
 // labChart draws the curve of memory on and the other arms: off and the
 // explorer, which learn nothing, as lines across; the others, which were worked
 // after the training, as marks beside its end.
-func labChart(points []labPoint, names []lab.Arm, others []labPoint, label string) *pages.CurveChart {
+func labChart(points []labPoint, keys, names []string, others []labPoint, label string) *pages.CurveChart {
 	most := max(points[len(points)-1].tasks, 1)
 	plot := labPlot
 	chart := &pages.CurveChart{Height: labPlotHeight, XTicksY: labTicksY, WordsY: labWordsY, YTicks: plot.shareTicks(0, .25, .5, .75, 1), Label: label}
-	on := pages.Curve{Key: armKey(lab.On), Name: armName(lab.On)}
+	on := pages.Curve{Key: armKey(lab.On), Name: armName(lab.On, nil)}
 	line := make([]curvePoint, len(points))
 	for i := range points {
 		p := &points[i]
@@ -137,10 +137,10 @@ func labChart(points []labPoint, names []lab.Arm, others []labPoint, label strin
 	on.EndText = on.Name + " " + percentWords(points[len(points)-1].share)
 	chart.Curves = append(chart.Curves, on)
 	for k, p := range others {
-		c := pages.Curve{Key: armKey(names[k]), Name: armName(names[k])}
+		c := pages.Curve{Key: keys[k], Name: names[k]}
 		end := p.curvePoint
 		end.at = 1 + .012*float64(k+1) // beside each other, so that no interval hides another
-		if names[k] == lab.Off || names[k] == lab.Explorer {
+		if keys[k] == string(lab.Off) || keys[k] == string(lab.Explorer) {
 			across := []curvePoint{p.curvePoint, p.curvePoint}
 			across[1].at = 1
 			plot.curve(&c, across)

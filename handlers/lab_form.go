@@ -76,9 +76,16 @@ func formOfRequest(ask lab.Request, schema configSchema) labForm {
 	f := labForm{
 		Environment: s.Environment.Name, Config: schema.values(s.Environment.Config), Purpose: s.Purpose, Name: ask.Name,
 		Source: s.Source, Worlds: worldsText(ask.Worlds), Curve: commaText(s.Curve),
-		Train: countText(s.Train), Test: countText(s.Test), Seed: countText(int(s.Seed)),
+		Train: countText(s.Train), Test: countText(s.Test), Seed: seedText(s.Seed),
 		MaxSteps: countText(s.MaxSteps), TrainMaxSteps: countText(s.TrainMaxSteps), Draws: countText(s.Draws),
 		Irrelevant: countText(s.Irrelevant), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer,
+	}
+	drawn := lab.Spec{Seed: s.Seed}.WithDefaults()
+	if s.TrainFrom != drawn.TrainFrom { // those that the seed gives follow it when it is changed
+		f.TrainFrom = seedText(s.TrainFrom)
+	}
+	if s.TestFrom != drawn.TestFrom {
+		f.TestFrom = seedText(s.TestFrom)
 	}
 	if s.LimitFactor > 0 {
 		f.LimitFactor = strconv.FormatFloat(s.LimitFactor, 'f', -1, 64)
@@ -254,6 +261,14 @@ func countText(n int) string {
 		return ""
 	}
 	return itoa(n)
+}
+
+// seedText writes a seed, nothing for 0: the lab then draws it.
+func seedText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // labFieldNames names the lab's messages as the form's fields.

@@ -28,6 +28,9 @@ type labPage struct {
 	took     pastTimes
 	link     func(path string) templ.SafeURL
 	plan     func(lab.Request) (lab.Request, error)
+	called   titles
+	ruleText func(id string) string // what the form calls a rule
+	rules    []partials.Option      // that can be left out
 }
 
 // armHelp is what each arm proves, in one line.
@@ -52,7 +55,7 @@ func (p labPage) view() pages.LabFormView {
 		Config: p.schema.inputs(f.Config, p.problems), ConfigText: p.kind.Text,
 		Start:     pages.StartBox{Form: "experiment-form", Preview: p.link("/lab/new/preview"), Icon: "lab"},
 		ArmsError: p.problems["arms"], SourceError: p.problems["source"],
-		Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
+		Rules: p.rules, Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}
 	for _, k := range p.kinds {
 		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
@@ -69,7 +72,7 @@ func (p labPage) view() pages.LabFormView {
 			continue
 		}
 		name := string(a.arm)
-		v.Arms = append(v.Arms, pages.ArmChoice{Value: name, Key: armKey(name), Text: title(armName(name)), Help: a.help,
+		v.Arms = append(v.Arms, pages.ArmChoice{Value: name, Key: armKey(name), Text: title(armName(name, p.called)), Help: a.help,
 			Fixed: a.arm == lab.On, Checked: a.arm == lab.On || slices.Contains(f.Arms, name)})
 	}
 	p.fields(&v)
@@ -85,7 +88,7 @@ func (p labPage) fields(v *pages.LabFormView) {
 	f := p.form
 	v.Purpose = p.input("purpose", "Purpose of every task", "Left empty: drawn from each seed, or the environment's own", f.Purpose, partials.Field{Kind: "textarea", Rows: "1"}, "")
 	v.MoreArms = []pages.Input{
-		p.input("leave_out", "Without one rule", "The id of a rule: on without it, to audit it", f.LeaveOut, partials.Field{Placeholder: "h_…"}, "w2"),
+		p.input("leave_out", "Without one rule", "Its title or its id: on without it, to audit it", p.ruleText(f.LeaveOut), partials.Field{Placeholder: "none", List: "rules"}, "w2"),
 		p.input("arm_model", "Another model", "The same memory with another actor", f.Model, partials.Field{Placeholder: "openai:name"}, "w2"),
 		p.input("arm_critic", "Another critic", "The same memory, judged by another", f.Critic, partials.Field{Placeholder: "openai:name"}, "w2"),
 	}
@@ -179,7 +182,7 @@ func plainField(name string) string {
 func (p labPage) folds(s lab.Spec) []pages.Fold {
 	names := make([]string, len(s.Arms))
 	for i, a := range s.Arms {
-		names[i] = armName(a)
+		names[i] = armName(a, p.called)
 	}
 	source := "trained afresh"
 	if s.Source == lab.SourceLibrary {

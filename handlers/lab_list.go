@@ -47,7 +47,7 @@ func (f labFilter) with(name, value string) string {
 func (f labFilter) filtered() bool { return f.status != "" || f.environment != "" || f.text != "" }
 
 // labListView maps a page of experiments to what the list shows.
-func (s *Server) labListView(f labFilter, page agent.Page[agent.Experiment], did notice) pages.Experiments {
+func (s *Server) labListView(f labFilter, called titles, page agent.Page[agent.Experiment], did notice) pages.Experiments {
 	v := pages.Experiments{Search: s.link("/lab"), Delete: s.link("/lab/delete"), Query: f.text, Status: f.status,
 		Environments: s.environmentOptions(f.environment), Tabs: s.labTabs(f)}
 	if did.verb == "delete" {
@@ -55,7 +55,7 @@ func (s *Server) labListView(f labFilter, page agent.Page[agent.Experiment], did
 	}
 	live := false
 	for i := range page.Items {
-		v.Rows = append(v.Rows, s.labRow(&page.Items[i]))
+		v.Rows = append(v.Rows, s.labRow(&page.Items[i], called))
 		live = live || !page.Items[i].Status.Final()
 	}
 	if live {
@@ -86,12 +86,12 @@ func (s *Server) labTabs(f labFilter) []partials.Tab {
 	return tabs
 }
 
-func (s *Server) labRow(x *agent.Experiment) pages.ExperimentRow {
+func (s *Server) labRow(x *agent.Experiment, called titles) pages.ExperimentRow {
 	row := pages.ExperimentRow{ID: x.ID, Href: s.link(experimentPath(x.ID)), Name: x.Name, State: labState(x.Status),
-		Environment: x.Environment, Verdict: x.Verdict, Started: partials.Ago(s.now(), x.CreatedAt), Deletable: x.Status.Final(),
+		Environment: x.Environment, Verdict: armsCalled(x.Verdict, armOrder(x.Progress.Arms), called), Started: partials.Ago(s.now(), x.CreatedAt), Deletable: x.Status.Final(),
 		Effect: pages.Interval{Words: "–"}}
 	for _, name := range armOrder(x.Progress.Arms) {
-		row.Arms = append(row.Arms, labArmCount(name, x.Progress.Arms[name]))
+		row.Arms = append(row.Arms, labArmCount(name, x.Progress.Arms[name], called))
 	}
 	switch {
 	case !x.Status.Final():
@@ -105,9 +105,10 @@ func (s *Server) labRow(x *agent.Experiment) pages.ExperimentRow {
 }
 
 // labArmCount is an arm as the list shows it: a share with its interval.
-func labArmCount(name string, count agent.ArmProgress) pages.ArmCount {
+func labArmCount(name string, count agent.ArmProgress, called titles) pages.ArmCount {
 	w := stats.Wilson(count.Successes, count.N)
-	v := pages.ArmCount{Key: armKey(name), Name: armName(name), Share: "–", Title: armName(name) + ": not enough data, no task has ended"}
+	v := pages.ArmCount{Key: armKey(name), Name: armName(name, called), Share: "–"}
+	v.Title = v.Name + ": not enough data, no task has ended"
 	if count.N > 0 {
 		v.Share, v.Range = percentWords(w.Share), fmt.Sprintf("[%.0f, %.0f]", 100*w.Low, 100*w.High)
 		v.Title = fmt.Sprintf("%s: %d of %d solved, %s, 95 %% Wilson interval %s", v.Name, w.Hits, w.N, v.Share, rangeWords(w.Low, w.High))
@@ -143,29 +144,6 @@ func armKey[K ~string](name K) string {
 		return "append"
 	}
 	return "other"
-}
-
-// armName is an arm in words.
-func armName[K ~string](name K) string {
-	switch lab.Arm(name) {
-	case lab.On:
-		return "memory on"
-	case lab.Off:
-		return "off"
-	case lab.Append:
-		return "append successes"
-	case lab.Placebo, lab.Shuffled, lab.Clean, lab.Explorer:
-	}
-	text := string(name)
-	switch {
-	case strings.HasPrefix(text, lab.LeaveOneOut):
-		return "without " + tailID(strings.TrimPrefix(text, lab.LeaveOneOut))
-	case strings.HasPrefix(text, lab.OtherModel):
-		return "model " + modelName(strings.TrimPrefix(text, lab.OtherModel))
-	case strings.HasPrefix(text, lab.OtherCritic):
-		return "critic " + modelName(strings.TrimPrefix(text, lab.OtherCritic))
-	}
-	return text
 }
 
 // labState is an experiment's status as pages show it.

@@ -141,11 +141,11 @@ func tasksInto(v *pages.ExperimentReport, r *lab.Report) {
 }
 
 // outcomeTable is a window of the tasks of one world.
-func (s *Server) outcomeTable(id string, r *lab.Report, w outcomeWindow) pages.OutcomeWindow {
+func (s *Server) outcomeTable(id string, r *lab.Report, w outcomeWindow, called titles) pages.OutcomeWindow {
 	var v pages.OutcomeWindow
 	names := armOrder(r.Arms)
 	for _, name := range names {
-		v.Arms = append(v.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name)})
+		v.Arms = append(v.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name, called)})
 	}
 	all := pairedTasks(r)
 	counts := map[string]int{"": len(all)}

@@ -135,16 +135,25 @@ func (s *Server) postedLabForm(c echo.Context) (labPage, error) {
 	if err != nil {
 		return labPage{}, agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	return s.labPageOf(c, readLabForm(values))
+	form, ctx := readLabForm(values), c.Request().Context()
+	id, problem := s.ruleNamed(ctx, form.LeaveOut)
+	form.LeaveOut = id
+	p, err := s.labPageOf(c, form)
+	if problem != "" && err == nil {
+		p.problems["leave_out"] = problem
+	}
+	return p, err
 }
 
 // labPageOf finds the form's environment; an unknown one is a message beside
 // the choice, not a failure.
 func (s *Server) labPageOf(c echo.Context, form labForm) (labPage, error) {
 	kinds := s.cfg.Environments.Kinds()
-	p := labPage{kinds: kinds, form: form.withDefaults(), problems: map[string]string{}, link: s.link, models: s.knownModels(c.Request().Context()),
-		api:  s.cfg.Origins.Base(c.Request()) + s.path("/api/v1/experiments"),
-		plan: func(ask lab.Request) (lab.Request, error) { return s.planExperiment(c.Request().Context(), ask) }}
+	ctx := c.Request().Context()
+	p := labPage{kinds: kinds, form: form.withDefaults(), problems: map[string]string{}, link: s.link, called: s.ruleTitles(ctx), models: s.knownModels(ctx),
+		api:      s.cfg.Origins.Base(c.Request()) + s.path("/api/v1/experiments"),
+		plan:     func(ask lab.Request) (lab.Request, error) { return s.planExperiment(ctx, ask) },
+		ruleText: func(id string) string { return s.ruleText(ctx, id) }}
 	if len(kinds) == 0 {
 		return p, agent.Errorf(agent.CodeUnavailable, "no environment is installed")
 	}
@@ -153,7 +162,8 @@ func (s *Server) labPageOf(c echo.Context, form labForm) (labPage, error) {
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
-	p.took = s.labTimes(c.Request().Context(), p.kind.Name)
+	p.took = s.labTimes(ctx, p.kind.Name)
+	p.rules = s.rulesToLeaveOut(ctx, p.kind.Name)
 	var err error
 	if p.schema, err = parseSchema(p.kind.Schema); err != nil {
 		return p, err

@@ -16,29 +16,29 @@ import (
 )
 
 // reportView is what an experiment in one world showed.
-func (s *Server) reportView(id string, r *lab.Report, window outcomeWindow) *pages.ExperimentReport {
+func (s *Server) reportView(id string, r *lab.Report, window outcomeWindow, called titles) *pages.ExperimentReport {
 	v := &pages.ExperimentReport{ArmsNote: costWords(r)}
-	s.curveInto(v, r)
+	curveInto(v, r, called)
 	v.ForestNote = partialsCount(r.Spec.Draws) + " bootstrap draws over tasks; p by sign flips, Holm over arms."
-	differencesInto(v, differencesOf(r))
-	v.Checks = s.checksOf(id, r)
-	s.armsInto(v, r)
-	s.partsInto(v, id, r, window)
+	differencesInto(v, differencesOf(r, called))
+	v.Checks = s.checksOf(id, r, called)
+	armsInto(v, r, called)
+	s.partsInto(v, id, r, window, called)
 	return v
 }
 
 // partsInto are the parts that are of one world.
-func (s *Server) partsInto(v *pages.ExperimentReport, id string, r *lab.Report, window outcomeWindow) {
+func (s *Server) partsInto(v *pages.ExperimentReport, id string, r *lab.Report, window outcomeWindow, called titles) {
 	tasksInto(v, r)
 	v.Calibration = calibrationView(r.Calibration)
 	v.Training, v.TrainingSay = trainingTable(r)
 	v.Library, v.Rules = s.libraryAtEnd(r)
-	v.Outcomes = s.outcomeTable(id, r, window)
+	v.Outcomes = s.outcomeTable(id, r, window, called)
 }
 
 // difference is a comparison of memory on with another arm, of tasks or of worlds.
 type difference struct {
-	against            string
+	against, name      string // the arm, and its words
 	value, low, high   float64
 	p, holm            float64
 	n                  int
@@ -55,14 +55,14 @@ func (d difference) above() bool { return d.finding == lab.Helps }
 func (d difference) below() bool { return d.finding == lab.Harms }
 
 // differencesOf are the comparisons of one world, the one with off first.
-func differencesOf(r *lab.Report) []difference {
+func differencesOf(r *lab.Report, called titles) []difference {
 	var out []difference
 	for _, name := range slices.Backward(armOrder(r.Arms)) {
 		c, ok := r.Comparisons[comparisonKey(name)]
 		if !ok {
 			continue
 		}
-		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
+		d := difference{against: string(name), name: armName(name, called), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
 			won: c.Won, lost: c.Lost, mcnemar: c.McNemar, method: c.Method, need: "–"}
 		d.showing, _ = r.Against(name)
 		d.finding = d.showing.Finding
@@ -107,7 +107,7 @@ func differencesInto(v *pages.ExperimentReport, all []difference) {
 	}
 	v.ForestTable = partials.Table{Head: []string{"Comparison", "Points", "95 % interval", "p", "Holm", "n", "Won", "Lost", "McNemar", "Needed", "Interval by"}, Numbers: 1}
 	for _, d := range all {
-		name := "on − " + armName(d.against)
+		name := "on − " + d.name
 		row := pages.ComparisonRow{Key: armKey(d.against), Name: name, Interval: differenceInterval(d, least, most), Points: arrowPoints(d),
 			P: "p " + pWords(d.holm), Note: d.note}
 		if d.holm < .0001 {
@@ -135,7 +135,7 @@ func differenceInterval(d difference, least, most float64) pages.Interval {
 	case d.below():
 		v.Tone = "b-neg"
 	}
-	v.Label = fmt.Sprintf("on − %s: %s points, 95 %% interval %s to %s, %s", armName(d.against), signedPoints(d.value),
+	v.Label = fmt.Sprintf("on − %s: %s points, 95 %% interval %s to %s, %s", d.name, signedPoints(d.value),
 		signedPoints(d.low), signedPoints(d.high), partials.Plural(d.n, d.unit))
 	return v
 }
@@ -175,7 +175,7 @@ func (s *Server) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
 		}
 		return
 	}
-	d := difference{against: string(lab.Off), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task", finding: lab.Shown(e.Low, e.High, e.Holm)}
+	d := difference{against: string(lab.Off), name: armName(lab.Off, nil), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task", finding: lab.Shown(e.Low, e.High, e.Holm)}
 	if e.Worlds {
 		d.unit = "world"
 	}
@@ -184,7 +184,7 @@ func (s *Server) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
 }
 
 // checksOf lists what was looked at: what is as it should be, and the alarms.
-func (s *Server) checksOf(id string, r *lab.Report) []pages.Check {
+func (s *Server) checksOf(id string, r *lab.Report, called titles) []pages.Check {
 	var out []pages.Check
 	good := func(text string) { out = append(out, pages.Check{Good: true, Text: text}) }
 	off, compared := r.Comparisons[comparisonKey(lab.Off)]
@@ -208,7 +208,7 @@ func (s *Server) checksOf(id string, r *lab.Report) []pages.Check {
 		}
 	}
 	for _, alarm := range r.Alarms {
-		check := pages.Check{Text: strings.TrimPrefix(alarm, "Alarm: ")}
+		check := pages.Check{Text: armsCalled(strings.TrimPrefix(alarm, "Alarm: "), armOrder(r.Arms), called)}
 		if compared && off.Lost > 0 && strings.HasPrefix(alarm, "Negative transfer") {
 			check.More = partials.Link{Text: "see them", Href: s.link(experimentPath(id) + "/outcomes?show=lost")}
 		}
@@ -237,10 +237,10 @@ func negativeControl(r *lab.Report, off lab.Comparison, compared bool) pages.Che
 }
 
 // armsInto is the table of arms of one world.
-func (s *Server) armsInto(v *pages.ExperimentReport, r *lab.Report) {
+func armsInto(v *pages.ExperimentReport, r *lab.Report, called titles) {
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
 			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: partialsCount(a.Rules), Tokens: about(agent.Usage{Estimated: a.Estimated}, partials.Short(a.Tokens)), Time: secondsWords(a.Seconds)}
 		if a.N > 0 {
 			row.Share, row.Range = percentWords(a.SuccessRate), rangeWords(a.Low, a.High)

@@ -213,6 +213,8 @@ func TestLabFormKeepsTheRequest(t *testing.T) {
 		"training": {Name: "n", Worlds: []int64{1, 2, 3, 9}, Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: `{"world":4}`}, Purpose: "p",
 			Models: agent.ModelRefs{Actor: "reasoner", Critic: "noisy:0.5", Optimizer: "reasoner"}, Arms: []lab.Arm{"off", "on", "explorer", "leave-one-out:h_1", "model:openai:a", "critic:openai:b"},
 			Seed: 3, Train: 10, Test: 20, MaxSteps: 7, TrainMaxSteps: 9, LimitFactor: 2.5, Pollution: .75, Irrelevant: 1000, Curve: []int{0, 5}, Draws: 500, TestConfig: `{"size":5}`}},
+		"seeds of its own": {Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: "{}"}, Models: agent.ModelRefs{Actor: "reasoner"}, Arms: []lab.Arm{"on"}, Seed: 2, Train: 5, Test: 9,
+			TrainFrom: 7, TestFrom: 9_000_000_000}},
 		"library": {Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: "{}"}, Source: lab.SourceLibrary, Models: agent.ModelRefs{Actor: "reasoner"}, Arms: []lab.Arm{"on"}, Seed: 1, Test: 9}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,6 +223,20 @@ func TestLabFormKeepsTheRequest(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s\n%v", agent.MustObject(again), agent.MustObject(ask), problems)
 			}
 		})
+	}
+}
+
+// The seeds that a plan has filled in follow the experiment's seed when that is
+// changed; those that a person gave stay.
+func TestLabFormOfAPlanFollowsItsSeed(t *testing.T) {
+	planned := lab.Request{Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: "{}"}, Arms: []lab.Arm{"on"}, Seed: 3, Train: 5, Test: 9, TestFrom: 77}.WithDefaults()}
+	f := formOfRequest(planned, configSchema{})
+	if f.TrainFrom != "" || f.TestFrom != "77" {
+		t.Errorf("the form has the training seeds from %q and the test seeds from %q", f.TrainFrom, f.TestFrom)
+	}
+	same, problems := f.request(configSchema{})
+	if got := same.Spec.WithDefaults(); len(problems) > 0 || agent.MustObject(got) != agent.MustObject(planned.Spec) {
+		t.Errorf("got\n%s\nwant\n%s\n%v", agent.MustObject(got), agent.MustObject(planned.Spec), problems)
 	}
 }
 
@@ -276,7 +292,7 @@ func TestExperimentFormStarts(t *testing.T) {
 		{"mazes", "?preset=maze", "#f-models-critic", "outcome"},
 		{"an experiment again", "?from=x_one", "#f-train", "60"},
 		{"worlds again", "?from=x_worlds", "#f-worlds", "1-3"},
-		{"a rule's audit", "?audit=h000005", "#f-leave-out", "h000005"},
+		{"a rule's audit", "?audit=h000005", "#f-leave-out", "work: a comb of bone wants the rasp"},
 		{"a link", "?environment.name=maze&environment.config.size=6", "#f-environment-config-size", "6"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -412,7 +428,7 @@ func TestOutcomeWindows(t *testing.T) {
 	s := labSite(t, &bench{})
 	seen := map[string]int{}
 	for _, w := range []outcomeWindow{{}, {from: 100}, {from: 200}} {
-		v := s.outcomeTable("x_1", r, w)
+		v := s.outcomeTable("x_1", r, w, s.ruleTitles(t.Context()))
 		if len(v.Rows) > outcomesPerWindow || (w.from > 0) != (v.Earlier != "") || (w.from < 200) != (v.Later != "") {
 			t.Errorf("window at %d has %d rows, earlier %q, later %q", w.from, len(v.Rows), v.Earlier, v.Later)
 		}
@@ -423,10 +439,10 @@ func TestOutcomeWindows(t *testing.T) {
 	if len(seen) != 250 {
 		t.Errorf("the windows show %d tasks, want 250", len(seen))
 	}
-	if v := s.outcomeTable("x_1", r, outcomeWindow{show: "neither"}); len(v.Rows) != 50 || v.Rows[0].Class != "neither" {
+	if v := s.outcomeTable("x_1", r, outcomeWindow{show: "neither"}, s.ruleTitles(t.Context())); len(v.Rows) != 50 || v.Rows[0].Class != "neither" {
 		t.Errorf("neither: %d rows", len(v.Rows))
 	}
-	if v := s.outcomeTable("x_1", r, outcomeWindow{from: 9999}); len(v.Rows) != 1 {
+	if v := s.outcomeTable("x_1", r, outcomeWindow{from: 9999}, s.ruleTitles(t.Context())); len(v.Rows) != 1 {
 		t.Errorf("beyond the end: %d rows, want the last", len(v.Rows))
 	}
 	w := ask(s, http.MethodGet, "/lab/x_1/outcomes?show=won&from=101", "")
@@ -510,14 +526,15 @@ func TestExperimentVerdicts(t *testing.T) {
 			"Too few tasks to say. With it 20 more tasks in 100 were solved, better in 20 and worse in 10 of 50 tasks. Take 120 tasks or more.", ""},
 		{"no baseline", "Nothing was compared with memory off; with memory 4 of 9 tasks were solved.", nil, "Nothing was compared with memory off; with memory 4 of 9 tasks were solved.", ""},
 		{"an audit", "No effect was shown: …", []lab.Comparison{comparison(lab.Off, .31, .2, .42, .001), comparison("leave-one-out:h_7", .1, .04, .16, .01)},
-			"The rule h_7 helps. It solves 10 more tasks in 100 than without it, between 4 and 16 (95 %, 50 tasks).", "10 more tasks in 100"},
+			"The rule “Heat clay first” helps. It solves 10 more tasks in 100 than without it, between 4 and 16 (95 %, 50 tasks).", "10 more tasks in 100"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			called := func(string) string { return "Heat clay first" }
 			r := &lab.Report{Verdict: test.says, Arms: map[lab.Arm]*lab.ArmReport{lab.On: {N: 9, Successes: 4}}, Comparisons: map[string]lab.Comparison{}}
 			for _, c := range test.all {
 				r.Arms[c.Against], r.Comparisons[comparisonKey(c.Against)] = &lab.ArmReport{N: 50}, c
 			}
-			v := verdictOf(r)
+			v := verdictOf(r, called)
 			if got := v.Lead + v.Point + v.Rest + v.More; got != test.want || v.Point != test.stands {
 				t.Errorf("got %q with %q,\nwant %q with %q", got, v.Point, test.want, test.stands)
 			}

@@ -10,11 +10,11 @@ import (
 )
 
 // verdictOf is the report's own lead with its figure in words.
-func verdictOf(r *lab.Report) pages.Verdict {
-	all := differencesOf(r)
+func verdictOf(r *lab.Report, called titles) pages.Verdict {
+	all := differencesOf(r, called)
 	for _, d := range all {
 		if id, audit := strings.CutPrefix(d.against, lab.LeaveOneOut); audit {
-			return auditVerdict(id, d)
+			return auditVerdict(ruleCalled(id, called), d)
 		}
 	}
 	return pointed(r.Lead(), all)
@@ -37,7 +37,9 @@ func auditVerdict(rule string, d difference) pages.Verdict {
 }
 
 // worldsVerdict is the same over worlds.
-func worldsVerdict(r *lab.WorldsReport) pages.Verdict { return pointed(r.Lead(), worldsDifferences(r)) }
+func worldsVerdict(r *lab.WorldsReport, called titles) pages.Verdict {
+	return pointed(r.Lead(), worldsDifferences(r, called))
+}
 
 // pointed puts the figure into a verdict. It stands out only where it
 // is shown.
@@ -78,7 +80,7 @@ func beats(all []difference) string {
 	var names []string
 	for _, d := range all {
 		if d.above() && d.against != string(lab.Off) {
-			names = append(names, armName(d.against))
+			names = append(names, d.name)
 		}
 	}
 	switch len(names) {

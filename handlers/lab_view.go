@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -24,7 +25,7 @@ func experimentVersion(x agent.Experiment) string {
 }
 
 // experimentView maps an experiment to its page.
-func (s *Server) experimentView(x agent.Experiment, version string, window outcomeWindow, did notice) (pages.Experiment, error) {
+func (s *Server) experimentView(ctx context.Context, x agent.Experiment, version string, window outcomeWindow, did notice) (pages.Experiment, error) {
 	ask, err := requestOf(x)
 	if err != nil {
 		return pages.Experiment{}, fmt.Errorf("read what was asked of experiment %s: %w", x.ID, err)
@@ -33,22 +34,23 @@ func (s *Server) experimentView(x agent.Experiment, version string, window outco
 	if err != nil {
 		return pages.Experiment{}, err
 	}
+	called := s.ruleTitles(ctx)
 	v := pages.Experiment{ID: x.ID, Version: version, Title: x.Name, State: labState(x.Status), Meta: s.experimentMeta(x, ask),
-		Again: s.link("/lab/new?from=" + url.QueryEscape(x.ID)), Fixed: s.fixedFacts(x, ask, report, worlds), Spec: indented(x.Spec)}
+		Again: s.link("/lab/new?from=" + url.QueryEscape(x.ID)), Fixed: s.fixedFacts(x, ask, report, worlds, called), Spec: indented(x.Spec)}
 	if did.verb == "resume" {
 		v.Notice = "It goes on from what is stored."
 	}
 	s.experimentControls(&v, x)
 	switch {
 	case report != nil:
-		v.Report = s.reportView(x.ID, report, window)
-		v.Verdict, v.VerdictMore = verdictOf(report), report.Verdict
+		v.Report = s.reportView(x.ID, report, window, called)
+		v.Verdict, v.VerdictMore = verdictOf(report, called), armsCalled(report.Verdict, armOrder(report.Arms), called)
 	case worlds != nil:
-		v.Report = s.worldsView(x.ID, worlds, window)
-		v.Verdict, v.VerdictMore = worldsVerdict(worlds), worlds.Verdict
+		v.Report = s.worldsView(x.ID, worlds, window, called)
+		v.Verdict, v.VerdictMore = worldsVerdict(worlds, called), armsCalled(worlds.Verdict, armOrder(worlds.Arms), called)
 	default:
 		v.Verdict, v.VerdictMore = waitingVerdict(x)
-		v.Live = liveArms(x)
+		v.Live = liveArms(x, called)
 	}
 	if v.Report != nil {
 		v.Export = s.link(experimentPath(x.ID) + "/report.json")
@@ -116,11 +118,11 @@ func waitingVerdict(x agent.Experiment) (pages.Verdict, string) {
 }
 
 // liveArms counts what has ended so far, without a word of what it means.
-func liveArms(x agent.Experiment) []pages.ArmRow {
+func liveArms(x agent.Experiment, called titles) []pages.ArmRow {
 	var rows []pages.ArmRow
 	for _, name := range armOrder(x.Progress.Arms) {
 		count := x.Progress.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(count.N), Solved: partialsCount(count.Successes), Share: "–", Range: "not enough data"}
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: partialsCount(count.N), Solved: partialsCount(count.Successes), Share: "–", Range: "not enough data"}
 		if count.N > 0 {
 			w := stats.Wilson(count.Successes, count.N)
 			row.Share, row.Range = percentWords(w.Share), rangeWords(w.Low, w.High)
@@ -131,7 +133,7 @@ func liveArms(x agent.Experiment) []pages.ArmRow {
 }
 
 // fixedFacts are what was fixed before the first task.
-func (s *Server) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Report, worlds *lab.WorldsReport) []pages.Fact {
+func (s *Server) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Report, worlds *lab.WorldsReport, called titles) []pages.Fact {
 	spec, commitment := ask.Spec.WithDefaults(), ""
 	switch {
 	case report != nil:
@@ -154,7 +156,7 @@ func (s *Server) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Rep
 		facts = append(facts, pages.Fact{Term: "Library", Value: shortHash(spec.Snapshot), Help: "SHA-256 of the frozen rules: " + spec.Snapshot})
 	}
 	facts = append(facts, pages.Fact{Term: "Test seeds", Value: seedRange(spec.TestFrom, spec.Test)},
-		pages.Fact{Term: "Arms", Value: armList(spec.Arms)}, pages.Fact{Term: "Critic", Value: modelName(spec.Models.Critic)},
+		pages.Fact{Term: "Arms", Value: armList(spec.Arms, called)}, pages.Fact{Term: "Critic", Value: modelName(spec.Models.Critic)},
 		pages.Fact{Term: "Draws", Value: partialsCount(spec.Draws)})
 	if x.By != "" {
 		facts = append(facts, pages.Fact{Term: "Asked for by", Value: x.By, Small: partials.Ago(s.now(), x.CreatedAt).Text})
@@ -162,10 +164,10 @@ func (s *Server) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Rep
 	return facts
 }
 
-func armList(arms []lab.Arm) string {
+func armList(arms []lab.Arm, called titles) string {
 	names := make([]string, len(arms))
 	for i, a := range arms {
-		names[i] = armName(a)
+		names[i] = armName(a, called)
 	}
 	return strings.Join(names, ", ")
 }

@@ -14,17 +14,17 @@ import (
 
 // worldsView is what an experiment in several worlds showed, with the parts
 // that are of one world for the chosen one.
-func (s *Server) worldsView(id string, r *lab.WorldsReport, window outcomeWindow) *pages.ExperimentReport {
+func (s *Server) worldsView(id string, r *lab.WorldsReport, window outcomeWindow, called titles) *pages.ExperimentReport {
 	v := &pages.ExperimentReport{ForestNote: "Student t over worlds; p by sign flips of worlds, Holm over arms."}
-	worldsCurveInto(v, r)
-	differencesInto(v, worldsDifferences(r))
+	worldsCurveInto(v, r, called)
+	differencesInto(v, worldsDifferences(r, called))
 	v.Checks = worldsChecks(r)
-	worldsArmsInto(v, r)
+	worldsArmsInto(v, r, called)
 	chosen, number := worldOf(r, window.world)
-	v.Worlds = s.worldsTable(id, r, number)
+	v.Worlds = s.worldsTable(id, r, number, called)
 	if chosen != nil {
 		window.world, v.World = number, "in world "+strconv.FormatInt(number, 10)
-		s.partsInto(v, id, chosen, window)
+		s.partsInto(v, id, chosen, window, called)
 		v.TasksTitle += ", " + v.World
 		v.TrainingSay = title(v.World) + ": " + v.TrainingSay
 	}
@@ -47,14 +47,14 @@ func worldOf(r *lab.WorldsReport, number int64) (*lab.Report, int64) {
 	return r.Worlds[at], numbers[at]
 }
 
-func worldsDifferences(r *lab.WorldsReport) []difference {
+func worldsDifferences(r *lab.WorldsReport, called titles) []difference {
 	var out []difference
 	for _, name := range slices.Backward(armOrder(r.Arms)) {
 		c, ok := r.Comparisons[comparisonKey(name)]
 		if !ok {
 			continue
 		}
-		d := difference{against: string(name), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.Worlds, unit: "world"}
+		d := difference{against: string(name), name: armName(name, called), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.Worlds, unit: "world"}
 		d.showing, _ = r.Against(name)
 		d.finding = d.showing.Finding
 		d.note = findingNote(d)
@@ -145,10 +145,10 @@ func failing(r *lab.Report) bool {
 }
 
 // worldsArmsInto is the table of arms over worlds.
-func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
+func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport, called titles) {
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: partialsCount(a.N), Solved: partialsCount(a.Successes), Share: "–",
 			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: "–"}
 		if a.Worlds > 0 {
 			row.Share, row.Range = percentWords(a.Share), rangeWords(a.Low, a.High)
@@ -183,11 +183,11 @@ func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport) {
 }
 
 // worldsTable shows every world, those where it fails with a word.
-func (s *Server) worldsTable(id string, r *lab.WorldsReport, chosen int64) *pages.WorldsTable {
+func (s *Server) worldsTable(id string, r *lab.WorldsReport, chosen int64, called titles) *pages.WorldsTable {
 	t := &pages.WorldsTable{Note: "Worlds are never picked: where learning fails it is shown. A world's number leads to its details below."}
 	names := armOrder(r.Arms)
 	for _, name := range names {
-		t.Arms = append(t.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name)})
+		t.Arms = append(t.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name, called)})
 	}
 	at := 0
 	for _, number := range r.Numbers {
@@ -210,7 +210,7 @@ func (s *Server) worldsTable(id string, r *lab.WorldsReport, chosen int64) *page
 			row.Shares = append(row.Shares, share)
 		}
 		if c, ok := w.Comparisons[comparisonKey(lab.Off)]; ok {
-			d := difference{against: string(lab.Off), value: c.Difference, low: c.Low, high: c.High, holm: c.Holm, n: c.N, unit: "task", finding: c.Finding}
+			d := difference{against: string(lab.Off), name: armName(lab.Off, nil), value: c.Difference, low: c.Low, high: c.High, holm: c.Holm, n: c.N, unit: "task", finding: c.Finding}
 			row.Interval, row.Points = differenceInterval(d, -1, 1), arrowPoints(d)
 		}
 		if failing(w) {

@@ -28,7 +28,7 @@ func (s *Server) ruleView(ctx context.Context, h *agent.Heuristic, versions []ag
 	}
 	v.Help = helpOf(h)
 	if h.MergedInto != "" {
-		v.Merged = partials.Link{Text: h.MergedInto, Href: s.ruleLink(h.MergedInto)}
+		v.Merged = partials.Link{Text: s.ruleTitles(ctx)(h.MergedInto), Href: s.ruleLink(h.MergedInto)}
 	}
 	if s.cfg.Lab != nil {
 		v.AuditURL = s.link("/lab/new?audit=" + url.QueryEscape(h.ID))
@@ -50,7 +50,7 @@ func scopeChips(scope agent.Scope) []partials.Chip {
 		chips = append(chips, partials.Chip{Text: partials.Clip(scope.Dynamics, 28), Tone: "out"})
 	}
 	if scope.Schema != "" {
-		chips = append(chips, partials.Chip{Text: "actions " + partials.Clip(scope.Schema, 5), Tone: "out"})
+		chips = append(chips, partials.Chip{Text: "action set " + scope.Schema[:min(6, len(scope.Schema))], Tone: "out"})
 	}
 	return chips
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -45,6 +46,55 @@ func tailID(id string) string {
 // ruleTitle is what a rule is called.
 func ruleTitle(h *agent.Heuristic) string { return partials.Clip(firstOf(h.Title, h.ID), longestName) }
 
+// titles says what the rule with an id is called.
+type titles func(id string) string
+
+// ruleTitles asks the library for each rule once. A rule that is not there is
+// called by its id.
+func (s *Server) ruleTitles(ctx context.Context) titles {
+	known := map[string]string{}
+	return func(id string) string {
+		name, ok := known[id]
+		if !ok {
+			name = id
+			if h, err := s.cfg.Library.Get(ctx, id); err == nil {
+				name = ruleTitle(h)
+			}
+			known[id] = name
+		}
+		return name
+	}
+}
+
+// word is what an id may be within a text.
+var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
+
+// withTitles puts the titles of rules where a stored text has their ids.
+func withTitles(text string, known map[string]string) string {
+	if len(known) == 0 {
+		return text
+	}
+	return word.ReplaceAllStringFunc(text, func(id string) string { return firstOf(quoted(known[id]), id) })
+}
+
+// quoted is a title within a sentence.
+func quoted(title string) string {
+	if title == "" {
+		return ""
+	}
+	return "“" + partials.Clip(title, longestName) + "”"
+}
+
+// thoughtOf is what an actor thought, with the rules that it had called by
+// their titles: an actor knows them by their ids.
+func thoughtOf(a agent.Action, uses []agent.RuleUse) string {
+	known := make(map[string]string, len(uses))
+	for _, use := range uses {
+		known[use.ID] = use.Title
+	}
+	return withTitles(a.Thought, known)
+}
+
 // runNames returns a function that names runs by their ids and asks for each
 // once. A run that was deleted is called by its id.
 func (s *Server) runNames(ctx context.Context) func(id string) partials.Name {
@@ -60,6 +110,16 @@ func (s *Server) runNames(ctx context.Context) func(id string) partials.Name {
 		}
 		return name
 	}
+}
+
+// groupName is what the runs of one launch are called together, or the id of a
+// group that is not there.
+func (s *Server) groupName(ctx context.Context, id string) string {
+	runs, err := s.cfg.Runs.Group(ctx, id)
+	if err != nil || len(runs) == 0 {
+		return id
+	}
+	return groupTitle(armsOf(runs))
 }
 
 // rulesName is what the rules that a run uses are called, "" for those of the

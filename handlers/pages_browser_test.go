@@ -68,6 +68,11 @@ func crowded(t *testing.T) (*Server, string) {
 			b.all[i].Name, b.all[i].Reason = long("X"), long("R")
 		}
 	}
+	one, err := b.at("x_one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.all = append(b.all, auditOf(b.all[one], "h000005"))
 	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}}}}
 	prompts := &promptShelf{}
 	shelf := newModelShelf()
@@ -94,7 +99,7 @@ func crowded(t *testing.T) (*Server, string) {
 	}
 	hostileRun(x.log, "r_hostile", long)
 	hostileRun(x.log, "r_asks", long)
-	x.log.emit("r_asks", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: long("t")}}, Why: long("w"),
+	x.log.emit("r_asks", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: "By h000002: " + long("t")}, Memory: []agent.RuleUse{citedRule}}, Why: long("w"),
 		Legal: []agent.Action{{Name: long("l")}, {Name: "go"}}})
 	hostileRun(x.log, "r_choice", long)
 	x.log.emit("r_choice", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: "go"}}, Why: "every action", Actions: longSpecs(long("a"))})
@@ -133,6 +138,9 @@ func longSpecs(name string) []agent.ActionSpec {
 		{Name: name, Params: []agent.ParamSpec{{Name: name, Type: "boolean"}}}}
 }
 
+// citedRule is what actors think of by its id.
+var citedRule = agent.RuleUse{ID: "h000002", Version: 1, Title: "Silver keys open doors below ground", Use: agent.UseCited}
+
 // hostileRun adds a run of one step whose every text is one long word.
 func hostileRun(log *runLog, id string, long func(string) string) {
 	run := sampleRun(id, 20)
@@ -145,7 +153,8 @@ func hostileRun(log *runLog, id string, long func(string) string) {
 	step.Action.Name, step.Action.Thought, step.After.Summary, step.Error, step.Score.Reasoning = long("a"), long("t"), long("s"), long("e"), long("c")
 	step.Action.Params, _ = agent.NewObject(map[string]any{strings.Repeat("p", 300): long("v")})
 	step.After.Data, _ = agent.NewObject(map[string]any{strings.Repeat("d", 300): long("v")})
-	step.Memory = []agent.RuleUse{{ID: "h_" + long("i"), Version: 1, Title: long("T"), Why: long("y"), Use: agent.UseCited}}
+	step.Memory = []agent.RuleUse{{ID: "h_" + long("i"), Version: 1, Title: long("T"), Why: long("y"), Use: agent.UseCited}, citedRule}
+	step.Action.Thought = "By h000002: " + step.Action.Thought
 	log.emit(id, noon, agent.StepTaken{Step: step}, agent.NoteAdded{By: long("b"), Text: long("n")})
 }
 

@@ -91,7 +91,7 @@ func (s *Server) trajectoryStep(run string, step *agent.Step, largest float64) p
 		N: itoa(step.Index), Href: s.link("/runs/" + url.PathEscape(run) + "?step=" + itoa(step.Index)),
 		Name: step.Action.Name, Values: strings.TrimPrefix(strings.TrimPrefix(step.Action.Label(), step.Action.Name), " "),
 		Result: partials.Clip(step.After.Summary, 200), Failed: step.Error != "", Phi: partials.Phi(step.Score.PhiAfter),
-		Delta: partials.NewDelta(step.Score.Delta), Thought: partials.Clip(step.Action.Thought, 400),
+		Delta: partials.NewDelta(step.Score.Delta), Thought: partials.Clip(thoughtOf(step.Action, step.Memory), 400),
 	}
 	out.X, out.W, out.Tone = deltaBar(step.Score.Delta, largest)
 	if step.Error != "" {

@@ -120,7 +120,7 @@ func panelCount(name string, step agent.Step) string {
 const maxShaped = 4
 
 func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
-	p := &pages.StepPanel{Thought: step.Action.Thought, Result: step.After.Summary}
+	p := &pages.StepPanel{Thought: thoughtOf(step.Action, step.Memory), Result: step.After.Summary}
 	if p.Result == "" {
 		p.Result = step.After.Data.String()
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -50,7 +52,7 @@ func (d *differ) walk(pointer string, before, after any) {
 		d.same++
 		return
 	}
-	d.changes = append(d.changes, pages.StateChange{Op: "changed", Pointer: pointer, Was: clipValue(was), Is: clipValue(is)})
+	d.changes = append(d.changes, pages.StateChange{Op: "changed", Pointer: pointer, Was: clipValue(valueWords(before)), Is: clipValue(valueWords(after))})
 }
 
 func (d *differ) objects(pointer string, before, after map[string]any) {
@@ -103,9 +105,9 @@ func (d *differ) pair(pointer string, was any, had bool, is any, has bool) {
 	case had && has:
 		d.walk(pointer, was, is)
 	case had:
-		d.changes = append(d.changes, pages.StateChange{Op: "removed", Pointer: pointer, Was: clipValue(jsonOf(was))})
+		d.changes = append(d.changes, pages.StateChange{Op: "removed", Pointer: pointer, Was: clipValue(valueWords(was))})
 	case has:
-		d.changes = append(d.changes, pages.StateChange{Op: "added", Pointer: pointer, Is: clipValue(jsonOf(is))})
+		d.changes = append(d.changes, pages.StateChange{Op: "added", Pointer: pointer, Is: clipValue(valueWords(is))})
 	}
 }
 
@@ -121,6 +123,43 @@ func jsonOf(v any) string {
 		return fmt.Sprint(v) // values come from an Object, which always encodes
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// emptyValue is an object or a list with nothing in it.
+const emptyValue = "(empty)"
+
+// valueWords is a value as people read it: an object and a list without their
+// JSON, each part of them by its name. Raw has the JSON.
+func valueWords(v any) string {
+	switch x := v.(type) {
+	case map[string]any:
+		parts := make([]string, 0, len(x))
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			parts = append(parts, name+": "+partWords(x[name]))
+		}
+		return firstOf(strings.Join(parts, ", "), emptyValue)
+	case []any:
+		parts := make([]string, len(x))
+		for i := range x {
+			parts[i] = partWords(x[i])
+		}
+		return firstOf(strings.Join(parts, ", "), emptyValue)
+	}
+	return jsonOf(v)
+}
+
+// partWords is a value within another.
+func partWords(v any) string {
+	switch x := v.(type) {
+	case string:
+		return firstOf(x, `""`)
+	case map[string]any, []any:
+		if words := valueWords(x); words != emptyValue {
+			return "(" + words + ")"
+		}
+		return emptyValue
+	}
+	return jsonOf(v)
 }
 
 func clipValue(text string) string { return partials.Clip(text, maxDiffValue) }

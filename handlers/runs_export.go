@@ -136,7 +136,7 @@ func (s *Server) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run)
 		case agent.StepTaken:
 			step := d.Step
 			p.printf("\n### %d. %s\n\nΦ %s → %s (%+.1f)\n\n", step.Index, markdownLine(step.Action.Label()), partials.Phi(step.Score.PhiBefore), partials.Phi(step.Score.PhiAfter), step.Score.Delta)
-			p.quoted("Thought", step.Action.Thought)
+			p.quoted("Thought", thoughtOf(step.Action, step.Memory))
 			p.quoted("Result", step.After.Summary)
 			p.quoted("Failed", step.Error)
 			p.quoted("Critic", step.Score.Reasoning)
@@ -167,7 +167,7 @@ func (s *Server) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run)
 // exportFacts are what a document says about a run before its steps.
 func (s *Server) exportFacts(run agent.Run) []pages.RunFact {
 	facts := []pages.RunFact{{Word: "Run", Value: markOf(run) + " (" + run.ID + ")"}, {Word: "Status", Value: stateOf(run.Status).Word},
-		{Word: "World", Value: run.Spec.Environment.Name + " " + run.Spec.Environment.Config.String()}, {Word: "Seed", Value: strconv.FormatInt(run.Seed, 10)},
+		{Word: "World", Value: s.worldWords(run.Spec.Environment)}, {Word: "Seed", Value: strconv.FormatInt(run.Seed, 10)},
 		{Word: "Actor", Value: modelName(run.Spec.Models.Actor)}, {Word: "Critic", Value: modelName(run.Spec.Models.Critic)}, {Word: "Memory", Value: run.Spec.Memory},
 		{Word: "Steps", Value: fmt.Sprintf("%d of %d", run.Steps, run.Spec.MaxSteps)}, {Word: "Φ", Value: partials.Phi(run.Phi)},
 		{Word: "Launched", Value: run.CreatedAt.UTC().Format("2006-01-02 15:04:05 UTC")}}
@@ -181,6 +181,28 @@ func (s *Server) exportFacts(run agent.Run) []pages.RunFact {
 		}
 	}
 	return facts
+}
+
+// worldWords are a world and its settings, in one line: as its form calls them,
+// or where it has none by their names.
+func (s *Server) worldWords(ref agent.EnvironmentRef) string {
+	name, words := ref.Name, ""
+	for _, kind := range s.cfg.Environments.Kinds() {
+		if kind.Name != ref.Name {
+			continue
+		}
+		name = kind.Title
+		if schema, err := parseSchema(kind.Schema); err == nil {
+			words = settingsWords(schema, schema.values(ref.Config))
+		}
+	}
+	if config := ref.Config.Map(); words == "" && len(config) > 0 {
+		words = valueWords(config)
+	}
+	if words == "" {
+		return name
+	}
+	return name + " · " + words
 }
 
 // printer keeps the first error of many writes.
@@ -271,7 +293,7 @@ func exportLine(points []agent.PhiPoint, run agent.Run) string {
 func exportStep(step agent.Step) pages.ExportStep {
 	name, rest := actionWords(step.Action)
 	v := pages.ExportStep{N: strconv.Itoa(step.Index), Name: visible(name), Rest: visible(rest), Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta),
-		Thought: visible(step.Action.Thought), Result: visible(step.After.Summary), Error: visible(step.Error), Critic: visible(step.Score.Reasoning),
+		Thought: visible(thoughtOf(step.Action, step.Memory)), Result: visible(step.After.Summary), Error: visible(step.Error), Critic: visible(step.Score.Reasoning),
 		Data: visible(partials.Clip(step.After.Data.String(), 20000))}
 	if n := personNote(step.Approval); n != nil {
 		v.Person = visible(n.Text)

@@ -69,11 +69,48 @@ func TestExport(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
+	run := log.runs["r_1"]
+	run.Spec.Environment.Config = `{"size":5,"loops":false}`
+	log.add(run)
+	// Whoever reads them meets no id where a rule has a title, nor JSON where a world has settings.
+	step := sampleStep(6, 1)
+	step.Memory, step.Action.Thought = []agent.RuleUse{citedRule}, "h000002: a silver key is held."
+	log.emit("r_1", noon, agent.StepTaken{Step: step})
+	for _, format := range []string{"md", "html"} {
+		text := get(format)
+		for _, want := range []string{"“Silver keys open doors below ground”: a silver key is held.", "Maze · loops: false, size: 5"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", format, want)
+			}
+		}
+		if strings.Contains(text, "h000002") {
+			t.Errorf("%s calls a rule by its id", format)
+		}
+	}
 	if w := ask(s, http.MethodGet, "/runs/r_1/export.exe", ""); w.Code != http.StatusNotFound {
 		t.Errorf("an unknown format: %d", w.Code)
 	}
 	if w := ask(s, http.MethodGet, "/runs/r_none/export.json", ""); w.Code != http.StatusNotFound {
 		t.Errorf("an unknown run: %d", w.Code)
+	}
+}
+
+func TestWorldWords(t *testing.T) {
+	s := runsServer(t, newRunLog(), func(c *Config) { c.Environments = worlds{} })
+	for _, test := range []struct {
+		name string
+		ref  agent.EnvironmentRef
+		want string
+	}{
+		{"as the form calls them", agent.EnvironmentRef{Name: "maze", Config: `{"size":5,"fog":true}`}, "Treasure maze · Size: 5 · Locked doors: 2 · Loops: 0.15 · Goal: take · Fog: yes"},
+		{"not installed", agent.EnvironmentRef{Name: "mars", Config: `{"air":{"o2":0},"suits":["a","b"]}`}, "mars · air: (o2: 0), suits: (a, b)"},
+		{"no settings", agent.EnvironmentRef{Name: "mars"}, "mars"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := s.worldWords(test.ref); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,7 +64,7 @@ func (s *Server) listRuns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.listView(filter, facets, page, views, did)
+	view := s.listView(ctx, filter, facets, page, views, did)
 	if isFragment(c) && strings.HasSuffix(c.Request().Header.Get("HX-Target"), "#runs") {
 		return s.render(c, http.StatusOK, pages.RunsList(view))
 	}
@@ -83,10 +84,10 @@ var listKeys = []layout.Key{
 // runQueryHelp tells the grammar to those who can't see the placeholder.
 const runQueryHelp = "words, and status: env: model: memory: solved: tag: group: asks: phi:>7 steps:>20 tokens:>1000 usd:>0.1 took:>1m age:<2d, a minus before what to leave out"
 
-func (s *Server) listView(f runFilter, facets agent.RunFacets, page agent.Page[agent.Run], views []agent.SavedView, did notice) pages.RunsPage {
+func (s *Server) listView(ctx context.Context, f runFilter, facets agent.RunFacets, page agent.Page[agent.Run], views []agent.SavedView, did notice) pages.RunsPage {
 	values := f.values()
 	v := pages.RunsPage{Self: s.link("/runs"), Query: f.text, QueryHelp: runQueryHelp, Problem: f.problem, Keep: hiddenOf(values, "q", "sort"), Sorts: f.sortOptions(),
-		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(f, facets), Menus: s.listMenus(f.listAddress, views), TableClass: f.tableClass(),
+		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(ctx, f, facets), Menus: s.listMenus(f.listAddress, views), TableClass: f.tableClass(),
 		Matching: matchingText(facets.Matching, "run"), Return: values.Encode(),
 		Bulk: s.link("/runs/bulk"), Compare: s.link("/compare"), Notice: s.runNotice(did, withParam("/runs", values, "", ""))}
 	live := false
@@ -130,7 +131,7 @@ func (s *Server) stateTabs(f runFilter, facets agent.RunFacets) []partials.Tab {
 }
 
 // runFacets are the fields beside the state, with counts.
-func (s *Server) runFacets(f runFilter, facets agent.RunFacets) []pages.Facet {
+func (s *Server) runFacets(ctx context.Context, f runFilter, facets agent.RunFacets) []pages.Facet {
 	envs := facetLabels{}
 	for _, kind := range s.cfg.Environments.Kinds() {
 		envs[kind.Name] = kind.Title
@@ -141,9 +142,16 @@ func (s *Server) runFacets(f runFilter, facets agent.RunFacets) []pages.Facet {
 		s.facet(f.listAddress, "Memory", "memory", facets.Memory, []string{"on", "off"}, nil),
 		s.facet(f.listAddress, "Model", "model", facets.Models, byCount(facets.Models), nil),
 		s.facet(f.listAddress, "Tag", "tag", facets.Tags, byCount(facets.Tags), nil))
-	for _, key := range []string{"group", "fork"} { // nothing to choose from, but the way back
-		if values := query.Values(f.terms, key); len(values) > 0 {
-			list = append(list, pages.Facet{Name: title(key), Choices: []pages.FacetChoice{{Text: strings.Join(values, ", "), Count: "×", Current: true, Href: s.link(f.with(key, ""))}}})
+	runs := s.runNames(ctx)
+	for _, of := range []struct { // nothing to choose from, but the way back
+		key    string
+		called func(id string) string
+	}{{"group", func(id string) string { return s.groupName(ctx, id) }}, {"fork", func(id string) string { return runs(id).String() }}} {
+		if values := query.Values(f.terms, of.key); len(values) > 0 {
+			for i, id := range values {
+				values[i] = of.called(id)
+			}
+			list = append(list, pages.Facet{Name: title(of.key), Choices: []pages.FacetChoice{{Text: strings.Join(values, ", "), Count: "×", Current: true, Href: s.link(f.with(of.key, ""))}}})
 		}
 	}
 	return list

@@ -127,7 +127,7 @@ func (s *Server) askView(run agent.Run) pages.RunAsk {
 	}
 	step := agent.Step{Index: asked.Index, Action: asked.Action, Memory: asked.Memory}
 	name, rest := actionWords(asked.Action)
-	v := pages.RunAsk{Key: fmt.Sprintf("%d-%x", asked.Index, crc32.ChecksumIEEE([]byte(asked.Action.Key()))), Index: strconv.Itoa(asked.Index), Name: name, Rest: rest, Thought: asked.Action.Thought,
+	v := pages.RunAsk{Key: fmt.Sprintf("%d-%x", asked.Index, crc32.ChecksumIEEE([]byte(asked.Action.Key()))), Index: strconv.Itoa(asked.Index), Name: name, Rest: rest, Thought: thoughtOf(asked.Action, asked.Memory),
 		Lead: fmt.Sprintf("Step %d waits for you: %s.", asked.Index, asked.Why), Send: s.link("/runs/" + url.PathEscape(run.ID) + "/approve"), Update: headParts}
 	if run.Status == agent.RunIsPaused {
 		v.Lead += " The run is paused; it goes on when it is resumed."

@@ -76,6 +76,7 @@ type LabFormView struct {
 	Stress               []Input
 	Roles                []Input
 	Limits               []Input
+	Rules                []partials.Option // that can be left out
 	Models, Critics      []string
 	Fold, Compared, More Fold // around Config; around what is compared; around the rest
 	Start                StartBox

@@ -48,7 +48,7 @@ func (f Field) aria() templ.Attributes {
 	return a
 }
 
-// limits holds what the browser may check; the server checks all of it again.
+// limits holds what the browser may check or offer; the server checks all of it again.
 func (f Field) limits() templ.Attributes {
 	a := templ.Attributes{}
 	set := func(name, value string) {
@@ -60,6 +60,7 @@ func (f Field) limits() templ.Attributes {
 	set("max", f.Max)
 	set("step", f.Step)
 	set("maxlength", f.MaxLength)
+	set("list", f.List)
 	return a
 }
 

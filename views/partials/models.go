@@ -116,6 +116,7 @@ type Field struct {
 	Rows                  string
 	Required, Checked     bool
 	MaxLength             string
+	List                  string // id of the datalist with what can be chosen
 }
 
 func (f Field) described() string {
