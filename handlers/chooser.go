@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,10 +31,11 @@ func paramField(action, param string) string { return "param." + action + "." + 
 // chooserView offers what can be done: the possible actions in a list where the
 // environment names them, else every action with the fields of its parameters;
 // writing one by hand is always possible. id begins the ids of the fields,
-// proposed fills in the form, and values are what somebody typed already.
-func chooserView(id string, specs []agent.ActionSpec, legal []agent.Action, proposed *agent.Action, values url.Values) pages.Chooser {
-	v := pages.Chooser{ID: id, Hand: values.Get(fieldAction), Params: values.Get(fieldParams)}
-	v.Open = v.Hand != "" || v.Params != "" || len(specs) == 0 && len(legal) == 0
+// proposed fills in the form, values are what somebody typed already, and
+// problems what is wrong with it, by field.
+func chooserView(id string, specs []agent.ActionSpec, legal []agent.Action, proposed *agent.Action, values url.Values, problems map[string]string) pages.Chooser {
+	v := pages.Chooser{ID: id, Hand: values.Get(fieldAction), Params: values.Get(fieldParams), Problems: problems}
+	v.Open = v.Hand != "" || v.Params != "" || len(specs) == 0 && len(legal) == 0 || problems[fieldAction] != "" || problems[fieldParams] != ""
 	if len(legal) > 0 && len(legal) <= maxOffered {
 		for _, a := range append(slices.Clone(legal), agent.Action{Name: agent.Done}) {
 			if proposed != nil && a.Key() == proposed.Key() {
@@ -44,29 +47,37 @@ func chooserView(id string, specs []agent.ActionSpec, legal []agent.Action, prop
 			}
 			text := partials.Clip(a.Label(), 120)
 			if a.Name == agent.Done {
-				text = "DONE: the purpose is reached"
+				text = agent.Done + ": " + doneMeans
 			}
 			v.Choices = append(v.Choices, partials.Option{Value: string(raw), Text: text, Selected: string(raw) == values.Get(fieldChoice)})
 		}
 		return v
 	}
 	for _, spec := range specs {
-		v.Actions = append(v.Actions, actionForm(id, spec, proposed, values))
+		v.Actions = append(v.Actions, actionForm(id, spec, proposed, values, problems))
+	}
+	if len(specs) > 0 {
+		v.Actions = append(v.Actions, actionForm(id, agent.ActionSpec{Name: agent.Done, Description: doneMeans}, proposed, values, problems))
 	}
 	return v
 }
 
+// doneMeans is what somebody says who chooses DONE.
+const doneMeans = "the purpose is reached"
+
 // actionForm is one action with its parameters, drawn from its schema.
-func actionForm(id string, spec agent.ActionSpec, proposed *agent.Action, values url.Values) pages.ActionForm {
+func actionForm(id string, spec agent.ActionSpec, proposed *agent.Action, values url.Values, problems map[string]string) pages.ActionForm {
 	f := pages.ActionForm{Name: spec.Name, Text: spec.Description, Open: values.Get(fieldName) == spec.Name}
 	if proposed != nil && !values.Has(fieldName) {
 		f.Open = spec.Name == proposed.Name
 	}
 	for _, p := range spec.Params {
 		name := paramField(spec.Name, p.Name)
-		field := partials.Field{ID: id + "-" + spec.Name + "-" + p.Name, Name: name, Label: p.Name, Kind: "text", Hint: p.Description, Value: values.Get(name)}
+		field := partials.Field{ID: id + "-" + spec.Name + "-" + p.Name, Name: name, Label: p.Name, Kind: "text", Hint: p.Description, Value: values.Get(name), Error: problems[name]}
 		if f.Open && proposed != nil && !values.Has(name) && proposed.Name == spec.Name {
-			field.Value = paramText(*proposed, p.Name)
+			if _, given := proposed.Params.Map()[p.Name]; given { // what was left out stays so
+				field.Value = paramText(*proposed, p.Name)
+			}
 		}
 		switch {
 		case len(p.Enum) > 0:
@@ -121,31 +132,39 @@ func chosenAction(values url.Values, specs []agent.ActionSpec) (*agent.Action, e
 }
 
 // actionBySchema reads the parameters of an action by the types that its schema
-// says.
+// says. What is left empty is left out, but for a text that must be there.
 func actionBySchema(values url.Values, specs []agent.ActionSpec) (*agent.Action, error) {
 	a := &agent.Action{Name: values.Get(fieldName)}
 	i := slices.IndexFunc(specs, func(spec agent.ActionSpec) bool { return spec.Name == a.Name })
 	if i < 0 {
-		return a, nil // whoever does it says that there is none of this name
+		return a, nil // DONE; whoever does it says where there is none of this name
 	}
 	params := map[string]any{}
+	parse := fieldParser{problems: map[string]string{}}
 	for _, p := range specs[i].Params {
-		text := values.Get(paramField(a.Name, p.Name))
+		field := paramField(a.Name, p.Name)
+		text := values.Get(field)
 		if text == "" && p.Type != "boolean" && (p.Optional || p.Type != "string") {
 			continue
 		}
 		switch p.Type {
-		case "integer", "number":
-			params[p.Name] = json.Number(strings.TrimSpace(text))
+		case "integer":
+			params[p.Name] = parse.integer(field, text, math.MaxInt64)
+		case "number":
+			params[p.Name] = parse.number(field, strings.TrimSpace(text))
 		case "boolean":
 			params[p.Name] = text == "true"
 		default:
 			params[p.Name] = text
 		}
+		if problem := parse.problems[field]; problem != "" {
+			message := fmt.Sprintf("%s of %s %s", partials.Clip(p.Name, 60), partials.Clip(a.Name, 60), problem)
+			return nil, &agent.Error{Code: agent.CodeInvalid, Message: message, Fields: map[string]string{field: problem}}
+		}
 	}
 	object, err := agent.NewObject(params)
 	if err != nil {
-		return nil, agent.InvalidFields(map[string]string{fieldParams: "a number among the parameters of " + partials.Clip(a.Name, 60) + " is none"})
+		return nil, err
 	}
 	a.Params = object
 	return a, nil

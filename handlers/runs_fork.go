@@ -86,12 +86,17 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 	}
 	field("step", "Steps to take over", "They are copied and cost nothing; 0 begins anew", f.step, partials.Field{Kind: "number", Min: "0", Max: strconv.Itoa(run.Steps), Step: "1"})
 	field("note", "Note to the actor", "", f.note, partials.Field{Kind: "textarea", Rows: "2"})
-	v.Next = s.nextChooser(ctx, run, step, f.values)
-	v.Next.Problems = problems
+	v.Next = s.nextChooser(ctx, run, step, f.values, problems)
 	for _, name := range []string{fieldChoice, fieldAction, fieldParams} {
 		if text := problems[name]; text != "" {
-			v.Next.Open = v.Next.Open || name != fieldChoice
 			v.Errors = append(v.Errors, pages.FieldError{Href: s.link("#f-" + name), Label: "Next action", Text: text})
+		}
+	}
+	for _, action := range v.Next.Actions {
+		for _, in := range action.Fields {
+			if in.Error != "" {
+				v.Errors = append(v.Errors, pages.FieldError{Href: s.link("#" + in.ID), Label: action.Name + ", " + in.Label, Text: in.Error})
+			}
 		}
 	}
 	v.Split = len(v.Fields)
@@ -121,7 +126,7 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 
 // nextChooser offers what can be done after a step of a run. Where nobody can
 // tell, the action is written by hand.
-func (s *Server) nextChooser(ctx context.Context, run agent.Run, step int, values url.Values) pages.Chooser {
+func (s *Server) nextChooser(ctx context.Context, run agent.Run, step int, values url.Values, problems map[string]string) pages.Chooser {
 	var specs []agent.ActionSpec
 	var legal []agent.Action
 	if s.cfg.Possible != nil {
@@ -130,7 +135,7 @@ func (s *Server) nextChooser(ctx context.Context, run agent.Run, step int, value
 			s.cfg.Logger.WarnContext(ctx, "the possible actions are not known", "run", run.ID, "step", step, "err", err)
 		}
 	}
-	v := chooserView("f", specs, legal, nil, values)
+	v := chooserView("f", specs, legal, nil, values, problems)
 	v.Label = "Next action"
 	return v
 }

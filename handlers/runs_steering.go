@@ -144,7 +144,7 @@ func (s *Server) askView(run agent.Run) pages.RunAsk {
 			v.Rules = append(v.Rules, s.ruleUse(use))
 		}
 	}
-	v.Instead = chooserView("ask", asked.Actions, asked.Legal, &asked.Action, nil)
+	v.Instead = chooserView("ask", asked.Actions, asked.Legal, &asked.Action, nil, nil)
 	v.Instead.Label = "What to do instead"
 	return v
 }

@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"purposeagent/agent"
+)
+
+// moves are actions with a parameter of every kind.
+func moves() []agent.ActionSpec {
+	return []agent.ActionSpec{
+		{Name: "wait"},
+		{Name: "push", Description: "Pushes a thing", Params: []agent.ParamSpec{
+			{Name: "thing", Type: "string"}, {Name: "to", Type: "string", Enum: []string{"north", "south"}}, {Name: "times", Type: "integer"},
+			{Name: "force", Type: "number", Optional: true}, {Name: "gently", Type: "boolean"}, {Name: "note", Type: "string", Optional: true}}},
+	}
+}
+
+func TestActionBySchema(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		values []string // of push, but for "name"
+		want   string   // the action as JSON
+		field  string   // of the message, where it is refused
+		says   string
+	}{
+		{"every type", []string{"thing", "crate", "to", "south", "times", "3", "force", "2.5", "gently", "true", "note", "slowly"}, `push {"force":2.5,"gently":true,"note":"slowly","thing":"crate","times":3,"to":"south"}`, "", ""},
+		{"what is optional is left out", []string{"thing", "crate", "to", "north", "times", "1"}, `push {"gently":false,"thing":"crate","times":1,"to":"north"}`, "", ""},
+		{"an empty text that must be there", []string{"to", "north", "times", "1"}, `push {"gently":false,"thing":"","times":1,"to":"north"}`, "", ""},
+		{"a text that looks like JSON stays one", []string{"thing", `{"a":1}`, "to", "north", "times", "1"}, `push {"gently":false,"thing":"{\"a\":1}","times":1,"to":"north"}`, "", ""},
+		{"a whole number with a point", []string{"thing", "x", "to", "north", "times", " 3.0 "}, `push {"gently":false,"thing":"x","times":3,"to":"north"}`, "", ""},
+		{"a number as people write it", []string{"thing", "x", "to", "north", "times", "1", "force", " .5 "}, `push {"force":0.5,"gently":false,"thing":"x","times":1,"to":"north"}`, "", ""},
+		{"a fraction where none may be", []string{"thing", "x", "times", "1.5"}, "", "param.push.times", "times of push must be a whole number"},
+		{"a word for a number", []string{"thing", "x", "times", "1", "force", "strong"}, "", "param.push.force", "force of push must be a number"},
+		{"no number that JSON has", []string{"thing", "x", "times", "1", "force", "NaN"}, "", "param.push.force", "force of push must be a number"},
+		{"without parameters", []string{"name", "wait", "times", "three"}, "wait {}", "", ""},
+		{"DONE", []string{"name", "DONE"}, "DONE {}", "", ""},
+		{"of no such action the world speaks", []string{"name", "fly"}, "fly {}", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := url.Values{"name": {"push"}}
+			for i := 0; i+1 < len(test.values); i += 2 {
+				if name := test.values[i]; name == "name" {
+					values.Set(name, test.values[i+1])
+				} else {
+					values.Set(paramField("push", name), test.values[i+1])
+				}
+			}
+			a, err := chosenAction(values, moves())
+			if test.says != "" {
+				problem, ok := err.(*agent.Error) //nolint:errorlint // it is not wrapped
+				if !ok || problem.Code != agent.CodeInvalid || problem.Message != test.says || problem.Fields[test.field] == "" {
+					t.Fatalf("got %v, want %q at %s", err, test.says, test.field)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := a.Name + " " + firstOf(a.Params.String(), "{}"); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// The form that is filled with a proposed action sends this very action back.
+func TestChooserSendsBackWhatIsProposed(t *testing.T) {
+	for _, proposed := range []agent.Action{
+		{Name: "push", Params: agent.MustObject(map[string]any{"thing": `a "b" <c>`, "to": "south", "times": 3, "force": 0.25, "gently": true, "note": "n"})},
+		{Name: "push", Params: agent.MustObject(map[string]any{"thing": "x", "to": "north", "times": -1, "gently": false})},
+		{Name: "wait", Params: "{}"},
+	} {
+		v := chooserView("ask", moves(), nil, &proposed, nil, nil)
+		values := url.Values{}
+		for _, action := range v.Actions {
+			if action.Open {
+				values.Set(fieldName, action.Name)
+			}
+			for _, field := range action.Fields {
+				switch {
+				case field.Kind == "checkbox" && !field.Checked:
+				case field.Kind == "checkbox":
+					values.Set(field.Name, "true")
+				case field.Kind == "select":
+					for _, o := range field.Options {
+						if o.Selected {
+							values.Set(field.Name, o.Value)
+						}
+					}
+				default:
+					values.Set(field.Name, field.Value)
+				}
+			}
+		}
+		got, err := chosenAction(values, moves())
+		if err != nil || got.Key() != proposed.Key() {
+			t.Errorf("%s came back as %+v, %v", proposed.Key(), got, err)
+		}
+	}
+}
+
+// Actions are drawn by their schemas where the possible ones are not named, or
+// are too many to be listed; and what is wrong stands beside its field.
+func TestForkDrawsActionsBySchema(t *testing.T) {
+	many := make([]agent.Action, maxOffered+1)
+	for i := range many {
+		many[i] = agent.Action{Name: "push", Params: agent.MustObject(map[string]any{"times": i})}
+	}
+	for _, test := range []struct {
+		name  string
+		legal []agent.Action
+		list  bool
+	}{{"none are named", nil, false}, {"too many are possible", many, false}, {"a few are possible", many[:3], true}} {
+		t.Run(test.name, func(t *testing.T) {
+			log := sampleLog()
+			s := runsServer(t, log, func(c *Config) {
+				c.Possible = func(context.Context, agent.Run, int) ([]agent.ActionSpec, []agent.Action, error) {
+					return moves(), test.legal, nil
+				}
+			})
+			page := document(t, ask(s, http.MethodGet, "/runs/r_solved/fork?step=2", ""))
+			if list := page.Find("select[name=choice]").Length() == 1; list != test.list {
+				t.Fatalf("a list is shown: %t, want %t", list, test.list)
+			}
+			if test.list {
+				return
+			}
+			for _, field := range []string{"textarea[name='param.push.thing']", "select[name='param.push.to']", "input[type=number][name='param.push.times']", "input[type=checkbox][name='param.push.gently']",
+				"input[type=radio][name=name][value=DONE]"} {
+				if page.Find(field).Length() != 1 {
+					t.Errorf("the form has no %s", field)
+				}
+			}
+			w := ask(s, http.MethodPost, "/runs/r_solved/fork", form("step", "2", "name", "push", "param.push.thing", "crate", "param.push.times", "often", "state", "{}", "was", "{}"))
+			page = document(t, w)
+			beside, summary := page.Find("#f-push-times-error").Text(), page.Find("a[href$='#f-push-times']").Text()
+			thing := page.Find("[name='param.push.thing']").Text()
+			if w.Code != http.StatusUnprocessableEntity || !strings.Contains(beside, "must be a whole number") || !strings.Contains(summary, "push, times") || thing != "crate" {
+				t.Errorf("got %d, %q beside the field, %q in the summary, and %q is kept", w.Code, beside, summary, thing)
+			}
+			if _, chosen := page.Find("input[type=radio][value=push]").Attr("checked"); !chosen {
+				t.Error("the chosen action is not chosen any more")
+			}
+		})
+	}
+}
