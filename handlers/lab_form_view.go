@@ -58,7 +58,7 @@ func (p labPage) view() pages.LabFormView {
 		Rules: p.rules, Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}
 	for _, k := range p.kinds {
-		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
+		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstClause(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
 	}
 	for _, choice := range []pages.Choice{
 		{Value: "training", Text: "Train afresh", Help: "on tasks of its own; nothing reaches your library"},

@@ -47,11 +47,11 @@ func (p launchPage) view() pages.NewRun {
 		Optimizer:   p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}),
 		MemoryError: p.problems["memory"],
 		Models:      append([]string{agent.Reasoner}, p.models...),
-		Limits:      p.limits(),
 		Start:       pages.StartBox{Form: "launch", Preview: p.link("/runs/new/preview"), Icon: "play"},
 	}
+	v.Launch, v.Limits = p.numbers()
 	for _, k := range p.kinds {
-		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstSentence(k.Text),
+		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstClause(k.Text),
 			Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
 	}
 	for _, m := range []pages.Choice{
@@ -87,7 +87,8 @@ func (p launchPage) config() pages.NewRunConfig {
 	return c
 }
 
-func (p launchPage) limits() []pages.Input {
+// numbers are the inputs of this one launch, and those of what limits each run.
+func (p launchPage) numbers() (launch, limits []pages.Input) {
 	f := p.form
 	limit := func(name, label, value, least, most, step, empty string) pages.Input {
 		in := p.input(name, label, "", value, partials.Field{Kind: "number", Min: least, Max: most, Step: step, Placeholder: empty})
@@ -98,19 +99,16 @@ func (p launchPage) limits() []pages.Input {
 	seed.Kind = "text"
 	pace := limit("pace", "Pace, seconds a step", f.Pace, "0", strconv.Itoa(agent.MaxPace), "any", "as fast as it goes")
 	pace.Hint = "The offline reasoner is quick: 0.3 lets you watch"
-	return []pages.Input{
+	// What people change most comes first, so that few Tabs lead to it.
+	launch = []pages.Input{p.approvalChoice(), p.approvalActions(), limit("repeats", "Repeats", f.Repeats, "1", strconv.Itoa(agent.MaxRepeats), "1", ""), seed, pace, p.tags()}
+	limits = []pages.Input{
 		limit("max_steps", "Max steps", f.MaxSteps, "1", strconv.Itoa(agent.MaxMaxSteps), "1", ""),
 		limit("early_stop_phi", "Early stop at Φ", f.EarlyStopPhi, "", "10", "any", ""),
-		seed,
-		limit("repeats", "Repeats", f.Repeats, "1", strconv.Itoa(agent.MaxRepeats), "1", ""),
 		limit("budget.tokens", "Budget, tokens", f.Tokens, "0", "", "1", "no limit"),
 		limit("budget.usd", "Budget, dollars", f.USD, "0", "", "any", "no limit"),
 		limit("budget.seconds", "Budget, seconds", f.Seconds, "0", "", "any", "no limit"),
-		pace,
-		p.tags(),
-		p.approvalChoice(),
-		p.approvalActions(),
 	}
+	return launch, limits
 }
 
 // tags are words to find the run by.
@@ -160,12 +158,17 @@ func (p launchPage) errors(v pages.NewRun) []pages.FieldError {
 	}
 	add("environment.name", "f-worlds", "World")
 	add("environment.config", "f-worlds", "World")
-	inputs := append([]pages.Input{}, v.Config.Fields...)
-	inputs = append(inputs, v.Config.Purpose, v.Description, v.InitialState, v.Actor, v.Critic, v.Optimizer)
-	for _, in := range append(inputs, v.Limits...) {
-		add(in.Name, in.ID, in.Label)
+	addAll := func(inputs ...pages.Input) {
+		for _, in := range inputs {
+			add(in.Name, in.ID, in.Label)
+		}
 	}
+	addAll(v.Config.Purpose)
+	addAll(v.Config.Fields...)
+	addAll(v.Launch...)
 	add("memory", "f-memory", "Memory")
+	addAll(v.Limits...)
+	addAll(v.Actor, v.Critic, v.Optimizer, v.Description, v.InitialState)
 	for _, name := range slices.Sorted(maps.Keys(p.problems)) {
 		add(name, "launch", plainField(name))
 	}
@@ -256,8 +259,11 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// firstSentence returns the text up to its first full stop.
-func firstSentence(text string) string {
-	first, _, _ := strings.Cut(text, ". ")
-	return strings.TrimSuffix(first, ".")
+// firstClause returns the text up to its first stop, comma, colon or semicolon:
+// enough to tell a world from the others.
+func firstClause(text string) string {
+	if at := strings.IndexAny(text, ".,:;"); at > 0 {
+		return text[:at]
+	}
+	return text
 }

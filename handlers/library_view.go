@@ -188,7 +188,7 @@ func (s *Server) ruleRow(h *agent.Heuristic, limit float64, names func(string) p
 	switch {
 	case len(runs) > 0:
 		name := names(runs[0])
-		row.From, row.FromTitle = partials.Link{Text: name.Mark, Href: s.runLink(runs[0])}, name.String()
+		row.From, row.FromTitle = partials.Link{Text: name.Tail, Href: s.runLink(runs[0])}, name.String()
 		if len(runs) > 1 {
 			row.FromMore = "+" + itoa(len(runs)-1)
 		}

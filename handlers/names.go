@@ -17,17 +17,21 @@ const longestName = 300
 // nameOf is what a run is called, everywhere: its purpose, and the mark that
 // tells it from other runs of the same purpose.
 func nameOf(run agent.Run) partials.Name {
-	return partials.Name{Text: partials.Clip(purposeOf(run), longestName), Mark: markOf(run)}
+	return partials.Name{Text: partials.Clip(purposeOf(run), longestName), Mark: markOf(run), Tail: tailOf(run)}
 }
 
 // markOf tells a run from others of its purpose: its place in its group, its
 // seed, and the end of its id.
 func markOf(run agent.Run) string {
-	var parts []string
-	if run.Label != "" {
-		parts = append(parts, partials.Clip(run.Label, 60))
+	if run.Label == "" {
+		return tailOf(run)
 	}
-	parts = append(parts, "seed "+strconv.FormatInt(run.Seed, 10))
+	return partials.Clip(run.Label, 60) + " · " + tailOf(run)
+}
+
+// tailOf is the mark of a run without its place in a group.
+func tailOf(run agent.Run) string {
+	parts := []string{"seed " + strconv.FormatInt(run.Seed, 10)}
 	if run.Spec.Draw != 0 {
 		parts = append(parts, "draw "+strconv.FormatInt(run.Spec.Draw, 10))
 	}
@@ -102,7 +106,7 @@ func (s *Server) runNames(ctx context.Context) func(id string) partials.Name {
 	return func(id string) partials.Name {
 		name, ok := known[id]
 		if !ok {
-			name = partials.Name{Text: "Run", Mark: tailID(id)}
+			name = partials.Name{Text: "Run", Mark: tailID(id), Tail: tailID(id)}
 			if run, err := s.cfg.Runs.Get(ctx, id); err == nil {
 				name = nameOf(run)
 			}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -166,35 +167,40 @@ const tooWide = `(() => {
 	return by + " px: " + at.slice(0, 6).map(e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (typeof e.className === "string" && e.className ? "." + e.className.trim().replaceAll(" ", ".") : "")).join(" > ");
 })()`
 
-var windows = []struct {
-	name, theme   string
-	width, height int64
-}{{"1440 light", "light", 1440, 900}, {"375 dark", "dark", 375, 812}}
+// shown gives the tab a theme and a width.
+func shown(theme string, width int64) chromedp.Action {
+	height := int64(900)
+	if width < 760 {
+		height = 812
+	}
+	return chromedp.Tasks{chromedp.EmulateViewport(width, height),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}})}
+}
 
 // No page scrolls sideways, on a screen or on a phone, whatever stands in it:
 // wide tables and code scroll in their own boxes. And none breaks a rule of
-// WCAG 2.2 AA that axe-core knows.
+// WCAG 2.2 AA that axe-core knows, in any theme at any width. Each page is
+// loaded once and then shown in all four ways.
 func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 	s, address := crowded(t)
-	pages := everyPage(t, s)
-	for _, window := range windows {
-		t.Run(window.name, func(t *testing.T) {
-			for part := range slices.Chunk(pages, 20) { // a tab has its time
-				ctx := browsertest.New(t)
-				browsertest.Run(t, ctx, chromedp.EmulateViewport(window.width, window.height),
-					emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: window.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
-				for _, path := range part {
-					t.Run(path, func(t *testing.T) {
-						wide := ""
-						browsertest.Run(t, ctx, chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(tooWide, &wide))
-						if wide != "" {
-							t.Errorf("it is too wide by %s", wide)
-						}
-						browsertest.Accessible(t, ctx, path)
-					})
+	for part := range slices.Chunk(everyPage(t, s), 20) { // a tab has its time
+		ctx := browsertest.New(t)
+		for _, path := range part {
+			t.Run(path, func(t *testing.T) {
+				browsertest.Run(t, ctx, shown("light", 1440), chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`))
+				for _, width := range []int64{1440, 375} {
+					at := fmt.Sprintf("%s at %d px", path, width)
+					wide := ""
+					browsertest.Run(t, ctx, shown("light", width), chromedp.Evaluate(tooWide, &wide))
+					if wide != "" {
+						t.Errorf("%s is too wide by %s", at, wide)
+					}
+					browsertest.Accessible(t, ctx, at+", light")
+					browsertest.Run(t, ctx, shown("dark", width))
+					browsertest.Contrast(t, ctx, at+", dark")
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -217,7 +217,16 @@ func barWidth(x, scale float64) string {
 func (s *Server) ruleUse(use agent.RuleUse) pages.ShapedBy {
 	tier := tierOf(use.Tier, "")
 	return pages.ShapedBy{Use: useOf(use.Use), Tier: &tier, ID: fmt.Sprintf("%s v%d", use.ID, use.Version), Href: s.ruleLink(use.ID),
-		Title: firstOf(use.Title, use.ID), Why: use.Why, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: partials.Clip(use.Why, 40)}
+		Title: firstOf(use.Title, use.ID), Why: use.Why, Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: shortWhy(use.Why)}
+}
+
+// shortWhy is a reason without what it goes on to explain; the tab of the memory
+// has all of it.
+func shortWhy(why string) string {
+	if short, _, cut := strings.Cut(why, ": "); cut && len(why) > 40 {
+		return partials.Clip(short, 60)
+	}
+	return partials.Clip(why, 60)
 }
 
 func (s *Server) exampleUse(use agent.ExampleUse) pages.ShapedBy {

@@ -153,3 +153,23 @@ func TestLaunchForgetsRepeatsAndApproval(t *testing.T) {
 		t.Errorf("the next form says %q with %s repeats, asks %q, for %q", says, repeats, approval, purpose)
 	}
 }
+
+// Few Tabs lead to what people change most in a launch, from the top of the
+// page, however many settings there are.
+func TestFewTabsToAskAPerson(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	ctx := browsertest.New(t)
+	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/runs/new?fresh=yes")), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter),
+		browsertest.Holds(`document.activeElement.id === "main"`)) // the link that skips the menu
+	tabs := 1
+	for _, there := range []string{`document.activeElement.matches("#more-settings > summary")`, `document.activeElement.id === "f-approval"`} {
+		for found := false; !found; tabs++ {
+			if tabs > 12 {
+				t.Fatalf("after %d Tabs it does not hold that %s", tabs, there)
+			}
+			browsertest.Run(t, ctx, chromedp.KeyEvent(kb.Tab), chromedp.Evaluate(there, &found))
+		}
+		browsertest.Run(t, ctx, chromedp.KeyEvent(kb.Enter)) // opens what is folded
+	}
+	t.Logf("%d Tabs", tabs)
+}

@@ -75,7 +75,7 @@ func (v Compare) width() string { return "n" + strconv.Itoa(len(v.Runs)) }
 func (v Compare) sameWords() string {
 	words := make([]string, len(v.Same))
 	for i, fact := range v.Same {
-		words[i] = strings.ToLower(fact.Word)
+		words[i] = strings.ToLower(fact.Word[:1]) + fact.Word[1:] // they begin with a letter of one byte
 	}
 	return strings.Join(words, ", ")
 }

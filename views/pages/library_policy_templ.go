@@ -37,7 +37,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Saved {
-			templ_7745c5c3_Err = partials.NoteBox(partials.Note{Tone: "ok", Icon: "check", Text: "Saved. The next lesson goes by it; no rule was moved."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = partials.NoteBox(partials.Note{Tone: "good", Icon: "ok", Text: "Saved. The next lesson goes by it; no rule was moved."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -55,7 +55,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"card\"><fieldset><legend class=\"sr\">Policy</legend> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" class=\"card stack\"><fieldset><legend class=\"sr\">Policy</legend> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -50,7 +50,7 @@ func RunApproval(a RunAsk) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if a.Index != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"ask\" role=\"alert\"><div class=\"stack\"><p class=\"line wrap\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"ask\" role=\"alert\"><div class=\"stack\"><p class=\"line\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -21,7 +21,8 @@ type Chip struct {
 
 // Name is what a thing is called: Text is cut where there is little room; Mark,
 // which tells it from others of the same text, is kept.
-type Name struct{ Text, Mark string }
+// Tail is the mark in few words, without a place among others.
+type Name struct{ Text, Mark, Tail string }
 
 func (n Name) String() string {
 	if n.Mark == "" {
@@ -31,7 +32,7 @@ func (n Name) String() string {
 }
 
 // Short is the name for places of one line and no cutting, such as titles.
-func (n Name) Short() string { return Name{Clip(n.Text, 60), n.Mark}.String() }
+func (n Name) Short() string { return Name{Text: Clip(n.Text, 60), Mark: n.Mark}.String() }
 
 // State is a run's state: Name is the class (running, waiting, …), Word what people read.
 type State struct{ Name, Word string }
