@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,13 +65,13 @@ func (s *Server) settingsOf(ctx context.Context, c *comparison) []setting {
 		if r.InitialState == nil {
 			return "the world's first state"
 		}
-		return "a given state: " + r.InitialState.String()
+		return "a given state: " + valueWords(r.InitialState.Map())
 	}, func(string) string { return "its own first state" })
 	list = append(list, c.seeds())
 	add("Draw", func(r *agent.RunSpec) string { return optional(r.Draw) }, func(v string) string { return "draw " + firstOf(v, "0") })
 	add("Max steps", func(r *agent.RunSpec) string { return strconv.Itoa(r.MaxSteps) }, func(v string) string { return "at most " + v + " steps" })
 	add("Stops at Φ", func(r *agent.RunSpec) string { return partials.Phi(r.EarlyStopPhi) }, after("stop at Φ"))
-	add("Asks a person", func(r *agent.RunSpec) string { return firstOf(r.Approval, "never") }, after("asks"))
+	add("Asks a person", func(r *agent.RunSpec) string { return firstOf(asksWords(r.Approval), "never") }, after("asks"))
 	add("Budget", func(r *agent.RunSpec) string { return budgetWords(r.Budget) }, after("budget"))
 	add("Forked from", func(r *agent.RunSpec) string { return s.originWords(ctx, r.Origin) }, func(v string) string {
 		if v == "" {
@@ -90,13 +89,6 @@ func (c *comparison) seeds() setting {
 		x.values = append(x.values, strconv.FormatInt(c.runs[i].run.Seed, 10))
 	}
 	return x
-}
-
-func optional(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(n, 10)
 }
 
 // worldTitle is what an environment is called.
@@ -120,7 +112,7 @@ func (c *comparison) configKeys() []string {
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// configText is one setting of an environment: words as they are, all else as JSON.
+// configText is one setting of an environment in words.
 func configText(config agent.Object, key string) string {
 	value, ok := config.Map()[key]
 	if !ok {
@@ -129,11 +121,7 @@ func configText(config agent.Object, key string) string {
 	if text, ok := value.(string); ok {
 		return text
 	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
+	return valueWords(value)
 }
 
 func (s *Server) originWords(ctx context.Context, o *agent.Origin) string {
@@ -185,15 +173,7 @@ func (c *comparison) answer(settings []setting) string {
 	if len(differ) == 0 {
 		text = "With the same settings, " + text
 	}
-	return capital(text) + "."
-}
-
-// capital begins a sentence. A quotation mark has none.
-func capital(text string) string {
-	for i, r := range text {
-		return strings.ToUpper(string(r)) + text[i+len(string(r)):]
-	}
-	return text
+	return title(text) + "."
 }
 
 // endOf says how a run ended, or where it is.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,31 @@ func TestComparePageOfUnlikeRuns(t *testing.T) {
 		w := ask(s, "GET", "/compare?runs="+test.runs, "")
 		if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, test.want) {
 			t.Errorf("%s: %d, without %q: %s", name, w.Code, test.want, body)
+		}
+	}
+}
+
+// What runs were launched with is said in words, whatever their form is.
+func TestSettingsAreWords(t *testing.T) {
+	s := runsServer(t, newRunLog())
+	run := func(approval string, config, state map[string]any) comparedRun {
+		initial := agent.MustObject(state)
+		return comparedRun{run: agent.Run{Spec: agent.RunSpec{Approval: approval, InitialState: &initial, Environment: agent.EnvironmentRef{Name: "maze", Config: agent.MustObject(config)}}}}
+	}
+	c := &comparison{runs: []comparedRun{
+		run("unsure:0.4", map[string]any{"doors": map[string]any{"red": 2}, "big": true}, map[string]any{"held": []string{"key", "map"}}),
+		run("", map[string]any{"doors": map[string]any{"red": 3}, "big": false}, map[string]any{"held": []string{}}),
+	}}
+	got := map[string][]string{}
+	for _, x := range s.settingsOf(t.Context(), c) {
+		got[x.word] = x.values
+	}
+	for word, want := range map[string][]string{
+		"Asks a person": {"when the critic is unsure", "never"}, "World: doors": {"red: 2", "red: 3"}, "World: big": {"true", "false"},
+		"Begins in": {"a given state: held: (key, map)", "a given state: held: (empty)"},
+	} {
+		if !slices.Equal(got[word], want) {
+			t.Errorf("%s is %q, want %q", word, got[word], want)
 		}
 	}
 }

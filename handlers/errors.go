@@ -159,8 +159,7 @@ func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	first := []rune(text)
-	out := strings.ToUpper(string(first[:1])) + string(first[1:])
+	out := title(text)
 	if !strings.ContainsAny(out[len(out)-1:], ".!?") {
 		out += "."
 	}

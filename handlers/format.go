@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -75,10 +77,19 @@ func modelName(name string) string {
 func (s *Server) runLink(id string) templ.SafeURL  { return s.link("/runs/" + url.PathEscape(id)) }
 func (s *Server) ruleLink(id string) templ.SafeURL { return s.link("/library/" + url.PathEscape(id)) }
 
-// title is a word with a capital.
-func title(word string) string {
-	if word == "" {
+// title is a text that begins with a capital, where its first sign has one.
+func title(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
 		return ""
 	}
-	return strings.ToUpper(word[:1]) + word[1:]
+	return strings.ToUpper(string(first)) + text[size:]
+}
+
+// optional writes a number, nothing for 0.
+func optional(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }

@@ -76,16 +76,16 @@ func formOfRequest(ask lab.Request, schema configSchema) labForm {
 	f := labForm{
 		Environment: s.Environment.Name, Config: schema.values(s.Environment.Config), Purpose: s.Purpose, Name: ask.Name,
 		Source: s.Source, Worlds: worldsText(ask.Worlds), Curve: commaText(s.Curve),
-		Train: countText(s.Train), Test: countText(s.Test), Seed: seedText(s.Seed),
+		Train: countText(s.Train), Test: countText(s.Test), Seed: optional(s.Seed),
 		MaxSteps: countText(s.MaxSteps), TrainMaxSteps: countText(s.TrainMaxSteps), Draws: countText(s.Draws),
 		Irrelevant: countText(s.Irrelevant), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer,
 	}
 	drawn := lab.Spec{Seed: s.Seed}.WithDefaults()
 	if s.TrainFrom != drawn.TrainFrom { // those that the seed gives follow it when it is changed
-		f.TrainFrom = seedText(s.TrainFrom)
+		f.TrainFrom = optional(s.TrainFrom)
 	}
 	if s.TestFrom != drawn.TestFrom {
-		f.TestFrom = seedText(s.TestFrom)
+		f.TestFrom = optional(s.TestFrom)
 	}
 	if s.LimitFactor > 0 {
 		f.LimitFactor = strconv.FormatFloat(s.LimitFactor, 'f', -1, 64)
@@ -255,21 +255,8 @@ func commaText(numbers []int) string {
 	return strings.Join(parts, ",")
 }
 
-// countText writes a count, nothing for 0.
-func countText(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return itoa(n)
-}
-
-// seedText writes a seed, nothing for 0: the lab then draws it.
-func seedText(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(n, 10)
-}
+// countText is optional for a count.
+func countText(n int) string { return optional(int64(n)) }
 
 // labFieldNames names the lab's messages as the form's fields.
 func labFieldNames(problems map[string]string) map[string]string {

@@ -186,13 +186,9 @@ func (s *Server) exportFacts(run agent.Run) []pages.RunFact {
 // worldWords are a world and its settings, in one line: as its form calls them,
 // or where it has none by their names.
 func (s *Server) worldWords(ref agent.EnvironmentRef) string {
-	name, words := ref.Name, ""
+	words := ""
 	for _, kind := range s.cfg.Environments.Kinds() {
-		if kind.Name != ref.Name {
-			continue
-		}
-		name = kind.Title
-		if schema, err := parseSchema(kind.Schema); err == nil {
+		if schema, err := parseSchema(kind.Schema); err == nil && kind.Name == ref.Name {
 			words = settingsWords(schema, schema.values(ref.Config))
 		}
 	}
@@ -200,9 +196,9 @@ func (s *Server) worldWords(ref agent.EnvironmentRef) string {
 		words = valueWords(config)
 	}
 	if words == "" {
-		return name
+		return s.worldTitle(ref.Name)
 	}
-	return name + " · " + words
+	return s.worldTitle(ref.Name) + " · " + words
 }
 
 // printer keeps the first error of many writes.

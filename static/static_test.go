@@ -97,3 +97,64 @@ func TestURLOfAnUnknownFilePanics(t *testing.T) {
 	}()
 	URL("", "nowhere.js")
 }
+
+// sources is all that may name a class or an icon.
+func sources(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, pattern := range []string{"js/*.js", "../views/*/*.templ", "../views/*/*.go", "../handlers/*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, names, err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_templ.go") || strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Write(data)
+		}
+	}
+	return b.String()
+}
+
+// made are the classes whose names are put together, and those of others.
+var made = regexp.MustCompile(`^(d\d|n\d|no-\d+|htmx-request)$`)
+
+// Every class of the style sheet stands somewhere, and every icon that is asked
+// for is drawn.
+func TestClassesAndIconsAreThere(t *testing.T) {
+	text := sources(t)
+	used := map[string]bool{}
+	for _, word := range regexp.MustCompile(`[A-Za-z][\w-]*`).FindAllString(text, -1) {
+		used[word] = true
+	}
+	names, err := filepath.Glob("css/*.css")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		css := regexp.MustCompile(`(?s)/\*.*?\*/|url\([^)]*\)|"[^"]*"`).ReplaceAllString(string(data), "")
+		for _, match := range regexp.MustCompile(`\.([A-Za-z][\w-]*)`).FindAllStringSubmatch(css, -1) {
+			if class := match[1]; !used[class] && !made.MatchString(class) {
+				t.Errorf("%s: nothing has the class %s", name, class)
+			}
+		}
+	}
+	sprite, err := os.ReadFile("../views/partials/icons.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range regexp.MustCompile(`Icon\("([a-z]+)"\)|Icon: "([a-z]+)"`).FindAllStringSubmatch(text, -1) {
+		if icon := match[1] + match[2]; !strings.Contains(string(sprite), `id="i-`+icon+`"`) {
+			t.Errorf("there is no icon %s", icon)
+		}
+	}
+}
