@@ -1,6 +1,7 @@
 // Command screenshots takes the pictures in docs/screenshots anew: it starts
-// the built program on an empty folder, runs the demo and a paced maze, and
-// photographs each page at 1440 and 375 px, light and dark.
+// the built program on an empty folder, runs the demo and mazes, and photographs
+// each page at 1440 and 375 px, light and dark. What no document shows it leaves
+// out, unless it is told to take all.
 package main
 
 import (
@@ -28,9 +29,13 @@ import (
 func main() {
 	binary := flag.String("binary", "bin/purpose", "the program")
 	out := flag.String("out", "docs/screenshots", "folder of the pictures")
+	all := flag.Bool("all", false, "also take what no document shows")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	err := take(ctx, *binary, *out)
+	film, err := newCamera(*out, *all)
+	if err == nil {
+		err = take(ctx, *binary, film)
+	}
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
@@ -38,10 +43,34 @@ func main() {
 	}
 }
 
+// camera is where pictures go, and which of them are taken: all, or those that
+// the documents show.
+type camera struct {
+	out       string
+	all       bool
+	documents string
+}
+
+func newCamera(out string, all bool) (camera, error) {
+	c := camera{out: out, all: all}
+	for _, name := range []string{"README.md", "docs/guide.md"} {
+		text, err := os.ReadFile(name) //nolint:gosec // they are this repository's
+		if err != nil {
+			return c, err
+		}
+		c.documents += string(text)
+	}
+	return c, nil
+}
+
+func (c camera) wants(file string) bool {
+	return c.all || strings.Contains(c.documents, "screenshots/"+file)
+}
+
 // site is the program under the camera.
 type site struct{ base string }
 
-func take(ctx context.Context, binary, out string) error {
+func take(ctx context.Context, binary string, film camera) error {
 	data, err := os.MkdirTemp("", "purpose-shots-")
 	if err != nil {
 		return err
@@ -76,11 +105,11 @@ func take(ctx context.Context, binary, out string) error {
 	defer cancel()
 	tab, cancel := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
 	defer cancel()
-	return s.photograph(ctx, tab, out)
+	return s.photograph(ctx, tab, film)
 }
 
-func (s *site) photograph(ctx, tab context.Context, out string) error {
-	if err := shoot(tab, s.base+"/", out, "welcome"); err != nil {
+func (s *site) photograph(ctx, tab context.Context, film camera) error {
+	if err := film.shoot(tab, s.base+"/", "welcome"); err != nil {
 		return err
 	}
 	group, err := s.demo(ctx)
@@ -139,7 +168,7 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 		{"lab", "/lab"}, {"lab-new", "/lab/new"}, {"lab-report", "/lab/" + report}, {"lab-worlds", "/lab/" + worlds}, {"critics", "/lab/critics"},
 	}
 	for _, p := range pages {
-		if err := shoot(tab, s.base+p.path, out, p.name); err != nil {
+		if err := film.shoot(tab, s.base+p.path, p.name); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
@@ -147,12 +176,16 @@ func (s *site) photograph(ctx, tab context.Context, out string) error {
 }
 
 // shoot takes one page in two themes and two widths.
-func shoot(tab context.Context, url, out, name string) error {
+func (c camera) shoot(tab context.Context, url, name string) error {
 	for _, theme := range []string{"light", "dark"} {
 		for _, size := range []struct {
 			suffix        string
 			width, height int64
 		}{{"", 1440, 900}, {"-375", 375, 812}} {
+			file := name + "-" + theme + size.suffix + ".png"
+			if !c.wants(file) {
+				continue
+			}
 			var png []byte
 			err := chromedp.Run(tab,
 				chromedp.EmulateViewport(size.width, size.height),
@@ -163,7 +196,7 @@ func shoot(tab context.Context, url, out, name string) error {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(out, name+"-"+theme+size.suffix+".png"), png, 0o644); err != nil { //nolint:gosec // pictures are public
+			if err := os.WriteFile(filepath.Join(c.out, file), png, 0o644); err != nil { //nolint:gosec // pictures are public
 				return err
 			}
 		}
