@@ -3,10 +3,12 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
-// finish learns from the trajectory and ends the run. The last notes are read
+// finish learns from the trajectory and ends the run; what nobody judged teaches
+// nothing and is not kept. The last notes are read
 // before: a person who said something had a part in what is learned from.
 func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	if err := e.closeInbox(ctx); err != nil {
@@ -15,6 +17,7 @@ func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	t := e.trajectory(end)
 	e.o.count(t)
 	switch {
+	case !t.Outcome.Known(): // there is nothing to learn from
 	case !e.o.cfg.Learn:
 		if err := errors.Join(e.o.observe(ctx, t), e.o.recordTwin(ctx, t)); err != nil {
 			return e.settle(ctx, err)
@@ -57,7 +60,9 @@ func (e *episode) trajectory(end End) *Trajectory {
 // OutcomeOf is what became of a task: the environment's word about the last
 // state, else the critic's Φ of it. begun and first are about the initial state,
 // which is the last one where no step was taken; begun is nil where the
-// environment gave no word. It is the only definition of success.
+// environment gave no word. A step without a score carries the Φ before it over;
+// where no state at all was scored, nobody said. It is the only definition of
+// success.
 func OutcomeOf(begun *Verdict, first Score, steps []Step) Outcome {
 	verdict, phi := begun, first.PhiAfter
 	if n := len(steps); n > 0 {
@@ -66,8 +71,15 @@ func OutcomeOf(begun *Verdict, first Score, steps []Step) Outcome {
 	if verdict != nil {
 		return Outcome{Success: verdict.Success, Source: SourceEnvironment, Score: verdict.Score}
 	}
+	if !scored(first) && !slices.ContainsFunc(steps, func(s Step) bool { return scored(s.Score) }) {
+		return Outcome{Source: SourceNobody}
+	}
 	return CriticOutcome(phi)
 }
+
+// scored reports whether a critic gave the score; that of a run which ended
+// before its first state names none.
+func scored(s Score) bool { return s.Critic != "" && s.Known() }
 
 // fatal marks an error after which the run can't go on.
 type fatal struct{ err error }

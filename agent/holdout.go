@@ -82,7 +82,7 @@ func (e *episode) twinHoldout(ctx context.Context) (SetHoldout, error) {
 // recordTwin counts a run that learned nothing as the other side of its twin's
 // hold-out. Doing it twice changes nothing.
 func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
-	if !o.cfg.Twin || !t.Holdout.Drawn() || t.Steered {
+	if !o.cfg.Twin || !t.Holdout.Drawn() || t.Steered || !t.Outcome.Known() {
 		return nil
 	}
 	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope, Type: t.Type,

@@ -79,13 +79,16 @@ func NewHeuristicOptimizer(cfg OptimizerConfig) (*HeuristicOptimizer, error) {
 
 // Learn distils the lesson's trajectory, and with Every above 1 the ones that
 // waited, and saves what passed. Contrast and Rules of the lesson are filled
-// in here. A trajectory that was distilled before, or that has to wait,
-// changes nothing and is no error. After an error the trajectory counts as not
+// in here. A trajectory that was distilled before, that has to wait, or
+// of which nobody said what came of it, changes nothing and is no error. After an error the trajectory counts as not
 // distilled and can be learned from again. Errors are those of the distiller,
 // the library and the replay.
 func (o *HeuristicOptimizer) Learn(ctx context.Context, l Lesson) (Learned, Usage, error) {
 	if l.Trajectory == nil || l.Trajectory.ID == "" {
 		return Learned{}, Usage{}, Errorf(CodeInvalid, "a lesson needs a trajectory with an id")
+	}
+	if !l.Trajectory.Outcome.Known() {
+		return Learned{}, Usage{}, nil
 	}
 	learned := Learned{Trajectory: l.Trajectory.ID}
 	select {

@@ -111,6 +111,7 @@ type Checkpoint struct {
 type OrchestratorStats struct {
 	Tasks     int   `json:"tasks"`
 	Successes int   `json:"successes"`
+	Unjudged  int   `json:"unjudged"` // of Tasks, those of which nobody said what became of them
 	Steps     int   `json:"steps"`
 	Usage     Usage `json:"usage"`
 }
@@ -242,8 +243,12 @@ func Fold(events iter.Seq2[Event, error]) (TaskResult, error) {
 
 // PostTask keeps a finished trajectory and learns from it. RunTask does it by
 // itself when Learn is set; for others it is the way to learn from a
-// trajectory made elsewhere. Doing it twice changes nothing.
+// trajectory made elsewhere. Doing it twice changes nothing. A trajectory of which
+// nobody said what became of it is neither kept nor learned from.
 func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, error) {
+	if !t.Outcome.Known() {
+		return Learned{}, nil
+	}
 	learned := Learned{Trajectory: t.ID}
 	if o.cfg.Replay != nil {
 		if err := o.cfg.Replay.Add(ctx, t); err != nil {
@@ -320,7 +325,10 @@ func (o *Orchestrator) count(t *Trajectory) {
 	o.stats.Tasks++
 	o.stats.Steps += len(t.Steps)
 	o.stats.Usage = o.stats.Usage.Add(t.Usage())
-	if t.Outcome.Success {
+	switch {
+	case !t.Outcome.Known():
+		o.stats.Unjudged++
+	case t.Outcome.Success:
 		o.stats.Successes++
 	}
 }

@@ -183,10 +183,10 @@ type Run struct {
 }
 
 // Verdict returns the outcome of a run that came to its end by itself, nil for
-// any other: a run that a person stopped, or that failed, says nothing of what
-// the agent can do. Lists, counts and comparisons go by it.
+// any other, and where nobody said what became of it: a run that a person
+// stopped, or that failed, says nothing of what the agent can do. Lists, counts and comparisons go by it.
 func (r *Run) Verdict() *Outcome {
-	if r.Status != RunIsFinished {
+	if r.Status != RunIsFinished || r.Outcome == nil || !r.Outcome.Known() {
 		return nil
 	}
 	return r.Outcome

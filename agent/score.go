@@ -81,11 +81,13 @@ func ValidPhi(x float64) bool { return !math.IsNaN(x) && x >= 0 && x <= MaxPhi }
 // Source says whose word an outcome is.
 type Source string
 
-// The sources, best first.
+// The sources, best first. SourceNobody is that of an outcome that nobody gave:
+// no environment's word, and not one score of a critic.
 const (
 	SourceEnvironment Source = "environment"
 	SourceVerifier    Source = "verifier"
 	SourceCritic      Source = "critic"
+	SourceNobody      Source = "nobody"
 )
 
 // SuccessPhi is the Φ above which a critic's word counts as success, where
@@ -94,11 +96,26 @@ const SuccessPhi = 7.0
 
 // Outcome is the one definition of success: the environment's word where
 // there is one, else the critic's final Φ above SuccessPhi. Result, value,
-// credit and distillation all use it.
+// credit and distillation all use it. Where nobody gave a word at all (see
+// [Outcome.Known]) it is neither success nor failure, and nothing uses it.
 type Outcome struct {
-	Success bool    `json:"success"`
-	Source  Source  `json:"source"`
+	Success bool    `json:"success"` // false where nobody said
+	Source  Source  `json:"source" enum:"environment,verifier,critic,nobody" doc:"whose word it is; nobody: neither the environment nor a critic said anything, so that it counts neither as a success nor as a failure"`
 	Score   float64 `json:"score"` // 0 to 1
+}
+
+// Known reports whether anybody said what became of the task.
+func (o Outcome) Known() bool { return o.Source != SourceNobody }
+
+// Word is the outcome in words: "solved", "not solved" or "nobody said".
+func (o Outcome) Word() string {
+	switch {
+	case !o.Known():
+		return "nobody said"
+	case o.Success:
+		return "solved"
+	}
+	return "not solved"
 }
 
 // CriticOutcome returns the outcome by a final Φ alone.

@@ -219,18 +219,17 @@ func (t *Trajectory) Result(reason string) TaskResult {
 
 // Summary says the result in one sentence.
 func (r TaskResult) Summary() string {
-	word := "not solved"
-	if r.Success {
-		word = "solved"
-	}
-	says := ""
-	if r.Outcome.Source == SourceCritic {
-		says = " (the critic says)"
+	word := r.Outcome.Word()
+	switch {
+	case !r.Outcome.Known():
+		word += " whether it was solved"
+	case r.Outcome.Source == SourceCritic:
+		word += " (the critic says)"
 	}
 	plural := "s"
 	if r.TotalSteps == 1 {
 		plural = ""
 	}
-	return fmt.Sprintf("%s%s in %d step%s, final Φ %.1f, Σ Δ %+.1f, %.0f %% of the steps improved; ended because %s",
-		word, says, r.TotalSteps, plural, r.FinalPhi, r.TotalDelta, 100*r.SuccessRate, r.StopReason)
+	return fmt.Sprintf("%s in %d step%s, final Φ %.1f, Σ Δ %+.1f, %.0f %% of the steps improved; ended because %s",
+		word, r.TotalSteps, plural, r.FinalPhi, r.TotalDelta, 100*r.SuccessRate, r.StopReason)
 }

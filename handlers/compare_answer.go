@@ -202,7 +202,7 @@ func (c *comparison) endOf(i int) string {
 	case agent.RunIsFinished:
 	}
 	switch {
-	case run.Outcome == nil:
+	case run.Outcome == nil || !run.Outcome.Known():
 		return "ended without a verdict after " + steps
 	case run.Outcome.Success && run.Outcome.Source == agent.SourceCritic:
 		return "solved " + what + " in " + steps + ", as its critic says"

@@ -20,13 +20,16 @@ func stateOf(status agent.RunStatus) partials.State {
 }
 
 // outcomeOf is a run's verdict as pages show it: solid where the environment
-// or a verifier said so, dashed where only the critic did.
+// or a verifier said so, dashed where only the critic did, plain where nobody did.
 func outcomeOf(outcome *agent.Outcome, status agent.RunStatus) partials.Outcome {
 	if status == agent.RunIsFailed {
 		return partials.Outcome{Tone: "fail", Icon: "warn", Text: "Failed"}
 	}
 	if outcome == nil || status == agent.RunIsStopped {
 		return partials.Outcome{}
+	}
+	if !outcome.Known() {
+		return partials.Outcome{Tone: "mut", Icon: "info", Text: "Nobody said"}
 	}
 	o := partials.Outcome{Tone: "no", Icon: "x", Text: "Not solved"}
 	if outcome.Success {

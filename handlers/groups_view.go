@@ -35,9 +35,9 @@ func armsOf(runs []agent.Run) []arm {
 			a = &arms[1]
 		}
 		a.runs = append(a.runs, run)
-		if run.Status == agent.RunIsFinished || run.Status == agent.RunIsFailed {
+		if v := run.Verdict(); v != nil || run.Status == agent.RunIsFailed {
 			a.at = append(a.at, len(a.runs)-1)
-			a.hits = append(a.hits, run.Status == agent.RunIsFinished && run.Outcome != nil && run.Outcome.Success)
+			a.hits = append(a.hits, v != nil && v.Success)
 		}
 	}
 	var used []arm
@@ -238,7 +238,10 @@ func attemptState(run *agent.Run) (state, word string) {
 		return "stopped", "stopped"
 	case agent.RunIsFinished:
 	}
-	if run.Outcome != nil && run.Outcome.Success {
+	switch v := run.Verdict(); {
+	case v == nil:
+		return "unjudged", "nobody said"
+	case v.Success:
 		return "solved", "solved"
 	}
 	return "missed", "not solved"

@@ -223,6 +223,9 @@ const maxLearned = 3
 
 func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Learned) {
 	switch {
+	case learned == nil && run.Outcome != nil && !run.Outcome.Known():
+		end.Lead = "Nothing: nobody said whether the task was solved, neither the world nor a critic."
+		return
 	case learned == nil && run.Spec.Memory == "off":
 		end.Lead = "Nothing: memory was off in this run."
 		return

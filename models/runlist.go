@@ -119,14 +119,14 @@ func runFields(now time.Time) map[agent.RunField]fieldSQL {
 }
 
 // solvedRun is agent.Run.Verdict as a condition.
-var solvedRun = each("(runs.status = 'finished' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
+var solvedRun = each("(runs.status = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
 
 // Facets counts what the query finds among the newest runs; each facet leaves
 // out the query's own condition on it.
 func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, error) {
 	f := agent.RunFacets{ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{},
 		Solved: map[string]int{}, Tags: map[string]int{}}
-	const facets = "status, environment, model, memory, success, tags"
+	const facets = "status, environment, model, memory, success, source, tags"
 	count := func(field agent.RunField, take func(g runGroup)) error {
 		base := s.filter(s.db.read.WithContext(ctx), agent.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort}).
 			Select(facets).Order("runs.created_at DESC, runs.id DESC").Limit(agent.MaxCounted)
@@ -144,7 +144,7 @@ func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, e
 		agent.RunModel:       func(g runGroup) { f.Models[g.Model] += g.N },
 		agent.RunMemory:      func(g runGroup) { f.Memory[g.Memory] += g.N },
 		agent.RunSolved: func(g runGroup) {
-			if g.Success != nil && g.Status == agent.RunIsFinished {
+			if g.Success != nil && g.Source != agent.SourceNobody && g.Status == agent.RunIsFinished {
 				f.Solved[yesOrNo(*g.Success)] += g.N
 			}
 		},
@@ -166,6 +166,7 @@ type runGroup struct {
 	Status                           agent.RunStatus
 	Environment, Model, Memory, Tags string
 	Success                          *bool
+	Source                           agent.Source
 	N                                int
 }
 

@@ -144,8 +144,8 @@ func (p *program) printRuns(out io.Writer, items []json.RawMessage) error {
 	_, _ = fmt.Fprintln(out, "RUN\tSTATUS\tΦ\tSTEPS\tOUTCOME\tTAGS\tPURPOSE") // the writer keeps its errors for Flush
 	for _, r := range runs {
 		outcome := "–"
-		if v := r.Verdict(); v != nil {
-			outcome = map[bool]string{true: "solved", false: "not solved"}[v.Success]
+		if r.Status == agent.RunIsFinished && r.Outcome != nil {
+			outcome = r.Outcome.Word()
 		}
 		_, _ = fmt.Fprintf(out, "%s\t%s\t%.1f\t%d\t%s\t%s\t%s\n", r.ID, r.Status, r.Phi, r.Steps, outcome, strings.Join(r.Tags, " "), plain(agent.Clip(r.Spec.Purpose, 80)))
 	}
@@ -176,7 +176,7 @@ func (p *program) printTrajectories(out io.Writer, items []json.RawMessage) erro
 	}
 	_, _ = fmt.Fprintln(out, "TRAJECTORY\tVALUE\tΦ\tSTEPS\tOUTCOME\tPURPOSE")
 	for _, t := range list {
-		_, _ = fmt.Fprintf(out, "%s\t%.2f\t%.1f\t%d\t%s\t%s\n", t.ID, t.QValue, t.FinalPhi, t.Steps, map[bool]string{true: "solved", false: "not solved"}[t.Outcome.Success], plain(agent.Clip(t.Purpose, 80)))
+		_, _ = fmt.Fprintf(out, "%s\t%.2f\t%.1f\t%d\t%s\t%s\n", t.ID, t.QValue, t.FinalPhi, t.Steps, t.Outcome.Word(), plain(agent.Clip(t.Purpose, 80)))
 	}
 	return nil
 }

@@ -106,6 +106,9 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 	}
 	began := d.e.cfg.Now()
 	result, err := work.Run(ctx, runName(phase+"-"+string(a.name), t.Seed), t.Task)
+	if err == nil {
+		err = judged(t, result)
+	}
 	o = outcomeOf(a.name, t, result, scored, err)
 	o.Seconds = d.e.cfg.Now().Sub(began).Seconds()
 	return o, err

@@ -88,3 +88,46 @@ type mute struct{}
 func (mute) Distil(context.Context, agent.Lesson) ([]agent.Proposal, agent.Usage, error) {
 	return nil, agent.Usage{}, &agent.NoAnswer{Why: agent.NoAnswerRefused, Err: agent.Errorf(agent.CodeInvalid, "usage limits reached")}
 }
+
+// blind is a world that gives no verdict, beside a critic that has nothing to
+// measure by.
+type blind struct{ agent.Environment }
+
+func (b blind) Describe() agent.Description { return agent.DescriptionOf(b.Environment) }
+func (b blind) LegalActions(s agent.State) []agent.Action {
+	return b.Environment.(agent.Legal).LegalActions(s)
+}
+
+// TestWhereNobodyJudges calls no task a failure that nobody judged: a training
+// on such tasks is given up, and an arm that is tested on them compares with nothing.
+func TestWhereNobodyJudges(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		train bool
+	}{{"in training", true}, {"in the test of one arm", false}} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := config(t, "workshop")
+			whole := cfg.World.New
+			cfg.World.New = func(c agent.Object) (agent.Environment, error) {
+				env, err := whole(c)
+				if err == nil && (test.train || strings.Contains(c.String(), `"draw":1,`)) { // the first arm's
+					env = blind{env}
+				}
+				return env, err
+			}
+			r, err := lab.Run(t.Context(), cfg, lab.Spec{Train: 20, Test: 5, Arms: []lab.Arm{lab.Off, lab.On}})
+			if test.train {
+				if r != nil || err == nil || !strings.Contains(agent.MessageOf(err), "nobody said whether task") {
+					t.Errorf("%+v, %v", r, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if off := r.Arms[lab.Off]; off.N != 0 || !strings.Contains(off.Error, "nobody said whether task") || r.Comparisons["on-off"].N != 0 {
+				t.Errorf("the arm that nobody judged: %+v, %+v", off, r.Comparisons)
+			}
+		})
+	}
+}

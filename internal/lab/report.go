@@ -194,6 +194,15 @@ func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcom
 	return o
 }
 
+// judged is an error where nobody said what became of a task: it is no failure of
+// the arm, which compares with nothing.
+func judged(t task, r agent.TaskResult) error {
+	if r.Outcome.Known() {
+		return nil
+	}
+	return agent.Errorf(agent.CodeUnavailable, "nobody said whether task %d was solved: the world gives no verdict, and the critic gave no score", t.Seed)
+}
+
 // count counts the usable rules that the arms begin with.
 func (r *Report) count(rules []*agent.Heuristic) {
 	r.Promoted, r.InTrial = 0, 0

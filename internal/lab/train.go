@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -107,7 +108,7 @@ func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
 		return Outcome{}, context.Cause(ctx)
 	}
 	if err == nil {
-		err = l.told.unanswered() // a task that nobody could learn from
+		err = cmp.Or(judged(t, result), l.told.unanswered()) // a task that nobody could learn from
 	}
 	done = trained{Outcome: outcomeOf("", t, result, l.scored, err), Trajectory: l.seen.last, Ended: l.clock.ticks.Load()}
 	done.Outcome.Seconds = l.e.cfg.Now().Sub(began).Seconds()
