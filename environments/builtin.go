@@ -35,8 +35,9 @@ const howToAllowCommands = "It starts a command on this machine, so it must be a
 // remoteKind is refused without options.
 func remoteKind(options *remote.Options) Kind {
 	k := Kind{
-		Name:  "remote",
-		Title: "Remote program",
+		Name:    "remote",
+		Program: true,
+		Title:   "Remote program",
 		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output. " +
 			"docs/remote.md describes the protocol, docs/remote/example_env.py is a small one.",
 		Schema: json.RawMessage(remote.Schema),

@@ -25,6 +25,9 @@ type Kind struct {
 	// Refused, where not empty, says why the kind can't be used here and what to
 	// do: it is listed, and Check, New and DrawPurpose refuse it.
 	Refused string
+	// Program says that New and DrawPurpose start a program: that is done for who
+	// launches or draws, never for a page that is only looked at.
+	Program bool
 	// New makes an environment from a configuration that fits Schema and has
 	// its defaults filled in. An environment that is an io.Closer must be
 	// closed. Errors: CodeInvalid with Fields by property.

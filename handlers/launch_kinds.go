@@ -16,6 +16,8 @@ type Kind struct {
 	// DrawPurpose, where the environment draws its tasks, returns the purpose
 	// of a seed. The purpose may then be left empty. nil otherwise.
 	DrawPurpose func(config agent.Object, seed int64) (string, error)
+	// Program says that its worlds are programs, which no GET starts.
+	Program bool
 }
 
 // Preset fills the form of an environment.

@@ -24,6 +24,7 @@ func (s *Server) registerRuns(g *echo.Group) {
 	g.GET("/runs/:id/steps", s.moreSteps)
 	g.GET("/runs/:id/steps/:n", s.showStep)
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
+	g.POST("/runs/:id/steps/:n/picture", s.drawPicture)
 	g.GET("/runs/:id/phi", s.showPhi)
 	g.GET("/runs/:id/spine", s.showSpine)
 	s.registerSteering(g)

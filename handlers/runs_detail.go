@@ -146,7 +146,12 @@ func (s *Server) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
 		}
 	}
 	if s.cfg.Picture != nil {
-		p.Picture = s.path("/runs/" + url.PathEscape(run.ID) + "/steps/" + strconv.Itoa(step.Index) + "/picture.svg")
+		key := pictureKey{run.ID, step.Index}
+		if _, drawn := s.drawn.get(key); drawn || !s.startsPrograms(&run) {
+			p.Picture = s.picturePath(key)
+		} else {
+			p.Draw = s.link("/runs/" + url.PathEscape(run.ID) + "/steps/" + strconv.Itoa(step.Index) + "/picture")
+		}
 		p.PictureOf = "The environment after step " + strconv.Itoa(step.Index) + ": " + partials.Clip(step.After.Summary, 200)
 	}
 	if v := step.Verdict; v != nil && v.Success {

@@ -40,10 +40,12 @@ func (s *Server) showPicture(c echo.Context) error {
 	if s.cfg.Picture == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
-	svg, err := s.draw(c.Request().Context(), c.Param("id"), index)
+	svg, err := s.pictureFor(c.Request().Context(), pictureKey{c.Param("id"), index})
 	switch {
 	case agent.CodeOf(err) == agent.CodeNotFound && err != nil:
 		return err // there is no such step
+	case errors.Is(err, errNotDrawn):
+		return c.Blob(http.StatusOK, "image/svg+xml", []byte(noPicture(err)))
 	case err != nil:
 		s.cfg.Logger.WarnContext(c.Request().Context(), "no picture", "run", c.Param("id"), "step", index, "err", err)
 		h.Set("Cache-Control", "private, max-age=60")
@@ -53,6 +55,22 @@ func (s *Server) showPicture(c echo.Context) error {
 	}
 	h.Set("Cache-Control", "private, max-age=3600") // a recorded step never changes
 	return c.Blob(http.StatusOK, "image/svg+xml", []byte(svg))
+}
+
+// pictureFor is the picture as a page that is looked at may have it: drawn in
+// this process, or drawn before by a program that somebody had started for it.
+func (s *Server) pictureFor(ctx context.Context, k pictureKey) (string, error) {
+	run, err := s.cfg.Runs.Get(ctx, k.run)
+	if err != nil {
+		return "", err
+	}
+	if !s.startsPrograms(&run) {
+		return s.draw(ctx, k.run, k.step)
+	}
+	if svg, ok := s.drawn.get(k); ok {
+		return svg, nil
+	}
+	return "", errNotDrawn
 }
 
 // draw asks for a picture and checks it. It does not wait longer than

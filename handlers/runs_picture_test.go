@@ -94,3 +94,56 @@ func TestCloseDoesNotWaitForAHungPicture(t *testing.T) {
 		close(never)
 	})
 }
+
+// What only a program can draw is drawn for who asks for it by a POST, once; to
+// look at the page draws nothing.
+func TestPicturesOfProgramsAreAskedFor(t *testing.T) {
+	drawn := 0
+	s := runsServer(t, sampleLog(), func(c *Config) {
+		c.Environments = programKind{}
+		c.Picture = func(context.Context, string, int) (string, error) { drawn++; return "<svg><text>here</text></svg>", nil }
+	})
+	const at = "/runs/r_solved/steps/2"
+	if body := ask(s, http.MethodGet, at, "", "HX-Request", "true").Body.String(); !strings.Contains(body, `action="`+at+`/picture" data-draw`) || strings.Contains(body, "picture.svg") {
+		t.Errorf("the page of the step has no button to draw it: %s", body)
+	}
+	if body := ask(s, http.MethodGet, at+"/picture.svg", "").Body.String(); !strings.Contains(body, "press Draw") || drawn != 0 {
+		t.Errorf("a GET drew %d pictures: %s", drawn, body)
+	}
+	if w := ask(s, http.MethodPost, at+"/picture", ""); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/runs/r_solved?step=2" {
+		t.Errorf("POST: %d %s", w.Code, w.Header().Get("Location"))
+	}
+	if w := ask(s, http.MethodPost, at+"/picture", "", "HX-Request", "true"); !strings.HasPrefix(w.Body.String(), `<img src="`+at+`/picture.svg"`) {
+		t.Errorf("POST by the script: %d %s", w.Code, w.Body)
+	}
+	if body := ask(s, http.MethodGet, at+"/picture.svg", "").Body.String(); !strings.Contains(body, "<text>here</text>") || drawn != 1 {
+		t.Errorf("drawn %d times: %s", drawn, body)
+	}
+	if body := ask(s, http.MethodGet, at, "", "HX-Request", "true").Body.String(); !strings.Contains(body, `src="`+at+`/picture.svg"`) {
+		t.Error("the page of the step does not show what was drawn")
+	}
+}
+
+type programKind struct{ twoWorldKind }
+
+func (k programKind) Kinds() []Kind {
+	kinds := k.twoWorldKind.Kinds()
+	for i := range kinds {
+		kinds[i].Program = true
+	}
+	return kinds
+}
+
+func TestDrawnPicturesAreBounded(t *testing.T) {
+	var d drawnPictures
+	large := strings.Repeat(" ", maxPicture)
+	for i := range 4 * maxDrawn {
+		d.put(pictureKey{"r", i}, large[:1+i%2*(maxPicture-1)])
+	}
+	if len(d.svgs) > maxDrawn || len(d.svgs) != len(d.order) || d.bytes > maxDrawnBytes {
+		t.Errorf("%d pictures, %d bytes are kept", len(d.svgs), d.bytes)
+	}
+	if _, ok := d.get(pictureKey{"r", 4*maxDrawn - 1}); !ok {
+		t.Error("the newest is not kept")
+	}
+}

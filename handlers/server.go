@@ -94,6 +94,7 @@ type Server struct {
 	// drawing bounds the pictures that are drawn at once, drawers waits for them.
 	drawing chan struct{}
 	drawers sync.WaitGroup
+	drawn   drawnPictures
 }
 
 // New returns the dashboard. The caller calls Close when it shuts down.

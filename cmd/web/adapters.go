@@ -71,7 +71,7 @@ type kinds struct{ *environments.Registry }
 func (k kinds) Kinds() []handlers.Kind {
 	var out []handlers.Kind
 	for _, kind := range k.Registry.Kinds() {
-		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose}
+		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program}
 		for _, p := range kind.Presets {
 			if kind.DrawPurpose != nil {
 				p.Purpose = "" // each seed is another task; the preset's is one of them
@@ -90,9 +90,9 @@ func (a *app) listEnvironments() []api.Environment {
 		for _, p := range kind.Presets {
 			e.Presets = append(e.Presets, api.EnvironmentPreset(p))
 		}
-		if env, err := a.registry.New(agent.EnvironmentRef{Name: kind.Name}); err == nil {
+		if env, _, done, err := a.glance(agent.EnvironmentRef{Name: kind.Name}); err == nil {
 			e.Actions = env.Actions()
-			closeEnvironment(env)
+			done()
 		}
 		out = append(out, e)
 	}
@@ -114,13 +114,14 @@ func (a *app) listModels() []api.Model {
 	return list
 }
 
-// simulate answers what a run in an environment would be given, and why.
+// simulate answers what a run in an environment would be given, and why. It
+// starts no program.
 func (a *app) simulate(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error) {
-	env, err := a.registry.New(agent.EnvironmentRef{Name: environment, Config: config})
+	env, _, done, err := a.glance(agent.EnvironmentRef{Name: environment, Config: config})
 	if err != nil {
 		return agent.Simulation{}, err
 	}
-	defer closeEnvironment(env)
+	defer done()
 	p.Semantics = a.models.Semantics(ctx)
 	p.Scope, p.Actions, p.World = agent.ScopeOf(environment, env), env.Actions(), agent.DescriptionOf(env)
 	return agent.Simulate(ctx, a.replay, a.library, p)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,6 +49,7 @@ type app struct {
 
 	roles *roles
 
+	glances  glances
 	closing  sync.WaitGroup // of environments whose runs have ended
 	programs *remote.Pool   // of idle programs that environments are
 }
@@ -199,9 +199,8 @@ func (a *app) powers(spec agent.RunSpec) (actions []agent.ActionSpec, restorable
 	if err != nil {
 		return nil, false, err
 	}
-	if c, ok := env.(io.Closer); ok {
-		defer c.Close() //nolint:errcheck // nothing was done in it
-	}
+	defer closeEnvironment(env)
+	a.glances.remember(spec.Environment, env)
 	_, restorable = env.(agent.Restorer)
 	return env.Actions(), restorable, nil
 }
@@ -216,6 +215,7 @@ func (a *app) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		return nil, err
 	}
 	a.closeAfter(ctx, env)
+	a.glances.remember(run.Spec.Environment, env)
 	memory := run.Spec.Memory == "on"
 	learn := memory && run.Spec.Origin == nil && run.Spec.Rules == ""
 	cfg := agent.Config{
@@ -319,15 +319,15 @@ func (a *app) picture(ctx context.Context, id string, step int) (string, error) 
 const possiblePatience = 5 * time.Second
 
 // possible returns the actions of a run's environment, and those that can be
-// done after a step.
+// done after a step, without starting a program.
 func (a *app) possible(ctx context.Context, run agent.Run, step int) ([]agent.ActionSpec, []agent.Action, error) {
 	ctx, cancel := context.WithTimeout(ctx, possiblePatience)
 	defer cancel()
-	env, err := a.registry.New(run.Spec.Environment)
+	env, entered, done, err := a.glance(run.Spec.Environment)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer closeEnvironment(env)
+	defer done()
 	specs := env.Actions()
 	lists, ok := env.(agent.Legal)
 	if !ok {
@@ -337,7 +337,7 @@ func (a *app) possible(ctx context.Context, run agent.Run, step int) ([]agent.Ac
 	if err != nil || state.Data == "" {
 		return specs, nil, err
 	}
-	if r, ok := env.(agent.Restorer); ok {
+	if r, ok := env.(agent.Restorer); ok && entered {
 		if err := r.Restore(ctx, run.Spec.Task(run.Seed), state); err != nil {
 			return specs, nil, err
 		}

@@ -63,6 +63,8 @@
       if (request !== mine) return;
       detail.replaceChildren(...next.childNodes);
       if (focused) detail.querySelector(`[data-key="${focused}"]`)?.focus();
+      const undrawn = detail.querySelector("[data-draw]");
+      if (undrawn && sessionStorage.getItem("draw")) draw(undrawn);
       if (scroll && how === "tab") detail.querySelector(".panel").scrollTop = scroll;
     } catch (error) {
       if (error.name !== "AbortError" && how !== "follow") location.href = href; // the plain link still works
@@ -250,6 +252,25 @@
       if (say) say.textContent = `${$("count-all").textContent} steps, Φ ${$("spine-read").querySelector("b").textContent}`;
     }, 5000);
   });
+  // Draws the state where only a program can. Once somebody asked for it, each
+  // step that is shown is drawn, until the tab is closed.
+  async function draw(form) {
+    const button = form.querySelector("button");
+    button.disabled = true;
+    const answer = await fetch(form.action, {method: "POST", headers: {"HX-Request": "true"}}).catch(() => null);
+    const text = await answer?.text();
+    if (answer?.ok) return void (form.outerHTML = text);
+    sessionStorage.removeItem("draw");
+    button.disabled = false;
+    if (text) $("toasts").insertAdjacentHTML("beforeend", text);
+  }
+  detail.addEventListener("submit", event => {
+    if (!event.target.matches("[data-draw]")) return;
+    event.preventDefault();
+    sessionStorage.setItem("draw", "1");
+    draw(event.target);
+  });
+
   // An environment without pictures leaves no broken image behind.
   document.addEventListener("error", event => event.target.matches?.("[data-picture]") && event.target.classList.add("broken"), true);
 

@@ -166,6 +166,7 @@ type StepPanel struct {
 	Result    string
 	Picture   string
 	PictureOf string
+	Draw      templ.SafeURL // where the picture is asked for that a program draws; Picture is "" then
 	Verdict   *partials.Note
 	Stats     []RunFact
 }
