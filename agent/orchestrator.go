@@ -45,7 +45,8 @@ type Config struct {
 	PauseOnBudget bool
 	// StepTimeout limits one action of the environment; default 60 s.
 	StepTimeout time.Duration
-	// ModelTimeout limits one decision, assessment or distillation; default 10 min.
+	// ModelTimeout limits one decision, assessment or distillation; default 45 min:
+	// a model that writes for long is bounded by its client, and may be asked twice.
 	ModelTimeout time.Duration
 	// Retries of a decision or assessment that failed; default 2. RetryDelay is
 	// the first back-off, doubled and jittered each time; default 500 ms.
@@ -142,7 +143,7 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 		return nil, Errorf(CodeInvalid, "an orchestrator needs a critic")
 	}
 	orDefault(&cfg.StepTimeout, time.Minute)
-	orDefault(&cfg.ModelTimeout, 10*time.Minute)
+	orDefault(&cfg.ModelTimeout, 45*time.Minute)
 	orDefault(&cfg.Retries, 2)
 	orDefault(&cfg.RetryDelay, 500*time.Millisecond)
 	orDefault(&cfg.WaitFor, 30*time.Second)

@@ -37,7 +37,7 @@ const MaxListed = 500
 // for long.
 func (r *Resolver) hasty(timeout time.Duration) *Resolver {
 	cfg := r.cfg
-	cfg.Timeout, cfg.Retries = timeout, -1
+	cfg.Timeout, cfg.Whole, cfg.Retries = timeout, timeout, -1
 	return NewResolver(cfg)
 }
 

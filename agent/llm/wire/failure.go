@@ -179,8 +179,23 @@ func target(header http.Header) string {
 	return ""
 }
 
+// gaveUp is an attempt that was ended for want of patience: it is not repeated,
+// since the next one would take as long.
+func (s *Server) gaveUp(why error, midway bool) *Failure {
+	f := &Failure{Why: agent.NoAnswerDown}
+	switch {
+	case errors.Is(why, errEndless):
+		f.Why, f.Err = agent.NoAnswerCut, agent.Wrap(agent.CodeTimeout, why, "the answer of %s had not come to its end after %v and was cut off", s.Where(), s.Whole)
+	case midway:
+		f.Why, f.Err = agent.NoAnswerCut, agent.Wrap(agent.CodeTimeout, why, "%s fell silent for %v in the middle of an answer", s.Where(), s.Timeout)
+	default:
+		f.Err = agent.Wrap(agent.CodeTimeout, why, "%s did not answer within %v", s.Where(), s.Timeout)
+	}
+	return f
+}
+
 // Broken classifies an attempt without a usable reply.
-func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
+func (s *Server) Broken(ctx context.Context, err error) *Failure {
 	var network *net.OpError
 	var dns *net.DNSError
 	var transport *url.Error
@@ -196,8 +211,6 @@ func (s *Server) Broken(ctx, attempt context.Context, err error) *Failure {
 	switch {
 	case ctx.Err() != nil:
 		return fail(down, false, agent.CodeOf(ctx.Err()), "the request to %s was ended", s.Name())
-	case errors.Is(attempt.Err(), context.DeadlineExceeded):
-		return fail(down, false, agent.CodeTimeout, "%s did not answer within %v", s.Where(), s.Timeout)
 	case errors.Is(err, errForbiddenAddress):
 		return fail(agent.NoAnswerRefused, false, agent.CodeInvalid, "%s is a link-local address, where clouds keep their secrets: it is refused", s.Where())
 	case errors.Is(err, ErrTooLarge):

@@ -75,14 +75,15 @@ func Encode(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Post sends v as JSON to a path below the base, once and within the Timeout, and
-// gives a reply with a status of 2xx to read. What read returns is the failure: a
-// *Failure as it is, any other error as an answer that can't be read. A reply of
-// another status, and none, are failures as Refused and Broken have them.
+// Post sends v as JSON to a path below the base, once and with the patience of
+// Timeout and Whole, and gives a reply with a status of 2xx to read. What read
+// returns is the failure: a *Failure as it is, any other error as an answer that
+// can't be read. A reply of another status, and none, are failures as Refused and
+// Broken have them.
 func (s *Server) Post(ctx context.Context, path string, v any, read func(*Reply) error) *Failure {
 	body, err := Encode(v)
 	if err != nil {
-		return s.Broken(ctx, ctx, err)
+		return s.Broken(ctx, err)
 	}
 	return s.send(ctx, http.MethodPost, path, body, read)
 }
@@ -96,11 +97,17 @@ func (s *Server) Get(ctx context.Context, path string, read func(*Reply) error) 
 const maxRefusal = 64 << 10
 
 func (s *Server) send(ctx context.Context, method, path string, body []byte, read func(*Reply) error) *Failure {
-	attempt, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
+	attempt, p := s.patient(ctx)
+	defer p.stop()
+	broken := func(err error) *Failure {
+		if why, midway := p.given(attempt); why != nil {
+			return s.gaveUp(why, midway)
+		}
+		return s.Broken(ctx, err)
+	}
 	request, err := http.NewRequestWithContext(attempt, method, s.Base.String()+path, bytes.NewReader(body))
 	if err != nil {
-		return s.Broken(ctx, attempt, err)
+		return broken(err)
 	}
 	maps.Copy(request.Header, s.Header)
 	request.Header.Set("Accept", "application/json, text/event-stream")
@@ -110,9 +117,10 @@ func (s *Server) send(ctx context.Context, method, path string, body []byte, rea
 	}
 	reply, err := s.HTTP.Do(request)
 	if err != nil {
-		return s.Broken(ctx, attempt, err)
+		return broken(err)
 	}
 	defer func() { _ = reply.Body.Close() }()
+	reply.Body = p.hearing(reply.Body)
 	if reply.StatusCode < 200 || reply.StatusCode > 299 {
 		raw, _ := io.ReadAll(io.LimitReader(reply.Body, maxRefusal))
 		return s.Refused(reply.StatusCode, reply.Header, raw)
@@ -121,22 +129,22 @@ func (s *Server) send(ctx context.Context, method, path string, body []byte, rea
 	err = read(r)
 	if r.events != nil {
 		if err == nil && r.events.Done() {
-			finish(reply.Body, cancel)
+			finish(reply.Body, p.stop)
 		}
 		r.events.release()
 	}
 	if err == nil {
 		return nil
 	}
-	if failed, ok := errors.AsType[*Failure](err); ok {
+	if failed, ok := errors.AsType[*Failure](err); ok && attempt.Err() == nil {
 		return failed
 	}
-	return s.Broken(ctx, attempt, err)
+	return broken(err)
 }
 
 // finish reads the few bytes after the last event, so that the connection can be
 // used again, but not for long: some servers keep it open.
-func finish(body io.Reader, cancel context.CancelFunc) {
+func finish(body io.Reader, cancel func()) {
 	late := time.AfterFunc(50*time.Millisecond, cancel)
 	defer late.Stop()
 	_, _ = io.CopyN(io.Discard, body, 4<<10)

@@ -36,8 +36,10 @@ type Config struct {
 	// HTTPClient replaces the default client, which refuses to connect to
 	// link-local addresses. Redirects to other hosts are refused with either.
 	HTTPClient *http.Client
-	// Timeout bounds one request; default 3 minutes.
-	Timeout time.Duration
+	// Timeout is the longest silence before an answer and between two pieces of
+	// it; default 3 minutes. Whole bounds one request from its first byte to its
+	// last; default 20 minutes.
+	Timeout, Whole time.Duration
 	// Retries after a failure that may pass; default 2, negative none.
 	// RetryDelay is the first back-off, doubled and jittered; default 500 ms.
 	Retries    int
@@ -88,6 +90,9 @@ func NewServer(cfg Config) (*Server, error) {
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 3 * time.Minute
+	}
+	if cfg.Whole <= 0 {
+		cfg.Whole = max(20*time.Minute, cfg.Timeout)
 	}
 	if cfg.Retries == 0 {
 		cfg.Retries = 2
