@@ -25,8 +25,8 @@ func isFragment(c echo.Context) bool {
 // render writes a component as HTML. It renders to a buffer first, so that a
 // failure half-way is an error page and not half a page.
 func (s *Server) render(c echo.Context, status int, component templ.Component) error {
-	var buffer bytes.Buffer
-	if err := component.Render(c.Request().Context(), &buffer); err != nil {
+	html, err := markup(c.Request().Context(), component)
+	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
@@ -34,7 +34,17 @@ func (s *Server) render(c echo.Context, status int, component templ.Component) e
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 	}
-	return c.HTMLBlob(status, buffer.Bytes())
+	return c.HTMLBlob(status, html)
+}
+
+// markup is a component as HTML. Control characters, which HTML must not hold, are
+// shown as pictures of themselves, whatever text they came in.
+func markup(ctx context.Context, component templ.Component) ([]byte, error) {
+	var buffer bytes.Buffer
+	if err := component.Render(ctx, &buffer); err != nil {
+		return nil, err
+	}
+	return seen(buffer.Bytes()), nil
 }
 
 // page writes the body alone to htmx and within the frame to everybody else.

@@ -101,7 +101,10 @@ func TestPicturesOfProgramsAreAskedFor(t *testing.T) {
 	drawn := 0
 	s := runsServer(t, sampleLog(), func(c *Config) {
 		c.Environments = programKind{}
-		c.Picture = func(context.Context, string, int) (string, error) { drawn++; return "<svg><text>here</text></svg>", nil }
+		c.Picture = func(context.Context, string, int) (string, error) {
+			drawn++
+			return "<svg><text>here</text></svg>", nil
+		}
 	})
 	const at = "/runs/r_solved/steps/2"
 	if body := ask(s, http.MethodGet, at, "", "HX-Request", "true").Body.String(); !strings.Contains(body, `action="`+at+`/picture" data-draw`) || strings.Contains(body, "picture.svg") {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -311,11 +310,11 @@ func (b *broadcaster) think(ctx context.Context, step int, text string) error {
 	if text == "" || step != b.state.Steps+1 || b.state.Status != agent.RunIsRunning {
 		return nil
 	}
-	var buffer bytes.Buffer
-	if err := pages.RunThought(thoughtHead(step), text).Render(ctx, &buffer); err != nil {
+	html, err := markup(ctx, pages.RunThought(thoughtHead(step), text))
+	if err != nil {
 		return err
 	}
-	thought, err := seal(frameJSON{From: b.state.LastSeq, To: b.state.LastSeq, HTML: map[string]string{"run-next": buffer.String()}})
+	thought, err := seal(frameJSON{From: b.state.LastSeq, To: b.state.LastSeq, HTML: map[string]string{"run-next": string(html)}})
 	if err != nil {
 		return err
 	}

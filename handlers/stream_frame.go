@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 
@@ -99,13 +98,12 @@ func (s *Server) fromLog(ctx context.Context, run string, cursor int64, at look)
 // newFrame encodes a frame.
 func (s *Server) newFrame(ctx context.Context, run string, from, to int64, steps []agent.Step, html map[string]string, data frameData) (frame, error) {
 	out := frameJSON{From: from, To: to, HTML: html, Data: &data}
-	var buffer bytes.Buffer
 	for _, step := range steps {
-		buffer.Reset()
-		if err := pages.StepLine(s.stepRow(run, step, 0)).Render(ctx, &buffer); err != nil {
+		html, err := markup(ctx, pages.StepLine(s.stepRow(run, step, 0)))
+		if err != nil {
 			return frame{}, err
 		}
-		out.Rows = append(out.Rows, rowJSON{step.Index, buffer.String()})
+		out.Rows = append(out.Rows, rowJSON{step.Index, string(html)})
 	}
 	return seal(out)
 }
@@ -124,13 +122,12 @@ func (s *Server) singletons(ctx context.Context, run agent.Run, points []agent.P
 		"count-flagged": pages.RunCount("count-flagged", partialsCount(flagged)),
 	}
 	out := make(map[string]string, len(parts))
-	var buffer bytes.Buffer
 	for id, part := range parts {
-		buffer.Reset()
-		if err := part.Render(ctx, &buffer); err != nil {
+		html, err := markup(ctx, part)
+		if err != nil {
 			return nil, err
 		}
-		out[id] = buffer.String()
+		out[id] = string(html)
 	}
 	return out, nil
 }

@@ -45,6 +45,24 @@ func visible(text string) string {
 	return b.String()
 }
 
+// seen replaces the control characters of a page, which may be in any foreign text
+// in it. Marks of direction stay: people write in languages that need them.
+func seen(html []byte) []byte {
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
+	if bytes.IndexFunc(html, control) < 0 {
+		return html
+	}
+	var b bytes.Buffer
+	for _, r := range string(html) {
+		if control(r) {
+			b.WriteString(visible(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
+}
+
 // visibleJSON writes such signs of a JSON text as escapes, which say the same.
 func visibleJSON(raw []byte) []byte {
 	if bytes.IndexFunc(raw, invisible) < 0 {
