@@ -39,8 +39,7 @@ func TestKillsLoseNothing(t *testing.T) {
 		defer func(p string) { builtProgram = p }(builtProgram)
 		builtProgram = program
 	}
-	k := &killed{t: t, data: t.TempDir(), counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
-	k.start()
+	k := newKilled(t)
 	ctx, done := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
 	for i := range 5 {
@@ -99,6 +98,12 @@ type killedRun struct {
 type killedWrite struct {
 	kind, text string
 	n          int
+}
+
+func newKilled(t *testing.T) *killed {
+	k := &killed{t: t, data: t.TempDir(), counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
+	k.start()
+	return k
 }
 
 func (k *killed) start() {
@@ -201,26 +206,33 @@ func (k *killed) launch(draw *rand.Rand) {
 		spec["approval"] = "every"
 	}
 	var got launched
-	if k.send(http.MethodPost, "/api/v1/runs", spec, &got) != http.StatusCreated {
-		return
+	if k.send(http.MethodPost, "/api/v1/runs", spec, &got) == http.StatusCreated {
+		k.launched(r, got.ID)
 	}
-	r.id = got.ID
-	k.count("launches")
-	k.mu.Lock()
-	k.runs = append(k.runs, r)
-	k.mu.Unlock()
 }
 
-// ask asks one thing of a run and keeps what was acknowledged.
+func (k *killed) launched(r *killedRun, id string) {
+	r.id = id
+	k.count("launches")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.runs = append(k.runs, r)
+}
+
+// ask asks one thing of a run, drawn at random.
 func (k *killed) ask(r *killedRun, draw *rand.Rand) {
+	kind := []string{"note", "note", "note", "pause", "pause", "step", "step", "resume", "resume", "resume", "extend", "approve", "approve", "approve", "phi", "stop"}[draw.IntN(16)]
+	if kind != "stop" || draw.IntN(4) == 0 {
+		k.wish(r, kind, draw)
+	}
+}
+
+// wish asks one thing of a run and keeps what was acknowledged.
+func (k *killed) wish(r *killedRun, kind string, draw *rand.Rand) {
 	path := "/api/v1/runs/" + r.id
-	w := killedWrite{kind: []string{"note", "note", "note", "pause", "pause", "step", "step", "resume", "resume", "resume", "extend", "approve", "approve", "approve", "phi", "stop"}[draw.IntN(16)]}
+	w := killedWrite{kind: kind}
 	verb, body := w.kind, map[string]any{}
 	switch w.kind {
-	case "stop":
-		if draw.IntN(4) > 0 {
-			return
-		}
 	case "note":
 		w.text = fmt.Sprintf("note %d of %s", draw.Uint64(), r.id)
 		body["text"] = w.text
@@ -355,7 +367,10 @@ func (k *killed) checkRun(r *killedRun) {
 	if got := max(run.MaxSteps, run.Spec.MaxSteps); got < r.steps+r.extra || got > r.steps+r.extra+r.maybe {
 		k.losef("extend", "extensions of run %s: it may take %d steps, want %d + %d", r.id, got, r.steps, r.extra)
 	}
-	document, words := k.text("/runs/"+r.id+"/export.md"), map[int]string{}
+	document, words := "", map[int]string{}
+	if slices.ContainsFunc(r.writes, func(w killedWrite) bool { return w.kind == "note" }) {
+		document = k.text("/runs/" + r.id + "/export.md")
+	}
 	for _, w := range r.writes {
 		if w.kind == "note" && !strings.Contains(document, w.text) {
 			k.losef("note", "%s is not in the export of run %s", w.text, r.id)
