@@ -96,7 +96,7 @@ func (s *Server) labFormAudit(c echo.Context, id string) (labPage, error) {
 	if err == nil {
 		p.form.Config = p.schema.values(s.whereLearned(c.Request().Context(), rule))
 	}
-	p.note = "An audit of the rule " + partials.Clip(rule.Title, 80) + ": the library as it stands, with it and without it."
+	p.note = "An audit of the rule " + quoted(rule.Title) + ": the library as it stands, with it and without it."
 	return p, err
 }
 

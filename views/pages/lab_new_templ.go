@@ -303,7 +303,7 @@ func LabForm(v LabFormView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<fieldset><legend>What is compared</legend><div class=\"field\"><span class=\"lbl\" id=\"f-source-label\">Where the rules come from</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<fieldset><legend class=\"sr\">What is compared</legend><div class=\"field\"><span class=\"lbl\" id=\"f-source-label\">Where the rules come from</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
