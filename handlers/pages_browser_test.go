@@ -183,7 +183,7 @@ func shown(theme string, width int64) chromedp.Action {
 // loaded once and then shown in all four ways.
 func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 	s, address := crowded(t)
-	for part := range slices.Chunk(everyPage(t, s), 20) { // a tab has its time
+	for part := range slices.Chunk(everyPage(t, s), 12) { // a tab has its time
 		ctx := browsertest.New(t)
 		for _, path := range part {
 			t.Run(path, func(t *testing.T) {

@@ -39,6 +39,7 @@ func New(t *testing.T) context.Context {
 			t.Errorf("the page threw: %v", thrown.ExceptionDetails)
 		}
 	})
+	Run(t, ctx) // a browser that never began can't be waited for at the end
 	return ctx
 }
 
