@@ -55,7 +55,7 @@ type NewRun struct {
 	Models                    []string
 	Memory                    []Choice
 	MemoryError               string
-	Launch, Limits                    []Input
+	Launch, Limits            []Input
 	Errors                    []FieldError
 	Message                   string // what is wrong with the whole
 	Note                      string // where the inputs come from
