@@ -49,6 +49,8 @@ var rows = []row{
 		Program: []string{worldsDir + "minigrid_own.py", "MiniGrid-DoorKey-5x5-v0", "--actions", ownActions}},
 	{Name: "doorkey-6x6", Title: "MiniGrid-DoorKey-6x6-v0, own actions", Train: 80, Steps: 360, Solved: .95,
 		Program: []string{worldsDir + "minigrid_own.py", "MiniGrid-DoorKey-6x6-v0", "--actions", ownActions}},
+	{Name: "doorkey-5x5-remembered", Title: "MiniGrid-DoorKey-5x5-v0, the same with a memory", Train: 80, Steps: 250, Solved: .95,
+		Program: []string{worldsDir + "minigrid_remembering.py", "MiniGrid-DoorKey-5x5-v0", "--actions", ownActions}},
 	{Name: "keycorridor", Title: "MiniGrid-KeyCorridorS3R3-v0, actions on things", Train: 300, Steps: 30, Solved: .5,
 		Program: []string{worldsDir + "minigrid_things.py", "MiniGrid-KeyCorridorS3R3-v0", "--kwargs", `{"max_steps": 3000}`}},
 	{Name: "keycorridor-plain", Title: "MiniGrid-KeyCorridorS3R3-v0, the same told with less", Train: 300, Steps: 30, Solved: .5,
