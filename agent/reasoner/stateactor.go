@@ -152,23 +152,26 @@ func (n *standing) tired() float64 {
 // enough is how many times κ an action was done before its value is relied on.
 const enough = 4.0
 
-// exploit returns the action that is worth most in this state. Where surely is
-// set, that has to stand on enough.
+// exploit returns the action that is worth most in this state, where one leads
+// on or another one loses. Where surely is set, that has to stand on enough.
 func (n *standing) exploit(e *episode, all []lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
-	if n == nil || n.at == nil || n.misled || n.at.value <= 0 {
+	if n == nil || n.at == nil || n.misled {
 		return agent.Action{}, false
 	}
 	var best []option
-	most := 0.0
+	most, least := math.Inf(-1), 0.0
 	for _, o := range n.options(e, all) {
-		if o.value > most+1e-9 {
+		if o.way == nil {
+			continue
+		}
+		if least = min(least, o.value); o.value > most+1e-9 {
 			best, most = best[:0], o.value
 		}
-		if o.value > 0 && o.value >= most-1e-9 {
+		if o.value >= most-1e-9 {
 			best = append(best, o)
 		}
 	}
-	if len(best) == 0 {
+	if len(best) == 0 || most < 0 || most == 0 && least == 0 {
 		return agent.Action{}, false
 	}
 	o := best[r.IntN(len(best))]

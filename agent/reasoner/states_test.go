@@ -23,6 +23,7 @@ type board struct {
 	end     func(cell int) (done, success bool)
 	shows   func(cell, step int, r *rand.Rand) map[string]any // nil: the cell
 	purpose func(seed int64) string                           // nil: one for all
+	score   func(cell int) float64                            // nil: 1 for a success
 	limit   int
 
 	r    *rand.Rand
@@ -74,6 +75,9 @@ func (b *board) Verify(context.Context, agent.State) (agent.Verdict, error) {
 	v := agent.Verdict{Success: success}
 	if success {
 		v.Score = 1
+	}
+	if b.score != nil {
+		v.Score = b.score(b.cell)
 	}
 	return v, nil
 }
@@ -542,5 +546,48 @@ func TestTrainingDoesNotCircle(t *testing.T) {
 				t.Errorf("%s %d times in %d steps", pair, n, len(acts))
 			}
 		}
+	}
+}
+
+// Where nothing ever succeeds, what scored most is known by heart.
+func TestTheWayToTheBestScoreIsKnown(t *testing.T) {
+	b := corridor(7)
+	b.name = "score only"
+	b.end = func(int) (bool, bool) { return false, false }
+	b.score = func(cell int) float64 { return float64(cell%10)/20 + float64(cell/10)/2 }
+	p := newPupil(t, b)
+	p.train(40)
+	if got := p.do(on, 99).Outcome; got.Score < .8 || got.Success {
+		t.Errorf("it ended with a score of %.2f (success: %v) of .85", got.Score, got.Success)
+	}
+}
+
+// Chance keeps the row out of whole tasks, so that its worth is measured.
+func TestTheRowIsWithheldWithTheSet(t *testing.T) {
+	p := newPupil(t, lake(false))
+	p.train(40)
+	with, without := 0, 0
+	for seed := range int64(60) {
+		withheld, cites := false, 0
+		for e, err := range p.work[train].RunTask(t.Context(), fmt.Sprint("held-", seed), agent.Task{Purpose: "reach the end", Seed: seed, MaxSteps: 100}, nil) {
+			check(t, err)
+			switch d := e.Data.(type) {
+			case agent.RunStarted:
+				withheld = d.Holdout.Withheld
+			case agent.StepTaken:
+				cites += len(d.Step.Action.Cites)
+			}
+		}
+		switch {
+		case withheld && cites > 0:
+			t.Errorf("task %d had no learned set and cites it", seed)
+		case withheld:
+			without++
+		case cites > 0:
+			with++
+		}
+	}
+	if with == 0 || without == 0 {
+		t.Errorf("%d tasks went by the row, %d were without it", with, without)
 	}
 }
