@@ -85,7 +85,7 @@ func (w *writer) place(p *place) {
 }
 
 func (r *recurrence) pairs() []*[2]float64 {
-	return []*[2]float64{&r.met, &r.starts, &r.second, &r.within, &r.across, &r.tries, &r.solved, &r.alarm}
+	return []*[2]float64{&r.met, &r.starts, &r.second, &r.within, &r.across, &r.tries, &r.alarm}
 }
 
 var errStates = errors.New("the table of exact states can't be read")

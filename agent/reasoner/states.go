@@ -87,7 +87,6 @@ type recurrence struct {
 	within [2]float64 // the same of any repetition within one task
 	across [2]float64 // and of the first one in another task
 	tries  [2]float64 // steps that did something for the first time, and others
-	solved [2]float64
 	came   [2]int // outcomes that were known, and others
 	// alarm is how many more outcomes came than chance explains that were all
 	// but ruled out, and the number of the task that it began with: a cumulative
@@ -153,7 +152,7 @@ func (a *atlas) add(t *agent.Trajectory, world *agent.StateSpec) {
 	a.tasks++
 	a.last, a.through = t.ID, t.At.UnixNano()
 	end := lastAct(t)
-	a.recur(states[:end+1], t.Outcome.Success)
+	a.recur(states[:end+1])
 	score, known := 0.0, false
 	a.tally.alarm[0] = max(a.tally.alarm[0]-0.25, 0)
 	for i := range end + 1 {
@@ -199,12 +198,11 @@ func lastAct(t *agent.Trajectory) int {
 }
 
 // recur counts which states of a task were known before it.
-func (a *atlas) recur(states []uint64, solved bool) {
+func (a *atlas) recur(states []uint64) {
 	r := &a.tally
-	for _, pair := range []*[2]float64{&r.met, &r.starts, &r.tries, &r.solved} {
+	for _, pair := range []*[2]float64{&r.met, &r.starts, &r.tries} {
 		pair[0], pair[1] = fade*pair[0], fade*pair[1]
 	}
-	count(&r.solved, solved)
 	task := uint32(a.tasks)
 	for i, key := range states {
 		at, known := a.at[key]
@@ -395,110 +393,4 @@ func (w *tried) take(to int32, task uint32, novelty float64) {
 		return
 	}
 	w.outcomes = append(w.outcomes, outcome{to, 1, task})
-}
-
-// shelve forgets what was seen before the task with this number, where the law
-// of the world changed with it; what was seen since counts once. States stay
-// known.
-func (a *atlas) shelve(task int) {
-	for i := range a.places {
-		p := &a.places[i]
-		kept := p.ways[:0]
-		for _, w := range p.ways {
-			w.outcomes = slices.DeleteFunc(w.outcomes, func(o outcome) bool { return int(o.task) < task })
-			for j := range w.outcomes {
-				w.outcomes[j].n = min(w.outcomes[j].n, 1)
-			}
-			if w.odd = 0; len(w.outcomes) > 0 {
-				kept = append(kept, w)
-			}
-		}
-		a.edges -= len(p.ways) - len(kept)
-		clear(p.ways[len(kept):])
-		p.ways, p.stale = kept, 0
-	}
-	a.tally.within, a.tally.across, a.tally.alarm = [2]float64{}, [2]float64{}, [2]float64{}
-	a.relink()
-	a.settle()
-}
-
-// relink makes the ways back from the ways there.
-func (a *atlas) relink() {
-	a.back = make([][]int32, len(a.places))
-	for i := range a.places {
-		for _, w := range a.places[i].ways {
-			for _, o := range w.outcomes {
-				if o.to >= 0 && !slices.Contains(a.back[o.to], int32(i)) {
-					a.back[o.to] = append(a.back[o.to], int32(i))
-				}
-			}
-		}
-	}
-}
-
-// forget makes room for so many states more, and an eighth beside: what leads
-// to no success goes first, then what few tasks came through, then what was
-// seen longest ago.
-func (a *atlas) forget(room int) {
-	going := min(len(a.places), max(room, 0)+agent.MaxStates/8)
-	order := make([]uint64, len(a.places)) // usefulness above, number below
-	for i := range a.places {
-		p := &a.places[i]
-		rank := uint64(min(p.tasks, 63))<<24 | uint64(min(p.seen, 1<<24-1))
-		if p.value > 0 {
-			rank |= 1 << 31
-		}
-		order[i] = rank<<32 | uint64(i)
-	}
-	slices.Sort(order)
-	renamed := make([]int32, len(a.places))
-	for _, x := range order[:going] {
-		renamed[uint32(x)] = toForgotten
-	}
-	n := int32(0)
-	a.edges = 0
-	for i := range a.places {
-		if renamed[i] == toForgotten {
-			delete(a.at, a.keys[i])
-			continue
-		}
-		renamed[i] = n
-		a.keys[n], a.places[n] = a.keys[i], a.places[i]
-		a.at[a.keys[n]] = n
-		a.edges += len(a.places[n].ways)
-		n++
-	}
-	clear(a.places[n:])
-	a.keys, a.places = a.keys[:n], a.places[:n]
-	for i := range a.places {
-		for j := range a.places[i].ways {
-			w := &a.places[i].ways[j]
-			if w.to >= 0 {
-				w.to = renamed[w.to]
-			}
-			w.rename(renamed)
-		}
-	}
-	a.relink()
-}
-
-// rename follows states to their new numbers; forgotten ones become one.
-func (w *tried) rename(renamed []int32) {
-	kept := w.outcomes[:0]
-	lost := outcome{to: toForgotten}
-	for _, o := range w.outcomes {
-		if o.to >= 0 {
-			o.to = renamed[o.to]
-		}
-		if o.to == toForgotten {
-			lost.n += o.n
-			lost.task = max(lost.task, o.task)
-			continue
-		}
-		kept = append(kept, o)
-	}
-	if lost.n > 0 {
-		kept = append(kept, lost)
-	}
-	w.outcomes = kept
 }

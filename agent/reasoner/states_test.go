@@ -387,7 +387,7 @@ func corridor(cells int) *board {
 	}
 }
 
-// labs is a world whose law is drawn anew for each task and can't be seen.
+// hidden is a world whose law is drawn anew for each task and can't be seen.
 func hidden() *board {
 	b := lock(3, 4, false, 1)
 	b.name = "hidden"
