@@ -87,7 +87,7 @@ type recurrence struct {
 	within [2]float64 // the same of any repetition within one task
 	across [2]float64 // and of the first one in another task
 	tries  [2]float64 // steps that did something for the first time, and others
-	came   [2]int // outcomes that were known, and others
+	came   [2]int     // outcomes that were known, and others
 	// alarm is how many more outcomes came than chance explains that were all
 	// but ruled out, and the number of the task that it began with: a cumulative
 	// sum (Page 1954).
