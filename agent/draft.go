@@ -82,7 +82,7 @@ func (d *draft) take(p Proposal) {
 	h := p.Rule.Clone()
 	h.Pinned, h.StatusBy = false, ""
 	h.Evidence = UnionEvidence(nil, h.Evidence)
-	if h.Good == 0 && h.Bad == 0 {
+	if h.Good == 0 && h.Bad == 0 && h.Predicate == nil { // who has a predicate counted
 		h.Good, h.Bad = newEvidence(nil, h.Evidence)
 	}
 	if h.Kind == "" {

@@ -53,7 +53,7 @@ func (e *episode) endsOn(n *NoAnswer) bool {
 
 // trajectory is the episode so far, with its one outcome and what ended it.
 func (e *episode) trajectory(end End) *Trajectory {
-	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial,
+	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial, Begun: e.begun,
 		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
 }
 

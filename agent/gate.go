@@ -98,7 +98,7 @@ func checkNumbers(h *Heuristic, fields map[string]string) {
 		fields["predicate"] = problem
 		return
 	}
-	bad := len(p.When) > MaxRuleConditions || len(p.Params) > MaxRuleConditions || !(p.Prior >= 0 && p.Prior <= 1) ||
+	bad := len(p.When) > MaxRuleConditions || len(p.Params) > MaxRuleConditions || !(p.Prior >= 0 && p.Prior <= 1) || !(p.Behind >= 0 && p.Behind <= math.MaxInt32) ||
 		textProblem(p.Action, MaxRuleTitleBytes) != ""
 	for name, value := range p.Params {
 		bad = bad || textProblem(name, MaxRuleTitleBytes) != "" || textProblem(value, MaxRuleTextBytes) != ""

@@ -84,11 +84,29 @@ type Predicate struct {
 	Params map[string]string `json:"params,omitempty"` // the template's constants
 	When   []Condition       `json:"when,omitempty"`
 	// Prior is the mean that the rule backs off to: the posterior of the rule
-	// it was split from (LEARNING §9, κ = 2).
+	// it was split from, and what was seen of it that speaks weakly or neither
+	// way (LEARNING §9).
 	Prior float64 `json:"prior"`
 	// States is what was counted of exact states, nil for all other rules. Action
 	// and When are empty beside it.
 	States *StateTable `json:"states,omitempty"`
+	// Behind is how many transitions stand behind Prior; 0 means κ = 2.
+	Behind float64 `json:"behind,omitempty"`
+}
+
+// priorKappa is what stands behind a prior that nothing was added to.
+const priorKappa = 2.0
+
+// Backing returns the mean that a rule backs off to, and how many transitions
+// stand behind it.
+func (p *Predicate) Backing() (mean, behind float64) {
+	if p == nil {
+		return PriorSupport, priorKappa
+	}
+	if !(p.Behind > 0) {
+		return p.Prior, priorKappa
+	}
+	return p.Prior, p.Behind
 }
 
 // Heuristic is one learned or taught rule.
@@ -155,15 +173,11 @@ func (h *Heuristic) Usable() bool {
 }
 
 // Support returns the posterior mean that following the heuristic is good:
-// (good + κ·prior) / (n + κ), κ = 2 (LEARNING §9). Without a predicate the
-// prior is 0.3.
+// (good + κ·prior) / (n + κ), with κ = 2 or what stands behind the prior (LEARNING
+// §9). Without a predicate the prior is 0.3.
 func (h *Heuristic) Support() float64 {
-	const kappa = 2.0
-	prior := PriorSupport
-	if h.Predicate != nil {
-		prior = h.Predicate.Prior
-	}
-	return (float64(h.Good) + kappa*prior) / (float64(h.Good+h.Bad) + kappa)
+	prior, behind := h.Predicate.Backing()
+	return (float64(h.Good) + behind*prior) / (float64(h.Good+h.Bad) + behind)
 }
 
 // PriorSupport is the mean support of a rule before any evidence.

@@ -116,15 +116,17 @@ func ScopeOf(name string, env Environment) Scope {
 // Trajectory is one finished episode. It is immutable evidence; only the
 // classical value that a Replay keeps beside it changes.
 type Trajectory struct {
-	ID      string  `json:"id"`
-	Run     string  `json:"run"`
-	Scope   Scope   `json:"scope"`
-	Task    Task    `json:"task"`
-	Type    string  `json:"type,omitempty"` // of the task (TaskType); credit is measured within it
-	Initial State   `json:"initial"`
-	Steps   []Step  `json:"steps"`
-	Outcome Outcome `json:"outcome"`
-	End     End     `json:"end,omitempty"`
+	ID      string `json:"id"`
+	Run     string `json:"run"`
+	Scope   Scope  `json:"scope"`
+	Task    Task   `json:"task"`
+	Type    string `json:"type,omitempty"` // of the task (TaskType); credit is measured within it
+	Initial State  `json:"initial"`
+	// Begun is the environment's true word about Initial, where it gave one.
+	Begun   *Verdict `json:"begun,omitempty"`
+	Steps   []Step   `json:"steps"`
+	Outcome Outcome  `json:"outcome"`
+	End     End      `json:"end,omitempty"`
 	// Holdout says whether chance kept the learned set out of this run.
 	Holdout SetHoldout `json:"holdout,omitzero"`
 	// Steered says that a person had a part in what was done: its outcome says

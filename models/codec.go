@@ -353,6 +353,7 @@ type trajectoryBody struct {
 	Task       agent.Task      `json:"task"`
 	TaskHidden agent.Object    `json:"task_hidden,omitempty"`
 	Initial    stateBody       `json:"initial"`
+	Begun      *agent.Verdict  `json:"begun,omitempty"`
 	Steps      []trajectoryRow `json:"steps"`
 	// Holdout is what chance decided about the learned set.
 	Holdout agent.SetHoldout `json:"holdout,omitzero"`
@@ -368,7 +369,7 @@ type trajectoryRow struct {
 }
 
 func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
-	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered, End: t.End}
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Begun: t.Begun, Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered, End: t.End}
 	last := t.Initial
 	for i := range t.Steps {
 		s := &t.Steps[i]
@@ -389,7 +390,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
 	}
-	t.Task, t.Initial, t.Holdout, t.Steered, t.End = b.Task, b.Initial.state(), b.Holdout, b.Steered, b.End
+	t.Task, t.Initial, t.Begun, t.Holdout, t.Steered, t.End = b.Task, b.Initial.state(), b.Begun, b.Holdout, b.Steered, b.End
 	setHidden(&t.Task, string(b.TaskHidden))
 	t.Steps = make([]agent.Step, len(b.Steps))
 	last := t.Initial

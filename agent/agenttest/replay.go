@@ -65,7 +65,7 @@ func checkReplayKeeps(fresh func(int) agent.Replay) error {
 	want.Steps[0].Memory = []agent.RuleUse{{ID: "h1", Version: 2, Tier: agent.Tool, Title: "tip", Use: agent.UseCited, Score: .5}}
 	want.Steps[0].Examples = []agent.ExampleUse{{ID: "t9", Score: .4, Label: "like it"}}
 	want.Steps[1].Verdict = &agent.Verdict{Success: true, Score: 1}
-	want.End = agent.EndTruncated
+	want.Begun, want.End = &agent.Verdict{Score: .1}, agent.EndTruncated
 	want.Steps[1].Usage = agent.Usage{TokensIn: 3, TokensOut: 4, Calls: 1}
 	if err := addAll(r, want); err != nil {
 		return err

@@ -73,7 +73,10 @@ type field struct {
 	plots       map[string]*plot // by verb
 	order       []string         // trajectories, oldest first
 	known       map[string]bool
-	last        reading // of the trajectory whose predictions were checked
+	ends        *ends
+	plans       []*plan    // what led to success or score, oldest first
+	pending     []awaiting // ends that may yet turn out to be evidence
+	last        reading    // of the trajectory whose predictions were checked
 }
 
 // reading is a trajectory as it was read once, for its predictions and then
@@ -81,12 +84,22 @@ type field struct {
 type reading struct {
 	trajectory  *agent.Trajectory
 	transitions []transition
+	plans       []*plan
 }
 
 // read reads a trajectory, unless it was the last one.
 func (f *field) read(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec) []transition {
 	if f.last.trajectory != t {
-		f.last = reading{t, transitions(t, world, specs, f.discredited)}
+		list, plans := transitions(t, world, specs, f.discredited, f.ends)
+		for _, p := range plans {
+			f.compare(p)
+			for i := range p.steps {
+				if s := &p.steps[i]; s.needless && list[s.at].label == good {
+					list[s.at].label = doubtful
+				}
+			}
+		}
+		f.last = reading{t, list, plans}
 	}
 	return f.last.transitions
 }
@@ -132,7 +145,7 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) {
 		return f, false, nil
 	} // else a critic lost the right to give credit, or got it back: all is labelled anew
-	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}}
+	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {
@@ -164,28 +177,18 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	if len(t.Steps) == 0 {
 		return touched
 	}
-	for i, tr := range f.read(t, world, specs) {
-		l, v := &tr.lifted, tr.label
-		if v == unknown {
-			continue
-		}
-		p := f.plots[l.action.Name]
-		if p == nil {
-			if len(f.plots) >= maxTemplates {
-				continue
-			}
-			p = &plot{action: l.action.Name, numbers: map[string]int{}}
-			f.plots[l.action.Name] = p
-		}
-		n, ok := p.number(l)
-		if !ok {
-			continue
-		}
-		s := &t.Steps[i]
-		p.add(example{template: n, features: f.dict.read(tr.features), good: v == good, owner: t.ID, advised: len(s.Action.Cites) > 0,
-			ref: agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: v == good}})
-		touched[l.action.Name] = true
+	list := f.read(t, world, specs)
+	numbers := make([]int, len(list))
+	for i := range list {
+		numbers[i] = f.learn(t, i, &list[i], touched)
 	}
+	for _, p := range f.last.plans {
+		for i := range p.steps {
+			p.steps[i].number = numbers[p.steps[i].at]
+		}
+	}
+	f.keep(f.last.plans, touched)
+	f.wait(t, list, touched)
 	f.last = reading{}
 	for verb := range touched {
 		f.plots[verb].ripen(t.ID)
@@ -193,14 +196,41 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	return touched
 }
 
+// learn takes in one transition and returns the number of its example, −1 where
+// it teaches nothing.
+func (f *field) learn(t *agent.Trajectory, at int, tr *transition, touched map[string]bool) int {
+	verb := tr.lifted.action.Name
+	if tr.label == unknown {
+		return -1
+	}
+	p := f.plots[verb]
+	if p == nil {
+		if len(f.plots) >= maxTemplates {
+			return -1
+		}
+		p = &plot{action: verb, numbers: map[string]int{}}
+		f.plots[verb] = p
+	}
+	n, ok := p.number(&tr.lifted)
+	if !ok {
+		return -1
+	}
+	s := &t.Steps[at]
+	touched[verb] = true
+	return p.add(example{template: n, features: f.dict.read(tr.features), label: tr.label, owner: t.ID, advised: len(s.Action.Cites) > 0,
+		ref: agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: tr.label == good}})
+}
+
 // forget drops the oldest trajectory.
 func (f *field) forget(touched map[string]bool) {
 	oldest := f.order[0]
 	f.order = f.order[1:]
 	delete(f.known, oldest)
+	f.plans = slices.DeleteFunc(f.plans, func(p *plan) bool { return p.owner == oldest })
+	f.pending = slices.DeleteFunc(f.pending, func(a awaiting) bool { return a.t.ID == oldest })
 	for verb, p := range f.plots {
 		n := 0
-		for n < len(p.examples) && p.examples[n].owner == oldest {
+		for n < len(p.examples) && !f.known[p.examples[n].owner] {
 			n++
 		}
 		if n > 0 {

@@ -81,6 +81,9 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 	first, err := critic.Assess(ctx, agent.Assessment{Task: task, World: world, After: state})
 	check(tb, err)
 	t := &agent.Trajectory{ID: fmt.Sprintf("%s-%d-%d", split, m, seed), Run: fmt.Sprintf("run-%s-%d", split, seed), Scope: scope, Task: task, Initial: state}
+	begun, err := env.(agent.Verifier).Verify(ctx, state)
+	check(tb, err)
+	t.Begun = &begun
 	phi := first.PhiAfter
 	set := &agent.RuleSet{}
 	if m != off {
@@ -106,11 +109,17 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 		check(tb, err)
 		score, err := critic.Assess(ctx, agent.Assessment{Task: task, World: world, Before: &state, After: after, PhiBefore: phi})
 		check(tb, err)
-		t.Steps = append(t.Steps, agent.Step{Index: len(t.Steps) + 1, Before: state, Action: d.Action, After: after, Score: score})
+		v, err := verifier.Verify(ctx, after)
+		check(tb, err)
+		t.Steps = append(t.Steps, agent.Step{Index: len(t.Steps) + 1, Before: state, Action: d.Action, After: after, Score: score, Verdict: &v})
 		state, phi = after, score.PhiAfter
 	}
 	v, err := verifier.Verify(ctx, state)
 	check(tb, err)
+	t.End = agent.EndSteps
+	if env.IsTerminal(state) {
+		t.End = agent.EndEnvironment
+	}
 	t.Outcome = agent.Outcome{Success: v.Success, Source: agent.SourceEnvironment, Score: v.Score}
 	if m == train {
 		s.learn(tb, t, world, env.Actions())

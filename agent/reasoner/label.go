@@ -13,6 +13,8 @@ const (
 	unknown verdict = iota
 	good
 	bad
+	doubtful // speaks against the step, but weakly
+	survived // speaks neither for nor against it: its episode failed later
 )
 
 // minDelta is the Δ above which a step that a critic scored is good. An exact
@@ -30,10 +32,52 @@ const (
 
 // labels says for each step of a trajectory whether it was good: by the
 // critic's Δ where a critic with the right to give credit scored it, else in
-// hindsight from the outcome. An exact potential is taken at its word; of any
-// other critic's Δ only what agrees with what is known. states holds the hash
-// of the state before each step, and after the last.
-func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdict {
+// hindsight from the outcome, and after a failure from the partial score. An
+// exact potential is taken at its word; of any other critic's Δ only what agrees
+// with what is known. Whoever scored, the end speaks: the last step of a success
+// is good, whether or not it shows; the one with which the environment ended a
+// failed episode is bad, where ends tells it from a limit. states holds the
+// hash of the state before each step, and after the last.
+func labels(t *agent.Trajectory, states []uint64, discredited []string, ends *ends) []verdict {
+	out := make([]verdict, len(t.Steps))
+	last := lastStep(t)
+	if last < 0 {
+		return out
+	}
+	switch whose := judged(t, discredited); {
+	case whose == byPotential:
+		taken(t, discredited, out)
+	case whose == byOpinion:
+		opinions(t, states, last, discredited, out)
+	case t.Outcome.Success:
+		hindsight(states, 0, last, out)
+	default:
+		fruitless(states[:last+2], out)
+		partial(t, states, out)
+	}
+	switch {
+	case t.Outcome.Success:
+		out[last] = good
+	case t.EndedInFailure():
+		if out[last] = unknown; ends.tell(t) {
+			out[last] = bad
+		}
+	}
+	return out
+}
+
+// judgement says whose word the labels of a trajectory go by.
+type judgement int8
+
+const (
+	byOutcome judgement = iota
+	byOpinion
+	byPotential
+)
+
+// judged returns whose word it is: a critic's that scored most of the steps with
+// the right to give credit, or else the outcome's.
+func judged(t *agent.Trajectory, discredited []string) judgement {
 	scored, exact := 0, 0
 	for i := range t.Steps {
 		if s := &t.Steps[i].Score; credible(s, discredited) {
@@ -43,13 +87,32 @@ func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdic
 			}
 		}
 	}
-	if 2*scored <= len(t.Steps) {
-		return hindsight(t, states)
+	switch {
+	case 2*scored <= len(t.Steps):
+		return byOutcome
+	case exact == scored:
+		return byPotential
 	}
-	if exact < scored {
-		return opinions(t, states, discredited)
+	return byOpinion
+}
+
+// lastStep returns the index of the step that the outcome is of, −1 where there
+// is none: of a success the step that brought it about, if the environment said
+// so of each step; else the last one that did something.
+func lastStep(t *agent.Trajectory) int {
+	last := len(t.Steps) - 1
+	for last >= 0 && (t.Steps[last].Action.Name == agent.Done || t.Steps[last].Action.Name == agent.NoAction) {
+		last--
 	}
-	out := make([]verdict, len(t.Steps))
+	succeeded := func(i int) bool { return t.Steps[i].Verdict != nil && t.Steps[i].Verdict.Success }
+	for t.Outcome.Success && last > 0 && succeeded(last) && succeeded(last-1) {
+		last--
+	}
+	return last
+}
+
+// taken takes an exact potential at its word.
+func taken(t *agent.Trajectory, discredited []string, out []verdict) {
 	for i := range t.Steps {
 		s := &t.Steps[i].Score
 		if !credible(s, discredited) {
@@ -60,38 +123,36 @@ func labels(t *agent.Trajectory, states []uint64, discredited []string) []verdic
 			out[i] = good
 		}
 	}
-	return out
 }
 
 // opinions labels by the Δ of a critic that may err, together with what is
 // known without it: what changed nothing is bad; the same two states differ by
 // the same Φ whenever and in whatever direction they were passed, so that is
-// averaged; after a success the last step was good, a step that got no nearer
-// to the end was bad, and one that did is believed to be good unless its Δ is
-// clearly negative. A Δ that the end of the scale cut off says nothing.
-func opinions(t *agent.Trajectory, states []uint64, discredited []string) []verdict {
-	out := make([]verdict, len(t.Steps))
-	var distance map[uint64]int
+// averaged; after a success a step that got no nearer to the end was bad, and
+// one that did is believed to be good unless its Δ is clearly negative. A Δ that
+// the end of the scale cut off says nothing.
+func opinions(t *agent.Trajectory, states []uint64, last int, discredited []string, out []verdict) {
+	var way []verdict
 	if t.Outcome.Success {
-		distance = distances(states)
+		way = make([]verdict, len(t.Steps))
+		hindsight(states, 0, last, way)
 	}
 	edges := differences(t, states, discredited)
 	for i := range t.Steps {
 		from, to := states[i], states[i+1]
 		need := minDelta
-		if distance != nil {
+		if way != nil {
 			need = -minDelta
 		}
 		switch d, known := edges[edge{from, to}]; {
-		case from == to, distance != nil && distance[to] >= distance[from]:
+		case from == to, way != nil && i <= last && way[i] == bad:
 			out[i] = bad
-		case distance != nil && i == len(t.Steps)-1, known && d.mean() > need:
+		case known && d.mean() > need:
 			out[i] = good
 		case known:
 			out[i] = bad
 		}
 	}
-	return out
 }
 
 // edge is a pair of states, in the direction in which a step went.
@@ -105,8 +166,8 @@ type difference struct {
 
 func (d difference) mean() float64 { return d.sum / float64(d.n) }
 
-// ends are the parts of the scale where a Δ may have been cut off.
-const ends = 0.01
+// scaleEnd is the part of the scale, at its end, where a Δ may have been cut off.
+const scaleEnd = 0.01
 
 // differences averages the Δ of each edge over all the times it was passed, in
 // both directions.
@@ -118,7 +179,7 @@ func differences(t *agent.Trajectory, states []uint64, discredited []string) map
 	}
 	for i := range t.Steps {
 		s := &t.Steps[i].Score
-		cut := s.PhiAfter >= agent.MaxPhi-ends && s.Delta <= minDelta
+		cut := s.PhiAfter >= agent.MaxPhi-scaleEnd && s.Delta <= minDelta
 		if credible(s, discredited) && !cut {
 			add(edge{states[i], states[i+1]}, s.Delta)
 			add(edge{states[i+1], states[i]}, -s.Delta)
@@ -133,43 +194,44 @@ func credible(s *agent.Score, discredited []string) bool {
 	return s.Known() && s.Critic != CriticEstimate && s.Critic != "" && !slices.Contains(discredited, s.Critic)
 }
 
-// hindsight labels without any critic. After a success, a step is good if it
-// got nearer to the end, by breadth-first search backwards over the states
-// that were seen; after a failure, only what changed nothing or came back to a
-// state seen before is known to be bad.
-func hindsight(t *agent.Trajectory, states []uint64) []verdict {
-	out := make([]verdict, len(t.Steps))
-	if !t.Outcome.Success {
-		seen := map[uint64]bool{}
-		for i := range t.Steps {
-			seen[states[i]] = true
-			if seen[states[i+1]] {
-				out[i] = bad
-			}
-		}
-		return out
-	}
-	distance := distances(states)
-	for i := range t.Steps {
-		before, after := distance[states[i]], distance[states[i+1]]
+// hindsight labels the steps first to last of what ended well, without any
+// critic: a step is good if it got nearer to the end, by breadth-first search
+// backwards over the states that were seen.
+func hindsight(states []uint64, first, last int, out []verdict) {
+	distance := distances(states[first : last+1])
+	for i := first; i <= last; i++ {
 		out[i] = bad
-		if after < before {
+		if i == last || distance[states[i+1]] < distance[states[i]] {
 			out[i] = good
 		}
 	}
-	return out
 }
 
-// distances returns how many steps each seen state is from the last one, over
-// the transitions that were seen. All are on a path to it.
+// fruitless labels what came to nothing in an episode that failed: what changed
+// nothing or came back to a state seen before. That speaks weakly only: it was
+// no way to the end, and nobody knows whether it would have been part of one. A
+// random walk makes hundreds of such steps.
+func fruitless(states []uint64, out []verdict) {
+	seen := map[uint64]bool{}
+	for i := range states[1:] {
+		seen[states[i]] = true
+		if out[i] = survived; seen[states[i+1]] {
+			out[i] = doubtful
+		}
+	}
+}
+
+// distances returns how many steps each of the states is from the end that the
+// last of them led to, over the transitions that were seen. All are on a path
+// to it. The end is none of the states, even if it looks like one.
 func distances(states []uint64) map[uint64]int {
 	back := map[uint64][]uint64{}
 	for i := 1; i < len(states); i++ {
 		back[states[i]] = append(back[states[i]], states[i-1])
 	}
-	end := states[len(states)-1]
-	distance := map[uint64]int{end: 0}
-	queue := []uint64{end}
+	last := states[len(states)-1]
+	distance := map[uint64]int{last: 1}
+	queue := []uint64{last}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]

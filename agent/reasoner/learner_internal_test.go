@@ -60,7 +60,7 @@ func TestHindsight(t *testing.T) {
 		{"straight success", true, []uint64{1, 2, 3}, []verdict{good, good}},
 		{"a detour is bad on the way out and good on the way back", true, []uint64{1, 2, 1, 3}, []verdict{bad, good, good}},
 		{"a step that changed nothing", true, []uint64{1, 1, 2}, []verdict{bad, good}},
-		{"failure blames only what came back", false, []uint64{1, 2, 2, 3, 1}, []verdict{unknown, bad, unknown, bad}},
+		{"failure blames only what came back, and weakly", false, []uint64{1, 2, 2, 3, 1}, []verdict{survived, doubtful, survived, doubtful}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestHindsight(t *testing.T) {
 			for range len(tt.states) - 1 {
 				tr.Steps = append(tr.Steps, step())
 			}
-			if got := labels(tr, tt.states, nil); !slices.Equal(got, tt.want) {
+			if got := labels(tr, tt.states, nil, newEnds()); !slices.Equal(got, tt.want) {
 				t.Errorf("labels = %v, want %v", got, tt.want)
 			}
 		})
@@ -86,12 +86,12 @@ func TestLabelsByDelta(t *testing.T) {
 		{"nothing changed", CriticPotential, 0, bad},
 		{"another critic needs a margin", "openai:x", .2, bad},
 		{"another critic beyond it", "openai:x", .4, good},
-		{"the learned estimate has no right to give credit", CriticEstimate, 5, unknown},
+		{"the learned estimate has no right to give credit", CriticEstimate, 5, survived},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := &agent.Trajectory{Steps: []agent.Step{{Score: agent.Score{Critic: tt.critic, Delta: tt.delta}}}}
-			if got := labels(tr, []uint64{1, 2}, nil)[0]; got != tt.want {
+			if got := labels(tr, []uint64{1, 2}, nil, newEnds())[0]; got != tt.want {
 				t.Errorf("label = %v, want %v", got, tt.want)
 			}
 		})
@@ -122,7 +122,7 @@ func TestOpinionsAgreeWithWhatIsKnown(t *testing.T) {
 			for _, d := range tt.deltas {
 				tr.Steps = append(tr.Steps, agent.Step{Score: agent.Score{Critic: "openai:x", Delta: d, PhiAfter: tt.after}})
 			}
-			if got := labels(tr, tt.states, nil); !slices.Equal(got, tt.want) {
+			if got := labels(tr, tt.states, nil, newEnds()); !slices.Equal(got, tt.want) {
 				t.Errorf("labels = %v, want %v", got, tt.want)
 			}
 		})
@@ -144,7 +144,7 @@ func TestTreeFindsWhatMatters(t *testing.T) {
 		}
 		template := r.IntN(2)
 		yes := (shade == "dark") == (template == 0) // neither alone says anything
-		examples = append(examples, example{template: template, features: dict.read(features), good: yes, ref: agent.EvidenceRef{Step: i}})
+		examples = append(examples, example{template: template, features: dict.read(features), label: verdictOf(yes), ref: agent.EvidenceRef{Step: i}})
 	}
 	leaves := defaultGrowth.grow(examples, dict)
 	pure := 0
@@ -175,7 +175,7 @@ func TestTreeLearnsNothingFromNoise(t *testing.T) {
 					features = append(features, fmt.Sprintf("thing noise%d is yes", j))
 				}
 			}
-			examples = append(examples, example{template: 0, features: dict.read(features), good: r.IntN(2) == 0})
+			examples = append(examples, example{template: 0, features: dict.read(features), label: verdictOf(r.IntN(2) == 0)})
 		}
 		if len(defaultGrowth.grow(examples, dict)) > 1 {
 			splits++
@@ -324,4 +324,11 @@ func TestTheMoreSpecialRuleSpeaks(t *testing.T) {
 	if mean, n := b.byRule[general].belief(); mean != .2 || n != 0 {
 		t.Errorf("the general rule expects %.2f of what no rule covers, on %.0f transitions; want the cells' prior, on none", mean, n)
 	}
+}
+
+func verdictOf(yes bool) verdict {
+	if yes {
+		return good
+	}
+	return bad
 }

@@ -13,7 +13,7 @@ type plot struct {
 	constants []map[string]string
 	examples  []example
 	first     int    // number of the oldest example, of all that ever were
-	unadvised [2]int // examples that no rule was followed in: bad, good
+	unadvised counts // examples that no rule was followed in
 
 	tree  []leaf
 	stale bool // the tree is to be grown again, …
@@ -39,28 +39,39 @@ func (p *plot) number(l *lifted) (int, bool) {
 	return n, true
 }
 
-func (p *plot) add(x example) {
+// add takes in an example and returns its number.
+func (p *plot) add(x example) int {
 	p.examples = append(p.examples, x)
 	p.count(&x, 1)
 	if !p.stale {
 		p.tell(len(p.examples) - 1)
 	}
+	number := p.first + len(p.examples) - 1
 	if len(p.examples) > maxExamples {
 		p.drop(1)
 	}
+	return number
 }
 
 func (p *plot) count(x *example, by int) {
 	if !x.advised {
-		p.unadvised[side(x.good)] += by
+		p.unadvised.add(x.label, by)
 	}
 }
 
-func side(good bool) int {
-	if good {
-		return 1
+// relabel gives the example of a number another label, if it has the one that is
+// expected, and reports whether it did. The tree is to be grown again then.
+func (p *plot) relabel(number int, from, to verdict) bool {
+	at := number - p.first
+	if at < 0 || p.examples[at].label != from {
+		return false
 	}
-	return 0
+	x := &p.examples[at]
+	p.count(x, -1)
+	x.label, x.ref.Good = to, to == good
+	p.count(x, 1)
+	p.renew()
+	return true
 }
 
 // tell counts an example in the leaves of the tree that speak of it.
@@ -73,7 +84,7 @@ func (p *plot) tell(at int) {
 	for i := range p.tree {
 		if l := &p.tree[i]; l.speaksOf(x.template, has) {
 			l.examples = append(l.examples, p.first+at)
-			l.count(x.good, 1)
+			l.add(x.label, 1)
 		}
 	}
 }
@@ -85,7 +96,7 @@ func (p *plot) drop(n int) {
 		l := &p.tree[i]
 		gone := 0
 		for gone < len(l.examples) && l.examples[gone] < p.first+n {
-			l.count(p.examples[l.examples[gone]-p.first].good, -1)
+			l.add(p.examples[l.examples[gone]-p.first].label, -1)
 			gone++
 		}
 		l.examples = l.examples[gone:]
@@ -146,6 +157,11 @@ func (p *plot) grow(g growth, dict *dictionary) {
 	}
 }
 
+// counted reports whether anything of the tree's examples is evidence in full.
+func (p *plot) counted() bool {
+	return slices.ContainsFunc(p.tree, func(l leaf) bool { return l.good+l.bad > 0 })
+}
+
 // constantsOf returns the constants that a leaf is about, nil for all.
 func (p *plot) constantsOf(l *leaf) map[string]string {
 	if l.template < 0 || len(p.constants[l.template]) == 0 {
@@ -154,23 +170,20 @@ func (p *plot) constantsOf(l *leaf) map[string]string {
 	return p.constants[l.template]
 }
 
-// sample picks the newest examples of a leaf as its evidence, both sides of
-// the argument where there are two.
+// sample picks the newest examples of a leaf as its evidence: both sides of the
+// argument where there are two, and what speaks weakly or neither way where there
+// is nothing else.
 func (p *plot) sample(l *leaf) []agent.EvidenceRef {
 	const most = agent.MaxEvidence
-	var newest [2]int // of each side, of those that are looked at
-	from := len(l.examples)
-	for from > 0 && min(newest[0], newest[1]) < most && max(newest[0], newest[1]) < 2*most {
-		from--
-		newest[side(p.examples[l.examples[from]-p.first].good)]++
+	against := min(l.bad, max(most/2, most-l.good))
+	room := map[verdict]int{good: most - against, bad: against}
+	if l.good+l.bad == 0 {
+		room[doubtful], room[survived] = most/2, most/2
 	}
-	room := [2]int{min(newest[0], max(most/2, most-newest[1]))}
-	room[1] = most - room[0]
 	var out []agent.EvidenceRef
-	for i := len(l.examples) - 1; i >= from; i-- {
-		x := &p.examples[l.examples[i]-p.first]
-		if room[side(x.good)] > 0 {
-			room[side(x.good)]--
+	for i := len(l.examples) - 1; i >= 0 && len(out) < most; i-- {
+		if x := &p.examples[l.examples[i]-p.first]; room[x.label] > 0 {
+			room[x.label]--
 			out = append(out, x.ref)
 		}
 	}

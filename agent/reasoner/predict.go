@@ -19,23 +19,25 @@ type transition struct {
 
 // transitions reads a trajectory with the memory that the actor had in it. The
 // Δ of discredited critics labels nothing.
-func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec, discredited []string) []transition {
+func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec, discredited []string, ends *ends) ([]transition, []*plan) {
 	if len(t.Steps) == 0 {
-		return nil
+		return nil, nil
 	}
 	e := newEpisode(world, t.Task.Purpose)
 	e.look(t.Initial.Data)
 	states := make([]uint64, 0, len(t.Steps)+1)
 	states = append(states, e.now.hash)
+	views := append(make([]*view, 0, len(t.Steps)+1), e.now)
 	out := make([]transition, len(t.Steps))
 	for i := range t.Steps {
 		l := lift(specs, t.Steps[i].Action)
 		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: e.scene().features(&l)}
 		e.take(&l, t.Steps[i].After.Data)
 		states = append(states, e.now.hash)
+		views = append(views, e.now)
 	}
 	told := map[uint64]bool{}
-	for i, v := range labels(t, states, discredited) {
+	for i, v := range labels(t, states, discredited, ends) {
 		if name := out[i].lifted.action.Name; name == agent.Done || name == agent.NoAction {
 			continue
 		}
@@ -46,7 +48,10 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 			out[i].label = v
 		}
 	}
-	return out
+	if judged(t, discredited) != byOutcome {
+		return out, nil // each step was judged by itself
+	}
+	return out, drawPlans(t, e, views, out)
 }
 
 // saying identifies what a step can teach: the state, the action and all that
@@ -82,8 +87,8 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 	bases := map[string]stats.Interval{}
 	var out []agent.Prediction
 	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
-		if tr.label == unknown {
-			continue
+		if tr.label != good && tr.label != bad {
+			continue // what speaks weakly proves nobody wrong
 		}
 		name := tr.lifted.action.Name
 		base, known := bases[name]
@@ -112,7 +117,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 func (f *field) base(action string) stats.Interval {
 	n, hits := 0, 0
 	if p := f.plots[action]; p != nil {
-		n, hits = p.unadvised[0]+p.unadvised[1], p.unadvised[1]
+		n, hits = p.unadvised.good+p.unadvised.bad, p.unadvised.good
 	}
 	return stats.Wilson(hits, n)
 }

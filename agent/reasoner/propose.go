@@ -25,6 +25,9 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic) []agent.Pr
 	standing := map[uint64]bool{}
 	var added int
 	for i := range p.tree {
+		if !p.counted() {
+			break // what speaks weakly only is no rule
+		}
 		l := &p.tree[i]
 		key := predicateKey(p.constantsOf(l), l.when)
 		standing[key] = true
@@ -78,14 +81,21 @@ func refreshed(old, leaf *agent.Heuristic) agent.Heuristic {
 }
 
 func sameCounts(old *agent.Heuristic, l *leaf) bool {
-	return old.Good == l.good && old.Bad == l.bad &&
-		(old.Guarded() || math.Abs(old.Predicate.Prior-l.prior) < priorTolerance)
+	if old.Good != l.good || old.Bad != l.bad {
+		return false
+	}
+	prior, behind := l.backing(l.prior)
+	was, before := old.Predicate.Backing()
+	return old.Guarded() || math.Abs(was-prior) < priorTolerance && math.Abs(before-behind) <= behindTolerance*behind
 }
 
 // priorTolerance is how far the prior of a rule may be from what it would be
 // now before the row is written again: each task moves the priors of all the
 // rules that share a branch, and a hundredth changes no decision.
 const priorTolerance = 0.03
+
+// behindTolerance is the same for what stands behind the prior, as a share of it.
+const behindTolerance = 0.2
 
 // ancestors returns the ids of the standing rule that the leaf was split from:
 // the one with the most conditions among those whose conditions it has all.
@@ -120,22 +130,27 @@ func weight(p *agent.Predicate) int { return len(p.When) + len(p.Params) }
 func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
 	when := l.when
 	params := maps.Clone(p.constantsOf(l))
+	prior, behind := l.backing(l.prior)
+	if behind == kappa {
+		behind = 0 // as the row says by itself
+	}
 	label := templateLabel(p.action, params)
 	h := agent.Heuristic{
 		Tier: agent.Tool, Kind: agent.KindRule, Action: p.action, Scope: scope,
 		Pattern: pattern(when), Author: agent.AuthorDistiller,
 		Good: l.good, Bad: l.bad,
-		Predicate: &agent.Predicate{Action: p.action, Params: params, When: when, Prior: l.prior},
+		Predicate: &agent.Predicate{Action: p.action, Params: params, When: when, Prior: prior, Behind: behind},
 	}
 	n := l.good + l.bad
-	advice := float64(l.good) >= agent.PriorSupport*float64(n)
+	well, ill := l.weigh()
+	advice := well >= agent.PriorSupport*(well+ill)
 	h.Title = title(label, advice, when)
 	if advice {
 		h.Strategy = label
-		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n)
+		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n) + l.besides()
 	} else {
 		h.Avoid = label
-		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n)
+		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n) + l.besides()
 	}
 	h.Evidence = p.sample(l)
 	return h

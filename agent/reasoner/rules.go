@@ -116,7 +116,9 @@ func (m *matcher) weigh() {
 	}
 	m.word = m.word || r.Pinned
 	m.n = good + bad
-	m.mean = (good + kappa*m.predicate.Prior) / (m.n + kappa)
+	prior, behind := m.predicate.Backing()
+	m.mean = (good + behind*prior) / (m.n + behind)
+	m.n += behind - kappa // what speaks weakly is no count, but makes the mean surer
 	sum, count := 0.0, 0
 	for _, e := range r.Evidence {
 		sum += e.Delta

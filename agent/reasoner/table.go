@@ -11,16 +11,15 @@ import (
 type cell struct {
 	template int
 	answers  [2]int32
-	good     int
-	bad      int
-	in       set
+	counts
+	in set
 }
 
 // tabulate turns a node into a table where that explains so many nats, and
 // reports whether it did. The node itself stays as a rule for what no cell covers.
-func (f *forest) tabulate(in set, template int, when []agent.Condition, good, bad int, prior float64, depth int, need float64) bool {
-	posterior := f.posterior(good, bad, prior)
-	pooled := f.evidence(good, bad, posterior)
+func (f *forest) tabulate(in set, template int, when []agent.Condition, all counts, prior float64, depth int, need float64) bool {
+	posterior := f.posterior(all, prior)
+	pooled := f.evidence(all, posterior)
 	usable := f.questions(in)
 	byConstants := template < 0 && f.templates(in) > 1
 	best, most := []int(nil), 0.0
@@ -46,13 +45,13 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, good, ba
 	if candidates == 0 || most < need {
 		return false
 	}
-	f.emit(in, template, when, prior, good, bad)
+	f.emit(in, template, when, prior, all)
 	cells := f.cells(in, byConstants, best, true)
 	mean := f.novel(cells, -1, prior)
 	if byConstants && len(best) > 0 {
 		for _, c := range f.cells(in, true, nil, true) {
 			// What is known of these constants where no cell covers the case.
-			f.emit(c.in, c.template, when, mean, c.good, c.bad)
+			f.emit(c.in, c.template, when, mean, c.counts)
 		}
 	}
 	for _, c := range cells {
@@ -78,11 +77,11 @@ func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) 
 	if size > maxCells {
 		return math.Inf(-1)
 	}
-	if cap(f.counts) < size {
-		f.counts = make([][2]int32, size)
+	if cap(f.scratch) < size {
+		f.scratch = make([]counts, size)
 	}
-	counts := f.counts[:size]
-	clear(counts)
+	cells := f.scratch[:size]
+	clear(cells)
 	in.each(func(i int) {
 		at := 0
 		if byConstants {
@@ -91,16 +90,12 @@ func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) 
 		for _, a := range axes {
 			at = at*(len(f.aspects[a].values)+1) + int(f.aspects[a].answer[i]) + 1
 		}
-		side := 1
-		if f.good.has(i) {
-			side = 0
-		}
-		counts[at][side]++
+		cells[at].add(f.examples[i].label, 1)
 	})
 	sum := 0.0
-	for _, c := range counts {
-		if c != [2]int32{} {
-			sum += f.evidence(int(c[0]), int(c[1]), posterior)
+	for _, c := range cells {
+		if c != (counts{}) {
+			sum += f.evidence(c, posterior)
 		}
 	}
 	return sum
@@ -119,9 +114,13 @@ func (f *forest) novel(cells []cell, template int, prior float64) float64 {
 		if template >= 0 && c.template != template {
 			continue
 		}
-		n := float64(c.good + c.bad)
+		well, ill := c.weigh()
+		n := well + ill
+		if n == 0 {
+			continue
+		}
 		weight := min(n, f.kappa)
-		good += weight * float64(c.good) / n
+		good += weight * well / n
 		all += weight
 	}
 	return good / all
@@ -143,19 +142,20 @@ func (f *forest) cell(c cell, template int, axes []int, when []agent.Condition, 
 
 // evidence is the ln of the marginal likelihood of the counts under
 // Beta(κm, κ(1−m)): what the cell explains, less what it costs.
-func (f *forest) evidence(good, bad int, mean float64) float64 {
+func (f *forest) evidence(c counts, mean float64) float64 {
 	a, b := f.kappa*mean, f.kappa*(1-mean)
-	if good+bad <= 8 { // most cells: a product is faster than three Lgamma
+	if c.weak+c.plain == 0 && c.good+c.bad <= 8 { // most cells: a product is faster than three Lgamma
 		p := 1.0
-		for i := range good {
+		for i := range c.good {
 			p *= (a + float64(i)) / (f.kappa + float64(i))
 		}
-		for i := range bad {
-			p *= (b + float64(i)) / (f.kappa + float64(good+i))
+		for i := range c.bad {
+			p *= (b + float64(i)) / (f.kappa + float64(c.good+i))
 		}
 		return math.Log(p)
 	}
-	return lnBeta(a+float64(good), b+float64(bad)) - lnBeta(a, b)
+	good, bad := c.weigh()
+	return lnBeta(a+good, b+bad) - lnBeta(a, b)
 }
 
 func lnBeta(a, b float64) float64 {
@@ -219,11 +219,7 @@ func (f *forest) cells(in set, byConstants bool, axes []int, sets bool) []cell {
 			}
 			out = append(out, c)
 		}
-		if f.good.has(i) {
-			out[at].good++
-		} else {
-			out[at].bad++
-		}
+		out[at].add(f.examples[i].label, 1)
 		if sets {
 			out[at].in.add(i)
 		}

@@ -14,7 +14,7 @@ import (
 type example struct {
 	template int     // its constants, by number
 	features []int32 // what held, in the dictionary's numbers
-	good     bool
+	label    verdict
 	ref      agent.EvidenceRef
 	owner    string // its trajectory
 	advised  bool   // a rule was followed
@@ -27,8 +27,7 @@ type leaf struct {
 	template int // −1: whatever the constants
 	when     []agent.Condition
 	prior    float64
-	good     int
-	bad      int
+	counts
 	examples []int // in the order in which they were seen
 	asks     []ask // when, in the dictionary's numbers
 }
@@ -51,14 +50,6 @@ func (l *leaf) speaksOf(template int, has map[int32]bool) bool {
 		}
 	}
 	return true
-}
-
-func (l *leaf) count(good bool, by int) {
-	if good {
-		l.good += by
-	} else {
-		l.bad += by
-	}
 }
 
 // growth sets how readily a tree splits.
@@ -116,10 +107,12 @@ type forest struct {
 	columns  []column
 	aspects  []aspect
 	good     set
+	doubtful set // those that speak weakly
+	plain    set // those that speak neither way
 	leaves   []leaf
 
-	constants int        // templates of the verb
-	counts    [][2]int32 // scratch
+	constants int // templates of the verb
+	scratch   []counts
 }
 
 // grow fits the rules of a verb. A node is split in two by the feature that
@@ -130,7 +123,8 @@ type forest struct {
 // cells cost. Each part's value backs off to the part it was split from.
 // The result depends on the set of examples only, not on their order.
 func (g growth) grow(examples []example, dict *dictionary) []leaf {
-	f := &forest{growth: g, examples: examples, good: make(set, (len(examples)+63)/64)}
+	size := (len(examples) + 63) / 64
+	f := &forest{growth: g, examples: examples, good: make(set, size), doubtful: make(set, size), plain: make(set, size)}
 	f.index(dict)
 	all := make(set, len(f.good))
 	for i := range examples {
@@ -147,8 +141,14 @@ func (f *forest) index(dict *dictionary) {
 	for i := range f.examples {
 		x := &f.examples[i]
 		f.constants = max(f.constants, x.template+1)
-		if x.good {
+		switch x.label {
+		case good:
 			f.good.add(i)
+		case doubtful:
+			f.doubtful.add(i)
+		case survived:
+			f.plain.add(i)
+		case bad, unknown:
 		}
 		for _, id := range x.features {
 			family := dict.families[id]
@@ -217,28 +217,32 @@ func isDetail(feature string) bool { return strings.Contains(feature, " whose ")
 
 func isWish(feature string) bool { return strings.HasSuffix(feature, " is asked") }
 
-// tally counts good and all examples of a set.
-func (f *forest) tally(in set) (good, bad int) {
-	n := 0
+// tally counts the examples of a set.
+func (f *forest) tally(in set) counts {
+	all, c := 0, counts{}
 	for i, w := range in {
-		n += bits.OnesCount64(w)
-		good += bits.OnesCount64(w & f.good[i])
+		all += bits.OnesCount64(w)
+		c.good += bits.OnesCount64(w & f.good[i])
+		c.weak += bits.OnesCount64(w & f.doubtful[i])
+		c.plain += bits.OnesCount64(w & f.plain[i])
 	}
-	return good, n - good
+	c.bad = all - c.good - c.weak - c.plain
+	return c
 }
 
-func (f *forest) posterior(good, bad int, prior float64) float64 {
-	return (float64(good) + f.kappa*prior) / (float64(good+bad) + f.kappa)
+func (f *forest) posterior(c counts, prior float64) float64 {
+	good, bad := c.weigh()
+	return (good + f.kappa*prior) / (good + bad + f.kappa)
 }
 
 // node grows the part of the tree that the examples in the set are in.
 func (f *forest) node(in set, template int, when []agent.Condition, prior float64, depth int) {
-	good, bad := f.tally(in)
+	c := f.tally(in)
 	when = slices.Clip(when) // branches must not share their tails
-	if depth > 0 && good > 0 && bad > 0 && good+bad >= 2*f.minLeaf {
-		posterior := f.posterior(good, bad, prior)
-		at, gain := f.best(in, good, bad)
-		if at >= 0 && f.columns[at].rank > 0 && f.tabulate(in, template, when, good, bad, prior, depth, f.insight*gain) {
+	if depth > 0 && c.mixed() && c.all() >= 2*f.minLeaf {
+		posterior := f.posterior(c, prior)
+		at, gain := f.best(in, c)
+		if at >= 0 && f.columns[at].rank > 0 && f.tabulate(in, template, when, c, prior, depth, f.insight*gain) {
 			return // before a split by what happens to go with it
 		}
 		if at >= 0 {
@@ -251,41 +255,36 @@ func (f *forest) node(in set, template int, when []agent.Condition, prior float6
 			f.node(no, template, append(when, agent.Condition{Feature: c.feature, Holds: false}), posterior, depth-1)
 			return
 		}
-		if f.tabulate(in, template, when, good, bad, prior, depth, f.table) {
+		if f.tabulate(in, template, when, c, prior, depth, f.table) {
 			return
 		}
 	}
-	f.emit(in, template, when, prior, good, bad)
+	f.emit(in, template, when, prior, c)
 }
 
-func (f *forest) emit(in set, template int, when []agent.Condition, prior float64, good, bad int) {
-	l := leaf{template: template, when: when, prior: prior, good: good, bad: bad}
+func (f *forest) emit(in set, template int, when []agent.Condition, prior float64, c counts) {
+	l := leaf{template: template, when: when, prior: prior, counts: c}
 	in.each(func(i int) { l.examples = append(l.examples, i) })
 	f.leaves = append(f.leaves, l)
 }
 
 // best returns the column whose split gains most and what it gains, or -1 if
 // none gains enough.
-func (f *forest) best(in set, good, bad int) (int, float64) {
-	n := good + bad
-	whole := entropy(good, bad)
+func (f *forest) best(in set, all counts) (int, float64) {
+	n := all.all()
+	whole := f.entropy(all)
 	tried, best, most := 0, -1, 0.0
 	for at := range f.columns {
-		holds := f.columns[at].holds
-		c, g := 0, 0
-		for i, w := range in {
-			x := w & holds[i]
-			c += bits.OnesCount64(x)
-			g += bits.OnesCount64(x & f.good[i])
-		}
-		if c == 0 || c == n {
+		part := f.within(in, f.columns[at].holds)
+		size := part.all()
+		if size == 0 || size == n {
 			continue
 		}
 		tried++
-		if c < f.minLeaf || n-c < f.minLeaf {
+		if size < f.minLeaf || n-size < f.minLeaf {
 			continue
 		}
-		gain := whole - entropy(g, c-g) - entropy(good-g, bad-c+g)
+		gain := whole - f.entropy(part) - f.entropy(all.minus(part))
 		switch {
 		case f.columns[at].rank == 3:
 			gain -= f.caution
@@ -302,11 +301,28 @@ func (f *forest) best(in set, good, bad int) (int, float64) {
 	return best, most
 }
 
+// within counts the examples that are in both sets.
+func (f *forest) within(in, holds set) counts {
+	all, c := 0, counts{}
+	for i, w := range in {
+		x := w & holds[i]
+		if x == 0 {
+			continue
+		}
+		all += bits.OnesCount64(x)
+		c.good += bits.OnesCount64(x & f.good[i])
+		c.weak += bits.OnesCount64(x & f.doubtful[i])
+		c.plain += bits.OnesCount64(x & f.plain[i])
+	}
+	c.bad = all - c.good - c.weak - c.plain
+	return c
+}
+
 // entropy is n·H in nats.
-func entropy(good, bad int) float64 {
-	if good == 0 || bad == 0 {
+func (f *forest) entropy(c counts) float64 {
+	g, b := c.weigh()
+	if g == 0 || b == 0 {
 		return 0
 	}
-	g, b := float64(good), float64(bad)
 	return -g*math.Log(g/(g+b)) - b*math.Log(b/(g+b))
 }

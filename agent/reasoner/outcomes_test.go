@@ -1,0 +1,73 @@
+package reasoner_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"purposeagent/agent"
+)
+
+// A learner that knows outcomes only walks around holes: the end of an episode
+// says which step was its last.
+func TestHolesFromOutcomesOnly(t *testing.T) {
+	for seed := range 2 {
+		s := toySchool(t, ice(false), 100, 30).practise(t, 1+1000*seed, 150)
+		if after, _ := s.share(t, on, 10); after < .95 {
+			t.Errorf("seed %d: success %.2f after 150 episodes on the ice; want at least .95", seed, after)
+		}
+	}
+}
+
+// A learner that never succeeded learns from the partial score, and then succeeds.
+func TestScoreWithoutSuccessTeaches(t *testing.T) {
+	s := toySchool(t, chores(), 30, 13)
+	solved := 0
+	for i := range 100 {
+		if s.run(t, "train", int64(1+i), train).Outcome.Success {
+			solved++
+		}
+		if i == 10 && solved > 0 {
+			t.Skip("chance solved one before the score could teach anything")
+		}
+	}
+	if after, _ := s.share(t, on, 20); after < .9 {
+		t.Errorf("success %.2f after 100 tasks, %d of them solved; want at least .9", after, solved)
+	}
+}
+
+// Learning makes nobody worse at cards than chance.
+func TestCardsAreNotUnlearned(t *testing.T) {
+	s := toySchool(t, cards(), 20, 20)
+	before, _ := s.share(t, off, 100)
+	s.practise(t, 1, 200)
+	if after, _ := s.share(t, on, 100); after < before-.05 {
+		t.Errorf("it wins %.2f of its games after 200, %.2f without memory", after, before)
+	}
+}
+
+// worlds that end at once, always or never, in failure or in success.
+func TestNothingIsLearnedFromAnEndThatAlwaysComes(t *testing.T) {
+	tests := []struct {
+		name  string
+		after int // steps; 0: never
+	}{{"at once", 1}, {"always", 4}, {"never", 0}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := ice(false)
+			w.name = "end-" + tt.name
+			move := w.act
+			w.act = func(s *toyState, a agent.Action, r *rand.Rand) {
+				move(s, a, r)
+				s.Won, s.Score, s.Over = false, 0, tt.after > 0 && s.Step >= tt.after
+			}
+			s := toySchool(t, w, 20, 20).practise(t, 1, 20)
+			rules, err := s.library.All(t.Context(), agent.ScopeOf(s.name, w))
+			check(t, err)
+			for _, r := range rules {
+				if r.Good+r.Bad > 0 {
+					t.Errorf("%q, good %d, bad %d, in a world where nothing makes a difference", r.Title, r.Good, r.Bad)
+				}
+			}
+		})
+	}
+}
