@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -215,7 +216,8 @@ func cards() *toy {
 }
 
 // chores: each kind of thing belongs into one container; the score is the share
-// that is in place, and only all of it is a success.
+// that is in place, and only all of it is a success. Each day brings other things,
+// so that no exact state recurs.
 func chores() *toy {
 	kinds := []string{"mug", "shirt", "book", "fork", "ball", "lamp"}
 	places := []string{"cupboard", "wardrobe", "case", "drawer", "basket", "corner"}
@@ -226,16 +228,16 @@ func chores() *toy {
 		spec: agent.StateSpec{Things: "/things", Held: "/held", Vocabulary: map[string][]string{"kind": kinds}},
 		begin: func(_ string, r *rand.Rand) toyState {
 			things := map[string]any{}
+			day := r.IntN(1 << 30)
 			for i, k := range r.Perm(len(kinds)) {
-				things[fmt.Sprintf("t%d", i)] = map[string]any{"kind": kinds[k], "place": "floor"}
+				things[fmt.Sprintf("t%d-%d", day, i)] = map[string]any{"kind": kinds[k], "place": "floor"}
 			}
 			return toyState{Seen: map[string]any{"things": things, "held": []any{}}}
 		}}
 	w.legal = func(s *toyState) []agent.Action {
 		var out []agent.Action
 		held := s.Seen["held"].([]any)
-		for i := range kinds {
-			id := fmt.Sprintf("t%d", i)
+		for _, id := range slices.Sorted(maps.Keys(s.Seen["things"].(map[string]any))) {
 			if len(held) == 0 {
 				out = append(out, agent.NewAction("take", "thing", id))
 			} else if held[0] == id {
