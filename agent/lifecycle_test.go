@@ -195,7 +195,10 @@ func TestTaskType(t *testing.T) {
 	for _, test := range []struct{ purpose, want string }{
 		{"Bring a red cup", "bring {colour} {kind}"},
 		{"Bring a BLUE bowl!", "bring {colour} {kind}"},
-		{"Bring 12 cups", "bring # cups"},
+		{"Bring 12 cups", "bring # {kind}"},
+		{"Bring two cups", "bring # {kind}"},
+		{"Bring a cup without red", "bring {kind} without {not colour}"},
+		{"Bring a blue cup, not a red one", "bring {colour} {kind} not {not colour} one"},
 		{"", ""},
 	} {
 		if got := agent.TaskType(test.purpose, vocabulary); got != test.want {

@@ -199,3 +199,9 @@ func (r *reader) isBound(i int) bool {
 	}
 	return false
 }
+
+// IsNumeral reports whether a word is a number in words. Pronouns are not.
+func (l *Language) IsNumeral(word string) bool {
+	_, is := l.Numerals[word]
+	return is && !l.Pronouns[word]
+}

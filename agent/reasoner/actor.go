@@ -58,9 +58,17 @@ func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	if old == nil && len(a.books) >= maxEditions {
 		clear(a.books)
 	}
-	b := newBook(set.Rules, s.Actions, &s.World.State).relate()
+	b := newBook(set.Rules, s.Actions, &s.World.State, first(s)).relate()
 	a.books[s.Scope] = &edition{set, b}
 	return b
+}
+
+// first returns the state that the run began with.
+func first(s *agent.Situation) *agent.State {
+	if len(s.History) > 0 {
+		return &s.History[0].Before
+	}
+	return &s.State
 }
 
 func sameRules(a, b []*agent.Heuristic) bool { return slices.Equal(a, b) }
@@ -256,7 +264,7 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	for _, r := range s.Memory.Rules {
 		rules = append(rules, r.Rule)
 	}
-	return newBook(rules, s.Actions, &s.World.State).relate(), nil
+	return newBook(rules, s.Actions, &s.World.State, first(s)).relate(), nil
 }
 
 // explore draws the worth of each action from its rule's posterior and takes

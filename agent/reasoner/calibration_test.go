@@ -57,6 +57,7 @@ func TestFlattererLosesItsRight(t *testing.T) {
 	gated.limit["test"], fooled.limit["test"] = 50, 50
 	with, _ := gated.share(t, on, 60)
 	without, _ := fooled.share(t, on, 60)
+	t.Logf("success %.2f with the gate, %.2f without", with, without)
 	if with < without+.1 {
 		t.Errorf("success %.2f with the gate, %.2f without", with, without)
 	}

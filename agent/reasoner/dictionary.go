@@ -16,6 +16,10 @@ type dictionary struct {
 	familyNumbers map[string]int32
 	familyNames   []string
 	wishes        []bool // families that are about what is asked
+
+	groups       []int32 // of each feature; −1: none
+	groupNumbers map[string]int32
+	measures     map[string]string // names of numbers
 }
 
 // maxFeatures bounds a dictionary; what comes after is not learned from.
@@ -24,7 +28,7 @@ const maxFeatures = 1 << 15
 const familyAsked = "asked "
 
 func newDictionary(vocabulary map[string][]string) *dictionary {
-	d := &dictionary{numbers: map[string]int32{}, familyNumbers: map[string]int32{}, askedIn: map[string]string{}}
+	d := &dictionary{numbers: map[string]int32{}, familyNumbers: map[string]int32{}, askedIn: map[string]string{}, groupNumbers: map[string]int32{}, measures: map[string]string{}}
 	for attr, values := range vocabulary {
 		for _, v := range values {
 			v = strings.ToLower(v)
@@ -49,19 +53,38 @@ func (d *dictionary) read(features []string) []int32 {
 			d.numbers[f] = n
 			d.names = append(d.names, f)
 			d.families = append(d.families, d.numberFamily(d.family(f)))
+			d.groups = append(d.groups, d.numberGroup(group(f)))
 		}
 		out = append(out, n)
 	}
 	return out
 }
 
-// asks puts conditions into numbers. All of their features are known.
+// asks puts conditions into numbers. All of their features are known, or
+// comparisons.
 func (d *dictionary) asks(when []agent.Condition) []ask {
 	out := make([]ask, len(when))
 	for i, c := range when {
-		out[i] = ask{d.numbers[c.Feature], c.Holds}
+		n, known := d.numbers[c.Feature]
+		out[i] = ask{feature: n, holds: c.Holds}
+		if !known {
+			compared, _ := parseComparison(c.Feature)
+			out[i].compared = &compared
+		}
 	}
 	return out
+}
+
+func (d *dictionary) numberGroup(name string) int32 {
+	if name == "" {
+		return -1
+	}
+	n, known := d.groupNumbers[name]
+	if !known {
+		n = int32(len(d.groupNumbers))
+		d.groupNumbers[name] = n
+	}
+	return n
 }
 
 func (d *dictionary) numberFamily(name string) int32 {
@@ -90,15 +113,53 @@ func (d *dictionary) family(f string) string {
 		}
 		return ""
 	}
-	if isRelation(f) {
-		subject, _, _ := strings.Cut(f, " is ")
-		return subject + " as to what is asked"
+	q, _ := question(f)
+	return q
+}
+
+// group returns the choice that a feature is one of many in, "" if none: which
+// value a field of the state has, which word a text mentions, which number an
+// attribute is. There can be hundreds of them, so a split by one of them pays
+// for having been chosen among them, and they count as one candidate beside the
+// others: else a world with many words or numbers would hide what matters.
+func group(f string) string {
+	for _, verb := range [...]string{" mentions ", " has "} {
+		if subject, _, found := strings.Cut(f, verb); found && !strings.Contains(subject, " is ") {
+			return subject + verb
+		}
 	}
-	if strings.Contains(f, " leads to ") {
+	if isRelation(f) {
 		return ""
 	}
-	if subject, _, found := strings.Cut(f, " is "); found && len(strings.Fields(subject)) > 1 {
-		return subject
+	q, ok := question(f)
+	if !ok {
+		return ""
+	}
+	if _, isNumber := numberOf(f[len(q)+len(" is "):]); isNumber || !strings.Contains(q, " ") {
+		return q
 	}
 	return ""
 }
+
+// keep returns quantities to be kept: their names are kept once.
+func (d *dictionary) keep(numbers []quantity) []quantity {
+	if len(numbers) == 0 {
+		return nil
+	}
+	out := make([]quantity, 0, len(numbers))
+	for _, n := range numbers {
+		name, known := d.measures[n.name]
+		if !known {
+			if len(d.measures) >= maxMeasures {
+				continue
+			}
+			name = strings.Clone(n.name)
+			d.measures[name] = name
+		}
+		out = append(out, quantity{name, n.value})
+	}
+	return out
+}
+
+// maxMeasures bounds the names of numbers in one scope.
+const maxMeasures = 512

@@ -211,13 +211,9 @@ func (f *field) learn(t *agent.Trajectory, at int, tr *transition, touched map[s
 		p = &plot{action: verb, numbers: map[string]int{}}
 		f.plots[verb] = p
 	}
-	n, ok := p.number(&tr.lifted)
-	if !ok {
-		return -1
-	}
 	s := &t.Steps[at]
 	touched[verb] = true
-	return p.add(example{template: n, features: f.dict.read(tr.features), label: tr.label, owner: t.ID, advised: len(s.Action.Cites) > 0,
+	return p.add(example{template: p.number(&tr.lifted), features: f.dict.read(tr.features), numbers: f.dict.keep(tr.numbers), label: tr.label, owner: t.ID, advised: len(s.Action.Cites) > 0,
 		ref: agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: tr.label == good}})
 }
 

@@ -41,6 +41,7 @@ type episode struct {
 	world  agent.StateSpec
 	wish   *wish
 	taken  int // steps taken in
+	limit  int // of the task's steps; 0: not known
 	now    *view
 	before uint64 // the state before the last action
 
@@ -53,6 +54,7 @@ type episode struct {
 	things  map[string]sighting
 	noMove  map[way]bool // tried and led nowhere
 	turns   turns
+	read    notes
 	drop    []string // fields that exact states leave out
 	trail   bool     // they hold what was done before
 	exact   []uint64 // the exact states before each step, as far as anybody asked
@@ -74,12 +76,15 @@ func newEpisode(world agent.StateSpec, purpose string) *episode {
 }
 
 // look takes in what is seen now.
-func (e *episode) look(data agent.Object) {
-	if e.now != nil && e.now.data == data {
+func (e *episode) look(state *agent.State) {
+	if e.now != nil && e.now.data == state.Data && e.now.observation == state.Summary {
 		return
 	}
-	v := newView(&e.world, data)
+	v := newView(&e.world, state)
 	e.now = v
+	for i := range v.texts {
+		e.read.take(&v.texts[i])
+	}
 	if v.place != "" && (len(e.exits) < maxPlaces || e.exits[v.place] != nil) {
 		e.exits[v.place] = v.exits
 		if v.exits == nil {
@@ -105,7 +110,7 @@ func (e *episode) look(data agent.Object) {
 }
 
 // take takes in one step: its action, from what is seen now to what follows.
-func (e *episode) take(l *lifted, after agent.Object) {
+func (e *episode) take(l *lifted, after *agent.State) {
 	v := e.now
 	e.before, e.from = v.hash, v.place
 	if v.place != "" && e.taken == 0 {
@@ -174,15 +179,16 @@ func (m *episodes) of(s *agent.Situation) *episode {
 			e.mu.Lock()
 		}
 	}
+	e.limit = s.Task.MaxSteps
 	for i := e.taken; i < len(s.History); i++ {
 		step := &s.History[i]
 		if i == 0 {
-			e.look(step.Before.Data)
+			e.look(&step.Before)
 		}
 		l := lift(s.Actions, step.Action)
-		e.take(&l, step.After.Data)
+		e.take(&l, &step.After)
 	}
-	e.look(s.State.Data)
+	e.look(&s.State)
 	return e
 }
 

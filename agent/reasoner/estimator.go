@@ -57,7 +57,7 @@ func (m *Estimator) guess(ctx context.Context, a *agent.Assessment) (guess, erro
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := newWish(a.Task.Purpose, m.cfg.World.State.Vocabulary)
-	rough, fine := likeness(newView(&m.cfg.World.State, a.After.Data), w)
+	rough, fine := likeness(newView(&m.cfg.World.State, &a.After), w)
 	p := (float64(m.base.good) + kappa*agent.PriorSupport) / (float64(m.base.all) + kappa)
 	n := 0
 	for _, t := range []tally{m.counts[rough], m.counts[fine]} {
@@ -104,7 +104,7 @@ func (m *Estimator) add(t *agent.Trajectory) {
 	w := newWish(t.Task.Purpose, m.cfg.World.State.Vocabulary)
 	through := map[uint64]bool{}
 	see := func(s *agent.State) {
-		rough, fine := likeness(newView(&m.cfg.World.State, s.Data), w)
+		rough, fine := likeness(newView(&m.cfg.World.State, s), w)
 		through[rough], through[fine] = true, true
 	}
 	see(&t.Initial)

@@ -232,7 +232,7 @@ func TestParsePattern(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := parsePattern(&tt.rule, taughtSpecs, &taughtWorld)
+			p, err := parsePattern(&tt.rule, taughtSpecs, &taughtWorld, nil)
 			if (err != nil) != tt.refused {
 				t.Fatalf("err = %v, refused should be %v", err, tt.refused)
 			}
@@ -248,7 +248,7 @@ func TestPatternsReadBack(t *testing.T) {
 	when := []agent.Condition{{Feature: "tin is asked", Holds: true}, {Feature: "object shade is dark", Holds: true},
 		{Feature: "object made is as asked", Holds: false}, {Feature: "it was done here", Holds: false}}
 	text := pattern(when)
-	p, err := parsePattern(&agent.Heuristic{Action: "polish", Strategy: "polish wax", Pattern: text}, taughtSpecs, &taughtWorld)
+	p, err := parsePattern(&agent.Heuristic{Action: "polish", Strategy: "polish wax", Pattern: text}, taughtSpecs, &taughtWorld, nil)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
@@ -262,7 +262,7 @@ func FuzzParsePattern(f *testing.F) {
 	f.Add("if , and ; is not is is not is")
 	f.Add("no  is asked")
 	f.Fuzz(func(t *testing.T, text string) {
-		if p, err := parsePattern(&agent.Heuristic{Strategy: "polish", Pattern: text}, taughtSpecs, &taughtWorld); err == nil && p.Action != "polish" {
+		if p, err := parsePattern(&agent.Heuristic{Strategy: "polish", Pattern: text}, taughtSpecs, &taughtWorld, nil); err == nil && p.Action != "polish" {
 			t.Errorf("%q gave %+v", text, p)
 		}
 	})
@@ -295,7 +295,7 @@ func TestTaughtRules(t *testing.T) {
 	if d.Action.Label() != "polish a wax" || !slices.Equal(d.Action.Cites, []string{"clear"}) {
 		t.Errorf("did %q citing %v", d.Action.Label(), d.Action.Cites)
 	}
-	if s.Memory.Rules = nil; len(options(s, newView(&taughtWorld, s.State.Data))) != 4 {
+	if s.Memory.Rules = nil; len(options(s, newView(&taughtWorld, &s.State))) != 4 {
 		t.Error("polish by two things of two kinds is four actions")
 	}
 }

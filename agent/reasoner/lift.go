@@ -23,6 +23,8 @@ type lifted struct {
 	template  string
 	constants []attribute
 	args      []argument
+	values    []attribute // constants that are numbers, or any text
+	listed    []attribute // constants of an enum
 }
 
 // lift takes an action apart by the announced specs. A parameter that nobody
@@ -42,15 +44,31 @@ func lift(specs []agent.ActionSpec, action agent.Action) lifted {
 				l.args = append(l.args, argument{name, value, false})
 			case i >= 0 && params[i].Role == agent.RolePassage:
 				l.args = append(l.args, argument{name, value, true})
-			case value != "" && len(value) <= maxValueBytes:
-				l.constants = append(l.constants, attribute{name, value})
+			case value != "":
+				if len(value) <= maxValueBytes {
+					l.constants = append(l.constants, attribute{name, value})
+				}
+				if i >= 0 && isFree(&params[i]) {
+					l.values = append(l.values, attribute{name, value})
+				} else if i >= 0 && len(params[i].Enum) > 0 {
+					l.listed = append(l.listed, attribute{name, value})
+				}
 			}
+		}
+		for _, list := range [][]attribute{l.values, l.listed} {
+			slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 		}
 		slices.SortFunc(l.constants, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 		slices.SortFunc(l.args, func(a, b argument) int { return strings.Compare(a.param, b.param) })
 	}
 	l.template = templateKey(action.Name, l.constants)
 	return l
+}
+
+// isFree reports whether a parameter takes any number or text. Such a value is
+// a constant like others, and rules may speak of it besides.
+func isFree(p *agent.ParamSpec) bool {
+	return p.Type == "integer" || p.Type == "number" || p.Type == "string" && len(p.Enum) == 0
 }
 
 func templateKey(name string, constants []attribute) string {

@@ -20,14 +20,18 @@ type plot struct {
 	until int  // … from the examples before this number
 }
 
-// number returns the number of an action's constants, and false where there
-// are too many of them.
-func (p *plot) number(l *lifted) (int, bool) {
+// other is the number of the constants of a verb that has more of them than are
+// told apart, such as a number or a text that the actor chooses. Rules that
+// speak of all constants learn from them as well.
+const other = maxTemplates
+
+// number returns the number of an action's constants.
+func (p *plot) number(l *lifted) int {
 	if n, known := p.numbers[l.template]; known {
-		return n, true
+		return n
 	}
 	if len(p.constants) >= maxTemplates {
-		return 0, false
+		return other
 	}
 	n := len(p.constants)
 	p.numbers[l.template] = n
@@ -36,7 +40,7 @@ func (p *plot) number(l *lifted) (int, bool) {
 		params[c.name] = c.value
 	}
 	p.constants = append(p.constants, params)
-	return n, true
+	return n
 }
 
 // add takes in an example and returns its number.
@@ -82,7 +86,7 @@ func (p *plot) tell(at int) {
 		has[f] = true
 	}
 	for i := range p.tree {
-		if l := &p.tree[i]; l.speaksOf(x.template, has) {
+		if l := &p.tree[i]; l.speaksOf(x, has) {
 			l.examples = append(l.examples, p.first+at)
 			l.add(x.label, 1)
 		}

@@ -2,6 +2,7 @@ package reasoner
 
 import (
 	"context"
+	"strconv"
 
 	"purposeagent/agent"
 	"purposeagent/agent/stats"
@@ -14,6 +15,7 @@ type transition struct {
 	step     int // index of the step
 	lifted   lifted
 	features []string
+	numbers  []quantity
 	label    verdict // unknown where it teaches nothing
 }
 
@@ -24,15 +26,16 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		return nil, nil
 	}
 	e := newEpisode(world, t.Task.Purpose)
-	e.look(t.Initial.Data)
+	e.look(&t.Initial)
 	states := make([]uint64, 0, len(t.Steps)+1)
 	states = append(states, e.now.hash)
 	views := append(make([]*view, 0, len(t.Steps)+1), e.now)
 	out := make([]transition, len(t.Steps))
 	for i := range t.Steps {
 		l := lift(specs, t.Steps[i].Action)
-		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: e.scene().features(&l)}
-		e.take(&l, t.Steps[i].After.Data)
+		s := e.scene()
+		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: s.features(&l), numbers: append(s.quantities(&l), s.numbers...)}
+		e.take(&l, &t.Steps[i].After)
 		states = append(states, e.now.hash)
 		views = append(views, e.now)
 	}
@@ -61,6 +64,10 @@ func (tr *transition) saying(state uint64) uint64 {
 	for _, f := range tr.features {
 		h.add(f)
 	}
+	for _, n := range tr.numbers {
+		h.add(n.name)
+		h.add(strconv.FormatFloat(n.value, 'g', -1, 64))
+	}
 	return h.sum
 }
 
@@ -83,7 +90,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 	if err != nil {
 		return nil, err
 	}
-	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State)
+	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
 	bases := map[string]stats.Interval{}
 	var out []agent.Prediction
 	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
@@ -134,7 +141,7 @@ func (b *book) predicting(tr *transition) []*matcher {
 	if len(list) == 0 {
 		return nil
 	}
-	holds := b.asked(tr.features)
+	holds := b.asked(tr.features, lookIn(tr.numbers))
 	var out []*matcher
 	counted := false
 	for _, m := range list {

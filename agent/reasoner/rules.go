@@ -34,8 +34,17 @@ type book struct {
 	// silent holds rules that the reasoner can't read, with the reason.
 	silent map[*agent.Heuristic]string
 
+	// comparisons are those that some rule asks for, with their place in the index.
+	comparisons []indexed
+
 	mu         sync.Mutex
 	byTemplate map[string][]*matcher
+}
+
+// indexed is a comparison and its number among the features.
+type indexed struct {
+	comparison
+	at int
 }
 
 // humanWeight is how many transitions a person's word counts as.
@@ -44,9 +53,12 @@ const humanWeight = 8
 // kappa is the weight of a prior, in transitions (learning notes §9).
 const kappa = 2.0
 
-func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec) *book {
+// newBook compiles rules. A person's rule may name the fields that other rules
+// speak of, and those of the states.
+func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *book {
 	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: map[*agent.Heuristic]*matcher{},
 		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
+	var fields map[string]bool
 	for _, rule := range rules {
 		if rule.States() != nil {
 			continue // the actor reads it by itself
@@ -54,7 +66,10 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 		p := rule.Predicate
 		if p == nil {
 			var err error
-			if p, err = parsePattern(rule, specs, world); err != nil {
+			if fields == nil {
+				fields = fieldsOf(rules, world, states)
+			}
+			if p, err = parsePattern(rule, specs, world, fields); err != nil {
 				b.silent[rule] = err.Error()
 				continue
 			}
@@ -65,7 +80,11 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 		b.byAction[p.Action] = append(b.byAction[p.Action], m)
 		for _, c := range p.When {
 			if _, known := b.index[c.Feature]; !known {
-				b.index[c.Feature] = len(b.index)
+				at := len(b.index)
+				b.index[c.Feature] = at
+				if compared, is := parseComparison(c.Feature); is {
+					b.comparisons = append(b.comparisons, indexed{compared, at})
+				}
 			}
 		}
 	}
@@ -86,6 +105,27 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 		slices.SortFunc(list, (*matcher).before)
 	}
 	return b
+}
+
+// fieldsOf returns the names of values in the states, and those that rules speak of.
+func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.State) map[string]bool {
+	fields := map[string]bool{}
+	for _, s := range states {
+		for _, f := range newView(world, s).facts {
+			fields[f.name] = true
+		}
+	}
+	for _, rule := range rules {
+		if rule.Predicate == nil {
+			continue
+		}
+		for _, c := range rule.Predicate.When {
+			if q, ok := question(c.Feature); ok {
+				fields[q] = true
+			}
+		}
+	}
+	return fields
 }
 
 // relate marks the rules from which more special ones were split. Who only asks
@@ -220,7 +260,7 @@ func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
 	if len(list) == 0 {
 		return nil
 	}
-	holds := b.asked(s.features(l))
+	holds := b.holding(s, l)
 	for _, m := range list {
 		if (only == nil || only[m]) && m.holds(holds) {
 			return m
@@ -229,15 +269,41 @@ func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
 	return nil
 }
 
+// holding returns which of the features that some rule asks for hold of the
+// action. What holds of every action is looked up once.
+func (b *book) holding(s *scene, l *lifted) []uint64 {
+	if s.asker != b {
+		s.asker, s.asked = b, b.mark(make([]uint64, (len(b.index)+63)/64), s.general)
+	}
+	holds := b.mark(slices.Clone(s.asked), s.particular(l))
+	if len(b.comparisons) > 0 {
+		b.compare(holds, lookIn(s.quantities(l), s.numbers, s.left))
+	}
+	return holds
+}
+
 // asked returns which of the features that some rule asks for are there.
-func (b *book) asked(features []string) []uint64 {
-	holds := make([]uint64, (len(b.index)+63)/64)
+func (b *book) asked(features []string, valueOf func(string) (float64, bool)) []uint64 {
+	holds := b.mark(make([]uint64, (len(b.index)+63)/64), features)
+	b.compare(holds, valueOf)
+	return holds
+}
+
+func (b *book) mark(holds []uint64, features []string) []uint64 {
 	for _, f := range features {
 		if at, asked := b.index[f]; asked {
 			holds[at/64] |= 1 << (at % 64)
 		}
 	}
 	return holds
+}
+
+func (b *book) compare(holds []uint64, valueOf func(string) (float64, bool)) {
+	for i := range b.comparisons {
+		if c := &b.comparisons[i]; c.holds(valueOf) {
+			holds[c.at/64] |= 1 << (c.at % 64)
+		}
+	}
 }
 
 func (m *matcher) holds(features []uint64) bool {

@@ -3,59 +3,152 @@ package reasoner
 import "slices"
 
 // scene is one moment as rules may speak of it: the state, the purpose and the
-// memory of this episode. It gives the features of any action in it. The last
-// Δ and Φ are not among them, on purpose: with an exact potential they would
-// be a compass, and following a compass is not learning.
+// memory of this episode. It gives the features and numbers of any action in
+// it. The last Δ and Φ are not among them, on purpose: with an exact potential
+// they would be a compass, and following a compass is not learning.
 type scene struct {
 	e *episode
 	v *view
 	w *wish
 
-	general []string
-	about   map[argument][]string
-	leads   map[string][]string // way out → what it leads to
+	general []string   // features of any action, in order
+	numbers []quantity // of any action
+	left    []quantity // the steps that the task leaves, for people's rules
+
+	about  map[argument][]string
+	values map[attribute][]string
+	told   map[string]tellings
+	leads  map[string][]string // way out → what it leads to
+
+	asker *book    // the rules that last asked, …
+	asked []uint64 // … and what of the general features they ask for
 }
 
 func (e *episode) scene() *scene {
-	s := &scene{e: e, v: e.now, w: e.wish, about: map[argument][]string{}}
+	s := &scene{e: e, v: e.now, w: e.wish, about: map[argument][]string{}, values: map[attribute][]string{}, left: stepsLeftOf(e.limit, e.taken)}
+	s.ofPurpose()
+	s.ofState()
+	if e.taken > 0 && e.still {
+		s.general = append(s.general, lastWasVain)
+	}
+	slices.Sort(s.general)
+	s.general = slices.Compact(s.general)
+	return s
+}
+
+func (s *scene) ofPurpose() {
 	for _, word := range s.w.words {
 		s.general = append(s.general, asked(word))
 	}
-	for attr := range e.world.Vocabulary {
+	for _, word := range s.w.avoided {
+		s.general = append(s.general, word+unwantedWord)
+	}
+	for attr := range s.e.world.Vocabulary {
 		if !s.w.about[attr] {
 			s.general = append(s.general, "no "+attr+" is asked")
 		}
 	}
+	names := [...]string{numberAsked, "second " + numberAsked, "third " + numberAsked}
+	for i := range s.w.amounts[:min(len(s.w.amounts), len(names))] {
+		s.numbers = append(s.numbers, quantity{names[i], s.w.amounts[i].Value})
+	}
+}
+
+// numberAsked is the name of the first number of a purpose.
+const numberAsked = "number asked"
+
+// ofState tells the values, lists, numbers and texts of the state.
+func (s *scene) ofState() {
 	for _, f := range s.v.facts {
 		s.general = append(s.general, f.name+" is "+f.value)
 	}
-	if e.taken > 0 && e.still {
-		s.general = append(s.general, lastWasVain)
+	for _, m := range s.v.members {
+		s.general = append(s.general, m.name+" has "+m.value)
+	}
+	for i := range s.v.texts {
+		for _, w := range s.v.texts[i].words {
+			s.general = append(s.general, s.v.texts[i].name+" mentions "+w)
+		}
+	}
+	s.numbers = append(s.numbers, s.v.numbers...)
+	if s.e.world.Held != "" {
+		s.numbers = append(s.numbers, quantity{"number held", float64(len(s.v.held))})
 	}
 	if len(s.v.held) > 0 {
 		s.general = append(s.general, "something is held")
 	}
-	return s
+	for _, n := range s.numbers {
+		if a := s.w.amountOf(n.name); a != nil {
+			s.general = append(s.general, n.name+versus(a, n.value))
+		}
+	}
+	s.ofAmounts()
 }
 
 func asked(word string) string { return word + " is asked" }
 
-// features returns what holds of the action here, each feature once.
+const unwantedWord = " is unwanted"
+
+// features returns what holds of the action here, each feature once, in order.
 func (s *scene) features(l *lifted) []string {
-	out := make([]string, 0, len(s.general)+24)
-	out = append(out, s.general...)
+	own := s.particular(l)
+	out := make([]string, 0, len(s.general)+len(own))
+	out = append(append(out, s.general...), own...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// particular returns what holds of this action and not of every one, in no
+// order and perhaps more than once.
+func (s *scene) particular(l *lifted) []string {
+	out := make([]string, 0, 24)
 	for _, arg := range l.args {
 		out = append(out, s.of(arg)...)
 	}
-	if len(l.args) == 0 {
+	if len(l.args) == 0 && len(l.values) == 0 {
 		for _, id := range s.v.held {
-			out = append(out, s.of(argument{"held thing", id, false})...)
+			out = append(out, s.of(argument{param: heldThing, id: id})...)
 		}
 	}
-	out = append(out, s.history(l)...)
-	slices.Sort(out)
-	if len(l.args) > 1 || len(l.args) == 0 && len(s.v.held) > 1 {
-		out = slices.Compact(out)
+	for _, value := range l.values {
+		out = append(out, s.ofValue(value)...)
+	}
+	for _, value := range l.listed {
+		out = append(out, s.ofListed(value)...)
+	}
+	out = append(out, s.toldOf(l)...)
+	return append(out, s.history(l)...)
+}
+
+const heldThing = "held thing"
+
+// quantities returns the numbers of the action and its arguments.
+func (s *scene) quantities(l *lifted) []quantity {
+	var out []quantity
+	add := func(name string, t *thing) {
+		if t == nil {
+			return
+		}
+		for _, a := range t.attrs {
+			if n, is := numberOf(a.value); is && len(out) < maxNumbers {
+				out = append(out, quantity{name + " " + a.name, n})
+			}
+		}
+	}
+	for _, arg := range l.args {
+		if arg.passage {
+			add(arg.param, find(s.v.exits, arg.id))
+		} else {
+			add(arg.param, find(s.v.things, arg.id))
+		}
+	}
+	for _, v := range l.values {
+		if n, is := numberOf(v.value); is {
+			out = append(out, quantity{v.name, n})
+		}
+	}
+	if len(s.v.held) == 1 {
+		add(heldThing, find(s.v.things, s.v.held[0]))
 	}
 	return out
 }
@@ -83,7 +176,7 @@ func (s *scene) history(l *lifted) []string {
 	return out
 }
 
-// of returns what holds of one thing or way out, as the parameter's value.
+// of returns what holds of one argument of an action.
 func (s *scene) of(arg argument) []string {
 	if known, ok := s.about[arg]; ok {
 		return known
@@ -94,6 +187,9 @@ func (s *scene) of(arg argument) []string {
 	} else if t := find(s.v.things, arg.id); t != nil {
 		out = s.ofThing(arg.param, t)
 	}
+	if arg.param != heldThing {
+		out = append(out, s.mentioned(arg.param, arg.id)...)
+	}
 	s.about[arg] = out
 	return out
 }
@@ -101,7 +197,7 @@ func (s *scene) of(arg argument) []string {
 func (s *scene) ofThing(param string, t *thing) []string {
 	out := s.attributes(param, t)
 	if slices.Contains(s.v.held, t.id) {
-		if param != "held thing" {
+		if param != heldThing {
 			out = append(out, param+" is held")
 		}
 	} else {
@@ -114,6 +210,69 @@ func (s *scene) ofThing(param string, t *thing) []string {
 	if s.e.touched[t.id] > 0 {
 		out = append(out, param+" was used before")
 	}
+	if len(t.attrs) == 0 && len(t.id) <= maxValueBytes {
+		out = append(out, param+" is "+t.id) // its name is all that is known of it
+	}
+	return append(out, s.ofKind(t)...)
+}
+
+// ofValue tells of a parameter that stands for nothing in the state: a number,
+// or a text.
+func (s *scene) ofValue(v attribute) []string {
+	if known, ok := s.values[v]; ok {
+		return known
+	}
+	var out []string
+	if r := s.wished(v); r != " is free" && r != "" {
+		out = append(out, v.name+r)
+	}
+	n, isNumber := numberOf(v.value)
+	if len(v.value) <= maxValueBytes && (!isNumber || isCode(n)) {
+		out = append(out, v.name+" is "+v.value)
+	}
+	if !isNumber {
+		out = append(out, s.equals(v.name, v.value)...)
+		out = append(out, s.mentioned(v.name, v.value)...)
+		for _, w := range newProse("", v.value).words {
+			out = append(out, v.name+" mentions "+w)
+			if s.w.names(w) {
+				out = append(out, v.name+" mentions what is asked")
+			} else if s.w.avoids(w) {
+				out = append(out, v.name+" mentions what is to be avoided")
+			}
+		}
+	}
+	s.values[v] = out
+	return out
+}
+
+// ofListed tells of a parameter with an enum. Which value it is is part of the
+// template already.
+func (s *scene) ofListed(v attribute) []string {
+	if known, ok := s.values[v]; ok {
+		return known
+	}
+	var out []string
+	if r := s.wished(v); r != " is free" && r != "" {
+		out = append(out, v.name+r)
+	}
+	out = append(out, s.equals(v.name, v.value)...)
+	out = append(out, s.mentioned(v.name, v.value)...)
+	s.values[v] = out
+	return out
+}
+
+// equals names the values of the state that are the same text.
+func (s *scene) equals(name, value string) []string {
+	var out []string
+	if _, isNumber := numberOf(value); isNumber || value == "yes" || value == "no" {
+		return nil // numbers are compared as numbers
+	}
+	for _, f := range s.v.facts {
+		if f.value == value {
+			out = append(out, name+" equals "+f.name)
+		}
+	}
 	return out
 }
 
@@ -122,17 +281,14 @@ func (s *scene) attributes(param string, t *thing) []string {
 	out := make([]string, 0, 2*len(t.attrs)+4)
 	if s.w.names(t.id) {
 		out = append(out, param+" is named in the purpose")
+	} else if s.w.avoids(t.id) {
+		out = append(out, param+" is to be avoided")
 	}
 	for _, a := range t.attrs {
 		name := param + " " + a.name
 		out = append(out, name+" is "+a.value)
-		switch {
-		case s.w.names(a.value):
-			out = append(out, name+" is as asked")
-		case s.w.about[a.name]:
-			out = append(out, name+" is other than asked")
-		case s.e.world.Vocabulary[a.name] != nil:
-			out = append(out, name+" is free")
+		if r := s.wished(a); r != "" {
+			out = append(out, name+r)
 		}
 		for _, id := range s.v.held {
 			if id == t.id {
@@ -143,8 +299,29 @@ func (s *scene) attributes(param string, t *thing) []string {
 				break
 			}
 		}
+		out = append(out, s.equals(name, a.value)...)
 	}
 	return out
+}
+
+// wished says what an attribute is to the purpose, "" if nothing.
+func (s *scene) wished(a attribute) string {
+	if n, is := numberOf(a.value); is {
+		if amount := s.w.amountOf(a.name); amount != nil {
+			return versus(amount, n)
+		}
+	}
+	switch {
+	case s.w.names(a.value):
+		return " is as asked"
+	case s.w.avoids(a.value):
+		return " is to be avoided"
+	case s.w.about[a.name]:
+		return " is other than asked"
+	case s.e.world.Vocabulary[a.name] != nil:
+		return " is free"
+	}
+	return ""
 }
 
 // inTheWay reports whether a way out that was seen and never passed has the
@@ -170,6 +347,9 @@ func (s *scene) ofPassage(arg argument) []string {
 	if t := find(s.v.exits, arg.id); t != nil {
 		out = s.attributes(arg.param, t)
 	}
+	if len(arg.id) <= maxValueBytes {
+		out = append(out, arg.param+" is "+arg.id)
+	}
 	here := way{s.v.place, arg.id}
 	to, known := s.e.leadsTo(here)
 	_, taken := s.e.edges[here]
@@ -193,4 +373,19 @@ func (s *scene) ofPassage(arg argument) []string {
 		out = append(out, arg.param+" leads to "+goal)
 	}
 	return out
+}
+
+// stepsLeft is the name of the number of steps that the task's limit leaves.
+// It is for people's rules. Learned ones don't speak of it: it tells of the run
+// and not of the world, training has other limits than tests, and late steps of
+// a success are good whatever was done. What an environment announces as a
+// number of its state is learned from like any other.
+const stepsLeft = "steps left"
+
+// stepsLeftOf returns the quantity, if the task has a limit.
+func stepsLeftOf(limit, taken int) []quantity {
+	if limit <= 0 {
+		return nil
+	}
+	return []quantity{{stepsLeft, float64(max(limit-taken, 0))}}
 }

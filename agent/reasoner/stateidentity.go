@@ -19,7 +19,7 @@ func stateKey(world *agent.StateSpec, data agent.Object, purpose uint64, drop []
 		}
 		data = agent.MustObject(tree)
 	}
-	h := hash{purpose ^ newView(world, data).hash}
+	h := hash{purpose ^ newView(world, &agent.State{Data: data}).hash}
 	h.add("")
 	return h.sum
 }
@@ -141,8 +141,8 @@ func (f *fieldUse) see(episode int, value any) {
 }
 
 func (f *fieldUse) step(before, after any) {
-	x, ok := numberOf(before)
-	y, also := numberOf(after)
+	x, ok := amountOf(before)
+	y, also := amountOf(after)
 	by := y - x
 	if !ok || !also || by == 0 || f.steps > 0 && by != f.by {
 		f.clock = false
@@ -151,7 +151,8 @@ func (f *fieldUse) step(before, after any) {
 	f.steps++
 }
 
-func numberOf(v any) (float64, bool) {
+// amountOf reads a JSON number.
+func amountOf(v any) (float64, bool) {
 	n, ok := v.(json.Number)
 	if !ok {
 		return 0, false

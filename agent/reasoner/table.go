@@ -1,6 +1,7 @@
 package reasoner
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -36,9 +37,12 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, all coun
 	if byConstants {
 		try()
 	}
-	for i, a := range usable {
+	for _, a := range usable {
 		try(a)
-		for _, b := range usable[i+1:] {
+	}
+	pairs := f.forPairs(in, byConstants, usable, posterior)
+	for i, a := range pairs {
+		for _, b := range pairs[i+1:] {
 			try(a, b)
 		}
 	}
@@ -50,6 +54,9 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, all coun
 	mean := f.novel(cells, -1, prior)
 	if byConstants && len(best) > 0 {
 		for _, c := range f.cells(in, true, nil, true) {
+			if c.template == other {
+				continue
+			}
 			// What is known of these constants where no cell covers the case.
 			f.emit(c.in, c.template, when, mean, c.counts)
 		}
@@ -62,6 +69,26 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, all coun
 		f.cell(c, template, best, when, own, depth)
 	}
 	return true
+}
+
+// maxPairAspects bounds the aspects that are tried in pairs.
+const maxPairAspects = 24
+
+// forPairs returns the aspects to try in pairs: all, or where there are too
+// many, those that explain most by themselves, in their old order.
+func (f *forest) forPairs(in set, byConstants bool, usable []int, posterior float64) []int {
+	if len(usable) <= maxPairAspects {
+		return usable
+	}
+	alone := map[int]float64{}
+	for _, a := range usable {
+		alone[a] = f.score(in, byConstants, []int{a}, posterior)
+	}
+	best := slices.Clone(usable)
+	slices.SortStableFunc(best, func(a, b int) int { return cmp.Compare(alone[b], alone[a]) })
+	best = best[:maxPairAspects]
+	slices.Sort(best)
+	return best
 }
 
 // score is the evidence of all cells together. It is asked for each pair of
@@ -127,6 +154,9 @@ func (f *forest) novel(cells []cell, template int, prior float64) float64 {
 }
 
 func (f *forest) cell(c cell, template int, axes []int, when []agent.Condition, prior float64, depth int) {
+	if c.template == other {
+		return // the general rule speaks
+	}
 	if c.template >= 0 {
 		template = c.template
 	}

@@ -18,7 +18,9 @@ func say(c agent.Condition) string {
 
 // negations turns features into their opposites, the first that fits.
 var negations = [...][2]string{
-	{" was never ", " was "}, {" is ", " is not "}, {" equals ", " does not equal "}, {" leads ", " does not lead "},
+	{" is more than asked", " is not more than asked"}, {" is at least ", " is less than "}, {" is more than ", " is at most "}, {" is less than asked", " is not less than asked"},
+	{" is less than ", " is at least "}, {" mentions ", " does not mention "}, {" has ", " does not have "}, {" says not to ", " does not say not to "},
+	{" says to ", " does not say to "}, {" was never ", " was "}, {" is ", " is not "}, {" equals ", " does not equal "}, {" leads ", " does not lead "},
 	{" was ", " was not "}, {" changed nothing", " changed something"}, {" undoes ", " does not undo "},
 }
 
@@ -35,13 +37,19 @@ func negative(feature string) string {
 // others: the value of an attribute, or its relation to what is asked.
 func question(feature string) (string, bool) {
 	i := strings.Index(feature, " is ")
-	if i <= 0 || isWish(feature) {
+	if i <= 0 || isWish(feature) || isComparison(feature) {
 		return "", false
 	}
-	if isRelation(feature) {
-		return feature[:i] + " as to what is asked", true
+	subject, answer := feature[:i], feature[i+len(" is "):]
+	switch {
+	case strings.Contains(subject, " leads to "), strings.Contains(subject, " mentions "), strings.Contains(subject, " has "), strings.Contains(subject, " equals "):
+		return "", false
+	case answer == "held", answer == "named in the purpose", strings.HasPrefix(answer, "mentioned in "):
+		return "", false
+	case isRelation(feature):
+		return subject + " as to what is asked", true
 	}
-	return feature[:i], true
+	return subject, true
 }
 
 // answered lists the questions that the conditions answer.
@@ -77,7 +85,7 @@ func pattern(when []agent.Condition) string {
 	if len(when) == 0 {
 		return "in any situation"
 	}
-	ordered := slices.Clone(when)
+	ordered := tidy(when)
 	slices.SortStableFunc(ordered, func(a, b agent.Condition) int {
 		if a.Holds != b.Holds {
 			return boolOrder(a.Holds)
@@ -96,11 +104,31 @@ func pattern(when []agent.Condition) string {
 	return "when " + list(parts)
 }
 
+// tidy leaves out bounds that others imply: what is at least 17 is at least 5.
+func tidy(when []agent.Condition) []agent.Condition {
+	var out []agent.Condition
+	for i, c := range when {
+		bound, is := parseComparison(c.Feature)
+		implied := false
+		for j, other := range when {
+			b, isToo := parseComparison(other.Feature)
+			if !is || !isToo || i == j || b.left != bound.left || b.right != "" || bound.right != "" || b.how != atLeast || bound.how != atLeast || c.Holds != other.Holds {
+				continue
+			}
+			implied = implied || c.Holds && b.than > bound.than || !c.Holds && b.than < bound.than
+		}
+		if !implied {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // attributeOf takes "piece colour is …" apart into the parameter and the
 // attribute of what it stands for.
 func attributeOf(feature string) (param, attr string, ok bool) {
 	head, _, found := strings.Cut(feature, " is ")
-	if !found || isWish(feature) {
+	if !found || isWish(feature) || isComparison(feature) || strings.HasPrefix(feature, "number ") {
 		return "", "", false
 	}
 	return cutWord(head)
@@ -185,7 +213,7 @@ func title(label string, advice bool, when []agent.Condition) string {
 // enough: "when stage is raw, colour is not as asked" with an announced verb
 // as its action, or as the first words of what to do. Errors are CodeInvalid
 // and say what was not understood.
-func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec) (*agent.Predicate, error) {
+func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, fields map[string]bool) (*agent.Predicate, error) {
 	advice := words(rule.Action + " " + rule.Strategy + " " + rule.Avoid)
 	i := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return slices.Contains(advice, strings.ToLower(s.Name)) })
 	if rule.Action != "" {
@@ -215,7 +243,7 @@ func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.
 		}
 	}
 	for _, clause := range clauses(rule.Pattern) {
-		c, ok := parseClause(clause, subject, specs[i].Params, world)
+		c, ok := parseClause(clause, subject, specs[i].Params, world, fields)
 		if !ok {
 			return nil, agent.Errorf(agent.CodeInvalid, "it can't read %q", clause)
 		}

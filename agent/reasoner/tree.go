@@ -14,6 +14,7 @@ import (
 type example struct {
 	template int     // its constants, by number
 	features []int32 // what held, in the dictionary's numbers
+	numbers  []quantity
 	label    verdict
 	ref      agent.EvidenceRef
 	owner    string // its trajectory
@@ -34,18 +35,23 @@ type leaf struct {
 
 // ask is one condition in the dictionary's numbers.
 type ask struct {
-	feature int32
-	holds   bool
+	feature  int32
+	compared *comparison // of numbers, in place of a feature
+	holds    bool
 }
 
-// speaksOf reports whether a leaf says something of an example with these
-// constants and features.
-func (l *leaf) speaksOf(template int, has map[int32]bool) bool {
-	if l.template >= 0 && l.template != template {
+// speaksOf reports whether a leaf says something of an example, which has these
+// features.
+func (l *leaf) speaksOf(x *example, has map[int32]bool) bool {
+	if l.template >= 0 && l.template != x.template {
 		return false
 	}
 	for _, a := range l.asks {
-		if has[a.feature] != a.holds {
+		holds := has[a.feature]
+		if a.compared != nil {
+			holds = a.compared.holds(lookIn(x.numbers))
+		}
+		if holds != a.holds {
 			return false
 		}
 	}
@@ -90,6 +96,8 @@ type column struct {
 	// them fits by chance more often than the number of candidates says.
 	detail bool
 	holds  set
+	group  int32   // the choice that it is one of many in; −1: none
+	price  float64 // nats for having been chosen there
 }
 
 // aspect is a candidate for a table: a question with one answer per example,
@@ -112,7 +120,9 @@ type forest struct {
 	leaves   []leaf
 
 	constants int // templates of the verb
+	groups    int // numbers of groups, those of the dictionary first
 	scratch   []counts
+	seen      []bool // scratch: groups
 }
 
 // grow fits the rules of a verb. A node is split in two by the feature that
@@ -138,6 +148,7 @@ func (g growth) grow(examples []example, dict *dictionary) []leaf {
 func (f *forest) index(dict *dictionary) {
 	columnOf, aspectOf := make([]int32, len(dict.names)), make([]int32, len(dict.familyNames))
 	valueOf := make([]int32, len(dict.names)) // its number among its aspect's values, from 1
+	f.groups = len(dict.groupNumbers)
 	for i := range f.examples {
 		x := &f.examples[i]
 		f.constants = max(f.constants, x.template+1)
@@ -158,7 +169,7 @@ func (f *forest) index(dict *dictionary) {
 			if family < 0 || !dict.wishes[family] {
 				if columnOf[id] == 0 {
 					name := dict.names[id]
-					f.columns = append(f.columns, column{name, rank(name), isDetail(name), make(set, len(f.good))})
+					f.columns = append(f.columns, column{feature: name, rank: rank(name), detail: isDetail(name), holds: make(set, len(f.good)), group: dict.groups[id]})
 					columnOf[id] = int32(len(f.columns))
 				}
 				f.columns[columnOf[id]-1].holds.add(i)
@@ -182,6 +193,8 @@ func (f *forest) index(dict *dictionary) {
 			a.answer[i] = valueOf[id] - 1 // of several answers the last in the order of names
 		}
 	}
+	f.compareNumbers()
+	f.bound()
 	slices.SortFunc(f.columns, func(a, b column) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.feature, b.feature))
 	})
@@ -209,13 +222,22 @@ func rank(feature string) int {
 }
 
 func isRelation(feature string) bool {
-	return strings.HasSuffix(feature, " is as asked") || strings.HasSuffix(feature, " is free") ||
-		strings.HasSuffix(feature, " is other than asked")
+	for _, end := range relations {
+		if strings.HasSuffix(feature, end) {
+			return true
+		}
+	}
+	return false
 }
+
+// relations are what a value can be in view of the purpose.
+var relations = [...]string{" is as asked", " is free", " is other than asked", " is to be avoided", " is less than asked", " is more than asked"}
 
 func isDetail(feature string) bool { return strings.Contains(feature, " whose ") }
 
-func isWish(feature string) bool { return strings.HasSuffix(feature, " is asked") }
+func isWish(feature string) bool {
+	return strings.HasSuffix(feature, " is asked") || strings.HasSuffix(feature, unwantedWord)
+}
 
 // tally counts the examples of a set.
 func (f *forest) tally(in set) counts {
@@ -274,17 +296,23 @@ func (f *forest) best(in set, all counts) (int, float64) {
 	n := all.all()
 	whole := f.entropy(all)
 	tried, best, most := 0, -1, 0.0
+	clear(f.seen)
 	for at := range f.columns {
 		part := f.within(in, f.columns[at].holds)
 		size := part.all()
 		if size == 0 || size == n {
 			continue
 		}
-		tried++
+		if g := f.columns[at].group; g < 0 || !f.seen[g] {
+			tried++
+			if g >= 0 {
+				f.seen[g] = true
+			}
+		}
 		if size < f.minLeaf || n-size < f.minLeaf {
 			continue
 		}
-		gain := whole - f.entropy(part) - f.entropy(all.minus(part))
+		gain := whole - f.entropy(part) - f.entropy(all.minus(part)) - f.columns[at].price
 		switch {
 		case f.columns[at].rank == 3:
 			gain -= f.caution

@@ -1,7 +1,6 @@
 package reasoner
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,23 +30,24 @@ func (t *thing) value(name string) string {
 
 // view is a state as a learner reads it. It is not changed after it was made.
 type view struct {
-	data   agent.Object
-	hash   uint64  // of all that can be observed, errors left out
-	things []thing // in the order of their ids
-	held   []string
-	place  string
-	exits  []thing // in the order of their names
-	facts  []attribute
-	failed bool
+	data        agent.Object
+	observation string
+	hash        uint64  // of all that can be observed, errors left out
+	things      []thing // in the order of their ids
+	held        []string
+	place       string
+	exits       []thing // in the order of their names
+	failed      bool
+	contents    // what is beside the things and ways out
 }
 
 const errorKey = "_error" // where agent.State.WithError puts its message
 
 // newView reads a state by what the environment announced. Anything that is
 // not where it should be counts as absent.
-func newView(spec *agent.StateSpec, data agent.Object) *view {
-	tree := data.Map()
-	v := &view{data: data}
+func newView(spec *agent.StateSpec, state *agent.State) *view {
+	tree := state.Data.Map()
+	v := &view{data: state.Data, observation: state.Summary}
 	_, v.failed = tree[errorKey]
 	delete(tree, errorKey)
 	v.things = thingsAt(tree, spec.Things)
@@ -64,28 +64,28 @@ func newView(spec *agent.StateSpec, data agent.Object) *view {
 	if spec.Place != "" {
 		v.place = text(lookup(tree, spec.Place))
 	}
-	for name, value := range tree {
-		if "/"+name == spec.Place {
-			continue
-		}
-		switch value.(type) {
-		case string, bool:
-			if t := text(value); isWord(t) {
-				v.facts = append(v.facts, attribute{name, t})
-			}
-		}
+	v.contents = read(tree, spec)
+	if !announced(spec) && state.Summary != "" {
+		v.texts = append(v.texts, newProse("observation", state.Summary))
 	}
-	slices.SortFunc(v.facts, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	v.hash = v.identity(spec, tree)
 	return v
 }
 
+// announced reports whether the state has a structure that the environment
+// announced. Where it has none, the observation is read as well.
+func announced(spec *agent.StateSpec) bool { return spec.Things != "" || spec.Place != "" }
+
 // identity returns what makes a state the same state. Where the environment
-// announced its things and places, these, the plain facts and the numbers do;
-// prose about what just happened does not. Otherwise all of the data do.
+// announced its things and places, these, the plain values and the numbers do;
+// prose about what just happened does not. Otherwise all of the data do, or
+// where there are none, the observation.
 func (v *view) identity(spec *agent.StateSpec, tree map[string]any) uint64 {
-	if spec.Things == "" && spec.Place == "" {
-		if v.failed {
+	if !announced(spec) {
+		switch {
+		case len(tree) == 0:
+			return hashText(v.observation)
+		case v.failed:
 			return hashText(agent.MustObject(tree).String())
 		}
 		return hashText(v.data.String())
@@ -102,25 +102,12 @@ func (v *view) identity(spec *agent.StateSpec, tree map[string]any) uint64 {
 		h.add(id)
 	}
 	h.add(v.place)
-	h.attributes(v.facts)
-	var numbers []attribute
-	for name, value := range tree {
-		if n, ok := value.(json.Number); ok {
-			numbers = append(numbers, attribute{name, n.String()})
-		}
-	}
-	slices.SortFunc(numbers, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
-	h.attributes(numbers)
+	h.sum ^= v.sum
 	return h.sum
 }
 
-// isWord reports whether a value can be part of a rule: short, without spaces.
-func isWord(s string) bool {
-	return s != "" && len(s) <= maxValueBytes && !strings.ContainsAny(s, " \t\n")
-}
-
 // maxValueBytes bounds the values that can become part of a rule; longer ones
-// are texts to read, not attributes.
+// are texts to read, not values.
 const maxValueBytes = 40
 
 func lookup(tree any, pointer string) any {
@@ -152,22 +139,6 @@ func thingsAt(tree map[string]any, pointer string) []thing {
 	}
 	slices.SortFunc(things, func(a, b thing) int { return strings.Compare(a.id, b.id) })
 	return things
-}
-
-// text returns a scalar JSON value as text, "" for anything else.
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case bool:
-		if v {
-			return "yes"
-		}
-		return "no"
-	case json.Number:
-		return v.String()
-	}
-	return ""
 }
 
 func find(things []thing, id string) *thing {
@@ -210,48 +181,4 @@ func words(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
-}
-
-// wish is the purpose as a learner reads it.
-type wish struct {
-	words  []string // each once, in the order of the text, bounded
-	phrase string   // all words, with a space before and after each
-	asked  map[string]bool
-	// about tells, for each attribute with a vocabulary, whether the purpose
-	// names one of its values.
-	about map[string]bool
-}
-
-const maxWishWords = 48
-
-func newWish(purpose string, vocabulary map[string][]string) *wish {
-	w := &wish{asked: map[string]bool{}, about: map[string]bool{}}
-	all := words(purpose)
-	w.phrase = " " + strings.Join(all, " ") + " "
-	for _, word := range all {
-		if !slices.Contains(w.words, word) && len(w.words) < maxWishWords && len(word) <= maxValueBytes {
-			w.words = append(w.words, word)
-		}
-	}
-	for name, values := range vocabulary {
-		for _, value := range values {
-			if w.names(value) {
-				w.about[name] = true
-			}
-		}
-	}
-	return w
-}
-
-// names reports whether the purpose contains the value's words in a row.
-func (w *wish) names(value string) bool {
-	if yes, known := w.asked[value]; known {
-		return yes
-	}
-	parts := words(value)
-	yes := len(parts) > 0 && strings.Contains(w.phrase, " "+strings.Join(parts, " ")+" ")
-	if len(w.asked) < 4096 {
-		w.asked[value] = yes
-	}
-	return yes
 }

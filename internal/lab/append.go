@@ -3,9 +3,9 @@ package lab
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/language"
 )
 
 // replayer is the append-successes baseline for an actor that can't read
@@ -77,7 +77,7 @@ func (r *replayer) choose(ctx context.Context, s *agent.Situation) error {
 		return nil
 	}
 	t := matches[i].Trajectory
-	then, now := wordsOf(t.Task.Purpose), wordsOf(s.Task.Purpose)
+	then, now := language.English.Read(t.Task.Purpose), language.English.Read(s.Task.Purpose)
 	for k := range t.Steps {
 		step := &t.Steps[k]
 		if step.Error != "" || step.Action.Name == agent.Done {
@@ -98,15 +98,15 @@ func (r *replayer) choose(ctx context.Context, s *agent.Situation) error {
 // translated puts the word that is asked now where the one asked then was: an
 // attribute that was as asked becomes what is asked now, where the purpose
 // names a value of the same attribute.
-func translated(attributes map[string]string, then, now map[string]bool, world agent.Description) map[string]string {
+func translated(attributes map[string]string, then, now *language.Reading, world agent.Description) map[string]string {
 	out := make(map[string]string, len(attributes))
 	for name, value := range attributes {
 		out[name] = value
-		if !then[strings.ToLower(value)] {
+		if !wants(then, value) {
 			continue
 		}
 		for _, other := range world.State.Vocabulary[name] {
-			if now[strings.ToLower(other)] {
+			if wants(now, other) {
 				out[name] = other
 			}
 		}
@@ -196,10 +196,17 @@ func thingsOf(world agent.Description, state agent.State) map[string]map[string]
 	return out
 }
 
-func wordsOf(text string) map[string]bool {
-	words := map[string]bool{}
-	for w := range strings.FieldsSeq(strings.ToLower(text)) {
-		words[strings.Trim(w, ".,;:!?\"'")] = true
+// wants reports whether a purpose asks for a value, in any of its forms. What
+// it says must not be ("without red") it does not ask for.
+func wants(purpose *language.Reading, value string) bool {
+	words := language.English.Read(value).Words
+	texts, stems := make([]string, len(words)), make([]string, len(words))
+	for i, w := range words {
+		texts[i], stems[i] = w.Text, w.Stem
 	}
-	return words
+	m := purpose.Mentions(texts, language.ByText)
+	if m == language.Absent {
+		m = purpose.Mentions(stems, language.ByStem)
+	}
+	return m == language.Wanted
 }

@@ -1,0 +1,233 @@
+package reasoner
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// limits of the candidates that one tree weighs.
+const (
+	maxColumns = 1 << 12
+	maxCuts    = 32 // of one number
+	maxChoices = 64 // of one group
+	maxPaired  = 24 // numbers that are compared with each other
+)
+
+// datum is a number of one example.
+type datum struct {
+	value float64
+	at    int // the example
+}
+
+// compareNumbers adds the candidates that compare numbers: each number with
+// constants, and numbers with each other.
+func (f *forest) compareNumbers() {
+	byName := map[string][]datum{}
+	for i := range f.examples {
+		seen := f.examples[i].numbers
+		for j, n := range seen {
+			if list := byName[n.name]; len(list) == 0 || list[len(list)-1].at != i || j == 0 {
+				byName[n.name] = append(list, datum{n.value, i})
+			}
+		}
+	}
+	var names []string
+	for name, data := range byName {
+		slices.SortFunc(data, func(a, b datum) int { return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.at, b.at)) })
+		if data[0].value != data[len(data)-1].value {
+			names = append(names, name)
+		} else if len(data) == len(f.examples) {
+			delete(byName, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		f.cut(name, byName[name])
+	}
+	f.pair(names, byName)
+}
+
+// cut adds the thresholds of one number: those between two neighbouring values
+// of which not all examples are of one kind, as no other can be the best
+// (Fayyad & Irani, "Multi-interval discretization of continuous-valued
+// attributes", IJCAI 1993). Of many, those nearest to the quantiles are kept.
+func (f *forest) cut(name string, data []datum) {
+	type step struct {
+		low, high float64
+		before    int
+	}
+	var steps []step
+	kind := func(from, to int) int { // 0: all bad, 1: all good, 2: both
+		good := 0
+		for _, d := range data[from:to] {
+			if f.good.has(d.at) {
+				good++
+			}
+		}
+		switch good {
+		case 0:
+			return 0
+		case to - from:
+			return 1
+		}
+		return 2
+	}
+	last, lastKind := 0, -1
+	for i := 0; i < len(data); {
+		end := i
+		for end < len(data) && data[end].value == data[i].value {
+			end++
+		}
+		k := kind(i, end)
+		if i > 0 && (k == 2 || k != lastKind) {
+			steps = append(steps, step{data[last].value, data[i].value, i})
+		}
+		last, lastKind, i = i, k, end
+	}
+	if len(steps) > maxCuts {
+		var kept []step
+		next := 1
+		for i, s := range steps {
+			due := next * len(data) / (maxCuts + 1)
+			if s.before >= due || i == len(steps)-1 {
+				kept = append(kept, s)
+				for next*len(data)/(maxCuts+1) <= s.before {
+					next++
+				}
+			}
+		}
+		steps = kept[:min(len(kept), maxCuts)]
+	}
+	group := f.newGroup()
+	for _, s := range steps {
+		c := column{feature: comparison{left: name, how: atLeast, than: between(s.low, s.high)}.String(), group: group, holds: make(set, len(f.good))}
+		c.rank = rank(c.feature)
+		for _, d := range data[s.before:] {
+			c.holds.add(d.at)
+		}
+		f.columns = append(f.columns, c)
+	}
+}
+
+// between returns a number above low and not above high that is short to say.
+func between(low, high float64) float64 {
+	middle := low + (high-low)/2
+	if isCode(low) && isCode(high) {
+		return math.Ceil(middle)
+	}
+	for digits := range 12 {
+		if n, err := strconv.ParseFloat(strconv.FormatFloat(middle, 'f', digits, 64), 64); err == nil && n > low && n <= high {
+			return n
+		}
+	}
+	return high
+}
+
+// newGroup returns the number of a choice that no feature of the dictionary is in.
+func (f *forest) newGroup() int32 {
+	f.groups++
+	return int32(f.groups - 1)
+}
+
+// pair adds the comparisons of numbers with each other. Those that the purpose
+// names come first, on the right side.
+func (f *forest) pair(varying []string, data map[string][]datum) {
+	var names []string
+	for name := range data {
+		if strings.HasSuffix(name, numberAsked) || slices.Contains(varying, name) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		x, y := strings.HasSuffix(a, numberAsked), strings.HasSuffix(b, numberAsked)
+		if x != y {
+			return boolOrder(x)
+		}
+		return strings.Compare(a, b)
+	})
+	names = names[:min(len(names), maxPaired)]
+	dense := make([][]float64, len(names))
+	for i, name := range names {
+		dense[i] = make([]float64, len(f.examples))
+		for at := range dense[i] {
+			dense[i][at] = math.NaN()
+		}
+		for _, d := range data[name] {
+			dense[i][d.at] = d.value
+		}
+	}
+	group := f.newGroup()
+	for i := range names {
+		for j := i + 1; j < len(names); j++ {
+			f.relate(names[j], names[i], dense[j], dense[i], group)
+		}
+	}
+}
+
+func (f *forest) relate(left, right string, x, y []float64, group int32) {
+	for _, how := range [...]relation{lessThan, equal, moreThan} {
+		holds, n := make(set, len(f.good)), 0
+		for at := range x {
+			if how == lessThan && x[at] < y[at] || how == equal && x[at] == y[at] || how == moreThan && x[at] > y[at] {
+				holds.add(at)
+				n++
+			}
+		}
+		if n > 0 && n < len(x) {
+			c := column{feature: comparison{left: left, how: how, right: right}.String(), holds: holds, group: group}
+			c.rank = rank(c.feature)
+			f.columns = append(f.columns, c)
+		}
+	}
+}
+
+// bound keeps the candidates within the limits, those that hold most often and
+// not always, and prices those that are one of many. They hold for whole
+// stretches of an episode, so that its steps are not as many witnesses as they
+// seem: as goals told apart by their attributes, they need more to go by.
+func (f *forest) bound() {
+	weight := func(c *column) int {
+		n := 0
+		for _, w := range c.holds {
+			n += bits.OnesCount64(w)
+		}
+		return min(n, len(f.examples)-n)
+	}
+	members := map[int32]int{}
+	for i := range f.columns {
+		members[f.columns[i].group]++
+	}
+	crowded := len(f.columns) > maxColumns
+	for g, n := range members {
+		crowded = crowded || g >= 0 && n > maxChoices
+	}
+	if crowded {
+		weights := make(map[string]int, len(f.columns))
+		for i := range f.columns {
+			weights[f.columns[i].feature] = weight(&f.columns[i])
+		}
+		slices.SortFunc(f.columns, func(a, b column) int {
+			return cmp.Or(cmp.Compare(weights[b.feature], weights[a.feature]), strings.Compare(a.feature, b.feature))
+		})
+		kept := map[int32]int{}
+		f.columns = slices.DeleteFunc(f.columns, func(c column) bool {
+			kept[c.group]++
+			return c.group >= 0 && c.holds != nil && kept[c.group] > max(maxChoices, maxCuts) && !isComparison(c.feature)
+		})
+		f.columns = f.columns[:min(len(f.columns), maxColumns)]
+	}
+	clear(members)
+	for i := range f.columns {
+		members[f.columns[i].group]++
+	}
+	for i := range f.columns {
+		if c := &f.columns[i]; c.group >= 0 {
+			c.price = f.detail + math.Log(float64(members[c.group]))
+		}
+	}
+	f.seen = make([]bool, f.groups)
+}

@@ -1,0 +1,136 @@
+package reasoner
+
+import (
+	"slices"
+	"strings"
+
+	"purposeagent/agent/language"
+)
+
+// wish is the purpose as a learner reads it.
+type wish struct {
+	words   []string // what is wanted: each word once, in the order of the text, bounded
+	avoided []string // what is not wanted, likewise
+	amounts []language.Amount
+	purpose *language.Reading
+	exact   map[string]bool // stems of values that the purpose names as they stand
+	known   map[string]language.Mention
+	// about tells, for each attribute with a vocabulary, whether the purpose
+	// asks for one of its values.
+	about map[string]bool
+}
+
+const maxWishWords = 48
+
+// newWish reads a purpose. Words of the vocabulary are known in any of their
+// forms; of other words the plural counts as the singular.
+func newWish(purpose string, vocabulary map[string][]string) *wish {
+	w := &wish{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, about: map[string]bool{}, exact: map[string]bool{}}
+	w.amounts = w.purpose.Amounts
+	byStem := map[string]string{} // stem → the value of a vocabulary that is one word
+	for _, values := range vocabulary {
+		for _, value := range values {
+			all := words(value)
+			if w.purpose.Mentions(all, language.ByText) != language.Absent {
+				w.exact[stemsOf(value)] = true
+			}
+			if len(all) == 1 {
+				stem := language.English.Stem(all[0])
+				if old, known := byStem[stem]; !known || all[0] < old {
+					byStem[stem] = all[0]
+				}
+			}
+		}
+	}
+	for _, word := range w.purpose.Words {
+		if word.Grammar && !language.English.Little[word.Text] {
+			continue // a negation
+		}
+		text := word.Text
+		if value, known := byStem[word.Stem]; known && !w.exact[" "+word.Stem+" "] {
+			text = value
+		} else if !known {
+			text = language.Singular(text)
+		}
+		list := &w.words
+		if word.Unwanted {
+			list = &w.avoided
+		}
+		if !slices.Contains(*list, text) && len(*list) < maxWishWords && len(text) <= maxValueBytes {
+			*list = append(*list, text)
+		}
+	}
+	w.avoided = slices.DeleteFunc(w.avoided, func(word string) bool {
+		return language.English.Little[word] || slices.Contains(w.words, word)
+	})
+	for name, values := range vocabulary {
+		for _, value := range values {
+			if w.names(value) {
+				w.about[name] = true
+			}
+		}
+	}
+	return w
+}
+
+// names reports whether the purpose asks for the value, by its words in a row.
+func (w *wish) names(value string) bool { return w.mention(value) == language.Wanted }
+
+// avoids reports whether the purpose says that the value must not be.
+func (w *wish) avoids(value string) bool { return w.mention(value) == language.Unwanted }
+
+func (w *wish) mention(value string) language.Mention {
+	if m, known := w.known[value]; known {
+		return m
+	}
+	all := words(value)
+	m := w.purpose.Mentions(all, language.ByText)
+	if stems := stemsOf(value); m == language.Absent && stems != "" && !w.exact[stems] {
+		m = w.purpose.Mentions(strings.Fields(stems), language.ByStem)
+		if m == language.Absent && len(all) == 1 {
+			m = w.purpose.Mentions(all, w.doer)
+		}
+	}
+	if len(w.known) < 4096 {
+		w.known[value] = m
+	}
+	return m
+}
+
+// doer takes the ending of who or what does something from a word that no value
+// explains: a sander is for sanding.
+func (w *wish) doer(word language.Word) string {
+	for _, suffix := range [...]string{"ers", "er"} {
+		base, is := strings.CutSuffix(word.Text, suffix)
+		if is && len(base) > 3 && !w.exact[" "+word.Stem+" "] {
+			return base
+		}
+	}
+	return ""
+}
+
+// amountOf returns the amount that the purpose asks of what has the name, or nil.
+func (w *wish) amountOf(name string) *language.Amount {
+	if len(w.amounts) == 0 {
+		return nil
+	}
+	stems := stemsOf(name)
+	for i := range w.amounts {
+		a := &w.amounts[i]
+		if !a.Unwanted && len(a.Of) > 0 && strings.HasSuffix(stems, " "+a.Of[len(a.Of)-1]+" ") {
+			return a
+		}
+	}
+	return nil
+}
+
+// versus says what a number is to an amount.
+func versus(a *language.Amount, n float64) string {
+	switch a.Compare(n) {
+	case -1:
+		return " is less than asked"
+	case 1:
+		return " is more than asked"
+	}
+	return " is as asked"
+}
