@@ -29,6 +29,11 @@ func (c counts) minus(o counts) counts {
 	return counts{c.good - o.good, c.bad - o.bad, c.weak - o.weak, c.plain - o.plain}
 }
 
+// plus counts the other's as well.
+func (c counts) plus(o counts) counts {
+	return counts{c.good + o.good, c.bad + o.bad, c.weak + o.weak, c.plain + o.plain}
+}
+
 // add counts a transition by times.
 func (c *counts) add(v verdict, by int) {
 	switch v {
@@ -40,7 +45,7 @@ func (c *counts) add(v verdict, by int) {
 		c.weak += by
 	case survived:
 		c.plain += by
-	case unknown:
+	case unknown, verdicts:
 	}
 }
 

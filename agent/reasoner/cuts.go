@@ -51,6 +51,9 @@ func (f *forest) compareNumbers() {
 	f.pair(names, byName)
 }
 
+// mixed is the kind of examples that have several labels.
+const mixed = -2
+
 // cut adds the thresholds of one number: those between two neighbouring values
 // of which not all examples are of one kind, as no other can be the best
 // (Fayyad & Irani, "Multi-interval discretization of continuous-valued
@@ -61,20 +64,14 @@ func (f *forest) cut(name string, data []datum) {
 		before    int
 	}
 	var steps []step
-	kind := func(from, to int) int { // 0: all bad, 1: all good, 2: both
-		good := 0
-		for _, d := range data[from:to] {
-			if f.good.has(d.at) {
-				good++
+	kind := func(from, to int) int { // the one label of these, mixed where they have several
+		label := f.examples[data[from].at].label
+		for _, d := range data[from+1 : to] {
+			if f.examples[d.at].label != label {
+				return mixed
 			}
 		}
-		switch good {
-		case 0:
-			return 0
-		case to - from:
-			return 1
-		}
-		return 2
+		return int(label)
 	}
 	last, lastKind := 0, -1
 	for i := 0; i < len(data); {
@@ -83,7 +80,7 @@ func (f *forest) cut(name string, data []datum) {
 			end++
 		}
 		k := kind(i, end)
-		if i > 0 && (k == 2 || k != lastKind) {
+		if i > 0 && (k == mixed || k != lastKind) {
 			steps = append(steps, step{data[last].value, data[i].value, i})
 		}
 		last, lastKind, i = i, k, end
@@ -186,9 +183,7 @@ func (f *forest) relate(left, right string, x, y []float64, group int32) {
 }
 
 // bound keeps the candidates within the limits, those that hold most often and
-// not always, and prices those that are one of many. They hold for whole
-// stretches of an episode, so that its steps are not as many witnesses as they
-// seem: as goals told apart by their attributes, they need more to go by.
+// not always, and prices those that are one of many.
 func (f *forest) bound() {
 	weight := func(c *column) int {
 		n := 0
@@ -226,8 +221,37 @@ func (f *forest) bound() {
 	}
 	for i := range f.columns {
 		if c := &f.columns[i]; c.group >= 0 {
-			c.price = f.detail + math.Log(float64(members[c.group]))
+			c.price = math.Log(float64(members[c.group]))
 		}
 	}
 	f.seen = make([]bool, f.groups)
+}
+
+// voices tells of which trajectory the last example with each label was.
+type voices [verdicts]int32
+
+// fresh reports whether a trajectory has not spoken with this label yet, and
+// notes that it has.
+func (v *voices) fresh(label verdict, owner int32) bool {
+	said := v[label] == owner
+	v[label] = owner
+	return !said
+}
+
+// gainByVoices is the gain of a split by what holds of the situation. It stays
+// the same for many steps of an episode, whose labels go together, so that each
+// episode has one voice for each label on each side.
+func (f *forest) gainByVoices(in set, c *column) float64 {
+	var heard [2]voices // by side of the split
+	var part [2]counts
+	in.each(func(i int) {
+		on, label := 0, f.examples[i].label
+		if c.holds.has(i) {
+			on = 1
+		}
+		if heard[on].fresh(label, f.owners[i]) {
+			part[on].add(label, 1)
+		}
+	})
+	return f.entropy(part[0].plus(part[1])) - f.entropy(part[0]) - f.entropy(part[1])
 }

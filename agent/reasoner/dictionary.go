@@ -20,6 +20,7 @@ type dictionary struct {
 	groups       []int32 // of each feature; −1: none
 	groupNumbers map[string]int32
 	measures     map[string]string // names of numbers
+	params       map[string]bool   // names of the actions' parameters
 }
 
 // maxFeatures bounds a dictionary; what comes after is not learned from.
@@ -73,6 +74,44 @@ func (d *dictionary) asks(when []agent.Condition) []ask {
 		}
 	}
 	return out
+}
+
+// know takes in the names of the actions' parameters.
+func (d *dictionary) know(specs []agent.ActionSpec) *dictionary {
+	d.params = map[string]bool{}
+	for _, s := range specs {
+		for _, p := range s.Params {
+			d.params[p.Name] = true
+		}
+	}
+	return d
+}
+
+// isSituational reports whether a question is about the situation, whatever the
+// action: a field of the state or the place.
+func (d *dictionary) isSituational(question string) bool {
+	return !strings.Contains(question, " ") && !d.params[question]
+}
+
+// ofSituation reports whether a feature holds of any action in its situation.
+func (d *dictionary) ofSituation(feature string) bool {
+	if c, is := parseComparison(feature); is {
+		return !d.ofAction(c.left) && !d.ofAction(c.right)
+	}
+	for _, verb := range [...]string{" mentions ", " has "} {
+		if subject, _, found := strings.Cut(feature, verb); found {
+			return !d.ofAction(subject)
+		}
+	}
+	q, ok := question(feature)
+	return ok && d.isSituational(q)
+}
+
+// ofAction reports whether a number or text is one of an action's parameters or
+// of what one stands for.
+func (d *dictionary) ofAction(name string) bool {
+	first, _, _ := strings.Cut(name, " ")
+	return d.params[first]
 }
 
 func (d *dictionary) numberGroup(name string) int32 {

@@ -145,7 +145,7 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) {
 		return f, false, nil
 	} // else a critic lost the right to give credit, or got it back: all is labelled anew
-	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
+	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {

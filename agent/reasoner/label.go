@@ -15,6 +15,8 @@ const (
 	bad
 	doubtful // speaks against the step, but weakly
 	survived // speaks neither for nor against it: its episode failed later
+
+	verdicts // how many there are
 )
 
 // minDelta is the Δ above which a step that a critic scored is good. An exact

@@ -93,11 +93,11 @@ func thresholdWorld() *small {
 		step: func(s map[string]any, a agent.Action, r *rand.Rand) {
 			t := numberIn(s, "temperature")
 			switch {
-			case a.Name == "heat":
+			case a.Name == "heat" && t < 110:
 				s["temperature"] = t + float64(8+r.IntN(9))
-			case a.Name == "cool":
+			case a.Name == "cool" && t > 0:
 				s["temperature"] = t - float64(8+r.IntN(9))
-			case t >= 60 && t < 90:
+			case a.Name == "take" && t >= 60 && t < 90:
 				s["done"] = true
 			}
 		}}
@@ -117,7 +117,7 @@ func targetWorld() *small {
 		switch {
 		case a.Name == "heat" && t < numberIn(s, "want")+20:
 			s["temperature"] = t + float64(5+r.IntN(6))
-		case a.Name == "cool":
+		case a.Name == "cool" && t > 0:
 			s["temperature"] = t - float64(5+r.IntN(6))
 		case a.Name == "take" && t >= numberIn(s, "want"):
 			s["done"] = true

@@ -20,15 +20,13 @@ type cell struct {
 // reports whether it did. The node itself stays as a rule for what no cell covers.
 func (f *forest) tabulate(in set, template int, when []agent.Condition, all counts, prior float64, depth int, need float64) bool {
 	posterior := f.posterior(all, prior)
-	pooled := f.evidence(all, posterior)
 	usable := f.questions(in)
 	byConstants := template < 0 && f.templates(in) > 1
 	best, most := []int(nil), 0.0
 	candidates := 0
 	try := func(axes ...int) {
 		candidates++
-		score := -pooled
-		score += f.score(in, byConstants, axes, posterior)
+		score := f.score(in, byConstants, axes, posterior)
 		score -= float64(len(axes)) * math.Log(float64(len(usable)+1))
 		if score > most+1e-9 {
 			best, most = axes, score
@@ -91,24 +89,33 @@ func (f *forest) forPairs(in set, byConstants bool, usable []int, posterior floa
 	return best
 }
 
-// score is the evidence of all cells together. It is asked for each pair of
-// aspects, so the cells are counted in a dense array.
+// score is what a table explains: the evidence of all cells together, less that
+// of the whole. It is asked for each pair of aspects, so the cells are counted
+// in a dense array.
+//
+// What holds of the situation and not of the action stays the same for many
+// steps of an episode, whose labels go together: there an episode has one voice
+// for and one against in each cell. Else each room of each maze would be a rule.
 func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) float64 {
 	size := 1
 	if byConstants {
 		size = f.constants
 	}
+	situational := false
 	for _, a := range axes {
 		size *= len(f.aspects[a].values) + 1
+		situational = situational || f.aspects[a].situational
 	}
 	if size > maxCells {
 		return math.Inf(-1)
 	}
 	if cap(f.scratch) < size {
-		f.scratch = make([]counts, size)
+		f.scratch, f.heard = make([]counts, size), make([]voices, size)
 	}
-	cells := f.scratch[:size]
+	cells, heard := f.scratch[:size], f.heard[:size]
 	clear(cells)
+	clear(heard)
+	var whole counts
 	in.each(func(i int) {
 		at := 0
 		if byConstants {
@@ -117,9 +124,12 @@ func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) 
 		for _, a := range axes {
 			at = at*(len(f.aspects[a].values)+1) + int(f.aspects[a].answer[i]) + 1
 		}
-		cells[at].add(f.examples[i].label, 1)
+		if x := &f.examples[i]; !situational || heard[at].fresh(x.label, f.owners[i]) {
+			cells[at].add(x.label, 1)
+			whole.add(x.label, 1)
+		}
 	})
-	sum := 0.0
+	sum := -f.evidence(whole, posterior)
 	for _, c := range cells {
 		if c != (counts{}) {
 			sum += f.evidence(c, posterior)

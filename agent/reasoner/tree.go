@@ -98,6 +98,8 @@ type column struct {
 	holds  set
 	group  int32   // the choice that it is one of many in; −1: none
 	price  float64 // nats for having been chosen there
+	// situational columns hold of any action.
+	situational bool
 }
 
 // aspect is a candidate for a table: a question with one answer per example,
@@ -106,6 +108,8 @@ type aspect struct {
 	name   string
 	values []string // the feature that stands for each answer
 	answer []int32  // per example; −1: none
+	// situational answers are the same for any action.
+	situational bool
 }
 
 // forest grows the rules of one verb.
@@ -119,10 +123,12 @@ type forest struct {
 	plain    set // those that speak neither way
 	leaves   []leaf
 
-	constants int // templates of the verb
-	groups    int // numbers of groups, those of the dictionary first
+	constants int     // templates of the verb
+	groups    int     // numbers of groups, those of the dictionary first
+	owners    []int32 // of each example its trajectory, from 1
 	scratch   []counts
-	seen      []bool // scratch: groups
+	heard     []voices // scratch
+	seen      []bool   // scratch: groups
 }
 
 // grow fits the rules of a verb. A node is split in two by the feature that
@@ -149,8 +155,16 @@ func (f *forest) index(dict *dictionary) {
 	columnOf, aspectOf := make([]int32, len(dict.names)), make([]int32, len(dict.familyNames))
 	valueOf := make([]int32, len(dict.names)) // its number among its aspect's values, from 1
 	f.groups = len(dict.groupNumbers)
+	f.owners = make([]int32, len(f.examples))
 	for i := range f.examples {
 		x := &f.examples[i]
+		f.owners[i] = 1
+		if i > 0 {
+			f.owners[i] = f.owners[i-1]
+			if x.owner != f.examples[i-1].owner {
+				f.owners[i]++
+			}
+		}
 		f.constants = max(f.constants, x.template+1)
 		switch x.label {
 		case good:
@@ -159,7 +173,7 @@ func (f *forest) index(dict *dictionary) {
 			f.doubtful.add(i)
 		case survived:
 			f.plain.add(i)
-		case bad, unknown:
+		case bad, unknown, verdicts:
 		}
 		for _, id := range x.features {
 			family := dict.families[id]
@@ -182,7 +196,8 @@ func (f *forest) index(dict *dictionary) {
 				for j := range answer {
 					answer[j] = -1
 				}
-				f.aspects = append(f.aspects, aspect{name: dict.familyNames[family], answer: answer})
+				name := dict.familyNames[family]
+				f.aspects = append(f.aspects, aspect{name: name, answer: answer, situational: dict.isSituational(name)})
 				aspectOf[family] = int32(len(f.aspects))
 			}
 			a := &f.aspects[aspectOf[family]-1]
@@ -194,6 +209,9 @@ func (f *forest) index(dict *dictionary) {
 		}
 	}
 	f.compareNumbers()
+	for i := range f.columns {
+		f.columns[i].situational = dict.ofSituation(f.columns[i].feature)
+	}
 	f.bound()
 	slices.SortFunc(f.columns, func(a, b column) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.feature, b.feature))
@@ -313,6 +331,9 @@ func (f *forest) best(in set, all counts) (int, float64) {
 			continue
 		}
 		gain := whole - f.entropy(part) - f.entropy(all.minus(part)) - f.columns[at].price
+		if f.columns[at].situational && gain > most {
+			gain = min(gain, f.gainByVoices(in, &f.columns[at])-f.columns[at].price)
+		}
 		switch {
 		case f.columns[at].rank == 3:
 			gain -= f.caution

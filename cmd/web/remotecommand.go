@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
 	"purposeagent/environments/remote"
 )
 
@@ -28,6 +29,7 @@ func (p *program) remoteCommand() *cli.Command {
 
 func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
 	config := agent.MustObject(map[string]any{"command": c.Args().Slice(), "timeout_seconds": c.Int("timeout")})
+	var walk *remote.Walk
 	sound := remote.Examine(ctx, config, remote.Options{}, c.String("purpose"), c.Int64("seed"), func(f remote.Finding) {
 		mark, note := "ok  ", f.Note
 		if f.Err != nil {
@@ -37,9 +39,33 @@ func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
 			note = ": " + note
 		}
 		_, _ = fmt.Fprintf(p.stdout, "%s  %s%s\n", mark, f.Promise, note)
+		if f.Walk != nil {
+			walk = f.Walk
+		}
 	})
+	if walk != nil {
+		p.showFeatures(walk)
+	}
 	if !sound {
 		return &exit{code: exitUnsolved}
 	}
 	return nil
+}
+
+// shownFeatures is how many features of each kind are printed.
+const shownFeatures = 16
+
+// showFeatures prints what the offline reasoner's rules may speak of in the
+// states that were visited.
+func (p *program) showFeatures(w *remote.Walk) {
+	_, _ = fmt.Fprintf(p.stdout, "\nWhat rules may speak of, in the %d states that were visited (docs/remote.md says how to declare more):\n", len(w.Trajectory.Steps)+1)
+	for _, group := range reasoner.FeaturesOf(&w.Trajectory, w.World, w.Actions, shownFeatures) {
+		_, _ = fmt.Fprintf(p.stdout, "  %s\n", group.Kind)
+		for _, f := range group.Features {
+			_, _ = fmt.Fprintf(p.stdout, "    %s\n", agent.Clip(f, 120))
+		}
+		if group.More > 0 {
+			_, _ = fmt.Fprintf(p.stdout, "    and %d more\n", group.More)
+		}
+	}
 }

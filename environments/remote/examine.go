@@ -15,6 +15,16 @@ type Finding struct {
 	Promise string
 	Note    string // what was seen
 	Err     error  // what is wrong and what to do; nil if it is kept
+	// Walk is the episode that was played, where one was.
+	Walk *Walk
+}
+
+// Walk is an episode that Examine played, for those who look further at what
+// the program shows.
+type Walk struct {
+	World      agent.Description
+	Actions    []agent.ActionSpec
+	Trajectory agent.Trajectory // task, states and actions
 }
 
 // examinedSteps is how far Examine walks.
@@ -61,7 +71,7 @@ func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, s
 		x.task.Description = x.task.Purpose
 	}
 	states, actions, err := x.walk(first)
-	if !x.kept("an episode keeps the protocol", played(first, states), err) {
+	if x.report(Finding{"an episode keeps the protocol", played(first, states), err, x.walked(first, states, actions)}); err != nil {
 		return false
 	}
 	again, _, err := x.walk(second)
@@ -78,7 +88,7 @@ func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, s
 }
 
 func (x *examination) kept(promise, note string, err error) bool {
-	x.report(Finding{promise, note, err})
+	x.report(Finding{Promise: promise, Note: note, Err: err})
 	x.failed = x.failed || err != nil
 	return err == nil
 }
@@ -133,6 +143,18 @@ func played(e *Env, states []agent.State) string {
 		text += ", then it was over"
 	}
 	return text
+}
+
+// walked returns the episode as a trajectory, nil if there was none.
+func (x *examination) walked(e *Env, states []agent.State, actions []agent.Action) *Walk {
+	if len(states) == 0 {
+		return nil
+	}
+	w := &Walk{World: e.Describe(), Actions: e.Actions(), Trajectory: agent.Trajectory{Task: x.task, Initial: states[0]}}
+	for i, a := range actions {
+		w.Trajectory.Steps = append(w.Trajectory.Steps, agent.Step{Index: i + 1, Before: states[i], Action: a, After: states[i+1]})
+	}
+	return w
 }
 
 func differ(want, got []agent.State) error {
