@@ -100,14 +100,28 @@ func (f *forest) cut(name string, data []datum) {
 		steps = kept[:min(len(kept), maxCuts)]
 	}
 	group := f.newGroup()
+	values, most := f.numbered(data)
 	for _, s := range steps {
-		c := column{feature: comparison{left: name, how: atLeast, than: between(s.low, s.high)}.String(), group: group, holds: make(set, len(f.good))}
+		c := column{feature: comparison{left: name, how: atLeast, than: between(s.low, s.high)}.String(), group: group, holds: make(set, len(f.good)), values: values, most: most}
 		c.rank = rank(c.feature)
 		for _, d := range data[s.before:] {
 			c.holds.add(d.at)
 		}
 		f.columns = append(f.columns, c)
 	}
+}
+
+// numbered returns for each example the number of its value, 0 where it has
+// none, and how many numbers there are. The data are in order.
+func (f *forest) numbered(data []datum) (values []int32, most int) {
+	values, most = make([]int32, len(f.examples)), 1
+	for i, d := range data {
+		if i == 0 || d.value != data[i-1].value {
+			most++
+		}
+		values[d.at] = int32(most - 1)
+	}
+	return values, most
 }
 
 // between returns a number above low and not above high that is short to say.
@@ -158,9 +172,14 @@ func (f *forest) pair(varying []string, data map[string][]datum) {
 		}
 	}
 	group := f.newGroup()
-	for i := range names {
-		for j := i + 1; j < len(names); j++ {
+	for j := range names {
+		values, most := f.numbered(data[names[j]])
+		for i := range j {
+			from := len(f.columns)
 			f.relate(names[j], names[i], dense[j], dense[i], group)
+			for k := from; k < len(f.columns); k++ {
+				f.columns[k].values, f.columns[k].most = values, most
+			}
 		}
 	}
 }
@@ -238,18 +257,30 @@ func (v *voices) fresh(label verdict, owner int32) bool {
 	return !said
 }
 
-// gainByVoices is the gain of a split by what holds of the situation. It stays
-// the same for many steps of an episode, whose labels go together, so that each
-// episode has one voice for each label on each side.
+// gainByVoices is the gain of a split by what holds of the situation. It may
+// stay the same for many steps of an episode, whose labels go together, so that
+// each episode has one voice for each label and value.
 func (f *forest) gainByVoices(in set, c *column) float64 {
-	var heard [2]voices // by side of the split
-	var part [2]counts
+	size := 2
+	if c.values != nil {
+		size = c.most
+	}
+	if len(f.last) < size {
+		f.last = make([]voices, size)
+	}
+	heard := f.last[:size]
+	clear(heard)
+	var part [2]counts // by side of the split
 	in.each(func(i int) {
 		on, label := 0, f.examples[i].label
 		if c.holds.has(i) {
 			on = 1
 		}
-		if heard[on].fresh(label, f.owners[i]) {
+		at := on
+		if c.values != nil {
+			at = int(c.values[i])
+		}
+		if heard[at].fresh(label, f.owners[i]) {
 			part[on].add(label, 1)
 		}
 	})

@@ -11,7 +11,7 @@ import (
 // clauses takes a pattern apart at commas, semicolons and "and". Articles are
 // left out.
 func clauses(pattern string) []string {
-	text := strings.TrimRight(strings.TrimSpace(pattern), ".")
+	text := strings.TrimRight(strings.TrimSpace(strings.ToValidUTF8(pattern, "?")), ".")
 	if lower := strings.ToLower(text); lower == "in any situation" || lower == "always" {
 		return nil
 	}
@@ -35,6 +35,17 @@ func clauses(pattern string) []string {
 	return out
 }
 
+// lowered returns the text in lower case, with each letter where it was:
+// letters other than a to z stay as they are.
+func lowered(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 // whole are the features that stand for themselves.
 var whole = [...]string{"something is held", lastWasVain, "it was done here", "it was done here more than once", "it undoes the last action", toldTo, toldNot}
 
@@ -43,7 +54,7 @@ var whole = [...]string{"something is held", lastWasVain, "it was done here", "i
 // names in the state that other rules speak of.
 func parseClause(clause, subject string, params []agent.ParamSpec, world *agent.StateSpec, fields map[string]bool) (agent.Condition, bool) {
 	no := agent.Condition{}
-	lower := strings.ToLower(clause)
+	lower := lowered(clause)
 	for _, fixed := range whole {
 		for _, holds := range [...]bool{true, false} {
 			c := agent.Condition{Feature: fixed, Holds: holds}
@@ -64,7 +75,7 @@ func parseClause(clause, subject string, params []agent.ParamSpec, world *agent.
 	if i := strings.Index(lower, " is not "); i >= 0 {
 		clause, holds = clause[:i]+" is "+clause[i+len(" is not "):], false
 	}
-	i := strings.Index(strings.ToLower(clause), " is ")
+	i := strings.Index(lowered(clause), " is ")
 	if i < 0 {
 		return no, false
 	}
@@ -106,6 +117,8 @@ func parseValue(left, right, subject string, params []agent.ParamSpec, world *ag
 			return agent.Condition{}, false
 		}
 		return feature(who+" "+attr, values[j])
+	case named == "" && fields[who+" "+left]:
+		return feature(who+" "+left, right)
 	case named != "", fields[left], related && (strings.HasSuffix(right, "than asked") || strings.HasPrefix(lower, "number ")):
 		return feature(left, right)
 	}
@@ -116,7 +129,7 @@ func parseValue(left, right, subject string, params []agent.ParamSpec, world *ag
 func paramOf(clause string, params []agent.ParamSpec) string {
 	first, _, _ := strings.Cut(clause, " ")
 	for _, p := range params {
-		if strings.EqualFold(p.Name, first) {
+		if len(p.Name) == len(first) && strings.EqualFold(p.Name, first) {
 			return p.Name
 		}
 	}

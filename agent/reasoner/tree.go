@@ -100,6 +100,8 @@ type column struct {
 	price  float64 // nats for having been chosen there
 	// situational columns hold of any action.
 	situational bool
+	values      []int32 // of each example the value behind it, below most; nil: yes or no
+	most        int
 }
 
 // aspect is a candidate for a table: a question with one answer per example,
@@ -127,7 +129,8 @@ type forest struct {
 	groups    int     // numbers of groups, those of the dictionary first
 	owners    []int32 // of each example its trajectory, from 1
 	scratch   []counts
-	heard     []voices // scratch
+	heard     []voices // scratch: of the cells of a table
+	last      []voices // scratch: of the values of a column
 	seen      []bool   // scratch: groups
 }
 
