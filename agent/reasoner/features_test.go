@@ -19,7 +19,7 @@ var exampleSpecs = []agent.ActionSpec{
 	{Name: "wait"},
 }
 
-// example is one line of the table in docs/remote.md.
+// documented is one line of the table in docs/remote.md.
 type documented struct {
 	state, announced, purpose, action, feature string
 }

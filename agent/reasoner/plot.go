@@ -20,10 +20,10 @@ type plot struct {
 	until int  // … from the examples before this number
 }
 
-// other is the number of the constants of a verb that has more of them than are
+// otherConstants is the number of the constants of a verb that has more of them than are
 // told apart, such as a number or a text that the actor chooses. Rules that
 // speak of all constants learn from them as well.
-const other = maxTemplates
+const otherConstants = maxTemplates
 
 // number returns the number of an action's constants.
 func (p *plot) number(l *lifted) int {
@@ -31,7 +31,7 @@ func (p *plot) number(l *lifted) int {
 		return n
 	}
 	if len(p.constants) >= maxTemplates {
-		return other
+		return otherConstants
 	}
 	n := len(p.constants)
 	p.numbers[l.template] = n

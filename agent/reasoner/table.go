@@ -52,7 +52,7 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, all coun
 	mean := f.novel(cells, -1, prior)
 	if byConstants && len(best) > 0 {
 		for _, c := range f.cells(in, true, nil, true) {
-			if c.template == other {
+			if c.template == otherConstants {
 				continue
 			}
 			// What is known of these constants where no cell covers the case.
@@ -164,7 +164,7 @@ func (f *forest) novel(cells []cell, template int, prior float64) float64 {
 }
 
 func (f *forest) cell(c cell, template int, axes []int, when []agent.Condition, prior float64, depth int) {
-	if c.template == other {
+	if c.template == otherConstants {
 		return // the general rule speaks
 	}
 	if c.template >= 0 {

@@ -137,3 +137,16 @@ func TestCriticsCommand(t *testing.T) {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 }
+
+// The checker says what the learner sees of a program.
+func TestRemoteCheckShowsFeatures(t *testing.T) {
+	code, out, errs := purpose(t, "remote", "check", "--", "python3", "../../docs/remote/example_env.py")
+	if code != 0 {
+		t.Fatalf("exit code %d: %s%s", code, out, errs)
+	}
+	for _, want := range []string{"What rules may speak of, in the 31 states", "of the purpose\n", "no stage is asked", "plant species is as asked"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/language"
 )
 
 // still is an actor without a memory that always says the same.
@@ -126,5 +127,26 @@ func TestShufflePermutesTheActionsOfATable(t *testing.T) {
 	}
 	if moved < 10 || rule.States() != table || len(out.States().Actions) != 20 {
 		t.Errorf("%d of 20 moved", moved)
+	}
+}
+
+// What a purpose says must not be is not put in the place of what was asked.
+func TestWants(t *testing.T) {
+	tests := []struct {
+		name, purpose, value string
+		want                 bool
+	}{
+		{"as it stands", "an oak comb", "oak", true},
+		{"a form", "two oaks", "oak", true},
+		{"two words", "a dark oak comb", "dark oak", true},
+		{"not asked", "an oak comb", "pine", false},
+		{"unwanted", "a comb, anything but oak", "oak", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := wants(language.English.Read(test.purpose), test.value); got != test.want {
+				t.Errorf("%q asks for %q: %v", test.purpose, test.value, got)
+			}
+		})
 	}
 }
