@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"purposeagent/agent"
 	"purposeagent/agent/language"
@@ -19,7 +20,7 @@ type contents struct {
 	members []attribute // elements of lists: the list and the element
 	lists   []series
 	numbers []quantity
-	texts   []prose
+	texts   []*prose
 	sum     uint64 // hash of the values and numbers; prose is left out
 }
 
@@ -121,7 +122,7 @@ func (c *contents) scalar(h *hash, name string, value any) {
 		h.add(name)
 		h.add(t)
 	}
-	number, isNumber := numberOf(t)
+	number, isNumber := decimal(t)
 	if isNumber && len(c.numbers) < maxNumbers {
 		c.numbers = append(c.numbers, quantity{name, number})
 	}
@@ -163,8 +164,8 @@ func (c *contents) list(name string, elements []any) {
 	}
 }
 
-// numberOf reads a plain decimal number.
-func numberOf(text string) (float64, bool) {
+// decimal reads a plain decimal number.
+func decimal(text string) (float64, bool) {
 	if text == "" || len(text) > 24 || strings.IndexByte("-0123456789", text[0]) < 0 || strings.ContainsAny(text, "xX_pP") {
 		return 0, false
 	}
@@ -188,12 +189,14 @@ func text(v any) string {
 	return ""
 }
 
-// prose is a text to read: its words, and their stems in a row.
+// prose is a text to read. It is taken apart when somebody asks what is in it.
 type prose struct {
-	name  string
-	words []string // each once, the first of them, little words left out
-	stems string   // with a space before and after each
-	raw   string
+	name string
+	raw  string
+
+	once  sync.Once
+	first []string // words, each once, the first of them, little words left out
+	all   string   // stems, with a space before and after each
 }
 
 // limits of what is read of a text.
@@ -202,19 +205,30 @@ const (
 	maxProseWords = 64
 )
 
-func newProse(name, raw string) prose {
-	raw = clip(raw, maxProseBytes)
-	p := prose{name: name, raw: raw}
-	var stems strings.Builder
-	stems.WriteByte(' ')
-	for _, w := range words(raw) {
-		stems.WriteString(language.English.Stem(w) + " ")
-		if len(p.words) < maxProseWords && len(w) <= maxValueBytes && !language.English.Little[w] && !slices.Contains(p.words, w) {
-			p.words = append(p.words, w)
+func newProse(name, raw string) *prose { return &prose{name: name, raw: clip(raw, maxProseBytes)} }
+
+func (p *prose) read() {
+	p.once.Do(func() {
+		var stems strings.Builder
+		stems.WriteByte(' ')
+		for _, w := range words(p.raw) {
+			stems.WriteString(language.English.Stem(w) + " ")
+			if len(p.first) < maxProseWords && len(w) <= maxValueBytes && !language.English.Little[w] && !slices.Contains(p.first, w) {
+				p.first = append(p.first, w)
+			}
 		}
-	}
-	p.stems = stems.String()
-	return p
+		p.all = stems.String()
+	})
+}
+
+func (p *prose) words() []string {
+	p.read()
+	return p.first
+}
+
+func (p *prose) stems() string {
+	p.read()
+	return p.all
 }
 
 // clip cuts a text after so many bytes at most, between two letters.
@@ -230,7 +244,7 @@ func clip(s string, most int) string {
 
 // mentions reports whether the words of the value stand in the text in a row,
 // in any of their forms.
-func (p *prose) mentions(stems string) bool { return stems != "" && strings.Contains(p.stems, stems) }
+func (p *prose) mentions(stems string) bool { return stems != "" && strings.Contains(p.stems(), stems) }
 
 // stemsOf returns the stems of a text's words with a space around each, "" if
 // it has none.

@@ -174,7 +174,7 @@ func group(f string) string {
 	if !ok {
 		return ""
 	}
-	if _, isNumber := numberOf(f[len(q)+len(" is "):]); isNumber || !strings.Contains(q, " ") {
+	if _, isNumber := decimal(f[len(q)+len(" is "):]); isNumber || !strings.Contains(q, " ") {
 		return q
 	}
 	return ""

@@ -83,7 +83,7 @@ func (e *episode) look(state *agent.State) {
 	v := newView(&e.world, state)
 	e.now = v
 	for i := range v.texts {
-		e.read.take(&v.texts[i])
+		e.read.take(v.texts[i])
 	}
 	if v.place != "" && (len(e.exits) < maxPlaces || e.exits[v.place] != nil) {
 		e.exits[v.place] = v.exits

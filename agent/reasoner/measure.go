@@ -49,7 +49,7 @@ func parseComparison(feature string) (comparison, bool) {
 		if left == "" || right == "" || right == "asked" || strings.HasPrefix(right, "that of ") {
 			return comparison{}, false
 		}
-		if n, isNumber := numberOf(right); isNumber {
+		if n, isNumber := decimal(right); isNumber {
 			return comparison{left: left, how: c.relation, than: n}, true
 		}
 		return comparison{left: left, how: c.relation, right: right}, true

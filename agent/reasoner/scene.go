@@ -66,7 +66,7 @@ func (s *scene) ofState() {
 		s.general = append(s.general, m.name+" has "+m.value)
 	}
 	for i := range s.v.texts {
-		for _, w := range s.v.texts[i].words {
+		for _, w := range s.v.texts[i].words() {
 			s.general = append(s.general, s.v.texts[i].name+" mentions "+w)
 		}
 	}
@@ -130,7 +130,7 @@ func (s *scene) quantities(l *lifted) []quantity {
 			return
 		}
 		for _, a := range t.attrs {
-			if n, is := numberOf(a.value); is && len(out) < maxNumbers {
+			if n, is := decimal(a.value); is && len(out) < maxNumbers {
 				out = append(out, quantity{name + " " + a.name, n})
 			}
 		}
@@ -143,7 +143,7 @@ func (s *scene) quantities(l *lifted) []quantity {
 		}
 	}
 	for _, v := range l.values {
-		if n, is := numberOf(v.value); is {
+		if n, is := decimal(v.value); is {
 			out = append(out, quantity{v.name, n})
 		}
 	}
@@ -226,14 +226,14 @@ func (s *scene) ofValue(v attribute) []string {
 	if r := s.wished(v); r != " is free" && r != "" {
 		out = append(out, v.name+r)
 	}
-	n, isNumber := numberOf(v.value)
+	n, isNumber := decimal(v.value)
 	if len(v.value) <= maxValueBytes && (!isNumber || isCode(n)) {
 		out = append(out, v.name+" is "+v.value)
 	}
 	if !isNumber {
 		out = append(out, s.equals(v.name, v.value)...)
 		out = append(out, s.mentioned(v.name, v.value)...)
-		for _, w := range newProse("", v.value).words {
+		for _, w := range newProse("", v.value).words() {
 			out = append(out, v.name+" mentions "+w)
 			if s.w.names(w) {
 				out = append(out, v.name+" mentions what is asked")
@@ -265,7 +265,7 @@ func (s *scene) ofListed(v attribute) []string {
 // equals names the values of the state that are the same text.
 func (s *scene) equals(name, value string) []string {
 	var out []string
-	if _, isNumber := numberOf(value); isNumber || value == "yes" || value == "no" {
+	if _, isNumber := decimal(value); isNumber || value == "yes" || value == "no" {
 		return nil // numbers are compared as numbers
 	}
 	for _, f := range s.v.facts {
@@ -306,7 +306,7 @@ func (s *scene) attributes(param string, t *thing) []string {
 
 // wished says what an attribute is to the purpose, "" if nothing.
 func (s *scene) wished(a attribute) string {
-	if n, is := numberOf(a.value); is {
+	if n, is := decimal(a.value); is {
 		if amount := s.w.amountOf(a.name); amount != nil {
 			return versus(amount, n)
 		}

@@ -69,11 +69,11 @@ func (e *episode) keys(s *agent.Situation, table *atlas) []uint64 {
 		e.trail, e.drop, e.exact, e.checked = table.trail, table.drop, nil, 0
 	}
 	for i := len(e.exact); i <= len(s.History); i++ {
-		data := s.State.Data
+		state := &s.State
 		if i < len(s.History) {
-			data = s.History[i].Before.Data
+			state = &s.History[i].Before
 		}
-		key := stateKey(&s.World.State, data, purpose, table.drop)
+		key := stateKey(&s.World.State, state, purpose, table.drop)
 		if table.trail && i > 0 {
 			key = trailKey(e.exact[i-1], s.History[i-1].Action, key)
 		}

@@ -11,15 +11,16 @@ import (
 // observed, errors left out, and the fields that drop names. Where the
 // environment announced its things and places, prose about what just happened
 // does not count (see view.identity).
-func stateKey(world *agent.StateSpec, data agent.Object, purpose uint64, drop []string) uint64 {
+func stateKey(world *agent.StateSpec, state *agent.State, purpose uint64, drop []string) uint64 {
+	seen := agent.State{Data: state.Data, Summary: state.Summary}
 	if len(drop) > 0 {
-		tree := data.Map()
+		tree := state.Data.Map()
 		for _, name := range drop {
 			delete(tree, name)
 		}
-		data = agent.MustObject(tree)
+		seen.Data = agent.MustObject(tree)
 	}
-	h := hash{purpose ^ newView(world, &agent.State{Data: data}).hash}
+	h := hash{purpose ^ newView(world, &seen).hash}
 	h.add("")
 	return h.sum
 }
@@ -38,16 +39,16 @@ func purposeKey(purpose string) uint64 {
 func (a *atlas) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
 	purpose := purposeKey(t.Task.Purpose)
 	keys := make([]uint64, 0, len(t.Steps)+1)
-	keys = append(keys, stateKey(world, t.Initial.Data, purpose, a.drop))
+	keys = append(keys, stateKey(world, &t.Initial, purpose, a.drop))
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		switch {
 		case a.trail:
-			keys = append(keys, trailKey(keys[i], s.Action, stateKey(world, s.After.Data, purpose, a.drop)))
-		case s.After.Data == s.Before.Data:
+			keys = append(keys, trailKey(keys[i], s.Action, stateKey(world, &s.After, purpose, a.drop)))
+		case s.After.Data == s.Before.Data && s.After.Summary == s.Before.Summary:
 			keys = append(keys, keys[i])
 		default:
-			keys = append(keys, stateKey(world, s.After.Data, purpose, a.drop))
+			keys = append(keys, stateKey(world, &s.After, purpose, a.drop))
 		}
 	}
 	return keys

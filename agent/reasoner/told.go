@@ -29,7 +29,7 @@ const (
 
 // take takes in a text once.
 func (n *notes) take(p *prose) {
-	h := hashText(p.stems)
+	h := hashText(p.stems())
 	if n.known[h] || len(n.texts) >= maxNotes || n.size+len(p.raw) > maxNoteBytes {
 		return
 	}
@@ -38,7 +38,7 @@ func (n *notes) take(p *prose) {
 	}
 	n.known[h] = true
 	n.size += len(p.raw)
-	n.texts = append(n.texts, p.stems)
+	n.texts = append(n.texts, p.stems())
 	for _, raw := range strings.FieldsFunc(p.raw, func(r rune) bool { return strings.ContainsRune(".;!?\n\r", r) }) {
 		if len(n.sentences) >= 2*maxNotes {
 			return
@@ -119,7 +119,7 @@ func (s *scene) toldOf(l *lifted) []string {
 	}
 	free := false
 	for _, v := range l.values {
-		for _, w := range newProse("", v.value).words {
+		for _, w := range newProse("", v.value).words() {
 			parts = append(parts, stemsOf(w))
 			free = true
 		}
