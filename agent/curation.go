@@ -152,6 +152,7 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 			copyWords(next, stored)
 		}
 	}
+	next.Shelved = next.Shelved && next.Status == Archived
 	next.Version = stored.Version
 	if WordsChanged(stored, next) {
 		next.Version++

@@ -138,6 +138,9 @@ type Heuristic struct {
 	// two. The row stays, retired, with its history.
 	MergedInto string `json:"merged_into,omitempty"`
 	Pinned     bool   `json:"pinned"`
+	// Shelved says that the rule was archived since the laws of its world seem to
+	// have changed. Learning does not bring it back, whatever it learns anew.
+	Shelved bool `json:"shelved,omitempty"`
 	// Conflicts names rules that say the opposite for the same case. Of two that
 	// are both in use, each run draws one.
 	Conflicts []string `json:"conflicts,omitempty"`

@@ -3,6 +3,7 @@ package agent
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Ledger is what the tasks of one scope came to: the baselines that credit is
@@ -20,6 +21,10 @@ type Ledger struct {
 	Hypotheses int `json:"hypotheses"`
 	// States says how exact states are remembered here, nil before anybody knows.
 	States *StateSummary `json:"states,omitempty"`
+	// Watch is how far what the rules promise is under suspicion, and Changes what
+	// came of it: since when the world seems to obey other laws.
+	Watch   LawWatch    `json:"watch,omitzero"`
+	Changes []LawChange `json:"changes,omitempty"`
 }
 
 // ScopeLedger is a ledger with the scope that it belongs to.
@@ -50,6 +55,11 @@ type TaskRecord struct {
 	// States is how exact states are remembered after this task, where somebody
 	// can say.
 	States *StateSummary
+	// At is when the task ended, Surprises what it says about the rules of each
+	// action, and WithSet that the learned set took part.
+	At        time.Time
+	Surprises []Surprise
+	WithSet   bool
 }
 
 // SetHoldout says what chance decided about the learned set in one run. A zero
@@ -105,6 +115,7 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	if t.States != nil {
 		l.States = t.States
 	}
+	l.Watch = l.Watch.after(t, l.Tasks)
 	l.Tasks++
 	l.Types = slices.Clone(l.Types)
 	at := slices.IndexFunc(l.Types, func(c TypeCount) bool { return c.Type == t.Type })

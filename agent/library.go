@@ -32,7 +32,10 @@ type scopedKey struct {
 	key   string
 }
 
-var _ Library = (*MemoryLibrary)(nil)
+var (
+	_ Library = (*MemoryLibrary)(nil)
+	_ Shelver = (*MemoryLibrary)(nil)
+)
 
 // NewMemoryLibrary returns an empty library that takes its times from now;
 // nil means time.Now.
@@ -230,6 +233,31 @@ func (l *MemoryLibrary) Ledger(ctx context.Context, scope Scope) (Ledger, error)
 	return l.ledgers[scope], nil
 }
 
+// Shelve puts rules away and records the change of law in the ledger.
+func (l *MemoryLibrary) Shelve(ctx context.Context, s Shelving) (LawChange, error) {
+	if err := ctx.Err(); err != nil {
+		return LawChange{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c, now := s.Change, l.now()
+	ledger := l.ledgers[s.Scope]
+	if ledger.FoundIn(c.Trajectory) {
+		return LawChange{}, FoundBefore(c.Trajectory)
+	}
+	c.Shelved = 0
+	for _, id := range s.Rules {
+		if stored := l.rules[id]; stored != nil && c.Shelves(stored) {
+			next := ShelvedHeuristic(stored, now)
+			l.record(next, s.Actor, c.Reason(), now)
+			l.put(stored, next)
+			c.Shelved++
+		}
+	}
+	l.ledgers[s.Scope] = ledger.Changed(c)
+	return c, nil
+}
+
 // unwanted reports whether a person deleted or banned what the new rule says.
 func (l *MemoryLibrary) unwanted(h *Heuristic) bool {
 	key := h.Key()
@@ -289,7 +317,7 @@ func (l *MemoryLibrary) put(before, after *Heuristic) {
 	}
 	l.changed[after.Scope] = l.revision
 	l.rules[after.ID] = after
-	if key := (scopedKey{after.Scope, after.Key()}); after.Status == Retired || after.Status == Archived {
+	if key := (scopedKey{after.Scope, after.Key()}); (after.Status == Retired || after.Status == Archived) && !after.Shelved {
 		l.retired[key] = after.ID
 	} else if l.retired[key] == after.ID {
 		delete(l.retired, key)

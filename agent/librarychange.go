@@ -23,6 +23,7 @@ const (
 	ActImport   LibraryAction = "import"
 	ActSnapshot LibraryAction = "snapshot" // the library as it was at a moment
 	ActUndo     LibraryAction = "undo"
+	ActShelve   LibraryAction = "shelve" // what learning does when the laws of a world seem to have changed
 )
 
 // BulkActions are the actions that can be asked for many rules at once.
@@ -41,13 +42,13 @@ func (a LibraryAction) Status() Status {
 		return Archived
 	case ActBan:
 		return Banned
-	case ActPin, ActUnpin, ActDelete, ActStatus, ActTeach, ActEdit, ActRevert, ActMerge, ActImport, ActSnapshot, ActUndo:
+	case ActPin, ActUnpin, ActDelete, ActStatus, ActTeach, ActEdit, ActRevert, ActMerge, ActImport, ActSnapshot, ActUndo, ActShelve:
 	}
 	return ""
 }
 
-// LibraryChange is one change that a person made to a library, in one
-// transaction. It can be undone as long as nobody changed its rules again.
+// LibraryChange is one change that a person made to a library, or ActShelve, in
+// one transaction. It can be undone as long as nobody changed its rules again.
 type LibraryChange struct {
 	// Revision is the number of the change; it names it. 0: nothing was changed.
 	Revision int64         `json:"revision"`
@@ -137,7 +138,7 @@ func AsItWas(then, now *Heuristic) *Heuristic {
 	next := now.Clone()
 	copyWords(next, then)
 	next.Status, next.StatusBy, next.Pinned, next.MergedInto = then.Status, then.StatusBy, then.Pinned, then.MergedInto
-	next.Scope = then.Scope
+	next.Scope, next.Shelved = then.Scope, then.Shelved
 	return next
 }
 

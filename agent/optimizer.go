@@ -168,6 +168,9 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	if err != nil {
 		return Usage{}, err
 	}
+	if err := o.shelve(ctx, &l, credit, learned); err != nil {
+		return Usage{}, err
+	}
 	proposals, usage, err := o.cfg.Distiller.Distil(ctx, l)
 	if err != nil {
 		return usage, err
@@ -203,9 +206,10 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 
 // lessonCredit is what one trajectory does to the credit of a scope.
 type lessonCredit struct {
-	ledger Ledger
-	task   *TaskRecord
-	uses   []UseCount
+	ledger  Ledger
+	task    *TaskRecord
+	uses    []UseCount
+	actions []string // that have rules whose predictions are watched
 }
 
 // credit works out what the lesson's trajectory tells about the rules that
@@ -216,6 +220,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCred
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
+	l.Changes = ledger.Changes
 	rules := make(map[string]*Heuristic, len(l.Rules))
 	for _, h := range l.Rules {
 		rules[h.ID] = h
@@ -223,16 +228,20 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCred
 	uses := usesOf(t)
 	uses.contradictions(l, rules)
 	uses.inherit(rules)
+	var surprising []Surprise
 	if p, ok := o.cfg.Distiller.(Predictor); ok {
 		predictions, err := p.Predict(ctx, *l)
 		if err != nil {
 			return nil, fmt.Errorf("check what rules predicted: %w", err)
 		}
 		countPredictions(uses, predictions)
+		surprising = surprises(predictions, rules)
 	}
 	uses.births(l.Rules, ledger.Tasks)
+	actions := watchedActions(l.Rules)
 	return &lessonCredit{ledger: ledger, uses: uses.list, task: &TaskRecord{Scope: t.Scope,
-		Type: cmp.Or(t.Type, TaskType(t.Task.Purpose, l.World.State.Vocabulary)), Solved: t.Outcome.Success, Set: t.Holdout}}, nil
+		Type: cmp.Or(t.Type, TaskType(t.Task.Purpose, l.World.State.Vocabulary)), Solved: t.Outcome.Success, Set: t.Holdout,
+		At: t.At, Surprises: surprising, WithSet: withSet(t, actions)}, actions: actions}, nil
 }
 
 // moves returns the changes of status that follow once this task is counted.

@@ -122,6 +122,9 @@ type Lesson struct {
 	// Discredited names the critics that have lost the right to give credit in
 	// the trajectory's scope: their Δ says nothing, see MayCredit.
 	Discredited []string
+	// Changes are the changes of the scope's laws that were found: what was seen
+	// before them does not teach the actions that they name (TaughtSince).
+	Changes []LawChange
 }
 
 // Proposal is a change that a distiller would like to see in the library.
@@ -224,6 +227,17 @@ type Library interface {
 	// Ledger returns what the tasks of exactly this scope came to; a zero one
 	// where none was counted. It must not be changed.
 	Ledger(ctx context.Context, scope Scope) (Ledger, error)
+}
+
+// Shelver is a library that can put rules away when the laws of their world
+// seem to have changed. It is a power that a Library may have; without it no
+// such change is looked for.
+type Shelver interface {
+	// Shelve archives the rules, marks them as shelved, and records the change in
+	// the scope's ledger, in one transaction that can be undone as one. It returns
+	// the change as recorded. A trajectory in which a change was found before
+	// records none again: CodeConflict.
+	Shelve(ctx context.Context, s Shelving) (LawChange, error)
 }
 
 // Batch is what one trajectory, or one person, changes in a library.

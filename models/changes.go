@@ -208,6 +208,9 @@ func (l *Library) Undo(ctx context.Context, actor string, revision int64) (agent
 				return err
 			}
 		}
+		if err := c.undoShelving(row); err != nil {
+			return err
+		}
 		if err := c.tx.Exec(`UPDATE library_changes SET undone_by = (SELECT revision + 1 FROM library_state) WHERE revision = ?`, revision).Error; err != nil {
 			return err
 		}

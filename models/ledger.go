@@ -27,9 +27,14 @@ func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, 
 
 // Ledgers returns the ledgers of all scopes, those with most tasks first.
 func (l *Library) Ledgers(ctx context.Context) ([]agent.ScopeLedger, error) {
+	list, err := loadLedgers(l.db.read.WithContext(ctx))
+	return list, failed(err, "list ledgers")
+}
+
+func loadLedgers(tx *gorm.DB) ([]agent.ScopeLedger, error) {
 	var rows []struct{ Environment, Dynamics, Schema, Body string }
-	if err := l.db.read.WithContext(ctx).Raw(`SELECT environment, dynamics, schema, body FROM ledgers`).Scan(&rows).Error; err != nil {
-		return nil, failed(err, "list ledgers")
+	if err := tx.Raw(`SELECT environment, dynamics, schema, body FROM ledgers`).Scan(&rows).Error; err != nil {
+		return nil, err
 	}
 	list := make([]agent.ScopeLedger, len(rows))
 	for i, r := range rows {

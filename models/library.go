@@ -30,7 +30,10 @@ type Library struct {
 	ledgers  map[agent.Scope]agent.Ledger // as last written here
 }
 
-var _ agent.Library = (*Library)(nil)
+var (
+	_ agent.Library = (*Library)(nil)
+	_ agent.Shelver = (*Library)(nil)
+)
 
 func newLibrary(db *DB) *Library {
 	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{},

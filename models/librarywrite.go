@@ -165,7 +165,7 @@ func (c *changing) learn(h *agent.Heuristic, actor string) (*agent.Heuristic, er
 		switch {
 		case other.Status == agent.Banned && other.Scope.Covers(h.Scope):
 			return nil, nil
-		case other.Scope != h.Scope:
+		case other.Scope != h.Scope || other.Shelved:
 		case other.Standing(): // put out of use by a person, and stays so
 			return nil, nil
 		default:

@@ -353,6 +353,9 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 		if err := c.restore(agent.DiffLibraries(now, then), "restored: "+name); err != nil {
 			return err
 		}
+		if err := c.liftSince(revision); err != nil {
+			return err
+		}
 		return s.l.db.audit(c.tx, actor, "library.restore", name, strconv.FormatInt(revision, 10))
 	})
 }

@@ -37,6 +37,7 @@ var libraryChecks = []check[agent.Library]{
 	{"uses move counts and value", checkLibraryUses},
 	{"a task is counted once, and credit is measured against what was before it", checkLibraryLedger},
 	{"a move applies where nothing else happened meanwhile", checkLibraryMoves},
+	{"rules of a law that changed are shelved together, and stay so", checkLibraryShelve},
 	{"unknown rules are not found", checkLibraryNotFound},
 	{"learning keeps what people decided", checkLibraryPeople},
 	{"what learning retired does not stand, and comes back as the same row", checkLibraryStanding},

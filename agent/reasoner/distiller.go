@@ -3,8 +3,10 @@ package reasoner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"purposeagent/agent"
 )
@@ -69,6 +71,7 @@ func NewDistiller(cfg DistillerConfig) *Distiller {
 type field struct {
 	// discredited are the critics whose Δ the labels do not go by.
 	discredited []string
+	since       map[string]time.Time // by verb: what was seen before teaches it nothing
 	dict        *dictionary
 	plots       map[string]*plot // by verb
 	order       []string         // trajectories, oldest first
@@ -142,10 +145,11 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 // field returns the scope's window, rebuilt from the replay on first use.
 func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bool, error) {
 	scope := lesson.Trajectory.Scope
-	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) {
+	since := agent.TaughtSince(lesson.Changes)
+	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) && maps.EqualFunc(f.since, since, time.Time.Equal) {
 		return f, false, nil
-	} // else a critic lost the right to give credit, or got it back: all is labelled anew
-	f := &field{discredited: slices.Clone(lesson.Discredited), dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
+	} // else a critic lost the right to give credit, or got it back, or a law changed: all is labelled anew
+	f := &field{discredited: slices.Clone(lesson.Discredited), since: since, dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {
@@ -200,7 +204,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 // it teaches nothing.
 func (f *field) learn(t *agent.Trajectory, at int, tr *transition, touched map[string]bool) int {
 	verb := tr.lifted.action.Name
-	if tr.label == unknown {
+	if tr.label == unknown || t.At.Before(f.since[verb]) {
 		return -1
 	}
 	p := f.plots[verb]

@@ -1,0 +1,66 @@
+package agenttest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// checkLibraryShelve holds that a change of law puts away the counted rules of
+// its actions and no others, once, and that learning makes new rows then.
+func checkLibraryShelve(l agent.Library) error {
+	shelver, ok := l.(agent.Shelver)
+	if !ok {
+		return nil
+	}
+	ctx := context.Background()
+	counted := func(action string) *agent.Heuristic {
+		h := TestPredicateRule("counted "+action, "below")
+		h.Author, h.Status, h.Predicate.Action = agent.AuthorDistiller, agent.Active, action
+		return h
+	}
+	pinned, claim := counted("add"), counted("add")
+	pinned.Pinned, pinned.Predicate.When[0].Feature = true, "pinned"
+	claim.Author, claim.Predicate.When[0].Feature = agent.AuthorModel+"m", "claimed"
+	saved, err := save(l, counted("add"), counted("take"), pinned, claim)
+	if err != nil {
+		return err
+	}
+	ids := []string{"no-such-rule"}
+	for _, h := range saved {
+		ids = append(ids, h.ID)
+	}
+	at := time.Unix(1000, 0).UTC()
+	change := agent.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
+		Actions: []agent.ActionWatch{{Action: "add", Suspicion: agent.Suspicion{LogE: 12, Task: 7, Since: at}, Checked: 5, Expected: 4.5}}}
+	s := agent.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
+	done, err := shelver.Shelve(ctx, s)
+	if err != nil {
+		return err
+	}
+	if _, err := shelver.Shelve(ctx, s); agent.CodeOf(err) != agent.CodeConflict {
+		return fmt.Errorf("a change found twice in one trajectory: %v, want CodeConflict", err)
+	}
+	ledger, err := l.Ledger(ctx, TestScope)
+	if err := first(err, mismatch("shelved", done.Shelved, 1), mismatch("changes in the ledger", ledger.Changes, []agent.LawChange{done}),
+		mismatch("since when add is taught", agent.TaughtSince(ledger.Changes)["add"], at)); err != nil {
+		return err
+	}
+	want := []agent.Status{agent.Archived, agent.Active, agent.Active, agent.Active}
+	for i, h := range saved {
+		now, err := l.Get(ctx, h.ID)
+		if err := first(err, mismatch("status of "+h.Title, now.Status, want[i]), mismatch(h.Title+" is shelved", now.Shelved, i == 0)); err != nil {
+			return err
+		}
+	}
+	again, err := learn(l, "t13", counted("add"))
+	if err != nil {
+		return err
+	}
+	if again[0] == nil || again[0].ID == saved[0].ID || again[0].Shelved {
+		return fmt.Errorf("what is learned again after a change of law is %+v, want a new row", again[0])
+	}
+	return nil
+}
