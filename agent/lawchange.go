@@ -12,91 +12,90 @@ import (
 )
 
 // A world may change its laws and keep its name. What is noticed first is that
-// rules which were sure that an action is good are wrong about it, and that
-// tasks fail which used to be solved.
+// rules which said that an action is good are wrong about it, and that tasks
+// fail which used to be solved.
 //
 // Three kinds of streams are watched: the predictions about each action, those
 // about all actions together, and the outcomes of tasks in which the learned
-// set took part. Each task gives a stream one e-value: the mean over its
-// predictions of how much likelier each was if its rule is right half as often
-// as it promises than if it keeps its promise. A mean of e-values is one, however the predictions of one
-// task depend on each other. The statistic of a stream is a CUSUM (Page 1954)
-// of them, M ← max(M, 1)·E, an e-detector (Shin, Ramdas and Rinaldo 2022):
-// while the promises are kept, the mean time to M ≥ c is at least c tasks, and
-// within n tasks it comes to that with a probability of n/c at most. Neither
-// needs to know how much a law has changed.
+// set took part. What a stream promises is the lower end of the 95 % interval
+// of how often it was right in the tasks before the suspicion began, faded; it
+// is made of predictions that were checked on what came after them, so that no
+// rule is taken at its own word. Each task gives a stream one e-value: the mean
+// over its predictions of how much likelier each was if the stream is right
+// half, or a tenth, as often as it promises than if it keeps its promise. A
+// mean of e-values is one, however the predictions of one task depend on each
+// other. The statistic is a CUSUM (Page 1954) of them, M ← max(M, 1)·E, an
+// e-detector (Shin, Ramdas and Rinaldo 2022): while the promise is kept, the
+// mean time to M ≥ c is at least c tasks, and within n tasks it comes to that
+// with a probability of n/c at most, by however much a law has changed.
 const (
-	// alarmAt is c for a whole scope; each of its streams gets an equal part of
-	// it: an alarm within 1,000 tasks of a world that stays as it is has a
-	// probability of .05 at most.
+	// alarmAt is c for a whole scope: an alarm within 1,000 tasks of a world that
+	// stays as it is has a probability of .05 at most. Half of that goes to the
+	// predictions together, a quarter to the outcomes, a quarter to the actions.
 	alarmAt = 20_000
 	// Others change with it, or a little later: once there is an alarm, these are c
 	// for each further action, at that moment and within aftermath tasks.
 	companionAt = 20
 	followerAt  = 1_000
 	aftermath   = 50
-	// surest and surestOutcome bound what a rule, and the learned set, are taken
-	// to promise, however often they were right: all that will come is more than
-	// what was counted. firm is the least promise that is listened to.
-	surest        = 0.95
-	surestOutcome = 0.9
-	firm          = 0.6
-	firmOutcome   = 0.25
-	// An action whose rules came true at least so often as they promised, times
-	// this, is not what changed.
+	// surest bounds what a stream is taken to promise, however often it was right:
+	// all that will come is more than what was counted. firm is the least promise
+	// that can be broken.
+	surest = 0.95
+	firm   = 0.3
+	// Half is what a rule must give to an action for it to count as said to be good.
+	saysGood = 0.5
+	// An action of which so many predictions were checked, and at least so large a
+	// part of what they promised came true, is not what changed.
+	keptChecks  = 5
 	keptPromise = 0.75
-	// formHalfLife is the number of tasks after which an outcome weighs half in
-	// what the learned set promises.
-	formHalfLife = 20
-	// MaxLawChanges bounds the changes that a ledger remembers.
+	// After so many tasks one weighs half in what a stream promises. Success comes
+	// late in learning, so that of outcomes forgets sooner what was before it.
+	watchHalfLife   = 40
+	outcomeHalfLife = 20
+	// MaxWatched bounds the actions that are watched one by one, and
+	// MaxLawChanges the changes that a ledger remembers.
+	MaxWatched    = 64
 	MaxLawChanges = 50
 )
 
-// Surprise is what one task says about the rules that promised that an action
-// is good.
+// Surprise is what one task says about the rules that said that an action is
+// good: so many predictions were checked, and so many came true.
 type Surprise struct {
-	Action string
-	// E is the sum of the e-values of the Checked predictions of firm rules, Right
-	// those that came true, and Expected how many of them the rules had promised.
-	E        float64
-	Checked  int
-	Right    int
-	Expected float64
+	Action         string
+	Checked, Right int
 }
 
-// Suspicion is how much speaks against what a stream promised, since it began.
-type Suspicion struct {
+// LawStream is one stream of promises, and how much speaks against them.
+type LawStream struct {
+	// Tasks counts the tasks that it had a part in, and Kept the shares of its
+	// predictions in them that came true, both faded.
+	Tasks float64 `json:"tasks"`
+	Kept  float64 `json:"kept"`
+	// Promised is the share that it promises. It stands still under suspicion.
+	Promised float64 `json:"promised"`
 	// LogE is the logarithm of the statistic; at 0 there is no suspicion.
-	LogE float64 `json:"log_e"`
-	// Task is how many tasks the scope had learned from before it began, and
-	// Since when the first task after them ended.
-	Task  int       `json:"task"`
+	LogE float64 `json:"log_e,omitempty"`
+	// Task is how many tasks the scope had learned from before the suspicion
+	// began, and Since when the first task after them ended.
+	Task  int       `json:"task,omitempty"`
 	Since time.Time `json:"since,omitzero"`
+	// Checked predictions since then, and those of them that came true.
+	Checked int `json:"checked,omitempty"`
+	Right   int `json:"right,omitempty"`
 }
 
-// ActionWatch is the suspicion against the rules of one action, and what came
-// of their predictions since it, or that against all actions, began.
-type ActionWatch struct {
+// ActionStream is the stream of one action.
+type ActionStream struct {
 	Action string `json:"action"`
-	Suspicion
-	Checked  int     `json:"checked"`
-	Right    int     `json:"right"`
-	Expected float64 `json:"expected"`
+	LawStream
 }
 
-// LawWatch is what a scope's streams have come to. It holds actions only while
-// there is a suspicion.
+// LawWatch is what the streams of a scope have come to.
 type LawWatch struct {
-	Actions []ActionWatch `json:"actions,omitempty"`
-	All     Suspicion     `json:"all,omitzero"`
-	Outcome Suspicion     `json:"outcome,omitzero"`
-	// Tasks and Solved count tasks with the learned set, faded; Promised is the
-	// share that they promised when the outcomes came under suspicion, and Failed
-	// how many failed since.
-	Tasks    float64 `json:"tasks,omitempty"`
-	Solved   float64 `json:"solved,omitempty"`
-	Promised float64 `json:"promised,omitempty"`
-	Failed   int     `json:"failed,omitempty"`
+	Actions []ActionStream `json:"actions,omitempty"`
+	All     LawStream      `json:"all,omitzero"`
+	Outcome LawStream      `json:"outcome,omitzero"`
 }
 
 // LawChange is the finding that a world seems to obey other laws since some
@@ -105,10 +104,10 @@ type LawWatch struct {
 type LawChange struct {
 	// Revision is the library's change that shelved the rules; undoing it takes
 	// all of it back. 0 where the library keeps no journal.
-	Revision int64         `json:"revision"`
-	Actions  []ActionWatch `json:"actions"`
-	Task     int           `json:"task"`  // the least of the actions'
-	Found    int           `json:"found"` // tasks that were learned from when it was found
+	Revision int64          `json:"revision"`
+	Actions  []ActionStream `json:"actions"`
+	Task     int            `json:"task"`  // the least of the actions'
+	Found    int            `json:"found"` // tasks that were learned from when it was found
 	// Trajectory is the one in which it was found.
 	Trajectory string    `json:"trajectory"`
 	At         time.Time `json:"at"`
@@ -139,7 +138,7 @@ func (c *LawChange) Names() string {
 func (c *LawChange) Figures() string {
 	checked, right, expected := 0, 0, 0.0
 	for _, a := range c.Actions {
-		checked, right, expected = checked+a.Checked, right+a.Right, expected+a.Expected
+		checked, right, expected = checked+a.Checked, right+a.Right, expected+a.Promised*float64(a.Checked)
 	}
 	text := fmt.Sprintf("%d of %d predictions about %s came true, where at least %.0f were expected", right, checked, c.Names(), expected)
 	if checked == 0 {
@@ -155,7 +154,7 @@ func (c *LawChange) Figures() string {
 // counted, and may take out of use again.
 func (c *LawChange) Shelves(h *Heuristic) bool {
 	return h.Counted() && !h.ByPeople() && h.Standing() &&
-		slices.ContainsFunc(c.Actions, func(a ActionWatch) bool { return a.Action == h.Predicate.Action })
+		slices.ContainsFunc(c.Actions, func(a ActionStream) bool { return a.Action == h.Predicate.Action })
 }
 
 // TaughtSince returns since when what was seen of each action teaches; an
@@ -184,34 +183,13 @@ type Shelving struct {
 	Rules  []string // ids; those that Change.Shelves no longer holds for stay
 }
 
-// promise returns the probability with which a counted rule promises that its
-// action is good: the lower end of the 95 % interval of its counts, at most
-// surest. ok is false where it promises nothing firm.
-func promise(h *Heuristic) (p float64, ok bool) {
-	p = min(stats.Wilson(h.Good, h.Good+h.Bad).Low, surest)
-	return p, p >= firm
-}
-
-// against is the e-value of one thing that was promised with probability p:
-// the mean of those against half and against a tenth of it.
-func against(p float64, kept bool) float64 {
-	if kept {
-		return 0.3
-	}
-	return (1 - 0.3*p) / (1 - p)
-}
-
 // surprises sums up the predictions of one task by action, in the order of
 // their names.
 func surprises(predictions []Prediction, rules map[string]*Heuristic) []Surprise {
 	sums := map[string]*Surprise{}
 	for _, p := range predictions {
 		h := rules[p.Rule]
-		if h == nil || !h.Counted() || h.ByPeople() {
-			continue
-		}
-		promised, ok := promise(h)
-		if !ok {
+		if h == nil || !h.Counted() || h.ByPeople() || p.P < saysGood {
 			continue
 		}
 		s := sums[h.Predicate.Action]
@@ -219,10 +197,7 @@ func surprises(predictions []Prediction, rules map[string]*Heuristic) []Surprise
 			s = &Surprise{Action: h.Predicate.Action}
 			sums[s.Action] = s
 		}
-		s.Checked++
-		s.Expected += promised
-		s.E += against(promised, p.Good)
-		if p.Good {
+		if s.Checked++; p.Good {
 			s.Right++
 		}
 	}
@@ -234,58 +209,66 @@ func surprises(predictions []Prediction, rules map[string]*Heuristic) []Surprise
 	return out
 }
 
-// add counts one e-value.
-func (s *Suspicion) add(e float64, tasks int, at time.Time) {
-	if s.LogE <= 0 {
-		*s = Suspicion{Task: tasks, Since: at}
+// against returns the e-values of something that was promised with probability
+// p, and came true or not: the means of those against half and a tenth of p.
+func against(p float64) (kept, broken float64) { return 0.3, (1 - 0.3*p) / (1 - p) }
+
+// count counts one more task; held says that the stream is under suspicion
+// together with others.
+func (s *LawStream) count(right, checked, tasks int, at time.Time, halfLife float64, held bool) {
+	if s.LogE == 0 && !held {
+		s.Promised, s.Checked, s.Right = min(stats.Wilson(int(s.Kept+.5), int(s.Tasks+.5)).Low, surest), 0, 0
 	}
-	if s.LogE += math.Log(e); s.LogE <= 0 {
-		*s = Suspicion{}
+	if s.LogE == 0 {
+		s.Task, s.Since = tasks, at
 	}
+	if s.Promised >= firm {
+		kept, broken := against(s.Promised)
+		e := (float64(right)*kept + float64(checked-right)*broken) / float64(checked)
+		s.LogE = max(s.LogE+math.Log(e), 0)
+	}
+	s.Checked, s.Right = s.Checked+checked, s.Right+right
+	fade := math.Exp2(-1 / halfLife)
+	s.Tasks, s.Kept = s.Tasks*fade+1, s.Kept*fade+float64(right)/float64(checked)
 }
 
 // after returns the watch after one more task; tasks is how many there were
 // before it.
 func (w LawWatch) after(t *TaskRecord, tasks int) LawWatch {
+	held := w.All.LogE > 0 || w.Outcome.LogE > 0
 	w.Actions = slices.Clone(w.Actions)
-	var all Surprise
-	for _, s := range t.Surprises {
-		all.E, all.Checked = all.E+s.E, all.Checked+s.Checked
-		i := slices.IndexFunc(w.Actions, func(a ActionWatch) bool { return a.Action == s.Action })
-		if i < 0 {
-			i = len(w.Actions)
-			w.Actions = append(w.Actions, ActionWatch{Action: s.Action})
+	for i := range w.Actions {
+		if a := &w.Actions[i]; !held && a.LogE == 0 {
+			a.Checked, a.Right = 0, 0
 		}
-		a := &w.Actions[i]
-		a.add(s.E/float64(s.Checked), tasks, t.At)
-		a.Checked, a.Right, a.Expected = a.Checked+s.Checked, a.Right+s.Right, a.Expected+s.Expected
 	}
-	if all.Checked > 0 {
-		w.All.add(all.E/float64(all.Checked), tasks, t.At)
+	right, checked := 0, 0
+	for _, s := range t.Surprises {
+		right, checked = right+s.Right, checked+s.Checked
+		i := slices.IndexFunc(w.Actions, func(a ActionStream) bool { return a.Action == s.Action })
+		if i < 0 {
+			if len(w.Actions) == MaxWatched {
+				continue
+			}
+			i = len(w.Actions)
+			w.Actions = append(w.Actions, ActionStream{Action: s.Action})
+		}
+		w.Actions[i].count(s.Right, s.Checked, tasks, t.At, watchHalfLife, held)
 	}
-	w.outcome(t, tasks)
-	if w.All.LogE == 0 && w.Outcome.LogE == 0 {
-		w.Actions = slices.DeleteFunc(w.Actions, func(a ActionWatch) bool { return a.LogE == 0 })
+	if checked > 0 {
+		w.All.count(right, checked, tasks, t.At, watchHalfLife, false)
 	}
-	slices.SortFunc(w.Actions, func(a, b ActionWatch) int { return cmp.Compare(a.Action, b.Action) })
+	if t.WithSet {
+		w.Outcome.count(int(indicatorOf(t.Solved)), 1, tasks, t.At, outcomeHalfLife, false)
+	}
+	slices.SortFunc(w.Actions, func(a, b ActionStream) int { return cmp.Compare(a.Action, b.Action) })
 	return w
 }
 
-// outcome counts how a task ended in which the learned set took part.
-func (w *LawWatch) outcome(t *TaskRecord, tasks int) {
-	if !t.WithSet {
-		return
-	}
-	if w.Outcome.LogE == 0 {
-		w.Promised, w.Failed = min(stats.Wilson(int(w.Solved+.5), int(w.Tasks+.5)).Low, surestOutcome), 0
-	}
-	if w.Promised >= firmOutcome {
-		if w.Outcome.add(against(w.Promised, t.Solved), tasks, t.At); !t.Solved {
-			w.Failed++
-		}
-	}
-	fade := math.Exp2(-1.0 / formHalfLife)
-	w.Tasks, w.Solved = w.Tasks*fade+1, w.Solved*fade+indicatorOf(t.Solved)
+// kept reports whether what an action's rules said since the suspicion began
+// came true.
+func (a *ActionStream) kept() bool {
+	return a.Checked >= keptChecks && float64(a.Right) >= keptPromise*a.Promised*float64(a.Checked)
 }
 
 // lawChange returns the change that the suspicions amount to after one more
@@ -300,22 +283,21 @@ func (l *Ledger) lawChange(t *TaskRecord, actions []string) *LawChange {
 	if w.Outcome.LogE >= math.Log(4*alarmAt) && w.Outcome.LogE > whole.LogE {
 		whole, all = w.Outcome, true
 	}
-	if !all && !slices.ContainsFunc(w.Actions, func(a ActionWatch) bool { return a.LogE >= own }) {
+	if !all && !slices.ContainsFunc(w.Actions, func(a ActionStream) bool { return a.LogE >= own }) {
 		return nil
 	}
 	c := &LawChange{Found: l.Tasks + 1, At: t.At, Task: l.Tasks}
 	if all && whole == w.Outcome {
-		c.Failed = w.Failed
+		c.Failed = whole.Checked - whole.Right
 	}
-	for _, name := range actions { // of which nothing was predicted since is not above suspicion
-		if !slices.ContainsFunc(w.Actions, func(a ActionWatch) bool { return a.Action == name }) {
-			w.Actions = append(w.Actions, ActionWatch{Action: name})
+	for _, name := range actions {
+		a := ActionStream{Action: name}
+		if i := slices.IndexFunc(w.Actions, func(a ActionStream) bool { return a.Action == name }); i >= 0 {
+			a = w.Actions[i]
 		}
-	}
-	for _, a := range w.Actions {
 		switch {
-		case all && (a.Checked == 0 || float64(a.Right) < keptPromise*a.Expected):
-			a.Suspicion = whole
+		case all && !a.kept(): // of which nothing was said since is not above suspicion
+			a.Task, a.Since = whole.Task, whole.Since
 		case a.LogE < math.Log(companionAt):
 			continue
 		}

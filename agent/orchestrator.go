@@ -20,11 +20,14 @@ type Learner interface {
 type Config struct {
 	Environment     Environment
 	EnvironmentName string
-	Actor           Decider
-	Critic          Critic
-	Optimizer       Learner // nil: nothing is distilled
-	Replay          Replay  // nil: no trajectories are kept or recalled
-	Library         Library // nil: no rules are recalled
+	// Scope, where given, is what learning is filed under instead of ScopeOf the
+	// environment: an experiment asks what happens when laws change and nobody says so.
+	Scope     *Scope
+	Actor     Decider
+	Critic    Critic
+	Optimizer Learner // nil: nothing is distilled
+	Replay    Replay  // nil: no trajectories are kept or recalled
+	Library   Library // nil: no rules are recalled
 	// Calibrator is told what the critic said at the end of each task that comes
 	// to its end, also of those that nothing is learned from; nil: nobody is.
 	Calibrator Calibrator
@@ -159,7 +162,9 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 	_, err := guarded(context.Background(), &g, "the environment", cfg.StepTimeout, func(context.Context) (struct{}, error) {
 		o.specs = cfg.Environment.Actions()
 		o.world = DescriptionOf(cfg.Environment)
-		o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment)
+		if o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment); cfg.Scope != nil {
+			o.scope = *cfg.Scope
+		}
 		o.none = &RuleSet{Scope: o.scope}
 		return struct{}{}, nil
 	})

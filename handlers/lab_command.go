@@ -37,6 +37,9 @@ type specBody struct {
 	Curve         []int                `json:"curve,omitempty"`
 	Pollution     float64              `json:"pollution,omitempty"`
 	Irrelevant    int                  `json:"irrelevant,omitempty"`
+	Planted       int                  `json:"planted,omitempty"`
+	ChangeAt      int                  `json:"change_at,omitempty"`
+	ChangeConfig  *agent.Object        `json:"change_config,omitempty"`
 	Draws         int                  `json:"draws,omitempty"`
 }
 
@@ -47,10 +50,13 @@ func labCurl(ask lab.Request, apiURL string) (string, error) {
 		Environment: s.Environment, Purpose: s.Purpose, Models: s.Models, Source: s.Source, Arms: s.Arms, Seed: s.Seed,
 		Train: s.Train, Test: s.Test, TrainFrom: s.TrainFrom, TestFrom: s.TestFrom, MaxSteps: s.MaxSteps,
 		TrainMaxSteps: s.TrainMaxSteps, LimitFactor: s.LimitFactor, Curve: s.Curve, Pollution: s.Pollution,
-		Irrelevant: s.Irrelevant, Draws: s.Draws,
+		Irrelevant: s.Irrelevant, Planted: s.Planted, ChangeAt: s.ChangeAt, Draws: s.Draws,
 	}}
 	if !s.TestConfig.IsEmpty() {
 		body.Spec.TestConfig = &s.TestConfig
+	}
+	if !s.ChangeConfig.IsEmpty() {
+		body.Spec.ChangeConfig = &s.ChangeConfig
 	}
 	var raw bytes.Buffer
 	e := json.NewEncoder(&raw)
@@ -111,6 +117,11 @@ func labCLI(ask lab.Request) string {
 	flag("optimizer", s.Models.Optimizer)
 	part("pollution", s.Pollution)
 	count("irrelevant", int64(s.Irrelevant))
+	count("planted", int64(s.Planted))
+	count("change-at", int64(s.ChangeAt))
+	if !s.ChangeConfig.IsEmpty() {
+		flag("change-config", s.ChangeConfig.String())
+	}
 	count("draws", int64(s.Draws))
 	return strings.Join(append(lines, "--json > report.json"), " \\\n  ")
 }

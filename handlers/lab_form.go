@@ -28,6 +28,8 @@ type labForm struct {
 	Actor, Judge, Optimizer    string // Judge is the critic
 	Noise                      string
 	Pollution, Irrelevant      string
+	Planted                    string
+	ChangeAt, ChangeConfig     string
 }
 
 // withDefaults fills what a new form starts with.
@@ -58,6 +60,7 @@ func readLabForm(values url.Values) labForm {
 		Curve: get("curve"), Draws: get("draws"), TestConfig: get("test_config"),
 		Actor: get("models.actor"), Judge: get("models.critic"), Optimizer: get("models.optimizer"), Noise: get("noise"),
 		Pollution: get("pollution"), Irrelevant: get("irrelevant"),
+		Planted: get("planted"), ChangeAt: get("change_at"), ChangeConfig: get("change_config"),
 	}
 	if f.Source == "training" { // what the form calls it
 		f.Source = lab.SourceTraining
@@ -78,7 +81,7 @@ func formOfRequest(ask lab.Request, schema configSchema) labForm {
 		Source: s.Source, Worlds: worldsText(ask.Worlds), Curve: commaText(s.Curve),
 		Train: countText(s.Train), Test: countText(s.Test), Seed: optional(s.Seed),
 		MaxSteps: countText(s.MaxSteps), TrainMaxSteps: countText(s.TrainMaxSteps), Draws: countText(s.Draws),
-		Irrelevant: countText(s.Irrelevant), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer,
+		Irrelevant: countText(s.Irrelevant), Planted: countText(s.Planted), ChangeAt: countText(s.ChangeAt), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer,
 	}
 	drawn := lab.Spec{Seed: s.Seed}.WithDefaults()
 	if s.TrainFrom != drawn.TrainFrom { // those that the seed gives follow it when it is changed
@@ -95,6 +98,9 @@ func formOfRequest(ask lab.Request, schema configSchema) labForm {
 	}
 	if !s.TestConfig.IsEmpty() {
 		f.TestConfig = s.TestConfig.String()
+	}
+	if !s.ChangeConfig.IsEmpty() {
+		f.ChangeConfig = s.ChangeConfig.String()
 	}
 	if sd, ok := strings.CutPrefix(s.Models.Critic, lab.CriticNoisy); ok {
 		f.Judge, f.Noise = "", sd
@@ -129,6 +135,7 @@ func (f labForm) request(schema configSchema) (lab.Request, map[string]string) {
 		MaxSteps: int(p.integer("max_steps", f.MaxSteps, math.MaxInt32)), TrainMaxSteps: int(p.integer("train_max_steps", f.TrainMaxSteps, math.MaxInt32)),
 		LimitFactor: p.number("limit_factor", f.LimitFactor), Source: f.Source,
 		Pollution: p.number("pollution", f.Pollution) / 100, Irrelevant: int(p.integer("irrelevant", f.Irrelevant, math.MaxInt32)),
+		Planted: int(p.integer("planted", f.Planted, math.MaxInt32)), ChangeAt: int(p.integer("change_at", f.ChangeAt, math.MaxInt32)),
 		Draws: int(p.integer("draws", f.Draws, math.MaxInt32)),
 	}
 	p.notZero("seed", f.Seed, s.Seed == 0)
@@ -140,6 +147,13 @@ func (f labForm) request(schema configSchema) (lab.Request, map[string]string) {
 			p.problems["test_config"] = agent.MessageOf(err)
 		}
 		s.TestConfig = test
+	}
+	if f.ChangeConfig != "" {
+		change, err := agent.ParseObject([]byte(f.ChangeConfig))
+		if err != nil {
+			p.problems["change_config"] = agent.MessageOf(err)
+		}
+		s.ChangeConfig = change
 	}
 	for _, text := range splitList(f.Curve) {
 		s.Curve = append(s.Curve, int(p.integer("curve", text, math.MaxInt32)))

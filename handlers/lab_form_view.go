@@ -106,6 +106,9 @@ func (p labPage) fields(v *pages.LabFormView) {
 		p.number("noise", "Noise on Δ, sd", "Gaussian, on the offline critic", f.Noise, "0", "10", "none"),
 		p.number("pollution", "Distractors, %", "Share of wrong rules among all", f.Pollution, "0", "95", "none"),
 		p.number("irrelevant", "Irrelevant rules", "That can never fit", f.Irrelevant, "0", "", "none"),
+		p.number("planted", "Planted false rules", "In the library before the training", f.Planted, "0", strconv.Itoa(lab.MaxPlanted), "none"),
+		p.number("change_at", "Laws change after", "So many training tasks, unannounced", f.ChangeAt, "0", strconv.Itoa(lab.MaxTasks), "never"),
+		p.input("change_config", "The laws change to", "Settings as a JSON object, such as {\"world\":101}; with several worlds the number counts up", f.ChangeConfig, partials.Field{Kind: "json", Rows: "1", Placeholder: "{}"}, ""),
 		p.input("test_config", "Test tasks differ in", "Settings as a JSON object, such as {\"size\":5}", f.TestConfig, partials.Field{Kind: "json", Rows: "1", Placeholder: "{}"}, ""),
 	}
 	v.Roles = []pages.Input{
@@ -220,8 +223,11 @@ func labMoreWords(s lab.Spec, f labForm) string {
 	} else if s.Models.Critic != "" && s.Models.Critic != s.Models.Actor {
 		words = append(words, "critic "+modelName(s.Models.Critic))
 	}
-	if s.Pollution > 0 || s.Irrelevant > 0 || f.Noise != "" || f.TestConfig != "" {
+	if s.Pollution > 0 || s.Irrelevant > 0 || s.Planted > 0 || f.Noise != "" || f.TestConfig != "" {
 		words = append(words, "hard conditions")
+	}
+	if s.ChangeAt > 0 {
+		words = append(words, fmt.Sprintf("laws change after %s", partials.Plural(s.ChangeAt, "task")))
 	}
 	if s.MaxSteps > 0 || s.TrainMaxSteps > 0 || s.LimitFactor > 0 {
 		words = append(words, "limits of its own")

@@ -31,6 +31,10 @@ var labPresets = []labPreset{
 		labForm{Arms: []string{"off", "on", "append-successes", "explorer"}, Train: "200", Test: "100", Judge: lab.CriticOutcome, Curve: "0,25,50,100,200"}},
 	{"pollution", "Pollution stress", "Three distractors for each learned rule: the gain must survive", "workshop",
 		labForm{Arms: []string{"off", "on", "placebo", "clean"}, Train: "200", Test: "100", Pollution: "75", Worlds: "1-10"}},
+	{"change", "The laws change", "After 100 tasks each world gets the laws of another one, and nobody says so: how soon is it noticed and relearned?", "workshop",
+		labForm{Arms: []string{"off", "on"}, Train: "200", Test: "100", Worlds: "1-10", Curve: "100,125,150,200", ChangeAt: "100", ChangeConfig: `{"world":101}`}},
+	{"planted", "False rules", "Twenty false rules are in the library before the training: how soon are they found out?", "workshop",
+		labForm{Arms: []string{"off", "on"}, Train: "200", Test: "100", Worlds: "1-10", Planted: "20"}},
 	{"audit", "Audit one rule", "My library as it stands, with and without one rule, on the same tasks", "",
 		labForm{Source: lab.SourceLibrary, Arms: []string{"off", "on"}, Test: "200"}},
 }

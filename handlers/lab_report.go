@@ -220,8 +220,35 @@ func (s *Server) checksOf(id string, r *lab.Report, called titles) []pages.Check
 	if p := r.Pollution; p != nil {
 		good(fmt.Sprintf("Pollution: %s and %s put among %s", partials.Plural(p.Distractors, "distractor"), partials.Plural(p.Irrelevant, "irrelevant rule"), partials.Plural(p.Rules, "rule")))
 	}
+	if p := r.Planted; p != nil {
+		out = append(out, plantedCheck(p))
+	}
+	if r.Spec.ChangeAt > 0 {
+		out = append(out, changeCheck(r))
+	}
 	good("Configuration and test seeds fixed before the start")
 	return out
+}
+
+// plantedCheck says what became of false rules.
+func plantedCheck(p *lab.PlantedReport) pages.Check {
+	var words []string
+	for _, c := range p.After {
+		words = append(words, fmt.Sprintf("%d gone after %s", c.Gone, partials.Plural(c.Tasks, "task")))
+	}
+	return pages.Check{Good: p.Promoted == 0, Text: fmt.Sprintf("%s planted: %s; %d ever promoted", partials.Plural(p.Planted, "false rule"), strings.Join(words, ", "), p.Promoted)}
+}
+
+// changeCheck says whether a change of laws was noticed.
+func changeCheck(r *lab.Report) pages.Check {
+	at := r.Spec.ChangeAt
+	for _, c := range r.LawChanges {
+		if c.Found > at {
+			return pages.Check{Good: true, Text: fmt.Sprintf("The laws changed after %s: noticed %s later, %s shelved. %s", partials.Plural(at, "task"), partials.Plural(c.Found-at, "task"),
+				partials.Plural(c.Shelved, "rule"), sentence(c.Figures()))}
+		}
+	}
+	return pages.Check{Text: fmt.Sprintf("The laws changed after %s, and it was not noticed", partials.Plural(at, "task"))}
 }
 
 // negativeControl judges a world whose rewards are drawn at random.

@@ -32,7 +32,7 @@ func TestShelvingCanBeUndone(t *testing.T) {
 	old := learn("t1", counted("add", "a"), counted("add", "b"), counted("take", "a"))
 	at := time.Unix(500, 0).UTC()
 	change := agent.LawChange{Task: 1, Found: 2, Trajectory: "t2", At: at,
-		Actions: []agent.ActionWatch{{Action: "add", Suspicion: agent.Suspicion{LogE: 12, Task: 1, Since: at}, Checked: 4, Expected: 3.8}}}
+		Actions: []agent.ActionStream{{Action: "add", LawStream: agent.LawStream{LogE: 12, Task: 1, Since: at, Checked: 4, Promised: .9}}}}
 	done, err := l.Shelve(ctx, agent.Shelving{Actor: "rule distiller", Scope: scope, Change: change, Rules: []string{old[0].ID, old[1].ID, old[2].ID}})
 	if err != nil || done.Shelved != 2 || done.Revision == 0 {
 		t.Fatalf("shelved %+v, %v", done, err)

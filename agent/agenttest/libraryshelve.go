@@ -34,7 +34,7 @@ func checkLibraryShelve(l agent.Library) error {
 	}
 	at := time.Unix(1000, 0).UTC()
 	change := agent.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
-		Actions: []agent.ActionWatch{{Action: "add", Suspicion: agent.Suspicion{LogE: 12, Task: 7, Since: at}, Checked: 5, Expected: 4.5}}}
+		Actions: []agent.ActionStream{{Action: "add", LawStream: agent.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
 	s := agent.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
 	done, err := shelver.Shelve(ctx, s)
 	if err != nil {

@@ -96,7 +96,7 @@ func assemble(ctx context.Context, db *models.DB, o options) (*app, error) {
 		Runs: db.Runs(), DB: db.SQL(), Workers: o.workers, Logger: o.logger,
 		Orchestrator: a.orchestrator, Validate: a.validate, Powers: a.powers,
 	})
-	wiring := labWiring{registry: registry, roles: a.roles, library: a.library, replay: a.replay}
+	wiring := labWiring{registry: registry, roles: a.roles, library: a.library, replay: a.replay, parallel: o.workers}
 	a.lab = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("server, process %d", os.Getpid())})
 	return a, err
 }

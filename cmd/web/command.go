@@ -85,7 +85,7 @@ func (p *program) storageFlags() []cli.Flag {
 		&cli.StringFlag{Name: "database-url", Usage: "PostgreSQL instead of a file (not in this version)", Sources: p.env("PURPOSE_DATABASE_URL")},
 		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", Sources: p.env("PURPOSE_LOG_FORMAT")},
 		&cli.StringFlag{Name: "log-level", Usage: "debug, info, warn or error", Value: "info", Sources: p.env("PURPOSE_LOG_LEVEL")},
-		&cli.IntFlag{Name: "workers", Usage: "runs at once; 0: one per core", Sources: p.env("PURPOSE_WORKERS")},
+		&cli.IntFlag{Name: "workers", Usage: "runs at once, and test tasks or worlds of an experiment at once; 0: one per core", Sources: p.env("PURPOSE_WORKERS")},
 		&cli.StringFlag{Name: "openai-base-url", Usage: "of an OpenAI-compatible server", Sources: p.env("PURPOSE_OPENAI_BASE_URL", "OPENAI_BASE_URL")},
 		&cli.StringSliceFlag{Name: "key-env", Usage: "variable that a connection may read its key from, besides those of known providers and those that end in _API_KEY", Sources: p.env("PURPOSE_KEY_ENV")},
 	}

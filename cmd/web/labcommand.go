@@ -41,6 +41,9 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "source", Usage: "library: no training, but a frozen snapshot of the library in --data"},
 			&cli.FloatFlag{Name: "pollution", Usage: "share of distractors to put among the rules, such as 0.75"},
 			&cli.IntFlag{Name: "irrelevant", Usage: "rules to put in that can't fit, such as 1000"},
+			&cli.IntFlag{Name: "planted", Usage: "false rules to plant before the training, such as 20: how soon are they found out?"},
+			&cli.IntFlag{Name: "change-at", Usage: "after so many training tasks the settings of --change-config change, unannounced; what is tested later is tested in that world"},
+			&cli.StringFlag{Name: "change-config", Usage: "the settings that change, as a JSON object, such as {\"world\":101}; with --worlds the number of the world counts up"},
 			&cli.BoolFlag{Name: "save", Usage: "keep it in --data: the page shows it, and it goes on after an interruption"},
 			&cli.StringFlag{Name: "name", Usage: "of a saved experiment, for people"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object, with every outcome"},
@@ -96,9 +99,7 @@ func (p *program) experiment(ctx context.Context, c *cli.Command, d *labDesk, as
 	if err != nil {
 		return err
 	}
-	if !c.Bool("json") {
-		cfg.Progress = labProgress(p.stderr)
-	}
+	cfg.Progress = labProgress(p.stderr)
 	if len(ask.Worlds) > 0 {
 		return p.runWorlds(ctx, cfg, spec, ask.Worlds, c)
 	}
@@ -106,7 +107,7 @@ func (p *program) experiment(ctx context.Context, c *cli.Command, d *labDesk, as
 	if err != nil {
 		return err
 	}
-	p.plannedAs(c, planned.Hash())
+	p.plannedAs(planned.Hash())
 	report, err := lab.Run(ctx, cfg, planned)
 	if err != nil {
 		return err
@@ -118,10 +119,8 @@ func (p *program) experiment(ctx context.Context, c *cli.Command, d *labDesk, as
 }
 
 // plannedAs says what was fixed, before the first task.
-func (p *program) plannedAs(c *cli.Command, hash string) {
-	if !c.Bool("json") {
-		_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", hash)
-	}
+func (p *program) plannedAs(hash string) {
+	_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", hash)
 }
 
 func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, numbers []int64, c *cli.Command) error {
@@ -129,7 +128,7 @@ func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, 
 	if err != nil {
 		return err
 	}
-	p.plannedAs(c, lab.HashOf(specs))
+	p.plannedAs(lab.HashOf(specs))
 	report, err := lab.RunWorlds(ctx, cfg, spec, numbers)
 	if err != nil {
 		return err
@@ -170,7 +169,12 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	if err != nil {
 		return lab.Spec{}, agent.InvalidFields(map[string]string{"test-config": agent.MessageOf(err)})
 	}
+	change, err := agent.ParseObject([]byte(c.String("change-config")))
+	if err != nil {
+		return lab.Spec{}, agent.InvalidFields(map[string]string{"change-config": agent.MessageOf(err)})
+	}
 	s := lab.Spec{
+		Planted: c.Int("planted"), ChangeAt: c.Int("change-at"), ChangeConfig: change,
 		TestConfig:  test,
 		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config}, Purpose: c.String("purpose"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
@@ -236,17 +240,18 @@ func labFields(err error) error {
 	return agent.InvalidFields(fields)
 }
 
-// labProgress writes a line at each tenth of a phase.
+// labProgress writes a line at each tenth of a phase, also where the report is
+// JSON: that goes to standard output. Worlds that are worked at once take turns.
 func labProgress(w io.Writer) func(lab.Progress) {
-	last := ""
+	last := map[int]string{} // by world
 	return func(p lab.Progress) {
 		line := fmt.Sprintf("%s: %d %% of %d\n", p.Phase, 10*(10*p.Done/p.Of), p.Of)
 		if p.Worlds > 0 {
 			line = fmt.Sprintf("world %d of %d, %s", p.World, p.Worlds, line)
 		}
-		if line != last {
+		if line != last[p.World] {
 			_, _ = io.WriteString(w, line)
 		}
-		last = line
+		last[p.World] = line
 	}
 }

@@ -49,7 +49,7 @@ func openDesk(ctx context.Context, o options) (*labDesk, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	d.wiring.roles = newRoles(desk, db, nil, nil)
+	d.wiring.roles, d.wiring.parallel = newRoles(desk, db, nil, nil), o.workers
 	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(0)
 	d.jobs = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: d.wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("process %d", os.Getpid())})
 	return d, nil
@@ -139,11 +139,7 @@ func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*labDesk)
 // workAndShow works an experiment in this process, so that it needs no server,
 // and shows it. A server on the same folder leaves it alone meanwhile.
 func (p *program) workAndShow(ctx context.Context, c *cli.Command, d *labDesk, id string) error {
-	var progress func(lab.Progress)
-	if !c.Bool("json") {
-		progress = labProgress(p.stderr)
-	}
-	e, err := d.jobs.Run(ctx, id, progress)
+	e, err := d.jobs.Run(ctx, id, labProgress(p.stderr))
 	if agent.CodeOf(err) == agent.CodeConflict { // a server was quicker
 		_, _ = fmt.Fprintf(p.stderr, "the server works experiment %s; waiting for it\n", id)
 		for e, err = range d.jobs.Follow(ctx, id) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"purposeagent/agent"
 	"purposeagent/internal/lab"
 )
 
@@ -46,6 +47,9 @@ func writeLab(w io.Writer, r *lab.Report) error {
 	}
 	if t := r.Truth; t != nil {
 		fmt.Fprintf(&b, "\nagainst the truth: %d of %d rules are right, %d of %d secrets are found", t.Right, t.Rules, t.Found, t.Facts)
+	}
+	for _, line := range stressLines([]*lab.Report{r}) {
+		b.WriteString("\n" + line)
 	}
 	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:min(16, len(r.ConfigHash))], r.Seconds, r.Verdict)
 	_, err := io.WriteString(w, b.String())
@@ -91,7 +95,48 @@ func writeWorlds(w io.Writer, r *lab.WorldsReport) error {
 	if t := r.Truth; t != nil {
 		fmt.Fprintf(&b, "\nagainst the truth: %d of %d rules are right, %d of %d secrets are found", t.Right, t.Rules, t.Found, t.Facts)
 	}
+	for _, line := range stressLines(r.Worlds) {
+		b.WriteString("\n" + line)
+	}
 	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:16], r.Seconds, r.Verdict)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// stressLines say what became of planted rules and of a change of laws, over
+// all worlds.
+func stressLines(worlds []*lab.Report) (lines []string) {
+	planted, promoted := 0, 0
+	gone := map[int]int{}
+	var looks []int
+	noticed, late := 0, 0
+	for _, r := range worlds {
+		if p := r.Planted; p != nil {
+			planted, promoted = planted+p.Planted, promoted+p.Promoted
+			for _, c := range p.After {
+				if !slices.Contains(looks, c.Tasks) {
+					looks = append(looks, c.Tasks)
+				}
+				gone[c.Tasks] += c.Gone
+			}
+		}
+		if i := slices.IndexFunc(r.LawChanges, func(c agent.LawChange) bool { return c.Found > r.Spec.ChangeAt }); i >= 0 && r.Spec.ChangeAt > 0 {
+			noticed, late = noticed+1, late+r.LawChanges[i].Found-r.Spec.ChangeAt
+		}
+	}
+	if planted > 0 {
+		line := fmt.Sprintf("%d false rules planted:", planted)
+		for _, n := range looks {
+			line += fmt.Sprintf(" %d gone after %d tasks,", gone[n], n)
+		}
+		lines = append(lines, fmt.Sprintf("%s %d ever promoted", line, promoted))
+	}
+	if at := worlds[0].Spec.ChangeAt; at > 0 {
+		line := fmt.Sprintf("the laws changed after %d tasks: noticed in %d of %d worlds", at, noticed, len(worlds))
+		if noticed > 0 {
+			line += fmt.Sprintf(", %.1f tasks later in the mean", float64(late)/float64(noticed))
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }

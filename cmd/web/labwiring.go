@@ -19,6 +19,7 @@ type labWiring struct {
 	roles    *roles
 	library  agent.Library
 	replay   agent.Replay
+	parallel int // test tasks and worlds at once; 0: one per core
 }
 
 // wire makes the parts of one experiment. What it learns stays its own and
@@ -28,7 +29,7 @@ func (w labWiring) wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
 	if err != nil {
 		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
 	}
-	cfg := lab.Config{World: labWorld(w.registry, kind)}
+	cfg := lab.Config{World: labWorld(w.registry, kind), Parallel: w.parallel}
 	for _, other := range w.registry.Kinds() {
 		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(w.registry, other))
 	}

@@ -57,8 +57,12 @@ type experimentRequest struct {
 	Source        string   `json:"source,omitempty" doc:"library: no training, but a frozen snapshot of the library"`
 	Pollution     float64  `json:"pollution,omitempty" doc:"share of distractors to put among the rules"`
 	Irrelevant    int      `json:"irrelevant,omitempty" doc:"rules to put in that can't fit"`
-	Curve         []int    `json:"curve,omitempty" doc:"test after so many training tasks as well"`
-	Draws         *int     `json:"draws,omitempty" minimum:"100" maximum:"1000000" doc:"of each bootstrap; default 10000"`
+	Planted       int      `json:"planted,omitempty" doc:"false rules to plant before the training"`
+	ChangeAt      int      `json:"change_at,omitempty" doc:"after so many training tasks the settings of change_config change, unannounced"`
+	// ChangeConfig holds the settings that change.
+	ChangeConfig agent.Object `json:"change_config,omitempty" doc:"the settings that change; what is tested later is tested in that world; with worlds the number of the world counts up"`
+	Curve        []int        `json:"curve,omitempty" doc:"test after so many training tasks as well"`
+	Draws        *int         `json:"draws,omitempty" minimum:"100" maximum:"1000000" doc:"of each bootstrap; default 10000"`
 }
 
 // The usual numbers of tasks, as on the command line.
@@ -72,7 +76,8 @@ func (r *experimentRequest) ask() lab.Request {
 	s := lab.Spec{Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config}, TestConfig: r.TestConfig, Purpose: r.Purpose,
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
 		Seed:   value(r.Seed), Train: defaultTrain, Test: defaultTest, TrainFrom: r.TrainFrom, TestFrom: r.TestFrom, MaxSteps: r.MaxSteps, TrainMaxSteps: r.TrainMaxSteps,
-		LimitFactor: r.LimitFactor, Source: r.Source, Pollution: r.Pollution, Irrelevant: r.Irrelevant, Curve: r.Curve, Draws: value(r.Draws)}
+		LimitFactor: r.LimitFactor, Source: r.Source, Pollution: r.Pollution, Irrelevant: r.Irrelevant,
+		Planted: r.Planted, ChangeAt: r.ChangeAt, ChangeConfig: r.ChangeConfig, Curve: r.Curve, Draws: value(r.Draws)}
 	if r.Source == lab.SourceLibrary {
 		s.Train = 0
 	}

@@ -83,13 +83,18 @@ func (e *experiment) armsOf(ctx context.Context, m memory, report *Report) ([]*a
 
 // armWith makes one arm from a memory.
 func (e *experiment) armWith(name Arm, n int, m memory) (*arm, error) {
-	a := &arm{name: name, config: e.armConfig(n), memory: name != Off && name != Explorer, experience: m.replay, roles: e.cfg.Roles}
+	return e.armIn("test", name, n, m)
+}
+
+// armIn makes one arm that is tested in the world of a split.
+func (e *experiment) armIn(split string, name Arm, n int, m memory) (*arm, error) {
+	a := &arm{name: name, config: e.armConfig(split, n), memory: name != Off && name != Explorer, experience: m.replay, roles: e.cfg.Roles}
 	env, err := e.cfg.World.New(a.config)
 	if err != nil {
 		return nil, err
 	}
 	defer closeEnvironment(env)
-	if scope := agent.ScopeOf(e.cfg.World.Name, env); scope != m.scope {
+	if scope := e.scopeOf(env); scope != m.scope {
 		return nil, agent.Errorf(agent.CodeInvalid, "the test tasks obey other laws (%s) than the training tasks (%s): nothing learned there may be used here", scope.Dynamics, m.scope.Dynamics)
 	}
 	switch name {
@@ -202,7 +207,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 	if err != nil {
 		return nil, err
 	}
-	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Actor: actor, Critic: critic,
+	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: actor, Critic: critic,
 		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true, OnStep: onStep, Now: (&clock{}).now}
 	if a.memory {
 		cfg.Library, cfg.Replay = a.library, a.replay

@@ -100,7 +100,7 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 	}
 	env := d.envs[k]
 	scored := false
-	work, err := d.e.orchestrator(a, env, agent.ScopeOf(d.e.cfg.World.Name, env), func(s agent.Step) { scored = s.Score.Known() })
+	work, err := d.e.orchestrator(a, env, d.e.scopeOf(env), func(s agent.Step) { scored = s.Score.Known() })
 	if err != nil {
 		return o, err
 	}

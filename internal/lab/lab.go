@@ -46,7 +46,7 @@ type Config struct {
 	// Library takes a snapshot of the installation's library in a scope; nil
 	// where there is none.
 	Library  func(ctx context.Context, scope agent.Scope) (Frozen, error)
-	Parallel int              // test tasks at once; 0: one per core
+	Parallel int              // test tasks, and worlds, at once; 0: one per core
 	Now      func() time.Time // for the time that it took; nil: time.Now
 	// Progress is told how far it is, from one goroutine at a time.
 	Progress func(Progress)
@@ -62,7 +62,7 @@ type Config struct {
 // Progress is how far an experiment has come.
 type Progress struct {
 	World, Worlds int    // which of how many worlds, from 1; 0 for a single one
-	Phase         string // "training", "training the placebo", "testing", "testing after N tasks" or "comparing with the truth"
+	Phase         string // "training", "training the placebo", "looking for false rules to plant", "testing", "testing after N tasks" or "comparing with the truth"
 	Done, Of      int
 	Arms          map[Arm]agent.ArmProgress // of the test, in all worlds so far
 }
@@ -71,6 +71,7 @@ type Progress struct {
 const (
 	phaseTraining = "training"
 	phasePlacebo  = "training the placebo"
+	phaseScout    = "looking for false rules to plant"
 	phaseTesting  = "testing"
 	phaseTruth    = "comparing with the truth"
 )
@@ -88,8 +89,9 @@ type experiment struct {
 	spec     Spec
 	settings settings
 	journal  Journal
-	title    string  // of its chapter in the journal
-	frozen   *Frozen // the library's snapshot, where it is about that
+	title    string       // of its chapter in the journal
+	frozen   *Frozen      // the library's snapshot, where it is about that
+	fixed    *agent.Scope // of all of it, where laws change unannounced
 	// foreign are rules that were learned elsewhere, once they were.
 	foreign       []*agent.Heuristic
 	foreignSource string
@@ -97,11 +99,11 @@ type experiment struct {
 	world  int // of worlds, from 1; 0 for a single one
 	worlds int
 	tally  *tally
-	told   sync.Mutex
 }
 
 // tally counts the test tasks that ended, by arm, over all worlds.
 type tally struct {
+	told sync.Mutex // held while somebody is told how far it is
 	mu   sync.Mutex
 	arms map[Arm]agent.ArmProgress
 }
@@ -211,13 +213,16 @@ func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
 		return nil, err
 	}
 	spec.Environment = agent.EnvironmentRef{Name: cfg.World.Name, Config: config}
-	if _, err := cfg.World.Check(with(config, spec.TestConfig.Map())); err != nil {
+	if _, err := cfg.World.Check(with(with(config, spec.ChangeConfig.Map()), spec.TestConfig.Map())); err != nil {
 		return nil, err
 	}
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
 	e := &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}
+	if err := e.checkChange(); err != nil {
+		return nil, err
+	}
 	if err := e.checkPurpose(); err != nil {
 		return nil, err
 	}
@@ -244,11 +249,22 @@ func (e *experiment) checkPurpose() error {
 	return nil
 }
 
-// config returns the environment's configuration for a split.
+// config returns the environment's configuration for a split: train, test,
+// afterChange for the training tasks after a change of law, or beforeChange for
+// the test tasks of what was learned until then.
 func (e *experiment) config(split string) agent.Object {
 	config := e.spec.Environment.Config
-	if split == "test" {
+	if split == "test" || split == afterChange {
+		config = with(config, e.spec.ChangeConfig.Map())
+	}
+	if split == "test" || split == beforeChange {
 		config = with(config, e.spec.TestConfig.Map())
+	}
+	switch split {
+	case afterChange:
+		split = "train"
+	case beforeChange:
+		split = "test"
 	}
 	if e.settings.split {
 		config = with(config, map[string]any{"split": split})
@@ -256,9 +272,9 @@ func (e *experiment) config(split string) agent.Object {
 	return config
 }
 
-// armConfig is the test configuration of the n-th arm.
-func (e *experiment) armConfig(n int) agent.Object {
-	config := e.config("test")
+// armConfig is the test configuration of the n-th arm, of a split.
+func (e *experiment) armConfig(split string, n int) agent.Object {
+	config := e.config(split)
 	if !e.settings.draw {
 		return config
 	}
@@ -348,8 +364,8 @@ func (e *experiment) task(w World, env agent.Environment, config agent.Object, s
 }
 
 func (e *experiment) tell(p Progress) {
-	e.told.Lock()
-	defer e.told.Unlock()
+	e.tally.told.Lock()
+	defer e.tally.told.Unlock()
 	p.World, p.Worlds, p.Arms = e.world, e.worlds, e.tally.now()
 	e.cfg.Progress(p)
 }

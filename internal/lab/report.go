@@ -32,9 +32,13 @@ type Report struct {
 	Promoted int `json:"promoted"`
 	InTrial  int `json:"in_trial"`
 
-	Training    TrainingReport      `json:"training"`
-	Placebo     *PlaceboReport      `json:"placebo,omitempty"`
-	Pollution   *PollutionReport    `json:"pollution,omitempty"`
+	Training  TrainingReport   `json:"training"`
+	Placebo   *PlaceboReport   `json:"placebo,omitempty"`
+	Pollution *PollutionReport `json:"pollution,omitempty"`
+	Planted   *PlantedReport   `json:"planted,omitempty"`
+	// LawChanges are the changes of the world's laws that the learner found,
+	// asked for (Spec.ChangeAt) or not.
+	LawChanges  []agent.LawChange   `json:"law_changes,omitempty"`
 	Truth       *TruthReport        `json:"truth,omitempty"`
 	Library     agent.LibraryReport `json:"library"`
 	Curve       []Point             `json:"curve,omitempty"`

@@ -66,6 +66,7 @@ const (
 	// greatest number of rules that can't fit.
 	MaxPollution  = 0.95
 	MaxIrrelevant = 100_000
+	MaxPlanted    = 200
 	// apart is the distance between the first training and the first test seed
 	// of one experiment seed, and half of that between two experiment seeds.
 	apart   = 500_000
@@ -102,6 +103,14 @@ type Spec struct {
 	// actions permuted. Irrelevant is how many rules are put in that can't fit.
 	Pollution  float64 `json:"pollution,omitempty"`
 	Irrelevant int     `json:"irrelevant,omitempty"`
+	// Planted is how many false rules are in the library before the training: what
+	// a first training found to be bad each time, said to be good.
+	Planted int `json:"planted,omitempty"`
+	// ChangeAt, where above 0, changes the settings that ChangeConfig holds after so
+	// many training tasks: other laws under the same name, so that nobody tells the
+	// learner. What is tested after that is tested in the world of after.
+	ChangeAt     int          `json:"change_at,omitempty"`
+	ChangeConfig agent.Object `json:"change_config,omitempty"`
 	// Curve lists after how many training tasks the library is tested as well.
 	Curve []int `json:"curve,omitempty"`
 	// Draws of a bootstrap or permutation.
@@ -155,6 +164,8 @@ func (s Spec) Check() error {
 		fields["source"] = fmt.Sprintf("must be left out or %q, got %q", SourceLibrary, agent.Clip(s.Source, 40))
 	}
 	count("irrelevant", s.Irrelevant, 0, MaxIrrelevant)
+	count("planted", s.Planted, 0, MaxPlanted)
+	s.checkChange(fields)
 	if !(s.Pollution >= 0 && s.Pollution <= MaxPollution) {
 		fields["pollution"] = fmt.Sprintf("must be a share from 0 to %g, got %g", MaxPollution, s.Pollution)
 	}
@@ -182,6 +193,21 @@ func (s Spec) Check() error {
 		return agent.InvalidFields(fields)
 	}
 	return nil
+}
+
+func (s Spec) checkChange(fields map[string]string) {
+	switch {
+	case s.Source == SourceLibrary && s.ChangeAt != 0:
+		fields["change-at"] = "needs a training; the library as it stands learns nothing"
+	case s.Source == SourceLibrary && s.Planted != 0:
+		fields["planted"] = "needs a training; the library as it stands learns nothing"
+	case s.ChangeAt == 0 && !s.ChangeConfig.IsEmpty():
+		fields["change-at"] = "say after how many training tasks the settings change"
+	case s.ChangeAt != 0 && s.ChangeConfig.IsEmpty():
+		fields["change-config"] = `say what changes, as a JSON object such as {"world":2}`
+	case s.ChangeAt < 0 || s.ChangeAt != 0 && s.ChangeAt >= s.Train:
+		fields["change-at"] = fmt.Sprintf("must be 1 to %d, so that tasks come before and after it, got %d", max(s.Train-1, 1), s.ChangeAt)
+	}
 }
 
 func (s Spec) checkSeeds(fields map[string]string) {

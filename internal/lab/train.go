@@ -15,23 +15,25 @@ import (
 
 // learner is one training: a library and a replay of its own.
 type learner struct {
-	e       *experiment
-	world   World
-	config  agent.Object
-	env     agent.Environment
-	scope   agent.Scope
-	phase   string // names it in progress and journal
-	library *agent.MemoryLibrary
-	replay  *agent.ExperienceReplay
-	critic  agent.Critic
-	told    *recorder // the distiller
-	seen    *witness  // of the replay
-	gate    *agent.CriticLog
-	work    *agent.Orchestrator
-	clock   *clock
-	scored  bool // the last step
-	failed  int
-	lastErr string
+	e         *experiment
+	world     World
+	config    agent.Object
+	env       agent.Environment
+	scope     agent.Scope
+	phase     string // names it in progress and journal
+	library   *agent.MemoryLibrary
+	optimizer agent.Learner
+	actor     agent.Decider
+	replay    *agent.ExperienceReplay
+	critic    agent.Critic
+	told      *recorder // the distiller
+	seen      *witness  // of the replay
+	gate      *agent.CriticLog
+	work      *agent.Orchestrator
+	clock     *clock
+	scored    bool // the last step
+	failed    int
+	lastErr   string
 	// lost are failed tasks that the journal gets with the next one that ends
 	// well: a training that was given up tries its last failures again.
 	lost []lost
@@ -62,11 +64,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
 	l.library = agent.NewMemoryLibrary(l.clock.now)
 	l.replay = agent.NewExperienceReplay(capacity)
-	actor, err := e.cfg.Roles.Actor()
-	if err != nil {
-		return nil, err
-	}
-	if l.critic, err = e.cfg.Roles.Critic(env, l.scope, l.replay); err != nil {
+	if l.actor, err = e.cfg.Roles.Actor(); err != nil {
 		return nil, err
 	}
 	distiller, contrast, err := e.cfg.Roles.Distiller(l.replay)
@@ -75,14 +73,24 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 	}
 	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
 	l.gate = agent.NewCriticLog() // the critic is under the same gate as everywhere
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
+	l.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
 	if err != nil {
 		return nil, err
 	}
-	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: w.Name, Actor: actor, Critic: l.critic,
-		Optimizer: optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
+	return l, l.enter(env)
+}
+
+// enter makes what works the tasks in an environment. The scope stays.
+func (l *learner) enter(env agent.Environment) (err error) {
+	e := l.e
+	l.env = env
+	if l.critic, err = e.cfg.Roles.Critic(env, l.scope, l.replay); err != nil {
+		return err
+	}
+	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: l.world.Name, Scope: &l.scope, Actor: l.actor, Critic: l.critic,
+		Optimizer: l.optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
 		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
-	return l, err
+	return err
 }
 
 // patience is how many training tasks may fail before the training does.
@@ -155,7 +163,7 @@ func (l *learner) again(ctx context.Context, t task, done trained) error {
 // learn trains on the training tasks and tests along the way where a curve is
 // asked for.
 func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (memory, error) {
-	tasks, err := e.tasks(ctx, e.cfg.World, e.config("train"), e.spec.TrainFrom, e.spec.Train, e.spec.TrainMaxSteps, 2)
+	tasks, early, err := e.curriculum(ctx, tests)
 	if err != nil {
 		return memory{}, err
 	}
@@ -163,18 +171,27 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (m
 	if err != nil {
 		return memory{}, err
 	}
-	defer closeEnvironment(l.env)
+	defer func() { closeEnvironment(l.env) }() // the one that it is in then
+	planted, err := e.plant(ctx, l)
+	if err != nil {
+		return memory{}, err
+	}
 	if c, ok := l.env.(interface{ Commitment() string }); ok {
 		report.Commitment = c.Commitment()
 	}
 	for i := 0; ; i++ {
 		if slices.Contains(e.spec.Curve, i) {
-			if err := e.point(ctx, l, report, i, tests); err != nil {
+			if err := e.point(ctx, l, report, i, tests, early); err != nil {
 				return memory{}, err
 			}
 		}
 		if i == len(tasks) {
 			break
+		}
+		if i == e.spec.ChangeAt && i > 0 {
+			if err := l.changeLaw(); err != nil {
+				return memory{}, err
+			}
 		}
 		e.tell(Progress{Phase: phaseTraining, Done: i, Of: len(tasks)})
 		o, err := l.train(ctx, tasks[i], len(tasks))
@@ -185,11 +202,20 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (m
 			report.Training.Successes++
 		}
 		report.Training.Outcomes = append(report.Training.Outcomes, o)
+		if err := planted.look(ctx, l, i+1); err != nil {
+			return memory{}, err
+		}
 	}
+	report.Planted = planted.report()
 	report.Training.N, report.Training.Failed, report.Training.Error = len(tasks), l.failed, l.lastErr
 	if report.Training.Discredited, err = l.gate.Discredited(ctx, l.scope); err != nil {
 		return memory{}, err
 	}
+	ledger, err := l.library.Ledger(ctx, l.scope)
+	if err != nil {
+		return memory{}, err
+	}
+	report.LawChanges = ledger.Changes
 	all, err := l.library.All(ctx, l.scope)
 	if err != nil {
 		return memory{}, err
@@ -209,13 +235,18 @@ func (l *learner) memory(ctx context.Context) (memory, error) {
 	return memory{scope: l.scope, rules: set.Rules, replay: frozenReplay{l.replay}}, nil
 }
 
-// point tests the library as it stands after some training.
-func (e *experiment) point(ctx context.Context, l *learner, report *Report, after int, tests []task) error {
+// point tests the library as it stands after some training: in the world of
+// then, where the laws change later.
+func (e *experiment) point(ctx context.Context, l *learner, report *Report, after int, tests, early []task) error {
 	m, err := l.memory(ctx)
 	if err != nil {
 		return err
 	}
-	on, err := e.armWith(On, 0, m)
+	split := "test"
+	if after <= e.spec.ChangeAt && e.spec.ChangeAt > 0 {
+		split, tests = beforeChange, early
+	}
+	on, err := e.armIn(split, On, 0, m)
 	if err != nil {
 		return err
 	}

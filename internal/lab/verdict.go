@@ -134,6 +134,12 @@ func (r *Report) alarm() {
 			r.Alarms = append(r.Alarms, agent.Because(fmt.Sprintf("The arm %s broke after %d tasks", a, arm.N), strings.TrimSuffix(arm.Error, "."))+".")
 		}
 	}
+	if p := r.Planted; p != nil && p.Promoted > 0 {
+		r.Alarms = append(r.Alarms, fmt.Sprintf("Alarm: %d of %d false rules that were planted were promoted.", p.Promoted, p.Planted))
+	}
+	if n := len(r.LawChanges); n > 0 && r.Spec.ChangeAt == 0 {
+		r.Alarms = append(r.Alarms, fmt.Sprintf("False alarm: the learner found %d changes of the world's laws, and there were none.", n))
+	}
 	if t := r.Training; t.Failed > 0 {
 		r.Alarms = append(r.Alarms, agent.Because(fmt.Sprintf("%d of %d training tasks failed", t.Failed, t.N), strings.TrimSuffix(t.Error, "."))+".")
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"purposeagent/agent"
 	"purposeagent/agent/stats"
 )
@@ -87,20 +89,18 @@ func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*Wo
 	now := parts[0].cfg.Now
 	began := now()
 	r := &WorldsReport{Format: WorldsFormat, ConfigHash: HashOf(specsOf(parts)), Numbers: numbers, Failed: map[int64]string{}}
+	reports, errs, err := runParts(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
 	var last error
-	for i, e := range parts {
-		report, err := e.runWorld(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case isJournal(err):
-			return nil, err
-		case err != nil:
-			r.Failed[numbers[i]], last = agent.MessageOf(err), err
-		default:
-			r.Worlds = append(r.Worlds, report)
-			r.Promoted, r.InTrial = r.Promoted+report.Promoted, r.InTrial+report.InTrial
+	for i, report := range reports {
+		if errs[i] != nil {
+			r.Failed[numbers[i]], last = agent.MessageOf(errs[i]), errs[i]
+			continue
 		}
+		r.Worlds = append(r.Worlds, report)
+		r.Promoted, r.InTrial = r.Promoted+report.Promoted, r.InTrial+report.InTrial
 	}
 	if len(r.Worlds) == 0 {
 		return nil, last
@@ -108,6 +108,34 @@ func RunWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) (*Wo
 	r.fill(parts[0].spec)
 	r.Seconds = (cfg.Before + now().Sub(began)).Seconds()
 	return r, nil
+}
+
+// runParts does the worlds, as many at once as Config.Parallel says: a training
+// is one task after the other, so that the cores would wait for it else. What a
+// world comes to does not depend on the others. The errors are those of each
+// world; err is what ended all of them.
+func runParts(ctx context.Context, parts []*experiment) (reports []*Report, errs []error, err error) {
+	reports, errs = make([]*Report, len(parts)), make([]error, len(parts))
+	together := min(parts[0].cfg.Parallel, len(parts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for i, e := range parts {
+		e.cfg.Parallel = max(e.cfg.Parallel/together, 1)
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			reports[i], errs[i] = e.runWorld(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case isJournal(errs[i]):
+				return errs[i]
+			}
+			return nil
+		})
+	}
+	return reports, errs, group.Wait()
 }
 
 // runWorld does the experiment in one world, unless the journal has its report.
@@ -156,6 +184,7 @@ func planWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]
 		}
 		s := spec
 		s.Environment.Config = with(spec.Environment.Config, map[string]any{"world": n})
+		s.ChangeConfig = changeOf(spec.ChangeConfig, i)
 		title := fmt.Sprintf("world %d/", n)
 		cfg.Journal = chapter{journal, title}
 		e, err := plan(ctx, cfg, s)
