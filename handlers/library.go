@@ -52,7 +52,11 @@ func (s *Server) library(c echo.Context) error {
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
-	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(s.libraryView(ctx, filter, page, facets, views, readNotice(c))))
+	view := s.libraryView(ctx, filter, page, facets, views, readNotice(c))
+	if view.Laws, err = s.lawNotices(ctx, "/library"); err != nil {
+		return err
+	}
+	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(view))
 }
 
 // rule shows one rule.

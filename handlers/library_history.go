@@ -80,7 +80,7 @@ var changeWords = map[agent.LibraryAction]string{
 	agent.ActPin: "Pinned", agent.ActUnpin: "Unpinned", agent.ActPromote: "Made active", agent.ActTrial: "Put in trial",
 	agent.ActRetire: "Retired", agent.ActArchive: "Archived", agent.ActBan: "Banned", agent.ActDelete: "Deleted", agent.ActStatus: "Set the status of",
 	agent.ActTeach: "Taught", agent.ActEdit: "Edited", agent.ActRevert: "Restored old words of", agent.ActMerge: "Merged", agent.ActImport: "Imported",
-	agent.ActSnapshot: "Restored the library of", agent.ActUndo: "Undid",
+	agent.ActSnapshot: "Restored the library of", agent.ActUndo: "Undid", agent.ActShelve: "Shelved",
 }
 
 func (s *Server) changeRow(change agent.LibraryChange, back string) pages.ChangeRow {

@@ -152,6 +152,9 @@ func ruleLife(h *agent.Heuristic) string {
 		text = "Retired: no longer shown to the actor. Make it active, or put it in trial, to use it again."
 	case agent.Archived:
 		text = "Archived: not shown to the actor. Make it active, or put it in trial, to use it again."
+		if h.Shelved {
+			text = "Shelved: the world seems to have changed its laws, and learning began anew. Undo that change in the history of the library to have all the rules of before back."
+		}
 	case agent.Banned:
 		text = "Banned: never shown, and learning can't bring back what it says. Only a person lifts the ban."
 	}

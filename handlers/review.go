@@ -85,6 +85,9 @@ func (s *Server) review(c echo.Context) error {
 	if view.Asks, err = s.asksView(c.Request().Context()); err != nil {
 		return err
 	}
+	if view.Laws, err = s.lawNotices(c.Request().Context(), "/review"); err != nil {
+		return err
+	}
 	frame := layout.Frame{Title: "Review", Fixed: true, Crumbs: []layout.Crumb{{Label: "Review"}}, Keys: reviewKeys}
 	return s.page(c, http.StatusOK, frame, pages.ReviewPage(view))
 }

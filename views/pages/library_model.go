@@ -73,6 +73,7 @@ type Library struct {
 	Rows               []RuleRow
 	Actions            []BulkAction
 	Notice             Notice
+	Laws               []LawNotice // worlds whose laws seem to have changed lately
 	Pager              partials.Pager
 	Empty              partials.Empty
 }

@@ -15,6 +15,7 @@ type Review struct {
 	Desk           *ReviewDesk // nil where there is nothing
 	Previous, Next templ.SafeURL
 	Notice         Notice
+	Laws           []LawNotice // worlds whose laws seem to have changed lately
 	Empty          partials.Empty
 }
 

@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+const (
+	// newsTasks is for how many tasks a change of law is told of on the pages of
+	// the library, and maxLawNotices how many of them at most.
+	newsTasks     = 100
+	maxLawNotices = 5
+)
+
+// lawNotices tells of worlds that seem to have changed their laws lately.
+func (s *Server) lawNotices(ctx context.Context, back string) ([]pages.LawNotice, error) {
+	if s.cfg.Policy == nil {
+		return nil, nil
+	}
+	ledgers, err := s.cfg.Policy.Ledgers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []pages.LawNotice
+	for _, l := range ledgers {
+		for _, c := range slices.Backward(l.Ledger.Changes) {
+			if c.Lifted || l.Ledger.Tasks-c.Found >= newsTasks || len(out) == maxLawNotices {
+				continue
+			}
+			out = append(out, s.lawNotice(l.Scope, &c, back))
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) lawNotice(scope agent.Scope, c *agent.LawChange, back string) pages.LawNotice {
+	n := pages.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
+		Figures: sentence(c.Figures()),
+		Advice: fmt.Sprintf("%s shelved, and learning began anew for what they were about. If only the tasks became harder, restore them.",
+			partials.Plural(c.Shelved, "rule")),
+		Rules: partials.Link{Text: "See shelved rules", Href: s.link("/library?q=status%3Aarchived+env%3A" + scope.Environment)}}
+	if c.Revision > 0 {
+		n.Restore = s.link("/library/changes/" + number(c.Revision) + "/undo")
+	}
+	return n
+}
