@@ -25,6 +25,9 @@ type Ledger struct {
 	// came of it: since when the world seems to obey other laws.
 	Watch   LawWatch    `json:"watch,omitzero"`
 	Changes []LawChange `json:"changes,omitempty"`
+	// Compacted counts the rules that learning retired and that are in the history
+	// only (MaxRetired).
+	Compacted int `json:"compacted,omitempty"`
 }
 
 // ScopeLedger is a ledger with the scope that it belongs to.

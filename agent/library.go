@@ -189,6 +189,9 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch Batch) ([]*Heuristic, er
 		saved[i] = l.add(h, batch.Actor, now)
 	}
 	l.credit(batch, saved, now)
+	if learning && batch.Task != nil {
+		l.compact(batch.Task.Scope)
+	}
 	if learning {
 		l.distilled[batch.Trajectory] = true
 	}
@@ -221,6 +224,31 @@ func (l *MemoryLibrary) credit(batch Batch, saved []*Heuristic, now time.Time) {
 			saved[i] = l.rules[h.ID].Clone()
 		}
 	}
+}
+
+// compact takes rows out that learning retired long ago.
+func (l *MemoryLibrary) compact(scope Scope) {
+	var retired []*Heuristic
+	for _, h := range l.rules {
+		if h.Scope == scope && h.Compactable() {
+			retired = append(retired, h)
+		}
+	}
+	gone := ToCompact(retired)
+	if len(gone) == 0 {
+		return
+	}
+	for _, h := range gone {
+		if key := (scopedKey{h.Scope, h.Key()}); l.retired[key] == h.ID {
+			delete(l.retired, key)
+		}
+		delete(l.rules, h.ID)
+		delete(l.versions, h.ID)
+	}
+	l.order = slices.DeleteFunc(l.order, func(id string) bool { return l.rules[id] == nil })
+	ledger := l.ledgers[scope]
+	ledger.Compacted += len(gone)
+	l.ledgers[scope] = ledger
 }
 
 // Ledger returns what the tasks of exactly this scope came to.

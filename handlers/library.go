@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,6 +57,11 @@ func (s *Server) library(c echo.Context) error {
 	if view.Laws, err = s.lawNotices(ctx, "/library"); err != nil {
 		return err
 	}
+	compacted, err := s.compacted(ctx)
+	if err != nil {
+		return err
+	}
+	view.Matching += compacted
 	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(view))
 }
 
@@ -63,14 +69,20 @@ func (s *Server) library(c echo.Context) error {
 func (s *Server) rule(c echo.Context) error {
 	ctx := c.Request().Context()
 	h, err := s.cfg.Library.Get(ctx, c.Param("id"))
-	if err != nil {
+	if err != nil && agent.CodeOf(err) != agent.CodeNotFound {
 		return err
 	}
-	versions, err := s.cfg.Library.Versions(ctx, h.ID)
-	if err != nil {
+	versions, failed := s.cfg.Library.Versions(ctx, c.Param("id"))
+	if compacted := lastCompacted(versions); err != nil && failed == nil && compacted != nil {
+		h, err = compacted, nil
+	}
+	if err = cmp.Or(err, failed); err != nil {
 		return err
 	}
 	view := s.ruleView(c.Request().Context(), h, versions)
+	if lastCompacted(versions) == h {
+		view.Life, view.Actions = "Compacted: learning replaced it by other rules long ago, and it is in the history only.", nil
+	}
 	view.Notice = s.noticeView(readNotice(c), "/library/"+url.PathEscape(h.ID))
 	view.Evidence = s.evidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)

@@ -38,6 +38,31 @@ func (s *Server) lawNotices(ctx context.Context, back string) ([]pages.LawNotice
 	return out, nil
 }
 
+// lastCompacted is a rule as it was when learning compacted it, nil for one that
+// is there, or that a person deleted.
+func lastCompacted(versions []agent.HeuristicVersion) *agent.Heuristic {
+	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == agent.ReasonCompacted {
+		return &versions[n-1].Heuristic
+	}
+	return nil
+}
+
+// compacted says how many rules are in the history only.
+func (s *Server) compacted(ctx context.Context) (string, error) {
+	if s.cfg.Policy == nil {
+		return "", nil
+	}
+	ledgers, err := s.cfg.Policy.Ledgers(ctx)
+	n := 0
+	for _, l := range ledgers {
+		n += l.Ledger.Compacted
+	}
+	if n == 0 {
+		return "", err
+	}
+	return fmt.Sprintf(" · %s replaced long ago and kept in the history only", partials.Count(int64(n))), err
+}
+
 func (s *Server) lawNotice(scope agent.Scope, c *agent.LawChange, back string) pages.LawNotice {
 	n := pages.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
 		Figures: sentence(c.Figures()),

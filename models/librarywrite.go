@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"purposeagent/agent"
 )
 
@@ -47,7 +49,46 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 			saved[i] = c.after[h.ID].Clone()
 		}
 	}
-	return saved, c.flush()
+	if err := c.flush(); err != nil || !learning || batch.Task == nil {
+		return saved, err
+	}
+	return saved, c.compact(batch.Task.Scope, batch.Actor)
+}
+
+// compact takes rows out of the library that learning retired long ago; their
+// history stays.
+func (c *changing) compact(scope agent.Scope, actor string) error {
+	retired := func() *gorm.DB {
+		return c.tx.Model(&heuristicRow{}).Where(`environment = ? AND dynamics = ? AND schema = ? AND status = ? AND author = ?`,
+			scope.Environment, scope.Dynamics, scope.Schema, agent.Retired, agent.AuthorDistiller)
+	}
+	var n int64
+	if err := retired().Count(&n).Error; err != nil || n <= agent.MaxRetired {
+		return err
+	}
+	var rows []heuristicRow
+	if err := retired().Find(&rows).Error; err != nil {
+		return err
+	}
+	rules, err := decodeHeuristics(rows)
+	if err != nil {
+		return err
+	}
+	gone := agent.ToCompact(rules)
+	if len(gone) == 0 {
+		return nil
+	}
+	for _, h := range gone {
+		if err := c.remove(h, actor, agent.ReasonCompacted, false); err != nil {
+			return err
+		}
+	}
+	ledger, err := c.ledger(scope)
+	if err != nil {
+		return err
+	}
+	ledger.Compacted += len(gone)
+	return c.putLedger(scope, ledger)
 }
 
 // credit counts uses and the task, and moves what the credit calls for.

@@ -363,6 +363,9 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 // restore applies what differs from now to then.
 func (c *changing) restore(d agent.LibraryDiff, reason string) error {
 	for _, pair := range d.Added {
+		if pair.After.Compactable() {
+			continue // it was out of use then, and is compacted now
+		}
 		if err := c.reinstate(pair.After, reason); err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ var libraryChecks = []check[agent.Library]{
 	{"a task is counted once, and credit is measured against what was before it", checkLibraryLedger},
 	{"a move applies where nothing else happened meanwhile", checkLibraryMoves},
 	{"rules of a law that changed are shelved together, and stay so", checkLibraryShelve},
+	{"what learning retired long ago is compacted", checkLibraryCompacts},
 	{"unknown rules are not found", checkLibraryNotFound},
 	{"learning keeps what people decided", checkLibraryPeople},
 	{"what learning retired does not stand, and comes back as the same row", checkLibraryStanding},

@@ -64,3 +64,44 @@ func checkLibraryShelve(l agent.Library) error {
 	}
 	return nil
 }
+
+// checkLibraryCompacts holds that of the rules that learning retired only the
+// last ones stay as rows, those that took part in something before others, and
+// that the ledger counts the rest.
+func checkLibraryCompacts(l agent.Library) error {
+	ctx := context.Background()
+	var rules []*agent.Heuristic
+	for i := range agent.MaxRetired + 20 {
+		h := TestPredicateRule(fmt.Sprint("leaf ", i), fmt.Sprint("feature ", i))
+		h.Author, h.Status = agent.AuthorDistiller, agent.Probation
+		rules = append(rules, h)
+	}
+	saved, err := learn(l, "t1", rules...)
+	if err != nil {
+		return err
+	}
+	var retired []*agent.Heuristic
+	for _, h := range saved {
+		next := h.Clone()
+		next.Status = agent.Retired
+		retired = append(retired, next)
+	}
+	used := saved[0].ID
+	task := &agent.TaskRecord{Scope: TestScope, Type: "any"}
+	if _, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: "t2", Rules: retired, Task: task, Uses: []agent.UseCount{{ID: used, Shown: 1}}}); err != nil {
+		return err
+	}
+	all, err := l.All(ctx, TestScope)
+	if err != nil {
+		return err
+	}
+	ledger, err := l.Ledger(ctx, TestScope)
+	if err != nil {
+		return err
+	}
+	kept := false
+	for _, h := range all {
+		kept = kept || h.ID == used
+	}
+	return first(mismatch("rows", len(all), agent.MaxRetired), mismatch("compacted", ledger.Compacted, 20), mismatch("the one that was used is kept", kept, true))
+}

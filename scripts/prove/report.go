@@ -25,6 +25,8 @@ type (
 		Optimum     *float64              `json:"optimum"`
 		Promoted    int                   `json:"promoted"`
 		Truth       *truth                `json:"truth"`
+		Planted     *planted              `json:"planted"`
+		LawChanges  []struct{}            `json:"law_changes"`
 	}
 	arm struct {
 		MeanSteps float64  `json:"mean_steps"`
@@ -49,6 +51,13 @@ type (
 		Share float64 `json:"share"`
 		Low   float64 `json:"low"`
 		High  float64 `json:"high"`
+	}
+	planted struct {
+		Planted  int `json:"planted"`
+		Promoted int `json:"promoted"`
+		After    []struct {
+			Gone int `json:"gone"`
+		} `json:"after"`
 	}
 	truth struct {
 		Precision *float64 `json:"precision"`

@@ -187,6 +187,64 @@ func (p *prover) remote() {
 	p.add(gain(group, target, r.Comparisons, "on-off", "tasks", 0))
 }
 
+// changes is laws that change in mid-training, and rules that are false.
+func (p *prover) changes() {
+	const group = "workshop, the laws change after 100 tasks"
+	targets := []string{"relearned in ≤ 2 ×: after 50 tasks − fresh after 25, lower bound > −0.15", "after 100 tasks − fresh after 50, lower bound > −0.15", "noticed, or relearned without, in every world"}
+	args := []string{"--environment", "workshop", "--test", "100", "--arms", "off,on"}
+	changed, err := lab[worlds](p, append(args, "--worlds", p.worlds(10), "--train", "200", "--curve", "150", "--change-at", "100", "--change-config", `{"world":101}`)...)
+	var fresh worlds
+	if err == nil {
+		fresh, err = lab[worlds](p, append(args, "--worlds", p.worldsFrom(101, 10), "--train", "50", "--curve", "25")...)
+	}
+	switch {
+	case err != nil:
+		p.fail(group, err, targets...)
+	case len(changed.Worlds) != len(fresh.Worlds):
+		p.fail(group, fmt.Errorf("%d worlds changed and %d began fresh: some failed", len(changed.Worlds), len(fresh.Worlds)), targets...)
+	default:
+		var early, late []float64
+		noticed := 0
+		for i := range changed.Worlds {
+			after, at25 := at(changed.Worlds[i].Curve, 150)
+			begun, at50 := at(fresh.Worlds[i].Curve, 25)
+			if at25 && at50 {
+				early = append(early, after.Share-begun.Share)
+			}
+			late = append(late, changed.Worlds[i].Arms["on"].Share-fresh.Worlds[i].Arms["on"].Share)
+			if len(changed.Worlds[i].LawChanges) > 0 || changed.Worlds[i].Arms["on"].Share >= .9 {
+				noticed++
+			}
+		}
+		p.add(notBelow(group, targets[0], early))
+		p.add(notBelow(group, targets[1], late))
+		p.add(measured(group, targets[2], float64(noticed), len(changed.Worlds), "worlds", noticed == len(changed.Worlds)))
+	}
+	const planted = "workshop, 20 false rules planted"
+	w, err := lab[worlds](p, "--environment", "workshop", "--worlds", p.worlds(5), "--train", "60", "--test", "20", "--arms", "off,on", "--planted", "20")
+	if err != nil {
+		p.fail(planted, err, "≥ 0.9 of them are gone after 60 tasks", "none was ever promoted")
+		return
+	}
+	all, gone, promoted := 0, 0, 0
+	for _, r := range w.Worlds {
+		if r.Planted != nil && len(r.Planted.After) > 0 {
+			all, gone, promoted = all+r.Planted.Planted, gone+r.Planted.After[len(r.Planted.After)-1].Gone, promoted+r.Planted.Promoted
+		}
+	}
+	p.add(measured(planted, "≥ 0.9 of them are gone after 60 tasks", float64(gone)/float64(max(all, 1)), all, "rules", 10*gone >= 9*all && all > 0))
+	p.add(measured(planted, "none was ever promoted", float64(promoted), all, "rules", promoted == 0 && all > 0))
+}
+
+// notBelow is a mean difference whose lower bound must be above −0.15.
+func notBelow(group, target string, x []float64) row {
+	if len(x) == 0 {
+		return missing(group, target, "the reports do not hold it")
+	}
+	m, low, high := spread(x)
+	return measured(group, target, m, len(x), "worlds", low > -.15).within(low, high)
+}
+
 // estimators is make bench-credit.
 func (p *prover) estimators() {
 	const group = "estimators of a rule's worth, AUC after 5,000 tasks"
