@@ -129,7 +129,7 @@ const (
 // ripen says that a trajectory is in, and whether the tree is due.
 func (p *plot) ripen(trajectory string) {
 	wait := min(max(len(p.examples)/examplesPerWait, 1), longestWait)
-	if len(p.tree) == 0 || hashText(trajectory)%uint64(wait) == 0 {
+	if p.until == 0 || hashText(trajectory)%uint64(wait) == 0 {
 		p.renew()
 	}
 }
