@@ -147,7 +147,7 @@ func TestWorldsGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := config(t, "workshop")
-	cfg.Journal = newDiary()
+	cfg.Journal, cfg.Parallel = newDiary(), 1 // one world after the other; want did several at once
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cfg.Progress = func(p lab.Progress) {
