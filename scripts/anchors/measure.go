@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -113,6 +114,8 @@ func (o options) train(ctx context.Context, r row, number int, python, data stri
 		s.Error = err.Error()
 		return s
 	}
+	// A folder of its own: two programs that make the same database at once collide.
+	data = filepath.Join(data, fmt.Sprintf("%s-%d", r.Name, number))
 	steps := strconv.Itoa(r.Steps)
 	report, err := printed[struct {
 		Arms map[string]struct {
