@@ -133,6 +133,11 @@ type fieldUse struct {
 }
 
 func (f *fieldUse) see(episode int, value any) {
+	switch value.(type) {
+	case map[string]any, []any: // what the world is made of, not a number drawn for the episode
+		f.own = false
+		return
+	}
 	key := string(agent.MustObject(map[string]any{"v": value}))
 	if first, known := f.of[key]; known && first != episode {
 		f.own = false
