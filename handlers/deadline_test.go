@@ -234,3 +234,51 @@ func TestCompressedOnce(t *testing.T) {
 		})
 	}
 }
+
+// A body that comes a byte at a time is answered and its connection closed, by the
+// whole server and not only by who reads the body: net/http would read on before it
+// sends an answer.
+func TestSlowBodiesAreCutOff(t *testing.T) {
+	for _, test := range []struct {
+		name, path string
+		status     int
+	}{
+		{"a form", "/runs", http.StatusRequestTimeout},
+		{"what nobody reads", "/nowhere", http.StatusNotFound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t)
+				defer s.Close()
+				near, far := net.Pipe()
+				listener := pipes{make(chan net.Conn, 1)}
+				listener.made <- far
+				server, done := &http.Server{Handler: s}, make(chan struct{})
+				go func() { defer close(done); _ = server.Serve(listener) }()
+				began := time.Now()
+				written := make(chan struct{})
+				go func() { // a byte a second, until the connection is closed
+					defer close(written)
+					_, err := fmt.Fprintf(near, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n", test.path)
+					for err == nil {
+						time.Sleep(time.Second)
+						_, err = near.Write([]byte("a"))
+					}
+				}()
+				response, err := http.ReadResponse(bufio.NewReader(near), nil)
+				if err != nil {
+					t.Fatalf("after %v: %v", time.Since(began), err)
+				}
+				_, _ = io.Copy(io.Discard, response.Body) // to the end of the connection
+				if took := time.Since(began).Round(time.Second); response.StatusCode != test.status || !response.Close || took != bodyGrace {
+					t.Errorf("answered %d, close %v, after %v; want %d after %v", response.StatusCode, response.Close, took, test.status, bodyGrace)
+				}
+				_ = near.Close()
+				close(listener.made)
+				_ = server.Close()
+				<-done
+				<-written
+			})
+		})
+	}
+}
