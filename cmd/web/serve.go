@@ -77,29 +77,35 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 		// Requests outlive ctx by what Shutdown grants them; streams end with it.
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	snapshots, stopSnapshots := context.WithCancel(ctx)
-	defer stopSnapshots()
-	a.closing.Go(func() { a.dailySnapshots(snapshots) }) // a.close waits for it
-	a.closing.Go(func() {                                // later changes of runs go on with it
-		if n, err := a.db.Runs().Purge(snapshots); err != nil {
-			o.logger.Warn("runs that were deleted long ago are still there", "error", err)
-		} else if n > 0 {
-			o.logger.Info("runs that were deleted long ago went for good", "runs", n)
-		}
-	})
-	a.closing.Go(func() { // what is there is offered; nobody waits for it
-		if found, err := a.models.Local(snapshots); err == nil && len(found) > 0 {
-			o.logger.Info("model servers found on this machine", "servers", len(found))
-		}
-	})
+	tending, stopTending := context.WithCancel(ctx)
+	defer stopTending()
+	a.tend(tending)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err = <-served:
 	case <-ctx.Done():
 	}
-	stopSnapshots()
+	stopTending()
 	return errors.Join(notClosed(err), p.shutdown(server, site, a))
+}
+
+// tend does beside the serving what nobody waits for, until ctx ends; a.close
+// waits for it.
+func (a *app) tend(ctx context.Context) {
+	a.closing.Go(func() { a.dailySnapshots(ctx) })
+	a.closing.Go(func() { // later changes of runs go on with it
+		if n, err := a.db.Runs().Purge(ctx); err != nil {
+			a.logger.Warn("runs that were deleted long ago are still there", "error", err)
+		} else if n > 0 {
+			a.logger.Info("runs that were deleted long ago went for good", "runs", n)
+		}
+	})
+	a.closing.Go(func() { // what is there is offered
+		if found, err := a.models.Local(ctx); err == nil && len(found) > 0 {
+			a.logger.Info("model servers found on this machine", "servers", len(found))
+		}
+	})
 }
 
 // What a stop takes: at most requestGrace for open requests, of which streams
