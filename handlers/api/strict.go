@@ -231,7 +231,7 @@ func (r *request) fetchBody(op *huma.Operation) (int, error) {
 		case n == op.MaxBodyBytes:
 			return http.StatusRequestEntityTooLarge, tooLarge
 		case errors.As(err, &cut) && cut.Timeout():
-			return http.StatusRequestTimeout, fmt.Errorf("all of it must be here within %v", op.BodyReadTimeout)
+			return http.StatusRequestTimeout, errors.New("it must come at 4 KB a second after 15 s of grace")
 		case err != nil:
 			return http.StatusBadRequest, errors.New("the body broke off")
 		}
