@@ -282,10 +282,10 @@ func (e *episode) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.recallExamples(ctx); err != nil {
+	if e.holdout, err = e.drawHoldout(ctx, rules); err != nil {
 		return err
 	}
-	if e.holdout, err = e.drawHoldout(ctx, rules); err != nil {
+	if err := e.recallExamples(ctx); err != nil {
 		return err
 	}
 	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 )
 
 // Probabilities with which a retrieved rule is withheld in a learning run
@@ -12,11 +13,17 @@ const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05
 
-	// WithholdSetTrial and WithholdSetProven are how often the learned set as a
-	// whole is withheld, before and after it is shown to be useful. Each such task is one that the agent does without what
-	// it knows, so it is rarer than for one rule of many.
-	WithholdSetTrial  = 0.1
-	WithholdSetProven = 0.05
+	// How often the learned set as a whole is withheld from a learning task, see
+	// Ledger.WithholdSet: before it is proven, then, while it is suspended, and
+	// while the last tasks make it doubtful whether it is right to use it, or not to.
+	WithholdSetTrial     = 0.25
+	WithholdSetProven    = 0.05
+	WithholdSetSuspended = 0.75
+	WithholdSetDoubt     = 0.5
+
+	// SetTrialTasks is how many learning tasks of a scope are a trial of its set,
+	// proven or not.
+	SetTrialTasks = 200
 )
 
 // WithholdProbability returns with which probability a rule is withheld from a
@@ -50,33 +57,42 @@ func Withheld(run string, task Task, rule string, probability float64) bool {
 // wholeSet stands for the learned set in the draw.
 const wholeSet = "the learned set"
 
-// drawHoldout decides by chance whether this run does without the learned set.
+// drawHoldout decides whether this run does without the learned set: by chance
+// while learning, and in any other run where the set is suspended. The two
+// sides of a pair are what they are, since they measure the set.
 func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, error) {
 	cfg := &e.o.cfg
-	if cfg.Twin && cfg.Library != nil {
+	if cfg.Library == nil || !cfg.Memory && !cfg.Twin {
+		return SetHoldout{}, nil
+	}
+	if cfg.Twin {
 		return e.twinHoldout(ctx)
 	}
-	if !cfg.Holdout || !cfg.Learn || !cfg.Memory || !hasCounted(rules) {
+	if !hasLearned(rules) {
 		return SetHoldout{}, nil
 	}
 	ledger, err := cfg.Library.Ledger(ctx, e.o.scope)
 	if err != nil {
 		return SetHoldout{}, err
 	}
-	probability := WithholdSetTrial
-	if ledger.SetProven() {
-		probability = WithholdSetProven
+	drawn := SetHoldout{Suspended: ledger.Suspended != nil}
+	if !cfg.Holdout || !cfg.Learn {
+		drawn.Withheld = drawn.Suspended
+		return drawn, nil
 	}
-	return SetHoldout{Propensity: 1 - probability, Withheld: Withheld(e.run, e.task, wholeSet, probability)}, nil
+	probability := ledger.WithholdSet()
+	drawn.Propensity, drawn.Withheld = 1-probability, Withheld(e.run, e.task, wholeSet, probability)
+	return drawn, nil
 }
 
 // twinHoldout is the side of the pair that this run is.
 func (e *episode) twinHoldout(ctx context.Context) (SetHoldout, error) {
 	rules, err := e.o.cfg.Library.Usable(ctx, e.o.scope)
-	if err != nil || !hasCounted(rules) {
+	if err != nil || !hasLearned(rules) {
 		return SetHoldout{}, err
 	}
-	return SetHoldout{Propensity: 1 - WithholdProbation, Withheld: !e.o.cfg.Memory}, nil
+	ledger, err := e.o.cfg.Library.Ledger(ctx, e.o.scope)
+	return SetHoldout{Propensity: 1 - WithholdProbation, Withheld: !e.o.cfg.Memory, Suspended: ledger.Suspended != nil, Paired: true}, err
 }
 
 // recordTwin counts a run that learned nothing as the other side of its twin's
@@ -86,24 +102,22 @@ func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
 		return nil
 	}
 	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope, Type: t.Type,
-		Solved: t.Outcome.Success, Set: t.Holdout, Twin: true}})
+		Solved: t.Outcome.Success, Set: t.Holdout, Twin: true, At: t.At}})
 	if CodeOf(err) == CodeConflict {
 		return nil // it was counted before a restart
 	}
 	return err
 }
 
-func hasCounted(rules *RuleSet) bool {
-	for _, h := range rules.Rules {
-		if h.Counted() && !h.Pinned {
-			return true
-		}
-	}
-	return false
-}
+// Learned reports whether a rule is part of the learned set of its scope: a
+// program or a model made it, and no person pinned it. What people wrote or
+// pinned is used whatever becomes of the set.
+func (h *Heuristic) Learned() bool { return h.Author.Learner() && !h.Pinned }
 
-// admit returns the rules that this run may use: all, or where chance withheld
-// the learned set those that people wrote or pinned.
+func hasLearned(rules *RuleSet) bool { return slices.ContainsFunc(rules.Rules, (*Heuristic).Learned) }
+
+// admit returns the rules that this run may use: all, or where the learned set
+// is withheld those that people wrote or pinned.
 func (e *episode) admit(rules *RuleSet) *RuleSet {
 	if !e.holdout.Withheld {
 		return rules
@@ -113,7 +127,7 @@ func (e *episode) admit(rules *RuleSet) *RuleSet {
 	}
 	left := &RuleSet{Scope: rules.Scope, Revision: rules.Revision, Candidates: rules.Candidates}
 	for _, h := range rules.Rules {
-		if !h.Counted() || h.Pinned {
+		if !h.Learned() {
 			left.Rules = append(left.Rules, h)
 		}
 	}

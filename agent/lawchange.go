@@ -335,9 +335,9 @@ func ShelvedHeuristic(stored *Heuristic, now time.Time) *Heuristic {
 	return next
 }
 
-// Lift returns the ledger after the changes that the filter names were taken
+// LiftChanges returns the ledger after the changes that the filter names were taken
 // back, or found again (by is "" then).
-func (l Ledger) Lift(which func(c *LawChange) bool, by string) Ledger {
+func (l Ledger) LiftChanges(which func(c *LawChange) bool, by string) Ledger {
 	l.Changes = slices.Clone(l.Changes)
 	for i := range l.Changes {
 		if c := &l.Changes[i]; which(c) {

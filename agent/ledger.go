@@ -12,10 +12,14 @@ import (
 type Ledger struct {
 	Tasks int         `json:"tasks"` // that were learned from
 	Types []TypeCount `json:"types,omitempty"`
-	// Set counts the tasks in which chance decided whether the machine-readable
-	// rules that were learned were in at all.
+	// Set counts the tasks in which chance decided whether what was learned was
+	// in at all, since the set was last suspended, lifted or replaced.
 	Set       []Stratum `json:"set,omitempty"`
 	SetUplift *Uplift   `json:"set_uplift,omitempty"`
+	// Test is the sequential test of the set, and Suspended says that it is not
+	// used; nil: it is.
+	Test      SetTest     `json:"set_test,omitzero"`
+	Suspended *Suspension `json:"suspended,omitempty"`
 	// Hypotheses counts the rules with a predicate that were ever learned here:
 	// promotions are corrected for their number.
 	Hypotheses int `json:"hypotheses"`
@@ -65,12 +69,17 @@ type TaskRecord struct {
 	WithSet   bool
 }
 
-// SetHoldout says what chance decided about the learned set in one run. A zero
-// one says that nothing was drawn.
+// SetHoldout says what chance decided about the learned set in one run, and
+// whether the set was suspended. A zero one says that nothing was drawn.
 type SetHoldout struct {
-	// Propensity is the probability with which the set was let in, below 1.
+	// Propensity is the probability with which the set was let in, below 1; 0
+	// where nothing was drawn.
 	Propensity float64 `json:"propensity,omitempty"`
 	Withheld   bool    `json:"withheld,omitempty"`
+	// Suspended says that the set was suspended when the run began.
+	Suspended bool `json:"suspended,omitempty"`
+	// Paired says that nothing was drawn: the run is one side of a pair.
+	Paired bool `json:"paired,omitempty"`
 }
 
 // Drawn reports whether chance decided.
@@ -111,6 +120,7 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	}
 	if t.Set.Drawn() {
 		l.countSet(t)
+		l.countTest(t)
 	}
 	if t.Twin {
 		return l

@@ -23,7 +23,9 @@ const (
 	ActImport   LibraryAction = "import"
 	ActSnapshot LibraryAction = "snapshot" // the library as it was at a moment
 	ActUndo     LibraryAction = "undo"
-	ActShelve   LibraryAction = "shelve" // what learning does when the laws of a world seem to have changed
+	ActShelve   LibraryAction = "shelve"  // what learning does when the laws of a world seem to have changed
+	ActSuspend  LibraryAction = "suspend" // the learned set of a scope
+	ActLift     LibraryAction = "lift"    // a suspension
 )
 
 // BulkActions are the actions that can be asked for many rules at once.
@@ -42,13 +44,14 @@ func (a LibraryAction) Status() Status {
 		return Archived
 	case ActBan:
 		return Banned
-	case ActPin, ActUnpin, ActDelete, ActStatus, ActTeach, ActEdit, ActRevert, ActMerge, ActImport, ActSnapshot, ActUndo, ActShelve:
+	case ActPin, ActUnpin, ActDelete, ActStatus, ActTeach, ActEdit, ActRevert, ActMerge, ActImport, ActSnapshot, ActUndo, ActShelve, ActSuspend, ActLift:
 	}
 	return ""
 }
 
-// LibraryChange is one change that a person made to a library, or ActShelve, in
-// one transaction. It can be undone as long as nobody changed its rules again.
+// LibraryChange is one change that a person made to a library, ActShelve, or the
+// suspension of a learned set by its test (Actor is SetTester then), in one
+// transaction. It can be undone as long as nobody changed its rules again.
 type LibraryChange struct {
 	// Revision is the number of the change; it names it. 0: nothing was changed.
 	Revision int64         `json:"revision"`

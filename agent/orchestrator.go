@@ -37,7 +37,8 @@ type Config struct {
 	// nothing and writes nothing.
 	Learn bool
 	// Holdout keeps the learned set out of some learning runs at random, so that
-	// what it is worth is measured all the time (WithholdSetTrial, WithholdSetProven).
+	// what it is worth is measured all the time (Ledger.WithholdSet). Without it,
+	// and without Learn, only a suspended set is kept out.
 	Holdout bool
 	// Twin says that the same task is done by two runs, which differ in memory
 	// only: nothing is drawn, and the two are the two sides of the hold-out.

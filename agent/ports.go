@@ -20,6 +20,9 @@ type Situation struct {
 	History []Step      // earlier steps of this run, oldest first; not to be changed
 	Notes   []NoteAdded // what people who watch have said, oldest first
 	Memory  Memory      // what was recalled for this step
+	// Withheld says that this task is done without what was learned: a decider
+	// with a memory of its own beside Memory leaves that out as well.
+	Withheld bool
 	// Semantics compares by an embedding model; nil compares by hashed vectors.
 	Semantics *Semantics
 	// Thinking is told the decider's thought so far, where it thinks in words; may

@@ -14,7 +14,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	cfg := &e.o.cfg
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
-	s.Memory.Examples, s.Semantics = e.examples, cfg.Semantics
+	s.Memory.Examples, s.Semantics, s.Withheld = e.examples, cfg.Semantics, e.holdout.Withheld
 	if cfg.OnThinking != nil {
 		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
 	}
@@ -151,10 +151,11 @@ func chained(s Score, a Assessment) Score {
 const examplesShown = 3
 
 // recallExamples fetches the remembered trajectories for this run. They are
-// for deciders that read words; the reasoner has rules only.
+// for deciders that read words; the reasoner has rules only. They were learned
+// too: a run without the learned set goes without them.
 func (e *episode) recallExamples(ctx context.Context) error {
 	cfg := &e.o.cfg
-	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory || cfg.Replay == nil {
+	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory || cfg.Replay == nil || e.holdout.Withheld {
 		return nil
 	}
 	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, examplesShown)

@@ -98,7 +98,7 @@ func (c *changing) undoShelving(undone *changeRow) error {
 	if err != nil {
 		return err
 	}
-	return c.putLedger(detail.Scope, ledger.Lift(func(l *agent.LawChange) bool { return l.Revision == root.Revision }, by))
+	return c.putLedger(detail.Scope, ledger.LiftChanges(func(l *agent.LawChange) bool { return l.Revision == root.Revision }, by))
 }
 
 // retireLearnedSince retires what learning has counted of the shelved actions
@@ -138,7 +138,7 @@ func (c *changing) liftSince(revision int64) error {
 	for _, l := range ledgers {
 		found := func(change *agent.LawChange) bool { return change.Revision > revision && !change.Lifted }
 		if slices.ContainsFunc(l.Ledger.Changes, func(change agent.LawChange) bool { return found(&change) }) {
-			if err := c.putLedger(l.Scope, l.Ledger.Lift(found, nonEmpty(c.personal.Actor, "a person"))); err != nil {
+			if err := c.putLedger(l.Scope, l.Ledger.LiftChanges(found, nonEmpty(c.personal.Actor, "a person"))); err != nil {
 				return err
 			}
 		}
