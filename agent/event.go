@@ -111,6 +111,7 @@ type (
 		Trajectory string       `json:"trajectory"`
 		Changes    []RuleChange `json:"changes,omitempty"`
 		Rejected   []Rejection  `json:"rejected,omitempty"`
+		Set        *SetChange   `json:"set,omitempty"`   // the learned set was suspended, or lifted
 		Error      string       `json:"error,omitempty"` // learning failed; the run did not
 	}
 	// RunFinished is terminal: the episode came to an end.

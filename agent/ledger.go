@@ -120,7 +120,6 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	}
 	if t.Set.Drawn() {
 		l.countSet(t)
-		l.countTest(t)
 	}
 	if t.Twin {
 		return l
@@ -130,6 +129,9 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	}
 	l.Watch = l.Watch.after(t, l.Tasks)
 	l.Tasks++
+	if t.Set.Drawn() {
+		l.countTest(t)
+	}
 	l.Types = slices.Clone(l.Types)
 	at := slices.IndexFunc(l.Types, func(c TypeCount) bool { return c.Type == t.Type })
 	if at < 0 && len(l.Types) >= MaxTypes-1 {

@@ -196,6 +196,10 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l Lesson, learned *Le
 	}
 	d.report(saved, learned)
 	reportMoves(batch.Moves, l.Rules, learned)
+	if batch.Task != nil {
+		after := credit.ledger.Count(batch.Task, 0)
+		learned.Set = SetChanged(&credit.ledger, &after, batch.Task)
+	}
 	if used := examplesOf(l.Trajectory); o.cfg.Replay != nil && len(used) > 0 && !l.Trajectory.Steered {
 		if err := o.cfg.Replay.UpdateValue(ctx, used, rewardOf(l.Trajectory.Outcome)); err != nil {
 			return usage, fmt.Errorf("credit the remembered trajectories: %w", err)

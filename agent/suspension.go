@@ -100,8 +100,8 @@ func (l *Ledger) countTest(t *TaskRecord) {
 // SetChange is a change of whether a learned set is used, as the history of a
 // library tells it.
 type SetChange struct {
-	Action LibraryAction // ActSuspend or ActLift
-	Reason string
+	Action LibraryAction `json:"action"` // ActSuspend or ActLift
+	Reason string        `json:"reason"`
 }
 
 // SetChanged compares a ledger before and after one task was counted; nil if

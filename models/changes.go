@@ -44,19 +44,29 @@ func actionFor(status agent.Status) agent.LibraryAction {
 	return agent.ActStatus
 }
 
-// journal notes what a person did, in the transaction that does it, so that it
-// can be undone. What wrote no history needs no undoing.
+// journal notes what a person did, or the test of a learned set, in the
+// transaction that does it, so that it can be undone. What wrote no history and
+// changed no set needs no undoing.
 func (c *changing) journal() error {
 	p := c.personal
-	if p == nil || c.recorded == 0 {
+	if p == nil {
+		p = c.tested
+	}
+	if p == nil || c.recorded == 0 && len(c.sets) == 0 {
 		return nil
 	}
+	detail, err := c.detailOf()
+	if err != nil {
+		return err
+	}
 	p.At = c.l.db.now().UTC()
-	p.Rules = max(p.Rules, c.recorded)
+	if c.personal != nil {
+		p.Rules = max(p.Rules, c.recorded)
+	}
 	p.Note = agent.Clip(p.Note, maxNote)
 	return c.tx.Raw(`INSERT INTO library_changes (revision, at, actor, action, note, rules, undoes, detail)
 		SELECT revision + 1, ?, ?, ?, ?, ?, ?, ? FROM library_state RETURNING revision`,
-		nanos(p.At), p.Actor, p.Action, p.Note, p.Rules, p.Undoes, c.detail).Scan(&p.Revision).Error
+		nanos(p.At), p.Actor, p.Action, p.Note, p.Rules, p.Undoes, detail).Scan(&p.Revision).Error
 }
 
 // personally runs one change of a person and returns its entry in the journal;
@@ -211,10 +221,26 @@ func (l *Library) Undo(ctx context.Context, actor string, revision int64) (agent
 		if err := c.undoShelving(row); err != nil {
 			return err
 		}
+		if err := c.undoSets(row); err != nil {
+			return err
+		}
+		c.replaced = replaces(row, entries)
 		if err := c.tx.Exec(`UPDATE library_changes SET undone_by = (SELECT revision + 1 FROM library_state) WHERE revision = ?`, revision).Error; err != nil {
 			return err
 		}
 		return l.db.audit(c.tx, actor, "library.undo", c.personal.Note, strconv.FormatInt(revision, 10))
+	})
+}
+
+// replaces reports whether a change put other rules in use in place of those
+// before, or undid such a change.
+func replaces(row *changeRow, entries []undoRow) bool {
+	was := func(action agent.LibraryAction) bool {
+		return row.Action == string(action) || row.Action == string(agent.ActUndo) && strings.Contains(row.Note, string(action))
+	}
+	return was(agent.ActSnapshot) || was(agent.ActImport) && slices.ContainsFunc(entries, func(e undoRow) bool {
+		h, err := (&heuristicRow{ID: e.ID, Body: e.Body}).decode()
+		return err == nil && h.Usable()
 	})
 }
 
@@ -225,7 +251,7 @@ func (c *changing) undoable(revision int64) (*changeRow, error) {
 	}
 	switch {
 	case len(rows) == 0:
-		return nil, agent.Errorf(agent.CodeNotFound, "there is no change %d that a person made", revision)
+		return nil, agent.Errorf(agent.CodeNotFound, "there is no change %d that can be undone", revision)
 	case rows[0].UndoneBy != 0:
 		return nil, agent.Errorf(agent.CodeConflict, "this change was undone before; undo change %d to have it back", rows[0].UndoneBy)
 	}

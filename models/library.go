@@ -229,6 +229,10 @@ type changing struct {
 	detail   string               // what undoing it needs beyond the history
 	recorded int                  // entries of history written
 
+	sets     []setChange          // learned sets that were suspended, lifted or replaced
+	tested   *agent.LibraryChange // what the test of a learned set decided
+	replaced bool                 // another library is in place of the one before
+
 	// What a learning batch's new rules could meet, by key.
 	same map[string][]*agent.Heuristic
 	dead map[string][]agent.Scope // of tombstones
@@ -249,7 +253,10 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		c.tx = tx
 		defer c.finish()
 		c.known = l.known() // within the transaction: there is one writer
-		if err := f(c); err != nil || len(c.touched) == 0 {
+		if err := f(c); err != nil {
+			return err
+		}
+		if err := c.anew(); err != nil || len(c.touched)+len(c.sets) == 0 {
 			return err
 		}
 		if err := c.journal(); err != nil {

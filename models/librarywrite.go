@@ -96,12 +96,8 @@ func (c *changing) credit(batch agent.Batch) error {
 	now := c.l.db.now()
 	var task *agent.TaskCredit
 	if t := batch.Task; t != nil {
-		ledger, err := c.ledger(t.Scope)
-		if err != nil {
-			return err
-		}
-		task = ledger.Credit(t)
-		if err := c.putLedger(t.Scope, ledger.Count(t, agent.NewHypotheses(batch.Rules))); err != nil {
+		var err error
+		if task, err = c.countTask(t, agent.NewHypotheses(batch.Rules)); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,7 @@ func (l *Library) Import(ctx context.Context, actor string, pack agent.Pack, as 
 		if err := c.snapshotBefore(actor, "importing "+agent.Clip(pack.Name, 60)); err != nil {
 			return err
 		}
+		c.replaced = as.Status == agent.Active || as.Status == agent.Probation
 		here := map[string]string{} // ids of the pack → ids of the library
 		for _, i := range pack.ParentsFirst() {
 			if err := c.importRule(&pack.Rules[i], pack.Name, as, here, &report); err != nil {

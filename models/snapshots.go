@@ -350,6 +350,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 		if err != nil {
 			return err
 		}
+		c.replaced = true
 		if err := c.restore(agent.DiffLibraries(now, then), "restored: "+name); err != nil {
 			return err
 		}

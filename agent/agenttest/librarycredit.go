@@ -58,7 +58,7 @@ func checkLibraryLedger(l agent.Library) error {
 		return fmt.Errorf("credit is %v of %v, want %v of %v", c.Sum, c.Weight, sum, weight)
 	}
 	return first(mismatch("tasks", got.Tasks, 3), mismatch("hypotheses", got.Hypotheses, 3),
-		mismatch("types", got.Types, want.Types), mismatch("hold-out of the set", got.Set, want.Set),
+		mismatch("types", got.Types, want.Types), mismatch("hold-out of the set", got.Set, want.Set), mismatch("test of the set", got.Test, want.Test),
 		mismatch("tasks elsewhere", other.Tasks, 0), mismatch("hits", c.Hits, 6), mismatch("misses", c.Misses, 3),
 		mismatch("checked tasks", c.Checked, 3), mismatch("log e-value", c.LogE, 1.5), mismatch("born", c.Born, 4),
 		mismatch("randomised tasks", c.Trials, 3), mismatch("version", rule.Version, 1))
