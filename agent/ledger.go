@@ -82,6 +82,22 @@ type SetHoldout struct {
 	Paired bool `json:"paired,omitempty"`
 }
 
+// String says what became of the learned set in a run, as people read it; ""
+// where it was used as always.
+func (s SetHoldout) String() string {
+	switch {
+	case s.Suspended && s.Withheld:
+		return "what was learned is suspended here: this run acts without it"
+	case s.Suspended && s.Paired:
+		return "what was learned is suspended here: this run is one of a pair that measures it"
+	case s.Suspended:
+		return "what was learned is suspended here: this run is one of the few that try it"
+	case s.Withheld && s.Drawn() && !s.Paired:
+		return "chance keeps what was learned out of this run, so that its worth is measured"
+	}
+	return ""
+}
+
 // Drawn reports whether chance decided.
 func (s SetHoldout) Drawn() bool { return s.Propensity > 0 && s.Propensity < 1 }
 

@@ -28,9 +28,10 @@ type ReviewItem struct {
 	// Key names the item for as long as the reason to look stays the same.
 	Key    string
 	Kind   ReviewKind
-	Rule   *Heuristic    // nil for a critic
+	Rule   *Heuristic    // nil for a critic and a set
 	Other  *Heuristic    // the other rule of a pair
 	Critic *CriticReport // nil for rules
+	Set    *ScopeLedger  // all that was learned in one scope; nil for single rules
 	// Doubt is how uncertain it is that things are right as they are, 0 to 1.
 	Doubt float64
 	// Use is how often it matters, 0 to 1: tasks/(tasks + 20).
@@ -56,7 +57,8 @@ const (
 // ReviewRules returns what of the rules and near pairs of a library is worth a
 // look under a policy, the most valuable first. Rules that are counted from
 // transitions are estimates that move with every task; a person is asked about
-// them only where nothing is used without approval.
+// them where they harm or predict badly, and where nothing is used without
+// approval.
 func ReviewRules(rules []*Heuristic, pairs []RulePair, policy Policy) []ReviewItem {
 	var items []ReviewItem
 	for _, h := range rules {
@@ -94,11 +96,13 @@ func reviewRule(h *Heuristic, policy Policy) (ReviewItem, bool) {
 	switch {
 	case h.Status == Banned:
 		return item, false
-	case h.Usable() && u != nil && u.Harmful >= reviewHarm && (!h.Counted() || guarded):
+	case h.Usable() && u != nil && u.Harmful >= reviewHarm:
 		otherwise := fmt.Sprintf("It is retired by evidence once P(harm) is past %.2f.", harmfulAt)
 		switch {
 		case guarded:
 			otherwise = "Nothing: a person decided about it, and learning leaves that alone."
+		case h.Counted():
+			otherwise = "It stays: a rule that predicts goes by its predictions, and the learned set as a whole by the hold-out."
 		case h.Status == Active:
 			otherwise = fmt.Sprintf("It is retired by evidence once P(uplift < 0) is past %.2f.", harmsActiveAt)
 		}
@@ -106,6 +110,9 @@ func reviewRule(h *Heuristic, policy Policy) (ReviewItem, bool) {
 	case h.Usable() && guarded && c.Misses >= claimMisses && c.Hits < claimRatio*c.Misses:
 		return as(ReviewHarm, float64(c.Misses)/float64(c.Checks()), fmt.Sprintf("%d of its %d predictions did not come true", c.Misses, c.Checks()),
 			"Nothing: a person decided about it, and learning leaves that alone.")
+	case h.Usable() && h.Counted() && badRecord(c):
+		return as(ReviewHarm, 1-math.Exp(c.LogE), fmt.Sprintf("%d of its %d predictions did not come true in %d tasks; its action's base rate predicts better, by an e-value of 1/%.0f",
+			c.Misses, c.Checks(), c.Checked, math.Exp(-c.LogE)), "It stays on trial: the agent weighs it by what it counts, and the learned set as a whole goes by the hold-out.")
 	case h.Usable() && c.Disputed():
 		return as(ReviewDispute, 1, "advantage and hold-out disagree", "The hold-out decides: it is the one that chance made fair.")
 	case h.Status == Candidate && !guarded && (policy == PolicyApprove || !h.Counted()):
@@ -125,6 +132,47 @@ func reviewRule(h *Heuristic, policy Policy) (ReviewItem, bool) {
 	}
 	return item, false
 }
+
+// badRecord reports whether a rule that counts predicts worse than the base
+// rate of its action, beyond chance.
+func badRecord(c *Credit) bool {
+	return c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.Misses >= claimMisses && c.LogE <= falseLogE
+}
+
+// ReviewSets returns what all that was learned in one scope is worth a look
+// for: suspended by its test, suspended by a person though it helps, or on the
+// way to being suspended.
+func ReviewSets(ledgers []ScopeLedger) []ReviewItem {
+	var items []ReviewItem
+	for i := range ledgers {
+		l := &ledgers[i].Ledger
+		item := ReviewItem{Kind: ReviewHarm, Set: &ledgers[i], Use: useOf(l.Tasks), Doubt: 1}
+		at := 0
+		switch s := l.Suspended; {
+		case s != nil && !s.ByPeople():
+			at = s.Tasks
+			item.Reason = "all that was learned here is suspended: " + s.Figures.String()
+			item.Otherwise = "It stays out of use and goes on learning. It acts in a quarter of the learning tasks, and is used again once the same test finds that it helps."
+		case s != nil && l.Test.Decided():
+			at = s.Tasks
+			item.Reason = fmt.Sprintf("%s suspended all that was learned here, and it helps: %s", s.By, l.Figures())
+			item.Otherwise = "It stays out of use: a person suspended it, and only a person lifts that."
+		case s == nil && l.Test.Evidence() >= reviewEvidence:
+			item.Doubt = 1 - 1/l.Test.Evidence()
+			item.Reason = "all that was learned here seems to lower success: " + l.Figures().String()
+			item.Otherwise = fmt.Sprintf("The hold-out goes on; at an e-value of %.0f it is suspended.", 1/SetTestLevel)
+		default:
+			continue
+		}
+		scope := ledgers[i].Scope
+		item.Key = fmt.Sprintf("set:%s:%s:%s:%d", scope.Environment, scope.Dynamics, scope.Schema, at)
+		items = append(items, item)
+	}
+	return items
+}
+
+// reviewEvidence is the e-value of a set's test from which a person is asked.
+const reviewEvidence = 5
 
 func reviewPair(p RulePair) ReviewItem {
 	item := ReviewItem{Kind: ReviewRepeat, Rule: p.A, Other: p.B, Doubt: max(p.Jaccard, p.Cosine) / 2, Use: useOf(max(p.A.Tasks, p.B.Tasks)),

@@ -171,6 +171,8 @@ type Run struct {
 	Steps  int       `json:"steps"`
 	Phi    float64   `json:"phi"`
 	Spark  Sparkline `json:"spark"`
+	// Holdout says whether what was learned was in the run.
+	Holdout SetHoldout `json:"holdout,omitzero"`
 	// Asked is what a person has to answer before the run goes on.
 	Asked     *ApprovalAsked `json:"asked,omitempty"`
 	Outcome   *Outcome       `json:"outcome"`
@@ -239,7 +241,7 @@ func (r Run) Fold(e Event) Run {
 		r.Status, r.CreatedAt = RunIsQueued, at
 	case RunStarted:
 		r.Status, r.StartedAt, r.Reason = RunIsRunning, &at, ""
-		r.Phi = d.Score.PhiAfter
+		r.Phi, r.Holdout = d.Score.PhiAfter, d.Holdout
 		r.Spark = Sparkline{}.Add(r.Phi)
 		r.Usage = r.Usage.Add(d.Score.Usage)
 	case RunResumed:

@@ -50,10 +50,10 @@ func (s *Server) library(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
-		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
-		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
 	view := s.libraryView(ctx, filter, page, facets, views, readNotice(c))
+	if view.Banners, err = s.suspendedSets(ctx); err != nil {
+		return err
+	}
 	if view.Laws, err = s.lawNotices(ctx, "/library"); err != nil {
 		return err
 	}
@@ -62,6 +62,9 @@ func (s *Server) library(c echo.Context) error {
 		return err
 	}
 	view.Matching += compacted
+	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
+		Actions: pages.LinkButton("Teach a rule", "plus", s.link("/library/new"), "n"),
+		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
 	return s.page(c, listStatus(filter.listAddress), frame, pages.LibraryPage(view))
 }
 

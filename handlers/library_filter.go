@@ -100,7 +100,14 @@ func (n notice) rules() string {
 	case agent.ActImport:
 		return what + " imported."
 	case agent.ActUndo:
+		if n.n == 0 {
+			return "Undone."
+		}
 		return "Undone: " + what + " as before."
+	case agent.ActSuspend:
+		return "Suspended: runs act without what was learned here, but for a quarter of the learning ones. What people wrote or pinned is used."
+	case agent.ActLift:
+		return "In use again. The test of what was learned here begins anew."
 	case agent.ActStatus:
 	case sayKeep:
 		return "Kept as it is; it comes back if it still seems worth a look in 30 days."

@@ -81,11 +81,15 @@ var changeWords = map[agent.LibraryAction]string{
 	agent.ActRetire: "Retired", agent.ActArchive: "Archived", agent.ActBan: "Banned", agent.ActDelete: "Deleted", agent.ActStatus: "Set the status of",
 	agent.ActTeach: "Taught", agent.ActEdit: "Edited", agent.ActRevert: "Restored old words of", agent.ActMerge: "Merged", agent.ActImport: "Imported",
 	agent.ActSnapshot: "Restored the library of", agent.ActUndo: "Undid", agent.ActShelve: "Shelved",
+	agent.ActSuspend: "Suspended what was learned in", agent.ActLift: "Lifted the suspension of",
 }
 
 func (s *Server) changeRow(change agent.LibraryChange, back string) pages.ChangeRow {
 	row := pages.ChangeRow{Number: "#" + number(change.Revision), What: firstOf(changeWords[change.Action], string(change.Action)),
 		Rules: partials.Plural(change.Rules, "rule"), Note: change.Note, Actor: change.Actor, At: partials.Ago(s.now(), change.At), Back: back}
+	if change.Rules == 0 {
+		row.Rules = "" // it was about a learned set
+	}
 	switch {
 	case change.UndoneBy > 0:
 		row.Undone = "undone by #" + number(change.UndoneBy)

@@ -16,6 +16,8 @@ func (s *Server) registerPolicy(g *echo.Group) {
 	if s.cfg.Policy != nil {
 		g.GET("/library/policy", s.policy)
 		g.POST("/library/policy", s.setPolicy)
+		g.GET("/library/set", s.learnedSet)
+		g.POST("/library/set", s.changeLearnedSet)
 	}
 }
 
@@ -37,7 +39,7 @@ func (s *Server) policy(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := pages.LibraryPolicy{Save: s.link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: ledgerTable(ledgers)}
+	v := pages.LibraryPolicy{Save: s.link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: s.ledgerRows(ledgers)}
 	for _, p := range agent.Policies {
 		v.Choices = append(v.Choices, pages.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
 	}
@@ -53,32 +55,26 @@ func (s *Server) setPolicy(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, s.path("/library/policy?saved=1"))
 }
 
-// ledgerTable lists what the learned sets are worth.
-func ledgerTable(ledgers []agent.ScopeLedger) partials.Table {
-	t := partials.Table{Head: []string{"World", "Tasks", "Solved", "Uplift of the set", "95 % interval", "With / without", "Rules proposed", "Proven", "Exact states"}, Numbers: 1}
+// ledgerRows lists what the learned sets are worth.
+func (s *Server) ledgerRows(ledgers []agent.ScopeLedger) []pages.SetRow {
+	var rows []pages.SetRow
 	for i := range ledgers {
 		x := &ledgers[i].Ledger
 		solved := 0
 		for _, n := range x.Types {
 			solved += n.Solved
 		}
-		world := ledgers[i].Scope.Environment
-		if d := ledgers[i].Scope.Dynamics; d != "" {
-			world += " · " + d
-		}
-		value, interval, counts, proven := "not enough data", "", "", "no"
+		row := pages.SetRow{World: partials.Link{Text: scopeLabel(ledgers[i].Scope), Href: s.setLink(ledgers[i].Scope)}, Tasks: partials.Count(int64(x.Tasks)),
+			Solved: partials.Count(int64(solved)), Uplift: "not enough data", Proposed: partials.Count(int64(x.Hypotheses)), State: setChip(x)}
 		if u := x.SetUplift; u != nil {
-			value, interval = effect(u.Value), fmt.Sprintf("%s to %s", effect(u.Low), effect(u.High))
-			counts = fmt.Sprintf("%.0f / %.0f", u.In, u.Out)
+			row.Uplift, row.Interval = effect(u.Value), fmt.Sprintf("%s to %s", effect(u.Low), effect(u.High))
+			row.Counts = fmt.Sprintf("%.0f / %.0f", u.In, u.Out)
 		}
-		if x.SetProven() {
-			proven = "yes"
-		}
-		states := "not looked at"
+		row.States = "not looked at"
 		if x.States != nil {
-			states = x.States.String()
+			row.States = x.States.String()
 		}
-		t.Rows = append(t.Rows, []string{world, partials.Count(int64(x.Tasks)), partials.Count(int64(solved)), value, interval, counts, partials.Count(int64(x.Hypotheses)), proven, states})
+		rows = append(rows, row)
 	}
-	return t
+	return rows
 }

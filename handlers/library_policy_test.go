@@ -26,6 +26,35 @@ func (s *statute) SetPolicy(_ context.Context, _ string, p agent.Policy) error {
 	return nil
 }
 
+func (s *statute) SuspendSet(_ context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+	return s.set(actor, scope, reason, true)
+}
+
+func (s *statute) LiftSet(_ context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+	return s.set(actor, scope, reason, false)
+}
+
+func (s *statute) set(actor string, scope agent.Scope, reason string, suspended bool) (agent.LibraryChange, error) {
+	if reason == "" {
+		return agent.LibraryChange{}, agent.InvalidFields(map[string]string{"reason": "say why"})
+	}
+	for i := range s.ledgers {
+		l := &s.ledgers[i].Ledger
+		switch {
+		case s.ledgers[i].Scope != scope:
+		case suspended == (l.Suspended != nil):
+			return agent.LibraryChange{}, agent.Errorf(agent.CodeConflict, "it is so already")
+		case suspended:
+			*l = l.Suspend(actor, reason, time.Unix(1_700_000_000, 0))
+			return agent.LibraryChange{Revision: 9, Action: agent.ActSuspend}, nil
+		default:
+			*l = l.Lift()
+			return agent.LibraryChange{Revision: 10, Action: agent.ActLift}, nil
+		}
+	}
+	return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "nothing was learned there")
+}
+
 func TestPolicyPage(t *testing.T) {
 	ledger := agent.Ledger{Tasks: 90, Hypotheses: 300, Types: []agent.TypeCount{{Type: "t", N: 90, Solved: 70}},
 		Set: []agent.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 12, OutSolved: 1}}}
@@ -34,7 +63,7 @@ func TestPolicyPage(t *testing.T) {
 		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1"}, Ledger: ledger}, {Scope: agent.Scope{Environment: "maze"}, Ledger: agent.Ledger{Tasks: 1}}}}
 	s := newSite(t, func(c *Config) { c.Policy = law })
 	page := ask(s, http.MethodGet, "/library/policy", "").Body.String()
-	for _, want := range []string{"Approve first", "workshop · world 1", "70 / 12", ">yes<", "not enough data", "maze"} {
+	for _, want := range []string{"Approve first", "workshop · world 1", "70 / 12", "proven", "not enough data", "maze"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -75,5 +104,71 @@ func TestLawNotices(t *testing.T) {
 				t.Errorf("%s: the library says %q: %t", test.name, text, !test.want)
 			}
 		}
+	}
+}
+
+// setSite is a site with a set in use, one that its test suspended and one
+// that a person did.
+func setSite(t *testing.T) (site, *statute) {
+	t.Helper()
+	good := agent.Ledger{Tasks: 240, Hypotheses: 300, Types: []agent.TypeCount{{Type: "t", N: 240, Solved: 190}}, Set: []agent.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 22, OutSolved: 1}}}
+	good.SetUplift = agent.UpliftOf(good.Set)
+	bad := agent.Ledger{Tasks: 300, Types: []agent.TypeCount{{Type: "t", N: 300, Solved: 90}}}
+	at := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+	for i := 0; bad.Suspended == nil; i++ {
+		set := agent.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
+		bad = bad.Count(&agent.TaskRecord{Type: "t", Solved: set.Withheld, Set: set, At: at}, 0)
+	}
+	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{
+		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1", Schema: "s"}, Ledger: good},
+		{Scope: agent.Scope{Environment: "cards"}, Ledger: bad},
+		{Scope: agent.Scope{Environment: "maze"}, Ledger: good.Suspend("Ann", "it walks in circles since Monday", at)}}}
+	return newSite(t, func(c *Config) {
+		library := newShelf(t, sampleRules()...)
+		c.Policy, c.Library, c.Review = law, library, library
+	}), law
+}
+
+func TestSuspendedSets(t *testing.T) {
+	x, law := setSite(t)
+	page := func(address string) string {
+		return ask(x, http.MethodGet, address, "", "HX-Request", "true").Body.String()
+	}
+	golden(t, "set-suspended", page("/library/set?environment=cards"))
+	golden(t, "set-in-use", page("/library/set?environment=workshop&dynamics=world+1&schema=s"))
+	golden(t, "policy", page("/library/policy"))
+	list := page("/library")
+	for _, want := range []string{"What was learned in cards is suspended since task", "e-value", "by Ann: it walks in circles since Monday.", "/library/set?dynamics=&amp;environment=maze"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the library does not say %q", want)
+		}
+	}
+	if w := ask(x, http.MethodGet, "/library/set?environment=nowhere", ""); w.Code != http.StatusNotFound {
+		t.Errorf("an unknown world answers %d", w.Code)
+	}
+	for _, test := range []struct {
+		name   string
+		form   string
+		status int
+		want   string
+	}{
+		{"lift without a reason", form("do", "lift", "environment", "cards", "reason", ""), 422, "say why"},
+		{"lift", form("do", "lift", "environment", "cards", "reason", "the rules were mended"), 303, "did=lift"},
+		{"lift again", form("do", "lift", "environment", "cards", "reason", "x"), 409, "so already"},
+		{"suspend", form("do", "suspend", "environment", "cards", "reason", "x"), 303, "change=9"},
+		{"something else", form("do", "burn", "environment", "cards", "reason", "x"), 422, "no action"},
+		{"elsewhere", form("do", "lift", "environment", "nowhere", "reason", "x"), 404, "othing was learned"},
+	} {
+		w := ask(x, http.MethodPost, "/library/set", test.form)
+		got := w.Body.String()
+		if test.status == http.StatusSeeOther {
+			got = w.Header().Get("Location")
+		}
+		if w.Code != test.status || !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %d, want %d with %q: %.300s", test.name, w.Code, test.status, test.want, got)
+		}
+	}
+	if s := law.ledgers[1].Ledger.Suspended; s == nil || s.By != person {
+		t.Errorf("after all that: %+v", s)
 	}
 }

@@ -37,6 +37,11 @@ type (
 		Policy(ctx context.Context) (agent.Policy, error)
 		SetPolicy(ctx context.Context, actor string, policy agent.Policy) error
 		Ledgers(ctx context.Context) ([]agent.ScopeLedger, error)
+		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
+		// it to use again, both for a reason. CodeNotFound: nothing was learned from
+		// there; CodeConflict: it is so already.
+		SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
+		LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
 	}
 	// Snapshots are moments of the library, each named by the number of the last
 	// change in it. Errors: CodeNotFound, CodeInvalid for a name.

@@ -148,6 +148,10 @@ func (s *Server) settle(ctx context.Context, item *agent.ReviewItem, do string) 
 		}
 		return did, err
 	}
+	if item.Set != nil {
+		change, err := s.changeSet(ctx, agent.LibraryAction(do), item.Set.Scope, "decided in the review inbox")
+		return noticed(url.Values{}, change), err
+	}
 	change, err := s.cfg.Library.Change(ctx, person, agent.LibraryAction(do), agent.RuleSelection{IDs: []string{item.Rule.ID}})
 	return noticed(url.Values{}, change), err
 }

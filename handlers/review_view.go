@@ -80,6 +80,8 @@ func (s *Server) reviewRow(item *agent.ReviewItem) pages.ReviewRow {
 	chip := kindOf(item.Kind)
 	row := pages.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
 	switch {
+	case item.Set != nil:
+		row.Title = "What was learned in " + scopeLabel(item.Set.Scope)
 	case item.Critic != nil:
 		row.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
 	case item.Other != nil:
@@ -101,6 +103,11 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 		v.Actions, v.Action = []pages.RuleAction{{Value: "back", Label: "Back to the inbox", Icon: "replay", Key: "a"}}, s.link("/review/back")
 	}
 	switch h := item.Rule; {
+	case item.Set != nil:
+		v.Title = "What was learned in " + scopeLabel(item.Set.Scope)
+		v.Sentences = []string{setWords, "What people wrote or pinned is used either way."}
+		v.Facts = append(v.Facts, setFacts(&item.Set.Ledger)...)
+		v.Rule = partials.Link{Text: "Open what was learned here", Href: s.setLink(item.Set.Scope)}
 	case item.Critic != nil:
 		v.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
 		v.Critic = partials.Link{Text: "Open its calibration", Href: s.link(criticsPath + "#" + criticID(item.Critic.CriticKey))}
@@ -129,6 +136,13 @@ func reviewActions(item *agent.ReviewItem) []pages.RuleAction {
 	later := pages.RuleAction{Value: sayLater, Label: "Later", Icon: "held", Key: "d"}
 	keep := pages.RuleAction{Value: sayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
 	retire := pages.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
+	if item.Set != nil {
+		act := pages.RuleAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause", Key: "r"}
+		if item.Set.Ledger.Suspended != nil {
+			act = pages.RuleAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play", Key: "r"}
+		}
+		return []pages.RuleAction{act, keep, later}
+	}
 	switch item.Kind {
 	case agent.ReviewHarm, agent.ReviewDispute, agent.ReviewUndecided:
 		if item.Rule.Pinned {

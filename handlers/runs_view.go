@@ -18,6 +18,7 @@ import (
 // headView is what stands above the Φ spine.
 func (s *Server) headView(ctx context.Context, run agent.Run) pages.RunHead {
 	h := pages.RunHead{Purpose: purposeOf(run), State: stateOf(run.Status), Facts: s.factsOf(ctx, run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
+	h.Set = s.suspendedRun(run)
 	switch run.Status {
 	case agent.RunIsWaiting:
 		if run.Asked != nil {
@@ -31,6 +32,23 @@ func (s *Server) headView(ctx context.Context, run agent.Run) pages.RunHead {
 	case agent.RunIsQueued, agent.RunIsRunning, agent.RunIsFinished, agent.RunIsStopped:
 	}
 	return h
+}
+
+// suspendedRun says what a suspension of what was learned does to a run, nil
+// where there is none.
+func (s *Server) suspendedRun(run agent.Run) *pages.Banner {
+	if !run.Holdout.Suspended {
+		return nil
+	}
+	return &pages.Banner{Text: sentence(run.Holdout.String()), More: "What people wrote or pinned is used.",
+		Link: partials.Link{Text: "Why, and how to change it", Href: s.policyLink()}}
+}
+
+func (s *Server) policyLink() templ.SafeURL {
+	if s.cfg.Policy == nil {
+		return s.link("/library")
+	}
+	return s.link("/library/policy")
 }
 
 func (s *Server) againLink(id string) templ.SafeURL {
@@ -54,6 +72,9 @@ func (s *Server) factsOf(ctx context.Context, run agent.Run) []pages.RunFact {
 		memory.Href = s.momentLink(run.StartedAt.UTC().Format(time.RFC3339Nano)) // the library that it began with
 	}
 	facts = append(facts, memory)
+	if run.Holdout.Withheld && run.Holdout.Drawn() && !run.Holdout.Paired && !run.Holdout.Suspended {
+		facts = append(facts, pages.RunFact{Word: "what was learned", Value: "left out by chance", Href: s.policyLink()})
+	}
 	if run.Group != "" {
 		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.link("/groups/" + url.PathEscape(run.Group)), Wide: true})
 	}
@@ -218,6 +239,12 @@ func indicator(yes bool) float64 {
 	return 0
 }
 
+// setChangeWords say what the test of a learned set did after a run.
+var setChangeWords = map[agent.LibraryAction]string{
+	agent.ActSuspend: "It is suspended from now on: it goes on learning, and acts in a quarter of the learning tasks.",
+	agent.ActLift:    "It is used again.",
+}
+
 // maxLearned is the number of changes that the result shows at once.
 const maxLearned = 3
 
@@ -241,6 +268,10 @@ func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Le
 	}
 	if learned.Trajectory != "" {
 		end.Replay = s.link("/replay/" + url.PathEscape(learned.Trajectory))
+	}
+	if learned.Set != nil {
+		end.Set = &pages.Banner{Text: sentence(learned.Set.Reason), More: setChangeWords[learned.Set.Action],
+			Link: partials.Link{Text: "Look at it, or change it", Href: s.policyLink()}}
 	}
 	if learned.Error != "" {
 		end.Problem = &partials.Note{Icon: "warn", Text: "Learning failed: " + sentence(learned.Error) + " The run itself is not affected."}

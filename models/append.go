@@ -21,12 +21,12 @@ type statements struct {
 func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 	for query, stmt := range map[string]**sql.Stmt{
 		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, tokens_cached, calls, usd, estimated, last_seq,
-			created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
+			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
 		`INSERT INTO events (run, seq, at, kind, step, body, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)`: &s.event,
 		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
 		`UPDATE runs SET status = ?, reason = ?, steps = ?, phi = ?, spark = ?, success = ?, source = ?, score = ?,
-			tokens_in = ?, tokens_out = ?, tokens_cached = ?, calls = ?, usd = ?, estimated = ?, last_seq = ?, created_at = ?, started_at = ?, ended_at = ?,
+			tokens_in = ?, tokens_out = ?, tokens_cached = ?, calls = ?, usd = ?, estimated = ?, last_seq = ?, holdout = ?, created_at = ?, started_at = ?, ended_at = ?,
 			wake_at = ?, lease_until = ?, control = ?, control_by = ? WHERE id = ?`: &s.update,
 		`SELECT idx, summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`: &s.final,
 	} {
@@ -174,7 +174,7 @@ func (w *writing) load(id string) error {
 	var r runRow
 	err := w.tx.StmtContext(w.ctx, w.s.stmts.load).QueryRowContext(w.ctx, id).Scan(&w.row.epoch, &r.Status, &r.Reason, &r.Steps, &r.Phi,
 		&r.Spark, &r.Success, &r.Source, &r.Score, &r.TokensIn, &r.TokensOut, &r.TokensCached, &r.Calls, &r.USD, &r.Estimated, &r.LastSeq,
-		&r.CreatedAt, &r.StartedAt, &r.EndedAt, &w.row.wakeAt, &w.row.leaseUntil, &w.row.control, &w.row.controlBy)
+		&r.Holdout, &r.CreatedAt, &r.StartedAt, &r.EndedAt, &w.row.wakeAt, &w.row.leaseUntil, &w.row.control, &w.row.controlBy)
 	if errors.Is(err, sql.ErrNoRows) {
 		return notFound("run", id)
 	}
@@ -307,6 +307,10 @@ func (w *writing) save() error {
 	if err != nil {
 		return fmt.Errorf("encode Φ line: %w", err)
 	}
+	holdout, err := encodeHoldout(r.Holdout)
+	if err != nil {
+		return err
+	}
 	var success *bool
 	var outcome agent.Outcome
 	if r.Outcome != nil {
@@ -314,7 +318,7 @@ func (w *writing) save() error {
 	}
 	_, err = w.tx.StmtContext(w.ctx, w.s.stmts.update).ExecContext(w.ctx, string(r.Status), r.Reason, r.Steps, r.Phi, string(spark),
 		success, string(outcome.Source), outcome.Score, r.Usage.TokensIn, r.Usage.TokensOut, r.Usage.TokensCached, r.Usage.Calls, r.Usage.USD, r.Usage.Estimated, r.LastSeq,
-		nanos(r.CreatedAt), optionalNanos(r.StartedAt), optionalNanos(r.EndedAt),
+		holdout, nanos(r.CreatedAt), optionalNanos(r.StartedAt), optionalNanos(r.EndedAt),
 		w.row.wakeAt, w.row.leaseUntil, w.row.control, w.row.controlBy, r.ID)
 	return err
 }

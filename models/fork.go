@@ -121,8 +121,12 @@ func (f *forking) save() error {
 	if err != nil {
 		return fmt.Errorf("encode Φ line: %w", err)
 	}
-	return f.tx.Exec(`UPDATE runs SET steps = ?, phi = ?, spark = ?, last_seq = ?, started_at = ? WHERE id = ?`,
-		f.run.Steps, f.run.Phi, string(spark), f.run.LastSeq, nanos(f.run.CreatedAt), f.run.ID).Error
+	holdout, err := encodeHoldout(f.run.Holdout)
+	if err != nil {
+		return err
+	}
+	return f.tx.Exec(`UPDATE runs SET steps = ?, phi = ?, spark = ?, holdout = ?, last_seq = ?, started_at = ? WHERE id = ?`,
+		f.run.Steps, f.run.Phi, string(spark), holdout, f.run.LastSeq, nanos(f.run.CreatedAt), f.run.ID).Error
 }
 
 // Forks returns the runs that were forked from a run, oldest first, at most limit.

@@ -31,6 +31,11 @@ func (l *Library) Review(ctx context.Context) ([]agent.ReviewItem, error) {
 	if err := q.Order("updated_at DESC, id DESC").Limit(maxReviewed).Find(&rows).Error; err != nil {
 		return nil, failed(err, "look for rules to review")
 	}
+	harmful, err := l.countedBadly(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, harmful...)
 	rules, err := decodeHeuristics(rows)
 	if err != nil {
 		return nil, err
@@ -39,7 +44,28 @@ func (l *Library) Review(ctx context.Context) ([]agent.ReviewItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agent.ReviewRules(rules, near.Pairs, policy), nil
+	ledgers, err := l.Ledgers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items := append(agent.ReviewSets(ledgers), agent.ReviewRules(rules, near.Pairs, policy)...)
+	agent.SortReview(items)
+	return items, nil
+}
+
+// maxBad bounds the rules in an inbox that count their predictions.
+const maxBad = 50
+
+// countedBadly finds the learned rules in use that count their predictions and
+// have a bad record: predictions that failed, or success that is lower with
+// the rule. agent.ReviewRules decides which are worth a look.
+func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err error) {
+	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
+		Where("misses >= 2 OR uplift < 0").
+		Where("json_type(body, '$.predicate') IS NOT NULL AND json_type(body, '$.status_by') IS NULL").
+		Where("coalesce(json_extract(body, '$.credit.log_e'), 0) <= -3 OR coalesce(json_extract(body, '$.credit.uplift.p_harmful'), 0) >= 0.6").
+		Order("coalesce(json_extract(body, '$.credit.log_e'), 0), id").Limit(maxBad).Find(&rows).Error
+	return rows, failed(err, "look for rules that predict badly")
 }
 
 // PutOff keeps an item out of the inbox until a time; the zero time brings it

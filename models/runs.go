@@ -64,6 +64,7 @@ type runRow struct {
 	Model        string // of the actor
 	Memory       string
 	Tags         string // each with a space before and behind, "" for none
+	Holdout      string // whether what was learned was in it, JSON, "" for nothing to say
 	Binned       int64  // the change that deleted it, 0 for none
 }
 
@@ -119,11 +120,28 @@ func (r *runRow) run() (agent.Run, error) {
 			return run, fmt.Errorf("decode Φ line of run %s: %w", r.ID, err)
 		}
 	}
+	if r.Holdout != "" {
+		if err := json.Unmarshal([]byte(r.Holdout), &run.Holdout); err != nil {
+			return run, fmt.Errorf("decode the hold-out of run %s: %w", r.ID, err)
+		}
+	}
 	run.Tags = strings.Fields(r.Tags)
 	if r.Success != nil {
 		run.Outcome = &agent.Outcome{Success: *r.Success, Source: agent.Source(r.Source), Score: r.Score}
 	}
 	return run, nil
+}
+
+// encodeHoldout is "" where there is nothing to say.
+func encodeHoldout(h agent.SetHoldout) (string, error) {
+	if h == (agent.SetHoldout{}) {
+		return "", nil
+	}
+	body, err := json.Marshal(h)
+	if err != nil {
+		return "", fmt.Errorf("encode the hold-out of a run: %w", err)
+	}
+	return string(body), nil
 }
 
 // Create stores new runs, each with its first event, RunQueued, and calls

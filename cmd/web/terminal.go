@@ -49,6 +49,9 @@ func (t *terminal) show(e agent.Event) {
 	case agent.RunStarted:
 		t.spark = agent.Sparkline{}.Add(d.Score.PhiAfter)
 		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, plain(d.State.Summary))
+		if words := d.Holdout.String(); words != "" {
+			t.linef("%s", words)
+		}
 	case agent.StepTaken:
 		t.step(d.Step)
 	case agent.RunResumed:
@@ -122,6 +125,9 @@ func (t *terminal) learned(d agent.Learned) {
 	}
 	if len(d.Rejected) > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", len(d.Rejected)))
+	}
+	if d.Set != nil {
+		t.linef("%s", plain(d.Set.Reason))
 	}
 	switch {
 	case d.Error != "":

@@ -11,6 +11,13 @@ type policyBody struct {
 	Policy agent.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
 }
 
+// setBody says whether all that was learned in a world is to be used.
+type setBody struct {
+	Scope     agent.Scope `json:"scope" doc:"as the list of ledgers names it"`
+	Suspended bool        `json:"suspended" doc:"true keeps what was learned there out of use; what people wrote or pinned is used all the same"`
+	Reason    string      `json:"reason" minLength:"1" maxLength:"200" doc:"why; it stands in the history"`
+}
+
 // policy registers how rules come to be used, and what the learned ones are worth.
 func (s *server) policy() {
 	if s.Policy == nil {
@@ -29,5 +36,13 @@ func (s *server) policy() {
 		func(ctx context.Context, _ *struct{}) (*body[list[agent.ScopeLedger]], error) {
 			ledgers, err := s.Policy.Ledgers(ctx)
 			return newList(agent.Page[agent.ScopeLedger]{Items: ledgers}, same), err
+		})
+	register(s, http.MethodPut, "/library/suspension", "set-suspension", "Suspend all that was learned in a world, or put it to use again; the answer is the change, which can be undone", "library", http.StatusOK,
+		func(ctx context.Context, in *struct{ Body setBody }) (*body[agent.LibraryChange], error) {
+			do := s.Policy.LiftSet
+			if in.Body.Suspended {
+				do = s.Policy.SuspendSet
+			}
+			return answer(do(ctx, by, in.Body.Scope, in.Body.Reason))
 		})
 }

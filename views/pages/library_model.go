@@ -74,8 +74,15 @@ type Library struct {
 	Actions            []BulkAction
 	Notice             Notice
 	Laws               []LawNotice // worlds whose laws seem to have changed lately
+	Banners            []Banner
 	Pager              partials.Pager
 	Empty              partials.Empty
+}
+
+// Banner is something that stands until it is dealt with, and where to do so.
+type Banner struct {
+	Text, More string
+	Link       partials.Link
 }
 
 // Notice says what the last change did, and offers to undo it.

@@ -12,7 +12,32 @@ type LibraryPolicy struct {
 	Save    templ.SafeURL
 	Choices []PolicyChoice
 	Saved   bool
-	Worlds  partials.Table // without rows where nothing was learned
+	Worlds  []SetRow // none where nothing was learned
+}
+
+// SetRow is all that was learned in one world, in a table.
+type SetRow struct {
+	World                                                     partials.Link
+	Tasks, Solved, Uplift, Interval, Counts, Proposed, States string
+	State                                                     partials.Chip
+}
+
+// LearnedSet is the page of all that was learned in one world: whether it is
+// used, why, and the button that changes it.
+type LearnedSet struct {
+	World   string
+	State   partials.Chip
+	Verdict string
+	Words   []string // sentences
+	Facts   []Fact
+	Action  templ.SafeURL
+	Hidden  []partials.Hidden
+	Do      BulkAction
+	Problem string
+	Reason  string
+	Notice  Notice
+	Changes partials.Link
+	Rules   partials.Link
 }
 
 // PolicyChoice is one policy with what it does.

@@ -75,6 +75,7 @@ type RunHead struct {
 	Description string // "" when it says the same
 	State       partials.State
 	Reason      *partials.Note
+	Set         *Banner // what was learned is suspended here
 	Facts       []RunFact
 	Meters      []RunMeter
 	Controls    []partials.Post
@@ -247,7 +248,8 @@ type RunEnd struct {
 	More     []LearnedRule
 	MoreText string
 	Rejected []LearnedRule
-	Lead     string // what was learned, in a sentence
+	Set      *Banner // all that was learned was suspended, or lifted
+	Lead     string  // what was learned, in a sentence
 	Problem  *partials.Note
 	Again    templ.SafeURL
 	Library  templ.SafeURL
