@@ -44,7 +44,7 @@ lint: ## Run golangci-lint (built from source the first time)
 bench: build ## Measure speed and memory against the budgets
 	./scripts/bench.sh '$(BENCH)'
 
-bench-credit: ## Tell rules that help from rules that harm: raw Q, advantage, hold-out
+bench-credit: ## Tell rules that help from rules that harm, and sets that harm from those that do not
 	go run ./scripts/benchcredit
 
 prove: build ## Measure every target of learning in unseen worlds; some ten minutes

@@ -46,6 +46,13 @@ func (w labWiring) snapshot(ctx context.Context, scope agent.Scope) (f lab.Froze
 	if f.Rules, err = w.library.All(ctx, scope); err != nil {
 		return f, err
 	}
+	ledger, err := w.library.Ledger(ctx, scope)
+	if err != nil {
+		return f, err
+	}
+	if ledger.Suspended != nil {
+		f.Suspended = ledger.Suspended.Reason
+	}
 	recent, err := w.replay.Recent(ctx, scope, agent.DefaultReplayCapacity)
 	if err != nil {
 		return f, err

@@ -26,30 +26,62 @@ func (p *program) libraryCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				report, err := reportOf(ctx, o)
+				report, ledgers, err := reportOf(ctx, o)
 				if err != nil {
 					return err
 				}
 				if c.Bool("json") {
-					return json.NewEncoder(p.stdout).Encode(report)
+					return json.NewEncoder(p.stdout).Encode(struct {
+						agent.LibraryReport
+						Ledgers []agent.ScopeLedger `json:"ledgers"`
+					}{report, ledgers})
 				}
-				return writeReport(p.stdout, report)
+				if err := writeReport(p.stdout, report); err != nil {
+					return err
+				}
+				return writeSets(p.stdout, ledgers)
 			},
 		}, p.exportCommand(), p.importCommand(), p.snapshotCommand()},
 	}
 }
 
-func reportOf(ctx context.Context, o options) (report agent.LibraryReport, err error) {
+func reportOf(ctx context.Context, o options) (report agent.LibraryReport, ledgers []agent.ScopeLedger, err error) {
 	a, err := open(ctx, o)
 	if err != nil {
-		return report, err
+		return report, nil, err
 	}
 	defer func() {
 		if closing := a.close(ctx); err == nil {
 			err = closing
 		}
 	}()
-	return a.library.Report(ctx)
+	if report, err = a.library.Report(ctx); err != nil {
+		return report, nil, err
+	}
+	ledgers, err = a.library.Ledgers(ctx)
+	return report, ledgers, err
+}
+
+// writeSets says of each world whether what was learned there is used.
+func writeSets(w io.Writer, ledgers []agent.ScopeLedger) error {
+	var b strings.Builder
+	for i := range ledgers {
+		if i == 0 {
+			b.WriteString("\nwhat was learned, by world:\n")
+		}
+		l := &ledgers[i].Ledger
+		world := strings.TrimSuffix(ledgers[i].Scope.Environment+" · "+ledgers[i].Scope.Dynamics, " · ")
+		switch {
+		case l.Suspended != nil:
+			fmt.Fprintf(&b, "  %-30s suspended since task %d, by %s: %s\n", world, l.Suspended.Tasks, l.Suspended.By, plain(l.Suspended.Reason))
+		case l.SetProven():
+			fmt.Fprintf(&b, "  %-30s in use, proven: %s\n", world, l.SetUplift)
+		default:
+			fmt.Fprintf(&b, "  %-30s in use, not proven yet: %s\n", world, l.Figures())
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func writeReport(w io.Writer, r agent.LibraryReport) error {

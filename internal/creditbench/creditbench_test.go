@@ -45,3 +45,25 @@ func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 		}
 	}
 }
+
+// The test of a learned set finds harm in time and leaves alone what does no
+// harm; no figure is better than any test's can be.
+func TestSetTestFindsHarm(t *testing.T) {
+	cells := creditbench.RunSets(240)
+	for i := range cells {
+		c := &cells[i]
+		switch {
+		case !c.Goal:
+		case c.Harm && c.Low > creditbench.SetGoalTasks:
+			t.Errorf("%s: suspended after %d [%d, %d] tasks", c.Case, c.Median, c.Low, c.High)
+		case !c.Harm && c.Suspended.Low > .05:
+			t.Errorf("%s: %d of %d sets were suspended", c.Case, c.Suspended.Hits, c.Sets)
+		}
+		if c.Soon.Low > c.Bound && c.Withheld < .27 {
+			t.Errorf("%s: %.2f found in time, and no test can find more than %.2f", c.Case, c.Soon.Share, c.Bound)
+		}
+	}
+	if again := creditbench.RunSets(240); !reflect.DeepEqual(again[3].Suspended, cells[3].Suspended) {
+		t.Error("equal numbers give other figures")
+	}
+}

@@ -97,7 +97,9 @@ type SetCell struct {
 	Soon      stats.Interval `json:"soon"`
 	// Median is after how many tasks of harm the set was suspended, with its 95 %
 	// interval; SetTasks where half of the sets were not.
-	Median, Low, High int
+	Median int `json:"median"`
+	Low    int `json:"median_low"`
+	High   int `json:"median_high"`
 	// Withheld is in which share of the tasks the set was withheld, of the first
 	// 200 as far as it was in use.
 	Withheld float64 `json:"withheld"`
@@ -113,7 +115,7 @@ func (c *SetCell) Reached() bool {
 	case !c.Goal:
 		return true
 	case c.Harm:
-		return c.Median <= SetGoalTasks
+		return c.Low <= SetGoalTasks
 	}
 	return c.Suspended.Low <= agent.SetTestLevel
 }

@@ -23,6 +23,8 @@ type Frozen struct {
 	// Trajectories are kept experience, oldest first: for the append-successes
 	// arm, and for critics that learn from it.
 	Trajectories []*agent.Trajectory `json:"trajectories,omitempty"`
+	// Suspended says why the learned set was suspended, "" where it was in use.
+	Suspended string `json:"suspended,omitempty"`
 }
 
 // MaxFrozen bounds the trajectories of a snapshot.
@@ -107,7 +109,7 @@ func (e *experiment) given(ctx context.Context, report *Report) (memory, error) 
 			return memory{}, err
 		}
 	}
-	report.Library = agent.NewLibraryReport(e.frozen.Rules)
+	report.Library, report.Training.Suspended = agent.NewLibraryReport(e.frozen.Rules), e.frozen.Suspended
 	m := memory{scope: agent.ScopeOf(e.cfg.World.Name, env), rules: usable(e.frozen.Rules), replay: frozenReplay{replay}}
 	report.count(m.rules)
 	return m, nil

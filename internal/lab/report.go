@@ -125,6 +125,9 @@ type TrainingReport struct {
 	// Discredited names the critics that had lost the right to give credit at
 	// its end: rules come from outcomes alone then.
 	Discredited []string `json:"discredited,omitempty"`
+	// Suspended says why the learned set was suspended when the arms began, ""
+	// where it was in use. The arm "on" measures it all the same.
+	Suspended string `json:"suspended,omitempty"`
 }
 
 // PlaceboReport says where the placebo's rules were learned.

@@ -216,6 +216,9 @@ func (e *experiment) learn(ctx context.Context, report *Report, tests []task) (m
 		return memory{}, err
 	}
 	report.LawChanges = ledger.Changes
+	if ledger.Suspended != nil {
+		report.Training.Suspended = ledger.Suspended.Reason
+	}
 	all, err := l.library.All(ctx, l.scope)
 	if err != nil {
 		return memory{}, err

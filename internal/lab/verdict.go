@@ -129,6 +129,9 @@ func (r *Report) alarm() {
 	for _, critic := range r.Training.Discredited {
 		r.Alarms = append(r.Alarms, fmt.Sprintf("The critic %q lost the right to give credit in training: rules come from outcomes alone.", critic))
 	}
+	if why := r.Training.Suspended; why != "" {
+		r.Alarms = append(r.Alarms, agent.Because("What was learned is suspended, and is measured here all the same", strings.TrimSuffix(why, "."))+".")
+	}
 	for _, a := range r.Spec.Arms {
 		if arm := r.Arms[a]; arm.Error != "" {
 			r.Alarms = append(r.Alarms, agent.Because(fmt.Sprintf("The arm %s broke after %d tasks", a, arm.N), strings.TrimSuffix(arm.Error, "."))+".")

@@ -63,7 +63,26 @@ type (
 		Precision *float64 `json:"precision"`
 		Recall    *float64 `json:"recall"`
 	}
-	// cell is a line of benchcredit --json.
+	// estimates is what benchcredit --json prints.
+	estimates struct {
+		Estimators []cell    `json:"estimators"`
+		SetTest    []setCell `json:"set_test"`
+	}
+	setCell struct {
+		Case      string `json:"case"`
+		Harm      bool   `json:"harm"`
+		Goal      bool   `json:"goal"`
+		N         int    `json:"n"`
+		Suspended share  `json:"suspended"`
+		Median    int    `json:"median"`
+		Low       int    `json:"median_low"`
+		High      int    `json:"median_high"`
+	}
+	share struct {
+		Share float64 `json:"share"`
+		Low   float64 `json:"low"`
+		High  float64 `json:"high"`
+	}
 	cell struct {
 		Estimator string `json:"estimator"`
 		Tasks     int    `json:"tasks"`

@@ -249,14 +249,31 @@ func notBelow(group, target string, x []float64) row {
 func (p *prover) estimators() {
 	const group = "estimators of a rule's worth, AUC after 5,000 tasks"
 	raw, err := p.command("go", "run", "./scripts/benchcredit", "-json", "-seeds", p.count(60))
-	cells, failed := decode[[]cell](raw)
+	found, failed := decode[estimates](raw)
 	if failed != nil {
 		p.fail(group, fmt.Errorf("benchcredit gave no figures: %w", err), "better than raw Q")
 		return
 	}
-	for _, c := range cells {
+	for _, c := range found.Estimators {
 		if c.Tasks == 5000 && c.Estimator != "raw Q" {
 			p.add(measured(group, c.Estimator+" − raw Q, lower bound > 0", c.Above.Value, c.N, "seeds", c.Above.Low > 0).within(c.Above.Low, c.Above.High).noting("AUC %.3f", c.AUC.Value))
 		}
 	}
+	const sets = "suspension of a learned set that lowers success"
+	var harm, none *setCell // the worst of each
+	for i := range found.SetTest {
+		switch c := &found.SetTest[i]; {
+		case !c.Goal:
+		case c.Harm && (harm == nil || c.Median > harm.Median):
+			harm = c
+		case !c.Harm && (none == nil || c.Suspended.Share > none.Suspended.Share):
+			none = c
+		}
+	}
+	if harm == nil || none == nil {
+		p.fail(sets, fmt.Errorf("benchcredit gave no figures: %w", err), "harm of 20 points found")
+		return
+	}
+	p.add(measured(sets, "harm of 20 points found, median of tasks ≤ 100", float64(harm.Median), harm.N, "sets", harm.Low <= 100).within(float64(harm.Low), float64(harm.High)).noting("worst of all base rates: %s", harm.Case))
+	p.add(measured(sets, "sets without effect that are suspended in 1,000 tasks ≤ .05", none.Suspended.Share, none.N, "sets", none.Suspended.Low <= .05).within(none.Suspended.Low, none.Suspended.High).noting("worst: %s", none.Case))
 }
