@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -125,8 +126,34 @@ func setSite(t *testing.T) (site, *statute) {
 		{Scope: agent.Scope{Environment: "maze"}, Ledger: good.Suspend("Ann", "it walks in circles since Monday", at)}}}
 	return newSite(t, func(c *Config) {
 		library := newShelf(t, sampleRules()...)
-		c.Policy, c.Library, c.Review = law, library, library
+		c.Policy, c.Library, c.Review = law, library, setInbox{library, law}
 	}), law
+}
+
+// setInbox is an inbox with learned sets in it.
+type setInbox struct {
+	shelf
+	law *statute
+}
+
+func (s setInbox) Review(ctx context.Context) ([]agent.ReviewItem, error) {
+	items, err := s.shelf.Review(ctx)
+	items = append(agent.ReviewSets(s.law.ledgers), items...)
+	agent.SortReview(items)
+	return items, err
+}
+
+func TestReviewOfASet(t *testing.T) {
+	x, law := setSite(t)
+	key := agent.ReviewSets(law.ledgers)[0].Key
+	golden(t, "review-set", ask(x, http.MethodGet, "/review?item="+url.QueryEscape(key), "", "HX-Request", "true").Body.String())
+	if w := ask(x, http.MethodPost, "/review", form("key", key, "do", "retire")); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("what fits a rule only answers %d", w.Code)
+	}
+	w := ask(x, http.MethodPost, "/review", form("key", key, "do", "lift"))
+	if w.Code != http.StatusSeeOther || !strings.Contains(w.Header().Get("Location"), "did=lift") || law.ledgers[1].Ledger.Suspended != nil {
+		t.Errorf("lifting answers %d to %s: %+v", w.Code, w.Header().Get("Location"), law.ledgers[1].Ledger.Suspended)
+	}
 }
 
 func TestSuspendedSets(t *testing.T) {

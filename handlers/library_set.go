@@ -128,7 +128,7 @@ func (s *Server) showSet(c echo.Context, status int, found *agent.ScopeLedger, r
 		v.Verdict = fmt.Sprintf("Suspended since task %s, by %s", partials.Count(int64(susp.Tasks)), suspender(susp))
 		v.Words = []string{sentence(susp.Reason), setWords, "What people wrote or pinned is used either way. To keep a rule in use, pin it."}
 		if !susp.At.IsZero() {
-			v.Words[0] += " " + susp.At.UTC().Format("2 January 2006, 15:04 UTC.")
+			v.Words[0] += susp.At.UTC().Format(" That was on 2 January 2006 at 15:04 UTC.")
 		}
 	case l.SetProven():
 		v.Verdict = "In use: it is shown to raise success"
