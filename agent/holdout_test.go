@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
@@ -93,5 +94,67 @@ func TestTwins(t *testing.T) {
 	ledger, err := library.Ledger(t.Context(), o.Scope())
 	if err != nil || ledger.Tasks != 0 || len(ledger.Set) != 1 || ledger.Set[0].Out != 1 || ledger.Set[0].In != 0 {
 		t.Errorf("ledger = %+v, %v", ledger, err)
+	}
+}
+
+// suspended is a library whose learned set a test suspended.
+type suspended struct{ *agent.MemoryLibrary }
+
+func (l suspended) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
+	ledger, err := l.MemoryLibrary.Ledger(ctx, scope)
+	return ledger.Suspend(agent.SetTester, "it harms", time.Time{}), err
+}
+
+// A suspended set acts in a quarter of the learning runs and in no other; what
+// people pinned is always in. A rule in words is part of the set, and so are
+// the examples.
+func TestSuspendedSetIsKeptOut(t *testing.T) {
+	const runs = 120
+	for _, test := range []struct {
+		name      string
+		change    func(*agent.Config)
+		low, high int // runs with the set
+	}{
+		{"learning", func(*agent.Config) {}, 14, 48},
+		{"learning without a draw", func(c *agent.Config) { c.Holdout = false }, 0, 0},
+		{"evaluation", func(c *agent.Config) { c.Learn, c.Holdout = false, false }, 0, 0},
+		{"one of a pair, with memory", func(c *agent.Config) { c.Twin = true }, runs, runs},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o, actor, library := holdoutSetup(t, func(c *agent.Config) {
+				test.change(c)
+				c.Library = suspended{c.Library.(*agent.MemoryLibrary)}
+			})
+			words := agenttest.TestRule("in words")
+			words.Scope, words.Author, words.Status = o.Scope(), agent.AuthorModel+"m", agent.Active
+			if _, err := library.Save(t.Context(), agent.Batch{Actor: "test", Rules: []*agent.Heuristic{words}}); err != nil {
+				t.Fatal(err)
+			}
+			with := 0
+			for i := range runs {
+				var started agent.RunStarted
+				for e, err := range o.RunTask(t.Context(), fmt.Sprint("run-", i), agenttest.CounterTask(1), nil) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if d, ok := e.Data.(agent.RunStarted); ok {
+						started = d
+					}
+				}
+				if !started.Holdout.Suspended || started.Holdout.String() == "" {
+					t.Fatalf("the run does not say so: %+v", started.Holdout)
+				}
+				switch got := fmt.Sprint(actor.rules); {
+				case got == "[taught]" && started.Holdout.Withheld:
+				case got == "[learned taught in words]" && !started.Holdout.Withheld:
+					with++
+				default:
+					t.Fatalf("run %d saw %s, withheld %v", i, got, started.Holdout.Withheld)
+				}
+			}
+			if with < test.low || with > test.high {
+				t.Errorf("the set was in %d of %d runs, want %d to %d", with, runs, test.low, test.high)
+			}
+		})
 	}
 }

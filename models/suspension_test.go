@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,5 +187,37 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The inbox finds the rules that count their predictions and are bad at it,
+// among those that it leaves alone, and the suspended set.
+func TestReviewFindsBadRecords(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "purpose.db")).Library()
+	for i, use := range []agent.UseCount{{Hits: 1, Misses: 7, LogE: -2.5}, {Hits: 7, Misses: 1, LogE: 2}} {
+		h := agenttest.TestPredicateRule(fmt.Sprint("rule ", i), fmt.Sprint("feature ", i))
+		h.Scope, h.Author, h.Status = agenttest.TestScope, agent.AuthorDistiller, agent.Probation
+		saved, err := l.Save(t.Context(), agent.Batch{Actor: "test", Rules: []*agent.Heuristic{h}})
+		must(t, err)
+		for range 2 {
+			use.ID = saved[0].ID
+			_, err := l.Save(t.Context(), agent.Batch{Actor: "test", Uses: []agent.UseCount{use}})
+			must(t, err)
+		}
+	}
+	harmed(t, l, 0)
+	items, err := l.Review(t.Context())
+	must(t, err)
+	var got []string
+	for _, i := range items {
+		name := "set"
+		if i.Rule != nil {
+			name = i.Rule.Title
+		}
+		got = append(got, string(i.Kind)+" "+name)
+	}
+	slices.Sort(got)
+	if want := "harm rule 0, harm set"; strings.Join(got, ", ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
