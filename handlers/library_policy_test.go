@@ -199,3 +199,41 @@ func TestSuspendedSets(t *testing.T) {
 		t.Errorf("after all that: %+v", s)
 	}
 }
+
+// A run's page says whether what was learned was in the run, and that the run
+// suspended it.
+func TestRunSaysWhatBecameOfTheSet(t *testing.T) {
+	x, _ := setSite(t)
+	for i, test := range []struct {
+		name    string
+		holdout agent.SetHoldout
+		want    string
+	}{
+		{"kept out", agent.SetHoldout{Withheld: true, Suspended: true}, "What was learned is suspended here: this run acts without it."},
+		{"one that tries it", agent.SetHoldout{Propensity: .25, Suspended: true}, "this run is one of the few that try it."},
+		{"kept out by chance", agent.SetHoldout{Propensity: .75, Withheld: true}, "left out by chance"},
+		{"as always", agent.SetHoldout{Propensity: .75}, ""},
+	} {
+		id := "r_SET" + itoa(i)
+		x.log.add(sampleRun(id, 60))
+		start := sampleStart()
+		start.Holdout = test.holdout
+		x.log.emit(id, noon, start)
+		x.log.take(id, 2)
+		x.log.emit(id, noon, agent.Learned{Trajectory: "t_A", Set: &agent.SetChange{Action: agent.ActSuspend, Reason: "the learned rules lower success here: with it 0 of 12"}},
+			agent.RunFinished{Result: agent.TaskResult{}})
+		page := ask(x, http.MethodGet, "/runs/"+id, "", "HX-Request", "true").Body.String()
+		if test.want != "" && !strings.Contains(page, test.want) {
+			t.Errorf("%s: the page does not say %q", test.name, test.want)
+		}
+		if test.want == "" && (strings.Contains(page, "left out by chance") || strings.Contains(page, "suspended here")) {
+			t.Errorf("%s: the page says that it was kept out", test.name)
+		}
+		if !strings.Contains(page, "The learned rules lower success here: with it 0 of 12. It is suspended from now on") {
+			t.Errorf("%s: the page does not say that the run suspended the set", test.name)
+		}
+		if i == 0 {
+			golden(t, "run-suspended", page)
+		}
+	}
+}
