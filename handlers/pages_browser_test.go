@@ -29,6 +29,7 @@ var addresses = map[string][]string{
 	"/runs/:id/phi": {"/runs/r_hostile/phi"}, "/runs/:id/fork": {"/runs/r_hostile/fork?step=1", "/runs/r_choice/fork?step=0"}, "/runs": {"/runs", "/runs?q=phi:odd", "/runs?q=nowhere"},
 	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"},
 	"/library/:id": {"/library/h_hostile", "/library/h000001"}, "/library/:id/edit": {"/library/h_hostile/edit"}, "/library/delete": {"/library/delete?ids=h_hostile&ids=h000001"},
+	"/library/set":   {"/library/set?environment=maze&dynamics=" + strings.Repeat("d", 3000)},
 	"/library/merge": {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
 	"/lab/:id": {"/lab/x_running", "/lab/x_one", "/lab/x_worlds", "/lab/x_failed"}, "/replay/:id": {"/replay/t_hostile", "/replay/t_A"}, "/replay/prune": {"/replay/prune?ids=t_hostile&ids=t_A"},
 	"/replay/simulate": {"/replay/simulate", "/replay/simulate?environment=maze&purpose=" + strings.Repeat("m", 900)}, "/settings/models/:name": {"/settings/models/lab"},
@@ -74,7 +75,7 @@ func crowded(t *testing.T) (*Server, string) {
 		t.Fatal(err)
 	}
 	b.all = append(b.all, auditOf(b.all[one], "h000005"))
-	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}}}}
+	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), noon)}}}
 	prompts := &promptShelf{}
 	shelf := newModelShelf()
 	shelf.list[0].Provider, shelf.list[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
