@@ -15,10 +15,22 @@ type StateTable struct {
 	// Format is the version of Data, which is the reasoner's own.
 	Format int `json:"format"`
 	// Actions are those that were done, by number: names and parameters only.
-	Actions []Action `json:"actions"`
+	Actions []Action `json:"actions,omitempty"`
 	// Summary says in numbers what is known, for people.
 	Summary StateSummary `json:"summary"`
-	Data    []byte       `json:"data"`
+	// Data is left out where rules are listed; packs and snapshots hold it.
+	Data []byte `json:"data,omitempty"`
+}
+
+// WithoutTable returns the rule as it is listed: with the summary of a table of
+// exact states, and without its content, which may have megabytes.
+func (h Heuristic) WithoutTable() Heuristic {
+	if t := h.States(); t != nil {
+		p, listed := *h.Predicate, *t
+		listed.Actions, listed.Data = nil, nil
+		p.States, h.Predicate = &listed, &p
+	}
+	return h
 }
 
 // StateSummary says how exact states are remembered in a scope.

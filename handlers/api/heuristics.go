@@ -73,7 +73,7 @@ func (s *server) heuristics() {
 			if err != nil {
 				return nil, err
 			}
-			return newList(page, same), nil
+			return newList(page, agent.Heuristic.WithoutTable), nil
 		})
 	register(s, http.MethodPost, "/heuristics", "teach-heuristic", "Teach a rule by hand", "library", http.StatusCreated,
 		func(ctx context.Context, in *struct{ Body heuristicRequest }) (*body[agent.Heuristic], error) {
@@ -112,7 +112,7 @@ func one(h *agent.Heuristic, err error) (*body[agent.Heuristic], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &body[agent.Heuristic]{*h}, nil
+	return &body[agent.Heuristic]{h.WithoutTable()}, nil
 }
 
 func (s *server) patch(ctx context.Context, id string, p *heuristicPatch) (*body[agent.Heuristic], error) {

@@ -45,7 +45,10 @@ func (s *server) history() {
 	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[list[agent.HeuristicVersion]], error) {
 			versions, err := s.Library.Versions(ctx, in.ID)
-			return newList(agent.Page[agent.HeuristicVersion]{Items: versions}, same), err
+			return newList(agent.Page[agent.HeuristicVersion]{Items: versions}, func(v agent.HeuristicVersion) agent.HeuristicVersion {
+				v.Heuristic = v.Heuristic.WithoutTable()
+				return v
+			}), err
 		})
 	register(s, http.MethodPost, "/heuristics/{id}/revert", "revert-heuristic", "Give a heuristic the words of an earlier entry of its history, as a new version", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
