@@ -35,7 +35,6 @@ type steadyBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	limit   time.Time // moves on with what came
-	late    bool      // it came too slowly
 	over    bool      // from then on the connection is watched for its end, without a deadline
 }
 
@@ -45,7 +44,7 @@ func (b *steadyBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err, b.late = errSlowBody, true
+		err = errSlowBody
 	}
 	b.limit = b.limit.Add(time.Duration(n) * time.Second / bodyRate)
 	b.over = b.over || err != nil

@@ -87,10 +87,6 @@ func classify(c echo.Context, err error) (*agent.Error, int) {
 // JSON under /api/, a toast for htmx, a page otherwise.
 func (s *Server) handleError(err error, c echo.Context) {
 	ctx := c.Request().Context()
-	if c.Get(cutOff) != nil {
-		ctx = context.WithoutCancel(ctx)
-		c.SetRequest(c.Request().WithContext(ctx))
-	}
 	if c.Response().Committed || errors.Is(ctx.Err(), context.Canceled) {
 		return // the answer is under way, or nobody waits for it
 	}

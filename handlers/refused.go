@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -30,15 +29,9 @@ const (
 	restTime  = 10 * time.Second
 )
 
-// cutOff is set on a request whose body we did not wait for: its context is
-// canceled by that, though somebody may wait for the answer.
-const cutOff = "cut off"
-
 // readRest reads what the client of a refused request still sends. A server
 // that answers and closes while a body is under way breaks the client's pipe,
-// and the answer that says why is lost with it. A body that does not come to its
-// end by then is not waited for any more, by us or by net/http, which would read
-// on before it sends the answer: the connection is closed with it.
+// and the answer that says why is lost with it.
 func readRest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, body := c.Request(), c.Request().Body
@@ -48,16 +41,9 @@ func readRest(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		control := http.NewResponseController(c.Response())
-		if slow, ok := body.(*steadyBody); !ok || !slow.late { // who was slow had time enough
-			_ = control.SetReadDeadline(time.Now().Add(restTime)) // not every connection has deadlines
-			if _, rest := io.CopyN(io.Discard, body, restBytes); errors.Is(rest, io.EOF) {
-				_ = control.SetReadDeadline(time.Time{})
-				return err
-			}
-		}
-		c.Set(cutOff, true)
-		c.Response().Header().Set("Connection", "close")
-		_ = control.SetReadDeadline(time.Unix(1, 0))
+		_ = control.SetReadDeadline(time.Now().Add(restTime)) // not every connection has deadlines
+		_, _ = io.CopyN(io.Discard, body, restBytes)          // what can't be read is not missed
+		_ = control.SetReadDeadline(time.Time{})
 		return err
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,9 +67,14 @@ func TestLiveCrowd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the writes to all who don't read wait", func() bool { return listener.stuck(stalled) })
-	until(t, "all who read have every step", func() bool {
-		return !slices.ContainsFunc(healthy, func(v *crowdViewer) bool { return !v.ended.Load() && v.cursor.Load() < run.LastSeq })
+	until(t, "all who read have every step, and the writes to all others wait", func() bool {
+		behind := 0
+		for _, v := range healthy {
+			if v.ended.Load() || v.cursor.Load() < run.LastSeq {
+				behind++
+			}
+		}
+		return listener.stuck(stalled) && behind == 0
 	})
 	for _, v := range healthy {
 		if v.ended.Load() {
@@ -241,18 +245,8 @@ func (l *tightListener) Accept() (net.Conn, error) {
 
 func (c *tightConn) Write(p []byte) (int, error) {
 	c.writing.Store(time.Now().UnixNano())
-	defer func() {
-		c.look()
-		c.writing.Store(0)
-	}()
+	defer c.writing.Store(0)
 	return c.Conn.Write(p)
-}
-
-// look keeps in mind that a write lasts.
-func (c *tightConn) look() {
-	if began := c.writing.Load(); began > 0 && time.Since(time.Unix(0, began)) > 50*time.Millisecond {
-		c.stuck.Store(true)
-	}
 }
 
 // stuck reports whether somebody was seen to wait in a write to each of these.
@@ -261,7 +255,9 @@ func (l *tightListener) stuck(remote map[string]bool) bool {
 	defer l.mu.Unlock()
 	n := 0
 	for _, c := range l.conns {
-		c.look()
+		if began := c.writing.Load(); began > 0 && time.Since(time.Unix(0, began)) > 50*time.Millisecond {
+			c.stuck.Store(true)
+		}
 		if c.stuck.Load() && remote[c.RemoteAddr().String()] {
 			n++
 		}

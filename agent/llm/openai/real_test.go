@@ -31,9 +31,8 @@ func (c logged) Generate(ctx context.Context, request agent.Request) (agent.Resp
 	return response, err
 }
 
-// TestRealServer runs one step with all three roles on a real server with a very
-// small model: each is asked, and the critic's word about the step chains to its
-// word about the beginning. It shows that the wire, the schemas and the checks hold; the
+// TestRealServer runs three steps with all three roles on a real server with a
+// very small model. It shows that the wire, the schemas and the checks hold; the
 // model is too small to show any judgement.
 func TestRealServer(t *testing.T) {
 	address := llmtest.Start(t)
@@ -75,7 +74,7 @@ func playThreeRoles(t *testing.T, address string) {
 		t.Fatal(err)
 	}
 	task := agenttest.CounterTask(1)
-	task.MaxSteps, task.EarlyStopPhi = 1, 10
+	task.MaxSteps, task.EarlyStopPhi = 3, 10
 
 	var steps []agent.Step
 	phi := 0.0
@@ -109,8 +108,8 @@ func playThreeRoles(t *testing.T, address string) {
 			t.Errorf("step %d has no prompt label or usage: %q, %+v", s.Index, s.Prompt, s.Usage)
 		}
 	}
-	if len(steps) != task.MaxSteps {
-		t.Errorf("%d steps", len(steps))
+	if n := len(steps); n == 0 || n < 3 && steps[n-1].Action.Name != agent.Done && !world.IsTerminal(steps[n-1].After) {
+		t.Errorf("%d steps", n)
 	}
 	proposals, usage, err := distiller.Distil(t.Context(), lessons.lesson)
 	if err != nil || usage.TokensIn == 0 {
