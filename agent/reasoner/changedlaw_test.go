@@ -19,7 +19,7 @@ func TestALawThatChangesIsRelearned(t *testing.T) {
 		// found is how many tasks may pass before it is noticed; at after so many of
 		// a fresh start it is learned.
 		found, fresh int
-	}{{"exact", 8, 15}, {"course", 16, 35}} {
+	}{{"exact", 8, 15}} {
 		l := lawOf(t, test.kind, 0)
 		c := newChanging(t, l.name)
 		for k := range 100 {

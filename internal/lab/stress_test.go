@@ -13,14 +13,14 @@ import (
 // is one scope.
 func TestLawsThatChange(t *testing.T) {
 	cfg := config(t, "workshop")
-	spec := lab.Spec{Train: 60, Test: 10, Environment: agent.EnvironmentRef{Config: `{"world":1}`}, Arms: []lab.Arm{lab.On, lab.Off},
-		ChangeAt: 55, ChangeConfig: `{"world":2}`, Curve: []int{55, 58}}
+	spec := lab.Spec{Train: 105, Test: 10, Environment: agent.EnvironmentRef{Config: `{"world":1}`}, Arms: []lab.Arm{lab.On, lab.Off},
+		ChangeAt: 100, ChangeConfig: `{"world":2}`, Curve: []int{100, 103}}
 	r := run(t, cfg, spec)
 	before, after := r.Curve[0], r.Curve[1]
 	if before.Share < .4 || after.Share > before.Share-.2 {
 		t.Errorf("%.2f in the world of before, %.2f three tasks into that of after", before.Share, after.Share)
 	}
-	if len(r.Training.Outcomes) != 60 || r.Library.Total == 0 {
+	if len(r.Training.Outcomes) != 105 || r.Library.Total == 0 {
 		t.Errorf("%d training tasks, %d rules", len(r.Training.Outcomes), r.Library.Total)
 	}
 	again := run(t, cfg, spec)
