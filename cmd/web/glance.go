@@ -40,7 +40,7 @@ func (g *glances) known(ref agent.EnvironmentRef) (agent.Environment, bool) {
 func (a *app) glance(ref agent.EnvironmentRef) (env agent.Environment, entered bool, done func(), err error) {
 	kind, err := a.registry.Kind(ref.Name)
 	if err != nil {
-		return nil, false, nil, err
+		return nil, false, nil, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
 	}
 	if !kind.Program {
 		if env, err = a.registry.New(ref); err != nil {
