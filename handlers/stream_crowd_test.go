@@ -67,14 +67,19 @@ func TestLiveCrowd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "all who read have every step, and the writes to all others wait", func() bool {
-		behind := 0
+	until(t, "all who read have every step, and the writes to all others wait", func() string {
+		ended, behind := 0, 0
 		for _, v := range healthy {
-			if v.ended.Load() || v.cursor.Load() < run.LastSeq {
+			if v.ended.Load() {
+				ended++
+			} else if v.cursor.Load() < run.LastSeq {
 				behind++
 			}
 		}
-		return listener.stuck(stalled) && behind == 0
+		if stuck := listener.stuck(stalled); ended+behind > 0 || stuck < len(stalled) {
+			return fmt.Sprintf("%d readers ended, %d are behind, and %d of %d others are waited for", ended, behind, stuck, len(stalled))
+		}
+		return ""
 	})
 	for _, v := range healthy {
 		if v.ended.Load() {
@@ -105,12 +110,17 @@ func TestLiveCrowd(t *testing.T) {
 	}
 }
 
-// until waits for something that comes without fail, unless the test's own limit ends it.
-func until(t *testing.T, what string, there func() bool) {
+// until waits for something that comes without fail, unless the test's own limit
+// ends it; missing says what is not there yet, or nothing.
+func until(t *testing.T, what string, missing func() string) {
 	t.Helper()
-	for limit := time.Now().Add(time.Minute); !there(); time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		left := missing()
+		if left == "" {
+			return
+		}
 		if time.Now().After(limit) {
-			t.Fatal("it does not come to this: " + what)
+			t.Fatalf("it does not come to this: %s; %s", what, left)
 		}
 	}
 }
@@ -244,23 +254,31 @@ func (l *tightListener) Accept() (net.Conn, error) {
 }
 
 func (c *tightConn) Write(p []byte) (int, error) {
-	c.writing.Store(time.Now().UnixNano())
+	began := time.Now()
+	c.writing.Store(began.UnixNano())
 	defer c.writing.Store(0)
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if lasts(began) {
+		c.stuck.Store(true) // a write that was given up before anybody looked counts as well
+	}
+	return n, err
 }
 
-// stuck reports whether somebody was seen to wait in a write to each of these.
-func (l *tightListener) stuck(remote map[string]bool) bool {
+// lasts reports whether a write that began then is one that waits for its reader.
+func lasts(began time.Time) bool { return time.Since(began) > 50*time.Millisecond }
+
+// stuck counts those of these in a write to whom somebody was seen to wait.
+func (l *tightListener) stuck(remote map[string]bool) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
 	for _, c := range l.conns {
-		if began := c.writing.Load(); began > 0 && time.Since(time.Unix(0, began)) > 50*time.Millisecond {
+		if began := c.writing.Load(); began > 0 && lasts(time.Unix(0, began)) {
 			c.stuck.Store(true)
 		}
 		if c.stuck.Load() && remote[c.RemoteAddr().String()] {
 			n++
 		}
 	}
-	return n == len(remote)
+	return n
 }
