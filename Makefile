@@ -7,6 +7,8 @@ CGO      := $(shell go env CGO_ENABLED)
 TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; then echo; else echo purego; fi)
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
+# Packages with tests of learning that are too long for the race detector.
+LEARNED   = $(shell git ls-files '*_test.go' | xargs grep -l '^//go:build !race' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 .PHONY: help run dev build generate test check lint bench bench-credit prove anchors demo screenshots contract soak
 
@@ -29,6 +31,7 @@ test: ## Install what the tests need, and run all of them
 	./scripts/setup-tests.sh
 	$(MAKE) check
 	go test -race -shuffle=on -count=1 -timeout 20m ./...
+	go test -shuffle=on -count=1 -timeout 20m $(LEARNED)
 	./scripts/contract.sh 180
 	CGO_ENABLED=0 go build -tags purego -o /dev/null ./cmd/web
 

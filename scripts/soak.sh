@@ -16,3 +16,4 @@ done
 KILLS="${KILLS:-200}" go test -run TestKillsLoseNothing -v -count 1 -timeout 120m ./cmd/web | grep -v level=
 ./scripts/contract.sh "${CONTRACT_SECONDS:-3600}"
 go test -race -shuffle=on -count "${COUNT:-5}" -timeout 60m ./...
+go test -shuffle=on -count "${COUNT:-5}" -timeout 60m ./... # with the tests of learning that are too long for the race detector

@@ -135,8 +135,23 @@ func (w *world) legal(s *shop, speech *speech) []agent.Action {
 	return out
 }
 
-// check says why a move can't be done with the pieces where they are, or nothing.
+// allowed reports whether a move can be done with the pieces where they are.
+func allowed(s *shop, m move) bool {
+	p, held := s.pieces[m.piece], s.held()
+	switch {
+	case p.place >= placeDelivered:
+		return false
+	case m.verb == take:
+		return held < 0
+	}
+	return p.place != placeShelf && (m.verb != carry || p.place != placeStation+m.value)
+}
+
+// check says why a move is not allowed, or nothing.
 func check(s *shop, m move) error {
+	if allowed(s, m) {
+		return nil
+	}
 	p, name := s.pieces[m.piece], pieceName(int(m.piece))
 	held := s.held()
 	switch {
@@ -144,17 +159,15 @@ func check(s *shop, m move) error {
 		return agent.Errorf(agent.CodeInvalid, "%s is no longer here", name)
 	case m.verb == take && held == int(m.piece):
 		return agent.Errorf(agent.CodeInvalid, "%s is already on the %s", name, placeWord(p.place))
-	case m.verb == take && held >= 0:
+	case m.verb == take:
 		return agent.Errorf(agent.CodeInvalid, "there is room for one piece only; return %s first", pieceName(held))
-	case m.verb != take && p.place == placeShelf:
+	case p.place == placeShelf:
 		return agent.Errorf(agent.CodeInvalid, "%s is on the shelf; take it first", name)
-	case m.verb == carry && p.place == placeStation+m.value:
-		return agent.Errorf(agent.CodeInvalid, "%s is already at the %s", name, placeWord(p.place))
 	}
-	return nil
+	return agent.Errorf(agent.CodeInvalid, "%s is already at the %s", name, placeWord(p.place))
 }
 
-// do makes a move that check allows, and says what happened.
+// do makes a move that is allowed, and says what happened.
 func (w *world) do(s *shop, m move) string {
 	p := &s.pieces[m.piece]
 	name := pieceName(int(m.piece))

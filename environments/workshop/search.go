@@ -52,7 +52,7 @@ func (w *world) searchPiece(o order, start piece) int {
 		for _, p := range front {
 			for _, m := range moves {
 				one := alone(o, p)
-				if check(&one, m) != nil {
+				if !allowed(&one, m) {
 					continue
 				}
 				w.do(&one, m)

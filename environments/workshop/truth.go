@@ -33,7 +33,7 @@ func (w *Workshop) Decides(state agent.State, action agent.Action) string {
 		return ""
 	}
 	m, err := w.speech.parse(action)
-	if err != nil || check(&s, m) != nil {
+	if err != nil || !allowed(&s, m) {
 		return ""
 	}
 	return w.world.decides(&s, m)

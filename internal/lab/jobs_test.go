@@ -111,8 +111,18 @@ func TestJobs(t *testing.T) {
 // stopped and started, and the report is that of the undisturbed experiment.
 func TestJobsCancelResumeAndSurvive(t *testing.T) {
 	o := openOffice(t)
-	ask := small(200, 80) // long enough to be caught in the middle, on a fast machine as well
+	ask := small(40, 12)
 	want := text(t, run(t, config(t, "workshop"), ask.Spec))
+	var whole atomic.Bool // until then every task waits, so that it is caught in the middle
+	o.wire = func(cfg *lab.Config) {
+		open := cfg.World.New
+		cfg.World.New = func(c agent.Object) (agent.Environment, error) {
+			if !whole.Load() {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return open(c)
+		}
+	}
 	e, err := o.jobs.Start(t.Context(), "ada", ask)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +152,7 @@ func TestJobsCancelResumeAndSurvive(t *testing.T) {
 	if e, err := o.jobs.Get(t.Context(), e.ID); err != nil || e.Status != agent.ExperimentRunning {
 		t.Errorf("after the server stopped it is %s, %v", e.Status, err)
 	}
+	whole.Store(true)
 	o.jobs = o.staff("second") // the next start, with whom another one shares the work
 	o.jobs.Work(t.Context())
 	done := wait(t, o.jobs, e.ID)

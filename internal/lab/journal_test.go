@@ -57,12 +57,16 @@ func estimating(cfg lab.Config) lab.Config {
 // report is the uninterrupted one's byte for byte, but for the time it took,
 // and nothing that was finished is done again.
 func TestAnExperimentGoesOn(t *testing.T) {
-	spec := lab.Spec{Train: 8, Test: 4, Arms: everywhere, Curve: []int{0, 5}, Environment: agent.EnvironmentRef{Config: `{"world":3}`}}
 	for _, tt := range []struct {
 		name   string
 		config lab.Config
-	}{{"potential", config(t, "workshop")}, {"estimate with noise", estimating(config(t, "workshop"))}} {
+		arms   []lab.Arm
+	}{
+		{"potential", config(t, "workshop"), everywhere},
+		{"estimate with noise", estimating(config(t, "workshop")), []lab.Arm{lab.Off, lab.On}},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
+			spec := lab.Spec{Train: 8, Test: 3, Arms: tt.arms, Curve: []int{0, 5}, Environment: agent.EnvironmentRef{Config: `{"world":3}`}}
 			want := text(t, run(t, tt.config, spec))
 			journal, interruptions := newDiary(), 0
 			var report *lab.Report

@@ -96,36 +96,6 @@ var untimed = regexp.MustCompile(`"seconds":[0-9.e+-]+`)
 // everywhere are the arms that need nothing special.
 var everywhere = []lab.Arm{lab.Off, lab.On, lab.Placebo, lab.Shuffled, lab.Append}
 
-func TestExperiment(t *testing.T) {
-	const n = 24
-	spec := lab.Spec{Train: 60, Test: n, Arms: everywhere, Curve: []int{0, 60}, Environment: agent.EnvironmentRef{Config: `{"world":2}`}}
-	r := run(t, config(t, "workshop"), spec)
-	on, off := r.Arms[lab.On], r.Arms[lab.Off]
-	if on.N != n || off.N != n || on.Successes <= off.Successes || on.Rules == 0 || off.Rules != 0 || on.Rules != r.Promoted+r.InTrial {
-		t.Errorf("on %+v, off %+v, promoted %d", on, off, r.Promoted)
-	}
-	if p := r.Arms[lab.Placebo]; p.Rules == 0 || p.Rules > on.Rules || r.Placebo.Source != "workshop, world 3" {
-		t.Errorf("placebo %+v of %q", p, r.Placebo.Source)
-	}
-	if s := r.Arms[lab.Shuffled]; s.Rules != on.Rules {
-		t.Errorf("shuffled has %d rules, on %d", s.Rules, on.Rules)
-	}
-	// Without rules on is off, draw for draw; after the training it is the arm.
-	if first, last := r.Curve[0], r.Curve[1]; first.Rules != 0 || first.Successes != off.Successes || last.Successes != on.Successes {
-		t.Errorf("the curve %+v does not begin at off and end at on", r.Curve)
-	}
-	if c := r.Comparisons["on-off"]; c.N != n || c.Won-c.Lost != on.Successes-off.Successes || c.Holm < c.P {
-		t.Errorf("comparison %+v", c)
-	}
-	if r.Optimum == nil || *r.Random != off.SuccessRate || len(r.Outcomes) != 5*n || len(r.Training.Outcomes) != 60 {
-		t.Errorf("optimum %v, random %v, %d outcomes", r.Optimum, r.Random, len(r.Outcomes))
-	}
-	if !strings.HasPrefix(r.Verdict, "Memory helps") {
-		t.Error(r.Verdict)
-	}
-	agreesWithTheChecker(t, r)
-}
-
 // agreesWithTheChecker has the independent program compute the report again.
 func agreesWithTheChecker(t *testing.T, r *lab.Report) {
 	t.Helper()
@@ -188,37 +158,11 @@ func TestEqualSpecsGiveEqualReports(t *testing.T) {
 	}
 }
 
-func TestMazeFromOutcomesAlone(t *testing.T) {
-	cfg := config(t, "maze")
-	cfg.Roles.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
-		return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil
-	}
-	r := run(t, cfg, lab.Spec{Train: 20, Test: 20})
-	if r.Arms[lab.On].Successes <= r.Arms[lab.Off].Successes || r.Placebo.Source != "workshop" || r.Calibration != nil {
-		t.Errorf("%s; placebo of %q", r.Verdict, r.Placebo.Source)
-	}
-	for _, o := range r.Outcomes {
-		if o.Limit != 5**o.Optimum {
-			t.Fatalf("a task with optimum %d has the limit %d", *o.Optimum, o.Limit)
-		}
-	}
-	agreesWithTheChecker(t, r)
-}
-
 func TestOtherTestTasks(t *testing.T) {
 	r := run(t, config(t, "maze"), lab.Spec{Train: 3, Test: 4, Arms: []lab.Arm{lab.On, lab.Off}, TestConfig: `{"size":8}`})
 	same := run(t, config(t, "maze"), lab.Spec{Train: 3, Test: 4, Arms: []lab.Arm{lab.On, lab.Off}})
 	if *r.Optimum <= *same.Optimum || r.ConfigHash == same.ConfigHash || r.Training.Successes != same.Training.Successes {
 		t.Errorf("optimum %g in larger mazes, %g in those trained in", *r.Optimum, *same.Optimum)
-	}
-}
-
-// TestNegativeControl: where chance decides, nothing is shown.
-func TestNegativeControl(t *testing.T) {
-	spec := lab.Spec{Environment: agent.EnvironmentRef{Config: `{"rewards":"random"}`}, Train: 40, Test: 40}
-	r := run(t, config(t, "workshop"), spec)
-	if c := r.Comparisons["on-off"]; c.Low > 0 || c.High < 0 || !c.Underpowered || c.Finding == lab.Helps || c.Finding == lab.Harms || !strings.HasPrefix(r.Verdict, r.Lead()+": ") {
-		t.Errorf("%s %+v", r.Verdict, c)
 	}
 }
 
