@@ -1,5 +1,3 @@
--- +goose Up
-
 -- One row a run, small, because every step rewrites it. What does not change
 -- with a step (the spec, the result) stands in run_bodies.
 CREATE TABLE runs (
@@ -180,6 +178,3 @@ CREATE TABLE audit (
     subject TEXT    NOT NULL,
     detail  TEXT    NOT NULL DEFAULT ''
 );
-
--- +goose Down
-SELECT 1;

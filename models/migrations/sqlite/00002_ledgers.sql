@@ -1,4 +1,3 @@
--- +goose Up
 -- What the tasks of one scope came to: the baselines of credit and the hold-out
 -- of the learned set. One row a scope, however many tasks.
 CREATE TABLE ledgers (

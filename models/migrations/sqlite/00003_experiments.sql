@@ -1,5 +1,3 @@
--- +goose Up
-
 -- One row an experiment, small, because its progress rewrites it a few times a
 -- second. revision counts its changes, for those who follow it.
 CREATE TABLE experiments (
@@ -41,6 +39,3 @@ CREATE TABLE experiment_records (
     value      BLOB NOT NULL,
     PRIMARY KEY (experiment, key)
 );
-
--- +goose Down
-SELECT 1;

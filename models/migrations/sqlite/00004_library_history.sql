@@ -1,5 +1,3 @@
--- +goose Up
-
 -- The history of rules becomes the history of the library: revision is the
 -- number of the change that wrote an entry, so that "the library after change
 -- 812" is one query, and gone marks the entry of a deletion.
@@ -63,6 +61,3 @@ CREATE TABLE rule_pairs (
     at       INTEGER NOT NULL,
     PRIMARY KEY (a, b)
 ) WITHOUT ROWID;
-
--- +goose Down
-SELECT 1;

@@ -1,4 +1,3 @@
--- +goose Up
 -- What critics said at the end of tasks beside what became of them, by critic
 -- and scope: the newest pairs, and the right that followed at the last look.
 CREATE TABLE critics (
@@ -21,6 +20,3 @@ CREATE TABLE critic_pairs (
     PRIMARY KEY (critic, n)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX critic_pairs_run ON critic_pairs (run);
-
--- +goose Down
-SELECT 1;

@@ -1,4 +1,3 @@
--- +goose Up
 -- What people put off in the review inbox, by the item's key, and until when.
 CREATE TABLE review_put_off (
     key    TEXT    NOT NULL PRIMARY KEY,
@@ -10,6 +9,3 @@ CREATE TABLE review_put_off (
 -- The type of a task is what credit is measured within; lists filter by it.
 ALTER TABLE trajectories ADD COLUMN type TEXT NOT NULL DEFAULT '';
 CREATE INDEX trajectories_type ON trajectories (type, n);
-
--- +goose Down
-SELECT 1;

@@ -1,4 +1,3 @@
--- +goose Up
 -- Model servers that people set up. key is sealed, never plain; NULL is none.
 CREATE TABLE connections (
     name        TEXT    NOT NULL PRIMARY KEY,
@@ -67,6 +66,3 @@ CREATE TABLE vectors (
 
 ALTER TABLE runs ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN usd REAL NOT NULL DEFAULT 0;
-
--- +goose Down
-SELECT 1;

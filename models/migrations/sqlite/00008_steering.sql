@@ -1,5 +1,3 @@
--- +goose Up
-
 -- What a person has to answer before the run goes on, as JSON; asks is the step
 -- that it is about, 0 for none.
 ALTER TABLE run_bodies ADD COLUMN asked TEXT;
@@ -38,6 +36,3 @@ CREATE TABLE phi_words (
     at        INTEGER NOT NULL,
     PRIMARY KEY (run, step)
 ) WITHOUT ROWID;
-
--- +goose Down
-SELECT 1;

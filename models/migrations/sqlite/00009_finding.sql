@@ -1,5 +1,3 @@
--- +goose Up
-
 -- What lists filter runs by. tags are words with a space before and behind
 -- each; binned is the change that deleted the run, which can be undone.
 ALTER TABLE runs ADD COLUMN model TEXT NOT NULL DEFAULT '';
@@ -45,6 +43,3 @@ CREATE UNIQUE INDEX saved_views_name ON saved_views (list, name);
 
 -- Facets of the newest trajectories.
 CREATE INDEX trajectories_facets ON trajectories (n, environment, type, success, pinned);
-
--- +goose Down
-SELECT 1;

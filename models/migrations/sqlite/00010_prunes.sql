@@ -1,5 +1,3 @@
--- +goose Up
-
 -- What people pruned of the replay, kept for a while so that it can be brought
 -- back: the rows as JSON, the bodies as they were.
 CREATE TABLE replay_prunes (
@@ -15,6 +13,3 @@ CREATE TABLE pruned_trajectories (
     body  BLOB    NOT NULL,
     PRIMARY KEY (prune, id)
 );
-
--- +goose Down
-SELECT 1;

@@ -1,5 +1,3 @@
--- +goose Up
-
 -- What people asked of a run that a worker has, or is about to take, in the
 -- order in which they asked (agent.Wish). The worker takes them into the log, and
 -- no run ends or is suspended with one left.
@@ -23,6 +21,3 @@ UPDATE runs SET control = '', control_by = '' WHERE control IN ('pause', 'stop')
 INSERT INTO audit (at, actor, action, subject, detail)
     SELECT n.at, n.by, 'note.unread', n.run, n.text FROM run_notes n JOIN runs r ON r.id = n.run WHERE r.ended_at IS NOT NULL;
 DROP TABLE run_notes;
-
--- +goose Down
-SELECT 1;

@@ -1,4 +1,3 @@
--- +goose Up
 -- For whom a key, or the variable that holds it, was given: provider and server.
 -- '' is filled in at the next start, by where the connection leads.
 ALTER TABLE connections ADD COLUMN key_for TEXT NOT NULL DEFAULT '';
@@ -8,6 +7,3 @@ ALTER TABLE connections ADD COLUMN overflow_words TEXT NOT NULL DEFAULT ''; -- o
 -- 1 where tokens are estimated, since a server reported no usage.
 ALTER TABLE calls ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
-
--- +goose Down
-SELECT 1;

@@ -1,4 +1,3 @@
--- +goose Up
 -- Runs whose outcome stood as the critic's word though no critic had scored one
 -- of their states: nobody said what became of them. Their logs stay as they are.
 UPDATE runs SET source = 'nobody'
@@ -12,6 +11,3 @@ WHERE source = 'critic'
 
 UPDATE run_bodies SET result = json_set(result, '$.outcome.source', 'nobody')
 WHERE result IS NOT NULL AND run IN (SELECT id FROM runs WHERE source = 'nobody');
-
--- +goose Down
-SELECT 1;

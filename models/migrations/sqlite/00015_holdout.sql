@@ -1,7 +1,3 @@
--- +goose Up
 -- Whether the learned set was in the run, as JSON (agent.SetHoldout); '' where
 -- nothing was drawn and no set was suspended.
 ALTER TABLE runs ADD COLUMN holdout TEXT NOT NULL DEFAULT '';
-
--- +goose Down
-SELECT 1;
