@@ -15,9 +15,10 @@ import (
 // rules which said that an action is good are wrong about it, and that tasks
 // fail which used to be solved.
 //
-// Three kinds of streams are watched: the predictions about each action, those
-// about all actions together, and the outcomes of tasks in which the learned
-// set took part. What a stream promises is the lower end of the 95 % interval
+// Four kinds of streams are watched: the predictions about each action, those
+// about all actions together, the outcomes of tasks in which the learned set took
+// part, and the effects of actions (EffectChecker), which show a changed law also
+// where no task is solved and nothing says which step was good. What a stream promises is the lower end of the 95 % interval
 // of how often it was right in the tasks before the suspicion began, faded; it
 // is made of predictions that were checked on what came after them, so that no
 // rule is taken at its own word. Each task gives a stream one e-value: the mean
@@ -30,8 +31,8 @@ import (
 // with a probability of n/c at most, by however much a law has changed.
 const (
 	// alarmAt is c for a whole scope: an alarm within 1,000 tasks of a world that
-	// stays as it is has a probability of .05 at most. Half of that goes to the
-	// predictions together, a quarter to the outcomes, a quarter to the actions.
+	// stays as it is has a probability of .05 at most. A quarter of that goes to the
+	// predictions together, and as much to the outcomes, the actions, the effects.
 	alarmAt = 20_000
 	// Others change with it, or a little later: once there is an alarm, these are c
 	// for each further action, at that moment and within aftermath tasks.
@@ -60,7 +61,8 @@ const (
 )
 
 // Surprise is what one task says about the rules that said that an action is
-// good: so many predictions were checked, and so many came true.
+// good, or about its effects: so many predictions were checked, and so many came
+// true.
 type Surprise struct {
 	Action         string
 	Checked, Right int
@@ -96,6 +98,9 @@ type LawWatch struct {
 	Actions []ActionStream `json:"actions,omitempty"`
 	All     LawStream      `json:"all,omitzero"`
 	Outcome LawStream      `json:"outcome,omitzero"`
+	Effects LawStream      `json:"effects,omitzero"`
+	// EffectsOf are the effects of each action.
+	EffectsOf []ActionStream `json:"effects_of,omitempty"`
 }
 
 // LawChange is the finding that a world seems to obey other laws since some
@@ -115,6 +120,9 @@ type LawChange struct {
 	// Failed is how many tasks failed since then, where it was the outcomes that
 	// raised the alarm.
 	Failed int `json:"failed,omitempty"`
+	// Effects says that it were the effects of actions that gave it away; then
+	// Checked and Right of the actions count effects.
+	Effects bool `json:"effects,omitempty"`
 	// Lifted says that the finding was taken back, and by whom.
 	Lifted   bool   `json:"lifted,omitempty"`
 	LiftedBy string `json:"lifted_by,omitempty"`
@@ -141,6 +149,9 @@ func (c *LawChange) Figures() string {
 		checked, right, expected = checked+a.Checked, right+a.Right, expected+a.Promised*float64(a.Checked)
 	}
 	text := fmt.Sprintf("%d of %d predictions about %s came true, where at least %.0f were expected", right, checked, c.Names(), expected)
+	if c.Effects {
+		return fmt.Sprintf("%d of %d effects of %s were as before, where at least %.0f were expected", right, checked, c.Names(), expected)
+	}
 	if checked == 0 {
 		text = "no prediction about " + c.Names() + " could be checked"
 	}
@@ -235,34 +246,54 @@ func (s *LawStream) count(right, checked, tasks int, at time.Time, halfLife floa
 // after returns the watch after one more task; tasks is how many there were
 // before it.
 func (w LawWatch) after(t *TaskRecord, tasks int) LawWatch {
-	held := w.All.LogE > 0 || w.Outcome.LogE > 0
-	w.Actions = slices.Clone(w.Actions)
-	for i := range w.Actions {
-		if a := &w.Actions[i]; !held && a.LogE == 0 {
-			a.Checked, a.Right = 0, 0
-		}
-	}
-	right, checked := 0, 0
-	for _, s := range t.Surprises {
-		right, checked = right+s.Right, checked+s.Checked
-		i := slices.IndexFunc(w.Actions, func(a ActionStream) bool { return a.Action == s.Action })
-		if i < 0 {
-			if len(w.Actions) == MaxWatched {
-				continue
-			}
-			i = len(w.Actions)
-			w.Actions = append(w.Actions, ActionStream{Action: s.Action})
-		}
-		w.Actions[i].count(s.Right, s.Checked, tasks, t.At, watchHalfLife, held)
-	}
-	if checked > 0 {
+	w.Actions = afterEach(w.Actions, t.Surprises, tasks, t.At, w.All.LogE > 0 || w.Outcome.LogE > 0)
+	w.EffectsOf = afterEach(w.EffectsOf, t.Effects, tasks, t.At, w.Effects.LogE > 0)
+	if right, checked := sum(t.Surprises); checked > 0 {
 		w.All.count(right, checked, tasks, t.At, watchHalfLife, false)
 	}
 	if t.WithSet {
 		w.Outcome.count(int(indicatorOf(t.Solved)), 1, tasks, t.At, outcomeHalfLife, false)
 	}
-	slices.SortFunc(w.Actions, func(a, b ActionStream) int { return cmp.Compare(a.Action, b.Action) })
+	if right, checked := sum(t.Effects); checked > 0 {
+		w.Effects.count(right, checked, tasks, t.At, watchHalfLife, false)
+	}
 	return w
+}
+
+// afterEach is after for streams by action; held says that the stream of all of
+// them is under suspicion.
+func afterEach(streams []ActionStream, says []Surprise, tasks int, at time.Time, held bool) []ActionStream {
+	streams = slices.Clone(streams)
+	for i := range streams {
+		if a := &streams[i]; !held && a.LogE == 0 {
+			a.Checked, a.Right = 0, 0
+		}
+	}
+	for _, s := range says {
+		i := streamOf(streams, s.Action)
+		if i < 0 {
+			if len(streams) == MaxWatched {
+				continue
+			}
+			i = len(streams)
+			streams = append(streams, ActionStream{Action: s.Action})
+		}
+		streams[i].count(s.Right, s.Checked, tasks, at, watchHalfLife, held)
+	}
+	slices.SortFunc(streams, func(a, b ActionStream) int { return cmp.Compare(a.Action, b.Action) })
+	return streams
+}
+
+func sum(says []Surprise) (right, checked int) {
+	for _, s := range says {
+		right, checked = right+s.Right, checked+s.Checked
+	}
+	return right, checked
+}
+
+// streamOf returns the index of an action's stream, -1 without one.
+func streamOf(streams []ActionStream, action string) int {
+	return slices.IndexFunc(streams, func(a ActionStream) bool { return a.Action == action })
 }
 
 // kept reports whether what an action's rules said since the suspicion began
@@ -279,7 +310,10 @@ func (l *Ledger) lawChange(t *TaskRecord, actions []string) *LawChange {
 	if n := len(l.Changes); n > 0 && l.Tasks-l.Changes[n-1].Found < aftermath {
 		own = math.Log(followerAt * float64(len(actions)))
 	}
-	whole, all := w.All, w.All.LogE >= math.Log(2*alarmAt)
+	if w.Effects.LogE >= math.Log(4*alarmAt) {
+		return l.effectChange(t, &w, actions)
+	}
+	whole, all := w.All, w.All.LogE >= math.Log(4*alarmAt)
 	if w.Outcome.LogE >= math.Log(4*alarmAt) && w.Outcome.LogE > whole.LogE {
 		whole, all = w.Outcome, true
 	}
@@ -292,7 +326,7 @@ func (l *Ledger) lawChange(t *TaskRecord, actions []string) *LawChange {
 	}
 	for _, name := range actions {
 		a := ActionStream{Action: name}
-		if i := slices.IndexFunc(w.Actions, func(a ActionStream) bool { return a.Action == name }); i >= 0 {
+		if i := streamOf(w.Actions, name); i >= 0 {
 			a = w.Actions[i]
 		}
 		switch {
@@ -306,6 +340,29 @@ func (l *Ledger) lawChange(t *TaskRecord, actions []string) *LawChange {
 	}
 	if len(c.Actions) == 0 {
 		return nil // the tasks became harder: what the rules say came true
+	}
+	return c
+}
+
+// effectChange blames the actions whose effects were other ones since the
+// suspicion began; those that were not seen since as well, if nothing that was
+// seen stayed as it was.
+func (l *Ledger) effectChange(t *TaskRecord, w *LawWatch, actions []string) *LawChange {
+	c := &LawChange{Found: l.Tasks + 1, At: t.At, Task: w.Effects.Task, Effects: true}
+	stayed := slices.ContainsFunc(w.EffectsOf, func(a ActionStream) bool { return a.kept() })
+	for _, name := range actions {
+		a := ActionStream{Action: name}
+		if i := streamOf(w.EffectsOf, name); i >= 0 {
+			a = w.EffectsOf[i]
+		}
+		if a.kept() || stayed && a.Right == a.Checked {
+			continue
+		}
+		a.Task, a.Since = w.Effects.Task, w.Effects.Since
+		c.Actions = append(c.Actions, a)
+	}
+	if len(c.Actions) == 0 {
+		return nil
 	}
 	return c
 }

@@ -122,3 +122,49 @@ func TestLawChangeBlames(t *testing.T) {
 		}
 	}
 }
+
+// Effects give a changed law away where no rule was checked and no task is ever
+// solved, and only the actions that do something else are blamed.
+func TestEffectsGiveALawAway(t *testing.T) {
+	as, other := func(action string) Surprise { return Surprise{action, 3, 3} }, func(action string) Surprise { return Surprise{action, 3, 0} }
+	for _, test := range []struct {
+		name string
+		says []Surprise
+		want string
+	}{
+		{"all", []Surprise{other("a"), other("b"), other("c")}, "a, b, c"},
+		{"all that were seen", []Surprise{other("a")}, "a, b, c"},
+		{"one", []Surprise{as("a"), other("b")}, "b"},
+		{"none", []Surprise{as("a"), as("b")}, ""},
+		{"nothing that could be checked", nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l, actions := Ledger{}, []string{"a", "b", "c"}
+			count := func(says []Surprise) *LawChange {
+				record := &TaskRecord{At: time.Unix(int64(l.Tasks), 0), Effects: says, WithSet: true}
+				c := l.lawChange(record, actions)
+				l = l.Count(record, 0)
+				return c
+			}
+			for range 60 {
+				if c := count([]Surprise{as("a"), as("b"), as("c")}); c != nil {
+					t.Fatalf("an alarm before anything changed: %+v", c)
+				}
+			}
+			var c *LawChange
+			for i := 0; c == nil && i < 20; i++ {
+				c = count(test.says)
+			}
+			got := ""
+			if c != nil {
+				got = c.Names()
+				if c.Task != 60 || c.Found > 68 || !c.Effects {
+					t.Errorf("%+v; want one since task 60, found by 68 from effects", c)
+				}
+			}
+			if got != test.want {
+				t.Errorf("blames %q, want %q", got, test.want)
+			}
+		})
+	}
+}

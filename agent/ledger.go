@@ -63,9 +63,11 @@ type TaskRecord struct {
 	// can say.
 	States *StateSummary
 	// At is when the task ended, Surprises what it says about the rules of each
-	// action, and WithSet that the learned set took part.
+	// action, Effects what about its effects, and WithSet that the learned set took
+	// part.
 	At        time.Time
 	Surprises []Surprise
+	Effects   []Surprise
 	WithSet   bool
 }
 

@@ -241,11 +241,17 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *Lesson) (*lessonCred
 		countPredictions(uses, predictions)
 		surprising = surprises(predictions, rules)
 	}
+	var effects []Surprise
+	if c, ok := o.cfg.Distiller.(EffectChecker); ok {
+		if effects, err = c.Effects(ctx, *l); err != nil {
+			return nil, fmt.Errorf("check what actions did: %w", err)
+		}
+	}
 	uses.births(l.Rules, ledger.Tasks)
 	actions := watchedActions(l.Rules)
 	return &lessonCredit{ledger: ledger, uses: uses.list, task: &TaskRecord{Scope: t.Scope,
 		Type: cmp.Or(t.Type, TaskType(t.Task.Purpose, l.World.State.Vocabulary)), Solved: t.Outcome.Success, Set: t.Holdout,
-		At: t.At, Surprises: surprising, WithSet: withSet(t, actions)}, actions: actions}, nil
+		At: t.At, Surprises: surprising, Effects: effects, WithSet: withSet(t, actions)}, actions: actions}, nil
 }
 
 // moves returns the changes of status that follow once this task is counted.

@@ -24,6 +24,15 @@ type Predictor interface {
 	Predict(ctx context.Context, lesson Lesson) ([]Prediction, error)
 }
 
+// EffectChecker is a distiller that knows what actions do to the state. Effects
+// returns for each action, in the order of their names, how many of its effects
+// in the lesson's trajectory were certain from what was seen before, and how many
+// of those came. It is called before Distil, with the same lesson, and writes
+// nothing. Errors are as for Distil.
+type EffectChecker interface {
+	Effects(ctx context.Context, lesson Lesson) ([]Surprise, error)
+}
+
 // leastChance keeps a prediction from being so sure that one miss outweighs
 // any number of hits.
 const leastChance = 0.02

@@ -17,7 +17,7 @@ const opShelved = "shelved"
 func (o *HeuristicOptimizer) shelve(ctx context.Context, l *Lesson, credit *lessonCredit, learned *Learned) error {
 	library, ok := o.cfg.Library.(Shelver)
 	if !ok || l.Trajectory.Steered {
-		credit.task.Surprises, credit.task.WithSet = nil, false
+		credit.task.Surprises, credit.task.Effects, credit.task.WithSet = nil, nil, false
 		return nil
 	}
 	change := credit.ledger.lawChange(credit.task, credit.actions)
@@ -51,16 +51,17 @@ func (o *HeuristicOptimizer) shelve(ctx context.Context, l *Lesson, credit *less
 	}
 	credit.ledger = credit.ledger.Changed(done)
 	l.Changes = credit.ledger.Changes
-	credit.task.Surprises, credit.task.WithSet = nil, false // counted by the change
+	credit.task.Surprises, credit.task.Effects, credit.task.WithSet = nil, nil, false // counted by the change
 	return nil
 }
 
 // watchedActions returns the actions that have counted rules, in the order of
-// their names.
+// their names. The row of exact states is of no action, and notices by itself when
+// what it knows is no longer so.
 func watchedActions(rules []*Heuristic) []string {
 	actions := map[string]bool{}
 	for _, h := range rules {
-		if h.Counted() && !h.ByPeople() {
+		if h.Counted() && !h.ByPeople() && h.Predicate.Action != "" {
 			actions[h.Predicate.Action] = true
 		}
 	}

@@ -77,6 +77,7 @@ type field struct {
 	order       []string         // trajectories, oldest first
 	known       map[string]bool
 	ends        *ends
+	effects     *effects
 	plans       []*plan    // what led to success or score, oldest first
 	pending     []awaiting // ends that may yet turn out to be evidence
 	last        reading    // of the trajectory whose predictions were checked
@@ -149,7 +150,7 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) && maps.EqualFunc(f.since, since, time.Time.Equal) {
 		return f, false, nil
 	} // else a critic lost the right to give credit, or got it back, or a law changed: all is labelled anew
-	f := &field{discredited: slices.Clone(lesson.Discredited), since: since, dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds()}
+	f := &field{discredited: slices.Clone(lesson.Discredited), since: since, dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds(), effects: newEffects()}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {
@@ -182,6 +183,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 		return touched
 	}
 	list := f.read(t, world, specs)
+	f.effects.add(t, list, f.since)
 	numbers := make([]int, len(list))
 	for i := range list {
 		numbers[i] = f.learn(t, i, &list[i], touched)
@@ -226,6 +228,7 @@ func (f *field) forget(touched map[string]bool) {
 	oldest := f.order[0]
 	f.order = f.order[1:]
 	delete(f.known, oldest)
+	f.effects.forget(oldest)
 	f.plans = slices.DeleteFunc(f.plans, func(p *plan) bool { return p.owner == oldest })
 	f.pending = slices.DeleteFunc(f.pending, func(a awaiting) bool { return a.t.ID == oldest })
 	for verb, p := range f.plots {

@@ -17,6 +17,7 @@ type transition struct {
 	features []string
 	numbers  []quantity
 	label    verdict // unknown where it teaches nothing
+	effects  []effect
 }
 
 // transitions reads a trajectory with the memory that the actor had in it. The
@@ -38,6 +39,7 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		e.take(&l, &t.Steps[i].After)
 		states = append(states, e.now.hash)
 		views = append(views, e.now)
+		out[i].effects = effectsOf(&l, views[i], views[i+1])
 	}
 	told := map[uint64]bool{}
 	for i, v := range labels(t, states, discredited, ends) {

@@ -31,6 +31,17 @@ func (a *atlas) shelve(task int) {
 	a.settle()
 }
 
+// unlink takes back what leads from a state no longer, of outcomes that were there
+// before: the ways back are the same as those that a row is read with.
+func (a *atlas) unlink(from int32, were []outcome) {
+	for _, o := range were {
+		leads := func(w tried) bool { return w.outcome(o.to) != nil }
+		if o.to >= 0 && !slices.ContainsFunc(a.places[from].ways, leads) {
+			a.back[o.to] = slices.DeleteFunc(a.back[o.to], func(at int32) bool { return at == from })
+		}
+	}
+}
+
 // relink makes the ways back from the ways there.
 func (a *atlas) relink() {
 	a.back = make([][]int32, len(a.places))

@@ -184,9 +184,9 @@ func (d *Distiller) chart(ctx context.Context, lesson *agent.Lesson) (*chart, er
 		if c.tasks == 0 {
 			after = math.MinInt64
 		}
-		for _, old := range slices.Backward(recent) {
+		for i, old := range slices.Backward(recent) {
 			if old.ID != t.ID && old.ID != c.last && old.At.UnixNano() > after {
-				c.add(old, &lesson.World.State)
+				c.take(old, recent[i:], &lesson.World.State)
 			}
 		}
 	}
@@ -222,23 +222,30 @@ const (
 	tellsAll    = 0.97
 )
 
+// take counts a trajectory, and looks at what a state should be known by. recent
+// are the trajectories up to it, newest first. Whoever counts them one by one gets
+// the same atlas, whether they come from the replay or as they end.
+func (c *chart) take(t *agent.Trajectory, recent []*agent.Trajectory, world *agent.StateSpec) {
+	if before := c.tasks; len(t.Steps) > 0 {
+		if c.add(t, world); c.tasks > before {
+			c.identify(recent[:min(len(recent), identifyUntil)], world)
+		}
+	}
+}
+
 // identify looks at what a state should be known by, and counts anew what the
 // replay has where that is something else: without the fields that are idle, if
 // actions are as predictable without them or no state comes again for their
 // sake; with what was done before, if only that makes actions predictable.
-func (d *Distiller) identify(ctx context.Context, c *chart, lesson *agent.Lesson) error {
-	if d.cfg.Replay == nil || c.trail || c.tasks > identifyUntil || !powerOfTwo(c.tasks-fieldsFrom) {
-		return nil
-	}
-	recent, err := d.cfg.Replay.Recent(ctx, lesson.Trajectory.Scope, identifyUntil)
-	if err != nil {
-		return fmt.Errorf("read recent trajectories: %w", err)
+func (c *chart) identify(recent []*agent.Trajectory, world *agent.StateSpec) {
+	if c.trail || c.tasks > identifyUntil || !powerOfTwo(c.tasks-fieldsFrom) {
+		return
 	}
 	count := func(drop []string, trail bool) *atlas {
 		a := newAtlas()
 		a.drop, a.trail = drop, trail
 		for _, t := range slices.Backward(recent) {
-			a.add(t, &lesson.World.State)
+			a.add(t, world)
 		}
 		return a
 	}
@@ -260,7 +267,6 @@ func (d *Distiller) identify(ctx context.Context, c *chart, lesson *agent.Lesson
 			c.atlas = longer
 		}
 	}
-	return nil
 }
 
 // tells reports whether actions do the same from task to task.
@@ -273,6 +279,24 @@ func (a *atlas) tells() bool {
 // powerOfTwo also holds for 0.
 func powerOfTwo(n int) bool { return n >= 0 && n&(n-1) == 0 }
 
+// count counts the lesson's trajectory. Where there is no replay, states are known
+// by all that is in them.
+func (d *Distiller) count(ctx context.Context, c *chart, lesson *agent.Lesson) error {
+	t := lesson.Trajectory
+	recent := []*agent.Trajectory{}
+	if d.cfg.Replay != nil && c.tasks < identifyUntil {
+		var err error
+		if recent, err = d.cfg.Replay.Recent(ctx, t.Scope, identifyUntil+1); err != nil {
+			return fmt.Errorf("read recent trajectories: %w", err)
+		}
+		if i := slices.IndexFunc(recent, func(r *agent.Trajectory) bool { return r.ID == t.ID }); i >= 0 {
+			recent = recent[i:]
+		}
+	}
+	c.take(t, recent, &lesson.World.State)
+	return nil
+}
+
 // remember counts the lesson's trajectory among the exact states, and proposes
 // their row where it is due.
 func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent.Proposal, error) {
@@ -284,11 +308,10 @@ func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent
 	if err != nil {
 		return nil, err
 	}
-	c.add(t, &lesson.World.State)
-	row := rowOf(lesson.Rules)
-	if err := d.identify(ctx, c, lesson); err != nil {
+	if err := d.count(ctx, c, lesson); err != nil {
 		return nil, err
 	}
+	row := rowOf(lesson.Rules)
 	if off := c.off(); off != "" {
 		if row == nil || row.ByPeople() || !row.Usable() {
 			return nil, nil

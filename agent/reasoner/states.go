@@ -270,7 +270,12 @@ func (a *atlas) count(from int32, action agent.Action, to int32, gain float64) {
 		r.repeated(w, to, uint32(a.tasks))
 		r.watch(w, to, a.tasks, novelty)
 	}
+	var were []outcome
+	if w.odd > 0 || len(w.outcomes) == maxOutcomes { // some may go
+		were = slices.Clone(w.outcomes)
+	}
 	w.take(to, uint32(a.tasks), novelty)
+	a.unlink(from, were)
 	w.gain += float32((gain - float64(w.gain)) / min(float64(w.total()), outcomeHalfLife))
 	w.to, w.task = to, uint32(a.tasks)
 	if to >= 0 && !slices.Contains(a.back[to], from) {

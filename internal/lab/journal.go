@@ -157,6 +157,14 @@ func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]agent.Predict
 	return nil, nil
 }
 
+// Effects asks the distiller where it knows what actions do.
+func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]agent.Surprise, error) {
+	if c, ok := r.Distiller.(agent.EffectChecker); ok {
+		return c.Effects(ctx, l)
+	}
+	return nil, nil
+}
+
 // Survey asks the distiller where it remembers exact states.
 func (r *recorder) Survey(scope agent.Scope) *agent.StateSummary {
 	if s, ok := r.Distiller.(agent.Surveyor); ok {

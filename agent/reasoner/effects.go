@@ -1,0 +1,174 @@
+package reasoner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"purposeagent/agent"
+)
+
+var _ agent.EffectChecker = (*Distiller)(nil)
+
+// effect is how an action changed one field: which action and field, and what
+// became of it, a value or for a number a direction.
+type effect struct{ field, became uint64 }
+
+// effectsOf returns what a step changed, each field once. A field is a plain
+// value or a number of the state, or an attribute of an argument of the action.
+func effectsOf(l *lifted, before, after *view) []effect {
+	if before.hash == after.hash {
+		return nil
+	}
+	var out []effect
+	changed := func(field, became string) {
+		f := newHash()
+		f.add(l.template)
+		f.add(field)
+		out = append(out, effect{f.sum, hashText(became)})
+	}
+	compare := func(kind string, old, new []attribute) {
+		was := make(map[string]string, len(old))
+		for _, a := range old {
+			was[a.name] = a.value
+		}
+		for _, a := range new {
+			if v, known := was[a.name]; known && v != a.value {
+				changed(kind+a.name, a.value)
+			}
+		}
+	}
+	compare("value ", before.facts, after.facts)
+	was := make(map[string]float64, len(before.numbers))
+	for _, n := range before.numbers {
+		was[n.name] = n.value
+	}
+	for _, n := range after.numbers {
+		if v, known := was[n.name]; known && n.value > v {
+			changed("number "+n.name, "more")
+		} else if known && n.value < v {
+			changed("number "+n.name, "less")
+		}
+	}
+	for _, arg := range l.args {
+		if x, y := find(before.things, arg.id), find(after.things, arg.id); x != nil && y != nil {
+			compare("argument "+arg.param+" ", x.attrs, y.attrs)
+		}
+	}
+	return out[:min(len(out), maxEffects)]
+}
+
+// Bounds of what is remembered of effects: of one step, and the fields of a scope.
+const (
+	maxEffects = 32
+	maxChanged = 1 << 13
+)
+
+// A field's change is certain under an action if it came to the same so many
+// times, and nearly always. What changes now this way and now that, as a place
+// does, foretells nothing; nor is a field that never changed before a surprise:
+// one who learns comes to see new things.
+const (
+	certainTimes = 8
+	certainShare = 0.9
+)
+
+// effects counts what actions did, of the trajectories in the window.
+type effects struct {
+	counts map[uint64]map[uint64]int // by field: what became of it
+	owned  map[string][]effect       // by trajectory
+}
+
+func newEffects() *effects {
+	return &effects{counts: map[uint64]map[uint64]int{}, owned: map[string][]effect{}}
+}
+
+// expected returns what a field becomes if it changes, where that is certain.
+func (f *effects) expected(field uint64) (became uint64, ok bool) {
+	most, total := 0, 0
+	for value, n := range f.counts[field] {
+		if total += n; n > most {
+			became, most = value, n
+		}
+	}
+	return became, most >= certainTimes && float64(most) >= certainShare*float64(total)
+}
+
+// add counts the steps of a trajectory, but for those of verbs whose law has
+// changed since.
+func (f *effects) add(t *agent.Trajectory, list []transition, since map[string]time.Time) {
+	var owned []effect
+	for i := range list {
+		if t.At.Before(since[list[i].lifted.action.Name]) {
+			continue
+		}
+		for _, e := range list[i].effects {
+			c := f.counts[e.field]
+			if c == nil {
+				if len(f.counts) >= maxChanged {
+					continue
+				}
+				c = map[uint64]int{}
+				f.counts[e.field] = c
+			}
+			c[e.became]++
+			owned = append(owned, e)
+		}
+	}
+	f.owned[t.ID] = owned
+}
+
+// forget takes a trajectory out.
+func (f *effects) forget(owner string) {
+	for _, e := range f.owned[owner] {
+		c := f.counts[e.field]
+		if c[e.became]--; c[e.became] == 0 {
+			delete(c, e.became)
+		}
+		if len(c) == 0 {
+			delete(f.counts, e.field)
+		}
+	}
+	delete(f.owned, owner)
+}
+
+// check counts by action the steps that changed something whose change was
+// certain, and those of them in which all of that came as before.
+func (f *effects) check(list []transition) []agent.Surprise {
+	var out []agent.Surprise
+	for i := range list {
+		checked, right := false, true
+		for _, e := range list[i].effects {
+			if became, ok := f.expected(e.field); ok {
+				checked, right = true, right && became == e.became
+			}
+		}
+		if !checked {
+			continue
+		}
+		name := list[i].lifted.action.Name
+		at := slices.IndexFunc(out, func(s agent.Surprise) bool { return s.Action == name })
+		if at < 0 {
+			at = len(out)
+			out = append(out, agent.Surprise{Action: name})
+		}
+		if out[at].Checked++; right {
+			out[at].Right++
+		}
+	}
+	slices.SortFunc(out, func(a, b agent.Surprise) int { return cmp.Compare(a.Action, b.Action) })
+	return out
+}
+
+// Effects says of the lesson's trajectory whether actions did what they always
+// did. Errors are those of the replay.
+func (d *Distiller) Effects(ctx context.Context, lesson agent.Lesson) ([]agent.Surprise, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, _, err := d.field(ctx, &lesson)
+	if err != nil || len(lesson.Trajectory.Steps) == 0 {
+		return nil, err
+	}
+	return f.effects.check(f.read(lesson.Trajectory, lesson.World.State, lesson.Actions)), nil
+}
