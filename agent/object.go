@@ -162,6 +162,9 @@ func (o *Object) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// pointerUnescape reads a part of a JSON pointer.
+var pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+
 // Lookup returns the value at an RFC 6901 JSON pointer in a tree made by
 // Object.Map, and whether it exists.
 func Lookup(tree any, pointer string) (any, bool) {
@@ -171,9 +174,8 @@ func Lookup(tree any, pointer string) (any, bool) {
 	if !strings.HasPrefix(pointer, "/") {
 		return nil, false
 	}
-	unescape := strings.NewReplacer("~1", "/", "~0", "~")
 	for part := range strings.SplitSeq(pointer[1:], "/") {
-		part = unescape.Replace(part)
+		part = pointerUnescape.Replace(part)
 		switch node := tree.(type) {
 		case map[string]any:
 			v, ok := node[part]

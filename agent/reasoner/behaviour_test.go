@@ -22,25 +22,30 @@ func keys(t *agent.Trajectory) []string {
 }
 
 func TestHeldOutSuccess(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("learns for seconds")
 	}
 	// Two fresh worlds here; TestTable has six and more.
 	for _, install := range []string{"fresh-a", "fresh-b"} {
-		s := workshopSchool(t, install, "plain")
-		before, _ := s.share(t, off, 40)
-		for i := range 120 {
-			s.run(t, "train", int64(1+i), train)
-		}
-		after, steps := s.share(t, on, 40)
-		t.Logf("%s: off %.2f, on %.2f in %.1f steps", install, before, after, steps)
-		if after < .9 || after-before < .6 {
-			t.Errorf("%s: success %.2f after 120 orders, %.2f without memory; want at least .9", install, after, before)
-		}
+		t.Run(install, func(t *testing.T) {
+			t.Parallel()
+			s := workshopSchool(t, install, "plain")
+			before, _ := s.share(t, off, 40)
+			for i := range 120 {
+				s.run(t, "train", int64(1+i), train)
+			}
+			after, steps := s.share(t, on, 40)
+			t.Logf("%s: off %.2f, on %.2f in %.1f steps", install, before, after, steps)
+			if after < .9 || after-before < .6 {
+				t.Errorf("%s: success %.2f after 120 orders, %.2f without memory; want at least .9", install, after, before)
+			}
+		})
 	}
 }
 
 func TestHeldOutMazesFromOutcomesOnly(t *testing.T) {
+	t.Parallel()
 	s := mazeSchool(t, map[string]any{}, 200, 110)
 	s.critic = blind
 	for i := range 25 {
@@ -75,6 +80,7 @@ func orchestrated(tb testing.TB, s *school, library agent.Library, memory, learn
 }
 
 func TestWithoutRowsItIsTheBaseline(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "baseline", "plain")
 	for i := range 20 {
 		s.run(t, "train", int64(i), train)
@@ -108,6 +114,7 @@ func TestWithoutRowsItIsTheBaseline(t *testing.T) {
 }
 
 func TestSameSeedSameRun(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "again", "plain")
 	for i := range 15 {
 		s.run(t, "train", int64(i), train)
@@ -124,6 +131,7 @@ func TestSameSeedSameRun(t *testing.T) {
 // A distiller that starts from the replay proposes what the one that saw it
 // all proposes.
 func TestRestartChangesNothing(t *testing.T) {
+	t.Parallel()
 	live, restarted := workshopSchool(t, "restart", "plain"), workshopSchool(t, "restart", "plain")
 	for i := range 30 {
 		if i%7 == 6 {
@@ -151,6 +159,7 @@ func TestRestartChangesNothing(t *testing.T) {
 }
 
 func TestRulesAreReadable(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "readable", "plain")
 	for i := range 60 {
 		s.run(t, "train", int64(i), train)
@@ -191,6 +200,7 @@ func TestRulesAreReadable(t *testing.T) {
 
 // What a person pinned or banned is not brought back, rewritten or retired.
 func TestPeopleHaveTheLastWord(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "people", "plain")
 	for i := range 15 {
 		s.run(t, "train", int64(i), train)
@@ -228,6 +238,7 @@ func TestPeopleHaveTheLastWord(t *testing.T) {
 // Where rewards are random nothing can be learned, and what the reasoner does
 // then must not be worse than chance.
 func TestRandomRewards(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "control", "plain")
 	s.open = func(split string) agent.Environment {
 		w, err := workshop.New(agent.MustObject(map[string]any{"split": split, "rewards": "random"}), "control")
@@ -252,6 +263,7 @@ func TestRandomRewards(t *testing.T) {
 // A thousand rules that never hold here, in words and in predicates, change no
 // step, and learning goes on beside them as if they were not there.
 func TestIrrelevantRulesChangeNothing(t *testing.T) {
+	t.Parallel()
 	clean, polluted := workshopSchool(t, "pollution", "plain"), workshopSchool(t, "pollution", "plain")
 	env := polluted.open("train")
 	scope := agent.ScopeOf(polluted.name, env)
@@ -308,6 +320,7 @@ func TestCriticCitesWhatChanged(t *testing.T) {
 }
 
 func TestEstimatorLearnsFromOutcomes(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "estimate", "plain")
 	env := s.open("train")
 	scope, world := agent.ScopeOf(s.name, env), agent.DescriptionOf(env)

@@ -25,6 +25,7 @@ func (flatterer) Assess(_ context.Context, a agent.Assessment) (agent.Score, err
 // rules are those that outcomes alone would have taught; without the gate the
 // same training finds longer ways.
 func TestFlattererLosesItsRight(t *testing.T) {
+	t.Parallel()
 	enrol := func(calibrator *agent.CriticLog) *school {
 		s := mazeSchool(t, map[string]any{}, 40, 110)
 		s.critic = func(agent.Environment) agent.Critic { return flatterer{} }
@@ -98,6 +99,7 @@ func sayRules(t *testing.T, s *school) []string {
 // The environment's exact potential keeps its right, in a training from
 // nothing to mastery.
 func TestPotentialKeepsItsRight(t *testing.T) {
+	t.Parallel()
 	s := workshopSchool(t, "calibrated", "plain")
 	s.calibrator = agent.NewCriticLog()
 	s.restart()

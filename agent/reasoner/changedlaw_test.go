@@ -12,6 +12,7 @@ import (
 // A law that turns round after a while is learned anew, in at most twice the
 // time of a fresh start, and the rules of before are shelved and not deleted.
 func TestALawThatChangesIsRelearned(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("learns for seconds")
 	}
@@ -21,58 +22,65 @@ func TestALawThatChangesIsRelearned(t *testing.T) {
 		// a fresh start it is learned.
 		found, fresh int
 	}{{"exact", 8, 15}, {"course", 8, 35}} {
-		l := lawOf(t, test.kind, 0)
-		c := newChanging(t, l.name)
-		for k := range 100 {
-			c.run(t, l.before, l.task(int64(1+k), l.before), true)
-		}
-		before := c.share(t, l, l.before, 10)
-		for k := range 2 * test.fresh {
-			c.run(t, l.after, l.task(int64(1001+k), l.after), true)
-			if k == test.fresh {
-				c.restart(t) // where the cut lies is durable
+		t.Run(test.kind, func(t *testing.T) {
+			t.Parallel()
+			l := lawOf(t, test.kind, 0)
+			c := newChanging(t, l.name)
+			for k := range 100 {
+				c.run(t, l.before, l.task(int64(1+k), l.before), true)
 			}
-		}
-		after := c.share(t, l, l.after, 20)
-		ledger, err := c.library.Ledger(t.Context(), c.scope(l.before))
-		check(t, err)
-		if before < .8 || after < .9 {
-			t.Errorf("%s: %.2f before the change, %.2f at last; want .8 and .9", test.kind, before, after)
-		}
-		if n := len(ledger.Changes); n == 0 || ledger.Changes[0].Found > 100+test.found || ledger.Changes[0].Task < 95 {
-			t.Fatalf("%s: changes found: %+v", test.kind, ledger.Changes)
-		}
-		rules, err := c.library.All(t.Context(), c.scope(l.before))
-		check(t, err)
-		shelved := 0
-		for _, h := range rules {
-			if h.Shelved {
-				shelved++
-				if h.Usable() {
-					t.Errorf("%s: %q is shelved and in use", test.kind, h.Title)
+			before := c.share(t, l, l.before, 10)
+			for k := range 2 * test.fresh {
+				c.run(t, l.after, l.task(int64(1001+k), l.after), true)
+				if k == test.fresh {
+					c.restart(t) // where the cut lies is durable
 				}
 			}
-		}
-		if shelved == 0 || shelved != ledger.Changes[0].Shelved && len(ledger.Changes) == 1 {
-			t.Errorf("%s: %d rules are shelved, the ledger says %+v", test.kind, shelved, ledger.Changes)
-		}
+			after := c.share(t, l, l.after, 20)
+			ledger, err := c.library.Ledger(t.Context(), c.scope(l.before))
+			check(t, err)
+			if before < .8 || after < .9 {
+				t.Errorf("%s: %.2f before the change, %.2f at last; want .8 and .9", test.kind, before, after)
+			}
+			if n := len(ledger.Changes); n == 0 || ledger.Changes[0].Found > 100+test.found || ledger.Changes[0].Task < 95 {
+				t.Fatalf("%s: changes found: %+v", test.kind, ledger.Changes)
+			}
+			rules, err := c.library.All(t.Context(), c.scope(l.before))
+			check(t, err)
+			shelved := 0
+			for _, h := range rules {
+				if h.Shelved {
+					shelved++
+					if h.Usable() {
+						t.Errorf("%s: %q is shelved and in use", test.kind, h.Title)
+					}
+				}
+			}
+			if shelved == 0 || shelved != ledger.Changes[0].Shelved && len(ledger.Changes) == 1 {
+				t.Errorf("%s: %d rules are shelved, the ledger says %+v", test.kind, shelved, ledger.Changes)
+			}
+		})
 	}
 }
 
 // Worlds that stay as they are raise no alarm, also where rewards are drawn and
 // steps slip. Long runs are in the notes of docs/decisions.
 func TestAWorldThatStaysRaisesNoAlarm(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"course", "slippery", "random", "rewards"} {
-		l := lawOf(t, kind, 1)
-		c := newChanging(t, l.name)
-		for k := range number("TASKS", 120) {
-			c.run(t, l.before, l.task(int64(1+k), l.before), true)
-		}
-		ledger, err := c.library.Ledger(t.Context(), c.scope(l.before))
-		check(t, err)
-		for _, change := range ledger.Changes {
-			t.Errorf("%s: since task %d, found at %d: %s", kind, change.Task, change.Found, change.Figures())
-		}
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			l := lawOf(t, kind, 1)
+			c := newChanging(t, l.name)
+			for k := range number("TASKS", 120) {
+				c.run(t, l.before, l.task(int64(1+k), l.before), true)
+			}
+			ledger, err := c.library.Ledger(t.Context(), c.scope(l.before))
+			check(t, err)
+			for _, change := range ledger.Changes {
+				t.Errorf("%s: since task %d, found at %d: %s", kind, change.Task, change.Found, change.Figures())
+			}
+		})
 	}
 }
 

@@ -42,6 +42,10 @@ const (
 	maxDepth   = 8
 )
 
+// pointerEscape writes a key as a part of a JSON pointer (RFC 6901). It is made
+// once: to make it costs more than to read a small state.
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
 // node is a part of the state's tree that is still to be read.
 type node struct {
 	name  string
@@ -76,7 +80,7 @@ func read(tree map[string]any, spec *agent.StateSpec) contents {
 		switch value := n.value.(type) {
 		case map[string]any:
 			for _, key := range slices.Sorted(maps.Keys(value))[:min(len(value), max(room, 0))] {
-				queue = n.add(queue, strings.NewReplacer("~", "~0", "/", "~1").Replace(key), value[key])
+				queue = n.add(queue, pointerEscape.Replace(key), value[key])
 			}
 		case []any:
 			c.list(n.name, value)

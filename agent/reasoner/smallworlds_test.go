@@ -287,6 +287,7 @@ func textWorld() *small {
 
 // Each small world is learned from outcomes alone.
 func TestSmallWorlds(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		world *small

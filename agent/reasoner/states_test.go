@@ -324,6 +324,7 @@ func TestStatesTable(t *testing.T) {
 }
 
 func TestAFixedWorldIsKnownByHeart(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		board func() *board
@@ -408,6 +409,7 @@ func hidden() *board {
 }
 
 func TestExactStatesAreOffWhereTheyAreOfNoUse(t *testing.T) {
+	t.Parallel()
 	never := lake(false)
 	never.name = "never"
 	never.shows = func(cell, step int, r *rand.Rand) map[string]any {
@@ -477,6 +479,7 @@ func TestWithoutItsRowTheActorIsTheBaseline(t *testing.T) {
 }
 
 func TestARestartChangesNothingOfExactStates(t *testing.T) {
+	t.Parallel()
 	one, two := newPupil(t, lake(true)), newPupil(t, lake(true))
 	for i := range 40 {
 		one.train(1)
@@ -491,6 +494,7 @@ func TestARestartChangesNothingOfExactStates(t *testing.T) {
 }
 
 func TestATableIsRememberedBeyondTheReplay(t *testing.T) {
+	t.Parallel()
 	p := newPupil(t, corridor(9))
 	p.replay = agent.NewExperienceReplay(5)
 	p.restart()
@@ -504,6 +508,7 @@ func TestATableIsRememberedBeyondTheReplay(t *testing.T) {
 }
 
 func TestANewLawIsLearnedWithinTwiceTheTime(t *testing.T) {
+	t.Parallel()
 	fresh := func(p *pupil) int {
 		for n := range 400 {
 			p.train(1)
@@ -530,6 +535,7 @@ func TestANewLawIsLearnedWithinTwiceTheTime(t *testing.T) {
 
 // A training task does not go round in circles where there is nothing to find.
 func TestTrainingDoesNotCircle(t *testing.T) {
+	t.Parallel()
 	b := lake(false)
 	b.name = "island"
 	b.end = func(int) (bool, bool) { return false, false }
@@ -551,6 +557,7 @@ func TestTrainingDoesNotCircle(t *testing.T) {
 
 // Where nothing ever succeeds, what scored most is known by heart.
 func TestTheWayToTheBestScoreIsKnown(t *testing.T) {
+	t.Parallel()
 	b := corridor(7)
 	b.name = "score only"
 	b.end = func(int) (bool, bool) { return false, false }
@@ -564,6 +571,7 @@ func TestTheWayToTheBestScoreIsKnown(t *testing.T) {
 
 // Chance keeps the row out of whole tasks, so that its worth is measured.
 func TestTheRowIsWithheldWithTheSet(t *testing.T) {
+	t.Parallel()
 	p := newPupil(t, lake(false))
 	p.train(40)
 	with, without := 0, 0

@@ -148,6 +148,7 @@ func plausible(shop *workshop.Workshop, scope agent.Scope) []*agent.Heuristic {
 // archived or overwritten by what was counted instead within 300 tasks, and none
 // is active at the end.
 func TestPlantedRulesAreFoundOut(t *testing.T) {
+	t.Parallel()
 	worlds, tasks, want := 1, 60, 10
 	if long() {
 		worlds, tasks, want = number("WORLDS", 5), 300, 18
@@ -191,6 +192,7 @@ func TestPlantedRulesAreFoundOut(t *testing.T) {
 
 // With rewards that chance draws nothing can be learned, and nothing is promoted.
 func TestRandomRewardsPromoteNothing(t *testing.T) {
+	t.Parallel()
 	seeds, tasks, want := 1, 50, 1
 	if long() {
 		seeds, tasks, want = 5, 200, 4
@@ -214,6 +216,7 @@ func TestRandomRewardsPromoteNothing(t *testing.T) {
 // A restart in the middle of training changes nothing: same rules, same counts,
 // same statuses, same tasks solved.
 func TestRestartInTraining(t *testing.T) {
+	t.Parallel()
 	tasks := 24
 	if long() {
 		tasks = 100
