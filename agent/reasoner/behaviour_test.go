@@ -1,3 +1,9 @@
+//go:build !race
+
+// Tests of hundreds of tasks, each a world and a learner of its own. The race
+// detector makes them five times as long, and what runs concurrently in the kernel
+// is in the shorter ones, so make test runs these without it.
+
 package reasoner_test
 
 import (
@@ -54,10 +60,6 @@ func TestHeldOutMazesFromOutcomesOnly(t *testing.T) {
 	if after, _ := s.share(t, on, 30); after < .85 {
 		t.Errorf("success %.2f after 25 mazes; want at least .85", after)
 	}
-}
-
-func blind(env agent.Environment) agent.Critic {
-	return reasoner.NewCritic(struct{ agent.Environment }{env}, nil)
 }
 
 // orchestrated runs tasks through the real orchestrator.

@@ -1,8 +1,9 @@
+//go:build !race
+
 package reasoner_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -82,18 +83,6 @@ func outcomesOnly(t *testing.T, from *school) []string {
 		s.learn(t, &c, agent.DescriptionOf(env), env.Actions())
 	}
 	return sayRules(t, s)
-}
-
-func sayRules(t *testing.T, s *school) []string {
-	t.Helper()
-	set, err := s.library.Usable(t.Context(), agent.ScopeOf(s.name, s.open("train")))
-	check(t, err)
-	var out []string
-	for _, r := range set.Rules {
-		out = append(out, fmt.Sprintln(r.Key(), r.Good, r.Bad))
-	}
-	slices.Sort(out)
-	return out
 }
 
 // The environment's exact potential keeps its right, in a training from

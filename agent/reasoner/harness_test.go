@@ -3,6 +3,7 @@ package reasoner_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"purposeagent/agent"
@@ -170,4 +171,22 @@ func check(tb testing.TB, err error) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// sayRules lists the usable rules with their counts.
+func sayRules(t *testing.T, s *school) []string {
+	t.Helper()
+	set, err := s.library.Usable(t.Context(), agent.ScopeOf(s.name, s.open("train")))
+	check(t, err)
+	var out []string
+	for _, r := range set.Rules {
+		out = append(out, fmt.Sprintln(r.Key(), r.Good, r.Bad))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// blind is a critic that has no potential to read.
+func blind(env agent.Environment) agent.Critic {
+	return reasoner.NewCritic(struct{ agent.Environment }{env}, nil)
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package reasoner_test
 
 import (
