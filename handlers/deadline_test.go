@@ -32,14 +32,19 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// slowly serves a handler under our deadlines and gives a connection to it.
+// slowly serves a handler under our limits and gives a connection to it.
 func slowly(t *testing.T, handler http.HandlerFunc) net.Conn {
+	t.Helper()
+	return piped(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { usualBodies().serve(w, r, handler) }))
+}
+
+// piped serves a handler and gives a connection to it.
+func piped(t *testing.T, handler http.Handler) net.Conn {
 	t.Helper()
 	near, far := net.Pipe()
 	listener := pipes{make(chan net.Conn, 1)}
 	listener.made <- far
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler(steady(w, r)) })}
-	done := make(chan struct{})
+	server, done := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(listener) }()
 	t.Cleanup(func() {
 		_ = near.Close()
@@ -92,8 +97,8 @@ func TestSlowBodies(t *testing.T) {
 				if said := <-got; !strings.Contains(said, test.want) {
 					t.Errorf("the handler got %q, want %q", said, test.want)
 				}
-				if took := time.Since(began); test.want != "all of it" && test.pause < time.Hour && took > 2*bodyGrace {
-					t.Errorf("it was cut off after %s, want %s", took, bodyGrace)
+				if took := time.Since(began); test.want != "all of it" && test.pause < time.Hour && took > 2*usualBodies().grace {
+					t.Errorf("it was cut off after %s, want %s", took, usualBodies().grace)
 				}
 			})
 		})
@@ -132,28 +137,6 @@ func TestSlowReaders(t *testing.T) {
 		})
 	}
 }
-
-// A form that comes too slowly is answered with 408.
-func TestSlowFormIsTold(t *testing.T) {
-	s := newSite(t)
-	near, far := net.Pipe()
-	defer func() { _ = near.Close() }()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/runs", &steadyBody{ReadCloser: far, control: http.NewResponseController(pipeWriter{conn: far}), limit: time.Unix(1, 0)})
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	s.echo.ServeHTTP(w, r)
-	if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "too slowly") {
-		t.Errorf("answers %d: %.200s", w.Code, w.Body)
-	}
-}
-
-// pipeWriter sets deadlines on a pipe, as a server's writer does on its connection.
-type pipeWriter struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-func (w pipeWriter) SetReadDeadline(at time.Time) error { return w.conn.SetReadDeadline(at) }
 
 // unpacked reads an answer as its header says that it is encoded.
 func unpacked(t *testing.T, response *http.Response) io.Reader {

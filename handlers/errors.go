@@ -62,9 +62,10 @@ func CodeOfStatus(status int) agent.Code {
 func classify(c echo.Context, err error) (*agent.Error, int) {
 	var known *agent.Error
 	var http4 *echo.HTTPError
+	var body *bodyError
 	switch {
-	case errors.Is(err, errSlowBody):
-		return agent.Wrap(agent.CodeInvalid, err, "%s", errSlowBody.Error()), http.StatusRequestTimeout
+	case errors.As(err, &body):
+		return agent.Wrap(agent.CodeInvalid, err, "%s", body.message), body.status
 	case errors.As(err, &known):
 		return known, StatusOf(known.Code)
 	case errors.As(err, &http4):
@@ -87,6 +88,10 @@ func classify(c echo.Context, err error) (*agent.Error, int) {
 // JSON under /api/, a toast for htmx, a page otherwise.
 func (s *Server) handleError(err error, c echo.Context) {
 	ctx := c.Request().Context()
+	if _, ok := errors.AsType[*bodyError](err); ok { // net/http took its end for the client's
+		ctx = context.WithoutCancel(ctx)
+		c.SetRequest(c.Request().WithContext(ctx))
+	}
 	if c.Response().Committed || errors.Is(ctx.Err(), context.Canceled) {
 		return // the answer is under way, or nobody waits for it
 	}

@@ -89,6 +89,8 @@ type Server struct {
 	cfg  Config
 	echo *echo.Echo
 	live *broadcasters
+	// bodies is how slow a request's body may be; a test may want less.
+	bodies bodyLimits
 	// reviews is the number beside Review in the rail.
 	reviews reviewCount
 	// drawing bounds the pictures that are drawn at once, drawers waits for them.
@@ -111,11 +113,11 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, echo: echo.New(), drawing: make(chan struct{}, picturesAtOnce)}
+	s := &Server{cfg: cfg, echo: echo.New(), bodies: usualBodies(), drawing: make(chan struct{}, picturesAtOnce)}
 	s.live = newBroadcasters(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.Use(s.recoverer, requestID, securityHeaders, readRest, s.sameOrigin, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}),
+	s.echo.Use(s.recoverer, requestID, securityHeaders, s.sameOrigin, middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "2M", Skipper: s.limitsItself}), s.wholeForm,
 		middleware.GzipWithConfig(middleware.GzipConfig{Skipper: s.notCompressed, MinLength: 512}))
 	s.routes()
 	return s, nil
@@ -124,7 +126,7 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP serves the dashboard. A sender that is too slow and a reader that
 // has stopped are cut off.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.echo.ServeHTTP(steady(w, s.prefixed(r)))
+	s.bodies.serve(w, s.prefixed(r), s.echo)
 }
 
 // rootPaths are answered with and without the base path.

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"log/slog"
 	"reflect"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -168,7 +167,7 @@ func registerAs[I, O any](s *server, op huma.Operation, f func(context.Context, 
 	if (takesBody || takesFile) && op.RequestBody == nil {
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 	}
-	op.BodyReadTimeout = bodyTime
+	op.BodyReadTimeout = -1 // handlers bounds how slow any body may be
 	op.Errors = append(op.Errors, statuses(&op, in.NumField() > 0)...)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
@@ -181,9 +180,6 @@ func registerAs[I, O any](s *server, op huma.Operation, f func(context.Context, 
 		acceptAsRead(s.api.OpenAPI().Components.Schemas, op.RequestBody.Content[jsonType].Schema, map[*huma.Schema]bool{})
 	}
 }
-
-// bodyTime is how long a body may take to come.
-const bodyTime = 30 * time.Second
 
 // maxBody bounds a request: the largest allowed object and then some.
 const maxBody = agent.MaxObjectBytes + 64<<10

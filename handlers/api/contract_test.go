@@ -85,12 +85,18 @@ func (f *fakePacks) Import(_ context.Context, _ string, pack agent.Pack, _ agent
 // mounted is the API over parts that are not there, with those that a test looks at.
 func mounted(t testing.TB) (*echo.Echo, *huma.OpenAPI, *fakeEngine, *fakePacks) {
 	t.Helper()
-	e, engine, packs := echo.New(), &fakeEngine{}, &fakePacks{}
-	described := Mount(e, e.Group(""), Config{Runs: &fakeRuns{}, Engine: engine, Library: &fakeLibrary{}, Snapshots: &fakeSnapshots{}, Packs: packs,
+	e := echo.New()
+	described, engine, packs := mountFakes(e, e.Group(""))
+	return e, described, engine, packs
+}
+
+func mountFakes(e *echo.Echo, base *echo.Group) (*huma.OpenAPI, *fakeEngine, *fakePacks) {
+	engine, packs := &fakeEngine{}, &fakePacks{}
+	described := Mount(e, base, Config{Runs: &fakeRuns{}, Engine: engine, Library: &fakeLibrary{}, Snapshots: &fakeSnapshots{}, Packs: packs,
 		Policy: &fakePolicy{}, Replay: &fakeReplay{}, Critics: &fakeCritics{}, PhiWords: &fakeWords{}, Lab: &fakeLab{}, Views: &fakeViews{},
 		Environments: func() []Environment { return nil }, Models: func() []Model { return nil },
 		Logger: slog.New(slog.DiscardHandler), Version: "test"})
-	return e, described, engine, packs
+	return described, engine, packs
 }
 
 var routeParam = regexp.MustCompile(`:([a-z]+)`)

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -222,7 +221,6 @@ func (r *request) fetchBody(op *huma.Operation) (int, error) {
 	if announced, err := strconv.ParseInt(r.underlying.Header("Content-Length"), 10, 64); err == nil && announced >= op.MaxBodyBytes {
 		return http.StatusRequestEntityTooLarge, tooLarge
 	}
-	_ = r.SetReadDeadline(time.Now().Add(op.BodyReadTimeout)) // not every connection has deadlines
 	body := &bytes.Buffer{}
 	if reader := r.underlying.BodyReader(); reader != nil {
 		n, err := io.Copy(body, io.LimitReader(reader, op.MaxBodyBytes))
@@ -236,7 +234,6 @@ func (r *request) fetchBody(op *huma.Operation) (int, error) {
 			return http.StatusBadRequest, errors.New("the body broke off")
 		}
 	}
-	_ = r.SetReadDeadline(time.Time{})
 	r.body, r.read = body.Bytes(), true
 	return 0, nil
 }

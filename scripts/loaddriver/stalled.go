@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,9 +61,16 @@ func measureStalled(ctx context.Context, binary string, viewers, stalled, slow i
 	if err != nil {
 		return err
 	}
+	// A body has a byte a second, far below what docs/guide.md asks of one after
+	// its 15 seconds of grace; the crowd came in over some seconds.
+	lasted := time.Duration(0)
+	for began := time.Now(); crowd.cut.Load() < int64(slow) && lasted < bodyPatience; lasted = time.Since(began) {
+		time.Sleep(100 * time.Millisecond)
+	}
 	fmt.Printf("pages beside %d viewers, %d stalled, %d slow bodies: p50 %.0f ms, p95 %.0f ms, slowest %.0f ms   budget 1000   (%d pages)\n",
 		viewers, stalled, slow, quantile(times, .5), quantile(times, .95), times[len(times)-1], len(times))
-	fmt.Printf("viewers not let in %d; healthy viewers cut %d of %d; slow bodies cut %d of %d\n", refused, len(crowd.ended), healthy, crowd.cut.Load(), slow)
+	fmt.Printf("viewers not let in %d; healthy viewers cut %d of %d; slow bodies answered 408 %d of %d, cut in all %d (waited for %.0f s after the pages)\n",
+		refused, len(crowd.ended), healthy, crowd.told.Load(), slow, crowd.cut.Load(), lasted.Seconds())
 	began := time.Now()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -86,13 +94,17 @@ func measureStalled(ctx context.Context, binary string, viewers, stalled, slow i
 	return nil
 }
 
+// bodyPatience is how much longer than the pages the slow bodies are looked at.
+const bodyPatience = 20 * time.Second
+
 // crowd is connections of several kinds.
 type crowd struct {
 	wait  sync.WaitGroup
 	mu    sync.Mutex
 	conns []net.Conn
-	ended chan int // close codes of healthy viewers
-	cut   atomic.Int64
+	ended chan int     // close codes of healthy viewers
+	cut   atomic.Int64 // slow bodies whose connection was closed
+	told  atomic.Int64 // those of them that were answered 408
 }
 
 // join opens a socket, and reads it unless it is a stalled one.
@@ -139,17 +151,25 @@ func (c *crowd) trickle(ctx context.Context, addr string) error {
 		return err
 	}
 	c.wait.Go(func() {
+		var answer []byte
 		for {
 			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-			_, err := conn.Read(make([]byte, 1))
-			if timeout, ok := errors.AsType[net.Error](err); !ok || !timeout.Timeout() {
-				c.cut.Add(1) // answered, or closed
-				return
+			part := make([]byte, 4096)
+			n, err := conn.Read(part)
+			answer = append(answer, part[:n]...)
+			if timeout, ok := errors.AsType[net.Error](err); err != nil && (!ok || !timeout.Timeout()) {
+				break // the connection was closed
+			}
+			if len(answer) > 0 {
+				continue
 			}
 			if _, err := conn.Write([]byte("a")); err != nil {
-				c.cut.Add(1)
-				return
+				break
 			}
+		}
+		c.cut.Add(1)
+		if bytes.HasPrefix(answer, []byte("HTTP/1.1 408 ")) {
+			c.told.Add(1)
 		}
 	})
 	return nil

@@ -1,0 +1,105 @@
+package api
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/handlers"
+)
+
+// The pages' parts, which no request of these tests calls.
+type (
+	noRuns         struct{ handlers.Runs }
+	noEngine       struct{ handlers.Engine }
+	noLauncher     struct{ handlers.Launcher }
+	noLibrary      struct{ handlers.Library }
+	noReplay       struct{ handlers.Replay }
+	noEnvironments struct{ handlers.Environments }
+	noSettings     struct{ handlers.Settings }
+)
+
+// oneConn is a listener of one connection without a network, so that time can be
+// a test's own.
+type oneConn struct{ made chan net.Conn }
+
+func (l oneConn) Accept() (net.Conn, error) {
+	conn, open := <-l.made
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+func (l oneConn) Close() error   { return nil }
+func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+// The API's bodies are under the rule of all: a slow one is answered in the API's
+// form and cut, a slow line is not.
+func TestSlowBodiesOfTheAPI(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		pause  time.Duration
+		piece  int
+		status int
+		after  time.Duration
+		code   string
+	}{
+		{"a byte a second", time.Second, 1, http.StatusRequestTimeout, 15 * time.Second, string(agent.CodeInvalid)},
+		{"stops", time.Hour, 1, http.StatusRequestTimeout, 15 * time.Second, string(agent.CodeInvalid)},
+		{"a slow line", time.Second, 8 << 10, http.StatusBadRequest, 13 * time.Second, string(agent.CodeInvalid)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				site, err := handlers.New(handlers.Config{Runs: noRuns{}, Engine: noEngine{}, Launcher: noLauncher{}, Library: noLibrary{}, Replay: noReplay{}, Environments: noEnvironments{}, Settings: noSettings{},
+					API: func(e *echo.Echo, g *echo.Group) { mountFakes(e, g) }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer site.Close()
+				near, far := net.Pipe()
+				listener := oneConn{make(chan net.Conn, 1)}
+				listener.made <- far
+				server := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second}
+				var all sync.WaitGroup
+				defer all.Wait()
+				all.Go(func() { _ = server.Serve(listener) })
+				defer func() { close(listener.made); _ = near.Close(); _ = server.Close() }()
+				began := time.Now()
+				all.Go(func() {
+					_, err := fmt.Fprint(near, "POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+					for left := 100000; err == nil && left > 0; {
+						time.Sleep(test.pause)
+						var n int
+						n, err = near.Write([]byte(strings.Repeat("[", min(test.piece, left))))
+						left -= n
+					}
+				})
+				response, err := http.ReadResponse(bufio.NewReader(near), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text, err := io.ReadAll(response.Body)
+				took := time.Since(began).Round(time.Second)
+				slow := test.status == http.StatusRequestTimeout
+				if err != nil || response.StatusCode != test.status || response.Close != slow || took != test.after || !strings.Contains(string(text), `"code":"`+test.code) {
+					t.Errorf("answered %d, close %v, after %v, %v: %s", response.StatusCode, response.Close, took, err, text)
+				}
+				if slow {
+					if _, err := io.Copy(io.Discard, near); err != nil { // to the end of the connection
+						t.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
