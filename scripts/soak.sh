@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes each parser for a while (FUZZTIME, default 1m each), kills the program
-# under load (KILLS times, default 200), holds the API to its description for an
-# hour (CONTRACT_SECONDS) and repeats the tests (COUNT, default 5), in changing
-# order.
+# under load (KILLS times, default 200) and after every pair of wishes, holds the
+# API to its description for an hour (CONTRACT_SECONDS) and repeats the tests
+# (COUNT, default 5), in changing order.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for package in $(go list ./...); do
@@ -14,6 +14,7 @@ for package in $(go list ./...); do
   done
 done
 KILLS="${KILLS:-200}" go test -run TestKillsLoseNothing -v -count 1 -timeout 120m ./cmd/web | grep -v level=
+PAIRS=all go test -run TestEveryPairOfWishesAcrossAKill -v -count 1 -timeout 20m ./cmd/web | grep -v level=
 ./scripts/contract.sh "${CONTRACT_SECONDS:-3600}"
 go test -race -shuffle=on -count "${COUNT:-5}" -timeout 60m ./...
 go test -shuffle=on -count "${COUNT:-5}" -timeout 60m ./... # with the tests of learning that are too long for the race detector

@@ -15,6 +15,7 @@ func maze(more map[string]any) map[string]any {
 }
 
 func TestKillNineInMidRunLosesAndRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	var ids []string
@@ -47,6 +48,7 @@ func TestKillNineInMidRunLosesAndRepeatsNothing(t *testing.T) {
 }
 
 func TestGracefulRestartSuspendsAndResumes(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	id := s.launch(maze(map[string]any{"pace": 0.05})).ID

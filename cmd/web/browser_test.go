@@ -103,6 +103,7 @@ func TestLaunchWatchAndLoseTheConnection(t *testing.T) {
 // The server is killed while a run is watched; it comes back on the same
 // address, the run goes on, and the page that stayed open shows each step once.
 func TestServerKilledWhileWatched(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	addr := s.addr
@@ -195,6 +196,7 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 // The one-click demo on an empty database: the page that it leads to shows the
 // runs as they end, and at the end memory on has solved more than off.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
 	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/")),
@@ -253,6 +255,7 @@ func TestDemo(t *testing.T) {
 // An experiment from the form: started, watched, cut off by a kill of the
 // server, finished on the page that stayed open, exported and recomputed.
 func TestExperimentOnThePage(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	addr := s.addr

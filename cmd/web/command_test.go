@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +20,21 @@ func purpose(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	code = run(t.Context(), append([]string{"purpose"}, args...), func(string) (string, bool) { return "", false }, &out, &errs)
 	return code, out.String(), errs.String()
+}
+
+// built is purpose in a process of its own: without the race detector, for what
+// computes much.
+func built(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), builtProgram, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = []string{"PATH=" + os.Getenv("PATH")}, &out, &errs
+	if err := cmd.Run(); err != nil {
+		if _, exited := errors.AsType[*exec.ExitError](err); !exited {
+			t.Fatal(err)
+		}
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
 func TestWrongUse(t *testing.T) {
@@ -125,11 +142,12 @@ func TestRefusedInTheTerminal(t *testing.T) {
 }
 
 func TestCriticsCommand(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	if code, out, errs := purpose(t, "library", "critics", "--data", data); code != 0 || !strings.Contains(out, "no task with a known outcome") {
 		t.Fatalf("code %d: %s%s", code, out, errs)
 	}
-	if code, _, errs := purpose(t, "demo", "--tasks", "20", "--data", data); code != 0 {
+	if code, _, errs := built(t, "demo", "--tasks", "20", "--data", data); code != 0 {
 		t.Fatalf("code %d: %s", code, errs)
 	}
 	code, out, errs := purpose(t, "library", "critics", "--data", data)

@@ -51,11 +51,16 @@ type server struct {
 // serve starts the program on a data folder. addr "" takes a free port.
 func serve(t *testing.T, data, addr string, flags ...string) *server {
 	t.Helper()
+	return serveProgram(t, builtProgram, data, addr, flags...)
+}
+
+func serveProgram(t *testing.T, program, data, addr string, flags ...string) *server {
+	t.Helper()
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
 	s := &server{t: t, data: data, log: &lockedBuffer{}, done: make(chan struct{})}
-	s.cmd = exec.Command(builtProgram, append([]string{"serve", "--addr", addr, "--data", data}, flags...)...)
+	s.cmd = exec.Command(program, append([]string{"serve", "--addr", addr, "--data", data}, flags...)...)
 	s.cmd.Stderr = s.log
 	s.cmd.Env = append(os.Environ(), "OPENAI_API_KEY=", "OPENAI_BASE_URL=")
 	stdout, err := s.cmd.StdoutPipe()

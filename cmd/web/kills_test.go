@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,8 +27,10 @@ const killsShort = 8
 // every kind from several clients at once, and kills it at random moments. In the
 // end every write that was acknowledged is in the record, in the order in which
 // it was acknowledged; no step is lost or there twice. KILLS is how often it is
-// killed, KILLS_SEED draws the moments.
+// killed, KILLS_SEED draws the moments, and
+// KILLS_PROGRAM is another version of the program, to compare with.
 func TestKillsLoseNothing(t *testing.T) {
+	t.Parallel()
 	kills, seed := killsShort, uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil && n > 0 {
 		kills = n
@@ -35,11 +38,7 @@ func TestKillsLoseNothing(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("KILLS_SEED"), 10, 64); err == nil {
 		seed = n
 	}
-	if program := os.Getenv("KILLS_PROGRAM"); program != "" { // to compare with another version
-		defer func(p string) { builtProgram = p }(builtProgram)
-		builtProgram = program
-	}
-	k := newKilled(t)
+	k := newKilled(t, cmp.Or(os.Getenv("KILLS_PROGRAM"), builtProgram))
 	ctx, done := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
 	for i := range 5 {
@@ -69,8 +68,9 @@ func pauseFor(ctx context.Context, d time.Duration) {
 
 // killed is a program that is killed again and again, and what it acknowledged.
 type killed struct {
-	t    *testing.T
-	data string
+	t       *testing.T
+	program string // what is killed
+	data    string
 
 	mu       sync.Mutex
 	now      *server
@@ -100,14 +100,14 @@ type killedWrite struct {
 	n          int
 }
 
-func newKilled(t *testing.T) *killed {
-	k := &killed{t: t, data: t.TempDir(), counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
+func newKilled(t *testing.T, program string) *killed {
+	k := &killed{t: t, data: t.TempDir(), program: program, counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
 	k.start()
 	return k
 }
 
 func (k *killed) start() {
-	s := serve(k.t, k.data, "")
+	s := serveProgram(k.t, k.program, k.data, "")
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.now = s

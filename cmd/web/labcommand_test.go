@@ -16,8 +16,9 @@ import (
 )
 
 func TestLabCommand(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
-	code, stdout, stderr := purpose(t, "lab", "--environment", "workshop", "--config", `{"world":2}`, "--train", "15", "--test", "8",
+	code, stdout, stderr := built(t, "lab", "--environment", "workshop", "--config", `{"world":2}`, "--train", "15", "--test", "8",
 		"--arms", "off,on,placebo,append-successes", "--seed", "7", "--curve", "0,10", "--json", "--data", data)
 	if code != exitOK || !strings.HasPrefix(stderr, "planned: ") || !strings.Contains(stderr, "training: 50 % of 15") {
 		t.Fatalf("exit %d, and on standard error: %s", code, stderr) // how far it is, beside the JSON
@@ -44,7 +45,7 @@ func TestLabCommand(t *testing.T) {
 	}
 
 	// The table for people, from outcomes alone; the user's library stays empty.
-	code, stdout, stderr = purpose(t, "lab", "-e", "maze", "--config", `{"size":3,"keys":1}`, "--train", "5", "--test", "4", "--critic", "outcome", "--arms", "on,off,shuffled", "--data", data)
+	code, stdout, stderr = built(t, "lab", "-e", "maze", "--config", `{"size":3,"keys":1}`, "--train", "5", "--test", "4", "--critic", "outcome", "--arms", "on,off,shuffled", "--data", data)
 	if code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "usable rules") || !strings.Contains(stderr, "planned: ") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
@@ -54,8 +55,9 @@ func TestLabCommand(t *testing.T) {
 }
 
 func TestLabOverWorlds(t *testing.T) {
+	t.Parallel()
 	args := []string{"lab", "-e", "workshop", "--worlds", "1-2,5", "--train", "8", "--test", "5", "--arms", "on,off", "--curve", "0", "--data", t.TempDir()}
-	code, stdout, stderr := purpose(t, append(args, "--json")...)
+	code, stdout, stderr := built(t, append(args, "--json")...)
 	var r lab.WorldsReport
 	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s", code, err, stderr)
@@ -70,7 +72,7 @@ func TestLabOverWorlds(t *testing.T) {
 	if out, err := exec.Command("python3", "../../docs/lab/check.py", file).CombinedOutput(); err != nil {
 		t.Errorf("the checker: %v\n%s", err, out)
 	}
-	if code, stdout, _ = purpose(t, args...); code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
+	if code, stdout, _ = built(t, args...); code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
 		t.Errorf("exit %d:\n%s", code, stdout)
 	}
 }

@@ -24,6 +24,7 @@ import (
 // in all three roles: its thought is seen while it is written, its calls are
 // kept word for word, and its key is nowhere.
 func TestRealModelInTheBrowser(t *testing.T) {
+	t.Parallel()
 	model := llmtest.Start(t)
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
@@ -189,6 +190,7 @@ func TestModelThatIsDown(t *testing.T) {
 // A run by a model is done again from its recorded calls, with no server and for
 // nothing: the same actions, word for word.
 func TestReplayOfARun(t *testing.T) {
+	t.Parallel()
 	var down atomic.Bool
 	s := serve(t, t.TempDir(), "", "--openai-base-url", obedient(t, &down).URL+"/v1")
 	actions := func(model string) []string {

@@ -13,6 +13,7 @@ import (
 // A run is watched through real proxies. The page finds the way that each lets
 // through, and shows every step once.
 func TestWatchedThroughProxies(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
 	for _, test := range []struct {

@@ -16,6 +16,7 @@ import (
 // A tab is put behind another, a laptop sleeps, and the network goes away while
 // a run goes on: each time the page comes back by itself and shows every step once.
 func TestSleepingTab(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
 	id := s.launch(maze(map[string]any{"pace": 0.05, "memory": "off", "max_steps": 160, "early_stop_phi": 10})).ID
