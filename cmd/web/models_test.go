@@ -173,6 +173,7 @@ func TestBudgetPausesAndIsExtended(t *testing.T) {
 // A model that is down leaves its run waiting; it goes on when somebody lets it,
 // or by itself.
 func TestModelThatIsDown(t *testing.T) {
+	t.Parallel()
 	var down atomic.Bool
 	down.Store(true)
 	s := serve(t, t.TempDir(), "", "--openai-base-url", obedient(t, &down).URL+"/v1")
