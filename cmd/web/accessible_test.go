@@ -15,7 +15,6 @@ import (
 // Every page keeps WCAG 2.2 AA as far as axe-core can tell: on a screen and on a
 // phone, light and dark.
 func TestPagesAreAccessible(t *testing.T) {
-	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	run := s.launch(maze(map[string]any{"max_steps": 20})).ID
 	asking := s.launch(maze(map[string]any{"approval": "every"})).ID

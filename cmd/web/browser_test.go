@@ -196,7 +196,6 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 // The one-click demo on an empty database: the page that it leads to shows the
 // runs as they end, and at the end memory on has solved more than off.
 func TestDemo(t *testing.T) {
-	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
 	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/")),
@@ -255,7 +254,6 @@ func TestDemo(t *testing.T) {
 // An experiment from the form: started, watched, cut off by a kill of the
 // server, finished on the page that stayed open, exported and recomputed.
 func TestExperimentOnThePage(t *testing.T) {
-	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	addr := s.addr

@@ -142,7 +142,6 @@ func TestRefusedInTheTerminal(t *testing.T) {
 }
 
 func TestCriticsCommand(t *testing.T) {
-	t.Parallel()
 	data := t.TempDir()
 	if code, out, errs := purpose(t, "library", "critics", "--data", data); code != 0 || !strings.Contains(out, "no task with a known outcome") {
 		t.Fatalf("code %d: %s%s", code, out, errs)

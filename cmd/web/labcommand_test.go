@@ -16,7 +16,6 @@ import (
 )
 
 func TestLabCommand(t *testing.T) {
-	t.Parallel()
 	data := t.TempDir()
 	code, stdout, stderr := built(t, "lab", "--environment", "workshop", "--config", `{"world":2}`, "--train", "15", "--test", "8",
 		"--arms", "off,on,placebo,append-successes", "--seed", "7", "--curve", "0,10", "--json", "--data", data)
@@ -55,7 +54,6 @@ func TestLabCommand(t *testing.T) {
 }
 
 func TestLabOverWorlds(t *testing.T) {
-	t.Parallel()
 	args := []string{"lab", "-e", "workshop", "--worlds", "1-2,5", "--train", "8", "--test", "5", "--arms", "on,off", "--curve", "0", "--data", t.TempDir()}
 	code, stdout, stderr := built(t, append(args, "--json")...)
 	var r lab.WorldsReport

@@ -94,7 +94,6 @@ func recomputes(t *testing.T, report string) {
 // tests, an experiment goes on by itself, and its report is the one that
 // nobody disturbed makes, byte for byte but for the time.
 func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
-	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "")
 	e := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "workshop"}, "train": 120, "test": 40, "seed": 3, "curve": []int{10},
@@ -122,7 +121,6 @@ func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 }
 
 func TestExperimentsOverTheAPI(t *testing.T) {
-	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	long := s.start("/api/v1/experiments", map[string]any{"environment": map[string]any{"name": "maze"}, "name": "long", "train": 3000, "test": 20, "arms": []string{"on", "off"}})
 	s.experiment(long.ID, func(e kept) bool { return e.Progress.Done >= 2 })
@@ -198,7 +196,6 @@ func TestExperimentsOverTheAPI(t *testing.T) {
 // TestTheLibraryOnTrial: what the installation itself has learned is frozen
 // and tested, and one rule of it is audited.
 func TestTheLibraryOnTrial(t *testing.T) {
-	t.Parallel()
 	s := serve(t, t.TempDir(), "")
 	world := map[string]any{"name": "workshop", "config": map[string]any{"world": 4}}
 	last := ""

@@ -24,7 +24,6 @@ import (
 // in all three roles: its thought is seen while it is written, its calls are
 // kept word for word, and its key is nowhere.
 func TestRealModelInTheBrowser(t *testing.T) {
-	t.Parallel()
 	model := llmtest.Start(t)
 	s := serve(t, t.TempDir(), "")
 	ctx := browsertest.New(t)
