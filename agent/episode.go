@@ -37,6 +37,8 @@ type episode struct {
 	admitted *RuleSet // what the set of this source leaves when the learned ones are out
 	source   *RuleSet
 	checked  map[actionKey]bool // actions that keep the specs
+	heard    bool               // it was asked for the discredited critics, …
+	ousted   []string           // … and these they are
 
 	notes    []NoteAdded // of people
 	approval ApprovalPolicy

@@ -31,6 +31,9 @@ type Situation struct {
 	// Explore is true while learning: a decider may try what is uncertain.
 	// It is false in evaluation, where nothing is explored.
 	Explore bool
+	// Discredited names the critics that had lost the right to give credit when the
+	// run began: what they say of the steps in History is nothing to explore by.
+	Discredited []string
 }
 
 // Rand returns the situation's own random source: the same run seed, step and

@@ -19,6 +19,9 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
 	}
 	rules, err := e.o.SyncMemory(ctx)
+	if err == nil {
+		s.Discredited, err = e.discredited(ctx)
+	}
 	if err != nil {
 		return Decision{}, Retrieval{}, err
 	}
@@ -43,6 +46,18 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		err = nil
 	}
 	return decision, record, err
+}
+
+// discredited returns the critics that had lost the right to give credit when the
+// run was first asked; only a run that learns asks.
+func (e *episode) discredited(ctx context.Context) ([]string, error) {
+	if e.heard || !e.o.cfg.Learn || e.o.cfg.Calibrator == nil {
+		return e.ousted, nil
+	}
+	var err error
+	e.ousted, err = e.o.cfg.Calibrator.Discredited(ctx, e.o.scope)
+	e.heard = err == nil
+	return e.ousted, err
 }
 
 // decided is a decision with the memory that it was made with.

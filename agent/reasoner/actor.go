@@ -16,7 +16,8 @@ import (
 type ActorConfig struct{}
 
 // Actor is the offline reasoner as an actor. It acts from the heuristic rows
-// before it alone, and from its own memory of this episode; where no rule
+// before it alone, and from its own memory of this episode, which while learning
+// holds what the potential said of its steps; where no rule
 // stands out it abstains and draws evenly among the actions not yet tried in
 // the state, which is all it ever does without rows. While learning it draws
 // each rule's worth from its posterior (Thompson sampling); otherwise it takes
@@ -128,6 +129,8 @@ type choice struct {
 	lifted *lifted
 	rule   *matcher
 	worth  float64
+
+	good, bad float64 // what this episode's lessons add to what the rule counted
 }
 
 // Decide chooses the next action from s.Memory.Rules. Where nothing can be
@@ -221,7 +224,11 @@ func (a *Actor) follow(s *agent.Situation, e *episode, all []lifted) (agent.Acti
 		if t.still {
 			continue
 		}
-		choices = append(choices, choice{lifted: l, rule: b.match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.times))})
+		c := choice{lifted: l, rule: b.match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.times))}
+		if s.Explore {
+			c.good, c.bad = e.lessons.of(scene, l)
+		}
+		choices = append(choices, c)
 	}
 	if len(choices) == 0 {
 		return agent.Action{}, false
@@ -267,8 +274,8 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	return newBook(rules, s.Actions, &s.World.State, first(s)).relate(), nil
 }
 
-// explore draws the worth of each action from its rule's posterior and takes
-// the best (Thompson 1933).
+// explore draws the worth of each action from its rule's posterior, with this
+// episode's lessons, and takes the best (Thompson 1933).
 func explore(choices []choice, r *rand.Rand) agent.Action {
 	best, most := 0, math.Inf(-1)
 	for i, c := range choices {
@@ -276,7 +283,7 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 		if c.rule != nil {
 			mean, n = c.rule.belief()
 		}
-		draw := beta(r, max(mean*(n+kappa), .05), max((1-mean)*(n+kappa), .05)) * c.worth
+		draw := beta(r, max(mean*(n+kappa), .05)+c.good, max((1-mean)*(n+kappa), .05)+c.bad) * c.worth
 		if draw > most {
 			best, most = i, draw
 		}

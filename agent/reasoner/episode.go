@@ -65,13 +65,14 @@ type episode struct {
 	surprises          int
 	from               string // the place before the last action
 	still              bool   // the last action changed nothing
+	lessons            lessons
 }
 
 func newEpisode(world agent.StateSpec, purpose string) *episode {
 	return &episode{
 		world: world, wish: newWish(purpose, world.Vocabulary),
 		tries: map[try]trial{}, atPlace: map[try]int{}, touched: map[string]int{}, visits: map[string]int{},
-		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(),
+		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(), lessons: lessons{},
 	}
 }
 
@@ -186,6 +187,9 @@ func (m *episodes) of(s *agent.Situation) *episode {
 			e.look(&step.Before)
 		}
 		l := lift(s.Actions, step.Action)
+		if s.Explore && step.Score.Critic == CriticPotential {
+			e.lessons.note(step, l.template, e.moment().signature(&l), s.Discredited)
+		}
 		e.take(&l, &step.After)
 	}
 	e.look(&s.State)

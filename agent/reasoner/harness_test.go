@@ -91,11 +91,16 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 		set, err = s.library.Usable(ctx, scope)
 		check(tb, err)
 	}
+	var discredited []string
+	if s.calibrator != nil {
+		discredited, err = s.calibrator.Discredited(ctx, scope)
+		check(tb, err)
+	}
 	legal, _ := env.(agent.Legal)
 	verifier := env.(agent.Verifier)
 	for len(t.Steps) < task.MaxSteps && !env.IsTerminal(state) {
 		sit := &agent.Situation{Task: task, Scope: scope, World: world, Actions: env.Actions(), State: state,
-			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train}
+			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train, Discredited: discredited}
 		if legal != nil {
 			sit.Legal = legal.LegalActions(state)
 		}

@@ -25,7 +25,8 @@ type scene struct {
 }
 
 func (e *episode) scene() *scene {
-	s := &scene{e: e, v: e.now, w: e.wish, about: map[argument][]string{}, values: map[attribute][]string{}, left: stepsLeftOf(e.limit, e.taken)}
+	s := e.moment()
+	s.left = stepsLeftOf(e.limit, e.taken)
 	s.ofPurpose()
 	s.ofState()
 	if e.taken > 0 && e.still {
@@ -34,6 +35,11 @@ func (e *episode) scene() *scene {
 	slices.Sort(s.general)
 	s.general = slices.Compact(s.general)
 	return s
+}
+
+// moment is a scene that tells only what holds of one action and not of every one.
+func (e *episode) moment() *scene {
+	return &scene{e: e, v: e.now, w: e.wish, about: map[argument][]string{}, values: map[attribute][]string{}}
 }
 
 func (s *scene) ofPurpose() {
@@ -152,6 +158,10 @@ func (s *scene) quantities(l *lifted) []quantity {
 	}
 	return out
 }
+
+// historyPrefix begins the features that tell what this episode knows of doing
+// the action here.
+const historyPrefix = "it "
 
 // history tells what this episode knows of doing the action here.
 func (s *scene) history(l *lifted) []string {

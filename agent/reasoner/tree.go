@@ -236,7 +236,7 @@ func rank(feature string) int {
 		return 0
 	case isWish(feature):
 		return 3
-	case strings.HasPrefix(feature, "it ") || strings.HasPrefix(feature, "the last "):
+	case strings.HasPrefix(feature, historyPrefix) || strings.HasPrefix(feature, "the last "):
 		return 2
 	}
 	return 1
