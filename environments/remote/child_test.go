@@ -223,7 +223,7 @@ func (c *child) odd(m map[string]any) {
 	case "huge reward":
 		verdict["reward"] = -1.7e308
 	case "large states":
-		m["state"] = map[string]any{"value": c.value, "text": strings.Repeat("x ", 5<<19)}
+		m["state"] = json.RawMessage(fmt.Sprintf(`{"value":%d,"text":"%s"}`, c.value, strings.Repeat("x ", 5<<19)))
 	case "other actions":
 		if c.episodes > 1 {
 			m["legal"] = []map[string]any{{"name": "subtract"}}
