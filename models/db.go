@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,14 +99,16 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 	if err := checkHeader(cfg.Path); err != nil {
 		return err
 	}
-	err := layOut(ctx, cfg.Path)
+	err := oneAtATime(ctx, cfg.Path, func() (err error) {
+		if err := layOut(ctx, cfg.Path); err != nil {
+			return openFailed(err, cfg.Path)
+		}
+		if db.writer, db.write, err = openPool(cfg.Path, false, 1); err != nil {
+			return openFailed(err, cfg.Path)
+		}
+		return migrate(ctx, db.writer, cfg.Path)
+	})
 	if err != nil {
-		return openFailed(err, cfg.Path)
-	}
-	if db.writer, db.write, err = openPool(cfg.Path, false, 1); err != nil {
-		return openFailed(err, cfg.Path)
-	}
-	if err := migrate(ctx, db.writer, cfg.Path); err != nil {
 		return err
 	}
 	if db.reader, db.read, err = openPool(cfg.Path, true, readers); err != nil {
@@ -274,34 +275,6 @@ func preparePath(path string) error {
 		return unwritable(err, path, "the database file %s can't be opened for writing: check who owns it and its permissions", path)
 	}
 	return file.Close()
-}
-
-// lockPath takes the lock beside the database; the lock file holds our process id.
-func lockPath(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, unwritable(err, path, "the lock file %s.lock can't be opened: check its permissions", path)
-	}
-	held, err := lockFile(f)
-	if err != nil {
-		return nil, errors.Join(agent.Wrap(agent.CodeUnavailable, err, "the database %s can't be locked; is it on a network disk? Put the data folder on a local one", path), f.Close())
-	}
-	if !held {
-		pid, _ := io.ReadAll(io.LimitReader(f, 20)) // an unreadable id is only left out of the message
-		who := "another Purpose"
-		if id := strings.TrimSpace(string(pid)); id != "" {
-			who += " (process " + id + ")"
-		}
-		return nil, errors.Join(agent.Errorf(agent.CodeConflict, "%s is in use by %s; stop it first, or choose another data folder", path, who), f.Close())
-	}
-	err = f.Truncate(0)
-	if err == nil {
-		_, err = f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
-	}
-	if err != nil {
-		return nil, errors.Join(unwritable(err, path, "the lock file %s.lock can't be written: check its permissions", path), f.Close())
-	}
-	return f, nil
 }
 
 // checkHeader refuses a file that is no SQLite database before SQLite touches it.

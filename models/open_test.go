@@ -276,6 +276,27 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// TestManyMakeOneFile lets processes that share a new file open it at once. Their
+// locks are those of open files, so two of one process exclude each other as well.
+func TestManyMakeOneFile(t *testing.T) {
+	for round := range 5 {
+		path := filepath.Join(t.TempDir(), "purpose.db")
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				db, err := Open(t.Context(), Config{Path: path, Shared: true})
+				if err == nil {
+					err = db.Close()
+				}
+				if err != nil {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
 // A second process on the same file sees what the first one changed.
 func TestSharedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "purpose.db")
