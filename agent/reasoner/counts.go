@@ -12,9 +12,11 @@ import (
 type counts struct{ good, bad, weak, plain int }
 
 // The part of a transition that one counts as which speaks weakly, and one which
-// speaks neither way. With a half each, outcomes alone taught less where states
-// don't recur (a course with a flag, 100 tasks: 1.00 with 1 and 0, .30 with halves);
-// what less weight is good for is not shown yet.
+// speaks neither way. Less weight for what speaks weakly is not shown to be better
+// yet: from outcomes alone, with 1, ¾, ½ and ¼, a course was solved in .64, .55, .47
+// and .31 after 50 tasks (eight trainings), in .83, .76, .86 and .89 after 100; a
+// workshop after 200 in .16, .22 and .26 with 1, ¾ and ½ (six worlds). With a half
+// for what speaks neither way as well, the course had .30 after 100.
 const (
 	weakWeight  = 1.0
 	plainWeight = 0.0
