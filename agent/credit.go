@@ -271,27 +271,29 @@ func stratumOf(strata *[]Stratum, name string) *Stratum {
 // distribution with their mean and variance for several.
 func UpliftOf(strata []Stratum) *Uplift {
 	var u Uplift
-	var weights, mean, variance float64
+	var total float64
 	var used []Stratum
 	for _, s := range strata {
-		if !(s.In > 0 && s.Out > 0) {
-			continue
+		if w := s.weight(); w > 0 {
+			used = append(used, s)
+			total += w
 		}
-		used = append(used, s)
-		w := s.In * s.Out / (s.In + s.Out)
-		weights += w
-		u.In, u.Out = u.In+s.In, u.Out+s.Out
-		u.Value += w * (s.InSolved/s.In - s.OutSolved/s.Out)
-		inMean, inVar := betaMoments(s.InSolved, s.In)
-		outMean, outVar := betaMoments(s.OutSolved, s.Out)
-		mean += w * (inMean - outMean)
-		variance += w * w * (inVar + outVar)
 	}
-	if weights == 0 {
+	if len(used) == 0 {
 		return nil
 	}
-	u.Value, mean = u.Value/weights, mean/weights
-	sd := math.Sqrt(variance) / weights
+	var mean, variance float64
+	for _, s := range used {
+		share := s.weight() / total // first, so that the squares of small weights don't vanish
+		u.In, u.Out = u.In+s.In, u.Out+s.Out
+		u.Value += share * (s.InSolved/s.In - s.OutSolved/s.Out)
+		inMean, inVar := betaMoments(s.InSolved, s.In)
+		outMean, outVar := betaMoments(s.OutSolved, s.Out)
+		mean += share * (inMean - outMean)
+		variance += share * share * (inVar + outVar)
+	}
+	u.Value = max(min(u.Value, 1), -1) // rounding may pass them
+	sd := math.Sqrt(variance)
 	u.Low, u.High = max(min(mean-stats.Z95*sd, u.Value), -1), min(max(mean+stats.Z95*sd, u.Value), 1)
 	if len(used) == 1 {
 		s := used[0]
@@ -302,6 +304,14 @@ func UpliftOf(strata []Stratum) *Uplift {
 	u.Positive = stats.NormalCDF(mean / sd)
 	u.Harmful = stats.NormalCDF((-harmMargin - mean) / sd)
 	return &u
+}
+
+// weight is what a stratum weighs beside others, 0 where it has one side only.
+func (s Stratum) weight() float64 {
+	if !(s.In > 0 && s.Out > 0) {
+		return 0
+	}
+	return s.In * s.Out / (s.In + s.Out)
 }
 
 // harmMargin is how far below 0 an uplift must be to count as harm.

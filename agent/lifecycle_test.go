@@ -144,6 +144,16 @@ func TestUpliftOf(t *testing.T) {
 	}
 }
 
+// Weights whose squares are too small for a float64 still have a spread.
+func TestUpliftOfTinyCounts(t *testing.T) {
+	tiny := agent.Stratum{Type: "a", In: 1, InSolved: .5, Out: 2e-162, OutSolved: 2e-162}
+	other := tiny
+	other.Type = "b"
+	if u := agent.UpliftOf([]agent.Stratum{tiny, other}); u == nil || math.Abs(u.Positive-.5) > 1e-9 || !(u.Harmful > 0 && u.Harmful < .5) || u.Low >= u.High {
+		t.Errorf("uplift = %+v", u)
+	}
+}
+
 func TestUpliftProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var strata []agent.Stratum
