@@ -120,7 +120,7 @@ type LawChange struct {
 	// Failed is how many tasks failed since then, where it was the outcomes that
 	// raised the alarm.
 	Failed int `json:"failed,omitempty"`
-	// Effects says that it were the effects of actions that gave it away; then
+	// Effects says that effects of actions gave it away; then
 	// Checked and Right of the actions count effects.
 	Effects bool `json:"effects,omitempty"`
 	// Lifted says that the finding was taken back, and by whom.

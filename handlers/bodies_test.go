@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"purposeagent/internal/pipetest"
 )
 
 // A body that comes a byte a second or stops half-way is answered and its
@@ -45,7 +47,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSite(t)
-				conn := piped(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				conn := pipetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == "/refused" {
 						Refuse(w, r, http.StatusMisdirectedRequest, "not here")
 						return
@@ -119,7 +121,7 @@ func TestConnectionsOutliveBodies(t *testing.T) {
 			time.Sleep(time.Hour)
 			return c.String(http.StatusOK, fmt.Sprint(c.Request().Context().Err()))
 		})
-		conn := piped(t, s)
+		conn := pipetest.Serve(t, s)
 		reader := bufio.NewReader(conn)
 		for i, test := range []struct {
 			path, pace string

@@ -16,43 +16,14 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"purposeagent/internal/pipetest"
 )
-
-// pipes is a listener whose connections have no network, so that time can be a
-// test's own.
-type pipes struct{ made chan net.Conn }
-
-func (p pipes) Accept() (net.Conn, error) {
-	conn, open := <-p.made
-	if !open {
-		return nil, net.ErrClosed
-	}
-	return conn, nil
-}
-func (p pipes) Close() error   { return nil }
-func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // slowly serves a handler under our limits and gives a connection to it.
 func slowly(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
-	return piped(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { usualBodies().serve(w, r, handler) }))
-}
-
-// piped serves a handler and gives a connection to it.
-func piped(t *testing.T, handler http.Handler) net.Conn {
-	t.Helper()
-	near, far := net.Pipe()
-	listener := pipes{make(chan net.Conn, 1)}
-	listener.made <- far
-	server, done := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, make(chan struct{})
-	go func() { defer close(done); _ = server.Serve(listener) }()
-	t.Cleanup(func() {
-		_ = near.Close()
-		close(listener.made)
-		_ = server.Close()
-		<-done
-	})
-	return near
+	return pipetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { usualBodies().serve(w, r, handler) }))
 }
 
 // A body that comes a byte at a time is cut off, whatever length it claims; one

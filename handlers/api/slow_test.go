@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
+	"purposeagent/internal/pipetest"
 )
 
 // The pages' parts, which no request of these tests calls.
@@ -28,20 +28,6 @@ type (
 	noEnvironments struct{ handlers.Environments }
 	noSettings     struct{ handlers.Settings }
 )
-
-// oneConn is a listener of one connection without a network, so that time can be
-// a test's own.
-type oneConn struct{ made chan net.Conn }
-
-func (l oneConn) Accept() (net.Conn, error) {
-	conn, open := <-l.made
-	if !open {
-		return nil, net.ErrClosed
-	}
-	return conn, nil
-}
-func (l oneConn) Close() error   { return nil }
-func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 // The API's bodies are under the rule of all: a slow one is answered in the API's
 // form and cut, a slow line is not.
@@ -66,16 +52,12 @@ func TestSlowBodiesOfTheAPI(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer site.Close()
-				near, far := net.Pipe()
-				listener := oneConn{make(chan net.Conn, 1)}
-				listener.made <- far
-				server := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second}
-				var all sync.WaitGroup
-				defer all.Wait()
-				all.Go(func() { _ = server.Serve(listener) })
-				defer func() { close(listener.made); _ = near.Close(); _ = server.Close() }()
+				near := pipetest.Serve(t, site)
+				var sender sync.WaitGroup
+				defer sender.Wait()
+				defer func() { _ = near.Close() }() // ends a write that nobody reads
 				began := time.Now()
-				all.Go(func() {
+				sender.Go(func() {
 					_, err := fmt.Fprint(near, "POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
 					for left := 100000; err == nil && left > 0; {
 						time.Sleep(test.pause)
