@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"purposeagent/internal/app"
 	"purposeagent/internal/browsertest"
 )
 
@@ -241,8 +242,8 @@ func TestDemo(t *testing.T) {
 	}
 	browsertest.Run(t, ctx, browsertest.Holds(`document.body.textContent.includes("200 of 200 done")`))
 	on, off := solved["on"], solved["off"]
-	if len(on) != demoTasks || len(off) != demoTasks {
-		t.Fatalf("%d and %d runs, want %d of each arm", len(on), len(off), demoTasks)
+	if len(on) != app.DemoTasks || len(off) != app.DemoTasks {
+		t.Fatalf("%d and %d runs, want %d of each arm", len(on), len(off), app.DemoTasks)
 	}
 	// With p = .2 at most for off, and two thirds or more for a learner at the
 	// end of 100 tasks, 25 tasks tell them apart with near certainty.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/app"
 )
 
 // program is what every command works with.
@@ -93,17 +95,38 @@ func (p *program) storageFlags() []cli.Flag {
 
 // options reads the storage flags. The key of a model comes from its usual
 // variable only: flags are seen by everyone who lists processes.
-func (p *program) options(c *cli.Command) (options, error) {
-	o := options{data: c.String("data"), workers: c.Int("workers"), openaiURL: c.String("openai-base-url"), keyVariables: c.StringSlice("key-env"), getenv: p.getenv}
+func (p *program) options(c *cli.Command) (app.Config, error) {
+	o := app.Config{Data: c.String("data"), Workers: c.Int("workers"), OpenAIURL: c.String("openai-base-url"), KeyVariables: c.StringSlice("key-env"), Getenv: p.getenv}
 	if c.String("database-url") != "" {
 		return o, agent.InvalidFields(map[string]string{"database-url": "PostgreSQL is not supported in this version; leave it out and use --data"})
 	}
-	if o.workers < 0 || o.workers > 256 {
+	if o.Workers < 0 || o.Workers > 256 {
 		return o, agent.InvalidFields(map[string]string{"workers": "must be 0 to 256"})
 	}
 	logger, err := newLogger(p.stderr, c.String("log-format"), c.String("log-level"))
-	o.logger = logger
+	o.Logger = logger
 	return o, err
+}
+
+// opened opens the data, does what is to be done with it, and closes it again.
+func opened(ctx context.Context, o app.Config, act func(a *app.App) error) error {
+	a, err := app.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	err = act(a)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), runGrace)
+	defer cancel()
+	return errors.Join(err, a.Close(closing))
+}
+
+// withData is opened with what the storage flags say.
+func (p *program) withData(ctx context.Context, c *cli.Command, act func(a *app.App) error) error {
+	o, err := p.options(c)
+	if err != nil {
+		return err
+	}
+	return opened(ctx, o, act)
 }
 
 func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"purposeagent/internal/app"
 )
 
 // purpose runs the program in this process.
@@ -45,7 +47,7 @@ func TestWrongUse(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	damaged := t.TempDir()
-	if err := os.WriteFile(filepath.Join(damaged, databaseFile), bytes.Repeat([]byte("no database "), 4000), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(damaged, app.DatabaseFile), bytes.Repeat([]byte("no database "), 4000), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(data, "file")
@@ -88,7 +90,7 @@ func TestWrongUse(t *testing.T) {
 			}
 		})
 	}
-	if raw, err := os.ReadFile(filepath.Join(damaged, databaseFile)); err != nil || len(raw) != 48000 {
+	if raw, err := os.ReadFile(filepath.Join(damaged, app.DatabaseFile)); err != nil || len(raw) != 48000 {
 		t.Errorf("the damaged file was touched: %d bytes, %v", len(raw), err)
 	}
 }

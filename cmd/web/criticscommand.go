@@ -10,43 +10,29 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/app"
 )
 
 func (p *program) criticsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "critics", Usage: "say how far each critic can be trusted, and whether it may give credit",
 		Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
-		Action: func(ctx context.Context, c *cli.Command) (err error) {
+		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			o, err := p.options(c)
-			if err != nil {
-				return err
-			}
-			reports, err := criticsOf(ctx, o)
-			if err != nil {
-				return err
-			}
-			if c.Bool("json") {
-				return json.NewEncoder(p.stdout).Encode(reports)
-			}
-			return writeCritics(p.stdout, reports)
+			return p.withData(ctx, c, func(a *app.App) error {
+				reports, err := a.Critics.Critics(ctx)
+				if err != nil {
+					return err
+				}
+				if c.Bool("json") {
+					return json.NewEncoder(p.stdout).Encode(reports)
+				}
+				return writeCritics(p.stdout, reports)
+			})
 		},
 	}
-}
-
-func criticsOf(ctx context.Context, o options) (reports []agent.CriticReport, err error) {
-	a, err := open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if closing := a.close(ctx); err == nil {
-			err = closing
-		}
-	}()
-	return a.db.Critics().Critics(ctx)
 }
 
 func writeCritics(w io.Writer, reports []agent.CriticReport) error {

@@ -8,59 +8,13 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/internal/engine"
+	"purposeagent/internal/app"
 )
-
-// demoTasks is how many tasks the one-click demo does with memory on; the same
-// tasks are done with memory off beside them.
-const demoTasks = 100
-
-// demoEnvironment is the world with secret rules.
-const demoEnvironment = "workshop"
-
-// demoConfig is the world of the demo: this installation's first secret one.
-var demoConfig = agent.Object(`{"level":"plain","world":1}`)
-
-// demoPlan lists the demo's runs: each task once with memory on and once with
-// it off, side by side, with the same seeds.
-func (a *app) demoPlan(tasks int) ([]engine.Planned, error) {
-	kind, err := a.registry.Kind(demoEnvironment)
-	if err != nil {
-		return nil, err
-	}
-	config, err := a.registry.Check(kind.Name, demoConfig)
-	if err != nil {
-		return nil, err
-	}
-	planned := make([]engine.Planned, 0, 2*tasks)
-	for i := range tasks {
-		seed := int64(i + 1)
-		purpose, err := kind.DrawPurpose(config, seed)
-		if err != nil {
-			return nil, err
-		}
-		for _, memory := range []string{"on", "off"} {
-			spec := agent.RunSpec{Environment: agent.EnvironmentRef{Name: kind.Name, Config: config},
-				Purpose: purpose, MaxSteps: 40, Memory: memory, Twin: true}.WithDefaults()
-			planned = append(planned, engine.Planned{Spec: spec, Seed: seed, Label: fmt.Sprintf("memory %s, task %d", memory, i+1)})
-		}
-	}
-	return planned, nil
-}
-
-// demo launches the one-click demo and returns its group.
-func (a *app) demo(ctx context.Context) (string, error) {
-	planned, err := a.demoPlan(demoTasks)
-	if err != nil {
-		return "", err
-	}
-	return a.engine.LaunchGroup(ctx, planned)
-}
 
 func (p *program) demoCommand() *cli.Command {
 	return &cli.Command{
 		Name: "demo", Usage: "do tasks in a world with secret rules, with memory on and off, and say what was learned",
-		Flags: append(p.storageFlags(), &cli.IntFlag{Name: "tasks", Usage: "with each arm", Value: demoTasks}),
+		Flags: append(p.storageFlags(), &cli.IntFlag{Name: "tasks", Usage: "with each arm", Value: app.DemoTasks}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -73,51 +27,37 @@ func (p *program) demoCommand() *cli.Command {
 				return err
 			}
 			if !c.IsSet("data") { // a fresh world each time, and nothing left behind
-				if o.data, err = os.MkdirTemp("", "purpose-demo-"); err != nil {
+				if o.Data, err = os.MkdirTemp("", "purpose-demo-"); err != nil {
 					return err
 				}
-				defer func() { _ = os.RemoveAll(o.data) }()
+				defer func() { _ = os.RemoveAll(o.Data) }()
 			}
-			return p.demo(ctx, o, c.Int("tasks"))
+			return opened(ctx, o, func(a *app.App) error { return p.demo(ctx, a, c.Int("tasks")) })
 		},
 	}
 }
 
-func (p *program) demo(ctx context.Context, o options, tasks int) (err error) {
-	a, err := open(ctx, o)
+// demo works the demo's runs and says how many tasks each arm solved.
+func (p *program) demo(ctx context.Context, a *app.App, tasks int) error {
+	if err := a.Engine.Start(ctx); err != nil {
+		return err
+	}
+	group, err := a.Demo(ctx, tasks)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), runGrace)
-		defer cancel()
-		if failed := a.close(closing); err == nil {
-			err = failed
-		}
-	}()
-	planned, err := a.demoPlan(tasks)
-	if err != nil {
-		return err
-	}
-	if err := a.engine.Start(ctx); err != nil {
-		return err
-	}
-	group, err := a.engine.LaunchGroup(ctx, planned)
-	if err != nil {
-		return err
-	}
-	runs, err := a.db.Runs().Group(ctx, group)
+	runs, err := a.Runs.Group(ctx, group)
 	if err != nil {
 		return err
 	}
 	solved := map[string][]bool{}
 	for i, run := range runs {
-		for _, err := range a.engine.Follow(ctx, run.ID, run.LastSeq) {
+		for _, err := range a.Engine.Follow(ctx, run.ID, run.LastSeq) {
 			if err != nil {
 				return err
 			}
 		}
-		ended, err := a.db.Runs().Get(ctx, run.ID)
+		ended, err := a.Runs.Get(ctx, run.ID)
 		if err != nil {
 			return err
 		}

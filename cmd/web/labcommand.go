@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/app"
 	"purposeagent/internal/lab"
 )
 
@@ -61,41 +62,34 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o, err := p.options(c)
-	if err != nil {
-		return err
-	}
 	ask := lab.Request{Name: c.String("name"), Spec: spec}
 	if c.String("worlds") != "" {
 		if ask.Worlds, err = parseWorlds(c.String("worlds")); err != nil {
 			return err
 		}
 	}
-	o.commands = true // who types the command may start one
-	d, err := openDesk(ctx, o)
-	if err != nil {
+	return p.atDesk(ctx, c, func(a *app.App) error {
+		err := labFields(p.experiment(ctx, c, a, ask))
+		if err != nil && ctx.Err() != nil && !errors.As(err, new(*exit)) {
+			err = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
+		}
 		return err
-	}
-	err = labFields(p.experiment(ctx, c, d, ask))
-	if err != nil && ctx.Err() != nil && !errors.As(err, new(*exit)) {
-		err = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
-	}
-	return errors.Join(err, d.close())
+	})
 }
 
 // experiment plans, works and shows an experiment. Nobody but this process
 // knows of it, unless it is to be saved.
-func (p *program) experiment(ctx context.Context, c *cli.Command, d *labDesk, ask lab.Request) error {
+func (p *program) experiment(ctx context.Context, c *cli.Command, a *app.App, ask lab.Request) error {
 	if c.Bool("save") {
-		e, err := d.jobs.Start(ctx, me(), ask)
+		e, err := a.Lab.Start(ctx, me(), ask)
 		if err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(p.stderr, "experiment %s, planned: %s\n", e.ID, e.ConfigHash)
-		return p.workAndShow(ctx, c, d, e.ID)
+		return p.workAndShow(ctx, c, a, e.ID)
 	}
 	spec := ask.Spec.WithDefaults()
-	cfg, err := d.wiring.wire(ctx, spec)
+	cfg, err := a.Lab.Wire(ctx, spec)
 	if err != nil {
 		return err
 	}

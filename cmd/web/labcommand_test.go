@@ -1,18 +1,14 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"purposeagent/agent"
 	"purposeagent/internal/lab"
-	"purposeagent/models"
 )
 
 func TestLabCommand(t *testing.T) {
@@ -72,38 +68,6 @@ func TestLabOverWorlds(t *testing.T) {
 	}
 	if code, stdout, _ = built(t, args...); code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
 		t.Errorf("exit %d:\n%s", code, stdout)
-	}
-}
-
-// TestLabBesideAServer: an experiment reads the install seed only, so it may
-// run while a server has the data folder, and sees the same worlds.
-func TestLabBesideAServer(t *testing.T) {
-	data := t.TempDir()
-	a, err := open(t.Context(), options{data: data, logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := a.close(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-	}()
-	mine, err := installSeed(t.Context(), a.db.Settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := openDesk(t.Context(), options{data: data, logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if theirs, err := installSeed(t.Context(), d.db.Settings()); err != nil || theirs != mine {
-		t.Errorf("%v: another install seed", err)
-	}
-	if err := d.close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := models.Open(t.Context(), models.Config{Path: filepath.Join(data, databaseFile)}); agent.CodeOf(err) != agent.CodeConflict {
-		t.Errorf("the folder was not locked: %v", err)
 	}
 }
 

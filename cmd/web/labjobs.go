@@ -3,59 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/user"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/environments"
-	"purposeagent/environments/remote"
+	"purposeagent/internal/app"
 	"purposeagent/internal/lab"
-	"purposeagent/models"
 )
-
-// labDesk is what the lab's commands work with: the data folder, opened beside
-// a server that may be running on it. It needs close.
-type labDesk struct {
-	db       *models.DB
-	wiring   labWiring
-	jobs     *lab.Jobs
-	programs *remote.Pool // of idle programs that environments are
-}
-
-func openDesk(ctx context.Context, o options) (*labDesk, error) {
-	if err := os.MkdirAll(o.data, 0o750); err != nil {
-		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", o.data)
-	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(o.data, databaseFile), Witness: filepath.Join(o.data, keyFile), Shared: true})
-	if err != nil {
-		return nil, err
-	}
-	d := &labDesk{db: db, programs: remote.NewPool(0, 0)}
-	seed, err := installSeed(ctx, db.Settings())
-	if err == nil {
-		d.wiring.registry, err = environments.NewRegistry(environments.Builtin(seed, environmentOptions(o, d.programs)...)...)
-	}
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	desk, err := openModels(ctx, db, o)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	d.wiring.roles, d.wiring.parallel = newRoles(desk, db, nil, nil), o.workers
-	d.wiring.library, d.wiring.replay = db.Library(), db.Replay(0)
-	d.jobs = lab.NewJobs(lab.JobsConfig{Store: db.Experiments(), Wire: d.wiring.wire, Logger: o.logger, Owner: fmt.Sprintf("process %d", os.Getpid())})
-	return d, nil
-}
-
-func (d *labDesk) close() error { return errors.Join(d.programs.Close(), d.db.Close()) }
 
 // me is who types.
 func me() string {
@@ -68,12 +26,12 @@ func me() string {
 // labCommands are the commands for experiments that are kept in the data folder.
 func (p *program) labCommands() []*cli.Command {
 	asJSON := &cli.BoolFlag{Name: "json", Usage: "print JSON"}
-	one := func(name, usage string, act func(ctx context.Context, c *cli.Command, d *labDesk, id string) error) *cli.Command {
+	one := func(name, usage string, act func(ctx context.Context, c *cli.Command, a *app.App, id string) error) *cli.Command {
 		return &cli.Command{Name: name, Usage: usage, ArgsUsage: "ID", Flags: append(p.storageFlags(), asJSON), Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Len() != 1 {
 				return agent.Errorf(agent.CodeInvalid, "say which experiment: purpose lab %s ID; purpose lab list shows them", name)
 			}
-			return p.atDesk(ctx, c, func(d *labDesk) error { return act(ctx, c, d, c.Args().First()) })
+			return p.atDesk(ctx, c, func(a *app.App) error { return act(ctx, c, a, c.Args().First()) })
 		}}
 	}
 	return []*cli.Command{
@@ -81,17 +39,17 @@ func (p *program) labCommands() []*cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			return p.atDesk(ctx, c, func(d *labDesk) error { return p.listExperiments(ctx, c, d) })
+			return p.atDesk(ctx, c, func(a *app.App) error { return p.listExperiments(ctx, c, a) })
 		}},
-		one("show", "show an experiment that is kept", func(ctx context.Context, c *cli.Command, d *labDesk, id string) error {
-			e, err := d.jobs.Get(ctx, id)
+		one("show", "show an experiment that is kept", func(ctx context.Context, c *cli.Command, a *app.App, id string) error {
+			e, err := a.Lab.Get(ctx, id)
 			if err != nil {
 				return err
 			}
 			return p.showExperiment(c, e)
 		}),
-		one("export", "print the report of an experiment, as docs/lab/check.py reads it", func(ctx context.Context, _ *cli.Command, d *labDesk, id string) error {
-			e, err := d.jobs.Get(ctx, id)
+		one("export", "print the report of an experiment, as docs/lab/check.py reads it", func(ctx context.Context, _ *cli.Command, a *app.App, id string) error {
+			e, err := a.Lab.Get(ctx, id)
 			if err == nil && e.Report.IsEmpty() {
 				err = agent.Errorf(agent.CodeConflict, "experiment %s is %s and has no report yet", id, e.Status)
 			}
@@ -100,21 +58,21 @@ func (p *program) labCommands() []*cli.Command {
 			}
 			return err
 		}),
-		one("cancel", "cancel an experiment; what it has done is kept", func(ctx context.Context, _ *cli.Command, d *labDesk, id string) error {
-			return d.jobs.Cancel(ctx, id, me())
+		one("cancel", "cancel an experiment; what it has done is kept", func(ctx context.Context, _ *cli.Command, a *app.App, id string) error {
+			return a.Lab.Cancel(ctx, id, me())
 		}),
-		one("resume", "go on with an experiment that was interrupted, cancelled or failed, here and now", func(ctx context.Context, c *cli.Command, d *labDesk, id string) error {
-			e, err := d.jobs.Get(ctx, id)
+		one("resume", "go on with an experiment that was interrupted, cancelled or failed, here and now", func(ctx context.Context, c *cli.Command, a *app.App, id string) error {
+			e, err := a.Lab.Get(ctx, id)
 			if err == nil && e.Status.Final() {
-				err = d.jobs.Resume(ctx, id, me())
+				err = a.Lab.Resume(ctx, id, me())
 			}
 			if err != nil {
 				return err
 			}
-			return p.workAndShow(ctx, c, d, id)
+			return p.workAndShow(ctx, c, a, id)
 		}),
-		one("delete", "delete an experiment that is at its end", func(ctx context.Context, _ *cli.Command, d *labDesk, id string) error {
-			n, err := d.jobs.Delete(ctx, me(), []string{id})
+		one("delete", "delete an experiment that is at its end", func(ctx context.Context, _ *cli.Command, a *app.App, id string) error {
+			n, err := a.Lab.Delete(ctx, me(), []string{id})
 			if err == nil && n == 0 {
 				err = agent.Errorf(agent.CodeNotFound, "there is no experiment %q", id)
 			}
@@ -123,26 +81,23 @@ func (p *program) labCommands() []*cli.Command {
 	}
 }
 
-func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*labDesk) error) error {
+// atDesk opens the data folder beside a server that may be working on it.
+func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*app.App) error) error {
 	o, err := p.options(c)
 	if err != nil {
 		return err
 	}
-	o.commands = true // who types the command may start one
-	d, err := openDesk(ctx, o)
-	if err != nil {
-		return err
-	}
-	return errors.Join(act(d), d.close())
+	o.Shared, o.Commands = true, true // who types the command may start one
+	return opened(ctx, o, act)
 }
 
 // workAndShow works an experiment in this process, so that it needs no server,
 // and shows it. A server on the same folder leaves it alone meanwhile.
-func (p *program) workAndShow(ctx context.Context, c *cli.Command, d *labDesk, id string) error {
-	e, err := d.jobs.Run(ctx, id, labProgress(p.stderr))
+func (p *program) workAndShow(ctx context.Context, c *cli.Command, a *app.App, id string) error {
+	e, err := a.Lab.Run(ctx, id, labProgress(p.stderr))
 	if agent.CodeOf(err) == agent.CodeConflict { // a server was quicker
 		_, _ = fmt.Fprintf(p.stderr, "the server works experiment %s; waiting for it\n", id)
-		for e, err = range d.jobs.Follow(ctx, id) {
+		for e, err = range a.Lab.Follow(ctx, id) {
 			if err != nil {
 				break
 			}
@@ -180,10 +135,10 @@ func (p *program) showExperiment(c *cli.Command, e agent.Experiment) error {
 	return err
 }
 
-func (p *program) listExperiments(ctx context.Context, c *cli.Command, d *labDesk) error {
+func (p *program) listExperiments(ctx context.Context, c *cli.Command, a *app.App) error {
 	var all []agent.Experiment
 	for q := (agent.ExperimentQuery{Limit: 200}); ; {
-		page, err := d.jobs.List(ctx, q)
+		page, err := a.Lab.List(ctx, q)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/workshop"
+	"purposeagent/internal/app"
 	"purposeagent/models"
 )
 
@@ -77,7 +78,7 @@ func (b *bookkeeping) Learn(ctx context.Context, l agent.Lesson) (agent.Learned,
 // what is stored at the end of a task, and 150 MB after them
 // (-bench LearningEpisode -benchtime 1000x).
 func BenchmarkLearningEpisode(b *testing.B) {
-	db, err := models.Open(b.Context(), models.Config{Path: filepath.Join(b.TempDir(), databaseFile)})
+	db, err := models.Open(b.Context(), models.Config{Path: filepath.Join(b.TempDir(), app.DatabaseFile)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/app"
 )
 
 func (p *program) libraryCommand() *cli.Command {
@@ -18,48 +19,33 @@ func (p *program) libraryCommand() *cli.Command {
 		Commands: []*cli.Command{p.criticsCommand(), {
 			Name: "report", Usage: "count the heuristics and show the strongest",
 			Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
-			Action: func(ctx context.Context, c *cli.Command) (err error) {
+			Action: func(ctx context.Context, c *cli.Command) error {
 				if err := noArguments(c); err != nil {
 					return err
 				}
-				o, err := p.options(c)
-				if err != nil {
-					return err
-				}
-				report, ledgers, err := reportOf(ctx, o)
-				if err != nil {
-					return err
-				}
-				if c.Bool("json") {
-					return json.NewEncoder(p.stdout).Encode(struct {
-						agent.LibraryReport
-						Ledgers []agent.ScopeLedger `json:"ledgers"`
-					}{report, ledgers})
-				}
-				if err := writeReport(p.stdout, report); err != nil {
-					return err
-				}
-				return writeSets(p.stdout, ledgers)
+				return p.withData(ctx, c, func(a *app.App) error {
+					report, err := a.Library.Report(ctx)
+					if err != nil {
+						return err
+					}
+					ledgers, err := a.Library.Ledgers(ctx)
+					if err != nil {
+						return err
+					}
+					if c.Bool("json") {
+						return json.NewEncoder(p.stdout).Encode(struct {
+							agent.LibraryReport
+							Ledgers []agent.ScopeLedger `json:"ledgers"`
+						}{report, ledgers})
+					}
+					if err := writeReport(p.stdout, report); err != nil {
+						return err
+					}
+					return writeSets(p.stdout, ledgers)
+				})
 			},
 		}, p.exportCommand(), p.importCommand(), p.snapshotCommand()},
 	}
-}
-
-func reportOf(ctx context.Context, o options) (report agent.LibraryReport, ledgers []agent.ScopeLedger, err error) {
-	a, err := open(ctx, o)
-	if err != nil {
-		return report, nil, err
-	}
-	defer func() {
-		if closing := a.close(ctx); err == nil {
-			err = closing
-		}
-	}()
-	if report, err = a.library.Report(ctx); err != nil {
-		return report, nil, err
-	}
-	ledgers, err = a.library.Ledgers(ctx)
-	return report, ledgers, err
 }
 
 // writeSets says of each world whether what was learned there is used.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"purposeagent/internal/app"
 	"purposeagent/internal/browsertest"
 	"purposeagent/internal/llmtest"
 )
@@ -61,7 +62,7 @@ func TestRealModelInTheBrowser(t *testing.T) {
 	browsertest.Run(t, ctx, chromedp.Navigate(base+"/runs/"+run.ID+"?step=1&tab=prompt"),
 		browsertest.Holds(`[...document.querySelectorAll(".call h3")].map(h => h.textContent).join() .includes("Actor") && document.querySelectorAll(".call").length >= 3`),
 		browsertest.Holds(`document.querySelector(".call pre").textContent.length > 20`))
-	for _, name := range []string{databaseFile, databaseFile + "-wal"} {
+	for _, name := range []string{app.DatabaseFile, app.DatabaseFile + "-wal"} {
 		if raw, err := os.ReadFile(filepath.Join(s.data, name)); err == nil && strings.Contains(string(raw), key) {
 			t.Errorf("the key is in %s", name)
 		}

@@ -13,28 +13,11 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/query"
+	"purposeagent/internal/app"
 )
 
 // cliActor is who changes the library from the command line.
 const cliActor = "command line"
-
-// withLibrary opens the data, runs f and closes it again.
-func (p *program) withLibrary(ctx context.Context, c *cli.Command, f func(a *app) error) (err error) {
-	o, err := p.options(c)
-	if err != nil {
-		return err
-	}
-	a, err := open(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closing := a.close(ctx); err == nil {
-			err = closing
-		}
-	}()
-	return f(a)
-}
 
 func (p *program) exportCommand() *cli.Command {
 	return &cli.Command{
@@ -52,8 +35,8 @@ func (p *program) exportCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.withLibrary(ctx, c, func(a *app) error {
-				pack, err := a.library.Export(ctx, c.String("name"), q)
+			return p.withData(ctx, c, func(a *app.App) error {
+				pack, err := a.Library.Export(ctx, c.String("name"), q)
 				if err != nil {
 					return err
 				}
@@ -93,8 +76,8 @@ func (p *program) importCommand() *cli.Command {
 			if err != nil || c.Bool("check") {
 				return err
 			}
-			return p.withLibrary(ctx, c, func(a *app) error {
-				report, err := a.library.Import(ctx, cliActor, pack, agent.PackImport{Status: agent.Status(c.String("status")), Author: agent.Author(c.String("author"))})
+			return p.withData(ctx, c, func(a *app.App) error {
+				report, err := a.Library.Import(ctx, cliActor, pack, agent.PackImport{Status: agent.Status(c.String("status")), Author: agent.Author(c.String("author"))})
 				if err != nil {
 					return err
 				}
@@ -145,15 +128,15 @@ func (p *program) snapshotCommand() *cli.Command {
 		Name: "snapshot", Usage: "keep the library as it is now under a name, or list what was kept", ArgsUsage: "[NAME]",
 		Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return p.withLibrary(ctx, c, func(a *app) error {
+			return p.withData(ctx, c, func(a *app.App) error {
 				if c.Args().Len() > 0 {
-					taken, err := a.db.Snapshots().Take(ctx, cliActor, strings.Join(c.Args().Slice(), " "))
+					taken, err := a.Snapshots.Take(ctx, cliActor, strings.Join(c.Args().Slice(), " "))
 					if err != nil {
 						return err
 					}
 					return p.writeSnapshots(c, []agent.Snapshot{taken})
 				}
-				list, err := a.db.Snapshots().List(ctx)
+				list, err := a.Snapshots.List(ctx)
 				if err != nil {
 					return err
 				}

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/app"
 )
 
 func (p *program) runCommand() *cli.Command {
@@ -70,18 +71,16 @@ func (p *program) runTask(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.commands, o.alone = true, true // who types the command may start one
+	o.Commands, o.Alone = true, true // who types the command may start one
 	// The run ends by being stopped, not by losing its database: the engine
 	// works on a context of its own, and ctx only asks for the stop.
 	work := context.WithoutCancel(ctx)
-	a, err := open(work, o)
-	if err != nil {
+	var result agent.TaskResult
+	err = opened(work, o, func(a *app.App) (err error) {
+		result, err = p.follow(ctx, work, a, o.Logger, spec, c.Bool("json"))
 		return err
-	}
-	result, err := p.follow(ctx, work, a, spec, c.Bool("json"))
-	closing, cancel := context.WithTimeout(work, runGrace)
-	defer cancel()
-	if err := errors.Join(err, a.close(closing)); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if !result.Success {
@@ -91,9 +90,9 @@ func (p *program) runTask(ctx context.Context, c *cli.Command) error {
 }
 
 // follow launches the run and shows its events to the end.
-func (p *program) follow(ctx, work context.Context, a *app, spec agent.RunSpec, asJSON bool) (agent.TaskResult, error) {
+func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Logger, spec agent.RunSpec, asJSON bool) (agent.TaskResult, error) {
 	var result agent.TaskResult
-	if err := a.engine.Start(work); err != nil {
+	if err := a.Engine.Start(work); err != nil {
 		return result, err
 	}
 	runs, err := a.Launch(work, spec)
@@ -102,15 +101,15 @@ func (p *program) follow(ctx, work context.Context, a *app, spec agent.RunSpec, 
 	}
 	run := runs[0]
 	stop := context.AfterFunc(ctx, func() {
-		if err := a.engine.StopRun(work, run.ID, "the terminal"); err != nil {
-			a.logger.Error("run not stopped", "run", run.ID, "err", err)
+		if err := a.Engine.StopRun(work, run.ID, "the terminal"); err != nil {
+			logger.Error("run not stopped", "run", run.ID, "err", err)
 		}
 	})
 	defer stop()
 	show := newTerminal(p.stdout, run.Spec.MaxSteps)
 	encode := json.NewEncoder(p.stdout)
 	var failed error
-	for event, err := range a.engine.Follow(work, run.ID, 0) {
+	for event, err := range a.Engine.Follow(work, run.ID, 0) {
 		if err != nil {
 			return result, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -11,12 +12,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/labstack/echo/v4"
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
-	"purposeagent/handlers/api"
+	"purposeagent/internal/app"
 )
 
 func (p *program) serveCommand() *cli.Command {
@@ -43,7 +43,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.commands = c.Bool("allow-remote-commands")
+	o.Commands = c.Bool("allow-remote-commands")
 	origins, err := handlers.ParseOrigins(c.StringSlice("host"))
 	if err != nil {
 		return err
@@ -53,24 +53,18 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, o)
+	a, err := app.Open(ctx, o)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	ready := &readiness{check: func(ctx context.Context) error { return a.db.Writable(ctx) }}
-	site, err := handlers.New(handlers.Config{
-		Runs: a.db.Runs(), Engine: a.engine, Launcher: a, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Review: a.library, Models: a.models, Prompts: a.db.Prompts(), Replay: a.replay, Lab: a.lab,
-		Environments: kinds{a.registry}, Settings: a.db.Settings(), Views: a.db.Views(), Critics: a.db.Critics(), PhiWords: a.db.PhiWords(), Picture: a.picture, Possible: a.possible, Demo: a.demo, Sealed: a.sealed(),
-		Simulate: a.simulate, Thinking: a.thinking.Look, Calls: a.models.calls.Of,
-		API: func(e *echo.Echo, g *echo.Group) { a.mountAPI(e, g, base, origins) }, Ready: ready.Check, Logger: o.logger, BasePath: base, Origins: origins, Version: version,
-	})
+	site, err := newSite(a, base, origins, o.Logger)
 	if err != nil {
-		return errors.Join(err, listener.Close(), a.close(ctx))
+		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
-	if err := a.work(ctx); err != nil {
-		return errors.Join(err, listener.Close(), a.close(ctx))
+	if err := a.Work(ctx); err != nil {
+		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
-	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.data)
+	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.Data)
 	server := &http.Server{
 		Handler:           knownHosts(site, origins), // which bounds how slow bodies and readers may be
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -79,7 +73,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	tending, stopTending := context.WithCancel(ctx)
 	defer stopTending()
-	a.tend(tending)
+	a.Tend(tending)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -87,25 +81,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	case <-ctx.Done():
 	}
 	stopTending()
-	return errors.Join(notClosed(err), p.shutdown(server, site, a))
-}
-
-// tend does beside the serving what nobody waits for, until ctx ends; a.close
-// waits for it.
-func (a *app) tend(ctx context.Context) {
-	a.closing.Go(func() { a.dailySnapshots(ctx) })
-	a.closing.Go(func() { // later changes of runs go on with it
-		if n, err := a.db.Runs().Purge(ctx); err != nil {
-			a.logger.Warn("runs that were deleted long ago are still there", "error", err)
-		} else if n > 0 {
-			a.logger.Info("runs that were deleted long ago went for good", "runs", n)
-		}
-	})
-	a.closing.Go(func() { // what is there is offered
-		if found, err := a.models.Local(ctx); err == nil && len(found) > 0 {
-			a.logger.Info("model servers found on this machine", "servers", len(found))
-		}
-	})
+	return errors.Join(notClosed(err), p.shutdown(server, site, a, o.Logger))
 }
 
 // What a stop takes: at most requestGrace for open requests, of which streams
@@ -115,21 +91,21 @@ const (
 	runGrace     = 10 * time.Second
 )
 
-func (p *program) shutdown(server *http.Server, site *handlers.Server, a *app) error {
-	a.logger.Info("shutting down; running runs go on at the next start")
+func (p *program) shutdown(server *http.Server, site *handlers.Server, a *app.App, logger *slog.Logger) error {
+	logger.Info("shutting down; running runs go on at the next start")
 	var streams sync.WaitGroup
 	streams.Go(site.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), requestGrace)
 	err := server.Shutdown(ctx)
 	cancel()
 	if errors.Is(err, context.DeadlineExceeded) {
-		a.logger.Warn("requests that had not ended were cut off")
+		logger.Warn("requests that had not ended were cut off")
 		err = server.Close()
 	}
 	streams.Wait()
 	ctx, cancel = context.WithTimeout(context.Background(), runGrace)
 	defer cancel()
-	return errors.Join(err, a.close(ctx))
+	return errors.Join(err, a.Close(ctx))
 }
 
 func notClosed(err error) error {
@@ -170,13 +146,5 @@ func knownHosts(next http.Handler, origins handlers.Origins) http.Handler {
 		}
 		name = agent.Clip(name, 100)
 		handlers.Refuse(w, r, http.StatusMisdirectedRequest, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it")
-	})
-}
-
-func (a *app) mountAPI(e *echo.Echo, base *echo.Group, path string, origins handlers.Origins) {
-	api.Mount(e, base, api.Config{
-		Runs: a.db.Runs(), Engine: apiEngine{a.engine, a}, Library: a.library, Snapshots: a.db.Snapshots(), Policy: a.library, Packs: a.library, Replay: a.replay, Critics: a.db.Critics(), PhiWords: a.db.PhiWords(),
-		Environments: a.listEnvironments, Simulate: a.simulate, Models: a.listModels, Logger: a.logger, Version: version,
-		Lab: apiLab{a.lab, a}, Views: a.db.Views(), BasePath: path, Origins: origins,
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 // keyFile holds the key of stored model keys, beside the database.
 const keyFile = "secret.key"
 
-// modelDesk knows the connections to model servers: what people stored, over
+// Models knows the connections to model servers: what people stored, over
 // what the environment gives.
-type modelDesk struct {
+type Models struct {
 	*llm.Resolver
 	store  *models.Connections
 	calls  *models.Calls
@@ -40,43 +40,42 @@ type modelDesk struct {
 }
 
 // openModels opens the stored connections.
-func openModels(ctx context.Context, db *models.DB, o options) (*modelDesk, error) {
-	box, err := secrets.Open(filepath.Join(o.data, keyFile), o.env("PURPOSE_SECRET"))
+func openModels(ctx context.Context, db *models.DB, cfg Config) (*Models, error) {
+	box, err := secrets.Open(filepath.Join(cfg.Data, keyFile), cfg.env("PURPOSE_SECRET"))
 	if err != nil {
 		return nil, err
 	}
-	d := &modelDesk{store: db.Connections(box), calls: db.Calls(o.logger), getenv: o.env, keyVariables: o.keyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
+	d := &Models{store: db.Connections(box), calls: db.Calls(cfg.Logger), getenv: cfg.env, keyVariables: cfg.KeyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
 	if err := d.store.BindKeys(ctx, llm.KeyFor); err != nil {
 		return nil, err
 	}
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
-	cfg := llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls}
-	d.Resolver = llm.NewResolver(cfg)
+	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls})
 	return d, nil
 }
 
-// env reads a variable; the flag --openai-base-url stands for its own.
-func (o options) env(name string) string {
-	if name == "OPENAI_BASE_URL" && o.openaiURL != "" {
-		return o.openaiURL
+// env reads a variable; OpenAIURL stands for its own.
+func (cfg Config) env(name string) string {
+	if name == "OPENAI_BASE_URL" && cfg.OpenAIURL != "" {
+		return cfg.OpenAIURL
 	}
-	if o.getenv == nil {
+	if cfg.Getenv == nil {
 		return ""
 	}
-	value, _ := o.getenv(name)
+	value, _ := cfg.Getenv(name)
 	return value
 }
 
-func (d *modelDesk) loadPrices(ctx context.Context) error {
+func (d *Models) loadPrices(ctx context.Context) error {
 	list, err := d.store.Prices(ctx)
 	d.prices.Store(&list)
 	return err
 }
 
 // connection returns what is meant by a name, with its key.
-func (d *modelDesk) connection(ctx context.Context, name string) (agent.Connection, bool, error) {
+func (d *Models) connection(ctx context.Context, name string) (agent.Connection, bool, error) {
 	c, err := d.store.ForUse(ctx, name)
 	switch {
 	case err == nil && (c.Key != "" || c.KeyEnv != "") && c.KeyFor != llm.KeyFor(c):
@@ -98,7 +97,7 @@ func (d *modelDesk) connection(ctx context.Context, name string) (agent.Connecti
 
 // Connections lists the stored connections and, after them, the built-in ones
 // that no stored one hides; none has its key.
-func (d *modelDesk) Connections(ctx context.Context) ([]agent.Connection, error) {
+func (d *Models) Connections(ctx context.Context) ([]agent.Connection, error) {
 	list, err := d.store.List(ctx)
 	if err != nil {
 		return nil, err
@@ -119,7 +118,7 @@ func (d *modelDesk) Connections(ctx context.Context) ([]agent.Connection, error)
 }
 
 // names lists the connections that can be used now.
-func (d *modelDesk) names() []string {
+func (d *Models) names() []string {
 	list, err := d.Connections(context.Background())
 	if err != nil {
 		return nil
@@ -142,17 +141,17 @@ func usable(c agent.Connection) bool {
 }
 
 // Providers lists the kinds of servers.
-func (d *modelDesk) Providers() []agent.Provider { return llm.Providers }
+func (d *Models) Providers() []agent.Provider { return llm.Providers }
 
 // Address is where a connection leads.
-func (d *modelDesk) Address(c agent.Connection) string { return llm.Address(c) }
+func (d *Models) Address(c agent.Connection) string { return llm.Address(c) }
 
 // Usable reports whether a connection has what its provider asks for.
-func (d *modelDesk) Usable(c agent.Connection) bool { return usable(c) }
+func (d *Models) Usable(c agent.Connection) bool { return usable(c) }
 
 // Known lists the models that were seen at connections since the start, as runs
 // name them.
-func (d *modelDesk) Known(ctx context.Context) []string {
+func (d *Models) Known(ctx context.Context) []string {
 	list, err := d.Connections(ctx)
 	if err != nil {
 		return nil
@@ -172,7 +171,7 @@ func (d *modelDesk) Known(ctx context.Context) []string {
 	return refs
 }
 
-func (d *modelDesk) see(name string, models []string) {
+func (d *Models) see(name string, models []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.seen[name] = models; len(models) == 0 {
@@ -181,7 +180,7 @@ func (d *modelDesk) see(name string, models []string) {
 }
 
 // Connection returns one without its key. Errors: CodeNotFound.
-func (d *modelDesk) Connection(ctx context.Context, name string) (agent.Connection, error) {
+func (d *Models) Connection(ctx context.Context, name string) (agent.Connection, error) {
 	list, err := d.Connections(ctx)
 	if err != nil {
 		return agent.Connection{}, err
@@ -195,7 +194,7 @@ func (d *modelDesk) Connection(ctx context.Context, name string) (agent.Connecti
 
 // PutConnection stores a connection, after a look at its fields, its provider
 // and its address. Errors: CodeInvalid with a message for each field.
-func (d *modelDesk) PutConnection(ctx context.Context, actor string, c agent.Connection, forget bool) error {
+func (d *Models) PutConnection(ctx context.Context, actor string, c agent.Connection, forget bool) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -225,7 +224,7 @@ func (d *modelDesk) PutConnection(ctx context.Context, actor string, c agent.Con
 // bind notes for whom the key of a connection is. A variable that was named for
 // another server has to be named again, as a key has to be typed again: c.KeyFor
 // says for whom it was.
-func (d *modelDesk) bind(ctx context.Context, c *agent.Connection) error {
+func (d *Models) bind(ctx context.Context, c *agent.Connection) error {
 	named := c.KeyFor
 	c.KeyFor = llm.KeyFor(*c)
 	if c.KeyEnv == "" {
@@ -248,7 +247,7 @@ func (d *modelDesk) bind(ctx context.Context, c *agent.Connection) error {
 }
 
 // mayRead refuses variables that hold no key of a model server.
-func (d *modelDesk) mayRead(variable string) error {
+func (d *Models) mayRead(variable string) error {
 	if llm.KeyVariable(variable, d.keyVariables) {
 		return nil
 	}
@@ -259,16 +258,16 @@ func (d *modelDesk) mayRead(variable string) error {
 }
 
 // KeyFor names for whom the key of a connection is.
-func (d *modelDesk) KeyFor(c agent.Connection) string { return llm.KeyFor(c) }
+func (d *Models) KeyFor(c agent.Connection) string { return llm.KeyFor(c) }
 
 // DeleteConnection removes a stored connection with its key.
-func (d *modelDesk) DeleteConnection(ctx context.Context, actor, name string) error {
+func (d *Models) DeleteConnection(ctx context.Context, actor, name string) error {
 	d.see(name, nil)
 	return d.store.Delete(ctx, actor, name)
 }
 
 // ListModels lists what the server of a connection has.
-func (d *modelDesk) ListModels(ctx context.Context, name string) ([]string, error) {
+func (d *Models) ListModels(ctx context.Context, name string) ([]string, error) {
 	c, err := d.must(ctx, name)
 	if err != nil {
 		return nil, err
@@ -281,7 +280,7 @@ func (d *modelDesk) ListModels(ctx context.Context, name string) ([]string, erro
 }
 
 // ProbeModel says hello to a model.
-func (d *modelDesk) ProbeModel(ctx context.Context, name, model string) (agent.ModelProbe, error) {
+func (d *Models) ProbeModel(ctx context.Context, name, model string) (agent.ModelProbe, error) {
 	c, err := d.must(ctx, name)
 	if err != nil {
 		return agent.ModelProbe{}, err
@@ -289,7 +288,7 @@ func (d *modelDesk) ProbeModel(ctx context.Context, name, model string) (agent.M
 	return d.Probe(ctx, c, model)
 }
 
-func (d *modelDesk) must(ctx context.Context, name string) (agent.Connection, error) {
+func (d *Models) must(ctx context.Context, name string) (agent.Connection, error) {
 	c, ok, err := d.connection(ctx, name)
 	if err == nil && !ok {
 		err = agent.Errorf(agent.CodeNotFound, "there is no connection %q", agent.Clip(name, 40))
@@ -298,7 +297,7 @@ func (d *modelDesk) must(ctx context.Context, name string) (agent.Connection, er
 }
 
 // Local looks for model servers on this machine.
-func (d *modelDesk) Local(ctx context.Context) ([]agent.FoundServer, error) {
+func (d *Models) Local(ctx context.Context) ([]agent.FoundServer, error) {
 	list, err := d.Connections(ctx)
 	if err != nil {
 		return nil, err
@@ -311,10 +310,10 @@ func (d *modelDesk) Local(ctx context.Context) ([]agent.FoundServer, error) {
 }
 
 // Prices returns the price table; PutPrice and DeletePrice change it.
-func (d *modelDesk) Prices(context.Context) ([]agent.Price, error) { return *d.prices.Load(), nil }
+func (d *Models) Prices(context.Context) ([]agent.Price, error) { return *d.prices.Load(), nil }
 
 // PutPrice stores a price. Errors: CodeInvalid.
-func (d *modelDesk) PutPrice(ctx context.Context, actor string, p agent.Price) error {
+func (d *Models) PutPrice(ctx context.Context, actor string, p agent.Price) error {
 	if err := d.store.PutPrice(ctx, actor, p); err != nil {
 		return err
 	}
@@ -322,7 +321,7 @@ func (d *modelDesk) PutPrice(ctx context.Context, actor string, p agent.Price) e
 }
 
 // DeletePrice removes a price. Errors: CodeNotFound.
-func (d *modelDesk) DeletePrice(ctx context.Context, actor, model string) error {
+func (d *Models) DeletePrice(ctx context.Context, actor, model string) error {
 	if err := d.store.DeletePrice(ctx, actor, model); err != nil {
 		return err
 	}
@@ -338,7 +337,7 @@ type embeddingSetting struct {
 
 // Embedding returns the embedding model that rules are compared by, "" for hashed
 // vectors. What nobody chose is that of PURPOSE_EMBEDDING_MODEL.
-func (d *modelDesk) Embedding(ctx context.Context) (string, error) {
+func (d *Models) Embedding(ctx context.Context) (string, error) {
 	kept, err := d.settings.Get(ctx, embeddingKey)
 	if err != nil || kept.IsEmpty() {
 		return strings.TrimSpace(d.getenv("PURPOSE_EMBEDDING_MODEL")), err
@@ -350,7 +349,7 @@ func (d *modelDesk) Embedding(ctx context.Context) (string, error) {
 
 // SetEmbedding chooses the embedding model, after it gave a vector; "" goes back
 // to hashed ones. Errors are those of clients, as a message about the field.
-func (d *modelDesk) SetEmbedding(ctx context.Context, _, ref string) error {
+func (d *Models) SetEmbedding(ctx context.Context, _, ref string) error {
 	if ref != "" {
 		client, err := d.Embedder(ref)
 		if err == nil {
@@ -365,7 +364,7 @@ func (d *modelDesk) SetEmbedding(ctx context.Context, _, ref string) error {
 
 // Semantics returns what compares by the embedding model that is chosen; nil
 // where none is, or it can't be asked at all.
-func (d *modelDesk) Semantics(ctx context.Context) *agent.Semantics {
+func (d *Models) Semantics(ctx context.Context) *agent.Semantics {
 	ref, err := d.Embedding(ctx)
 	if err != nil || ref == "" {
 		return nil
@@ -383,6 +382,11 @@ func (d *modelDesk) Semantics(ctx context.Context) *agent.Semantics {
 }
 
 // Today returns what the calls of a connection have spent since 00:00 UTC.
-func (d *modelDesk) Today(ctx context.Context, name string) (agent.Usage, error) {
+func (d *Models) Today(ctx context.Context, name string) (agent.Usage, error) {
 	return d.calls.Spent(ctx, name, time.Now().UTC().Truncate(24*time.Hour))
+}
+
+// Calls returns what models were asked and answered at a step of a run.
+func (d *Models) Calls(ctx context.Context, run string, step int) ([]agent.Call, error) {
+	return d.calls.Of(ctx, run, step)
 }

@@ -1,7 +1,9 @@
-package main
+package app
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,48 +14,86 @@ import (
 	"purposeagent/internal/lab"
 )
 
-// labWiring makes what experiments work with. library and replay, where they
-// are given, are what a snapshot is taken of; they are only read.
-type labWiring struct {
-	registry *environments.Registry
-	roles    *roles
-	library  agent.Library
-	replay   agent.Replay
-	parallel int // test tasks and worlds at once; 0: one per core
+// Experiments are the jobs of the Lab, with what they are made of and with audits
+// of the library's rules. It is safe for concurrent use.
+type Experiments struct {
+	*lab.Jobs
+	app *App
 }
 
-// wire makes the parts of one experiment. What it learns stays its own and
-// never reaches the library.
-func (w labWiring) wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
-	kind, err := w.registry.Kind(spec.Environment.Name)
+func (a *App) newExperiments() *Experiments {
+	e := &Experiments{app: a}
+	owner := fmt.Sprintf("process %d", os.Getpid())
+	if !a.cfg.Shared {
+		owner = "server, " + owner
+	}
+	e.Jobs = lab.NewJobs(lab.JobsConfig{Store: a.db.Experiments(), Wire: e.Wire, Logger: a.cfg.Logger, Owner: owner})
+	return e
+}
+
+// Audit starts an experiment that does the same tasks with the library as it
+// is, without one rule of it, and without memory. Where the request names no
+// configuration, it is that of a run that speaks for the rule.
+func (e *Experiments) Audit(ctx context.Context, by, rule string, ask lab.Request) (agent.Experiment, error) {
+	h, err := e.app.Library.Get(ctx, rule)
+	if err != nil {
+		return agent.Experiment{}, err
+	}
+	s := &ask.Spec
+	if s.Environment.Name = h.Scope.Environment; s.Environment.Name == "" {
+		return agent.Experiment{}, agent.Errorf(agent.CodeConflict, "rule %s belongs to no environment; start an experiment with the arm %s%s where you want to audit it", rule, lab.LeaveOneOut, rule)
+	}
+	if s.Environment.Config.IsEmpty() {
+		s.Environment.Config = e.app.whereLearned(ctx, h)
+	}
+	s.Source, s.Arms = lab.SourceLibrary, []lab.Arm{lab.On, lab.LeaveOneOut + lab.Arm(rule), lab.Off}
+	if ask.Name == "" {
+		ask.Name = agent.Clip("audit of "+rule+": "+h.Title, lab.MaxName-8)
+	}
+	return e.Start(ctx, by, ask)
+}
+
+// whereLearned is the configuration of a run that speaks for the rule; the
+// default one if they are gone.
+func (a *App) whereLearned(ctx context.Context, h *agent.Heuristic) agent.Object {
+	for _, evidence := range h.Evidence {
+		if run, err := a.Runs.Get(ctx, evidence.Run); err == nil && run.Spec.Environment.Name == h.Scope.Environment {
+			return run.Spec.Environment.Config
+		}
+	}
+	return ""
+}
+
+// Wire makes the parts of one experiment. What it learns stays its own and
+// never reaches the library. Errors: CodeInvalid with a message per field.
+func (e *Experiments) Wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
+	registry, roles := e.app.Registry, e.app.roles
+	kind, err := registry.Kind(spec.Environment.Name)
 	if err != nil {
 		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
 	}
-	cfg := lab.Config{World: labWorld(w.registry, kind), Parallel: w.parallel}
-	for _, other := range w.registry.Kinds() {
-		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(w.registry, other))
+	cfg := lab.Config{World: labWorld(registry, kind), Parallel: e.app.cfg.Workers, Library: e.snapshot}
+	for _, other := range registry.Kinds() {
+		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(registry, other))
 	}
-	if w.library != nil {
-		cfg.Library = w.snapshot
-	}
-	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, w.roles) }
-	cfg.Roles, err = labRoles(spec.Models, spec.Seed, w.roles)
+	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, roles) }
+	cfg.Roles, err = labRoles(spec.Models, spec.Seed, roles)
 	return cfg, err
 }
 
 // snapshot copies the library's rules of a scope, and its newest successes.
-func (w labWiring) snapshot(ctx context.Context, scope agent.Scope) (f lab.Frozen, err error) {
-	if f.Rules, err = w.library.All(ctx, scope); err != nil {
+func (e *Experiments) snapshot(ctx context.Context, scope agent.Scope) (f lab.Frozen, err error) {
+	if f.Rules, err = e.app.Library.All(ctx, scope); err != nil {
 		return f, err
 	}
-	ledger, err := w.library.Ledger(ctx, scope)
+	ledger, err := e.app.Library.Ledger(ctx, scope)
 	if err != nil {
 		return f, err
 	}
 	if ledger.Suspended != nil {
 		f.Suspended = ledger.Suspended.Reason
 	}
-	recent, err := w.replay.Recent(ctx, scope, agent.DefaultReplayCapacity)
+	recent, err := e.app.Replay.Recent(ctx, scope, agent.DefaultReplayCapacity)
 	if err != nil {
 		return f, err
 	}

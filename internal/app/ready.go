@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -18,6 +18,10 @@ type readiness struct {
 	at   time.Time
 	last error
 }
+
+// Ready returns why the program can't serve, or nil; the answer may be some seconds
+// old.
+func (a *App) Ready(ctx context.Context) error { return a.ready.Check(ctx) }
 
 // Check returns why the program can't serve, or nil.
 func (r *readiness) Check(ctx context.Context) error {

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"sync"
@@ -37,18 +37,18 @@ func (g *glances) known(ref agent.EnvironmentRef) (agent.Environment, bool) {
 // false where nothing may be asked that would start a program: its actions, its
 // description and what it said of its states are there. Errors: CodeInvalid, also
 // for a program that has not run since the start of this one.
-func (a *app) glance(ref agent.EnvironmentRef) (env agent.Environment, entered bool, done func(), err error) {
-	kind, err := a.registry.Kind(ref.Name)
+func (a *App) glance(ref agent.EnvironmentRef) (env agent.Environment, entered bool, done func(), err error) {
+	kind, err := a.Registry.Kind(ref.Name)
 	if err != nil {
 		return nil, false, nil, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
 	}
 	if !kind.Program {
-		if env, err = a.registry.New(ref); err != nil {
+		if env, err = a.Registry.New(ref); err != nil {
 			return nil, false, nil, err
 		}
 		return env, true, func() { closeEnvironment(env) }, nil
 	}
-	if ref.Config, err = a.registry.Check(ref.Name, ref.Config); err != nil {
+	if ref.Config, err = a.Registry.Check(ref.Name, ref.Config); err != nil {
 		return nil, false, nil, err
 	}
 	env, ok := a.glances.known(ref)
@@ -56,4 +56,15 @@ func (a *app) glance(ref agent.EnvironmentRef) (env agent.Environment, entered b
 		return nil, false, nil, agent.Errorf(agent.CodeInvalid, "what this program offers is known once it has run; pages start no program, so launch a run in this world first")
 	}
 	return env, false, func() {}, nil
+}
+
+// Actions returns what can be done in a world, none where nobody can tell without
+// starting a program.
+func (a *App) Actions(ref agent.EnvironmentRef) []agent.ActionSpec {
+	env, _, done, err := a.glance(ref)
+	if err != nil {
+		return nil
+	}
+	defer done()
+	return env.Actions()
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const maxKept = 128
 // another address or key is not taken for the answer of the new one. It is safe
 // for concurrent use.
 type roles struct {
-	models     *modelDesk
+	models     *Models
 	prompts    *models.Prompts
 	library    *models.Library
 	replay     *models.Replay
@@ -37,7 +37,7 @@ type partKey struct {
 	version      int
 }
 
-func newRoles(desk *modelDesk, db *models.DB, library *models.Library, replay *models.Replay) *roles {
+func newRoles(desk *Models, db *models.DB, library *models.Library, replay *models.Replay) *roles {
 	return &roles{models: desk, prompts: db.Prompts(), library: library, replay: replay, calibrator: db.Critics()}
 }
 

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/agent/llm"
+	"purposeagent/environments"
+	"purposeagent/handlers"
+	"purposeagent/handlers/api"
+	"purposeagent/internal/app"
+	"purposeagent/internal/engine"
+)
+
+// newSite makes the pages and the API of an application.
+func newSite(a *app.App, base string, origins handlers.Origins, logger *slog.Logger) (*handlers.Server, error) {
+	mount := api.Config{
+		Runs: a.Runs, Engine: apiEngine{a.Engine, a}, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords,
+		Environments: func() []api.Environment { return environmentsOf(a) }, Simulate: a.Simulate, Models: func() []api.Model { return modelsOf(a.Models) }, Logger: logger, Version: version,
+		Lab: a.Lab, Views: a.Views, BasePath: base, Origins: origins,
+	}
+	return handlers.New(handlers.Config{
+		Runs: a.Runs, Engine: a.Engine, Launcher: a, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Review: a.Library, Models: a.Models, Prompts: a.Prompts, Replay: a.Replay, Lab: a.Lab,
+		Environments: kinds{a.Registry}, Settings: a.Settings, Views: a.Views, Critics: a.Critics, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible, Sealed: a.Sealed(),
+		Demo: func(ctx context.Context) (string, error) { return a.Demo(ctx, app.DemoTasks) }, Simulate: a.Simulate, Thinking: a.Thinking.Look, Calls: a.Models.Calls,
+		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) }, Ready: a.Ready, Logger: logger, BasePath: base, Origins: origins, Version: version,
+	})
+}
+
+// apiEngine is the engine with the application's own Launch, which can draw
+// purposes.
+type apiEngine struct {
+	*engine.Engine
+	app *app.App
+}
+
+func (e apiEngine) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
+	return e.app.Launch(ctx, spec)
+}
+
+// kinds shows the registry as pages see it.
+type kinds struct{ *environments.Registry }
+
+func (k kinds) Kinds() []handlers.Kind {
+	var out []handlers.Kind
+	for _, kind := range k.Registry.Kinds() {
+		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program}
+		for _, p := range kind.Presets {
+			if kind.DrawPurpose != nil {
+				p.Purpose = "" // each seed is another task; the preset's is one of them
+			}
+			h.Presets = append(h.Presets, handlers.Preset(p))
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// environmentsOf lists the registry as the API shows it.
+func environmentsOf(a *app.App) []api.Environment {
+	var out []api.Environment
+	for _, kind := range a.Registry.Kinds() {
+		e := api.Environment{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, Presets: []api.EnvironmentPreset{}}
+		for _, p := range kind.Presets {
+			e.Presets = append(e.Presets, api.EnvironmentPreset(p))
+		}
+		e.Actions = a.Actions(agent.EnvironmentRef{Name: kind.Name})
+		out = append(out, e)
+	}
+	return out
+}
+
+// modelsOf lists what can take a role.
+func modelsOf(desk *app.Models) []api.Model {
+	list := []api.Model{{Ref: agent.Reasoner, Text: "offline reasoner (no language model)"}}
+	connections, err := desk.Connections(context.Background())
+	if err != nil {
+		return list // the reasoner is always there
+	}
+	for _, c := range connections {
+		if !c.Disabled && desk.Usable(c) {
+			p, _ := llm.ProviderOf(c.Provider)
+			list = append(list, api.Model{Ref: c.Name + ":NAME", Text: "a model of " + p.Title + " at " + llm.Address(c)})
+		}
+	}
+	return list
+}

@@ -1,0 +1,152 @@
+// Package app is the application as a value: the data folder opened, with
+// environments, models, engine and experiments wired together. Pages, API, command
+// line, tools and tests work with it; it knows none of them.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"purposeagent/agent"
+	"purposeagent/environments"
+	"purposeagent/environments/remote"
+	"purposeagent/internal/engine"
+	"purposeagent/models"
+)
+
+// Config says what an App works with. Data is required.
+type Config struct {
+	Data string // the folder of the database and of the key file
+	// Shared opens a folder that a server may be working on. Such an App works the
+	// experiments that it is given and nothing that it finds.
+	Shared    bool
+	Workers   int                         // runs at once, and test tasks of an experiment; 0: one per core
+	Getenv    func(string) (string, bool) // of the environment; nil: it is empty
+	OpenAIURL string                      // stands for OPENAI_BASE_URL; "": as the environment says
+	// KeyVariables may hold keys of connections, besides those that are known.
+	KeyVariables []string
+	Commands     bool // environments may start commands
+	Alone        bool // nobody is there who could mend what a model refuses
+	Logger       *slog.Logger
+}
+
+// App is the opened application. What it hands out is set by Open, doesn't change,
+// and is safe for concurrent use. It needs Close.
+type App struct {
+	Registry  *environments.Registry
+	Models    *Models
+	Engine    *engine.Engine
+	Lab       *Experiments
+	Thinking  *engine.Thinking
+	Runs      *models.Runs
+	Library   *models.Library
+	Replay    *models.Replay
+	Snapshots *models.Snapshots
+	Prompts   *models.Prompts
+	Settings  *models.Settings
+	Views     *models.Views
+	Critics   *models.Critics
+	PhiWords  *models.PhiWords
+
+	cfg        Config
+	db         *models.DB
+	roles      *roles
+	glances    glances
+	ready      readiness
+	background sync.WaitGroup // what Tend started, and environments whose runs have ended
+	programs   *remote.Pool   // of idle programs that environments are
+}
+
+// DatabaseFile is the one file of an installation, in its data folder.
+const DatabaseFile = "purpose.db"
+
+// Open opens the data folder, which it makes where there is none, and wires
+// everything. Nothing runs before Work. Errors: those of models.Open, and
+// CodeInvalid for a folder that can't be made.
+func Open(ctx context.Context, cfg Config) (*App, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", cfg.Data)
+	}
+	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, keyFile), Shared: cfg.Shared})
+	if err != nil {
+		return nil, err
+	}
+	a, err := assemble(ctx, db, cfg)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
+	a := &App{
+		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
+		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(),
+		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
+	}
+	seed, err := installSeed(ctx, db.Settings())
+	if err != nil {
+		return nil, err
+	}
+	if a.Registry, err = environments.NewRegistry(environments.Builtin(seed, a.environmentOptions()...)...); err != nil {
+		return nil, err
+	}
+	if a.Models, err = openModels(ctx, db, cfg); err != nil {
+		return nil, err
+	}
+	a.roles = newRoles(a.Models, db, a.Library, a.Replay)
+	a.Lab = a.newExperiments()
+	a.Engine, err = engine.New(engine.Config{
+		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger,
+		Orchestrator: a.orchestrator, Validate: a.validate, Powers: a.powers,
+	})
+	return a, err
+}
+
+// Work begins to work runs and experiments. Errors: CodeConflict where the folder
+// is shared, or where it was called before.
+func (a *App) Work(ctx context.Context) error {
+	if a.cfg.Shared {
+		return agent.Errorf(agent.CodeConflict, "runs of a shared folder are worked by the server that has it")
+	}
+	if err := a.Engine.Start(ctx); err != nil {
+		return err
+	}
+	a.Lab.Work(ctx)
+	return nil
+}
+
+// Close stops the engine and the experiments, waits for them, and closes the
+// database. Running runs and experiments are suspended and go on after the next
+// start. Where they take longer than ctx, its error is among those returned.
+func (a *App) Close(ctx context.Context) error {
+	err := errors.Join(a.Lab.Stop(ctx), a.Engine.Stop(ctx))
+	a.background.Wait()
+	return errors.Join(err, a.programs.Close(), a.db.Close())
+}
+
+// installSeed returns this installation's secret, from which worlds with
+// secret rules are drawn. It is made once and never shown.
+func installSeed(ctx context.Context, settings *models.Settings) (string, error) {
+	const key = "install"
+	var v struct {
+		Seed string `json:"seed"`
+	}
+	v.Seed = rand.Text()
+	kept, err := settings.Setdefault(ctx, key, agent.MustObject(v))
+	if err != nil {
+		return "", err
+	}
+	if err := kept.Decode(&v); err != nil {
+		return "", err
+	}
+	return v.Seed, nil
+}
