@@ -77,6 +77,7 @@ func mazeKind() Kind {
 		Name:   "maze",
 		Title:  "Maze",
 		Text:   "Find the treasure in a maze that is drawn anew for every seed, with keys, coloured doors and one-way passages.",
+		Icon:   maze.Icon,
 		Schema: json.RawMessage(maze.Schema), LimitFactor: 5,
 		New: func(config agent.Object) (agent.Environment, error) {
 			m, err := maze.New(config)
@@ -90,6 +91,9 @@ func mazeKind() Kind {
 	for _, p := range maze.Presets() {
 		k.Presets = append(k.Presets, Preset(p))
 	}
+	for _, d := range maze.Designs() {
+		k.Designs = append(k.Designs, Design(d))
+	}
 	return k
 }
 
@@ -99,7 +103,9 @@ func workshopKind(installSeed string) Kind {
 		Title: "Workshop",
 		Text: "Fill orders in a workshop whose rules are secret: which preparation suits a material, which operations make a kind of thing, " +
 			"which pigment gives a colour. Nobody wrote them down, so whatever the agent knows about them it has learned here.",
-		Schema: json.RawMessage(workshop.Schema),
+		Icon:    workshop.Icon,
+		Control: &Control{workshop.Control, workshop.ControlText},
+		Schema:  json.RawMessage(workshop.Schema),
 		New: func(config agent.Object) (agent.Environment, error) {
 			w, err := workshop.New(config, installSeed)
 			if err != nil {
@@ -114,6 +120,9 @@ func workshopKind(installSeed string) Kind {
 	}
 	for _, p := range workshop.Presets(installSeed) {
 		k.Presets = append(k.Presets, Preset(p))
+	}
+	for _, d := range workshop.Designs() {
+		k.Designs = append(k.Designs, Design(d))
 	}
 	return k
 }

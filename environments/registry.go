@@ -17,11 +17,18 @@ type Kind struct {
 	Name  string // stable, part of stored runs: lower-case letters, digits and dashes
 	Title string
 	Text  string // one or two sentences for people
+	// Icon is the path data of a line drawing, 44 units wide and high; "" for the
+	// one that all others have.
+	Icon string
 	// Schema is the JSON Schema (draft 2020-12) of a configuration: an object
 	// with a title, description and default per property. "x-order" lists the
 	// properties in the order in which a form shows them.
 	Schema  json.RawMessage
 	Presets []Preset
+	// Designs are experiments worth doing here.
+	Designs []Design
+	// Control is the kind's negative control; nil where it has none.
+	Control *Control
 	// Refused, where not empty, says why the kind can't be used here and what to
 	// do: it is listed, and Check, New and DrawPurpose refuse it.
 	Refused string
@@ -51,6 +58,25 @@ type Preset struct {
 	Purpose  string
 	Config   agent.Object
 	MaxSteps int
+}
+
+// Design is an experiment worth doing, which the Lab offers.
+type Design struct {
+	Name  string // one among all kinds
+	Title string
+	Text  string // what it shows
+	// Place orders the designs of all kinds; the Lab begins with the lowest.
+	Place int
+	// Request is a request that starts it, as POST /api/v1/experiments takes it.
+	// It names no environment.
+	Request agent.Object
+}
+
+// Control is a setting of a world in which nothing can be learned: whatever
+// finds a gain there can't be trusted.
+type Control struct {
+	Config agent.Object // the properties that make it one
+	Text   string       // what they do, as a heading
 }
 
 // Registry holds kinds of environments. It is immutable and safe for
@@ -86,6 +112,9 @@ func NewRegistry(kinds ...Kind) (*Registry, error) {
 				return nil, fmt.Errorf("environment %q, preset %q: %w", k.Name, p.Name, err)
 			}
 		}
+		if err := r.checkDesigns(f, k); err != nil {
+			return nil, fmt.Errorf("environment %q: %w", k.Name, err)
+		}
 		r.kinds, r.forms = append(r.kinds, k), append(r.forms, f)
 	}
 	return r, nil
@@ -98,6 +127,40 @@ func checkPreset(f *form, p Preset) error {
 	}
 	_, err := f.check(p.Config)
 	return err
+}
+
+// checkDesigns checks what the Lab is told of a kind: the names of its designs
+// are its own, and all configurations fit its schema.
+func (r *Registry) checkDesigns(f *form, k Kind) error {
+	names := map[string]bool{}
+	for _, known := range r.kinds {
+		for _, d := range known.Designs {
+			names[d.Name] = true
+		}
+	}
+	for _, d := range k.Designs {
+		if d.Name == "" || names[d.Name] {
+			return agent.Errorf(agent.CodeInvalid, "there are two designs called %q, or one without a name", d.Name)
+		}
+		names[d.Name] = true
+		var ask struct {
+			Spec struct {
+				Environment agent.EnvironmentRef `json:"environment"`
+			} `json:"spec"`
+		}
+		if err := d.Request.Decode(&ask); err != nil {
+			return fmt.Errorf("design %q: %w", d.Name, err)
+		}
+		if _, err := f.check(ask.Spec.Environment.Config); err != nil {
+			return fmt.Errorf("design %q: %w", d.Name, err)
+		}
+	}
+	if k.Control != nil {
+		if _, err := f.check(k.Control.Config); err != nil {
+			return fmt.Errorf("negative control: %w", err)
+		}
+	}
+	return nil
 }
 
 // Kinds returns all kinds in their order. The schemas and presets must not be

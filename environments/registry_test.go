@@ -144,6 +144,13 @@ func TestNewRegistry(t *testing.T) {
 		{"good", []environments.Kind{good}, ""},
 		{"none", nil, ""},
 		{"doubled", []environments.Kind{good, good}, "two environments"},
+		{"designs of one name", with(func(k *environments.Kind) {
+			k.Designs = []environments.Design{{Name: "proof", Request: "{}"}, {Name: "proof", Request: "{}"}}
+		}), "two designs"},
+		{"a design that does not fit", with(func(k *environments.Kind) {
+			k.Designs = []environments.Design{{Name: "proof", Request: `{"spec":{"environment":{"config":{"n":"many"}}}}`}}
+		}), "design"},
+		{"a control that does not fit", with(func(k *environments.Kind) { k.Control = &environments.Control{Config: `{"n":"many"}`} }), "negative control"},
 		{"odd name", with(func(k *environments.Kind) { k.Name = "Good One" }), "no name"},
 		{"no New", with(func(k *environments.Kind) { k.New = nil }), "can't be made"},
 		{"schema is no JSON", with(func(k *environments.Kind) { k.Schema = json.RawMessage(`{`) }), "not JSON"},

@@ -78,7 +78,7 @@ func (s *Server) groupView(id, version string, runs []agent.Run, did notice) pag
 		Goal: px(100 - 10*runs[0].Spec.EarlyStopPhi),
 	}
 	if s.cfg.Lab != nil && len(arms) > 1 {
-		v.LabURL = s.link(labProof(runs[0].Spec))
+		v.LabURL = s.link(labProof(s.cfg.Environments.Kinds(), runs[0].Spec))
 	}
 	if did.verb == "stop" {
 		v.Notice = partials.Plural(did.n, "run") + " stopped. What the others did is kept."

@@ -58,7 +58,7 @@ func (p labPage) view() pages.LabFormView {
 		Rules: p.rules, Models: append([]string{agent.Reasoner}, p.models...), Critics: append([]string{agent.Reasoner, lab.CriticOutcome}, p.models...),
 	}
 	for _, k := range p.kinds {
-		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstClause(k.Text), Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
+		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstClause(k.Text), Icon: firstOf(k.Icon, defaultIcon), Selected: k.Name == p.kind.Name})
 	}
 	for _, choice := range []pages.Choice{
 		{Value: "training", Text: "Train afresh", Help: "on tasks of its own; nothing reaches your library"},
@@ -263,7 +263,7 @@ func (p labPage) aside() pages.LabFormAside {
 	} else {
 		a.Facts = experimentFacts(planned, p.took)
 		a.Notes = append(a.Notes, powerNotes(planned)...)
-		a.Notes = append(a.Notes, designNotes(planned)...)
+		a.Notes = append(a.Notes, designNotes(planned, p.kind.controlled(planned.Spec.Environment.Config) != nil)...)
 	}
 	if a.Curl, err = labCurl(ask, p.api); err != nil {
 		a.Problem = "These inputs can't be written as a command."
@@ -298,12 +298,13 @@ func seedRange(from int64, n int) string {
 }
 
 // designNotes warn of a design from which less can be concluded than it seems.
-func designNotes(ask lab.Request) []partials.Note {
+// A negative control needs no control arm.
+func designNotes(ask lab.Request, negative bool) []partials.Note {
 	has := func(a lab.Arm) bool { return slices.Contains(ask.Spec.Arms, a) }
 	var notes []partials.Note
 	if !has(lab.Off) {
 		notes = append(notes, partials.Note{Icon: "warn", Text: "Without the arm off nothing can be said of what memory is worth."})
-	} else if control := has(lab.Placebo) || has(lab.Shuffled); !control && !audits(ask.Spec.Arms) && ask.Spec.Environment.Config.Map()["rewards"] != "random" {
+	} else if control := has(lab.Placebo) || has(lab.Shuffled); !control && !audits(ask.Spec.Arms) && !negative {
 		notes = append(notes, partials.Note{Icon: "warn", Text: "Without a control arm, placebo or shuffled, any library might do as well."})
 	}
 	if ask.Spec.Source == lab.SourceLibrary {

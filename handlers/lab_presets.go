@@ -13,30 +13,16 @@ import (
 	"purposeagent/views/partials"
 )
 
-// labPreset fills the form with an experiment that is worth doing.
-type labPreset struct {
-	name, title, note string
-	environment       string
-	form              labForm
-}
+// The audit of one rule is an experiment for any environment; the others are
+// those that the environments name.
+const (
+	auditName  = "audit"
+	auditTitle = "Audit one rule"
+	auditNote  = "My library as it stands, with and without one rule, on the same tasks"
+)
 
-// labPresets are offered where their environment is there. The audit is of any
-// environment.
-var labPresets = []labPreset{
-	{"workshop", "The workshop proof", "Ten secret worlds, 200 orders to learn from, 100 held out, against off, placebo and append-successes", "workshop",
-		labForm{Arms: []string{"off", "on", "placebo", "append-successes"}, Train: "200", Test: "100", Worlds: "1-10", Curve: "0,25,50,100,200"}},
-	{"negative", "Negative control", "Rewards are drawn at random: a Lab that finds a gain here can't be trusted", "workshop",
-		labForm{Config: map[string]string{"rewards": "random"}, Arms: []string{"off", "on"}, Train: "200", Test: "100", Worlds: "1-10"}},
-	{"maze", "Mazes, from outcomes alone", "No critic: it learns from success and failure, and every maze is a new one", "maze",
-		labForm{Arms: []string{"off", "on", "append-successes", "explorer"}, Train: "200", Test: "100", Judge: lab.CriticOutcome, Curve: "0,25,50,100,200"}},
-	{"pollution", "Pollution stress", "Three distractors for each learned rule: the gain must survive", "workshop",
-		labForm{Arms: []string{"off", "on", "placebo", "clean"}, Train: "200", Test: "100", Pollution: "75", Worlds: "1-10"}},
-	{"change", "The laws change", "After 100 tasks each world gets the laws of another one, and nobody says so: how soon is it noticed and relearned?", "workshop",
-		labForm{Arms: []string{"off", "on"}, Train: "200", Test: "100", Worlds: "1-10", Curve: "100,125,150,200", ChangeAt: "100", ChangeConfig: `{"world":101}`}},
-	{"planted", "False rules", "Twenty false rules are in the library before the training: how soon are they found out?", "workshop",
-		labForm{Arms: []string{"off", "on"}, Train: "200", Test: "100", Worlds: "1-10", Planted: "20"}},
-	{"audit", "Audit one rule", "My library as it stands, with and without one rule, on the same tasks", "",
-		labForm{Source: lab.SourceLibrary, Arms: []string{"off", "on"}, Test: "200"}},
+func auditForm() labForm {
+	return labForm{Source: lab.SourceLibrary, Arms: []string{string(lab.Off), string(lab.On)}, Test: "200"}
 }
 
 // labFormStart chooses what the form starts with.
@@ -54,20 +40,37 @@ func (s *Server) labFormStart(c echo.Context) (labPage, error) {
 	case q.Get("audit") != "":
 		return s.labFormAudit(c, q.Get("audit"))
 	}
-	name := firstOf(q.Get("preset"), labPresets[0].name)
-	at := slices.IndexFunc(labPresets, func(p labPreset) bool { return p.name == name })
+	designs := designsOf(s.cfg.Environments.Kinds())
+	name := q.Get("preset")
+	if name == auditName || name == "" && len(designs) == 0 {
+		p, err := s.labPageOf(c, auditForm())
+		p.note = "Filled with the preset " + auditTitle + "."
+		return p, err
+	}
+	at := slices.IndexFunc(designs, func(d placedDesign) bool { return d.Name == name })
+	if name == "" {
+		at = 0
+	}
 	if at < 0 {
 		return labPage{}, agent.Errorf(agent.CodeNotFound, "there is no preset %q of an experiment", agent.Clip(name, 40))
 	}
-	preset := labPresets[at]
-	form := preset.form
-	form.Environment = preset.environment
-	if !s.hasEnvironment(preset.environment) {
-		form.Environment = ""
+	return s.labFormOfDesign(c, designs[at])
+}
+
+// labFormOfDesign is the form of an experiment that an environment names.
+func (s *Server) labFormOfDesign(c echo.Context, d placedDesign) (labPage, error) {
+	var ask lab.Request
+	if err := d.Request.Decode(&ask); err != nil {
+		return labPage{}, err
 	}
-	p, err := s.labPageOf(c, form)
-	p.note = "Filled with the preset " + preset.title + "."
-	return p, err
+	ask.Spec.Environment.Name = d.environment
+	p, err := s.labPageOf(c, labForm{Environment: d.environment})
+	if err != nil {
+		return p, err
+	}
+	p.form = formOfRequest(ask, p.schema).withDefaults()
+	p.note = "Filled with the preset " + d.Title + "."
+	return p, nil
 }
 
 // labFormFrom asks for the same experiment again.
@@ -91,7 +94,7 @@ func (s *Server) labFormAudit(c echo.Context, id string) (labPage, error) {
 	if err != nil {
 		return labPage{}, err
 	}
-	form := labPresets[len(labPresets)-1].form
+	form := auditForm()
 	form.LeaveOut, form.Environment = rule.ID, rule.Scope.Environment
 	if !s.hasEnvironment(form.Environment) {
 		form.Environment = ""
@@ -183,21 +186,22 @@ func (s *Server) planExperiment(ctx context.Context, ask lab.Request) (lab.Reque
 // presets are the links that fill the form.
 func (p labPage) presets() []pages.Preset {
 	var out []pages.Preset
-	for _, preset := range labPresets {
-		known := preset.environment == "" || slices.ContainsFunc(p.kinds, func(k Kind) bool { return k.Name == preset.environment })
-		if known {
-			out = append(out, pages.Preset{Link: partials.Link{Text: preset.title, Href: p.link("/lab/new?preset=" + url.QueryEscape(preset.name))}, Note: preset.note})
-		}
+	add := func(name, title, note string) {
+		out = append(out, pages.Preset{Link: partials.Link{Text: title, Href: p.link("/lab/new?preset=" + url.QueryEscape(name))}, Note: note})
 	}
+	for _, d := range designsOf(p.kinds) {
+		add(d.Name, d.Title, d.Text)
+	}
+	add(auditName, auditTitle, auditNote)
 	return out
 }
 
 // labProof is the experiment that proves what a group of runs with memory on
-// and off only suggests: the environment's preset, or its default.
-func labProof(spec agent.RunSpec) string {
-	for _, preset := range labPresets {
-		if preset.environment == spec.Environment.Name {
-			return "/lab/new?preset=" + url.QueryEscape(preset.name)
+// and off only suggests: the first design of its environment, or the default.
+func labProof(kinds []Kind, spec agent.RunSpec) string {
+	for _, d := range designsOf(kinds) {
+		if d.environment == spec.Environment.Name {
+			return "/lab/new?preset=" + url.QueryEscape(d.Name)
 		}
 	}
 	return "/lab/new?environment.name=" + url.QueryEscape(spec.Environment.Name)

@@ -188,8 +188,8 @@ func (s *Server) checksOf(id string, r *lab.Report, called titles) []pages.Check
 	var out []pages.Check
 	good := func(text string) { out = append(out, pages.Check{Good: true, Text: text}) }
 	off, compared := r.Comparisons[comparisonKey(lab.Off)]
-	if r.Spec.Environment.Config.Map()["rewards"] == "random" {
-		out = append(out, negativeControl(r, off, compared))
+	if control := s.controlOf(r.Spec.Environment); control != nil {
+		out = append(out, negativeControl(control, r, off, compared))
 	}
 	if compared {
 		showing, _ := r.Against(lab.Off)
@@ -251,10 +251,21 @@ func changeCheck(r *lab.Report) pages.Check {
 	return pages.Check{Text: fmt.Sprintf("The laws changed after %s, and it was not noticed", partials.Plural(at, "task"))}
 }
 
-// negativeControl judges a world whose rewards are drawn at random.
-func negativeControl(r *lab.Report, off lab.Comparison, compared bool) pages.Check {
+// controlOf returns the negative control that a configuration is; nil where it
+// is none.
+func (s *Server) controlOf(env agent.EnvironmentRef) *Control {
+	for _, k := range s.cfg.Environments.Kinds() {
+		if k.Name == env.Name {
+			return k.controlled(env.Config)
+		}
+	}
+	return nil
+}
+
+// negativeControl judges a world in which nothing can be learned.
+func negativeControl(control *Control, r *lab.Report, off lab.Comparison, compared bool) pages.Check {
 	covers := compared && off.Low <= 0 && off.High >= 0
-	text := fmt.Sprintf("Random rewards: %s promoted", partials.Plural(r.Promoted, "rule"))
+	text := fmt.Sprintf("%s: %s promoted", control.Text, partials.Plural(r.Promoted, "rule"))
 	if compared && covers {
 		text += ", and the interval covers 0"
 	} else if compared {

@@ -18,7 +18,7 @@ func (s *Server) worldsView(id string, r *lab.WorldsReport, window outcomeWindow
 	v := &pages.ExperimentReport{ForestNote: "Student t over worlds; p by sign flips of worlds, Holm over arms."}
 	worldsCurveInto(v, r, called)
 	differencesInto(v, worldsDifferences(r, called))
-	v.Checks = worldsChecks(r)
+	v.Checks = s.worldsChecks(r)
 	worldsArmsInto(v, r, called)
 	chosen, number := worldOf(r, window.world)
 	v.Worlds = s.worldsTable(id, r, number, called)
@@ -73,7 +73,7 @@ func leastP(n, comparisons int) float64 {
 }
 
 // worldsChecks lists what was looked at over the worlds.
-func worldsChecks(r *lab.WorldsReport) []pages.Check {
+func (s *Server) worldsChecks(r *lab.WorldsReport) []pages.Check {
 	var out []pages.Check
 	add := func(good bool, format string, args ...any) {
 		out = append(out, pages.Check{Good: good, Text: fmt.Sprintf(format, args...)})
@@ -95,10 +95,14 @@ func worldsChecks(r *lab.WorldsReport) []pages.Check {
 	if len(r.Failed) > 0 {
 		add(false, "%s broke and are not in these figures", partials.Plural(len(r.Failed), "world"))
 	}
-	if len(r.Worlds) > 0 && r.Worlds[0].Spec.Environment.Config.Map()["rewards"] == "random" {
+	var control *Control
+	if len(r.Worlds) > 0 {
+		control = s.controlOf(r.Worlds[0].Spec.Environment)
+	}
+	if control != nil {
 		off := r.Comparisons[comparisonKey(lab.Off)]
 		covers := off != nil && off.Low <= 0 && off.High >= 0
-		add(r.Promoted == 0 && covers, "Random rewards: %s promoted in all, the interval covers 0: %s", partials.Plural(r.Promoted, "rule"), yesNo(covers))
+		add(r.Promoted == 0 && covers, "%s: %s promoted in all, the interval covers 0: %s", control.Text, partials.Plural(r.Promoted, "rule"), yesNo(covers))
 	}
 	lost, alarms := 0, 0
 	for _, w := range r.Worlds {

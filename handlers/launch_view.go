@@ -52,7 +52,7 @@ func (p launchPage) view() pages.NewRun {
 	v.Launch, v.Limits = p.numbers()
 	for _, k := range p.kinds {
 		v.Worlds = append(v.Worlds, pages.World{Name: k.Name, Title: k.Title, Text: firstClause(k.Text),
-			Icon: worldIcon(k.Name), Selected: k.Name == p.kind.Name})
+			Icon: firstOf(k.Icon, defaultIcon), Selected: k.Name == p.kind.Name})
 	}
 	for _, m := range []pages.Choice{
 		{Value: "on", Text: "On", Help: "uses rules and learns new ones"},
@@ -238,17 +238,6 @@ func (p launchPage) facts(spec agent.RunSpec) []pages.Fact {
 
 // offline are the roles that need no model.
 var offline = agent.ModelRefs{Actor: agent.Reasoner, Critic: agent.Reasoner, Optimizer: agent.Reasoner}
-
-// worldIcon returns the path of an environment's 44 px drawing.
-func worldIcon(name string) string {
-	switch name {
-	case "maze":
-		return "M6 6h32v32H6zM6 16h10v10M26 6v12h12M16 38V34h10V26h6M26 26H20"
-	case "workshop":
-		return "M17 6h10M19 6v12L8 37h28L25 18V6M13 29h18"
-	}
-	return "M22 6l14 8v16l-14 8-14-8V14zM8 14l14 8 14-8M22 22v16"
-}
 
 func firstOf(texts ...string) string {
 	for _, text := range texts {

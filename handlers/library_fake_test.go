@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/environments/maze"
+	"purposeagent/environments/workshop"
 )
 
 // shelf is a library in memory with what pages need beside agent.Library.
@@ -304,12 +306,17 @@ const workshopSchema = `{"type":"object","x-order":["world"],"properties":{
 	"world":{"title":"World","description":"Which of this installation's secret worlds.","type":"integer","minimum":1,"maximum":1000,"default":1}}}`
 
 func (worlds) Kinds() []Kind {
+	var designs []Design
+	for _, d := range workshop.Designs() {
+		designs = append(designs, Design(d))
+	}
 	return []Kind{
-		{Name: "maze", Title: "Treasure maze", Text: "A treasure in a generated maze. Keys open coloured doors; some passages lead one way only.",
+		{Name: "maze", Title: "Treasure maze", Icon: maze.Icon, Designs: []Design{Design(maze.Designs()[0])}, Text: "A treasure in a generated maze. Keys open coloured doors; some passages lead one way only.",
 			Schema: json.RawMessage(mazeSchema), Presets: []Preset{
 				{Name: "small", Title: "Small, 4 × 4", Purpose: "Find the treasure", Config: `{"size":4}`, MaxSteps: 40},
 				{Name: "large", Title: "Large, carry it back", Purpose: "Find the treasure and carry it to the gate", Config: `{"goal":"carry","keys":3,"size":9}`, MaxSteps: 200}}},
 		{Name: "workshop", Title: "Workshop", Text: "A shop with secret rules. Orders come in; how to fill them has to be found out.",
+			Icon: workshop.Icon, Designs: designs, Control: &Control{workshop.Control, workshop.ControlText},
 			Schema:      json.RawMessage(workshopSchema),
 			DrawPurpose: func(agent.Object, int64) (string, error) { return "Make a red comb", nil }},
 	}

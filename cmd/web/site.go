@@ -47,12 +47,16 @@ type kinds struct{ *environments.Registry }
 func (k kinds) Kinds() []handlers.Kind {
 	var out []handlers.Kind
 	for _, kind := range k.Registry.Kinds() {
-		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program}
+		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program,
+			Control: (*handlers.Control)(kind.Control)}
 		for _, p := range kind.Presets {
 			if kind.DrawPurpose != nil {
 				p.Purpose = "" // each seed is another task; the preset's is one of them
 			}
 			h.Presets = append(h.Presets, handlers.Preset(p))
+		}
+		for _, d := range kind.Designs {
+			h.Designs = append(h.Designs, handlers.Design(d))
 		}
 		out = append(out, h)
 	}
