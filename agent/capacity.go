@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"fmt"
+	"purposeagent/agent/search"
 	"slices"
 )
 
@@ -79,16 +80,16 @@ func bestOfTypes(rules []*Heuristic) map[string]bool {
 // worthOf returns the upper bound of value × frequency × (1 − redundancy) of
 // each rule. Value counts from −1, so that it is never negative.
 func worthOf(rules []*Heuristic, ledger *Ledger) []float64 {
-	vectors := make([][]component, len(rules))
+	vectors := make([]search.Vector, len(rules))
 	for i, h := range rules {
-		vectors[i] = hashedVector(ruleWords(h))
+		vectors[i] = search.VectorOf(ruleWords(h))
 	}
 	worth := make([]float64, len(rules))
 	for i, h := range rules {
 		redundancy := 0.0
 		for j := range rules {
 			if j != i && rules[j].Tier == h.Tier {
-				redundancy = max(redundancy, cosine(vectors[i], vectors[j]))
+				redundancy = max(redundancy, search.Cosine(vectors[i], vectors[j]))
 			}
 		}
 		high := h.Credit.Advantage().High

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 )
@@ -19,11 +20,11 @@ const (
 
 // negations turn what follows into what is to be avoided, where they lead the
 // advice: "never go back", but not "take the way not tried".
-var negations = wordSet("not never avoid don t dont cannot")
+var negations = search.WordSet("not never avoid don t dont cannot")
 
 // turning words carry meaning although they are short: a locked door is not
 // one that is not locked.
-var turning = wordSet("not never no nor without unless don t dont cannot")
+var turning = search.WordSet("not never no nor without unless don t dont cannot")
 
 // relation is how a new rule stands to one in the library.
 type relation int
@@ -63,16 +64,16 @@ func related(a, b *Heuristic) relation {
 // sense is the cosine of two lists of words as hashed vectors, which sees that
 // "locked" and "locks" are alike.
 func sense(a, b []string) float64 {
-	return cosine(hashedVector(strings.Join(a, " ")), hashedVector(strings.Join(b, " ")))
+	return search.Cosine(search.VectorOf(strings.Join(a, " ")), search.VectorOf(strings.Join(b, " ")))
 }
 
 // gist returns the words of a text that carry its meaning, once each. Where
 // only fillers are left they are its meaning.
 func gist(text string) []string {
 	var kept []string
-	all := words(text)
+	all := search.Words(text)
 	for _, w := range all {
-		if !fillers[w] || turning[w] {
+		if !search.IsFiller(w) || turning[w] {
 			kept = append(kept, w)
 		}
 	}
@@ -90,12 +91,12 @@ func advice(h *Heuristic) (list []string, against bool) {
 		text, against = h.Avoid, true
 	}
 	leading := true
-	for _, w := range words(text) {
+	for _, w := range search.Words(text) {
 		if leading && negations[w] {
 			against = true
 			continue
 		}
-		if !fillers[w] || turning[w] {
+		if !search.IsFiller(w) || turning[w] {
 			list, leading = append(list, w), false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"purposeagent/agent/search"
 	"slices"
 	"strconv"
 	"strings"
@@ -316,9 +317,9 @@ func evidenceOf(v any, t *Trajectory, avoids bool) []EvidenceRef {
 // copiesPrompt reports whether a small model answered with the words of its
 // instructions.
 func copiesPrompt(asked *Prompt, texts ...string) bool {
-	prompt := normalize(asked.render("system", distillerView{}))
+	prompt := search.Normalize(asked.render("system", distillerView{}))
 	for _, text := range texts {
-		if text = normalize(text); len(text) > 20 && strings.Contains(prompt, text) {
+		if text = search.Normalize(text); len(text) > 20 && strings.Contains(prompt, text) {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"unicode"
@@ -130,7 +131,7 @@ func HeuristicWarnings(h *Heuristic) []string {
 	if found := InjectionIn(wordsOfRule(h)); found != "" {
 		warnings = append(warnings, "This text looks like an instruction that takes over a model: "+found+".")
 	}
-	if n := len(words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
+	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
 		warnings = append(warnings, fmt.Sprintf("The rule has %d words. Rules of up to %d words are followed more often.", n, MaxRuleWords))
 	}
 	return warnings
@@ -239,11 +240,11 @@ func unknownAction(h *Heuristic, specs []ActionSpec) string {
 }
 
 func lengthReason(h *Heuristic) string {
-	if n := len(words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
+	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
 		return fmt.Sprintf("too long: %d words; at most %d", n, MaxRuleWords)
 	}
 	for _, text := range append([]string{h.Because}, h.Steps...) {
-		if n := len(words(text)); n > MaxRuleWords {
+		if n := len(search.Words(text)); n > MaxRuleWords {
 			return fmt.Sprintf("too long: a step or reason of %d words; at most %d", n, MaxRuleWords)
 		}
 	}

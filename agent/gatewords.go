@@ -2,22 +2,14 @@ package agent
 
 import (
 	"encoding/json"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"unicode"
 )
 
-// fillers say nothing by themselves: what is left of a rule without them must
-// name something that can be seen or done.
-var fillers = wordSet(`a an the and or but if then else when whenever while where which what who how why that this
-	these those there here it its is are was were be been being do does did doing done have has had you your we our i
-	they them their he she of to in on at by for from with without into onto over under about as so than too very more
-	most less least much many some any all each every always never not no nor can could may might must shall should
-	will would just only also even still again sure make makes making get gets getting try tries trying ensure use uses
-	using need needs please`)
-
 // vague words are advice that fits everything and so says nothing.
-var vague = wordSet(`careful carefully caution cautious attention attentive thorough thoroughly diligent mindful focus
+var vague = search.WordSet(`careful carefully caution cautious attention attentive thorough thoroughly diligent mindful focus
 	focused think thinking thoughtful consider considering reason reasoning plan planning better best good well right
 	correct correctly proper properly appropriate appropriately efficient efficiently effective effectively optimal
 	optimally smart wise wisely possible options option situation situations task tasks problem problems goal goals
@@ -26,21 +18,13 @@ var vague = wordSet(`careful carefully caution cautious attention attentive thor
 	everything general generally case cases environment agent state current next help helpful useful improve`)
 
 // qualifiers bound an always or never to a situation.
-var qualifiers = wordSet(`when whenever if unless while until before after once except where during without`)
-
-func wordSet(text string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(text) {
-		set[w] = true
-	}
-	return set
-}
+var qualifiers = search.WordSet(`when whenever if unless while until before after once except where during without`)
 
 // contentWords counts the distinct words that name something.
 func contentWords(text string) int {
 	seen := map[string]bool{}
-	for _, w := range words(text) {
-		if !fillers[w] && !vague[w] {
+	for _, w := range search.Words(text) {
+		if !search.IsFiller(w) && !vague[w] {
 			seen[w] = true
 		}
 	}
@@ -62,7 +46,7 @@ func vagueReason(h *Heuristic, specs []ActionSpec) string {
 		return "vague: its when fits every situation"
 	}
 	for sentence := range strings.FieldsFuncSeq(advice, func(r rune) bool { return strings.ContainsRune(".!?;\n", r) }) {
-		list := words(sentence)
+		list := search.Words(sentence)
 		absolute := slices.ContainsFunc(list, func(w string) bool { return w == "always" || w == "never" })
 		if absolute && contentWords(h.Pattern) < 2 && !slices.ContainsFunc(list, func(w string) bool { return qualifiers[w] }) {
 			return "unqualified always or never: say in which situation"
@@ -72,9 +56,9 @@ func vagueReason(h *Heuristic, specs []ActionSpec) string {
 }
 
 func namesAction(text string, specs []ActionSpec) bool {
-	list := words(text)
+	list := search.Words(text)
 	return slices.ContainsFunc(specs, func(s ActionSpec) bool {
-		name := words(s.Name)
+		name := search.Words(s.Name)
 		return len(name) > 0 && containsRun(list, name)
 	})
 }
@@ -100,10 +84,10 @@ func literalIn(h *Heuristic, lesson *Lesson) string {
 		return ""
 	}
 	shared := sharedWords(lesson)
-	text := words(withoutVariables(wordsOfRule(h)))
+	text := search.Words(withoutVariables(wordsOfRule(h)))
 	has := func(value string) bool {
-		part := words(value)
-		return len(part) > 0 && !shared[normalize(value)] && containsRun(text, part)
+		part := search.Words(value)
+		return len(part) > 0 && !shared[search.Normalize(value)] && containsRun(text, part)
 	}
 	for _, value := range taskIDs(t, lesson.World.State) {
 		if has(value) {
@@ -146,7 +130,7 @@ func withoutVariables(text string) string {
 
 func sharedWords(lesson *Lesson) map[string]bool {
 	shared := map[string]bool{}
-	for _, w := range words(lesson.Trajectory.Task.Purpose) {
+	for _, w := range search.Words(lesson.Trajectory.Task.Purpose) {
 		if !strings.ContainsFunc(w, unicode.IsDigit) {
 			shared[w] = true
 		}
@@ -154,13 +138,13 @@ func sharedWords(lesson *Lesson) map[string]bool {
 	for _, spec := range lesson.Actions {
 		for _, p := range spec.Params {
 			for _, value := range p.Enum {
-				shared[normalize(value)] = true
+				shared[search.Normalize(value)] = true
 			}
 		}
 	}
 	for _, values := range lesson.World.State.Vocabulary {
 		for _, value := range values {
-			shared[normalize(value)] = true
+			shared[search.Normalize(value)] = true
 		}
 	}
 	for _, other := range lesson.Contrast {
@@ -169,7 +153,7 @@ func sharedWords(lesson *Lesson) map[string]bool {
 		}
 		for i := range other.Steps {
 			for _, value := range paramTexts(other.Steps[i].Action) {
-				shared[normalize(value)] = true
+				shared[search.Normalize(value)] = true
 			}
 		}
 	}

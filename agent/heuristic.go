@@ -2,6 +2,7 @@ package agent
 
 import (
 	"maps"
+	"purposeagent/agent/search"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,9 +195,9 @@ func (h *Heuristic) Key() string {
 		return "p:" + h.Predicate.key()
 	}
 	var key strings.Builder
-	key.WriteString("t:" + string(h.Tier) + ":" + normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid))
+	key.WriteString("t:" + string(h.Tier) + ":" + search.Normalize(h.Pattern+" | "+h.Strategy+" | "+h.Avoid))
 	for _, more := range append([]string{h.Action}, h.Steps...) {
-		if more = normalize(more); more != "" {
+		if more = search.Normalize(more); more != "" {
 			key.WriteString("|" + more)
 		}
 	}

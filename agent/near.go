@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"math"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 )
@@ -40,7 +41,7 @@ type RuleMap struct {
 type nearWords struct {
 	rule   *Heuristic
 	words  []int32
-	vector []component
+	vector search.Vector
 }
 
 // NearRules returns the pairs of rules in words that are alike, most alike
@@ -132,7 +133,7 @@ func compareNear(a, b *nearWords) (RulePair, bool) {
 	if words < nearFloor {
 		return RulePair{}, false
 	}
-	pair := RulePair{A: a.rule, B: b.rule, Jaccard: words, Cosine: cosine(a.dense(), b.dense()), Opposed: related(a.rule, b.rule) == opposed}
+	pair := RulePair{A: a.rule, B: b.rule, Jaccard: words, Cosine: search.Cosine(a.dense(), b.dense()), Opposed: related(a.rule, b.rule) == opposed}
 	if pair.B.ID < pair.A.ID {
 		pair.A, pair.B = pair.B, pair.A
 	}
@@ -145,9 +146,9 @@ func compareNear(a, b *nearWords) (RulePair, bool) {
 }
 
 // dense is the rule's hashed vector, made when it is first needed.
-func (n *nearWords) dense() []component {
+func (n *nearWords) dense() search.Vector {
 	if n.vector == nil {
-		n.vector = hashedVector(ruleWords(n.rule))
+		n.vector = search.VectorOf(ruleWords(n.rule))
 	}
 	return n.vector
 }

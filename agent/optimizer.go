@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"purposeagent/agent/search"
 	"slices"
 	"time"
 )
@@ -298,7 +299,7 @@ func (o *HeuristicOptimizer) contrast(ctx context.Context, t *Trajectory) ([]*Tr
 	if err != nil {
 		return nil, err
 	}
-	index := NewIndex()
+	index := search.NewWordIndex()
 	byID := map[string]*Trajectory{}
 	for age, other := range recent {
 		if other.ID == t.ID || other.Outcome.Success == t.Outcome.Success {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"purposeagent/agent/search"
 	"slices"
 	"sync"
 	"time"
@@ -89,20 +90,20 @@ type indexedEntry struct {
 
 // textIndex finds the texts of one space in two ways.
 type textIndex struct {
-	words   *Index
-	vectors *vectorIndex
+	words   *search.WordIndex
+	vectors *search.VectorIndex
 }
 
-func newTextIndex() *textIndex { return &textIndex{NewIndex(), newVectorIndex()} }
+func newTextIndex() *textIndex { return &textIndex{search.NewWordIndex(), search.NewVectorIndex()} }
 
 func (x *textIndex) add(id, text string, weight float64) {
 	x.words.Add(id, text, weight)
-	x.vectors.add(id, text, weight)
+	x.vectors.Add(id, text, weight)
 }
 
 func (x *textIndex) remove(id string) {
 	x.words.Remove(id)
-	x.vectors.remove(id)
+	x.vectors.Remove(id)
 }
 
 // space is what one index holds: trajectories of other dynamics never help.
@@ -163,7 +164,7 @@ func (x *ReplayIndex) insert(e ReplayEntry) {
 }
 
 func (x *ReplayIndex) purposeNumber(e ReplayEntry) int {
-	key := purposeKey{spaceOf(e.Scope), normalize(e.Task.Purpose)}
+	key := purposeKey{spaceOf(e.Scope), search.Normalize(e.Task.Purpose)}
 	number, seen := x.purpose[key]
 	if !seen {
 		number = len(x.purpose)
@@ -327,7 +328,7 @@ func (x *ReplayIndex) UpdateValue(ids []string, reward float64) map[string]float
 		e.Value = UpdateValue(e.Value, reward)
 		index := x.spaces[spaceOf(e.Scope)]
 		index.words.SetWeight(id, rankWeight(e.Value))
-		index.vectors.setWeight(id, rankWeight(e.Value))
+		index.vectors.SetWeight(id, rankWeight(e.Value))
 		values[id] = e.Value
 	}
 	return values

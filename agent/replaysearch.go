@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 )
@@ -27,22 +28,13 @@ func (x *ReplayIndex) Retrieve(scope Scope, task Task, k int) []ReplayHit {
 	}
 	text := taskText(task.WithDefaults())
 	breadth := max(k, recallBreadth)
-	at := map[string]int{}
-	var hits []ReplayHit
-	of := func(hit Hit) *ReplayHit {
-		i, known := at[hit.ID]
-		if !known {
-			i = len(hits)
-			at[hit.ID] = i
-			hits = append(hits, ReplayHit{ID: hit.ID, Value: x.entries[x.at[hit.ID]].Value})
-		}
-		hits[i].Similarity = max(hits[i].Similarity, hit.Similarity)
-		return &hits[i]
-	}
-	ranked(index.words.Search(text, breadth), WordsFloor, func(hit Hit, rank int) { of(hit).Words = rank })
-	ranked(index.vectors.search(text, breadth, nil), VectorFloor, func(hit Hit, rank int) { of(hit).Vector = rank })
-	for i := range hits {
-		hits[i].Score = (reciprocalRank(hits[i].Words) + reciprocalRank(hits[i].Vector)) / (2 * reciprocalRank(1))
+	fused := search.Fuse(
+		search.List{Hits: index.words.Search(text, breadth), Floor: WordsFloor},
+		search.List{Hits: index.vectors.Search(text, breadth, nil), Floor: VectorFloor})
+	hits := make([]ReplayHit, len(fused))
+	for i, f := range fused {
+		hits[i] = ReplayHit{ID: f.ID, Score: f.Score / (2 * search.ReciprocalRank(1)), Similarity: f.Similarity,
+			Value: x.entries[x.at[f.ID]].Value, Words: f.Ranks[0], Vector: f.Ranks[1]}
 	}
 	slices.SortFunc(hits, func(a, b ReplayHit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.ID, b.ID))

@@ -11,7 +11,6 @@ import (
 // Constants of retrieval (learning notes §4).
 const (
 	RulesPerTier    = 3    // a longer list drowns the task
-	RankConstant    = 60.0 // of reciprocal rank fusion
 	WordsFloor      = 0.05 // likeness by words below which a rule is not about this step
 	VectorFloor     = 0.15 // cosine below which it is not
 	WeightAdvantage = 1.0  // λ
@@ -154,14 +153,6 @@ func (s *Situation) can(name string) bool {
 		}
 	}
 	return false
-}
-
-// reciprocalRank is one list's share of a fused rank; 0 where the list has it not.
-func reciprocalRank(rank int) float64 {
-	if rank < 1 {
-		return 0
-	}
-	return 1 / (RankConstant + float64(rank))
 }
 
 // standardize returns how many standard deviations each value is above the mean

@@ -11,13 +11,7 @@ import (
 	"testing"
 )
 
-func TestReciprocalRankAndStandardize(t *testing.T) {
-	if got, want := reciprocalRank(1)+reciprocalRank(3), 1.0/61+1.0/63; math.Abs(got-want) > 1e-15 {
-		t.Errorf("rrf of ranks 1 and 3 = %v, want %v", got, want)
-	}
-	if got := reciprocalRank(0); got != 0 {
-		t.Errorf("a list that has it not gives %v, want 0", got)
-	}
+func TestStandardize(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		values, want []float64
@@ -61,35 +55,6 @@ func TestExplorationBonus(t *testing.T) {
 	}
 }
 
-func TestHashedVectors(t *testing.T) {
-	a, b, c := hashedVector("Take the KEYS!"), hashedVector("take the key"), hashedVector("bake bread in an oven")
-	if n := cosine(a, a); math.Abs(n-1) > 1e-6 {
-		t.Errorf("a vector's length is %v, want 1", n)
-	}
-	if cosine(a, b) < .5 || cosine(a, c) > .2 {
-		t.Errorf("cosines are %.2f with its singular and %.2f with something else", cosine(a, b), cosine(a, c))
-	}
-	if got := hashedVector(" \x00\x01 …!"); len(got) != 0 {
-		t.Errorf("a text without a word has the vector %v", got)
-	}
-	// The places and signs are fixed for all time: stored vectors rely on it.
-	place, sign := placeOf("key")
-	if place != 2805 || sign != 1 {
-		t.Errorf("%q is hashed to %d, %v, want %d, %v", "key", place, sign, 2805, 1)
-	}
-	vectors, err := HashedEmbedder{}.Embed(t.Context(), []string{"take the key", ""})
-	if err != nil || len(vectors) != 2 || len(vectors[0]) != HashedDimensions {
-		t.Fatalf("Embed = %d vectors, %v", len(vectors), err)
-	}
-	sum := 0.0
-	for _, x := range vectors[0] {
-		sum += float64(x) * float64(x)
-	}
-	if math.Abs(sum-1) > 1e-6 || slices.Max(vectors[1]) != 0 {
-		t.Errorf("the vector's squares sum to %v, and nothing has %v", sum, slices.Max(vectors[1]))
-	}
-}
-
 // randomText draws words that several texts share.
 func randomText(r *rand.Rand) string {
 	var b strings.Builder
@@ -97,71 +62,6 @@ func randomText(r *rand.Rand) string {
 		fmt.Fprintf(&b, "word%d ", r.IntN(40))
 	}
 	return b.String()
-}
-
-// What was added and removed before leaves no trace in a vector index, and its
-// cosines are those of the definition.
-func TestVectorIndexIsWhatItHolds(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	worn, holds := newVectorIndex(), map[string]string{}
-	for range 2000 {
-		id := fmt.Sprint("d", r.IntN(60))
-		if r.IntN(3) == 0 {
-			worn.remove(id)
-			delete(holds, id)
-		} else {
-			holds[id] = randomText(r)
-			worn.add(id, holds[id], 1)
-		}
-	}
-	fresh := newVectorIndex()
-	for id, text := range holds { // in the map's random order
-		fresh.add(id, text, 1)
-	}
-	for range 200 {
-		query := randomText(r)
-		got, want := worn.search(query, 10, nil), fresh.search(query, 10, nil)
-		if !reflect.DeepEqual(got, want) {
-			t.Fatalf("search(%q) = %v, want %v", query, got, want)
-		}
-		vector := fresh.queryVector(query)
-		slices.SortFunc(vector, func(a, b component) int { return int(a.place) - int(b.place) })
-		for _, hit := range got {
-			if c := cosine(vector, hashedVector(holds[hit.ID])); math.Abs(c-hit.Similarity) > 1e-6 {
-				t.Fatalf("cosine of %s = %v, want %v", hit.ID, hit.Similarity, c)
-			}
-		}
-	}
-}
-
-// A long list of postings is not read to its end, and that changes no hit's
-// cosine and loses no text that shares a rare word.
-func TestSearchOfManySparesTheCommonWords(t *testing.T) {
-	words, vectors := NewIndex(), newVectorIndex()
-	const n = 12_000
-	for i := range n {
-		text := fmt.Sprintf("bring the jar to the counter and then go on, order number %d", i%3000)
-		words.Add(fmt.Sprint("d", i), text, 1)
-		vectors.add(fmt.Sprint("d", i), text, 1)
-	}
-	query := "bring the jar to the counter and then go on, order number 1234"
-	for name, hits := range map[string][]Hit{"words": words.Search(query, 4), "vectors": vectors.search(query, 4, nil)} {
-		got := []string{}
-		for _, h := range hits {
-			got = append(got, h.ID)
-		}
-		if !slices.Equal(got, []string{"d10234", "d1234", "d4234", "d7234"}) {
-			t.Errorf("%s found %v", name, got)
-		}
-		if name == "words" && hits[0].Similarity != 1 {
-			t.Errorf("the query's own words have a likeness of %v, want exactly 1", hits[0].Similarity)
-		}
-	}
-	for i := range words.scores {
-		if words.scores[i] != 0 {
-			t.Fatal("a search left scores behind")
-		}
-	}
 }
 
 // ruleOf makes a rule with its words in the pattern.
@@ -206,13 +106,12 @@ func TestRuleIndexFollowsTheLibrary(t *testing.T) {
 		}
 	}
 	x := set.indexed()
-	slots := len(x.words.docs)
 	counted := slices.Clone(rules)
 	counted[0] = counted[0].Clone()
 	counted[0].Shown++
-	words := x.words.slots[counted[0].ID]
+	indexed := x.vectors.Vector(counted[0].ID)
 	Retrieve(t.Context(), "", s, NewRuleSet(Scope{}, 999, counted, set))
-	if x.words.slots[counted[0].ID] != words || len(x.words.docs) != slots {
+	if again := x.vectors.Vector(counted[0].ID); &again[0] != &indexed[0] || x.words.Len() != len(rules) {
 		t.Error("a change of counts indexed the rule again")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,7 @@ type contender struct {
 	rule       *Heuristic
 	parts      ScoreParts
 	worth      float64 // score before redundancy
-	vector     []component
+	vector     search.Vector
 	like       string // the chosen rule that it is most like
 	use        Use    // "" while nothing is decided
 	propensity float64
@@ -54,7 +55,7 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 	byID := map[string]*contender{}
 	contend := func(h *Heuristic) *contender {
 		if byID[h.ID] == nil {
-			byID[h.ID] = &contender{rule: h, vector: index.vectors.vectorOf(h.ID)}
+			byID[h.ID] = &contender{rule: h, vector: index.vectors.Vector(h.ID)}
 			c.all = append(c.all, byID[h.ID])
 		}
 		return byID[h.ID]
@@ -75,23 +76,16 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 		}
 		return possible
 	}
-	ranked(index.words.SearchAmong(query, recallBreadth, keep), WordsFloor, func(hit Hit, rank int) {
-		x := contend(index.rule(hit.ID))
-		x.parts.Words, x.parts.Likeness = rank, hit.Similarity
-	})
+	words := index.words.SearchAmong(query, recallBreadth, keep)
 	if known {
-		best := make([]Hit, 0, recallBreadth+1)
-		for _, hit := range near {
-			best = insertHit(best, hit, recallBreadth, keep)
-		}
-		near = best
+		near = search.Best(near, recallBreadth, keep)
 	} else {
-		near = index.vectors.search(query, recallBreadth, keep)
+		near = index.vectors.Search(query, recallBreadth, keep)
 	}
-	ranked(near, floor, func(hit Hit, rank int) {
-		x := contend(index.rule(hit.ID))
-		x.parts.Vector, x.parts.Likeness = rank, max(x.parts.Likeness, hit.Similarity)
-	})
+	for _, f := range search.Fuse(search.List{Hits: words, Floor: WordsFloor}, search.List{Hits: near, Floor: floor}) {
+		x := contend(index.rule(f.ID))
+		x.parts.Words, x.parts.Vector, x.parts.Likeness, x.parts.RRF = f.Ranks[0], f.Ranks[1], f.Similarity, f.Score
+	}
 	c.found = len(c.all)
 	for _, h := range index.pinned {
 		if h.Usable() && (h.Tier != Tool || s.can(h.Action)) {
@@ -104,7 +98,7 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 // byMeaning ranks the rules by an embedding model where there is one that
 // answers; known says whether it did. It is asked before the index is locked:
 // others must not wait for a model.
-func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []Hit, floor float64, known bool) {
+func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []search.Hit, floor float64, known bool) {
 	m := c.s.Semantics
 	if m == nil {
 		return nil, VectorFloor, false
@@ -121,20 +115,6 @@ func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []Hit, 
 	return hits, floor, true
 }
 
-// ranked calls f for each hit that reaches the floor, with its rank from 1.
-// Equals share a rank, so that nothing turns on the order of ids.
-func ranked(hits []Hit, floor float64, f func(hit Hit, rank int)) {
-	rank := 0
-	for i, hit := range hits {
-		if i == 0 || hit.Score < hits[i-1].Score {
-			rank = i + 1
-		}
-		if hit.Similarity >= floor {
-			f(hit, rank)
-		}
-	}
-}
-
 // note remembers a tip whose action can't be done now.
 func (c *choice) note(h *Heuristic) {
 	if len(c.impossible) < maxImpossible && !slices.ContainsFunc(c.impossible, func(x *contender) bool { return x.rule.ID == h.ID }) {
@@ -147,7 +127,6 @@ func (c *choice) scoreAll() {
 	fused := make([]float64, c.found)
 	all := 0.0
 	for i, x := range c.all {
-		x.parts.RRF = reciprocalRank(x.parts.Words) + reciprocalRank(x.parts.Vector)
 		if i < c.found {
 			fused[i] = x.parts.RRF
 		}
@@ -178,11 +157,11 @@ func compareContenders(a, b *contender) int {
 // choose takes what a person pinned, and then the best that still fits, one by
 // one; each makes what says the same less wanted.
 func (c *choice) choose() {
-	dense := make([]float32, HashedDimensions)
+	likeness := search.NewComparer()
 	for _, x := range c.all {
 		if x.rule.Pinned && x.rule.Usable() {
 			x.why = "pinned by a person"
-			c.take(x, dense)
+			c.take(x, likeness)
 		}
 	}
 	for {
@@ -196,7 +175,7 @@ func (c *choice) choose() {
 			break
 		}
 		best.why = "it is like this step"
-		c.take(best, dense)
+		c.take(best, likeness)
 	}
 	for _, x := range c.all {
 		if x.use == "" && x.rule.Status != Candidate {
@@ -212,29 +191,20 @@ func (c *choice) choose() {
 }
 
 // take puts a contender among the chosen and lowers what is like it.
-func (c *choice) take(x *contender, dense []float32) {
+func (c *choice) take(x *contender, likeness *search.Comparer) {
 	x.use = UseShown
 	c.chosen = append(c.chosen, x)
 	c.taken[x.rule.Tier]++
 	if x.rule.Status == Probation && !x.rule.Pinned {
 		c.newcomer = x
 	}
-	for _, p := range x.vector {
-		dense[p.place] = p.weight
-	}
+	likeness.Set(x.vector)
 	for _, other := range c.all {
 		if other.use == "" {
-			sum := 0.0
-			for _, p := range other.vector {
-				sum += float64(p.weight) * float64(dense[p.place])
-			}
-			if sum > other.parts.Redundancy {
-				other.parts.Redundancy, other.like = min(sum, 1), x.rule.ID
+			if cosine := likeness.Cosine(other.vector); cosine > other.parts.Redundancy {
+				other.parts.Redundancy, other.like = min(cosine, 1), x.rule.ID
 			}
 		}
-	}
-	for _, p := range x.vector {
-		dense[p.place] = 0
 	}
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +17,8 @@ type ruleIndex struct {
 	held    []*Heuristic   // the rules of the set, in use and candidates, in its order
 	pinned  []*Heuristic   // those of them that a person pinned
 	byID    map[string]int // place in held
-	words   *Index
-	vectors *vectorIndex
+	words   *search.WordIndex
+	vectors *search.VectorIndex
 }
 
 // NewRuleSet returns the set of a scope's rules at a revision, split by whether
@@ -56,7 +57,7 @@ func (x *ruleIndex) follow(set *RuleSet) {
 		return
 	}
 	if x.words == nil {
-		x.words, x.vectors, x.byID = NewIndex(), newVectorIndex(), map[string]int{}
+		x.words, x.vectors, x.byID = search.NewWordIndex(), search.NewVectorIndex(), map[string]int{}
 	}
 	next := make([]*Heuristic, 0, len(set.Rules)+len(set.Candidates))
 	next = append(append(next, set.Rules...), set.Candidates...)
@@ -86,7 +87,7 @@ func (x *ruleIndex) exchange(next []*Heuristic) {
 	for _, h := range x.held {
 		if !stays[h.ID] {
 			x.words.Remove(h.ID)
-			x.vectors.remove(h.ID)
+			x.vectors.Remove(h.ID)
 		}
 	}
 	for _, h := range next {
@@ -117,7 +118,7 @@ func sameOrder(a, b []*Heuristic) bool {
 func (x *ruleIndex) take(h *Heuristic) {
 	text := ruleWords(h)
 	x.words.Add(h.ID, text, 1)
-	x.vectors.add(h.ID, text, 1)
+	x.vectors.Add(h.ID, text, 1)
 }
 
 // MaxRuleText bounds what is read of each part of a rule to find it by, in bytes.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"math"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"sync"
@@ -195,12 +196,12 @@ func (m *Semantics) Floor(ctx context.Context) (float64, error) {
 
 // likenesses returns the rules whose cosine with the query is above 0, in no
 // order.
-func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*Heuristic) ([]Hit, error) {
+func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*Heuristic) ([]search.Hit, error) {
 	asked, err := m.vectors(ctx, []string{query})
 	if err != nil {
 		return nil, err
 	}
-	var hits []Hit
+	var hits []search.Hit
 	for _, list := range rules {
 		vectors, err := m.ofRules(ctx, list)
 		if err != nil {
@@ -212,7 +213,7 @@ func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*He
 				continue // of a model that changed under the same name
 			}
 			if x := dot(asked[0], vectors[i]); x > 0 {
-				hits = append(hits, Hit{ID: h.ID, Similarity: min(x, 1), Score: x})
+				hits = append(hits, search.Hit{ID: h.ID, Similarity: min(x, 1), Score: x})
 			}
 		}
 	}

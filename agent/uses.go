@@ -2,6 +2,7 @@ package agent
 
 import (
 	"math"
+	"purposeagent/agent/search"
 	"slices"
 	"strings"
 )
@@ -98,11 +99,11 @@ func speaksOf(h *Heuristic, action string) bool {
 	if h.Action != "" {
 		return h.Action == action
 	}
-	name := normalize(action)
+	name := search.Normalize(action)
 	if name == "" {
 		return false
 	}
-	text := " " + normalize(strings.Join(append([]string{h.Strategy, h.Avoid}, h.Steps...), " ")) + " "
+	text := " " + search.Normalize(strings.Join(append([]string{h.Strategy, h.Avoid}, h.Steps...), " ")) + " "
 	return strings.Contains(text, " "+name+" ")
 }
 

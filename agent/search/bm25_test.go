@@ -1,4 +1,4 @@
-package agent_test
+package search_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/search"
 )
 
 func TestIndexSearch(t *testing.T) {
@@ -34,7 +35,7 @@ func TestIndexSearch(t *testing.T) {
 		{"k of 0 finds nothing", "red", 0, []string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			x := agent.NewIndex()
+			x := search.NewWordIndex()
 			for id, text := range texts {
 				x.Add(id, text, 1)
 			}
@@ -53,7 +54,7 @@ func TestIndexSearch(t *testing.T) {
 }
 
 func TestIndexSimilarityOfTheQueryItselfIsOne(t *testing.T) {
-	x := agent.NewIndex()
+	x := search.NewWordIndex()
 	x.Add("a", "one two two three", 1)
 	x.Add("b", "two four", 1)
 	if got := x.Search("three two one two", 1)[0].Similarity; got != 1 {
@@ -75,7 +76,7 @@ func TestIndexIsWhatItHolds(t *testing.T) {
 		}
 		return b.String()
 	}
-	worn := agent.NewIndex()
+	worn := search.NewWordIndex()
 	holds := map[string]string{}
 	for range 3000 {
 		id := fmt.Sprint("d", rnd.IntN(60))
@@ -87,7 +88,7 @@ func TestIndexIsWhatItHolds(t *testing.T) {
 			worn.Add(id, holds[id], 1)
 		}
 	}
-	fresh := agent.NewIndex()
+	fresh := search.NewWordIndex()
 	for id, text := range holds { // in the map's random order
 		fresh.Add(id, text, 1)
 	}
@@ -107,9 +108,9 @@ func TestIndexBoundsHugeTexts(t *testing.T) {
 	for i := range 10_000 {
 		fmt.Fprintf(&b, "word%d ", i)
 	}
-	x := agent.NewIndex()
+	x := search.NewWordIndex()
 	x.Add("huge", b.String(), 1)
-	if len(x.Search("word1", 1)) != 1 || len(x.Search(fmt.Sprint("word", agent.MaxIndexTerms), 1)) != 0 {
+	if len(x.Search("word1", 1)) != 1 || len(x.Search(fmt.Sprint("word", search.MaxTerms), 1)) != 0 {
 		t.Error("the first MaxIndexTerms words count, and no more")
 	}
 }
@@ -127,7 +128,7 @@ func BenchmarkIndexSearch(b *testing.B) {
 	for _, n := range []int{500, 5_000, 50_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			rnd := rand.New(rand.NewPCG(3, 4))
-			x := agent.NewIndex()
+			x := search.NewWordIndex()
 			for i := range n {
 				x.Add(fmt.Sprint("d", i), purposeText(rnd), 1)
 			}

@@ -1,4 +1,4 @@
-package agent
+package search
 
 import (
 	"cmp"
@@ -14,9 +14,9 @@ const (
 	bm25B = 0.75
 )
 
-// MaxIndexTerms bounds the distinct words of one text that an Index reads, so
+// MaxTerms bounds the distinct words of one text that a WordIndex reads, so
 // that a huge text costs no more than a long one. The first ones count.
-const MaxIndexTerms = 512
+const MaxTerms = 512
 
 // searchWork is how many postings one search reads before the commonest of the
 // query's words count only for the texts that were best by the rarer ones: they
@@ -27,10 +27,10 @@ const searchWork = 32_768
 // searchDepth is how many texts per wanted hit are looked at to the end then.
 const searchDepth = 2
 
-// Index finds texts by likeness of words (BM25). It is deterministic: the same
+// WordIndex finds texts by likeness of words (BM25). It is deterministic: the same
 // texts and weights give the same hits, in whatever order they were added or
 // removed. It is not safe for concurrent use.
-type Index struct {
+type WordIndex struct {
 	terms   map[string]*termList
 	slots   map[string]int32 // by id
 	docs    []indexDoc       // a removed one has no id and its slot is used again
@@ -65,27 +65,17 @@ type posting struct {
 	count int32
 }
 
-// Hit is a text that an Index found.
-type Hit struct {
-	ID string
-	// Similarity is the text's BM25 divided by what the query itself would
-	// get as a text, at most 1. It is above 0, and 1 for the query's own words.
-	Similarity float64
-	// Score is Similarity × the text's weight; hits are ordered by it.
-	Score float64
-}
-
-// NewIndex returns an empty index.
-func NewIndex() *Index {
-	return &Index{terms: map[string]*termList{}, slots: map[string]int32{}}
+// NewWordIndex returns an empty index.
+func NewWordIndex() *WordIndex {
+	return &WordIndex{terms: map[string]*termList{}, slots: map[string]int32{}}
 }
 
 // Len returns how many texts there are.
-func (x *Index) Len() int { return len(x.slots) }
+func (x *WordIndex) Len() int { return len(x.slots) }
 
 // Add puts a text in under an id, in place of the one that had it. The weight
 // multiplies its similarity; it must not be negative.
-func (x *Index) Add(id, text string, weight float64) {
+func (x *WordIndex) Add(id, text string, weight float64) {
 	x.Remove(id)
 	slot := int32(len(x.docs))
 	if n := len(x.free); n > 0 {
@@ -113,14 +103,14 @@ func (x *Index) Add(id, text string, weight float64) {
 }
 
 // SetWeight changes the weight of a text; an unknown id is left out.
-func (x *Index) SetWeight(id string, weight float64) {
+func (x *WordIndex) SetWeight(id string, weight float64) {
 	if slot, ok := x.slots[id]; ok {
 		x.docs[slot].weight = weight
 	}
 }
 
 // Remove takes a text out; an unknown id is left out.
-func (x *Index) Remove(id string) {
+func (x *WordIndex) Remove(id string) {
 	slot, ok := x.slots[id]
 	if !ok {
 		return
@@ -146,11 +136,11 @@ func (l *termList) find(slot int32) (int, bool) {
 
 // Search returns up to k texts that share a word with the query, by score and
 // then by id, best first.
-func (x *Index) Search(query string, k int) []Hit { return x.SearchAmong(query, k, nil) }
+func (x *WordIndex) Search(query string, k int) []Hit { return x.SearchAmong(query, k, nil) }
 
 // SearchAmong is Search among the texts that keep wants; nil wants all. It is
 // asked only about texts that would be among the best.
-func (x *Index) SearchAmong(query string, k int, keep func(id string) bool) []Hit {
+func (x *WordIndex) SearchAmong(query string, k int, keep func(id string) bool) []Hit {
 	if k <= 0 || len(x.slots) == 0 {
 		return nil
 	}
@@ -187,7 +177,7 @@ type askedTerm struct {
 
 // accumulate adds the words' scores to the texts that have them. Once enough
 // texts are found and much was read, common words count for the best only.
-func (x *Index) accumulate(asked []askedTerm, norm norm, enough int) {
+func (x *WordIndex) accumulate(asked []askedTerm, norm norm, enough int) {
 	read := 0
 	for i := range asked {
 		t := &asked[i]
@@ -206,7 +196,7 @@ func (x *Index) accumulate(asked []askedTerm, norm norm, enough int) {
 }
 
 // finish forgets all but the best texts and gives them the rest of their scores.
-func (x *Index) finish(rest []askedTerm, norm norm, enough int) {
+func (x *WordIndex) finish(rest []askedTerm, norm norm, enough int) {
 	compare := func(a, b int32) int {
 		if c := cmp.Compare(x.scores[b], x.scores[a]); c != 0 {
 			return c
@@ -243,7 +233,7 @@ func (x *Index) finish(rest []askedTerm, norm norm, enough int) {
 }
 
 // collect turns the touched scores into the k best hits and clears them.
-func (x *Index) collect(own float64, k int, keep func(id string) bool) []Hit {
+func (x *WordIndex) collect(own float64, k int, keep func(id string) bool) []Hit {
 	best := make([]Hit, 0, min(k, len(x.touched))+1)
 	for _, slot := range x.touched {
 		doc := &x.docs[slot]
@@ -259,23 +249,6 @@ func (x *Index) collect(own float64, k int, keep func(id string) bool) []Hit {
 		best = insertHit(best, Hit{ID: doc.id, Similarity: similarity, Score: score}, k, keep)
 	}
 	return best
-}
-
-// insertHit puts a hit in its place among the k best, if it has one there.
-func insertHit(best []Hit, hit Hit, k int, keep func(id string) bool) []Hit {
-	if len(best) == k && compareHits(hit, best[k-1]) > 0 || keep != nil && !keep(hit.ID) {
-		return best
-	}
-	at, _ := slices.BinarySearchFunc(best, hit, compareHits)
-	best = slices.Insert(best, at, hit)
-	return best[:min(len(best), k)]
-}
-
-func compareHits(a, b Hit) int {
-	if c := cmp.Compare(b.Score, a.Score); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
 }
 
 // norm is BM25's k·(1 − b + b·length/average) as a function of the length.
@@ -300,7 +273,7 @@ type termCount struct {
 // count only where there is nothing else. The fixed order makes sums of floats
 // the same each time.
 func countTerms(text string) ([]termCount, int) {
-	all := words(text)
+	all := Words(text)
 	list, length := countWords(all, func(w string) bool { return !fillers[w] })
 	if length == 0 {
 		list, length = countWords(all, func(string) bool { return true })
@@ -309,10 +282,10 @@ func countTerms(text string) ([]termCount, int) {
 }
 
 func countWords(all []string, keep func(string) bool) ([]termCount, int) {
-	counts := make(map[string]int32, min(len(all), MaxIndexTerms))
+	counts := make(map[string]int32, min(len(all), MaxTerms))
 	length := 0
 	for _, w := range all {
-		if !keep(w) || counts[w] == 0 && len(counts) == MaxIndexTerms {
+		if !keep(w) || counts[w] == 0 && len(counts) == MaxTerms {
 			continue
 		}
 		counts[w]++
