@@ -29,7 +29,7 @@ generate: ## Generate Go from the templ files
 
 test: ## Install what the tests need, and run all of them
 	./scripts/setup-tests.sh
-	$(MAKE) check
+	$(MAKE) check lint
 	go test -race -shuffle=on -count=1 -timeout 20m ./...
 	go test -shuffle=on -count=1 -timeout 20m $(LEARNED)
 	./scripts/contract.sh 180

@@ -13,8 +13,8 @@ const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05
 
-	// How often the learned set as a whole is withheld from a learning task, see
-	// Ledger.WithholdSet: before it is proven, then, while it is suspended, and
+	// WithholdSetTrial and its like tell how often the learned set as a whole is
+	// withheld from a learning task, see Ledger.WithholdSet: before it is proven, then, while it is suspended, and
 	// while the last tasks make it doubtful whether it is right to use it, or not to.
 	WithholdSetTrial     = 0.25
 	WithholdSetProven    = 0.05

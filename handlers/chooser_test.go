@@ -52,7 +52,7 @@ func TestActionBySchema(t *testing.T) {
 			}
 			a, err := chosenAction(values, moves())
 			if test.says != "" {
-				problem, ok := err.(*agent.Error) //nolint:errorlint // it is not wrapped
+				problem, ok := err.(*agent.Error)
 				if !ok || problem.Code != agent.CodeInvalid || problem.Message != test.says || problem.Fields[test.field] == "" {
 					t.Fatalf("got %v, want %q at %s", err, test.says, test.field)
 				}

@@ -227,7 +227,7 @@ func labMoreWords(s lab.Spec, f labForm) string {
 		words = append(words, "hard conditions")
 	}
 	if s.ChangeAt > 0 {
-		words = append(words, fmt.Sprintf("laws change after %s", partials.Plural(s.ChangeAt, "task")))
+		words = append(words, "laws change after "+partials.Plural(s.ChangeAt, "task"))
 	}
 	if s.MaxSteps > 0 || s.TrainMaxSteps > 0 || s.LimitFactor > 0 {
 		words = append(words, "limits of its own")

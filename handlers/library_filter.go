@@ -108,7 +108,7 @@ func (n notice) rules() string {
 		return "Suspended: runs act without what was learned here, but for a quarter of the learning ones. What people wrote or pinned is used."
 	case agent.ActLift:
 		return "In use again. The test of what was learned here begins anew."
-	case agent.ActStatus:
+	case agent.ActStatus, agent.ActShelve: // nothing on a page does them
 	case sayKeep:
 		return "Kept as it is; it comes back if it still seems worth a look in 30 days."
 	case sayLater:

@@ -66,9 +66,8 @@ func (s *Server) compacted(ctx context.Context) (string, error) {
 func (s *Server) lawNotice(scope agent.Scope, c *agent.LawChange, back string) pages.LawNotice {
 	n := pages.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
 		Figures: sentence(c.Figures()),
-		Advice: fmt.Sprintf("%s shelved, and learning began anew for what they were about. If only the tasks became harder, restore them.",
-			partials.Plural(c.Shelved, "rule")),
-		Rules: partials.Link{Text: "See shelved rules", Href: s.link("/library?q=status%3Aarchived+env%3A" + scope.Environment)}}
+		Advice:  partials.Plural(c.Shelved, "rule") + " shelved, and learning began anew for what they were about. If only the tasks became harder, restore them.",
+		Rules:   partials.Link{Text: "See shelved rules", Href: s.link("/library?q=status%3Aarchived+env%3A" + scope.Environment)}}
 	if c.Revision > 0 {
 		n.Restore = s.link("/library/changes/" + number(c.Revision) + "/undo")
 	}

@@ -168,7 +168,7 @@ func fieldProblem(err error, field string) string {
 }
 
 func (s *Server) changeSet(ctx context.Context, do agent.LibraryAction, scope agent.Scope, reason string) (agent.LibraryChange, error) {
-	switch do {
+	switch do { //nolint:exhaustive // the other actions are for rules
 	case agent.ActSuspend:
 		return s.cfg.Policy.SuspendSet(ctx, person, scope, reason)
 	case agent.ActLift:

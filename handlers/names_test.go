@@ -41,7 +41,7 @@ func TestPagesCallThingsByTheirNames(t *testing.T) {
 	s, address := crowded(t)
 	for _, path := range slices.Concat(everyPage(t, s), []string{"/lab/x_audit", "/lab/new?audit=h000005", "/lab/new?from=x_audit", "/runs?q=group:g_demo", "/runs?q=fork:r_7PZ8", "/runs/r_solved/steps/9"}) {
 		t.Run(path, func(t *testing.T) {
-			response, err := http.Get(address + path) //nolint:noctx // a test server
+			response, err := http.Get(address + path)
 			if err != nil {
 				t.Fatal(err)
 			}

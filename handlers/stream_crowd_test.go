@@ -91,7 +91,8 @@ func TestLiveCrowd(t *testing.T) {
 	var closing sync.WaitGroup
 	closing.Go(site.Close)
 	hurry, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond) // open bodies are not waited for
-	if err := server.Shutdown(hurry); errors.Is(err, context.DeadlineExceeded) {
+	err = server.Shutdown(hurry)
+	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}
 	cancel()

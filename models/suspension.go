@@ -178,9 +178,12 @@ func (c *changing) learnedIn(s agent.Scope) (n int64, err error) {
 // undoSets gives learned sets back what a change took from them, where nobody
 // changed them since.
 func (c *changing) undoSets(row *changeRow) error {
-	var detail setDetail
-	if row.Detail == "" || json.Unmarshal([]byte(row.Detail), &detail) != nil {
+	if row.Detail == "" {
 		return nil
+	}
+	var detail setDetail
+	if err := json.Unmarshal([]byte(row.Detail), &detail); err != nil {
+		return fmt.Errorf("detail of change %d: %w", row.Revision, err)
 	}
 	for _, s := range detail.Sets {
 		ledger, err := c.ledger(s.Scope)

@@ -41,7 +41,7 @@ func checkLibraryShelve(l agent.Library) error {
 		return err
 	}
 	if _, err := shelver.Shelve(ctx, s); agent.CodeOf(err) != agent.CodeConflict {
-		return fmt.Errorf("a change found twice in one trajectory: %v, want CodeConflict", err)
+		return fmt.Errorf("a change found twice in one trajectory: %w, want CodeConflict", err)
 	}
 	ledger, err := l.Ledger(ctx, TestScope)
 	if err := first(err, mismatch("shelved", done.Shelved, 1), mismatch("changes in the ledger", ledger.Changes, []agent.LawChange{done}),

@@ -1,6 +1,9 @@
 package language
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Stem returns the stem of a lower-case English word by the Porter2 algorithm
 // (M. F. Porter, "The English (Porter2) stemming algorithm", Snowball, 2002, in
@@ -90,12 +93,7 @@ func (p *stemmer) replace(suffix, by string) {
 }
 
 func (p *stemmer) hasVowel(before int) bool {
-	for _, c := range p.w[:before] {
-		if isVowel(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.w[:before], isVowel)
 }
 
 // shortSyllable reports whether the first n letters end in one.

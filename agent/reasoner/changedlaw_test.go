@@ -8,7 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"purposeagent/agent"
 )
 
 // A law that turns round after a while is learned anew, in at most twice the
@@ -116,7 +115,7 @@ func TestARestartAfterAChangeOfLaw(t *testing.T) {
 				at[r.IntN(tasks)] = true
 			}
 			for k := range tasks {
-				env := agent.Environment(l.before)
+				env := l.before
 				if k >= change {
 					env = l.after
 				}

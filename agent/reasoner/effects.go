@@ -28,12 +28,12 @@ func effectsOf(l *lifted, before, after *view) []effect {
 		f.add(field)
 		out = append(out, effect{f.sum, hashText(became)})
 	}
-	compare := func(kind string, old, new []attribute) {
-		was := make(map[string]string, len(old))
-		for _, a := range old {
+	compare := func(kind string, before, after []attribute) {
+		was := make(map[string]string, len(before))
+		for _, a := range before {
 			was[a.name] = a.value
 		}
-		for _, a := range new {
+		for _, a := range after {
 			if v, known := was[a.name]; known && v != a.value {
 				changed(kind+a.name, a.value)
 			}
@@ -137,9 +137,9 @@ func (f *effects) forget(owner string) {
 // certain, and those of them in which all of that came as before.
 func (f *effects) check(list []transition) []agent.Surprise {
 	var out []agent.Surprise
-	for i := range list {
+	for _, t := range list {
 		checked, right := false, true
-		for _, e := range list[i].effects {
+		for _, e := range t.effects {
 			if became, ok := f.expected(e.field); ok {
 				checked, right = true, right && became == e.became
 			}
@@ -147,7 +147,7 @@ func (f *effects) check(list []transition) []agent.Surprise {
 		if !checked {
 			continue
 		}
-		name := list[i].lifted.action.Name
+		name := t.lifted.action.Name
 		at := slices.IndexFunc(out, func(s agent.Surprise) bool { return s.Action == name })
 		if at < 0 {
 			at = len(out)

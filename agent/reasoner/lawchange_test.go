@@ -21,7 +21,6 @@ type course struct {
 	mirrored bool
 	slippery bool
 	random   bool // the outcome is drawn
-	exact    bool // it has a potential
 	rng      *rand.Rand
 	lot      bool
 }

@@ -30,12 +30,12 @@ func trained(critic string, delta float64) *agent.Situation {
 // credit said so, and only while learning.
 func TestLessonsOfAnEpisode(t *testing.T) {
 	tests := []struct {
-		name          string
-		critic        string
-		delta         float64
-		discredited   []string
-		evaluated     bool
-		for_, against bool
+		name             string
+		critic           string
+		delta            float64
+		discredited      []string
+		evaluated        bool
+		praised, against bool
 	}{
 		{"in vain", CriticPotential, 0, nil, false, false, true},
 		{"of use", CriticPotential, .5, nil, false, true, false},
@@ -56,7 +56,7 @@ func TestLessonsOfAnEpisode(t *testing.T) {
 				said[l.action.Label()] = [2]float64{good, bad}
 			}
 			same, other, otherwise := said["polish c wax"], said["polish b wax"], said["polish c sponge"]
-			if (same[0] > 0) != tt.for_ || (same[1] > 0) != tt.against {
+			if (same[0] > 0) != tt.praised || (same[1] > 0) != tt.against {
 				t.Errorf("of the same with a thing alike the lessons say %v", same)
 			}
 			if sum := same[0] + same[1]; sum > 0 && other[0]+other[1] >= sum {

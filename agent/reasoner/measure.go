@@ -91,9 +91,10 @@ func (c comparison) holds(valueOf func(name string) (float64, bool)) bool {
 		return left > right
 	case lessThan:
 		return left < right
-	default:
+	case equal:
 		return left == right
 	}
+	return false
 }
 
 // lookIn returns a look-up in quantities. The first of a name counts.

@@ -214,13 +214,13 @@ func (p *plan) contrast(w *plan) bool {
 			return false
 		}
 	}
-	any := false
+	found := false
 	for i := range left {
 		if left[i] && !kept[i] && !p.steps[i].needless {
-			p.steps[i].needless, any = true, true
+			p.steps[i].needless, found = true, true
 		}
 	}
-	return any
+	return found
 }
 
 // align finds the steps of w among those of p, the last with the last. It returns

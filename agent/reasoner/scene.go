@@ -256,8 +256,8 @@ func (s *scene) ofValue(v attribute) []string {
 	return out
 }
 
-// ofListed tells of a parameter with an enum. Which value it is is part of the
-// template already.
+// ofListed tells of a parameter with an enum. Its value is already part of the
+// template.
 func (s *scene) ofListed(v attribute) []string {
 	if known, ok := s.values[v]; ok {
 		return known

@@ -142,7 +142,7 @@ func equalityWorld() *small {
 			things["key"] = map[string]any{"fits": fmt.Sprint(numbers[r.IntN(8)])}
 			return map[string]any{"things": things, "held": []string{"key"}, "noise": r.IntN(90)}
 		},
-		legal: func(s map[string]any) []agent.Action {
+		legal: func(map[string]any) []agent.Action {
 			var out []agent.Action
 			for i := range 8 {
 				out = append(out, agent.NewAction("open", "box", fmt.Sprintf("b%d", i)))

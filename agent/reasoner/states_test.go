@@ -220,11 +220,11 @@ func ferry() *board {
 			case 1:
 				y = max(y-1, 0)
 			case 2:
-				if !(x == 1 && y < 2 || (x == 0 || x == 2) && y > 2) {
+				if wall := x == 1 && y < 2 || (x == 0 || x == 2) && y > 2; !wall {
 					x = min(x+1, 4)
 				}
 			case 3:
-				if !(x == 2 && y < 2 || (x == 1 || x == 3) && y > 2) {
+				if wall := x == 2 && y < 2 || (x == 1 || x == 3) && y > 2; !wall {
 					x = max(x-1, 0)
 				}
 			case 4:
@@ -412,7 +412,7 @@ func TestExactStatesAreOffWhereTheyAreOfNoUse(t *testing.T) {
 	t.Parallel()
 	never := lake(false)
 	never.name = "never"
-	never.shows = func(cell, step int, r *rand.Rand) map[string]any {
+	never.shows = func(cell, _ int, r *rand.Rand) map[string]any {
 		return map[string]any{"cell": fmt.Sprint(r.IntN(50), "-", cell), "wind": r.IntN(100), "sun": r.IntN(100)}
 	}
 	for _, tt := range []struct {

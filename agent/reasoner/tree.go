@@ -153,11 +153,8 @@ func (g growth) grow(examples []example, dict *dictionary) []leaf {
 	return f.leaves
 }
 
-// index turns the examples' features into columns and aspects.
-func (f *forest) index(dict *dictionary) {
-	columnOf, aspectOf := make([]int32, len(dict.names)), make([]int32, len(dict.familyNames))
-	valueOf := make([]int32, len(dict.names)) // its number among its aspect's values, from 1
-	f.groups = len(dict.groupNumbers)
+// label notes the examples' owners, counted in their order, and their labels.
+func (f *forest) label() {
 	f.owners = make([]int32, len(f.examples))
 	for i := range f.examples {
 		x := &f.examples[i]
@@ -178,7 +175,17 @@ func (f *forest) index(dict *dictionary) {
 			f.plain.add(i)
 		case bad, unknown, verdicts:
 		}
-		for _, id := range x.features {
+	}
+}
+
+// index turns the examples' features into columns and aspects.
+func (f *forest) index(dict *dictionary) {
+	columnOf, aspectOf := make([]int32, len(dict.names)), make([]int32, len(dict.familyNames))
+	valueOf := make([]int32, len(dict.names)) // its number among its aspect's values, from 1
+	f.groups = len(dict.groupNumbers)
+	f.label()
+	for i := range f.examples {
+		for _, id := range f.examples[i].features {
 			family := dict.families[id]
 			if family < 0 && dict.names[id] == lastWasVain {
 				continue

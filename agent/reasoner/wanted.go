@@ -58,11 +58,12 @@ func describes(of []string, stems string) int {
 
 // stemsOfThing returns the stems of what a thing is called and of its values.
 func stemsOfThing(t *thing) string {
-	all := stemsOf(t.id)
+	var all strings.Builder
+	all.WriteString(stemsOf(t.id))
 	for _, a := range t.attrs {
-		all += stemsOf(a.value)
+		all.WriteString(stemsOf(a.value))
 	}
-	return all
+	return all.String()
 }
 
 // countHeld counts the held things that the words describe. Words that

@@ -27,21 +27,7 @@ const maxWishWords = 48
 func newWish(purpose string, vocabulary map[string][]string) *wish {
 	w := &wish{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, about: map[string]bool{}, exact: map[string]bool{}}
 	w.amounts = w.purpose.Amounts
-	byStem := map[string]string{} // stem → the value of a vocabulary that is one word
-	for _, values := range vocabulary {
-		for _, value := range values {
-			all := words(value)
-			if w.purpose.Mentions(all, language.ByText) != language.Absent {
-				w.exact[stemsOf(value)] = true
-			}
-			if len(all) == 1 {
-				stem := language.English.Stem(all[0])
-				if old, known := byStem[stem]; !known || all[0] < old {
-					byStem[stem] = all[0]
-				}
-			}
-		}
-	}
+	byStem := w.readVocabulary(vocabulary)
 	for _, word := range w.purpose.Words {
 		if word.Grammar && !language.English.Little[word.Text] {
 			continue // a negation
@@ -71,6 +57,28 @@ func newWish(purpose string, vocabulary map[string][]string) *wish {
 		}
 	}
 	return w
+}
+
+// readVocabulary notes which values the purpose names as they stand, and
+// returns the values of one word by their stems.
+func (w *wish) readVocabulary(vocabulary map[string][]string) map[string]string {
+	byStem := map[string]string{}
+	for _, values := range vocabulary {
+		for _, value := range values {
+			all := words(value)
+			if w.purpose.Mentions(all, language.ByText) != language.Absent {
+				w.exact[stemsOf(value)] = true
+			}
+			if len(all) != 1 {
+				continue
+			}
+			stem := language.English.Stem(all[0])
+			if old, known := byStem[stem]; !known || all[0] < old {
+				byStem[stem] = all[0]
+			}
+		}
+	}
+	return byStem
 }
 
 // names reports whether the purpose asks for the value, by its words in a row.

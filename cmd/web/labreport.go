@@ -125,11 +125,12 @@ func stressLines(worlds []*lab.Report) (lines []string) {
 		}
 	}
 	if planted > 0 {
-		line := fmt.Sprintf("%d false rules planted:", planted)
+		parts := make([]string, 0, len(looks)+1)
 		for _, n := range looks {
-			line += fmt.Sprintf(" %d gone after %d tasks,", gone[n], n)
+			parts = append(parts, fmt.Sprintf("%d gone after %d tasks", gone[n], n))
 		}
-		lines = append(lines, fmt.Sprintf("%s %d ever promoted", line, promoted))
+		parts = append(parts, fmt.Sprintf("%d ever promoted", promoted))
+		lines = append(lines, fmt.Sprintf("%d false rules planted: %s", planted, strings.Join(parts, ", ")))
 	}
 	if at := worlds[0].Spec.ChangeAt; at > 0 {
 		line := fmt.Sprintf("the laws changed after %d tasks: noticed in %d of %d worlds", at, noticed, len(worlds))

@@ -75,8 +75,7 @@ func (p *Pool) take(key string) *parked {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := len(p.parked) - 1; i >= 0; i-- {
-		one := p.parked[i]
+	for i, one := range slices.Backward(p.parked) {
 		if one.key != key {
 			continue
 		}

@@ -28,7 +28,7 @@ func newPooled(t *testing.T, kind string, size int, idle time.Duration) *pooled 
 	t.Helper()
 	raw, o := program(t, kind)
 	p := &pooled{pool: remote.NewPool(size, idle), config: raw.Map(), options: o, seen: map[int]bool{}}
-	p.options.Env = append(o.Env, numberVariable+"=1")
+	p.options.Env = append(p.options.Env, numberVariable+"=1")
 	p.options.Pool = p.pool
 	t.Cleanup(func() {
 		if err := p.pool.Close(); err != nil {

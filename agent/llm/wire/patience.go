@@ -57,12 +57,12 @@ func (b heardBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// given is why the attempt was given up, and whether in the middle of an answer;
-// nil where it was not.
-func (p *patience) given(attempt context.Context) (why error, midway bool) {
-	switch cause := context.Cause(attempt); cause {
-	case errSilent, errEndless:
-		return cause, p.answering.Load()
+// given tells why the attempt was given up, and whether in the middle of an
+// answer; nil where it was not.
+func (p *patience) given(attempt context.Context) (midway bool, why error) {
+	cause := context.Cause(attempt)
+	if errors.Is(cause, errSilent) || errors.Is(cause, errEndless) {
+		return p.answering.Load(), cause
 	}
-	return nil, false
+	return false, nil
 }

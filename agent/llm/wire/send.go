@@ -100,7 +100,7 @@ func (s *Server) send(ctx context.Context, method, path string, body []byte, rea
 	attempt, p := s.patient(ctx)
 	defer p.stop()
 	broken := func(err error) *Failure {
-		if why, midway := p.given(attempt); why != nil {
+		if midway, why := p.given(attempt); why != nil {
 			return s.gaveUp(why, midway)
 		}
 		return s.Broken(ctx, err)
