@@ -197,7 +197,8 @@ func (s *Runs) unscored(ctx context.Context, run string, since int64, point *age
 				point.Unscored = cmp.Or(d.Step, point.Unscored)
 			case agent.RunPaused:
 				point.Unscored = cmp.Or(d.Step, point.Unscored)
-			default:
+			case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.NoteAdded, agent.ActionStarted, agent.StepTaken,
+				agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunStopped, agent.RunFinished, agent.RunFailed, agent.Learned:
 			}
 		}
 		since = events[len(events)-1].Seq + 1

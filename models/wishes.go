@@ -136,7 +136,8 @@ func (w *writing) before(e agent.Event, left []unread) ([]unread, *agent.Wish, e
 		if at < 0 || left[at].Kind != agent.WishPause { // it pauses for another reason
 			at = leadingNotes(left)
 		}
-	default:
+	case agent.RunWaiting, agent.ApprovalAsked, agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.NoteAdded,
+		agent.ActionStarted, agent.StepTaken, agent.ApprovalAnswered, agent.Learned:
 		at = leadingNotes(left)
 	}
 	if err := w.resumedUnseen(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
 )
 
 // A law that turns round after a while is learned anew, in at most twice the

@@ -89,7 +89,8 @@ func stretched(events []agent.Event, n int) []agent.Event {
 			end = append(end, e)
 		case agent.RunStarted:
 			begin = append(begin, e)
-		default:
+		case agent.RunQueued, agent.RunResumed, agent.NoteAdded, agent.ActionStarted, agent.ApprovalAsked, agent.ApprovalAnswered,
+			agent.RunWaiting, agent.RunPaused, agent.RunStopped, agent.RunFailed, agent.Learned:
 		}
 	}
 	out := begin
