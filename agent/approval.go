@@ -53,7 +53,7 @@ func ParseApproval(text string) (ApprovalPolicy, error) {
 			}
 			p.Stuck = n
 		default:
-			return p, Errorf(CodeInvalid, "%q is no condition; write every, actions:NAME,NAME, unsure:0.4 or stuck:5, with ; between", Clip(strings.TrimSpace(part), 40))
+			return p, Errorf(CodeInvalid, "%q is not a condition; write every, actions:NAME,NAME, unsure:0.4 or stuck:5, with ; between", Clip(strings.TrimSpace(part), 40))
 		}
 	}
 	return p, nil

@@ -191,7 +191,7 @@ func (f *CriticFigures) Right() (CriticRight, string) {
 	case flatters || above.N >= FalseSuccessTasks && above.High > MaxFalseSuccess:
 		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: %s, and the upper bound must not be over %.0f %%.", rate, 100*MaxFalseSuccess) + outcomesOnly
 	case f.N >= MinCriticPairs && f.Skill != nil && *f.Skill <= 0:
-		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: over %d tasks it foretells success no better than the base rate does (skill %s).", f.N, signed(*f.Skill)) + outcomesOnly
+		return RightLost, fmt.Sprintf("Φ has lost the right to give credit: over %d tasks it predicts success no better than the base rate does (skill %s).", f.N, signed(*f.Skill)) + outcomesOnly
 	}
 	var missing string
 	switch {

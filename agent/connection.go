@@ -91,7 +91,7 @@ var (
 func (c Connection) Check() error {
 	fields := map[string]string{}
 	if !connectionName.MatchString(c.Name) {
-		fields["name"] = "must be 1 to 40 small letters, digits, - or _, and begin with a letter: it stands before the colon in names of models"
+		fields["name"] = "must be 1 to 40 small letters, digits, - or _, and begin with a letter: it comes before the colon in names of models"
 	}
 	if len(c.BaseURL) > 500 || strings.ContainsFunc(c.BaseURL, unicode.IsControl) {
 		fields["base_url"] = "must be an address of at most 500 characters"
@@ -100,7 +100,7 @@ func (c Connection) Check() error {
 		fields["key_env"] = "must be the name of an environment variable, such as OPENAI_API_KEY, not the key itself"
 	}
 	if len(c.Key) > 1000 || strings.ContainsFunc(c.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		fields["key"] = "is no key: it must be plain characters, at most 1000"
+		fields["key"] = "is not a valid key: it must be plain characters, at most 1000"
 	}
 	if c.Key != "" && c.KeyEnv != "" {
 		fields["key"] = "give a key or the name of an environment variable, not both"

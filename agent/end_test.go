@@ -8,7 +8,7 @@ import (
 	"purposeagent/agent/agenttest"
 )
 
-// cutting is a counter that is at its end after some steps, by its own word or
+// cutting is a counter that has ended after some steps, by its own word or
 // by a cut.
 type cutting struct {
 	*agenttest.Counter

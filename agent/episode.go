@@ -118,7 +118,7 @@ func (e *episode) play(ctx context.Context) error {
 		return e.fail(err)
 	}
 	if _, ok := e.o.cfg.Environment.(Restorer); e.approval.Asks() && !ok {
-		return e.fail(Errorf(CodeInvalid, "this environment can't be entered again in mid-run, so that no person can be asked; launch it without approval"))
+		return e.fail(Errorf(CodeInvalid, "this environment can't be entered again in mid-run, so no person can be asked; launch it without approval"))
 	}
 	open := e.start
 	if e.resumed {
@@ -334,7 +334,7 @@ func (e *episode) resumedEvent() RunResumed {
 	d := RunResumed{After: len(e.steps), Reason: "goes on after an interruption", By: e.by}
 	if e.inFlight != nil {
 		d.InFlight = e.inFlight
-		d.Reason += "; the action " + Clip(e.inFlight.Label(), 100) + " had been started and may have been done, so that it may be done twice"
+		d.Reason += "; the action " + Clip(e.inFlight.Label(), 100) + " had been started and may have been done, so it may be done twice"
 	}
 	return d
 }

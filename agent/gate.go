@@ -206,7 +206,7 @@ func gateReason(h *Heuristic, lesson *Lesson) string {
 	}
 	if h.Kind != KindDynamics { // a fact about the world may name its places and things
 		if literal := literalIn(h, lesson); literal != "" {
-			return fmt.Sprintf("holds %q, which belongs to one task; a {variable} should stand there", literal)
+			return fmt.Sprintf("holds %q, which belongs to one task; use a {variable} instead", literal)
 		}
 	}
 	return ""

@@ -221,7 +221,7 @@ func expected(t reflect.Type) string {
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	case reflect.String:
-		return "a text"
+		return "a string"
 	case reflect.Slice, reflect.Array:
 		return "a list"
 	}
@@ -236,7 +236,7 @@ func came(value string) string {
 	case "number":
 		return strings.TrimSpace("the number " + literal)
 	case "string":
-		return "a text"
+		return "a string"
 	case "array":
 		return "a list"
 	case "bool":

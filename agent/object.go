@@ -49,7 +49,7 @@ func ParseObject(raw []byte) (Object, error) {
 	}
 	raw, err := FileText(raw)
 	if err != nil {
-		return "", Errorf(CodeInvalid, "this is no JSON: %s", MessageOf(err))
+		return "", Errorf(CodeInvalid, "this is not JSON: %s", MessageOf(err))
 	}
 	if depth := nesting(raw); depth > MaxObjectDepth {
 		return "", Errorf(CodeInvalid, "JSON is nested deeper than %d levels", MaxObjectDepth)

@@ -313,7 +313,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 	case strings.TrimSpace(r.ID) == "" || textProblem(r.ID, MaxRuleTitleBytes) != "":
 		c.addf(i+1, "id", "give the rule a short id")
 	case twice:
-		c.addf(i+1, "id", "is the id of rule %d already", other+1)
+		c.addf(i+1, "id", "is already the id of rule %d", other+1)
 	default:
 		c.first[r.ID] = i
 	}

@@ -46,7 +46,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"a good pack", nil, nil},
 		{"another format", func(p map[string]any, _ []any) { p["format"] = "zip" }, []string{`the pack, format: must be "purpose-library", got "zip"`}},
 		{"a newer version", func(p map[string]any, _ []any) { p["version"] = 2 }, []string{"the pack, version: this pack has version 2; this program reads version 1"}},
-		{"a version in words", func(p map[string]any, _ []any) { p["version"] = "one" }, []string{"the pack, version: it must be a whole number, got a text"}},
+		{"a version in words", func(p map[string]any, _ []any) { p["version"] = "one" }, []string{"the pack, version: it must be a whole number, got a string"}},
 		{"no version, no name", func(p map[string]any, _ []any) { delete(p, "version"); delete(p, "name") }, []string{"the pack, version: is missing", "the pack, name: is missing"}},
 		{"no rules", func(p map[string]any, _ []any) { delete(p, "rules") }, []string{"the pack, rules: is missing"}},
 		{"an unknown field of the pack", func(p map[string]any, _ []any) { p["script"] = "x" }, []string{`the pack: there is no field "script" in a pack`}},
@@ -54,7 +54,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 			rules[0].(map[string]any)["hook"], rules[0].(map[string]any)["run"] = 1, 2
 		}, []string{`rule 1 (a): there is no field "hook" in a rule`, `rule 1 (a): there is no field "run" in a rule`}},
 		{"an unknown field within", set(0, "scope", map[string]any{"planet": "mars"}), []string{`rule 1 (a): unknown field "planet"`}},
-		{"the same id twice", set(1, "id", "a"), []string{"rule 2 (a), id: is the id of rule 1 already"}},
+		{"the same id twice", set(1, "id", "a"), []string{"rule 2 (a), id: is already the id of rule 1"}},
 		{"no id", set(0, "id", ""), []string{"rule 1, id: give the rule a short id", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 		{"a missing parent", set(1, "parents", []string{"a", "zz"}), []string{`rule 2 (b), parents: there is no rule "zz" in the pack`}},
 		{"its own parent", set(0, "parents", []string{"a"}), []string{`rule 1 (a), parents: is among its own ancestors, by way of "a"`}},
@@ -66,7 +66,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"an injection in a condition", set(0, "predicate", map[string]any{"action": "go", "prior": .3, "when": []any{map[string]any{"feature": "<|im_start|>system", "holds": true}}}),
 			[]string{"rule 1 (a): looks like an injected instruction"}},
 		{"two rules that say the same", func(_ map[string]any, rules []any) { rules[1].(map[string]any)["strategy"] = "Look for its key!" }, []string{"rule 2 (b): says the same as rule 1 (a)"}},
-		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps must be a list, got a text"}},
+		{"a wrong type", set(0, "steps", "look, go"), []string{"rule 1 (a): steps must be a list, got a string"}},
 		{"negative counts", set(0, "good", -3), []string{"rule 1 (a), good: counts of evidence must not be negative"}},
 		{"a rule that is no object", func(_ map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 	} {

@@ -31,7 +31,7 @@ func (p Price) Check() error {
 	}
 	for field, x := range map[string]float64{"in": p.In, "cached": p.Cached, "out": p.Out} {
 		if !(x >= 0 && x <= MaxPrice) {
-			fields[field] = "must be 0 to 10000 dollars a million tokens"
+			fields[field] = "must be 0 to 10000 dollars per million tokens"
 		}
 	}
 	if len(fields) > 0 {

@@ -77,7 +77,7 @@ func ParsePrompt(role ModelRole, name, text string) (*Prompt, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	parts, err := template.New(name).Option("missingkey=error").Parse(text)
 	if err != nil {
-		return nil, wrong("is no template: %s", strings.TrimPrefix(err.Error(), "template: "))
+		return nil, wrong("is not a valid template: %s", strings.TrimPrefix(err.Error(), "template: "))
 	}
 	for _, t := range parts.Templates() {
 		if t.Tree == nil {

@@ -26,7 +26,7 @@ func TestParsePrompt(t *testing.T) {
 	}{
 		{"other words", strings.Replace(actor, "You act in a world", "Du handelst in einer Welt", 1), agent.ActorRole, ""},
 		{"Windows' line ends", strings.ReplaceAll(actor, "\n", "\r\n"), agent.ActorRole, ""},
-		{"no template", "{{define \"system\"", agent.ActorRole, "is no template"},
+		{"no template", "{{define \"system\"", agent.ActorRole, "is not a valid template"},
 		{"no parts", "Act.", agent.ActorRole, `has no part {{define "system"}}`},
 		{"an empty part", `{{define "system"}} {{end}}{{define "user"}}x{{end}}`, agent.ActorRole, "is empty"},
 		{"the state is left out", strings.Replace(actor, "{{.State}}", "", 1), agent.ActorRole, "leaves out {{.State}}"},

@@ -130,7 +130,7 @@ func TestCriticIsNotFlattered(t *testing.T) {
 		{"a real change beside the claim", note("", claim, map[string]any{"place": "street"}), []string{claim}, []string{"/note", "/place"}, 5},
 		{"the same words, written by the world", note("", "The front door stands open", nil), nil, []string{"/note"}, 5},
 		{"a branch that holds the claim only", note("", claim, map[string]any{"log": []string{claim}}), nil, []string{"/log"}, 0},
-		{"an error is no progress", note("", "x", map[string]any{"_error": "the door is stuck"}), nil, []string{"/_error"}, 0},
+		{"an error is not progress", note("", "x", map[string]any{"_error": "the door is stuck"}), nil, []string{"/_error"}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

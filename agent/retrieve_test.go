@@ -65,15 +65,15 @@ func TestRetrieve(t *testing.T) {
 		why       map[string]string    // parts
 	}{
 		{"nothing there", true, nil, nil, "there is no rule", nil, nil},
-		{"nothing like the step", true, []*agent.Heuristic{known("a", s, agent.Active, aboutBread, 9, .5)}, nil, "no rule is like this step", nil, nil},
+		{"nothing like the step", true, []*agent.Heuristic{known("a", s, agent.Active, aboutBread, 9, .5)}, nil, "no rule is similar to this step", nil, nil},
 		{"what is like it", true, []*agent.Heuristic{known("a", s, agent.Active, aboutBread, 9, .5), known("b", s, agent.Active, aboutDoor, 9, .5)}, []string{"b"}, "", nil, nil},
 		{"pinned comes first, like or not", true, []*agent.Heuristic{known("b", s, agent.Active, aboutDoor, 9, .5), pinned}, []string{"pin", "b"}, "", nil,
 			map[string]string{"pin": "pinned by a person"}},
-		{"a tip for what can't be done", true, []*agent.Heuristic{tip}, nil, "no rule is like", map[string]agent.Use{"tip": agent.UseEligible},
+		{"a tip for what can't be done", true, []*agent.Heuristic{tip}, nil, "no rule is similar", map[string]agent.Use{"tip": agent.UseEligible},
 			map[string]string{"tip": "its action fly can't be done now"}},
 		{"a rule that was never tried, while learning", true, []*agent.Heuristic{known("a", s, agent.Probation, aboutDoor, 0, 0)}, []string{"a"}, "", nil, nil},
 		{"and in a test", false, []*agent.Heuristic{known("a", s, agent.Probation, aboutDoor, 0, 0)}, nil, "best lower bound of an advantage is -0.49",
-			map[string]agent.Use{"a": agent.UseEligible}, map[string]string{"a": "a test takes only what is surely no harm"}},
+			map[string]agent.Use{"a": agent.UseEligible}, map[string]string{"a": "a test takes only what surely does no harm"}},
 		{"proven in probation, in a test", false, []*agent.Heuristic{known("a", s, agent.Probation, aboutDoor, 30, .5)}, []string{"a"}, "", nil, nil},
 		{"active, in a test", false, []*agent.Heuristic{known("a", s, agent.Active, aboutDoor, 0, 0)}, []string{"a"}, "", nil, nil},
 		{"active and surely harmful, in a test", false, []*agent.Heuristic{known("a", s, agent.Active, aboutDoor, 40, -.5)}, nil, "below 0", nil, nil},

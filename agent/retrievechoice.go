@@ -174,7 +174,7 @@ func (c *choice) choose() {
 		if best == nil {
 			break
 		}
-		best.why = "it is like this step"
+		best.why = "it is similar to this step"
 		c.take(best, likeness)
 	}
 	for _, x := range c.all {
@@ -215,13 +215,13 @@ func (c *choice) obstacle(x *contender) string {
 	case x.rule.Status == Candidate:
 		return "a candidate is not shown yet"
 	case !c.s.Explore && x.parts.Low < 0:
-		return fmt.Sprintf("the lower bound of its advantage is %+.2f, below 0: a test takes only what is surely no harm", x.parts.Low)
+		return fmt.Sprintf("the lower bound of its advantage is %+.2f, below 0: a test takes only what surely does no harm", x.parts.Low)
 	case c.newcomer != nil && x.rule.Status == Probation:
 		return "the step's one place for a rule in trial went to " + c.newcomer.rule.ID
 	case c.taken[tier] >= RulesPerTier:
 		least := c.least(tier)
 		if x.like != "" && x.worth > least {
-			return fmt.Sprintf("it says much the same as %s (likeness %.2f), and the three places of its tier are taken", x.like, x.parts.Redundancy)
+			return fmt.Sprintf("it says much the same as %s (similarity %.2f), and the three places of its tier are taken", x.like, x.parts.Redundancy)
 		}
 		return fmt.Sprintf("the three places of its tier went to rules with a score of %.2f and more", least)
 	}
@@ -311,9 +311,9 @@ func (c *choice) abstained(floor float64) string {
 	case len(c.chosen) > 0:
 		return "all that was chosen is held out of this task at random"
 	case ranked:
-		return fmt.Sprintf("of the rules that are like this step the best lower bound of an advantage is %+.2f, below 0", best)
+		return fmt.Sprintf("of the rules similar to this step, the best lower bound of an advantage is %+.2f, below 0", best)
 	case c.found > 0:
-		return "only candidates are like this step, and they are not shown yet"
+		return "only candidates are similar to this step, and they are not shown yet"
 	}
-	return fmt.Sprintf("no rule is like this step: none reached a likeness of %.2f by words or a cosine of %.2f", WordsFloor, floor)
+	return fmt.Sprintf("no rule is similar to this step: none reached a similarity of %.2f by words or a cosine of %.2f", WordsFloor, floor)
 }

@@ -114,7 +114,7 @@ func reviewRule(h *Heuristic, policy Policy) (ReviewItem, bool) {
 		return as(ReviewHarm, 1-math.Exp(c.LogE), fmt.Sprintf("%d of its %d predictions did not come true in %d tasks; its action's base rate predicts better, by an e-value of 1/%.0f",
 			c.Misses, c.Checks(), c.Checked, math.Exp(-c.LogE)), "It stays on trial: the agent weighs it by what it counts, and the learned set as a whole goes by the hold-out.")
 	case h.Usable() && c.Disputed():
-		return as(ReviewDispute, 1, "advantage and hold-out disagree", "The hold-out decides: it is the one that chance made fair.")
+		return as(ReviewDispute, 1, "advantage and hold-out disagree", "The hold-out decides: it is the one that was randomised.")
 	case h.Status == Candidate && !guarded && (policy == PolicyApprove || !h.Counted()):
 		item.Use = useOf(c.FireTasks)
 		reason := fmt.Sprintf("would have fired in %d steps of %d tasks, contradicted %d times", c.Fires, c.FireTasks, c.Contradicted)
@@ -207,12 +207,12 @@ func ReviewCritics(reports []CriticReport) []ReviewItem {
 			Otherwise: "Nothing changes by itself: Φ keeps giving credit until the calibration takes the right away."}
 		switch {
 		case r.Right == RightLost:
-			item.Reason, item.Otherwise = "lost the right to give credit", "Rules are learned from outcomes alone until it foretells them again."
+			item.Reason, item.Otherwise = "lost the right to give credit", "Rules are learned from outcomes alone until it predicts them again."
 		case r.Goodhart.Alarm:
 		case r.FalseSuccess.Hits >= reviewFalseSuccesses && r.FalseSuccess.High > MaxFalseSuccess:
 			item.Doubt = r.FalseSuccess.High
 			item.Reason = fmt.Sprintf("called %d of %d tasks solved that were not", r.FalseSuccess.Hits, r.FalseSuccess.N)
-			item.Otherwise = "It loses the right to give credit where the evidence is enough."
+			item.Otherwise = "It loses the right to give credit once there is enough evidence."
 		default:
 			continue
 		}

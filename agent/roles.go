@@ -149,7 +149,7 @@ func chained(s Score, a Assessment) Score {
 		return u
 	}
 	if !ValidPhi(s.PhiAfter) {
-		u := Unscored(a.PhiBefore, s.Critic, "the critic's Φ was no number from 0 to 10")
+		u := Unscored(a.PhiBefore, s.Critic, "the critic's Φ was not a number from 0 to 10")
 		u.Usage = s.Usage
 		return u
 	}

@@ -100,7 +100,7 @@ const SuccessPhi = 7.0
 // [Outcome.Known]) it is neither success nor failure, and nothing uses it.
 type Outcome struct {
 	Success bool    `json:"success"` // false where nobody said
-	Source  Source  `json:"source" enum:"environment,verifier,critic,nobody" doc:"whose word it is; nobody: neither the environment nor a critic said anything, so that it counts neither as a success nor as a failure"`
+	Source  Source  `json:"source" enum:"environment,verifier,critic,nobody" doc:"whose word it is; nobody: neither the environment nor a critic said anything, so it counts neither as a success nor as a failure"`
 	Score   float64 `json:"score"` // 0 to 1
 }
 

@@ -129,7 +129,7 @@ func (m *Semantics) embed(ctx context.Context, keys []VectorKey, texts map[Vecto
 	for i, v := range vectors {
 		unit, ok := ofUnitLength(v)
 		if !ok || len(unit) != len(vectors[0]) {
-			return nil, Errorf(CodeInvalid, "the embedding model %s gave a vector that is none", m.name)
+			return nil, Errorf(CodeInvalid, "the embedding model %s gave an invalid vector", m.name)
 		}
 		fresh[keys[i]] = unit
 	}

@@ -135,7 +135,7 @@ func (t *SetTest) Leans(reversed bool) bool {
 func begun() SetTest { return SetTest{Reserve: 1 - setFirst, Stake: setFirst, Rounds: 1} }
 
 // sound reports whether the numbers can be those of a test. The zero value is
-// none, and neither is what something else than Purpose wrote: such a test
+// none, and neither is what something other than Purpose wrote: such a test
 // begins anew.
 func (t *SetTest) sound() bool {
 	whole := min(t.In-t.InSolved, t.InSolved, t.Out-t.OutSolved, t.OutSolved, t.Span, t.Rounds-1, t.Round) >= 0

@@ -118,7 +118,7 @@ func overruled(uses []RuleUse) []RuleUse {
 	out := slices.Clone(uses)
 	for i := range out {
 		if u := &out[i]; u.Use == UseShown || u.Use == UseCited {
-			u.Use, u.Propensity, u.Why = UseEligible, 0, "it was before the actor, but a person chose the action"
+			u.Use, u.Propensity, u.Why = UseEligible, 0, "the actor saw it, but a person chose the action"
 		}
 	}
 	return out

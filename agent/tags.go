@@ -28,7 +28,7 @@ func CheckTags(tags []string) error {
 	}
 	for _, tag := range tags {
 		if !validTag(tag) {
-			return Errorf(CodeInvalid, "%s is no tag: a tag is 1 to %d small letters, digits, - _ . or /", fmt.Sprintf("%q", Clip(tag, 50)), MaxTagBytes)
+			return Errorf(CodeInvalid, "%s is not a valid tag: a tag is 1 to %d small letters, digits, - _ . or /", fmt.Sprintf("%q", Clip(tag, 50)), MaxTagBytes)
 		}
 	}
 	return nil

@@ -142,7 +142,7 @@ func (w *witness) checkPointer(pointer string, rise bool) Evidence {
 	case !has && (w.fresh || !had):
 		e.Note = "not in the state"
 	case rise && strings.HasPrefix(pointer, "/_error"):
-		e.Note = "an error is no progress"
+		e.Note = "an error is not progress"
 	case w.fresh:
 		e.Verified, e.Note = w.weighAny(change{new: now, has: true})
 	case !has:
@@ -206,7 +206,7 @@ func scalars(v any, found []any) []any {
 // showing it, the actor's own text, and what holds nothing new beside it.
 func (w *witness) weigh(text string) (bool, string) {
 	if claim.MatchString(text) {
-		return false, "a claim is no evidence"
+		return false, "a claim is not evidence"
 	}
 	rest := text
 	for _, own := range w.wrote {

@@ -38,7 +38,7 @@ func TestJSONProblem(t *testing.T) {
 	}{
 		{"a fraction for a whole number", `{"max":3.5}`, &inner{}, "max must be a whole number, got the number 3.5"},
 		{"3.0 for a whole number", `{"max":3.0}`, &inner{}, "max must be a whole number, got the number 3.0"},
-		{"a text for a number", `{"max":"x"}`, &inner{}, "max must be a whole number, got a text"},
+		{"a text for a number", `{"max":"x"}`, &inner{}, "max must be a whole number, got a string"},
 		{"a list for a map", `[]`, &map[string]int{}, "it must be an object, got a list"},
 		{"nested", `{"in":{"max":true}}`, &struct {
 			In *inner `json:"in"`

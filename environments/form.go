@@ -60,11 +60,11 @@ func newForm(schema json.RawMessage) (*form, error) {
 	c.UseLoader(closedLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	if err := c.AddResource(location, doc); err != nil {
-		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is no JSON Schema")
+		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is not a valid JSON Schema")
 	}
 	compiled, err := c.Compile(location)
 	if err != nil {
-		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is no JSON Schema")
+		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is not a valid JSON Schema")
 	}
 	f := &form{schema: compiled, properties: head.Properties, order: head.Order}
 	for _, name := range f.order {

@@ -95,7 +95,7 @@ func NewRegistry(kinds ...Kind) (*Registry, error) {
 	r := &Registry{}
 	for _, k := range kinds {
 		if !kindName.MatchString(k.Name) {
-			return nil, agent.Errorf(agent.CodeInvalid, "%q is no name for an environment; use lower-case letters, digits and dashes", k.Name)
+			return nil, agent.Errorf(agent.CodeInvalid, "%q is not a valid name for an environment; use lower-case letters, digits and dashes", k.Name)
 		}
 		if r.index(k.Name) >= 0 {
 			return nil, agent.Errorf(agent.CodeInvalid, "there are two environments called %q", k.Name)

@@ -151,14 +151,14 @@ func TestNewRegistry(t *testing.T) {
 			k.Designs = []environments.Design{{Name: "proof", Request: `{"spec":{"environment":{"config":{"n":"many"}}}}`}}
 		}), "design"},
 		{"a control that does not fit", with(func(k *environments.Kind) { k.Control = &environments.Control{Config: `{"n":"many"}`} }), "negative control"},
-		{"odd name", with(func(k *environments.Kind) { k.Name = "Good One" }), "no name"},
+		{"odd name", with(func(k *environments.Kind) { k.Name = "Good One" }), "not a valid name"},
 		{"no New", with(func(k *environments.Kind) { k.New = nil }), "can't be made"},
 		{"schema is no JSON", with(func(k *environments.Kind) { k.Schema = json.RawMessage(`{`) }), "not JSON"},
 		{"schema of a list", with(func(k *environments.Kind) { k.Schema = json.RawMessage(`{"type":"array"}`) }), "object"},
-		{"schema with a wrong keyword", with(func(k *environments.Kind) { k.Schema = json.RawMessage(`{"type":"object","required":1}`) }), "no JSON Schema"},
+		{"schema with a wrong keyword", with(func(k *environments.Kind) { k.Schema = json.RawMessage(`{"type":"object","required":1}`) }), "not a valid JSON Schema"},
 		{"schema from a file", with(func(k *environments.Kind) {
 			k.Schema = json.RawMessage(`{"type":"object","properties":{"n":{"$ref":"file:///etc/hostname"}}}`)
-		}), "no JSON Schema"},
+		}), "not a valid JSON Schema"},
 		{"default does not fit", with(func(k *environments.Kind) {
 			k.Schema = json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer","default":"x"}}}`)
 		}), "default"},

@@ -44,10 +44,10 @@ func (s *Server) critics(c echo.Context) error {
 }
 
 func (s *Server) criticsView(reports []agent.CriticReport) pages.Critics {
-	v := pages.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task whose outcome the environment told has ended yet. Critics are judged by what they said at the end of those.",
+	v := pages.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task with a known outcome has ended yet. Critics are judged by their last score of such tasks.",
 		Action: &partials.Link{Text: "New run", Href: s.link("/runs/new")}},
-		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome was not its own word, after every %d of them. It loses the right to give credit where it foretells success no better than the base rate, "+
-			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where it is plain. Before, it keeps the right, unproven.",
+		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome it did not decide itself, after every %d of them. It loses the right to give credit where it predicts success no better than the base rate, "+
+			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where the case is plain. Until then it keeps the right, unproven.",
 			agent.MaxCriticPairs, agent.CriticLook, 100*agent.MaxFalseSuccess, agent.SuccessPhi, agent.MinCriticPairs, agent.FalseSuccessTasks, agent.SuccessPhi, agent.MinFalseSuccess)}
 	lost, alarms := 0, 0
 	for i := range reports {

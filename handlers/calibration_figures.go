@@ -33,10 +33,10 @@ func criticStats(r *agent.CriticReport) []pages.CriticStat {
 	}
 	list := []pages.CriticStat{
 		{Term: "Solved", Help: "Share of the tasks that were solved, by the environment's or a verifier's word: the base rate", Value: fmt.Sprintf("%d of %d", r.Successes, r.N), Small: tasks},
-		{Term: "Skill", Help: "How much better Φ foretells success than the base rate does: 1 is perfect, 0 is no better, below 0 is worse (Brier skill, out of fold)", Value: none, Small: n},
-		{Term: "Brier", Help: "Mean squared error of the foretold probability, 0 is perfect", Value: figure(r.Brier), Small: figureRange(r.BrierInterval)},
-		{Term: "ECE", Help: "Expected calibration error: how far the foretold probability is from what came, on average over 10 bins of equal mass", Value: figure(r.ECE.Value), Small: figureRange(r.ECE)},
-		{Term: "Solved above 7, yet not", Help: "Share of the tasks that ended above Φ 7 and were not solved, with Wilson bounds", Value: none, Small: fmt.Sprintf("n %d", r.FalseSuccess.N)},
+		{Term: "Skill", Help: "How much better Φ predicts success than the base rate does: 1 is perfect, 0 is no better, below 0 is worse (Brier skill, out of fold)", Value: none, Small: n},
+		{Term: "Brier", Help: "Mean squared error of the predicted probability, 0 is perfect", Value: figure(r.Brier), Small: figureRange(r.BrierInterval)},
+		{Term: "ECE", Help: "Expected calibration error: how far the predicted probability is from the outcome, on average over 10 bins of equal mass", Value: figure(r.ECE.Value), Small: figureRange(r.ECE)},
+		{Term: "Above 7, not solved", Help: "Share of the tasks that ended above Φ 7 and were not solved, with Wilson bounds", Value: none, Small: fmt.Sprintf("n %d", r.FalseSuccess.N)},
 		{Term: "Rank correlation", Help: "Spearman's, of the final Φ with the outcome. It can be high for a critic that flatters: it decides nothing", Value: none, Small: n},
 	}
 	if r.N < agent.MinCriticPairs {
@@ -69,7 +69,7 @@ func reliabilityFigure(bins []agent.ReliabilityBin) pages.Reliability {
 	}
 	ideal := pages.Curve{Key: "off", Name: "foretold"}
 	plot.curve(&ideal, []curvePoint{{at: 0, share: 0, low: 0, high: 0}, {at: 1, share: 1, low: 1, high: 1}})
-	ideal.Band, ideal.EndText, ideal.LabelY = "", "as foretold", px(plot.y(1))
+	ideal.Band, ideal.EndText, ideal.LabelY = "", "as predicted", px(plot.y(1))
 	seen := pages.Curve{Key: "on", Name: "came"}
 	table := partials.Table{Head: []string{"Bin", "Tasks", "Foretold", "Solved", "95 % interval"}, Numbers: 1}
 	var words []string
@@ -77,7 +77,7 @@ func reliabilityFigure(bins []agent.ReliabilityBin) pages.Reliability {
 	for i, b := range bins {
 		n += b.N
 		point := curvePoint{at: b.Predicted, share: b.Observed.Share, low: b.Observed.Low, high: b.Observed.High}
-		text := fmt.Sprintf("foretold %s, solved %d of %d", percentWords(b.Predicted), b.Observed.Hits, b.N)
+		text := fmt.Sprintf("predicted %s, solved %d of %d", percentWords(b.Predicted), b.Observed.Hits, b.N)
 		seen.Marks = append(seen.Marks, plot.mark(point, text))
 		seen.Whiskers = append(seen.Whiskers, plot.whisker(point))
 		words = append(words, text)
@@ -90,7 +90,7 @@ func reliabilityFigure(bins []agent.ReliabilityBin) pages.Reliability {
 		chart.Label = "Reliability diagram: " + chart.Words
 	}
 	return pages.Reliability{Chart: chart, Table: table,
-		Note: "Across: the probability of success that the final Φ foretold, each task by an isotonic fit to the others. Up: the share that was solved, with its 95 % Wilson interval. Bins hold equally many tasks."}
+		Note: "Across: the probability of success that the final Φ predicted, each task by an isotonic fit to the others. Up: the share that was solved, with its 95 % Wilson interval. Bins hold equally many tasks."}
 }
 
 // maxPhiRows bounds the table of what a Φ means.
@@ -104,7 +104,7 @@ func phiTable(m stats.Steps) partials.Table {
 			continue
 		}
 		if len(t.Rows) == maxPhiRows {
-			t.Note = "Higher steps are left out."
+			t.Note = "Higher values are left out."
 			break
 		}
 		t.Rows = append(t.Rows, []string{partials.Phi(m.At[i]), percentWords(m.Value[i])})

@@ -46,13 +46,13 @@ func TestCriticsPage(t *testing.T) {
 	page := body(t, x, "/lab/critics", http.StatusOK)
 	golden(t, "critics", page)
 	for _, want := range []string{"1 lost", "Alarm: in 1 case", "gives no credit", "may give credit", "unproven", "not enough data · n 10",
-		"Rules are learned from outcomes only.", "Φ goes up and success does not", `role="img" aria-label="Reliability diagram: foretold`} {
+		"Rules are learned from outcomes only.", "Φ goes up and success does not", `role="img" aria-label="Reliability diagram: predicted`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
 	empty := body(t, newSite(t, func(c *Config) { c.Critics = agent.NewCriticLog() }), "/lab/critics", http.StatusOK)
-	if !strings.Contains(empty, "No task whose outcome the environment told has ended yet") {
+	if !strings.Contains(empty, "No task with a known outcome has ended yet") {
 		t.Error("nothing is said where nothing is known")
 	}
 	body(t, newSite(t), "/lab/critics", http.StatusNotFound)

@@ -109,7 +109,7 @@ func TestComparePage(t *testing.T) {
 	s := runsServer(t, log)
 	w := ask(s, http.MethodGet, "/compare?runs=r_1,r_2&row=5", "")
 	body := w.Body.String()
-	for _, want := range []string{"The first 4 steps are the same. Then A did", "B took no step more", `id="row-6"`, "How the states differ after row 5", "A #5 as JSON", "/runs/r_1/steps/6", `aria-current="true"`} {
+	for _, want := range []string{"The first 4 steps are the same. Then A did", "B took no more steps", `id="row-6"`, "How the states differ after row 5", "A #5 as JSON", "/runs/r_1/steps/6", `aria-current="true"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -105,11 +105,11 @@ func (c *comparison) divergenceWords(first int) string {
 	}
 	var then []string
 	for i, at := range c.rows[first].at {
-		did := "took no step more"
+		did := "took no more steps"
 		if at >= 0 {
 			did = "did " + partials.Clip(c.runs[i].steps[at].Action.Label(), 60)
 		} else if slices.ContainsFunc(c.rows[first:], func(row alignedRow) bool { return row.at[i] >= 0 }) {
-			did = "took other steps"
+			did = "took different steps"
 		}
 		then = append(then, compareLetters[i]+" "+did)
 	}
@@ -193,7 +193,7 @@ func (c *comparison) facts() []pages.CompareFact {
 		f.Differs = slices.ContainsFunc(f.Values, func(v string) bool { return v != f.Values[0] })
 		facts = append(facts, f)
 	}
-	add("Came to", func(r *comparedRun) string {
+	add("Result", func(r *comparedRun) string {
 		return firstOf(outcomeOf(r.run.Outcome, r.run.Status).Text, stateOf(r.run.Status).Word)
 	})
 	add("Steps", func(r *comparedRun) string { return partialsCount(r.run.Steps) })

@@ -66,7 +66,7 @@ func calibrationStats(c *lab.Calibration) []pages.Fact {
 		{Term: "Brier", Value: fmt.Sprintf("%.3f", c.Brier)[1:], Help: "Mean squared error of the out-of-fold probability of success; 0 is perfect"},
 		{Term: "Skill", Value: signed(c.Skill), Help: "Against always saying the base rate: 1 is perfect, 0 is no better"},
 		{Term: "ECE", Value: fmt.Sprintf("%.3f", c.ECE)[1:], Help: "Expected calibration error over ten bins of equal mass"},
-		{Term: "Spearman", Value: signed(c.Spearman), Help: "Rank correlation of Φ and success; it is no proof of anything"},
+		{Term: "Spearman", Value: signed(c.Spearman), Help: "Rank correlation of Φ and success; it proves nothing"},
 		wrong,
 	}
 }

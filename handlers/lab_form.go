@@ -225,7 +225,7 @@ func parseWorlds(text string) (out []int64, problem string) {
 			high, err = strconv.ParseInt(strings.TrimSpace(to), 10, 32)
 		}
 		if err != nil || low < 0 || high < low || high-low >= int64(lab.MaxWorlds-len(out)) {
-			return nil, fmt.Sprintf("%q is no world nor a range of at most %d; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)
+			return nil, fmt.Sprintf("%q is neither a world nor a range of at most %d worlds; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)
 		}
 		for n := low; n <= high; n++ {
 			out = append(out, n)

@@ -40,7 +40,7 @@ var armHelp = []struct {
 }{
 	{lab.On, "What was learned, frozen. The others are compared with it"},
 	{lab.Off, "No memory: the baseline. Without it nothing can be said of memory"},
-	{lab.Placebo, "As many rules, learned in another world. A gain over off that placebo has too is not of what was learned"},
+	{lab.Placebo, "As many rules, learned in another world. A gain over off that placebo shows too does not come from what was learned"},
 	{lab.Shuffled, "The same rules with their actions permuted: the hardest control"},
 	{lab.Append, "Replays the most similar success: the simple baseline that is hard to beat"},
 	{lab.Clean, "The rules without distractors and irrelevant ones: what pollution costs"},
@@ -107,7 +107,7 @@ func (p labPage) fields(v *pages.LabFormView) {
 		p.number("pollution", "Distractors, %", "Share of wrong rules among all", f.Pollution, "0", "95", "none"),
 		p.number("irrelevant", "Irrelevant rules", "That can never fit", f.Irrelevant, "0", "", "none"),
 		p.number("planted", "Planted false rules", "In the library before the training", f.Planted, "0", strconv.Itoa(lab.MaxPlanted), "none"),
-		p.number("change_at", "Laws change after", "So many training tasks, unannounced", f.ChangeAt, "0", strconv.Itoa(lab.MaxTasks), "never"),
+		p.number("change_at", "Laws change after", "Number of training tasks, unannounced", f.ChangeAt, "0", strconv.Itoa(lab.MaxTasks), "never"),
 		p.input("change_config", "The laws change to", "Settings as a JSON object, such as {\"world\":101}; with several worlds the number counts up", f.ChangeConfig, partials.Field{Kind: "json", Rows: "1", Placeholder: "{}"}, ""),
 		p.input("test_config", "Test tasks differ in", "Settings as a JSON object, such as {\"size\":5}", f.TestConfig, partials.Field{Kind: "json", Rows: "1", Placeholder: "{}"}, ""),
 	}
@@ -117,9 +117,9 @@ func (p labPage) fields(v *pages.LabFormView) {
 		p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}, "w2"),
 	}
 	v.Limits = []pages.Input{
-		p.number("max_steps", "Steps of a test task", "", f.MaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "as usual"),
-		p.number("train_max_steps", "Steps of a training task", "", f.TrainMaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "as usual"),
-		p.number("limit_factor", "Or × the optimum", "", f.LimitFactor, "0", "1000", "as usual"),
+		p.number("max_steps", "Steps of a test task", "", f.MaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "the default"),
+		p.number("train_max_steps", "Steps of a training task", "", f.TrainMaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "the default"),
+		p.number("limit_factor", "Or × the optimum", "", f.LimitFactor, "0", "1000", "the default"),
 		p.input("train_from", "First training seed", "", f.TrainFrom, partials.Field{Placeholder: "by the seed"}, "w2"),
 		p.input("test_from", "First test seed", "", f.TestFrom, partials.Field{Placeholder: "by the seed, far away"}, "w2"),
 		p.number("draws", "Draws of a bootstrap", "", f.Draws, "100", "1000000", "10,000"),
@@ -247,7 +247,7 @@ func (p labPage) aside() pages.LabFormAside {
 		a.Start = "Start the experiment, about " + partials.Plural(n, "task")
 	}
 	if len(problems) > 0 {
-		a.Problem = "Mend the marked fields to see what it could show."
+		a.Problem = "Correct the marked fields to see what it could show."
 		return a
 	}
 	planned, err := p.plan(ask)
@@ -308,7 +308,7 @@ func designNotes(ask lab.Request, negative bool) []partials.Note {
 		notes = append(notes, partials.Note{Icon: "warn", Text: "Without a control arm, placebo or shuffled, any library might do as well."})
 	}
 	if ask.Spec.Source == lab.SourceLibrary {
-		notes = append(notes, partials.Note{Tone: "acc", Icon: "info", Text: "Your library may have learned from these very tasks, if you worked on them; choose seeds that your runs did not have."})
+		notes = append(notes, partials.Note{Tone: "acc", Icon: "info", Text: "Your library may have learned from these very tasks, if you worked on them; choose seeds that your runs did not use."})
 	}
 	return notes
 }

@@ -46,7 +46,7 @@ func powerNotes(ask lab.Request) []partials.Note {
 	}
 	text += " (80 % power)."
 	if comparisons > 1 {
-		text += fmt.Sprintf(" %d comparisons are corrected for, which asks for somewhat more.", comparisons)
+		text += fmt.Sprintf(" Correcting for %d comparisons takes somewhat more.", comparisons)
 	}
 	note := partials.Note{Tone: "acc", Icon: "scale", Text: text}
 	if best > 20 {

@@ -269,7 +269,7 @@ func negativeControl(control *Control, r *lab.Report, off lab.Comparison, compar
 	if compared && covers {
 		text += ", and the interval covers 0"
 	} else if compared {
-		text += ", and the interval leaves out 0: do not trust this Lab"
+		text += ", and the interval excludes 0: do not trust this Lab"
 	}
 	return pages.Check{Good: r.Promoted == 0 && (covers || !compared), Text: text}
 }
@@ -369,7 +369,7 @@ func (s *Server) libraryAtEnd(r *lab.Report) ([]pages.Fact, []pages.RuleLine) {
 		}
 	}
 	if t := r.Truth; t != nil {
-		facts = append(facts, pages.Fact{Term: "Precision", Value: shareOrDash(t.Precision), Small: fmt.Sprintf("%d of %s true", t.Right, partials.Plural(t.Rules, "judged rule")), Help: "Against the secrets of the world. A library that is right is no evidence of ability: success is"},
+		facts = append(facts, pages.Fact{Term: "Precision", Value: shareOrDash(t.Precision), Small: fmt.Sprintf("%d of %s true", t.Right, partials.Plural(t.Rules, "judged rule")), Help: "Against the secrets of the world. A library that is right is not evidence of ability: success is"},
 			pages.Fact{Term: "Recall", Value: shareOrDash(t.Recall), Small: fmt.Sprintf("%d of %s found", t.Found, partials.Plural(t.Facts, "secret"))})
 	}
 	var rules []pages.RuleLine

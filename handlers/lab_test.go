@@ -93,8 +93,8 @@ func TestExperimentRefuses(t *testing.T) {
 		{"training in words", "train", "many", "whole number"},
 		{"overlapping seeds", "test_from", "5", "what was trained on proves nothing"},
 		{"unknown arm", "arms", "magic", "there is no arm"},
-		{"world in words", "worlds", "some", "no world nor a range"},
-		{"world range turned round", "worlds", "9-1", "no world nor a range"},
+		{"world in words", "worlds", "some", "neither a world nor a range"},
+		{"world range turned round", "worlds", "9-1", "neither a world nor a range"},
 		{"curve beyond the training", "curve", "0,500", "rising numbers"},
 		{"curve in words", "curve", "0,x", "whole number"},
 		{"seed 0", "seed", "0", "must be above 0"},
@@ -250,7 +250,7 @@ func TestPowerNotes(t *testing.T) {
 		want string
 	}{
 		{"a hundred tasks", spec(100, 2), "about 8 points if memory never loses a task, and 16 if the arms disagree"},
-		{"several arms", spec(100, 4), "3 comparisons are corrected for"},
+		{"several arms", spec(100, 4), "Correcting for 3 comparisons"},
 		{"two tasks", spec(2, 2), "no difference can be shown"},
 		{"ten worlds", lab.Request{Worlds: make([]int64, 10), Spec: lab.Spec{Arms: lab.Arms[:4]}}, "can reach p = .006"},
 		{"four worlds", lab.Request{Worlds: make([]int64, 4), Spec: lab.Spec{Arms: lab.Arms[:4]}}, "no p can come below .375: nothing could be shown, whatever the effect. Take 7 worlds"},
@@ -271,7 +271,7 @@ func TestExperimentPreview(t *testing.T) {
 		{"overlap", goodExperiment("test_from", "5"), "overlap with the training seeds"},
 		{"no control", goodExperiment("arms", "off"), "any library might do as well"},
 		{"no off", goodExperiment("arms", "placebo"), "nothing can be said of what memory is worth"},
-		{"wrong input", goodExperiment("train", "many"), "Mend the marked fields"},
+		{"wrong input", goodExperiment("train", "many"), "Correct the marked fields"},
 		{"the library has no command line", goodExperiment("source", "library"), "the command line trains its own"},
 		{"quotes can't break out", goodExperiment("purpose", "it's; $(rm)"), `&#39;it&#39;\&#39;&#39;s; $(rm)&#39;`},
 	} {

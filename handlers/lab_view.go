@@ -111,10 +111,10 @@ func waitingVerdict(x agent.Experiment) (pages.Verdict, string) {
 	case agent.ExperimentQueued:
 		return pages.Verdict{Lead: "Waits for its turn"}, "It begins by itself when the one before it has ended."
 	case agent.ExperimentRunning:
-		return pages.Verdict{Lead: "At work"}, "Nothing is concluded before the end: how many tasks are compared was fixed before the start, so that nobody stops at a lucky moment."
+		return pages.Verdict{Lead: "Running"}, "Nothing is concluded before the end: how many tasks are compared was fixed before the start, so that nobody stops at a lucky moment."
 	case agent.ExperimentFailed, agent.ExperimentCancelled, agent.ExperimentFinished:
 	}
-	return pages.Verdict{Lead: "Nothing was shown"}, "It did not come to its end, and a part of it proves nothing."
+	return pages.Verdict{Lead: "Nothing was shown"}, "It did not reach its end, and a part of it proves nothing."
 }
 
 // liveArms counts what has ended so far, without a word of what it means.

@@ -270,7 +270,7 @@ func TestLaunchPreview(t *testing.T) {
 	x := newSite(t)
 	for _, test := range []struct{ name, body, want string }{
 		{"several", goodLaunch("repeats", "12"), "Start 12 runs"},
-		{"wrong input", goodLaunch("max_steps", "many"), "Mend the marked fields"},
+		{"wrong input", goodLaunch("max_steps", "many"), "Correct the marked fields"},
 		{"drawn seed", goodLaunch(), "drawn for each run"},
 		{"commands", goodLaunch("purpose", "<b>"), "--purpose &#39;&lt;b&gt;&#39;"},
 	} {

@@ -184,7 +184,7 @@ func (p launchPage) aside() pages.NewRunAside {
 		a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: fmt.Sprintf("Each of the %s waits %s until a person answers. Nothing goes on by itself.", partials.Plural(spec.Repeats, "run"), asks)})
 	}
 	if len(problems) > 0 {
-		a.Problem = "Mend the marked fields to see the commands."
+		a.Problem = "Correct the marked fields to see the commands."
 		return a
 	}
 	curl, err := launchCurl(spec, p.api)

@@ -39,7 +39,7 @@ func helpVerdict(h *agent.Heuristic) (verdict, more string) {
 		if h.Pinned {
 			return "Always shown", "A pinned rule is never withheld, so nothing can be said about what it changes."
 		}
-		return "Not enough data", sentence(noUplift(h)) + fmt.Sprintf(" An effect is drawn from %d tasks on, with the rule and without it.", enoughTasks)
+		return "Not enough data", sentence(noUplift(h)) + fmt.Sprintf(" An effect is shown once there are %d tasks with the rule and as many without it.", enoughTasks)
 	}
 	more = fmt.Sprintf("%s tasks with it, %s in which it was withheld at random, compared within each type of task.", tasks(u.In), tasks(u.Out))
 	points := strconv.FormatFloat(math.Abs(100*u.Value), 'f', 0, 64) + " points"
@@ -49,7 +49,7 @@ func helpVerdict(h *agent.Heuristic) (verdict, more string) {
 	case u.High < 0:
 		return "−" + points + " in success: it hurts", more
 	}
-	return "No effect shown yet", more + " The interval holds 0."
+	return "No effect shown yet", more + " The interval includes 0."
 }
 
 // helpScale is the end of an axis that holds both intervals.
@@ -81,7 +81,7 @@ func disagreement(h *agent.Heuristic) string {
 // strataTable is the hold-out by type of task, which the uplift is pooled from.
 func strataTable(h *agent.Heuristic) partials.Table {
 	t := partials.Table{Head: []string{"Task type", "With it", "Solved", "Without", "Solved", "Difference"}, Numbers: 1,
-		Note: "Old tasks fade with a half-life of 200 uses, so counts are not whole. A difference needs tasks on both sides."}
+		Note: "Old tasks fade with a half-life of 200 uses, so counts are not whole numbers. A difference needs tasks on both sides."}
 	for _, x := range h.Credit.Strata {
 		difference := "–"
 		if x.In > 0 && x.Out > 0 {
@@ -113,14 +113,14 @@ func helpFacts(h *agent.Heuristic) []pages.Fact {
 			pages.Fact{Term: "Log e-value", Value: strconv.FormatFloat(c.LogE, 'f', 1, 64), Help: "Above 0 it predicts better than the base rate of its action."})
 	}
 	if c.Fires > 0 {
-		facts = append(facts, pages.Fact{Term: "In the shadow", Value: partials.Plural(c.Fires, "step"), Small: "in " + partials.Plural(c.FireTasks, "task"),
+		facts = append(facts, pages.Fact{Term: "Shadow test", Value: partials.Plural(c.Fires, "step"), Small: "in " + partials.Plural(c.FireTasks, "task"),
 			Help: "Where it would have been shown while it was a candidate; " + partials.Plural(c.Contradicted, "step") + " spoke against it."})
 	}
 	facts = append(facts,
 		pages.Fact{Term: "Value", Value: fraction(h.QValue), Help: "The classical Q-value: running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
 		pages.Fact{Term: "Tokens in a prompt", Value: itoa(agent.RuleTokens(h)), Help: "At about 4 bytes a token."})
 	if h.Cost.Calls > 0 {
-		facts = append(facts, pages.Fact{Term: "Cost of writing", Value: spentText(h.Cost), Help: "Its share of each call of a language model that wrote or rewrote it, among the rules that came of the call."})
+		facts = append(facts, pages.Fact{Term: "Cost of writing", Value: spentText(h.Cost), Help: "Its share of each language model call that wrote or rewrote it, divided among the rules that came of the call."})
 	}
 	return facts
 }

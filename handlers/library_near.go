@@ -31,7 +31,7 @@ func (s *Server) nearRules(c echo.Context) error {
 	v := pages.NearRules{Notice: s.noticeView(readNotice(c), "/library/near"),
 		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), agent.MaxNear)}
 	if m.Apart > 0 {
-		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there one word makes another rule, and equal conditions are one rule already."
+		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there, a single word makes a different rule, and equal conditions already make one rule."
 	}
 	if m.Decided > 0 {
 		v.Note += " " + partials.Plural(m.Decided, "pair") + " left out by a person's decision."

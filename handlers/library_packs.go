@@ -103,7 +103,7 @@ func packProblems(file string, pack agent.Pack, problems []agent.PackProblem, sk
 		v.Problems = append(v.Problems, pages.PackProblem{Where: where, ID: p.ID, Field: p.Field, Text: p.Text})
 	}
 	if skippable {
-		v.Skip = fmt.Sprintf("Leave out the %s with a problem and take in the other %d", partials.Plural(len(bad), "rule"), len(pack.Rules)-len(bad))
+		v.Skip = fmt.Sprintf("Leave out the %s with a problem and import the other %d", partials.Plural(len(bad), "rule"), len(pack.Rules)-len(bad))
 	}
 	return v
 }
@@ -127,5 +127,5 @@ func knownWords(known, unwanted string) string {
 		_, _ = fmt.Sscan(text, &n) // what is no number is none
 		return max(n, 0)
 	}
-	return fmt.Sprintf("%s here before, %s by a person's word.", partials.Plural(count(known), "rule")+" said the same", partials.Plural(count(unwanted), "rule")+" left out")
+	return fmt.Sprintf("%s here before; %s because a person deleted or banned them.", partials.Plural(count(known), "rule")+" said the same", partials.Plural(count(unwanted), "rule")+" left out")
 }

@@ -51,7 +51,7 @@ func TestPacksOnThePage(t *testing.T) {
 		{"no file", "", nil, 422, "Choose the file of a pack first"},
 		{"broken", half, nil, 422, "Nothing was imported: "},
 		{"names what is unknown", half, nil, 422, "there is no field &#34;hook&#34; in a rule"},
-		{"offers to leave out", half, nil, 422, "Leave out the 1 rule with a problem and take in the other 1"},
+		{"offers to leave out", half, nil, 422, "Leave out the 1 rule with a problem and import the other 1"},
 		{"the rest only", half, []string{"skip", "yes"}, 303, "did=import&known=1&n=1"},
 		{"nothing is left", strings.Replace(half, rule+",", "", 1), []string{"skip", "yes"}, 422, "Nothing was imported"},
 		{"wrong version", strings.Replace(good, `"version":1`, `"version":9`, 1), []string{"skip", "yes"}, 422, "this pack has version 9"},

@@ -100,7 +100,7 @@ func TestLawNotices(t *testing.T) {
 		s := newSite(t, func(c *Config) { c.Policy = law })
 		body := ask(s, http.MethodGet, "/library", "").Body.String()
 		for _, text := range []string{"the world seems to have changed since task 100", "2 of 23 predictions about paint came true, where at least 21 were expected",
-			"31 rules shelved", "/library/changes/42/undo", "Restore the rules of before"} {
+			"31 rules shelved", "/library/changes/42/undo", "Restore the previous rules"} {
 			if strings.Contains(body, text) != test.want {
 				t.Errorf("%s: the library says %q: %t", test.name, text, !test.want)
 			}

@@ -117,7 +117,7 @@ func supportVerdict(h *agent.Heuristic) (verdict, more string) {
 	case n == 0:
 		return "No evidence yet", ""
 	case n < enoughEvidence:
-		return "Not enough data", fmt.Sprintf("%d of %s spoke for it; a share is drawn from %d on.", h.Good, partials.Plural(n, "transition"), enoughEvidence)
+		return "Not enough data", fmt.Sprintf("%d of %s spoke for it; a share is shown from %d on.", h.Good, partials.Plural(n, "transition"), enoughEvidence)
 	}
 	w := stats.Wilson(h.Good, n)
 	return fmt.Sprintf("Right %d times in %d", h.Good, n),
@@ -133,7 +133,7 @@ func ruleFacts(h *agent.Heuristic) []pages.Fact {
 	}
 	return []pages.Fact{
 		{Term: "Support", Value: fraction(h.Support()), Help: "Posterior mean: (good + 2 · prior) / (n + 2). The reasoner weighs rules by it."},
-		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task"), Help: "Steps in which it was put before the actor; it may be right without being shown"},
+		{Term: "Shown", Value: partials.Plural(h.Shown, "step"), Small: "in " + partials.Plural(h.Tasks, "task"), Help: "Steps in which it was shown to the actor; it may be right without being shown"},
 		{Term: "Followed", Value: cited, Help: "Steps in which the actor said, or the reasoner knew, that it acted by this rule"},
 	}
 }
@@ -143,9 +143,9 @@ func ruleLife(h *agent.Heuristic) string {
 	text := ""
 	switch h.Status {
 	case agent.Active:
-		text = "In use: it is put before the actor wherever it fits."
+		text = "In use: it is shown to the actor wherever it fits."
 	case agent.Probation:
-		text = "In trial: it is put before the actor where it fits, and nothing is proven of it yet. " + evidenceWords(h)
+		text = "In trial: it is shown to the actor where it fits, and nothing is proven of it yet. " + evidenceWords(h)
 	case agent.Candidate:
 		text = "A candidate: not shown to the actor. It needs more evidence, or a person who promotes it."
 	case agent.Retired:
@@ -153,7 +153,7 @@ func ruleLife(h *agent.Heuristic) string {
 	case agent.Archived:
 		text = "Archived: not shown to the actor. Make it active, or put it in trial, to use it again."
 		if h.Shelved {
-			text = "Shelved: the world seems to have changed its laws, and learning began anew. Undo that change in the history of the library to have all the rules of before back."
+			text = "Shelved: the world seems to have changed its laws, and learning began anew. Undo that change in the history of the library to get all the previous rules back."
 		}
 	case agent.Banned:
 		text = "Banned: never shown, and learning can't bring back what it says. Only a person lifts the ban."
@@ -319,8 +319,8 @@ func (s *Server) ruleVersions(h *agent.Heuristic, versions []agent.HeuristicVers
 func (s *Server) confirmDeleteView(ctx context.Context, ids []string, values url.Values) pages.Confirm {
 	v := pages.Confirm{
 		Question: "Delete " + partials.Plural(len(ids), "rule") + "?",
-		Detail: "They leave the library, and learning will not bring back what they say. Their history stays, so the library of a moment " +
-			"can still be told and the deletion be undone. To only stop using a rule, retire it instead.",
+		Detail: "They leave the library, and learning will not bring back what they say. Their history stays, so the library at any moment " +
+			"can still be shown, and the deletion can be undone. To only stop using a rule, retire it instead.",
 		Action: s.link("/library/delete"), Button: "Delete " + partials.Plural(len(ids), "rule"), Cancel: s.link("/library"),
 	}
 	if back := values.Get("return"); back != "" {

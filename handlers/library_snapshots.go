@@ -48,7 +48,7 @@ func MomentOf(ctx context.Context, snapshots Snapshots, text string) (int64, err
 			return snapshots.Moment(ctx, at)
 		}
 	}
-	return 0, agent.Errorf(agent.CodeInvalid, "%q is no moment; give a snapshot such as s00001, a time such as 2026-05-04T12:00, or the number of a change", partials.Clip(text, 40))
+	return 0, agent.Errorf(agent.CodeInvalid, "%q is not a moment; give a snapshot such as s00001, a time such as 2026-05-04T12:00, or the number of a change", partials.Clip(text, 40))
 }
 
 // snapshots shows the moments that were kept, and the way to any other.

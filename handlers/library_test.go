@@ -66,7 +66,7 @@ func TestLibraryAnswers(t *testing.T) {
 		{"filter by status", "GET", "/library?q=status:retired", "", 200, "Three doors in a row"},
 		{"filter by pin", "GET", "/library?q=pinned:yes", "", 200, "Never drop the last key"},
 		{"filter by tier and world", "GET", "/library?q=tier:tool+env:workshop", "", 200, "madder"},
-		{"unknown status", "GET", "/library?q=key+status:odd", "", 422, "At sign 5: there is no status &#34;odd&#34;"},
+		{"unknown status", "GET", "/library?q=key+status:odd", "", 422, "At character 5: there is no status &#34;odd&#34;"},
 		{"unknown tier", "GET", "/library?q=tier:odd", "", 422, "There is no tier"},
 		{"unknown order", "GET", "/library?sort=odd", "", 422, "sorted by updated, uplift"},
 		{"search too long", "GET", "/library?q=" + strings.Repeat("a", 600), "", 422, "at most 500 bytes"},

@@ -23,7 +23,7 @@ func remembered() agent.Step {
 		{ID: "h000002", Version: 2, Tier: agent.Strategic, Title: "Take a key before its door", Use: agent.UseWithheld, Status: agent.Probation, Score: 1.1, Propensity: .5,
 			Why: "held out of this task at random, with probability 0.50, to see what happens without it", Parts: parts(2, 1, .8, .1, 0)},
 		{ID: "h000001", Version: 1, Tier: agent.Strategic, Title: "Go back to the last fork", Use: agent.UseCited, Status: agent.Active, Score: 1.6, Propensity: .95,
-			Why: "it is like this step", Parts: parts(1, 2, 1.2, .15, 0)},
+			Why: "it is similar to this step", Parts: parts(1, 2, 1.2, .15, 0)},
 		{ID: "h000003", Version: 1, Tier: agent.Strategic, Title: "Count the rooms", Use: agent.UseShadow, Status: agent.Candidate, Score: .7,
 			Why: "a candidate: it would have been shown, and is watched only", Parts: parts(3, 3, .3, 0, .1)},
 	}
@@ -38,7 +38,7 @@ func TestMemoryTab(t *testing.T) {
 	log.emit("r_memory", noon, sampleStart())
 	log.emit("r_memory", noon, agent.StepTaken{Step: remembered()})
 	empty := sampleStep(2, 1.2)
-	empty.Memory, empty.Retrieval = nil, &agent.Retrieval{Considered: 40, Floor: .05, VectorFloor: .15, Abstained: "no rule is like this step"}
+	empty.Memory, empty.Retrieval = nil, &agent.Retrieval{Considered: 40, Floor: .05, VectorFloor: .15, Abstained: "no rule is similar to this step"}
 	log.emit("r_memory", noon, agent.StepTaken{Step: empty})
 	own := sampleStep(3, 1.4)
 	own.Memory, own.Retrieval = []agent.RuleUse{{ID: "h000009", Title: "Sand it first", Tier: agent.Tool, Use: agent.UseShown, Score: .7}}, &agent.Retrieval{By: "the actor", Considered: 12, Found: 1}
@@ -48,11 +48,11 @@ func TestMemoryTab(t *testing.T) {
 		name, path string
 		want       []string
 	}{
-		{"a full record", "/runs/r_memory/steps/1?tab=memory", []string{"1 rule before the actor, 1 followed, 1 held out at random, 1 watched in the shadow, 1 left out",
-			"let in with probability .50", "with a score of 0.41 and more", "40 rules in scope were looked through; 9 were like the step", "5 more are not",
+		{"a full record", "/runs/r_memory/steps/1?tab=memory", []string{"1 rule shown to the actor, 1 followed, 1 held out at random, 1 watched in the shadow, 1 left out",
+			"let in with probability .50", "with a score of 0.41 and more", "40 rules in scope were searched; 9 were similar to the step", "5 more are not",
 			"+0.15 → +0.21", "−0.40", ">withheld<", ">shadow<", "What was asked of the library"}},
-		{"abstained", "/runs/r_memory/steps/2?tab=memory", []string{"No rule was a candidate", "Nothing was shown: no rule is like this step.", "In a test nothing is drawn"}},
-		{"read in the actor's own way", "/runs/r_memory/steps/3?tab=memory", []string{"1 rule before the actor", "in its own way: of 12 rules in scope 1 held here"}},
+		{"abstained", "/runs/r_memory/steps/2?tab=memory", []string{"No rule was a candidate", "Nothing was shown: no rule is similar to this step.", "In a test nothing is drawn"}},
+		{"read in the actor's own way", "/runs/r_memory/steps/3?tab=memory", []string{"1 rule shown to the actor", "in its own way: of 12 rules in scope 1 held here"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := ask(s, http.MethodGet, test.path, "", "HX-Request", "true")

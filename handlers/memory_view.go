@@ -49,7 +49,7 @@ func usesInWords(uses []agent.RuleUse) string {
 	for _, u := range uses {
 		count[u.Use]++
 	}
-	parts := []string{partials.Plural(count[agent.UseCited]+count[agent.UseShown], "rule") + " before the actor"}
+	parts := []string{partials.Plural(count[agent.UseCited]+count[agent.UseShown], "rule") + " shown to the actor"}
 	for _, part := range []struct {
 		n    int
 		word string
@@ -68,7 +68,7 @@ func retrievalWords(r *agent.Retrieval, listed int) string {
 		return fmt.Sprintf("The actor reads the library in its own way: of %s in scope %d held here. It gives each a score of its own.",
 			partials.Plural(r.Considered, "rule"), r.Found)
 	}
-	text := fmt.Sprintf("%s in scope were looked through; %d were like the step (likeness of at least %s by words, or a cosine of at least %s).",
+	text := fmt.Sprintf("%s in scope were searched; %d were similar to the step (similarity of at least %s by words, or a cosine of at least %s).",
 		partials.Plural(r.Considered, "rule"), r.Found, fraction(r.Floor), fraction(r.VectorFloor))
 	switch {
 	case r.Vectors != "":

@@ -169,6 +169,6 @@ func (o Origins) refused(r *http.Request) error {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" || origin == "" || origin == "null" {
 		return agent.Errorf(agent.CodeDenied, "this request came from another site's page and was refused")
 	}
-	return agent.Errorf(agent.CodeDenied, "this request came from a page at %s, which is no address of this program, and was refused; if a proxy in front of it has this address, start Purpose with --host %s",
+	return agent.Errorf(agent.CodeDenied, "this request came from a page at %s, which is not an address of this program, and was refused; if a proxy in front of it has this address, start Purpose with --host %s",
 		agent.Clip(origin, 100), agent.Clip(origin, 100))
 }

@@ -173,7 +173,7 @@ func simulationWords(answer agent.Simulation) string {
 	}
 	switch n := min(len(answer.Trajectories), 3); n {
 	case 0:
-		return text + ", and no trajectory is like this task."
+		return text + ", and no trajectory is similar to this task."
 	case 1:
 		return text + ", and 1 trajectory would serve as an example."
 	default:

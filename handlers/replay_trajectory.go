@@ -27,9 +27,9 @@ func (s *Server) trajectoryView(t *agent.Trajectory, summary agent.TrajectorySum
 		v.Description = t.Task.Description
 	}
 	v.Workflow = agent.NewExample(agent.Match{Trajectory: t}).Workflow
-	v.WorkflowNote = "What a later run on a like task is shown: the actions that raised Φ, in order."
+	v.WorkflowNote = "What a later run on a similar task is shown: the actions that raised Φ, in order."
 	if len(v.Workflow) == 0 {
-		v.WorkflowNote = "No action raised Φ, so there is nothing to lift. The trajectory still serves as contrast."
+		v.WorkflowNote = "No action raised Φ, so there is nothing to take from it. The trajectory still serves as contrast."
 	}
 	s.trajectorySteps(&v, t, after)
 	return v
@@ -44,7 +44,7 @@ func trajectoryMetrics(t *agent.Trajectory, summary agent.TrajectorySummary) []p
 		{Term: "Success rate", Value: wholePercent(t.SuccessRate()), Help: "Share of the scored steps in which Φ rose; not the outcome"},
 		{Term: "Steps", Value: partials.Count(int64(len(t.Steps))), Small: "of " + partials.Count(int64(t.Task.MaxSteps))},
 		{Term: "Value", Value: fraction(summary.QValue), Help: "The classical value Q: moves towards 1 when it helped a later task, towards 0 when it did not"},
-		{Term: "Retrieved", Value: partials.Count(int64(summary.Retrieved)) + "×", Help: "Times it was put before an actor"},
+		{Term: "Retrieved", Value: partials.Count(int64(summary.Retrieved)) + "×", Help: "Times it was shown to an actor"},
 	}
 	if usage.Tokens() > 0 {
 		f := pages.Fact{Term: "Tokens", Value: about(usage, partials.Short(usage.Tokens()))}

@@ -117,7 +117,7 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
 		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
 		if item.Kind == agent.ReviewConflict {
-			v.Sentences = []string{"Which advice is the worse one, only tasks tell in which chance drew one of the two."}
+			v.Sentences = []string{"Only tasks in which chance drew one of the two can tell which advice is worse."}
 		}
 		v.MergeURL = s.link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
 	default:

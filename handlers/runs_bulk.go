@@ -31,7 +31,7 @@ func (s *Server) changeRuns(c echo.Context) error {
 			return err
 		}
 		if len(tags) != 1 {
-			return agent.Errorf(agent.CodeInvalid, "write one tag, such as baseline, to be put on the selected runs or taken off")
+			return agent.Errorf(agent.CodeInvalid, "write one tag, such as baseline, to add to the selected runs or remove from them")
 		}
 	}
 	change, err := ChangeRuns(c.Request().Context(), s.cfg.Runs, s.cfg.Engine, person, action, tags[0], selection)
@@ -145,7 +145,7 @@ func (n notice) runs() string {
 	case string(agent.RunAddTag):
 		text = what + " tagged " + n.tag + "."
 	case string(agent.RunNoTag):
-		text = "The tag " + n.tag + " was taken off " + what + "."
+		text = "The tag " + n.tag + " was removed from " + what + "."
 	case string(agent.RunStop):
 		text = what + " told to stop."
 	case string(agent.RunPause):

@@ -69,7 +69,7 @@ func callView(c *agent.Call) pages.ModelCall {
 	case c.Error != "":
 		v.Problem = sentence(c.Error)
 	case c.Truncated:
-		v.Problem = "The answer was cut off at its bound of tokens; it was not used."
+		v.Problem = "The answer was cut off at its token limit; it was not used."
 	case c.Warning != "":
 		v.Problem = sentence(c.Warning)
 	}

@@ -110,7 +110,7 @@ func (s *Server) forkPage(c echo.Context, status int, run agent.Run, f forkForm,
 		}
 		field("rules", "Rules", "Those of a snapshot show what the library was worth then", f.rules, partials.Field{Kind: "select", Options: options})
 	}
-	field("max_steps", "Max steps", "In all, those taken over included", f.maxSteps, partials.Field{Kind: "number", Min: "1", Max: strconv.Itoa(agent.MaxMaxSteps), Step: "1"})
+	field("max_steps", "Max steps", "In total, including those taken over", f.maxSteps, partials.Field{Kind: "number", Min: "1", Max: strconv.Itoa(agent.MaxMaxSteps), Step: "1"})
 	field("draw", "Another draw", "Any number gives the actor other random numbers; the world, which the seed draws, stays", f.draw, partials.Field{Kind: "text"})
 	if hint := "Changed, the fork begins in it with no steps before, where the environment can"; large {
 		field("state", "State", hint+". The state here is "+partials.Bytes(len(here.Data))+", too large for this page: left empty, it stays; the API takes up to 8 MB", f.state, partials.Field{Kind: "json", Rows: "2"})

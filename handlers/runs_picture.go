@@ -122,14 +122,14 @@ func checkPicture(svg string) error {
 			break
 		}
 		if err != nil {
-			return agent.Wrap(agent.CodeInvalid, err, "it is no SVG: it can't be read")
+			return agent.Wrap(agent.CodeInvalid, err, "it is not an SVG that can be read")
 		}
 		if element, ok := token.(xml.StartElement); ok && root == "" {
 			root = element.Name.Local
 		}
 	}
 	if root != "svg" {
-		return agent.Errorf(agent.CodeInvalid, "it is no SVG")
+		return agent.Errorf(agent.CodeInvalid, "it is not an SVG")
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ func TestBadPicturesSayWhy(t *testing.T) {
 		{"an error with markup", func() (string, error) { return "", agent.Errorf(agent.CodeUnavailable, "<script> & \x1b[31m") }, "&lt;script&gt;"},
 		{"an unknown error", func() (string, error) { return "", errors.New("secret internals") }, "could not be"},
 		{"a panic", func() (string, error) { panic("secret internals") }, "could not be"},
-		{"no SVG", func() (string, error) { return "<html><body>hello</body></html>", nil }, "no SVG"},
+		{"no SVG", func() (string, error) { return "<html><body>hello</body></html>", nil }, "not an SVG"},
 		{"no XML", func() (string, error) { return "<svg><g", nil }, "read"},
-		{"words", func() (string, error) { return "hello", nil }, "no SVG"},
+		{"words", func() (string, error) { return "hello", nil }, "not an SVG"},
 		{"too large", func() (string, error) { return "<svg>" + strings.Repeat(" ", maxPicture) + "</svg>", nil }, "KB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

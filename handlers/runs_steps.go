@@ -96,7 +96,7 @@ func nextWords(run agent.Run) string {
 		return fmt.Sprintf("Deciding step %d…", run.Steps+1)
 	case agent.RunIsWaiting:
 		if run.Asked != nil {
-			return fmt.Sprintf("Step %d waits for a person's word.", run.Asked.Index)
+			return fmt.Sprintf("Step %d waits for a person's answer.", run.Asked.Index)
 		}
 		return "It goes on by itself. Nothing is lost."
 	case agent.RunIsPaused:

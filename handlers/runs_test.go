@@ -35,7 +35,7 @@ func TestRunsAnswers(t *testing.T) {
 	}{
 		{"home", "GET", "/", "", 303, "/runs"},
 		{"filter by state", "GET", "/runs?q=status:failed", "", 200, "r_failed"},
-		{"filter by an unknown state", "GET", "/runs?q=maze+status:odd", "", 422, "At sign 6: there is no status &#34;odd&#34;"},
+		{"filter by an unknown state", "GET", "/runs?q=maze+status:odd", "", 422, "At character 6: there is no status &#34;odd&#34;"},
 		{"search too long", "GET", "/runs?q=" + strings.Repeat("a", 501), "", 422, "at most 500 bytes"},
 		{"search with bad UTF-8", "GET", "/runs?q=%ff", "", 422, "must be valid text"},
 		{"group", "GET", "/runs?q=group:g_demo", "", 200, "r_unsolved"},
@@ -56,7 +56,7 @@ func TestRunsAnswers(t *testing.T) {
 		{"another number matches", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Afinished", 409, "changed meanwhile"},
 		{"all of a wrong query", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Aodd", 422, "There is no status"},
 		{"tag", "POST", "/runs/bulk", "action=tag&tag=Base%2Fline&id=r_failed", 303, "did=tag&n=1&tag=base%2Fline"},
-		{"no tag", "POST", "/runs/bulk", "action=tag&tag=%21&id=r_failed", 422, "is no tag"},
+		{"no tag", "POST", "/runs/bulk", "action=tag&tag=%21&id=r_failed", 422, "is not a valid tag"},
 		{"two tags", "POST", "/runs/bulk", "action=tag&tag=a+b&id=r_failed", 422, "Write one tag"},
 		{"stop", "POST", "/runs/bulk", "action=stop&id=r_running", 303, "did=stop&n=1"},
 		{"notice", "GET", "/runs?did=delete&n=3&left=1&change=7", "", 200, "3 runs deleted; for 7 days this can be undone. 1 run left"},

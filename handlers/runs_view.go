@@ -260,7 +260,7 @@ func (s *Server) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Le
 		end.Lead = "Nothing: its rules were those of a snapshot, and such a run teaches nothing."
 		return
 	case learned == nil && run.Spec.Origin != nil:
-		end.Lead = "Nothing: a fork teaches nothing, since the steps that it took over were learned from."
+		end.Lead = "Nothing: a fork teaches nothing, since the library has already learned from the steps that it took over."
 		return
 	case learned == nil:
 		end.Lead = "Nothing from this run."

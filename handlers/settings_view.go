@@ -54,8 +54,8 @@ func (s *Server) modelsView(ctx context.Context, price agent.Price, problems map
 	input := func(name, label, hint, value string) partials.Field {
 		return partials.Field{ID: "f-price-" + name, Name: name, Label: label, Hint: hint, Value: value, Error: problems[name], Kind: "text"}
 	}
-	v.Price = []partials.Field{input("model", "Model", "A name such as openai:gpt-4o-mini, or a start such as anthropic:claude-*", price.Model), input("in", "Prompt", "$ a million tokens", amount(price.In)),
-		input("cached", "Cached prompt", "empty: as the prompt", amount(price.Cached)), input("out", "Answer", "$ a million tokens", amount(price.Out))}
+	v.Price = []partials.Field{input("model", "Model", "A name such as openai:gpt-4o-mini, or a start such as anthropic:claude-*", price.Model), input("in", "Prompt", "$ per million tokens", amount(price.In)),
+		input("cached", "Cached prompt", "empty: same as the prompt", amount(price.Cached)), input("out", "Answer", "$ per million tokens", amount(price.Out))}
 	return v, nil
 }
 
@@ -210,7 +210,7 @@ func (s *Server) connectionView(f connectionForm, problems map[string]string) pa
 		providers = append(providers, partials.Option{Value: x.Name, Text: x.Title, Selected: x.Name == f.provider})
 	}
 	v.Fields = []partials.Field{
-		input("name", "Name", "Stands before the colon: NAME:MODEL", f.name, partials.Field{MaxLength: "40"}),
+		input("name", "Name", "Comes before the colon: NAME:MODEL", f.name, partials.Field{MaxLength: "40"}),
 		input("provider", "Provider", "", f.provider, partials.Field{Kind: "select", Options: providers}),
 		input("base_url", "Address", "Left empty: "+p.BaseURL, f.baseURL, partials.Field{Placeholder: p.BaseURL}),
 	}
@@ -231,7 +231,7 @@ func (s *Server) connectionView(f connectionForm, problems map[string]string) pa
 		v.Fields = v.Fields[1:] // its name stays
 	}
 	v.Answers = []partials.Field{
-		input("thinking_tokens", "Room for thinking", "Tokens that an answer gets beside its own, for models that think first. Left empty: it grows by itself where an answer was cut", f.thinking, partials.Field{Kind: "number", Min: "0"}),
+		input("thinking_tokens", "Room for thinking", "Tokens that an answer gets in addition to its own, for models that think first. Left empty: it grows by itself where an answer was cut", f.thinking, partials.Field{Kind: "number", Min: "0"}),
 		input("overflow_words", "Words that mean “too long”", "Parts of this server's messages, one a line, in small or large letters. The prompt is then shortened and sent again; most servers' words are known", f.overflow, partials.Field{Kind: "textarea", Rows: "3"}),
 	}
 	for _, list := range [][]partials.Field{v.Fields, v.Keys, v.Limits, v.Answers} {
@@ -264,7 +264,7 @@ func probeView(ref string, p agent.ModelProbe, err error) pages.Probe {
 	}
 	v.Facts = append(v.Facts, pages.Fact{Term: "Spent", Value: spentText(p.Usage)})
 	if p.Problem != "" {
-		v.Warning = sentence(p.Problem) + " Actor and critic ask for JSON: this model may not do for them."
+		v.Warning = sentence(p.Problem) + " Actor and critic ask for JSON: this model may not be suitable for them."
 	}
 	return v
 }

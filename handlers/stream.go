@@ -49,7 +49,7 @@ func (s *Server) watchRun(c echo.Context) error {
 	switch {
 	case !upgrade && r.Header.Get("Sec-WebSocket-Key") != "":
 		// The page asked for a websocket, and a proxy took out the word for it.
-		return echo.NewHTTPError(http.StatusUpgradeRequired, "a proxy between this page and Purpose lets no websocket through")
+		return echo.NewHTTPError(http.StatusUpgradeRequired, "a proxy between this page and Purpose does not let websockets through")
 	case !upgrade && !stream && !poll:
 		return agent.Errorf(agent.CodeInvalid, "this address is for live pages; the events are at /api/v1/runs/{id}/events")
 	}

@@ -354,7 +354,7 @@ func (l *Library) Revert(ctx context.Context, actor, id string, n int) (agent.Li
 		words.Status, words.StatusBy, words.Pinned, words.MergedInto, words.Scope = stored.Status, stored.StatusBy, stored.Pinned, stored.MergedInto, stored.Scope
 		next := agent.NextHeuristic(stored, words, false, l.db.now())
 		if next.Version == stored.Version {
-			return agent.Errorf(agent.CodeConflict, "rule %s says the same as in version %d already", id, rows[0].Version)
+			return agent.Errorf(agent.CodeConflict, "rule %s already says the same as version %d", id, rows[0].Version)
 		}
 		c.personal.Note = stored.Title
 		if _, err := c.replace(stored, next, actor, fmt.Sprintf("words of version %d restored", rows[0].Version)); err != nil {

@@ -319,7 +319,7 @@ func checkLost(cfg Config) error {
 // damaged is the error for a file that is no healthy database.
 func damaged(path string, cause error) error {
 	return agent.Wrap(agent.CodeUnavailable, cause,
-		"%s is damaged or is no Purpose database. Nothing was changed. Stop all programs that use it, then either restore a backup, "+
+		"%s is damaged or is not a Purpose database. Nothing was changed. Stop all programs that use it, then either restore a backup, "+
 			"or save what is readable with: sqlite3 %s .recover | sqlite3 recovered.db, or begin afresh with another data folder", path, path)
 }
 

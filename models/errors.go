@@ -55,7 +55,7 @@ func failed(err error, doing string, args ...any) error {
 	case sqliteIOErr:
 		return agent.Wrap(agent.CodeUnavailable, err, "the disk can't be read or written: check that it is not full, that the data folder is still there, and that the disk is healthy")
 	case sqliteCorrupt, sqliteNotADB:
-		return agent.Wrap(agent.CodeUnavailable, err, "the database is damaged; stop Purpose and mend it, for instance with: sqlite3 OLD.db .recover | sqlite3 NEW.db")
+		return agent.Wrap(agent.CodeUnavailable, err, "the database is damaged; stop Purpose and repair it, for instance with: sqlite3 OLD.db .recover | sqlite3 NEW.db")
 	}
 	return err
 }

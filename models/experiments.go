@@ -88,7 +88,7 @@ func (s *Experiments) Create(ctx context.Context, e agent.Experiment, records ma
 			return err
 		}
 		if taken > 0 {
-			return agent.Errorf(agent.CodeConflict, "there is an experiment %q already", e.ID)
+			return agent.Errorf(agent.CodeConflict, "there is already an experiment %q", e.ID)
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err

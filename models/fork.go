@@ -38,7 +38,7 @@ func (s *Runs) Fork(ctx context.Context, run agent.Run, extra []agent.EventData,
 		return run, err
 	}
 	if len(line) < origin.Step {
-		return run, agent.Errorf(agent.CodeConflict, "run %s has %d steps only", origin.Run, len(line))
+		return run, agent.Errorf(agent.CodeConflict, "run %s has only %d steps", origin.Run, len(line))
 	}
 	started.Task, started.Score.Usage, started.Memory = run.Spec.Task(run.Seed), agent.Usage{}, run.Spec.Memory == "on"
 	err = s.db.writeTx(ctx, func(tx *gorm.DB) error {

@@ -179,7 +179,7 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 		return err
 	}
 	if taken > 0 {
-		return agent.Errorf(agent.CodeConflict, "there is a run %q already", run.ID)
+		return agent.Errorf(agent.CodeConflict, "there is already a run %q", run.ID)
 	}
 	kept := run.Spec
 	kept.Tags = nil // they change later: the row has them

@@ -121,7 +121,7 @@ func (c *changing) retireLearnedSince(shelving *changeRow, detail shelfDetail) e
 		}
 		next := h.Clone()
 		next.Status, next.UpdatedAt = agent.Retired, c.l.db.now()
-		if _, err := c.replace(h, next, c.personal.Actor, "the rules of before were restored"); err != nil {
+		if _, err := c.replace(h, next, c.personal.Actor, "the previous rules were restored"); err != nil {
 			return err
 		}
 	}

@@ -276,7 +276,7 @@ func (s *Snapshots) Rules(ctx context.Context, id string) ([]*agent.Heuristic, e
 		return nil, err
 	}
 	if digestOf(rules) != row.Digest {
-		return nil, agent.Errorf(agent.CodeUnavailable, "snapshot %s can't be put together again: the history of the rules was changed by something else than Purpose", id)
+		return nil, agent.Errorf(agent.CodeUnavailable, "snapshot %s can't be rebuilt: the history of the rules was changed by something other than Purpose", id)
 	}
 	return rules, failed(unpackCounts(row.Counts, rules), "load snapshot %s", id)
 }

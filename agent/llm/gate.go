@@ -122,7 +122,7 @@ func (t *turn) Take(ctx context.Context) error {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return agent.Wrap(codeOr(err, agent.CodeTimeout), err, "the request was ended while it waited for its minute at %s", t.gate.name)
+		return agent.Wrap(codeOr(err, agent.CodeTimeout), err, "the request was ended while it waited for the rate limit of %s", t.gate.name)
 	}
 	err := t.gate.enter(t) // it may have failed others meanwhile
 	if err == nil && t.again != nil {

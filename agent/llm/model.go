@@ -164,7 +164,7 @@ func (m *model) keep(ctx context.Context, u agent.Usage) {
 func embedsOf(client agent.LLM) (agent.Embedder, error) {
 	embeds, ok := client.(agent.Embedder)
 	if !ok {
-		return nil, agent.Errorf(agent.CodeInvalid, "embeddings are asked of Gemini and of servers that speak as OpenAI does, such as Ollama, vLLM or OpenAI; %s is none", client.Name())
+		return nil, agent.Errorf(agent.CodeInvalid, "embeddings come from Gemini or from a server with OpenAI's protocol, such as Ollama, vLLM or OpenAI; %s is neither", client.Name())
 	}
 	return embeds, nil
 }

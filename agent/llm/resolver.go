@@ -138,7 +138,7 @@ func (r *Resolver) client(ctx context.Context, connection, name string) (agent.L
 	case err != nil:
 		return nil, nil, err
 	case !ok:
-		return nil, nil, agent.Errorf(agent.CodeDenied, "the connection %s was deleted: add it again in Settings → Models, or stop what asks it", connection)
+		return nil, nil, agent.Errorf(agent.CodeDenied, "the connection %s was deleted: add it again in Settings → Models, or stop the runs that use it", connection)
 	case c.Disabled:
 		return nil, nil, agent.Errorf(agent.CodeUnavailable, "the connection %s is switched off in Settings → Models", c.Name)
 	}
@@ -257,7 +257,7 @@ func (r *Resolver) server(c agent.Connection, name string) wire.Config {
 func (r *Resolver) dial(c agent.Connection, name string) (agent.LLM, error) {
 	p, ok := ProviderOf(c.Provider)
 	if !ok {
-		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s is of the unknown provider %q", c.Name, c.Provider)
+		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s has the unknown provider %q", c.Name, c.Provider)
 	}
 	cfg := r.server(c, name)
 	if p.NeedsKey && strings.TrimSpace(c.Key) == "" {

@@ -45,7 +45,7 @@ func (c *Critic) Assess(ctx context.Context, a agent.Assessment) (agent.Score, e
 			return unscored(a, name, err)
 		}
 		if !agent.ValidPhi(x) {
-			return agent.Unscored(a.PhiBefore, name, "the environment's potential was no number from 0 to 10"), nil
+			return agent.Unscored(a.PhiBefore, name, "the environment's potential was not a number from 0 to 10"), nil
 		}
 		phi, confidence, reason = x, 1, "The environment's own measure of how near the purpose is."
 	case c.estimate != nil:
@@ -201,7 +201,7 @@ func (n *noisy) Assess(ctx context.Context, a agent.Assessment) (agent.Score, er
 	}
 	s = s.WithDelta(s.Delta + n.draw(&a)*n.sd)
 	if math.IsNaN(s.Delta) {
-		return agent.Unscored(a.PhiBefore, s.Critic, "the noise was no number"), nil
+		return agent.Unscored(a.PhiBefore, s.Critic, "the noise was not a number"), nil
 	}
 	s.Critic += " with noise"
 	return s, nil

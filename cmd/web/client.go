@@ -57,7 +57,7 @@ func call(ctx context.Context, method, server, path string, content, into any) e
 		}
 	}
 	if err := json.Unmarshal(raw, &failed); err != nil {
-		return agent.Errorf(agent.CodeUnavailable, "%s answered %s, and no JSON: is it purpose?", server, response.Status)
+		return agent.Errorf(agent.CodeUnavailable, "%s answered %s without JSON: is it Purpose?", server, response.Status)
 	}
 	if e := failed.Error; e != nil {
 		return &agent.Error{Code: e.Code, Message: e.Message, Fields: e.Fields}

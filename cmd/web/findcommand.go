@@ -26,7 +26,7 @@ func (p *program) findCommand() *cli.Command {
 			&cli.StringFlag{Name: "do", Usage: "do it to all that are found: tag, untag, pause, resume, stop or delete"}, &cli.StringFlag{Name: "tag", Usage: "for --do tag and untag"}),
 		p.finding("rules", "/api/v1/heuristics", "updated, uplift, advantage, support or uses", p.printRules),
 		p.finding("trajectories", "/api/v1/trajectories", "newest or value", p.printTrajectories),
-		{Name: "undo", Usage: "take a change of runs back", ArgsUsage: "CHANGE", Flags: []cli.Flag{p.serverFlag()}, Action: func(ctx context.Context, c *cli.Command) error {
+		{Name: "undo", Usage: "undo a change to runs", ArgsUsage: "CHANGE", Flags: []cli.Flag{p.serverFlag()}, Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := strconv.ParseInt(c.Args().First(), 10, 64); err != nil || c.Args().Len() != 1 {
 				return &usageError{errors.New("write: purpose find undo CHANGE, with the number that the change printed")}
 			}
@@ -119,7 +119,7 @@ func (p *program) changeFound(ctx context.Context, c *cli.Command, q, action str
 		text += fmt.Sprintf(", %d left as they are", change.Left)
 	}
 	if change.ID > 0 {
-		text += fmt.Sprintf("; to take it back: purpose find undo %d", change.ID)
+		text += fmt.Sprintf("; to undo it: purpose find undo %d", change.ID)
 	}
 	_, err = fmt.Fprintln(p.stdout, text)
 	return err

@@ -35,7 +35,7 @@ func TestFindingInABrowser(t *testing.T) {
 	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs")), total("61 runs"),
 		find("env:maze memory:off"), total("1 run"), browsertest.Holds(`location.search.includes("env%3Amaze")`),
 		// An error says where, and keeps what was typed.
-		find("env:maze phi:high"), browsertest.Holds(`document.querySelector("#query-problem").textContent.includes("At sign 10") && document.querySelector("#q").value === "env:maze phi:high"`),
+		find("env:maze phi:high"), browsertest.Holds(`document.querySelector("#query-problem").textContent.includes("At character 10") && document.querySelector("#q").value === "env:maze phi:high"`),
 		// A facet narrows the list and leads back.
 		find(""), total("61 runs"), chromedp.Evaluate(`[...document.querySelectorAll(".facets a")].find(a => a.textContent.startsWith("many")).click()`, nil), total("60 runs"),
 		browsertest.Holds(`document.querySelector("#q").value === "tag:many"`))
@@ -92,7 +92,7 @@ func TestFindCommand(t *testing.T) {
 		{[]string{"runs", "tag:nowhere"}, 0, "nothing matches"},
 		{[]string{"rules", "status:active"}, 0, "nothing matches"},
 		{[]string{"trajectories", "solved:yes"}, 0, "nothing matches"},
-		{[]string{"runs", "--do", "tag", "--tag", "x", "env:maze"}, 0, "tag: 2 runs; to take it back: purpose find undo 1"},
+		{[]string{"runs", "--do", "tag", "--tag", "x", "env:maze"}, 0, "tag: 2 runs; to undo it: purpose find undo 1"},
 		{[]string{"runs", "--do", "tag", "--tag", "Not A Tag", "env:maze"}, 2, "is no tag"},
 		{[]string{"undo", "1"}, 0, "2 runs are as before"},
 		{[]string{"undo", "1"}, 3, "undone already"},

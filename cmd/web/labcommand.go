@@ -34,7 +34,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.IntFlag{Name: "max-steps", Usage: "of a test task; default: the environment's"},
 			&cli.IntFlag{Name: "train-max-steps", Usage: "of a training task; default: the environment's"},
 			&cli.FloatFlag{Name: "limit-factor", Usage: "step limit as a multiple of a task's optimum, twice that in training; default: the environment's"},
-			&cli.StringFlag{Name: "curve", Usage: "test after so many training tasks as well, such as 0,10,25,50"},
+			&cli.StringFlag{Name: "curve", Usage: "also test after these numbers of training tasks, such as 0,10,25,50"},
 			&cli.StringFlag{Name: "model", Usage: "the actor: reasoner or provider:model", Value: agent.Reasoner},
 			&cli.StringFlag{Name: "critic", Usage: "default: as --model; outcome: none, outcomes alone; noisy:SD: the reasoner with noise on each Δ"},
 			&cli.StringFlag{Name: "optimizer", Usage: "default: as --model"},
@@ -43,7 +43,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.FloatFlag{Name: "pollution", Usage: "share of distractors to put among the rules, such as 0.75"},
 			&cli.IntFlag{Name: "irrelevant", Usage: "rules to put in that can't fit, such as 1000"},
 			&cli.IntFlag{Name: "planted", Usage: "false rules to plant before the training, such as 20: how soon are they found out?"},
-			&cli.IntFlag{Name: "change-at", Usage: "after so many training tasks the settings of --change-config change, unannounced; what is tested later is tested in that world"},
+			&cli.IntFlag{Name: "change-at", Usage: "number of training tasks after which the settings in --change-config change, unannounced; what is tested later is tested in that world"},
 			&cli.StringFlag{Name: "change-config", Usage: "the settings that change, as a JSON object, such as {\"world\":101}; with --worlds the number of the world counts up"},
 			&cli.BoolFlag{Name: "save", Usage: "keep it in --data: the page shows it, and it goes on after an interruption"},
 			&cli.StringFlag{Name: "name", Usage: "of a saved experiment, for people"},
@@ -144,7 +144,7 @@ func parseWorlds(text string) ([]int64, error) {
 			high, err = strconv.ParseInt(to, 10, 32)
 		}
 		if err != nil || low < 0 || high < low || high-low >= lab.MaxWorlds {
-			return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf("%q is no world nor a range of at most %d; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)})
+			return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf("%q is neither a world nor a range of at most %d worlds; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)})
 		}
 		for n := low; n <= high; n++ {
 			out = append(out, n)
@@ -186,7 +186,7 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	for _, text := range commaList(c.String("curve")) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			fields["curve"] = fmt.Sprintf("%q is no whole number; write numbers like 0,10,25,50", agent.Clip(text, 40))
+			fields["curve"] = fmt.Sprintf("%q is not a whole number; write numbers like 0,10,25,50", agent.Clip(text, 40))
 		}
 		s.Curve = append(s.Curve, n)
 	}

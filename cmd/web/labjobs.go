@@ -71,7 +71,7 @@ func (p *program) labCommands() []*cli.Command {
 			}
 			return p.workAndShow(ctx, c, a, id)
 		}),
-		one("delete", "delete an experiment that is at its end", func(ctx context.Context, _ *cli.Command, a *app.App, id string) error {
+		one("delete", "delete an experiment that has ended", func(ctx context.Context, _ *cli.Command, a *app.App, id string) error {
 			n, err := a.Lab.Delete(ctx, me(), []string{id})
 			if err == nil && n == 0 {
 				err = agent.Errorf(agent.CodeNotFound, "there is no experiment %q", id)

@@ -135,7 +135,7 @@ func stressLines(worlds []*lab.Report) (lines []string) {
 	if at := worlds[0].Spec.ChangeAt; at > 0 {
 		line := fmt.Sprintf("the laws changed after %d tasks: noticed in %d of %d worlds", at, noticed, len(worlds))
 		if noticed > 0 {
-			line += fmt.Sprintf(", %.1f tasks later in the mean", float64(late)/float64(noticed))
+			line += fmt.Sprintf(", %.1f tasks later on average", float64(late)/float64(noticed))
 		}
 		lines = append(lines, line)
 	}

@@ -15,7 +15,7 @@ import (
 
 func (p *program) libraryCommand() *cli.Command {
 	return &cli.Command{
-		Name: "library", Usage: "read what was learned, keep moments of it, and carry rules to other libraries",
+		Name: "library", Usage: "read what was learned, take snapshots of it, and move rules between libraries",
 		Commands: []*cli.Command{p.criticsCommand(), {
 			Name: "report", Usage: "count the heuristics and show the strongest",
 			Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),

@@ -60,11 +60,11 @@ func (p *program) exportCommand() *cli.Command {
 
 func (p *program) importCommand() *cli.Command {
 	return &cli.Command{
-		Name: "import", Usage: "take the rules of a pack in; all of it is checked first", ArgsUsage: "FILE",
+		Name: "import", Usage: "import the rules of a pack; everything is checked first", ArgsUsage: "FILE",
 		Flags: append(p.storageFlags(),
 			&cli.StringFlag{Name: "status", Usage: "status that the rules enter with: candidate, probation (in trial), active, retired or archived", Value: string(agent.Candidate)},
 			&cli.StringFlag{Name: "author", Usage: "author that the rules get instead of import:NAME"},
-			&cli.BoolFlag{Name: "skip-bad", Usage: "leave out the rules that have a problem, and take the rest in"},
+			&cli.BoolFlag{Name: "skip-bad", Usage: "leave out the rules that have a problem, and import the rest"},
 			&cli.BoolFlag{Name: "check", Usage: "only check the pack"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		),

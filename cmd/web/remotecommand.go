@@ -16,7 +16,7 @@ func (p *program) remoteCommand() *cli.Command {
 	return &cli.Command{
 		Name: "remote", Usage: "write environments in any language (docs/remote.md)",
 		Commands: []*cli.Command{{
-			Name: "check", Usage: "try what a program promises by the protocol: purpose remote check -- COMMAND…", ArgsUsage: "COMMAND…",
+			Name: "check", Usage: "check that a program keeps the protocol: purpose remote check -- COMMAND…", ArgsUsage: "COMMAND…",
 			Flags: []cli.Flag{
 				&cli.StringFlag{Name: "purpose", Usage: "the task; default: what the program draws"},
 				&cli.Int64Flag{Name: "seed", Value: 1},

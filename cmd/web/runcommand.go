@@ -26,7 +26,7 @@ func (p *program) runCommand() *cli.Command {
 			&cli.Int64Flag{Name: "seed", Usage: "0 draws one"},
 			&cli.IntFlag{Name: "max-steps", Value: agent.DefaultMaxSteps},
 			&cli.FloatFlag{Name: "early-stop-phi", Value: agent.DefaultEarlyStopPhi},
-			&cli.FloatFlag{Name: "pace", Usage: "least seconds between steps, for watching"},
+			&cli.FloatFlag{Name: "pace", Usage: "minimum seconds between steps, for watching"},
 			&cli.StringFlag{Name: "memory", Usage: "on: rules are used and learned; off: neither", Value: "on"},
 			&cli.StringFlag{Name: "tags", Usage: "words to find the run by, with commas between"},
 			&cli.BoolFlag{Name: "json", Usage: "print one event a line, and a result as the last line"},

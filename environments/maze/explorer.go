@@ -27,7 +27,7 @@ func (e *explorer) Decide(_ context.Context, s *agent.Situation) (agent.Decision
 	}
 	var v view
 	if err := s.State.Data.Decode(&v); err != nil {
-		return agent.Decision{}, agent.Errorf(agent.CodeInvalid, "this is no state of a maze: %w", err)
+		return agent.Decision{}, agent.Errorf(agent.CodeInvalid, "this is not a state of a maze: %w", err)
 	}
 	if len(s.Legal) == 0 {
 		return agent.Decision{Action: agent.NewAction(agent.Done)}, nil
@@ -42,10 +42,10 @@ func (e *explorer) walked(s *agent.Step) error {
 	}
 	var from, to view
 	if err := s.Before.Data.Decode(&from); err != nil {
-		return agent.Errorf(agent.CodeInvalid, "this is no state of a maze: %w", err)
+		return agent.Errorf(agent.CodeInvalid, "this is not a state of a maze: %w", err)
 	}
 	if err := s.After.Data.Decode(&to); err != nil {
-		return agent.Errorf(agent.CodeInvalid, "this is no state of a maze: %w", err)
+		return agent.Errorf(agent.CodeInvalid, "this is not a state of a maze: %w", err)
 	}
 	e.known(from.Place)[s.Action.Param("direction")] = to.Place
 	return nil

@@ -60,7 +60,7 @@ func parseConfig(raw agent.Object) (config, error) {
 		}
 	}
 	if strings.ContainsRune(c.Dir, 0) || len(c.Dir) > maxWordBytes {
-		fields["dir"] = "is no folder"
+		fields["dir"] = "is not a folder"
 	}
 	if c.Timeout < 1 || c.Timeout > maxTimeout {
 		fields["timeout_seconds"] = fmt.Sprintf("must be 1 to %d, got %d", maxTimeout, c.Timeout)

@@ -156,7 +156,7 @@ func (e *Env) Reset(ctx context.Context, task agent.Task) (agent.State, error) {
 // Reset, and by the next Execute if it can go on from a state.
 func (e *Env) Execute(ctx context.Context, action agent.Action, state agent.State) (agent.State, error) {
 	if action.Name == agent.Done {
-		return agent.State{}, agent.Errorf(agent.CodeInvalid, "DONE ends a run; it is no action of the program")
+		return agent.State{}, agent.Errorf(agent.CodeInvalid, "DONE ends a run; it is not an action of the program")
 	}
 	if err := agent.CheckAction(e.specs, action); err != nil {
 		return agent.State{}, err
@@ -191,7 +191,7 @@ func (e *Env) standAt(ctx context.Context, state agent.State, m *moment) error {
 	case e.closed:
 		return errClosed
 	case e.program == nil || e.at == "":
-		return agent.Errorf(agent.CodeUnavailable, "the program does not run any more and can't go on in mid-episode; the next task starts it again. %s", e.why())
+		return agent.Errorf(agent.CodeUnavailable, "the program is no longer running and can't go on in mid-episode; the next task starts it again. %s", e.why())
 	}
 	return agent.Errorf(agent.CodeInvalid, `this program can't go back to an earlier state; it would need the power "restore" or "stateless"`)
 }

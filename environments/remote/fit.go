@@ -71,7 +71,7 @@ func fit(v any, t reflect.Type, place string) (any, error) {
 			return v, wanted(ok, place, "an object", v)
 		}
 		_, ok := v.(string)
-		return v, wanted(ok, place, "a text", v)
+		return v, wanted(ok, place, "a string", v)
 	case reflect.Slice:
 		list, ok := v.([]any)
 		out := make([]any, len(list))
@@ -125,7 +125,7 @@ func wanted(well bool, place, want string, v any) error {
 	came := ""
 	switch v := v.(type) {
 	case string:
-		came = "the text " + quoted([]byte(v))
+		came = "the string " + quoted([]byte(v))
 	case json.Number:
 		came = "the number " + agent.Clip(v.String(), 40)
 	case bool:

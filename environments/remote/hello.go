@@ -80,7 +80,7 @@ func parseHello(whole agent.Object) (*hello, error) {
 	case !programName.MatchString(h.Name):
 		return nil, fmt.Errorf(`"name" is %s; it must be 1 to 60 letters, digits, dots, dashes or underscores`, quoted([]byte(h.Name)))
 	case strings.TrimSpace(h.Description) == "" || len(h.Description) > maxTextBytes:
-		return nil, fmt.Errorf(`"description" must be a text of 1 to %d bytes that tells an actor what world it is in`, maxTextBytes)
+		return nil, fmt.Errorf(`"description" must be a string of 1 to %d bytes that tells an actor what world it is in`, maxTextBytes)
 	case len(h.Dynamics) > maxNameBytes:
 		return nil, fmt.Errorf(`"dynamics" is %d bytes long; at most %d are allowed`, len(h.Dynamics), maxNameBytes)
 	}
@@ -140,7 +140,7 @@ func checkParam(p *agent.ParamSpec) error {
 	case p.Role != agent.RoleConstant && p.Role != agent.RoleThing && p.Role != agent.RolePassage:
 		return fmt.Errorf(`param %q has the role %s; use "thing" or "passage", or leave it out`, p.Name, quoted([]byte(p.Role)))
 	case len(p.Enum) > 0 && p.Type != "string":
-		return fmt.Errorf("param %q is no string and can't have an enum", p.Name)
+		return fmt.Errorf("param %q is not a string and can't have an enum", p.Name)
 	case len(p.Enum) > maxEnum:
 		return fmt.Errorf("param %q has %d enum values; at most %d are allowed", p.Name, len(p.Enum), maxEnum)
 	case len(p.Description) > maxTextBytes:
@@ -155,7 +155,7 @@ func checkWords(what string, list []string) error {
 	for _, word := range list {
 		switch {
 		case word == "" || len(word) > maxNameBytes || clean(word) != word || !utf8.ValidString(word):
-			return fmt.Errorf("%s has the value %s; values are texts of 1 to %d bytes without control characters", what, quoted([]byte(word)), maxNameBytes)
+			return fmt.Errorf("%s has the value %s; values are strings of 1 to %d bytes without control characters", what, quoted([]byte(word)), maxNameBytes)
 		case seen[word]:
 			return fmt.Errorf("%s has the value %q twice", what, word)
 		}
@@ -175,7 +175,7 @@ func checkStateSpec(s *stateSpec) error {
 	}
 	for name, values := range s.Vocabulary {
 		if name == "" || len(name) > maxNameBytes || clean(name) != name {
-			return fmt.Errorf(`"state.vocabulary" has the attribute %s; names are texts of 1 to %d bytes`, quoted([]byte(name)), maxNameBytes)
+			return fmt.Errorf(`"state.vocabulary" has the attribute %s; names are strings of 1 to %d bytes`, quoted([]byte(name)), maxNameBytes)
 		}
 		if len(values) > maxEnum {
 			return fmt.Errorf(`"state.vocabulary" has %d values of %q; at most %d are allowed`, len(values), name, maxEnum)

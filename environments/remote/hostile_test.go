@@ -75,7 +75,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"too deep", `answers {"id":ID,"state":{"a":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}}`, nil, agent.CodeUnavailable, []string{"nested deeper"}},
 		{"no id", `answers {"observation":"x"}`, nil, agent.CodeUnavailable, []string{`without "id"`}},
 		{"another id", `answers {"id":1,"observation":"x"}`, nil, agent.CodeUnavailable, []string{"the id 1 to request 4"}},
-		{"an id of text", `answers {"id":"ID","observation":"x"}`, nil, agent.CodeUnavailable, []string{`"id" must be a whole number, got the text`}},
+		{"an id of text", `answers {"id":"ID","observation":"x"}`, nil, agent.CodeUnavailable, []string{`"id" must be a whole number, got the string`}},
 		{"no observation", `answers {"id":ID}`, nil, agent.CodeUnavailable, []string{`"observation" is missing`}},
 		{"reserved key", `answers {"id":ID,"observation":"x","state":{"_error":"x"}}`, nil, agent.CodeUnavailable, []string{"_error", "reserved"}},
 		{"no legal", `answers {"id":ID,"observation":"x","judge":{"success":false}}`, nil, agent.CodeUnavailable, []string{`"legal" is missing or empty`}},
@@ -87,11 +87,11 @@ func TestMisbehaviour(t *testing.T) {
 		{"10,000 legal", `answers {"id":ID,"observation":"x","legal":[MANY],"judge":{"success":false}}`, nil, agent.CodeUnavailable, []string{"lists 10000 actions; at most 1000"}},
 		{"a score of NaN", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"score":NaN}}`, nil, agent.CodeUnavailable, []string{`write one JSON object`}},
 		{"a huge score", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"score":1e300}}`, nil, agent.CodeUnavailable, []string{`"judge.score" is 1e+300; it must be 0 to 1`}},
-		{"cut by a text", `answers {"id":ID,"observation":"x","truncated":"yes","judge":{"success":true}}`, nil, agent.CodeUnavailable, []string{`"truncated" must be true or false, got the text "yes"`}},
+		{"cut by a text", `answers {"id":ID,"observation":"x","truncated":"yes","judge":{"success":true}}`, nil, agent.CodeUnavailable, []string{`"truncated" must be true or false, got the string "yes"`}},
 		{"no judge", `answers {"id":ID,"observation":"x","legal":[{"name":"add"}]}`, nil, agent.CodeUnavailable, []string{`"judge.success" is missing`}},
 		{"a score too high", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"score":2}}`, nil, agent.CodeUnavailable, []string{`"judge.score" is 2`}},
 		{"a reward without bounds", `answers {"id":ID,"observation":"x","done":true,"judge":{"success":true,"reward":1e999}}`, nil, agent.CodeUnavailable, []string{`judge.reward`}},
-		{"state of text", `answers {"id":ID,"observation":"x","state":"x"}`, nil, agent.CodeUnavailable, []string{`"state" must be an object, got the text "x"`}},
+		{"state of text", `answers {"id":ID,"observation":"x","state":"x"}`, nil, agent.CodeUnavailable, []string{`"state" must be an object, got the string "x"`}},
 		{"large state", "sends a large state", nil, agent.CodeUnavailable, []string{"at most 8388608"}},
 	}
 	for _, test := range tests {
@@ -190,7 +190,7 @@ func TestHello(t *testing.T) {
 		{"doubled value", `hello ` + head + `"actions":[{"name":"a","params":[{"name":"p","type":"string","enum":["u","u"]}]}]}`, "twice"},
 		{"odd pointer", `hello ` + head + `"actions":[{"name":"a"}],"state":{"things":"things"}}`, "JSON pointer"},
 		{"odd vocabulary", `hello ` + head + `"actions":[{"name":"a"}],"state":{"vocabulary":{"colour":[""]}}}`, "vocabulary"},
-		{"actions of text", `hello ` + head + `"actions":"all"}`, `"actions" must be a list, got the text "all"`},
+		{"actions of text", `hello ` + head + `"actions":"all"}`, `"actions" must be a list, got the string "all"`},
 		{"refuses", `hello {"id":1,"error":{"message":"not today"}}`, "not today"},
 	}
 	for _, test := range tests {

@@ -193,7 +193,7 @@ func (h *hello) attributes(tree map[string]any, what, pointer string) (map[strin
 		for name, value := range values {
 			text, ok := value.(string)
 			if !ok {
-				return nil, fmt.Errorf("%s: the attribute %s of %s is %s; attributes are texts", pointer, quoted([]byte(name)), quoted([]byte(id)), quoted(fmt.Append(nil, value)))
+				return nil, fmt.Errorf("%s: the attribute %s of %s is %s; attributes are strings", pointer, quoted([]byte(name)), quoted([]byte(id)), quoted(fmt.Append(nil, value)))
 			}
 			if known := h.State.Vocabulary[name]; known != nil && !slices.Contains(known, text) {
 				return nil, fmt.Errorf("%s: the attribute %q of %s is %s, which is not in the vocabulary that hello announced", pointer, name, quoted([]byte(id)), quoted([]byte(text)))

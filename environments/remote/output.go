@@ -118,7 +118,7 @@ func (c *complaints) end() {
 	case c.logged <= loggedLines:
 		c.logger.Info("remote program wrote", "line", text)
 	case c.logged == loggedLines+1:
-		c.logger.Warn("remote program writes much; the rest is not logged")
+		c.logger.Warn("remote program writes a lot; the rest is not logged")
 	}
 }
 
@@ -139,7 +139,7 @@ func (c *complaints) tail() string {
 	if len(c.last) == 0 {
 		return "it wrote nothing to standard error"
 	}
-	return "its last words on standard error: " + strings.Join(c.last, " | ")
+	return "its last lines on standard error: " + strings.Join(c.last, " | ")
 }
 
 // clean makes foreign text safe to show: valid, and without control characters

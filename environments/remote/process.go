@@ -70,7 +70,7 @@ func startError(c *config, err error) error {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		text = fmt.Sprintf("there is no program %q; check the spelling, or give its full path", agent.Clip(c.Command[0], 200))
 	case errors.Is(err, fs.ErrPermission):
-		text = fmt.Sprintf("%q may not be executed; make it executable, or start it by its interpreter", agent.Clip(c.Command[0], 200))
+		text = fmt.Sprintf("%q is not executable; make it executable, or start it with its interpreter", agent.Clip(c.Command[0], 200))
 	}
 	return agent.InvalidFields(map[string]string{"command": text})
 }
@@ -163,7 +163,7 @@ func (p *process) deaf(ctx context.Context, what string) error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return p.fault("closed its standard input, so that it can't be asked to %s; read lines until the end of standard input", what)
+	return p.fault("closed its standard input, so it can't be asked to %s; read lines until the end of standard input", what)
 }
 
 func (p *process) dead(what string) error {

@@ -71,25 +71,25 @@ func replaced(t *testing.T, answer, path, value string) string {
 
 // fields are all fields of the protocol's answers, with what they must be.
 var fields = []struct{ answer, path, want string }{
-	{soundMoment, "id", "a whole number"}, {soundMoment, "observation", "a text"}, {soundMoment, "state", "an object"}, {soundMoment, "legal", "a list"},
-	{soundMoment, "legal/0", "an object"}, {soundMoment, "legal/0/name", "a text"}, {soundMoment, "legal/0/params", "an object"}, {soundMoment, "done", "true or false"},
+	{soundMoment, "id", "a whole number"}, {soundMoment, "observation", "a string"}, {soundMoment, "state", "an object"}, {soundMoment, "legal", "a list"},
+	{soundMoment, "legal/0", "an object"}, {soundMoment, "legal/0/name", "a string"}, {soundMoment, "legal/0/params", "an object"}, {soundMoment, "done", "true or false"},
 	{soundMoment, "hidden", "an object"}, {soundMoment, "judge", "an object"}, {soundMoment, "judge/success", "true or false"}, {soundMoment, "judge/score", "a number"},
 	{soundMoment, "judge/reward", "a number"}, {soundMoment, "judge/phi", "a number"}, {soundMoment, "error", "an object"},
-	{soundHello, "protocol", "a whole number"}, {soundHello, "name", "a text"}, {soundHello, "description", "a text"}, {soundHello, "dynamics", "a text"},
-	{soundHello, "actions", "a list"}, {soundHello, "actions/0", "an object"}, {soundHello, "actions/0/name", "a text"}, {soundHello, "actions/0/description", "a text"},
-	{soundHello, "actions/0/params", "a list"}, {soundHello, "actions/0/params/0", "an object"}, {soundHello, "actions/0/params/0/name", "a text"},
-	{soundHello, "actions/0/params/0/type", "a text"}, {soundHello, "actions/0/params/0/description", "a text"}, {soundHello, "actions/0/params/0/optional", "true or false"},
-	{soundHello, "actions/0/params/1/enum", "a list"}, {soundHello, "actions/0/params/1/enum/0", "a text"}, {soundHello, "actions/0/params/1/role", "a text"},
-	{soundHello, "state", "an object"}, {soundHello, "state/things", "a text"}, {soundHello, "state/held", "a text"}, {soundHello, "state/place", "a text"},
-	{soundHello, "state/exits", "a text"}, {soundHello, "state/vocabulary", "an object"}, {soundHello, "state/vocabulary/colour", "a list"},
-	{soundHello, "state/vocabulary/colour/0", "a text"}, {soundHello, "powers", "a list"}, {soundHello, "powers/0", "a text"},
+	{soundHello, "protocol", "a whole number"}, {soundHello, "name", "a string"}, {soundHello, "description", "a string"}, {soundHello, "dynamics", "a string"},
+	{soundHello, "actions", "a list"}, {soundHello, "actions/0", "an object"}, {soundHello, "actions/0/name", "a string"}, {soundHello, "actions/0/description", "a string"},
+	{soundHello, "actions/0/params", "a list"}, {soundHello, "actions/0/params/0", "an object"}, {soundHello, "actions/0/params/0/name", "a string"},
+	{soundHello, "actions/0/params/0/type", "a string"}, {soundHello, "actions/0/params/0/description", "a string"}, {soundHello, "actions/0/params/0/optional", "true or false"},
+	{soundHello, "actions/0/params/1/enum", "a list"}, {soundHello, "actions/0/params/1/enum/0", "a string"}, {soundHello, "actions/0/params/1/role", "a string"},
+	{soundHello, "state", "an object"}, {soundHello, "state/things", "a string"}, {soundHello, "state/held", "a string"}, {soundHello, "state/place", "a string"},
+	{soundHello, "state/exits", "a string"}, {soundHello, "state/vocabulary", "an object"}, {soundHello, "state/vocabulary/colour", "a list"},
+	{soundHello, "state/vocabulary/colour/0", "a string"}, {soundHello, "powers", "a list"}, {soundHello, "powers/0", "a string"},
 }
 
 // TestWrongTypes gives every field every wrong type: the message names the
 // field, what it must be and what came.
 func TestWrongTypes(t *testing.T) {
 	values := []struct{ kind, value, came string }{
-		{"a text", `"odd"`, `the text "odd"`}, {"a number", `2.5`, "the number 2.5"}, {"true or false", `true`, "true"},
+		{"a string", `"odd"`, `the string "odd"`}, {"a number", `2.5`, "the number 2.5"}, {"true or false", `true`, "true"},
 		{"a list", `[5]`, "a list"}, {"an object", `{"k":5}`, "an object"},
 	}
 	h := sound(t)

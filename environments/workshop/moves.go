@@ -100,7 +100,7 @@ func (s *speech) parse(a agent.Action) (move, error) {
 		return m, nil
 	}
 	if a.Name == agent.Done {
-		return move{}, agent.Errorf(agent.CodeInvalid, "DONE ends a run; it is no action of the workshop")
+		return move{}, agent.Errorf(agent.CodeInvalid, "DONE ends a run; it is not an action of the workshop")
 	}
 	if err := agent.CheckAction(s.specs, a); err != nil {
 		return move{}, err

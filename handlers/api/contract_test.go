@@ -240,7 +240,7 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 		{"a seed beyond 64 bits", "application/json", good + `,"seed":1e30}`, 422, "seed", "at most 64 bits"},
 		{"null is left out", "application/json", good + `,"seed":null,"models":null,"tags":null,"budget":{"usd":null},"max_steps":null}`, 201, "", ""},
 		{"null where it is needed", "application/json", `{"environment":{"name":null},"purpose":"x"}`, 422, "environment.name", "must not be null"},
-		{"a number for a text", "application/json", `{"environment":{"name":"maze"},"purpose":7}`, 422, "purpose", "must be a text"},
+		{"a number for a text", "application/json", `{"environment":{"name":"maze"},"purpose":7}`, 422, "purpose", "must be a string"},
 		{"a list for an object", "application/json", `{"environment":[],"purpose":"x"}`, 422, "environment", "must be a JSON object"},
 	}
 	for _, tt := range tests {

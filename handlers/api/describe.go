@@ -17,7 +17,7 @@ func plainWords() {
 	validation.MsgExpectedBoolean = "must be true or false"
 	validation.MsgExpectedNumber = "must be a number"
 	validation.MsgExpectedInteger = "must be a whole number"
-	validation.MsgExpectedString = "must be a text"
+	validation.MsgExpectedString = "must be a string"
 	validation.MsgExpectedArray = "must be a list"
 	validation.MsgExpectedObject = "must be a JSON object"
 	validation.MsgExpectedOneOf = "must be one of \"%s\""

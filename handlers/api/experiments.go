@@ -58,10 +58,10 @@ type experimentRequest struct {
 	Pollution     float64  `json:"pollution,omitempty" doc:"share of distractors to put among the rules"`
 	Irrelevant    int      `json:"irrelevant,omitempty" doc:"rules to put in that can't fit"`
 	Planted       int      `json:"planted,omitempty" doc:"false rules to plant before the training"`
-	ChangeAt      int      `json:"change_at,omitempty" doc:"after so many training tasks the settings of change_config change, unannounced"`
+	ChangeAt      int      `json:"change_at,omitempty" doc:"number of training tasks after which the settings in change_config change, unannounced"`
 	// ChangeConfig holds the settings that change.
 	ChangeConfig agent.Object `json:"change_config,omitempty" doc:"the settings that change; what is tested later is tested in that world; with worlds the number of the world counts up"`
-	Curve        []int        `json:"curve,omitempty" doc:"test after so many training tasks as well"`
+	Curve        []int        `json:"curve,omitempty" doc:"also test after these numbers of training tasks"`
 	Draws        *int         `json:"draws,omitempty" minimum:"100" maximum:"1000000" doc:"of each bootstrap; default 10000"`
 }
 
@@ -194,7 +194,7 @@ func (s *server) experiments() {
 			}
 			return &body[reportBody]{reportBody(e.Report)}, err
 		})
-	register(s, http.MethodDelete, "/experiments/{id}", "delete-experiment", "Delete an experiment that is at its end", "lab", http.StatusNoContent,
+	register(s, http.MethodDelete, "/experiments/{id}", "delete-experiment", "Delete an experiment that has ended", "lab", http.StatusNoContent,
 		func(ctx context.Context, in *runID) (*nothing, error) {
 			if _, err := s.Lab.Get(ctx, in.ID); err != nil {
 				return nil, err

@@ -76,13 +76,13 @@ func (s *server) history() {
 			changes, err := s.Library.Changes(ctx, in.Rule, in.Before, in.Limit)
 			return newList(agent.Page[agent.LibraryChange]{Items: changes}, same), err
 		})
-	register(s, http.MethodPost, "/library/changes/{change}/undo", "undo-change", "Take a person's change of the library back", "library", http.StatusOK,
+	register(s, http.MethodPost, "/library/changes/{change}/undo", "undo-change", "Undo a person's change to the library", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Change int64 `path:"change" minimum:"1"`
 		}) (*body[agent.LibraryChange], error) {
 			return answer(s.Library.Undo(ctx, by, in.Change))
 		})
-	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most alike first", "library", http.StatusOK,
+	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most similar first", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[nearPair]], error) {
 			m, err := s.Library.Near(ctx)
 			return newList(agent.Page[agent.RulePair]{Items: m.Pairs}, func(p agent.RulePair) nearPair {
@@ -98,7 +98,7 @@ func (s *server) history() {
 }
 
 func (s *server) packs() {
-	register(s, http.MethodGet, "/library/pack", "export-pack", "Rules as a pack for another library: words and origin, not what they earned here", "library", http.StatusOK,
+	register(s, http.MethodGet, "/library/pack", "export-pack", "Rules as a pack for another library: words and origin, without the evidence gathered here", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Name string `query:"name" default:"library" doc:"of the pack"`
 			Q    string `query:"q" doc:"which rules, in the grammar of the list; left out: all"`
@@ -111,13 +111,13 @@ func (s *server) packs() {
 		})
 	registerAs(s, huma.Operation{
 		OperationID: "import-pack", Method: http.MethodPost, Path: "/api/v1/library/pack", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
-		Summary:      "Take the rules of a pack in; every problem is reported, and nothing is taken in if there is one",
+		Summary:      "Import the rules of a pack; every problem is reported, and nothing is imported if there is one",
 		MaxBodyBytes: agent.MaxPackBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // agent.ParsePack names every problem by its place
 	},
 		func(ctx context.Context, in *struct {
 			Status  agent.Status `query:"status" enum:"candidate,probation,active,retired,archived" default:"candidate"`
 			Author  agent.Author `query:"author" doc:"left out: import:NAME"`
-			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and take the rest in"`
+			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and import the rest"`
 			RawBody []byte       `contentType:"application/octet-stream"`
 		}) (*body[agent.PackReport], error) {
 			pack, problems := agent.ParsePack(in.RawBody)
@@ -188,7 +188,7 @@ func (s *server) snapshots() {
 			}
 			return answer(s.Snapshots.Restore(ctx, by, snapshot.Revision, snapshot.Name))
 		})
-	register(s, http.MethodDelete, "/snapshots/{id}", "delete-snapshot", "Forget a snapshot; the history stays", "library", http.StatusNoContent,
+	register(s, http.MethodDelete, "/snapshots/{id}", "delete-snapshot", "Delete a snapshot; the history stays", "library", http.StatusNoContent,
 		func(ctx context.Context, in *runID) (*nothing, error) {
 			return &nothing{}, s.Snapshots.Delete(ctx, by, in.ID)
 		})

@@ -15,7 +15,7 @@ type policyBody struct {
 type setBody struct {
 	Scope     agent.Scope `json:"scope" doc:"as the list of ledgers names it"`
 	Suspended bool        `json:"suspended" doc:"true keeps what was learned there out of use; what people wrote or pinned is used all the same"`
-	Reason    string      `json:"reason" minLength:"1" maxLength:"200" doc:"why; it stands in the history"`
+	Reason    string      `json:"reason" minLength:"1" maxLength:"200" doc:"why; it is recorded in the history"`
 }
 
 // policy registers how rules come to be used, and what the learned ones are worth.
@@ -32,7 +32,7 @@ func (s *server) policy() {
 		func(ctx context.Context, in *struct{ Body policyBody }) (*body[policyBody], error) {
 			return &body[policyBody]{in.Body}, s.Policy.SetPolicy(ctx, by, in.Body.Policy)
 		})
-	register(s, http.MethodGet, "/library/ledgers", "list-ledgers", "What tasks came to in each world, and what the learned rules are worth there by randomised hold-out", "library", http.StatusOK,
+	register(s, http.MethodGet, "/library/ledgers", "list-ledgers", "How tasks ended in each world, and what the learned rules are worth there by randomised hold-out", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[agent.ScopeLedger]], error) {
 			ledgers, err := s.Policy.Ledgers(ctx)
 			return newList(agent.Page[agent.ScopeLedger]{Items: ledgers}, same), err

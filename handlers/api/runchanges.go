@@ -37,7 +37,7 @@ func (s *server) runChanges() {
 			change, err := handlers.ChangeRuns(ctx, s.Runs, s.Engine, by, agent.RunAction(r.Op), r.Tag, selection)
 			return &body[agent.RunChange]{change}, err
 		})
-	register(s, http.MethodPost, "/runs/changes/{change}/undo", "undo-run-change", "Take a change of many runs back", "runs", http.StatusOK,
+	register(s, http.MethodPost, "/runs/changes/{change}/undo", "undo-run-change", "Undo a change to many runs", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Change int64 `path:"change" minimum:"1"`
 		}) (*body[agent.RunChange], error) {

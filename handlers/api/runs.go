@@ -38,7 +38,7 @@ type runRequest struct {
 		USD     float64 `json:"usd,omitempty" minimum:"0" doc:"by the price table of the settings"`
 		Seconds float64 `json:"seconds,omitempty" minimum:"0"`
 	} `json:"budget,omitempty"`
-	Pace float64 `json:"pace,omitempty" minimum:"0" doc:"least seconds between steps, for watching; default 0"`
+	Pace float64 `json:"pace,omitempty" minimum:"0" doc:"minimum seconds between steps, for watching; default 0"`
 }
 
 // spec returns the spec to launch; its zeros are filled in by the engine.

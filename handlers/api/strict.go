@@ -87,7 +87,7 @@ func refusedWords(status int) string {
 	case http.StatusRequestEntityTooLarge:
 		return "the body is too large"
 	case http.StatusUnsupportedMediaType:
-		return "the body has a type that is not read here"
+		return "the body has a type that is not accepted here"
 	case http.StatusRequestTimeout:
 		return "the body did not come in time"
 	case http.StatusBadRequest:
@@ -152,7 +152,7 @@ func (r *request) readBody(op *huma.Operation, schemas huma.Registry) (int, []er
 		return http.StatusUnsupportedMediaType, []error{errors.New(problem)}
 	}
 	if encoding := r.underlying.Header("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return http.StatusUnsupportedMediaType, []error{fmt.Errorf("the content encoding %q is not read here; send the body as it is", agent.Clip(encoding, 60))}
+		return http.StatusUnsupportedMediaType, []error{fmt.Errorf("the content encoding %q is not accepted here; send the body as it is", agent.Clip(encoding, 60))}
 	}
 	if status, problem := r.fetchBody(op); problem != nil {
 		return status, []error{problem}
@@ -217,7 +217,7 @@ func needlessNulls(schemas huma.Registry, s *huma.Schema, v any, place string) (
 
 // fetchBody reads the body as far as the operation's limit allows.
 func (r *request) fetchBody(op *huma.Operation) (int, error) {
-	tooLarge := fmt.Errorf("at most %d bytes are read here", op.MaxBodyBytes-1)
+	tooLarge := fmt.Errorf("at most %d bytes are accepted here", op.MaxBodyBytes-1)
 	if announced, err := strconv.ParseInt(r.underlying.Header("Content-Length"), 10, 64); err == nil && announced >= op.MaxBodyBytes {
 		return http.StatusRequestEntityTooLarge, tooLarge
 	}
@@ -252,7 +252,7 @@ func mediaType(header string, op *huma.Operation) (kind, problem string) {
 		return "", fmt.Sprintf("send it with the header Content-Type: %s, not %q", jsonType, agent.Clip(header, 100))
 	}
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-		return "", fmt.Sprintf("the charset %q is not read here; send UTF-8", agent.Clip(charset, 60))
+		return "", fmt.Sprintf("the charset %q is not accepted here; send UTF-8", agent.Clip(charset, 60))
 	}
 	return kind, ""
 }

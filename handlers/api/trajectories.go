@@ -20,7 +20,7 @@ type matchBody struct {
 	Score      float64       `json:"score"`
 	Similarity float64       `json:"similarity"`
 	QValue     float64       `json:"q_value"`
-	Words      int           `json:"words,omitempty" doc:"rank by likeness of words × value, from 1; left out where it is not among the best"`
+	Words      int           `json:"words,omitempty" doc:"rank by similarity of words × value, from 1; left out where it is not among the best"`
 	Vector     int           `json:"vector,omitempty" doc:"rank by cosine × value, likewise"`
 }
 

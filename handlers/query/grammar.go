@@ -48,7 +48,7 @@ func wordTerm[F ~string](t Term, field F, allowed []string) (agent.QueryTerm[F],
 			return agent.QueryTerm[F]{}, problem(t.At, "%s: needs a value", t.Key)
 		}
 		if allowed != nil && !slices.Contains(allowed, v) {
-			return agent.QueryTerm[F]{}, problem(t.At, "there is no %s %q; it is one of %s", t.Key, agent.Clip(v, 40), strings.Join(allowed, ", "))
+			return agent.QueryTerm[F]{}, problem(t.At, "there is no %s %q; choose one of %s", t.Key, agent.Clip(v, 40), strings.Join(allowed, ", "))
 		}
 	}
 	return agent.QueryTerm[F]{Field: field, Not: t.Not, Values: values}, nil
@@ -61,7 +61,7 @@ func numberTerm[F ~string](t Term, field F, read func(t Term, text string) (*flo
 		a, err1 := read(t, low)
 		b, err2 := read(t, high)
 		if err1 != nil || err2 != nil || *a > *b {
-			return term, problem(t.At, "%s:%s is no range; write %s:5..20", t.Key, agent.Clip(t.Value, 40), t.Key)
+			return term, problem(t.At, "%s:%s is not a range; write %s:5..20", t.Key, agent.Clip(t.Value, 40), t.Key)
 		}
 		term.Low, term.High = a, b
 		return term, nil
@@ -88,7 +88,7 @@ func numberTerm[F ~string](t Term, field F, read func(t Term, text string) (*flo
 func number(t Term, text string) (*float64, error) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil, problem(t.At, "%s: wants a number such as %s:>0, got %q", t.Key, t.Key, agent.Clip(t.Value, 40))
+		return nil, problem(t.At, "%s: needs a number such as %s:>0, got %q", t.Key, t.Key, agent.Clip(t.Value, 40))
 	}
 	return &x, nil
 }
@@ -101,7 +101,7 @@ func span(t Term, text string) (*float64, error) {
 	unit, known := units[text[len(digits):]]
 	x, err := strconv.ParseFloat(digits, 64)
 	if err != nil || !known || math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
-		return nil, problem(t.At, "%s: wants a time such as %s:<2h, in s, m, h, d or w, got %q", t.Key, t.Key, agent.Clip(t.Value, 40))
+		return nil, problem(t.At, "%s: needs a time such as %s:<2h, in s, m, h, d or w, got %q", t.Key, t.Key, agent.Clip(t.Value, 40))
 	}
 	x *= unit
 	return &x, nil

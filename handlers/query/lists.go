@@ -88,7 +88,7 @@ func Experiments(text string) (q agent.ExperimentQuery, err error) {
 		"status": one(func(t Term) error {
 			for part := range strings.SplitSeq(t.Value, ",") {
 				if !slices.Contains(agent.ExperimentStatuses, agent.ExperimentStatus(part)) {
-					return problem(t.At, "there is no status %q; it is one of %s", agent.Clip(part, 40), strings.Join(names(agent.ExperimentStatuses), ", "))
+					return problem(t.At, "there is no status %q; choose one of %s", agent.Clip(part, 40), strings.Join(names(agent.ExperimentStatuses), ", "))
 				}
 				q.Status = append(q.Status, agent.ExperimentStatus(part))
 			}

@@ -199,7 +199,7 @@ func unknownKey(t Term, set map[string]func(Term) error) error {
 func problem(at int, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	if at > 1 {
-		message = fmt.Sprintf("at sign %d: %s", at, message)
+		message = fmt.Sprintf("at character %d: %s", at, message)
 	}
 	return agent.InvalidFields(map[string]string{"q": message})
 }

@@ -36,18 +36,18 @@ func TestParse(t *testing.T) {
 
 func TestProblemsNameThePlace(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"an open quote", `key "silver`, "at sign 5: the quote that opens here is not closed"},
-		{"an unknown filter", "key stat:active", `at sign 5: there is no filter "stat:"`},
-		{"an unknown status", "status:odd", `there is no status "odd"; it is one of active, probation`},
+		{"an open quote", `key "silver`, "at character 5: the quote that opens here is not closed"},
+		{"an unknown filter", "key stat:active", `at character 5: there is no filter "stat:"`},
+		{"an unknown status", "status:odd", `there is no status "odd"; choose one of active, probation`},
 		{"an unknown tier", "-tier:x", `there is no tier "x"`},
-		{"no number", "a uplift:much", `at sign 3: uplift: wants a number such as uplift:>0, got "much"`},
-		{"no number at all", "n:", "n: wants a number"},
-		{"not a number", "n:>NaN", "n: wants a number"},
+		{"no number", "a uplift:much", `at character 3: uplift: needs a number such as uplift:>0, got "much"`},
+		{"no number at all", "n:", "n: needs a number"},
+		{"not a number", "n:>NaN", "n: needs a number"},
 		{"a strange comparison", "n:=>3", "use one of"},
-		{"a range backwards", "n:9..3", "is no range"},
+		{"a range backwards", "n:9..3", "is not a range"},
 		{"no value", "env:", "env: needs a value"},
 		{"an empty alternative", "env:maze,", "env: needs a value"},
-		{"after a quote", `"a"b`, "at sign 4: a space must follow the closing quote"},
+		{"after a quote", `"a"b`, "at character 4: a space must follow the closing quote"},
 		{"too long", strings.Repeat("a", 501), "at most 500 bytes"},
 		{"no text", "\xff", "valid text"},
 	} {

@@ -54,7 +54,7 @@ func (a *App) checkApproval(spec agent.RunSpec) error {
 		return err
 	}
 	if !restorable {
-		return agent.InvalidFields(map[string]string{"approval": spec.Environment.Name + " can't be entered in mid-run, so that a run in it can't wait for a person"})
+		return agent.InvalidFields(map[string]string{"approval": spec.Environment.Name + " can't be entered in mid-run, so a run in it can't wait for a person"})
 	}
 	for _, name := range policy.Actions {
 		if !slices.ContainsFunc(specs, func(s agent.ActionSpec) bool { return s.Name == name }) && name != agent.Done {

@@ -79,7 +79,7 @@ func (d *Models) connection(ctx context.Context, name string) (agent.Connection,
 	c, err := d.store.ForUse(ctx, name)
 	switch {
 	case err == nil && (c.Key != "" || c.KeyEnv != "") && c.KeyFor != llm.KeyFor(c):
-		return c, true, agent.Errorf(agent.CodeDenied, "the key of %s was given for %s, and the connection leads to %s now: give the key again in Settings → Models", name, c.KeyFor, llm.KeyFor(c))
+		return c, true, agent.Errorf(agent.CodeDenied, "the key of %s was given for %s, and the connection now leads to %s: give the key again in Settings → Models", name, c.KeyFor, llm.KeyFor(c))
 	case err == nil:
 		if c.KeyEnv != "" {
 			if err := d.mayRead(c.KeyEnv); err != nil {

@@ -91,7 +91,7 @@ func (e *Engine) canFork(spec agent.RunSpec, fork agent.Fork) error {
 		return err
 	}
 	if !restorable {
-		return agent.InvalidFields(map[string]string{"step": spec.Environment.Name + " can't be entered in mid-run, so that it can't be forked; run it again instead"})
+		return agent.InvalidFields(map[string]string{"step": spec.Environment.Name + " can't be entered in mid-run, so it can't be forked; run it again instead"})
 	}
 	if fork.Action != nil {
 		if err := agent.CheckAction(specs, *fork.Action); err != nil {

@@ -223,7 +223,7 @@ func lead(r showings) string {
 	case Helps:
 	}
 	if _, ok := unpassed(r); ok {
-		return "The gain is not shown to be of what was learned"
+		return "The gain is not shown to come from what was learned"
 	}
 	return "Memory helps"
 }

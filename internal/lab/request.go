@@ -47,7 +47,7 @@ func ParseReport(o agent.Object) (*Report, *WorldsReport, error) {
 		Format string `json:"format"`
 	}
 	if err := o.Decode(&form); err != nil {
-		return nil, nil, agent.Errorf(agent.CodeInvalid, "this is no report of an experiment: %w", err)
+		return nil, nil, agent.Errorf(agent.CodeInvalid, "this is not a report of an experiment: %w", err)
 	}
 	read := func(v any) error {
 		if err := json.Unmarshal([]byte(o), v); err != nil {
@@ -71,7 +71,7 @@ func ParseReport(o agent.Object) (*Report, *WorldsReport, error) {
 		r.update()
 		return nil, r, nil
 	}
-	return nil, nil, agent.Errorf(agent.CodeInvalid, "there is no form of report called %q; there are %s and %s", agent.Clip(form.Format, 40), Format, WorldsFormat)
+	return nil, nil, agent.Errorf(agent.CodeInvalid, "there is no form of report called %q; choose %s or %s", agent.Clip(form.Format, 40), Format, WorldsFormat)
 }
 
 // update says of a report from before there were findings what it shows, in
@@ -109,7 +109,7 @@ func (r *WorldsReport) update() {
 func ParseRequest(o agent.Object) (Request, error) {
 	var r Request
 	if err := o.Decode(&r); err != nil {
-		return r, agent.Errorf(agent.CodeInvalid, "this is no request for an experiment: %w", err)
+		return r, agent.Errorf(agent.CodeInvalid, "this is not a request for an experiment: %w", err)
 	}
 	return r, nil
 }

@@ -233,10 +233,10 @@ func (s Spec) checkArms(fields map[string]string) {
 	for _, a := range s.Arms {
 		switch {
 		case !a.known():
-			fields["arms"] = fmt.Sprintf("there is no arm %q; there are %s, and %sRULE, %sPROVIDER:NAME, %sCRITIC", agent.Clip(string(a), 40), JoinArms(Arms), LeaveOneOut, OtherModel, OtherCritic)
+			fields["arms"] = fmt.Sprintf("there is no arm %q; choose from %s, and %sRULE, %sPROVIDER:NAME, %sCRITIC", agent.Clip(string(a), 40), JoinArms(Arms), LeaveOneOut, OtherModel, OtherCritic)
 			return
 		case seen[a]:
-			fields["arms"] = fmt.Sprintf("%s is there twice", a)
+			fields["arms"] = fmt.Sprintf("%s is listed twice", a)
 			return
 		case a == Clean && s.Pollution == 0 && s.Irrelevant == 0:
 			fields["arms"] = fmt.Sprintf("%s is what %s is without pollution; ask for pollution or irrelevant rules, or leave it out", Clean, On)

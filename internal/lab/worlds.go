@@ -180,7 +180,7 @@ func planWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]
 	var parts []*experiment
 	for i, n := range numbers {
 		if slices.Contains(numbers[:i], n) {
-			return invalid("world %d is there twice", n)
+			return invalid("world %d is listed twice", n)
 		}
 		s := spec
 		s.Environment.Config = with(spec.Environment.Config, map[string]any{"world": n})

@@ -816,7 +816,7 @@ func palette(f Frame) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "\"><ul id=\"palette-list\" role=\"listbox\" aria-label=\"Found\"></ul><p class=\"mut\" id=\"palette-none\" hidden>Nothing has these words.</p></div></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "\"><ul id=\"palette-list\" role=\"listbox\" aria-label=\"Found\"></ul><p class=\"mut\" id=\"palette-none\" hidden>Nothing matches these words.</p></div></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -7,7 +7,7 @@ var words = []struct{ Word, Means string }{
 	{"outcome", "solved or not, by the world's word where it knows, else by the critic's"},
 	{"rule", "what to do or avoid when something is so, with the steps for and against it"},
 	{"in trial", "the rule is shown, and nothing is proven of it yet"},
-	{"shown", "the rule was put before the actor in a step"},
+	{"shown", "the rule was shown to the actor in a step"},
 	{"followed", "the actor acted by the rule that it was shown"},
 	{"value", "an average of how tasks went; hard tasks pull it down, so it proves nothing"},
 }

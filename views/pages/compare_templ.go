@@ -58,7 +58,7 @@ func ComparePage(v Compare) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p></div><div class=\"card flush scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"What the runs came to, and what differs between them\"><table class=\"tbl tight plain\"><thead><tr><td></td>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p></div><div class=\"card flush scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"What came of the runs, and what differs between them\"><table class=\"tbl tight plain\"><thead><tr><td></td>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -199,7 +199,7 @@ func ComparePage(v Compare) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</section><section class=\"card flush\" aria-labelledby=\"steps-title\"><div class=\"line apart wrap pad\"><div><h2 id=\"steps-title\">The steps beside each other</h2><p class=\"sub\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</section><section class=\"card flush\" aria-labelledby=\"steps-title\"><div class=\"line apart wrap pad\"><div><h2 id=\"steps-title\">The steps side by side</h2><p class=\"sub\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +276,7 @@ func ComparePage(v Compare) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"The steps beside each other\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div class=\"scrollx\" tabindex=\"0\" role=\"region\" aria-label=\"The steps side by side\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

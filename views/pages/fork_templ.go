@@ -164,7 +164,7 @@ func ForkView(v ForkPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\">Back to the run</a></p><p class=\"mut\">A fork teaches the library nothing: the steps that it took over were learned from.</p></form><aside class=\"c4 stack\" aria-label=\"Forks\"><section class=\"card stack\"><h2>The tree of forks</h2><ol class=\"lineage\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\">Back to the run</a></p><p class=\"mut\">A fork teaches the library nothing: the library has already learned from the steps that it took over.</p></form><aside class=\"c4 stack\" aria-label=\"Forks\"><section class=\"card stack\"><h2>The tree of forks</h2><ol class=\"lineage\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -32,7 +32,7 @@ func LibraryChangesPage(v LibraryChanges) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page stack\" tabindex=\"-1\"><h1 class=\"verdict\">What people changed</h1><p class=\"prose sub\">Each line is one transaction. Undoing it is another one, so it can be undone as well; it is refused where somebody changed one of its rules again. What learning changes by evidence stands in each rule's own history.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page stack\" tabindex=\"-1\"><h1 class=\"verdict\">What people changed</h1><p class=\"prose sub\">Each line is one transaction. Undoing it is another one, so it can be undone as well; it is refused where somebody changed one of its rules again. What learning changes by evidence is in each rule's own history.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -254,7 +254,7 @@ func MergePage(v MergeRules) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<main id=\"main\" class=\"page narrow stack\" tabindex=\"-1\"><h1 class=\"verdict\">Which of these rules stays?</h1><p class=\"prose sub\">It keeps its words and gets the evidence of all. The others are retired and point to it; their ids and history stay. Hold-out results stay apart, since each was measured with its own words.</p><form class=\"stack\" method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<main id=\"main\" class=\"page narrow stack\" tabindex=\"-1\"><h1 class=\"verdict\">Which of these rules stays?</h1><p class=\"prose sub\">It keeps its words and gets the evidence of all. The others are retired and point to it; their ids and history stay. Hold-out results stay separate, since each was measured with its own words.</p><form class=\"stack\" method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

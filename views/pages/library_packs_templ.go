@@ -142,7 +142,7 @@ func PacksPage(v Packs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"cols\"><section class=\"c6 card stack\" aria-labelledby=\"import-title\"><h2 id=\"import-title\">Take rules in</h2><form class=\"stack\" method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"cols\"><section class=\"c6 card stack\" aria-labelledby=\"import-title\"><h2 id=\"import-title\">Import rules</h2><form class=\"stack\" method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -155,7 +155,7 @@ func PacksPage(v Packs) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" enctype=\"multipart/form-data\"><div class=\"field\"><label class=\"lbl\" for=\"pack-file\">Pack</label> <input class=\"in\" id=\"pack-file\" type=\"file\" name=\"pack\" accept=\"application/json,.json\" required></div><div class=\"field\"><label class=\"lbl\" for=\"pack-status\">They enter as</label> <select class=\"in\" id=\"pack-status\" name=\"status\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" enctype=\"multipart/form-data\"><div class=\"field\"><label class=\"lbl\" for=\"pack-file\">Pack</label> <input class=\"in\" id=\"pack-file\" type=\"file\" name=\"pack\" accept=\"application/json,.json\" required></div><div class=\"field\"><label class=\"lbl\" for=\"pack-status\">Status on import</label> <select class=\"in\" id=\"pack-status\" name=\"status\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -224,7 +224,7 @@ func PacksPage(v Packs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"line\"><button class=\"b go\">Check and import</button></div></form><p class=\"mut\">Everything is checked first: format and version, unknown fields, ids, parents, lengths, and texts that try to take a model over. With one problem nothing is imported. The rules get a new author, import:NAME, and what they earned elsewhere stays there.</p></section><section class=\"c6 card stack\" aria-labelledby=\"export-title\"><h2 id=\"export-title\">Carry rules out</h2><form class=\"stack\" method=\"get\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"line\"><button class=\"b go\">Check and import</button></div></form><p class=\"mut\">Everything is checked first: format and version, unknown fields, ids, parents, lengths, and texts that try to take over a model. If there is any problem, nothing is imported. The rules get a new author, import:NAME, and begin without the evidence gathered elsewhere.</p></section><section class=\"c6 card stack\" aria-labelledby=\"export-title\"><h2 id=\"export-title\">Export rules</h2><form class=\"stack\" method=\"get\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -114,7 +114,7 @@ func LibraryPolicyPage(v LibraryPolicy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b go\">Save</button></p></form><section class=\"card stack\" aria-labelledby=\"worth-title\"><h2 id=\"worth-title\">What the learned rules are worth, by world</h2><p class=\"mut\">In a quarter of the first 200 learning tasks of a world, and until it is proven, chance keeps all that was learned out of a run; then in one of 20. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is. <i>Rules proposed</i> counts every rule that learning ever brought here, also those that were merged, replaced or deleted since: so many chances there were to be right by accident.</p><p class=\"mut\">Under every policy a set that lowers success is suspended by a test that is wrong about at most 5 % of the sets that do no harm. It goes on learning, acts in a quarter of the learning tasks, and is used again once the same test finds that it helps. What people wrote or pinned is never suspended.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</fieldset><p><button class=\"b go\">Save</button></p></form><section class=\"card stack\" aria-labelledby=\"worth-title\"><h2 id=\"worth-title\">What the learned rules are worth, by world</h2><p class=\"mut\">In a quarter of the first 200 learning tasks of a world, and until it is proven, chance keeps all that was learned out of a run; then in one of 20. The difference that this makes to success is the uplift of the set. A learned rule is called active only where its own predictions are proven and the set is. <i>Rules proposed</i> counts every rule that learning ever brought here, also those that were merged, replaced or deleted since: each was a chance to be right by accident.</p><p class=\"mut\">Under every policy a set that lowers success is suspended by a test that is wrong about at most 5 % of the sets that do no harm. It goes on learning, acts in a quarter of the learning tasks, and is used again once the same test finds that it helps. What people wrote or pinned is never suspended.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -505,7 +505,7 @@ func LearnedSetPage(v LearnedSet) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "It stands in the history of the library. The change can be undone.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "It is recorded in the history of the library. The change can be undone.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

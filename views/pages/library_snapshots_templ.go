@@ -54,7 +54,7 @@ func SnapshotsPage(v Snapshots) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\"><label class=\"sr\" for=\"snapshot-name\">Name</label> <input class=\"in grow\" id=\"snapshot-name\" name=\"name\" placeholder=\"A name, such as “before the pilot”\" required maxlength=\"100\"> <button class=\"b go\">Take a snapshot</button></form><p class=\"mut\">Taken by itself once a day when something changed, and before changes of many rules, restoring and importing. Words and status are in each rule's history anyhow, so a snapshot holds only the counts.</p></section><section class=\"c6 card stack\" aria-labelledby=\"travel-title\"><h2 id=\"travel-title\">Go to a moment</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\"><label class=\"sr\" for=\"snapshot-name\">Name</label> <input class=\"in grow\" id=\"snapshot-name\" name=\"name\" placeholder=\"A name, such as “before the pilot”\" required maxlength=\"100\"> <button class=\"b go\">Take a snapshot</button></form><p class=\"mut\">Taken automatically once a day if something changed, and before many rules are changed, restored or imported. Words and status are in each rule's history anyway, so a snapshot holds only the counts.</p></section><section class=\"c6 card stack\" aria-labelledby=\"travel-title\"><h2 id=\"travel-title\">Go to a moment</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -29,13 +29,13 @@ type ScorePart struct{ Word, Help string }
 
 // RankingHead names the parts of a score, in order.
 var RankingHead = []ScorePart{
-	{"Words", "Rank by likeness of words (BM25); – where it is not among the best 50"},
+	{"Words", "Rank by similarity of words (BM25); – where it is not among the best 50"},
 	{"Vector", "Rank by the cosine of vectors; – where it is not among the best 50"},
-	{"Like", "The greater of likeness by words and cosine"},
+	{"Similar", "The greater of similarity by words and cosine"},
 	{"z", "The two ranks fused, Σ 1/(60 + rank), in standard deviations from the mean of all that were found"},
 	{"Advantage", "Success with it above what is usual for the type of task, shrunk towards 0; while learning → the value drawn"},
-	{"Bonus", "For what was tried little; none in a test"},
-	{"Repeats", "Likeness with a rule chosen before; costs 0.3 of it"},
+	{"Bonus", "For rules that were tried little; none in a test"},
+	{"Repeats", "Similarity to a rule chosen before; 0.3 of it is subtracted"},
 }
 
 // PartName returns the name of the part at a place.

@@ -340,7 +340,7 @@ func ReplayPage(v Replay) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "\"><caption class=\"sr\">Remembered trajectories</caption> <thead><tr><th scope=\"col\"><input class=\"check\" type=\"checkbox\" data-select-all aria-label=\"Select all trajectories of this page\"></th><th scope=\"col\" class=\"m-x\"><abbr title=\"Classical value Q: moves towards 1 when it helped a later task, towards 0 when it did not\">Value</abbr></th><th scope=\"col\">Task</th><th scope=\"col\">Outcome</th><th scope=\"col\" class=\"m-x\">Φ</th><th scope=\"col\" class=\"num m-x\">Final</th><th scope=\"col\" class=\"num wide-s\">Σ Δ</th><th scope=\"col\" class=\"num wide\"><abbr title=\"Share of the scored steps in which Φ rose; not the outcome\">Rate</abbr></th><th scope=\"col\" class=\"num wide-s\">Steps</th><th scope=\"col\" class=\"num wide\"><abbr title=\"Times it was put before an actor\">Retrieved</abbr></th><th scope=\"col\" class=\"num wide-s\">Age</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "\"><caption class=\"sr\">Remembered trajectories</caption> <thead><tr><th scope=\"col\"><input class=\"check\" type=\"checkbox\" data-select-all aria-label=\"Select all trajectories of this page\"></th><th scope=\"col\" class=\"m-x\"><abbr title=\"Classical value Q: moves towards 1 when it helped a later task, towards 0 when it did not\">Value</abbr></th><th scope=\"col\">Task</th><th scope=\"col\">Outcome</th><th scope=\"col\" class=\"m-x\">Φ</th><th scope=\"col\" class=\"num m-x\">Final</th><th scope=\"col\" class=\"num wide-s\">Σ Δ</th><th scope=\"col\" class=\"num wide\"><abbr title=\"Share of the scored steps in which Φ rose; not the outcome\">Rate</abbr></th><th scope=\"col\" class=\"num wide-s\">Steps</th><th scope=\"col\" class=\"num wide\"><abbr title=\"Times it was shown to an actor\">Retrieved</abbr></th><th scope=\"col\" class=\"num wide-s\">Age</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1115,7 +1115,7 @@ func TrajectoryPage(v Trajectory) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "</section><section class=\"card stack\" aria-labelledby=\"workflow-title\"><h2 id=\"workflow-title\">The workflow lifted from it</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "</section><section class=\"card stack\" aria-labelledby=\"workflow-title\"><h2 id=\"workflow-title\">The workflow taken from it</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

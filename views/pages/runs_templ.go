@@ -320,7 +320,7 @@ func runsBulk(p RunsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Compare</button> <label class=\"sr\" for=\"bulk-tag\">Tag</label> <input class=\"in tag\" id=\"bulk-tag\" name=\"tag\" placeholder=\"tag\" maxlength=\"40\" autocomplete=\"off\" spellcheck=\"false\"> <button class=\"b\" name=\"action\" value=\"tag\">Add tag</button> <button class=\"b wide-s\" name=\"action\" value=\"untag\">Take off</button> <button class=\"b wide-s\" name=\"action\" value=\"pause\">Pause</button> <button class=\"b wide-s\" name=\"action\" value=\"resume\">Resume</button> <button class=\"b\" name=\"action\" value=\"stop\" hx-post=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Compare</button> <label class=\"sr\" for=\"bulk-tag\">Tag</label> <input class=\"in tag\" id=\"bulk-tag\" name=\"tag\" placeholder=\"tag\" maxlength=\"40\" autocomplete=\"off\" spellcheck=\"false\"> <button class=\"b\" name=\"action\" value=\"tag\">Add tag</button> <button class=\"b wide-s\" name=\"action\" value=\"untag\">Remove tag</button> <button class=\"b wide-s\" name=\"action\" value=\"pause\">Pause</button> <button class=\"b wide-s\" name=\"action\" value=\"resume\">Resume</button> <button class=\"b\" name=\"action\" value=\"stop\" hx-post=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -32,7 +32,7 @@ func PromptsPage(v Prompts) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page narrow stack\" tabindex=\"-1\"><h1 class=\"verdict\">Prompts</h1><p class=\"prose sub\">The words in which models are asked. Each version is kept, each step names the one it was asked in, and the built-in words are always there to go back to.</p><ul class=\"going card\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"page narrow stack\" tabindex=\"-1\"><h1 class=\"verdict\">Prompts</h1><p class=\"prose sub\">The prompts that models are given. Each version is kept, each step names the one that it used, and you can always go back to the built-in words.</p><ul class=\"going card\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -368,7 +368,7 @@ func PromptPage(v Prompt) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "</ol><p class=\"mut\">To know whether new words are better, compare them in the Lab: a model written MODEL?prompt=2 is asked in version 2, MODEL?prompt=0 in the built-in words.</p></section></main>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "</ol><p class=\"mut\">To know whether new words are better, compare them in the Lab: a model written MODEL?prompt=2 gets version 2, MODEL?prompt=0 the built-in words.</p></section></main>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -103,7 +103,7 @@ func SimulatorPage(v Simulator) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</select> <label class=\"lab\" for=\"mode\">Asked</label> <select class=\"in pickone\" id=\"mode\" name=\"mode\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</select> <label class=\"lab\" for=\"mode\">When</label> <select class=\"in pickone\" id=\"mode\" name=\"mode\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -255,7 +255,7 @@ func SimulatorPage(v Simulator) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"mut\">The first three would stand before a language model as examples. Score: the two ranks by likeness × (1 + value) / 2, fused; 1.00 is first in both.</p></section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"mut\">The first three would be shown to a language model as examples. Score: the two ranks by similarity × (1 + value) / 2, fused; 1.00 is first in both.</p></section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -553,7 +553,7 @@ func foundTrajectories(list []FoundTrajectory) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"ranking\"><table class=\"tbl tight plain rules\"><caption class=\"sr\">Trajectories that are like the task</caption> <thead><tr><th scope=\"col\">Part</th><th scope=\"col\">Task</th><th scope=\"col\" class=\"num part\">Words</th><th scope=\"col\" class=\"num part\">Vector</th><th scope=\"col\" class=\"num part\">Like</th><th scope=\"col\" class=\"num part\">Value</th><th scope=\"col\" class=\"num\">Score</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"ranking\"><table class=\"tbl tight plain rules\"><caption class=\"sr\">Trajectories similar to the task</caption> <thead><tr><th scope=\"col\">Part</th><th scope=\"col\">Task</th><th scope=\"col\" class=\"num part\">Words</th><th scope=\"col\" class=\"num part\">Vector</th><th scope=\"col\" class=\"num part\">Similar</th><th scope=\"col\" class=\"num part\">Value</th><th scope=\"col\" class=\"num\">Score</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -659,14 +659,14 @@ func foundTrajectories(list []FoundTrajectory) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</dd></div><div><dt>Like</dt><dd>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</dd></div><div><dt>Similar</dt><dd>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
 			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(t.Like)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/simulator.templ`, Line: 156, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/simulator.templ`, Line: 156, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {

@@ -32,7 +32,7 @@ func WelcomePage(v Welcome) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"hello\" tabindex=\"-1\"><div class=\"stack\"><h1>Watch an agent get better at something nobody told it.</h1><p class=\"lead\">The demo draws secret rules for a small workshop, lets an offline reasoner fail, learn and try again, and shows beside it the same reasoner without memory. No model, no key, no download.</p><div class=\"line wrap\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"hello\" tabindex=\"-1\"><div class=\"stack\"><h1>Watch an agent get better at something nobody taught it.</h1><p class=\"lead\">The demo draws secret rules for a small workshop, lets an offline reasoner fail, learn and try again, and shows beside it the same reasoner without memory. No model, no key, no download.</p><div class=\"line wrap\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -151,7 +151,7 @@ func WelcomePage(v Welcome) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<line class=\"thr\" x1=\"0\" x2=\"100%\" y1=\"28\" y2=\"28\"></line> <line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"122\" y2=\"122\"></line> <text class=\"h\" x=\"0\" y=\"22\">goal reached</text></svg></figure><ul class=\"three\"><li><h2>1 · Act</h2><p class=\"sub\">The actor tries; the critic scores every state from 0 to 10 and must cite what changed.</p></li><li><h2>2 · Learn</h2><p class=\"sub\">Good and bad steps become short rules. You can read, pin, edit or ban each one.</p></li><li><h2>3 · Compare</h2><p class=\"sub\">The same tasks run with memory on and off, side by side, so a gain is a gain.</p></li></ul><p class=\"line wrap mut\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<line class=\"thr\" x1=\"0\" x2=\"100%\" y1=\"28\" y2=\"28\"></line> <line class=\"axis\" x1=\"0\" x2=\"100%\" y1=\"122\" y2=\"122\"></line> <text class=\"h\" x=\"0\" y=\"22\">goal reached</text></svg></figure><ul class=\"three\"><li><h2>1 · Act</h2><p class=\"sub\">The actor tries; the critic scores every state from 0 to 10 and must cite what changed.</p></li><li><h2>2 · Learn</h2><p class=\"sub\">Good and bad steps become short rules. You can read, pin, edit or ban each one.</p></li><li><h2>3 · Compare</h2><p class=\"sub\">The same tasks run with memory on and off, side by side, so that you can see what memory gains.</p></li></ul><p class=\"line wrap mut\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

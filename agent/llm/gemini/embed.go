@@ -78,12 +78,12 @@ func (c *Client) embed(ctx context.Context, texts []string) (vectors [][]float32
 // badVectors says what is wrong with the vectors of so many texts; "" for nothing.
 func badVectors(vectors [][]float32, texts int) string {
 	if len(vectors) != texts {
-		return "they are of another number than the texts"
+		return "there are not as many as there are texts"
 	}
 	for _, v := range vectors {
 		switch {
 		case len(v) == 0:
-			return "one is empty, or holds what is no number"
+			return "one is empty, or holds something that is not a number"
 		case len(v) != len(vectors[0]):
 			return "they are of different lengths"
 		case !slices.ContainsFunc(v, func(x float32) bool { return x != 0 }):

@@ -17,7 +17,7 @@ var ends = map[string]string{
 	"MALFORMED_RESPONSE":        "it wrote an answer that the server could not read",
 	"UNEXPECTED_TOOL_CALL":      "it called a tool that it was not given",
 	"TOO_MANY_TOOL_CALLS":       "it called too many tools one after the other",
-	"MISSING_THOUGHT_SIGNATURE": "the server misses the signature of a thought",
+	"MISSING_THOUGHT_SIGNATURE": "the signature of a thought is missing",
 	"IMAGE_SAFETY":              "an image was stopped by a safety filter",
 	"IMAGE_PROHIBITED_CONTENT":  "an image may have held what is prohibited",
 	"IMAGE_RECITATION":          "an image came too close to one that it learned from",

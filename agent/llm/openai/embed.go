@@ -144,7 +144,7 @@ func vector(raw json.RawMessage, depth int) ([]float32, string) {
 	default:
 		var numbers []*float64
 		if json.Unmarshal(raw, &numbers) != nil {
-			return nil, "one is no list of numbers"
+			return nil, "one is not a list of numbers"
 		}
 		v = make([]float32, len(numbers))
 		for i, x := range numbers {
@@ -157,7 +157,7 @@ func vector(raw json.RawMessage, depth int) ([]float32, string) {
 	zero := true
 	for _, x := range v {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return nil, "one holds what is no number"
+			return nil, "one holds something that is not a number"
 		}
 		zero = zero && x == 0
 	}

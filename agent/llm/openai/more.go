@@ -50,7 +50,7 @@ func (c *Client) noList(raw []byte) *wire.Failure {
 	case said.Prose:
 		return c.Odd(said.Message)
 	case said.Message == "":
-		return c.NoneGiven(wire.ServerError{Message: "it is no list of models"})
+		return c.NoneGiven(wire.ServerError{Message: "it is not a list of models"})
 	}
 	return c.Told(raw)
 }

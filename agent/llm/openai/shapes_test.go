@@ -313,7 +313,7 @@ func TestListsOfModels(t *testing.T) {
 		{"null", `{"object":"list","data":null}`, "", ""},
 		{"an error", `{"error":{"message":"not ready"}}`, "", "not ready"},
 		{"words", `hello`, "", "hello"},
-		{"something else", `{"version":1}`, "", "no list of models"},
+		{"something else", `{"version":1}`, "", "not a list of models"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := client(t, newServer(t, status(200, test.body)).URL, func(c *openai.Config) { c.Retries = -1 }).Models(t.Context())
@@ -350,9 +350,9 @@ func TestOddEmbeddings(t *testing.T) {
 		{"bare", `[[1,0],[0,1]]`, ""},
 		{"zeros", `{"data":[{"embedding":[1,0]},{"embedding":[0,0]}]}`, "zeros"},
 		{"holes", `{"data":[{"embedding":[1,null]},{"embedding":[0,1]}]}`, "holes"},
-		{"too large", `{"data":[{"embedding":[1e300,0]},{"embedding":[0,1]}]}`, "no number"},
+		{"too large", `{"data":[{"embedding":[1e300,0]},{"embedding":[0,1]}]}`, "not a number"},
 		{"ragged", `{"data":[{"embedding":[1]},{"embedding":[0,1]}]}`, "length"},
-		{"base64 of no number", `{"data":[{"embedding":"AADAfw=="},{"embedding":"AACAPw=="}]}`, "no number"},
+		{"base64 of no number", `{"data":[{"embedding":"AADAfw=="},{"embedding":"AACAPw=="}]}`, "not a number"},
 		{"words", `{"data":[{"embedding":"abc"},{"embedding":"abc"}]}`, "neither"},
 		{"an error", `{"error":{"message":"no embeddings here","code":400}}`, "no embeddings here"},
 	} {
