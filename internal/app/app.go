@@ -55,7 +55,7 @@ type App struct {
 
 	cfg        Config
 	db         *models.DB
-	roles      *roles
+	roles      *Roles
 	glances    glances
 	ready      readiness
 	background sync.WaitGroup // what Tend started, and environments whose runs have ended
@@ -102,7 +102,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	if a.Models, err = openModels(ctx, db, cfg); err != nil {
 		return nil, err
 	}
-	a.roles = newRoles(a.Models, db, a.Library, a.Replay)
+	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics}
 	a.Lab = a.newExperiments()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger,

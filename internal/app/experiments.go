@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
 )
@@ -67,7 +64,7 @@ func (a *App) whereLearned(ctx context.Context, h *agent.Heuristic) agent.Object
 // Wire makes the parts of one experiment. What it learns stays its own and
 // never reaches the library. Errors: CodeInvalid with a message per field.
 func (e *Experiments) Wire(_ context.Context, spec lab.Spec) (lab.Config, error) {
-	registry, roles := e.app.Registry, e.app.roles
+	registry := e.app.Registry
 	kind, err := registry.Kind(spec.Environment.Name)
 	if err != nil {
 		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
@@ -76,8 +73,8 @@ func (e *Experiments) Wire(_ context.Context, spec lab.Spec) (lab.Config, error)
 	for _, other := range registry.Kinds() {
 		cfg.Elsewhere = append(cfg.Elsewhere, labWorld(registry, other))
 	}
-	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return labRoles(models, spec.Seed, roles) }
-	cfg.Roles, err = labRoles(spec.Models, spec.Seed, roles)
+	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) { return e.app.roles.ofExperiment(models, spec.Seed) }
+	cfg.Roles, err = e.app.roles.ofExperiment(spec.Models, spec.Seed)
 	return cfg, err
 }
 
@@ -121,144 +118,4 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 		w.Purpose, w.MaxSteps = kind.Presets[0].Purpose, kind.Presets[0].MaxSteps
 	}
 	return w
-}
-
-// labRoles makes the roles from the models' names; seed draws noise. Errors
-// are CodeInvalid with a message per flag.
-func labRoles(models agent.ModelRefs, seed int64, known *roles) (lab.Roles, error) {
-	fields := map[string]string{}
-	resolve := func(flag string, role agent.ModelRole, ref string) (agent.LLM, *agent.Prompt) {
-		model, prompt, err := known.resolve(role, ref)
-		if err != nil {
-			fields[flag] = agent.MessageOf(err)
-		}
-		return model, prompt
-	}
-	r := lab.Roles{
-		Actor: func() (agent.Decider, error) { return reasoner.NewActor(reasoner.ActorConfig{}), nil },
-		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
-			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
-		},
-	}
-	r.Claims = claimsOfReasoner
-	if ref := models.Actor; ref != agent.Reasoner {
-		r.Claims = nil
-		model, words := resolve("model", agent.ActorRole, ref)
-		r.Examples = true
-		r.Actor = func() (agent.Decider, error) { return agent.NewActor(agent.ActorConfig{LLM: model, Prompt: words}) }
-	}
-	if ref := models.Optimizer; ref != agent.Reasoner {
-		model, words := resolve("optimizer", agent.OptimizerRole, ref)
-		r.ModelDistiller = true
-		r.Distiller = func(agent.Replay) (agent.Distiller, int, error) {
-			d, err := agent.NewDistiller(agent.DistillerConfig{LLM: model, Prompt: words})
-			return d, 0, err
-		}
-	}
-	switch ref := models.Critic; {
-	case ref == agent.Reasoner:
-		r.Critic = offlineCritic
-	case ref == lab.CriticOutcome:
-		r.Critic = func(env agent.Environment, _ agent.Scope, _ agent.Replay) (agent.Critic, error) {
-			return reasoner.NewCritic(struct{ agent.Environment }{env}, nil), nil // no potential, no estimate
-		}
-	case strings.HasPrefix(ref, lab.CriticNoisy):
-		sd, err := strconv.ParseFloat(strings.TrimPrefix(ref, lab.CriticNoisy), 64)
-		if err != nil || !(sd >= 0 && sd <= 10) {
-			fields["critic"] = "noisy takes a standard deviation from 0 to 10, for instance noisy:1.0"
-		}
-		r.Critic = func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-			c, err := offlineCritic(env, scope, replay)
-			if err != nil {
-				return nil, err
-			}
-			return belowEnd{reasoner.Noisy(c, sd, seed)}, nil
-		}
-	default:
-		r.ModelCritic = true
-		shared, err := panelOf(known, ref)
-		if err != nil {
-			fields["critic"] = agent.MessageOf(err)
-		}
-		r.Critic = shared.critic
-	}
-	if len(fields) > 0 {
-		return r, agent.InvalidFields(fields)
-	}
-	return r, nil
-}
-
-// panel are the critics of an experiment. Those of models are shared, so that no
-// state gets two scores; nil stands for the offline one, which each scope has.
-type panel []agent.Critic
-
-// panelOf makes the critics of a reference. Errors are CodeInvalid.
-func panelOf(known *roles, ref string) (panel, error) {
-	if err := known.check(agent.CriticRole, ref); err != nil {
-		return nil, err
-	}
-	var p panel
-	for _, one := range criticRefs(ref) {
-		if one == agent.Reasoner {
-			p = append(p, nil)
-			continue
-		}
-		model, words, err := known.resolve(agent.CriticRole, one)
-		if err != nil {
-			return nil, err
-		}
-		c, err := agent.NewPurposeFunction(agent.CriticConfig{LLM: model, Prompt: words})
-		if err != nil {
-			return nil, err
-		}
-		p = append(p, c)
-	}
-	return p, nil
-}
-
-func (p panel) critic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-	critics := slices.Clone(p)
-	for i, c := range critics {
-		if c != nil {
-			continue
-		}
-		var err error
-		if critics[i], err = offlineCritic(env, scope, replay); err != nil {
-			return nil, err
-		}
-	}
-	if len(critics) == 1 {
-		return critics[0], nil
-	}
-	return agent.NewPanel(critics...)
-}
-
-func offlineCritic(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-	return reasoner.NewCritic(env, reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: replay, Scope: scope, World: agent.DescriptionOf(env)})), nil
-}
-
-// belowEnd keeps a noisy Φ under the early stop, so that noise never ends a task.
-type belowEnd struct{ critic agent.Critic }
-
-// Assess is the critic's, with Φ just under 10 at most.
-func (b belowEnd) Assess(ctx context.Context, a agent.Assessment) (agent.Score, error) {
-	const top = 9.999
-	s, err := b.critic.Assess(ctx, a)
-	if s.Known() && s.PhiAfter > top {
-		s.PhiAfter = top
-		s.Delta = top - s.PhiBefore
-	}
-	return s, err
-}
-
-// claimsOfReasoner reads rules as the offline reasoner does.
-func claimsOfReasoner() (func(s *agent.Situation, set *agent.RuleSet) []lab.Claim, error) {
-	actor := reasoner.NewActor(reasoner.ActorConfig{})
-	return func(s *agent.Situation, set *agent.RuleSet) []lab.Claim {
-		var out []lab.Claim
-		for _, c := range actor.Claims(s, set) {
-			out = append(out, lab.Claim(c))
-		}
-		return out
-	}, nil
 }

@@ -21,9 +21,7 @@ type glances struct {
 func (g *glances) remember(ref agent.EnvironmentRef, env agent.Environment) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, err := g.said.get(ref, func() (agent.Environment, error) { return env, nil }); err == nil {
-		g.said.items[ref] = env // the newest, where it had said something before
-	}
+	g.said.put(ref, env)
 }
 
 func (g *glances) known(ref agent.EnvironmentRef) (agent.Environment, bool) {

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"slices"
+
+	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
+)
+
+// player is who plays a role: a language model that is asked in the words of a
+// prompt, or, where there is no model, the offline reasoner.
+type player struct {
+	ref   string
+	model agent.LLM
+	words *agent.Prompt
+}
+
+func (p player) offline() bool { return p.model == nil }
+
+func (p player) actor() (agent.Decider, error) {
+	if p.offline() {
+		return reasoner.NewActor(reasoner.ActorConfig{}), nil
+	}
+	return agent.NewActor(agent.ActorConfig{LLM: p.model, Prompt: p.words})
+}
+
+// critic makes the critic of a model; the offline one is made for an environment,
+// see panel.
+func (p player) critic() (agent.Critic, error) {
+	return agent.NewPurposeFunction(agent.CriticConfig{LLM: p.model, Prompt: p.words})
+}
+
+// distiller makes what learns from the replay's trajectories, and says how many
+// contrasting ones a lesson gets (agent.OptimizerConfig.Contrast).
+func (p player) distiller(replay agent.Replay) (d agent.Distiller, contrast int, err error) {
+	if p.offline() { // it learns from its own window of transitions
+		return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+	}
+	d, err = agent.NewDistiller(agent.DistillerConfig{LLM: p.model, Prompt: p.words})
+	return d, 0, err
+}
+
+// panel are the critics of a reference, mostly one; nil stands for the offline one,
+// which each environment has.
+type panel []agent.Critic
+
+// in returns the critic in an environment. estimator is called where the offline
+// one is among them.
+func (p panel) in(env agent.Environment, estimator func() *reasoner.Estimator) (agent.Critic, error) {
+	critics := slices.Clone(p)
+	for i, c := range critics {
+		if c == nil {
+			critics[i] = reasoner.NewCritic(env, estimator())
+		}
+	}
+	if len(critics) == 1 {
+		return critics[0], nil
+	}
+	return agent.NewPanel(critics...)
+}
+
+// newEstimator makes the learned estimate of success of a scope, which critics go by
+// where the environment has no potential of its own.
+func newEstimator(env agent.Environment, scope agent.Scope, replay agent.Replay) *reasoner.Estimator {
+	return reasoner.NewEstimator(reasoner.EstimatorConfig{Replay: replay, Scope: scope, World: agent.DescriptionOf(env)})
+}
