@@ -76,7 +76,8 @@ func TestWrongUse(t *testing.T) {
 		{"PostgreSQL", "serve --database-url postgres://x", 2, "not supported in this version"},
 		{"a file for a folder", "library report --data " + file, 2, "data folder"},
 		{"damaged database", "library report --data " + damaged, 3, "damaged"},
-		{"too few tasks", "demo --tasks 3", 2, "10 to 1000"},
+		{"too few tasks", "demo --tasks 3", 2, "10 to 500"},
+		{"more tasks than a group holds", "demo --tasks 501", 2, "10 to 500"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

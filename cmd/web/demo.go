@@ -19,8 +19,8 @@ func (p *program) demoCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			if n := c.Int("tasks"); n < 10 || n > 1000 {
-				return agent.InvalidFields(map[string]string{"tasks": "must be 10 to 1000"})
+			if n := c.Int("tasks"); n < 10 || n > app.MaxDemoTasks {
+				return agent.InvalidFields(map[string]string{"tasks": fmt.Sprintf("must be 10 to %d", app.MaxDemoTasks)})
 			}
 			o, err := p.options(c)
 			if err != nil {

@@ -17,28 +17,25 @@ import (
 
 // newSite makes the pages and the API of an application.
 func newSite(a *app.App, base string, origins handlers.Origins, logger *slog.Logger) (*handlers.Server, error) {
+	control := steering{a.Engine, a}
 	mount := api.Config{
-		Runs: a.Runs, Engine: apiEngine{a.Engine, a}, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords,
+		Runs: a.Runs, Engine: control, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords,
 		Environments: func() []api.Environment { return environmentsOf(a) }, Simulate: a.Simulate, Models: func() []api.Model { return modelsOf(a.Models) }, Logger: logger, Version: version,
 		Lab: a.Lab, Views: a.Views, BasePath: base, Origins: origins,
 	}
 	return handlers.New(handlers.Config{
-		Runs: a.Runs, Engine: a.Engine, Launcher: a, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Review: a.Library, Models: a.Models, Prompts: a.Prompts, Replay: a.Replay, Lab: a.Lab,
+		Runs: a.Runs, Engine: control, Launcher: a, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Review: a.Library, Models: a.Models, Prompts: a.Prompts, Replay: a.Replay, Lab: a.Lab,
 		Environments: kinds{a.Registry}, Settings: a.Settings, Views: a.Views, Critics: a.Critics, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible, Sealed: a.Sealed(),
 		Demo: func(ctx context.Context) (string, error) { return a.Demo(ctx, app.DemoTasks) }, Simulate: a.Simulate, Thinking: a.Thinking.Look, Calls: a.Models.Calls,
 		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) }, Ready: a.Ready, Logger: logger, BasePath: base, Origins: origins, Version: version,
 	})
 }
 
-// apiEngine is the engine with the application's own Launch, which can draw
-// purposes.
-type apiEngine struct {
+// steering is the engine with the launches and forks of the application, which
+// checks them first.
+type steering struct {
 	*engine.Engine
-	app *app.App
-}
-
-func (e apiEngine) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, error) {
-	return e.app.Launch(ctx, spec)
+	*app.App
 }
 
 // kinds shows the registry as pages see it.

@@ -106,7 +106,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.Lab = a.newExperiments()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger,
-		Orchestrator: a.orchestrator, Validate: a.validate, Powers: a.powers,
+		Orchestrator: a.orchestrator,
 	})
 	return a, err
 }

@@ -8,9 +8,14 @@ import (
 	"purposeagent/agent"
 )
 
-// validate checks what a spec alone can't tell: the environment, its
-// configuration and the models. It returns the spec with defaults filled in.
-func (a *App) validate(spec agent.RunSpec) (agent.RunSpec, error) {
+// check checks a spec that has its defaults: its fields, the environment and its
+// configuration, the task as far as the world can tell beforehand, the models. It
+// returns the spec with the configuration's defaults. Errors: CodeInvalid with a
+// message per field.
+func (a *App) check(ctx context.Context, spec agent.RunSpec) (agent.RunSpec, error) {
+	if err := spec.Check(); err != nil {
+		return spec, err
+	}
 	config, err := a.Registry.Check(spec.Environment.Name, spec.Environment.Config)
 	if err != nil {
 		return spec, err
@@ -19,12 +24,12 @@ func (a *App) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 	if err := a.checkApproval(spec); err != nil {
 		return spec, err
 	}
-	if err := a.Registry.CheckTask(spec.Environment, spec.Task(spec.Seed)); err != nil {
+	if err := a.checkTask(spec); err != nil {
 		return spec, err
 	}
 	fields := map[string]string{}
 	if spec.Rules != "" {
-		switch _, err := a.Snapshots.Get(context.Background(), spec.Rules); {
+		switch _, err := a.Snapshots.Get(ctx, spec.Rules); {
 		case spec.Memory == "off":
 			fields["rules"] = "need memory to be on"
 		case err != nil:
@@ -40,6 +45,15 @@ func (a *App) validate(spec agent.RunSpec) (agent.RunSpec, error) {
 		return spec, agent.InvalidFields(fields)
 	}
 	return spec, nil
+}
+
+// checkTask says whether the task of a spec can be worked on, for its seed.
+func (a *App) checkTask(spec agent.RunSpec) error {
+	task := spec.Task(spec.Seed)
+	if err := task.Check(); err != nil {
+		return err
+	}
+	return a.Registry.CheckTask(spec.Environment, task)
 }
 
 // checkApproval refuses to ask people about actions that the environment does

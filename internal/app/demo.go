@@ -12,6 +12,9 @@ import (
 // tasks are done with memory off beside them.
 const DemoTasks = 100
 
+// MaxDemoTasks is how many of them fit in one group.
+const MaxDemoTasks = agent.MaxRepeats / 2
+
 // demoEnvironment is the world with secret rules.
 const demoEnvironment = "workshop"
 
@@ -38,7 +41,7 @@ func (a *App) demoPlan(tasks int) ([]engine.Planned, error) {
 		}
 		for _, memory := range []string{"on", "off"} {
 			spec := agent.RunSpec{Environment: agent.EnvironmentRef{Name: kind.Name, Config: config},
-				Purpose: purpose, MaxSteps: 40, Memory: memory, Twin: true}.WithDefaults()
+				Purpose: purpose, Seed: seed, MaxSteps: 40, Memory: memory, Twin: true}.WithDefaults()
 			planned = append(planned, engine.Planned{Spec: spec, Seed: seed, Label: fmt.Sprintf("memory %s, task %d", memory, i+1)})
 		}
 	}
@@ -46,11 +49,15 @@ func (a *App) demoPlan(tasks int) ([]engine.Planned, error) {
 }
 
 // Demo launches the demo, so many tasks with memory on and the same with memory off,
-// and returns its group.
+// and returns its group. tasks is 1 to MaxDemoTasks.
 func (a *App) Demo(ctx context.Context, tasks int) (string, error) {
 	planned, err := a.demoPlan(tasks)
 	if err != nil {
 		return "", err
 	}
-	return a.Engine.LaunchGroup(ctx, planned)
+	runs, err := a.Engine.Create(ctx, planned)
+	if err != nil {
+		return "", err
+	}
+	return runs[0].Group, nil
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -90,7 +89,7 @@ func TestRolesOfExperimentRefused(t *testing.T) {
 		{agent.ModelRefs{Actor: "reasoner", Critic: lab.CriticOutcome, Optimizer: "nobody:m"}, "optimizer"},
 	} {
 		_, err := r.ofExperiment(tt.refs, 1)
-		if e, ok := errors.AsType[*agent.Error](err); !ok || len(e.Fields) != 1 || e.Fields[tt.field] == "" {
+		if fields := fieldsOf(err); len(fields) != 1 || fields[tt.field] == "" {
 			t.Errorf("%+v: %v", tt.refs, err)
 		}
 	}

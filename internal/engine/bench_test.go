@@ -112,10 +112,9 @@ func BenchmarkStart(b *testing.B) {
 func BenchmarkLaunch1000(b *testing.B) {
 	db := openDB(b, models.Config{})
 	e := newEngine(b, db, &world{}, nil)
-	s := spec(5)
-	s.Repeats = 1000
+	plan := planned(spec(5), agent.MaxRepeats)
 	for range b.N {
-		if _, err := e.Launch(b.Context(), s); err != nil {
+		if _, err := e.Create(b.Context(), plan); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -125,9 +124,7 @@ func BenchmarkLaunch1000(b *testing.B) {
 func BenchmarkShortRuns(b *testing.B) {
 	db := openDB(b, models.Config{})
 	e := newEngine(b, db, &world{target: 3}, nil)
-	s := spec(5)
-	s.Repeats = min(max(b.N, 2), agent.MaxRepeats)
-	runs, err := e.Launch(b.Context(), s)
+	runs, err := e.Create(b.Context(), planned(spec(5), min(max(b.N, 2), agent.MaxRepeats)))
 	if err != nil {
 		b.Fatal(err)
 	}

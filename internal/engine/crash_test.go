@@ -57,7 +57,7 @@ func workSlowly(path string, shared bool) error {
 		return err
 	}
 	for range 2 {
-		if _, err := e.Launch(ctx, spec(crashSteps)); err != nil {
+		if _, err := e.Create(ctx, planned(spec(crashSteps), 1)); err != nil {
 			return err
 		}
 	}

@@ -61,11 +61,6 @@ type Config struct {
 	// CodeUnavailable, CodeRateLimited and CodeTimeout let the run wait; any
 	// other error fails it.
 	Orchestrator func(ctx context.Context, run agent.Run) (*agent.Orchestrator, error)
-	// Validate checks a spec beyond its own Check and fills in defaults.
-	Validate func(agent.RunSpec) (agent.RunSpec, error)
-	// Powers says which actions a spec's environment has, and whether it can be
-	// entered in mid-run. nil: nobody asks it before a fork.
-	Powers func(agent.RunSpec) (actions []agent.ActionSpec, restorable bool, err error)
 	// Workers is how many runs are worked at once; default: the number of cores.
 	Workers int
 	// Shared says that other processes work runs of the same database. Without

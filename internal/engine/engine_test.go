@@ -32,38 +32,18 @@ func TestRunToItsEnd(t *testing.T) {
 	}
 }
 
-func TestLaunch(t *testing.T) {
-	change := func(f func(*agent.RunSpec)) agent.RunSpec {
-		s := spec(5)
-		f(&s)
-		return s
-	}
-	refuse := func(s agent.RunSpec) (agent.RunSpec, error) {
-		if s.Environment.Name == "nowhere" {
-			return s, agent.Errorf(agent.CodeInvalid, "no such environment")
-		}
-		return s, nil
-	}
+func TestCreate(t *testing.T) {
 	db := openDB(t, models.Config{})
-	e := newEngine(t, db, &world{}, func(c *engine.Config) { c.Validate = refuse })
-	for _, test := range []struct {
-		name string
-		spec agent.RunSpec
-		want agent.Code
-	}{
-		{"no purpose", change(func(s *agent.RunSpec) { s.Purpose = " " }), agent.CodeInvalid},
-		{"a billion steps", change(func(s *agent.RunSpec) { s.MaxSteps = 1e9 }), agent.CodeInvalid},
-		{"too many repeats", change(func(s *agent.RunSpec) { s.Repeats = 1001 }), agent.CodeInvalid},
-		{"what the environment refuses", change(func(s *agent.RunSpec) { s.Environment.Name = "nowhere" }), agent.CodeInvalid},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			runs, err := e.Launch(t.Context(), test.spec)
-			if len(runs) != 0 || agent.CodeOf(err) != test.want {
-				t.Errorf("%d runs, %v", len(runs), err)
-			}
-		})
+	e := newEngine(t, db, &world{}, nil)
+	for _, n := range []int{0, agent.MaxRepeats + 1} {
+		if runs, err := e.Create(t.Context(), planned(spec(5), n)); len(runs) != 0 || agent.CodeOf(err) != agent.CodeInvalid {
+			t.Errorf("%d runs of %d, %v", len(runs), n, err)
+		}
 	}
-	runs, err := e.Launch(t.Context(), change(func(s *agent.RunSpec) { s.Repeats = 5 }))
+	if single := launch(t, e, spec(5)); single.Group != "" {
+		t.Errorf("one run is in group %s", single.Group)
+	}
+	runs, err := e.Create(t.Context(), planned(spec(5), 5))
 	if err != nil || len(runs) != 5 {
 		t.Fatal(len(runs), err)
 	}
@@ -75,20 +55,6 @@ func TestLaunch(t *testing.T) {
 		if r.ID != runs[i].ID || r.Seed != int64(5+i) || r.Label != fmt.Sprintf("run %d", i+1) || !strings.HasPrefix(r.ID, "r_") || len(r.ID) != 18 {
 			t.Errorf("run %d is %+v", i, r)
 		}
-	}
-	drawn := launch(t, e, change(func(s *agent.RunSpec) { s.Seed = 0 }))
-	if drawn.Seed <= 0 || drawn.Spec.Seed != drawn.Seed {
-		t.Errorf("seed %d, in the spec %d", drawn.Seed, drawn.Spec.Seed)
-	}
-	if _, err := e.LaunchGroup(t.Context(), nil); agent.CodeOf(err) != agent.CodeInvalid {
-		t.Error(err)
-	}
-	id, err := e.LaunchGroup(t.Context(), []engine.Planned{{Spec: spec(3), Seed: 9, Label: "memory on, 1"}, {Spec: spec(3), Seed: 9, Label: "memory off, 1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if group, err := db.Runs().Group(t.Context(), id); err != nil || len(group) != 2 || group[0].Label != "memory on, 1" || group[1].Seed != 9 {
-		t.Error(group, err)
 	}
 }
 
@@ -102,9 +68,7 @@ func TestSingleLaunchesGoBeforeGroups(t *testing.T) {
 		return nil
 	}}
 	e := newEngine(t, db, w, func(c *engine.Config) { c.Workers = 1 })
-	s := spec(5)
-	s.Repeats = 4
-	group, err := e.Launch(t.Context(), s)
+	group, err := e.Create(t.Context(), planned(spec(5), 4))
 	if err != nil {
 		t.Fatal(err)
 	}

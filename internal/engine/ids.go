@@ -57,13 +57,3 @@ func randomText(n int) (string, error) {
 	}
 	return base32.NewEncoding(idAlphabet).EncodeToString(raw)[:n], nil
 }
-
-// drawSeed draws a seed for somebody who gave none: positive, and short enough
-// to be read out and typed again.
-func drawSeed() (int64, error) {
-	var raw [8]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return 0, fmt.Errorf("draw a seed: %w", err)
-	}
-	return 1 + int64(binary.LittleEndian.Uint64(raw[:])>>34), nil
-}

@@ -138,13 +138,36 @@ func spec(steps int) agent.RunSpec {
 		MaxSteps: steps, EarlyStopPhi: 10, Seed: 5}
 }
 
+// planned is a plan of so many runs of a spec.
+func planned(s agent.RunSpec, runs int) []engine.Planned {
+	plan := make([]engine.Planned, runs)
+	for i := range plan {
+		plan[i] = engine.Planned{Spec: s.WithDefaults(), Seed: s.Seed + int64(i), Label: fmt.Sprintf("run %d", i+1)}
+	}
+	return plan
+}
+
 func launch(t testing.TB, e *engine.Engine, s agent.RunSpec) agent.Run {
 	t.Helper()
-	runs, err := e.Launch(t.Context(), s)
+	runs, err := e.Create(t.Context(), planned(s, 1))
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("launched %d runs: %v", len(runs), err)
 	}
 	return runs[0]
+}
+
+// forked launches a fork of a run as the application does, which checks it.
+func forked(t testing.TB, db *models.DB, e *engine.Engine, run, by string, f agent.Fork) (agent.Run, error) {
+	t.Helper()
+	parent, err := db.Runs().Get(t.Context(), run)
+	if err != nil {
+		return agent.Run{}, err
+	}
+	spec, err := f.Spec(parent, by)
+	if err != nil {
+		return agent.Run{}, err
+	}
+	return e.Fork(t.Context(), spec, f)
 }
 
 // follow reads a run's log from its start until an event for which until
