@@ -175,3 +175,8 @@ func checkParam(p ParamSpec, v any) error {
 	}
 	return nil
 }
+
+// MaxListed is how many legal actions are offered one by one; beyond it the
+// answer names an action and its parameters. It is what structured output of
+// common services allows in one enumeration.
+const MaxListed = 250

@@ -193,7 +193,7 @@ func (r *ApprovalAsked) allows(a Action) error {
 	if err := CheckAction(r.Actions, a); err != nil {
 		return err
 	}
-	if a.Name != Done && len(r.Legal) > 0 && len(r.Legal) < maxListed &&
+	if a.Name != Done && len(r.Legal) > 0 && len(r.Legal) < MaxListed &&
 		!slices.ContainsFunc(r.Legal, func(l Action) bool { return l.Key() == a.Key() }) {
 		return Errorf(CodeInvalid, "%q can't be done now", Clip(a.Label(), 60))
 	}

@@ -95,7 +95,7 @@ func (l *Lesson) MayCredit(s *Score) bool {
 
 // credible returns the lesson as it reads without the scores that may not give
 // credit: their steps are not scored, and so count by the task's outcome.
-func (l Lesson) credible() Lesson {
+func (l Lesson) Credible() Lesson {
 	if len(l.Discredited) == 0 {
 		return l
 	}

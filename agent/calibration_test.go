@@ -213,8 +213,8 @@ func TestCriticPairOf(t *testing.T) {
 	}
 }
 
-// Runs are counted whether or not anything is learned from them; the lesson is
-// told who lost the right, and the model then reads no score of theirs.
+// Runs are counted whether or not anything is learned from them, and the lesson
+// is told who lost the right.
 func TestDiscreditedCriticTeachesNothing(t *testing.T) {
 	log := agent.NewCriticLog()
 	s := schoolWith(t, 1, agenttest.NewScriptedDistiller())
@@ -234,40 +234,6 @@ func TestDiscreditedCriticTeachesNothing(t *testing.T) {
 			t.Errorf("lesson %d was told of %v", i+1, got)
 		}
 	}
-
-	l := lesson(t)
-	l.Trajectory.Steps[0].Score.Critic, l.Trajectory.Steps[1].Score.Critic = "flatterer", "flatterer"
-	for _, tt := range []struct {
-		name        string
-		discredited []string
-		delta       bool
-		good        bool
-	}{
-		{"with the right", nil, true, true},
-		{"without", []string{"flatterer"}, false, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			l.Discredited = tt.discredited
-			proposals, model, err := distil(t, l, rules(rule()))
-			if err != nil || len(proposals) != 1 {
-				t.Fatalf("%v, %v", proposals, err)
-			}
-			prompt := fmt.Sprint(model.Requests()[0].Messages)
-			if got := strings.Contains(prompt, "Δ"); got != tt.delta {
-				t.Errorf("Δ in the prompt: %v\n%s", got, prompt)
-			}
-			if got := strings.Contains(prompt, "go by how the task ended"); got == tt.delta {
-				t.Errorf("told to go by the outcome: %v", got)
-			}
-			// The task failed, so its steps speak against a rule that says do.
-			if e := proposals[0].Rule.Evidence[0]; e.Good != tt.good {
-				t.Errorf("evidence %+v", e)
-			}
-		})
-	}
-	if l.Trajectory.Steps[0].Score.Delta != 4 {
-		t.Error("the trajectory itself was changed")
-	}
 }
 
 func TestOrchestratorObserves(t *testing.T) {
@@ -275,8 +241,8 @@ func TestOrchestratorObserves(t *testing.T) {
 		t.Run(fmt.Sprintf("learn %v", learn), func(t *testing.T) {
 			log := agent.NewCriticLog()
 			env := agenttest.NewCounter(50)
-			model := agenttest.NewModelFunc("script", func(context.Context, agent.Request, int) agenttest.Answer { return decision("add 5") })
-			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: newActor(t, model, 0),
+			model := agenttest.NewModelFunc("script", func(context.Context, agent.Request, int) agenttest.Answer { return acts("add 5") })
+			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),
 				Critic: agenttest.PotentialCritic(env), Calibrator: log, Learn: learn})
 			result, err := o.Run(t.Context(), "r1", agenttest.CounterTask(1))
 			if err != nil {

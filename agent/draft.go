@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -214,7 +215,7 @@ func (d *draft) merge(existing, h *Heuristic, reason string) {
 	oldKey := existing.Key()
 	*existing = *merged
 	d.rekey(oldKey, existing)
-	d.change(existing, opMerged, nonEmpty(reason, "learned again"))
+	d.change(existing, opMerged, cmp.Or(reason, "learned again"))
 }
 
 // add puts a new rule in, unless one in the library says the same in other words.
@@ -230,7 +231,7 @@ func (d *draft) add(h *Heuristic, reason string) {
 			d.merge(other, h, reason)
 			return
 		case opposed:
-			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, nonEmpty(other.ID, "new"))
+			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, cmp.Or(other.ID, "new"))
 			if reason != "" {
 				note = reason + "; " + note
 			}

@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"purposeagent/agent/prompttext"
 	"purposeagent/agent/search"
 	"slices"
 	"strings"
@@ -77,7 +79,7 @@ func CheckHeuristic(h *Heuristic) error {
 
 // blank reports whether a text shows nothing, also where it holds characters
 // that can't be seen.
-func blank(text string) bool { return strings.TrimSpace(foldText(text)) == "" }
+func blank(text string) bool { return strings.TrimSpace(prompttext.Fold(text)) == "" }
 
 func checkNumbers(h *Heuristic, fields map[string]string) {
 	if h.Good < 0 || h.Bad < 0 {
@@ -128,7 +130,7 @@ func textProblem(text string, limit int) string {
 // they may save all the same, in sentences.
 func HeuristicWarnings(h *Heuristic) []string {
 	var warnings []string
-	if found := InjectionIn(wordsOfRule(h)); found != "" {
+	if found := prompttext.InjectionIn(wordsOfRule(h)); found != "" {
 		warnings = append(warnings, "This text looks like an instruction that takes over a model: "+found+".")
 	}
 	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
@@ -170,7 +172,7 @@ func plainTitle(title string) string {
 	if len(title) > MaxRuleTitleBytes {
 		title = strings.ToValidUTF8(title[:MaxRuleTitleBytes], "") + "…"
 	}
-	return nonEmpty(strings.TrimSpace(title), "(without a title)")
+	return cmp.Or(strings.TrimSpace(title), "(without a title)")
 }
 
 func invalidReason(err *Error) string {
@@ -186,7 +188,7 @@ func gateReason(h *Heuristic, lesson *Lesson) string {
 	if !h.Author.Learner() {
 		return "a distiller can't write in a person's name"
 	}
-	if found := InjectionIn(wordsOfRule(h)); found != "" {
+	if found := prompttext.InjectionIn(wordsOfRule(h)); found != "" {
 		return "looks like an injected instruction: " + found
 	}
 	if !supported(h, lesson) {

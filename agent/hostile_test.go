@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 // attacks are texts that try to take over the model that reads a rule.
@@ -56,7 +57,7 @@ func TestHostileRulesAreRefused(t *testing.T) {
 		"steps":    func(h *agent.Heuristic, text string) { h.Steps = []string{"go north", text} },
 	}
 	for _, text := range attacks {
-		if agent.InjectionIn(text) == "" {
+		if prompttext.InjectionIn(text) == "" {
 			t.Errorf("%q is not seen as an attack", text)
 			continue
 		}
@@ -108,7 +109,7 @@ func TestHarmlessWordsPass(t *testing.T) {
 		"the human guard sleeps at night", "the name on the door is an argument for waiting", "tool tips stand beside the bench",
 		"in room B go left", "a b c are the letters of the lock", "mark x or y on the map", "use the système of canals", "naïve paths fail",
 	} {
-		if got := agent.InjectionIn(text); got != "" {
+		if got := prompttext.InjectionIn(text); got != "" {
 			t.Errorf("InjectionIn(%q) = %q, want none", text, got)
 		}
 	}
@@ -129,7 +130,7 @@ func FuzzHostileRule(f *testing.F) {
 		if upper {
 			hidden = strings.ToUpper(text)
 		}
-		if agent.InjectionIn(text) != "" && strings.EqualFold(strings.ToUpper(text), text) && agent.InjectionIn(hidden) == "" {
+		if prompttext.InjectionIn(text) != "" && strings.EqualFold(strings.ToUpper(text), text) && prompttext.InjectionIn(hidden) == "" {
 			t.Errorf("%q passes as %q", text, hidden)
 		}
 	})

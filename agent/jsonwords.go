@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,84 +110,6 @@ func WholeNumber(text string) (int64, bool) {
 	return int64(f), true
 }
 
-// asWhole writes a JSON number that is an integer as Go's decoder reads it;
-// everything else stays as it is.
-func asWhole(raw json.RawMessage) json.RawMessage {
-	if n, ok := WholeNumber(string(raw)); ok {
-		return strconv.AppendInt(nil, n, 10)
-	}
-	return raw
-}
-
-// decodeStrict reads exactly one JSON value and refuses unknown fields, and
-// fields whose name is written otherwise.
-func decodeStrict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows after the end")
-	}
-	var tree any
-	if err := json.Unmarshal(raw, &tree); err != nil {
-		return err
-	}
-	if name := misspelt(tree, reflect.TypeOf(into)); name != "" {
-		return fmt.Errorf("json: unknown field %q", name)
-	}
-	return nil
-}
-
-// misspelt returns the first key that a type has no field for, letter by
-// letter: Go's decoder takes "Title" for "title".
-func misspelt(tree any, t reflect.Type) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch node := tree.(type) {
-	case map[string]any:
-		return misspeltField(node, t)
-	case []any:
-		if t.Kind() != reflect.Slice {
-			return ""
-		}
-		for _, v := range node {
-			if name := misspelt(v, t.Elem()); name != "" {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-func misspeltField(object map[string]any, t reflect.Type) string {
-	fields := map[string]reflect.Type{}
-	switch t.Kind() { //nolint:exhaustive // no other kind has fields
-	case reflect.Map:
-		for key := range object {
-			fields[key] = t.Elem()
-		}
-	case reflect.Struct:
-		for f := range t.Fields() {
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			fields[name] = f.Type
-		}
-	default:
-		return ""
-	}
-	for key, v := range object {
-		if fields[key] == nil {
-			return key
-		}
-		if name := misspelt(v, fields[key]); name != "" {
-			return name
-		}
-	}
-	return ""
-}
-
 // JSONProblem says in words for people what is wrong with JSON that did not
 // decode: which field it is in, what was expected there and what came. Text
 // that is no JSON is JSONFault's to describe. The words of other errors are
@@ -197,7 +120,7 @@ func JSONProblem(err error) string {
 	case err == nil:
 		return "it is empty"
 	case errors.As(err, &kind):
-		return fmt.Sprintf("%s must be %s, got %s", nonEmpty(kind.Field, "it"), expected(kind.Type), came(kind.Value))
+		return fmt.Sprintf("%s must be %s, got %s", cmp.Or(kind.Field, "it"), expected(kind.Type), came(kind.Value))
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -358,7 +359,7 @@ func (l *MemoryLibrary) SetStatus(ctx context.Context, actor string, ids []strin
 	if !slices.Contains(Statuses, status) {
 		return 0, Errorf(CodeInvalid, "unknown status %q", status)
 	}
-	return l.each(ctx, actor, ids, func(h *Heuristic) { h.Status, h.StatusBy = status, nonEmpty(actor, "a person") })
+	return l.each(ctx, actor, ids, func(h *Heuristic) { h.Status, h.StatusBy = status, cmp.Or(actor, "a person") })
 }
 
 // Pin pins or unpins rules; unknown ids are left out. It returns how many there were.

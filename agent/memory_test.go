@@ -33,9 +33,9 @@ func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 	ask := func(run string) (prompts []string, taken []agent.Step) {
 		t.Helper()
 		model := agenttest.NewModelFunc("script", func(context.Context, agent.Request, int) agenttest.Answer {
-			return decision("add 1")
+			return acts("add 1")
 		})
-		o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: newActor(t, model, 0),
+		o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),
 			Critic: agenttest.PotentialCritic(env), Library: library, Replay: replay, Memory: true,
 			Sleep: func(context.Context, time.Duration) error { return nil }})
 		task := agenttest.CounterTask(1)
@@ -49,8 +49,7 @@ func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 			}
 		}
 		for _, r := range model.Requests() {
-			system, user := prompt(r)
-			prompts = append(prompts, system+"\n"+user)
+			prompts = append(prompts, r.Messages[0].Text+"\n"+r.Messages[1].Text)
 		}
 		return prompts, taken
 	}

@@ -66,11 +66,15 @@ func NoAnswerOf(err error) (*NoAnswer, bool) {
 	return n, true
 }
 
-// unanswered returns an error of a model as a NoAnswer, whatever its client made
+// AsNoAnswer returns an error of a model as a NoAnswer, whatever its client made
 // of it; one that is none as it is.
-func unanswered(err error) error {
+func AsNoAnswer(err error) error {
 	if n, ok := NoAnswerOf(err); ok && !errors.As(err, new(*NoAnswer)) {
 		return n
 	}
 	return err
 }
+
+// ErrContextOverflow is in the chain of a CodeInvalid error of an [LLM] whose
+// context is too small for the request. The roles answer it with a shorter prompt.
+var ErrContextOverflow = errors.New("the prompt is longer than the model's context")

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestOutcomeOf(t *testing.T) {
 func TestNobodySaidTeachesNothing(t *testing.T) {
 	cfg, _ := world(t, agenttest.Add(1))
 	cfg.Environment = agenttest.NewCounter(3).SimpleEnvironment
-	cfg.Critic = says{score: agent.Unscored(0, "mute", "prose")}
+	cfg.Critic = mute{}
 	replay, learner := &spyReplay{}, &spyLearner{}
 	cfg.Replay, cfg.Optimizer, cfg.Learn = replay, learner, true
 	o, err := agent.NewOrchestrator(cfg)
@@ -69,4 +70,11 @@ func TestNobodySaidTeachesNothing(t *testing.T) {
 	if run.Verdict() != nil {
 		t.Error("a run of which nobody said anything has a verdict")
 	}
+}
+
+// mute is a critic none of whose answers can be used.
+type mute struct{}
+
+func (mute) Assess(context.Context, agent.Assessment) (agent.Score, error) {
+	return agent.Unscored(0, "mute", "prose"), nil
 }

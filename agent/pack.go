@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"purposeagent/agent/prompttext"
 	"reflect"
 	"slices"
 	"strings"
@@ -334,7 +335,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 	if r.Good < 0 || r.Bad < 0 {
 		c.addf(i+1, "good", "counts of evidence must not be negative")
 	}
-	if found := InjectionIn(wordsOfRule(h) + "\n" + wordsOfPredicate(h.Predicate)); found != "" {
+	if found := prompttext.InjectionIn(wordsOfRule(h) + "\n" + wordsOfPredicate(h.Predicate)); found != "" {
 		c.addf(i+1, "", "looks like an injected instruction: %s", found)
 	}
 	return true

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"purposeagent/agent/prompttext"
 	"purposeagent/agent/search"
 	"slices"
 	"strings"
@@ -118,7 +119,7 @@ func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []searc
 // note remembers a tip whose action can't be done now.
 func (c *choice) note(h *Heuristic) {
 	if len(c.impossible) < maxImpossible && !slices.ContainsFunc(c.impossible, func(x *contender) bool { return x.rule.ID == h.ID }) {
-		c.impossible = append(c.impossible, &contender{rule: h, use: UseEligible, why: Clip("its action "+oneLine(h.Action), 80) + " can't be done now"})
+		c.impossible = append(c.impossible, &contender{rule: h, use: UseEligible, why: Clip("its action "+prompttext.OneLine(h.Action), 80) + " can't be done now"})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"purposeagent/agent/prompttext"
 	"slices"
 )
 
@@ -162,8 +163,8 @@ func chained(s Score, a Assessment) Score {
 	return s
 }
 
-// examplesShown is how many remembered trajectories stand before an actor.
-const examplesShown = 3
+// MaxExamples is how many remembered trajectories stand before an actor.
+const MaxExamples = 3
 
 // recallExamples fetches the remembered trajectories for this run. They are
 // for deciders that read words; the reasoner has rules only. They were learned
@@ -173,7 +174,7 @@ func (e *episode) recallExamples(ctx context.Context) error {
 	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory || cfg.Replay == nil || e.holdout.Withheld {
 		return nil
 	}
-	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, examplesShown)
+	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, MaxExamples)
 	if err != nil {
 		return err
 	}
@@ -237,7 +238,7 @@ func (r Retrieval) stored(cites, leftOut []string) ([]RuleUse, *Retrieval) {
 		}
 		uses = append(uses, u)
 	}
-	r.Rules, r.Query = nil, Clip(oneLine(r.Query), maxStoredQuery)
+	r.Rules, r.Query = nil, Clip(prompttext.OneLine(r.Query), maxStoredQuery)
 	return uses, &r
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -255,7 +256,7 @@ func (r Run) Fold(e Event) Run {
 	case RunWaiting:
 		r.Status, r.Reason = RunIsWaiting, d.Reason
 	case RunPaused:
-		r.Status, r.Reason = RunIsPaused, "paused by "+nonEmpty(d.By, "a person")
+		r.Status, r.Reason = RunIsPaused, "paused by "+cmp.Or(d.By, "a person")
 		if d.Reason != "" {
 			r.Reason = "paused, since " + d.Reason
 		}
@@ -271,18 +272,11 @@ func (r Run) Fold(e Event) Run {
 	case RunFinished:
 		end(RunIsFinished, d.Result.StopReason, d.Result)
 	case RunStopped:
-		end(RunIsStopped, "stopped by "+nonEmpty(d.By, "a person"), d.Result)
+		end(RunIsStopped, "stopped by "+cmp.Or(d.By, "a person"), d.Result)
 	case RunFailed:
 		end(RunIsFailed, d.Message, d.Result)
 	}
 	return r
-}
-
-func nonEmpty(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // Page is one page of a list; Next is the cursor of the next one, "" at the end.

@@ -122,3 +122,15 @@ func (o Outcome) Word() string {
 func CriticOutcome(finalPhi float64) Outcome {
 	return Outcome{Success: finalPhi > SuccessPhi, Source: SourceCritic, Score: finalPhi / MaxPhi}
 }
+
+// Opinion is what one critic of a panel said.
+type Opinion struct {
+	Critic     string  `json:"critic"`
+	Phi        float64 `json:"phi"`
+	Confidence float64 `json:"confidence"`
+	Reasoning  string  `json:"reasoning,omitempty"`
+	Unscored   bool    `json:"unscored,omitempty"` // it gave no usable score
+}
+
+// PersonCritic is the critic's name in a score that is a person's word.
+const PersonCritic = "a person"

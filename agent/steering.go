@@ -98,7 +98,7 @@ func (e *episode) propose(ctx context.Context, index int) (Proposed, *Approval, 
 		last = &e.steps[n-1]
 	}
 	if why := e.approval.Why(p.Action, last, e.stuck.steps); why != "" && p.Action.Name != NoAction {
-		legal := e.legal[:min(len(e.legal), maxListed)]
+		legal := e.legal[:min(len(e.legal), MaxListed)]
 		return Proposed{}, nil, e.ask(ApprovalAsked{Proposed: p, Why: why, Phi: e.phi, Actions: e.o.specs, Legal: legal})
 	}
 	e.refused = nil
@@ -142,22 +142,4 @@ func (e *episode) possible() []Action {
 // steered reports whether a person had a part in what the actor did.
 func (e *episode) steered() bool {
 	return len(e.notes) > 0 || slices.ContainsFunc(e.steps, func(s Step) bool { return s.Approval != nil && s.Approval.Verdict == VerdictEdited })
-}
-
-// maxNotesShown bounds the notes in a prompt, in bytes; the newest go first.
-const maxNotesShown = 4000
-
-// withNotes adds what people said to the purpose, as the actor is asked it.
-func withNotes(purpose string, notes []NoteAdded) string {
-	var lines []string
-	room := maxNotesShown
-	for _, n := range slices.Backward(notes) {
-		text := oneLine(n.Text)
-		if room -= len(text); room < 0 {
-			break
-		}
-		lines = append(lines, fmt.Sprintf("A person who watches says after step %d: %s", n.After, text))
-	}
-	slices.Reverse(lines)
-	return strings.Join(append([]string{purpose}, lines...), "\n")
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -118,7 +119,7 @@ func helpFacts(h *agent.Heuristic) []pages.Fact {
 	}
 	facts = append(facts,
 		pages.Fact{Term: "Value", Value: fraction(h.QValue), Help: "The classical Q-value: running average of task rewards. It mixes up the rule with how hard the tasks were; for comparison only."},
-		pages.Fact{Term: "Tokens in a prompt", Value: itoa(agent.RuleTokens(h)), Help: "At about 4 bytes a token."})
+		pages.Fact{Term: "Tokens in a prompt", Value: itoa(roles.RuleTokens(h)), Help: "At about 4 bytes a token."})
 	if h.Cost.Calls > 0 {
 		facts = append(facts, pages.Fact{Term: "Cost of writing", Value: spentText(h.Cost), Help: "Its share of each language model call that wrote or rewrote it, divided among the rules that came of the call."})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -167,7 +168,7 @@ func (s *Server) ruleRow(h *agent.Heuristic, limit float64, names func(string) p
 	row := pages.RuleRow{
 		ID: h.ID, Href: s.ruleLink(h.ID), Tier: tierOf(h.Tier, h.Kind), Title: h.Title, When: afterWhen(h.Pattern), Do: h.Strategy,
 		Status: ruleChips(h), Right: supportOf(h), Uplift: upliftOf(h, limit),
-		Uses: partials.Short(int64(h.Shown)), Tokens: partials.Plural(agent.RuleTokens(h), "token"),
+		Uses: partials.Short(int64(h.Shown)), Tokens: partials.Plural(roles.RuleTokens(h), "token"),
 		World: firstOf(h.Scope.Environment, "every world"), Quiet: !h.Usable(),
 	}
 	if n := h.Good + h.Bad; n > 0 {

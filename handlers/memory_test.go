@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 // remembered is a step whose memory has a rule in each part.
@@ -68,10 +69,10 @@ func TestMemoryTab(t *testing.T) {
 }
 
 func TestSimulator(t *testing.T) {
-	var asked []agent.Probe
-	answer := agent.Simulation{Rules: agent.Retrieval{Considered: 40, Found: 9, Floor: .05, VectorFloor: .15, Rules: remembered().Memory}}
+	var asked []roles.Probe
+	answer := roles.Simulation{Rules: agent.Retrieval{Considered: 40, Found: 9, Floor: .05, VectorFloor: .15, Rules: remembered().Memory}}
 	x := newSite(t, func(c *Config) {
-		c.Simulate = func(_ context.Context, environment string, _ agent.Object, p agent.Probe) (agent.Simulation, error) {
+		c.Simulate = func(_ context.Context, environment string, _ agent.Object, p roles.Probe) (roles.Simulation, error) {
 			asked = append(asked, p)
 			p.Scope.Environment = environment
 			return answer, agent.Task{Purpose: p.Task}.WithDefaults().Check()
@@ -82,8 +83,8 @@ func TestSimulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Trajectories = []agent.Match{{Trajectory: trajectory, Score: .98, Similarity: .7, QValue: .62, Words: 1, Vector: 2}}
-	answer.Prompt = agent.PromptPlan{Budget: 1000, Tokens: 640, System: "You act.", User: "Find <it>.", Parts: []agent.PromptPart{
-		{Name: "strategies", Wanted: 200, Tokens: 120, Rules: []agent.PromptRule{{ID: "h1", Title: "Look twice", Tokens: 60, In: true}, {ID: "h2", Title: "Go back", Tokens: 70}}},
+	answer.Prompt = roles.PromptPlan{Budget: 1000, Tokens: 640, System: "You act.", User: "Find <it>.", Parts: []roles.PromptPart{
+		{Name: "strategies", Wanted: 200, Tokens: 120, Rules: []roles.PromptRule{{ID: "h1", Title: "Look twice", Tokens: 60, In: true}, {ID: "h2", Title: "Go back", Tokens: 70}}},
 		{Name: "the state", Wanted: 10, Tokens: 10}}}
 	for _, test := range []struct {
 		name, query string

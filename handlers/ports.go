@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/internal/lab"
 )
 
@@ -82,8 +83,8 @@ type (
 	// PhiWords keeps what people said that Φ is after a step. Errors: CodeNotFound,
 	// CodeInvalid with a message per field.
 	PhiWords interface {
-		Of(ctx context.Context, run string, step int) (*agent.PhiWord, error)
-		Say(ctx context.Context, by, run string, step int, phi float64, reason string) (agent.PhiWord, error)
+		Of(ctx context.Context, run string, step int) (*roles.PhiWord, error)
+		Say(ctx context.Context, by, run string, step int, phi float64, reason string) (roles.PhiWord, error)
 	}
 	// Library keeps heuristics. Errors: CodeNotFound, CodeInvalid, CodeConflict.
 	Library interface {

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -41,7 +42,7 @@ func (s *Server) simulatorView(ctx context.Context, q url.Values) (pages.Simulat
 		Config: partials.Field{ID: "config", Name: "config", Label: "Configuration (optional)", Kind: "text", Value: q.Get("config"), Placeholder: "{}",
 			Hint: "JSON, as in a run; the environment's defaults if left empty."},
 		Budget: partials.Field{ID: "budget", Name: "budget", Label: "Tokens of the prompt (optional)", Kind: "number", Value: q.Get("budget"),
-			Placeholder: strconv.Itoa(agent.DefaultPromptTokens), Min: strconv.Itoa(agent.LeastPromptTokens), Max: strconv.Itoa(agent.MostPromptTokens),
+			Placeholder: strconv.Itoa(roles.DefaultPromptTokens), Min: strconv.Itoa(roles.LeastPromptTokens), Max: strconv.Itoa(roles.MostPromptTokens),
 			Hint: "What a language model's prompt may have. With little room you see what is cut first."},
 	}
 	environment, config, err := s.askedWorld(&v, q)
@@ -55,9 +56,9 @@ func (s *Server) simulatorView(ctx context.Context, q url.Values) (pages.Simulat
 		}
 	}
 	if err == nil {
-		var answer agent.Simulation
+		var answer roles.Simulation
 		answer, err = s.cfg.Simulate(ctx, environment, config,
-			agent.Probe{Task: q.Get("task"), Observation: q.Get("observation"), Learning: q.Get("mode") == "learning", K: 5, Budget: budget})
+			roles.Probe{Task: q.Get("task"), Observation: q.Get("observation"), Learning: q.Get("mode") == "learning", K: 5, Budget: budget})
 		if err == nil {
 			s.fillAnswer(&v, answer)
 			return v, nil
@@ -105,7 +106,7 @@ func (s *Server) askedWorld(v *pages.Simulator, q url.Values) (string, agent.Obj
 }
 
 // fillAnswer shows what was found, by tier.
-func (s *Server) fillAnswer(v *pages.Simulator, answer agent.Simulation) {
+func (s *Server) fillAnswer(v *pages.Simulator, answer roles.Simulation) {
 	r := &answer.Rules
 	v.Answered, v.Verdict, v.Abstained = true, simulationWords(answer), r.Abstained
 	v.About = retrievalWords(r, len(r.Rules))
@@ -127,7 +128,7 @@ func (s *Server) fillAnswer(v *pages.Simulator, answer agent.Simulation) {
 }
 
 // promptBudget shows what a language model's prompt is made of.
-func (s *Server) promptBudget(plan *agent.PromptPlan) *pages.PromptBudget {
+func (s *Server) promptBudget(plan *roles.PromptPlan) *pages.PromptBudget {
 	v := &pages.PromptBudget{System: plan.System, User: plan.User, Budget: strconv.Itoa(plan.Budget),
 		Title: fmt.Sprintf("The prompt: about %d of %d tokens", plan.Tokens, plan.Budget),
 		Note: "Estimated from bytes, on the high side. A section that needs less than its share leaves the rest to the others; rules are left out whole, the last first. " +
@@ -160,7 +161,7 @@ func (s *Server) foundTrajectory(m *agent.Match, shown bool) pages.FoundTrajecto
 }
 
 // simulationWords is the answer in a sentence.
-func simulationWords(answer agent.Simulation) string {
+func simulationWords(answer roles.Simulation) string {
 	shown := 0
 	for _, u := range answer.Rules.Rules {
 		if u.Use == agent.UseShown {

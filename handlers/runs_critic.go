@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -73,7 +74,7 @@ func criticPanel(step agent.Step) *pages.CriticPanel {
 		p.Panel = append(p.Panel, line)
 	}
 	if len(score.Panel) > 0 {
-		p.Spread = "Φ is the median of the panel; they are " + partials.Phi(agent.SpreadOf(score.Panel)) + " apart."
+		p.Spread = "Φ is the median of the panel; they are " + partials.Phi(roles.SpreadOf(score.Panel)) + " apart."
 	}
 	if score.OwnPhiBefore != nil {
 		p.Stats = append(p.Stats, pages.RunFact{Word: "Its own Φ before", Value: partials.Phi(*score.OwnPhiBefore)})

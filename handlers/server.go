@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/static"
 )
 
@@ -67,7 +68,7 @@ type Config struct {
 	Calls func(ctx context.Context, run string, step int) ([]agent.Call, error)
 	// Simulate answers what would be retrieved in an environment; it writes
 	// nothing. CodeInvalid for what no task could hold. nil: there is no simulator.
-	Simulate func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
+	Simulate func(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error)
 	// Demo launches the demo and returns its group. nil: there is none.
 	Demo func(ctx context.Context) (group string, err error)
 	// Sealed is the SHA-256 of this installation's secret rules, in hex; ""

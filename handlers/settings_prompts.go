@@ -11,6 +11,7 @@ import (
 	"github.com/sergi/go-diff/diffmatchpatch"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -20,8 +21,8 @@ import (
 // built-in one. Errors: CodeNotFound, CodeInvalid for a text that is no prompt of
 // the role, CodeConflict where somebody wrote another version meanwhile.
 type Prompts interface {
-	Versions(ctx context.Context, role agent.ModelRole) ([]agent.PromptVersion, error)
-	Write(ctx context.Context, actor string, role agent.ModelRole, base int, text, note string) (agent.PromptVersion, error)
+	Versions(ctx context.Context, role agent.ModelRole) ([]roles.PromptVersion, error)
+	Write(ctx context.Context, actor string, role agent.ModelRole, base int, text, note string) (roles.PromptVersion, error)
 	Use(ctx context.Context, actor string, role agent.ModelRole, n int) error
 }
 
@@ -66,7 +67,7 @@ func (s *Server) prompts(c echo.Context) error {
 	return s.page(c, http.StatusOK, s.promptsFrame("Prompts"), pages.PromptsPage(view))
 }
 
-func promptName(v agent.PromptVersion) string {
+func promptName(v roles.PromptVersion) string {
 	if v.N == 0 {
 		return "the built-in words"
 	}
@@ -135,7 +136,7 @@ func (s *Server) usePrompt(c echo.Context) error {
 	return s.seeOther(c, "/settings/prompts/"+url.PathEscape(string(role))+"?did=used")
 }
 
-func (s *Server) showPrompt(c echo.Context, status int, role agent.ModelRole, versions []agent.PromptVersion, text, note string, base int, problems map[string]string) error {
+func (s *Server) showPrompt(c echo.Context, status int, role agent.ModelRole, versions []roles.PromptVersion, text, note string, base int, problems map[string]string) error {
 	here := "/settings/prompts/" + url.PathEscape(string(role))
 	v := pages.Prompt{Title: title(string(role)), Tells: promptTells[role], Action: s.link(here), Use: s.link(here + "/use"), Base: itoa(base), Message: problems[""],
 		Text: partials.Field{ID: "f-text", Name: "text", Label: "Template", Kind: "textarea", Rows: "24", Value: text, Error: problems["text"],

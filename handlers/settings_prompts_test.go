@@ -8,37 +8,38 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 // promptShelf keeps versions of the actor's prompt in memory.
 type promptShelf struct {
-	written []agent.PromptVersion
+	written []roles.PromptVersion
 	used    int
 }
 
-func (p *promptShelf) Versions(_ context.Context, role agent.ModelRole) ([]agent.PromptVersion, error) {
-	if agent.BuiltinPrompt(role) == nil {
+func (p *promptShelf) Versions(_ context.Context, role agent.ModelRole) ([]roles.PromptVersion, error) {
+	if roles.BuiltinPrompt(role) == nil {
 		return nil, agent.Errorf(agent.CodeNotFound, "there is no prompt %q", role)
 	}
-	list := []agent.PromptVersion{{Role: role, Text: "You act.\nState: <<{{.State}}>>\n", Note: "built in", Actor: "Purpose", Used: true}}
+	list := []roles.PromptVersion{{Role: role, Text: "You act.\nState: <<{{.State}}>>\n", Note: "built in", Actor: "Purpose", Used: true}}
 	for _, v := range p.written {
 		if v.Role == role {
 			v.Used = v.N == p.used
 			list[len(list)-1].Used = p.used == 0
-			list = append([]agent.PromptVersion{v}, list...)
+			list = append([]roles.PromptVersion{v}, list...)
 		}
 	}
 	return list, nil
 }
 
-func (p *promptShelf) Write(_ context.Context, actor string, role agent.ModelRole, base int, text, note string) (agent.PromptVersion, error) {
+func (p *promptShelf) Write(_ context.Context, actor string, role agent.ModelRole, base int, text, note string) (roles.PromptVersion, error) {
 	switch {
 	case !strings.Contains(text, "{{.State}}"):
-		return agent.PromptVersion{}, agent.InvalidFields(map[string]string{"text": "leaves out {{.State}}"})
+		return roles.PromptVersion{}, agent.InvalidFields(map[string]string{"text": "leaves out {{.State}}"})
 	case base != len(p.written):
-		return agent.PromptVersion{}, agent.Errorf(agent.CodeConflict, "somebody wrote version %d meanwhile", len(p.written))
+		return roles.PromptVersion{}, agent.Errorf(agent.CodeConflict, "somebody wrote version %d meanwhile", len(p.written))
 	}
-	v := agent.PromptVersion{Role: role, N: len(p.written) + 1, Text: text, Note: note, Actor: actor, At: noon.Add(-time.Hour)}
+	v := roles.PromptVersion{Role: role, N: len(p.written) + 1, Text: text, Note: note, Actor: actor, At: noon.Add(-time.Hour)}
 	p.written, p.used = append(p.written, v), v.N
 	return v, nil
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 // PhiWords keeps what people said that Φ is, in place of a critic. It is safe
@@ -18,10 +19,10 @@ type PhiWords struct {
 	db *DB
 
 	mu    sync.RWMutex
-	words map[string]agent.PhiWord // by agent.PhiKey
+	words map[string]roles.PhiWord // by roles.PhiKey
 }
 
-var _ agent.PhiWords = (*PhiWords)(nil)
+var _ roles.PhiWords = (*PhiWords)(nil)
 
 // phiWordRow is a row of table phi_words.
 type phiWordRow struct {
@@ -37,8 +38,8 @@ type phiWordRow struct {
 
 func (phiWordRow) TableName() string { return "phi_words" }
 
-func (r *phiWordRow) word() agent.PhiWord {
-	return agent.PhiWord{Run: r.Run, Step: r.Step, Phi: r.Phi, Was: r.Was, Reason: r.Reason, By: r.By, At: fromNanos(r.At)}
+func (r *phiWordRow) word() roles.PhiWord {
+	return roles.PhiWord{Run: r.Run, Step: r.Step, Phi: r.Phi, Was: r.Was, Reason: r.Reason, By: r.By, At: fromNanos(r.At)}
 }
 
 func newPhiWords(ctx context.Context, db *DB) (*PhiWords, error) {
@@ -46,15 +47,15 @@ func newPhiWords(ctx context.Context, db *DB) (*PhiWords, error) {
 	if err := db.read.WithContext(ctx).Order("at, run, step").Find(&rows).Error; err != nil {
 		return nil, failed(err, "load what people said of Φ")
 	}
-	p := &PhiWords{db: db, words: make(map[string]agent.PhiWord, len(rows))}
+	p := &PhiWords{db: db, words: make(map[string]roles.PhiWord, len(rows))}
 	for i := range rows {
 		p.words[rows[i].StateKey] = rows[i].word() // the newest word on a state holds
 	}
 	return p, nil
 }
 
-// PhiWord returns a person's word by its agent.PhiKey.
-func (p *PhiWords) PhiWord(key string) (agent.PhiWord, bool) {
+// PhiWord returns a person's word by its roles.PhiKey.
+func (p *PhiWords) PhiWord(key string) (roles.PhiWord, bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	w, ok := p.words[key]
@@ -69,7 +70,7 @@ func (p *PhiWords) Empty() bool {
 }
 
 // Of returns what a person said of a step, nil for nothing.
-func (p *PhiWords) Of(ctx context.Context, run string, step int) (*agent.PhiWord, error) {
+func (p *PhiWords) Of(ctx context.Context, run string, step int) (*roles.PhiWord, error) {
 	var row phiWordRow
 	found := p.db.read.WithContext(ctx).Where("run = ? AND step = ?", run, step).Limit(1).Find(&row)
 	if found.Error != nil || found.RowsAffected == 0 {
@@ -84,23 +85,23 @@ func (p *PhiWords) Of(ctx context.Context, run string, step int) (*agent.PhiWord
 // run ended and this is its last step, the word is also the truth that the critic
 // is calibrated by: success is Φ above agent.SuccessPhi. The run's own record
 // stays as it is. Errors: CodeNotFound, CodeInvalid with a message per field.
-func (p *PhiWords) Say(ctx context.Context, by, run string, step int, phi float64, reason string) (agent.PhiWord, error) {
-	if err := agent.CheckPhiWord(phi, reason); err != nil {
-		return agent.PhiWord{}, err
+func (p *PhiWords) Say(ctx context.Context, by, run string, step int, phi float64, reason string) (roles.PhiWord, error) {
+	if err := roles.CheckPhiWord(phi, reason); err != nil {
+		return roles.PhiWord{}, err
 	}
 	r, err := p.db.runs.Get(ctx, run)
 	if err != nil {
-		return agent.PhiWord{}, err
+		return roles.PhiWord{}, err
 	}
 	s, err := p.db.runs.Step(ctx, run, step)
 	if err != nil {
-		return agent.PhiWord{}, err
+		return roles.PhiWord{}, err
 	}
-	row := phiWordRow{Run: run, Step: step, StateKey: agent.PhiKey(r.Spec.Environment.Name, r.Spec.Task(r.Seed), s.After), Phi: phi, Was: s.Score.PhiAfter,
+	row := phiWordRow{Run: run, Step: step, StateKey: roles.PhiKey(r.Spec.Environment.Name, r.Spec.Task(r.Seed), s.After), Phi: phi, Was: s.Score.PhiAfter,
 		Reason: strings.TrimSpace(reason), By: by, At: nanos(p.db.now())}
 	scope, err := p.scopeOf(ctx, run)
 	if err != nil {
-		return agent.PhiWord{}, err
+		return roles.PhiWord{}, err
 	}
 	err = p.db.writeTx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Save(&row).Error; err != nil {
@@ -115,7 +116,7 @@ func (p *PhiWords) Say(ctx context.Context, by, run string, step int, phi float6
 		return p.db.audit(tx, by, "phi.say", fmt.Sprintf("step %d is Φ %.1f, not %.1f: %s", step, phi, row.Was, row.Reason), run)
 	})
 	if err != nil {
-		return agent.PhiWord{}, failed(err, "keep the word on step %d of run %s", step, run)
+		return roles.PhiWord{}, failed(err, "keep the word on step %d of run %s", step, run)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

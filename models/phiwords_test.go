@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/roles"
 )
 
 // A person's word holds for the state it was said of, also after a restart, and
@@ -34,7 +35,7 @@ func TestPhiWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := agent.PhiKey("counter", run.Spec.Task(7), last.After)
+	key := roles.PhiKey("counter", run.Spec.Task(7), last.After)
 	if !db.PhiWords().Empty() {
 		t.Error("somebody has spoken already")
 	}
@@ -80,7 +81,7 @@ func TestPhiWords(t *testing.T) {
 		t.Errorf("after a restart: %+v %t", got, ok)
 	}
 	asked := 0
-	c := &agent.Corrected{Words: db.PhiWords(), Environment: "counter", Critic: criticFunc(func() agent.Score { asked++; return agent.Score{PhiAfter: 9, Critic: "m"} })}
+	c := &roles.Corrected{Words: db.PhiWords(), Environment: "counter", Critic: criticFunc(func() agent.Score { asked++; return agent.Score{PhiAfter: 9, Critic: "m"} })}
 	score, err := c.Assess(t.Context(), agent.Assessment{Task: run.Spec.Task(7), Before: &last.Before, After: last.After, PhiBefore: 4})
 	if err != nil || asked != 0 || score.PhiAfter != 2.5 || score.Delta != -1.5 || !score.Has(agent.FlagCorrected) || score.Critic != agent.PersonCritic {
 		t.Errorf("%+v, the critic was asked %d times, %v", score, asked, err)

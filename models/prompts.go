@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 // Prompts keeps the words in which roles ask their models. Version 0 of a role
@@ -28,27 +29,27 @@ type promptRow struct {
 
 func (promptRow) TableName() string { return "prompts" }
 
-func (r *promptRow) version() agent.PromptVersion {
-	return agent.PromptVersion{Role: agent.ModelRole(r.Role), N: r.N, Text: r.Text, Note: r.Note, Actor: r.Actor, At: fromNanos(r.At), Used: r.Used}
+func (r *promptRow) version() roles.PromptVersion {
+	return roles.PromptVersion{Role: agent.ModelRole(r.Role), N: r.N, Text: r.Text, Note: r.Note, Actor: r.Actor, At: fromNanos(r.At), Used: r.Used}
 }
 
 // builtin is version 0.
-func builtin(role agent.ModelRole, used bool) agent.PromptVersion {
-	p := agent.BuiltinPrompt(role)
-	return agent.PromptVersion{Role: role, Text: p.Text, Note: "built in", Actor: "Purpose", Used: used}
+func builtin(role agent.ModelRole, used bool) roles.PromptVersion {
+	p := roles.BuiltinPrompt(role)
+	return roles.PromptVersion{Role: role, Text: p.Text, Note: "built in", Actor: "Purpose", Used: used}
 }
 
 // Versions returns the versions of a role's prompt, newest first; the built-in
 // one is the last.
-func (p *Prompts) Versions(ctx context.Context, role agent.ModelRole) ([]agent.PromptVersion, error) {
-	if agent.BuiltinPrompt(role) == nil {
+func (p *Prompts) Versions(ctx context.Context, role agent.ModelRole) ([]roles.PromptVersion, error) {
+	if roles.BuiltinPrompt(role) == nil {
 		return nil, notFound("prompt", string(role))
 	}
 	var rows []promptRow
 	if err := p.db.read.WithContext(ctx).Where("role = ?", role).Order("n DESC").Find(&rows).Error; err != nil {
 		return nil, failed(err, "list prompts of the %s", role)
 	}
-	list := make([]agent.PromptVersion, 0, len(rows)+1)
+	list := make([]roles.PromptVersion, 0, len(rows)+1)
 	used := true
 	for i := range rows {
 		list = append(list, rows[i].version())
@@ -58,7 +59,7 @@ func (p *Prompts) Versions(ctx context.Context, role agent.ModelRole) ([]agent.P
 }
 
 // InUse returns the version that a role asks in.
-func (p *Prompts) InUse(ctx context.Context, role agent.ModelRole) (agent.PromptVersion, error) {
+func (p *Prompts) InUse(ctx context.Context, role agent.ModelRole) (roles.PromptVersion, error) {
 	var row promptRow
 	err := p.db.read.WithContext(ctx).Take(&row, "role = ? AND used", role).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -70,13 +71,13 @@ func (p *Prompts) InUse(ctx context.Context, role agent.ModelRole) (agent.Prompt
 // Write stores a new version and puts it to use. Errors: CodeInvalid for a text
 // that is no prompt of the role, CodeConflict where base is not the newest version
 // any more: somebody else was faster.
-func (p *Prompts) Write(ctx context.Context, actor string, role agent.ModelRole, base int, text, note string) (agent.PromptVersion, error) {
+func (p *Prompts) Write(ctx context.Context, actor string, role agent.ModelRole, base int, text, note string) (roles.PromptVersion, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	if _, err := agent.ParsePrompt(role, string(role), text); err != nil {
-		return agent.PromptVersion{}, err
+	if _, err := roles.ParsePrompt(role, string(role), text); err != nil {
+		return roles.PromptVersion{}, err
 	}
 	if len(note) > maxPromptNote {
-		return agent.PromptVersion{}, agent.InvalidFields(map[string]string{"note": fmt.Sprintf("must be at most %d bytes", maxPromptNote)})
+		return roles.PromptVersion{}, agent.InvalidFields(map[string]string{"note": fmt.Sprintf("must be at most %d bytes", maxPromptNote)})
 	}
 	row := promptRow{Role: string(role), Text: text, Note: note, Actor: actor, At: nanos(p.db.now()), Used: true}
 	err := p.db.writeTx(ctx, func(tx *gorm.DB) error {
@@ -104,7 +105,7 @@ const maxPromptNote = 200
 
 // Use puts a version to use; 0 is the built-in one. Errors: CodeNotFound.
 func (p *Prompts) Use(ctx context.Context, actor string, role agent.ModelRole, n int) error {
-	if agent.BuiltinPrompt(role) == nil {
+	if roles.BuiltinPrompt(role) == nil {
 		return notFound("prompt", string(role))
 	}
 	err := p.db.writeTx(ctx, func(tx *gorm.DB) error {

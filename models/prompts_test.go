@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 func TestPrompts(t *testing.T) {
 	p := open(t, "").Prompts()
 	role := agent.ActorRole
-	if v, err := p.InUse(t.Context(), role); err != nil || v.N != 0 || v.Text != agent.BuiltinPrompt(role).Text {
+	if v, err := p.InUse(t.Context(), role); err != nil || v.N != 0 || v.Text != roles.BuiltinPrompt(role).Text {
 		t.Fatal(v, err)
 	}
-	text := strings.Replace(agent.BuiltinPrompt(role).Text, "You act", "You now act", 1)
+	text := strings.Replace(roles.BuiltinPrompt(role).Text, "You act", "You now act", 1)
 	first, err := p.Write(t.Context(), "Ann", role, 0, strings.ReplaceAll(text, "\n", "\r\n"), "shorter")
 	if err != nil || first.N != 1 || !first.Used || first.Text != text {
 		t.Fatal(first, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 // model is a language model by its name. Each call asks the server that the
@@ -83,12 +84,12 @@ func (m *model) count(u *agent.Usage, request *agent.Request, answer string, err
 	if n, failed := agent.NoAnswerOf(err); err == nil || errors.Is(err, agent.ErrUnusable) || failed && n.Why == agent.NoAnswerCut {
 		if u.Calls = max(u.Calls, 1); u.TokensIn <= 0 {
 			for _, message := range request.Messages {
-				u.TokensIn += agent.EstimateTokens(message.Text)
+				u.TokensIn += prompttext.EstimateTokens(message.Text)
 			}
 			u.Estimated = true
 		}
 		if u.TokensOut <= 0 && answer != "" {
-			u.TokensOut, u.Estimated = agent.EstimateTokens(answer), true
+			u.TokensOut, u.Estimated = prompttext.EstimateTokens(answer), true
 		}
 	}
 	m.pay(u)
@@ -136,7 +137,7 @@ func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float3
 		if vectors, err = embeds.Embed(ctx, texts); err != nil {
 			return agent.Response{}, err
 		}
-		u := agent.Usage{TokensIn: agent.EstimateTokens(texts...), Calls: 1, Estimated: true} // what it used is not told
+		u := agent.Usage{TokensIn: prompttext.EstimateTokens(texts...), Calls: 1, Estimated: true} // what it used is not told
 		e.pay(&u)
 		e.keep(ctx, u)
 		return agent.Response{Usage: u}, nil

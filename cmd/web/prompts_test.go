@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/internal/browsertest"
 )
 
@@ -29,7 +30,7 @@ func TestPromptVersions(t *testing.T) {
 		}
 		return steps.Items[0].Prompt
 	}
-	builtin := agent.BuiltinPrompt(agent.ActorRole)
+	builtin := roles.BuiltinPrompt(agent.ActorRole)
 	if got := label("openai:m"); got != builtin.Label {
 		t.Errorf("asked in %s, want %s", got, builtin.Label)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/handlers"
 )
 
@@ -102,7 +103,7 @@ type Config struct {
 	Lab          Lab
 	Views        handlers.Views // nil: there are no such routes
 	Environments func() []Environment
-	Simulate     func(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error)
+	Simulate     func(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error)
 	Models       func() []Model
 	Logger       *slog.Logger
 	Version      string

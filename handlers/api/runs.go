@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/handlers/query"
 )
 
@@ -236,9 +237,9 @@ func (s *server) speak() {
 				Phi    float64 `json:"phi" minimum:"0" maximum:"10"`
 				Reason string  `json:"reason" minLength:"1" maxLength:"4000"`
 			}
-		}) (*body[agent.PhiWord], error) {
+		}) (*body[roles.PhiWord], error) {
 			word, err := s.PhiWords.Say(ctx, by, in.ID, in.N, in.Body.Phi, in.Body.Reason)
-			return &body[agent.PhiWord]{word}, err
+			return &body[roles.PhiWord]{word}, err
 		})
 	register(s, http.MethodPost, "/runs/{id}/fork", "fork-run", "Launch another run from a step of this one", "runs", http.StatusCreated,
 		func(ctx context.Context, in *struct {

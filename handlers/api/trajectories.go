@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/handlers/query"
 )
 
@@ -30,7 +31,7 @@ type simulationBody struct {
 	Items []matchBody     `json:"items" doc:"trajectories, best first"`
 	Rules agent.Retrieval `json:"rules"`
 
-	Prompt agent.PromptPlan `json:"prompt" doc:"of a language model as the actor, in estimated tokens"`
+	Prompt roles.PromptPlan `json:"prompt" doc:"of a language model as the actor, in estimated tokens"`
 }
 
 func (s *server) trajectories() {
@@ -90,7 +91,7 @@ func (s *server) retrieve() {
 			if err != nil {
 				return nil, err
 			}
-			answer, err := s.Simulate(ctx, in.Environment, config, agent.Probe{Task: in.Task, Observation: in.Observation, Learning: in.Learning, K: in.K, Budget: in.Budget})
+			answer, err := s.Simulate(ctx, in.Environment, config, roles.Probe{Task: in.Task, Observation: in.Observation, Learning: in.Learning, K: in.K, Budget: in.Budget})
 			if err != nil {
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 )
 
 // Picture draws the state after a step for the run's page; 0 is the initial
@@ -83,15 +84,15 @@ func (a *App) stateAt(ctx context.Context, id string, step int) (agent.State, er
 
 // Simulate answers what a run in an environment would be given, and why. It
 // starts no program.
-func (a *App) Simulate(ctx context.Context, environment string, config agent.Object, p agent.Probe) (agent.Simulation, error) {
+func (a *App) Simulate(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error) {
 	env, _, done, err := a.glance(agent.EnvironmentRef{Name: environment, Config: config})
 	if err != nil {
-		return agent.Simulation{}, err
+		return roles.Simulation{}, err
 	}
 	defer done()
 	p.Semantics = a.Models.Semantics(ctx)
 	p.Scope, p.Actions, p.World = agent.ScopeOf(environment, env), env.Actions(), agent.DescriptionOf(env)
-	return agent.Simulate(ctx, a.Replay, a.Library, p)
+	return roles.Simulate(ctx, a.Replay, a.Library, p)
 }
 
 // Sealed returns the SHA-256 of the secret rules of the demo's world, which is

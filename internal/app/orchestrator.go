@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/roles"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
 )
@@ -42,7 +43,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	if cfg.Critic, err = a.roles.critic(run.Spec, env); err != nil {
 		return nil, err
 	}
-	cfg.Critic = &agent.Corrected{Critic: cfg.Critic, Words: a.PhiWords, Environment: run.Spec.Environment.Name}
+	cfg.Critic = &roles.Corrected{Critic: cfg.Critic, Words: a.PhiWords, Environment: run.Spec.Environment.Name}
 	if memory {
 		if cfg.Optimizer, err = a.roles.optimizer(run.Spec.Models.Optimizer); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/roles"
 )
 
 // player is who plays a role: a language model that is asked in the words of a
@@ -12,7 +13,7 @@ import (
 type player struct {
 	ref   string
 	model agent.LLM
-	words *agent.Prompt
+	words *roles.Prompt
 }
 
 func (p player) offline() bool { return p.model == nil }
@@ -21,13 +22,13 @@ func (p player) actor() (agent.Decider, error) {
 	if p.offline() {
 		return reasoner.NewActor(reasoner.ActorConfig{}), nil
 	}
-	return agent.NewActor(agent.ActorConfig{LLM: p.model, Prompt: p.words})
+	return roles.NewActor(roles.ActorConfig{LLM: p.model, Prompt: p.words})
 }
 
 // critic makes the critic of a model; the offline one is made for an environment,
 // see panel.
 func (p player) critic() (agent.Critic, error) {
-	return agent.NewPurposeFunction(agent.CriticConfig{LLM: p.model, Prompt: p.words})
+	return roles.NewPurposeFunction(roles.CriticConfig{LLM: p.model, Prompt: p.words})
 }
 
 // distiller makes what learns from the replay's trajectories, and says how many
@@ -36,7 +37,7 @@ func (p player) distiller(replay agent.Replay) (d agent.Distiller, contrast int,
 	if p.offline() { // it learns from its own window of transitions
 		return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
 	}
-	d, err = agent.NewDistiller(agent.DistillerConfig{LLM: p.model, Prompt: p.words})
+	d, err = roles.NewDistiller(roles.DistillerConfig{LLM: p.model, Prompt: p.words})
 	return d, 0, err
 }
 
@@ -56,7 +57,7 @@ func (p panel) in(env agent.Environment, estimator func() *reasoner.Estimator) (
 	if len(critics) == 1 {
 		return critics[0], nil
 	}
-	return agent.NewPanel(critics...)
+	return roles.NewPanel(critics...)
 }
 
 // newEstimator makes the learned estimate of success of a scope, which critics go by

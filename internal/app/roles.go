@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/roles"
 	"purposeagent/models"
 )
 
@@ -101,8 +102,8 @@ func (r *Roles) check(role agent.ModelRole, ref string) (err error) {
 // made by newCritic. Errors: those of player, and CodeInvalid for too many.
 func (r *Roles) panel(ref string, newCritic func(player) (agent.Critic, error)) (panel, error) {
 	refs := strings.Split(ref, ",")
-	if len(refs) > agent.MaxPanel {
-		return nil, agent.Errorf(agent.CodeInvalid, "a panel has at most %d critics, got %d", agent.MaxPanel, len(refs))
+	if len(refs) > roles.MaxPanel {
+		return nil, agent.Errorf(agent.CodeInvalid, "a panel has at most %d critics, got %d", roles.MaxPanel, len(refs))
 	}
 	out := make(panel, len(refs))
 	for i, one := range refs {
@@ -144,18 +145,18 @@ func (r *Roles) player(role agent.ModelRole, ref string) (player, error) {
 }
 
 // prompt returns version n of a role's prompt, the one in use where n is negative.
-func (r *Roles) prompt(ctx context.Context, role agent.ModelRole, n int) (agent.PromptVersion, error) {
+func (r *Roles) prompt(ctx context.Context, role agent.ModelRole, n int) (roles.PromptVersion, error) {
 	if n < 0 {
 		return r.prompts.InUse(ctx, role)
 	}
 	versions, err := r.prompts.Versions(ctx, role)
 	if err != nil {
-		return agent.PromptVersion{}, err
+		return roles.PromptVersion{}, err
 	}
 	for _, v := range versions {
 		if v.N == n {
 			return v, nil
 		}
 	}
-	return agent.PromptVersion{}, agent.Errorf(agent.CodeInvalid, "the %s's prompt has no version %d; Settings › Prompts lists them", role, n)
+	return roles.PromptVersion{}, agent.Errorf(agent.CodeInvalid, "the %s's prompt has no version %d; Settings › Prompts lists them", role, n)
 }

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/roles"
 	"purposeagent/internal/lab"
 )
 
@@ -26,7 +27,7 @@ func TestCheckRole(t *testing.T) {
 		{"one of a panel", agent.CriticRole, "reasoner, nobody:m", "nobody"},
 		{"a version that is not there", agent.CriticRole, "openai:m?prompt=7", "has no version 7"},
 		{"a version in words", agent.ActorRole, "openai:m?prompt=new", "names no version"},
-		{"a crowd", agent.CriticRole, strings.Repeat("reasoner,", agent.MaxPanel) + "reasoner", "at most"},
+		{"a crowd", agent.CriticRole, strings.Repeat("reasoner,", roles.MaxPanel) + "reasoner", "at most"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := r.check(tt.role, tt.ref)

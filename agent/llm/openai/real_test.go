@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/openai"
+	"purposeagent/agent/roles"
 	"purposeagent/internal/llmtest"
 )
 
@@ -54,15 +55,15 @@ func playThreeRoles(t *testing.T, address string) {
 		t.Fatal(err)
 	}
 	model := logged{client, t}
-	actor, err := agent.NewActor(agent.ActorConfig{LLM: model, PromptTokens: 600, AnswerTokens: 160})
+	actor, err := roles.NewActor(roles.ActorConfig{LLM: model, PromptTokens: 600, AnswerTokens: 160})
 	if err != nil {
 		t.Fatal(err)
 	}
-	critic, err := agent.NewPurposeFunction(agent.CriticConfig{LLM: model, PromptTokens: 600, AnswerTokens: 180})
+	critic, err := roles.NewPurposeFunction(roles.CriticConfig{LLM: model, PromptTokens: 600, AnswerTokens: 180})
 	if err != nil {
 		t.Fatal(err)
 	}
-	distiller, err := agent.NewDistiller(agent.DistillerConfig{LLM: model, PromptTokens: 700, AnswerTokens: 300})
+	distiller, err := roles.NewDistiller(roles.DistillerConfig{LLM: model, PromptTokens: 700, AnswerTokens: 300})
 	if err != nil {
 		t.Fatal(err)
 	}

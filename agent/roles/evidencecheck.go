@@ -1,0 +1,303 @@
+package roles
+
+import (
+	"maps"
+	"purposeagent/agent"
+	"purposeagent/agent/jsondiff"
+	"purposeagent/agent/prompttext"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// selfPraise finds texts that assert success or a score instead of showing it.
+var selfPraise = regexp.MustCompile(`(?i)\b(task|purpose|goal|mission|objective|job|quest|assignment|everything|all)\b[^.!?\n]{0,40}\b(complete|completed|done|reached|achieved|accomplished|finished|fulfilled|succeeded|successful|satisfied|met|solved)\b` +
+	`|\b(complete|completed|done|reached|achieved|accomplished|finished|fulfilled|solved)\b[^.!?\n]{0,20}\b(task|purpose|goal|mission|objective|job|quest|assignment)\b` +
+	`|\b(phi|score|rating|progress|value)\b\s*(is|are|=|:|of|now|should be)*\s*(10|ten|100\s*%)` +
+	`|Φ\s*(is|=|:)?\s*10|\b10\s*(/|out of)\s*10\b|\b(ignore|disregard|forget)\b[^.!?\n]{0,30}\b(instructions?|rules?|rubric|above|previous)\b`)
+
+// evidenceChecker checks a critic's evidence against the states. It is made once for an
+// assessment.
+type evidenceChecker struct {
+	fresh         bool // there is no change to cite: existence is enough
+	before, after any
+	textBefore    []string // sources
+	textAfter     []string
+	wrote         []string
+}
+
+func newEvidenceChecker(a agent.Assessment, fresh bool) *evidenceChecker {
+	w := &evidenceChecker{fresh: fresh, after: any(a.After.Data.Map()), before: any(map[string]any{})}
+	w.textAfter = sources(a.After.Summary, w.after)
+	if !fresh {
+		w.before = any(a.Before.Data.Map())
+		w.textBefore = sources(a.Before.Summary, w.before)
+	}
+	for _, text := range a.Wrote {
+		if text = prompttext.FoldSpace(text); len(text) >= 3 {
+			w.wrote = append(w.wrote, text)
+		}
+	}
+	return w
+}
+
+// sources lists the texts of a state that quotes are looked for in, folded: the
+// summary, each string of the data by itself, and each value with its name.
+func sources(summary string, data any) []string {
+	found := []string{prompttext.FoldSpace(summary)}
+	var walk func(name string, v any)
+	walk = func(name string, v any) {
+		switch x := v.(type) {
+		case map[string]any:
+			for _, n := range slices.Sorted(maps.Keys(x)) {
+				walk(n, x[n])
+			}
+			return
+		case []any:
+			for _, item := range x {
+				walk(name, item)
+			}
+			return
+		case string:
+			found = append(found, prompttext.FoldSpace(x))
+		}
+		found = append(found, prompttext.FoldSpace(string(schemaJSON(name))+":"+string(schemaJSON(v))))
+	}
+	walk("", data)
+	return found
+}
+
+// check looks up what a critic cites. rise says that the evidence is to carry a
+// rise of Φ: an error message can't do that.
+func (c *evidenceChecker) check(cited string, rise bool) agent.Evidence {
+	if pointer, ok := c.pointer(cited); ok {
+		return c.checkPointer(pointer, rise)
+	}
+	e := agent.Evidence{Quote: cited}
+	e.Verified, e.Note = c.checkQuote(cited)
+	if !e.Verified && strings.Contains(cited, `":`) { // several values of the data, as JSON
+		for _, part := range jsonComma.Split(cited, -1) {
+			if ok, _ := c.checkQuote(strings.Trim(part, "{}[] ")); ok {
+				e.Verified, e.Note = true, ""
+			}
+		}
+	}
+	return e
+}
+
+var jsonComma = regexp.MustCompile(`,\s*"`)
+
+func (c *evidenceChecker) checkQuote(cited string) (bool, string) {
+	quote := prompttext.FoldSpace(strings.Trim(cited, " \"'`“”‘’…."))
+	if letters(quote) < 2 {
+		return false, "too short to find"
+	}
+	now, old := 0, 0
+	for _, text := range c.textBefore {
+		old += len(occurrences(text, quote))
+	}
+	note := ""
+	for _, text := range c.textAfter {
+		for _, at := range occurrences(text, quote) {
+			now++
+			// A piece of a claim is no better than the claim: its sentence is weighed.
+			ok, why := c.weigh(sentence(text, at, at+len(quote)))
+			if ok {
+				ok, why = c.weigh(quote)
+			}
+			if !ok {
+				note = why
+			}
+		}
+	}
+	switch {
+	case now == 0:
+		return false, "not in the state"
+	case !c.fresh && now <= old:
+		return false, "was there before"
+	case note != "":
+		return false, note
+	}
+	return true, ""
+}
+
+// sentence widens text[from:to] to whole sentences.
+func sentence(text string, from, to int) string {
+	const ends = ".!?;"
+	if i := strings.LastIndexAny(text[:from], ends); i >= 0 {
+		from = i + 1
+	} else {
+		from = 0
+	}
+	if i := strings.IndexAny(text[to:], ends); i >= 0 {
+		to += i
+	} else {
+		to = len(text)
+	}
+	return strings.TrimSpace(text[from:to])
+}
+
+func (c *evidenceChecker) checkPointer(pointer string, rise bool) agent.Evidence {
+	e := agent.Evidence{Pointer: pointer}
+	now, has := agent.Lookup(c.after, pointer)
+	old, had := agent.Lookup(c.before, pointer)
+	switch {
+	case !has && (c.fresh || !had):
+		e.Note = "not in the state"
+	case rise && strings.HasPrefix(pointer, "/_error"):
+		e.Note = "an error is not progress"
+	case c.fresh || !had:
+		e.Verified, e.Note = c.weighAny(jsondiff.Change{New: now, Has: true})
+	case !has:
+		e.Verified, e.Note = true, "is gone"
+	default:
+		leaves := jsondiff.Diff(old, now)
+		if len(leaves) == 0 {
+			e.Note = "has not changed"
+			break
+		}
+		e.Verified, e.Note = c.weighAny(leaves...)
+	}
+	return e
+}
+
+// weighAny accepts what changed if one scalar of it is acceptable: a number, a
+// truth value, something that went, or a text that weigh accepts.
+func (c *evidenceChecker) weighAny(leaves ...jsondiff.Change) (bool, string) {
+	note := "nothing is there"
+	for _, leaf := range leaves {
+		if !leaf.Has {
+			return true, "is gone"
+		}
+		for _, v := range scalars(leaf.New, nil) {
+			text, isText := v.(string)
+			if !isText {
+				return true, ""
+			}
+			ok, why := c.weigh(prompttext.FoldSpace(text))
+			if ok {
+				return true, ""
+			}
+			note = why
+		}
+	}
+	return false, note
+}
+
+// scalars appends the values within v that hold no others; an empty object or
+// list is one itself.
+func scalars(v any, found []any) []any {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			found = scalars(x[name], found)
+		}
+		if len(x) > 0 {
+			return found
+		}
+	case []any:
+		for _, item := range x {
+			found = scalars(item, found)
+		}
+		if len(x) > 0 {
+			return found
+		}
+	}
+	return append(found, v)
+}
+
+// weigh refuses what was only said: any text that claims success instead of
+// showing it, the actor's own text, and what holds nothing new beside it.
+func (c *evidenceChecker) weigh(text string) (bool, string) {
+	if selfPraise.MatchString(text) {
+		return false, "a claim is not evidence"
+	}
+	rest := text
+	for _, own := range c.wrote {
+		if rest != "" && strings.Contains(own, rest) { // a part of what the actor wrote
+			return false, "the actor wrote this itself"
+		}
+		rest = strings.TrimSpace(strings.ReplaceAll(rest, own, " "))
+	}
+	if rest == text {
+		return true, ""
+	}
+	for _, before := range c.textBefore {
+		if strings.Contains(before, rest) {
+			return false, "the actor wrote this itself"
+		}
+	}
+	if letters(rest) < 3 {
+		return false, "the actor wrote this itself"
+	}
+	return true, ""
+}
+
+// occurrences returns where quote stands in text as words of its own.
+func occurrences(text, quote string) []int {
+	var found []int
+	first, _ := utf8.DecodeRuneInString(quote)
+	last, _ := utf8.DecodeLastRuneInString(quote)
+	for from := 0; quote != ""; {
+		i := strings.Index(text[from:], quote)
+		if i < 0 {
+			break
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(quote):])
+		if inside := wordRune(first) && wordRune(before) || wordRune(last) && wordRune(after); !inside {
+			found = append(found, i)
+		}
+		from = i + len(quote)
+	}
+	return found
+}
+
+func wordRune(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+func letters(text string) int {
+	n := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// pointer reads what a critic cites as a JSON pointer: as one, in the form
+// #/a/b or $.a.b, as a line of the list of changes, or as the bare path a/b of
+// a place that exists.
+func (c *evidenceChecker) pointer(cited string) (string, bool) {
+	text := strings.TrimPrefix(strings.TrimSpace(cited), "#")
+	if rest, ok := strings.CutPrefix(text, "$."); ok {
+		text = "/" + strings.ReplaceAll(rest, ".", "/")
+	}
+	if strings.HasPrefix(text, "/") && len(text) > 1 {
+		if c.exists(text) {
+			return text, true
+		}
+		if head, _, ok := strings.Cut(text, ": "); ok && c.exists(head) {
+			return head, true
+		}
+		if head, _, ok := strings.Cut(text, " "); ok && c.exists(head) {
+			return head, true
+		}
+		return text, true
+	}
+	if text != "" && !strings.ContainsAny(text, " \n") && c.exists("/"+text) {
+		return "/" + text, true
+	}
+	return "", false
+}
+
+func (c *evidenceChecker) exists(pointer string) bool {
+	if _, ok := agent.Lookup(c.after, pointer); ok {
+		return true
+	}
+	_, ok := agent.Lookup(c.before, pointer)
+	return ok
+}
