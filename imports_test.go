@@ -18,6 +18,25 @@ type rule struct {
 	reason string
 }
 
+// inTests says what the tests below a folder may import beyond what its code
+// may: the first folder that fits counts, and testTools are for all.
+var inTests = []rule{
+	{"agent/llm", nil, nil, "a client is tried against servers of its test's own"},
+	{"agent/agenttest", nil, nil, "suites are tried on the fakes beside them"},
+	{"agent", []string{"agent", "environments"}, nil, "the core is tried with its suites, its roles and real worlds"},
+	{"environments", []string{"internal"}, nil, "a world is tried as the Lab and the engine use it"},
+	{"models", nil, nil, "stores are tried with the suites of the core"},
+	{"handlers", []string{"environments"}, []string{"github.com/prometheus/common"}, "pages are tried on real worlds, and metrics as they are read"},
+	{"internal", []string{"environments", "models"}, nil, "engine and Lab are tried on real stores and worlds"},
+	{"cmd/web", []string{"models"}, []string{"*"}, "the whole program is tried here"},
+	{"scripts", nil, nil, "tools are tried as they are"},
+}
+
+// testTools are what any test may import.
+var testTools = rule{"", []string{"agent/agenttest", "internal/browsertest", "internal/pipetest", "internal/llmtest"},
+	[]string{"github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid", "github.com/PuerkitoBio/goquery", "gonum.org", "github.com/chromedp"},
+	"suites and tools for tests"}
+
 const module = "purposeagent"
 
 // rules are looked through in order; the first folder that fits counts.
@@ -35,16 +54,16 @@ var rules = []rule{
 	{"agent", []string{"agent/stats", "agent/language", "agent/search", "agent/prompttext"}, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},
-	{"models", []string{"agent", "models"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose", "github.com/glebarez"},
+	{"models", []string{"agent"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},
 		"storage implements the core's ports; rows stay inside"},
-	{"views", []string{"views", "static"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
+	{"views", []string{"views"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
 	{"static", nil, nil, "assets are embedded bytes"},
 	{"handlers", []string{"agent", "views", "static", "handlers", "internal/lab"},
-		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/dustin/go-humanize", "github.com/prometheus/client_golang", "golang.org/x/net", "golang.org/x/time", "golang.org/x/sync", "github.com/sergi/go-diff"},
+		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang", "golang.org/x/net", "github.com/sergi/go-diff"},
 		"handlers declare what they need and are given it; of the lab they read the form of its reports"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
 	{"internal/app", []string{"agent", "environments", "models", "internal"}, nil, "the application is a value: it imports no echo and no command-line library, and pages, commands, tools and tests open it"},
-	{"internal", []string{"agent", "internal"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
+	{"internal", []string{"agent"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
 	{"cmd/web", []string{"agent", "environments", "handlers", "internal/app", "internal/lab", "internal/engine"},
 		[]string{"github.com/labstack/echo", "github.com/urfave/cli", "github.com/charmbracelet/lipgloss", "github.com/charmbracelet/x"},
 		"flags, listening, shutdown and printing; what the program does is internal/app"},
@@ -53,53 +72,100 @@ var rules = []rule{
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }
 
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+// listed is what go list says of a package.
+type listed struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+// list returns all packages as they are built with the tags.
+func list(t *testing.T, tags string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-tags", tags, "-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	d := json.NewDecoder(strings.NewReader(string(out)))
-	for d.More() {
-		var p struct {
-			ImportPath string
-			Imports    []string
-		}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p listed
 		if err := d.Decode(&p); err != nil {
 			t.Fatal(err)
 		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	used := map[string]bool{} // table, folder and allowance
+	for _, p := range slices.Concat(list(t, ""), list(t, "purego")) {
 		folder := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
 		if folder == "" {
 			continue
 		}
-		i := slices.IndexFunc(rules, func(r rule) bool { return within(folder, r.folder) })
-		if i < 0 {
+		rule, known := of(rules, folder)
+		if !known {
 			t.Errorf("%s is in no folder of the import table", folder)
 			continue
 		}
 		for _, imported := range p.Imports {
-			if why := rules[i].forbids(imported); why != "" {
-				t.Errorf("%s imports %s: %s; %s", folder, imported, why, rules[i].reason)
+			if ours(imported) && !rule.allows(imported, "code", used) {
+				t.Errorf("%s imports %s, which is not in its row of the table: %s", folder, imported, rule.reason)
+			}
+		}
+		extra, _ := of(inTests, folder)
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			if ours(imported) && imported != p.ImportPath && !rule.allows(imported, "code", nil) && !testTools.allows(imported, "tools", used) && !extra.allows(imported, "tests", used) {
+				t.Errorf("the tests of %s import %s, which is not in their row of the table: %s", folder, imported, extra.reason)
 			}
 		}
 	}
+	for table, all := range map[string][]rule{"code": rules, "tests": inTests, "tools": {testTools}} {
+		for _, r := range all {
+			for _, allowance := range slices.Concat(r.own, r.others) {
+				if !used[table+" "+r.folder+" "+allowance] {
+					t.Errorf("nothing below %q (%s) imports %s any more: take it out of the table", r.folder, table, allowance)
+				}
+			}
+		}
+	}
+}
+
+// of returns the rule of a folder.
+func of(table []rule, folder string) (rule, bool) {
+	i := slices.IndexFunc(table, func(r rule) bool { return within(folder, r.folder) })
+	if i < 0 {
+		return rule{}, false
+	}
+	return table[i], true
+}
+
+// ours reports whether an import is the table's business: all but the standard library.
+func ours(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return first == module || strings.Contains(first, ".")
 }
 
 func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }
 
-func (r rule) forbids(imported string) string {
-	if own, ok := strings.CutPrefix(imported, module+"/"); ok {
-		if slices.ContainsFunc(r.own, func(folder string) bool { return within(own, folder) }) {
-			return ""
+// allows reports whether the rule allows an import, and notes every allowance
+// that does.
+func (r rule) allows(imported, table string, used map[string]bool) bool {
+	allowances := r.others
+	path, own := strings.CutPrefix(imported, module+"/")
+	if own {
+		allowances = r.own
+	}
+	found := false
+	for _, a := range allowances {
+		if a == "*" || within(path, a) {
+			found = true
+			if used != nil {
+				used[table+" "+r.folder+" "+a] = true
+			}
 		}
-		return "not allowed from there"
 	}
-	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
-		return ""
-	}
-	if slices.ContainsFunc(r.others, func(m string) bool { return m == "*" || within(imported, m) }) {
-		return ""
-	}
-	return "a third-party module that is not this folder's business"
+	return found
 }
