@@ -10,7 +10,7 @@ BENCH    ?= .
 # Packages with tests of learning that are too long for the race detector.
 LEARNED   = $(shell git ls-files '*_test.go' | xargs grep -l '^//go:build !race' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
-.PHONY: help run dev build generate test check lint bench bench-credit prove anchors demo screenshots contract soak
+.PHONY: help run dev build generate test check lint notices release bench bench-credit prove anchors demo screenshots contract soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ check: ## Formatting, vet and generated files
 	go vet ./...
 	@go tool templ generate -path views >/dev/null && git diff --exit-code --stat -- 'views/*_templ.go' || \
 		{ echo "generated files are stale: run make generate and commit them"; exit 1; }
+	@go run ./scripts/notices | diff -q - THIRD_PARTY_NOTICES.txt || { echo "run make notices and commit the file"; exit 1; }
+
+notices: ## Write the licences of all that is built in to THIRD_PARTY_NOTICES.txt
+	go run ./scripts/notices > .notices && mv .notices THIRD_PARTY_NOTICES.txt
+
+release: ## Build static binaries for Linux and macOS with checksums into dist
+	./scripts/release.sh '$(VERSION)'
 
 lint: ## Run golangci-lint (built from source the first time)
 	go run $(LINTER) run ./...
