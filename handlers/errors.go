@@ -159,12 +159,16 @@ func titleOf(status int) string {
 	return "Something went wrong"
 }
 
-// sentence starts with a capital and ends with a full stop.
+// sentence starts with a capital, where it starts with a word, and ends with a
+// full stop. An address, a field or a model's name stays as it is written.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	out := title(text)
+	out := text
+	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ":,"), ":/._-0123456789") {
+		out = title(text)
+	}
 	if !strings.ContainsAny(out[len(out)-1:], ".!?") {
 		out += "."
 	}
