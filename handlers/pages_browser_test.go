@@ -168,6 +168,14 @@ const tooWide = `(() => {
 	return by + " px: " + at.slice(0, 6).map(e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (typeof e.className === "string" && e.className ? "." + e.className.trim().replaceAll(" ", ".") : "")).join(" > ");
 })()`
 
+// loose lists texts for readers of the screen in what scrolls that do not scroll
+// with it: where it is wide enough they make the whole page wider.
+const loose = `[...document.querySelectorAll("main .sr")].filter(e => {
+	let box = e.parentElement;
+	while (box && !/auto|scroll/.test(getComputedStyle(box).overflowX)) box = box.parentElement;
+	return box && box !== document.documentElement && e.checkVisibility() && !box.contains(e.offsetParent);
+}).map(e => e.outerHTML.slice(0, 120))`
+
 // shown gives the tab a theme and a width.
 func shown(theme string, width int64) chromedp.Action {
 	height := int64(900)
@@ -188,7 +196,11 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 		ctx := browsertest.New(t)
 		for _, path := range part {
 			t.Run(path, func(t *testing.T) {
-				browsertest.Run(t, ctx, shown("light", 1440), chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`))
+				var apart []string
+				browsertest.Run(t, ctx, shown("light", 1440), chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(loose, &apart))
+				for _, what := range apart {
+					t.Errorf("%s does not scroll with what it is in: %s", path, what)
+				}
 				for _, width := range []int64{1440, 375} {
 					at := fmt.Sprintf("%s at %d px", path, width)
 					wide := ""
@@ -201,6 +213,36 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 					browsertest.Contrast(t, ctx, at+", dark")
 				}
 			})
+		}
+	}
+}
+
+// The number over the chosen step, the name of the early stop and the zoom stand
+// apart on a run's line, and none of them is cut, wherever the step is.
+func TestSpineLabelsStandApart(t *testing.T) {
+	_, address := crowded(t)
+	ctx := browsertest.New(t)
+	const meet = `(() => {
+		const box = e => e.getBoundingClientRect(), read = document.querySelector("#spine-read .now"), stop = document.getElementById("spine-stop"), number = document.querySelector("#spine-marker .sel-b");
+		const zoom = document.querySelector("#spine-zoom:has(a)"), all = {stop, number, read, ...(zoom && {zoom})}, found = [];
+		for (const [a, x] of Object.entries(all)) {
+			const r = box(x);
+			if (r.width < 10) found.push(a + " is not there");
+			if (r.left < 0 || r.right > document.documentElement.clientWidth) found.push(a + " is cut");
+			for (const [b, y] of Object.entries(all)) {
+				const q = box(y);
+				if (a < b && r.left < q.right && q.left < r.right && r.top < q.bottom && q.top < r.bottom) found.push(a + " is over " + b);
+			}
+		}
+		return found.join(", ");
+	})()`
+	for _, path := range []string{"/runs/r_solved/steps/1", "/runs/r_solved/steps/2", "/runs/r_solved/steps/12", "/runs/r_solved/steps/4?from=3&to=8", "/runs/r_unsolved/steps/1"} {
+		for _, width := range []int64{1440, 1024, 375} {
+			found := ""
+			browsertest.Run(t, ctx, shown("light", width), chromedp.Navigate(address+path), browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(meet, &found))
+			if found != "" {
+				t.Errorf("%s at %d px: %s", path, width, found)
+			}
 		}
 	}
 }

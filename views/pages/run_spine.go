@@ -148,8 +148,8 @@ func NewSpine(in SpineInput) Spine {
 	}
 	stop := phiY(in.EarlyStop)
 	s.StopY, s.StopTextY = px(stop), px(stop-5)
-	if in.EarlyStop > 9.4 {
-		s.StopTextY = px(stop + 13)
+	if in.EarlyStop > 8 { // above it the marker's number has its place
+		s.StopTextY = px(stop + 14)
 	}
 	s.StopText = "early stop " + partials.Phi(in.EarlyStop)
 	if drawn := len(w.points); drawn < slots {
