@@ -58,6 +58,7 @@ var rules = []rule{
 		"storage implements the core's ports; rows stay inside"},
 	{"views", []string{"views"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
 	{"static", nil, nil, "assets are embedded bytes"},
+	{"handlers/request", []string{"agent"}, nil, "what is asked about runs is plain data: pages, API and commands share it"},
 	{"handlers", []string{"agent", "views", "static", "handlers", "internal/lab"},
 		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang", "golang.org/x/net", "github.com/sergi/go-diff"},
 		"handlers declare what they need and are given it; of the lab they read the form of its reports"},

@@ -93,7 +93,7 @@ func TestFindCommand(t *testing.T) {
 		{[]string{"rules", "status:active"}, 0, "nothing matches"},
 		{[]string{"trajectories", "solved:yes"}, 0, "nothing matches"},
 		{[]string{"runs", "--do", "tag", "--tag", "x", "env:maze"}, 0, "tag: 2 runs; to undo it: purpose find undo 1"},
-		{[]string{"runs", "--do", "tag", "--tag", "Not A Tag", "env:maze"}, 2, "is no tag"},
+		{[]string{"runs", "--do", "tag", "--tag", "Not A Tag", "env:maze"}, 2, "is not a valid tag"},
 		{[]string{"undo", "1"}, 0, "2 runs are as before"},
 		{[]string{"undo", "1"}, 3, "undone already"},
 		{[]string{"undo", "one"}, 2, "purpose find undo CHANGE"},

@@ -3,68 +3,27 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/request"
 	"purposeagent/internal/app"
 )
 
 func (p *program) runCommand() *cli.Command {
+	ask := request.Run{MaxSteps: agent.DefaultMaxSteps, EarlyStopPhi: agent.DefaultEarlyStopPhi, Memory: "on", Models: request.Models{Actor: agent.Reasoner}}
+	flags := append(asked(&ask), &cli.BoolFlag{Name: "json", Usage: "print one event a line, and a result as the last line"})
 	return &cli.Command{
 		Name: "run", Usage: "run one task in the terminal, with a live view of its steps",
-		Flags: append(p.storageFlags(),
-			&cli.StringFlag{Name: "environment", Aliases: []string{"e"}, Usage: "kind of environment, such as maze"},
-			&cli.StringFlag{Name: "config", Usage: "its configuration as a JSON object"},
-			&cli.StringFlag{Name: "purpose", Aliases: []string{"p"}, Usage: "what the agent should reach; drawn from the seed where the environment can"},
-			&cli.StringFlag{Name: "description", Usage: "the task in more words"},
-			&cli.StringFlag{Name: "model", Usage: "the actor: reasoner or provider:model", Value: agent.Reasoner},
-			&cli.StringFlag{Name: "critic", Usage: "default: as --model"},
-			&cli.StringFlag{Name: "optimizer", Usage: "default: as --model"},
-			&cli.Int64Flag{Name: "seed", Usage: "0 draws one"},
-			&cli.IntFlag{Name: "max-steps", Value: agent.DefaultMaxSteps},
-			&cli.FloatFlag{Name: "early-stop-phi", Value: agent.DefaultEarlyStopPhi},
-			&cli.FloatFlag{Name: "pace", Usage: "minimum seconds between steps, for watching"},
-			&cli.StringFlag{Name: "memory", Usage: "on: rules are used and learned; off: neither", Value: "on"},
-			&cli.StringFlag{Name: "tags", Usage: "words to find the run by, with commas between"},
-			&cli.BoolFlag{Name: "json", Usage: "print one event a line, and a result as the last line"},
-		),
-		Action: p.runTask,
+		Flags:  append(p.storageFlags(), flags...),
+		Action: func(ctx context.Context, c *cli.Command) error { return p.runTask(ctx, c, ask.Spec()) },
 	}
 }
 
-// specOf reads the flags. An explicit zero is refused where zero means nothing.
-func specOf(c *cli.Command) (agent.RunSpec, error) {
-	config, err := agent.ParseObject([]byte(c.String("config")))
-	if err != nil {
-		return agent.RunSpec{}, agent.InvalidFields(map[string]string{"config": agent.MessageOf(err)})
-	}
-	spec := agent.RunSpec{
-		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config},
-		Purpose:     c.String("purpose"), Description: c.String("description"),
-		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
-		Seed:   c.Int64("seed"), MaxSteps: c.Int("max-steps"), EarlyStopPhi: c.Float("early-stop-phi"), Memory: c.String("memory"), Pace: c.Float("pace"),
-	}
-	if spec.Tags, err = agent.ParseTags(c.String("tags")); err != nil {
-		return spec, agent.InvalidFields(map[string]string{"tags": agent.MessageOf(err)})
-	}
-	if spec.MaxSteps == 0 {
-		return spec, agent.InvalidFields(map[string]string{"max-steps": fmt.Sprintf("must be 1 to %d, got 0", agent.MaxMaxSteps)})
-	}
-	if spec.EarlyStopPhi == 0 {
-		return spec, agent.InvalidFields(map[string]string{"early-stop-phi": "must be above 0 and at most 10, got 0"})
-	}
-	return spec, nil
-}
-
-func (p *program) runTask(ctx context.Context, c *cli.Command) error {
+func (p *program) runTask(ctx context.Context, c *cli.Command, spec agent.RunSpec) error {
 	if err := noArguments(c); err != nil {
-		return err
-	}
-	spec, err := specOf(c)
-	if err != nil {
 		return err
 	}
 	o, err := p.options(c)

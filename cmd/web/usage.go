@@ -28,7 +28,7 @@ func plainUsage(err error) error {
 	if m[2] != "" {
 		where = m[2] + ", for --" + m[3]
 	}
-	wrong := "is not what this flag takes"
+	var wrong string
 	switch {
 	case strings.Contains(cause, "out of range"):
 		wrong = "is too large"
@@ -40,6 +40,8 @@ func plainUsage(err error) error {
 		wrong = "is neither true nor false"
 	case strings.Contains(cause, "duration"):
 		wrong = "is not a length of time such as 30s, 5m or 2h"
+	default: // a request's own words
+		return fmt.Errorf("%s: %s", where, cause)
 	}
 	return fmt.Errorf("%s: %s %s", where, m[1], wrong)
 }

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/query"
+	"purposeagent/handlers/request"
 	"purposeagent/internal/lab"
 )
 
@@ -248,8 +249,20 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
-	if t.PkgPath() == reflect.TypeFor[lab.Report]().PkgPath() {
+	switch t.PkgPath() {
+	case reflect.TypeFor[lab.Report]().PkgPath():
 		name = "Lab" + name
+	case reflect.TypeFor[request.Run]().PkgPath():
+		name += "Request"
 	}
 	return name
+}
+
+// value is what a pointer leads to, zero for nil.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
 }

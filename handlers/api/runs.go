@@ -9,58 +9,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/query"
+	"purposeagent/handlers/request"
 )
-
-// runRequest is the body of POST /runs. Pointers tell a field that was left
-// out from an explicit zero, which is refused where zero makes no sense.
-type runRequest struct {
-	Environment struct {
-		Name   string       `json:"name" minLength:"1" doc:"see GET /environments"`
-		Config agent.Object `json:"config,omitempty"`
-	} `json:"environment"`
-	Purpose      string        `json:"purpose,omitempty" doc:"what the agent should reach; may be left out where the environment draws it from the seed"`
-	Description  string        `json:"task_description,omitempty" doc:"defaults to the purpose"`
-	InitialState *agent.Object `json:"initial_state,omitempty"`
-	MaxSteps     *int          `json:"max_steps,omitempty" minimum:"1" maximum:"100000" doc:"default 20"`
-	EarlyStopPhi *float64      `json:"early_stop_phi,omitempty" exclusiveMinimum:"0" maximum:"10" doc:"default 9.0"`
-	Seed         int64         `json:"seed,omitempty" doc:"0 draws one"`
-	Models       struct {
-		Actor     string `json:"actor,omitempty" doc:"reasoner or provider:model; default reasoner"`
-		Critic    string `json:"critic,omitempty" doc:"default: as the actor"`
-		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
-	} `json:"models,omitempty"`
-	Memory   string   `json:"memory,omitempty" enum:"on,off" doc:"on (default): rules are used and learned; off: neither"`
-	Rules    string   `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, in place of the library as it is; the run teaches nothing then"`
-	Tags     []string `json:"tags,omitempty" maxItems:"12" minLength:"1" maxLength:"40" pattern:"^[a-z0-9._/-]+$" patternDescription:"small letters, digits, - _ . or /" doc:"words to find the run by"`
-	Approval string   `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
-	Repeats  *int     `json:"repeats,omitempty" minimum:"1" maximum:"1000" doc:"runs with consecutive seeds; default 1"`
-	Budget   struct {
-		Tokens  int64   `json:"tokens,omitempty" minimum:"0"`
-		USD     float64 `json:"usd,omitempty" minimum:"0" doc:"by the price table of the settings"`
-		Seconds float64 `json:"seconds,omitempty" minimum:"0"`
-	} `json:"budget,omitempty"`
-	Pace float64 `json:"pace,omitempty" minimum:"0" doc:"minimum seconds between steps, for watching; default 0"`
-}
-
-// spec returns the spec to launch; its zeros are filled in by the engine.
-func (r *runRequest) spec() agent.RunSpec {
-	return agent.RunSpec{
-		Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config},
-		Purpose:     r.Purpose, Description: r.Description, InitialState: r.InitialState,
-		MaxSteps: value(r.MaxSteps), EarlyStopPhi: value(r.EarlyStopPhi), Seed: r.Seed,
-		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
-		Memory: r.Memory, Rules: r.Rules, Repeats: value(r.Repeats),
-		Budget: agent.Budget{Tokens: r.Budget.Tokens, USD: r.Budget.USD, Seconds: r.Budget.Seconds}, Pace: r.Pace, Approval: r.Approval, Tags: r.Tags,
-	}
-}
-
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
 
 // runBody is a run as the API answers it.
 type runBody struct {
@@ -132,8 +82,8 @@ const by = "api"
 
 func (s *server) runs() {
 	register(s, http.MethodPost, "/runs", "launch-run", "Launch a run", "runs", http.StatusCreated,
-		func(ctx context.Context, in *struct{ Body runRequest }) (*body[runBody], error) {
-			runs, err := s.Engine.Launch(ctx, in.Body.spec())
+		func(ctx context.Context, in *struct{ Body request.Run }) (*body[runBody], error) {
+			runs, err := s.Engine.Launch(ctx, in.Body.Spec())
 			if err != nil {
 				return nil, err
 			}
@@ -197,46 +147,13 @@ func (s *server) runs() {
 	s.speak()
 }
 
-// forkRequest is the body of POST /runs/{id}/fork. What is left out stays as it was.
-type forkRequest struct {
-	Step   int `json:"step" minimum:"0" maximum:"100000" doc:"steps to take over; they cost nothing"`
-	Action *struct {
-		Name   string       `json:"name" minLength:"1"`
-		Params agent.Object `json:"params,omitempty"`
-	} `json:"action,omitempty" doc:"what to do next, instead of asking the actor"`
-	State  *agent.Object `json:"state,omitempty" doc:"begin in this state instead, with no steps before it"`
-	Note   string        `json:"note,omitempty" doc:"to the actor"`
-	Models struct {
-		Actor     string `json:"actor,omitempty"`
-		Critic    string `json:"critic,omitempty"`
-		Optimizer string `json:"optimizer,omitempty"`
-	} `json:"models,omitempty"`
-	Memory   string `json:"memory,omitempty" enum:"on,off"`
-	Rules    string `json:"rules,omitempty" doc:"id of a snapshot of the library whose rules are used, or now: the library as it is"`
-	MaxSteps int    `json:"max_steps,omitempty" minimum:"0" maximum:"100000"`
-	Approval string `json:"approval,omitempty"`
-	Draw     int64  `json:"draw,omitempty" doc:"other random numbers for the actor; the world, which the seed draws, stays"`
-}
-
-func (r *forkRequest) fork() agent.Fork {
-	f := agent.Fork{Step: r.Step, State: r.State, Note: r.Note, Memory: r.Memory, Rules: r.Rules, MaxSteps: r.MaxSteps, Approval: r.Approval, Draw: r.Draw,
-		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer}}
-	if a := r.Action; a != nil {
-		f.Action = &agent.Action{Name: a.Name, Params: a.Params}
-	}
-	return f
-}
-
 // speak registers what people say to a run.
 func (s *server) speak() {
 	register(s, http.MethodPost, "/runs/{id}/steps/{n}/phi", "say-phi", "Say what Φ is after a step, in place of the critic", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			N    int    `path:"n" minimum:"1"`
-			Body struct {
-				Phi    float64 `json:"phi" minimum:"0" maximum:"10"`
-				Reason string  `json:"reason" minLength:"1" maxLength:"4000"`
-			}
+			Body request.Phi
 		}) (*body[roles.PhiWord], error) {
 			word, err := s.PhiWords.Say(ctx, by, in.ID, in.N, in.Body.Phi, in.Body.Reason)
 			return &body[roles.PhiWord]{word}, err
@@ -244,9 +161,9 @@ func (s *server) speak() {
 	register(s, http.MethodPost, "/runs/{id}/fork", "fork-run", "Launch another run from a step of this one", "runs", http.StatusCreated,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
-			Body forkRequest
+			Body request.Fork
 		}) (*body[runBody], error) {
-			run, err := s.Engine.ForkRun(ctx, in.ID, by, in.Body.fork())
+			run, err := s.Engine.ForkRun(ctx, in.ID, by, in.Body.Fork())
 			if err != nil {
 				return nil, err
 			}
@@ -255,9 +172,7 @@ func (s *server) speak() {
 	register(s, http.MethodPost, "/runs/{id}/note", "note-run", "Tell the actor something, from its next step on", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
-			Body struct {
-				Text string `json:"text" minLength:"1" maxLength:"4000" doc:"at most 4000 bytes"`
-			}
+			Body request.Note
 		}) (*body[runBody], error) {
 			if err := s.Engine.NoteRun(ctx, in.ID, by, in.Body.Text); err != nil {
 				return nil, err
@@ -267,21 +182,9 @@ func (s *server) speak() {
 	register(s, http.MethodPost, "/runs/{id}/approve", "approve-run", "Answer what a run asks: approve, edit or reject the action", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
-			Body struct {
-				Index   int    `json:"index" minimum:"0" doc:"the step that is asked about; another one is a conflict"`
-				Verdict string `json:"verdict,omitempty" enum:"approved,edited,rejected" default:"approved"`
-				Action  *struct {
-					Name   string       `json:"name"`
-					Params agent.Object `json:"params,omitempty"`
-				} `json:"action,omitempty" doc:"what to do instead, where the verdict is edited"`
-				Reason string `json:"reason,omitempty" doc:"the actor is told why its action was rejected"`
-			}
+			Body request.Answer
 		}) (*body[runBody], error) {
-			answer := agent.Answer{Index: in.Body.Index, Verdict: in.Body.Verdict, Reason: in.Body.Reason}
-			if a := in.Body.Action; a != nil {
-				answer.Action = &agent.Action{Name: a.Name, Params: a.Params}
-			}
-			if err := s.Engine.AnswerRun(ctx, in.ID, by, answer); err != nil {
+			if err := s.Engine.AnswerRun(ctx, in.ID, by, in.Body.Answer()); err != nil {
 				return nil, err
 			}
 			return s.run(ctx, in.ID)
@@ -306,10 +209,7 @@ func (s *server) extend() {
 	register(s, http.MethodPost, "/runs/{id}/extend", "extend-run", "Give a paused or waiting run more to spend, and let it go on", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
-			Body struct {
-				Steps  int          `json:"steps,omitempty" minimum:"0" doc:"more steps"`
-				Budget agent.Budget `json:"budget,omitempty" doc:"more of each part that is limited"`
-			}
+			Body request.Extend
 		}) (*body[runBody], error) {
 			if err := s.Engine.ExtendRun(ctx, in.ID, by, in.Body.Steps, in.Body.Budget); err != nil {
 				return nil, err

@@ -25,38 +25,38 @@ import (
 // underlying is huma's request; the other name leaves its method Context alone.
 type underlying = huma.Context
 
-// request is a request whose parameters and body were checked before huma
+// checked is a request whose parameters and body were checked before huma
 // reads them: each parameter given once and in its own form, the body one JSON
 // value in UTF-8 without a key that is given twice.
-type request struct {
+type checked struct {
 	underlying
 	params map[string]string // integers in their plain form, by place and name
 	body   []byte
 	read   bool
 }
 
-func (r *request) Param(name string) string {
+func (r *checked) Param(name string) string {
 	if text, ok := r.params["path."+name]; ok {
 		return text
 	}
 	return r.underlying.Param(name)
 }
 
-func (r *request) Query(name string) string {
+func (r *checked) Query(name string) string {
 	if text, ok := r.params["query."+name]; ok {
 		return text
 	}
 	return r.underlying.Query(name)
 }
 
-func (r *request) Header(name string) string {
+func (r *checked) Header(name string) string {
 	if r.read && strings.EqualFold(name, "Content-Type") {
 		return jsonType
 	}
 	return r.underlying.Header(name)
 }
 
-func (r *request) BodyReader() io.Reader {
+func (r *checked) BodyReader() io.Reader {
 	if r.read {
 		return bytes.NewReader(r.body)
 	}
@@ -68,7 +68,7 @@ const jsonType = "application/json"
 // strict is the one place that looks at a request's form before its meaning.
 func (s *server) strict(ctx huma.Context, next func(huma.Context)) {
 	op, u := ctx.Operation(), ctx.URL()
-	r := &request{underlying: ctx}
+	r := &checked{underlying: ctx}
 	status := http.StatusUnprocessableEntity
 	var problems []error
 	r.params, problems = checkParams(op.Parameters, &u, ctx.Param)
@@ -146,7 +146,7 @@ func plainParam(schema *huma.Schema, text string) (plain, problem string) {
 }
 
 // readBody reads the body and checks that it is what the operation takes.
-func (r *request) readBody(op *huma.Operation, schemas huma.Registry) (int, []error) {
+func (r *checked) readBody(op *huma.Operation, schemas huma.Registry) (int, []error) {
 	kind, problem := mediaType(r.underlying.Header("Content-Type"), op)
 	if problem != "" {
 		return http.StatusUnsupportedMediaType, []error{errors.New(problem)}
@@ -216,7 +216,7 @@ func needlessNulls(schemas huma.Registry, s *huma.Schema, v any, place string) (
 }
 
 // fetchBody reads the body as far as the operation's limit allows.
-func (r *request) fetchBody(op *huma.Operation) (int, error) {
+func (r *checked) fetchBody(op *huma.Operation) (int, error) {
 	tooLarge := fmt.Errorf("at most %d bytes are accepted here", op.MaxBodyBytes-1)
 	if announced, err := strconv.ParseInt(r.underlying.Header("Content-Length"), 10, 64); err == nil && announced >= op.MaxBodyBytes {
 		return http.StatusRequestEntityTooLarge, tooLarge
