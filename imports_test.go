@@ -47,6 +47,7 @@ var rules = []rule{
 	{"agent/reasoner", []string{"agent"}, nil, "the reasoner knows no environment and needs no library"},
 	{"agent/stats", nil, nil, "pages and experiments share one home of statistics, and it needs nothing of either"},
 	{"agent/language", nil, nil, "whoever reads a purpose reads it alike, and a language needs nothing of who reads"},
+	{"agent/learning", []string{"agent"}, nil, "learning knows the core's ports and no model, store or page"},
 	{"agent/jsondiff", nil, nil, "critics and pages tell a change alike, and a change of JSON needs nothing of either"},
 	{"agent/prompttext", nil, nil, "whoever writes a prompt fences alike, and a text needs nothing of who shows it"},
 	{"agent/roles", []string{"agent", "agent/prompttext", "agent/jsondiff", "agent/search"}, nil, "a role knows the core's ports and no backend, store or page"},

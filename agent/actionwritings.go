@@ -1,8 +1,9 @@
 package agent
 
 import (
-	"purposeagent/agent/prompttext"
 	"slices"
+
+	"purposeagent/agent/prompttext"
 )
 
 // maxWritings bounds how many of its own texts are remembered of an actor.

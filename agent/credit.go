@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -287,8 +288,8 @@ func UpliftOf(strata []Stratum) *Uplift {
 		share := s.weight() / total // first, so that the squares of small weights don't vanish
 		u.In, u.Out = u.In+s.In, u.Out+s.Out
 		u.Value += share * (s.InSolved/s.In - s.OutSolved/s.Out)
-		inMean, inVar := betaMoments(s.InSolved, s.In)
-		outMean, outVar := betaMoments(s.OutSolved, s.Out)
+		inMean, inVar := stats.BetaMoments(s.InSolved, s.In)
+		outMean, outVar := stats.BetaMoments(s.OutSolved, s.Out)
 		mean += share * (inMean - outMean)
 		variance += share * share * (inVar + outVar)
 	}
@@ -316,12 +317,6 @@ func (s Stratum) weight() float64 {
 
 // harmMargin is how far below 0 an uplift must be to count as harm.
 const harmMargin = 0.02
-
-// betaMoments returns mean and variance of Beta(1 + s, 1 + n − s).
-func betaMoments(s, n float64) (mean, variance float64) {
-	a, b := 1+s, 1+n-s
-	return a / (a + b), a * b / ((a + b) * (a + b) * (a + b + 1))
-}
 
 func indicatorOf(b bool) float64 {
 	if b {
@@ -374,3 +369,8 @@ func TaskType(purpose string, vocabulary map[string][]string) string {
 }
 
 const maxTypeBytes = 120
+
+// String says an uplift as people read it, with its interval and numbers.
+func (u *Uplift) String() string {
+	return fmt.Sprintf("worth %+.2f [%+.2f, %+.2f] in %.0f tasks with and %.0f without", u.Value, u.Low, u.High, u.In, u.Out)
+}

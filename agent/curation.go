@@ -149,7 +149,7 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 			next.Status, next.StatusBy = stored.Status, stored.StatusBy
 		}
 		if stored.Guarded() || incoming.Version < stored.Version {
-			copyWords(next, stored)
+			CopyWords(next, stored)
 		}
 	}
 	next.Shelved = next.Shelved && next.Status == Archived
@@ -160,8 +160,8 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	return next
 }
 
-// copyWords gives to what from says, and who says it.
-func copyWords(to, from *Heuristic) {
+// CopyWords gives to what from says, and who says it.
+func CopyWords(to, from *Heuristic) {
 	words := from.Clone()
 	to.Tier, to.Kind, to.Title, to.Pattern = words.Tier, words.Kind, words.Title, words.Pattern
 	to.Strategy, to.Avoid, to.Because = words.Strategy, words.Avoid, words.Because
@@ -220,17 +220,4 @@ func UnionEvidence(a, b []EvidenceRef) []EvidenceRef {
 		*left--
 		return true
 	})
-}
-
-// lowerBound is the lower end of Wilson's 95 % interval for a share; 0 without trials.
-func lowerBound(good, bad int) float64 {
-	n := float64(good + bad)
-	if n == 0 {
-		return 0
-	}
-	const z = 1.96
-	p := float64(good) / n
-	centre := p + z*z/(2*n)
-	spread := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max((centre-spread)/(1+z*z/n), 0)
 }

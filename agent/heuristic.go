@@ -2,11 +2,12 @@ package agent
 
 import (
 	"maps"
-	"purposeagent/agent/search"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"purposeagent/agent/search"
 )
 
 // Tier is one of the three memory tiers (MUSE, arXiv 2510.08002).
@@ -233,3 +234,7 @@ func (p *Predicate) key() string {
 	}
 	return string(b)
 }
+
+// Counted reports whether a rule is an estimate that the rule distiller counts
+// from transitions, and no claim.
+func (h *Heuristic) Counted() bool { return h.Predicate != nil && h.Author == AuthorDistiller }

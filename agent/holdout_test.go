@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 // seeing is a decider that counts the rules before it.
@@ -28,15 +29,15 @@ func (s *seeing) Recall(_ context.Context, _ *agent.Situation, set *agent.RuleSe
 	return all, nil
 }
 
-func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator, *seeing, *agent.MemoryLibrary) {
+func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator, *seeing, *learning.MemoryLibrary) {
 	t.Helper()
-	library := agent.NewMemoryLibrary(nil)
+	library := learning.NewMemoryLibrary(nil)
 	actor := &seeing{}
 	env := agenttest.NewCounter(5)
 	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
 		Library: library, Replay: agent.NewExperienceReplay(10), Memory: true, Learn: true, Holdout: true}
 	var err error
-	if cfg.Optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
+	if cfg.Optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
 		t.Fatal(err)
 	}
 	change(&cfg)
@@ -98,7 +99,7 @@ func TestTwins(t *testing.T) {
 }
 
 // suspended is a library whose learned set a test suspended.
-type suspended struct{ *agent.MemoryLibrary }
+type suspended struct{ *learning.MemoryLibrary }
 
 func (l suspended) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
 	ledger, err := l.MemoryLibrary.Ledger(ctx, scope)
@@ -123,7 +124,7 @@ func TestSuspendedSetIsKeptOut(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o, actor, library := holdoutSetup(t, func(c *agent.Config) {
 				test.change(c)
-				c.Library = suspended{c.Library.(*agent.MemoryLibrary)}
+				c.Library = suspended{c.Library.(*learning.MemoryLibrary)}
 			})
 			words := agenttest.TestRule("in words")
 			words.Scope, words.Author, words.Status = o.Scope(), agent.AuthorModel+"m", agent.Active

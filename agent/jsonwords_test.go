@@ -73,39 +73,6 @@ func TestParseObjectWithMark(t *testing.T) {
 	}
 }
 
-func TestPackFiles(t *testing.T) {
-	good := packWith(t, nil)
-	for _, test := range []struct {
-		name string
-		raw  string
-		want string
-	}{
-		{"byte order mark", "\xef\xbb\xbf" + string(good), ""},
-		{"blank lines around", "\n \n" + string(good) + "\n\n", ""},
-		{"version 1.0", strings.Replace(string(good), `"version":1`, `"version":1.0`, 1), ""},
-		{"UTF-16", "\xff\xfe{\x00", "the pack: it is UTF-16 text; save it as UTF-8"},
-		{"gzip", "\x1f\x8b\x08\x00", "the pack: it is compressed with gzip; unpack it first"},
-		{"no JSON", `{"for`, "the pack: it is not one JSON object: it ends too early, after character 5"},
-		{"a stray word", `{"a":yes}`, `the pack: it is not one JSON object: it goes wrong at character 6, 'y'`},
-		{"a list", `[1]`, "the pack: it is not one JSON object, as in"},
-		{"a key twice", strings.Replace(string(good), `"title"`, `"title":"x","title"`, 1), "rules[0].title is given twice"},
-		{"a key in capitals", strings.Replace(string(good), `"title"`, `"Title"`, 1), `rule 1 (a): there is no field "Title" in a rule`},
-		{"a key in capitals within", strings.Replace(string(good), `"title"`, `"scope":{"Environment":"maze"},"title"`, 1), `rule 1 (a): unknown field "Environment"`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			_, problems := agent.ParsePack([]byte(test.raw))
-			var lines []string
-			for _, p := range problems {
-				lines = append(lines, p.String())
-			}
-			said := strings.Join(lines, "\n")
-			if (said == "") != (test.want == "") || !strings.Contains(said, test.want) {
-				t.Errorf("got %q, want %q", said, test.want)
-			}
-		})
-	}
-}
-
 // FuzzJSONFault holds that it finds a fault exactly where there is one, in
 // words that can be shown.
 func FuzzJSONFault(f *testing.F) {

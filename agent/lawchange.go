@@ -44,8 +44,6 @@ const (
 	// that can be broken.
 	surest = 0.95
 	firm   = 0.3
-	// Half is what a rule must give to an action for it to count as said to be good.
-	saysGood = 0.5
 	// An action of which so many predictions were checked, and at least so large a
 	// part of what they promised came true, is not what changed.
 	keptChecks  = 5
@@ -194,32 +192,6 @@ type Shelving struct {
 	Rules  []string // ids; those that Change.Shelves no longer holds for stay
 }
 
-// surprises sums up the predictions of one task by action, in the order of
-// their names.
-func surprises(predictions []Prediction, rules map[string]*Heuristic) []Surprise {
-	sums := map[string]*Surprise{}
-	for _, p := range predictions {
-		h := rules[p.Rule]
-		if h == nil || !h.Counted() || h.ByPeople() || p.P < saysGood {
-			continue
-		}
-		s := sums[h.Predicate.Action]
-		if s == nil {
-			s = &Surprise{Action: h.Predicate.Action}
-			sums[s.Action] = s
-		}
-		if s.Checked++; p.Good {
-			s.Right++
-		}
-	}
-	out := make([]Surprise, 0, len(sums))
-	for _, s := range sums {
-		out = append(out, *s)
-	}
-	slices.SortFunc(out, func(a, b Surprise) int { return cmp.Compare(a.Action, b.Action) })
-	return out
-}
-
 // against returns the e-values of something that was promised with probability
 // p, and came true or not: the means of those against half and a tenth of p.
 func against(p float64) (kept, broken float64) { return 0.3, (1 - 0.3*p) / (1 - p) }
@@ -302,9 +274,9 @@ func (a *ActionStream) kept() bool {
 	return a.Checked >= keptChecks && float64(a.Right) >= keptPromise*a.Promised*float64(a.Checked)
 }
 
-// lawChange returns the change that the suspicions amount to after one more
+// FindLawChange returns the change that the suspicions amount to after one more
 // task, nil while they amount to none. actions are those that have rules.
-func (l *Ledger) lawChange(t *TaskRecord, actions []string) *LawChange {
+func (l *Ledger) FindLawChange(t *TaskRecord, actions []string) *LawChange {
 	w := l.Watch.after(t, l.Tasks)
 	own := math.Log(4 * alarmAt * float64(len(actions)))
 	if n := len(l.Changes); n > 0 && l.Tasks-l.Changes[n-1].Found < aftermath {

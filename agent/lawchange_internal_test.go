@@ -41,7 +41,7 @@ func TestLawWatch(t *testing.T) {
 			l := Ledger{}
 			for n := range 1000 {
 				record := task(r, n, test.right, test.solved)
-				if l.lawChange(record, actions) != nil {
+				if l.FindLawChange(record, actions) != nil {
 					alarms++
 					break
 				}
@@ -62,7 +62,7 @@ func TestLawWatch(t *testing.T) {
 		var c *LawChange
 		for n := 100; c == nil && n < 140; n++ {
 			record := task(r, n, 0, 0)
-			if c = l.lawChange(record, actions); c == nil {
+			if c = l.FindLawChange(record, actions); c == nil {
 				l = l.Count(record, 0)
 			}
 		}
@@ -100,7 +100,7 @@ func TestLawChangeBlames(t *testing.T) {
 		l := Ledger{}
 		count := func(says []Surprise, solved bool) *LawChange {
 			record := &TaskRecord{At: time.Unix(int64(l.Tasks), 0), Surprises: says, Solved: solved, WithSet: true}
-			c := l.lawChange(record, []string{"a", "b"})
+			c := l.FindLawChange(record, []string{"a", "b"})
 			l = l.Count(record, 0)
 			return c
 		}
@@ -142,7 +142,7 @@ func TestEffectsGiveALawAway(t *testing.T) {
 			l, actions := Ledger{}, []string{"a", "b", "c"}
 			count := func(says []Surprise) *LawChange {
 				record := &TaskRecord{At: time.Unix(int64(l.Tasks), 0), Effects: says, WithSet: true}
-				c := l.lawChange(record, actions)
+				c := l.FindLawChange(record, actions)
 				l = l.Count(record, 0)
 				return c
 			}

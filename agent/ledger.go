@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// What a comparison of tasks with and without needs before it says anything.
+const (
+	MinHoldout = 8.0  // tasks with, and tasks without
+	SetProof   = 0.99 // P(uplift > 0) of the whole learned set
+)
+
 // Ledger is what the tasks of one scope came to: the baselines that credit is
 // measured against, and the randomised hold-out of the learned set as a whole.
 // It is a few numbers, however many tasks there were.
@@ -124,10 +130,10 @@ func (l *Ledger) Credit(t *TaskRecord) *TaskCredit {
 }
 
 // SetProven reports whether the learned set as a whole is shown to be useful:
-// enough tasks with and without it, and P(uplift > 0) of at least setProof.
+// enough tasks with and without it, and P(uplift > 0) of at least SetProof.
 func (l *Ledger) SetProven() bool {
 	u := l.SetUplift
-	return u != nil && u.In >= minHoldout && u.Out >= minHoldout && u.Positive >= setProof
+	return u != nil && u.In >= MinHoldout && u.Out >= MinHoldout && u.Positive >= SetProof
 }
 
 // Count returns the ledger after one more task, with as many new hypotheses.

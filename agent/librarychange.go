@@ -139,7 +139,7 @@ func DiffLibraries(before, after []*Heuristic) LibraryDiff {
 // rolled back.
 func AsItWas(then, now *Heuristic) *Heuristic {
 	next := now.Clone()
-	copyWords(next, then)
+	CopyWords(next, then)
 	next.Status, next.StatusBy, next.Pinned, next.MergedInto = then.Status, then.StatusBy, then.Pinned, then.MergedInto
 	next.Scope, next.Shelved = then.Scope, then.Shelved
 	return next

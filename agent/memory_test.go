@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 // What is in the library and the replay reaches the actor's prompt, for that
@@ -16,7 +17,7 @@ import (
 func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 	env := agenttest.NewCounter(50)
 	scope := agent.ScopeOf("counter", env)
-	library, replay := agent.NewMemoryLibrary(nil), agent.NewExperienceReplay(0)
+	library, replay := learning.NewMemoryLibrary(nil), agent.NewExperienceReplay(0)
 	tip := agenttest.TestRule("add in fives")
 	tip.Tier, tip.Action, tip.Scope = agent.Tool, "add", scope
 	tip.Pattern, tip.Strategy = "the number is far below the target", "add five to the number"

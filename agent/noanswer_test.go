@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 var reasons = []agent.NoAnswerReason{agent.NoAnswerRefused, agent.NoAnswerDenied, agent.NoAnswerLimited, agent.NoAnswerCut, agent.NoAnswerDown}
@@ -54,10 +55,10 @@ func TestNoAnswerIsNoOutcome(t *testing.T) {
 func checkNoAnswer(t *testing.T, why agent.NoAnswerReason, role string, from int, end bool) {
 	env := agenttest.NewCounter(3)
 	s := &silent{err: noAnswer(why, 0), from: from}
-	replay, log := agent.NewExperienceReplay(10), agent.NewCriticLog()
-	library := agent.NewMemoryLibrary(nil)
+	replay, log := agent.NewExperienceReplay(10), learning.NewCriticLog()
+	library := learning.NewMemoryLibrary(nil)
 	var lessons int
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: library, Replay: replay, Distiller: distillerFunc(func() error {
+	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Distiller: distillerFunc(func() error {
 		lessons++
 		if role == "optimizer" && s.err != nil {
 			return s.err

@@ -276,3 +276,16 @@ type Batch struct {
 type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
+
+// Move is a change of status that follows from credit.
+type Move struct {
+	ID     string
+	From   Status
+	To     Status
+	Reason string
+}
+
+// Applies reports whether the move still fits the rule as it is stored.
+func (m Move) Applies(stored *Heuristic) bool {
+	return stored.Status == m.From && !stored.ByPeople()
+}

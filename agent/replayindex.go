@@ -2,10 +2,11 @@ package agent
 
 import (
 	"cmp"
-	"purposeagent/agent/search"
 	"slices"
 	"sync"
 	"time"
+
+	"purposeagent/agent/search"
 )
 
 // How many trajectories a replay keeps: unless told otherwise, at least, at most.
@@ -51,8 +52,8 @@ func FirstTrajectoryValue(o Outcome) float64 {
 	return .25 + own/2
 }
 
-// taskText is what trajectories are compared by.
-func taskText(t Task) string {
+// TaskText is what trajectories are compared by.
+func TaskText(t Task) string {
 	if t.Description == t.Purpose {
 		return t.Purpose
 	}
@@ -160,7 +161,7 @@ func (x *ReplayIndex) insert(e ReplayEntry) {
 	if x.spaces[s] == nil {
 		x.spaces[s] = newTextIndex()
 	}
-	x.spaces[s].add(e.ID, taskText(e.Task), rankWeight(e.Value))
+	x.spaces[s].add(e.ID, TaskText(e.Task), rankWeight(e.Value))
 }
 
 func (x *ReplayIndex) purposeNumber(e ReplayEntry) int {

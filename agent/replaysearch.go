@@ -2,9 +2,10 @@ package agent
 
 import (
 	"cmp"
-	"purposeagent/agent/search"
 	"slices"
 	"strings"
+
+	"purposeagent/agent/search"
 )
 
 // ReplayHit is an entry that was found for a task.
@@ -26,7 +27,7 @@ func (x *ReplayIndex) Retrieve(scope Scope, task Task, k int) []ReplayHit {
 	if index == nil || k <= 0 {
 		return nil
 	}
-	text := taskText(task.WithDefaults())
+	text := TaskText(task.WithDefaults())
 	breadth := max(k, recallBreadth)
 	fused := search.Fuse(
 		search.List{Hits: index.words.Search(text, breadth), Floor: WordsFloor},

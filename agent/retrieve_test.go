@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 // known makes a rule of a status about some words, with credit of n tasks of
@@ -259,7 +260,7 @@ func TestRetrieveHoldsOut(t *testing.T) {
 
 // writes counts what a run writes into memory.
 type writes struct {
-	*agent.MemoryLibrary
+	*learning.MemoryLibrary
 	n int
 }
 
@@ -288,7 +289,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 	}{{"chosen, learning", false, true}, {"chosen, in a test", false, false}, {"own way, learning", true, true}, {"own way, in a test", true, false}} {
 		t.Run(test.name, func(t *testing.T) {
 			env := agenttest.NewCounter(50)
-			library := &writes{MemoryLibrary: agent.NewMemoryLibrary(nil)}
+			library := &writes{MemoryLibrary: learning.NewMemoryLibrary(nil)}
 			var rules []*agent.Heuristic
 			for i := range 40 {
 				rule := known("", agent.Strategic, agent.Probation, fmt.Sprintf("the number is below the target, case %d", i), 0, 0)
@@ -357,7 +358,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 // A stored step stays small, whatever was looked at.
 func TestStoredRetrievalIsSmall(t *testing.T) {
 	env := agenttest.NewCounter(50)
-	library := agent.NewMemoryLibrary(nil)
+	library := learning.NewMemoryLibrary(nil)
 	var rules []*agent.Heuristic
 	for i := range 200 {
 		rule := known("", agent.Tiers[i%2], []agent.Status{agent.Active, agent.Candidate}[i%2],

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"purposeagent/agent/prompttext"
-	"purposeagent/agent/search"
 	"slices"
 	"strings"
+
+	"purposeagent/agent/prompttext"
+	"purposeagent/agent/search"
 )
 
 // MaxRecorded is how many rules one record of a retrieval lists; it says how

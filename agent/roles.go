@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
-	"purposeagent/agent/prompttext"
 	"slices"
+
+	"purposeagent/agent/prompttext"
 )
 
 // decide recalls memory and asks the actor, with retries. An answer that can't

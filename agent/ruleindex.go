@@ -1,10 +1,11 @@
 package agent
 
 import (
-	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"sync"
+
+	"purposeagent/agent/search"
 )
 
 // ruleIndex finds the rules of one scope by words and by vectors. It follows
@@ -116,7 +117,7 @@ func sameOrder(a, b []*Heuristic) bool {
 }
 
 func (x *ruleIndex) take(h *Heuristic) {
-	text := ruleWords(h)
+	text := RuleText(h)
 	x.words.Add(h.ID, text, 1)
 	x.vectors.Add(h.ID, text, 1)
 }
@@ -124,8 +125,8 @@ func (x *ruleIndex) take(h *Heuristic) {
 // MaxRuleText bounds what is read of each part of a rule to find it by, in bytes.
 const MaxRuleText = 2_000
 
-// ruleWords is the text that a rule is found by.
-func ruleWords(h *Heuristic) string {
+// RuleText is the text that a rule is found by.
+func RuleText(h *Heuristic) string {
 	parts := append([]string{h.Title, h.Pattern, h.Strategy, h.Avoid, h.Action}, h.Steps[:min(len(h.Steps), MaxWorkflow)]...)
 	for i, part := range parts {
 		parts[i] = Clip(part, MaxRuleText)

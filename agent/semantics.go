@@ -5,10 +5,11 @@ import (
 	"crypto/sha256"
 	"maps"
 	"math"
-	"purposeagent/agent/search"
 	"slices"
 	"strings"
 	"sync"
+
+	"purposeagent/agent/search"
 )
 
 // VectorStore keeps vectors of texts, so that no text is sent to an embedding
@@ -237,7 +238,7 @@ func (m *Semantics) ofRules(ctx context.Context, rules []*Heuristic) ([][]float3
 	}
 	texts := make([]string, len(places))
 	for k, i := range places {
-		texts[k] = ruleWords(rules[i])
+		texts[k] = RuleText(rules[i])
 	}
 	vectors, err := m.vectors(ctx, texts)
 	if err != nil {

@@ -129,7 +129,8 @@ func TestSetIsSuspendedAndLifted(t *testing.T) {
 
 // How often the set is withheld, by what is known of it.
 func TestWithholdSet(t *testing.T) {
-	proven := *provenSet()
+	proven := agent.Ledger{Tasks: 200, Hypotheses: 40, Set: []agent.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
+	proven.SetUplift = agent.UpliftOf(proven.Set)
 	young := proven
 	young.Tasks = 40
 	tests := []struct {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 )
 
 // StateTable is what was counted of the exact states of a scope: which action
@@ -81,10 +80,7 @@ type Surveyor interface {
 
 // Limits of a state table.
 const (
-	MaxStates           = 50_000
-	maxStateActions     = 4_096
-	maxStateTableBytes  = 16 << 20
-	maxStateActionBytes = 2_000
+	MaxStates = 50_000
 )
 
 // Digest identifies the table's content.
@@ -94,35 +90,6 @@ func (t *StateTable) Digest() string {
 	}
 	sum := sha256.Sum256(t.Data)
 	return hex.EncodeToString(sum[:8])
-}
-
-// sameStates reports whether two tables hold the same.
-func sameStates(a, b *StateTable) bool {
-	return a == b || a != nil && b != nil && string(a.Data) == string(b.Data)
-}
-
-// problem says why no library should hold the table, or "".
-func (t *StateTable) problem() string {
-	if t == nil {
-		return ""
-	}
-	for i := range t.Actions {
-		if a := &t.Actions[i]; textProblem(a.Name, MaxRuleTitleBytes) != "" || len(a.Params) > maxStateActionBytes {
-			return "names an action that is too long or no text"
-		}
-	}
-	s := &t.Summary
-	switch {
-	case len(t.Actions) > maxStateActions:
-		return fmt.Sprintf("has %d actions; at most %d are allowed", len(t.Actions), maxStateActions)
-	case len(t.Data) > maxStateTableBytes:
-		return fmt.Sprintf("has %d bytes; at most %d are allowed", len(t.Data), maxStateTableBytes)
-	case s.Known < 0 || s.Known > MaxStates || s.Tasks < 0 || s.Way < 0 || !(s.Revisited >= 0 && s.Revisited <= 1) || math.IsNaN(s.Chance) || math.IsInf(s.Chance, 0):
-		return "has a summary that can't be"
-	case textProblem(s.Off, MaxRuleTextBytes) != "":
-		return "says in no readable words why it is off"
-	}
-	return ""
 }
 
 // Permuted returns the table with its actions exchanged among each other:

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -20,8 +21,8 @@ import (
 // Critics knows how far critics can be trusted. Errors: CodeNotFound for a
 // critic of whom nothing is known.
 type Critics interface {
-	Critics(ctx context.Context) ([]agent.CriticReport, error)
-	Critic(ctx context.Context, key agent.CriticKey) (agent.CriticReport, error)
+	Critics(ctx context.Context) ([]learning.CriticReport, error)
+	Critic(ctx context.Context, key agent.CriticKey) (learning.CriticReport, error)
 }
 
 // criticsPath is where the critics' page is.
@@ -43,16 +44,16 @@ func (s *Server) critics(c echo.Context) error {
 	return s.page(c, http.StatusOK, frame, pages.CriticsPage(s.criticsView(reports)))
 }
 
-func (s *Server) criticsView(reports []agent.CriticReport) pages.Critics {
+func (s *Server) criticsView(reports []learning.CriticReport) pages.Critics {
 	v := pages.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task with a known outcome has ended yet. Critics are judged by their last score of such tasks.",
 		Action: &partials.Link{Text: "New run", Href: s.link("/runs/new")}},
 		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome it did not decide itself, after every %d of them. It loses the right to give credit where it predicts success no better than the base rate, "+
 			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where the case is plain. Until then it keeps the right, unproven.",
-			agent.MaxCriticPairs, agent.CriticLook, 100*agent.MaxFalseSuccess, agent.SuccessPhi, agent.MinCriticPairs, agent.FalseSuccessTasks, agent.SuccessPhi, agent.MinFalseSuccess)}
+			learning.MaxCriticPairs, learning.CriticLook, 100*learning.MaxFalseSuccess, agent.SuccessPhi, learning.MinCriticPairs, learning.FalseSuccessTasks, agent.SuccessPhi, learning.MinFalseSuccess)}
 	lost, alarms := 0, 0
 	for i := range reports {
 		r := &reports[i]
-		if r.Right == agent.RightLost {
+		if r.Right == learning.RightLost {
 			lost++
 		}
 		if r.Goodhart.Alarm {
@@ -83,7 +84,7 @@ func criticID(key agent.CriticKey) string {
 	return "c-" + strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
-func (s *Server) criticCard(r *agent.CriticReport) pages.CriticCard {
+func (s *Server) criticCard(r *learning.CriticReport) pages.CriticCard {
 	c := pages.CriticCard{ID: criticID(r.CriticKey), Name: r.Critic, Right: rightOf(r.Right), Reason: r.Reason, Stats: criticStats(r),
 		Diagram: reliabilityFigure(r.Bins), Map: phiTable(r.Map),
 		Runs: partials.Link{Text: "its runs", Href: s.link("/runs?q=" + asks("env", r.Scope.Environment))}}
@@ -100,13 +101,13 @@ func (s *Server) criticCard(r *agent.CriticReport) pages.CriticCard {
 }
 
 // rightOf is a critic's right as pages show it.
-func rightOf(right agent.CriticRight) partials.Chip {
+func rightOf(right learning.CriticRight) partials.Chip {
 	switch right {
-	case agent.RightProven:
+	case learning.RightProven:
 		return partials.Chip{Text: "may give credit", Icon: "ok", Tone: "good"}
-	case agent.RightLost:
+	case learning.RightLost:
 		return partials.Chip{Text: "gives no credit", Icon: "x", Tone: "bad"}
-	case agent.RightUnproven:
+	case learning.RightUnproven:
 		return partials.Chip{Text: "unproven", Tone: "held"}
 	}
 	return partials.Chip{Text: string(right), Tone: "out"}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -24,7 +25,7 @@ func figureRange(d stats.Difference) string { return figure(d.Low) + " to " + fi
 
 // criticStats are a critic's figures with their intervals, or that there is
 // not enough data.
-func criticStats(r *agent.CriticReport) []pages.CriticStat {
+func criticStats(r *learning.CriticReport) []pages.CriticStat {
 	const none = "not enough data"
 	n := fmt.Sprintf("n %d", r.N)
 	tasks := n
@@ -39,7 +40,7 @@ func criticStats(r *agent.CriticReport) []pages.CriticStat {
 		{Term: "Above 7, not solved", Help: "Share of the tasks that ended above Φ 7 and were not solved, with Wilson bounds", Value: none, Small: fmt.Sprintf("n %d", r.FalseSuccess.N)},
 		{Term: "Rank correlation", Help: "Spearman's, of the final Φ with the outcome. It can be high for a critic that flatters: it decides nothing", Value: none, Small: n},
 	}
-	if r.N < agent.MinCriticPairs {
+	if r.N < learning.MinCriticPairs {
 		list[2].Value, list[2].Small = none, n
 		list[3].Value, list[3].Small = none, n
 	}
@@ -61,7 +62,7 @@ var reliabilityPlot = plotArea{top: 12, bottom: 172, left: 2, right: 98}
 
 // reliabilityFigure draws bins of predicted and observed shares of success
 // against the line on which they would be equal.
-func reliabilityFigure(bins []agent.ReliabilityBin) pages.Reliability {
+func reliabilityFigure(bins []learning.ReliabilityBin) pages.Reliability {
 	plot := reliabilityPlot
 	chart := pages.CurveChart{Height: "198", XTicksY: "192", WordsY: "100", YTicks: plot.shareTicks(0, .5, 1)}
 	for _, share := range []float64{0, .25, .5, .75, 1} {
@@ -85,7 +86,7 @@ func reliabilityFigure(bins []agent.ReliabilityBin) pages.Reliability {
 	}
 	chart.Curves = []pages.Curve{ideal, seen}
 	chart.Label = "Reliability diagram: " + strings.Join(words, "; ")
-	if n < agent.MinCriticPairs {
+	if n < learning.MinCriticPairs {
 		chart.Curves, chart.Words = nil, fmt.Sprintf("not enough data · n %d", n)
 		chart.Label = "Reliability diagram: " + chart.Words
 	}

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // judgedCritics has a calibrated critic, a flatterer that lost its right while
 // Φ rose, and one of whom little is known. The sample runs' critic is the first.
-func judgedCritics(t *testing.T) *agent.CriticLog {
+func judgedCritics(t *testing.T) *learning.CriticLog {
 	t.Helper()
-	log := agent.NewCriticLog()
+	log := learning.NewCriticLog()
 	observe := func(critic, environment string, n int, end func(i int) (phi float64, success bool)) {
 		for i := range n {
 			phi, success := end(i)
@@ -51,7 +52,7 @@ func TestCriticsPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	empty := body(t, newSite(t, func(c *Config) { c.Critics = agent.NewCriticLog() }), "/lab/critics", http.StatusOK)
+	empty := body(t, newSite(t, func(c *Config) { c.Critics = learning.NewCriticLog() }), "/lab/critics", http.StatusOK)
 	if !strings.Contains(empty, "No task with a known outcome has ended yet") {
 		t.Error("nothing is said where nothing is known")
 	}

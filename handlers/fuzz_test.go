@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/internal/lab"
 )
 
@@ -100,7 +101,7 @@ func FuzzRuleForm(f *testing.F) {
 		form := readRuleForm(values)
 		form.apply(&h)
 		h.Kind, h.Author, h.Status = agent.KindRule, agent.AuthorHuman, agent.Active
-		if err := agent.CheckHeuristic(&h); err != nil {
+		if err := learning.CheckHeuristic(&h); err != nil {
 			checkProblems(t, problemsOf(err))
 			return
 		}

@@ -3,7 +3,7 @@ package handlers
 import (
 	"fmt"
 
-	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 	"purposeagent/internal/lab"
 	"purposeagent/views/pages"
@@ -21,8 +21,8 @@ func calibrationView(c *lab.Calibration) *pages.CalibrationView {
 }
 
 // pooledBins puts bins of one prediction together: they would lie on each other.
-func pooledBins(bins []stats.Bin) []agent.ReliabilityBin {
-	var out []agent.ReliabilityBin
+func pooledBins(bins []stats.Bin) []learning.ReliabilityBin {
+	var out []learning.ReliabilityBin
 	for _, b := range bins {
 		if last := len(out) - 1; last >= 0 && out[last].Predicted == b.Predicted {
 			pooled := &out[last]
@@ -30,7 +30,7 @@ func pooledBins(bins []stats.Bin) []agent.ReliabilityBin {
 			pooled.N += b.N
 			continue
 		}
-		out = append(out, agent.ReliabilityBin{N: b.N, Predicted: b.Predicted, Observed: stats.Wilson(b.Successes(), b.N)})
+		out = append(out, learning.ReliabilityBin{N: b.N, Predicted: b.Predicted, Observed: stats.Wilson(b.Successes(), b.N)})
 	}
 	return out
 }
@@ -38,20 +38,20 @@ func pooledBins(bins []stats.Bin) []agent.ReliabilityBin {
 // creditGate says whether Φ may give credit, by the same judgement as in the
 // product's own runs.
 func creditGate(c *lab.Calibration) (partials.Chip, string) {
-	f := agent.CriticFigures{N: c.N, Brier: c.Brier, FalseSuccess: c.FalseSuccess}
+	f := learning.CriticFigures{N: c.N, Brier: c.Brier, FalseSuccess: c.FalseSuccess}
 	for _, b := range c.Bins {
 		f.Successes += b.Successes()
 	}
-	if min(f.Successes, f.N-f.Successes) >= agent.MinCriticOutcomes {
+	if min(f.Successes, f.N-f.Successes) >= learning.MinCriticOutcomes {
 		f.Skill = c.Skill
 	}
 	right, why := f.Right()
 	switch right {
-	case agent.RightProven:
+	case learning.RightProven:
 		return partials.Chip{Text: "may give credit", Icon: "ok", Tone: "good"}, why
-	case agent.RightLost:
+	case learning.RightLost:
 		return partials.Chip{Text: "gives no credit", Icon: "ban", Tone: "warn"}, why
-	case agent.RightUnproven:
+	case learning.RightUnproven:
 	}
 	return partials.Chip{Text: "unproven", Icon: "held", Tone: "held"}, why
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -110,7 +111,7 @@ func (s *Server) teachRule(c echo.Context) error {
 		}
 		h.Evidence = []agent.EvidenceRef{{Run: form.run, Step: step.Index, Delta: step.Score.Delta, Good: form.avoid == ""}}
 	}
-	err = agent.CheckHeuristic(&h)
+	err = learning.CheckHeuristic(&h)
 	if err == nil && form.scope != "" && !s.knownEnvironment(form.scope) {
 		err = agent.InvalidFields(map[string]string{"scope.environment": "there is no environment of this name"})
 	}
@@ -187,7 +188,7 @@ func (s *Server) editRule(c echo.Context) error {
 	}
 	changed := current.Clone()
 	form.apply(changed)
-	if err := agent.CheckHeuristic(changed); err != nil {
+	if err := learning.CheckHeuristic(changed); err != nil {
 		problems := problemsOf(err)
 		current.Version = version // what was edited stays what was edited
 		return s.showEdit(c, http.StatusUnprocessableEntity, current, form, problems, nil)

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
 )
 
 // shelf is a library in memory with what pages need beside agent.Library.
 type shelf struct {
-	*agent.MemoryLibrary
+	*learning.MemoryLibrary
 	journal *journal
 	credit  map[string]agent.Credit // what rules have earned, which no new rule may bring along
 }
@@ -27,7 +28,7 @@ var _ Library = shelf{}
 
 func newShelf(t testing.TB, rules ...*agent.Heuristic) shelf {
 	t.Helper()
-	l := shelf{agent.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]agent.Credit{}}
+	l := shelf{learning.NewMemoryLibrary(func() time.Time { return noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]agent.Credit{}}
 	if len(rules) > 0 {
 		saved, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
 		if err != nil {

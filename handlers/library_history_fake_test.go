@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // journal notes the changes of a shelf. What undoing does is the store's to
@@ -144,15 +145,15 @@ func (l shelf) Versions(ctx context.Context, id string) ([]agent.HeuristicVersio
 	return versions, err
 }
 
-func (l shelf) Export(_ context.Context, name string, _ agent.HeuristicQuery) (agent.Pack, error) {
-	if problem := agent.PackNameProblem(name); problem != "" {
-		return agent.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
+func (l shelf) Export(_ context.Context, name string, _ agent.HeuristicQuery) (learning.Pack, error) {
+	if problem := learning.PackNameProblem(name); problem != "" {
+		return learning.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
 	}
-	return agent.NewPack(name, l.all()), nil
+	return learning.NewPack(name, l.all()), nil
 }
 
-func (l shelf) Import(_ context.Context, actor string, pack agent.Pack, _ agent.PackImport) (agent.PackReport, error) {
-	report := agent.PackReport{Known: map[string]string{"a": "h000001"}}
+func (l shelf) Import(_ context.Context, actor string, pack learning.Pack, _ learning.PackImport) (learning.PackReport, error) {
+	report := learning.PackReport{Known: map[string]string{"a": "h000001"}}
 	for _, r := range pack.Rules {
 		report.Added = append(report.Added, r.ID)
 	}
@@ -160,14 +161,14 @@ func (l shelf) Import(_ context.Context, actor string, pack agent.Pack, _ agent.
 	return report, nil
 }
 
-func (l shelf) Near(context.Context) (agent.RuleMap, error) {
+func (l shelf) Near(context.Context) (learning.RuleMap, error) {
 	rules := l.all()
-	return agent.RuleMap{Pairs: agent.NearRules(rules), Rules: len(rules), Apart: 1}, nil
+	return learning.RuleMap{Pairs: learning.NearDuplicates(rules), Rules: len(rules), Apart: 1}, nil
 }
 
-func (l shelf) Review(context.Context) ([]agent.ReviewItem, error) {
+func (l shelf) Review(context.Context) ([]learning.ReviewItem, error) {
 	rules := l.all()
-	return agent.ReviewRules(rules, agent.NearRules(rules), agent.PolicyEvidence), nil
+	return learning.ReviewRules(rules, learning.NearDuplicates(rules), learning.PolicyEvidence), nil
 }
 
 func (l shelf) PutOff(_ context.Context, _, key string, until time.Time) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -41,7 +42,7 @@ func (s *Server) lawNotices(ctx context.Context, back string) ([]pages.LawNotice
 // lastCompacted is a rule as it was when learning compacted it, nil for one that
 // is there, or that a person deleted.
 func lastCompacted(versions []agent.HeuristicVersion) *agent.Heuristic {
-	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == agent.ReasonCompacted {
+	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == learning.ReasonCompacted {
 		return &versions[n-1].Heuristic
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -29,7 +30,7 @@ func (s *Server) nearRules(c echo.Context) error {
 		return err
 	}
 	v := pages.NearRules{Notice: s.noticeView(readNotice(c), "/library/near"),
-		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), agent.MaxNear)}
+		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), learning.MaxNear)}
 	if m.Apart > 0 {
 		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there, a single word makes a different rule, and equal conditions already make one rule."
 	}
@@ -60,7 +61,7 @@ func nearVerdict(conflicts, clusters int) string {
 	return partials.Plural(conflicts, "conflict") + ", " + partials.Plural(clusters, "group") + " of rules that say nearly the same"
 }
 
-func (s *Server) conflictView(p agent.RulePair) pages.Conflict {
+func (s *Server) conflictView(p learning.RulePair) pages.Conflict {
 	return pages.Conflict{A: s.conflictSide(p.A), B: s.conflictSide(p.B), Action: s.link("/library/near"),
 		Merge:    s.link("/library/merge?" + url.Values{"ids": {p.A.ID, p.B.ID}}.Encode()),
 		Likeness: "words " + fraction(p.Jaccard) + ", cosine " + fraction(p.Cosine)}
@@ -76,7 +77,7 @@ func (s *Server) conflictSide(h *agent.Heuristic) pages.ConflictSide {
 }
 
 // clusterView draws a group of near rules as a matrix of likeness.
-func (s *Server) clusterView(rules []*agent.Heuristic, pairs []agent.RulePair) pages.NearCluster {
+func (s *Server) clusterView(rules []*agent.Heuristic, pairs []learning.RulePair) pages.NearCluster {
 	v := pages.NearCluster{Title: partials.Plural(len(rules), "rule"), Table: partials.Table{Head: []string{"Rule", "Rule", "Words (Jaccard)", "Cosine"}, Numbers: 2}}
 	shown := rules[:min(len(rules), maxMatrix)]
 	v.Size = itoa(len(shown) * cell)

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/handlers/query"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -47,7 +48,7 @@ func (s *Server) importPack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	pack, problems := agent.ParsePack(raw)
+	pack, problems := learning.ParsePack(raw)
 	if len(problems) > 0 {
 		kept, some := pack.Without(problems)
 		if c.FormValue("skip") == "" || !some || len(kept.Rules) == 0 {
@@ -55,7 +56,7 @@ func (s *Server) importPack(c echo.Context) error {
 		}
 		pack = kept
 	}
-	as := agent.PackImport{Status: agent.Status(c.FormValue("status"))}
+	as := learning.PackImport{Status: agent.Status(c.FormValue("status"))}
 	if as.Status != "" && !slices.Contains(agent.Statuses, as.Status) {
 		return agent.Errorf(agent.CodeInvalid, "there is no status %q", partials.Clip(string(as.Status), 40))
 	}
@@ -87,10 +88,10 @@ func uploaded(c echo.Context) (raw []byte, name string, err error) {
 }
 
 // packProblems lists what is wrong with a pack.
-func packProblems(file string, pack agent.Pack, problems []agent.PackProblem, skippable bool) pages.Packs {
+func packProblems(file string, pack learning.Pack, problems []learning.PackProblem, skippable bool) pages.Packs {
 	v := pages.Packs{File: file, Skippable: skippable,
 		Verdict: "Nothing was imported: " + partials.Plural(len(problems), "problem")}
-	if len(problems) == agent.MaxPackProblems {
+	if len(problems) == learning.MaxPackProblems {
 		v.Verdict += " or more"
 	}
 	bad := map[int]bool{}

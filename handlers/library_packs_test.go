@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // upload posts a pack as a browser does, with more fields as name, value pairs.
@@ -74,7 +74,7 @@ func TestPacksOnThePage(t *testing.T) {
 		t.Errorf("the notice is missing: %.3000s", got)
 	}
 	w = ask(x, http.MethodGet, "/library/export?name=doors&q=", "")
-	if pack, problems := agent.ParsePack(w.Body.Bytes()); len(problems) > 0 || len(pack.Rules) != len(x.library.all()) {
+	if pack, problems := learning.ParsePack(w.Body.Bytes()); len(problems) > 0 || len(pack.Rules) != len(x.library.all()) {
 		t.Error(problems, len(pack.Rules))
 	}
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename=doors.json` {

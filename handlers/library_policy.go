@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -22,10 +23,10 @@ func (s *Server) registerPolicy(g *echo.Group) {
 }
 
 // policyTexts says what each policy does.
-var policyTexts = map[agent.Policy][2]string{
-	agent.PolicyEvidence: {"Evidence", "A rule earns its place: first it is watched without being shown, then it is on trial and withheld from half of the tasks, and it stays if it is shown to help."},
-	agent.PolicyApprove:  {"Approve first", "No learned rule reaches the agent before a person approves it. Trials and proofs go on after that."},
-	agent.PolicyOpen:     {"Open", "Every learned rule is used at once, without a trial. For demonstrations; harm is still noticed."},
+var policyTexts = map[learning.Policy][2]string{
+	learning.PolicyEvidence: {"Evidence", "A rule earns its place: first it is watched without being shown, then it is on trial and withheld from half of the tasks, and it stays if it is shown to help."},
+	learning.PolicyApprove:  {"Approve first", "No learned rule reaches the agent before a person approves it. Trials and proofs go on after that."},
+	learning.PolicyOpen:     {"Open", "Every learned rule is used at once, without a trial. For demonstrations; harm is still noticed."},
 }
 
 // policy shows how rules come to be used.
@@ -40,7 +41,7 @@ func (s *Server) policy(c echo.Context) error {
 		return err
 	}
 	v := pages.LibraryPolicy{Save: s.link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: s.ledgerRows(ledgers)}
-	for _, p := range agent.Policies {
+	for _, p := range learning.Policies {
 		v.Choices = append(v.Choices, pages.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
 	}
 	frame := layout.Frame{Title: "How rules come to be used", Crumbs: []layout.Crumb{{Label: "Library", Href: s.link("/library")}, {Label: "Policy"}}}
@@ -49,7 +50,7 @@ func (s *Server) policy(c echo.Context) error {
 
 // setPolicy chooses the policy.
 func (s *Server) setPolicy(c echo.Context) error {
-	if err := s.cfg.Policy.SetPolicy(c.Request().Context(), person, agent.Policy(c.FormValue("policy"))); err != nil {
+	if err := s.cfg.Policy.SetPolicy(c.Request().Context(), person, learning.Policy(c.FormValue("policy"))); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, s.path("/library/policy?saved=1"))

@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // statute is a policy in memory.
 type statute struct {
-	policy  agent.Policy
+	policy  learning.Policy
 	ledgers []agent.ScopeLedger
 }
 
-func (s *statute) Policy(context.Context) (agent.Policy, error)         { return s.policy, nil }
+func (s *statute) Policy(context.Context) (learning.Policy, error)      { return s.policy, nil }
 func (s *statute) Ledgers(context.Context) ([]agent.ScopeLedger, error) { return s.ledgers, nil }
-func (s *statute) SetPolicy(_ context.Context, _ string, p agent.Policy) error {
+func (s *statute) SetPolicy(_ context.Context, _ string, p learning.Policy) error {
 	if p == "anything" {
 		return agent.InvalidFields(map[string]string{"policy": "must be evidence, approve or open"})
 	}
@@ -60,7 +61,7 @@ func TestPolicyPage(t *testing.T) {
 	ledger := agent.Ledger{Tasks: 90, Hypotheses: 300, Types: []agent.TypeCount{{Type: "t", N: 90, Solved: 70}},
 		Set: []agent.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 12, OutSolved: 1}}}
 	ledger.SetUplift = agent.UpliftOf(ledger.Set)
-	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{
+	law := &statute{policy: learning.PolicyEvidence, ledgers: []agent.ScopeLedger{
 		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1"}, Ledger: ledger}, {Scope: agent.Scope{Environment: "maze"}, Ledger: agent.Ledger{Tasks: 1}}}}
 	s := newSite(t, func(c *Config) { c.Policy = law })
 	page := ask(s, http.MethodGet, "/library/policy", "").Body.String()
@@ -69,10 +70,10 @@ func TestPolicyPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if r := ask(s, http.MethodPost, "/library/policy", form("policy", "approve")); r.Code != http.StatusSeeOther || law.policy != agent.PolicyApprove {
+	if r := ask(s, http.MethodPost, "/library/policy", form("policy", "approve")); r.Code != http.StatusSeeOther || law.policy != learning.PolicyApprove {
 		t.Errorf("choosing answers %d, policy %q", r.Code, law.policy)
 	}
-	if r := ask(s, http.MethodPost, "/library/policy", form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || law.policy != agent.PolicyApprove {
+	if r := ask(s, http.MethodPost, "/library/policy", form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || law.policy != learning.PolicyApprove {
 		t.Errorf("an unknown policy answers %d, policy %q", r.Code, law.policy)
 	}
 }
@@ -95,7 +96,7 @@ func TestLawNotices(t *testing.T) {
 		{"taken back", change(107, true), false},
 		{"long ago", change(8, false), false},
 	} {
-		law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "workshop"},
+		law := &statute{policy: learning.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "workshop"},
 			Ledger: agent.Ledger{Tasks: 120, Changes: []agent.LawChange{test.change}}}}}
 		s := newSite(t, func(c *Config) { c.Policy = law })
 		body := ask(s, http.MethodGet, "/library", "").Body.String()
@@ -120,7 +121,7 @@ func setSite(t *testing.T) (site, *statute) {
 		set := agent.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
 		bad = bad.Count(&agent.TaskRecord{Type: "t", Solved: set.Withheld, Set: set, At: at}, 0)
 	}
-	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{
+	law := &statute{policy: learning.PolicyEvidence, ledgers: []agent.ScopeLedger{
 		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1", Schema: "s"}, Ledger: good},
 		{Scope: agent.Scope{Environment: "cards"}, Ledger: bad},
 		{Scope: agent.Scope{Environment: "maze"}, Ledger: good.Suspend("Ann", "it walks in circles since Monday", at)}}}
@@ -136,16 +137,16 @@ type setInbox struct {
 	law *statute
 }
 
-func (s setInbox) Review(ctx context.Context) ([]agent.ReviewItem, error) {
+func (s setInbox) Review(ctx context.Context) ([]learning.ReviewItem, error) {
 	items, err := s.shelf.Review(ctx)
-	items = append(agent.ReviewSets(s.law.ledgers), items...)
-	agent.SortReview(items)
+	items = append(learning.ReviewSets(s.law.ledgers), items...)
+	learning.SortReview(items)
 	return items, err
 }
 
 func TestReviewOfASet(t *testing.T) {
 	x, law := setSite(t)
-	key := agent.ReviewSets(law.ledgers)[0].Key
+	key := learning.ReviewSets(law.ledgers)[0].Key
 	golden(t, "review-set", ask(x, http.MethodGet, "/review?item="+url.QueryEscape(key), "", "HX-Request", "true").Body.String())
 	if w := ask(x, http.MethodPost, "/review", form("key", key, "do", "retire")); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("what fits a rule only answers %d", w.Code)

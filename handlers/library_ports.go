@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 type (
@@ -22,20 +23,20 @@ type (
 		Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
 		// Near finds rules in words that repeat or contradict each other; Decide
 		// notes that both of a pair are right.
-		Near(ctx context.Context) (agent.RuleMap, error)
+		Near(ctx context.Context) (learning.RuleMap, error)
 		Decide(ctx context.Context, actor, a, b, decision string) error
 	}
 	// Packs carries rules between libraries. Errors: CodeInvalid.
 	Packs interface {
-		Export(ctx context.Context, name string, q agent.HeuristicQuery) (agent.Pack, error)
-		// Import takes in a pack that agent.ParsePack found nothing wrong with.
-		Import(ctx context.Context, actor string, pack agent.Pack, as agent.PackImport) (agent.PackReport, error)
+		Export(ctx context.Context, name string, q agent.HeuristicQuery) (learning.Pack, error)
+		// Import takes in a pack that learning.ParsePack found nothing wrong with.
+		Import(ctx context.Context, actor string, pack learning.Pack, as learning.PackImport) (learning.PackReport, error)
 	}
 	// LibraryPolicy is how rules come to be used, and what the learned ones are
 	// worth in each world. Errors: CodeInvalid for an unknown policy.
 	LibraryPolicy interface {
-		Policy(ctx context.Context) (agent.Policy, error)
-		SetPolicy(ctx context.Context, actor string, policy agent.Policy) error
+		Policy(ctx context.Context) (learning.Policy, error)
+		SetPolicy(ctx context.Context, actor string, policy learning.Policy) error
 		Ledgers(ctx context.Context) ([]agent.ScopeLedger, error)
 		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
 		// it to use again, both for a reason. CodeNotFound: nothing was learned from

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/internal/browsertest"
 )
 
@@ -75,7 +76,7 @@ func crowded(t *testing.T) (*Server, string) {
 		t.Fatal(err)
 	}
 	b.all = append(b.all, auditOf(b.all[one], "h000005"))
-	law := &statute{policy: agent.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), noon)}}}
+	law := &statute{policy: learning.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), noon)}}}
 	prompts := &promptShelf{}
 	shelf := newModelShelf()
 	shelf.list[0].Provider, shelf.list[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -18,7 +19,7 @@ import (
 // Review is what of a library is worth a person's look.
 type Review interface {
 	// Review returns it, most valuable first, what was put off included.
-	Review(ctx context.Context) ([]agent.ReviewItem, error)
+	Review(ctx context.Context) ([]learning.ReviewItem, error)
 	// PutOff keeps an item out of the inbox until a time; the zero time brings
 	// it back. PutOffs returns what is put off.
 	PutOff(ctx context.Context, actor, key string, until time.Time) error
@@ -38,7 +39,7 @@ func (s *Server) registerReview(g *echo.Group) {
 }
 
 // inbox is the review inbox, in the order of value.
-type inbox struct{ open, deferred []agent.ReviewItem }
+type inbox struct{ open, deferred []learning.ReviewItem }
 
 func (s *Server) readInbox(ctx context.Context) (inbox, error) {
 	items, err := s.cfg.Review.Review(ctx)
@@ -50,8 +51,8 @@ func (s *Server) readInbox(ctx context.Context) (inbox, error) {
 		if err != nil {
 			return inbox{}, err
 		}
-		items = append(items, agent.ReviewCritics(reports)...)
-		agent.SortReview(items)
+		items = append(items, learning.ReviewCritics(reports)...)
+		learning.SortReview(items)
 	}
 	off, err := s.cfg.Review.PutOffs(ctx)
 	var box inbox
@@ -106,7 +107,7 @@ func (s *Server) decideReview(c echo.Context) error {
 		return err
 	}
 	key := c.FormValue("key")
-	at := slices.IndexFunc(box.open, func(i agent.ReviewItem) bool { return i.Key == key })
+	at := slices.IndexFunc(box.open, func(i learning.ReviewItem) bool { return i.Key == key })
 	if at < 0 {
 		return agent.Errorf(agent.CodeConflict, "this is settled already, or its evidence changed; open the inbox again")
 	}
@@ -130,13 +131,13 @@ const (
 )
 
 // settle does what was decided and returns how the next page tells it.
-func (s *Server) settle(ctx context.Context, item *agent.ReviewItem, do string) (url.Values, error) {
+func (s *Server) settle(ctx context.Context, item *learning.ReviewItem, do string) (url.Values, error) {
 	if !slices.ContainsFunc(reviewActions(item), func(a pages.RuleAction) bool { return a.Value == do }) {
 		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about this", partials.Clip(do, 40))
 	}
 	switch do {
 	case sayKeep, sayLater:
-		until := s.now().Add(agent.ReviewQuiet)
+		until := s.now().Add(learning.ReviewQuiet)
 		if do == sayKeep {
 			until = s.now().Add(keptQuiet)
 		}
@@ -159,7 +160,7 @@ func (s *Server) settle(ctx context.Context, item *agent.ReviewItem, do string) 
 // bringBack undoes a decision that changed no rule.
 func (s *Server) bringBack(c echo.Context) error {
 	ctx, key := c.Request().Context(), c.FormValue("back")
-	if a, b, ok := agent.ReviewedPair(key); ok {
+	if a, b, ok := learning.ReviewedPair(key); ok {
 		if err := s.cfg.Library.Decide(ctx, person, a, b, stillOpen); err != nil {
 			return err
 		}

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
-func (s *Server) reviewView(box inbox, items []agent.ReviewItem, deferred bool, chosen string, did notice) pages.Review {
+func (s *Server) reviewView(box inbox, items []learning.ReviewItem, deferred bool, chosen string, did notice) pages.Review {
 	at := func(tab, key string) string {
 		return withParam("/review", addressOf("tab", tab), "item", key)
 	}
@@ -56,27 +57,27 @@ func (s *Server) reviewView(box inbox, items []agent.ReviewItem, deferred bool, 
 }
 
 // kindOf is how a kind of item is marked.
-func kindOf(kind agent.ReviewKind) partials.Chip {
+func kindOf(kind learning.ReviewKind) partials.Chip {
 	switch kind {
-	case agent.ReviewHarm:
+	case learning.ReviewHarm:
 		return partials.Chip{Text: "harm flag", Icon: "warn", Tone: "warn"}
-	case agent.ReviewDispute:
+	case learning.ReviewDispute:
 		return partials.Chip{Text: "estimates disagree", Icon: "flag", Tone: "warn"}
-	case agent.ReviewConflict:
+	case learning.ReviewConflict:
 		return partials.Chip{Text: "conflict", Icon: "scale", Tone: "warn"}
-	case agent.ReviewRepeat:
+	case learning.ReviewRepeat:
 		return partials.Chip{Text: "repetition", Icon: "copy", Tone: "out"}
-	case agent.ReviewCandidate:
+	case learning.ReviewCandidate:
 		return partials.Chip{Text: "candidate", Icon: "plus", Tone: "held"}
-	case agent.ReviewUndecided:
+	case learning.ReviewUndecided:
 		return partials.Chip{Text: "undecided", Icon: "sync", Tone: "out"}
-	case agent.ReviewCritic:
+	case learning.ReviewCritic:
 		return partials.Chip{Text: "critic disagreement", Icon: "lab", Tone: "warn"}
 	}
 	return partials.Chip{Text: string(kind)}
 }
 
-func (s *Server) reviewRow(item *agent.ReviewItem) pages.ReviewRow {
+func (s *Server) reviewRow(item *learning.ReviewItem) pages.ReviewRow {
 	chip := kindOf(item.Kind)
 	row := pages.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
 	switch {
@@ -93,7 +94,7 @@ func (s *Server) reviewRow(item *agent.ReviewItem) pages.ReviewRow {
 }
 
 // reviewDesk is one item with all that a decision needs.
-func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferred bool) *pages.ReviewDesk {
+func (s *Server) reviewDesk(ctx context.Context, item *learning.ReviewItem, deferred bool) *pages.ReviewDesk {
 	v := &pages.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.link("/review"), Reason: sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
 	v.Facts = []pages.Fact{
 		{Term: "Value of a look", Value: fraction(item.Value()), Help: "Doubt × use. Doubt is how uncertain it is that things are right as they are; use is tasks/(tasks + 20)."},
@@ -116,7 +117,7 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 		v.Title = ruleTitle(h) + " / " + ruleTitle(item.Other)
 		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
 		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
-		if item.Kind == agent.ReviewConflict {
+		if item.Kind == learning.ReviewConflict {
 			v.Sentences = []string{"Only tasks in which chance drew one of the two can tell which advice is worse."}
 		}
 		v.MergeURL = s.link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
@@ -132,7 +133,7 @@ func (s *Server) reviewDesk(ctx context.Context, item *agent.ReviewItem, deferre
 }
 
 // reviewActions are the decisions about an item, the likeliest first.
-func reviewActions(item *agent.ReviewItem) []pages.RuleAction {
+func reviewActions(item *learning.ReviewItem) []pages.RuleAction {
 	later := pages.RuleAction{Value: sayLater, Label: "Later", Icon: "held", Key: "d"}
 	keep := pages.RuleAction{Value: sayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
 	retire := pages.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
@@ -144,26 +145,26 @@ func reviewActions(item *agent.ReviewItem) []pages.RuleAction {
 		return []pages.RuleAction{act, keep, later}
 	}
 	switch item.Kind {
-	case agent.ReviewHarm, agent.ReviewDispute, agent.ReviewUndecided:
+	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided:
 		if item.Rule.Pinned {
 			retire = pages.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
 		}
 		retire.Class = "go"
 		return []pages.RuleAction{retire, keep, later}
-	case agent.ReviewCandidate:
+	case learning.ReviewCandidate:
 		return []pages.RuleAction{
 			{Value: string(agent.ActTrial), Label: "Accept on trial", Icon: "ok", Key: "a", Class: "go"},
 			{Value: string(agent.ActPromote), Label: "Make active", Icon: "memory", Key: "p"}, retire,
 			{Value: string(agent.ActBan), Label: "Ban", Icon: "ban", Key: "b"}, later,
 		}
-	case agent.ReviewConflict:
+	case learning.ReviewConflict:
 		return []pages.RuleAction{
 			{Value: keepFirst, Label: "Keep the first", Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep the second", Icon: "ok", Key: "2"},
 			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: bothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
 		}
-	case agent.ReviewRepeat:
+	case learning.ReviewRepeat:
 		return []pages.RuleAction{{Value: bothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
-	case agent.ReviewCritic:
+	case learning.ReviewCritic:
 	}
 	return []pages.RuleAction{keep, later}
 }

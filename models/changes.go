@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // changeRow is a row of table library_changes.
@@ -393,7 +394,7 @@ func (l *Library) Merge(ctx context.Context, actor, keep string, away []string) 
 			if h.Scope != stored.Scope {
 				return agent.Errorf(agent.CodeInvalid, "%s and %s belong to different worlds or actions; only rules of one scope can be merged", keep, h.ID)
 			}
-			union := agent.MergeHeuristics(merged, h)
+			union := learning.MergeHeuristics(merged, h)
 			merged.Good, merged.Bad, merged.Evidence = union.Good, union.Bad, union.Evidence
 			next := h.Clone()
 			next.Status, next.StatusBy, next.MergedInto, next.Pinned = agent.Retired, nonEmpty(actor, "a person"), keep, false

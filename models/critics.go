@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Critics keeps what critics said at the end of tasks beside what became of
@@ -16,7 +17,7 @@ type Critics struct {
 	db *DB
 
 	mu      sync.Mutex
-	reports map[int64]agent.CriticReport // by row, as of their total; made when asked for
+	reports map[int64]learning.CriticReport // by row, as of their total; made when asked for
 }
 
 var _ agent.Calibrator = (*Critics)(nil)
@@ -79,7 +80,7 @@ func (c *Critics) observe(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPai
 	if err := tx.Exec(`INSERT INTO critic_pairs (critic, n, run, phi, success) VALUES (?, ?, ?, ?, ?)`, row.ID, row.Total, pair.Run, pair.Phi, pair.Success).Error; err != nil {
 		return err
 	}
-	if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-agent.KeptCriticPairs).Error; err != nil {
+	if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-learning.KeptCriticPairs).Error; err != nil {
 		return err
 	}
 	if err := c.look(tx, &row); err != nil {
@@ -91,7 +92,7 @@ func (c *Critics) observe(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPai
 // enter returns the critic's row, a new one where there is none.
 func enter(tx *gorm.DB, key agent.CriticKey) (criticRow, error) {
 	row := criticRow{Critic: key.Critic, Environment: key.Scope.Environment, Dynamics: key.Scope.Dynamics, Schema: key.Scope.Schema,
-		Standing: string(agent.RightUnproven)}
+		Standing: string(learning.RightUnproven)}
 	found := tx.Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?", row.Environment, row.Dynamics, row.Schema, row.Critic).Limit(1).Find(&row)
 	if found.Error != nil || found.RowsAffected > 0 {
 		return row, found.Error
@@ -101,14 +102,14 @@ func enter(tx *gorm.DB, key agent.CriticKey) (criticRow, error) {
 
 // look judges the critic where it is due, and writes down a change of its right.
 func (c *Critics) look(tx *gorm.DB, row *criticRow) error {
-	if !agent.CriticLookDue(row.Total) {
+	if !learning.CriticLookDue(row.Total) {
 		return nil
 	}
 	pairs, err := pairsOf(tx, row.ID)
 	if err != nil {
 		return err
 	}
-	figures := agent.NewCriticFigures(agent.LookedAt(pairs, row.Total))
+	figures := learning.NewCriticFigures(learning.LookedAt(pairs, row.Total))
 	right, reason := figures.Right()
 	if string(right) == row.Standing {
 		return nil
@@ -129,17 +130,17 @@ func pairsOf(tx *gorm.DB, critic int64) ([]agent.CriticPair, error) {
 func (c *Critics) Discredited(ctx context.Context, scope agent.Scope) ([]string, error) {
 	var names []string
 	err := c.db.read.WithContext(ctx).Raw(`SELECT critic FROM critics WHERE environment = ? AND dynamics = ? AND schema = ? AND standing = ? ORDER BY critic`,
-		scope.Environment, scope.Dynamics, scope.Schema, string(agent.RightLost)).Scan(&names).Error
+		scope.Environment, scope.Dynamics, scope.Schema, string(learning.RightLost)).Scan(&names).Error
 	return names, failed(err, "read the calibration of critics")
 }
 
 // Critics reports on every critic in every scope, by environment and name.
-func (c *Critics) Critics(ctx context.Context) ([]agent.CriticReport, error) {
+func (c *Critics) Critics(ctx context.Context) ([]learning.CriticReport, error) {
 	var rows []criticRow
 	if err := c.db.read.WithContext(ctx).Find(&rows).Error; err != nil {
 		return nil, failed(err, "list critics")
 	}
-	reports := make([]agent.CriticReport, 0, len(rows))
+	reports := make([]learning.CriticReport, 0, len(rows))
 	for i := range rows {
 		r, err := c.report(ctx, &rows[i])
 		if err != nil {
@@ -147,21 +148,21 @@ func (c *Critics) Critics(ctx context.Context) ([]agent.CriticReport, error) {
 		}
 		reports = append(reports, r)
 	}
-	slices.SortFunc(reports, func(a, b agent.CriticReport) int { return agent.CompareCritics(a.CriticKey, b.CriticKey) })
+	slices.SortFunc(reports, func(a, b learning.CriticReport) int { return learning.CompareCritics(a.CriticKey, b.CriticKey) })
 	return reports, nil
 }
 
 // Critic reports on one critic. CodeNotFound where no task with a known
 // outcome has ended under it.
-func (c *Critics) Critic(ctx context.Context, key agent.CriticKey) (agent.CriticReport, error) {
+func (c *Critics) Critic(ctx context.Context, key agent.CriticKey) (learning.CriticReport, error) {
 	var row criticRow
 	found := c.db.read.WithContext(ctx).Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?",
 		key.Scope.Environment, key.Scope.Dynamics, key.Scope.Schema, key.Critic).Limit(1).Find(&row)
 	if found.Error != nil {
-		return agent.CriticReport{}, failed(found.Error, "load critic %s", key.Critic)
+		return learning.CriticReport{}, failed(found.Error, "load critic %s", key.Critic)
 	}
 	if found.RowsAffected == 0 {
-		return agent.CriticReport{}, notFound("critic", key.Critic)
+		return learning.CriticReport{}, notFound("critic", key.Critic)
 	}
 	return c.report(ctx, &row)
 }
@@ -170,7 +171,7 @@ func (c *Critics) Critic(ctx context.Context, key agent.CriticKey) (agent.Critic
 const maxReports = 64
 
 // report returns the report of a row, made anew where pairs have come since.
-func (c *Critics) report(ctx context.Context, row *criticRow) (agent.CriticReport, error) {
+func (c *Critics) report(ctx context.Context, row *criticRow) (learning.CriticReport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.reports[row.ID]; ok && r.Total == row.Total {
@@ -178,12 +179,12 @@ func (c *Critics) report(ctx context.Context, row *criticRow) (agent.CriticRepor
 	}
 	pairs, err := pairsOf(c.db.read.WithContext(ctx), row.ID)
 	if err != nil {
-		return agent.CriticReport{}, failed(err, "load the pairs of critic %s", row.Critic)
+		return learning.CriticReport{}, failed(err, "load the pairs of critic %s", row.Critic)
 	}
 	if c.reports == nil || len(c.reports) >= maxReports {
-		c.reports = map[int64]agent.CriticReport{}
+		c.reports = map[int64]learning.CriticReport{}
 	}
-	r := agent.NewCriticReport(row.key(), pairs, row.Total)
+	r := learning.NewCriticReport(row.key(), pairs, row.Total)
 	c.reports[row.ID] = r
 	return r, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 // The store says the same as the log in memory, after a restart as well, and
@@ -19,7 +20,7 @@ func TestCriticsAgreeWithTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := agent.NewCriticLog()
+	log := learning.NewCriticLog()
 	for i := range 140 {
 		tr := agenttest.TestVerdict(i, "c", 9, i > 40)
 		for _, c := range []agent.Calibrator{db.Critics(), log} {
@@ -77,10 +78,10 @@ func BenchmarkObserve(b *testing.B) {
 
 func BenchmarkCriticReport(b *testing.B) {
 	var pairs []agent.CriticPair
-	for i := range agent.MaxCriticPairs {
+	for i := range learning.MaxCriticPairs {
 		pairs = append(pairs, agent.CriticPair{Phi: float64(i % 11), Success: i%3 == 0})
 	}
 	for b.Loop() {
-		agent.NewCriticReport(agent.CriticKey{}, pairs, len(pairs))
+		learning.NewCriticReport(agent.CriticKey{}, pairs, len(pairs))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
@@ -63,7 +64,7 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 			scope.Environment, scope.Dynamics, scope.Schema, agent.Retired, agent.AuthorDistiller)
 	}
 	var n int64
-	if err := retired().Count(&n).Error; err != nil || n <= agent.MaxRetired {
+	if err := retired().Count(&n).Error; err != nil || n <= learning.MaxRetired {
 		return err
 	}
 	var rows []heuristicRow
@@ -74,12 +75,12 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 	if err != nil {
 		return err
 	}
-	gone := agent.ToCompact(rules)
+	gone := learning.ToCompact(rules)
 	if len(gone) == 0 {
 		return nil
 	}
 	for _, h := range gone {
-		if err := c.remove(h, actor, agent.ReasonCompacted, false); err != nil {
+		if err := c.remove(h, actor, learning.ReasonCompacted, false); err != nil {
 			return err
 		}
 	}

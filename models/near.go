@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // PairDecisions are what a person can decide about two rules beside changing
@@ -16,8 +17,8 @@ var PairDecisions = []string{"both right", "open"}
 // Near returns the rules in words that are alike or contradict each other,
 // among those in use or on their way there, without the pairs that a person
 // decided on.
-func (l *Library) Near(ctx context.Context) (agent.RuleMap, error) {
-	var m agent.RuleMap
+func (l *Library) Near(ctx context.Context) (learning.RuleMap, error) {
+	var m learning.RuleMap
 	db := l.db.read.WithContext(ctx)
 	in := []agent.Status{agent.Candidate, agent.Probation, agent.Active}
 	var rows []heuristicRow
@@ -42,7 +43,7 @@ func (l *Library) Near(ctx context.Context) (agent.RuleMap, error) {
 		known[[2]string{d.A, d.B}] = true
 	}
 	m.Rules, m.Apart = len(rules), int(total)-len(rules)
-	m.Pairs = slices.DeleteFunc(agent.NearRules(rules), func(p agent.RulePair) bool {
+	m.Pairs = slices.DeleteFunc(learning.NearDuplicates(rules), func(p learning.RulePair) bool {
 		gone := known[[2]string{p.A.ID, p.B.ID}]
 		if gone {
 			m.Decided++

@@ -6,30 +6,31 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Export returns the rules that a query finds as a pack, ordered by id.
 // CodeInvalid for a name that no pack may have.
-func (l *Library) Export(ctx context.Context, name string, q agent.HeuristicQuery) (agent.Pack, error) {
-	if problem := agent.PackNameProblem(name); problem != "" {
-		return agent.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
+func (l *Library) Export(ctx context.Context, name string, q agent.HeuristicQuery) (learning.Pack, error) {
+	if problem := learning.PackNameProblem(name); problem != "" {
+		return learning.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
 	}
 	var rows []heuristicRow
-	if err := filterRules(l.db.read.WithContext(ctx), q).Order("id").Limit(agent.MaxPackRules + 1).Find(&rows).Error; err != nil {
-		return agent.Pack{}, failed(err, "export heuristics")
+	if err := filterRules(l.db.read.WithContext(ctx), q).Order("id").Limit(learning.MaxPackRules + 1).Find(&rows).Error; err != nil {
+		return learning.Pack{}, failed(err, "export heuristics")
 	}
-	if len(rows) > agent.MaxPackRules {
-		return agent.Pack{}, agent.Errorf(agent.CodeInvalid, "a pack holds at most %d rules; narrow the query, for instance to one environment", agent.MaxPackRules)
+	if len(rows) > learning.MaxPackRules {
+		return learning.Pack{}, agent.Errorf(agent.CodeInvalid, "a pack holds at most %d rules; narrow the query, for instance to one environment", learning.MaxPackRules)
 	}
 	rules, err := decodeHeuristics(rows)
-	return agent.NewPack(name, rules), err
+	return learning.NewPack(name, rules), err
 }
 
 // Import takes the rules of a pack in, in one transaction that can be undone;
 // the library of before is kept as a snapshot. What is in the library already,
 // and what a person deleted or banned, is left out and told. The pack must be
-// free of problems (agent.ParsePack). CodeInvalid for an unknown status.
-func (l *Library) Import(ctx context.Context, actor string, pack agent.Pack, as agent.PackImport) (agent.PackReport, error) {
+// free of problems (learning.ParsePack). CodeInvalid for an unknown status.
+func (l *Library) Import(ctx context.Context, actor string, pack learning.Pack, as learning.PackImport) (learning.PackReport, error) {
 	if as.Status == "" {
 		as.Status = agent.Candidate
 	}
@@ -37,9 +38,9 @@ func (l *Library) Import(ctx context.Context, actor string, pack agent.Pack, as 
 		as.Author = agent.AuthorImport + agent.Author(pack.Name)
 	}
 	if !slices.Contains(agent.Statuses, as.Status) {
-		return agent.PackReport{}, agent.InvalidFields(map[string]string{"status": fmt.Sprintf("unknown status %q", as.Status)})
+		return learning.PackReport{}, agent.InvalidFields(map[string]string{"status": fmt.Sprintf("unknown status %q", as.Status)})
 	}
-	report := agent.PackReport{Added: []string{}, Known: map[string]string{}}
+	report := learning.PackReport{Added: []string{}, Known: map[string]string{}}
 	what := agent.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name}
 	change, err := l.personally(ctx, what, func(c *changing) error {
 		if err := c.snapshotBefore(actor, "importing "+agent.Clip(pack.Name, 60)); err != nil {
@@ -58,7 +59,7 @@ func (l *Library) Import(ctx context.Context, actor string, pack agent.Pack, as 
 	return report, err
 }
 
-func (c *changing) importRule(r *agent.PackRule, name string, as agent.PackImport, here map[string]string, report *agent.PackReport) error {
+func (c *changing) importRule(r *learning.PackRule, name string, as learning.PackImport, here map[string]string, report *learning.PackReport) error {
 	h := r.Heuristic()
 	h.Status, h.Author = as.Status, as.Author
 	for _, parent := range r.Parents {

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 func TestPolicyIsKept(t *testing.T) {
@@ -15,13 +16,13 @@ func TestPolicyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := db.Library()
-	if p, err := l.Policy(t.Context()); p != agent.PolicyEvidence || err != nil {
+	if p, err := l.Policy(t.Context()); p != learning.PolicyEvidence || err != nil {
 		t.Fatalf("a new library's policy is %q, %v", p, err)
 	}
 	if err := l.SetPolicy(t.Context(), "Ann", "anything"); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("an unknown policy: %v", err)
 	}
-	if err := l.SetPolicy(t.Context(), "Ann", agent.PolicyApprove); err != nil {
+	if err := l.SetPolicy(t.Context(), "Ann", learning.PolicyApprove); err != nil {
 		t.Fatal(err)
 	}
 	task := &agent.TaskRecord{Scope: agenttest.TestScope, Type: "t", Solved: true, Set: agent.SetHoldout{Propensity: .9}}
@@ -32,7 +33,7 @@ func TestPolicyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t, path).Library()
-	if p, err := again.Policy(t.Context()); p != agent.PolicyApprove || err != nil {
+	if p, err := again.Policy(t.Context()); p != learning.PolicyApprove || err != nil {
 		t.Errorf("after a restart the policy is %q, %v", p, err)
 	}
 	list, err := again.Ledgers(t.Context())

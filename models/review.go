@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // maxReviewed bounds the rules that an inbox is made from: the newest changes
@@ -15,14 +16,14 @@ const maxReviewed = 5000
 
 // Review returns what of the library is worth a person's look, most valuable
 // first. What was put off (PutOffs) is among it.
-func (l *Library) Review(ctx context.Context) ([]agent.ReviewItem, error) {
+func (l *Library) Review(ctx context.Context) ([]learning.ReviewItem, error) {
 	policy, err := l.Policy(ctx)
 	if err != nil {
 		return nil, err
 	}
 	q := l.db.read.WithContext(ctx).Where("status IN ? OR pinned", []agent.Status{agent.Candidate, agent.Probation, agent.Active})
 	decided := `author <> ? OR pinned OR json_type(body, '$.predicate') IS NULL OR json_type(body, '$.status_by') IS NOT NULL`
-	if policy == agent.PolicyApprove {
+	if policy == learning.PolicyApprove {
 		q = q.Where(decided+" OR status = ?", agent.AuthorDistiller, agent.Candidate)
 	} else {
 		q = q.Where(decided, agent.AuthorDistiller)
@@ -48,8 +49,8 @@ func (l *Library) Review(ctx context.Context) ([]agent.ReviewItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	items := append(agent.ReviewSets(ledgers), agent.ReviewRules(rules, near.Pairs, policy)...)
-	agent.SortReview(items)
+	items := append(learning.ReviewSets(ledgers), learning.ReviewRules(rules, near.Pairs, policy)...)
+	learning.SortReview(items)
 	return items, nil
 }
 
@@ -58,7 +59,7 @@ const maxBad = 50
 
 // countedBadly finds the learned rules in use that count their predictions and
 // have a bad record: predictions that failed, or success that is lower with
-// the rule. agent.ReviewRules decides which are worth a look.
+// the rule. learning.ReviewRules decides which are worth a look.
 func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err error) {
 	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
 		Where("misses >= 2 OR uplift < 0").

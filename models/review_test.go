@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // What is worth a look, put off and brought back, in a real database.
@@ -21,7 +22,7 @@ func TestReviewInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	items, err := l.Review(t.Context())
-	if err != nil || len(items) != 1 || items[0].Kind != agent.ReviewConflict || items[0].Rule.ID != do.ID {
+	if err != nil || len(items) != 1 || items[0].Kind != learning.ReviewConflict || items[0].Rule.ID != do.ID {
 		t.Fatalf("%+v %v", items, err)
 	}
 	key := items[0].Key
@@ -64,7 +65,7 @@ func TestTrialIsDecidedByEvidence(t *testing.T) {
 		rules[i].Author, rules[i].Status, rules[i].Kind = agent.AuthorModel+"m", agent.Archived, agent.KindRule
 		rules[i].Credit.Trials = 40
 	}
-	_, err := l.Import(t.Context(), "Ann", agent.NewPack("p", []*agent.Heuristic{&rules[0], &rules[1]}), agent.PackImport{})
+	_, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{&rules[0], &rules[1]}), learning.PackImport{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Snapshots are moments of the library. Each entry of the rules' history
@@ -364,7 +365,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 // restore applies what differs from now to then.
 func (c *changing) restore(d agent.LibraryDiff, reason string) error {
 	for _, pair := range d.Added {
-		if pair.After.Compactable() {
+		if learning.Compactable(pair.After) {
 			continue // it was out of use then, and is compacted now
 		}
 		if err := c.reinstate(pair.After, reason); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 // harmed teaches a library that its learned rules harm, task by task, until
@@ -140,14 +141,14 @@ func TestAnotherSetIsTestedAnew(t *testing.T) {
 		{"a pack in use", func(t *testing.T, l *Library, _, _ string, _ int64) agent.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
-			r, err := l.Import(t.Context(), "Ann", agent.NewPack("p", []*agent.Heuristic{h}), agent.PackImport{Status: agent.Active})
+			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{Status: agent.Active})
 			must(t, err)
 			return r.Change
 		}, true},
 		{"a pack of candidates", func(t *testing.T, l *Library, _, _ string, _ int64) agent.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
-			r, err := l.Import(t.Context(), "Ann", agent.NewPack("p", []*agent.Heuristic{h}), agent.PackImport{})
+			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{})
 			must(t, err)
 			return r.Change
 		}, false},

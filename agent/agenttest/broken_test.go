@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // broken runs the checks and returns the names of those that found a fault.
@@ -122,8 +123,8 @@ func TestEnvironmentSuiteFindsFaults(t *testing.T) {
 
 // spoiledLibrary breaks one promise of a sound library.
 type spoiledLibrary struct {
-	*agent.MemoryLibrary
-	save      func(l *agent.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error)
+	*learning.MemoryLibrary
+	save      func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error)
 	usable    func(*agent.RuleSet)
 	forgetful bool
 }
@@ -162,7 +163,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 		{"sound", func(*spoiledLibrary) {}, ""},
 		{"forgets what was distilled", func(l *spoiledLibrary) { l.forgetful = true }, "a trajectory is distilled once"},
 		{"half a batch", func(l *spoiledLibrary) {
-			l.save = func(l *agent.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
+			l.save = func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
 				for _, h := range b.Rules {
 					if h.ID == "" {
 						_, _ = l.Save(ctx, agent.Batch{Rules: []*agent.Heuristic{h}})
@@ -172,7 +173,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 			}
 		}, "a batch is saved whole or not at all"},
 		{"lessons undo people", func(l *spoiledLibrary) {
-			l.save = func(l *agent.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
+			l.save = func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
 				b.Trajectory = ""
 				return l.Save(ctx, b)
 			}
@@ -184,7 +185,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := broken(func() agent.Library {
-				l := &spoiledLibrary{MemoryLibrary: agent.NewMemoryLibrary(nil)}
+				l := &spoiledLibrary{MemoryLibrary: learning.NewMemoryLibrary(nil)}
 				test.spoil(l)
 				return l
 			}, libraryChecks)

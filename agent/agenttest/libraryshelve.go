@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // checkLibraryShelve holds that a change of law puts away the counted rules of
@@ -71,7 +72,7 @@ func checkLibraryShelve(l agent.Library) error {
 func checkLibraryCompacts(l agent.Library) error {
 	ctx := context.Background()
 	var rules []*agent.Heuristic
-	for i := range agent.MaxRetired + 20 {
+	for i := range learning.MaxRetired + 20 {
 		h := TestPredicateRule(fmt.Sprint("leaf ", i), fmt.Sprint("feature ", i))
 		h.Author, h.Status = agent.AuthorDistiller, agent.Probation
 		rules = append(rules, h)
@@ -103,5 +104,5 @@ func checkLibraryCompacts(l agent.Library) error {
 	for _, h := range all {
 		kept = kept || h.ID == used
 	}
-	return first(mismatch("rows", len(all), agent.MaxRetired), mismatch("compacted", ledger.Compacted, 20), mismatch("the one that was used is kept", kept, true))
+	return first(mismatch("rows", len(all), learning.MaxRetired), mismatch("compacted", ledger.Compacted, 20), mismatch("the one that was used is kept", kept, true))
 }

@@ -7,10 +7,11 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 )
 
 func TestMemoryLibrary(t *testing.T) {
-	agenttest.Library(t, func() agent.Library { return agent.NewMemoryLibrary(time.Now) })
+	agenttest.Library(t, func() agent.Library { return learning.NewMemoryLibrary(time.Now) })
 }
 
 func TestExperienceReplay(t *testing.T) {
@@ -34,5 +35,5 @@ func TestScriptedModel(t *testing.T) {
 }
 
 func TestCriticLog(t *testing.T) {
-	agenttest.Calibrator(t, func() agenttest.CriticReader { return agent.NewCriticLog() })
+	agenttest.Calibrator(t, func() agenttest.CriticReader { return learning.NewCriticLog() })
 }

@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
-var _ agent.EffectChecker = (*Distiller)(nil)
+var _ learning.EffectChecker = (*Distiller)(nil)
 
 // effect is how an action changed one field: which action and field, and what
 // became of it, a value or for a number a direction.

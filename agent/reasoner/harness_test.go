@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 )
 
@@ -17,12 +18,12 @@ type school struct {
 	purpose    func(split string, seed int64) string
 	limit      map[string]int
 	critic     func(env agent.Environment) agent.Critic
-	calibrator *agent.CriticLog // nil: no critic loses its right
-	library    *agent.MemoryLibrary
+	calibrator *learning.CriticLog // nil: no critic loses its right
+	library    *learning.MemoryLibrary
 	replay     *agent.ExperienceReplay
 	actor      *reasoner.Actor
 	distiller  *reasoner.Distiller
-	optimizer  *agent.HeuristicOptimizer
+	optimizer  *learning.HeuristicOptimizer
 	changes    int
 	testFrom   int64 // first seed of share
 	factor     int   // limits a task at so many times its optimum, twice that in training; 0: by limit
@@ -30,7 +31,7 @@ type school struct {
 
 func (s *school) enrol() {
 	s.testFrom = 900_000
-	s.library = agent.NewMemoryLibrary(nil)
+	s.library = learning.NewMemoryLibrary(nil)
 	s.replay = agent.NewExperienceReplay(500)
 	s.restart()
 	if s.critic == nil {
@@ -42,12 +43,12 @@ func (s *school) enrol() {
 func (s *school) restart() {
 	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
 	s.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})
-	cfg := agent.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller}
+	cfg := learning.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller}
 	if s.calibrator != nil {
 		cfg.Calibrator = s.calibrator
 	}
 	var err error
-	s.optimizer, err = agent.NewHeuristicOptimizer(cfg)
+	s.optimizer, err = learning.NewHeuristicOptimizer(cfg)
 	if err != nil {
 		panic(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/workshop"
 )
@@ -114,17 +115,17 @@ func (c exactCourse) Potential(s agent.State) (float64, error) {
 // lab is one training with the real parts, in a world that may become another.
 type changing struct {
 	name    string
-	library *agent.MemoryLibrary
+	library *learning.MemoryLibrary
 	replay  *agent.ExperienceReplay
-	log     *agent.CriticLog
+	log     *learning.CriticLog
 	ticks   atomic.Int64
-	opt     *agent.HeuristicOptimizer
+	opt     *learning.HeuristicOptimizer
 }
 
 func newChanging(t testing.TB, name string) *changing {
 	t.Helper()
-	c := &changing{name: name, replay: agent.NewExperienceReplay(0), log: agent.NewCriticLog()}
-	c.library = agent.NewMemoryLibrary(c.now)
+	c := &changing{name: name, replay: agent.NewExperienceReplay(0), log: learning.NewCriticLog()}
+	c.library = learning.NewMemoryLibrary(c.now)
 	c.restart(t)
 	return c
 }
@@ -134,7 +135,7 @@ func (c *changing) now() time.Time { return time.Unix(c.ticks.Add(1), 0).UTC() }
 func (c *changing) restart(t testing.TB) {
 	t.Helper()
 	var err error
-	c.opt, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: c.library, Replay: c.replay, Contrast: -1, Calibrator: c.log,
+	c.opt, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: c.library, Replay: c.replay, Contrast: -1, Calibrator: c.log,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: c.replay}), Now: c.now})
 	check(t, err)
 }

@@ -5,10 +5,11 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 )
 
-var _ agent.Predictor = (*Distiller)(nil)
+var _ learning.Predictor = (*Distiller)(nil)
 
 // transition is one step of a trajectory as a learner sees it.
 type transition struct {
@@ -82,7 +83,7 @@ const claimChance = 0.9
 // posterior mean, where it is the one that the actor would go by; for a claim
 // in words that the reasoner can read, nine in ten for or against. Errors are
 // those of the replay.
-func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.Prediction, error) {
+func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]learning.Prediction, error) {
 	if len(lesson.Rules) == 0 {
 		return nil, nil
 	}
@@ -94,7 +95,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 	}
 	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
 	bases := map[string]stats.Interval{}
-	var out []agent.Prediction
+	var out []learning.Prediction
 	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
 		if tr.label != good && tr.label != bad {
 			continue // what speaks weakly proves nobody wrong
@@ -113,7 +114,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]agent.P
 					p = 1 - claimChance
 				}
 			}
-			out = append(out, agent.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: against(p, base), Good: tr.label == good})
+			out = append(out, learning.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: against(p, base), Good: tr.label == good})
 		}
 	}
 	return out, nil

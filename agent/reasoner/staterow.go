@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Exact states are used where they come again: where more than leastRevisited
@@ -126,7 +127,7 @@ func (a *atlas) rule(scope agent.Scope, evidence []agent.EvidenceRef) agent.Heur
 	h.Because = s.String()
 	way := a.way()
 	for i, action := range way {
-		if i == agent.MaxRuleSteps-1 && len(way) > agent.MaxRuleSteps {
+		if i == learning.MaxRuleSteps-1 && len(way) > learning.MaxRuleSteps {
 			h.Steps = append(h.Steps, "and on, from state to state, to the end")
 			break
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 )
 
@@ -86,7 +87,7 @@ func (b *board) Verify(context.Context, agent.State) (agent.Verdict, error) {
 type pupil struct {
 	tb        testing.TB
 	board     *board
-	library   *agent.MemoryLibrary
+	library   *learning.MemoryLibrary
 	replay    *agent.ExperienceReplay
 	distiller agent.Distiller
 	work      [3]*agent.Orchestrator // by mode
@@ -95,14 +96,14 @@ type pupil struct {
 }
 
 func newPupil(tb testing.TB, b *board) *pupil {
-	p := &pupil{tb: tb, board: b, library: agent.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
+	p := &pupil{tb: tb, board: b, library: learning.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
 	p.restart()
 	return p
 }
 
 func (p *pupil) restart() {
 	p.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: p.replay})
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: p.library, Replay: p.replay, Distiller: p.distiller, Contrast: -1})
+	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay, Distiller: p.distiller, Contrast: -1})
 	check(p.tb, err)
 	for m := range p.work {
 		p.work[m], err = agent.NewOrchestrator(agent.Config{Environment: p.board, EnvironmentName: p.board.name,

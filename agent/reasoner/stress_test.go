@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/workshop"
 )
@@ -38,9 +39,9 @@ func tell(t *testing.T, figure map[string]any) {
 type bench struct {
 	shop    *workshop.Workshop
 	scope   agent.Scope
-	library *agent.MemoryLibrary
+	library *learning.MemoryLibrary
 	replay  *agent.ExperienceReplay
-	log     *agent.CriticLog
+	log     *learning.CriticLog
 	work    *agent.Orchestrator
 	ticks   atomic.Int64
 }
@@ -49,8 +50,8 @@ func newBench(t testing.TB, install string, config map[string]any) *bench {
 	t.Helper()
 	shop, err := workshop.New(agent.MustObject(config), install)
 	check(t, err)
-	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: agent.NewExperienceReplay(0), log: agent.NewCriticLog()}
-	b.library = agent.NewMemoryLibrary(b.now)
+	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: agent.NewExperienceReplay(0), log: learning.NewCriticLog()}
+	b.library = learning.NewMemoryLibrary(b.now)
 	b.restart(t)
 	return b
 }
@@ -61,7 +62,7 @@ func (b *bench) now() time.Time { return time.Unix(b.ticks.Add(1), 0).UTC() }
 // restart makes all anew that a restart of the program makes anew.
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: b.library, Replay: b.replay, Contrast: -1, Calibrator: b.log,
+	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: b.library, Replay: b.replay, Contrast: -1, Calibrator: b.log,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: b.replay}), Now: b.now})
 	check(t, err)
 	b.work, err = agent.NewOrchestrator(agent.Config{Environment: b.shop, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),

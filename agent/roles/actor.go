@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"purposeagent/agent"
-	"purposeagent/agent/prompttext"
 	"slices"
 	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 // ActorConfig says how an Actor asks its model. LLM is required.

@@ -2,11 +2,12 @@ package roles
 
 import (
 	"fmt"
-	"purposeagent/agent"
-	"purposeagent/agent/prompttext"
 	"slices"
 	"strconv"
 	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 // maxResult is how many characters of an action's result the actor is told.

@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
+
 	"purposeagent/agent"
 	"purposeagent/agent/prompttext"
-	"slices"
 )
 
 // property is one property of an object schema. Models write an answer in the

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"purposeagent/agent"
-	"purposeagent/agent/prompttext"
-	"purposeagent/agent/search"
 	"slices"
 	"strconv"
 	"strings"
+
+	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
+	"purposeagent/agent/search"
 )
 
 // MaxRulesPerLesson bounds what one trajectory can teach.

@@ -2,14 +2,15 @@ package roles
 
 import (
 	"maps"
-	"purposeagent/agent"
-	"purposeagent/agent/jsondiff"
-	"purposeagent/agent/prompttext"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"purposeagent/agent"
+	"purposeagent/agent/jsondiff"
+	"purposeagent/agent/prompttext"
 )
 
 // selfPraise finds texts that assert success or a score instead of showing it.

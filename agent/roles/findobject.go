@@ -3,9 +3,10 @@ package roles
 import (
 	"encoding/json"
 	"errors"
-	"purposeagent/agent"
 	"slices"
 	"strings"
+
+	"purposeagent/agent"
 )
 
 var (

@@ -2,10 +2,11 @@ package roles
 
 import (
 	"encoding/json"
-	"purposeagent/agent"
 	"strings"
 	"testing"
 	"time"
+
+	"purposeagent/agent"
 )
 
 var moveSchema = objectSchema(property{"thought", stringSchema(60)}, property{"action", enumSchema([]string{"north", "south"})})

@@ -2,9 +2,10 @@ package roles
 
 import (
 	"encoding/json"
-	"purposeagent/agent"
 	"strings"
 	"unicode/utf8"
+
+	"purposeagent/agent"
 )
 
 // mendObject reads the object at the start of a text as small models write them,

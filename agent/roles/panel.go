@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"context"
 	"math"
-	"purposeagent/agent"
 	"slices"
 	"strings"
+
+	"purposeagent/agent"
 )
 
 // MaxPanel bounds the critics of a panel.

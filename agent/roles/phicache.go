@@ -3,8 +3,9 @@ package roles
 import (
 	"container/list"
 	"context"
-	"purposeagent/agent"
 	"sync"
+
+	"purposeagent/agent"
 )
 
 // phiCache keeps the scores of states, least recently used out first. While one

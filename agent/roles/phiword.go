@@ -6,8 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"purposeagent/agent"
 	"time"
+
+	"purposeagent/agent"
 )
 
 // PhiWord is a person's word on the state after a step: what Φ is there, instead

@@ -1,9 +1,10 @@
 package roles
 
 import (
+	"slices"
+
 	"purposeagent/agent"
 	"purposeagent/agent/prompttext"
-	"slices"
 )
 
 // DefaultPromptTokens bounds an actor's prompt unless its configuration says

@@ -2,12 +2,13 @@ package roles
 
 import (
 	"embed"
-	"purposeagent/agent"
-	"purposeagent/agent/prompttext"
 	"slices"
 	"strconv"
 	"strings"
 	"text/template"
+
+	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 //go:embed prompts/*.tmpl

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+
 	"purposeagent/agent"
 	"purposeagent/agent/jsondiff"
 	"purposeagent/agent/prompttext"

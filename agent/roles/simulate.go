@@ -3,8 +3,9 @@ package roles
 import (
 	"context"
 	"fmt"
-	"purposeagent/agent"
 	"unicode/utf8"
+
+	"purposeagent/agent"
 )
 
 // Probe asks what would be retrieved for a task at one moment.

@@ -4,14 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"purposeagent/agent"
-	"purposeagent/agent/prompttext"
 	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
 	"time"
 	"unicode/utf8"
+
+	"purposeagent/agent"
+	"purposeagent/agent/prompttext"
 )
 
 // Prompt is the words in which a role's model is asked: a template with the

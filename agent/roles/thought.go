@@ -2,8 +2,9 @@ package roles
 
 import (
 	"encoding/json"
-	"purposeagent/agent/prompttext"
 	"strings"
+
+	"purposeagent/agent/prompttext"
 )
 
 // PartialThought returns the thought in an answer that is not whole yet: the

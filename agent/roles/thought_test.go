@@ -1,10 +1,11 @@
 package roles_test
 
 import (
-	"purposeagent/agent/roles"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"purposeagent/agent/roles"
 )
 
 func TestPartialThought(t *testing.T) {

@@ -2,9 +2,10 @@ package search_test
 
 import (
 	"math"
-	"purposeagent/agent/search"
 	"reflect"
 	"testing"
+
+	"purposeagent/agent/search"
 )
 
 func TestReciprocalRank(t *testing.T) {

@@ -103,3 +103,10 @@ func UpliftProbability(inHits, inN, outHits, outN, margin float64) float64 {
 	}
 	return sum / mass
 }
+
+// BetaMoments returns mean and variance of Beta(1 + s, 1 + n − s): of a share
+// after s successes in n trials, where every share was as likely before.
+func BetaMoments(s, n float64) (mean, variance float64) {
+	a, b := 1+s, 1+n-s
+	return a / (a + b), a * b / ((a + b) * (a + b) * (a + b + 1))
+}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/internal/app"
 )
 
@@ -35,7 +35,7 @@ func (p *program) criticsCommand() *cli.Command {
 	}
 }
 
-func writeCritics(w io.Writer, reports []agent.CriticReport) error {
+func writeCritics(w io.Writer, reports []learning.CriticReport) error {
 	var b strings.Builder
 	if len(reports) == 0 {
 		b.WriteString("no task with a known outcome has ended yet\n")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/workshop"
 	"purposeagent/internal/app"
@@ -90,7 +91,7 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	replay := db.Replay(agent.DefaultReplayCapacity)
 	library := &savedLibrary{Library: db.Library()}
 	distiller := &timedDistiller{Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})}
-	optimizer, err := agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: library, Replay: replay, Contrast: -1,
+	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Contrast: -1,
 		Distiller: distiller})
 	if err != nil {
 		b.Fatal(err)

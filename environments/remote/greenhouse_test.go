@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/remote"
 )
@@ -58,17 +59,17 @@ type pupil struct {
 	t         *testing.T
 	env       agent.Environment
 	config    agent.Object
-	library   *agent.MemoryLibrary
+	library   *learning.MemoryLibrary
 	replay    *agent.ExperienceReplay
-	optimizer *agent.HeuristicOptimizer
+	optimizer *learning.HeuristicOptimizer
 	estimate  *reasoner.Estimator
 }
 
 func newPupil(t *testing.T, world int) *pupil {
-	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: agent.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
+	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: learning.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
 	p.env = open(t, p.config, remote.Options{})
 	var err error
-	p.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: p.library, Replay: p.replay,
+	p.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: p.replay})})
 	if err != nil {
 		t.Fatal(err)

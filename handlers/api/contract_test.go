@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 )
 
@@ -34,7 +35,7 @@ type (
 	fakeLibrary struct{ Library }
 	fakePacks   struct {
 		handlers.Packs
-		imported *agent.Pack
+		imported *learning.Pack
 	}
 	fakeSnapshots struct{ handlers.Snapshots }
 	fakePolicy    struct{ handlers.LibraryPolicy }
@@ -77,9 +78,9 @@ func (*fakeLibrary) Get(_ context.Context, id string) (*agent.Heuristic, error) 
 	return &agent.Heuristic{ID: id}, nil
 }
 
-func (f *fakePacks) Import(_ context.Context, _ string, pack agent.Pack, _ agent.PackImport) (agent.PackReport, error) {
+func (f *fakePacks) Import(_ context.Context, _ string, pack learning.Pack, _ learning.PackImport) (learning.PackReport, error) {
 	f.imported = &pack
-	return agent.PackReport{}, nil
+	return learning.PackReport{}, nil
 }
 
 // mounted is the API over parts that are not there, with those that a test looks at.
@@ -300,7 +301,7 @@ func TestParametersAreReadAsDescribed(t *testing.T) {
 
 // A pack that was exported is taken in, under whatever type it is sent.
 func TestPackIsPostedBack(t *testing.T) {
-	raw, err := agent.NewPack("doors", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Title: "Take keys first", Pattern: "a key is here", Strategy: "take the key"}}).Encode()
+	raw, err := learning.NewPack("doors", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Title: "Take keys first", Pattern: "a key is here", Strategy: "take the key"}}).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}

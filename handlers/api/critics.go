@@ -5,11 +5,12 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Critics reports how far critics can be trusted.
 type Critics interface {
-	Critics(ctx context.Context) ([]agent.CriticReport, error)
+	Critics(ctx context.Context) ([]learning.CriticReport, error)
 }
 
 func (s *server) critics() {
@@ -17,11 +18,11 @@ func (s *server) critics() {
 		return
 	}
 	register(s, http.MethodGet, "/critics", "list-critics", "Calibration of each critic in each world, and whether it may give credit", "critics", http.StatusOK,
-		func(ctx context.Context, _ *nothing) (*body[list[agent.CriticReport]], error) {
+		func(ctx context.Context, _ *nothing) (*body[list[learning.CriticReport]], error) {
 			reports, err := s.Critics.Critics(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return newList(agent.Page[agent.CriticReport]{Items: reports, Total: len(reports)}, same), nil
+			return newList(agent.Page[learning.CriticReport]{Items: reports, Total: len(reports)}, same), nil
 		})
 }

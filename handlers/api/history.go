@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/query"
 )
@@ -85,7 +86,7 @@ func (s *server) history() {
 	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most similar first", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[nearPair]], error) {
 			m, err := s.Library.Near(ctx)
-			return newList(agent.Page[agent.RulePair]{Items: m.Pairs}, func(p agent.RulePair) nearPair {
+			return newList(agent.Page[learning.RulePair]{Items: m.Pairs}, func(p learning.RulePair) nearPair {
 				return nearPair{p.A.ID, p.B.ID, p.Jaccard, p.Cosine, p.Opposed}
 			}), err
 		})
@@ -102,7 +103,7 @@ func (s *server) packs() {
 		func(ctx context.Context, in *struct {
 			Name string `query:"name" default:"library" doc:"of the pack"`
 			Q    string `query:"q" doc:"which rules, in the grammar of the list; left out: all"`
-		}) (*body[agent.Pack], error) {
+		}) (*body[learning.Pack], error) {
 			q, err := query.Heuristics(in.Q)
 			if err != nil {
 				return nil, err
@@ -112,15 +113,15 @@ func (s *server) packs() {
 	registerAs(s, huma.Operation{
 		OperationID: "import-pack", Method: http.MethodPost, Path: "/api/v1/library/pack", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
 		Summary:      "Import the rules of a pack; every problem is reported, and nothing is imported if there is one",
-		MaxBodyBytes: agent.MaxPackBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // agent.ParsePack names every problem by its place
+		MaxBodyBytes: learning.MaxPackBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // learning.ParsePack names every problem by its place
 	},
 		func(ctx context.Context, in *struct {
 			Status  agent.Status `query:"status" enum:"candidate,probation,active,retired,archived" default:"candidate"`
 			Author  agent.Author `query:"author" doc:"left out: import:NAME"`
 			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and import the rest"`
 			RawBody []byte       `contentType:"application/octet-stream"`
-		}) (*body[agent.PackReport], error) {
-			pack, problems := agent.ParsePack(in.RawBody)
+		}) (*body[learning.PackReport], error) {
+			pack, problems := learning.ParsePack(in.RawBody)
 			if len(problems) > 0 {
 				kept, some := pack.Without(problems)
 				if !in.SkipBad || !some {
@@ -128,7 +129,7 @@ func (s *server) packs() {
 				}
 				pack = kept
 			}
-			return answer(s.Packs.Import(ctx, by, pack, agent.PackImport{Status: in.Status, Author: in.Author}))
+			return answer(s.Packs.Import(ctx, by, pack, learning.PackImport{Status: in.Status, Author: in.Author}))
 		})
 }
 
@@ -137,13 +138,13 @@ func (s *server) packs() {
 func (s *server) packFile() *huma.RequestBody {
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary", MinLength: new(1), Description: "the file of a pack"}
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[agent.Pack](), true, "Pack")},
+		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[learning.Pack](), true, "Pack")},
 		"application/octet-stream": {Schema: file}, "text/plain": {Schema: file},
 	}}
 }
 
 // packError names every problem of a pack by its place.
-func packError(problems []agent.PackProblem) error {
+func packError(problems []learning.PackProblem) error {
 	fields := map[string]string{}
 	for _, p := range problems {
 		place := "pack"

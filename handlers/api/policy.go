@@ -5,10 +5,11 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 type policyBody struct {
-	Policy agent.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
+	Policy learning.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
 }
 
 // setBody says whether all that was learned in a world is to be used.

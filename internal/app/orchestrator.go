@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/roles"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
@@ -34,7 +35,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		if err != nil {
 			return nil, err
 		}
-		cfg.Library = agent.NewFixedLibrary(rules)
+		cfg.Library = learning.NewFixedLibrary(rules)
 	}
 	context.AfterFunc(ctx, func() { a.Thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.roles.actor(run.Spec.Models.Actor); err != nil {

@@ -32,7 +32,7 @@ func (p player) critic() (agent.Critic, error) {
 }
 
 // distiller makes what learns from the replay's trajectories, and says how many
-// contrasting ones a lesson gets (agent.OptimizerConfig.Contrast).
+// contrasting ones a lesson gets (learning.OptimizerConfig.Contrast).
 func (p player) distiller(replay agent.Replay) (d agent.Distiller, contrast int, err error) {
 	if p.offline() { // it learns from its own window of transitions
 		return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
 	"purposeagent/models"
@@ -23,8 +24,8 @@ type Roles struct {
 	calibrator *models.Critics
 
 	mu         sync.Mutex
-	optimizers keep[partKey, *agent.HeuristicOptimizer] // they outlive runs, so that lessons add up
-	critics    keep[partKey, agent.Critic]              // so that no state gets two scores
+	optimizers keep[partKey, *learning.HeuristicOptimizer] // they outlive runs, so that lessons add up
+	critics    keep[partKey, agent.Critic]                 // so that no state gets two scores
 	estimators keep[agent.Scope, *reasoner.Estimator]
 }
 
@@ -66,7 +67,7 @@ func (r *Roles) estimator(scope agent.Scope, env agent.Environment) *reasoner.Es
 }
 
 // optimizer returns the optimizer of a run.
-func (r *Roles) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
+func (r *Roles) optimizer(ref string) (*learning.HeuristicOptimizer, error) {
 	p, err := r.player(agent.OptimizerRole, ref)
 	if err != nil {
 		return nil, err
@@ -77,12 +78,12 @@ func (r *Roles) optimizer(ref string) (*agent.HeuristicOptimizer, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.optimizers.get(key, func() (*agent.HeuristicOptimizer, error) {
+	return r.optimizers.get(key, func() (*learning.HeuristicOptimizer, error) {
 		distiller, contrast, err := p.distiller(r.replay)
 		if err != nil {
 			return nil, err
 		}
-		return agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: r.library, Replay: r.replay, Distiller: distiller, Contrast: contrast,
+		return learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: r.library, Replay: r.replay, Distiller: distiller, Contrast: contrast,
 			Policy: r.library.Policy, Calibrator: r.calibrator})
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // Journal keeps what an experiment has done, under keys, so that one that was
@@ -150,8 +151,8 @@ type recorder struct {
 
 // Predict asks the distiller where it can predict. Language models can't, so
 // there is nothing to tell again.
-func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]agent.Prediction, error) {
-	if p, ok := r.Distiller.(agent.Predictor); ok {
+func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]learning.Prediction, error) {
+	if p, ok := r.Distiller.(learning.Predictor); ok {
 		return p.Predict(ctx, l)
 	}
 	return nil, nil
@@ -159,7 +160,7 @@ func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]agent.Predict
 
 // Effects asks the distiller where it knows what actions do.
 func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]agent.Surprise, error) {
-	if c, ok := r.Distiller.(agent.EffectChecker); ok {
+	if c, ok := r.Distiller.(learning.EffectChecker); ok {
 		return c.Effects(ctx, l)
 	}
 	return nil, nil

@@ -20,7 +20,7 @@ type Roles struct {
 	// Critic makes a critic for one environment. It may learn from the replay.
 	Critic func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error)
 	// Distiller makes what learns from the replay's trajectories, and how many
-	// contrasting ones a lesson gets (agent.OptimizerConfig.Contrast).
+	// contrasting ones a lesson gets (learning.OptimizerConfig.Contrast).
 	Distiller func(replay agent.Replay) (d agent.Distiller, contrast int, err error)
 	// Examples says that the actor reads remembered trajectories, as language
 	// models do; the append-successes arm gives it those instead of replaying.

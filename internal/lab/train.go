@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 )
 
 // learner is one training: a library and a replay of its own.
@@ -21,14 +22,14 @@ type learner struct {
 	env       agent.Environment
 	scope     agent.Scope
 	phase     string // names it in progress and journal
-	library   *agent.MemoryLibrary
+	library   *learning.MemoryLibrary
 	optimizer agent.Learner
 	actor     agent.Decider
 	replay    *agent.ExperienceReplay
 	critic    agent.Critic
 	told      *recorder // the distiller
 	seen      *witness  // of the replay
-	gate      *agent.CriticLog
+	gate      *learning.CriticLog
 	work      *agent.Orchestrator
 	clock     *clock
 	scored    bool // the last step
@@ -62,7 +63,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		}
 	}()
 	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
-	l.library = agent.NewMemoryLibrary(l.clock.now)
+	l.library = learning.NewMemoryLibrary(l.clock.now)
 	l.replay = agent.NewExperienceReplay(capacity)
 	if l.actor, err = e.cfg.Roles.Actor(); err != nil {
 		return nil, err
@@ -72,8 +73,8 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		return nil, err
 	}
 	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
-	l.gate = agent.NewCriticLog() // the critic is under the same gate as everywhere
-	l.optimizer, err = agent.NewHeuristicOptimizer(agent.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
+	l.gate = learning.NewCriticLog() // the critic is under the same gate as everywhere
+	l.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,331 @@
+package learning
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"purposeagent/agent"
+)
+
+// What a RuleChange calls a change.
+const (
+	opAdded   = "added"
+	opUpdated = "updated"
+	opMerged  = "merged"
+	opRetired = "retired"
+
+	opTried    = "on trial"
+	opPromoted = "promoted"
+	opArchived = "archived"
+)
+
+// MaxRejections bounds the rejections that one lesson reports.
+const MaxRejections = 30
+
+// draft is the library's next state while one lesson is worked: what the
+// proposals change, and why some change nothing.
+type draft struct {
+	lesson   *agent.Lesson
+	policy   Policy
+	task     int // number of the lesson's task in its scope
+	actor    string
+	before   map[string]*agent.Heuristic // as the library has them
+	rules    []*agent.Heuristic          // working copies, new ones last
+	byKey    map[string]*agent.Heuristic // nil until one is looked for: most tasks bring new counts only
+	changes  map[*agent.Heuristic]agent.RuleChange
+	order    []*agent.Heuristic // changed ones, in order
+	rejected []agent.Rejection
+	written  []*agent.Heuristic // those with words from a proposal
+	inWords  int                // new rules without a predicate
+}
+
+func newDraft(l *agent.Lesson, policy Policy, task int) *draft {
+	d := &draft{lesson: l, policy: policy, task: task, actor: string(agent.AuthorDistiller), before: map[string]*agent.Heuristic{},
+		changes: map[*agent.Heuristic]agent.RuleChange{}}
+	for _, h := range l.Rules {
+		working := h.Clone()
+		d.before[h.ID] = h
+		d.rules = append(d.rules, working)
+	}
+	return d
+}
+
+// same returns the rule that says the same, one in use before others.
+func (d *draft) same(h *agent.Heuristic) *agent.Heuristic {
+	if d.byKey == nil {
+		d.byKey = make(map[string]*agent.Heuristic, len(d.rules))
+		for _, r := range d.rules {
+			key := r.Key()
+			if other := d.byKey[key]; other == nil || other.Status == agent.Retired || other.Status == agent.Archived {
+				d.byKey[key] = r
+			}
+		}
+	}
+	return d.byKey[h.Key()]
+}
+
+// rekey files a rule whose words changed.
+func (d *draft) rekey(oldKey string, h *agent.Heuristic) {
+	if d.byKey == nil {
+		return
+	}
+	if d.byKey[oldKey] == h {
+		delete(d.byKey, oldKey)
+	}
+	d.byKey[h.Key()] = h
+}
+
+// take works one proposal in.
+func (d *draft) take(p agent.Proposal) {
+	if p.Retire || p.Rule.Status == agent.Retired {
+		d.retire(p)
+		return
+	}
+	h := p.Rule.Clone()
+	h.Pinned, h.StatusBy = false, ""
+	h.Evidence = agent.UnionEvidence(nil, h.Evidence)
+	if h.Good == 0 && h.Bad == 0 && h.Predicate == nil { // who has a predicate counted
+		h.Good, h.Bad = newEvidence(nil, h.Evidence)
+	}
+	if h.Kind == "" {
+		h.Kind = agent.KindRule
+	}
+	existing, named := d.find(h)
+	if h.ID != "" && !named {
+		d.reject(h.Title, fmt.Sprintf("there is no rule %q to update", agent.Clip(h.ID, 40)))
+		return
+	}
+	if existing != nil && existing.Status == agent.Banned {
+		d.reject(h.Title, "banned by a person")
+		return
+	}
+	if named && h.Predicate == nil && existing.Predicate != nil {
+		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
+		return
+	}
+	if named && h.Predicate == nil && len(h.Evidence) == 0 {
+		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
+	}
+	if existing != nil && existing.Guarded() {
+		agent.CopyWords(h, existing) // only evidence and counts come in
+	}
+	if rejection := d.admit(h, existing); rejection != nil {
+		d.rejectAs(*rejection)
+		return
+	}
+	if h.Author.Learner() {
+		d.actor = string(h.Author)
+	}
+	switch {
+	case existing != nil && (named || h.Predicate != nil):
+		d.update(existing, h, p.Reason)
+	case existing != nil:
+		d.merge(existing, h, p.Reason)
+	default:
+		d.add(h, p.Reason)
+	}
+}
+
+// find returns the working copy that a proposal is about, and whether it was
+// named by id.
+func (d *draft) find(h *agent.Heuristic) (existing *agent.Heuristic, named bool) {
+	if h.ID != "" {
+		for _, r := range d.rules {
+			if r.ID == h.ID {
+				return r, true
+			}
+		}
+		return nil, false
+	}
+	return d.same(h), false
+}
+
+// admit passes what says nothing new: the words of a known rule were admitted before.
+func (d *draft) admit(h, existing *agent.Heuristic) *agent.Rejection {
+	if existing != nil && !agent.WordsChanged(existing, h) && CheckHeuristic(h) == nil {
+		return nil
+	}
+	return Admit(h, d.lesson)
+}
+
+func (d *draft) retire(p agent.Proposal) {
+	h := p.Rule
+	existing, named := d.find(&h)
+	switch {
+	case h.ID == "" || !named || existing.ID == "":
+		d.reject(h.Title, fmt.Sprintf("there is no rule %q to retire", agent.Clip(h.ID, 40)))
+	case existing.ByPeople():
+		d.reject(existing.Title, "only a person retires what a person pinned, wrote or decided on")
+	case existing.Status == agent.Retired || existing.Status == agent.Archived:
+	default:
+		existing.Status = agent.Retired
+		d.change(existing, opRetired, p.Reason)
+	}
+}
+
+// update gives a known rule its new words, counts and status. Counts of rules
+// with a predicate are over all that was seen, so they replace the old ones;
+// those of rules in words grow by the new evidence.
+func (d *draft) update(existing, h *agent.Heuristic, reason string) {
+	old := existing.Clone()
+	if h.Predicate != nil {
+		existing.Good, existing.Bad = h.Good, h.Bad
+		if len(h.Evidence) > 0 {
+			existing.Evidence = h.Evidence
+		}
+	} else {
+		good, bad := newEvidence(existing.Evidence, h.Evidence)
+		existing.Good += good
+		existing.Bad += bad
+		existing.Evidence = agent.UnionEvidence(existing.Evidence, h.Evidence)
+	}
+	if !existing.Guarded() {
+		oldKey := existing.Key()
+		parents := distinct(slices.Concat(existing.ParentIDs, h.ParentIDs))
+		agent.CopyWords(existing, h)
+		existing.ParentIDs = parents
+		d.rekey(oldKey, existing)
+	}
+	if h.States() != nil && existing.States() != nil {
+		existing.Predicate.States = h.States()
+	}
+	if agent.WordsChanged(old, existing) {
+		d.written = append(d.written, existing)
+	}
+	if !sameRow(old, existing) {
+		d.change(existing, opUpdated, reason)
+	}
+}
+
+// charge shares what the proposals have cost among the rules that they gave
+// words to. What came to nothing is on the run's account alone.
+func (d *draft) charge(usage agent.Usage) {
+	for _, h := range d.written {
+		h.Cost = h.Cost.Add(usage.Share(len(d.written)))
+	}
+}
+
+func (d *draft) merge(existing, h *agent.Heuristic, reason string) {
+	merged := MergeHeuristics(existing, h)
+	if sameRow(existing, merged) {
+		return
+	}
+	if agent.WordsChanged(existing, merged) {
+		d.written = append(d.written, existing)
+	}
+	oldKey := existing.Key()
+	*existing = *merged
+	d.rekey(oldKey, existing)
+	d.change(existing, opMerged, cmp.Or(reason, "learned again"))
+}
+
+// add puts a new rule in, unless one in the library says the same in other words.
+func (d *draft) add(h *agent.Heuristic, reason string) {
+	h.Conflicts = nil
+	for _, other := range d.rules {
+		switch related(other, h) {
+		case duplicate:
+			if other.Status == agent.Banned {
+				d.reject(h.Title, "says what a person banned")
+				return
+			}
+			d.merge(other, h, reason)
+			return
+		case opposed:
+			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, cmp.Or(other.ID, "new"))
+			if reason != "" {
+				note = reason + "; " + note
+			}
+			reason = note
+			if other.ID != "" {
+				h.Conflicts = append(h.Conflicts, other.ID)
+			}
+		case unrelated:
+		}
+	}
+	if h.Predicate == nil {
+		if d.inWords == MaxNewRules {
+			d.reject(h.Title, fmt.Sprintf("one trajectory adds at most %d rules", MaxNewRules))
+			return
+		}
+		d.inWords++
+	}
+	h.ID, h.Version, h.Scope = "", 0, d.lesson.Trajectory.Scope
+	h.Status = d.policy.EntryStatus(h)
+	h.QValue = agent.InitialValue
+	h.Credit = agent.Credit{Born: d.task}
+	h.Cost = agent.Usage{}
+	d.rules = append(d.rules, h)
+	d.written = append(d.written, h)
+	d.byKey[h.Key()] = h
+	d.change(h, opAdded, reason)
+}
+
+// retires reports whether the draft puts a known rule out of use.
+func (d *draft) retires(id string) bool {
+	for _, h := range d.order {
+		if h.ID == id && h.Status == agent.Retired {
+			return true
+		}
+	}
+	return false
+}
+
+// hypotheses counts the new rules whose predictions will be checked.
+func (d *draft) hypotheses() int { return agent.NewHypotheses(d.order) }
+
+// sameRow reports whether writing b over a would change nothing.
+func sameRow(a, b *agent.Heuristic) bool {
+	prior := func(h *agent.Heuristic) float64 {
+		if h.Predicate == nil {
+			return 0
+		}
+		return h.Predicate.Prior
+	}
+	return !agent.WordsChanged(a, b) && a.Because == b.Because && a.Good == b.Good && a.Bad == b.Bad &&
+		a.Status == b.Status && a.Author == b.Author && prior(a) == prior(b) &&
+		slices.Equal(a.Evidence, b.Evidence) && slices.Equal(a.ParentIDs, b.ParentIDs) && sameStates(a.States(), b.States())
+}
+
+func (d *draft) change(h *agent.Heuristic, op, reason string) {
+	previous, changed := d.changes[h]
+	if !changed {
+		d.order = append(d.order, h)
+	} else if previous.Op == opAdded { // merged into what is new itself
+		return
+	}
+	d.changes[h] = agent.RuleChange{ID: h.ID, Title: h.Title, Op: op, Reason: reason}
+}
+
+func (d *draft) reject(title, reason string) {
+	d.rejectAs(agent.Rejection{Title: plainTitle(title), Reason: reason})
+}
+
+func (d *draft) rejectAs(r agent.Rejection) {
+	if len(d.rejected) < MaxRejections {
+		d.rejected = append(d.rejected, r)
+	}
+}
+
+// rows returns the rules to save, in the order of the first change.
+func (d *draft) rows() []*agent.Heuristic { return slices.Clone(d.order) }
+
+// report adds to learned what was saved and what was not.
+func (d *draft) report(saved []*agent.Heuristic, learned *agent.Learned) {
+	for i, h := range d.order {
+		change := d.changes[h]
+		if i >= len(saved) || saved[i] == nil {
+			d.reject(h.Title, "a person deleted or banned this rule")
+			continue
+		}
+		change.ID, change.Title = saved[i].ID, saved[i].Title
+		learned.Changes = append(learned.Changes, change)
+	}
+	learned.Rejected = append(learned.Rejected, d.rejected...)
+}
+
+// sameStates reports whether two tables hold the same.
+func sameStates(a, b *agent.StateTable) bool {
+	return a == b || a != nil && b != nil && string(a.Data) == string(b.Data)
+}

@@ -1,0 +1,110 @@
+package learning_test
+
+import (
+	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/learning"
+	"purposeagent/agent/stats"
+)
+
+func TestReviewRules(t *testing.T) {
+	tried := func(id string, status agent.Status, harmful, positive float64, change ...func(*agent.Heuristic)) *agent.Heuristic {
+		h := inWords(id, "a door is locked", "search for its key", "")
+		h.Author, h.Status, h.Tasks, h.Version = agent.AuthorModel+"m", status, 20, 1
+		h.Credit = agent.Credit{Trials: 20, Uplift: &agent.Uplift{In: 10, Out: 10, Harmful: harmful, Positive: positive, Low: -.5, High: .3}}
+		for _, f := range change {
+			f(h)
+		}
+		return h
+	}
+	pinned := func(h *agent.Heuristic) { h.Pinned = true }
+	counted := func(h *agent.Heuristic) {
+		h.Author, h.Predicate = agent.AuthorDistiller, &agent.Predicate{Action: "go"}
+	}
+	for _, test := range []struct {
+		name   string
+		rule   *agent.Heuristic
+		policy learning.Policy
+		want   learning.ReviewKind // "" for nothing
+	}{
+		{"harm of a rule in use", tried("a", agent.Active, .7, .2), learning.PolicyEvidence, learning.ReviewHarm},
+		{"harm of a pinned rule, which nobody else would see", tried("a", agent.Active, .95, .02, pinned), learning.PolicyEvidence, learning.ReviewHarm},
+		{"a rule that helps", tried("a", agent.Active, .01, .98), learning.PolicyEvidence, ""},
+		{"what is out of use", tried("a", agent.Retired, .99, .01), learning.PolicyEvidence, ""},
+		{"what is banned", tried("a", agent.Banned, .99, .01), learning.PolicyEvidence, ""},
+		{"long undecided", tried("a", agent.Probation, .3, .5), learning.PolicyEvidence, learning.ReviewUndecided},
+		{"a trial that began just now", tried("a", agent.Probation, .3, .5, func(h *agent.Heuristic) { h.Credit.Trials = 3 }), learning.PolicyEvidence, ""},
+		{"a candidate in words", tried("a", agent.Candidate, 0, .5), learning.PolicyEvidence, learning.ReviewCandidate},
+		{"a counted candidate goes by its counts", tried("a", agent.Candidate, 0, .5, counted), learning.PolicyEvidence, ""},
+		{"but not where people approve", tried("a", agent.Candidate, 0, .5, counted), learning.PolicyApprove, learning.ReviewCandidate},
+		{"estimates that disagree", tried("a", agent.Active, 0, .99, func(h *agent.Heuristic) {
+			h.Credit.Uplift.Low, h.Credit.Uplift.High = .1, .5
+			h.Credit.Weight, h.Credit.Sum, h.Credit.Squares = 100, -50, 30
+		}), learning.PolicyEvidence, learning.ReviewDispute},
+		{"a person's rule whose predictions fail", tried("a", agent.Active, 0, .5, func(h *agent.Heuristic) {
+			h.Author, h.Credit.Uplift, h.Credit.Hits, h.Credit.Misses = agent.AuthorHuman, nil, 2, 4
+		}), learning.PolicyEvidence, learning.ReviewHarm},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got learning.ReviewKind
+			items := learning.ReviewRules([]*agent.Heuristic{test.rule}, nil, test.policy)
+			if len(items) == 1 {
+				got = items[0].Kind
+				if v := items[0].Value(); v < 0 || v > 1 || items[0].Key == "" || items[0].Reason == "" || items[0].Otherwise == "" {
+					t.Errorf("%+v is worth %v", items[0], v)
+				}
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestReviewOrderAndPairs(t *testing.T) {
+	seldom := inWords("a", "a locked red door blocks the northern passage", "search the fork for its key", "")
+	often := inWords("b", "a locked red door blocks the northern passage", "", "search the fork for its key")
+	again := inWords("c", "three signs hang in a hall", "read the middle sign first", "")
+	same := inWords("d", "three signs hang in a hall", "first read the middle sign", "")
+	seldom.Tasks, often.Tasks, again.Tasks, same.Tasks = 1, 50, 5, 5
+	rules := []*agent.Heuristic{seldom, often, again, same}
+	items := learning.ReviewRules(rules, learning.NearDuplicates(rules), learning.PolicyEvidence)
+	if len(items) != 2 || items[0].Kind != learning.ReviewConflict || items[1].Kind != learning.ReviewRepeat || items[0].Value() <= items[1].Value() {
+		t.Fatalf("got %+v", items)
+	}
+	a, b, ok := learning.ReviewedPair(items[0].Key)
+	if !ok || a != "a" || b != "b" {
+		t.Errorf("%q names %q, %q", items[0].Key, a, b)
+	}
+	for _, key := range []string{"", "harm:a:1", "conflict:a", "nonsense:a:b", ":::"} {
+		if _, _, ok := learning.ReviewedPair(key); ok {
+			t.Errorf("%q names no pair", key)
+		}
+	}
+}
+
+func TestReviewCritics(t *testing.T) {
+	report := func(change func(*learning.CriticReport)) learning.CriticReport {
+		r := learning.CriticReport{CriticKey: agent.CriticKey{Critic: "c", Scope: agent.Scope{Environment: "maze"}}, Total: 40, Right: learning.RightUnproven}
+		change(&r)
+		return r
+	}
+	for _, test := range []struct {
+		name   string
+		report learning.CriticReport
+		want   int
+	}{
+		{"unproven, and never wrong", report(func(*learning.CriticReport) {}), 0},
+		{"lost the right", report(func(r *learning.CriticReport) { r.Right = learning.RightLost }), 1},
+		{"pleases without success", report(func(r *learning.CriticReport) { r.Goodhart.Alarm = true }), 1},
+		{"often wrong above 7", report(func(r *learning.CriticReport) { r.FalseSuccess = stats.Wilson(5, 20) }), 1},
+		{"wrong once", report(func(r *learning.CriticReport) { r.FalseSuccess = stats.Wilson(1, 3) }), 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := learning.ReviewCritics([]learning.CriticReport{test.report}); len(got) != test.want {
+				t.Errorf("got %+v, want %d", got, test.want)
+			}
+		})
+	}
+}
