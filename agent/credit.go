@@ -78,7 +78,7 @@ type Advantage struct {
 	N     float64 `json:"n"` // Σw
 }
 
-// Constants of credit (learning notes §4 and §5).
+// Constants of credit (docs/learning.md, §4 and §5).
 const (
 	AdvantageShrink = 4.0 // κ of Â
 	CitedWeight     = 1.0

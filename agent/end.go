@@ -25,7 +25,7 @@ type Truncater interface {
 
 // EndedInFailure reports whether the environment ended the episode with its
 // last step, before the task's limit and without success. That is evidence
-// against the step (learning notes §9); a limit, a cut or a person's stop is not.
+// against the step (docs/learning.md, §9); a limit, a cut or a person's stop is not.
 func (t *Trajectory) EndedInFailure() bool {
 	return t.End == EndEnvironment && !t.Outcome.Success && len(t.Steps) > 0 && len(t.Steps) < t.Task.MaxSteps
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Probabilities with which a retrieved rule is withheld in a learning run
-// (learning notes §5 and §7).
+// (docs/learning.md, §5 and §7).
 const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05

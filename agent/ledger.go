@@ -110,7 +110,7 @@ func (s SetHoldout) String() string {
 func (s SetHoldout) Drawn() bool { return s.Propensity > 0 && s.Propensity < 1 }
 
 // Baseline is b(type) = (Σy + 1)/(n + 2): what a task of the type comes to,
-// from those before it (learning notes §5).
+// from those before it (docs/learning.md, §5).
 func (l *Ledger) Baseline(taskType string) float64 {
 	for _, t := range l.Types {
 		if t.Type == taskType {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Constants of retrieval (learning notes §4).
+// Constants of retrieval (docs/learning.md, §4).
 const (
 	RulesPerTier    = 3    // a longer list drowns the task
 	WordsFloor      = 0.05 // likeness by words below which a rule is not about this step

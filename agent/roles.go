@@ -89,7 +89,7 @@ func recall(ctx context.Context, run string, actor Decider, s *Situation, rules 
 // letIn holds rules out of what a decider recalled by itself, at random while
 // learning, and records both. Rules in words are held out one by one. Rules
 // with a predicate are links of a chain, and one link has no uplift without
-// the others (learning notes §7): they are not held out here, but as a set.
+// the others (docs/learning.md, §7): they are not held out here, but as a set.
 func letIn(run string, s *Situation, recalled []Recalled, rules *RuleSet) ([]Recalled, Retrieval) {
 	record := Retrieval{Explored: s.Explore, Found: len(recalled)}
 	in := make([]Recalled, 0, len(recalled))

@@ -11,7 +11,7 @@ import (
 
 // Bounds of a critic's calibration. Wherever the environment or a verifier
 // says what became of a task, the critic's last Φ is kept beside it; from these
-// pairs follows whether its Δ may give credit (learning notes §3).
+// pairs follows whether its Δ may give credit (docs/learning.md, §3).
 const (
 	// MaxCriticPairs is how many pairs of a critic in a scope are looked at, the
 	// newest ones: a critic whose model or prompt got better gets its right back.

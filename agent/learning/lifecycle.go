@@ -41,7 +41,7 @@ func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 	return agent.Candidate
 }
 
-// Thresholds of the lifecycle (learning notes §7). Those of rules that predict
+// Thresholds of the lifecycle (docs/learning.md, §7). Those of rules that predict
 // were changed by experiment: see docs/decisions/0006.
 const (
 	shadowFires = 3 // steps in which a candidate would have been shown …

@@ -16,7 +16,7 @@ const (
 	DefaultOptimizeEvery = 1
 	DefaultContrast      = 3
 	// MaxNewRules bounds the new rules in words of one trajectory: a distiller
-	// that may say more says less (learning notes §6). Rules with a predicate
+	// that may say more says less (docs/learning.md, §6). Rules with a predicate
 	// are bounded by their evidence.
 	MaxNewRules = 3
 	// MaxLearnedChanges bounds the changes that one Learned event names; the

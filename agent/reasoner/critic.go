@@ -72,7 +72,7 @@ func (c *Critic) Assess(ctx context.Context, a agent.Assessment) (agent.Score, e
 	return s, nil
 }
 
-// lowConfidence is the confidence under which a score is flagged (learning notes §3).
+// lowConfidence is the confidence under which a score is flagged (docs/learning.md, §3).
 const lowConfidence = 0.3
 
 func unscored(a agent.Assessment, name string, err error) (agent.Score, error) {

@@ -50,7 +50,7 @@ type indexed struct {
 // humanWeight is how many transitions a person's word counts as.
 const humanWeight = 8
 
-// kappa is the weight of a prior, in transitions (learning notes §9).
+// kappa is the weight of a prior, in transitions (docs/learning.md, §9).
 const kappa = 2.0
 
 // newBook compiles rules. A person's rule may name the fields that other rules

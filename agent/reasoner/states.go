@@ -75,7 +75,7 @@ const (
 )
 
 // outcomeHalfLife is the number of times that an action is done in a state
-// after which an outcome counts half (learning notes §5).
+// after which an outcome counts half (docs/learning.md, §5).
 const outcomeHalfLife = 200
 
 // recurrence measures whether states come again and whether they tell enough.

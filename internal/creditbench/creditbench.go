@@ -16,7 +16,7 @@ import (
 )
 
 // Config is one simulation. The zero value of a field is the published one
-// (learning notes §0.1).
+// (docs/learning.md, §5).
 type Config struct {
 	Seeds  int     // 60
 	Rules  int     // 40, half of them helpful

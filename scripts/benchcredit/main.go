@@ -1,6 +1,6 @@
 // Command benchcredit prints how well raw Q, the advantage over a baseline and
 // the randomised hold-out tell rules that help from rules that harm: the
-// simulation of the learning notes, §0.1, with the product's own code. Then it
+// simulation of docs/learning.md, §5, with the product's own code. Then it
 // prints how soon the test of a whole learned set finds harm, and how often it
 // finds some where there is none. It exits with 1 unless both estimators are
 // shown to be better than raw Q at the last point, and the test reaches its goals.

@@ -1,0 +1,69 @@
+package learning_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
+	"purposeagent/agent/learning"
+	"purposeagent/agent/reasoner"
+)
+
+// An agent without a language model does thirty tasks, and an optimizer learns
+// from each. The rules are rows: read them, or hand them to another library.
+func ExampleHeuristicOptimizer() {
+	ctx := context.Background()
+	day := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	now := func() time.Time { return day }
+	library, replay := learning.NewMemoryLibrary(now), agent.NewExperienceReplay(100)
+	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
+		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), Contrast: -1, Now: now})
+	if err != nil {
+		log.Fatal(err)
+	}
+	counter := agenttest.NewCounter(7)
+	o, err := agent.NewOrchestrator(agent.Config{Environment: counter, EnvironmentName: "counter", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
+		Critic: reasoner.NewCritic(counter, nil), Optimizer: optimizer, Replay: replay, Library: library, Memory: true, Learn: true, Now: now})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := range 30 {
+		if _, err := o.Run(ctx, fmt.Sprintf("r_%d", i), agenttest.CounterTask(int64(i))); err != nil {
+			log.Fatal(err)
+		}
+	}
+	rules, err := library.Usable(ctx, o.Scope())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, h := range rules.Rules {
+		if h.Predicate.States == nil && h.Avoid == "" {
+			fmt.Printf("%s: %s (%d of %d)\n", h.Pattern, h.Strategy, h.Good, h.Good+h.Bad)
+		}
+	}
+	// Output:
+	// when value is at least 7: sub (14 of 15)
+	// when value is at least 5, value is less than 7 and by is less than 3: add (23 of 23)
+	// when value is less than 5: add (101 of 101)
+}
+
+// A pack carries rules to another library. What is wrong with one is said by
+// rule and field, and the others come in without it.
+func ExampleParsePack() {
+	pack := learning.NewPack("kitchen", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Status: agent.Active,
+		Scope: agent.Scope{Environment: "kitchen"}, Title: "Heat the oven", Pattern: "bread is asked for", Strategy: "heat the oven first"}})
+	raw, err := pack.Encode()
+	if err != nil {
+		log.Fatal(err)
+	}
+	again, problems := learning.ParsePack(raw)
+	fmt.Println(again.Name, len(again.Rules), "rule,", len(problems), "problems")
+	_, problems = learning.ParsePack([]byte(`{"format": "purpose-library"}`))
+	fmt.Println(problems[0])
+	// Output:
+	// kitchen 1 rule, 0 problems
+	// the pack, version: is missing
+}
