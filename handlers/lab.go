@@ -16,6 +16,7 @@ import (
 )
 
 func (s *Server) registerLab(g *echo.Group) {
+	s.registerCritics(g)
 	if s.cfg.Lab == nil {
 		return
 	}

@@ -25,7 +25,7 @@ type labPage struct {
 	note     string
 	api      string
 	models   []string // references that are known, for the choice
-	took     pastTimes
+	took     labTimes
 	link     func(path string) templ.SafeURL
 	plan     func(lab.Request) (lab.Request, error)
 	called   titles
@@ -274,10 +274,10 @@ func (p labPage) aside() pages.LabFormAside {
 }
 
 // experimentFacts say how much would be done, and on what.
-func experimentFacts(ask lab.Request, took pastTimes) []pages.Fact {
+func experimentFacts(ask lab.Request, took labTimes) []pages.Fact {
 	s := ask.Spec
 	facts := []pages.Fact{{Term: "Tasks in all", Value: "about " + partialsCount(tasksOf(ask)),
-		Small: fmt.Sprintf("%d arms", len(s.Arms))}, {Term: "Time", Value: took.experiment(ask)}}
+		Small: fmt.Sprintf("%d arms", len(s.Arms))}, {Term: "Time", Value: took.guess(ask)}}
 	if len(ask.Worlds) > 0 {
 		facts = append(facts, pages.Fact{Term: "Worlds", Value: worldsText(ask.Worlds)})
 	}

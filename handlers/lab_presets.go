@@ -169,7 +169,7 @@ func (s *Server) labPageOf(c echo.Context, form labForm) (labPage, error) {
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
-	p.took = s.labTimes(ctx, p.kind.Name)
+	p.took = s.pastLabTimes(ctx, p.kind.Name)
 	p.rules = s.rulesToLeaveOut(ctx, p.kind.Name)
 	var err error
 	if p.schema, err = parseSchema(p.kind.Schema); err != nil {

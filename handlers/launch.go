@@ -187,7 +187,7 @@ func (s *Server) launchPageOf(c echo.Context, form launchForm) (launchPage, erro
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
-	p.took = s.runTimes(c.Request().Context(), p.kind.Name)
+	p.took = s.pastRunTimes(c.Request().Context(), p.kind.Name)
 	if report, err := s.cfg.Library.Report(c.Request().Context()); err == nil {
 		p.rules = report.Usable[p.kind.Name] + report.Usable[""]
 	}

@@ -87,7 +87,7 @@ func TestPastTimes(t *testing.T) {
 		{"people", many(offlineSpec, 10), asks, "1.0 s to 10 s a run, and the time until people answer, as the last 10 took"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := (pastTimes{ended: c.past}).runs(c.spec); got != c.want {
+			if got := runTimes(c.past).guess(c.spec); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
@@ -95,11 +95,11 @@ func TestPastTimes(t *testing.T) {
 
 	ask := lab.Request{Worlds: []int64{1, 2}, Spec: lab.Spec{Train: 30, Test: 10, Arms: []lab.Arm{lab.Off, lab.On}, Models: offline}}
 	end := at.Add(100 * time.Second) // a second a task
-	past := pastTimes{done: []agent.Experiment{{Spec: agent.MustObject(ask), StartedAt: &at, EndedAt: &end}}}
-	if got := past.experiment(ask); got != "50 s to 3m 20s, by 1 experiment before it" {
+	past := labTimes{{Spec: agent.MustObject(ask), StartedAt: &at, EndedAt: &end}}
+	if got := past.guess(ask); got != "50 s to 3m 20s, by 1 experiment before it" {
 		t.Errorf("an experiment takes %q", got)
 	}
-	if got := (pastTimes{}).experiment(ask); got != unknownYet {
+	if got := (labTimes{}).guess(ask); got != unknownYet {
 		t.Errorf("without a past it takes %q", got)
 	}
 }

@@ -27,7 +27,7 @@ type launchPage struct {
 	rules    int // usable rules for the environment, −1 if unknown
 	api      string
 	models   []string // references that are known, for the choice
-	took     pastTimes
+	took     runTimes
 	link     func(path string) templ.SafeURL
 }
 
@@ -225,7 +225,7 @@ func (p launchPage) facts(spec agent.RunSpec) []pages.Fact {
 	}
 	facts := []pages.Fact{
 		{Term: "At most", Value: most},
-		{Term: "Time", Value: p.took.runs(spec)},
+		{Term: "Time", Value: p.took.guess(spec)},
 		{Term: "Seed", Value: seed},
 		{Term: "Memory", Value: library},
 		{Term: "Models", Value: model},

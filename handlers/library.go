@@ -22,7 +22,6 @@ func (s *Server) registerLibrary(g *echo.Group) {
 	g.POST("/library/bulk", s.changeRules)
 	g.GET("/library/delete", s.confirmDeleteRules)
 	g.POST("/library/delete", s.deleteRules)
-	s.registerHistory(g)
 	s.registerPolicy(g)
 	g.GET("/library/:id", s.rule)
 	g.POST("/library/:id", s.editRule)

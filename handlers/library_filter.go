@@ -67,8 +67,8 @@ func readNotice(c echo.Context) notice {
 	return notice{c.QueryParam("did"), n, change, c.QueryParam("back"), left, partials.Clip(c.QueryParam("tag"), agent.MaxTagBytes)}
 }
 
-// rules says it in words; the verb is one of ours or nothing is said.
-func (n notice) rules() string {
+// rulesNotice says it in words; the verb is one of ours or nothing is said.
+func rulesNotice(n notice) string {
 	what := partials.Plural(n.n, "rule")
 	switch agent.LibraryAction(n.verb) {
 	case agent.ActPin:
@@ -122,7 +122,7 @@ func (n notice) rules() string {
 // noticeView is the notice with its button to undo, which leads back to where
 // it was pressed.
 func (s *Server) noticeView(n notice, back string) pages.Notice {
-	v := pages.Notice{Text: n.rules(), Back: back}
+	v := pages.Notice{Text: rulesNotice(n), Back: back}
 	switch {
 	case v.Text == "":
 	case n.item != "":

@@ -18,8 +18,6 @@ import (
 func (s *Server) registerHistory(g *echo.Group) {
 	g.GET("/library/changes", s.libraryChanges)
 	g.POST("/library/changes/:change/undo", s.undoChange)
-	g.GET("/library/near", s.nearRules)
-	g.POST("/library/near", s.decideNear)
 	g.GET("/library/merge", s.confirmMerge)
 	g.POST("/library/merge", s.mergeRules)
 	g.POST("/library/:id/revert", s.revertRule)

@@ -156,7 +156,7 @@ func (s *Server) changeLearnedSet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.reviews.forget()
+	s.forgetReviews()
 	return s.seeOther(c, "/library/set?"+noticed(scopeValues(found.Scope), change).Encode())
 }
 

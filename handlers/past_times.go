@@ -11,12 +11,12 @@ import (
 	"purposeagent/views/partials"
 )
 
-// pastTimes are how long tasks of an environment took in this installation: the
-// ground for a guess before a start.
-type pastTimes struct {
-	ended []agent.Run        // newest first
-	done  []agent.Experiment // finished, newest first
-}
+// runTimes are runs that ended in this installation, the newest first: the
+// ground for a guess before a start. labTimes are finished experiments.
+type (
+	runTimes []agent.Run
+	labTimes []agent.Experiment
+)
 
 const (
 	// pastRuns is how many of the newest runs are looked at.
@@ -26,34 +26,34 @@ const (
 	unknownYet = "unknown yet"
 )
 
-// runTimes looks at the newest runs of an environment. Without them the time is
+// pastRunTimes looks at the newest runs of an environment. Without them the time is
 // unknown, which is no reason to show no form.
-func (s *Server) runTimes(ctx context.Context, environment string) pastTimes {
+func (s *Server) pastRunTimes(ctx context.Context, environment string) runTimes {
 	page, err := s.cfg.Runs.List(ctx, agent.RunQuery{Limit: pastRuns, Terms: []agent.RunTerm{
 		agent.Is(agent.RunEnv, environment), agent.Is(agent.RunStatusField, string(agent.RunIsFinished))}})
 	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "past runs not read", "err", err)
-		return pastTimes{}
+		return nil
 	}
-	return pastTimes{ended: page.Items}
+	return page.Items
 }
 
-// labTimes looks at the newest finished experiments of an environment.
-func (s *Server) labTimes(ctx context.Context, environment string) pastTimes {
+// pastLabTimes looks at the newest finished experiments of an environment.
+func (s *Server) pastLabTimes(ctx context.Context, environment string) labTimes {
 	page, err := s.cfg.Lab.List(ctx, agent.ExperimentQuery{Environment: environment, Status: []agent.ExperimentStatus{agent.ExperimentFinished}, Limit: pastRuns})
 	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "past experiments not read", "err", err)
-		return pastTimes{}
+		return nil
 	}
-	return pastTimes{done: page.Items}
+	return page.Items
 }
 
-// runs says how long a launch may take: the middle 80 % of what runs with the
+// guess says how long a launch may take: the middle 80 % of what runs with the
 // same models took, at the pace that is asked for. Runs that waited for people
 // are left out.
-func (p pastTimes) runs(spec agent.RunSpec) string {
+func (p runTimes) guess(spec agent.RunSpec) string {
 	var took []time.Duration
-	for _, run := range p.ended {
+	for _, run := range p {
 		same := run.Spec.Models == spec.Models && asksWords(run.Spec.Approval) == "" && run.Spec.Origin == nil
 		if !same || run.StartedAt == nil || run.EndedAt == nil {
 			continue
@@ -78,11 +78,11 @@ func (p pastTimes) runs(spec agent.RunSpec) string {
 	return fmt.Sprintf("%s, as the last %d took", text, n)
 }
 
-// experiment says how long an experiment may take, by what a task of others
+// guess says how long an experiment may take, by what a task of others
 // with the same models took.
-func (p pastTimes) experiment(ask lab.Request) string {
+func (p labTimes) guess(ask lab.Request) string {
 	var each []time.Duration
-	for _, x := range p.done {
+	for _, x := range p {
 		was, err := requestOf(x)
 		if err != nil || was.Spec.Models != ask.Spec.Models || x.StartedAt == nil || x.EndedAt == nil || tasksOf(was) == 0 {
 			continue

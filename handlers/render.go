@@ -89,7 +89,7 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 	if cookie, err := c.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
 		f.Theme = cookie.Value
 	}
-	f.Nav, f.Counts = s.nav(c), s.path("/rail")
+	f.Nav, f.Counts = s.nav(c.Request().Context()), s.path("/rail")
 	for i := range f.Nav {
 		f.Nav[i].Current = f.Nav[i].Label == section
 	}
@@ -98,38 +98,38 @@ func (s *Server) frame(c echo.Context, f layout.Frame) layout.Frame {
 
 // rail answers with the numbers of the rail, for pages that stay open.
 func (s *Server) rail(c echo.Context) error {
-	return s.render(c, http.StatusOK, layout.Counts(s.nav(c)))
+	return s.render(c, http.StatusOK, layout.Counts(s.nav(c.Request().Context())))
 }
 
 // nav is the entries of the rail with what is open behind them.
-func (s *Server) nav(c echo.Context) []layout.NavItem {
+func (s *Server) nav(ctx context.Context) []layout.NavItem {
 	nav := []layout.NavItem{
 		{Label: "Runs", Href: s.link("/runs"), Icon: "runs", Key: "g r"},
 		{Label: "Library", Href: s.link("/library"), Icon: "library", Key: "g l"},
 	}
 	if s.cfg.Review != nil {
-		nav = append(nav, layout.NavItem{Label: "Review", Href: s.link("/review"), Icon: "review", Key: "g v", Count: s.openReviews(c.Request().Context())})
+		nav = append(nav, layout.NavItem{Label: "Review", Href: s.link("/review"), Icon: "review", Key: "g v", Count: s.openReviews(ctx)})
 	}
 	nav = append(nav, layout.NavItem{Label: "Replay", Href: s.link("/replay"), Icon: "replay", Key: "g p"})
 	if s.cfg.Lab != nil {
-		nav = append(nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(c)})
+		nav = append(nav, layout.NavItem{Label: "Lab", Href: s.link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(ctx)})
 	}
 	if s.cfg.Models != nil {
 		nav = append(nav, layout.NavItem{Label: "Settings", Href: s.link("/settings/models"), Icon: "settings", Key: "g s"})
 	}
-	if n, err := s.cfg.Runs.Asking(c.Request().Context()); err == nil && n > 0 {
+	if n, err := s.cfg.Runs.Asking(ctx); err == nil && n > 0 {
 		nav[0].Asks = partialsCount(n)
 	}
-	if n, err := s.cfg.Runs.Open(c.Request().Context()); err == nil && n > 0 {
+	if n, err := s.cfg.Runs.Open(ctx); err == nil && n > 0 {
 		nav[0].Count = partialsCount(n)
 	}
 	return nav
 }
 
 // openExperiments counts the experiments that have not ended, "" for none.
-func (s *Server) openExperiments(c echo.Context) string {
+func (s *Server) openExperiments(ctx context.Context) string {
 	open := agent.ExperimentQuery{Status: []agent.ExperimentStatus{agent.ExperimentRunning, agent.ExperimentQueued}, Limit: 1}
-	page, err := s.cfg.Lab.List(c.Request().Context(), open)
+	page, err := s.cfg.Lab.List(ctx, open)
 	if err != nil || page.Total == 0 {
 		return "" // the page is worth more than its count
 	}

@@ -21,7 +21,7 @@ func (s *Server) trajectoryView(t *agent.Trajectory, summary agent.TrajectorySum
 		ID: t.ID, Title: t.Task.Purpose, Outcome: outcomeOf(&t.Outcome, agent.RunIsFinished),
 		Run: partials.Link{Text: t.Run, Href: s.runLink(t.Run)}, At: partials.Ago(s.now(), t.At), Pinned: summary.Pinned,
 		PinURL: s.link("/replay/pin"), PruneURL: s.link("/replay/prune?ids=" + url.QueryEscape(t.ID)),
-		Chips: scopeChips(t.Scope), Metrics: trajectoryMetrics(t, summary), Chart: phiLineOf(t), Notice: did.trajectories(),
+		Chips: scopeChips(t.Scope), Metrics: trajectoryMetrics(t, summary), Chart: phiLineOf(t), Notice: trajectoriesNotice(did),
 	}
 	if t.Task.Description != t.Task.Purpose {
 		v.Description = t.Task.Description

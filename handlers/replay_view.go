@@ -33,8 +33,8 @@ func (f replayFilter) query() agent.TrajectoryQuery {
 	return q
 }
 
-// trajectories says in words what the last change did.
-func (n notice) trajectories() string {
+// trajectoriesNotice says in words what the last change did.
+func trajectoriesNotice(n notice) string {
 	what := trajectories(n.n)
 	switch n.verb {
 	case "pin":
@@ -68,7 +68,7 @@ func heldNote(stats agent.ReplayStats) string {
 
 // replayNotice is the notice with its button to undo, which leads back to the list.
 func (s *Server) replayNotice(n notice, back string) pages.Notice {
-	v := pages.Notice{Text: n.trajectories(), Back: back}
+	v := pages.Notice{Text: trajectoriesNotice(n), Back: back}
 	if n.verb == "prune" && n.change > 0 {
 		v.Undo = s.link("/replay/prunes/" + number(n.change) + "/undo")
 	}

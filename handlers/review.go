@@ -30,6 +30,8 @@ type Review interface {
 const keptQuiet = 30 * 24 * time.Hour
 
 func (s *Server) registerReview(g *echo.Group) {
+	g.GET("/library/near", s.nearRules)
+	g.POST("/library/near", s.decideNear)
 	if s.cfg.Review == nil {
 		return
 	}

@@ -198,6 +198,9 @@ func (r *reviewCount) recall(now time.Time) (n int, ok bool) {
 	return r.n, !r.at.IsZero() && now.Sub(r.at) < reviewAge
 }
 
+// forgetReviews has the items counted anew: something changed that they are about.
+func (s *Server) forgetReviews() { s.reviews.forget() }
+
 // openReviews counts what is open, "" for nothing.
 func (s *Server) openReviews(ctx context.Context) string {
 	n, fresh := s.reviews.recall(s.now())

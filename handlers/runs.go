@@ -16,10 +16,7 @@ import (
 	"purposeagent/views/partials"
 )
 
-func (s *Server) registerRuns(g *echo.Group) {
-	g.GET("/runs", s.listRuns)
-	g.POST("/runs/bulk", s.changeRuns)
-	g.POST("/runs/changes/:change/undo", s.undoRuns)
+func (s *Server) registerRun(g *echo.Group) {
 	g.GET("/runs/:id", s.showRun)
 	g.GET("/runs/:id/steps", s.moreSteps)
 	g.GET("/runs/:id/steps/:n", s.showStep)

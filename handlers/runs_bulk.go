@@ -135,8 +135,8 @@ func (s *Server) undoRuns(c echo.Context) error {
 	return s.seeOther(c, withParam("/runs", q, "", ""))
 }
 
-// runs says in words what the last change of runs did.
-func (n notice) runs() string {
+// runsNotice says in words what the last change of runs did.
+func runsNotice(n notice) string {
 	what := partials.Plural(n.n, "run")
 	var text string
 	switch n.verb {
@@ -168,7 +168,7 @@ func (n notice) runs() string {
 
 // runNotice is the notice with its button to undo.
 func (s *Server) runNotice(n notice, back string) pages.Notice {
-	v := pages.Notice{Text: n.runs(), Back: back}
+	v := pages.Notice{Text: runsNotice(n), Back: back}
 	if v.Text != "" && n.change > 0 {
 		v.Undo = s.link("/runs/changes/" + strconv.FormatInt(n.change, 10) + "/undo")
 	}

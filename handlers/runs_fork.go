@@ -207,8 +207,8 @@ func (s *Server) forkRun(c echo.Context) error {
 		if err == nil {
 			return s.seeOther(c, "/runs/"+url.PathEscape(made.ID))
 		}
-		known, _ := classify(c, err)
-		if known.Code != agent.CodeInvalid {
+		known, ok := errors.AsType[*agent.Error](err)
+		if !ok || known.Code != agent.CodeInvalid {
 			return err
 		}
 		if problems = known.Fields; len(problems) == 0 {

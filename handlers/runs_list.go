@@ -21,6 +21,14 @@ var runList = listKind{name: "runs", path: "/runs",
 	columns: []listColumn{{"memory", "Memory", 4}, {"line", "Φ line", 5}, {"phi", "Φ now", 6}, {"outcome", "Outcome", 7}, {"steps", "Steps", 8},
 		{"tokens", "Tokens", 9}, {"usd", "Cost", 10}, {"started", "Started", 11}}}
 
+func (s *Server) registerRuns(g *echo.Group) {
+	g.GET("/runs", s.listRuns)
+	g.POST("/runs/bulk", s.changeRuns)
+	g.POST("/runs/changes/:change/undo", s.undoRuns)
+	s.registerCompare(g)
+	s.registerGroups(g)
+}
+
 // runFilter is what the address of the list says.
 type runFilter struct {
 	listAddress

@@ -110,6 +110,9 @@ func (s *Server) draw(ctx context.Context, run string, step int) (string, error)
 	}
 }
 
+// waitForPictures returns when none is being drawn.
+func (s *Server) waitForPictures() { s.drawers.Wait() }
+
 // checkPicture reports what keeps a text from being shown as a picture.
 func checkPicture(svg string) error {
 	if len(svg) > maxPicture {

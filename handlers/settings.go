@@ -51,6 +51,7 @@ type Models interface {
 }
 
 func (s *Server) registerSettings(g *echo.Group) {
+	s.registerPrompts(g)
 	if s.cfg.Models == nil {
 		return
 	}
