@@ -295,9 +295,9 @@ func fraction(x float64) string {
 func (s *Server) environmentOptions(current string) []partials.Option {
 	out := []partials.Option{{Text: "All worlds"}}
 	found := current == ""
-	for _, k := range s.cfg.Environments.Kinds() {
-		out = append(out, partials.Option{Value: k.Name, Text: k.Title, Selected: k.Name == current})
-		found = found || k.Name == current
+	for _, kind := range s.cfg.Environments.Kinds() {
+		out = append(out, partials.Option{Value: kind.Name, Text: kind.Title, Selected: kind.Name == current})
+		found = found || kind.Name == current
 	}
 	if !found {
 		out = append(out, partials.Option{Value: current, Text: partials.Clip(current, 40), Selected: true})
