@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"bufio"
@@ -18,6 +18,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"purposeagent/handlers"
+	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/pipetest"
 )
 
@@ -26,7 +28,7 @@ import (
 // net/http would read on before it sends an answer.
 func TestSlowBodiesAreCutOff(t *testing.T) {
 	const form = "Content-Type: application/x-www-form-urlencoded\r\n"
-	limits := usualBodies()
+	limits := handlers.UsualBodies()
 	for _, test := range []struct {
 		name, path, headers string
 		pause               time.Duration
@@ -34,22 +36,22 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 		after               time.Duration
 		says                string
 	}{
-		{"a form", "/runs", form, time.Second, 408, limits.grace, "<!doctype html"},
-		{"a form that stops", "/runs", form, time.Hour, 408, limits.grace, "too slowly"},
-		{"a form whose errors nobody looks at", "/theme", form, time.Second, 408, limits.grace, "too slowly"},
-		{"a form from a script of ours", "/runs", form + "HX-Request: true\r\n", time.Second, 408, limits.grace, "too slowly"},
-		{"a file", "/library/import", "Content-Type: multipart/form-data; boundary=x\r\n", time.Second, 408, limits.grace, "too slowly"},
-		{"what nobody reads", "/nowhere", "Content-Type: text/plain\r\n", time.Second, 404, limits.rest, "here is no page"},
-		{"what nobody reads and stops", "/nowhere", "Content-Type: text/plain\r\n", time.Hour, 404, limits.rest, "here is no page"},
-		{"another host", "/refused", form, time.Second, 421, limits.rest, "not here"},
+		{"a form", "/runs", form, time.Second, 408, limits.Grace, "<!doctype html"},
+		{"a form that stops", "/runs", form, time.Hour, 408, limits.Grace, "too slowly"},
+		{"a form whose errors nobody looks at", "/theme", form, time.Second, 408, limits.Grace, "too slowly"},
+		{"a form from a script of ours", "/runs", form + "HX-Request: true\r\n", time.Second, 408, limits.Grace, "too slowly"},
+		{"a file", "/library/import", "Content-Type: multipart/form-data; boundary=x\r\n", time.Second, 408, limits.Grace, "too slowly"},
+		{"what nobody reads", "/nowhere", "Content-Type: text/plain\r\n", time.Second, 404, limits.Rest, "here is no page"},
+		{"what nobody reads and stops", "/nowhere", "Content-Type: text/plain\r\n", time.Hour, 404, limits.Rest, "here is no page"},
+		{"another host", "/refused", form, time.Second, 421, limits.Rest, "not here"},
 		{"a client that waits to be told", "/nowhere", "Expect: 100-continue\r\n", time.Hour, 404, 0, "here is no page"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t)
+				s := sitetest.New(t)
 				conn := pipetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == "/refused" {
-						Refuse(w, r, http.StatusMisdirectedRequest, "not here")
+						handlers.Refuse(w, r, http.StatusMisdirectedRequest, "not here")
 						return
 					}
 					s.ServeHTTP(w, r)
@@ -87,7 +89,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 
 // A form whose end does not come is not acted on, and is answered.
 func TestBrokenOffBodyIsTold(t *testing.T) {
-	s := newSite(t)
+	s := sitetest.New(t)
 	web := httptest.NewServer(s)
 	defer web.Close()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", web.Listener.Addr().String())
@@ -113,8 +115,8 @@ func TestBrokenOffBodyIsTold(t *testing.T) {
 // worked on: no deadline is left on it, and none ends the context of a request.
 func TestConnectionsOutliveBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
-		s.echo.POST("/works", func(c echo.Context) error {
+		s := sitetest.New(t)
+		s.Echo().POST("/works", func(c echo.Context) error {
 			if value := c.FormValue("a"); value != "1" {
 				return fmt.Errorf("the form has %q", value)
 			}
@@ -156,17 +158,18 @@ func TestConnectionsOutliveBodies(t *testing.T) {
 // and slow ones are cut beside them.
 func TestOrdinaryPostsAreAnswered(t *testing.T) {
 	const clients, each = 24, 150
-	s := newSite(t)
-	s.bodies.grace, s.bodies.rest = 500*time.Millisecond, 500*time.Millisecond
-	s.echo.POST("/works", func(c echo.Context) error {
+	s := sitetest.New(t)
+	const grace = 500 * time.Millisecond
+	s.SetBodies(grace, grace)
+	s.Echo().POST("/works", func(c echo.Context) error {
 		value := c.FormValue("n")
 		select {
-		case <-time.After(2 * s.bodies.grace):
+		case <-time.After(2 * grace):
 		case <-c.Request().Context().Done():
 		}
 		return c.String(http.StatusOK, "worked on "+value+" "+fmt.Sprint(c.Request().Context().Err()))
 	})
-	s.echo.POST("/echoes", func(c echo.Context) error { return c.String(http.StatusOK, "got "+c.FormValue("n")) })
+	s.Echo().POST("/echoes", func(c echo.Context) error { return c.String(http.StatusOK, "got "+c.FormValue("n")) })
 	var opened atomic.Int64
 	web := httptest.NewUnstartedServer(s)
 	web.Config.ConnState = func(_ net.Conn, state http.ConnState) {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"purposeagent/handlers/live"
 )
 
 // How slow the other side may be: a body in all (bodyLimits), and a reader with
@@ -24,15 +26,15 @@ const pieceSize = 64 << 10
 // bodyLimits are the rule for all bodies, of forms and of the API. Only the time
 // counts that somebody waits for a body, so a server that is slow itself cuts nobody.
 type bodyLimits struct {
-	grace time.Duration // how long a body is waited for in all
+	Grace time.Duration // how long a body is waited for in all
 	rate  int           // bytes a second: what came at this rate is waited for beside it
-	rest  time.Duration // how long the rest of a body is waited for that nobody reads
+	Rest  time.Duration // how long the rest of a body is waited for that nobody reads
 	most  int64         // bytes of that rest
 }
 
 // usualBodies are the limits that docs/guide.md tells.
 func usualBodies() bodyLimits {
-	return bodyLimits{grace: 15 * time.Second, rate: 4 << 10, rest: 10 * time.Second, most: 64 << 20}
+	return bodyLimits{Grace: 15 * time.Second, rate: 4 << 10, Rest: 10 * time.Second, most: 64 << 20}
 }
 
 // bodyError is what reading a body ends with that did not come as it should. By
@@ -100,7 +102,7 @@ func (b *steadyBody) Close() error { return nil }
 // would read on before it sends the answer: the connection is closed with it.
 func (b *steadyBody) settle(answer http.Header) {
 	if b.end == nil && !b.waits {
-		b.last = time.Now().Add(b.limits.rest)
+		b.last = time.Now().Add(b.limits.Rest)
 		_, _ = io.CopyN(io.Discard, b, b.limits.most) // b.end says how it ended
 	}
 	if !errors.Is(b.end, io.EOF) {
@@ -149,7 +151,7 @@ func (w *steadyWriter) Write(p []byte) (int, error) {
 	w.settle()
 	written := 0
 	for {
-		_ = w.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+		_ = w.control.SetWriteDeadline(time.Now().Add(live.WriteTimeout))
 		n, err := w.ResponseWriter.Write(p[:min(len(p), pieceSize)])
 		written += n
 		if p = p[n:]; err != nil || len(p) == 0 {
@@ -164,7 +166,7 @@ func (l bodyLimits) serve(w http.ResponseWriter, r *http.Request, next http.Hand
 	if r.Body != nil && r.Body != http.NoBody {
 		waits := strings.EqualFold(r.Header.Get("Expect"), "100-continue") && r.ContentLength >= 0
 		copied := *r
-		steady.body = &steadyBody{ReadCloser: r.Body, control: steady.control, limits: l, waits: waits, left: l.grace}
+		steady.body = &steadyBody{ReadCloser: r.Body, control: steady.control, limits: l, waits: waits, left: l.Grace}
 		copied.Body = steady.body
 		r = &copied
 	}

@@ -1,21 +1,14 @@
 package handlers
 
 import (
-	"bufio"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/labstack/echo/v4"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
 	"purposeagent/internal/pipetest"
 )
@@ -68,8 +61,8 @@ func TestSlowBodies(t *testing.T) {
 				if said := <-got; !strings.Contains(said, test.want) {
 					t.Errorf("the handler got %q, want %q", said, test.want)
 				}
-				if took := time.Since(began); test.want != "all of it" && test.pause < time.Hour && took > 2*usualBodies().grace {
-					t.Errorf("it was cut off after %s, want %s", took, usualBodies().grace)
+				if took := time.Since(began); test.want != "all of it" && test.pause < time.Hour && took > 2*usualBodies().Grace {
+					t.Errorf("it was cut off after %s, want %s", took, usualBodies().Grace)
 				}
 			})
 		})
@@ -105,86 +98,6 @@ func TestSlowReaders(t *testing.T) {
 					t.Errorf("after %d bytes the writer got %v", n, err)
 				}
 			})
-		})
-	}
-}
-
-// unpacked reads an answer as its header says that it is encoded.
-func unpacked(t *testing.T, response *http.Response) io.Reader {
-	t.Helper()
-	if response.Header.Get("Content-Encoding") != "gzip" {
-		return response.Body
-	}
-	reader, err := gzip.NewReader(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reader
-}
-
-// The metrics are what a real parser reads, and compressed once at most.
-func TestMetricsAreReadable(t *testing.T) {
-	s := newSite(t)
-	web := httptest.NewServer(s)
-	defer web.Close()
-	for _, encoding := range []string{"identity", "gzip"} {
-		t.Run(encoding, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+"/metrics", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Accept-Encoding", encoding) // what comes is not unpacked for us
-			response, err := http.DefaultTransport.RoundTrip(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = response.Body.Close() }()
-			parser := expfmt.NewTextParser(model.UTF8Validation)
-			families, err := parser.TextToMetricFamilies(unpacked(t, response))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if families["purpose_runs"] == nil || families["go_goroutines"] == nil {
-				t.Errorf("there are no runs or goroutines among %d families", len(families))
-			}
-		})
-	}
-}
-
-// No route compresses twice, and no stream is compressed.
-func TestCompressedOnce(t *testing.T) {
-	s := newSite(t)
-	web := httptest.NewServer(s)
-	defer web.Close()
-	for _, test := range []struct{ name, path, accept, begins string }{
-		{"a page", "/runs", "text/html", "<!doctype html"},
-		{"a style sheet", "/static/x/app.css", "*/*", ""},
-		{"an export", "/runs/r_7Q1C/export.md", "*/*", ""},
-		{"a poll", "/runs/r_7Q1C/live?after=0&first=1", echo.MIMEApplicationJSON, `{"frames":[`},
-		{"a stream", "/runs/r_7Q1C/live?after=0", eventStream, "id: "},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+test.path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Accept-Encoding", "gzip")
-			r.Header.Set("Accept", test.accept)
-			response, err := http.DefaultTransport.RoundTrip(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = response.Body.Close() }()
-			if got := response.Header.Values("Content-Encoding"); len(got) > 1 || test.accept == eventStream && len(got) > 0 {
-				t.Errorf("encoded as %v", got)
-			}
-			head, err := bufio.NewReader(unpacked(t, response)).Peek(max(len(test.begins), 2))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.HasPrefix(strings.ToLower(string(head)), test.begins) || string(head[:2]) == "\x1f\x8b" {
-				t.Errorf("begins with %q", head)
-			}
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -30,60 +31,60 @@ func (s *Server) find(c echo.Context) error {
 	if !utf8.ValidString(text) || len(text) > 200 {
 		return agent.Errorf(agent.CodeInvalid, "search for at most 200 bytes of text")
 	}
-	view := pages.Find{Self: s.link("/find"), Query: text}
+	view := pages.Find{Self: s.Link("/find"), Query: text}
 	if err := s.lookFor(c.Request().Context(), text, &view); err != nil {
 		return err
 	}
 	if c.QueryParam("part") == "list" {
-		return s.render(c, http.StatusOK, pages.FoundList(view.Groups))
+		return s.Render(c, http.StatusOK, pages.FoundList(view.Groups))
 	}
-	return s.page(c, http.StatusOK, layout.Frame{Title: "Find", Crumbs: []layout.Crumb{{Label: "Find"}}}, pages.FindPage(view))
+	return s.Page(c, http.StatusOK, layout.Frame{Title: "Find", Crumbs: []layout.Crumb{{Label: "Find"}}}, pages.FindPage(view))
 }
 
 // lookFor fills in what is found.
 func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) error {
-	runs, err := s.cfg.Runs.List(ctx, agent.RunQuery{Text: text, Limit: foundRuns})
+	runs, err := s.cfg.Runs.Store.List(ctx, agent.RunQuery{Text: text, Limit: foundRuns})
 	if err != nil {
 		return err
 	}
 	group := pages.FoundGroup{Name: "Runs", Icon: "runs"}
 	for _, run := range runs.Items {
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(purposeOf(run), 90), Note: string(run.Status) + " · " + markOf(run), Href: s.runLink(run.ID)})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(ui.PurposeOf(run), 90), Note: string(run.Status) + " · " + ui.MarkOf(run), Href: s.RunLink(run.ID)})
 	}
 	view.Add(group)
 	if text == "" {
 		return nil
 	}
-	rules, err := s.cfg.Library.List(ctx, agent.HeuristicQuery{Text: text, Limit: foundRules})
+	rules, err := s.cfg.Library.Rules.List(ctx, agent.HeuristicQuery{Text: text, Limit: foundRules})
 	if err != nil {
 		return err
 	}
 	group = pages.FoundGroup{Name: "Rules", Icon: "library"}
 	for i := range rules.Items {
 		h := &rules.Items[i]
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: firstOf(h.Scope.Environment, "every world") + " · " + statusWord(h.Status), Href: s.ruleLink(h.ID)})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: ui.FirstOf(h.Scope.Environment, "every world") + " · " + ui.StatusWord(h.Status), Href: s.RuleLink(h.ID)})
 	}
 	view.Add(group)
-	trajectories, err := s.cfg.Replay.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})
+	trajectories, err := s.cfg.Replay.Store.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})
 	if err != nil {
 		return err
 	}
 	group = pages.FoundGroup{Name: "Trajectories", Icon: "replay"}
-	names := s.runNames(ctx)
+	names := s.RunNames(ctx)
 	for i := range trajectories.Items {
 		t := &trajectories.Items[i]
-		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(t.Purpose, 90), Note: names(t.Run).Mark, Href: s.link(s.trajectoryLink(t.ID))})
+		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(t.Purpose, 90), Note: names(t.Run).Mark, Href: s.Link(s.TrajectoryLink(t.ID))})
 	}
 	view.Add(group)
-	if s.cfg.Lab != nil {
-		page, err := s.cfg.Lab.List(ctx, agent.ExperimentQuery{Text: text, Limit: foundExperiments})
+	if s.cfg.Lab.Experiments != nil {
+		page, err := s.cfg.Lab.Experiments.List(ctx, agent.ExperimentQuery{Text: text, Limit: foundExperiments})
 		if err != nil {
 			return err
 		}
 		group = pages.FoundGroup{Name: "Experiments", Icon: "lab"}
 		for i := range page.Items {
 			x := &page.Items[i]
-			group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(firstOf(x.Name, x.ID), 90), Note: string(x.Status), Href: s.link("/lab/" + url.PathEscape(x.ID))})
+			group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(ui.FirstOf(x.Name, x.ID), 90), Note: string(x.Status), Href: s.Link("/lab/" + url.PathEscape(x.ID))})
 		}
 		view.Add(group)
 	}
@@ -94,13 +95,13 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 func (s *Server) lookForViews(ctx context.Context, text string, view *pages.Find) error {
 	group := pages.FoundGroup{Name: "Views", Icon: "table"}
 	for _, kind := range lists {
-		views, err := s.savedViews(ctx, kind)
+		views, err := s.SavedViews(ctx, kind)
 		if err != nil {
 			return err
 		}
 		for _, v := range views {
 			if strings.Contains(strings.ToLower(v.Name), strings.ToLower(text)) {
-				group.Items = append(group.Items, pages.FoundItem{Text: v.Name, Note: kind.name, Href: s.link(kind.path + "?" + v.Query)})
+				group.Items = append(group.Items, pages.FoundItem{Text: v.Name, Note: kind.Name, Href: s.Link(kind.Path + "?" + v.Query)})
 			}
 		}
 	}

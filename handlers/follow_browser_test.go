@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/browsertest"
 )
 
@@ -19,8 +21,8 @@ import (
 // end the last step is shown.
 func TestDetailFollowsSlowly(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := liveLog(1)
-	s := runsServer(t, log)
+	log := pagetest.LiveLog(1)
+	s := sitetest.OfRuns(t, log)
 	const delay = 300 * time.Millisecond
 	var begun, broken atomic.Int64
 	details := regexp.MustCompile(`^/runs/r_1/steps/\d+$`)
@@ -44,7 +46,7 @@ func TestDetailFollowsSlowly(t *testing.T) {
 		}).observe(document.getElementById("detail"), {childList: true, subtree: true})`, nil))
 	const steps = 31
 	for n := range steps - 1 { // a step every 80 ms: three or four come while one loads
-		log.take("r_1", 1)
+		log.Take("r_1", 1)
 		if n == steps/2 {
 			rowsOnPage(t, ctx, n+2)
 		}
@@ -64,8 +66,8 @@ func TestDetailFollowsSlowly(t *testing.T) {
 // number stands there once, and they go on and off with the runs, without a reload.
 func TestRailInABrowser(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := liveLog(2)
-	web := httptest.NewServer(runsServer(t, log))
+	log := pagetest.LiveLog(2)
+	web := httptest.NewServer(sitetest.OfRuns(t, log))
 	defer web.Close()
 	const entry = `document.querySelector('[data-count="Runs"]').closest("a").innerText.replace(/\s+/g, " ").trim()`
 	says := func(want string) chromedp.Action { return browsertest.Holds(entry + ` === ` + "`" + want + "`") }
@@ -75,6 +77,6 @@ func TestRailInABrowser(t *testing.T) {
 	if strings.Count(all, ">1<") != 1 {
 		t.Errorf("the number is there more than once: %s", all)
 	}
-	log.finish("r_1", true)
+	log.Finish("r_1", true)
 	browsertest.Run(t, ctx, chipSays("Ended"), says("Runs"))
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/review"
+	"purposeagent/handlers/runpage"
+	"purposeagent/handlers/runs"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 )
@@ -33,13 +36,13 @@ func (s *Server) switchTheme(c echo.Context) error {
 	if err != nil || back.Scheme != "" || back.Host != "" || !strings.HasPrefix(back.Path, "/") || strings.HasPrefix(back.Path, "//") || strings.Contains(back.Path, "\\") {
 		return agent.Errorf(agent.CodeInvalid, "the form does not say which page it is on; open the page again")
 	}
-	return s.seeOther(c, back.RequestURI())
+	return s.SeeOther(c, back.RequestURI())
 }
 
 // showKeys is the keyboard help as a page.
 func (s *Server) showKeys(c echo.Context) error {
-	v := pages.KeysPage{Groups: []pages.KeyGroup{{Name: "On every page"}, {Name: "A run", Keys: runKeys}, {Name: "Lists", Keys: listKeys}, {Name: "Review", Keys: reviewKeys}}}
-	frame := s.frame(c, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}})
+	v := pages.KeysPage{Groups: []pages.KeyGroup{{Name: "On every page"}, {Name: "A run", Keys: runpage.Keys}, {Name: "Lists", Keys: runs.Keys}, {Name: "Review", Keys: review.Keys}}}
+	frame := s.Frame(c, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}})
 	v.Groups[0].Keys = frame.Help()
-	return s.page(c, http.StatusOK, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}}, pages.KeysView(v))
+	return s.Page(c, http.StatusOK, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}}, pages.KeysView(v))
 }

@@ -1,10 +1,9 @@
-package handlers
+package handlers_test
 
 import (
 	"context"
 	"fmt"
 	"net"
-
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -16,6 +15,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/sitetest"
+	"purposeagent/handlers/ui"
 	"purposeagent/internal/browsertest"
 )
 
@@ -100,7 +102,7 @@ func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 	if err != nil {
 		t.Fatalf("waiting for %d rows: %v", n, err)
 	}
-	if !slices.Equal(got, numbers(1, n)) {
+	if !slices.Equal(got, pagetest.Numbers(1, n)) {
 		t.Fatalf("the page shows the steps %v, want 1 to %d, each once", got, n)
 	}
 }
@@ -116,8 +118,8 @@ func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithA
 // open for long, on one run: nothing is lost, and nothing is there twice.
 func TestLiveInABrowser(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := liveLog(2)
-	first := runsServer(t, log)
+	log := pagetest.LiveLog(2)
+	first := sitetest.OfRuns(t, log)
 	web := httptest.NewServer(first)
 	defer web.Close()
 	l := newLines(t, web.Listener.Addr().String())
@@ -130,53 +132,53 @@ func TestLiveInABrowser(t *testing.T) {
 	}
 	must("open the page", network.Enable(), chromedp.Navigate(page), chipSays("Live"))
 	rowsOnPage(t, ctx, 2)
-	log.take("r_1", 3)
+	log.Take("r_1", 3)
 	rowsOnPage(t, ctx, 5)
 
 	// The network goes away in the middle, several times.
 	for n := range 3 {
 		l.cut()
-		log.take("r_1", 2)
+		log.Take("r_1", 2)
 		rowsOnPage(t, ctx, 7+2*n)
 	}
 	must("after the cuts", chipSays("Live"))
 
 	// The program restarts: 1012, and another process at the same address.
-	second := runsServer(t, log)
+	second := sitetest.OfRuns(t, log)
 	again := httptest.NewServer(second)
 	defer again.Close()
 	l.redirect(again.Listener.Addr().String())
 	first.Close()
-	log.take("r_1", 1)
+	log.Take("r_1", 1)
 	rowsOnPage(t, ctx, 12)
 
 	// Offline and back.
 	offline := func(off bool) chromedp.Action { return network.EmulateNetworkConditions(off, 0, -1, -1) }
 	must("go offline", offline(true), chromedp.Evaluate(`dispatchEvent(new Event("offline"))`, nil), chipSays("Reconnecting"), chipSays("resumes at #14"))
-	log.take("r_1", 2)
+	log.Take("r_1", 2)
 	must("come back", offline(false), chromedp.Evaluate(`dispatchEvent(new Event("online"))`, nil), chipSays("Live"))
 	rowsOnPage(t, ctx, 14)
 
 	// The view is paused; the run goes on; the view catches up.
 	must("pause the view", chromedp.Click("#live-switch"), chipSays("View paused"))
-	log.take("r_1", 4)
+	log.Take("r_1", 4)
 	must("go on", chromedp.Click("#live-switch"), chipSays("Live"))
 	rowsOnPage(t, ctx, 18)
 
 	// Another page, and back.
 	must("leave", chromedp.Navigate(strings.TrimSuffix(page, "/r_1")))
-	log.take("r_1", 1)
+	log.Take("r_1", 1)
 	must("return", chromedp.Evaluate(`history.back()`, nil), chipSays("Live"))
 	rowsOnPage(t, ctx, 19)
 
 	// A chosen step stays chosen; new ones are announced.
 	must("choose a step", chromedp.Click("#s3 a"), chromedp.WaitVisible(`[data-shown="3"]`))
-	log.take("r_1", 1)
+	log.Take("r_1", 1)
 	rowsOnPage(t, ctx, 20)
 	must("still chosen", chromedp.WaitVisible(`[data-shown="3"]`))
 
 	// The end is final: the page opens no further socket.
-	log.finish("r_1", true)
+	log.Finish("r_1", true)
 	must("the end", chipSays("Ended"), chromedp.WaitVisible("#run-end .verdict"))
 	l.mu.Lock()
 	before := l.sockets
@@ -192,8 +194,8 @@ func TestLiveInABrowser(t *testing.T) {
 // TestRunPageKeys goes by keys alone.
 func TestRunPageKeys(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := liveLog(6)
-	s := runsServer(t, log)
+	log := pagetest.LiveLog(6)
+	s := sitetest.OfRuns(t, log)
 	web := httptest.NewServer(s)
 	defer web.Close()
 	key := func(k string) chromedp.Action { return chromedp.KeyEvent(k) }
@@ -215,15 +217,15 @@ func TestRunPageKeys(t *testing.T) {
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) {
-		log.mu.Lock()
-		asked := slices.Clone(log.asked)
-		log.mu.Unlock()
-		if slices.Equal(asked, []string{"stop r_1 by " + person}) {
+		log.Mu.Lock()
+		asked := slices.Clone(log.Asked)
+		log.Mu.Unlock()
+		if slices.Equal(asked, []string{"stop r_1 by " + ui.Person}) {
 			return
 		}
 		if err := chromedp.Run(ctx, chromedp.Evaluate(`1`, nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Errorf("the engine was asked %v", log.asked)
+	t.Errorf("the engine was asked %v", log.Asked)
 }

@@ -43,17 +43,17 @@ func (m *storedMetrics) Collect(metrics chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, n int, labels ...string) {
 		metrics <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...)
 	}
-	if counts, err := m.server.cfg.Runs.Counts(ctx); err == nil {
+	if counts, err := m.server.cfg.Runs.Store.Counts(ctx); err == nil {
 		for _, status := range agent.RunStatuses {
 			gauge(m.runs, counts[status], string(status))
 		}
 	}
-	if report, err := m.server.cfg.Library.Report(ctx); err == nil {
+	if report, err := m.server.cfg.Library.Rules.Report(ctx); err == nil {
 		for _, status := range agent.Statuses {
 			gauge(m.heuristics, report.ByStatus[status], string(status))
 		}
 	}
-	if stats, err := m.server.cfg.Replay.Stats(ctx); err == nil {
+	if stats, err := m.server.cfg.Replay.Store.Stats(ctx); err == nil {
 		gauge(m.trajectories, stats.Count)
 	}
 }

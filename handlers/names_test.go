@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -67,59 +67,5 @@ func TestPagesCallThingsByTheirNames(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestWithTitles(t *testing.T) {
-	known := map[string]string{"h000012": "Heat clay first", "h000013": "", "h_a-b": "Go on"}
-	for _, test := range []struct{ name, text, want string }{
-		{"at the beginning", "h000012: when raw, heat", "“Heat clay first”: when raw, heat"},
-		{"several", "h000012 and h_a-b, then h000012.", "“Heat clay first” and “Go on”, then “Heat clay first”."},
-		{"a part of a longer word", "xh000012 h0000123 h000012-b", "xh000012 h0000123 h000012-b"},
-		{"without a title", "h000013 says so", "h000013 says so"},
-		{"unknown", "h000099 says so", "h000099 says so"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := withTitles(test.text, known); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
-// The rule that an experiment leaves out is named by its title, and a title that
-// several rules have is refused beside its field.
-func TestRuleIsLeftOutByItsTitle(t *testing.T) {
-	b := &bench{}
-	x := labSite(t, b)
-	rules := sampleRules()
-	twin := *rules[4]
-	twin.ID = ""
-	if _, err := x.library.Save(t.Context(), agent.Batch{Actor: "t", Rules: []*agent.Heuristic{&twin}}); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct{ name, text, arm, refused string }{
-		{"by its title", rules[5].Title, "leave-one-out:h000006", ""},
-		{"by its id", "h000006", "leave-one-out:h000006", ""},
-		{"one that training will make", "h000900", "leave-one-out:h000900", ""},
-		{"a title of two rules", twin.Title, "", "several rules have this title; write the id of one: h000005, h000011"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			b.asked = nil
-			w := ask(x, http.MethodPost, "/lab", goodExperiment("leave_out", test.text))
-			if test.refused != "" {
-				if got := document(t, w).Find("#f-leave-out-error").Text(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(got, test.refused) {
-					t.Errorf("got %d %q, want %q", w.Code, got, test.refused)
-				}
-				return
-			}
-			if w.Code != http.StatusSeeOther || len(b.asked) != 1 || !slices.Contains(b.asked[0].Spec.Arms, lab.Arm(test.arm)) {
-				t.Errorf("got %d, asked %+v, want the arm %s", w.Code, b.asked, test.arm)
-			}
-		})
-	}
-	page := document(t, ask(x, http.MethodGet, "/lab/new?audit=h000006", ""))
-	if got, _ := page.Find("#f-leave-out").Attr("value"); got != rules[5].Title || page.Find("datalist#rules option").Length() < 3 {
-		t.Errorf("the form holds %q and offers %d rules", got, page.Find("datalist#rules option").Length())
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"context"
@@ -15,6 +15,9 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
+	"purposeagent/handlers"
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/browsertest"
 )
 
@@ -40,10 +43,10 @@ var addresses = map[string][]string{
 
 // everyPage lists the addresses of all pages, from the routes, so that a new
 // page is among them or fails the test.
-func everyPage(t *testing.T, s *Server) []string {
+func everyPage(t *testing.T, s *handlers.Server) []string {
 	t.Helper()
 	list := []string{"/runs/r_none", "/nowhere"}
-	for _, route := range s.echo.Routes() {
+	for _, route := range s.Echo().Routes() {
 		if route.Method != http.MethodGet || notPages.MatchString(route.Path) {
 			continue
 		}
@@ -62,67 +65,67 @@ func everyPage(t *testing.T, s *Server) []string {
 
 // crowded is a server with everything in it, and words without a space of 3,000
 // signs wherever somebody else's text is shown.
-func crowded(t *testing.T) (*Server, string) {
+func crowded(t *testing.T) (*handlers.Server, string) {
 	t.Helper()
 	long := func(c string) string { return strings.Repeat(c, 3000) }
-	b := newBench(t)
-	for i := range b.all {
-		if strings.HasPrefix(b.all[i].ID, "x_running") || b.all[i].ID == "x_failed" {
-			b.all[i].Name, b.all[i].Reason = long("X"), long("R")
+	b := pagetest.NewBench(t)
+	for i := range b.All {
+		if strings.HasPrefix(b.All[i].ID, "x_running") || b.All[i].ID == "x_failed" {
+			b.All[i].Name, b.All[i].Reason = long("X"), long("R")
 		}
 	}
-	one, err := b.at("x_one")
+	one, err := b.At("x_one")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.all = append(b.all, auditOf(b.all[one], "h000005"))
-	law := &statute{policy: learning.PolicyEvidence, ledgers: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), noon)}}}
-	prompts := &promptShelf{}
-	shelf := newModelShelf()
-	shelf.list[0].Provider, shelf.list[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
-	x := newSite(t, func(c *Config) {
-		c.Lab, c.Policy, c.Prompts, c.Models, c.Critics = b, law, prompts, shelf, judgedCritics(t)
-		c.Picture = func(context.Context, string, int) (string, error) {
+	b.All = append(b.All, auditOf(b.All[one], "h000005"))
+	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
+	prompts := &pagetest.PromptShelf{}
+	shelf := pagetest.NewModelShelf()
+	shelf.List[0].Provider, shelf.List[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
+	x := sitetest.New(t, func(c *handlers.Config) {
+		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, law, prompts, shelf, pagetest.JudgedCritics(t)
+		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}
-		c.Calls = func(context.Context, string, int) ([]agent.Call, error) {
+		c.Runs.Calls = func(context.Context, string, int) ([]agent.Call, error) {
 			return []agent.Call{{Model: long("m")}}, nil
 		}
-		c.Possible = func(_ context.Context, run agent.Run, _ int) ([]agent.ActionSpec, []agent.Action, error) {
+		c.Runs.Possible = func(_ context.Context, run agent.Run, _ int) ([]agent.ActionSpec, []agent.Action, error) {
 			if run.ID == "r_choice" {
 				return longSpecs(long("a")), nil, nil
 			}
 			return nil, []agent.Action{{Name: long("a")}, {Name: "go"}}, nil
 		}
 	})
-	for _, id := range sampleLog().order {
-		run, _ := sampleLog().Get(nil, id) //nolint:staticcheck // the fake uses no context
-		x.log.add(run)
-		x.log.events[id] = sampleLog().events[id]
+	for _, id := range pagetest.SampleLog().Order {
+		run, _ := pagetest.SampleLog().Get(nil, id) //nolint:staticcheck // the fake uses no context
+		x.Log.Add(run)
+		x.Log.Log[id] = pagetest.SampleLog().Log[id]
 	}
-	hostileRun(x.log, "r_hostile", long)
-	hostileRun(x.log, "r_asks", long)
-	x.log.emit("r_asks", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: "By h000002: " + long("t")}, Memory: []agent.RuleUse{citedRule}}, Why: long("w"),
+	hostileRun(x.Log, "r_hostile", long)
+	hostileRun(x.Log, "r_asks", long)
+	x.Log.Emit("r_asks", pagetest.Noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: "By h000002: " + long("t")}, Memory: []agent.RuleUse{pagetest.CitedRule}}, Why: long("w"),
 		Legal: []agent.Action{{Name: long("l")}, {Name: "go"}}})
-	hostileRun(x.log, "r_choice", long)
-	x.log.emit("r_choice", noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: "go"}}, Why: "every action", Actions: longSpecs(long("a"))})
+	hostileRun(x.Log, "r_choice", long)
+	x.Log.Emit("r_choice", pagetest.Noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: "go"}}, Why: "every action", Actions: longSpecs(long("a"))})
 	var rules []*agent.Heuristic
 	for i, mark := range []string{"x", "y"} {
-		h := *sampleRules()[0]
+		h := *pagetest.SampleRules()[0]
 		h.ID, h.Title, h.Pattern, h.Strategy, h.Because = "", long("T")+mark, long("P")+mark, long("S"), long("B")
 		h.Evidence = []agent.EvidenceRef{{Run: "r_hostile", Step: 1, Good: i == 0}}
 		rules = append(rules, &h)
 	}
-	saved, err := x.library.Save(t.Context(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
+	saved, err := x.Library.Save(t.Context(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := sampleTrajectory("t_hostile", 4, true, agent.SourceEnvironment)
+	tr := pagetest.SampleTrajectory("t_hostile", 4, true, agent.SourceEnvironment)
 	tr.Task.Purpose, tr.Steps[0].Action.Name, tr.Steps[0].After.Summary = long("Q"), long("a"), long("s")
-	if err := x.replay.Add(t.Context(), tr); err != nil {
+	if err := x.Replay.Add(t.Context(), tr); err != nil {
 		t.Fatal(err)
 	}
-	x.replay.summaries = append(newMemories(t, tr).summaries, x.replay.summaries...)
+	x.Replay.Summaries = append(pagetest.NewMemories(t, tr).Summaries, x.Replay.Summaries...)
 	// The rules get their ids here; the addresses say h_hostile.
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for i, h := range saved {
@@ -141,24 +144,21 @@ func longSpecs(name string) []agent.ActionSpec {
 		{Name: name, Params: []agent.ParamSpec{{Name: name, Type: "boolean"}}}}
 }
 
-// citedRule is what actors think of by its id.
-var citedRule = agent.RuleUse{ID: "h000002", Version: 1, Title: "Silver keys open doors below ground", Use: agent.UseCited}
-
 // hostileRun adds a run of one step whose every text is one long word.
-func hostileRun(log *runLog, id string, long func(string) string) {
-	run := sampleRun(id, 20)
+func hostileRun(log *pagetest.RunLog, id string, long func(string) string) {
+	run := pagetest.SampleRun(id, 20)
 	run.Spec.Purpose, run.Spec.Description, run.Label, run.Tags, run.Group = long("W"), long("D"), long("L"), []string{strings.Repeat("t", 40), strings.Repeat("u", 40)}, "g_hostile"
 	run.Spec.Models.Actor, run.Reason = "openai:"+long("m"), long("r")
 	run.Spec.Environment.Config, _ = agent.NewObject(map[string]any{"size": 5, strings.Repeat("k", 300): long("c")})
-	log.add(run)
-	log.emit(id, noon, sampleStart())
-	step := sampleStep(1, 1)
+	log.Add(run)
+	log.Emit(id, pagetest.Noon, pagetest.SampleStart())
+	step := pagetest.SampleStep(1, 1)
 	step.Action.Name, step.Action.Thought, step.After.Summary, step.Error, step.Score.Reasoning = long("a"), long("t"), long("s"), long("e"), long("c")
 	step.Action.Params, _ = agent.NewObject(map[string]any{strings.Repeat("p", 300): long("v")})
 	step.After.Data, _ = agent.NewObject(map[string]any{strings.Repeat("d", 300): long("v")})
-	step.Memory = []agent.RuleUse{{ID: "h_" + long("i"), Version: 1, Title: long("T"), Why: long("y"), Use: agent.UseCited}, citedRule}
+	step.Memory = []agent.RuleUse{{ID: "h_" + long("i"), Version: 1, Title: long("T"), Why: long("y"), Use: agent.UseCited}, pagetest.CitedRule}
 	step.Action.Thought = "By h000002: " + step.Action.Thought
-	log.emit(id, noon, agent.StepTaken{Step: step}, agent.NoteAdded{By: long("b"), Text: long("n")})
+	log.Emit(id, pagetest.Noon, agent.StepTaken{Step: step}, agent.NoteAdded{By: long("b"), Text: long("n")})
 }
 
 // tooWide is how many px the page is wider than its window, and by what.
@@ -289,7 +289,7 @@ func TestJourneysWithoutScript(t *testing.T) {
 		chromedp.Click(`[data-open=keys]`), at(`location.pathname === "/keys" && document.querySelectorAll("main kbd").length > 20`))
 	for _, back := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)"} {
 		s, _ := crowded(t)
-		if w := ask(s, http.MethodPost, "/theme", form("back", back)); w.Code != http.StatusUnprocessableEntity {
+		if w := pagetest.Ask(s, http.MethodPost, "/theme", pagetest.Form("back", back)); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("back to %s: %d %s", back, w.Code, w.Header().Get("Location"))
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"purposeagent/handlers/ui"
 )
 
 // Refuse answers a request that does not reach the pages or the API: in the
@@ -21,5 +23,5 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, message string) 
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]apiError{"error": {Code: CodeOfStatus(status), Message: message}}) //nolint:errchkjson // nobody is left to tell
+	_ = json.NewEncoder(w).Encode(map[string]apiError{"error": {Code: ui.CodeOfStatus(status), Message: message}}) //nolint:errchkjson // nobody is left to tell
 }

@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"net/http"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/browsertest"
 )
 
@@ -16,8 +18,8 @@ import (
 // what was selected after a question, and is quiet when everything has ended.
 func TestRunsListInABrowser(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := sampleLog()
-	s := runsServer(t, log)
+	log := pagetest.SampleLog()
+	s := sitetest.OfRuns(t, log)
 	var asked atomic.Int64
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.Header.Get("HX-Target"), "#runs") {
@@ -34,7 +36,7 @@ func TestRunsListInABrowser(t *testing.T) {
 	}
 	running := `document.querySelectorAll("#runs .state.running").length`
 	run("open", chromedp.Navigate(web.URL+"/runs"), browsertest.Holds(running+` === 1`))
-	log.finish("r_running", true)
+	log.Finish("r_running", true)
 	run("refreshes itself", browsertest.Holds(running+` === 0`), browsertest.Holds(`document.querySelector("#run-r_running .outcome.ok") !== null`))
 
 	run("select and ask", chromedp.Click(`#run-r_queued .check`), browsertest.Holds(`!document.querySelector("[data-bulk]").hidden`),
@@ -47,7 +49,7 @@ func TestRunsListInABrowser(t *testing.T) {
 		browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("1 run deleted; for 7 days this can be undone.") && !!document.querySelector(".notice [data-key=u]")`))
 
 	for _, id := range []string{"r_queued", "r_waiting", "r_paused"} {
-		log.finish(id, false)
+		log.Finish(id, false)
 	}
 	run("all ended", browsertest.Holds(`document.querySelectorAll("#runs .state.finished").length === 6`))
 	before := asked.Load()

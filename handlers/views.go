@@ -1,37 +1,32 @@
 package handlers
 
 import (
-	"context"
 	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/library"
+	"purposeagent/handlers/replay"
+	"purposeagent/handlers/runs"
+	"purposeagent/handlers/ui"
 )
 
 func (s *Server) registerViews(g *echo.Group) {
-	if s.cfg.Views != nil {
+	if s.Views != nil {
 		g.POST("/views", s.saveView)
 		g.POST("/views/:id/delete", s.deleteView)
 	}
 }
 
 // lists are the lists that can be saved as views.
-var lists = []*listKind{&runList, &libraryList, &replayList}
-
-// savedViews are the views of a list; none where nobody keeps them.
-func (s *Server) savedViews(ctx context.Context, kind *listKind) ([]agent.SavedView, error) {
-	if s.cfg.Views == nil {
-		return nil, nil
-	}
-	return s.cfg.Views.List(ctx, kind.name)
-}
+var lists = []*ui.ListKind{&runs.List, &library.List, &replay.List}
 
 // saveView keeps a list as it is under a name.
 func (s *Server) saveView(c echo.Context) error {
 	view := agent.SavedView{List: c.FormValue("list"), Name: c.FormValue("name"), Query: c.FormValue("query")}
-	kind := slices.IndexFunc(lists, func(k *listKind) bool { return k.name == view.List })
+	kind := slices.IndexFunc(lists, func(k *ui.ListKind) bool { return k.Name == view.List })
 	if kind < 0 {
 		return agent.Errorf(agent.CodeInvalid, "there is no list %q", agent.Clip(view.List, 40))
 	}
@@ -41,27 +36,27 @@ func (s *Server) saveView(c echo.Context) error {
 	}
 	values.Del("cursor")
 	view.Query = values.Encode()
-	view, err = s.cfg.Views.Save(c.Request().Context(), person, view)
+	view, err = s.Views.Save(c.Request().Context(), ui.Person, view)
 	if err != nil {
 		return err
 	}
-	return s.seeOther(c, withParam(lists[kind].path, values, "", ""))
+	return s.SeeOther(c, ui.WithParam(lists[kind].Path, values, "", ""))
 }
 
 // deleteView forgets a view and leads back to its list.
 func (s *Server) deleteView(c echo.Context) error {
-	id, err := optionalNumber(c.Param("id"))
+	id, err := ui.OptionalNumber(c.Param("id"))
 	if err != nil {
 		return err
 	}
-	view, err := s.cfg.Views.Delete(c.Request().Context(), person, id)
+	view, err := s.Views.Delete(c.Request().Context(), ui.Person, id)
 	if err != nil {
 		return err
 	}
 	for _, kind := range lists {
-		if kind.name == view.List {
-			return s.seeOther(c, kind.path)
+		if kind.Name == view.List {
+			return s.SeeOther(c, kind.Path)
 		}
 	}
-	return s.seeOther(c, runList.path)
+	return s.SeeOther(c, runs.List.Path)
 }

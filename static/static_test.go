@@ -102,7 +102,7 @@ func TestURLOfAnUnknownFilePanics(t *testing.T) {
 func sources(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, pattern := range []string{"js/*.js", "../views/*/*.templ", "../views/*/*.go", "../handlers/*.go"} {
+	for _, pattern := range []string{"js/*.js", "../views/*/*.templ", "../views/*/*.go", "../handlers/*.go", "../handlers/*/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, names, err)

@@ -16,6 +16,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
+	"purposeagent/handlers/origin"
 	"purposeagent/internal/app"
 )
 
@@ -44,7 +45,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	o.Commands = c.Bool("allow-remote-commands")
-	origins, err := handlers.ParseOrigins(c.StringSlice("host"))
+	origins, err := origin.Parse(c.StringSlice("host"))
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // knownHosts refuses requests for host names that are not ours, so that a
 // page elsewhere can't reach this one by pointing its own name here.
-func knownHosts(next http.Handler, origins handlers.Origins) http.Handler {
+func knownHosts(next http.Handler, origins origin.Origins) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := origins.Known(r)
 		if name == "" {

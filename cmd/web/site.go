@@ -11,12 +11,14 @@ import (
 	"purposeagent/environments"
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
+	"purposeagent/handlers/origin"
+	"purposeagent/handlers/ui"
 	"purposeagent/internal/app"
 	"purposeagent/internal/engine"
 )
 
 // newSite makes the pages and the API of an application.
-func newSite(a *app.App, base string, origins handlers.Origins, logger *slog.Logger) (*handlers.Server, error) {
+func newSite(a *app.App, base string, origins origin.Origins, logger *slog.Logger) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
 	mount := api.Config{
 		Runs: a.Runs, Engine: control, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords,
@@ -24,10 +26,16 @@ func newSite(a *app.App, base string, origins handlers.Origins, logger *slog.Log
 		Lab: a.Lab, Views: a.Views, BasePath: base, Origins: origins,
 	}
 	return handlers.New(handlers.Config{
-		Runs: a.Runs, Engine: control, Launcher: a, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Review: a.Library, Models: a.Models, Prompts: a.Prompts, Replay: a.Replay, Lab: a.Lab,
-		Environments: kinds{a.Registry}, Settings: a.Settings, Views: a.Views, Critics: a.Critics, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible, Sealed: a.Sealed(),
-		Demo: func(ctx context.Context) (string, error) { return a.Demo(ctx, app.DemoTasks) }, Simulate: a.Simulate, Thinking: a.Thinking.Look, Calls: a.Models.Calls,
-		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) }, Ready: a.Ready, Logger: logger, BasePath: base, Origins: origins, Version: version,
+		Site: ui.Site{BasePath: base, Version: version, Origins: origins, Logger: logger},
+		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
+			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
+		Library:      handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library},
+		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
+		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
+		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},
+		Welcome:      handlers.Welcome{Sealed: a.Sealed(), Demo: func(ctx context.Context) (string, error) { return a.Demo(ctx, app.DemoTasks) }},
+		Environments: kinds{a.Registry}, Ready: a.Ready,
+		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) },
 	})
 }
 
@@ -41,19 +49,19 @@ type steering struct {
 // kinds shows the registry as pages see it.
 type kinds struct{ *environments.Registry }
 
-func (k kinds) Kinds() []handlers.Kind {
-	var out []handlers.Kind
+func (k kinds) Kinds() []ui.Kind {
+	var out []ui.Kind
 	for _, kind := range k.Registry.Kinds() {
-		h := handlers.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program,
-			Control: (*handlers.Control)(kind.Control)}
+		h := ui.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program,
+			Control: (*ui.Control)(kind.Control)}
 		for _, p := range kind.Presets {
 			if kind.DrawPurpose != nil {
 				p.Purpose = "" // each seed is another task; the preset's is one of them
 			}
-			h.Presets = append(h.Presets, handlers.Preset(p))
+			h.Presets = append(h.Presets, ui.Preset(p))
 		}
 		for _, d := range kind.Designs {
-			h.Designs = append(h.Designs, handlers.Design(d))
+			h.Designs = append(h.Designs, ui.Design(d))
 		}
 		out = append(out, h)
 	}

@@ -16,7 +16,11 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
-	"purposeagent/handlers"
+	"purposeagent/handlers/history"
+	"purposeagent/handlers/origin"
+	"purposeagent/handlers/runpage"
+	"purposeagent/handlers/runs"
+	"purposeagent/handlers/ui"
 )
 
 // Runs reads runs; errors are CodeNotFound for an unknown id.
@@ -27,7 +31,7 @@ type Runs interface {
 	FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 	Delete(ctx context.Context, id string) error
-	handlers.RunChanges
+	runs.Changes
 }
 
 // Engine launches and steers runs.
@@ -94,21 +98,21 @@ type Config struct {
 	Runs         Runs
 	Engine       Engine
 	Library      Library
-	Snapshots    handlers.Snapshots     // nil: there are none
-	Packs        handlers.Packs         // nil: rules are not carried in or out
-	Policy       handlers.LibraryPolicy // nil: there is no such route
+	Snapshots    Snapshots     // nil: there are none
+	Packs        history.Packs // nil: rules are not carried in or out
+	Policy       LibraryPolicy // nil: there is no such route
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
-	PhiWords     handlers.PhiWords
+	PhiWords     runpage.PhiWords
 	Lab          Lab
-	Views        handlers.Views // nil: there are no such routes
+	Views        ui.Views // nil: there are no such routes
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error)
 	Models       func() []Model
 	Logger       *slog.Logger
 	Version      string
-	BasePath     string           // as handlers.Config has it
-	Origins      handlers.Origins // the addresses of a proxy in front
+	BasePath     string         // such as "/purpose", "" for none
+	Origins      origin.Origins // the addresses of a proxy in front
 }
 
 type server struct {

@@ -21,7 +21,9 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
-	"purposeagent/handlers"
+	"purposeagent/handlers/history"
+	"purposeagent/handlers/runpage"
+	"purposeagent/handlers/ui"
 )
 
 // The parts of the program behind the API, of which a test replaces what it asks.
@@ -34,17 +36,17 @@ type (
 	}
 	fakeLibrary struct{ Library }
 	fakePacks   struct {
-		handlers.Packs
+		history.Packs
 		imported *learning.Pack
 	}
-	fakeSnapshots struct{ handlers.Snapshots }
-	fakePolicy    struct{ handlers.LibraryPolicy }
+	fakeSnapshots struct{ Snapshots }
+	fakePolicy    struct{ LibraryPolicy }
 	fakeReplay    struct{ Replay }
 	critics       = Critics
 	fakeCritics   struct{ critics }
-	fakeWords     struct{ handlers.PhiWords }
+	fakeWords     struct{ runpage.PhiWords }
 	fakeLab       struct{ Lab }
-	fakeViews     struct{ handlers.Views }
+	fakeViews     struct{ ui.Views }
 )
 
 func (f *fakeEngine) Launch(_ context.Context, spec agent.RunSpec) ([]agent.Run, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
-	"purposeagent/handlers"
+	"purposeagent/handlers/ui"
 )
 
 // errorBody is the one shape of every error: {"error":{code,message,fields}}.
@@ -31,7 +31,7 @@ func (e *errorBody) GetStatus() int { return e.status }
 // with a reference number, and only the number is shown.
 func (s *server) failure(ctx context.Context, err error) *errorBody {
 	code := agent.CodeOf(err)
-	body := &errorBody{status: handlers.StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
+	body := &errorBody{status: ui.StatusOf(code), Err: errorDetail{Code: string(code), Message: agent.MessageOf(err)}}
 	if e, ok := errors.AsType[*agent.Error](err); ok {
 		body.Err.Fields = e.Fields
 	}
@@ -56,7 +56,7 @@ func errorFormat() {
 const maxFields = 40
 
 func newError(status int, message string, errs ...error) huma.StatusError {
-	body := &errorBody{status: status, Err: errorDetail{Code: string(handlers.CodeOfStatus(status)), Message: message}}
+	body := &errorBody{status: status, Err: errorDetail{Code: string(ui.CodeOfStatus(status)), Message: message}}
 	for _, err := range errs {
 		detail, ok := err.(huma.ErrorDetailer)
 		if !ok {

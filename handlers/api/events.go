@@ -17,7 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
-	"purposeagent/handlers"
+	"purposeagent/handlers/live"
 )
 
 const (
@@ -139,7 +139,7 @@ func number(plain map[string]string, name string, otherwise int64) (int64, error
 
 func (s *server) sse(c echo.Context, id string, after int64) error {
 	w := c.Response()
-	handlers.BeginEvents(w.Header())
+	live.BeginEvents(w.Header())
 	w.WriteHeader(http.StatusOK)
 	control := http.NewResponseController(w)
 	var mu sync.Mutex // one line at a time

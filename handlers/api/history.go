@@ -10,14 +10,33 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
-	"purposeagent/handlers"
+	"purposeagent/handlers/history"
+	"purposeagent/handlers/library"
 	"purposeagent/handlers/query"
 )
 
 // History is the library as people change it and take changes back.
 type History interface {
 	Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
-	handlers.LibraryChanges
+	Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+	// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
+	Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
+	Undo(ctx context.Context, actor string, revision int64) (agent.LibraryChange, error)
+	// Revert gives a rule the words of entry n of its history.
+	Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
+	Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
+	// Near finds rules in words that repeat or contradict each other.
+	Near(ctx context.Context) (learning.RuleMap, error)
+}
+
+// LibraryPolicy is how rules come to be used, and what the learned ones are
+// worth in each world.
+type LibraryPolicy interface{ library.Policy }
+
+// Snapshots are moments of the library, with the rules of each.
+type Snapshots interface {
+	history.Snapshots
+	Rules(ctx context.Context, id string) ([]*agent.Heuristic, error)
 }
 
 type mergeRequest struct {
@@ -223,7 +242,7 @@ func (s *server) diff(ctx context.Context, from, to string) (agent.LibraryDiff, 
 
 // moment returns the library of a snapshot, a time, a change, or now.
 func (s *server) moment(ctx context.Context, field, text string) ([]*agent.Heuristic, error) {
-	revision, err := handlers.MomentOf(ctx, s.Snapshots, text)
+	revision, err := history.MomentOf(ctx, s.Snapshots, text)
 	if code := agent.CodeOf(err); err != nil && (code == agent.CodeInvalid || code == agent.CodeNotFound) {
 		return nil, agent.InvalidFields(map[string]string{field: agent.MessageOf(err)})
 	}

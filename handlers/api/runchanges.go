@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
-	"purposeagent/handlers"
 	"purposeagent/handlers/query"
+	"purposeagent/handlers/runs"
 )
 
 // runBulkRequest is the body of POST /runs/bulk.
@@ -34,7 +34,7 @@ func (s *server) runChanges() {
 				}
 				selection.Query = &q
 			}
-			change, err := handlers.ChangeRuns(ctx, s.Runs, s.Engine, by, agent.RunAction(r.Op), r.Tag, selection)
+			change, err := runs.ChangeRuns(ctx, s.Runs, s.Engine, by, agent.RunAction(r.Op), r.Tag, selection)
 			return &body[agent.RunChange]{change}, err
 		})
 	register(s, http.MethodPost, "/runs/changes/{change}/undo", "undo-run-change", "Undo a change to many runs", "runs", http.StatusOK,

@@ -15,6 +15,9 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
+	"purposeagent/handlers/launch"
+	"purposeagent/handlers/replay"
+	"purposeagent/handlers/ui"
 	"purposeagent/internal/pipetest"
 )
 
@@ -22,11 +25,11 @@ import (
 type (
 	noRuns         struct{ handlers.Runs }
 	noEngine       struct{ handlers.Engine }
-	noLauncher     struct{ handlers.Launcher }
+	noLauncher     struct{ launch.Launcher }
 	noLibrary      struct{ handlers.Library }
-	noReplay       struct{ handlers.Replay }
-	noEnvironments struct{ handlers.Environments }
-	noSettings     struct{ handlers.Settings }
+	noReplay       struct{ replay.Replay }
+	noEnvironments struct{ ui.Environments }
+	noSettings     struct{ launch.Settings }
 )
 
 // The API's bodies are under the rule of all: a slow one is answered in the API's
@@ -46,7 +49,8 @@ func TestSlowBodiesOfTheAPI(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				site, err := handlers.New(handlers.Config{Runs: noRuns{}, Engine: noEngine{}, Launcher: noLauncher{}, Library: noLibrary{}, Replay: noReplay{}, Environments: noEnvironments{}, Settings: noSettings{},
+				site, err := handlers.New(handlers.Config{Runs: handlers.RunPorts{Store: noRuns{}, Engine: noEngine{}, Launcher: noLauncher{}}, Library: handlers.LibraryPorts{Rules: noLibrary{}}, Replay: handlers.ReplayPorts{Store: noReplay{}},
+					Environments: noEnvironments{}, Settings: handlers.SettingsPorts{Store: noSettings{}},
 					API: func(e *echo.Echo, g *echo.Group) { mountFakes(e, g) }})
 				if err != nil {
 					t.Fatal(err)

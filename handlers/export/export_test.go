@@ -1,0 +1,4 @@
+package export
+
+// What the tests outside of the package look at.
+var ExportFormats = exportFormats

@@ -1,0 +1,394 @@
+package labpages
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/stats"
+	"purposeagent/handlers/ui"
+	"purposeagent/internal/lab"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// reportView is what an experiment in one world showed.
+func (s *Section) reportView(id string, r *lab.Report, window outcomeWindow, called ui.Titles) *pages.ExperimentReport {
+	v := &pages.ExperimentReport{ArmsNote: costWords(r)}
+	curveInto(v, r, called)
+	v.ForestNote = ui.Count(r.Spec.Draws) + " bootstrap draws over tasks; p by sign flips, Holm over arms."
+	differencesInto(v, differencesOf(r, called))
+	v.Checks = s.checksOf(id, r, called)
+	armsInto(v, r, called)
+	s.partsInto(v, id, r, window, called)
+	return v
+}
+
+// partsInto are the parts that are of one world.
+func (s *Section) partsInto(v *pages.ExperimentReport, id string, r *lab.Report, window outcomeWindow, called ui.Titles) {
+	tasksInto(v, r)
+	v.Calibration = calibrationView(r.Calibration)
+	v.Training, v.TrainingSay = trainingTable(r)
+	v.Library, v.Rules = s.libraryAtEnd(r)
+	v.Outcomes = s.outcomeTable(id, r, window, called)
+}
+
+// difference is a comparison of memory on with another arm, of tasks or of worlds.
+type difference struct {
+	against, name      string // the arm, and its words
+	value, low, high   float64
+	p, holm            float64
+	n                  int
+	unit               string
+	won, lost          int
+	mcnemar            float64
+	method, note, need string
+	finding            lab.Finding // what is shown, as the lab decides it
+	showing            lab.Showing
+}
+
+// above and below report whether a difference is shown.
+func (d difference) above() bool { return d.finding == lab.Helps }
+func (d difference) below() bool { return d.finding == lab.Harms }
+
+// differencesOf are the comparisons of one world, the one with off first.
+func differencesOf(r *lab.Report, called ui.Titles) []difference {
+	var out []difference
+	for _, name := range slices.Backward(armOrder(r.Arms)) {
+		c, ok := r.Comparisons[comparisonKey(name)]
+		if !ok {
+			continue
+		}
+		d := difference{against: string(name), name: armName(name, called), value: c.Difference, low: c.Low, high: c.High, p: c.P, holm: c.Holm, n: c.N, unit: "task",
+			won: c.Won, lost: c.Lost, mcnemar: c.McNemar, method: c.Method, need: "–"}
+		d.showing, _ = r.Against(name)
+		d.finding = d.showing.Finding
+		if c.Needed != nil {
+			d.need = ui.Count(*c.Needed)
+		}
+		d.note = findingNote(d)
+		out = append(out, d)
+	}
+	return out
+}
+
+// findingNote says beside a difference that is not shown what it would take.
+func findingNote(d difference) string {
+	switch d.finding {
+	case lab.Helps, lab.Harms:
+		return ""
+	case lab.TooFew:
+		return fmt.Sprintf("too few %ss to say; take %s or more", d.unit, ui.Count(d.showing.Enough))
+	case lab.NoneShown:
+	}
+	switch {
+	case d.value != 0 && d.showing.Enough > d.n:
+		return "not shown; so small a difference needs about " + partials.Plural(d.showing.Enough, d.unit)
+	case d.value != 0:
+		return "not shown, though its size should show in " + partials.Plural(d.showing.Enough, d.unit)
+	case d.unit == "task" && d.won+d.lost == 0:
+		return "not shown; both solved the same tasks"
+	}
+	return "not shown; both solved the same number of tasks"
+}
+
+// differencesInto draws the forest on one scale, with its table.
+func differencesInto(v *pages.ExperimentReport, all []difference) {
+	least, most := 0.0, .1
+	for _, d := range all {
+		least, most = min(least, d.low), max(most, d.high)
+	}
+	least, most = math.Floor(10*least)/10, math.Ceil(10*most)/10
+	for _, mark := range scaleMarks(least, most) {
+		v.Scale = append(v.Scale, pages.Tick{At: ui.Percent((mark - least) / (most - least)), Text: ui.SignedPoints(mark)})
+	}
+	v.ForestTable = partials.Table{Head: []string{"Comparison", "Points", "95 % interval", "p", "Holm", "n", "Won", "Lost", "McNemar", "Needed", "Interval by"}, Numbers: 1}
+	for _, d := range all {
+		name := "on − " + d.name
+		row := pages.ComparisonRow{Key: armKey(d.against), Name: name, Interval: differenceInterval(d, least, most), Points: arrowPoints(d),
+			P: "p " + pWords(d.holm), Note: d.note}
+		if d.holm < .0001 {
+			row.P = "p < .0001"
+		}
+		v.Comparisons = append(v.Comparisons, row)
+		cells := []string{name, ui.SignedPoints(d.value), "[" + ui.SignedPoints(d.low) + ", " + ui.SignedPoints(d.high) + "]", pWords(d.p), pWords(d.holm),
+			partials.Plural(d.n, d.unit), "–", "–", "–", "–", "Student t over worlds"}
+		if d.unit == "task" {
+			copy(cells[6:], []string{ui.Itoa(d.won), ui.Itoa(d.lost), pWords(d.mcnemar), d.need, d.method})
+		}
+		v.ForestTable.Rows = append(v.ForestTable.Rows, cells)
+	}
+}
+
+// differenceInterval places a difference on a scale. Its tone is that of a
+// proven one only where the corrected p agrees with the interval.
+func differenceInterval(d difference, least, most float64) pages.Interval {
+	at := func(x float64) string { return ui.Percent((x - least) / (most - least)) }
+	v := pages.Interval{Point: at(d.value), Low: at(d.low), High: at(d.high), Zero: at(0), Tone: "b-nil", Radius: "4.5",
+		Share: ui.SignedPoints(d.value), Range: "[" + ui.SignedPoints(d.low) + ", " + ui.SignedPoints(d.high) + "]"}
+	switch {
+	case d.above():
+		v.Tone = "b-pos"
+	case d.below():
+		v.Tone = "b-neg"
+	}
+	v.Label = fmt.Sprintf("on − %s: %s points, 95 %% interval %s to %s, %s", d.name, ui.SignedPoints(d.value),
+		ui.SignedPoints(d.low), ui.SignedPoints(d.high), partials.Plural(d.n, d.unit))
+	return v
+}
+
+// scaleMarks are at most five round places of a scale, 0 among them.
+func scaleMarks(least, most float64) []float64 {
+	for _, step := range []float64{.1, .2, .5, 1} {
+		var out []float64
+		for k := math.Ceil(least/step - 1e-9); k <= math.Floor(most/step+1e-9); k++ {
+			out = append(out, k*step)
+		}
+		if len(out) <= 5 {
+			return out
+		}
+	}
+	return []float64{0}
+}
+
+// arrowPoints is a difference in points; the arrow is for a proven one.
+func arrowPoints(d difference) string {
+	text := ui.SignedPoints(d.value)
+	switch {
+	case d.above():
+		return "▲ " + text
+	case d.below():
+		return "▼ " + text
+	}
+	return text
+}
+
+// labEffect draws what memory was worth in a row of the list.
+func (s *Section) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
+	e := x.Effect
+	if e == nil {
+		if x.Status == agent.ExperimentFinished {
+			row.Effect.Words = "not compared"
+		}
+		return
+	}
+	d := difference{against: string(lab.Off), name: armName(lab.Off, nil), value: e.Value, low: e.Low, high: e.High, holm: e.Holm, n: e.N, unit: "task", finding: lab.Shown(e.Low, e.High, e.Holm)}
+	if e.Worlds {
+		d.unit = "world"
+	}
+	row.Effect, row.N = differenceInterval(d, -1, 1), partials.Plural(e.N, d.unit)
+	row.Effect.Share = arrowPoints(d)
+}
+
+// checksOf lists what was looked at: what is as it should be, and the alarms.
+func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []pages.Check {
+	var out []pages.Check
+	good := func(text string) { out = append(out, pages.Check{Good: true, Text: text}) }
+	off, compared := r.Comparisons[comparisonKey(lab.Off)]
+	if control := s.controlOf(r.Spec.Environment); control != nil {
+		out = append(out, negativeControl(control, r, off, compared))
+	}
+	if compared {
+		showing, _ := r.Against(lab.Off)
+		switch off.Finding {
+		case lab.Helps, lab.Harms:
+			good(fmt.Sprintf("Enough tasks: %s show the difference to off", ui.Count(off.N)))
+		case lab.TooFew:
+			out = append(out, pages.Check{Text: fmt.Sprintf("Too few tasks against off: have %s, take %s or more", ui.Count(off.N), ui.Count(showing.Enough))})
+		case lab.NoneShown:
+		}
+		if off.Score.Value >= 0 && off.Difference >= 0 {
+			good("Score and solved tasks rise together")
+		}
+		if off.Lost == 0 {
+			good("No negative transfer: nothing was solved off and not on")
+		}
+	}
+	for _, alarm := range r.Alarms {
+		check := pages.Check{Text: armsCalled(strings.TrimPrefix(alarm, "Alarm: "), armOrder(r.Arms), called)}
+		if compared && off.Lost > 0 && strings.HasPrefix(alarm, "Negative transfer") {
+			check.More = partials.Link{Text: "see them", Href: s.Link(experimentPath(id) + "/outcomes?show=lost")}
+		}
+		out = append(out, check)
+	}
+	if r.Placebo != nil {
+		good(fmt.Sprintf("Placebo: %s of %s", partials.Plural(r.Placebo.Rules, "rule"), r.Placebo.Source))
+	}
+	if p := r.Pollution; p != nil {
+		good(fmt.Sprintf("Pollution: %s and %s put among %s", partials.Plural(p.Distractors, "distractor"), partials.Plural(p.Irrelevant, "irrelevant rule"), partials.Plural(p.Rules, "rule")))
+	}
+	if p := r.Planted; p != nil {
+		out = append(out, plantedCheck(p))
+	}
+	if r.Spec.ChangeAt > 0 {
+		out = append(out, changeCheck(r))
+	}
+	good("Configuration and test seeds fixed before the start")
+	return out
+}
+
+// plantedCheck says what became of false rules.
+func plantedCheck(p *lab.PlantedReport) pages.Check {
+	var words []string
+	for _, c := range p.After {
+		words = append(words, fmt.Sprintf("%d gone after %s", c.Gone, partials.Plural(c.Tasks, "task")))
+	}
+	return pages.Check{Good: p.Promoted == 0, Text: fmt.Sprintf("%s planted: %s; %d ever promoted", partials.Plural(p.Planted, "false rule"), strings.Join(words, ", "), p.Promoted)}
+}
+
+// changeCheck says whether a change of laws was noticed.
+func changeCheck(r *lab.Report) pages.Check {
+	at := r.Spec.ChangeAt
+	for _, c := range r.LawChanges {
+		if c.Found > at {
+			return pages.Check{Good: true, Text: fmt.Sprintf("The laws changed after %s: noticed %s later, %s shelved. %s", partials.Plural(at, "task"), partials.Plural(c.Found-at, "task"),
+				partials.Plural(c.Shelved, "rule"), ui.Sentence(c.Figures()))}
+		}
+	}
+	return pages.Check{Text: fmt.Sprintf("The laws changed after %s, and it was not noticed", partials.Plural(at, "task"))}
+}
+
+// controlOf returns the negative control that a configuration is; nil where it
+// is none.
+func (s *Section) controlOf(env agent.EnvironmentRef) *ui.Control {
+	for _, k := range s.Environments.Kinds() {
+		if k.Name == env.Name {
+			return k.Controlled(env.Config)
+		}
+	}
+	return nil
+}
+
+// negativeControl judges a world in which nothing can be learned.
+func negativeControl(control *ui.Control, r *lab.Report, off lab.Comparison, compared bool) pages.Check {
+	covers := compared && off.Low <= 0 && off.High >= 0
+	text := fmt.Sprintf("%s: %s promoted", control.Text, partials.Plural(r.Promoted, "rule"))
+	if compared && covers {
+		text += ", and the interval covers 0"
+	} else if compared {
+		text += ", and the interval excludes 0: do not trust this Lab"
+	}
+	return pages.Check{Good: r.Promoted == 0 && (covers || !compared), Text: text}
+}
+
+// armsInto is the table of arms of one world.
+func armsInto(v *pages.ExperimentReport, r *lab.Report, called ui.Titles) {
+	for _, name := range armOrder(r.Arms) {
+		a := r.Arms[name]
+		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(a.N), Solved: ui.Count(a.Successes), Share: "–",
+			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: ui.Count(a.Rules), Tokens: ui.About(agent.Usage{Estimated: a.Estimated}, partials.Short(a.Tokens)), Time: secondsWords(a.Seconds)}
+		if a.N > 0 {
+			row.Share, row.Range = ui.PercentWords(a.SuccessRate), ui.RangeWords(a.Low, a.High)
+			row.Score, row.Steps = ui.Fraction(a.MeanScore), decimal1(a.MeanSteps)
+		}
+		if a.StepsOverOptimum != nil {
+			row.Over = strconv.FormatFloat(*a.StepsOverOptimum, 'f', 2, 64)
+		}
+		if a.Error != "" {
+			row.Problem = fmt.Sprintf("The arm %s broke after %s: %s The tasks after that were not tried; the other arms went on.", row.Name, partials.Plural(a.N, "task"), ui.Sentence(a.Error))
+		}
+		v.WithCost = v.WithCost || a.Tokens > 0 || a.Seconds > 0
+		v.Arms = append(v.Arms, row)
+	}
+}
+
+func decimal1(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+func secondsWords(s float64) string {
+	return partials.Duration(time.Duration(s * float64(time.Second)))
+}
+
+// costWords compare what memory costs with what it saves, where tokens were counted.
+func costWords(r *lab.Report) string {
+	on, off := r.Arms[lab.On], r.Arms[lab.Off]
+	if on == nil || off == nil || on.N == 0 || off.N == 0 {
+		return ""
+	}
+	if on.Tokens > 0 && off.Tokens > 0 {
+		more := float64(on.Tokens)/float64(on.N)/(float64(off.Tokens)/float64(off.N)) - 1
+		text := fmt.Sprintf("Memory on takes %s tokens a task than off", moreLess(more))
+		if on.Successes > 0 && off.Successes > 0 {
+			text += fmt.Sprintf(" and %s a solved task", moreLess(float64(on.Tokens)/float64(on.Successes)/(float64(off.Tokens)/float64(off.Successes))-1))
+		}
+		return text + "."
+	}
+	if on.MeanSteps > 0 && off.MeanSteps > 0 {
+		return fmt.Sprintf("With memory a task takes %s steps, without %s.", decimal1(on.MeanSteps), decimal1(off.MeanSteps))
+	}
+	return ""
+}
+
+func moreLess(x float64) string {
+	if x < 0 {
+		return fmt.Sprintf("%.0f %% fewer", -100*x)
+	}
+	return fmt.Sprintf("%.0f %% more", 100*x)
+}
+
+// trainingBlocks is how many rows a training is summed up in.
+const trainingBlocks = 10
+
+// trainingTable sums the training up in blocks of tasks, in their order.
+func trainingTable(r *lab.Report) (partials.Table, string) {
+	t := r.Training
+	if r.Spec.Source == lab.SourceLibrary {
+		return partials.Table{}, "Nothing was trained: the rules are this installation's library as it stood when the experiment began."
+	}
+	say := fmt.Sprintf("%d of %s solved while learning.", t.Successes, partials.Plural(t.N, "task"))
+	if t.Failed > 0 {
+		say += fmt.Sprintf(" %d failed: %s", t.Failed, ui.Sentence(t.Error))
+	}
+	table := partials.Table{Head: []string{"Tasks", "Solved", "Share", "95 % interval", "Steps"}, Numbers: 1}
+	n := len(t.Outcomes)
+	size := max((n+trainingBlocks-1)/trainingBlocks, 1)
+	for from := 0; from < n; from += size {
+		to := min(from+size, n)
+		hits, steps := 0, 0
+		for _, o := range t.Outcomes[from:to] {
+			if steps += o.Steps; o.Success {
+				hits++
+			}
+		}
+		w := stats.Wilson(hits, to-from)
+		table.Rows = append(table.Rows, []string{fmt.Sprintf("%d–%d", from+1, to), fmt.Sprintf("%d of %d", hits, to-from), ui.PercentWords(w.Share),
+			ui.RangeWords(w.Low, w.High), decimal1(float64(steps) / float64(to-from))})
+	}
+	return table, say
+}
+
+// libraryAtEnd says what the arm with memory had to work with.
+func (s *Section) libraryAtEnd(r *lab.Report) ([]pages.Fact, []pages.RuleLine) {
+	facts := []pages.Fact{{Term: "Active", Value: ui.Count(r.Promoted), Small: "promoted by evidence"},
+		{Term: "In trial", Value: ui.Count(r.InTrial), Small: "shown too, nothing proven of them"}}
+	for _, status := range agent.Statuses {
+		if n := r.Library.ByStatus[status]; n > 0 && status != agent.Active && status != agent.Probation {
+			facts = append(facts, pages.Fact{Term: ui.Title(string(status)), Value: ui.Count(n)})
+		}
+	}
+	if t := r.Truth; t != nil {
+		facts = append(facts, pages.Fact{Term: "Precision", Value: shareOrDash(t.Precision), Small: fmt.Sprintf("%d of %s true", t.Right, partials.Plural(t.Rules, "judged rule")), Help: "Against the secrets of the world. A library that is right is not evidence of ability: success is"},
+			pages.Fact{Term: "Recall", Value: shareOrDash(t.Recall), Small: fmt.Sprintf("%d of %s found", t.Found, partials.Plural(t.Facts, "secret"))})
+	}
+	var rules []pages.RuleLine
+	for i := range r.Library.Strongest {
+		h := &r.Library.Strongest[i]
+		line := pages.RuleLine{Title: h.Title, When: "when " + ui.AfterWhen(h.Pattern), Tier: ui.TierOf(h.Tier, h.Kind), Status: ui.StatusChip(h.Status),
+			Support: fmt.Sprintf("%d of %d", h.Good, h.Good+h.Bad)}
+		if r.Spec.Source == lab.SourceLibrary {
+			line.Href = s.RuleLink(h.ID)
+		}
+		rules = append(rules, line)
+	}
+	return facts, rules
+}
+
+func shareOrDash(x *float64) string {
+	if x == nil {
+		return "not enough data"
+	}
+	return ui.Fraction(*x)
+}

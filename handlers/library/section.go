@@ -1,0 +1,66 @@
+// Package library is the pages about rules: their list, one rule, teaching and
+// editing, and the sets that were learned.
+package library
+
+import (
+	"context"
+
+	"purposeagent/agent"
+	"purposeagent/agent/learning"
+	"purposeagent/handlers/ui"
+)
+
+// Config is what the pages work with.
+type Config struct {
+	Library   Library
+	Runs      Runs
+	Policy    Policy // nil: it can't be chosen
+	Snapshots bool   // there are pages of snapshots
+	Packs     bool   // rules are carried in and out
+	Lab       bool   // there are pages of the Lab
+	// ModelsSetUp reports whether somebody set up a language model here.
+	ModelsSetUp func(ctx context.Context) bool
+	// Forget has the items of the review inbox counted anew.
+	Forget func()
+}
+
+type (
+	// Library keeps heuristics. Errors: CodeNotFound, CodeInvalid, CodeConflict.
+	Library interface {
+		Get(ctx context.Context, id string) (*agent.Heuristic, error)
+		List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+		Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error)
+		Edit(ctx context.Context, actor, id string, version int, change agent.HeuristicEdit) (*agent.Heuristic, error)
+		Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
+		Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error)
+		Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+		// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
+		Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
+	}
+	// Runs reads the steps that rules rest on. Errors: CodeNotFound.
+	Runs interface {
+		Get(ctx context.Context, id string) (agent.Run, error)
+		Step(ctx context.Context, run string, index int) (agent.Step, error)
+	}
+	// Policy is how rules come to be used, and what the learned ones are worth in
+	// each world. Errors: CodeInvalid for an unknown policy.
+	Policy interface {
+		Policy(ctx context.Context) (learning.Policy, error)
+		SetPolicy(ctx context.Context, actor string, policy learning.Policy) error
+		Ledgers(ctx context.Context) ([]agent.ScopeLedger, error)
+		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
+		// it to use again, both for a reason. CodeNotFound: nothing was learned from
+		// there; CodeConflict: it is so already.
+		SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
+		LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
+	}
+)
+
+// Section is these pages.
+type Section struct {
+	*ui.Kit
+	cfg Config
+}
+
+// New returns the pages.
+func New(kit *ui.Kit, cfg Config) *Section { return &Section{Kit: kit, cfg: cfg} }

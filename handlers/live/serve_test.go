@@ -1,0 +1,54 @@
+package live
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"purposeagent/agent"
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/runpage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// site is the page of a run with its streams.
+type site struct {
+	*Section
+	http.Handler
+}
+
+// everyTrajectory is a replay in which none was dropped.
+type everyTrajectory struct{}
+
+func (everyTrajectory) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
+	return agent.TrajectorySummary{ID: id}, nil
+}
+
+func newSite(t testing.TB, log *pagetest.RunLog, change ...func(*Config)) site {
+	t.Helper()
+	cfg := Config{Runs: log, Engine: log}
+	for _, f := range change {
+		f(&cfg)
+	}
+	kit := pagetest.Kit(log)
+	run := runpage.New(kit, runpage.Config{Runs: log, Engine: log, Replay: everyTrajectory{}})
+	s := New(kit, run, cfg)
+	t.Cleanup(s.Close)
+	return site{s, pagetest.Serve(run, s)}
+}
+
+// bounded looks at all that is kept for who watches the run.
+func (s site) bounded(t *testing.T) {
+	t.Helper()
+	s.live.mu.Lock()
+	b := s.live.byRun["r_1"]
+	s.live.mu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.frames) > keptFrames || len(b.caught) > maxCaught {
+		t.Errorf("%d frames and %d from the log are kept for those who are behind, want %d and %d at most", len(b.frames), len(b.caught), keptFrames, maxCaught)
+	}
+}

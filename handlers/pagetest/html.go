@@ -1,0 +1,40 @@
+package pagetest
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// NamedAsLabelled fails the test unless the summary calls a field as the form
+// does, and what is said of it is unfolded.
+func NamedAsLabelled(t *testing.T, doc *goquery.Document, id string) {
+	t.Helper()
+	words := func(selector string) string {
+		return strings.Join(strings.Fields(doc.Find(selector).First().Text()), " ")
+	}
+	label := words(`label[for="` + id + `"]`)
+	if label == "" { // a group is labelled by its own name or by a text beside it
+		label, _ = doc.Find("#" + id).Attr("aria-label")
+	}
+	if got := words(`#errors a[href="#` + id + `"]`); got != label || label == "" {
+		t.Errorf("the summary calls the field %q, the form %q", got, label)
+	}
+	if folded := doc.Find("#" + id).Closest("details.folded"); folded.Length() > 0 {
+		if _, open := folded.Attr("open"); !open {
+			t.Error("the field is folded away with its message")
+		}
+	}
+}
+
+// Document reads an answer as HTML.
+func Document(t *testing.T, w *httptest.ResponseRecorder) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}

@@ -1,0 +1,220 @@
+package review
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/learning"
+	"purposeagent/handlers/library"
+	"purposeagent/handlers/ui"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
+func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bool, chosen string, did ui.Notice) pages.Review {
+	at := func(tab, key string) string {
+		return ui.WithParam("/review", ui.AddressOf("tab", tab), "item", key)
+	}
+	tab := ""
+	if deferred {
+		tab = "deferred"
+	}
+	v := pages.Review{Chosen: -1, Tabs: []partials.Tab{
+		{Text: "Open", Href: s.Link(at("", "")), Count: partials.Count(int64(len(box.open))), Current: !deferred},
+		{Text: "Deferred", Href: s.Link(at("deferred", "")), Count: partials.Count(int64(len(box.deferred))), Current: deferred},
+		{Text: "Done", Href: s.Link("/library/changes"), Icon: "replay"},
+	}}
+	back := at("", chosen)
+	v.Notice = s.NoticeView(did, back)
+	for i := range items {
+		if items[i].Key == chosen {
+			v.Chosen = i
+		}
+	}
+	if v.Chosen < 0 && len(items) > 0 {
+		v.Chosen = 0
+	}
+	for i := range items {
+		row := s.reviewRow(&items[i])
+		row.Href, row.Current = s.Link(at(tab, items[i].Key)), i == v.Chosen
+		v.Rows = append(v.Rows, row)
+	}
+	if v.Chosen > 0 {
+		v.Previous = v.Rows[v.Chosen-1].Href
+	}
+	if v.Chosen >= 0 && v.Chosen+1 < len(v.Rows) {
+		v.Next = v.Rows[v.Chosen+1].Href
+	}
+	v.Empty = partials.Empty{Icon: "ok", Text: "Nothing needs a look. What evidence can't settle comes here: harm, conflicts, candidates, critics that are often wrong.",
+		Action: &partials.Link{Text: "Open the library", Href: s.Link("/library")}}
+	if deferred {
+		v.Empty = partials.Empty{Icon: "ok", Text: "Nothing is put off.", Action: &partials.Link{Text: "Open items", Href: s.Link("/review")}}
+	}
+	return v
+}
+
+// kindOf is how a kind of item is marked.
+func kindOf(kind learning.ReviewKind) partials.Chip {
+	switch kind {
+	case learning.ReviewHarm:
+		return partials.Chip{Text: "harm flag", Icon: "warn", Tone: "warn"}
+	case learning.ReviewDispute:
+		return partials.Chip{Text: "estimates disagree", Icon: "flag", Tone: "warn"}
+	case learning.ReviewConflict:
+		return partials.Chip{Text: "conflict", Icon: "scale", Tone: "warn"}
+	case learning.ReviewRepeat:
+		return partials.Chip{Text: "repetition", Icon: "copy", Tone: "out"}
+	case learning.ReviewCandidate:
+		return partials.Chip{Text: "candidate", Icon: "plus", Tone: "held"}
+	case learning.ReviewUndecided:
+		return partials.Chip{Text: "undecided", Icon: "sync", Tone: "out"}
+	case learning.ReviewCritic:
+		return partials.Chip{Text: "critic disagreement", Icon: "lab", Tone: "warn"}
+	}
+	return partials.Chip{Text: string(kind)}
+}
+
+func (s *Section) reviewRow(item *learning.ReviewItem) pages.ReviewRow {
+	chip := kindOf(item.Kind)
+	row := pages.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
+	switch {
+	case item.Set != nil:
+		row.Title = "What was learned in " + library.ScopeLabel(item.Set.Scope)
+	case item.Critic != nil:
+		row.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
+	case item.Other != nil:
+		row.Title = ui.RuleTitle(item.Rule) + " / " + ui.RuleTitle(item.Other)
+	default:
+		row.Title = ui.RuleTitle(item.Rule)
+	}
+	return row
+}
+
+// reviewDesk is one item with all that a decision needs.
+func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, deferred bool) *pages.ReviewDesk {
+	v := &pages.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.Link("/review"), Reason: ui.Sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
+	v.Facts = []pages.Fact{
+		{Term: "Value of a look", Value: ui.Fraction(item.Value()), Help: "Doubt × use. Doubt is how uncertain it is that things are right as they are; use is tasks/(tasks + 20)."},
+		{Term: "Doubt", Value: ui.Fraction(item.Doubt)}, {Term: "Use", Value: ui.Fraction(item.Use)},
+	}
+	if deferred {
+		v.Actions, v.Action = []pages.RuleAction{{Value: "back", Label: "Back to the inbox", Icon: "replay", Key: "a"}}, s.Link("/review/back")
+	}
+	switch h := item.Rule; {
+	case item.Set != nil:
+		v.Title = "What was learned in " + library.ScopeLabel(item.Set.Scope)
+		v.Sentences = []string{library.SetWords, "What people wrote or pinned is used either way."}
+		v.Facts = append(v.Facts, library.SetFacts(&item.Set.Ledger)...)
+		v.Rule = partials.Link{Text: "Open what was learned here", Href: s.library.SetLink(item.Set.Scope)}
+	case item.Critic != nil:
+		v.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
+		v.Critic = partials.Link{Text: "Open its calibration", Href: s.Link(ui.CriticsPath + "#" + ui.CriticID(item.Critic.CriticKey))}
+		v.Sentences = []string{item.Critic.Reason, item.Critic.Goodhart.Reason}
+	case item.Other != nil:
+		v.Title = ui.RuleTitle(h) + " / " + ui.RuleTitle(item.Other)
+		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
+		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
+		if item.Kind == learning.ReviewConflict {
+			v.Sentences = []string{"Only tasks in which chance drew one of the two can tell which advice is worse."}
+		}
+		v.MergeURL = s.Link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
+	default:
+		v.Title, v.Tier, v.Status, v.Parts = h.Title, ui.TierOf(h.Tier, h.Kind), ui.RuleChips(h), library.RuleParts(h)
+		v.Rule = partials.Link{Text: "Open the rule", Href: s.RuleLink(h.ID)}
+		v.EditURL = s.Link("/library/" + url.PathEscape(h.ID) + "/edit")
+		help := library.HelpOf(h)
+		v.Help = &help
+		v.Evidence = s.library.EvidenceRows(ctx, h.Evidence)
+	}
+	return v
+}
+
+// reviewActions are the decisions about an item, the likeliest first.
+func reviewActions(item *learning.ReviewItem) []pages.RuleAction {
+	later := pages.RuleAction{Value: ui.SayLater, Label: "Later", Icon: "held", Key: "d"}
+	keep := pages.RuleAction{Value: ui.SayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
+	retire := pages.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
+	if item.Set != nil {
+		act := pages.RuleAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause", Key: "r"}
+		if item.Set.Ledger.Suspended != nil {
+			act = pages.RuleAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play", Key: "r"}
+		}
+		return []pages.RuleAction{act, keep, later}
+	}
+	switch item.Kind {
+	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided:
+		if item.Rule.Pinned {
+			retire = pages.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
+		}
+		retire.Class = "go"
+		return []pages.RuleAction{retire, keep, later}
+	case learning.ReviewCandidate:
+		return []pages.RuleAction{
+			{Value: string(agent.ActTrial), Label: "Accept on trial", Icon: "ok", Key: "a", Class: "go"},
+			{Value: string(agent.ActPromote), Label: "Make active", Icon: "memory", Key: "p"}, retire,
+			{Value: string(agent.ActBan), Label: "Ban", Icon: "ban", Key: "b"}, later,
+		}
+	case learning.ReviewConflict:
+		return []pages.RuleAction{
+			{Value: keepFirst, Label: "Keep the first", Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep the second", Icon: "ok", Key: "2"},
+			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: ui.BothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
+		}
+	case learning.ReviewRepeat:
+		return []pages.RuleAction{{Value: ui.BothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
+	case learning.ReviewCritic:
+	}
+	return []pages.RuleAction{keep, later}
+}
+
+// reviewCount is how many items were open when somebody last looked, for the
+// rail of every page: counting them anew on each would cost more than it tells.
+type reviewCount struct {
+	mu sync.Mutex
+	at time.Time
+	n  int
+}
+
+// reviewAge is how old the count may be.
+const reviewAge = 15 * time.Second
+
+func (r *reviewCount) note(now time.Time, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at, r.n = now, n
+}
+
+func (r *reviewCount) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at = time.Time{}
+}
+
+func (r *reviewCount) recall(now time.Time) (n int, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n, !r.at.IsZero() && now.Sub(r.at) < reviewAge
+}
+
+// Forget has the items counted anew: something changed that they are about.
+func (s *Section) Forget() { s.reviews.forget() }
+
+// Open counts what is open, "" for nothing.
+func (s *Section) Open(ctx context.Context) string {
+	n, fresh := s.reviews.recall(s.Now())
+	if !fresh {
+		box, err := s.readInbox(ctx)
+		if err != nil {
+			return "" // the page is worth more than its count
+		}
+		n = len(box.open)
+	}
+	if n == 0 {
+		return ""
+	}
+	return ui.Count(n)
+}

@@ -1,0 +1,64 @@
+package runs
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/handlers/ui"
+	"purposeagent/views/layout"
+	"purposeagent/views/pages"
+)
+
+func (s *Section) registerGroups(g *echo.Group) {
+	g.GET("/groups/:id", s.group)
+	g.POST("/groups/:id/stop", s.stopGroup)
+}
+
+// group shows the runs of one launch together. A live page asks again every
+// second with the version it shows, and gets nothing while nothing changed.
+func (s *Section) group(c echo.Context) error {
+	runs, err := s.cfg.Runs.Group(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		return agent.Errorf(agent.CodeNotFound, "there is no group %q, or all of its runs were deleted", c.Param("id"))
+	}
+	version := groupVersion(runs)
+	if ui.IsFragment(c) && c.QueryParam("v") == version {
+		return c.NoContent(http.StatusNoContent)
+	}
+	view := s.groupView(c.Param("id"), version, runs, ui.ReadNotice(c))
+	if ui.IsFragment(c) {
+		return s.Render(c, http.StatusOK, pages.GroupUpdate(view))
+	}
+	return s.Page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "",
+		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: view.Title}}}, pages.GroupPage(view))
+}
+
+// stopGroup ends the runs of a group that have not ended. A run that ends by
+// itself meanwhile is nobody's error.
+func (s *Section) stopGroup(c echo.Context) error {
+	ctx := c.Request().Context()
+	runs, err := s.cfg.Runs.Group(ctx, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	stopped := 0
+	for _, run := range runs {
+		if run.Status.Final() {
+			continue
+		}
+		err := s.cfg.Engine.StopRun(ctx, run.ID, ui.Person)
+		switch code := agent.CodeOf(err); {
+		case err == nil:
+			stopped++
+		case code != agent.CodeConflict && code != agent.CodeNotFound:
+			return err
+		}
+	}
+	return s.SeeOther(c, "/groups/"+url.PathEscape(c.Param("id"))+"?did=stop&n="+ui.Itoa(stopped))
+}

@@ -1,0 +1,62 @@
+// Package runs is the pages about several runs: their list, comparisons, and
+// the groups that are launched together.
+package runs
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/handlers/ui"
+)
+
+// Config is what the pages work with.
+type Config struct {
+	Runs   Runs
+	Engine Controls
+	Lab    bool // there are pages of the Lab
+	// ShowWelcome answers where there are no runs yet.
+	ShowWelcome echo.HandlerFunc
+}
+
+type (
+	// Runs reads stored runs and changes many at once. Errors: CodeNotFound;
+	// CodeInvalid for a cursor that was not given out.
+	Runs interface {
+		Get(ctx context.Context, id string) (agent.Run, error)
+		List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+		// Facets counts what a query finds.
+		Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, error)
+		// Steps returns up to limit steps with an index above after, in order.
+		Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
+		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+		Group(ctx context.Context, group string) ([]agent.Run, error)
+		Changes
+	}
+	// Changes changes many runs at once. Selected returns the ids that a
+	// selection means. Change deletes, tags or untags them, Undo takes a change
+	// back. Errors: CodeInvalid, CodeConflict where the query finds another number
+	// of runs than expected.
+	Changes interface {
+		Selected(ctx context.Context, selection agent.RunSelection) ([]string, error)
+		Change(ctx context.Context, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error)
+		Undo(ctx context.Context, by string, id int64) (agent.RunChange, error)
+	}
+	// Controls stops runs and lets them go on. Errors: CodeNotFound, CodeConflict
+	// where the run's state does not allow what is asked. by is who asked.
+	Controls interface {
+		StopRun(ctx context.Context, id, by string) error
+		PauseRun(ctx context.Context, id, by string) error
+		ResumeRun(ctx context.Context, id, by string) error
+	}
+)
+
+// Section is these pages.
+type Section struct {
+	*ui.Kit
+	cfg Config
+}
+
+// New returns the pages.
+func New(kit *ui.Kit, cfg Config) *Section { return &Section{Kit: kit, cfg: cfg} }

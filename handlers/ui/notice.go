@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Selected returns the ids that were ticked, each once.
+func Selected(values url.Values) []string {
+	var ids []string
+	seen := map[string]bool{}
+	for _, id := range values["ids"] {
+		if id != "" && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// BackTo is where a change leads: the one record it was about, or the list as
+// it was filtered, with a notice of what happened and how to undo it.
+func BackTo(list string, form url.Values, verb string, n int) string {
+	return BackToChange(list, form, agent.LibraryChange{Action: agent.LibraryAction(verb), Rules: n})
+}
+
+// BackToChange is BackTo for a change that can be undone.
+func BackToChange(list string, form url.Values, change agent.LibraryChange) string {
+	q, err := url.ParseQuery(form.Get("return"))
+	if err != nil {
+		q = url.Values{}
+	}
+	path := list
+	if id := form.Get("rule"); id != "" {
+		path, q = list+"/"+url.PathEscape(id), url.Values{}
+	}
+	return path + "?" + Noticed(q, change).Encode()
+}
+
+// Noticed adds to an address what a change did.
+func Noticed(q url.Values, change agent.LibraryChange) url.Values {
+	q.Set("did", string(change.Action))
+	q.Set("n", Itoa(change.Rules))
+	if change.Revision > 0 {
+		q.Set("change", strconv.FormatInt(change.Revision, 10))
+	}
+	return q
+}
+
+// Notice is what the last change did, as the address tells it. change is its
+// number, where it can be undone.
+type Notice struct {
+	Verb   string
+	N      int
+	Change int64
+	item   string // of the review inbox, where no rule was changed
+	Left   int    // that were left as they are
+	Tag    string
+}
+
+// ReadNotice reads what an address says of the last change.
+func ReadNotice(c echo.Context) Notice {
+	n, err := strconv.Atoi(c.QueryParam("n"))
+	if err != nil || n < 0 {
+		return Notice{}
+	}
+	change, err := strconv.ParseInt(c.QueryParam("change"), 10, 64)
+	if err != nil || change < 0 {
+		change = 0
+	}
+	left, err := strconv.Atoi(c.QueryParam("left"))
+	if err != nil || left < 0 {
+		left = 0
+	}
+	return Notice{c.QueryParam("did"), n, change, c.QueryParam("back"), left, partials.Clip(c.QueryParam("tag"), agent.MaxTagBytes)}
+}
+
+// rulesNotice says it in words; the verb is one of ours or nothing is said.
+func rulesNotice(n Notice) string {
+	what := partials.Plural(n.N, "rule")
+	switch agent.LibraryAction(n.Verb) {
+	case agent.ActPin:
+		return what + " pinned: always shown, and only a person unpins."
+	case agent.ActUnpin:
+		return what + " unpinned."
+	case agent.ActBan:
+		return what + " banned: never shown, and learning can't bring back what it says."
+	case agent.ActRetire:
+		return what + " retired: no longer shown."
+	case agent.ActArchive:
+		return what + " archived: no longer shown."
+	case agent.ActPromote:
+		return what + " active: shown from the next step on."
+	case agent.ActTrial:
+		return what + " in trial: shown in half of the tasks, so that the hold-out can tell."
+	case agent.ActDelete:
+		return what + " deleted. Learning will not bring back what they said."
+	case agent.ActTeach:
+		return "Rule saved. Language models read it from their next step on; the offline reasoner reads no words."
+	case agent.ActEdit:
+		return "Saved as a new version."
+	case agent.ActRevert:
+		return "The old words are back, as a new version."
+	case agent.ActMerge:
+		return what + " merged into one, with the evidence of all. The others are retired and point to it."
+	case agent.ActSnapshot:
+		return "The library is as it was: " + what + " changed. Evidence and counts stayed."
+	case agent.ActImport:
+		return what + " imported."
+	case agent.ActUndo:
+		if n.N == 0 {
+			return "Undone."
+		}
+		return "Undone: " + what + " as before."
+	case agent.ActSuspend:
+		return "Suspended: runs act without what was learned here, but for a quarter of the learning ones. What people wrote or pinned is used."
+	case agent.ActLift:
+		return "In use again. The test of what was learned here begins anew."
+	case agent.ActStatus, agent.ActShelve: // nothing on a page does them
+	case SayKeep:
+		return "Kept as it is; it comes back if it still seems worth a look in 30 days."
+	case SayLater:
+		return "Put off for 7 days."
+	case BothRight:
+		return "Both are right: the pair is not shown again."
+	}
+	return ""
+}
+
+// NoticeView is the notice with its button to undo, which leads back to where
+// it was pressed.
+func (k *Kit) NoticeView(n Notice, back string) pages.Notice {
+	v := pages.Notice{Text: rulesNotice(n), Back: back}
+	switch {
+	case v.Text == "":
+	case n.item != "":
+		v.Undo, v.Back = k.Link("/review/back"), n.item
+	case n.Change > 0:
+		v.Undo = k.Link("/library/changes/" + strconv.FormatInt(n.Change, 10) + "/undo")
+	}
+	return v
+}
+
+// What a person can say of what the inbox shows, beside what is done to rules;
+// notices repeat it.
+const (
+	BothRight = "both right" // of two rules
+	SayKeep   = "keep"       // it is fine as it is
+	SayLater  = "later"
+)
