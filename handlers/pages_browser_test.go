@@ -79,7 +79,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		t.Fatal(err)
 	}
 	b.All = append(b.All, auditOf(b.All[one], "h000005"))
-	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
+	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1, Compacted: 1_234_567}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
 	prompts := &pagetest.PromptShelf{}
 	shelf := pagetest.NewModelShelf()
 	shelf.List[0].Provider, shelf.List[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
@@ -177,6 +177,9 @@ const loose = `[...document.querySelectorAll("main .sr")].filter(e => {
 	return box && box !== document.documentElement && e.checkVisibility() && !box.contains(e.offsetParent);
 }).map(e => e.outerHTML.slice(0, 120))`
 
+// squeezed lists fields that leave no room for what is typed into them.
+const squeezed = `[...document.querySelectorAll("input:is([type=search], [type=text], :not([type]))")].filter(e => e.checkVisibility() && e.clientWidth < (e.type === "search" ? 110 : 48)).map(e => e.outerHTML.slice(0, 120))`
+
 // shown gives the tab a theme and a width.
 func shown(theme string, width int64) chromedp.Action {
 	height := int64(900)
@@ -208,6 +211,11 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 					browsertest.Run(t, ctx, shown("light", width), chromedp.Evaluate(tooWide, &wide))
 					if wide != "" {
 						t.Errorf("%s is too wide by %s", at, wide)
+					}
+					var tight []string
+					browsertest.Run(t, ctx, chromedp.Evaluate(squeezed, &tight))
+					for _, what := range tight {
+						t.Errorf("%s has no room to type: %s", at, what)
 					}
 					browsertest.Accessible(t, ctx, at+", light")
 					browsertest.Run(t, ctx, shown("dark", width))

@@ -138,7 +138,7 @@ func (s *Section) launchStart(c echo.Context) (launchPage, error) {
 		return s.launchFresh(c)
 	}
 	p, err := s.launchPageOf(c, lastInputs(stored).kept())
-	p.note = "World, purpose and models are those of your last launch; repeats, memory, approval, budget, seed and tags are as usual."
+	p.note = "World, task, models and limits of steps are those of your last launch; repeats, memory, approval, budget, seed and tags start anew."
 	return p, err
 }
 

@@ -62,7 +62,10 @@ func (s *Section) compacted(ctx context.Context) (string, error) {
 	if n == 0 {
 		return "", err
 	}
-	return fmt.Sprintf(" · %s replaced long ago and kept in the history only", partials.Count(int64(n))), err
+	if n == 1 {
+		return "1 more rule was replaced long ago and is kept in the history only.", err
+	}
+	return partials.Count(int64(n)) + " more rules were replaced long ago and are kept in the history only.", err
 }
 
 func (s *Section) lawNotice(scope agent.Scope, c *agent.LawChange, back string) pages.LawNotice {

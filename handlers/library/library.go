@@ -62,7 +62,7 @@ func (s *Section) library(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view.Matching += compacted
+	view.Pager.Note = compacted
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.Link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}

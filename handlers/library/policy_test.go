@@ -27,6 +27,10 @@ func TestPolicyPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	law.Sets[0].Ledger.Compacted = 1331
+	if list := pagetest.Ask(s, http.MethodGet, "/library?q=status:active", "").Body.String(); !strings.Contains(list, "1,331 more rules were replaced long ago") {
+		t.Error("the library does not say what is kept in the history only")
+	}
 	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "approve")); r.Code != http.StatusSeeOther || law.Chosen != learning.PolicyApprove {
 		t.Errorf("choosing answers %d, policy %q", r.Code, law.Chosen)
 	}

@@ -223,7 +223,7 @@ const maxOnlyRules = 5
 
 // ruleFacts name the rules that one run was shown and not all of the others.
 func (c *comparison) ruleFacts() []pages.CompareFact {
-	f := pages.CompareFact{Word: "Rules that not all were shown", Differs: true, Values: make([]string, len(c.runs))}
+	f := pages.CompareFact{Word: "Rules shown in some only", Differs: true, Values: make([]string, len(c.runs))}
 	differ := false
 	for r := range c.runs {
 		var only []string
