@@ -293,3 +293,13 @@ func TestExperimentOnThePage(t *testing.T) {
 	}
 	recomputes(t, report)
 }
+
+func count(solved []bool) int {
+	n := 0
+	for _, s := range solved {
+		if s {
+			n++
+		}
+	}
+	return n
+}

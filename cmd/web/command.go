@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -129,6 +128,14 @@ func (p *program) withData(ctx context.Context, c *cli.Command, act func(a *app.
 	return opened(ctx, o, act)
 }
 
+// print writes what a command found: as JSON where that is asked for, else for people.
+func (p *program) print(c *cli.Command, found any, write func(w io.Writer) error) error {
+	if c.Bool("json") {
+		return json.NewEncoder(p.stdout).Encode(found)
+	}
+	return write(p.stdout)
+}
+
 func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
@@ -143,8 +150,6 @@ func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 	}
 	return nil, agent.InvalidFields(map[string]string{"log-format": "must be text or json"})
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // noArguments refuses words that no flag explains.
 func noArguments(c *cli.Command) error {

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/internal/app"
+	"purposeagent/internal/terminal"
 )
 
 func (p *program) demoCommand() *cli.Command {
@@ -67,21 +68,5 @@ func (p *program) demo(ctx context.Context, a *app.App, tasks int) error {
 			_, _ = fmt.Fprintf(p.stderr, "%d of %d runs done\n", i+1, len(runs))
 		}
 	}
-	for _, arm := range []string{"on", "off"} {
-		if _, err := fmt.Fprintf(p.stdout, "memory %-3s  solved %2d of the first 10, %2d of the last 10, %3d of all %d\n", arm,
-			count(solved[arm][:10]), count(solved[arm][tasks-10:]), count(solved[arm]), tasks); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func count(solved []bool) int {
-	n := 0
-	for _, s := range solved {
-		if s {
-			n++
-		}
-	}
-	return n
+	return terminal.WriteDemo(p.stdout, solved)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/internal/app"
 	"purposeagent/internal/lab"
+	"purposeagent/internal/terminal"
 )
 
 func (p *program) labCommand() *cli.Command {
@@ -64,7 +64,7 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	}
 	ask := lab.Request{Name: c.String("name"), Spec: spec}
 	if c.String("worlds") != "" {
-		if ask.Worlds, err = parseWorlds(c.String("worlds")); err != nil {
+		if ask.Worlds, err = lab.ParseWorlds(c.String("worlds")); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func (p *program) experiment(ctx context.Context, c *cli.Command, a *app.App, as
 	if err != nil {
 		return err
 	}
-	cfg.Progress = labProgress(p.stderr)
+	cfg.Progress = terminal.Progress(p.stderr)
 	if len(ask.Worlds) > 0 {
 		return p.runWorlds(ctx, cfg, spec, ask.Worlds, c)
 	}
@@ -101,20 +101,12 @@ func (p *program) experiment(ctx context.Context, c *cli.Command, a *app.App, as
 	if err != nil {
 		return err
 	}
-	p.plannedAs(planned.Hash())
+	_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", planned.Hash())
 	report, err := lab.Run(ctx, cfg, planned)
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return json.NewEncoder(p.stdout).Encode(report)
-	}
-	return writeLab(p.stdout, report)
-}
-
-// plannedAs says what was fixed, before the first task.
-func (p *program) plannedAs(hash string) {
-	_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", hash)
+	return p.print(c, report, func(w io.Writer) error { return terminal.WriteLab(w, report) })
 }
 
 func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, numbers []int64, c *cli.Command) error {
@@ -122,55 +114,27 @@ func (p *program) runWorlds(ctx context.Context, cfg lab.Config, spec lab.Spec, 
 	if err != nil {
 		return err
 	}
-	p.plannedAs(lab.HashOf(specs))
+	_, _ = fmt.Fprintf(p.stderr, "planned: %s\n", lab.HashOf(specs))
 	report, err := lab.RunWorlds(ctx, cfg, spec, numbers)
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return json.NewEncoder(p.stdout).Encode(report)
-	}
-	return writeWorlds(p.stdout, report)
-}
-
-// parseWorlds reads numbers and ranges such as 1-10,15.
-func parseWorlds(text string) ([]int64, error) {
-	var out []int64
-	for _, part := range commaList(text) {
-		from, to, ranged := strings.Cut(part, "-")
-		low, err := strconv.ParseInt(from, 10, 32)
-		high := low
-		if ranged && err == nil {
-			high, err = strconv.ParseInt(to, 10, 32)
-		}
-		if err != nil || low < 0 || high < low || high-low >= lab.MaxWorlds {
-			return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf("%q is neither a world nor a range of at most %d worlds; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)})
-		}
-		for n := low; n <= high; n++ {
-			out = append(out, n)
-		}
-	}
-	return out, nil
+	return p.print(c, report, func(w io.Writer) error { return terminal.WriteWorlds(w, report) })
 }
 
 // labSpec reads the flags. An explicit zero is refused where zero means nothing.
 func labSpec(c *cli.Command) (lab.Spec, error) {
-	config, err := agent.ParseObject([]byte(c.String("config")))
-	if err != nil {
-		return lab.Spec{}, agent.InvalidFields(map[string]string{"config": agent.MessageOf(err)})
-	}
-	test, err := agent.ParseObject([]byte(c.String("test-config")))
-	if err != nil {
-		return lab.Spec{}, agent.InvalidFields(map[string]string{"test-config": agent.MessageOf(err)})
-	}
-	change, err := agent.ParseObject([]byte(c.String("change-config")))
-	if err != nil {
-		return lab.Spec{}, agent.InvalidFields(map[string]string{"change-config": agent.MessageOf(err)})
+	fields := map[string]string{}
+	object := func(flag string) agent.Object {
+		o, err := agent.ParseObject([]byte(c.String(flag)))
+		if err != nil {
+			fields[flag] = agent.MessageOf(err)
+		}
+		return o
 	}
 	s := lab.Spec{
-		Planted: c.Int("planted"), ChangeAt: c.Int("change-at"), ChangeConfig: change,
-		TestConfig:  test,
-		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config}, Purpose: c.String("purpose"),
+		Planted: c.Int("planted"), ChangeAt: c.Int("change-at"), ChangeConfig: object("change-config"), TestConfig: object("test-config"),
+		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: object("config")}, Purpose: c.String("purpose"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
 		Seed:   c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),
 		MaxSteps: c.Int("max-steps"), TrainMaxSteps: c.Int("train-max-steps"), LimitFactor: c.Float("limit-factor"), Draws: c.Int("draws"),
@@ -179,11 +143,10 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	if s.Source == lab.SourceLibrary && !c.IsSet("train") {
 		s.Train = 0
 	}
-	for _, name := range commaList(c.String("arms")) {
+	for _, name := range lab.SplitList(c.String("arms")) {
 		s.Arms = append(s.Arms, lab.Arm(name))
 	}
-	fields := map[string]string{}
-	for _, text := range commaList(c.String("curve")) {
+	for _, text := range lab.SplitList(c.String("curve")) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
 			fields["curve"] = fmt.Sprintf("%q is not a whole number; write numbers like 0,10,25,50", agent.Clip(text, 40))
@@ -208,16 +171,6 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	return s, nil
 }
 
-func commaList(text string) []string {
-	var out []string
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
 // labFields names a wrong field as the flag that it came from.
 func labFields(err error) error {
 	var e *agent.Error
@@ -232,20 +185,4 @@ func labFields(err error) error {
 		fields[name] = text
 	}
 	return agent.InvalidFields(fields)
-}
-
-// labProgress writes a line at each tenth of a phase, also where the report is
-// JSON: that goes to standard output. Worlds that are worked at once take turns.
-func labProgress(w io.Writer) func(lab.Progress) {
-	last := map[int]string{} // by world
-	return func(p lab.Progress) {
-		line := fmt.Sprintf("%s: %d %% of %d\n", p.Phase, 10*(10*p.Done/p.Of), p.Of)
-		if p.Worlds > 0 {
-			line = fmt.Sprintf("world %d of %d, %s", p.World, p.Worlds, line)
-		}
-		if line != last[p.World] {
-			_, _ = io.WriteString(w, line)
-		}
-		last[p.World] = line
-	}
 }

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os/user"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
 	"purposeagent/internal/app"
-	"purposeagent/internal/lab"
+	"purposeagent/internal/terminal"
 )
 
 // me is who types.
@@ -94,7 +93,7 @@ func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*app.App)
 // workAndShow works an experiment in this process, so that it needs no server,
 // and shows it. A server on the same folder leaves it alone meanwhile.
 func (p *program) workAndShow(ctx context.Context, c *cli.Command, a *app.App, id string) error {
-	e, err := a.Lab.Run(ctx, id, labProgress(p.stderr))
+	e, err := a.Lab.Run(ctx, id, terminal.Progress(p.stderr))
 	if agent.CodeOf(err) == agent.CodeConflict { // a server was quicker
 		_, _ = fmt.Fprintf(p.stderr, "the server works experiment %s; waiting for it\n", id)
 		for e, err = range a.Lab.Follow(ctx, id) {
@@ -122,59 +121,24 @@ func (p *program) showExperiment(c *cli.Command, e agent.Experiment) error {
 		}
 		return json.NewEncoder(p.stdout).Encode(e)
 	}
-	one, several, err := lab.ParseReport(e.Report)
-	switch {
-	case err != nil:
-		return err
-	case one != nil:
-		return writeLab(p.stdout, one)
-	case several != nil:
-		return writeWorlds(p.stdout, several)
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s\n%s\n", experimentLine(&e), e.Name)
-	return err
+	return terminal.WriteExperiment(p.stdout, &e)
 }
 
 func (p *program) listExperiments(ctx context.Context, c *cli.Command, a *app.App) error {
-	var all []agent.Experiment
-	for q := (agent.ExperimentQuery{Limit: 200}); ; {
-		page, err := a.Lab.List(ctx, q)
-		if err != nil {
-			return err
-		}
-		all = append(all, page.Items...)
-		if q.Cursor = page.Next; q.Cursor == "" {
-			break
-		}
-	}
-	if c.Bool("json") {
-		if all == nil {
-			all = []agent.Experiment{}
-		}
-		return json.NewEncoder(p.stdout).Encode(all)
-	}
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(p.stdout, "no experiments are kept here; purpose lab --save keeps one")
+	all, err := a.Lab.All(ctx)
+	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	for i := range all {
-		fmt.Fprintf(&b, "%s\n", experimentLine(&all[i]))
-	}
-	_, err := io.WriteString(p.stdout, b.String())
-	return err
-}
-
-// experimentLine says in one line what an experiment is and how it stands.
-func experimentLine(e *agent.Experiment) string {
-	text := fmt.Sprintf("%s  %-9s  %s  %s", e.ID, e.Status, e.CreatedAt.Local().Format("2006-01-02 15:04"), e.Name)
-	switch {
-	case e.Verdict != "":
-		text += "\n    " + e.Verdict
-	case e.Reason != "":
-		text += "\n    " + e.Reason
-	case e.Status == agent.ExperimentRunning && e.Progress.Total > 0:
-		text += fmt.Sprintf("\n    %s, %d of %d", e.Progress.Phase, e.Progress.Done, e.Progress.Total)
-	}
-	return text
+	return p.print(c, all, func(w io.Writer) error {
+		if len(all) == 0 {
+			_, err := fmt.Fprintln(w, "no experiments are kept here; purpose lab --save keeps one")
+			return err
+		}
+		for i := range all {
+			if _, err := fmt.Fprintln(w, terminal.ExperimentLine(&all[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

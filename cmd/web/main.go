@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
@@ -92,7 +94,7 @@ func complain(w io.Writer, err error) {
 	_, _ = fmt.Fprintln(w, "purpose:", sentence(err))
 	var e *agent.Error
 	if errors.As(err, &e) && len(e.Fields) > 1 {
-		for _, name := range sortedKeys(e.Fields) {
+		for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
 			_, _ = fmt.Fprintf(w, "  %s: %s\n", name, e.Fields[name])
 		}
 	}

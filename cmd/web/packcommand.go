@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/query"
 	"purposeagent/internal/app"
+	"purposeagent/internal/terminal"
 )
 
 // cliActor is who changes the library from the command line.
@@ -82,12 +82,11 @@ func (p *program) importCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				if c.Bool("json") {
-					return json.NewEncoder(p.stdout).Encode(report)
-				}
-				_, err = fmt.Fprintf(p.stdout, "%d rules imported, %d said the same here before, %d left out because a person deleted or banned them\n",
-					len(report.Added), len(report.Known), len(report.Unwanted))
-				return err
+				return p.print(c, report, func(w io.Writer) error {
+					_, err := fmt.Fprintf(w, "%d rules imported, %d said the same here before, %d left out because a person deleted or banned them\n",
+						len(report.Added), len(report.Known), len(report.Unwanted))
+					return err
+				})
 			})
 		},
 	}
@@ -130,31 +129,19 @@ func (p *program) snapshotCommand() *cli.Command {
 		Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			return p.withData(ctx, c, func(a *app.App) error {
-				if c.Args().Len() > 0 {
-					taken, err := a.Snapshots.Take(ctx, cliActor, strings.Join(c.Args().Slice(), " "))
-					if err != nil {
-						return err
-					}
-					return p.writeSnapshots(c, []agent.Snapshot{taken})
+				var list []agent.Snapshot
+				var err error
+				if name := strings.Join(c.Args().Slice(), " "); name == "" {
+					list, err = a.Snapshots.List(ctx)
+				} else {
+					list = make([]agent.Snapshot, 1)
+					list[0], err = a.Snapshots.Take(ctx, cliActor, name)
 				}
-				list, err := a.Snapshots.List(ctx)
 				if err != nil {
 					return err
 				}
-				return p.writeSnapshots(c, list)
+				return p.print(c, list, func(w io.Writer) error { return terminal.WriteSnapshots(w, list) })
 			})
 		},
 	}
-}
-
-func (p *program) writeSnapshots(c *cli.Command, list []agent.Snapshot) error {
-	if c.Bool("json") {
-		return json.NewEncoder(p.stdout).Encode(list)
-	}
-	var b strings.Builder
-	for _, s := range list {
-		fmt.Fprintf(&b, "%s  %s  %6d rules  %s (%s)\n", s.ID, s.At.UTC().Format("2006-01-02 15:04:05"), s.Rules, s.Name, s.Reason)
-	}
-	_, err := io.WriteString(p.stdout, b.String())
-	return err
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
 	"purposeagent/environments/remote"
+	"purposeagent/internal/terminal"
 )
 
 // remoteCommand helps those who write a program for the environment "remote".
@@ -44,28 +44,12 @@ func (p *program) checkRemote(ctx context.Context, c *cli.Command) error {
 		}
 	})
 	if walk != nil {
-		p.showFeatures(walk)
+		if err := terminal.WriteFeatures(p.stdout, walk); err != nil {
+			return err
+		}
 	}
 	if !sound {
 		return &exit{code: exitUnsolved}
 	}
 	return nil
-}
-
-// shownFeatures is how many features of each kind are printed.
-const shownFeatures = 16
-
-// showFeatures prints what the offline reasoner's rules may speak of in the
-// states that were visited.
-func (p *program) showFeatures(w *remote.Walk) {
-	_, _ = fmt.Fprintf(p.stdout, "\nWhat rules may speak of, in the %d states that were visited (docs/remote.md says how to declare more):\n", len(w.Trajectory.Steps)+1)
-	for _, group := range reasoner.FeaturesOf(&w.Trajectory, w.World, w.Actions, shownFeatures) {
-		_, _ = fmt.Fprintf(p.stdout, "  %s\n", group.Kind)
-		for _, f := range group.Features {
-			_, _ = fmt.Fprintf(p.stdout, "    %s\n", agent.Clip(f, 120))
-		}
-		if group.More > 0 {
-			_, _ = fmt.Fprintf(p.stdout, "    and %d more\n", group.More)
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/request"
 	"purposeagent/internal/app"
+	"purposeagent/internal/terminal"
 )
 
 func (p *program) runCommand() *cli.Command {
@@ -65,7 +66,7 @@ func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Log
 		}
 	})
 	defer stop()
-	show := newTerminal(p.stdout, run.Spec.MaxSteps)
+	show := terminal.NewRun(p.stdout, run.Spec.MaxSteps)
 	encode := json.NewEncoder(p.stdout)
 	var failed error
 	for event, err := range a.Engine.Follow(work, run.ID, 0) {
@@ -77,7 +78,7 @@ func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Log
 				return result, err
 			}
 		} else {
-			show.show(event)
+			show.Show(event)
 		}
 		switch d := event.Data.(type) {
 		case agent.RunFinished:

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
-	"purposeagent/agent/llm"
 	"purposeagent/environments"
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
@@ -85,15 +84,8 @@ func environmentsOf(a *app.App) []api.Environment {
 // modelsOf lists what can take a role.
 func modelsOf(desk *app.Models) []api.Model {
 	list := []api.Model{{Ref: agent.Reasoner, Text: "offline reasoner (no language model)"}}
-	connections, err := desk.Connections(context.Background())
-	if err != nil {
-		return list // the reasoner is always there
-	}
-	for _, c := range connections {
-		if !c.Disabled && desk.Usable(c) {
-			p, _ := llm.ProviderOf(c.Provider)
-			list = append(list, api.Model{Ref: c.Name + ":NAME", Text: "a model of " + p.Title + " at " + llm.Address(c)})
-		}
+	for _, m := range desk.Offered(context.Background()) {
+		list = append(list, api.Model(m))
 	}
 	return list
 }

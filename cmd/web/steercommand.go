@@ -13,6 +13,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/request"
+	"purposeagent/internal/client"
+	"purposeagent/internal/terminal"
 )
 
 // steerCommand steers a run of a program that serves, by its API: the database
@@ -113,20 +115,17 @@ func (p *program) post(ctx context.Context, server, path string, content any) er
 		Reason string
 		Steps  int
 	}
-	if err := call(ctx, http.MethodPost, server, path, content, &answer); err != nil {
+	if err := client.Call(ctx, http.MethodPost, server, path, content, &answer); err != nil {
 		return err
 	}
 	if answer.ID == "" { // not a run
 		_, err := fmt.Fprintln(p.stdout, "kept")
 		return err
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reasonText(answer.Reason))
-	return err
-}
-
-func reasonText(reason string) string {
-	if reason == "" {
-		return ""
+	reason := ""
+	if answer.Reason != "" {
+		reason = ": " + terminal.Plain(answer.Reason)
 	}
-	return ": " + plain(reason)
+	_, err := fmt.Fprintf(p.stdout, "%s is %s after step %d%s\n", answer.ID, answer.Status, answer.Steps, reason)
+	return err
 }

@@ -28,6 +28,21 @@ func (a *App) newExperiments() *Experiments {
 	return e
 }
 
+// All lists the experiments without their reports, newest first; it is never nil.
+func (e *Experiments) All(ctx context.Context) ([]agent.Experiment, error) {
+	all := []agent.Experiment{}
+	for q := (agent.ExperimentQuery{Limit: 200}); ; {
+		page, err := e.List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return all, nil
+		}
+	}
+}
+
 // Audit starts an experiment that does the same tasks with the library as it
 // is, without one rule of it, and without memory. Where the request names no
 // configuration, it is that of a run that speaks for the rule.

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
-	"purposeagent/environments/maze"
+	"purposeagent/internal/app"
 	"purposeagent/models"
 )
 
@@ -25,22 +24,20 @@ func longRun(steps int) string { return fmt.Sprintf("r_long_%d", steps) }
 // maze, so that rows are as large as real ones.
 func fill(ctx context.Context, data string, steps int) (time.Duration, error) {
 	began := time.Now()
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(data, "purpose.db")})
+	a, err := app.Open(ctx, app.Config{Data: data})
 	if err != nil {
 		return 0, err
 	}
-	err = fillRuns(ctx, db.Runs(), steps)
-	if closed := db.Close(); err == nil {
-		err = closed
-	}
+	err = errors.Join(fillRuns(ctx, a, steps), a.Close(ctx))
 	return time.Since(began), err
 }
 
-func fillRuns(ctx context.Context, runs *models.Runs, steps int) error {
-	events, err := played(ctx)
+func fillRuns(ctx context.Context, a *app.App, steps int) error {
+	events, err := played(ctx, a)
 	if err != nil {
 		return err
 	}
+	runs := a.Runs
 	now := time.Now().UTC()
 	for _, n := range longRuns {
 		if err := write(ctx, runs, longRun(n), now.Add(-30*24*time.Hour), fmt.Sprintf("a long run of %d", n), stretched(events, n)); err != nil {
@@ -56,24 +53,25 @@ func fillRuns(ctx context.Context, runs *models.Runs, steps int) error {
 	return nil
 }
 
-// played is the log of one run of the offline reasoner.
-func played(ctx context.Context) ([]agent.Event, error) {
-	world, err := maze.New(agent.MustObject(map[string]any{"size": 8}))
-	if err != nil {
+// played is the log of one run of the offline reasoner, which leaves nothing else.
+func played(ctx context.Context, a *app.App) ([]agent.Event, error) {
+	if err := a.Engine.Start(ctx); err != nil {
 		return nil, err
 	}
-	o, err := agent.NewOrchestrator(agent.Config{Environment: world, EnvironmentName: "maze", Actor: reasoner.NewActor(reasoner.ActorConfig{}), Critic: reasoner.NewCritic(world, nil)})
+	runs, err := a.Launch(ctx, agent.RunSpec{Environment: agent.EnvironmentRef{Name: "maze", Config: agent.MustObject(map[string]any{"size": 8})},
+		Purpose: "Find the treasure and take it", Seed: 3, MaxSteps: stepsEach, EarlyStopPhi: 10, Memory: "off"})
 	if err != nil {
 		return nil, err
 	}
 	var events []agent.Event
-	for e, err := range o.RunTask(ctx, "r", agent.Task{Purpose: "Find the treasure and take it", Seed: 3, MaxSteps: stepsEach, EarlyStopPhi: 10}, nil) {
+	for e, err := range a.Engine.Follow(ctx, runs[0].ID, 0) {
 		if err != nil {
 			return nil, err
 		}
 		events = append(events, e)
 	}
-	return events, nil
+	// What is written from here on is nobody's to work.
+	return events, errors.Join(a.Engine.Stop(ctx), a.Runs.Delete(ctx, runs[0].ID))
 }
 
 // stretched is the log with n steps: what was played again and again, each step

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"purposeagent/internal/lab"
 )
 
-// writeLab writes the report for people.
-func writeLab(w io.Writer, r *lab.Report) error {
+// WriteLab writes the report of an experiment for people.
+func WriteLab(w io.Writer, r *lab.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d training and %d test tasks, seed %d\n\n", r.Spec.Environment.Name, r.Spec.Train, r.Spec.Test, r.Spec.Seed)
 	fmt.Fprintf(&b, "%-17s %7s  %-16s %6s %7s %11s %6s\n", "arm", "solved", "share [95 %]", "score", "steps", "× optimum", "rules")
@@ -56,8 +56,8 @@ func writeLab(w io.Writer, r *lab.Report) error {
 	return err
 }
 
-// writeWorlds writes the report over worlds for people.
-func writeWorlds(w io.Writer, r *lab.WorldsReport) error {
+// WriteWorlds writes the report over worlds for people.
+func WriteWorlds(w io.Writer, r *lab.WorldsReport) error {
 	var b strings.Builder
 	spec := r.Worlds[0].Spec
 	fmt.Fprintf(&b, "%s, %d worlds, each with %d training and %d test tasks, seed %d\n\nworld", spec.Environment.Name, len(r.Worlds), spec.Train, spec.Test, spec.Seed)
@@ -140,4 +140,50 @@ func stressLines(worlds []*lab.Report) (lines []string) {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// WriteExperiment writes an experiment's report for people, and how it stands while
+// there is none.
+func WriteExperiment(w io.Writer, e *agent.Experiment) error {
+	one, several, err := lab.ParseReport(e.Report)
+	switch {
+	case err != nil:
+		return err
+	case one != nil:
+		return WriteLab(w, one)
+	case several != nil:
+		return WriteWorlds(w, several)
+	}
+	_, err = fmt.Fprintf(w, "%s\n%s\n", ExperimentLine(e), e.Name)
+	return err
+}
+
+// ExperimentLine says in one line what an experiment is and how it stands.
+func ExperimentLine(e *agent.Experiment) string {
+	text := fmt.Sprintf("%s  %-9s  %s  %s", e.ID, e.Status, e.CreatedAt.Local().Format("2006-01-02 15:04"), e.Name)
+	switch {
+	case e.Verdict != "":
+		text += "\n    " + e.Verdict
+	case e.Reason != "":
+		text += "\n    " + e.Reason
+	case e.Status == agent.ExperimentRunning && e.Progress.Total > 0:
+		text += fmt.Sprintf("\n    %s, %d of %d", e.Progress.Phase, e.Progress.Done, e.Progress.Total)
+	}
+	return text
+}
+
+// Progress writes a line at each tenth of a phase, also where the report is
+// JSON: that goes to standard output. Worlds that are worked at once take turns.
+func Progress(w io.Writer) func(lab.Progress) {
+	last := map[int]string{} // by world
+	return func(p lab.Progress) {
+		line := fmt.Sprintf("%s: %d %% of %d\n", p.Phase, 10*(10*p.Done/p.Of), p.Of)
+		if p.Worlds > 0 {
+			line = fmt.Sprintf("world %d of %d, %s", p.World, p.Worlds, line)
+		}
+		if line != last[p.World] {
+			_, _ = io.WriteString(w, line)
+		}
+		last[p.World] = line
+	}
 }

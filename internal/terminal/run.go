@@ -1,13 +1,15 @@
-package main
+// Package terminal shows runs, rules and experiments to people at a terminal.
+package terminal
 
 import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/term"
@@ -15,9 +17,9 @@ import (
 	"purposeagent/agent"
 )
 
-// terminal shows a run's steps as they come, and, where it is a real one, a
+// Run shows a run's steps as they come, and, where it is a real one, a
 // progress line under them with the Φ sparkline.
-type terminal struct {
+type Run struct {
 	w        io.Writer
 	real     bool
 	width    int
@@ -27,8 +29,9 @@ type terminal struct {
 	dim      lipgloss.Style
 }
 
-func newTerminal(w io.Writer, maxSteps int) *terminal {
-	t := &terminal{w: w, width: 80, maxSteps: maxSteps}
+// NewRun returns what shows a run of at most so many steps.
+func NewRun(w io.Writer, maxSteps int) *Run {
+	t := &Run{w: w, width: 80, maxSteps: maxSteps}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(f.Fd()) {
 		t.real = true
 		if width, _, err := term.GetSize(f.Fd()); err == nil && width > 20 {
@@ -42,13 +45,13 @@ func newTerminal(w io.Writer, maxSteps int) *terminal {
 	return t
 }
 
-// show prints one event. Write errors are the reader's business: a closed pipe
+// Show prints one event. Write errors are the reader's business: a closed pipe
 // ends the program by itself.
-func (t *terminal) show(e agent.Event) {
+func (t *Run) Show(e agent.Event) {
 	switch d := e.Data.(type) {
 	case agent.RunStarted:
 		t.spark = agent.Sparkline{}.Add(d.Score.PhiAfter)
-		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, plain(d.State.Summary))
+		t.linef("%s  Φ %.1f  %s", t.dim.Render("start"), d.Score.PhiAfter, Plain(d.State.Summary))
 		if words := d.Holdout.String(); words != "" {
 			t.linef("%s", words)
 		}
@@ -57,18 +60,18 @@ func (t *terminal) show(e agent.Event) {
 	case agent.RunResumed:
 		t.linef("%s after step %d", t.dim.Render("resumed"), d.After)
 		if d.InFlight != nil {
-			t.linef("%s had been started before and may have been done: it may be done twice", plain(d.InFlight.Label()))
+			t.linef("%s had been started before and may have been done: it may be done twice", Plain(d.InFlight.Label()))
 		}
 	case agent.RunWaiting:
-		t.linef("%s", agent.Because("waiting until "+clockTime(d.RetryAt), plain(d.Reason)))
+		t.linef("%s", agent.Because("waiting until "+clockTime(d.RetryAt), Plain(d.Reason)))
 	case agent.RunPaused:
 		t.linef("paused")
 	case agent.NoteAdded:
-		t.linef("%s says: %s", cmp.Or(d.By, "a person"), plain(d.Text))
+		t.linef("%s says: %s", cmp.Or(d.By, "a person"), Plain(d.Text))
 	case agent.ApprovalAsked:
-		t.linef("asks a person to approve step %d: %s (%s)", d.Index, plain(d.Action.Label()), d.Why)
+		t.linef("asks a person to approve step %d: %s (%s)", d.Index, Plain(d.Action.Label()), d.Why)
 	case agent.ApprovalAnswered:
-		t.linef("%s %s step %d: %s", cmp.Or(d.By, "a person"), d.Verdict, d.Index, plain(d.Action.Label()))
+		t.linef("%s %s step %d: %s", cmp.Or(d.By, "a person"), d.Verdict, d.Index, Plain(d.Action.Label()))
 	case agent.Learned:
 		t.learned(d)
 	case agent.RunFinished:
@@ -76,12 +79,12 @@ func (t *terminal) show(e agent.Event) {
 	case agent.RunStopped:
 		t.linef("%s", agent.Because("stopped", d.Result.Summary()))
 	case agent.RunFailed:
-		t.linef("%s", agent.Because("failed", plain(d.Message)))
+		t.linef("%s", agent.Because("failed", Plain(d.Message)))
 	case agent.RunQueued, agent.ActionStarted:
 	}
 }
 
-func (t *terminal) step(s agent.Step) {
+func (t *Run) step(s agent.Step) {
 	t.spark = t.spark.Add(s.Score.PhiAfter)
 	delta := t.dim.Render("   0.0")
 	switch {
@@ -100,9 +103,9 @@ func (t *terminal) step(s agent.Step) {
 	if rule != "" {
 		result = rule[2:]
 	}
-	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(plain(s.Action.Label()), 34))
+	head := fmt.Sprintf("%5d  Φ %4.1f  %s  %-34s ", s.Index, s.Score.PhiAfter, delta, agent.Clip(Plain(s.Action.Label()), 34))
 	room := max(t.width-58, 20)
-	t.linef("%s%s", head, t.dim.Render(agent.Clip(plain(result), room)))
+	t.linef("%s%s", head, t.dim.Render(agent.Clip(Plain(result), room)))
 	t.progress(s.Index)
 }
 
@@ -114,31 +117,31 @@ func clockTime(at time.Time) string {
 	return at.Format("15:04:05")
 }
 
-func (t *terminal) learned(d agent.Learned) {
+func (t *Run) learned(d agent.Learned) {
 	ops := map[string]int{}
 	for _, c := range d.Changes {
 		ops[c.Op]++
 	}
 	var parts []string
-	for _, op := range sortedKeys(ops) {
+	for _, op := range slices.Sorted(maps.Keys(ops)) {
 		parts = append(parts, fmt.Sprintf("%d %s", ops[op], op))
 	}
 	if len(d.Rejected) > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected", len(d.Rejected)))
 	}
 	if d.Set != nil {
-		t.linef("%s", plain(d.Set.Reason))
+		t.linef("%s", Plain(d.Set.Reason))
 	}
 	switch {
 	case d.Error != "":
-		t.linef("learned nothing: %s", plain(d.Error))
+		t.linef("learned nothing: %s", Plain(d.Error))
 	case len(parts) > 0:
 		t.linef("%s rules %s", t.dim.Render("learned"), strings.Join(parts, ", "))
 	}
 }
 
 // progress draws the line under the steps; only a real terminal can redraw it.
-func (t *terminal) progress(step int) {
+func (t *Run) progress(step int) {
 	if !t.real {
 		return
 	}
@@ -148,7 +151,7 @@ func (t *terminal) progress(step int) {
 		step, t.maxSteps, t.up.Render(sparks(t.spark.Points)))
 }
 
-func (t *terminal) linef(format string, args ...any) {
+func (t *Run) linef(format string, args ...any) {
 	if t.real {
 		_, _ = fmt.Fprint(t.w, "\r\x1b[K")
 	}
@@ -164,18 +167,4 @@ func sparks(points []float64) string {
 		b.WriteRune(blocks[min(max(i, 0), len(blocks)-1)])
 	}
 	return b.String()
-}
-
-// plain takes out of foreign text what a terminal would obey: control
-// characters, escapes and those that turn the direction of writing.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, text)
 }
