@@ -235,6 +235,8 @@ func TestLaunchPreview(t *testing.T) {
 		{"several", pagetest.GoodLaunch("repeats", "12"), "Start 12 runs"},
 		{"wrong input", pagetest.GoodLaunch("max_steps", "many"), "Correct the marked fields"},
 		{"drawn seed", pagetest.GoodLaunch(), "drawn for each run"},
+		{"rules of this world", pagetest.GoodLaunch(), "5 usable rules for this environment"},
+		{"rules of another world", pagetest.GoodLaunch("environment.name", "workshop"), "3 usable rules for this environment"},
 		{"commands", pagetest.GoodLaunch("purpose", "<b>"), "--purpose &#39;&lt;b&gt;&#39;"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
