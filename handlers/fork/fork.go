@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/request"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -223,7 +224,7 @@ func (s *Section) forkRun(c echo.Context) error {
 // fork reads the form; what can't be read has a message under its field's name.
 func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (agent.Fork, map[string]string) {
 	p := ui.FieldParser{Problems: map[string]string{}}
-	fork := agent.Fork{Step: int(p.Integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.Integer("draw", f.draw, 1<<31), Memory: f.memory}
+	fork := request.Fork{Step: int(p.Integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.Integer("draw", f.draw, 1<<31), Memory: f.memory}
 	if n := int(p.Integer("max_steps", f.maxSteps, agent.MaxMaxSteps)); n != run.Spec.MaxSteps {
 		fork.MaxSteps = n
 	}
@@ -246,11 +247,12 @@ func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (agent.Fork, map
 	if problem, ok := errors.AsType[*agent.Error](err); ok {
 		maps.Copy(p.Problems, problem.Fields)
 	}
-	fork.Action = action
 	if state := object("state", f.state); state != object("state", f.was) && p.Problems["state"] == "" {
 		fork.State = &state
 	}
-	return fork, p.Problems
+	asked := fork.Fork()
+	asked.Action = action
+	return asked, p.Problems
 }
 
 // lineage is the tree of forks that a run is in, from the first run down.

@@ -1,7 +1,7 @@
 package labpages
 
 import (
-	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -156,17 +156,15 @@ func (f labForm) request(schema ui.ConfigSchema) (lab.Request, map[string]string
 		}
 		s.ChangeConfig = change
 	}
-	for _, text := range splitList(f.Curve) {
+	for _, text := range lab.SplitList(f.Curve) {
 		s.Curve = append(s.Curve, int(p.Integer("curve", text, math.MaxInt32)))
 	}
 	if s.Source == lab.SourceLibrary { // it trains nothing
 		s.Train, s.TrainFrom, s.Curve = 0, 0, nil
 	}
 	ask := lab.Request{Name: f.Name, Spec: s}
-	numbers, err := parseWorlds(f.Worlds)
-	if err != "" {
-		p.Problems["worlds"] = err
-	}
+	numbers, err := lab.ParseWorlds(f.Worlds)
+	maps.Copy(p.Problems, ui.ProblemsOf(err))
 	ask.Worlds = numbers
 	return ask, p.Problems
 }
@@ -216,25 +214,6 @@ func (f labForm) judge(p ui.FieldParser) string {
 	return lab.CriticNoisy + f.Noise
 }
 
-// parseWorlds reads numbers and ranges such as 1-10,15, or says what is wrong.
-func parseWorlds(text string) (out []int64, problem string) {
-	for _, part := range splitList(text) {
-		from, to, ranged := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
-		low, err := strconv.ParseInt(strings.TrimSpace(from), 10, 32)
-		high := low
-		if ranged && err == nil {
-			high, err = strconv.ParseInt(strings.TrimSpace(to), 10, 32)
-		}
-		if err != nil || low < 0 || high < low || high-low >= int64(lab.MaxWorlds-len(out)) {
-			return nil, fmt.Sprintf("%q is neither a world nor a range of at most %d worlds; write 1-10 or 1,4,7", agent.Clip(part, 40), lab.MaxWorlds)
-		}
-		for n := low; n <= high; n++ {
-			out = append(out, n)
-		}
-	}
-	return out, ""
-}
-
 // worldsText writes world numbers with their ranges: 1-10, 15.
 func worldsText(worlds []int64) string {
 	var parts []string
@@ -250,16 +229,6 @@ func worldsText(worlds []int64) string {
 		parts, i = append(parts, part), k+1
 	}
 	return strings.Join(parts, ",")
-}
-
-func splitList(text string) []string {
-	var out []string
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
 }
 
 func commaText(numbers []int) string {

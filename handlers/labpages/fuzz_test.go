@@ -48,16 +48,16 @@ func FuzzWorlds(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		numbers, problem := parseWorlds(text)
-		if problem != "" {
-			pagetest.CheckProblems(t, map[string]string{"worlds": problem})
+		numbers, err := lab.ParseWorlds(text)
+		if err != nil {
+			pagetest.CheckProblems(t, ui.ProblemsOf(err))
 			return
 		}
 		if len(numbers) > lab.MaxWorlds {
 			t.Fatalf("read %d worlds", len(numbers))
 		}
-		if again, problem := parseWorlds(worldsText(numbers)); problem != "" || !slices.Equal(again, numbers) {
-			t.Errorf("%v became %v, %s", numbers, again, problem)
+		if again, err := lab.ParseWorlds(worldsText(numbers)); err != nil || !slices.Equal(again, numbers) {
+			t.Errorf("%v became %v, %v", numbers, again, err)
 		}
 	})
 }

@@ -27,9 +27,16 @@ func TestLaunchCommands(t *testing.T) {
 		t.Errorf("the body says\n%s\nwant\n%s", got, want)
 	}
 	want := "purpose run --environment maze \\\n  --config '{\"size\":6}' \\\n  --purpose " + ui.ShellQuote(purpose) +
-		" \\\n  --model reasoner \\\n  --seed 7 \\\n  --max-steps 20 \\\n  --early-stop-phi 9.0 \\\n  --memory on"
+		" \\\n  --max-steps 20 \\\n  --early-stop-phi 9.0 \\\n  --seed 7 \\\n  --model reasoner \\\n  --memory on"
 	if got := launchCLI(spec); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	// What a form can say and one run can mean is in the command.
+	spec.Description, spec.Rules, spec.Models.Critic, spec.Tags = "by the door", "s_1", "mine:m", []string{"a", "b"}
+	for _, want := range []string{"--description 'by the door'", "--rules s_1", "--critic mine:m", "--tags a,b"} {
+		if got := launchCLI(spec); !strings.Contains(got, want) || strings.Contains(got, "--optimizer") {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
 	}
 }
 

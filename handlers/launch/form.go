@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/request"
 	"purposeagent/handlers/ui"
 )
 
@@ -135,16 +136,16 @@ func (f launchForm) approval() string {
 func (f launchForm) spec(schema ui.ConfigSchema) (agent.RunSpec, map[string]string) {
 	config, problems := schema.Config(f.Config)
 	p := ui.FieldParser{Problems: problems}
-	s := agent.RunSpec{
-		Environment: agent.EnvironmentRef{Name: f.Environment, Config: config},
+	s := request.Run{
+		Environment: request.Environment{Name: f.Environment, Config: config},
 		Purpose:     f.Purpose, Description: f.Description,
 		MaxSteps:     int(p.Integer("max_steps", f.MaxSteps, math.MaxInt32)),
 		EarlyStopPhi: p.Number("early_stop_phi", f.EarlyStopPhi),
 		Seed:         p.Integer("seed", f.Seed, math.MaxInt64),
-		Models:       agent.ModelRefs{Actor: f.Actor, Critic: f.Critic, Optimizer: f.Optimizer},
+		Models:       request.Models{Actor: f.Actor, Critic: f.Critic, Optimizer: f.Optimizer},
 		Memory:       f.Memory,
 		Repeats:      int(p.Integer("repeats", f.Repeats, math.MaxInt32)),
-		Budget: agent.Budget{
+		Budget: request.Budget{
 			Tokens:  p.Integer("budget.tokens", f.Tokens, math.MaxInt64),
 			USD:     p.Number("budget.usd", f.USD),
 			Seconds: p.Number("budget.seconds", f.Seconds),
@@ -166,7 +167,7 @@ func (f launchForm) spec(schema ui.ConfigSchema) (agent.RunSpec, map[string]stri
 			s.InitialState = &state
 		}
 	}
-	return s.WithDefaults(), p.Problems
+	return s.Spec().WithDefaults(), p.Problems
 }
 
 // object returns the form as it is stored; parse is its inverse.
