@@ -53,7 +53,7 @@ func (l *Lesson) MayCredit(s *Score) bool {
 	return s.Known() && !slices.Contains(l.Discredited, s.Critic)
 }
 
-// credible returns the lesson as it reads without the scores that may not give
+// Credible returns the lesson as it reads without the scores that may not give
 // credit: their steps are not scored, and so count by the task's outcome.
 func (l Lesson) Credible() Lesson {
 	if len(l.Discredited) == 0 {

@@ -161,12 +161,8 @@ func (f Flag) String() string {
 
 // Numeric reports whether the value is a number.
 func (f Flag) Numeric() bool {
-	switch f.field.Type.Kind() {
-	case reflect.Int, reflect.Int64, reflect.Float64:
-		return true
-	default:
-		return false
-	}
+	kind := f.field.Type.Kind()
+	return kind == reflect.Int || kind == reflect.Int64 || kind == reflect.Float64
 }
 
 // Get returns the value; nil where it is not set.

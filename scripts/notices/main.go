@@ -7,6 +7,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,8 @@ type part struct{ name, version, folder string }
 // isLicence tells files that have to go with copies.
 var isLicence = regexp.MustCompile(`(?i)^(licen[sc]e|copying|notice)([.-].*)?$`)
 
-func write(w io.Writer) error {
+func write(to io.Writer) error {
+	var w bytes.Buffer
 	parts, err := modules()
 	if err != nil {
 		return err
@@ -71,15 +73,16 @@ func write(w io.Writer) error {
 			add(strings.TrimSuffix(file, ".LICENSE"), string(text))
 		}
 	}
-	fmt.Fprint(w, "Purpose is built from the modules and files below. Each is followed by its licence;\nthe source of a module is at https://pkg.go.dev/ and its path. Written by make notices.\n")
+	fmt.Fprint(&w, "Purpose is built from the modules and files below. Each is followed by its licence;\nthe source of a module is at https://pkg.go.dev/ and its path. Written by make notices.\n")
 	for _, text := range order {
-		fmt.Fprintf(w, "\n%s\n", strings.Repeat("=", 80))
+		fmt.Fprintf(&w, "\n%s\n", strings.Repeat("=", 80))
 		for _, who := range slices.Compact(texts[text]) {
-			fmt.Fprintln(w, who)
+			fmt.Fprintln(&w, who)
 		}
-		fmt.Fprintf(w, "%s\n\n%s\n", strings.Repeat("-", 80), text)
+		fmt.Fprintf(&w, "%s\n\n%s\n", strings.Repeat("-", 80), text)
 	}
-	return nil
+	_, err = w.WriteTo(to)
+	return err
 }
 
 // builds are the settings in which the program is shipped.
@@ -144,7 +147,7 @@ func licences(folder string) ([]string, error) {
 
 func output(env []string, words ...string) ([]byte, error) {
 	var out, complaint bytes.Buffer
-	c := exec.Command(words[0], words[1:]...)
+	c := exec.CommandContext(context.Background(), words[0], words[1:]...)
 	c.Env = append(os.Environ(), env...)
 	c.Stdout, c.Stderr = &out, &complaint
 	if err := c.Run(); err != nil {
