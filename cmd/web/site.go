@@ -19,13 +19,14 @@ import (
 // newSite makes the pages and the API of an application.
 func newSite(a *app.App, base string, origins origin.Origins, logger *slog.Logger) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
+	site := ui.Site{BasePath: base, Version: version, Origins: origins, Logger: logger}
 	mount := api.Config{
-		Runs: a.Runs, Engine: control, Library: a.Library, Snapshots: a.Snapshots, Policy: a.Library, Packs: a.Library, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords,
-		Environments: func() []api.Environment { return environmentsOf(a) }, Simulate: a.Simulate, Models: func() []api.Model { return modelsOf(a.Models) }, Logger: logger, Version: version,
-		Lab: a.Lab, Views: a.Views, BasePath: base, Origins: origins,
+		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library},
+		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
+		Environments: func() []api.Environment { return environmentsOf(a) }, Models: func() []api.Model { return modelsOf(a.Models) },
 	}
 	return handlers.New(handlers.Config{
-		Site: ui.Site{BasePath: base, Version: version, Origins: origins, Logger: logger},
+		Site: site,
 		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
 			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
 		Library:      handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library},

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"log/slog"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,7 +16,6 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/history"
-	"purposeagent/handlers/origin"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
 	"purposeagent/handlers/ui"
@@ -95,12 +93,10 @@ type Model struct {
 
 // Config says what the API serves.
 type Config struct {
+	ui.Site
+	LibraryPorts
 	Runs         Runs
 	Engine       Engine
-	Library      Library
-	Snapshots    Snapshots     // nil: there are none
-	Packs        history.Packs // nil: rules are not carried in or out
-	Policy       LibraryPolicy // nil: there is no such route
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	PhiWords     runpage.PhiWords
@@ -109,10 +105,14 @@ type Config struct {
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error)
 	Models       func() []Model
-	Logger       *slog.Logger
-	Version      string
-	BasePath     string         // such as "/purpose", "" for none
-	Origins      origin.Origins // the addresses of a proxy in front
+}
+
+// LibraryPorts are what is asked of what was learned.
+type LibraryPorts struct {
+	Library   Library
+	Snapshots Snapshots     // nil: there are none
+	Packs     history.Packs // nil: rules are not carried in or out
+	Policy    LibraryPolicy // nil: there is no such route
 }
 
 type server struct {
