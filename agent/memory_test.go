@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 )
 
@@ -33,7 +34,7 @@ func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 	// ask runs one task of three steps and returns its prompts and recorded memory.
 	ask := func(run string) (prompts []string, taken []agent.Step) {
 		t.Helper()
-		model := agenttest.NewModelFunc("script", func(context.Context, agent.Request, int) agenttest.Answer {
+		model := agenttest.NewModelFunc("script", func(context.Context, chat.Request, int) agenttest.Answer {
 			return acts("add 1")
 		})
 		o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),

@@ -3,13 +3,13 @@ package agent_test
 import (
 	"testing"
 
-	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 )
 
 // modelActor is an actor that asks a model.
-func modelActor(t testing.TB, model agent.LLM) *roles.Actor {
+func modelActor(t testing.TB, model chat.LLM) *roles.Actor {
 	t.Helper()
 	a, err := roles.NewActor(roles.ActorConfig{LLM: model})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 )
 
@@ -15,7 +16,7 @@ func TestOrchestratorObserves(t *testing.T) {
 		t.Run(fmt.Sprintf("learn %v", learn), func(t *testing.T) {
 			log := learning.NewCriticLog()
 			env := agenttest.NewCounter(50)
-			model := agenttest.NewModelFunc("script", func(context.Context, agent.Request, int) agenttest.Answer { return acts("add 5") })
+			model := agenttest.NewModelFunc("script", func(context.Context, chat.Request, int) agenttest.Answer { return acts("add 5") })
 			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),
 				Critic: agenttest.PotentialCritic(env), Calibrator: log, Learn: learn})
 			result, err := o.Run(t.Context(), "r1", agenttest.CounterTask(1))

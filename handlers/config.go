@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/export"
 	"purposeagent/handlers/fork"
@@ -58,7 +59,7 @@ type RunPorts struct {
 	Thinking func(run string) (step int, thought string, changed <-chan struct{})
 	// Calls returns what models were asked and answered at a step of a run; step 0
 	// is before the first and after the last. nil: nobody kept it.
-	Calls func(ctx context.Context, run string, step int) ([]agent.Call, error)
+	Calls func(ctx context.Context, run string, step int) ([]chat.Call, error)
 }
 
 // LibraryPorts are what the pages about rules call.

@@ -10,6 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -43,7 +45,7 @@ func (s *Server) find(c echo.Context) error {
 
 // lookFor fills in what is found.
 func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) error {
-	runs, err := s.cfg.Runs.Store.List(ctx, agent.RunQuery{Text: text, Limit: foundRuns})
+	runs, err := s.cfg.Runs.Store.List(ctx, catalog.RunQuery{Text: text, Limit: foundRuns})
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 	if text == "" {
 		return nil
 	}
-	rules, err := s.cfg.Library.Rules.List(ctx, agent.HeuristicQuery{Text: text, Limit: foundRules})
+	rules, err := s.cfg.Library.Rules.List(ctx, catalog.HeuristicQuery{Text: text, Limit: foundRules})
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 		group.Items = append(group.Items, pages.FoundItem{Text: partials.Clip(h.Title, 90), Note: ui.FirstOf(h.Scope.Environment, "every world") + " · " + ui.StatusWord(h.Status), Href: s.RuleLink(h.ID)})
 	}
 	view.Add(group)
-	trajectories, err := s.cfg.Replay.Store.List(ctx, agent.TrajectoryQuery{Text: text, Limit: foundTrajectories})
+	trajectories, err := s.cfg.Replay.Store.List(ctx, catalog.TrajectoryQuery{Text: text, Limit: foundTrajectories})
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,7 @@ func (s *Server) lookFor(ctx context.Context, text string, view *pages.Find) err
 	}
 	view.Add(group)
 	if s.cfg.Lab.Experiments != nil {
-		page, err := s.cfg.Lab.Experiments.List(ctx, agent.ExperimentQuery{Text: text, Limit: foundExperiments})
+		page, err := s.cfg.Lab.Experiments.List(ctx, experiments.ExperimentQuery{Text: text, Limit: foundExperiments})
 		if err != nil {
 			return err
 		}

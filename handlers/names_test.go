@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/internal/lab"
 )
 
@@ -19,14 +20,14 @@ import (
 var anID = regexp.MustCompile(`\b(?:h\d{6}|[hrgtx]_\w+|leave-one-out:\S+)\b`)
 
 // auditOf is an experiment about one rule: another one, with an arm renamed.
-func auditOf(x agent.Experiment, rule string) agent.Experiment {
+func auditOf(x experiments.Experiment, rule string) experiments.Experiment {
 	rename := func(text string) string {
 		return strings.ReplaceAll(text, string(lab.Append), lab.LeaveOneOut+rule)
 	}
 	says := " No effect of rule " + rule + " was shown: on − " + lab.LeaveOneOut + rule + " is +3 points."
 	x.ID, x.Verdict, x.Spec = "x_audit", x.Verdict+says, agent.Object(rename(string(x.Spec)))
 	x.Report = agent.Object(strings.Replace(rename(string(x.Report)), `"verdict":"`, `"verdict":"`+says[1:]+" ", 1))
-	arms := map[string]agent.ArmProgress{}
+	arms := map[string]experiments.ArmProgress{}
 	for name, count := range x.Progress.Arms {
 		arms[rename(name)] = count
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 )
@@ -43,7 +43,7 @@ func (s *Server) nav(ctx context.Context) []layout.NavItem {
 
 // openExperiments counts the experiments that have not ended, "" for none.
 func (s *Server) openExperiments(ctx context.Context) string {
-	open := agent.ExperimentQuery{Status: []agent.ExperimentStatus{agent.ExperimentRunning, agent.ExperimentQueued}, Limit: 1}
+	open := experiments.ExperimentQuery{Status: []experiments.ExperimentStatus{experiments.ExperimentRunning, experiments.ExperimentQueued}, Limit: 1}
 	page, err := s.cfg.Lab.Experiments.List(ctx, open)
 	if err != nil || page.Total == 0 {
 		return "" // the page is worth more than its count

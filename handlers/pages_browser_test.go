@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
@@ -88,8 +89,8 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}
-		c.Runs.Calls = func(context.Context, string, int) ([]agent.Call, error) {
-			return []agent.Call{{Model: long("m")}}, nil
+		c.Runs.Calls = func(context.Context, string, int) ([]chat.Call, error) {
+			return []chat.Call{{Model: long("m")}}, nil
 		}
 		c.Runs.Possible = func(_ context.Context, run agent.Run, _ int) ([]agent.ActionSpec, []agent.Action, error) {
 			if run.ID == "r_choice" {

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/replay"
 	"purposeagent/handlers/runs"
@@ -25,7 +26,7 @@ var lists = []*ui.ListKind{&runs.List, &library.List, &replay.List}
 
 // saveView keeps a list as it is under a name.
 func (s *Server) saveView(c echo.Context) error {
-	view := agent.SavedView{List: c.FormValue("list"), Name: c.FormValue("name"), Query: c.FormValue("query")}
+	view := catalog.SavedView{List: c.FormValue("list"), Name: c.FormValue("name"), Query: c.FormValue("query")}
 	kind := slices.IndexFunc(lists, func(k *ui.ListKind) bool { return k.Name == view.List })
 	if kind < 0 {
 		return agent.Errorf(agent.CodeInvalid, "there is no list %q", agent.Clip(view.List, 40))

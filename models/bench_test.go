@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // benchState is a state of about 700 bytes, like a small world's.
@@ -175,11 +176,11 @@ func BenchmarkLongRun(b *testing.B) {
 		"Events200": func() error { _, err := db.Runs().Events(b.Context(), "r", 25_000, 200); return err },
 		"Get":       func() error { _, err := db.Runs().Get(b.Context(), "r"); return err },
 		"FindWord": func() error { // that no step has: all of them are read
-			_, err := db.Runs().FindSteps(b.Context(), "r", agent.StepQuery{Text: "unheard-of"})
+			_, err := db.Runs().FindSteps(b.Context(), "r", catalog.StepQuery{Text: "unheard-of"})
 			return err
 		},
 		"FindDelta": func() error {
-			_, err := db.Runs().FindSteps(b.Context(), "r", agent.StepQuery{Terms: []agent.StepTerm{{Field: agent.StepDelta, High: new(float64), HighOpen: true}}})
+			_, err := db.Runs().FindSteps(b.Context(), "r", catalog.StepQuery{Terms: []catalog.StepTerm{{Field: catalog.StepDelta, High: new(float64), HighOpen: true}}})
 			return err
 		},
 	} {
@@ -207,7 +208,7 @@ func BenchmarkListRuns(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for name, q := range map[string]agent.RunQuery{"All": {}, "Status": {Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "queued")}}, "Text": {Text: "treasure 1999"}, "Steps": {Sort: "steps"}} {
+	for name, q := range map[string]catalog.RunQuery{"All": {}, "Status": {Terms: []catalog.RunTerm{catalog.Is(catalog.RunStatusField, "queued")}}, "Text": {Text: "treasure 1999"}, "Steps": {Sort: "steps"}} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
 				if _, err := db.Runs().List(b.Context(), q); err != nil {

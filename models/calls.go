@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // Calls keeps what models were asked and answered. It is safe for concurrent use.
@@ -19,7 +20,7 @@ type Calls struct {
 	logger *slog.Logger
 }
 
-var _ agent.CallLog = (*Calls)(nil)
+var _ chat.CallLog = (*Calls)(nil)
 
 // callRow is a row of table calls.
 type callRow struct {
@@ -46,7 +47,7 @@ func (callRow) TableName() string { return "calls" }
 
 // callBody is what is compressed.
 type callBody struct {
-	Messages  []agent.Message `json:"messages"`
+	Messages  []chat.Message  `json:"messages"`
 	Schema    json.RawMessage `json:"schema,omitempty"`
 	Answer    string          `json:"answer"`
 	Truncated bool            `json:"truncated,omitempty"`
@@ -58,13 +59,13 @@ type callBody struct {
 // one of an experiment, and of a call without a run, only what it spent is stored:
 // nobody could read the rest.
 // What can't be stored is logged: the call itself went well.
-func (c *Calls) Record(ctx context.Context, call agent.Call) {
+func (c *Calls) Record(ctx context.Context, call chat.Call) {
 	if err := c.record(ctx, &call); err != nil {
 		c.logger.Error("call not kept", "run", call.Run, "step", call.Step, "err", err)
 	}
 }
 
-func (c *Calls) record(ctx context.Context, call *agent.Call) error {
+func (c *Calls) record(ctx context.Context, call *chat.Call) error {
 	raw, err := json.Marshal(callBody{call.Messages, call.Schema, call.Answer, call.Truncated, call.Error, call.Warning})
 	if err != nil {
 		return fmt.Errorf("encode call: %w", err)
@@ -90,7 +91,7 @@ func (c *Calls) record(ctx context.Context, call *agent.Call) error {
 
 // Of returns the calls of one step of a run in their order; step 0 are those
 // before the first step and after the last.
-func (c *Calls) Of(ctx context.Context, run string, step int) ([]agent.Call, error) {
+func (c *Calls) Of(ctx context.Context, run string, step int) ([]chat.Call, error) {
 	var rows []callRow
 	if err := c.db.read.WithContext(ctx).Where("run = ? AND step = ?", run, step).Order("n").Limit(maxCallsOfStep).Find(&rows).Error; err != nil {
 		return nil, failed(err, "load calls of step %d of run %s", step, run)
@@ -99,7 +100,7 @@ func (c *Calls) Of(ctx context.Context, run string, step int) ([]agent.Call, err
 }
 
 // OfRun returns all calls of a run in their order, at most maxCallsOfRun.
-func (c *Calls) OfRun(ctx context.Context, run string) ([]agent.Call, error) {
+func (c *Calls) OfRun(ctx context.Context, run string) ([]chat.Call, error) {
 	var rows []callRow
 	if err := c.db.read.WithContext(ctx).Where("run = ?", run).Order("n").Limit(maxCallsOfRun).Find(&rows).Error; err != nil {
 		return nil, failed(err, "load calls of run %s", run)
@@ -114,8 +115,8 @@ const maxCallsOfRun = 5000
 // reads make a few.
 const maxCallsOfStep = 50
 
-func callsOf(rows []callRow) ([]agent.Call, error) {
-	calls := make([]agent.Call, len(rows))
+func callsOf(rows []callRow) ([]chat.Call, error) {
+	calls := make([]chat.Call, len(rows))
 	for i := range rows {
 		var err error
 		if calls[i], err = rows[i].call(); err != nil {
@@ -125,16 +126,16 @@ func callsOf(rows []callRow) ([]agent.Call, error) {
 	return calls, nil
 }
 
-func (r *callRow) call() (agent.Call, error) {
+func (r *callRow) call() (chat.Call, error) {
 	raw, err := unpack(r.Body)
 	if err != nil {
-		return agent.Call{}, fmt.Errorf("decompress call %d of run %s: %w", r.N, r.Run, err)
+		return chat.Call{}, fmt.Errorf("decompress call %d of run %s: %w", r.N, r.Run, err)
 	}
 	var body callBody
 	if err := json.Unmarshal(raw, &body); err != nil {
-		return agent.Call{}, fmt.Errorf("decode call %d of run %s: %w", r.N, r.Run, err)
+		return chat.Call{}, fmt.Errorf("decode call %d of run %s: %w", r.N, r.Run, err)
 	}
-	return agent.Call{CallScope: agent.CallScope{Run: r.Run, Step: r.Step, Role: agent.ModelRole(r.Role)}, N: r.N, Model: r.Model, Prompt: r.Prompt,
+	return chat.Call{CallScope: agent.CallScope{Run: r.Run, Step: r.Step, Role: agent.ModelRole(r.Role)}, N: r.N, Model: r.Model, Prompt: r.Prompt,
 		Messages: body.Messages, Schema: body.Schema, Answer: body.Answer, Truncated: body.Truncated, Error: body.Error, Warning: body.Warning,
 		Usage: agent.Usage{TokensIn: r.TokensIn, TokensCached: r.TokensCached, TokensOut: r.TokensOut, Calls: 1, USD: r.USD, Estimated: r.Estimated},
 		Took:  time.Duration(r.Took), FirstText: time.Duration(r.FirstText), At: fromNanos(r.At)}, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -27,8 +28,8 @@ type changeRow struct {
 
 func (changeRow) TableName() string { return "library_changes" }
 
-func (r *changeRow) decode() agent.LibraryChange {
-	return agent.LibraryChange{Revision: r.Revision, At: fromNanos(r.At), Actor: r.Actor, Action: agent.LibraryAction(r.Action),
+func (r *changeRow) decode() catalog.LibraryChange {
+	return catalog.LibraryChange{Revision: r.Revision, At: fromNanos(r.At), Actor: r.Actor, Action: agent.LibraryAction(r.Action),
 		Note: r.Note, Rules: r.Rules, Undoes: r.Undoes, UndoneBy: r.UndoneBy}
 }
 
@@ -72,7 +73,7 @@ func (c *changing) journal() error {
 
 // personally runs one change of a person and returns its entry in the journal;
 // its Revision is 0 if nothing was to be changed.
-func (l *Library) personally(ctx context.Context, what agent.LibraryChange, f func(c *changing) error) (agent.LibraryChange, error) {
+func (l *Library) personally(ctx context.Context, what catalog.LibraryChange, f func(c *changing) error) (catalog.LibraryChange, error) {
 	err := l.change(ctx, func(c *changing) error {
 		c.personal = &what
 		return f(c)
@@ -85,11 +86,11 @@ func (l *Library) personally(ctx context.Context, what agent.LibraryChange, f fu
 // out. More than one rule gets a snapshot of the library before. Errors:
 // CodeInvalid for an action that is not one of agent.BulkActions, CodeConflict
 // if the query finds another number of rules than expected.
-func (l *Library) Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error) {
+func (l *Library) Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error) {
 	if !slices.Contains(agent.BulkActions, action) {
-		return agent.LibraryChange{}, agent.InvalidFields(map[string]string{"action": fmt.Sprintf("there is no action %q for many rules", action)})
+		return catalog.LibraryChange{}, agent.InvalidFields(map[string]string{"action": fmt.Sprintf("there is no action %q for many rules", action)})
 	}
-	what := agent.LibraryChange{Actor: actor, Action: action}
+	what := catalog.LibraryChange{Actor: actor, Action: action}
 	return l.personally(ctx, what, func(c *changing) error {
 		ids, err := c.selected(selection)
 		if err != nil {
@@ -130,7 +131,7 @@ func nonEmpty(text, otherwise string) string {
 }
 
 // selected returns the ids of a selection, as the library stands in the transaction.
-func (c *changing) selected(s agent.RuleSelection) ([]string, error) {
+func (c *changing) selected(s catalog.RuleSelection) ([]string, error) {
 	if s.Query == nil {
 		return slices.Compact(slices.Sorted(slices.Values(s.IDs))), nil
 	}
@@ -161,7 +162,7 @@ func (c *changing) titleOf(ids []string) (string, error) {
 
 // Changes returns up to limit changes that people made, newest first, before a
 // revision (0: from the newest); of one rule, where an id is given.
-func (l *Library) Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error) {
+func (l *Library) Changes(ctx context.Context, rule string, before int64, limit int) ([]catalog.LibraryChange, error) {
 	q := l.db.read.WithContext(ctx).Order("revision DESC").Limit(limitOf(limit, 50, 500))
 	if before > 0 {
 		q = q.Where("revision < ?", before)
@@ -173,7 +174,7 @@ func (l *Library) Changes(ctx context.Context, rule string, before int64, limit 
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, failed(err, "list changes of the library")
 	}
-	changes := make([]agent.LibraryChange, len(rows))
+	changes := make([]catalog.LibraryChange, len(rows))
 	for i := range rows {
 		changes[i] = rows[i].decode()
 	}
@@ -195,8 +196,8 @@ type undoRow struct {
 // that does so, which can be undone in turn. Counts and evidence stay. Errors:
 // CodeNotFound, CodeConflict if it was undone before or one of its rules was
 // changed since.
-func (l *Library) Undo(ctx context.Context, actor string, revision int64) (agent.LibraryChange, error) {
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActUndo, Undoes: revision}
+func (l *Library) Undo(ctx context.Context, actor string, revision int64) (catalog.LibraryChange, error) {
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActUndo, Undoes: revision}
 	return l.personally(ctx, what, func(c *changing) error {
 		row, err := c.undoable(revision)
 		if err != nil {
@@ -293,7 +294,7 @@ func (c *changing) undo(e *undoRow, change *changeRow) error {
 	if then == nil || e.BeforeGone {
 		return c.remove(now, c.personal.Actor, change.Action+" undone", e.BeforeGone)
 	}
-	next := agent.AsItWas(then, now)
+	next := catalog.AsItWas(then, now)
 	if change.Action == string(agent.ActMerge) && change.Detail != "" {
 		if err := unmerge(next, change.Detail); err != nil {
 			return err
@@ -333,8 +334,8 @@ func (c *changing) reinstate(h *agent.Heuristic, reason string) error {
 // Revert gives a rule the words of an earlier entry of its history, as a new
 // version; its status and counts stay. Errors: CodeNotFound, CodeConflict if
 // its words are the same already.
-func (l *Library) Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error) {
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActRevert}
+func (l *Library) Revert(ctx context.Context, actor, id string, n int) (catalog.LibraryChange, error) {
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActRevert}
 	return l.personally(ctx, what, func(c *changing) error {
 		stored, err := load(c.tx, id)
 		if err != nil {
@@ -351,7 +352,7 @@ func (l *Library) Revert(ctx context.Context, actor, id string, n int) (agent.Li
 		if err != nil {
 			return err
 		}
-		words := agent.AsItWas(then, stored)
+		words := catalog.AsItWas(then, stored)
 		words.Status, words.StatusBy, words.Pinned, words.MergedInto, words.Scope = stored.Status, stored.StatusBy, stored.Pinned, stored.MergedInto, stored.Scope
 		next := agent.NextHeuristic(stored, words, false, l.db.now())
 		if next.Version == stored.Version {
@@ -378,12 +379,12 @@ type mergeDetail struct {
 // history. Hold-out and prequential credit stay apart: they were measured with
 // each rule's own words. Errors: CodeNotFound, CodeInvalid for fewer than two
 // rules or rules of different scopes.
-func (l *Library) Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error) {
+func (l *Library) Merge(ctx context.Context, actor, keep string, away []string) (catalog.LibraryChange, error) {
 	away = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(away))), func(id string) bool { return id == keep })
 	if len(away) == 0 {
-		return agent.LibraryChange{}, agent.Errorf(agent.CodeInvalid, "name the rule that stays and at least one other that is merged into it")
+		return catalog.LibraryChange{}, agent.Errorf(agent.CodeInvalid, "name the rule that stays and at least one other that is merged into it")
 	}
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActMerge}
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActMerge}
 	return l.personally(ctx, what, func(c *changing) error {
 		stored, err := load(c.tx, keep)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // shelved fills a library with n taught rules and returns their ids.
@@ -61,7 +62,7 @@ func TestEachChangeOfAPersonCanBeUndone(t *testing.T) {
 			return err
 		}, agent.ActBan},
 		{"edit", func(l *Library, ids []string) error {
-			_, err := l.Edit(context.Background(), "Ann", ids[0], 1, agent.HeuristicEdit{Strategy: new("other words")})
+			_, err := l.Edit(context.Background(), "Ann", ids[0], 1, catalog.HeuristicEdit{Strategy: new("other words")})
 			return err
 		}, agent.ActEdit},
 		{"teach", func(l *Library, _ []string) error {
@@ -73,7 +74,7 @@ func TestEachChangeOfAPersonCanBeUndone(t *testing.T) {
 			return err
 		}, agent.ActDelete},
 		{"bulk over a query", func(l *Library, _ []string) error {
-			_, err := l.Change(context.Background(), "Ann", agent.ActRetire, agent.RuleSelection{Query: &agent.HeuristicQuery{Text: "key"}, Expect: 4})
+			_, err := l.Change(context.Background(), "Ann", agent.ActRetire, catalog.RuleSelection{Query: &catalog.HeuristicQuery{Text: "key"}, Expect: 4})
 			return err
 		}, agent.ActRetire},
 		{"merge", func(l *Library, ids []string) error {
@@ -135,11 +136,11 @@ func places(rules []*agent.Heuristic) []string {
 func TestUndoRefusesWhatWasChangedSince(t *testing.T) {
 	l := open(t, "").Library()
 	ids := shelved(t, l, 3)
-	first, err := l.Change(t.Context(), "Ann", agent.ActRetire, agent.RuleSelection{IDs: ids})
+	first, err := l.Change(t.Context(), "Ann", agent.ActRetire, catalog.RuleSelection{IDs: ids})
 	if err != nil || first.Rules != 3 {
 		t.Fatal(first, err)
 	}
-	second, err := l.Change(t.Context(), "Bob", agent.ActPin, agent.RuleSelection{IDs: ids[:1]})
+	second, err := l.Change(t.Context(), "Bob", agent.ActPin, catalog.RuleSelection{IDs: ids[:1]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,14 +163,14 @@ func TestUndoRefusesWhatWasChangedSince(t *testing.T) {
 func TestBulkByQueryRefusesAnotherNumber(t *testing.T) {
 	l := open(t, "").Library()
 	shelved(t, l, 3)
-	all := agent.RuleSelection{Query: &agent.HeuristicQuery{}, Expect: 2}
+	all := catalog.RuleSelection{Query: &catalog.HeuristicQuery{}, Expect: 2}
 	if _, err := l.Change(t.Context(), "Ann", agent.ActBan, all); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error(err)
 	}
 	if _, err := l.Change(t.Context(), "Ann", "burn", all); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
-	none, err := l.Change(t.Context(), "Ann", agent.ActUnpin, agent.RuleSelection{IDs: []string{"gone"}})
+	none, err := l.Change(t.Context(), "Ann", agent.ActUnpin, catalog.RuleSelection{IDs: []string{"gone"}})
 	if err != nil || none.Revision != 0 || none.Rules != 0 {
 		t.Error("a change of nothing was entered:", none, err)
 	}
@@ -216,7 +217,7 @@ func TestMergeJoinsEvidenceAndKeepsHistory(t *testing.T) {
 func TestRevertMakesANewVersion(t *testing.T) {
 	l := open(t, "").Library()
 	id := shelved(t, l, 1)[0]
-	if _, err := l.Edit(t.Context(), "Ann", id, 1, agent.HeuristicEdit{Strategy: new("second words")}); err != nil {
+	if _, err := l.Edit(t.Context(), "Ann", id, 1, catalog.HeuristicEdit{Strategy: new("second words")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.SetStatus(t.Context(), "Ann", []string{id}, agent.Retired); err != nil {
@@ -236,7 +237,7 @@ func TestRevertMakesANewVersion(t *testing.T) {
 		}
 	}
 	changes, err := l.Changes(t.Context(), id, 0, 0)
-	if err != nil || len(changes) != 4 || !slices.IsSortedFunc(changes, func(a, b agent.LibraryChange) int { return int(b.Revision - a.Revision) }) {
+	if err != nil || len(changes) != 4 || !slices.IsSortedFunc(changes, func(a, b catalog.LibraryChange) int { return int(b.Revision - a.Revision) }) {
 		t.Error(changes, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // A state is stored once: with the step that led to it. Events and steps are
@@ -164,7 +165,7 @@ func marksOf(s *agent.Step) int {
 }
 
 // setMarks is the reverse of marksOf.
-func setMarks(p *agent.PhiPoint, marks int) {
+func setMarks(p *catalog.PhiPoint, marks int) {
 	p.Failed, p.Flagged = marks&markFailed != 0, marks&markFlagged != 0
 	if use := marks / markUse; use < len(usesByStrength) {
 		p.Memory = usesByStrength[use]

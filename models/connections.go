@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // Sealer keeps secrets at rest: what it seals only it can open.
@@ -47,17 +48,17 @@ type connectionRow struct {
 func (connectionRow) TableName() string { return "connections" }
 
 // connection is without its key.
-func (r *connectionRow) connection() agent.Connection {
-	return agent.Connection{Name: r.Name, Provider: r.Provider, BaseURL: r.BaseURL, KeyEnv: r.KeyEnv, HasKey: len(r.Key) > 0, Concurrency: r.Concurrency,
+func (r *connectionRow) connection() chat.Connection {
+	return chat.Connection{Name: r.Name, Provider: r.Provider, BaseURL: r.BaseURL, KeyEnv: r.KeyEnv, HasKey: len(r.Key) > 0, Concurrency: r.Concurrency,
 		PerMinute: r.PerMinute, DayTokens: r.DayTokens, DayUSD: r.DayUSD, Disabled: r.Disabled, KeyFor: r.KeyFor,
 		ThinkingTokens: r.ThinkingTokens, OverflowWords: strings.FieldsFunc(r.OverflowWords, func(c rune) bool { return c == '\n' })}
 }
 
 // List returns the connections by name, without their keys.
-func (c *Connections) List(ctx context.Context) ([]agent.Connection, error) {
+func (c *Connections) List(ctx context.Context) ([]chat.Connection, error) {
 	var rows []connectionRow
 	err := c.db.read.WithContext(ctx).Order("name").Find(&rows).Error
-	list := make([]agent.Connection, len(rows))
+	list := make([]chat.Connection, len(rows))
 	for i := range rows {
 		list[i] = rows[i].connection()
 	}
@@ -65,7 +66,7 @@ func (c *Connections) List(ctx context.Context) ([]agent.Connection, error) {
 }
 
 // Get returns a connection without its key. Errors: CodeNotFound.
-func (c *Connections) Get(ctx context.Context, name string) (agent.Connection, error) {
+func (c *Connections) Get(ctx context.Context, name string) (chat.Connection, error) {
 	row, err := c.row(ctx, name)
 	return row.connection(), err
 }
@@ -81,10 +82,10 @@ func (c *Connections) row(ctx context.Context, name string) (connectionRow, erro
 
 // ForUse returns a connection with its key, for a client. Errors: CodeNotFound,
 // CodeDenied where the key can't be opened.
-func (c *Connections) ForUse(ctx context.Context, name string) (agent.Connection, error) {
+func (c *Connections) ForUse(ctx context.Context, name string) (chat.Connection, error) {
 	row, err := c.row(ctx, name)
 	if err != nil {
-		return agent.Connection{}, err
+		return chat.Connection{}, err
 	}
 	found := row.connection()
 	if len(row.Key) > 0 {
@@ -101,7 +102,7 @@ func (c *Connections) ForUse(ctx context.Context, name string) (agent.Connection
 // leaves the stored one, unless KeyEnv or forget says where the key is now. It
 // stays with whom it was given for: where x.KeyFor names another, it has to be
 // given again. Errors: CodeInvalid for its fields.
-func (c *Connections) Put(ctx context.Context, actor string, x agent.Connection, forget bool) error {
+func (c *Connections) Put(ctx context.Context, actor string, x chat.Connection, forget bool) error {
 	if err := x.Check(); err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (c *Connections) Put(ctx context.Context, actor string, x agent.Connection,
 }
 
 // BindKeys notes for whom keys were given that were stored before that was kept.
-func (c *Connections) BindKeys(ctx context.Context, of func(agent.Connection) string) error {
+func (c *Connections) BindKeys(ctx context.Context, of func(chat.Connection) string) error {
 	err := c.db.writeTx(ctx, func(tx *gorm.DB) error {
 		var rows []connectionRow
 		if err := tx.Find(&rows, "key_for = ''").Error; err != nil {
@@ -177,18 +178,18 @@ type priceRow struct {
 func (priceRow) TableName() string { return "prices" }
 
 // Prices returns the price table by name.
-func (c *Connections) Prices(ctx context.Context) ([]agent.Price, error) {
+func (c *Connections) Prices(ctx context.Context) ([]chat.Price, error) {
 	var rows []priceRow
 	err := c.db.read.WithContext(ctx).Order("model").Find(&rows).Error
-	list := make([]agent.Price, len(rows))
+	list := make([]chat.Price, len(rows))
 	for i, r := range rows {
-		list[i] = agent.Price{Model: r.Model, In: r.PriceIn, Cached: r.PriceCached, Out: r.PriceOut}
+		list[i] = chat.Price{Model: r.Model, In: r.PriceIn, Cached: r.PriceCached, Out: r.PriceOut}
 	}
 	return list, failed(err, "list prices")
 }
 
 // PutPrice stores the price of a model or of a start of names. Errors: CodeInvalid.
-func (c *Connections) PutPrice(ctx context.Context, actor string, p agent.Price) error {
+func (c *Connections) PutPrice(ctx context.Context, actor string, p chat.Price) error {
 	if err := p.Check(); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // reversed is a sealer for tests: it turns bytes round.
@@ -35,7 +36,7 @@ func turned(b []byte) []byte {
 func TestConnections(t *testing.T) {
 	db := open(t, "")
 	c := db.Connections(reversed{})
-	first := agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Key: "sk-first", Concurrency: 3, DayUSD: 2.5}
+	first := chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Key: "sk-first", Concurrency: 3, DayUSD: 2.5}
 	if err := c.Put(t.Context(), "Ann", first, false); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestConnections(t *testing.T) {
 	if used, _ := c.ForUse(t.Context(), "lab"); used.Key != "" || used.HasKey {
 		t.Errorf("the key was not forgotten: %+v", used)
 	}
-	for field, bad := range map[string]agent.Connection{
+	for field, bad := range map[string]chat.Connection{
 		"name": {Name: "Lab 1"}, "key_env": {Name: "a", KeyEnv: "sk-123-456"}, "key": {Name: "a", Key: "ключ"},
 		"concurrency": {Name: "a", Concurrency: -1}, "day_usd": {Name: "a", DayUSD: -1}, "per_minute": {Name: "a", PerMinute: 1 << 30}, "base_url": {Name: "a", BaseURL: "http://\x00"},
 	} {
@@ -90,7 +91,7 @@ func TestKeysAreNotInTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	const key = "sk-very-secret-0123456789"
-	if err := db.Connections(reversed{}).Put(t.Context(), "Ann", agent.Connection{Name: "lab", Provider: "openai", Key: key}, false); err != nil {
+	if err := db.Connections(reversed{}).Put(t.Context(), "Ann", chat.Connection{Name: "lab", Provider: "openai", Key: key}, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -105,16 +106,16 @@ func TestKeysAreNotInTheFile(t *testing.T) {
 
 func TestPriceTable(t *testing.T) {
 	c := open(t, "").Connections(reversed{})
-	for _, p := range []agent.Price{{Model: "openai:*", In: 1, Out: 2}, {Model: "openai:*", In: 3, Cached: .5, Out: 4}, {Model: "lab:m"}} {
+	for _, p := range []chat.Price{{Model: "openai:*", In: 1, Out: 2}, {Model: "openai:*", In: 3, Cached: .5, Out: 4}, {Model: "lab:m"}} {
 		if err := c.PutPrice(t.Context(), "Ann", p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	list, err := c.Prices(t.Context())
-	if err != nil || len(list) != 2 || list[1] != (agent.Price{Model: "openai:*", In: 3, Cached: .5, Out: 4}) {
+	if err != nil || len(list) != 2 || list[1] != (chat.Price{Model: "openai:*", In: 3, Cached: .5, Out: 4}) {
 		t.Error(list, err)
 	}
-	if err := c.PutPrice(t.Context(), "Ann", agent.Price{Model: "x", In: -1}); agent.CodeOf(err) != agent.CodeInvalid {
+	if err := c.PutPrice(t.Context(), "Ann", chat.Price{Model: "x", In: -1}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
 	if err := c.DeletePrice(t.Context(), "Ann", "lab:m"); err != nil {
@@ -133,17 +134,17 @@ func TestCalls(t *testing.T) {
 	if err := db.Runs().Create(t.Context(), []agent.Run{kept}, 1, func(*sql.Tx) ([]int64, error) { return []int64{1}, nil }); err != nil {
 		t.Fatal(err)
 	}
-	calls.Record(t.Context(), agent.Call{CallScope: agent.CallScope{Run: "of an experiment", Step: 1}, Model: "lab:m", Answer: "north", Usage: agent.Usage{TokensIn: 7, Calls: 1}, At: noon.Add(-time.Hour)})
+	calls.Record(t.Context(), chat.Call{CallScope: agent.CallScope{Run: "of an experiment", Step: 1}, Model: "lab:m", Answer: "north", Usage: agent.Usage{TokensIn: 7, Calls: 1}, At: noon.Add(-time.Hour)})
 	if of, err := calls.Of(t.Context(), "of an experiment", 1); err != nil || len(of) != 1 || of[0].Answer != "" || of[0].Usage.TokensIn != 7 {
 		t.Errorf("of a run that is not kept: %+v %v", of, err)
 	}
 	for i := range 6 {
-		calls.Record(t.Context(), agent.Call{CallScope: agent.CallScope{Run: "r_1", Step: i / 2, Role: agent.ModelRoles[i%2]}, Model: "lab:qwen3:1.7b", Prompt: "actor.v1 0a1b",
-			Messages: []agent.Message{{Role: agent.RoleSystem, Text: "You act. " + strings.Repeat("state ", 500)}}, Schema: []byte(`{"type":"object"}`), Answer: `{"thought":"go"}`,
+		calls.Record(t.Context(), chat.Call{CallScope: agent.CallScope{Run: "r_1", Step: i / 2, Role: agent.ModelRoles[i%2]}, Model: "lab:qwen3:1.7b", Prompt: "actor.v1 0a1b",
+			Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act. " + strings.Repeat("state ", 500)}}, Schema: []byte(`{"type":"object"}`), Answer: `{"thought":"go"}`,
 			Usage: agent.Usage{TokensIn: 100, TokensCached: 50, TokensOut: 10, Calls: 1, USD: .25}, Took: time.Second, FirstText: time.Millisecond, At: noon.Add(time.Duration(i) * time.Hour)})
 	}
 	of, err := calls.Of(t.Context(), "r_1", 1)
-	if err != nil || len(of) != 2 || of[0].N != 3 || of[1].Role != agent.CriticRole || of[0].Messages[0].Role != agent.RoleSystem || len(of[0].Messages[0].Text) < 3000 ||
+	if err != nil || len(of) != 2 || of[0].N != 3 || of[1].Role != agent.CriticRole || of[0].Messages[0].Role != chat.RoleSystem || len(of[0].Messages[0].Text) < 3000 ||
 		of[0].Answer != `{"thought":"go"}` || of[0].Usage.USD != .25 || of[0].Took != time.Second || string(of[0].Schema) != `{"type":"object"}` {
 		t.Fatalf("%+v %v", of, err)
 	}
@@ -186,18 +187,18 @@ func TestVectors(t *testing.T) {
 // asked for again, and keys of before know theirs after a start.
 func TestKeysStayWithTheirServer(t *testing.T) {
 	c := open(t, "").Connections(reversed{})
-	lab := agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Key: "sk-first", ThinkingTokens: 9000, OverflowWords: []string{"sequence is longer", "zu lang"}}
+	lab := chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Key: "sk-first", ThinkingTokens: 9000, OverflowWords: []string{"sequence is longer", "zu lang"}}
 	if err := c.Put(t.Context(), "Ann", lab, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.BindKeys(t.Context(), func(x agent.Connection) string { return "openai at " + x.BaseURL }); err != nil {
+	if err := c.BindKeys(t.Context(), func(x chat.Connection) string { return "openai at " + x.BaseURL }); err != nil {
 		t.Fatal(err)
 	}
 	got, err := c.ForUse(t.Context(), "lab")
 	if err != nil || got.KeyFor != "openai at http://10.1.2.3/v1" || got.ThinkingTokens != 9000 || len(got.OverflowWords) != 2 || got.OverflowWords[1] != "zu lang" {
 		t.Fatalf("%+v %v", got, err)
 	}
-	put := func(x agent.Connection, forget bool) string {
+	put := func(x chat.Connection, forget bool) string {
 		t.Helper()
 		e, _ := errors.AsType[*agent.Error](c.Put(t.Context(), "Eve", x, forget))
 		if e == nil {
@@ -238,7 +239,7 @@ func TestEstimatesAreKept(t *testing.T) {
 	calls := db.Calls(slog.New(slog.DiscardHandler))
 	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	for i := range 2 {
-		calls.Record(t.Context(), agent.Call{Model: "lab:m", Usage: agent.Usage{TokensIn: 5, Calls: 1, Estimated: i == 1}, At: noon.Add(time.Duration(i) * time.Hour)})
+		calls.Record(t.Context(), chat.Call{Model: "lab:m", Usage: agent.Usage{TokensIn: 5, Calls: 1, Estimated: i == 1}, At: noon.Add(time.Duration(i) * time.Hour)})
 	}
 	if u, err := calls.Spent(t.Context(), "lab", noon); err != nil || u != (agent.Usage{TokensIn: 10, Calls: 2, Estimated: true}) {
 		t.Error(u, err)

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 )
 
 // An experiment is worked by whoever holds its lease. A claim raises the
@@ -18,13 +19,13 @@ import (
 // Claim takes the lease of the oldest experiment that nobody works, for the
 // time ttl; with an id, of that one. It returns nil where none is due. Errors
 // with an id: CodeNotFound; CodeConflict if that one has ended or is worked.
-func (s *Experiments) Claim(ctx context.Context, id, owner string, ttl time.Duration) (*agent.ExperimentClaim, error) {
+func (s *Experiments) Claim(ctx context.Context, id, owner string, ttl time.Duration) (*experiments.ExperimentClaim, error) {
 	now := s.db.now()
 	free, args := freeLease(now, ttl)
 	if id == "" && !s.anyDue(ctx, free, args) { // the usual case needs no write
 		return nil, nil
 	}
-	var claimed *agent.ExperimentClaim
+	var claimed *experiments.ExperimentClaim
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
 		query := tx.Table("experiments").Where("status IN ('queued', 'running') AND "+free, args...)
 		if id != "" {
@@ -51,7 +52,7 @@ func (s *Experiments) Claim(ctx context.Context, id, owner string, ttl time.Dura
 			return err
 		}
 		e, err := row.Joined.experiment()
-		claimed = &agent.ExperimentClaim{Experiment: e, Epoch: row.Epoch, Spent: time.Duration(row.Joined.Row.Spent)}
+		claimed = &experiments.ExperimentClaim{Experiment: e, Epoch: row.Epoch, Spent: time.Duration(row.Joined.Row.Spent)}
 		return err
 	})
 	if err != nil {
@@ -89,7 +90,7 @@ func (s *Experiments) notDue(tx *gorm.DB, id string) error {
 
 // standingRow is what decides who may do what with an experiment.
 type standingRow struct {
-	Status     agent.ExperimentStatus
+	Status     experiments.ExperimentStatus
 	LeaseUntil int64
 }
 
@@ -105,7 +106,7 @@ func standing(tx *gorm.DB, id string) (standingRow, error) {
 // Renew prolongs a lease, and stores how far the experiment is if progress is
 // not nil. It returns who asked to cancel meanwhile, "" if nobody did.
 // CodeConflict: the lease is lost.
-func (s *Experiments) Renew(ctx context.Context, c *agent.ExperimentClaim, ttl time.Duration, progress *agent.ExperimentProgress) (cancelBy string, err error) {
+func (s *Experiments) Renew(ctx context.Context, c *experiments.ExperimentClaim, ttl time.Duration, progress *experiments.ExperimentProgress) (cancelBy string, err error) {
 	change, args := "", []any{nanos(s.db.now().Add(ttl))}
 	if progress != nil {
 		raw, err := json.Marshal(progress)
@@ -126,13 +127,13 @@ func (s *Experiments) Renew(ctx context.Context, c *agent.ExperimentClaim, ttl t
 	return asked[0], nil
 }
 
-func lostExperiment(c *agent.ExperimentClaim) error {
+func lostExperiment(c *experiments.ExperimentClaim) error {
 	return agent.Errorf(agent.CodeConflict, "experiment %s was taken over by another worker", c.Experiment.ID)
 }
 
 // Release gives a lease back: the experiment is due at once. It does nothing
 // if the lease is lost.
-func (s *Experiments) Release(ctx context.Context, c *agent.ExperimentClaim, spent time.Duration) error {
+func (s *Experiments) Release(ctx context.Context, c *experiments.ExperimentClaim, spent time.Duration) error {
 	err := s.db.write.WithContext(ctx).Exec(`UPDATE experiments SET lease_until = 0, owner = '', spent = ? WHERE id = ? AND epoch = ?`,
 		int64(spent), c.Experiment.ID, c.Epoch).Error
 	return failed(err, "release experiment %s", c.Experiment.ID)
@@ -140,7 +141,7 @@ func (s *Experiments) Release(ctx context.Context, c *agent.ExperimentClaim, spe
 
 // End stores the final status; the journal of a finished experiment goes, as
 // all of it is in the report. CodeConflict: the lease is lost.
-func (s *Experiments) End(ctx context.Context, c *agent.ExperimentClaim, spent time.Duration, end agent.ExperimentEnd) error {
+func (s *Experiments) End(ctx context.Context, c *experiments.ExperimentClaim, spent time.Duration, end experiments.ExperimentEnd) error {
 	id, effect := c.Experiment.ID, ""
 	if end.Effect != nil {
 		raw, err := json.Marshal(end.Effect)
@@ -157,7 +158,7 @@ func (s *Experiments) End(ctx context.Context, c *agent.ExperimentClaim, spent t
 			return done.Error
 		case done.RowsAffected == 0:
 			return lostExperiment(c)
-		case end.Status != agent.ExperimentFinished:
+		case end.Status != experiments.ExperimentFinished:
 			return nil
 		}
 		if err := tx.Exec(`UPDATE experiment_bodies SET report = ? WHERE experiment = ?`, string(end.Report), id).Error; err != nil {
@@ -201,7 +202,7 @@ func (s *Experiments) Requeue(ctx context.Context, id, by string) error {
 		switch {
 		case err != nil:
 			return err
-		case row.Status != agent.ExperimentFailed && row.Status != agent.ExperimentCancelled:
+		case row.Status != experiments.ExperimentFailed && row.Status != experiments.ExperimentCancelled:
 			return agent.Errorf(agent.CodeConflict, "experiment %s is %s; only one that failed or was cancelled can be resumed", id, row.Status)
 		}
 		err = tx.Exec(`UPDATE experiments SET status = 'queued', reason = '', ended_at = NULL, cancel_by = '', revision = revision + 1 WHERE id = ?`, id).Error
@@ -214,7 +215,7 @@ func (s *Experiments) Requeue(ctx context.Context, id, by string) error {
 }
 
 // Keep adds to an experiment's journal. CodeConflict: the lease is lost.
-func (s *Experiments) Keep(ctx context.Context, c *agent.ExperimentClaim, key string, value []byte) error {
+func (s *Experiments) Keep(ctx context.Context, c *experiments.ExperimentClaim, key string, value []byte) error {
 	kept := s.db.write.WithContext(ctx).Exec(`INSERT INTO experiment_records (experiment, key, value)
 		SELECT id, ?, ? FROM experiments WHERE id = ? AND epoch = ?
 		ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value`, key, value, c.Experiment.ID, c.Epoch)

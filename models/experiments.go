@@ -8,6 +8,8 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 )
 
 // Experiments keeps the Lab's experiments with their journals. It is safe for
@@ -59,9 +61,9 @@ type joinedExperiment struct {
 	Report string
 }
 
-func (r *joinedExperiment) experiment() (agent.Experiment, error) {
+func (r *joinedExperiment) experiment() (experiments.Experiment, error) {
 	row := &r.Row
-	e := agent.Experiment{ID: row.ID, Name: row.Name, Environment: row.Environment, Status: agent.ExperimentStatus(row.Status), Reason: row.Reason,
+	e := experiments.Experiment{ID: row.ID, Name: row.Name, Environment: row.Environment, Status: experiments.ExperimentStatus(row.Status), Reason: row.Reason,
 		By: row.AskedBy, Spec: agent.Object(r.Spec), ConfigHash: row.ConfigHash, Verdict: row.Verdict, Report: agent.Object(r.Report),
 		CreatedAt: fromNanos(row.CreatedAt), StartedAt: optionalTime(row.StartedAt), EndedAt: optionalTime(row.EndedAt)}
 	if row.Progress != "" {
@@ -79,7 +81,7 @@ func (r *joinedExperiment) experiment() (agent.Experiment, error) {
 
 // Create stores a new experiment and what its journal begins with. Errors:
 // CodeConflict if the id is taken.
-func (s *Experiments) Create(ctx context.Context, e agent.Experiment, records map[string][]byte) error {
+func (s *Experiments) Create(ctx context.Context, e experiments.Experiment, records map[string][]byte) error {
 	row := experimentRow{ID: e.ID, Name: e.Name, Environment: e.Environment, Status: string(e.Status), AskedBy: e.By,
 		ConfigHash: e.ConfigHash, CreatedAt: nanos(e.CreatedAt)}
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
@@ -107,14 +109,14 @@ func (s *Experiments) Create(ctx context.Context, e agent.Experiment, records ma
 }
 
 // Get returns one experiment with its report, or CodeNotFound.
-func (s *Experiments) Get(ctx context.Context, id string) (agent.Experiment, error) {
+func (s *Experiments) Get(ctx context.Context, id string) (experiments.Experiment, error) {
 	var row joinedExperiment
 	found := s.db.read.WithContext(ctx).Raw(`SELECT e.*, b.spec, b.report FROM experiments e JOIN experiment_bodies b ON b.experiment = e.id WHERE e.id = ?`, id).Scan(&row)
 	switch {
 	case found.Error != nil:
-		return agent.Experiment{}, failed(found.Error, "load experiment %s", id)
+		return experiments.Experiment{}, failed(found.Error, "load experiment %s", id)
 	case found.RowsAffected == 0:
-		return agent.Experiment{}, notFound("experiment", id)
+		return experiments.Experiment{}, notFound("experiment", id)
 	}
 	return row.experiment()
 }
@@ -134,8 +136,8 @@ func (s *Experiments) Revision(ctx context.Context, id string) (int64, error) {
 
 // List returns experiments without their reports, newest first. Errors:
 // CodeInvalid for a cursor of another list.
-func (s *Experiments) List(ctx context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error) {
-	page := agent.Page[agent.Experiment]{Items: []agent.Experiment{}}
+func (s *Experiments) List(ctx context.Context, q experiments.ExperimentQuery) (catalog.Page[experiments.Experiment], error) {
+	page := catalog.Page[experiments.Experiment]{Items: []experiments.Experiment{}}
 	from, err := parseCursor(q.Cursor, "experiments")
 	if err != nil {
 		return page, err
@@ -190,7 +192,7 @@ func (s *Experiments) Delete(ctx context.Context, by string, ids []string) (int,
 		}
 		there := make([]string, len(known))
 		for i := range known {
-			if !agent.ExperimentStatus(known[i].Status).Final() {
+			if !experiments.ExperimentStatus(known[i].Status).Final() {
 				return agent.Errorf(agent.CodeConflict, "experiment %s is %s; cancel it before you delete it", known[i].ID, known[i].Status)
 			}
 			there[i] = known[i].ID

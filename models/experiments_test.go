@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/models"
 )
 
 const lease = 10 * time.Second
 
-func experiment(id string, at time.Time) agent.Experiment {
-	return agent.Experiment{ID: id, Name: "does " + id + " help", Environment: "workshop", Status: agent.ExperimentQueued, By: "ada", Spec: `{"spec":{}}`, ConfigHash: "abc", CreatedAt: at}
+func experiment(id string, at time.Time) experiments.Experiment {
+	return experiments.Experiment{ID: id, Name: "does " + id + " help", Environment: "workshop", Status: experiments.ExperimentQueued, By: "ada", Spec: `{"spec":{}}`, ConfigHash: "abc", CreatedAt: at}
 }
 
 func code(t *testing.T, err error, want agent.Code) {
@@ -35,7 +36,7 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 
 	first, err := s.Claim(ctx, "", "a", lease)
 	check(t, err)
-	if first == nil || first.Experiment.ID != "one" || first.Experiment.Status != agent.ExperimentRunning || first.Experiment.Spec != `{"spec":{}}` || first.Experiment.StartedAt == nil {
+	if first == nil || first.Experiment.ID != "one" || first.Experiment.Status != experiments.ExperimentRunning || first.Experiment.Spec != `{"spec":{}}` || first.Experiment.StartedAt == nil {
 		t.Fatalf("claimed %+v", first)
 	}
 	if none, err := s.Claim(ctx, "", "b", lease); none != nil || err != nil {
@@ -45,7 +46,7 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	code(t, err, agent.CodeConflict)
 	check(t, s.Keep(ctx, first, "training/1", []byte("evidence")))
 	check(t, s.Keep(ctx, first, "training/1", []byte("again")))
-	by, err := s.Renew(ctx, first, lease, &agent.ExperimentProgress{Phase: "training", Done: 1, Total: 9, Arms: map[string]agent.ArmProgress{"on": {N: 2, Successes: 1}}})
+	by, err := s.Renew(ctx, first, lease, &experiments.ExperimentProgress{Phase: "training", Done: 1, Total: 9, Arms: map[string]experiments.ArmProgress{"on": {N: 2, Successes: 1}}})
 	check(t, err)
 	if e, err := s.Get(ctx, "one"); by != "" || err != nil || e.Progress.Done != 1 || e.Progress.Arms["on"].N != 2 {
 		t.Errorf("%q, %+v, %v", by, e.Progress, err)
@@ -60,7 +61,7 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	_, err = s.Renew(ctx, first, lease, nil)
 	code(t, err, agent.CodeConflict)
 	code(t, s.Keep(ctx, first, "training/2", []byte("late")), agent.CodeConflict)
-	code(t, s.End(ctx, first, time.Minute, agent.ExperimentEnd{Status: agent.ExperimentFinished, Report: `{"a":1}`}), agent.CodeConflict)
+	code(t, s.End(ctx, first, time.Minute, experiments.ExperimentEnd{Status: experiments.ExperimentFinished, Report: `{"a":1}`}), agent.CodeConflict)
 	for key, want := range map[string]string{"library": "rules", "training/1": "again", "training/2": ""} {
 		if got, err := s.Load(ctx, "one", key); string(got) != want || err != nil {
 			t.Errorf("%s is %q, %v, want %q", key, got, err, want)
@@ -73,9 +74,9 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	}
 	_, err = s.Delete(ctx, "ada", []string{"one"})
 	code(t, err, agent.CodeConflict)
-	check(t, s.End(ctx, second, time.Minute, agent.ExperimentEnd{Status: agent.ExperimentCancelled, Reason: "cancelled by bob"}))
+	check(t, s.End(ctx, second, time.Minute, experiments.ExperimentEnd{Status: experiments.ExperimentCancelled, Reason: "cancelled by bob"}))
 	code(t, s.Cancel(ctx, "one", "bob"), agent.CodeConflict)
-	if e, err := s.Get(ctx, "one"); err != nil || e.Status != agent.ExperimentCancelled || e.EndedAt == nil || e.Reason != "cancelled by bob" {
+	if e, err := s.Get(ctx, "one"); err != nil || e.Status != experiments.ExperimentCancelled || e.EndedAt == nil || e.Reason != "cancelled by bob" {
 		t.Errorf("%+v, %v", e, err)
 	}
 	check(t, s.Requeue(ctx, "one", "ada"))
@@ -90,8 +91,8 @@ func TestExperimentsGoFromHandToHand(t *testing.T) {
 	check(t, s.Release(ctx, third, 2*time.Minute))
 	fourth, err := s.Claim(ctx, "", "d", lease)
 	check(t, err)
-	check(t, s.End(ctx, fourth, time.Hour, agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: "Memory helps.", Report: `{"a":1}`,
-		Effect: &agent.ExperimentEffect{Value: .5, Low: .25, High: .75, Holm: .01, N: 40}}))
+	check(t, s.End(ctx, fourth, time.Hour, experiments.ExperimentEnd{Status: experiments.ExperimentFinished, Verdict: "Memory helps.", Report: `{"a":1}`,
+		Effect: &experiments.ExperimentEffect{Value: .5, Low: .25, High: .75, Holm: .01, N: 40}}))
 	e, err := s.Get(ctx, "one")
 	check(t, err)
 	if e.Report != `{"a":1}` || e.Verdict != "Memory helps." || e.Effect == nil || e.Effect.Low != .25 || e.Effect.N != 40 || fourth.Spent != 2*time.Minute {
@@ -148,20 +149,20 @@ func TestExperimentsList(t *testing.T) {
 		check(t, s.Create(ctx, e, nil))
 	}
 	check(t, s.Cancel(ctx, "e3", "ada")) // nobody works it: it ends at once
-	if e, err := s.Get(ctx, "e3"); err != nil || e.Status != agent.ExperimentCancelled {
+	if e, err := s.Get(ctx, "e3"); err != nil || e.Status != experiments.ExperimentCancelled {
 		t.Errorf("%+v, %v", e, err)
 	}
 	for _, tt := range []struct {
 		name string
-		q    agent.ExperimentQuery
+		q    experiments.ExperimentQuery
 		want string
 	}{
-		{"all, newest first", agent.ExperimentQuery{}, "[e6 e5 e4 e3 e2 e1 e0]"},
-		{"in pages", agent.ExperimentQuery{Limit: 3}, "[e6 e5 e4 e3 e2 e1 e0]"},
-		{"of a status", agent.ExperimentQuery{Status: []agent.ExperimentStatus{agent.ExperimentCancelled}}, "[e3]"},
-		{"of an environment", agent.ExperimentQuery{Environment: "maze", Limit: 2}, "[e5 e3 e1]"},
-		{"by words", agent.ExperimentQuery{Text: "help e4"}, "[e4]"},
-		{"by what is no pattern", agent.ExperimentQuery{Text: "e%"}, "[]"},
+		{"all, newest first", experiments.ExperimentQuery{}, "[e6 e5 e4 e3 e2 e1 e0]"},
+		{"in pages", experiments.ExperimentQuery{Limit: 3}, "[e6 e5 e4 e3 e2 e1 e0]"},
+		{"of a status", experiments.ExperimentQuery{Status: []experiments.ExperimentStatus{experiments.ExperimentCancelled}}, "[e3]"},
+		{"of an environment", experiments.ExperimentQuery{Environment: "maze", Limit: 2}, "[e5 e3 e1]"},
+		{"by words", experiments.ExperimentQuery{Text: "help e4"}, "[e4]"},
+		{"by what is no pattern", experiments.ExperimentQuery{Text: "e%"}, "[]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ids := []string{}
@@ -180,7 +181,7 @@ func TestExperimentsList(t *testing.T) {
 			}
 		})
 	}
-	_, err := s.List(ctx, agent.ExperimentQuery{Cursor: "nonsense"})
+	_, err := s.List(ctx, experiments.ExperimentQuery{Cursor: "nonsense"})
 	if e, ok := errors.AsType[*agent.Error](err); !ok || e.Fields["cursor"] == "" {
 		t.Errorf("error %v", err)
 	}

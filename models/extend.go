@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // extended returns the run's spec with more to spend, as it is stored.
 // CodeInvalid for a limit beyond what a task may have.
-func (w *writing) extended(wish agent.Wish) (string, error) {
+func (w *writing) extended(wish steering.Wish) (string, error) {
 	var text string
 	var spec agent.RunSpec
 	if err := w.tx.QueryRowContext(w.ctx, `SELECT spec FROM run_bodies WHERE run = ?`, w.run.ID).Scan(&text); err != nil {
@@ -31,7 +32,7 @@ func (w *writing) extended(wish agent.Wish) (string, error) {
 
 // extend gives a run that nobody works more to spend: more steps, and more of
 // each part of its budget that is limited.
-func (w *writing) extend(wish agent.Wish) error {
+func (w *writing) extend(wish steering.Wish) error {
 	raw, err := w.extended(wish)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 func TestExtend(t *testing.T) {
@@ -15,7 +16,7 @@ func TestExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	extend := func(run string, steps int, more agent.Budget) error {
-		_, err := s.Wish(t.Context(), run, agent.Wish{Kind: agent.WishExtend, By: "Ann", Steps: steps, More: more}, nil)
+		_, err := s.Wish(t.Context(), run, steering.Wish{Kind: steering.WishExtend, By: "Ann", Steps: steps, More: more}, nil)
 		return err
 	}
 	if err := extend("r_1", 5, agent.Budget{Tokens: 50, USD: .5, Seconds: 9}); err != nil {

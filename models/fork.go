@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // Fork stores a new run that takes over the first steps of another one
@@ -77,7 +78,7 @@ func (s *Runs) Fork(ctx context.Context, run agent.Run, extra []agent.EventData,
 type forking struct {
 	tx   *gorm.DB
 	run  agent.Run
-	line []agent.PhiPoint
+	line []catalog.PhiPoint
 }
 
 // copy takes over the initial state and the steps.

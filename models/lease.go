@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // A run is worked by whoever holds its lease. A claim raises the run's epoch,
@@ -57,7 +58,7 @@ func (s *Runs) Claim(ctx context.Context, run, owner string, ttl time.Duration, 
 
 // Renew prolongs a lease and returns the person's wish that the worker has to do
 // at once, a pause or a stop, or nil. CodeConflict: the lease is lost.
-func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (*agent.Wish, error) {
+func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (*steering.Wish, error) {
 	var rows []struct{ Kind, By string }
 	err := s.db.write.WithContext(ctx).Raw(`UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until > 0
 		RETURNING coalesce((`+interruption("kind")+`), '') AS kind, coalesce((`+interruption("by")+`), '') AS by`,
@@ -71,7 +72,7 @@ func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Dura
 	case rows[0].Kind == "":
 		return nil, nil
 	}
-	return &agent.Wish{Kind: agent.WishKind(rows[0].Kind), By: rows[0].By}, nil
+	return &steering.Wish{Kind: steering.WishKind(rows[0].Kind), By: rows[0].By}, nil
 }
 
 // interruption selects a column of the first wish that interrupts a run that is

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/steering"
 )
 
 func TestLease(t *testing.T) {
@@ -19,7 +20,7 @@ func TestLease(t *testing.T) {
 	if _, err := runs.Claim(t.Context(), "r", "b", time.Second, true); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error("a held run was claimed:", err)
 	}
-	stop := agent.Wish{Kind: agent.WishStop, By: "Ann"}
+	stop := steering.Wish{Kind: steering.WishStop, By: "Ann"}
 	if got, err := runs.Wish(t.Context(), "r", stop, nil); got.Interrupt == nil || *got.Interrupt != stop || len(got.Events) > 0 || err != nil {
 		t.Error("the holder was not asked:", got, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // Library keeps heuristics with their history and the marks of what was
@@ -225,13 +226,13 @@ type changing struct {
 
 	statements map[string]*sql.Stmt // prepared, by their text
 
-	personal *agent.LibraryChange // what a person asked for, nil for learning
-	detail   string               // what undoing it needs beyond the history
-	recorded int                  // entries of history written
+	personal *catalog.LibraryChange // what a person asked for, nil for learning
+	detail   string                 // what undoing it needs beyond the history
+	recorded int                    // entries of history written
 
-	sets     []setChange          // learned sets that were suspended, lifted or replaced
-	tested   *agent.LibraryChange // what the test of a learned set decided
-	replaced bool                 // another library is in place of the one before
+	sets     []setChange            // learned sets that were suspended, lifted or replaced
+	tested   *catalog.LibraryChange // what the test of a learned set decided
+	replaced bool                   // another library is in place of the one before
 
 	// What a learning batch's new rules could meet, by key.
 	same map[string][]*agent.Heuristic

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // Report counts what the library holds and names its strongest rules.
@@ -24,7 +25,7 @@ func (l *Library) Report(ctx context.Context) (agent.LibraryReport, error) {
 }
 
 // Versions returns a rule's history, oldest first, or CodeNotFound.
-func (l *Library) Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error) {
+func (l *Library) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {
 	var rows []versionRow
 	if err := l.db.read.WithContext(ctx).Where("id = ?", id).Order("n").Find(&rows).Error; err != nil {
 		return nil, failed(err, "load versions of %s", id)
@@ -32,13 +33,13 @@ func (l *Library) Versions(ctx context.Context, id string) ([]agent.HeuristicVer
 	if len(rows) == 0 {
 		return nil, notFound("rule", id)
 	}
-	versions := make([]agent.HeuristicVersion, len(rows))
+	versions := make([]catalog.HeuristicVersion, len(rows))
 	for i, r := range rows {
 		h, err := (&heuristicRow{ID: r.ID, Body: r.Body}).decode()
 		if err != nil {
 			return nil, err
 		}
-		versions[i] = agent.HeuristicVersion{N: r.N, Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *h,
+		versions[i] = catalog.HeuristicVersion{N: r.N, Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *h,
 			At: fromNanos(r.At), Revision: r.Revision, Gone: r.Gone}
 	}
 	return versions, nil
@@ -60,7 +61,7 @@ func (l *Library) Create(ctx context.Context, actor string, h agent.Heuristic) (
 	h.ID = ""
 	var created *agent.Heuristic
 	err := l.change(ctx, func(c *changing) error {
-		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title}
+		c.personal = &catalog.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title}
 		err := c.tx.Exec(`DELETE FROM tombstones WHERE environment = ? AND dynamics = ? AND schema = ? AND key = ?`,
 			h.Scope.Environment, h.Scope.Dynamics, h.Scope.Schema, h.Key()).Error
 		if err != nil {
@@ -77,14 +78,14 @@ func (l *Library) Create(ctx context.Context, actor string, h agent.Heuristic) (
 // Edit changes a rule's words. version is the one that the person saw.
 // Errors: CodeNotFound, CodeConflict if the rule has changed since, CodeInvalid
 // with a message per field.
-func (l *Library) Edit(ctx context.Context, actor, id string, version int, change agent.HeuristicEdit) (*agent.Heuristic, error) {
+func (l *Library) Edit(ctx context.Context, actor, id string, version int, change catalog.HeuristicEdit) (*agent.Heuristic, error) {
 	var edited *agent.Heuristic
 	err := l.change(ctx, func(c *changing) error {
 		stored, err := load(c.tx, id)
 		if err != nil {
 			return err
 		}
-		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: stored.Title}
+		c.personal = &catalog.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: stored.Title}
 		if stored.Version != version {
 			return agent.Errorf(agent.CodeConflict, "the rule was changed meanwhile: you saw version %d, it is at version %d now; load it again and repeat your change", version, stored.Version)
 		}
@@ -107,7 +108,7 @@ func (l *Library) Edit(ctx context.Context, actor, id string, version int, chang
 }
 
 // apply changes the words that are given.
-func apply(h *agent.Heuristic, change agent.HeuristicEdit) {
+func apply(h *agent.Heuristic, change catalog.HeuristicEdit) {
 	set := func(to *string, from *string) {
 		if from != nil {
 			*to = strings.TrimSpace(*from)
@@ -188,21 +189,21 @@ func (l *Library) SetStatus(ctx context.Context, actor string, ids []string, sta
 	if by == "" {
 		by = "a person"
 	}
-	what := agent.LibraryChange{Actor: actor, Action: actionFor(status), Note: string(status)}
+	what := catalog.LibraryChange{Actor: actor, Action: actionFor(status), Note: string(status)}
 	return l.changeEach(ctx, what, ids, "heuristic.status", string(status), func(h *agent.Heuristic) { h.Status, h.StatusBy = status, by })
 }
 
 // Pin pins or unpins rules, in one transaction; unknown ids are left out. It
 // returns how many rules it found.
 func (l *Library) Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error) {
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActUnpin}
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActUnpin}
 	if pinned {
 		what.Action = agent.ActPin
 	}
 	return l.changeEach(ctx, what, ids, "heuristic."+string(what.Action), "", func(h *agent.Heuristic) { h.Pinned = pinned })
 }
 
-func (l *Library) changeEach(ctx context.Context, what agent.LibraryChange, ids []string, action, detail string, change func(*agent.Heuristic)) (int, error) {
+func (l *Library) changeEach(ctx context.Context, what catalog.LibraryChange, ids []string, action, detail string, change func(*agent.Heuristic)) (int, error) {
 	count := 0
 	err := l.change(ctx, func(c *changing) (err error) {
 		c.personal = &what
@@ -239,7 +240,7 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 func (l *Library) Delete(ctx context.Context, actor string, ids []string) (int, error) {
 	count := 0
 	err := l.change(ctx, func(c *changing) (err error) {
-		c.personal = &agent.LibraryChange{Actor: actor, Action: agent.ActDelete}
+		c.personal = &catalog.LibraryChange{Actor: actor, Action: agent.ActDelete}
 		count, err = c.deleteEach(ids)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // noEstimate stands in columns of estimates for "none yet": below any value,
@@ -21,8 +22,8 @@ var sortColumns = map[string]string{"": "updated_at", "updated": "updated_at", "
 
 // List returns heuristics that match the query. Errors: CodeInvalid for an
 // unknown sort order or a cursor of another list.
-func (l *Library) List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error) {
-	page := agent.Page[agent.Heuristic]{Items: []agent.Heuristic{}}
+func (l *Library) List(ctx context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error) {
+	page := catalog.Page[agent.Heuristic]{Items: []agent.Heuristic{}}
 	column, ok := sortColumns[q.Sort]
 	if !ok {
 		return page, agent.InvalidFields(map[string]string{"sort": "must be uplift, advantage, support, uses or updated"})
@@ -79,7 +80,7 @@ func (r *heuristicRow) cursor(column string) cursor {
 	return c
 }
 
-func filterRules(db *gorm.DB, q agent.HeuristicQuery) *gorm.DB {
+func filterRules(db *gorm.DB, q catalog.HeuristicQuery) *gorm.DB {
 	where := db.Table("heuristics")
 	if len(q.Tier) > 0 {
 		where = where.Where("tier IN ?", q.Tier)
@@ -100,39 +101,39 @@ func filterRules(db *gorm.DB, q agent.HeuristicQuery) *gorm.DB {
 }
 
 // ruleFields are the fields of a query about rules.
-var ruleFields = map[agent.HeuristicField]fieldSQL{
-	agent.FieldStatus: oneOf("status"),
-	agent.FieldTier:   oneOf("tier"),
-	agent.FieldKind:   oneOf("kind"),
-	agent.FieldID:     oneOf("id"),
-	agent.FieldPinned: yes("pinned"),
-	agent.FieldText:   each(`text LIKE ? ESCAPE '\'`, within),
-	agent.FieldEnv: each("environment = ?", func(v string) any {
+var ruleFields = map[catalog.HeuristicField]fieldSQL{
+	catalog.FieldStatus: oneOf("status"),
+	catalog.FieldTier:   oneOf("tier"),
+	catalog.FieldKind:   oneOf("kind"),
+	catalog.FieldID:     oneOf("id"),
+	catalog.FieldPinned: yes("pinned"),
+	catalog.FieldText:   each(`text LIKE ? ESCAPE '\'`, within),
+	catalog.FieldEnv: each("environment = ?", func(v string) any {
 		if v == "any" {
 			v = ""
 		}
 		return v
 	}),
-	agent.FieldAuthor: each(`author LIKE ? ESCAPE '\'`, func(v string) any {
+	catalog.FieldAuthor: each(`author LIKE ? ESCAPE '\'`, func(v string) any {
 		if v == "distiller" {
 			v = string(agent.AuthorDistiller)
 		}
 		return begins(v)
 	}),
-	agent.FieldUplift:    {number: "uplift", known: "uplift_n > 0"},
-	agent.FieldLow:       {number: "uplift_low", known: "uplift_n > 0"},
-	agent.FieldN:         {number: "uplift_n"},
-	agent.FieldAdvantage: {number: "advantage", known: "advantage > -9"},
-	agent.FieldSupport:   {number: "support"},
-	agent.FieldUses:      {number: "uses"},
-	agent.FieldHits:      {number: "hits"},
-	agent.FieldMisses:    {number: "misses"},
+	catalog.FieldUplift:    {number: "uplift", known: "uplift_n > 0"},
+	catalog.FieldLow:       {number: "uplift_low", known: "uplift_n > 0"},
+	catalog.FieldN:         {number: "uplift_n"},
+	catalog.FieldAdvantage: {number: "advantage", known: "advantage > -9"},
+	catalog.FieldSupport:   {number: "support"},
+	catalog.FieldUses:      {number: "uses"},
+	catalog.FieldHits:      {number: "hits"},
+	catalog.FieldMisses:    {number: "misses"},
 }
 
 // Facets counts what the query finds, by status, tier, environment, author and
 // pin; each count leaves out the query's own condition on its field.
-func (l *Library) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error) {
-	f := agent.LibraryFacets{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}, Environments: map[string]int{}, Authors: map[string]int{}}
+func (l *Library) Facets(ctx context.Context, q catalog.HeuristicQuery) (catalog.LibraryFacets, error) {
+	f := catalog.LibraryFacets{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}, Environments: map[string]int{}, Authors: map[string]int{}}
 	db := l.db.read.WithContext(ctx)
 	var total, matching, pinned int64
 	err := db.Table("heuristics").Count(&total).Error
@@ -140,18 +141,18 @@ func (l *Library) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.Lib
 		err = filterRules(db, q).Count(&matching).Error
 	}
 	if err == nil {
-		err = filterRules(db, without(q, agent.FieldPinned)).Where("pinned").Count(&pinned).Error
+		err = filterRules(db, without(q, catalog.FieldPinned)).Where("pinned").Count(&pinned).Error
 	}
 	f.Total, f.Matching, f.Pinned = int(total), int(matching), int(pinned)
 	for _, facet := range []struct {
-		field  agent.HeuristicField
+		field  catalog.HeuristicField
 		column string
 		count  func(value string, n int)
 	}{
-		{agent.FieldStatus, "status", func(v string, n int) { f.ByStatus[agent.Status(v)] = n }},
-		{agent.FieldTier, "tier", func(v string, n int) { f.ByTier[agent.Tier(v)] = n }},
-		{agent.FieldEnv, "environment", func(v string, n int) { f.Environments[v] = n }},
-		{agent.FieldAuthor, "author", func(v string, n int) { f.Authors[v] = n }},
+		{catalog.FieldStatus, "status", func(v string, n int) { f.ByStatus[agent.Status(v)] = n }},
+		{catalog.FieldTier, "tier", func(v string, n int) { f.ByTier[agent.Tier(v)] = n }},
+		{catalog.FieldEnv, "environment", func(v string, n int) { f.Environments[v] = n }},
+		{catalog.FieldAuthor, "author", func(v string, n int) { f.Authors[v] = n }},
 	} {
 		var rows []struct {
 			Value string
@@ -168,16 +169,16 @@ func (l *Library) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.Lib
 }
 
 // without returns the query without its conditions on a field.
-func without(q agent.HeuristicQuery, field agent.HeuristicField) agent.HeuristicQuery {
-	q.Terms = slices.DeleteFunc(slices.Clone(q.Terms), func(t agent.HeuristicTerm) bool { return t.Field == field })
+func without(q catalog.HeuristicQuery, field catalog.HeuristicField) catalog.HeuristicQuery {
+	q.Terms = slices.DeleteFunc(slices.Clone(q.Terms), func(t catalog.HeuristicTerm) bool { return t.Field == field })
 	switch field { //nolint:exhaustive // the other fields are terms only
-	case agent.FieldStatus:
+	case catalog.FieldStatus:
 		q.Status = nil
-	case agent.FieldTier:
+	case catalog.FieldTier:
 		q.Tier = nil
-	case agent.FieldEnv:
+	case catalog.FieldEnv:
 		q.Environment = ""
-	case agent.FieldPinned:
+	case catalog.FieldPinned:
 		q.Pinned = nil
 	}
 	return q
@@ -193,7 +194,7 @@ type LibraryCounts struct {
 
 // Counts counts the heuristics by status and tier.
 func (l *Library) Counts(ctx context.Context) (LibraryCounts, error) {
-	f, err := l.Facets(ctx, agent.HeuristicQuery{})
+	f, err := l.Facets(ctx, catalog.HeuristicQuery{})
 	return LibraryCounts{Total: f.Total, ByStatus: maps.Clone(f.ByStatus), ByTier: maps.Clone(f.ByTier), Pinned: f.Pinned}, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // TestOutcomesThatNobodyGave are neither solved nor not solved in lists, and
@@ -53,11 +54,11 @@ func TestOutcomesThatNobodyGave(t *testing.T) {
 			t.Errorf("%s: %+v, %q, %v; want %s", want.id, r.Outcome, r.Result.Summary(), err, want.want)
 		}
 	}
-	f, err := db.Runs().Facets(t.Context(), agent.RunQuery{})
+	f, err := db.Runs().Facets(t.Context(), catalog.RunQuery{})
 	if err != nil || f.ByStatus[agent.RunIsFinished] != 2 || f.Solved["yes"] != 0 || f.Solved["no"] != 1 {
 		t.Errorf("facets %+v, %v", f, err)
 	}
-	page, err := db.Runs().List(t.Context(), agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunSolved, "no")}, Limit: 10})
+	page, err := db.Runs().List(t.Context(), catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunSolved, "no")}, Limit: 10})
 	if err != nil || len(page.Items) != 1 || page.Items[0].ID != "r_first" {
 		t.Errorf("not solved: %+v, %v", page.Items, err)
 	}

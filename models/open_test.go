@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 )
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
@@ -255,7 +256,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 		all.Go(func() {
 			for range 20 {
-				_, err := db.Runs().List(t.Context(), agent.RunQuery{})
+				_, err := db.Runs().List(t.Context(), catalog.RunQuery{})
 				_, second := db.Runs().Events(t.Context(), id, 0, 100)
 				_, third := db.Replay(5).Retrieve(t.Context(), agent.Scope{}, agent.Task{Purpose: "task"}, 3)
 				_, fourth := db.Library().Usable(t.Context(), agenttest.TestRule("x").Scope)

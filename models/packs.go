@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
 // Export returns the rules that a query finds as a pack, ordered by id.
 // CodeInvalid for a name that no pack may have.
-func (l *Library) Export(ctx context.Context, name string, q agent.HeuristicQuery) (learning.Pack, error) {
+func (l *Library) Export(ctx context.Context, name string, q catalog.HeuristicQuery) (learning.Pack, error) {
 	if problem := learning.PackNameProblem(name); problem != "" {
 		return learning.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
 	}
@@ -41,7 +42,7 @@ func (l *Library) Import(ctx context.Context, actor string, pack learning.Pack, 
 		return learning.PackReport{}, agent.InvalidFields(map[string]string{"status": fmt.Sprintf("unknown status %q", as.Status)})
 	}
 	report := learning.PackReport{Added: []string{}, Known: map[string]string{}}
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name}
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name}
 	change, err := l.personally(ctx, what, func(c *changing) error {
 		if err := c.snapshotBefore(actor, "importing "+agent.Clip(pack.Name, 60)); err != nil {
 			return err

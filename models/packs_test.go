@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -15,11 +16,11 @@ func TestPacksTravel(t *testing.T) {
 	if _, err := from.Save(t.Context(), agent.Batch{Rules: []*agent.Heuristic{&child}}); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := from.Export(t.Context(), "doors", agent.HeuristicQuery{})
+	pack, err := from.Export(t.Context(), "doors", catalog.HeuristicQuery{})
 	if err != nil || len(pack.Rules) != 4 {
 		t.Fatal(pack, err)
 	}
-	if _, err := from.Export(t.Context(), "", agent.HeuristicQuery{}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := from.Export(t.Context(), "", catalog.HeuristicQuery{}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
 

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 )
 
 func taught(title string) agent.Heuristic {
@@ -20,17 +21,17 @@ func TestTeachAndEdit(t *testing.T) {
 	if err != nil || h.Author != agent.AuthorHuman || h.Status != agent.Active || h.Version != 1 || h.ID == "" {
 		t.Fatal(h, err)
 	}
-	edited, err := l.Edit(t.Context(), "Bob", h.ID, 1, agent.HeuristicEdit{Strategy: new("  look under the mat ")})
+	edited, err := l.Edit(t.Context(), "Bob", h.ID, 1, catalog.HeuristicEdit{Strategy: new("  look under the mat ")})
 	if err != nil || edited.Version != 2 || edited.Strategy != "look under the mat" || edited.Title != "its key" {
 		t.Fatal(edited, err)
 	}
-	if _, err := l.Edit(t.Context(), "Ann", h.ID, 1, agent.HeuristicEdit{Title: new("x")}); agent.CodeOf(err) != agent.CodeConflict {
+	if _, err := l.Edit(t.Context(), "Ann", h.ID, 1, catalog.HeuristicEdit{Title: new("x")}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error("an edit of an old version:", err)
 	}
-	if same, err := l.Edit(t.Context(), "Ann", h.ID, 2, agent.HeuristicEdit{Title: new("its key")}); err != nil || same.Version != 2 {
+	if same, err := l.Edit(t.Context(), "Ann", h.ID, 2, catalog.HeuristicEdit{Title: new("its key")}); err != nil || same.Version != 2 {
 		t.Error("an edit that changes nothing:", same, err)
 	}
-	if _, err := l.Edit(t.Context(), "Ann", "h_none", 1, agent.HeuristicEdit{}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := l.Edit(t.Context(), "Ann", "h_none", 1, catalog.HeuristicEdit{}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
 	versions, err := l.Versions(t.Context(), h.ID)
@@ -39,15 +40,15 @@ func TestTeachAndEdit(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		edit  agent.HeuristicEdit
+		edit  catalog.HeuristicEdit
 		field string
 	}{
-		{"no title", agent.HeuristicEdit{Title: new(" ")}, "title"},
-		{"nothing to do", agent.HeuristicEdit{Strategy: new("")}, "strategy"},
-		{"too long", agent.HeuristicEdit{Because: new(strings.Repeat("x", 5000))}, "because"},
-		{"not text", agent.HeuristicEdit{Pattern: new("\xff")}, "pattern"},
-		{"no such tier", agent.HeuristicEdit{Tier: new(agent.Tier("vip"))}, "tier"},
-		{"a tip without its action", agent.HeuristicEdit{Tier: new(agent.Tool)}, "action"},
+		{"no title", catalog.HeuristicEdit{Title: new(" ")}, "title"},
+		{"nothing to do", catalog.HeuristicEdit{Strategy: new("")}, "strategy"},
+		{"too long", catalog.HeuristicEdit{Because: new(strings.Repeat("x", 5000))}, "because"},
+		{"not text", catalog.HeuristicEdit{Pattern: new("\xff")}, "pattern"},
+		{"no such tier", catalog.HeuristicEdit{Tier: new(agent.Tier("vip"))}, "tier"},
+		{"a tip without its action", catalog.HeuristicEdit{Tier: new(agent.Tool)}, "action"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := l.Edit(t.Context(), "Ann", h.ID, 2, test.edit)
@@ -132,17 +133,17 @@ func TestListRules(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		query agent.HeuristicQuery
+		query catalog.HeuristicQuery
 		want  int
 	}{
-		{"all", agent.HeuristicQuery{}, 13},
-		{"by support", agent.HeuristicQuery{Sort: "support"}, 13},
-		{"by uses", agent.HeuristicQuery{Sort: "uses"}, 13},
-		{"a tier", agent.HeuristicQuery{Tier: []agent.Tier{agent.Tool}}, 5},
-		{"a status", agent.HeuristicQuery{Status: []agent.Status{agent.Retired}}, 0},
-		{"pinned", agent.HeuristicQuery{Pinned: new(true)}, 1},
-		{"an environment", agent.HeuristicQuery{Environment: "workshop"}, 1},
-		{"words", agent.HeuristicQuery{Text: "LOCKED key-12-"}, 1},
+		{"all", catalog.HeuristicQuery{}, 13},
+		{"by support", catalog.HeuristicQuery{Sort: "support"}, 13},
+		{"by uses", catalog.HeuristicQuery{Sort: "uses"}, 13},
+		{"a tier", catalog.HeuristicQuery{Tier: []agent.Tier{agent.Tool}}, 5},
+		{"a status", catalog.HeuristicQuery{Status: []agent.Status{agent.Retired}}, 0},
+		{"pinned", catalog.HeuristicQuery{Pinned: new(true)}, 1},
+		{"an environment", catalog.HeuristicQuery{Environment: "workshop"}, 1},
+		{"words", catalog.HeuristicQuery{Text: "LOCKED key-12-"}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			seen := map[string]bool{}
@@ -169,14 +170,14 @@ func TestListRules(t *testing.T) {
 			}
 		})
 	}
-	if _, err := l.List(t.Context(), agent.HeuristicQuery{Sort: "luck"}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := l.List(t.Context(), catalog.HeuristicQuery{Sort: "luck"}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
-	page, err := l.List(t.Context(), agent.HeuristicQuery{Limit: 1})
+	page, err := l.List(t.Context(), catalog.HeuristicQuery{Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.List(t.Context(), agent.HeuristicQuery{Sort: "support", Cursor: page.Next}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := l.List(t.Context(), catalog.HeuristicQuery{Sort: "support", Cursor: page.Next}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error("a cursor of another order:", err)
 	}
 }
@@ -221,15 +222,15 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		query agent.TrajectoryQuery
+		query catalog.TrajectoryQuery
 		want  int
 	}{
-		{"all", agent.TrajectoryQuery{}, 11},
-		{"by value", agent.TrajectoryQuery{Sort: "value"}, 11},
-		{"successes", agent.TrajectoryQuery{Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectorySolved, "yes")}}, 5},
-		{"words", agent.TrajectoryQuery{Text: "treasure 11"}, 1},
-		{"one type of task", agent.TrajectoryQuery{Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectoryType, "bring {thing}")}}, 6},
-		{"elsewhere", agent.TrajectoryQuery{Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectoryEnv, "nowhere")}}, 0},
+		{"all", catalog.TrajectoryQuery{}, 11},
+		{"by value", catalog.TrajectoryQuery{Sort: "value"}, 11},
+		{"successes", catalog.TrajectoryQuery{Terms: []catalog.TrajectoryTerm{catalog.Is(catalog.TrajectorySolved, "yes")}}, 5},
+		{"words", catalog.TrajectoryQuery{Text: "treasure 11"}, 1},
+		{"one type of task", catalog.TrajectoryQuery{Terms: []catalog.TrajectoryTerm{catalog.Is(catalog.TrajectoryType, "bring {thing}")}}, 6},
+		{"elsewhere", catalog.TrajectoryQuery{Terms: []catalog.TrajectoryTerm{catalog.Is(catalog.TrajectoryEnv, "nowhere")}}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			seen := map[string]bool{}
@@ -259,7 +260,7 @@ func TestPruneAndPinTrajectories(t *testing.T) {
 			}
 		})
 	}
-	facets, err := r.Facets(t.Context(), agent.TrajectoryQuery{Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectorySolved, "yes")}})
+	facets, err := r.Facets(t.Context(), catalog.TrajectoryQuery{Terms: []catalog.TrajectoryTerm{catalog.Is(catalog.TrajectorySolved, "yes")}})
 	if err != nil || facets.Solved["yes"] != 5 || facets.Solved["no"] != 6 || facets.Types["bring {thing}"] == 6 {
 		t.Errorf("facets of the solved ones: %+v, %v", facets, err)
 	}

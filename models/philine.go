@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // maxLinePoints bounds the points kept in memory, about 100 bytes each.
@@ -15,17 +15,17 @@ const maxLinePoints = 200_000
 // kept line is only ever lengthened.
 type lines struct {
 	mu     sync.Mutex
-	byRun  map[string][]agent.PhiPoint
+	byRun  map[string][]catalog.PhiPoint
 	points int
 }
 
-func (l *lines) get(run string) []agent.PhiPoint {
+func (l *lines) get(run string) []catalog.PhiPoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.byRun[run]
 }
 
-func (l *lines) put(run string, line []agent.PhiPoint) {
+func (l *lines) put(run string, line []catalog.PhiPoint) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.points+len(line) > maxLinePoints {
@@ -36,7 +36,7 @@ func (l *lines) put(run string, line []agent.PhiPoint) {
 		return
 	}
 	if l.byRun == nil {
-		l.byRun = map[string][]agent.PhiPoint{}
+		l.byRun = map[string][]catalog.PhiPoint{}
 	}
 	l.points += len(line) - len(l.byRun[run])
 	l.byRun[run] = line
@@ -52,7 +52,7 @@ func (l *lines) forget(run string) {
 // PhiLine returns a point for every step of a run, in order; it must not be
 // changed. It reads an index only, never a step's body, and only what was
 // added since it was asked last. Errors: CodeNotFound.
-func (s *Runs) PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error) {
+func (s *Runs) PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error) {
 	known := s.lines.get(run)
 	rows, err := s.db.reader.QueryContext(ctx, `SELECT idx, phi, delta, label, marks FROM steps INDEXED BY steps_line
 		WHERE run = ? AND idx > ? ORDER BY idx`, run, len(known))
@@ -62,7 +62,7 @@ func (s *Runs) PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error
 	defer rows.Close() //nolint:errcheck // rows.Err says what matters
 	points := slices.Clip(known)
 	for rows.Next() {
-		var p agent.PhiPoint
+		var p catalog.PhiPoint
 		var marks int
 		if err := rows.Scan(&p.Step, &p.Phi, &p.Delta, &p.Label, &marks); err != nil {
 			return nil, failed(err, "read Φ line of run %s", run)
@@ -74,7 +74,7 @@ func (s *Runs) PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error
 		return nil, failed(err, "read Φ line of run %s", run)
 	}
 	if len(points) == 0 {
-		return []agent.PhiPoint{}, s.exists(ctx, run)
+		return []catalog.PhiPoint{}, s.exists(ctx, run)
 	}
 	if len(points) > len(known) && points[len(points)-1].Step == len(points) {
 		s.lines.put(run, points)

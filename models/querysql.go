@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // fieldSQL is how a field of a query is asked for: one of number and word.
@@ -19,7 +19,7 @@ type fieldSQL struct {
 }
 
 // termSQL is one condition. One on a field that is not there finds nothing.
-func termSQL[F ~string](t agent.QueryTerm[F], fields map[F]fieldSQL) (condition string, args []any) {
+func termSQL[F ~string](t catalog.QueryTerm[F], fields map[F]fieldSQL) (condition string, args []any) {
 	switch field := fields[t.Field]; {
 	case field.number != "":
 		condition, args = boundsSQL(t, field)
@@ -35,7 +35,7 @@ func termSQL[F ~string](t agent.QueryTerm[F], fields map[F]fieldSQL) (condition 
 }
 
 // whereTerms adds the conditions of all terms, which must hold together.
-func whereTerms[F ~string](where *gorm.DB, terms []agent.QueryTerm[F], fields map[F]fieldSQL) *gorm.DB {
+func whereTerms[F ~string](where *gorm.DB, terms []catalog.QueryTerm[F], fields map[F]fieldSQL) *gorm.DB {
 	for _, t := range terms {
 		condition, args := termSQL(t, fields)
 		where = where.Where(condition, args...)
@@ -43,7 +43,7 @@ func whereTerms[F ~string](where *gorm.DB, terms []agent.QueryTerm[F], fields ma
 	return where
 }
 
-func boundsSQL[F ~string](t agent.QueryTerm[F], field fieldSQL) (condition string, args []any) {
+func boundsSQL[F ~string](t catalog.QueryTerm[F], field fieldSQL) (condition string, args []any) {
 	parts := []string{nonEmpty(field.known, "1 = 1")}
 	bound := func(op string, open bool, x *float64) {
 		if x == nil {
@@ -105,17 +105,17 @@ func secondsSince(column string, now time.Time) string {
 }
 
 // withoutField leaves out the conditions on a field.
-func withoutField[F ~string](terms []agent.QueryTerm[F], field F) []agent.QueryTerm[F] {
-	return slices.DeleteFunc(slices.Clone(terms), func(t agent.QueryTerm[F]) bool { return t.Field == field })
+func withoutField[F ~string](terms []catalog.QueryTerm[F], field F) []catalog.QueryTerm[F] {
+	return slices.DeleteFunc(slices.Clone(terms), func(t catalog.QueryTerm[F]) bool { return t.Field == field })
 }
 
 // eachFacet counts facets with as few reads as there can be: those that the
 // query says nothing about come of one, with the count of all under ""; each
 // other one of its own, without the query's condition on it.
-func eachFacet[F ~string, G any](terms []agent.QueryTerm[F], facets map[F]func(G), count func(without F, take func(G)) error) error {
+func eachFacet[F ~string, G any](terms []catalog.QueryTerm[F], facets map[F]func(G), count func(without F, take func(G)) error) error {
 	var free []func(G)
 	for field, take := range facets {
-		if !slices.ContainsFunc(terms, func(t agent.QueryTerm[F]) bool { return t.Field == field }) {
+		if !slices.ContainsFunc(terms, func(t catalog.QueryTerm[F]) bool { return t.Field == field }) {
 			free = append(free, take)
 			continue
 		}

@@ -9,10 +9,11 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
-func (r *trajectoryRecord) summary() (agent.TrajectorySummary, error) {
-	s := agent.TrajectorySummary{ID: r.ID, Run: r.Run, Environment: r.Environment, Purpose: r.Purpose, Type: r.Type, Outcome: r.outcome(), Steps: r.Steps,
+func (r *trajectoryRecord) summary() (catalog.TrajectorySummary, error) {
+	s := catalog.TrajectorySummary{ID: r.ID, Run: r.Run, Environment: r.Environment, Purpose: r.Purpose, Type: r.Type, Outcome: r.outcome(), Steps: r.Steps,
 		FinalPhi: r.FinalPhi, TotalDelta: r.TotalDelta, Reward: r.Reward, SuccessRate: r.SuccessRate, QValue: r.QValue,
 		Retrieved: r.Retrieved, Pinned: r.Pinned, At: fromNanos(r.At)}
 	if err := json.Unmarshal([]byte(r.Spark), &s.Spark); err != nil {
@@ -23,8 +24,8 @@ func (r *trajectoryRecord) summary() (agent.TrajectorySummary, error) {
 
 // List returns trajectories that match the query, without their bodies.
 // Errors: CodeInvalid for an unknown sort order or a cursor of another list.
-func (r *Replay) List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error) {
-	page := agent.Page[agent.TrajectorySummary]{Items: []agent.TrajectorySummary{}}
+func (r *Replay) List(ctx context.Context, q catalog.TrajectoryQuery) (catalog.Page[catalog.TrajectorySummary], error) {
+	page := catalog.Page[catalog.TrajectorySummary]{Items: []catalog.TrajectorySummary{}}
 	byValue := q.Sort == "value"
 	if !byValue && q.Sort != "" && q.Sort != "newest" {
 		return page, agent.InvalidFields(map[string]string{"sort": "must be value or newest"})
@@ -73,7 +74,7 @@ func (r *Replay) List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[
 	return page, nil
 }
 
-func (r *Replay) filter(ctx context.Context, q agent.TrajectoryQuery) *gorm.DB {
+func (r *Replay) filter(ctx context.Context, q catalog.TrajectoryQuery) *gorm.DB {
 	where := r.db.read.WithContext(ctx).Table("trajectories")
 	for _, word := range textFilter(q.Text) {
 		where = where.Where(trajectoryText, like(word), like(word))
@@ -84,30 +85,30 @@ func (r *Replay) filter(ctx context.Context, q agent.TrajectoryQuery) *gorm.DB {
 const trajectoryText = `(purpose LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`
 
 // trajectoryFields are the fields of a query about trajectories.
-func trajectoryFields(now time.Time) map[agent.TrajectoryField]fieldSQL {
-	return map[agent.TrajectoryField]fieldSQL{
-		agent.TrajectoryEnv:       oneOf("environment"),
-		agent.TrajectoryType:      oneOf("type"),
-		agent.TrajectoryRun:       oneOf("run"),
-		agent.TrajectoryID:        oneOf("id"),
-		agent.TrajectorySolved:    yes("success"),
-		agent.TrajectoryPinned:    yes("pinned"),
-		agent.TrajectoryText:      each(trajectoryText, within),
-		agent.TrajectoryValue:     {number: "q_value"},
-		agent.TrajectoryPhi:       {number: "final_phi"},
-		agent.TrajectoryDelta:     {number: "total_delta"},
-		agent.TrajectorySteps:     {number: "steps"},
-		agent.TrajectoryRetrieved: {number: "retrieved"},
-		agent.TrajectoryAge:       {number: secondsSince("at", now)},
+func trajectoryFields(now time.Time) map[catalog.TrajectoryField]fieldSQL {
+	return map[catalog.TrajectoryField]fieldSQL{
+		catalog.TrajectoryEnv:       oneOf("environment"),
+		catalog.TrajectoryType:      oneOf("type"),
+		catalog.TrajectoryRun:       oneOf("run"),
+		catalog.TrajectoryID:        oneOf("id"),
+		catalog.TrajectorySolved:    yes("success"),
+		catalog.TrajectoryPinned:    yes("pinned"),
+		catalog.TrajectoryText:      each(trajectoryText, within),
+		catalog.TrajectoryValue:     {number: "q_value"},
+		catalog.TrajectoryPhi:       {number: "final_phi"},
+		catalog.TrajectoryDelta:     {number: "total_delta"},
+		catalog.TrajectorySteps:     {number: "steps"},
+		catalog.TrajectoryRetrieved: {number: "retrieved"},
+		catalog.TrajectoryAge:       {number: secondsSince("at", now)},
 	}
 }
 
 // Facets counts what the query finds, as Runs.Facets does.
-func (r *Replay) Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error) {
-	f := agent.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
-	count := func(field agent.TrajectoryField, take func(g trajectoryGroup)) error {
-		base := r.filter(ctx, agent.TrajectoryQuery{Text: q.Text, Terms: withoutField(q.Terms, field)}).
-			Select("environment, type, success, pinned").Order("n DESC").Limit(agent.MaxCounted)
+func (r *Replay) Facets(ctx context.Context, q catalog.TrajectoryQuery) (catalog.TrajectoryFacets, error) {
+	f := catalog.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
+	count := func(field catalog.TrajectoryField, take func(g trajectoryGroup)) error {
+		base := r.filter(ctx, catalog.TrajectoryQuery{Text: q.Text, Terms: withoutField(q.Terms, field)}).
+			Select("environment, type, success, pinned").Order("n DESC").Limit(catalog.MaxCounted)
 		var groups []trajectoryGroup
 		err := r.db.read.WithContext(ctx).Table("(?) AS newest", base).
 			Select("environment, type, success, pinned, count(*) AS n").Group("environment, type, success, pinned").Scan(&groups).Error
@@ -116,12 +117,12 @@ func (r *Replay) Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.Tra
 		}
 		return err
 	}
-	err := eachFacet(q.Terms, map[agent.TrajectoryField]func(trajectoryGroup){
-		"":                     func(g trajectoryGroup) { f.Matching += g.N },
-		agent.TrajectorySolved: func(g trajectoryGroup) { f.Solved[yesOrNo(g.Success)] += g.N },
-		agent.TrajectoryEnv:    func(g trajectoryGroup) { f.Envs[g.Environment] += g.N },
-		agent.TrajectoryType:   func(g trajectoryGroup) { f.Types[g.Type] += g.N },
-		agent.TrajectoryPinned: func(g trajectoryGroup) {
+	err := eachFacet(q.Terms, map[catalog.TrajectoryField]func(trajectoryGroup){
+		"":                       func(g trajectoryGroup) { f.Matching += g.N },
+		catalog.TrajectorySolved: func(g trajectoryGroup) { f.Solved[yesOrNo(g.Success)] += g.N },
+		catalog.TrajectoryEnv:    func(g trajectoryGroup) { f.Envs[g.Environment] += g.N },
+		catalog.TrajectoryType:   func(g trajectoryGroup) { f.Types[g.Type] += g.N },
+		catalog.TrajectoryPinned: func(g trajectoryGroup) {
 			if g.Pinned {
 				f.Pinned += g.N
 			}
@@ -138,22 +139,22 @@ type trajectoryGroup struct {
 }
 
 // Summary returns one trajectory as lists show it, or CodeNotFound.
-func (r *Replay) Summary(ctx context.Context, id string) (agent.TrajectorySummary, error) {
+func (r *Replay) Summary(ctx context.Context, id string) (catalog.TrajectorySummary, error) {
 	var rows []trajectoryRecord
 	if err := r.db.read.WithContext(ctx).Where("id = ?", id).Find(&rows).Error; err != nil {
-		return agent.TrajectorySummary{}, failed(err, "load trajectory %s", id)
+		return catalog.TrajectorySummary{}, failed(err, "load trajectory %s", id)
 	}
 	if len(rows) == 0 {
-		return agent.TrajectorySummary{}, notFound("trajectory", id)
+		return catalog.TrajectorySummary{}, notFound("trajectory", id)
 	}
 	return rows[0].summary()
 }
 
 // Prune deletes trajectories, bodies included, in one transaction; pinned ones
 // and unknown ids are left out. UndoPrune brings them back for
-// agent.PruneBinTime.
-func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error) {
-	var done agent.Pruned
+// catalog.PruneBinTime.
+func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (catalog.Pruned, error) {
+	var done catalog.Pruned
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.ready(ctx); err != nil {
@@ -184,7 +185,7 @@ func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (agent.P
 		return r.db.audit(tx, actor, "trajectory.prune", "", gone...)
 	})
 	if err != nil || len(gone) == 0 {
-		return agent.Pruned{}, failed(err, "prune trajectories")
+		return catalog.Pruned{}, failed(err, "prune trajectories")
 	}
 	done.Trajectories = len(gone)
 	r.index.Remove(gone...)

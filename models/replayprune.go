@@ -5,30 +5,31 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // maxLosers bounds the rules that a preview lists.
 const maxLosers = 50
 
 // Matching returns the ids of the trajectories that match the query, newest
-// first, whatever its limit and order. CodeInvalid beyond agent.MaxPrune.
-func (r *Replay) Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error) {
+// first, whatever its limit and order. CodeInvalid beyond catalog.MaxPrune.
+func (r *Replay) Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]string, error) {
 	var ids []string
-	err := r.filter(ctx, q).Order("n DESC").Limit(agent.MaxPrune+1).Pluck("id", &ids).Error
+	err := r.filter(ctx, q).Order("n DESC").Limit(catalog.MaxPrune+1).Pluck("id", &ids).Error
 	if err != nil {
 		return nil, failed(err, "list trajectories")
 	}
-	if len(ids) > agent.MaxPrune {
-		return nil, agent.Errorf(agent.CodeInvalid, "more than %d trajectories match; narrow the filter", agent.MaxPrune)
+	if len(ids) > catalog.MaxPrune {
+		return nil, agent.Errorf(agent.CodeInvalid, "more than %d trajectories match; narrow the filter", catalog.MaxPrune)
 	}
 	return ids, nil
 }
 
 // PreviewPrune says what Prune would do with these ids, and changes nothing.
-// CodeInvalid for more than agent.MaxPrune.
+// CodeInvalid for more than catalog.MaxPrune.
 func (r *Replay) PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error) {
-	if len(ids) > agent.MaxPrune {
-		return agent.PrunePreview{}, agent.Errorf(agent.CodeInvalid, "%d trajectories are too many for one prune; at most %d", len(ids), agent.MaxPrune)
+	if len(ids) > catalog.MaxPrune {
+		return agent.PrunePreview{}, agent.Errorf(agent.CodeInvalid, "%d trajectories are too many for one prune; at most %d", len(ids), catalog.MaxPrune)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

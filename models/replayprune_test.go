@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 func TestPreviewPrune(t *testing.T) {
@@ -58,10 +59,10 @@ func TestPreviewPrune(t *testing.T) {
 	if after, errAfter := r.PreviewPrune(t.Context(), nil); err != nil || errAfter != nil || n != got.Going || after.Before != got.After {
 		t.Errorf("pruned %d, %v, left %v, %v; the preview said %d and %v", n, err, after.Before, errAfter, got.Going, got.After)
 	}
-	if _, err := r.PreviewPrune(t.Context(), make([]string, agent.MaxPrune+1)); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := r.PreviewPrune(t.Context(), make([]string, catalog.MaxPrune+1)); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("too many: %v", err)
 	}
-	ids, err := r.Matching(t.Context(), agent.TrajectoryQuery{Text: "red", Terms: []agent.TrajectoryTerm{agent.Is(agent.TrajectorySolved, "yes")}, Limit: 1})
+	ids, err := r.Matching(t.Context(), catalog.TrajectoryQuery{Text: "red", Terms: []catalog.TrajectoryTerm{catalog.Is(catalog.TrajectorySolved, "yes")}, Limit: 1})
 	if err != nil || strings.Join(ids, " ") != "t000000" {
 		t.Errorf("matching %v, %v", ids, err)
 	}
@@ -80,7 +81,7 @@ func TestUndoPrune(t *testing.T) {
 	}
 	list := func() string {
 		t.Helper()
-		page, err := r.List(t.Context(), agent.TrajectoryQuery{})
+		page, err := r.List(t.Context(), catalog.TrajectoryQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,7 @@ func TestUndoPrune(t *testing.T) {
 		}
 		return text.String()
 	}
-	page, err := r.List(t.Context(), agent.TrajectoryQuery{})
+	page, err := r.List(t.Context(), catalog.TrajectoryQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func TestUndoPrune(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(agent.PruneBinTime + time.Minute)
+	now = now.Add(catalog.PruneBinTime + time.Minute)
 	if _, err := r.Prune(t.Context(), "Ann", ids[1:]); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // prunedRow is a row of table pruned_trajectories.
@@ -26,7 +27,7 @@ func (prunedRow) TableName() string { return "pruned_trajectories" }
 // what was pruned long ago. It returns the prune's number.
 func (r *Replay) keepPruned(tx *gorm.DB, actor string, ids []string) (int64, error) {
 	now := r.db.now()
-	old := nanos(now.Add(-agent.PruneBinTime))
+	old := nanos(now.Add(-catalog.PruneBinTime))
 	if err := tx.Exec(`DELETE FROM pruned_trajectories WHERE prune IN (SELECT id FROM replay_prunes WHERE at < ?)`, old).Error; err != nil {
 		return 0, err
 	}
@@ -81,7 +82,7 @@ func (r *Replay) UndoPrune(ctx context.Context, actor string, prune int64) (int,
 			return err
 		}
 		if len(rows) == 0 {
-			return agent.Errorf(agent.CodeConflict, "the trajectories are gone for good; pruned ones are kept for %d days", int(agent.PruneBinTime.Hours()/24))
+			return agent.Errorf(agent.CodeConflict, "the trajectories are gone for good; pruned ones are kept for %d days", int(catalog.PruneBinTime.Hours()/24))
 		}
 		for i := range rows {
 			id, err := bringBack(tx, &rows[i])

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -69,12 +70,12 @@ func TestTrialIsDecidedByEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := l.List(t.Context(), agent.HeuristicQuery{})
+	page, err := l.List(t.Context(), catalog.HeuristicQuery{})
 	if err != nil || len(page.Items) != 2 {
 		t.Fatal(page, err)
 	}
 	for i, action := range []agent.LibraryAction{agent.ActTrial, agent.ActPromote} {
-		if _, err := l.Change(t.Context(), "Ann", action, agent.RuleSelection{IDs: []string{page.Items[i].ID}}); err != nil {
+		if _, err := l.Change(t.Context(), "Ann", action, catalog.RuleSelection{IDs: []string{page.Items[i].ID}}); err != nil {
 			t.Fatal(err)
 		}
 		h, err := l.Get(t.Context(), page.Items[i].ID)

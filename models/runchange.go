@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // packTags writes tags so that each can be looked for with its spaces.
@@ -23,25 +24,25 @@ func packTags(tags []string) string {
 }
 
 // Selected returns the ids of the runs that a selection means, newest first.
-// Errors: CodeInvalid beyond agent.MaxRunChange, CodeConflict if the query
+// Errors: CodeInvalid beyond catalog.MaxRunChange, CodeConflict if the query
 // finds another number of runs than expected.
-func (s *Runs) Selected(ctx context.Context, selection agent.RunSelection) ([]string, error) {
+func (s *Runs) Selected(ctx context.Context, selection catalog.RunSelection) ([]string, error) {
 	return s.selected(s.db.read.WithContext(ctx), selection)
 }
 
-func (s *Runs) selected(db *gorm.DB, selection agent.RunSelection) ([]string, error) {
+func (s *Runs) selected(db *gorm.DB, selection catalog.RunSelection) ([]string, error) {
 	if selection.Query == nil {
-		if len(selection.IDs) > agent.MaxRunChange {
+		if len(selection.IDs) > catalog.MaxRunChange {
 			return nil, tooManyRuns()
 		}
 		return selection.IDs, nil
 	}
 	var ids []string
-	err := s.filter(db, *selection.Query).Order("runs.created_at DESC, runs.id DESC").Limit(agent.MaxRunChange+1).Pluck("runs.id", &ids).Error
+	err := s.filter(db, *selection.Query).Order("runs.created_at DESC, runs.id DESC").Limit(catalog.MaxRunChange+1).Pluck("runs.id", &ids).Error
 	switch {
 	case err != nil:
 		return nil, err
-	case len(ids) > agent.MaxRunChange:
+	case len(ids) > catalog.MaxRunChange:
 		return nil, tooManyRuns()
 	case selection.Expect > 0 && len(ids) != selection.Expect:
 		return nil, agent.Errorf(agent.CodeConflict, "the list changed meanwhile: %d runs match now, you were shown %d; look at the list again", len(ids), selection.Expect)
@@ -50,20 +51,20 @@ func (s *Runs) selected(db *gorm.DB, selection agent.RunSelection) ([]string, er
 }
 
 func tooManyRuns() error {
-	return agent.Errorf(agent.CodeInvalid, "more than %d runs are too many for one change; narrow the query", agent.MaxRunChange)
+	return agent.Errorf(agent.CodeInvalid, "more than %d runs are too many for one change; narrow the query", catalog.MaxRunChange)
 }
 
 // Change deletes, tags or untags many runs in one transaction and returns its
 // entry in the journal, by which it can be undone. Runs that are gone are left
 // out; those that have not ended are not deleted and counted in Left. Deleted
-// runs are in no list, and go for good after agent.RunBinTime. Errors: those of
+// runs are in no list, and go for good after catalog.RunBinTime. Errors: those of
 // Selected, and CodeInvalid for a tag that is none.
-func (s *Runs) Change(ctx context.Context, actor string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error) {
-	change := agent.RunChange{Action: action, Tag: tag, Actor: actor, At: s.db.now().UTC()}
+func (s *Runs) Change(ctx context.Context, actor string, action catalog.RunAction, tag string, selection catalog.RunSelection) (catalog.RunChange, error) {
+	change := catalog.RunChange{Action: action, Tag: tag, Actor: actor, At: s.db.now().UTC()}
 	if !action.Undoable() {
 		return change, agent.InvalidFields(map[string]string{"action": fmt.Sprintf("there is no action %q here", agent.Clip(string(action), 40))})
 	}
-	if action != agent.RunDelete {
+	if action != catalog.RunDelete {
 		if err := agent.CheckTags([]string{tag}); err != nil {
 			return change, err
 		}
@@ -110,13 +111,13 @@ func (s *Runs) Change(ctx context.Context, actor string, action agent.RunAction,
 }
 
 // changeRun does a change to one run, and reports whether it changed anything.
-func changeRun(tx *gorm.DB, change *agent.RunChange, id string) (bool, error) {
+func changeRun(tx *gorm.DB, change *catalog.RunChange, id string) (bool, error) {
 	var row runRow
 	found := tx.Raw(`SELECT status, tags FROM runs WHERE id = ? AND binned = 0`, id).Scan(&row)
 	if found.Error != nil || found.RowsAffected == 0 {
 		return false, found.Error
 	}
-	if change.Action == agent.RunDelete {
+	if change.Action == catalog.RunDelete {
 		if !agent.RunStatus(row.Status).Final() {
 			change.Left++
 			return false, nil
@@ -126,7 +127,7 @@ func changeRun(tx *gorm.DB, change *agent.RunChange, id string) (bool, error) {
 	tags := strings.Fields(row.Tags)
 	has := slices.Contains(tags, change.Tag)
 	switch {
-	case has == (change.Action == agent.RunAddTag):
+	case has == (change.Action == catalog.RunAddTag):
 		return false, nil
 	case has:
 		tags = slices.DeleteFunc(tags, func(t string) bool { return t == change.Tag })
@@ -142,8 +143,8 @@ func changeRun(tx *gorm.DB, change *agent.RunChange, id string) (bool, error) {
 // Undo takes a change back: what it deleted is there again, tags are as they
 // were. Errors: CodeNotFound; CodeConflict if it was undone before, or what it
 // deleted is gone for good.
-func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChange, error) {
-	var change agent.RunChange
+func (s *Runs) Undo(ctx context.Context, actor string, id int64) (catalog.RunChange, error) {
+	var change catalog.RunChange
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
 		var row struct {
 			Action, Tag, Runs string
@@ -162,13 +163,13 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChang
 		if err := json.Unmarshal([]byte(row.Runs), &ids); err != nil {
 			return fmt.Errorf("decode change %d: %w", id, err)
 		}
-		change = agent.RunChange{Action: agent.RunAction(row.Action), Tag: row.Tag, Actor: actor, At: s.db.now().UTC()}
+		change = catalog.RunChange{Action: catalog.RunAction(row.Action), Tag: row.Tag, Actor: actor, At: s.db.now().UTC()}
 		reverse := change
-		reverse.Action = map[agent.RunAction]agent.RunAction{agent.RunAddTag: agent.RunNoTag, agent.RunNoTag: agent.RunAddTag}[change.Action]
+		reverse.Action = map[catalog.RunAction]catalog.RunAction{catalog.RunAddTag: catalog.RunNoTag, catalog.RunNoTag: catalog.RunAddTag}[change.Action]
 		for _, run := range ids {
 			var changed bool
 			var err error
-			if change.Action == agent.RunDelete {
+			if change.Action == catalog.RunDelete {
 				back := tx.Exec(`UPDATE runs SET binned = 0 WHERE id = ? AND binned = ?`, run, id)
 				changed, err = back.RowsAffected > 0, back.Error
 			} else {
@@ -181,8 +182,8 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (agent.RunChang
 				change.Runs++
 			}
 		}
-		if change.Action == agent.RunDelete && change.Runs == 0 {
-			return agent.Errorf(agent.CodeConflict, "the runs are gone for good; deleted runs are kept for %d days", int(agent.RunBinTime.Hours()/24))
+		if change.Action == catalog.RunDelete && change.Runs == 0 {
+			return agent.Errorf(agent.CodeConflict, "the runs are gone for good; deleted runs are kept for %d days", int(catalog.RunBinTime.Hours()/24))
 		}
 		if err := tx.Exec(`UPDATE run_changes SET undone = ? WHERE id = ?`, nanos(change.At), id).Error; err != nil {
 			return err
@@ -200,7 +201,7 @@ const purgeAtOnce = 50
 func (s *Runs) purge(tx *gorm.DB) error {
 	var ids []string
 	err := tx.Raw(`SELECT id FROM runs WHERE binned > 0 AND binned IN (SELECT id FROM run_changes WHERE at < ?) LIMIT ?`,
-		nanos(s.db.now().Add(-agent.RunBinTime)), purgeAtOnce).Scan(&ids).Error
+		nanos(s.db.now().Add(-catalog.RunBinTime)), purgeAtOnce).Scan(&ids).Error
 	for _, id := range ids {
 		if err == nil {
 			err = deleteRun(tx, id)

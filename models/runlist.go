@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // runOrder is an order of runs: an expression that its index has.
@@ -38,12 +39,12 @@ func (r *runRow) took() int64 {
 // List returns runs in the order that the query asks for, the highest first. A
 // result in a list has no final state. Errors: CodeInvalid for an unknown order
 // or a cursor of another list.
-func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error) {
-	page := agent.Page[agent.Run]{Items: []agent.Run{}}
+func (s *Runs) List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error) {
+	page := catalog.Page[agent.Run]{Items: []agent.Run{}}
 	name := nonEmpty(q.Sort, "newest")
 	order, ok := runOrders[name]
 	if !ok {
-		return page, agent.InvalidFields(map[string]string{"sort": "must be " + strings.Join(agent.RunSorts, ", ")})
+		return page, agent.InvalidFields(map[string]string{"sort": "must be " + strings.Join(catalog.RunSorts, ", ")})
 	}
 	from, err := parseCursor(q.Cursor, name)
 	if err != nil {
@@ -81,7 +82,7 @@ func (s *Runs) List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run
 // filter is the runs that a query means: those that a list of it shows, counts and
 // changes. What was deleted is never among them, and under an order of ended
 // runs neither is one that goes on.
-func (s *Runs) filter(db *gorm.DB, q agent.RunQuery) *gorm.DB {
+func (s *Runs) filter(db *gorm.DB, q catalog.RunQuery) *gorm.DB {
 	where := db.Table("runs").Where("runs.binned = 0")
 	if runOrders[q.Sort].ended {
 		where = where.Where("runs.status IN ('finished', 'failed', 'stopped')")
@@ -95,26 +96,26 @@ func (s *Runs) filter(db *gorm.DB, q agent.RunQuery) *gorm.DB {
 const runText = `(runs.purpose LIKE ? ESCAPE '\' OR runs.id LIKE ? ESCAPE '\' OR runs.label LIKE ? ESCAPE '\')`
 
 // runFields are the fields of a query about runs.
-func runFields(now time.Time) map[agent.RunField]fieldSQL {
-	return map[agent.RunField]fieldSQL{
-		agent.RunStatusField: oneOf("runs.status"),
-		agent.RunEnv:         oneOf("runs.environment"),
-		agent.RunGroup:       oneOf("runs.grp"),
-		agent.RunMemory:      oneOf("runs.memory"),
-		agent.RunOf:          oneOf("runs.origin"),
-		agent.RunID:          oneOf("runs.id"),
-		agent.RunModel:       each(`runs.model LIKE ? ESCAPE '\'`, begins),
-		agent.RunTag:         each(`runs.tags LIKE ? ESCAPE '\'`, func(v string) any { return like(" " + v + " ") }),
-		agent.RunText:        each(runText, within),
-		agent.RunAsks:        yes("runs.asks > 0"),
-		agent.RunSolved:      solvedRun,
-		agent.RunPhi:         {number: "runs.phi", known: "runs.started_at IS NOT NULL"},
-		agent.RunSteps:       {number: "runs.steps"},
-		agent.RunTokens:      {number: "(runs.tokens_in + runs.tokens_out)"},
-		agent.RunUSD:         {number: "runs.usd"},
-		agent.RunSeed:        {number: "runs.seed"},
-		agent.RunTook:        {number: "((runs.ended_at - runs.started_at) / 1e9)", known: "runs.ended_at IS NOT NULL AND runs.started_at IS NOT NULL"},
-		agent.RunAge:         {number: secondsSince("runs.created_at", now)},
+func runFields(now time.Time) map[catalog.RunField]fieldSQL {
+	return map[catalog.RunField]fieldSQL{
+		catalog.RunStatusField: oneOf("runs.status"),
+		catalog.RunEnv:         oneOf("runs.environment"),
+		catalog.RunGroup:       oneOf("runs.grp"),
+		catalog.RunMemory:      oneOf("runs.memory"),
+		catalog.RunOf:          oneOf("runs.origin"),
+		catalog.RunID:          oneOf("runs.id"),
+		catalog.RunModel:       each(`runs.model LIKE ? ESCAPE '\'`, begins),
+		catalog.RunTag:         each(`runs.tags LIKE ? ESCAPE '\'`, func(v string) any { return like(" " + v + " ") }),
+		catalog.RunText:        each(runText, within),
+		catalog.RunAsks:        yes("runs.asks > 0"),
+		catalog.RunSolved:      solvedRun,
+		catalog.RunPhi:         {number: "runs.phi", known: "runs.started_at IS NOT NULL"},
+		catalog.RunSteps:       {number: "runs.steps"},
+		catalog.RunTokens:      {number: "(runs.tokens_in + runs.tokens_out)"},
+		catalog.RunUSD:         {number: "runs.usd"},
+		catalog.RunSeed:        {number: "runs.seed"},
+		catalog.RunTook:        {number: "((runs.ended_at - runs.started_at) / 1e9)", known: "runs.ended_at IS NOT NULL AND runs.started_at IS NOT NULL"},
+		catalog.RunAge:         {number: secondsSince("runs.created_at", now)},
 	}
 }
 
@@ -123,13 +124,13 @@ var solvedRun = each("(runs.status = 'finished' AND runs.source <> 'nobody' AND 
 
 // Facets counts what the query finds among the newest runs; each facet leaves
 // out the query's own condition on it.
-func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, error) {
-	f := agent.RunFacets{ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{},
+func (s *Runs) Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacets, error) {
+	f := catalog.RunFacets{ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{},
 		Solved: map[string]int{}, Tags: map[string]int{}}
 	const facets = "status, environment, model, memory, success, source, tags"
-	count := func(field agent.RunField, take func(g runGroup)) error {
-		base := s.filter(s.db.read.WithContext(ctx), agent.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort}).
-			Select(facets).Order("runs.created_at DESC, runs.id DESC").Limit(agent.MaxCounted)
+	count := func(field catalog.RunField, take func(g runGroup)) error {
+		base := s.filter(s.db.read.WithContext(ctx), catalog.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort}).
+			Select(facets).Order("runs.created_at DESC, runs.id DESC").Limit(catalog.MaxCounted)
 		var groups []runGroup
 		err := s.db.read.WithContext(ctx).Table("(?) AS newest", base).Select(facets + ", count(*) AS n").Group(facets).Scan(&groups).Error
 		for _, g := range groups {
@@ -137,18 +138,18 @@ func (s *Runs) Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, e
 		}
 		return err
 	}
-	err := eachFacet(q.Terms, map[agent.RunField]func(runGroup){
-		"":                   func(g runGroup) { f.Matching += g.N },
-		agent.RunStatusField: func(g runGroup) { f.ByStatus[g.Status] += g.N },
-		agent.RunEnv:         func(g runGroup) { f.Envs[g.Environment] += g.N },
-		agent.RunModel:       func(g runGroup) { f.Models[g.Model] += g.N },
-		agent.RunMemory:      func(g runGroup) { f.Memory[g.Memory] += g.N },
-		agent.RunSolved: func(g runGroup) {
+	err := eachFacet(q.Terms, map[catalog.RunField]func(runGroup){
+		"":                     func(g runGroup) { f.Matching += g.N },
+		catalog.RunStatusField: func(g runGroup) { f.ByStatus[g.Status] += g.N },
+		catalog.RunEnv:         func(g runGroup) { f.Envs[g.Environment] += g.N },
+		catalog.RunModel:       func(g runGroup) { f.Models[g.Model] += g.N },
+		catalog.RunMemory:      func(g runGroup) { f.Memory[g.Memory] += g.N },
+		catalog.RunSolved: func(g runGroup) {
 			if g.Success != nil && g.Source != agent.SourceNobody && g.Status == agent.RunIsFinished {
 				f.Solved[yesOrNo(*g.Success)] += g.N
 			}
 		},
-		agent.RunTag: func(g runGroup) {
+		catalog.RunTag: func(g runGroup) {
 			for tag := range strings.FieldsSeq(g.Tags) {
 				f.Tags[tag] += g.N
 			}

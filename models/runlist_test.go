@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 )
 
 func TestListRuns(t *testing.T) {
@@ -36,39 +37,39 @@ func TestListRuns(t *testing.T) {
 			}
 		}
 	}
-	is := func(field agent.RunField, values ...string) agent.RunQuery {
-		return agent.RunQuery{Terms: []agent.RunTerm{agent.Is(field, values...)}}
+	is := func(field catalog.RunField, values ...string) catalog.RunQuery {
+		return catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(field, values...)}}
 	}
 	for _, test := range []struct {
 		name  string
-		query agent.RunQuery
+		query catalog.RunQuery
 		want  int
 	}{
-		{"all", agent.RunQuery{}, 25},
-		{"by status", is(agent.RunStatusField, "finished", "failed"), 13},
-		{"by environment", is(agent.RunEnv, "maze"), 5},
-		{"by group", is(agent.RunGroup, "g"), 5},
-		{"solved", is(agent.RunSolved, "yes"), 13},
-		{"not solved", is(agent.RunSolved, "no"), 0},
-		{"by words", agent.RunQuery{Text: "TREASURE 17"}, 1},
-		{"signs of LIKE are words", agent.RunQuery{Text: "100% the_treasure"}, 25},
-		{"underscore is no joker", agent.RunQuery{Text: "the_ure"}, 0},
-		{"by id", agent.RunQuery{Text: "r_03"}, 1},
-		{"by label", agent.RunQuery{Text: "tenth"}, 1},
-		{"a phrase to leave out", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunText, Not: true, Values: []string{"treasure 1"}}}}, 14},
-		{"two environments", is(agent.RunEnv, "maze", "counter"), 25},
-		{"another environment", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunEnv, Not: true, Values: []string{"maze"}}}}, 20},
-		{"memory", is(agent.RunMemory, "on"), 25},
-		{"a model", is(agent.RunModel, "reas"), 25},
-		{"another model", is(agent.RunModel, "gpt"), 0},
-		{"a tag", is(agent.RunTag, "demo"), 3},
-		{"part of a tag", is(agent.RunTag, "dem"), 0},
-		{"asks nobody", is(agent.RunAsks, "no"), 25},
-		{"phi", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunPhi, Low: new(9.0)}}}, 13},
-		{"steps", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunSteps, Low: new(3.0), High: new(4.0)}}}, 13},
-		{"took", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunTook, Low: new(0.0)}}}, 13},
-		{"age", agent.RunQuery{Terms: []agent.RunTerm{{Field: agent.RunAge, High: new(-1.0)}}}, 0},
-		{"a field that is not there", agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunField("luck"), "good")}}, 0},
+		{"all", catalog.RunQuery{}, 25},
+		{"by status", is(catalog.RunStatusField, "finished", "failed"), 13},
+		{"by environment", is(catalog.RunEnv, "maze"), 5},
+		{"by group", is(catalog.RunGroup, "g"), 5},
+		{"solved", is(catalog.RunSolved, "yes"), 13},
+		{"not solved", is(catalog.RunSolved, "no"), 0},
+		{"by words", catalog.RunQuery{Text: "TREASURE 17"}, 1},
+		{"signs of LIKE are words", catalog.RunQuery{Text: "100% the_treasure"}, 25},
+		{"underscore is no joker", catalog.RunQuery{Text: "the_ure"}, 0},
+		{"by id", catalog.RunQuery{Text: "r_03"}, 1},
+		{"by label", catalog.RunQuery{Text: "tenth"}, 1},
+		{"a phrase to leave out", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunText, Not: true, Values: []string{"treasure 1"}}}}, 14},
+		{"two environments", is(catalog.RunEnv, "maze", "counter"), 25},
+		{"another environment", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunEnv, Not: true, Values: []string{"maze"}}}}, 20},
+		{"memory", is(catalog.RunMemory, "on"), 25},
+		{"a model", is(catalog.RunModel, "reas"), 25},
+		{"another model", is(catalog.RunModel, "gpt"), 0},
+		{"a tag", is(catalog.RunTag, "demo"), 3},
+		{"part of a tag", is(catalog.RunTag, "dem"), 0},
+		{"asks nobody", is(catalog.RunAsks, "no"), 25},
+		{"phi", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunPhi, Low: new(9.0)}}}, 13},
+		{"steps", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunSteps, Low: new(3.0), High: new(4.0)}}}, 13},
+		{"took", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunTook, Low: new(0.0)}}}, 13},
+		{"age", catalog.RunQuery{Terms: []catalog.RunTerm{{Field: catalog.RunAge, High: new(-1.0)}}}, 0},
+		{"a field that is not there", catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunField("luck"), "good")}}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var ids []string
@@ -97,7 +98,7 @@ func TestListRuns(t *testing.T) {
 		})
 	}
 	for _, cursor := range []string{"x", "e30", "AAAA", strings.Repeat("z", 5000)} {
-		if _, err := db.Runs().List(t.Context(), agent.RunQuery{Cursor: cursor}); agent.CodeOf(err) != agent.CodeInvalid {
+		if _, err := db.Runs().List(t.Context(), catalog.RunQuery{Cursor: cursor}); agent.CodeOf(err) != agent.CodeInvalid {
 			t.Errorf("cursor %.10q: %v", cursor, err)
 		}
 	}
@@ -131,7 +132,7 @@ func playedRuns(t *testing.T, db *DB, n int) {
 func TestOrdersOfRuns(t *testing.T) {
 	db := open(t, "")
 	playedRuns(t, db, 9)
-	for _, sort := range agent.RunSorts {
+	for _, sort := range catalog.RunSorts {
 		t.Run(sort, func(t *testing.T) {
 			value := func(r agent.Run) float64 {
 				switch sort {
@@ -148,7 +149,7 @@ func TestOrdersOfRuns(t *testing.T) {
 				}
 				return float64(r.CreatedAt.UnixNano())
 			}
-			q := agent.RunQuery{Sort: sort, Limit: 2}
+			q := catalog.RunQuery{Sort: sort, Limit: 2}
 			seen := map[string]bool{}
 			var last *agent.Run
 			for {
@@ -177,28 +178,28 @@ func TestOrdersOfRuns(t *testing.T) {
 			}
 		})
 	}
-	if _, err := db.Runs().List(t.Context(), agent.RunQuery{Sort: "luck"}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := db.Runs().List(t.Context(), catalog.RunQuery{Sort: "luck"}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
-	page, err := db.Runs().List(t.Context(), agent.RunQuery{Sort: "phi", Limit: 1})
+	page, err := db.Runs().List(t.Context(), catalog.RunQuery{Sort: "phi", Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Runs().List(t.Context(), agent.RunQuery{Cursor: page.Next}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := db.Runs().List(t.Context(), catalog.RunQuery{Cursor: page.Next}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("a cursor of another order: %v", err)
 	}
 }
 
 func TestFacetsOfRuns(t *testing.T) {
 	db := open(t, "")
-	if f, err := db.Runs().Facets(t.Context(), agent.RunQuery{}); err != nil || f.Any || f.Matching != 0 {
+	if f, err := db.Runs().Facets(t.Context(), catalog.RunQuery{}); err != nil || f.Any || f.Matching != 0 {
 		t.Errorf("without runs: %+v, %v", f, err)
 	}
 	playedRuns(t, db, 6)
-	if _, err := db.Runs().Change(t.Context(), "Ann", agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_00", "r_live"}}); err != nil {
+	if _, err := db.Runs().Change(t.Context(), "Ann", catalog.RunAddTag, "demo", catalog.RunSelection{IDs: []string{"r_00", "r_live"}}); err != nil {
 		t.Fatal(err)
 	}
-	f, err := db.Runs().Facets(t.Context(), agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunStatusField, "finished")}})
+	f, err := db.Runs().Facets(t.Context(), catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunStatusField, "finished")}})
 	if err != nil || !f.Any || f.Matching != 6 || f.ByStatus[agent.RunIsFinished] != 6 || f.ByStatus[agent.RunIsQueued] != 1 || f.Envs["counter"] != 6 ||
 		f.Memory["on"] != 6 || f.Models["reasoner"] != 6 || f.Solved["yes"]+f.Solved["no"] != 6 || f.Tags["demo"] != 1 {
 		t.Errorf("%+v, %v", f, err)
@@ -218,21 +219,21 @@ func TestFacetsOfRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{})
-	unsolved, failure := db.Runs().Facets(t.Context(), agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunSolved, "no")}})
+	f, err = db.Runs().Facets(t.Context(), catalog.RunQuery{})
+	unsolved, failure := db.Runs().Facets(t.Context(), catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunSolved, "no")}})
 	if err = errors.Join(err, failure); err != nil || f.ByStatus[agent.RunIsStopped] != 1 || f.ByStatus[agent.RunIsFailed] != 1 ||
 		f.Solved["yes"]+f.Solved["no"] != 6 || unsolved.Matching != f.Solved["no"] {
 		t.Errorf("with a stopped and a failed run: %+v, %d unsolved, %v", f, unsolved.Matching, err)
 	}
 	// Under an order of ended runs one that goes on is not counted, and not changed.
-	byPhi := agent.RunQuery{Sort: "phi"}
+	byPhi := catalog.RunQuery{Sort: "phi"}
 	if f, err = db.Runs().Facets(t.Context(), byPhi); err != nil || f.Matching != 8 || f.ByStatus[agent.RunIsQueued] != 0 {
 		t.Errorf("by phi: %+v, %v", f, err)
 	}
-	if ids, err := db.Runs().Selected(t.Context(), agent.RunSelection{Query: &byPhi, Expect: 8}); err != nil || len(ids) != 8 {
+	if ids, err := db.Runs().Selected(t.Context(), catalog.RunSelection{Query: &byPhi, Expect: 8}); err != nil || len(ids) != 8 {
 		t.Error(ids, err)
 	}
-	f, err = db.Runs().Facets(t.Context(), agent.RunQuery{Text: "nowhere"})
+	f, err = db.Runs().Facets(t.Context(), catalog.RunQuery{Text: "nowhere"})
 	if err != nil || !f.Any || f.Matching != 0 || len(f.Envs) != 0 {
 		t.Errorf("nothing found: %+v, %v", f, err)
 	}
@@ -244,15 +245,15 @@ func TestChangesOfRuns(t *testing.T) {
 	db.now = func() time.Time { return now }
 	playedRuns(t, db, 6)
 	runs := db.Runs()
-	found := func(terms ...agent.RunTerm) int {
+	found := func(terms ...catalog.RunTerm) int {
 		t.Helper()
-		f, err := runs.Facets(t.Context(), agent.RunQuery{Terms: terms})
+		f, err := runs.Facets(t.Context(), catalog.RunQuery{Terms: terms})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return f.Matching
 	}
-	change := func(action agent.RunAction, tag string, selection agent.RunSelection) agent.RunChange {
+	change := func(action catalog.RunAction, tag string, selection catalog.RunSelection) catalog.RunChange {
 		t.Helper()
 		c, err := runs.Change(t.Context(), "Ann", action, tag, selection)
 		if err != nil {
@@ -260,30 +261,30 @@ func TestChangesOfRuns(t *testing.T) {
 		}
 		return c
 	}
-	tagged := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_00", "r_01", "gone"}})
-	again := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_01", "r_02"}})
-	if tagged.Runs != 2 || again.Runs != 1 || found(agent.Is(agent.RunTag, "demo")) != 3 {
+	tagged := change(catalog.RunAddTag, "demo", catalog.RunSelection{IDs: []string{"r_00", "r_01", "gone"}})
+	again := change(catalog.RunAddTag, "demo", catalog.RunSelection{IDs: []string{"r_01", "r_02"}})
+	if tagged.Runs != 2 || again.Runs != 1 || found(catalog.Is(catalog.RunTag, "demo")) != 3 {
 		t.Errorf("tagged %+v, then %+v", tagged, again)
 	}
-	if c := change(agent.RunAddTag, "demo", agent.RunSelection{IDs: []string{"r_01"}}); c.ID != 0 || c.Runs != 0 {
+	if c := change(catalog.RunAddTag, "demo", catalog.RunSelection{IDs: []string{"r_01"}}); c.ID != 0 || c.Runs != 0 {
 		t.Errorf("nothing changed: %+v", c)
 	}
-	if _, err := runs.Undo(t.Context(), "Ann", again.ID); err != nil || found(agent.Is(agent.RunTag, "demo")) != 2 {
-		t.Errorf("undone: %d are tagged, %v", found(agent.Is(agent.RunTag, "demo")), err)
+	if _, err := runs.Undo(t.Context(), "Ann", again.ID); err != nil || found(catalog.Is(catalog.RunTag, "demo")) != 2 {
+		t.Errorf("undone: %d are tagged, %v", found(catalog.Is(catalog.RunTag, "demo")), err)
 	}
-	all := agent.RunSelection{Query: &agent.RunQuery{Terms: []agent.RunTerm{agent.Is(agent.RunTag, "demo")}}, Expect: 2}
-	untagged := change(agent.RunNoTag, "demo", all)
-	if _, err := runs.Change(t.Context(), "Ann", agent.RunNoTag, "demo", all); agent.CodeOf(err) != agent.CodeConflict {
+	all := catalog.RunSelection{Query: &catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunTag, "demo")}}, Expect: 2}
+	untagged := change(catalog.RunNoTag, "demo", all)
+	if _, err := runs.Change(t.Context(), "Ann", catalog.RunNoTag, "demo", all); agent.CodeOf(err) != agent.CodeConflict {
 		t.Errorf("another number than shown: %v", err)
 	}
-	if _, err := runs.Undo(t.Context(), "Ann", untagged.ID); err != nil || found(agent.Is(agent.RunTag, "demo")) != 2 {
+	if _, err := runs.Undo(t.Context(), "Ann", untagged.ID); err != nil || found(catalog.Is(catalog.RunTag, "demo")) != 2 {
 		t.Error(err)
 	}
 	if run, err := runs.Get(t.Context(), "r_00"); err != nil || fmt.Sprint(run.Tags) != "[demo]" {
 		t.Error(run.Tags, err)
 	}
 
-	deleted := change(agent.RunDelete, "", agent.RunSelection{Query: &agent.RunQuery{}, Expect: 7})
+	deleted := change(catalog.RunDelete, "", catalog.RunSelection{Query: &catalog.RunQuery{}, Expect: 7})
 	if deleted.Runs != 6 || deleted.Left != 1 || found() != 1 {
 		t.Errorf("deleted %+v, %d are left", deleted, found())
 	}
@@ -303,8 +304,8 @@ func TestChangesOfRuns(t *testing.T) {
 		t.Error(err)
 	}
 
-	deleted = change(agent.RunDelete, "", agent.RunSelection{IDs: []string{"r_00", "r_01"}})
-	now = now.Add(agent.RunBinTime - time.Minute)
+	deleted = change(catalog.RunDelete, "", catalog.RunSelection{IDs: []string{"r_00", "r_01"}})
+	now = now.Add(catalog.RunBinTime - time.Minute)
 	if n, err := runs.Purge(t.Context()); n != 0 || err != nil {
 		t.Errorf("too early: %d, %v", n, err)
 	}
@@ -321,15 +322,15 @@ func TestChangesOfRuns(t *testing.T) {
 	}
 	for name, f := range map[string]func() error{
 		"no tag": func() error {
-			_, err := runs.Change(t.Context(), "Ann", agent.RunAddTag, "Two Words", agent.RunSelection{})
+			_, err := runs.Change(t.Context(), "Ann", catalog.RunAddTag, "Two Words", catalog.RunSelection{})
 			return err
 		},
 		"no action for the store": func() error {
-			_, err := runs.Change(t.Context(), "Ann", agent.RunStop, "", agent.RunSelection{})
+			_, err := runs.Change(t.Context(), "Ann", catalog.RunStop, "", catalog.RunSelection{})
 			return err
 		},
 		"too many": func() error {
-			_, err := runs.Change(t.Context(), "Ann", agent.RunDelete, "", agent.RunSelection{IDs: make([]string, agent.MaxRunChange+1)})
+			_, err := runs.Change(t.Context(), "Ann", catalog.RunDelete, "", catalog.RunSelection{IDs: make([]string, catalog.MaxRunChange+1)})
 			return err
 		},
 	} {
@@ -342,7 +343,7 @@ func TestChangesOfRuns(t *testing.T) {
 func TestSavedViews(t *testing.T) {
 	db := open(t, "")
 	views := db.Views()
-	for _, v := range []agent.SavedView{{List: "runs", Name: " mine ", Query: "q=tag:mine"}, {List: "runs", Name: "a", Query: "q=a"}, {List: "replay", Name: "a"}, {List: "runs", Name: "mine", Query: "q=tag:ours"}} {
+	for _, v := range []catalog.SavedView{{List: "runs", Name: " mine ", Query: "q=tag:mine"}, {List: "runs", Name: "a", Query: "q=a"}, {List: "replay", Name: "a"}, {List: "runs", Name: "mine", Query: "q=tag:ours"}} {
 		if _, err := views.Save(t.Context(), "Ann", v); err != nil {
 			t.Fatal(err)
 		}
@@ -357,7 +358,7 @@ func TestSavedViews(t *testing.T) {
 	if _, err := views.Delete(t.Context(), "Ann", got[0].ID); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
-	for _, v := range []agent.SavedView{{List: "runs"}, {List: "odd", Name: "a"}, {List: "runs", Name: strings.Repeat("x", 61)}, {List: "runs", Name: "\xff"}, {List: "runs", Name: "a", Query: strings.Repeat("x", 1001)}} {
+	for _, v := range []catalog.SavedView{{List: "runs"}, {List: "odd", Name: "a"}, {List: "runs", Name: strings.Repeat("x", 61)}, {List: "runs", Name: "\xff"}, {List: "runs", Name: "a", Query: strings.Repeat("x", 1001)}} {
 		if _, err := views.Save(t.Context(), "Ann", v); agent.CodeOf(err) != agent.CodeInvalid {
 			t.Errorf("%+v: %v", v, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // shelfDetail is what undoing a shelving needs beyond the history.
@@ -22,7 +23,7 @@ type shelfDetail struct {
 // trajectory before.
 func (l *Library) Shelve(ctx context.Context, s agent.Shelving) (agent.LawChange, error) {
 	change := s.Change
-	what := agent.LibraryChange{Actor: s.Actor, Action: agent.ActShelve, Note: change.Reason() + ": " + change.Figures()}
+	what := catalog.LibraryChange{Actor: s.Actor, Action: agent.ActShelve, Note: change.Reason() + ": " + change.Figures()}
 	_, err := l.personally(ctx, what, func(c *changing) error {
 		ledger, err := c.ledger(s.Scope)
 		if err != nil {

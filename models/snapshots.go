@@ -18,6 +18,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -64,19 +65,19 @@ func (snapshotRow) TableName() string { return "library_snapshots" }
 // snapshotColumns are all but the counts.
 const snapshotColumns = "id, name, reason, actor, at, revision, rules, digest, bytes"
 
-func (r *snapshotRow) decode() agent.Snapshot {
-	return agent.Snapshot{ID: r.ID, Name: r.Name, Reason: r.Reason, Actor: r.Actor, At: fromNanos(r.At),
+func (r *snapshotRow) decode() catalog.Snapshot {
+	return catalog.Snapshot{ID: r.ID, Name: r.Name, Reason: r.Reason, Actor: r.Actor, At: fromNanos(r.At),
 		Revision: r.Revision, Rules: r.Rules, Digest: r.Digest, Bytes: r.Bytes}
 }
 
 // Take keeps the library as it is now under a name. CodeInvalid for a name
 // that is empty or longer than 100 bytes.
-func (s *Snapshots) Take(ctx context.Context, actor, name string) (agent.Snapshot, error) {
+func (s *Snapshots) Take(ctx context.Context, actor, name string) (catalog.Snapshot, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > maxSnapshotName || !utf8.ValidString(name) {
-		return agent.Snapshot{}, agent.InvalidFields(map[string]string{"name": fmt.Sprintf("give the snapshot a name of at most %d bytes", maxSnapshotName)})
+		return catalog.Snapshot{}, agent.InvalidFields(map[string]string{"name": fmt.Sprintf("give the snapshot a name of at most %d bytes", maxSnapshotName)})
 	}
-	var taken agent.Snapshot
+	var taken catalog.Snapshot
 	err := s.l.change(ctx, func(c *changing) (err error) {
 		if taken, err = c.snapshot(actor, name, reasonHand); err != nil {
 			return err
@@ -128,26 +129,26 @@ func (c *changing) automatic(actor, name, reason string) (bool, error) {
 		(SELECT id FROM library_snapshots WHERE reason <> ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)`, reasonHand, keptSnapshots).Error
 }
 
-func (c *changing) snapshot(actor, name, reason string) (agent.Snapshot, error) {
+func (c *changing) snapshot(actor, name, reason string) (catalog.Snapshot, error) {
 	var revision int64
 	if err := c.tx.Raw(`SELECT revision FROM library_state`).Scan(&revision).Error; err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	var rows []heuristicRow
 	if err := c.tx.Order("id").Find(&rows).Error; err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	rules, err := decodeHeuristics(rows)
 	if err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	counts, err := packCounts(rules)
 	if err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	var number int64
 	if err := c.tx.Raw(`SELECT coalesce(max(CAST(substr(id, 2) AS INTEGER)), 0) + 1 FROM library_snapshots`).Scan(&number).Error; err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	row := snapshotRow{ID: fmt.Sprintf("s%05d", number), Name: name, Reason: reason, Actor: actor, At: nanos(c.l.db.now()),
 		Revision: revision, Rules: len(rules), Digest: digestOf(rules), Bytes: len(counts), Counts: counts}
@@ -233,10 +234,10 @@ func unpackCounts(packed []byte, rules []*agent.Heuristic) error {
 }
 
 // List returns the snapshots, newest first.
-func (s *Snapshots) List(ctx context.Context) ([]agent.Snapshot, error) {
+func (s *Snapshots) List(ctx context.Context) ([]catalog.Snapshot, error) {
 	var rows []snapshotRow
 	err := s.l.db.read.WithContext(ctx).Select(snapshotColumns).Order("at DESC, id DESC").Find(&rows).Error
-	snapshots := make([]agent.Snapshot, len(rows))
+	snapshots := make([]catalog.Snapshot, len(rows))
 	for i := range rows {
 		snapshots[i] = rows[i].decode()
 	}
@@ -244,10 +245,10 @@ func (s *Snapshots) List(ctx context.Context) ([]agent.Snapshot, error) {
 }
 
 // Get returns one snapshot, or CodeNotFound.
-func (s *Snapshots) Get(ctx context.Context, id string) (agent.Snapshot, error) {
+func (s *Snapshots) Get(ctx context.Context, id string) (catalog.Snapshot, error) {
 	row, err := s.row(ctx, id, snapshotColumns)
 	if err != nil {
-		return agent.Snapshot{}, err
+		return catalog.Snapshot{}, err
 	}
 	return row.decode(), nil
 }
@@ -333,8 +334,8 @@ func (s *Snapshots) When(ctx context.Context, revision int64) (time.Time, error)
 // versions, deleted rules come back, later ones are retired. Evidence and
 // counts stay. The library of before is kept as a snapshot, and the change can
 // be undone.
-func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, name string) (agent.LibraryChange, error) {
-	what := agent.LibraryChange{Actor: actor, Action: agent.ActSnapshot, Note: name}
+func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, name string) (catalog.LibraryChange, error) {
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActSnapshot, Note: name}
 	return s.l.personally(ctx, what, func(c *changing) error {
 		if err := c.snapshotBefore(actor, "restoring "+agent.Clip(name, 60)); err != nil {
 			return err
@@ -352,7 +353,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 			return err
 		}
 		c.replaced = true
-		if err := c.restore(agent.DiffLibraries(now, then), "restored: "+name); err != nil {
+		if err := c.restore(catalog.DiffLibraries(now, then), "restored: "+name); err != nil {
 			return err
 		}
 		if err := c.liftSince(revision); err != nil {
@@ -363,7 +364,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 }
 
 // restore applies what differs from now to then.
-func (c *changing) restore(d agent.LibraryDiff, reason string) error {
+func (c *changing) restore(d catalog.LibraryDiff, reason string) error {
 	for _, pair := range d.Added {
 		if learning.Compactable(pair.After) {
 			continue // it was out of use then, and is compacted now
@@ -373,7 +374,7 @@ func (c *changing) restore(d agent.LibraryDiff, reason string) error {
 		}
 	}
 	for _, pair := range append(d.Reworded, d.Moved...) {
-		next := agent.NextHeuristic(pair.Before, agent.AsItWas(pair.After, pair.Before), false, c.l.db.now())
+		next := agent.NextHeuristic(pair.Before, catalog.AsItWas(pair.After, pair.Before), false, c.l.db.now())
 		if _, err := c.replace(pair.Before, next, c.personal.Actor, reason); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // sameLibrary compares all that a snapshot promises.
@@ -31,7 +32,7 @@ func anyChange(t *testing.T, l *Library, rng *rand.Rand, i int) {
 		_, err = l.Create(t.Context(), "Ann", taught(fmt.Sprint("thing ", i)))
 	case kind == 1:
 		h := pick()
-		_, err = l.Edit(t.Context(), "Ann", h.ID, h.Version, agent.HeuristicEdit{Strategy: new(fmt.Sprint("do ", i))})
+		_, err = l.Edit(t.Context(), "Ann", h.ID, h.Version, catalog.HeuristicEdit{Strategy: new(fmt.Sprint("do ", i))})
 	case kind == 2:
 		_, err = l.SetStatus(t.Context(), "Ann", []string{pick().ID, pick().ID}, agent.Statuses[rng.IntN(len(agent.Statuses))])
 	case kind == 3:
@@ -71,7 +72,7 @@ func TestSnapshotsHoldTheirMoment(t *testing.T) {
 			l, s := db.Library(), db.Snapshots()
 			rng := rand.New(rand.NewPCG(seed, 1))
 			type moment struct {
-				snapshot agent.Snapshot
+				snapshot catalog.Snapshot
 				rules    []*agent.Heuristic
 			}
 			var moments []moment
@@ -100,7 +101,7 @@ func TestSnapshotsHoldTheirMoment(t *testing.T) {
 			if err != nil || change.Revision == 0 {
 				t.Fatal(change, err)
 			}
-			d := agent.DiffLibraries(m.rules, everything(t, l))
+			d := catalog.DiffLibraries(m.rules, everything(t, l))
 			if len(d.Removed)+len(d.Reworded)+len(d.Moved) != 0 {
 				t.Errorf("restored with differences: %+v", d)
 			}
@@ -113,7 +114,7 @@ func TestSnapshotsHoldTheirMoment(t *testing.T) {
 			if _, err := l.Undo(t.Context(), "Ann", change.Revision); err != nil {
 				t.Fatal(err)
 			}
-			d = agent.DiffLibraries(before.rules, everything(t, l))
+			d = catalog.DiffLibraries(before.rules, everything(t, l))
 			if len(d.Added)+len(d.Removed)+len(d.Reworded)+len(d.Moved) != 0 {
 				t.Errorf("undoing the restoring left differences: %+v", d)
 			}
@@ -140,14 +141,14 @@ func TestSnapshotsByThemselves(t *testing.T) {
 	daily(false)
 	now = now.Add(25 * time.Hour)
 	daily(false) // nothing changed
-	if _, err := l.Change(t.Context(), "Ann", agent.ActRetire, agent.RuleSelection{IDs: ids[:1]}); err != nil {
+	if _, err := l.Change(t.Context(), "Ann", agent.ActRetire, catalog.RuleSelection{IDs: ids[:1]}); err != nil {
 		t.Fatal(err)
 	}
 	daily(true)
-	if _, err := l.Change(t.Context(), "Ann", agent.ActPin, agent.RuleSelection{IDs: ids}); err != nil {
+	if _, err := l.Change(t.Context(), "Ann", agent.ActPin, catalog.RuleSelection{IDs: ids}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Change(t.Context(), "Ann", agent.ActBan, agent.RuleSelection{IDs: ids}); err != nil {
+	if _, err := l.Change(t.Context(), "Ann", agent.ActBan, catalog.RuleSelection{IDs: ids}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := s.List(t.Context())
@@ -304,14 +305,14 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.Run("list by uplift", func(b *testing.B) {
 		zero := 0.0
 		for b.Loop() {
-			if _, err := l.List(b.Context(), agent.HeuristicQuery{Sort: "uplift", Text: "store", Terms: []agent.HeuristicTerm{{Field: agent.FieldSupport, Low: &zero}}}); err != nil {
+			if _, err := l.List(b.Context(), catalog.HeuristicQuery{Sort: "uplift", Text: "store", Terms: []catalog.HeuristicTerm{{Field: catalog.FieldSupport, Low: &zero}}}); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("facets", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := l.Facets(b.Context(), agent.HeuristicQuery{Text: "store"}); err != nil {
+			if _, err := l.Facets(b.Context(), catalog.HeuristicQuery{Text: "store"}); err != nil {
 				b.Fatal(err)
 			}
 		}

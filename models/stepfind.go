@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // stepText is what a search for words looks through: what was done, thought,
@@ -15,7 +16,7 @@ const stepText = `(label || ' ' || summary || ' ' || COALESCE(json_extract(body,
 // FindSteps returns the steps of a run that a query means, in order, from after
 // q.After on. It reads the run's steps up to the last one that it returns.
 // Errors: CodeNotFound.
-func (s *Runs) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error) {
+func (s *Runs) FindSteps(ctx context.Context, run string, q catalog.StepQuery) ([]agent.Step, error) {
 	where := []string{"run = ?", "idx > ?"}
 	args := []any{run, max(q.After, 0)}
 	for word := range strings.FieldsSeq(q.Text) {
@@ -46,18 +47,18 @@ func (s *Runs) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]
 }
 
 // stepFields are the fields of a query about steps.
-var stepFields = map[agent.StepField]fieldSQL{
-	agent.StepAction: each(`json_extract(body, '$.action.name') = ?`, asIs),
-	agent.StepRule: each(`EXISTS (SELECT 1 FROM json_each(body, '$.memory') m WHERE json_extract(m.value, '$.id') = ?
+var stepFields = map[catalog.StepField]fieldSQL{
+	catalog.StepAction: each(`json_extract(body, '$.action.name') = ?`, asIs),
+	catalog.StepRule: each(`EXISTS (SELECT 1 FROM json_each(body, '$.memory') m WHERE json_extract(m.value, '$.id') = ?
 		AND json_extract(m.value, '$.use') IN ('shown', 'cited'))`, asIs),
-	agent.StepIs: each(`marks & ? <> 0`, func(v string) any {
+	catalog.StepIs: each(`marks & ? <> 0`, func(v string) any {
 		if v == "failed" {
 			return markFailed
 		}
 		return markFlagged
 	}),
-	agent.StepText:  each(stepText+` LIKE ? ESCAPE '\'`, within),
-	agent.StepDelta: {number: "delta"},
-	agent.StepPhi:   {number: "phi"},
-	agent.StepIndex: {number: "idx"},
+	catalog.StepText:  each(stepText+` LIKE ? ESCAPE '\'`, within),
+	catalog.StepDelta: {number: "delta"},
+	catalog.StepPhi:   {number: "phi"},
+	catalog.StepIndex: {number: "idx"},
 }

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 )
 
 func TestFindSteps(t *testing.T) {
@@ -24,28 +25,28 @@ func TestFindSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := func(x float64) *float64 { return &x }
-	one := func(f agent.StepField, values ...string) agent.StepQuery {
-		return agent.StepQuery{Terms: []agent.StepTerm{{Field: f, Values: values}}}
+	one := func(f catalog.StepField, values ...string) catalog.StepQuery {
+		return catalog.StepQuery{Terms: []catalog.StepTerm{{Field: f, Values: values}}}
 	}
-	not := one(agent.StepAction, "add")
+	not := one(catalog.StepAction, "add")
 	not.Terms[0].Not = true
 	for name, test := range map[string]struct {
-		q    agent.StepQuery
+		q    catalog.StepQuery
 		want []int
 	}{
-		"all":          {agent.StepQuery{}, []int{1, 2, 3, 4, 5, 6, 7}},
-		"a word":       {agent.StepQuery{Text: `"WAY"`}, []int{2}},
-		"a wildcard":   {agent.StepQuery{Text: "%"}, []int{2}},
-		"markup":       {agent.StepQuery{Text: "<b>maybe"}, []int{2}},
-		"two words":    {agent.StepQuery{Text: "add 5"}, []int{2, 5}},
-		"an action":    {one(agent.StepAction, "sub", "fly"), []int{3, 4}},
+		"all":          {catalog.StepQuery{}, []int{1, 2, 3, 4, 5, 6, 7}},
+		"a word":       {catalog.StepQuery{Text: `"WAY"`}, []int{2}},
+		"a wildcard":   {catalog.StepQuery{Text: "%"}, []int{2}},
+		"markup":       {catalog.StepQuery{Text: "<b>maybe"}, []int{2}},
+		"two words":    {catalog.StepQuery{Text: "add 5"}, []int{2, 5}},
+		"an action":    {one(catalog.StepAction, "sub", "fly"), []int{3, 4}},
 		"not":          {not, []int{3, 4}},
-		"a rule":       {one(agent.StepRule, "h000007"), []int{3}},
-		"a held rule":  {one(agent.StepRule, "h000008"), nil},
-		"failed":       {one(agent.StepIs, "failed"), []int{4}},
-		"down":         {agent.StepQuery{Terms: []agent.StepTerm{{Field: agent.StepDelta, High: number(0), HighOpen: true}}}, []int{3}},
-		"between":      {agent.StepQuery{Terms: []agent.StepTerm{{Field: agent.StepIndex, Low: number(2), High: number(4)}}}, []int{2, 3, 4}},
-		"after, limit": {agent.StepQuery{After: 2, Limit: 2}, []int{3, 4}},
+		"a rule":       {one(catalog.StepRule, "h000007"), []int{3}},
+		"a held rule":  {one(catalog.StepRule, "h000008"), nil},
+		"failed":       {one(catalog.StepIs, "failed"), []int{4}},
+		"down":         {catalog.StepQuery{Terms: []catalog.StepTerm{{Field: catalog.StepDelta, High: number(0), HighOpen: true}}}, []int{3}},
+		"between":      {catalog.StepQuery{Terms: []catalog.StepTerm{{Field: catalog.StepIndex, Low: number(2), High: number(4)}}}, []int{2, 3, 4}},
+		"after, limit": {catalog.StepQuery{After: 2, Limit: 2}, []int{3, 4}},
 	} {
 		steps, err := db.Runs().FindSteps(t.Context(), "r_1", test.q)
 		if err != nil {
@@ -59,7 +60,7 @@ func TestFindSteps(t *testing.T) {
 			t.Errorf("%s: found %v, want %v", name, got, test.want)
 		}
 	}
-	if _, err := db.Runs().FindSteps(t.Context(), "r_none", agent.StepQuery{Text: "x"}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := db.Runs().FindSteps(t.Context(), "r_none", catalog.StepQuery{Text: "x"}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // setChange is what one change of the library does to whether a learned set is
@@ -28,21 +29,21 @@ type setDetail struct {
 // it, for a reason. It goes on learning, and acts in a quarter of the learning
 // tasks. Errors: CodeNotFound for a scope in which nothing was learned from,
 // CodeInvalid without a reason, CodeConflict if it is suspended already.
-func (l *Library) SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
-	return l.changeSet(ctx, agent.LibraryChange{Actor: actor, Action: agent.ActSuspend}, scope, reason)
+func (l *Library) SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
+	return l.changeSet(ctx, catalog.LibraryChange{Actor: actor, Action: agent.ActSuspend}, scope, reason)
 }
 
 // LiftSet puts a suspended set to use again, for a reason; its test begins
 // anew. Errors: CodeNotFound for a scope in which nothing was learned from,
 // CodeInvalid without a reason, CodeConflict if it is in use already.
-func (l *Library) LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
-	return l.changeSet(ctx, agent.LibraryChange{Actor: actor, Action: agent.ActLift}, scope, reason)
+func (l *Library) LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
+	return l.changeSet(ctx, catalog.LibraryChange{Actor: actor, Action: agent.ActLift}, scope, reason)
 }
 
-func (l *Library) changeSet(ctx context.Context, what agent.LibraryChange, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+func (l *Library) changeSet(ctx context.Context, what catalog.LibraryChange, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" || len(reason) > maxNote {
-		return agent.LibraryChange{}, agent.InvalidFields(map[string]string{"reason": fmt.Sprintf("say why, in 1 to %d bytes", maxNote)})
+		return catalog.LibraryChange{}, agent.InvalidFields(map[string]string{"reason": fmt.Sprintf("say why, in 1 to %d bytes", maxNote)})
 	}
 	return l.personally(ctx, what, func(c *changing) error {
 		ledger, err := c.ledger(scope)
@@ -113,7 +114,7 @@ func (c *changing) countTask(t *agent.TaskRecord, hypotheses int) (*agent.TaskCr
 	if err := c.putSet(t.Scope, &before, after); err != nil {
 		return nil, err
 	}
-	c.tested = &agent.LibraryChange{Actor: agent.SetTester, Action: change.Action, Note: scopeName(t.Scope) + ": " + change.Reason}
+	c.tested = &catalog.LibraryChange{Actor: agent.SetTester, Action: change.Action, Note: scopeName(t.Scope) + ": " + change.Reason}
 	return before.Credit(t), nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -130,35 +131,35 @@ func TestSuspensionByHand(t *testing.T) {
 func TestAnotherSetIsTestedAnew(t *testing.T) {
 	tests := []struct {
 		name   string
-		change func(t *testing.T, l *Library, first, second string, moment int64) agent.LibraryChange
+		change func(t *testing.T, l *Library, first, second string, moment int64) catalog.LibraryChange
 		anew   bool
 	}{
-		{"restored", func(t *testing.T, l *Library, _, _ string, moment int64) agent.LibraryChange {
+		{"restored", func(t *testing.T, l *Library, _, _ string, moment int64) catalog.LibraryChange {
 			c, err := l.db.Snapshots().Restore(t.Context(), "Ann", moment, "then")
 			must(t, err)
 			return c
 		}, true},
-		{"a pack in use", func(t *testing.T, l *Library, _, _ string, _ int64) agent.LibraryChange {
+		{"a pack in use", func(t *testing.T, l *Library, _, _ string, _ int64) catalog.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
 			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{Status: agent.Active})
 			must(t, err)
 			return r.Change
 		}, true},
-		{"a pack of candidates", func(t *testing.T, l *Library, _, _ string, _ int64) agent.LibraryChange {
+		{"a pack of candidates", func(t *testing.T, l *Library, _, _ string, _ int64) catalog.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
 			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{})
 			must(t, err)
 			return r.Change
 		}, false},
-		{"one rule retired", func(t *testing.T, l *Library, first, _ string, _ int64) agent.LibraryChange {
-			c, err := l.Change(t.Context(), "Ann", agent.ActRetire, agent.RuleSelection{IDs: []string{first}})
+		{"one rule retired", func(t *testing.T, l *Library, first, _ string, _ int64) catalog.LibraryChange {
+			c, err := l.Change(t.Context(), "Ann", agent.ActRetire, catalog.RuleSelection{IDs: []string{first}})
 			must(t, err)
 			return c
 		}, false},
-		{"all deleted", func(t *testing.T, l *Library, first, second string, _ int64) agent.LibraryChange {
-			c, err := l.Change(t.Context(), "Ann", agent.ActDelete, agent.RuleSelection{IDs: []string{first, second}})
+		{"all deleted", func(t *testing.T, l *Library, first, second string, _ int64) catalog.LibraryChange {
+			c, err := l.Change(t.Context(), "Ann", agent.ActDelete, catalog.RuleSelection{IDs: []string{first, second}})
 			must(t, err)
 			return c
 		}, true},

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // Views keeps lists that people gave a name. It is safe for concurrent use.
@@ -24,12 +25,12 @@ const (
 )
 
 // List returns the saved views of a list, by name.
-func (v *Views) List(ctx context.Context, list string) ([]agent.SavedView, error) {
+func (v *Views) List(ctx context.Context, list string) ([]catalog.SavedView, error) {
 	var rows []viewRow
 	err := v.db.read.WithContext(ctx).Where("list = ?", list).Order("name").Find(&rows).Error
-	views := make([]agent.SavedView, len(rows))
+	views := make([]catalog.SavedView, len(rows))
 	for i, r := range rows {
-		views[i] = agent.SavedView{ID: r.ID, List: r.List, Name: r.Name, Query: r.Query, Actor: r.Actor, At: fromNanos(r.At)}
+		views[i] = catalog.SavedView{ID: r.ID, List: r.List, Name: r.Name, Query: r.Query, Actor: r.Actor, At: fromNanos(r.At)}
 	}
 	return views, failed(err, "load the saved views")
 }
@@ -48,7 +49,7 @@ func (viewRow) TableName() string { return "saved_views" }
 
 // Save keeps a view; one of the same list and name is replaced. Errors:
 // CodeInvalid with a message per field.
-func (v *Views) Save(ctx context.Context, actor string, view agent.SavedView) (agent.SavedView, error) {
+func (v *Views) Save(ctx context.Context, actor string, view catalog.SavedView) (catalog.SavedView, error) {
 	view.Name, view.Actor, view.At = strings.TrimSpace(view.Name), actor, v.db.now().UTC()
 	fields := map[string]string{}
 	if view.Name == "" || len(view.Name) > maxViewName || !utf8.ValidString(view.Name) {
@@ -83,8 +84,8 @@ func (v *Views) Save(ctx context.Context, actor string, view agent.SavedView) (a
 }
 
 // Delete deletes a view and returns it. Errors: CodeNotFound.
-func (v *Views) Delete(ctx context.Context, actor string, id int64) (agent.SavedView, error) {
-	var view agent.SavedView
+func (v *Views) Delete(ctx context.Context, actor string, id int64) (catalog.SavedView, error) {
+	var view catalog.SavedView
 	err := v.db.writeTx(ctx, func(tx *gorm.DB) error {
 		gone := tx.Raw(`DELETE FROM saved_views WHERE id = ? RETURNING id, list, name, query, actor`, id).Scan(&view)
 		if gone.Error != nil {

@@ -9,11 +9,12 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // What people ask of a run is decided in one transaction each: granted or
 // refused by how the run will stand once all that was granted before has come
-// true (agent.Outlook). What a worker has to do stands in run_wishes, in order,
+// true (steering.Outlook). What a worker has to do stands in run_wishes, in order,
 // until it is in the log; what needs no worker is in the log at once. No event
 // that ends or suspends a run is stored while a wish stands that it does not
 // take along: see docs/decisions/0008.
@@ -25,15 +26,15 @@ type End = func(by string) ([]agent.EventData, error)
 // unread is a wish that is not in the log yet.
 type unread struct {
 	id int64
-	agent.Wish
+	steering.Wish
 }
 
 // Wish asks something of a run. Errors: CodeNotFound; CodeConflict if the run
 // has ended, or if it contradicts what was asked of it before; CodeInvalid, with
 // a message per field, for what no run can be asked. end is called for a run
 // that nobody works.
-func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (agent.Granted, error) {
-	var granted agent.Granted
+func (s *Runs) Wish(ctx context.Context, run string, wish steering.Wish, end End) (steering.Granted, error) {
+	var granted steering.Granted
 	err := s.write(ctx, run, func(w *writing) error {
 		if w.run.Status.Final() {
 			return ended(w.run, wish.Kind)
@@ -50,12 +51,12 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 		if err != nil {
 			return err
 		}
-		if wish.Kind == agent.WishExtend {
+		if wish.Kind == steering.WishExtend {
 			if _, err := w.extended(wish); err != nil { // what it comes to is checked now, and is done in its turn
 				return err
 			}
 		}
-		if next.Phase == outlook.Phase && (wish.Kind == agent.WishPause && outlook.Phase == agent.PhasePaused || wish.Kind == agent.WishStop) {
+		if next.Phase == outlook.Phase && (wish.Kind == steering.WishPause && outlook.Phase == steering.PhasePaused || wish.Kind == steering.WishStop) {
 			granted.Interrupt = w.interrupting(before)
 			return nil // it is so already
 		}
@@ -77,12 +78,12 @@ func (s *Runs) Wish(ctx context.Context, run string, wish agent.Wish, end End) (
 
 // ended says why nothing can be asked of a run that has ended, and to who wants
 // it to go on what to do.
-func ended(run agent.Run, kind agent.WishKind) error {
+func ended(run agent.Run, kind steering.WishKind) error {
 	text := "run %s has ended: it is %s"
 	switch kind {
-	case agent.WishResume, agent.WishStep, agent.WishExtend:
+	case steering.WishResume, steering.WishStep, steering.WishExtend:
 		text += "; fork it to go on from one of its steps"
-	case agent.WishNote, agent.WishPause, agent.WishStop, agent.WishAnswer:
+	case steering.WishNote, steering.WishPause, steering.WishStop, steering.WishAnswer:
 	}
 	return agent.Errorf(agent.CodeConflict, text, run.ID, run.Status)
 }
@@ -91,7 +92,7 @@ func ended(run agent.Run, kind agent.WishKind) error {
 // people asked before it. It returns what was appended. An end that a person's
 // pause or stop came before is not appended: it returns that wish instead, and the
 // worker does that. Errors are those of Append.
-func (s *Runs) Settle(ctx context.Context, run string, epoch int64, e agent.Event, end End) (events []agent.Event, first *agent.Wish, err error) {
+func (s *Runs) Settle(ctx context.Context, run string, epoch int64, e agent.Event, end End) (events []agent.Event, first *steering.Wish, err error) {
 	err = s.write(ctx, run, func(w *writing) error {
 		if err := w.check(run, epoch, e); err != nil {
 			return err
@@ -119,21 +120,21 @@ func (s *Runs) Settle(ctx context.Context, run string, epoch int64, e agent.Even
 
 // before records what people asked before an event that ends or suspends the
 // run. It returns what stands after it, or the interruption that has to come first.
-func (w *writing) before(e agent.Event, left []unread) ([]unread, *agent.Wish, error) {
+func (w *writing) before(e agent.Event, left []unread) ([]unread, *steering.Wish, error) {
 	at := slices.IndexFunc(left, func(q unread) bool { return w.interrupts(q) })
 	switch e.Data.(type) {
 	case agent.RunFinished, agent.RunFailed:
-		at = slices.IndexFunc(left, func(q unread) bool { return q.Kind == agent.WishPause || q.Kind == agent.WishStop })
+		at = slices.IndexFunc(left, func(q unread) bool { return q.Kind == steering.WishPause || q.Kind == steering.WishStop })
 		if at >= 0 {
 			return nil, &left[at].Wish, nil
 		}
 		at = len(left)
 	case agent.RunStopped:
-		if at = slices.IndexFunc(left, func(q unread) bool { return q.Kind == agent.WishStop }); at < 0 {
+		if at = slices.IndexFunc(left, func(q unread) bool { return q.Kind == steering.WishStop }); at < 0 {
 			at = len(left)
 		}
 	case agent.RunPaused:
-		if at < 0 || left[at].Kind != agent.WishPause { // it pauses for another reason
+		if at < 0 || left[at].Kind != steering.WishPause { // it pauses for another reason
 			at = leadingNotes(left)
 		}
 	case agent.RunWaiting, agent.ApprovalAsked, agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.NoteAdded,
@@ -151,7 +152,7 @@ func (w *writing) before(e agent.Event, left []unread) ([]unread, *agent.Wish, e
 	left = left[at:]
 	_, stopped := e.Data.(agent.RunStopped)
 	_, paused := e.Data.(agent.RunPaused)
-	if len(left) > 0 && (stopped || paused && w.interrupts(left[0]) && left[0].Kind == agent.WishPause) {
+	if len(left) > 0 && (stopped || paused && w.interrupts(left[0]) && left[0].Kind == steering.WishPause) {
 		if err := w.forget(left[0]); err != nil {
 			return nil, nil, err
 		}
@@ -162,7 +163,7 @@ func (w *writing) before(e agent.Event, left []unread) ([]unread, *agent.Wish, e
 
 func leadingNotes(left []unread) int {
 	n := 0
-	for n < len(left) && left[n].Kind == agent.WishNote {
+	for n < len(left) && left[n].Kind == steering.WishNote {
 		n++
 	}
 	return n
@@ -174,7 +175,7 @@ func leadingNotes(left []unread) int {
 // closed: it returns the pause or stop that has to come first, which is a person's
 // own or the pause at the end of a single step. What was asked after that step,
 // also a note, then gets into the record in its turn. Errors are those of Append.
-func (s *Runs) Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *agent.Wish, err error) {
+func (s *Runs) Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *steering.Wish, err error) {
 	err = s.write(ctx, run, func(w *writing) error {
 		if w.row.epoch != epoch {
 			return agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
@@ -187,7 +188,7 @@ func (s *Runs) Close(ctx context.Context, run string, epoch int64) (notes []agen
 			return nil
 		}
 		if first = w.interrupting(left); first == nil && len(left) > 0 && w.stepping() {
-			first = &agent.Wish{Kind: agent.WishPause, By: w.row.controlBy}
+			first = &steering.Wish{Kind: steering.WishPause, By: w.row.controlBy}
 		}
 		if first != nil {
 			return nil
@@ -218,9 +219,9 @@ func notesOf(left []unread) []agent.NoteAdded {
 }
 
 // Standing returns what people asked of a run and is not in its log yet, in order.
-func (s *Runs) Standing(ctx context.Context, run string) ([]agent.Wish, error) {
+func (s *Runs) Standing(ctx context.Context, run string) ([]steering.Wish, error) {
 	left, err := s.unreadOf(ctx, run)
-	wishes := make([]agent.Wish, len(left))
+	wishes := make([]steering.Wish, len(left))
 	for i, q := range left {
 		wishes[i] = q.Wish
 	}
@@ -257,14 +258,14 @@ func scanWishes(rows *sql.Rows) ([]unread, error) {
 		if err := json.Unmarshal([]byte(body), &q.Wish); err != nil {
 			return nil, fmt.Errorf("decode wish %d: %w", q.id, err)
 		}
-		q.Kind, q.By = agent.WishKind(kind), by
+		q.Kind, q.By = steering.WishKind(kind), by
 		left = append(left, q)
 	}
 	return left, rows.Err()
 }
 
 // ask stores a wish behind those that stand.
-func (w *writing) ask(wish agent.Wish) (unread, error) {
+func (w *writing) ask(wish steering.Wish) (unread, error) {
 	raw, err := json.Marshal(wish)
 	if err != nil {
 		return unread{}, fmt.Errorf("encode wish: %w", err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // held reports whether a worker has the run.
@@ -28,10 +29,10 @@ func (w *writing) stepping() bool {
 
 // interrupts reports whether a wish ends or suspends what a worker does, now.
 func (w *writing) interrupts(q unread) bool {
-	return q.Kind == agent.WishStop || q.Kind == agent.WishPause && !w.stepping()
+	return q.Kind == steering.WishStop || q.Kind == steering.WishPause && !w.stepping()
 }
 
-func (w *writing) interrupting(left []unread) *agent.Wish {
+func (w *writing) interrupting(left []unread) *steering.Wish {
 	if i := slices.IndexFunc(left, w.interrupts); i >= 0 {
 		return &left[i].Wish
 	}
@@ -39,14 +40,14 @@ func (w *writing) interrupting(left []unread) *agent.Wish {
 }
 
 // outlook is how the run will stand once what was asked of it has come true.
-func (w *writing) outlook(left []unread) (agent.Outlook, error) {
-	o := agent.Outlook{Run: w.run.ID, Phase: w.phase()}
+func (w *writing) outlook(left []unread) (steering.Outlook, error) {
+	o := steering.Outlook{Run: w.run.ID, Phase: w.phase()}
 	asked, err := w.asked()
 	if err != nil {
 		return o, err
 	}
-	if o.Asked = asked; asked != nil && o.Phase == agent.PhaseWaiting {
-		o.Phase = agent.PhaseAsking
+	if o.Asked = asked; asked != nil && o.Phase == steering.PhaseWaiting {
+		o.Phase = steering.PhaseAsking
 	}
 	for _, q := range left {
 		if next, err := o.After(q.Wish); err == nil {
@@ -56,22 +57,22 @@ func (w *writing) outlook(left []unread) (agent.Outlook, error) {
 	return o, nil
 }
 
-func (w *writing) phase() agent.Phase {
+func (w *writing) phase() steering.Phase {
 	switch {
 	case w.row.control == controlClosing && w.active():
-		return agent.PhaseClosing
+		return steering.PhaseClosing
 	case w.stepping():
-		return agent.PhaseStepping
+		return steering.PhaseStepping
 	case w.held() || w.run.Status == agent.RunIsRunning:
-		return agent.PhaseGoing
+		return steering.PhaseGoing
 	case w.run.Status == agent.RunIsQueued:
-		return agent.PhaseFresh
+		return steering.PhaseFresh
 	case w.due():
-		return agent.PhaseGoing
+		return steering.PhaseGoing
 	case w.run.Status == agent.RunIsPaused:
-		return agent.PhasePaused
+		return steering.PhasePaused
 	}
-	return agent.PhaseWaiting
+	return steering.PhaseWaiting
 }
 
 // asked is what the run asks and nobody has answered.

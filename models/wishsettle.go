@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // settle makes the wishes true for a run that nobody works, in their order, as
@@ -14,7 +15,7 @@ import (
 func (w *writing) settle(left []unread, end End) ([]unread, error) {
 	for len(left) > 0 && !w.run.Status.Final() {
 		if w.needsWorker(left[0]) {
-			stop := slices.IndexFunc(left, func(q unread) bool { return q.Kind == agent.WishStop })
+			stop := slices.IndexFunc(left, func(q unread) bool { return q.Kind == steering.WishStop })
 			if stop < 0 {
 				break
 			}
@@ -40,11 +41,11 @@ func (w *writing) settle(left []unread, end End) ([]unread, error) {
 // was asked before it.
 func (w *writing) needsWorker(q unread) bool {
 	switch q.Kind {
-	case agent.WishNote, agent.WishAnswer:
+	case steering.WishNote, steering.WishAnswer:
 		return w.unseen()
-	case agent.WishPause, agent.WishResume, agent.WishStep:
+	case steering.WishPause, steering.WishResume, steering.WishStep:
 		return w.stepping()
-	case agent.WishExtend, agent.WishStop:
+	case steering.WishExtend, steering.WishStop:
 	}
 	return false
 }
@@ -69,7 +70,7 @@ func (w *writing) fulfil(q unread, end End) error {
 		return err
 	}
 	switch q.Kind {
-	case agent.WishPause:
+	case steering.WishPause:
 		if w.run.Status == agent.RunIsPaused && !w.due() {
 			return nil // it is
 		}
@@ -77,7 +78,7 @@ func (w *writing) fulfil(q unread, end End) error {
 			return err
 		}
 		return w.append1(agent.RunPaused{By: q.By})
-	case agent.WishStop:
+	case steering.WishStop:
 		if err := w.resumedUnseen(); err != nil {
 			return err
 		}
@@ -88,11 +89,11 @@ func (w *writing) fulfil(q unread, end End) error {
 			}
 		}
 		return err
-	case agent.WishResume:
+	case steering.WishResume:
 		return w.goOn(q.By, controlResume)
-	case agent.WishStep:
+	case steering.WishStep:
 		return w.goOn(q.By, controlStep+strconv.Itoa(w.run.Steps+1))
-	case agent.WishExtend:
+	case steering.WishExtend:
 		if err := w.extend(q.Wish); err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (w *writing) fulfil(q unread, end End) error {
 			return err
 		}
 		return w.goOn(q.By, controlResume)
-	case agent.WishNote, agent.WishAnswer:
+	case steering.WishNote, steering.WishAnswer:
 		return w.say(q.Wish)
 	}
 	return fmt.Errorf("unknown wish %q", q.Kind)
@@ -114,25 +115,25 @@ func (w *writing) record(q unread) error {
 		return err
 	}
 	switch q.Kind {
-	case agent.WishNote, agent.WishAnswer:
+	case steering.WishNote, steering.WishAnswer:
 		return w.say(q.Wish)
-	case agent.WishPause:
+	case steering.WishPause:
 		return w.append1(agent.RunPaused{By: q.By})
-	case agent.WishExtend:
+	case steering.WishExtend:
 		if err := w.extend(q.Wish); err != nil {
 			return err
 		}
 		return w.append1(agent.RunResumed{After: w.run.Steps, Reason: "goes on", By: q.By})
-	case agent.WishResume, agent.WishStep:
+	case steering.WishResume, steering.WishStep:
 		return w.append1(agent.RunResumed{After: w.run.Steps, Reason: "goes on", By: q.By})
-	case agent.WishStop:
+	case steering.WishStop:
 	}
 	return nil
 }
 
 // say puts a person's words into the log.
-func (w *writing) say(wish agent.Wish) error {
-	if wish.Kind == agent.WishNote {
+func (w *writing) say(wish steering.Wish) error {
+	if wish.Kind == steering.WishNote {
 		return w.append1(agent.NoteAdded{Text: wish.Text, By: wish.By, After: w.run.Steps})
 	}
 	asked, err := w.asked()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 )
 
@@ -258,12 +259,12 @@ type deafModel struct{ text string }
 
 func (m deafModel) Name() string { return "deaf" }
 
-func (m deafModel) Generate(context.Context, agent.Request) (agent.Response, error) {
-	return agent.Response{Text: m.text, Model: "deaf", Usage: agent.Usage{Calls: 1}}, nil
+func (m deafModel) Generate(context.Context, chat.Request) (chat.Response, error) {
+	return chat.Response{Text: m.text, Model: "deaf", Usage: agent.Usage{Calls: 1}}, nil
 }
 
 func TestLLMSuiteFindsFaults(t *testing.T) {
-	got := broken(func() agent.LLM { return deafModel{"<think>hm</think> red"} }, llmChecks)
+	got := broken(func() chat.LLM { return deafModel{"<think>hm</think> red"} }, llmChecks)
 	for _, want := range []string{"its name", "it answers text", "it answers a schema", "a cancelled context"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("failed checks: %q, want %q among them", got, want)

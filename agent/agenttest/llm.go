@@ -10,16 +10,17 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
-// LLM runs the conformance suite of agent.LLM. fresh returns a model that can
+// LLM runs the conformance suite of chat.LLM. fresh returns a model that can
 // answer several requests; one with a schema must be answered by JSON of that
 // schema (ColourSchema is asked).
-func LLM(t *testing.T, fresh func() agent.LLM) {
-	runChecks(t, func(*testing.T) agent.LLM { return fresh() }, llmChecks)
+func LLM(t *testing.T, fresh func() chat.LLM) {
+	runChecks(t, func(*testing.T) chat.LLM { return fresh() }, llmChecks)
 }
 
-var llmChecks = []check[agent.LLM]{
+var llmChecks = []check[chat.LLM]{
 	{"its name is provider:model, always the same", checkLLMName},
 	{"it answers text with usage", checkLLMText},
 	{"it answers a schema with JSON that fits", checkLLMSchema},
@@ -32,18 +33,18 @@ var llmChecks = []check[agent.LLM]{
 // ColourSchema is the schema that the LLM suite asks for: one colour of two.
 var ColourSchema = json.RawMessage(`{"type":"object","properties":{"colour":{"type":"string","enum":["red","blue"]}},"required":["colour"],"additionalProperties":false}`)
 
-func colourRequest() agent.Request {
-	return agent.Request{Messages: []agent.Message{
-		{Role: agent.RoleSystem, Text: "Answer with JSON only."},
-		{Role: agent.RoleUser, Text: `Choose a colour, red or blue. Answer like {"colour": "red"}.`}},
+func colourRequest() chat.Request {
+	return chat.Request{Messages: []chat.Message{
+		{Role: chat.RoleSystem, Text: "Answer with JSON only."},
+		{Role: chat.RoleUser, Text: `Choose a colour, red or blue. Answer like {"colour": "red"}.`}},
 		Schema: ColourSchema, SchemaName: "colour", Seed: 7, MaxTokens: 200}
 }
 
-func textRequest() agent.Request {
-	return agent.Request{Messages: []agent.Message{{Role: agent.RoleUser, Text: "Say hello in one word."}}, Seed: 7, MaxTokens: 200}
+func textRequest() chat.Request {
+	return chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "Say hello in one word."}}, Seed: 7, MaxTokens: 200}
 }
 
-func checkLLMName(m agent.LLM) error {
+func checkLLMName(m chat.LLM) error {
 	provider, model, found := strings.Cut(m.Name(), ":")
 	if !found || provider == "" || model == "" {
 		return fmt.Errorf("name %q is not provider:model", m.Name())
@@ -51,7 +52,7 @@ func checkLLMName(m agent.LLM) error {
 	return mismatch("name", m.Name(), m.Name())
 }
 
-func checkAnswer(r agent.Response, err error) error {
+func checkAnswer(r chat.Response, err error) error {
 	switch {
 	case err != nil:
 		return err
@@ -67,11 +68,11 @@ func checkAnswer(r agent.Response, err error) error {
 	return nil
 }
 
-func checkLLMText(m agent.LLM) error {
+func checkLLMText(m chat.LLM) error {
 	return checkAnswer(m.Generate(context.Background(), textRequest()))
 }
 
-func checkLLMSchema(m agent.LLM) error {
+func checkLLMSchema(m chat.LLM) error {
 	r, err := m.Generate(context.Background(), colourRequest())
 	if err := checkAnswer(r, err); err != nil {
 		return err
@@ -93,7 +94,7 @@ func checkLLMSchema(m agent.LLM) error {
 	return nil
 }
 
-func checkLLMStream(m agent.LLM) error {
+func checkLLMStream(m chat.LLM) error {
 	var told []string
 	request := colourRequest()
 	request.OnText = func(text string) { told = append(told, text) }
@@ -107,13 +108,13 @@ func checkLLMStream(m agent.LLM) error {
 	return nil
 }
 
-func checkLLMRequest(m agent.LLM) error {
+func checkLLMRequest(m chat.LLM) error {
 	request := colourRequest()
 	_, err := m.Generate(context.Background(), request)
 	return first(err, mismatch("request", request, colourRequest()))
 }
 
-func checkLLMCancelled(m agent.LLM) error {
+func checkLLMCancelled(m chat.LLM) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err := m.Generate(ctx, textRequest())
@@ -126,7 +127,7 @@ func checkLLMCancelled(m agent.LLM) error {
 	return wantCode("Generate beyond the deadline", err, agent.CodeTimeout)
 }
 
-func checkLLMConcurrent(m agent.LLM) error {
+func checkLLMConcurrent(m chat.LLM) error {
 	const workers = 4
 	errs := make([]error, workers)
 	var group sync.WaitGroup

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 )
 
@@ -24,8 +25,8 @@ func TestCounter(t *testing.T) {
 }
 
 func TestScriptedModel(t *testing.T) {
-	agenttest.LLM(t, func() agent.LLM {
-		return agenttest.NewModelFunc("script:test", func(_ context.Context, r agent.Request, _ int) agenttest.Answer {
+	agenttest.LLM(t, func() chat.LLM {
+		return agenttest.NewModelFunc("script:test", func(_ context.Context, r chat.Request, _ int) agenttest.Answer {
 			if r.Schema != nil {
 				return agenttest.SayJSON(map[string]string{"colour": "blue"})
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // MemoryLibrary is a Library in memory, with versions and tombstones. It is
@@ -19,7 +20,7 @@ type MemoryLibrary struct {
 	mu         sync.Mutex
 	rules      map[string]*agent.Heuristic // stored rows are replaced, never changed
 	order      []string                    // ids, oldest first
-	versions   map[string][]agent.HeuristicVersion
+	versions   map[string][]catalog.HeuristicVersion
 	tombstones map[scopedKey]bool
 	retired    map[scopedKey]string // ids of rows that are out of use, by what they say
 	distilled  map[string]bool
@@ -46,7 +47,7 @@ func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
 	if now == nil {
 		now = time.Now
 	}
-	return &MemoryLibrary{now: now, rules: map[string]*agent.Heuristic{}, versions: map[string][]agent.HeuristicVersion{},
+	return &MemoryLibrary{now: now, rules: map[string]*agent.Heuristic{}, versions: map[string][]catalog.HeuristicVersion{},
 		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, changed: map[agent.Scope]int64{},
 		views: map[agent.Scope]*agent.RuleSet{}}
 }
@@ -130,7 +131,7 @@ func (l *MemoryLibrary) Get(ctx context.Context, id string) (*agent.Heuristic, e
 func noRule(id string) error { return agent.Errorf(agent.CodeNotFound, "there is no rule %q", id) }
 
 // Versions returns a rule's history, oldest first, or CodeNotFound.
-func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error) {
+func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -337,7 +338,7 @@ func changeReason(stored, next *agent.Heuristic) string {
 
 func (l *MemoryLibrary) record(h *agent.Heuristic, actor, reason string, at time.Time) {
 	l.versions[h.ID] = append(l.versions[h.ID],
-		agent.HeuristicVersion{Version: h.Version, Actor: actor, Reason: reason, Heuristic: *h.Clone(), At: at})
+		catalog.HeuristicVersion{Version: h.Version, Actor: actor, Reason: reason, Heuristic: *h.Clone(), At: at})
 }
 
 // put stores a row and counts up the revision of the scopes it was and is in.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/prompttext"
 )
 
@@ -93,8 +94,8 @@ type PackImport struct {
 
 // PackReport is what became of a pack.
 type PackReport struct {
-	Change agent.LibraryChange `json:"change"`
-	Added  []string            `json:"added"` // ids in the library
+	Change catalog.LibraryChange `json:"change"`
+	Added  []string              `json:"added"` // ids in the library
 	// Known maps ids of the pack to the rules that said the same already.
 	Known map[string]string `json:"known,omitempty"`
 	// Unwanted are ids of the pack whose words a person deleted or banned here.

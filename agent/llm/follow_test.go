@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 )
 
@@ -65,17 +66,17 @@ func (s *askedServer) of(key string) int {
 // settings are connections that change.
 type settings struct {
 	mu   sync.Mutex
-	c    agent.Connection
+	c    chat.Connection
 	gone bool
 }
 
-func (s *settings) set(change func(c *agent.Connection)) {
+func (s *settings) set(change func(c *chat.Connection)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.c)
 }
 
-func (s *settings) get(_ context.Context, name string) (agent.Connection, bool, error) {
+func (s *settings) get(_ context.Context, name string) (chat.Connection, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.c, name == s.c.Name && !s.gone, nil
@@ -85,7 +86,7 @@ func (s *settings) get(_ context.Context, name string) (agent.Connection, bool, 
 // another key, or nobody.
 func TestModelsFollowTheirConnection(t *testing.T) {
 	a, b := newAsked(t), newAsked(t)
-	x := &settings{c: agent.Connection{Name: "lab", Provider: "openai", BaseURL: a.URL + "/v1", Key: "old"}}
+	x := &settings{c: chat.Connection{Name: "lab", Provider: "openai", BaseURL: a.URL + "/v1", Key: "old"}}
 	r := llm.NewResolver(llm.Config{Connections: x.get, Retries: -1})
 	model, err := r.Resolve("lab:m")
 	if err != nil {
@@ -96,7 +97,7 @@ func TestModelsFollowTheirConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	use := func() error {
-		_, err := model.Generate(t.Context(), agent.Request{Messages: []agent.Message{{Role: agent.RoleUser, Text: "hi"}}})
+		_, err := model.Generate(t.Context(), chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "hi"}}})
 		_, embedErr := embedder.Embed(t.Context(), []string{"hi"})
 		return errors.Join(err, embedErr)
 	}
@@ -110,14 +111,14 @@ func TestModelsFollowTheirConnection(t *testing.T) {
 		}
 	}
 	step("as it was", 0, 2, 0, 0)
-	x.set(func(c *agent.Connection) { c.Concurrency = 3 })
+	x.set(func(c *chat.Connection) { c.Concurrency = 3 })
 	step("another limit", 0, 4, 0, 0)
-	x.set(func(c *agent.Connection) { c.Key = "new" })
+	x.set(func(c *chat.Connection) { c.Key = "new" })
 	step("a rotated key", 1, 4, 2, 0)
-	x.set(func(c *agent.Connection) { c.BaseURL = b.URL + "/v1" })
+	x.set(func(c *chat.Connection) { c.BaseURL = b.URL + "/v1" })
 	step("another server", 2, 4, 2, 2)
 	for name, change := range map[string]func(){
-		"switched off": func() { x.set(func(c *agent.Connection) { c.Disabled = true }) },
+		"switched off": func() { x.set(func(c *chat.Connection) { c.Disabled = true }) },
 		"deleted":      func() { x.mu.Lock(); x.gone = true; x.mu.Unlock() },
 	} {
 		change()
@@ -139,12 +140,12 @@ func TestModelsFollowTheirConnection(t *testing.T) {
 // A key that is rotated between two attempts is not used for the second.
 func TestRotatedBetweenAttempts(t *testing.T) {
 	a := newAsked(t)
-	x := &settings{c: agent.Connection{Name: "lab", Provider: "openai", BaseURL: a.URL + "/v1", Key: "old"}}
+	x := &settings{c: chat.Connection{Name: "lab", Provider: "openai", BaseURL: a.URL + "/v1", Key: "old"}}
 	a.then = func(call int) int {
 		if call > 1 {
 			return 0
 		}
-		x.set(func(c *agent.Connection) { c.Key = "new" })
+		x.set(func(c *chat.Connection) { c.Key = "new" })
 		return http.StatusServiceUnavailable
 	}
 	r := llm.NewResolver(llm.Config{Connections: x.get, RetryDelay: 1})
@@ -152,7 +153,7 @@ func TestRotatedBetweenAttempts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := model.Generate(t.Context(), agent.Request{Messages: []agent.Message{{Role: agent.RoleUser, Text: "hi"}}}); err != nil {
+	if _, err := model.Generate(t.Context(), chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "hi"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if a.of("old") != 1 || a.of("new") != 1 {

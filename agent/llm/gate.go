@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -29,8 +30,8 @@ type gate struct {
 	spent func(ctx context.Context, connection string, since time.Time) (agent.Usage, error)
 
 	mu     sync.Mutex
-	limits agent.Connection // those of the day
-	day    time.Time        // that today counts
+	limits chat.Connection // those of the day
+	day    time.Time       // that today counts
 	today  agent.Usage
 	server health
 	models map[string]*health
@@ -53,14 +54,14 @@ type streak struct {
 	several  bool
 }
 
-func newGate(c agent.Connection, cfg *Config) *gate {
+func newGate(c chat.Connection, cfg *Config) *gate {
 	g := &gate{name: c.Name, turns: newTurns(0, cfg.Now), rate: rate.NewLimiter(perMinute(c.PerMinute)), now: cfg.Now, spent: cfg.Spent, models: map[string]*health{}}
 	g.limit(c)
 	return g
 }
 
 // limit sets the limits of a connection; what is under way goes on.
-func (g *gate) limit(c agent.Connection) {
+func (g *gate) limit(c chat.Connection) {
 	p, _ := ProviderOf(c.Provider)
 	g.mu.Lock()
 	g.limits = c
@@ -144,13 +145,13 @@ func (t *turn) Leave() {
 
 // pass calls f when a model may be asked. Waiting for a turn counts against ctx.
 // Every error but those of ctx and agent.ErrUnusable is an agent.NoAnswer.
-func (g *gate) pass(ctx context.Context, model string, f func(context.Context, *turn) (agent.Response, error)) (agent.Response, error) {
+func (g *gate) pass(ctx context.Context, model string, f func(context.Context, *turn) (chat.Response, error)) (chat.Response, error) {
 	if err := g.afford(ctx, model); err != nil {
-		return agent.Response{}, err
+		return chat.Response{}, err
 	}
 	t := &turn{gate: g, model: model}
 	if err := t.Take(ctx); err != nil {
-		return agent.Response{}, noAnswer(err, model)
+		return chat.Response{}, noAnswer(err, model)
 	}
 	response, err := f(wire.WithTurn(ctx, t), t)
 	err = g.note(ctx, t, err)

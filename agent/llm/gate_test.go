@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
-func answers(context.Context, int) (agent.Response, error) {
-	return agent.Response{Text: "x", Usage: agent.Usage{TokensIn: 1, TokensOut: 1, Calls: 1}}, nil
+func answers(context.Context, int) (chat.Response, error) {
+	return chat.Response{Text: "x", Usage: agent.Usage{TokensIn: 1, TokensOut: 1, Calls: 1}}, nil
 }
 
 // asked calls a model and returns the NoAnswer, nil for an answer.
 func asked(t *testing.T, m *model) *agent.NoAnswer {
 	t.Helper()
-	_, err := m.Generate(agent.WithCall(t.Context(), agent.CallScope{Run: "r_1"}), agent.Request{})
+	_, err := m.Generate(agent.WithCall(t.Context(), agent.CallScope{Run: "r_1"}), chat.Request{})
 	if err == nil {
 		return nil
 	}
@@ -52,11 +53,11 @@ func TestFailuresCountForWhomTheyConcern(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cfg := &Config{Now: time.Now}
-				g := newGate(agent.Connection{Name: "lab", Provider: "openai"}, cfg)
+				g := newGate(chat.Connection{Name: "lab", Provider: "openai"}, cfg)
 				calls := 0
 				var bad []*model
 				for _, name := range tt.bad {
-					bad = append(bad, through(g, cfg, name, func(context.Context, int) (agent.Response, error) { calls++; return agent.Response{}, tt.err }))
+					bad = append(bad, through(g, cfg, name, func(context.Context, int) (chat.Response, error) { calls++; return chat.Response{}, tt.err }))
 				}
 				for i := range 20 {
 					n := asked(t, bad[i%len(bad)])
@@ -88,16 +89,16 @@ func TestFailuresCountForWhomTheyConcern(t *testing.T) {
 func TestTrialThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &Config{Now: time.Now}
-		g := newGate(agent.Connection{Name: "lab", Provider: "openai"}, cfg)
-		away := through(g, cfg, "lab:a", func(context.Context, int) (agent.Response, error) {
-			return agent.Response{}, agent.Wrap(agent.CodeUnavailable, wire.ErrOfServer, "no connection")
+		g := newGate(chat.Connection{Name: "lab", Provider: "openai"}, cfg)
+		away := through(g, cfg, "lab:a", func(context.Context, int) (chat.Response, error) {
+			return chat.Response{}, agent.Wrap(agent.CodeUnavailable, wire.ErrOfServer, "no connection")
 		})
 		for range breakAfter {
 			asked(t, away)
 		}
 		time.Sleep(breakFor)
 		hang := make(chan struct{})
-		hanging := through(g, cfg, "lab:hangs", func(context.Context, int) (agent.Response, error) { <-hang; return answers(t.Context(), 1) })
+		hanging := through(g, cfg, "lab:hangs", func(context.Context, int) (chat.Response, error) { <-hang; return answers(t.Context(), 1) })
 		var group sync.WaitGroup
 		group.Go(func() { asked(t, hanging) })
 		synctest.Wait()
@@ -118,15 +119,15 @@ func TestTrialThatHangs(t *testing.T) {
 func TestTrialThatIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &Config{Now: time.Now}
-		g := newGate(agent.Connection{Name: "lab", Provider: "openai"}, cfg)
+		g := newGate(chat.Connection{Name: "lab", Provider: "openai"}, cfg)
 		down := true
-		m := through(g, cfg, "lab:m", func(ctx context.Context, call int) (agent.Response, error) {
+		m := through(g, cfg, "lab:m", func(ctx context.Context, call int) (chat.Response, error) {
 			if call == breakAfter+1 {
 				<-ctx.Done()
-				return agent.Response{}, agent.Wrap(agent.CodeStopped, ctx.Err(), "ended")
+				return chat.Response{}, agent.Wrap(agent.CodeStopped, ctx.Err(), "ended")
 			}
 			if down {
-				return agent.Response{}, agent.Errorf(agent.CodeUnavailable, "500")
+				return chat.Response{}, agent.Errorf(agent.CodeUnavailable, "500")
 			}
 			return answers(ctx, call)
 		})
@@ -136,7 +137,7 @@ func TestTrialThatIsStopped(t *testing.T) {
 		time.Sleep(breakFor)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := m.Generate(ctx, agent.Request{}); err == nil {
+		if _, err := m.Generate(ctx, chat.Request{}); err == nil {
 			t.Fatal("it answered")
 		}
 		down = false
@@ -162,11 +163,11 @@ func TestWaitsAsTold(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // it begins at 2000-01-01 00:00 UTC
 				log := &calls{}
 				cfg := &Config{Now: time.Now, Log: log}
-				g := newGate(agent.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
+				g := newGate(chat.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
 				calls := 0
-				m := through(g, cfg, "lab:m", func(ctx context.Context, call int) (agent.Response, error) {
+				m := through(g, cfg, "lab:m", func(ctx context.Context, call int) (chat.Response, error) {
 					if calls++; calls == 1 {
-						return agent.Response{}, &agent.NoAnswer{Why: agent.NoAnswerLimited, After: tt.after, Err: agent.Errorf(agent.CodeRateLimited, "slow down")}
+						return chat.Response{}, &agent.NoAnswer{Why: agent.NoAnswerLimited, After: tt.after, Err: agent.Errorf(agent.CodeRateLimited, "slow down")}
 					}
 					return answers(ctx, call)
 				})
@@ -200,10 +201,10 @@ func TestWaitsAsTold(t *testing.T) {
 func TestWaitHoldsForWhoStandsInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		m := limited(Config{}, agent.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, func(context.Context, int) (agent.Response, error) {
+		m := limited(Config{}, chat.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, func(context.Context, int) (chat.Response, error) {
 			calls++
 			time.Sleep(time.Second)
-			return agent.Response{}, &agent.NoAnswer{Why: agent.NoAnswerLimited, After: time.Hour, Err: agent.Errorf(agent.CodeRateLimited, "slow down")}
+			return chat.Response{}, &agent.NoAnswer{Why: agent.NoAnswerLimited, After: time.Hour, Err: agent.Errorf(agent.CodeRateLimited, "slow down")}
 		})
 		var group sync.WaitGroup
 		for range 10 {
@@ -220,8 +221,8 @@ func TestWaitHoldsForWhoStandsInLine(t *testing.T) {
 func TestPlacesAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &Config{Now: time.Now}
-		g := newGate(agent.Connection{Name: "lab", Provider: "openai", Concurrency: 2}, cfg)
-		slow := through(g, cfg, "lab:slow", func(ctx context.Context, call int) (agent.Response, error) {
+		g := newGate(chat.Connection{Name: "lab", Provider: "openai", Concurrency: 2}, cfg)
+		slow := through(g, cfg, "lab:slow", func(ctx context.Context, call int) (chat.Response, error) {
 			time.Sleep(time.Minute)
 			return answers(ctx, call)
 		})
@@ -253,16 +254,16 @@ func TestPlacesAreShared(t *testing.T) {
 func TestWaitBetweenAttemptsHoldsNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &Config{Now: time.Now}
-		g := newGate(agent.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
+		g := newGate(chat.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
 		server, err := wire.NewServer(wire.Config{Provider: "lab", Model: "slow", BaseURL: "http://127.0.0.1:1/v1", Retries: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		slow := through(g, cfg, "lab:slow", func(ctx context.Context, call int) (agent.Response, error) {
+		slow := through(g, cfg, "lab:slow", func(ctx context.Context, call int) (chat.Response, error) {
 			tries := 0
-			return wire.Retry(ctx, server, func() (agent.Response, *wire.Failure) {
+			return wire.Retry(ctx, server, func() (chat.Response, *wire.Failure) {
 				if tries++; tries == 1 {
-					return agent.Response{}, &wire.Failure{Err: agent.Errorf(agent.CodeRateLimited, "slow down"), Retry: true, After: 20 * time.Second}
+					return chat.Response{}, &wire.Failure{Err: agent.Errorf(agent.CodeRateLimited, "slow down"), Retry: true, After: 20 * time.Second}
 				}
 				r, _ := answers(ctx, call)
 				return r, nil
@@ -285,12 +286,12 @@ func TestWaitBetweenAttemptsHoldsNoPlace(t *testing.T) {
 
 // What a server does not report is estimated, said to be so, and counts.
 func TestEstimate(t *testing.T) {
-	say := func(u agent.Usage, err error) func(context.Context, int) (agent.Response, error) {
-		return func(context.Context, int) (agent.Response, error) {
-			return agent.Response{Text: strings.Repeat("word ", 80), Usage: u}, err
+	say := func(u agent.Usage, err error) func(context.Context, int) (chat.Response, error) {
+		return func(context.Context, int) (chat.Response, error) {
+			return chat.Response{Text: strings.Repeat("word ", 80), Usage: u}, err
 		}
 	}
-	request := agent.Request{Messages: []agent.Message{{Role: agent.RoleSystem, Text: strings.Repeat("rule ", 80)}, {Role: agent.RoleUser, Text: strings.Repeat("room ", 80)}}}
+	request := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: strings.Repeat("rule ", 80)}, {Role: chat.RoleUser, Text: strings.Repeat("room ", 80)}}}
 	for _, tt := range []struct {
 		name string
 		told agent.Usage
@@ -302,7 +303,7 @@ func TestEstimate(t *testing.T) {
 		{"nothing", agent.Usage{TokensIn: 5, TokensOut: 7, Calls: 1}, agent.Usage{TokensIn: 5, TokensOut: 7, Calls: 1, USD: 12}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := &model{name: "lab:m", cfg: &Config{Prices: func() []agent.Price { return []agent.Price{{Model: "lab:m", In: 1e6, Out: 1e6}} }}}
+			m := &model{name: "lab:m", cfg: &Config{Prices: func() []chat.Price { return []chat.Price{{Model: "lab:m", In: 1e6, Out: 1e6}} }}}
 			r, err := say(tt.told, nil)(t.Context(), 1)
 			m.count(&r.Usage, &request, r.Text, err)
 			if r.Usage != tt.want {
@@ -315,8 +316,8 @@ func TestEstimate(t *testing.T) {
 	}
 	t.Run("the day's budget", func(t *testing.T) {
 		log := &calls{}
-		m := limited(Config{Log: log}, agent.Connection{Name: "lab", Provider: "openai", DayTokens: 500}, func(context.Context, int) (agent.Response, error) {
-			return agent.Response{Text: strings.Repeat("word ", 80), Usage: agent.Usage{TokensIn: -1}}, nil
+		m := limited(Config{Log: log}, chat.Connection{Name: "lab", Provider: "openai", DayTokens: 500}, func(context.Context, int) (chat.Response, error) {
+			return chat.Response{Text: strings.Repeat("word ", 80), Usage: agent.Usage{TokensIn: -1}}, nil
 		})
 		ctx := agent.WithCall(t.Context(), agent.CallScope{Run: "r_1"})
 		var err error
@@ -332,8 +333,8 @@ func TestEstimate(t *testing.T) {
 		}
 	})
 	t.Run("what was refused has used nothing", func(t *testing.T) {
-		m := limited(Config{}, agent.Connection{}, func(context.Context, int) (agent.Response, error) {
-			return agent.Response{}, agent.Errorf(agent.CodeInvalid, "no")
+		m := limited(Config{}, chat.Connection{}, func(context.Context, int) (chat.Response, error) {
+			return chat.Response{}, agent.Errorf(agent.CodeInvalid, "no")
 		})
 		if r, err := m.Generate(t.Context(), request); err == nil || r.Usage != (agent.Usage{}) {
 			t.Error(r, err)

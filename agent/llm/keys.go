@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
 // KeyFor names for whom a connection's key is: the provider, and the scheme, host
 // and port of the server. A key that was given for one is sent to no other.
-func KeyFor(c agent.Connection) string { return c.Provider + " at " + wire.Origin(Address(c)) }
+func KeyFor(c chat.Connection) string { return c.Provider + " at " + wire.Origin(Address(c)) }
 
 // OwnVariable reports whether an environment variable is this program's own.
 func OwnVariable(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "PURPOSE") }
@@ -24,5 +24,5 @@ func KeyVariable(name string, allowed []string) bool {
 		return false
 	}
 	return strings.HasSuffix(name, "_API_KEY") || slices.Contains(allowed, name) ||
-		slices.ContainsFunc(Providers, func(p agent.Provider) bool { return p.KeyEnv == name })
+		slices.ContainsFunc(Providers, func(p chat.Provider) bool { return p.KeyEnv == name })
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/prompttext"
 )
 
@@ -14,17 +15,17 @@ import (
 // priced, and what it is asked and answers is kept.
 type model struct {
 	name string
-	at   func(ctx context.Context) (agent.LLM, *gate, error)
+	at   func(ctx context.Context) (chat.LLM, *gate, error)
 	cfg  *Config
 }
 
-var _ agent.LLM = (*model)(nil)
+var _ chat.LLM = (*model)(nil)
 
 // Name is CONNECTION:MODEL.
 func (m *model) Name() string { return m.name }
 
 // Generate asks the model when its turn comes.
-func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
+func (m *model) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
 	var began, first time.Time
 	if told := request.OnText; told != nil {
 		request.OnText = func(text string) {
@@ -34,10 +35,10 @@ func (m *model) Generate(ctx context.Context, request agent.Request) (agent.Resp
 			told(text)
 		}
 	}
-	var response agent.Response
+	var response chat.Response
 	_, gate, err := m.at(ctx)
 	if err == nil {
-		response, err = gate.pass(ctx, m.name, func(ctx context.Context, t *turn) (agent.Response, error) {
+		response, err = gate.pass(ctx, m.name, func(ctx context.Context, t *turn) (chat.Response, error) {
 			began = m.cfg.Now()
 			return m.ask(ctx, t, &request)
 		})
@@ -54,12 +55,12 @@ var errMoved = errors.New("the connection was changed")
 
 // ask asks the server that the connection leads to now; what was changed between
 // two attempts holds for the second.
-func (m *model) ask(ctx context.Context, t *turn, request *agent.Request) (agent.Response, error) {
+func (m *model) ask(ctx context.Context, t *turn, request *chat.Request) (chat.Response, error) {
 	var spent agent.Usage // before the connection was changed
 	for {
 		client, _, err := m.at(ctx)
 		if err != nil {
-			return agent.Response{Usage: spent}, err
+			return chat.Response{Usage: spent}, err
 		}
 		t.again = func(ctx context.Context) error {
 			now, _, err := m.at(ctx)
@@ -80,7 +81,7 @@ func (m *model) ask(ctx context.Context, t *turn, request *agent.Request) (agent
 
 // count estimates what a server did not report, and prices it. A request that
 // was refused has used nothing; an answer that broke off has.
-func (m *model) count(u *agent.Usage, request *agent.Request, answer string, err error) {
+func (m *model) count(u *agent.Usage, request *chat.Request, answer string, err error) {
 	if n, failed := agent.NoAnswerOf(err); err == nil || errors.Is(err, agent.ErrUnusable) || failed && n.Why == agent.NoAnswerCut {
 		if u.Calls = max(u.Calls, 1); u.TokensIn <= 0 {
 			for _, message := range request.Messages {
@@ -95,7 +96,7 @@ func (m *model) count(u *agent.Usage, request *agent.Request, answer string, err
 	m.pay(u)
 }
 
-func (m *model) record(ctx context.Context, request *agent.Request, response *agent.Response, err error, began, first time.Time) {
+func (m *model) record(ctx context.Context, request *chat.Request, response *chat.Response, err error, began, first time.Time) {
 	scope, known := agent.CallOf(ctx)
 	switch {
 	case m.cfg.Log == nil:
@@ -104,7 +105,7 @@ func (m *model) record(ctx context.Context, request *agent.Request, response *ag
 		m.keep(ctx, response.Usage)
 		return
 	}
-	call := agent.Call{CallScope: scope, Model: m.name, Prompt: request.Prompt, Messages: request.Messages, Schema: request.Schema,
+	call := chat.Call{CallScope: scope, Model: m.name, Prompt: request.Prompt, Messages: request.Messages, Schema: request.Schema,
 		Answer: response.Text, Truncated: response.Truncated, Warning: response.Warning, Usage: response.Usage, Took: m.cfg.Now().Sub(began), At: began}
 	if !first.IsZero() {
 		call.FirstText = first.Sub(began)
@@ -119,28 +120,28 @@ func (m *model) record(ctx context.Context, request *agent.Request, response *ag
 type embedder struct{ *model }
 
 // Embed asks the model when its turn comes. Errors are as those of
-// agent.LLM.Generate, CodeInvalid where the server has no embeddings.
+// chat.LLM.Generate, CodeInvalid where the server has no embeddings.
 func (e embedder) Embed(ctx context.Context, texts []string) (vectors [][]float32, err error) {
 	_, gate, err := e.at(ctx)
 	if err != nil {
 		return nil, noAnswer(err, e.name)
 	}
-	_, err = gate.pass(ctx, e.name, func(ctx context.Context, _ *turn) (agent.Response, error) {
+	_, err = gate.pass(ctx, e.name, func(ctx context.Context, _ *turn) (chat.Response, error) {
 		client, _, err := e.at(ctx)
 		if err != nil {
-			return agent.Response{}, err
+			return chat.Response{}, err
 		}
 		embeds, err := embedsOf(client)
 		if err != nil {
-			return agent.Response{}, err
+			return chat.Response{}, err
 		}
 		if vectors, err = embeds.Embed(ctx, texts); err != nil {
-			return agent.Response{}, err
+			return chat.Response{}, err
 		}
 		u := agent.Usage{TokensIn: prompttext.EstimateTokens(texts...), Calls: 1, Estimated: true} // what it used is not told
 		e.pay(&u)
 		e.keep(ctx, u)
-		return agent.Response{Usage: u}, nil
+		return chat.Response{Usage: u}, nil
 	})
 	return vectors, err
 }
@@ -150,7 +151,7 @@ func (m *model) pay(u *agent.Usage) {
 	if m.cfg.Prices == nil {
 		return
 	}
-	if price, ok := agent.PriceOf(m.cfg.Prices(), m.name); ok {
+	if price, ok := chat.PriceOf(m.cfg.Prices(), m.name); ok {
 		u.USD = price.Of(*u)
 	}
 }
@@ -158,11 +159,11 @@ func (m *model) pay(u *agent.Usage) {
 // keep keeps what a call outside any run has used as spent.
 func (m *model) keep(ctx context.Context, u agent.Usage) {
 	if m.cfg.Log != nil && u != (agent.Usage{}) {
-		m.cfg.Log.Record(context.WithoutCancel(ctx), agent.Call{Model: m.name, Usage: u, At: m.cfg.Now()})
+		m.cfg.Log.Record(context.WithoutCancel(ctx), chat.Call{Model: m.name, Usage: u, At: m.cfg.Now()})
 	}
 }
 
-func embedsOf(client agent.LLM) (agent.Embedder, error) {
+func embedsOf(client chat.LLM) (agent.Embedder, error) {
 	embeds, ok := client.(agent.Embedder)
 	if !ok {
 		return nil, agent.Errorf(agent.CodeInvalid, "embeddings come from Gemini or from a server with OpenAI's protocol, such as Ollama, vLLM or OpenAI; %s is neither", client.Name())

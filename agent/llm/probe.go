@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // lister is a client that can say what its server has.
@@ -20,7 +21,7 @@ type lister interface {
 
 // toolCaller is a client that may ask for an answer by a tool call.
 type toolCaller interface {
-	CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error)
+	CallsTools(ctx context.Context, request chat.Request) (bool, agent.Usage, error)
 }
 
 // Times of a look at a server: people wait for it.
@@ -43,7 +44,7 @@ func (r *Resolver) hasty(timeout time.Duration) *Resolver {
 
 // Models lists what the server of a connection has. Errors: CodeInvalid,
 // CodeDenied, CodeUnavailable and the others of clients, with what to do.
-func (r *Resolver) Models(ctx context.Context, c agent.Connection) ([]string, error) {
+func (r *Resolver) Models(ctx context.Context, c chat.Connection) ([]string, error) {
 	client, err := r.hasty(listTime).dial(c, "any")
 	if err != nil {
 		return nil, err
@@ -54,18 +55,18 @@ func (r *Resolver) Models(ctx context.Context, c agent.Connection) ([]string, er
 
 // Probe says hello to a model and asks it for an answer by a schema, as the
 // actor does, and by a tool call where that is a way to ask it. Errors are those of clients, with what to do.
-func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (agent.ModelProbe, error) {
+func (r *Resolver) Probe(ctx context.Context, c chat.Connection, name string) (chat.ModelProbe, error) {
 	client, err := r.hasty(probeTime).dial(c, name)
 	if err != nil {
-		return agent.ModelProbe{}, err
+		return chat.ModelProbe{}, err
 	}
-	p := agent.ModelProbe{Model: client.Name()}
+	p := chat.ModelProbe{Model: client.Name()}
 	defer func() { r.spend(c.Name, p.Usage) }()
 	// Who looks at a server is let through where runs have to wait.
-	open := newGate(agent.Connection{}, &r.cfg)
-	asked := &model{name: client.Name(), cfg: &r.cfg, at: func(context.Context) (agent.LLM, *gate, error) { return client, open, nil }}
+	open := newGate(chat.Connection{}, &r.cfg)
+	asked := &model{name: client.Name(), cfg: &r.cfg, at: func(context.Context) (chat.LLM, *gate, error) { return client, open, nil }}
 	began := time.Now()
-	hello, err := asked.Generate(ctx, agent.Request{MaxTokens: 200, Messages: []agent.Message{{Role: agent.RoleUser, Text: "Say hello in one short sentence."}},
+	hello, err := asked.Generate(ctx, chat.Request{MaxTokens: 200, Messages: []chat.Message{{Role: chat.RoleUser, Text: "Say hello in one short sentence."}},
 		OnText: func(text string) {
 			if p.FirstText == 0 && text != "" {
 				p.FirstText = time.Since(began)
@@ -75,8 +76,8 @@ func (r *Resolver) Probe(ctx context.Context, c agent.Connection, name string) (
 		return p, err
 	}
 	p.Answer, p.Took, p.Usage = agent.Clip(hello.Text, 300), time.Since(began), hello.Usage
-	question := agent.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []agent.Message{
-		{Role: agent.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: agent.RoleUser, Text: "What colour is the sky by day?"}}}
+	question := chat.Request{MaxTokens: 200, Schema: probeSchema, SchemaName: "probe", Messages: []chat.Message{
+		{Role: chat.RoleSystem, Text: "Answer with one JSON object: colour: red or blue."}, {Role: chat.RoleUser, Text: "What colour is the sky by day?"}}}
 	fit, err := asked.Generate(ctx, question)
 	p.Usage = p.Usage.Add(fit.Usage)
 	var answer struct {
@@ -112,10 +113,10 @@ var probeSchema = json.RawMessage(`{"type":"object","properties":{"colour":{"typ
 
 // Discover looks for the local servers among the connections, at once and for
 // no longer than a blink: what does not answer is not there.
-func (r *Resolver) Discover(ctx context.Context, connections []agent.Connection) []agent.FoundServer {
+func (r *Resolver) Discover(ctx context.Context, connections []chat.Connection) []chat.FoundServer {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	found := make([]*agent.FoundServer, len(connections))
+	found := make([]*chat.FoundServer, len(connections))
 	var group sync.WaitGroup
 	for i, c := range connections {
 		p, ok := ProviderOf(c.Provider)
@@ -124,13 +125,13 @@ func (r *Resolver) Discover(ctx context.Context, connections []agent.Connection)
 		}
 		group.Go(func() {
 			if names, err := r.Models(ctx, c); err == nil {
-				found[i] = &agent.FoundServer{Provider: p, Name: c.Name, Address: Address(c), Models: names}
+				found[i] = &chat.FoundServer{Provider: p, Name: c.Name, Address: Address(c), Models: names}
 			}
 		})
 	}
 	group.Wait()
-	list := []agent.FoundServer{}
-	for _, f := range slices.DeleteFunc(found, func(f *agent.FoundServer) bool { return f == nil }) {
+	list := []chat.FoundServer{}
+	for _, f := range slices.DeleteFunc(found, func(f *chat.FoundServer) bool { return f == nil }) {
 		list = append(list, *f)
 	}
 	return list

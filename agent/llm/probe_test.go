@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 )
 
@@ -55,23 +56,23 @@ func TestProbe(t *testing.T) {
 		{"one that does not", "The sky is blue.", "", "The sky is blue.", 5}, // by a schema, a tool, and the prompt
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := agent.Connection{Name: "lab", Provider: "openai", BaseURL: localServer(t, test.colour).URL + "/v1"}
+			c := chat.Connection{Name: "lab", Provider: "openai", BaseURL: localServer(t, test.colour).URL + "/v1"}
 			p, err := resolver(t).Probe(t.Context(), c, "qwen3:1.7b")
 			if err != nil || p.Answer != "Hello!" || p.Model != "lab:qwen3:1.7b" || p.FirstText <= 0 || p.Structured != test.structured || !strings.Contains(p.Problem, test.problem) || p.Usage.Calls != test.calls || !strings.HasPrefix(p.Tools, "no: it took the tool") {
 				t.Errorf("%+v %v", p, err)
 			}
 		})
 	}
-	if _, err := resolver(t).Probe(t.Context(), agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://127.0.0.1:1/v1"}, "m"); agent.CodeOf(err) != agent.CodeUnavailable {
+	if _, err := resolver(t).Probe(t.Context(), chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://127.0.0.1:1/v1"}, "m"); agent.CodeOf(err) != agent.CodeUnavailable {
 		t.Error(err)
 	}
 }
 
 func TestDiscover(t *testing.T) {
-	there := agent.Connection{Name: "ollama", Provider: "ollama", BaseURL: localServer(t, "").URL + "/v1"}
+	there := chat.Connection{Name: "ollama", Provider: "ollama", BaseURL: localServer(t, "").URL + "/v1"}
 	off := there
 	off.Name, off.Disabled = "vllm", true
-	found := resolver(t).Discover(t.Context(), []agent.Connection{there, off,
+	found := resolver(t).Discover(t.Context(), []chat.Connection{there, off,
 		{Name: "lmstudio", Provider: "lmstudio", BaseURL: "http://127.0.0.1:1/v1"}, {Name: "openai", Provider: "openai", BaseURL: there.BaseURL}, {Name: "llamacpp", Provider: "llamacpp", BaseURL: "::"}})
 	if len(found) != 1 || found[0].Name != "ollama" || len(found[0].Models) != 2 || found[0].Models[0] != "gemma3" {
 		t.Errorf("%+v", found)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // ReplayPrefix is the connection whose models are recorded runs: replay:RUN
@@ -20,15 +21,15 @@ type Recording struct {
 	name string
 
 	mu      sync.Mutex
-	answers map[[sha256.Size]byte][]agent.Call
+	answers map[[sha256.Size]byte][]chat.Call
 }
 
-var _ agent.LLM = (*Recording)(nil)
+var _ chat.LLM = (*Recording)(nil)
 
 // NewRecording returns a model of calls, which are in their order; those that
 // failed are left out.
-func NewRecording(name string, calls []agent.Call) *Recording {
-	r := &Recording{name: name, answers: map[[sha256.Size]byte][]agent.Call{}}
+func NewRecording(name string, calls []chat.Call) *Recording {
+	r := &Recording{name: name, answers: map[[sha256.Size]byte][]chat.Call{}}
 	for _, c := range calls {
 		if c.Error == "" {
 			key := requestKey(c.Messages, c.Schema)
@@ -40,9 +41,9 @@ func NewRecording(name string, calls []agent.Call) *Recording {
 
 // requestKey identifies what was asked. Schemas are compared as JSON without
 // spaces.
-func requestKey(messages []agent.Message, schema json.RawMessage) [sha256.Size]byte {
+func requestKey(messages []chat.Message, schema json.RawMessage) [sha256.Size]byte {
 	raw, err := json.Marshal(struct {
-		Messages []agent.Message
+		Messages []chat.Message
 		Schema   json.RawMessage `json:",omitempty"`
 	}{messages, schema})
 	if err != nil {
@@ -56,9 +57,9 @@ func (r *Recording) Name() string { return r.name }
 
 // Generate answers from the recording. A request that was not recorded is
 // CodeInvalid: the run went another way, or asks in other words.
-func (r *Recording) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
+func (r *Recording) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
 	if err := ctx.Err(); err != nil {
-		return agent.Response{}, agent.Wrap(agent.CodeOf(err), err, "the request to %s was ended", r.name)
+		return chat.Response{}, agent.Wrap(agent.CodeOf(err), err, "the request to %s was ended", r.name)
 	}
 	key := requestKey(request.Messages, request.Schema)
 	r.mu.Lock()
@@ -68,7 +69,7 @@ func (r *Recording) Generate(ctx context.Context, request agent.Request) (agent.
 	}
 	r.mu.Unlock()
 	if len(list) == 0 {
-		return agent.Response{}, agent.Errorf(agent.CodeInvalid, "%s holds no answer to this: the recorded run was asked something else here; the same task, seed, rules and prompts ask the same", r.name)
+		return chat.Response{}, agent.Errorf(agent.CodeInvalid, "%s holds no answer to this: the recorded run was asked something else here; the same task, seed, rules and prompts ask the same", r.name)
 	}
 	c := list[0]
 	if request.OnText != nil {
@@ -76,5 +77,5 @@ func (r *Recording) Generate(ctx context.Context, request agent.Request) (agent.
 	}
 	usage := c.Usage
 	usage.USD, usage.Calls = 0, 1 // nobody is paid again
-	return agent.Response{Text: c.Answer, Model: c.Model, Truncated: c.Truncated, Usage: usage}, nil
+	return chat.Response{Text: c.Answer, Model: c.Model, Truncated: c.Truncated, Usage: usage}, nil
 }

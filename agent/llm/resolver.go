@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/anthropic"
 	"purposeagent/agent/llm/gemini"
 	"purposeagent/agent/llm/openai"
@@ -19,15 +20,15 @@ import (
 // Config holds what clients need. Connections is required.
 type Config struct {
 	// Connections returns the connection of a name; false where there is none.
-	Connections func(ctx context.Context, name string) (agent.Connection, bool, error)
+	Connections func(ctx context.Context, name string) (chat.Connection, bool, error)
 	// Names lists the connections that can be used now, for messages; may be nil.
 	Names func() []string
 	// Prices is the table of prices; nil: nothing has one. It must be fast.
-	Prices func() []agent.Price
+	Prices func() []chat.Price
 	// Log keeps the calls of runs; nil: nobody does.
-	Log agent.CallLog
+	Log chat.CallLog
 	// Recorded returns the calls of a run, for replay:RUN; nil: nothing is recorded.
-	Recorded func(ctx context.Context, run string) ([]agent.Call, error)
+	Recorded func(ctx context.Context, run string) ([]chat.Call, error)
 	// Spent is what calls of a connection have spent since a time; nil: nothing.
 	Spent func(ctx context.Context, connection string, since time.Time) (agent.Usage, error)
 
@@ -52,10 +53,10 @@ type Resolver struct {
 
 // link is a connection as it was last seen.
 type link struct {
-	connection agent.Connection
+	connection chat.Connection
 	version    int // counts where it leads and by which key
 	gate       *gate
-	clients    map[string]agent.LLM // by the server's name of the model
+	clients    map[string]chat.LLM // by the server's name of the model
 }
 
 // NewResolver returns a resolver; it connects to nothing.
@@ -73,7 +74,7 @@ const maxClients = 256
 // changed in Settings holds from its next call on, and what is deleted or switched
 // off is not asked again. Errors: CodeInvalid for an unknown or disabled connection
 // or a bad name, saying what is known; CodeDenied where a key is missing.
-func (r *Resolver) Resolve(ref string) (agent.LLM, error) {
+func (r *Resolver) Resolve(ref string) (chat.LLM, error) {
 	m, err := r.resolve(context.Background(), ref)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (r *Resolver) resolve(ctx context.Context, ref string) (*model, error) {
 	if ok && connection == ReplayPrefix && r.cfg.Recorded != nil {
 		return r.recording(ctx, ref, name)
 	}
-	var c agent.Connection
+	var c chat.Connection
 	var err error
 	if ok {
 		c, ok, err = r.cfg.Connections(ctx, connection)
@@ -113,7 +114,7 @@ func (r *Resolver) resolve(ctx context.Context, ref string) (*model, error) {
 	if len(r.named) >= maxClients {
 		clear(r.named)
 	}
-	r.named[ref] = &model{name: client.Name(), cfg: &r.cfg, at: func(ctx context.Context) (agent.LLM, *gate, error) { return r.client(ctx, connection, name) }}
+	r.named[ref] = &model{name: client.Name(), cfg: &r.cfg, at: func(ctx context.Context) (chat.LLM, *gate, error) { return r.client(ctx, connection, name) }}
 	return r.named[ref], nil
 }
 
@@ -132,7 +133,7 @@ func (r *Resolver) Version(ref string) int {
 
 // client returns what a model of a connection is asked by now. A run that is
 // under way waits where its connection is gone or off: both can be undone.
-func (r *Resolver) client(ctx context.Context, connection, name string) (agent.LLM, *gate, error) {
+func (r *Resolver) client(ctx context.Context, connection, name string) (chat.LLM, *gate, error) {
 	c, ok, err := r.cfg.Connections(ctx, connection)
 	switch {
 	case err != nil:
@@ -145,7 +146,7 @@ func (r *Resolver) client(ctx context.Context, connection, name string) (agent.L
 	return r.clientOf(c, name)
 }
 
-func (r *Resolver) clientOf(c agent.Connection, name string) (agent.LLM, *gate, error) {
+func (r *Resolver) clientOf(c chat.Connection, name string) (chat.LLM, *gate, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.follow(c)
@@ -164,11 +165,11 @@ func (r *Resolver) clientOf(c agent.Connection, name string) (agent.LLM, *gate, 
 }
 
 // follow returns the link of a connection as it is now. r.mu is held.
-func (r *Resolver) follow(c agent.Connection) *link {
+func (r *Resolver) follow(c chat.Connection) *link {
 	l := r.links[c.Name]
 	switch {
 	case l == nil:
-		l = &link{connection: c, gate: newGate(c, &r.cfg), clients: map[string]agent.LLM{}}
+		l = &link{connection: c, gate: newGate(c, &r.cfg), clients: map[string]chat.LLM{}}
 		r.links[c.Name] = l
 	case !l.connection.Same(c):
 		if was := l.connection; was.Provider != c.Provider || Address(was) != Address(c) || was.Key != c.Key {
@@ -220,8 +221,8 @@ func (r *Resolver) recording(ctx context.Context, ref, run string) (*model, erro
 	if len(calls) == 0 {
 		return nil, agent.Errorf(agent.CodeInvalid, "there are no recorded calls of a run %q; write replay:RUN with the id of a run by a language model", agent.Clip(run, 60))
 	}
-	answers, open := NewRecording(ref, calls), newGate(agent.Connection{Name: ReplayPrefix, Provider: ReplayPrefix}, &r.cfg)
-	return &model{name: ref, at: func(context.Context) (agent.LLM, *gate, error) { return answers, open, nil }, cfg: &r.cfg}, nil
+	answers, open := NewRecording(ref, calls), newGate(chat.Connection{Name: ReplayPrefix, Provider: ReplayPrefix}, &r.cfg)
+	return &model{name: ref, at: func(context.Context) (chat.LLM, *gate, error) { return answers, open, nil }, cfg: &r.cfg}, nil
 }
 
 func (r *Resolver) names() []string {
@@ -238,7 +239,7 @@ func (r *Resolver) names() []string {
 }
 
 // server is the wire configuration of a connection's model.
-func (r *Resolver) server(c agent.Connection, name string) wire.Config {
+func (r *Resolver) server(c chat.Connection, name string) wire.Config {
 	p, _ := ProviderOf(c.Provider)
 	cfg := wire.Config{Provider: c.Name, Model: name, BaseURL: Address(c), Key: c.Key, HTTPClient: r.cfg.HTTPClient,
 		Timeout: r.cfg.Timeout, Whole: r.cfg.Whole, Retries: r.cfg.Retries, RetryDelay: r.cfg.RetryDelay,
@@ -254,7 +255,7 @@ func (r *Resolver) server(c agent.Connection, name string) wire.Config {
 }
 
 // dial makes a client without limits.
-func (r *Resolver) dial(c agent.Connection, name string) (agent.LLM, error) {
+func (r *Resolver) dial(c chat.Connection, name string) (chat.LLM, error) {
 	p, ok := ProviderOf(c.Provider)
 	if !ok {
 		return nil, agent.Errorf(agent.CodeInvalid, "the connection %s has the unknown provider %q", c.Name, c.Provider)
@@ -264,11 +265,11 @@ func (r *Resolver) dial(c agent.Connection, name string) (agent.LLM, error) {
 		return nil, agent.Errorf(agent.CodeDenied, "%s asks for a key: set %s, or store one in Settings → Models", p.Title, cfg.KeyFrom)
 	}
 	switch p.Protocol {
-	case agent.ProtocolAnthropic:
+	case chat.ProtocolAnthropic:
 		return anthropic.New(cfg)
-	case agent.ProtocolGemini:
+	case chat.ProtocolGemini:
 		return gemini.New(cfg)
-	case agent.ProtocolOpenAI:
+	case chat.ProtocolOpenAI:
 	}
 	return openai.New(cfg)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 )
 
@@ -23,14 +24,14 @@ func env(pairs ...string) func(string) string {
 
 // builtin resolves by the environment only.
 func builtin(getenv func(string) string) llm.Config {
-	return llm.Config{Connections: func(_ context.Context, name string) (agent.Connection, bool, error) {
+	return llm.Config{Connections: func(_ context.Context, name string) (chat.Connection, bool, error) {
 		c, ok := llm.Builtin(name, getenv)
 		return c, ok, nil
 	}}
 }
 
-func stored(c agent.Connection) llm.Config {
-	return llm.Config{Connections: func(_ context.Context, name string) (agent.Connection, bool, error) { return c, name == c.Name, nil }}
+func stored(c chat.Connection) llm.Config {
+	return llm.Config{Connections: func(_ context.Context, name string) (chat.Connection, bool, error) { return c, name == c.Name, nil }}
 }
 
 func TestResolve(t *testing.T) {
@@ -49,7 +50,7 @@ func TestResolve(t *testing.T) {
 		{"Anthropic by its key", keys, "anthropic:claude-test", "", "anthropic:claude-test"},
 		{"Gemini by its key", keys, "gemini:gemini-test", "", "gemini:gemini-test"},
 		{"Hugging Face by its token", keys, "huggingface:org/model:provider", "", "huggingface:org/model:provider"},
-		{"a connection of one's own", stored(agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/v1"}), "lab:m", "", "lab:m"},
+		{"a connection of one's own", stored(chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/v1"}), "lab:m", "", "lab:m"},
 		{"no model", local, "openai:", agent.CodeInvalid, "name a model"},
 		{"another provider", local, "cohere:x", agent.CodeInvalid, "is one of ollama, lmstudio"},
 		{"no provider", local, "gpt-test", agent.CodeInvalid, "CONNECTION:MODEL"},
@@ -58,9 +59,9 @@ func TestResolve(t *testing.T) {
 		{"no key", builtin(env()), "openai:gpt-test", agent.CodeDenied, "OPENAI_API_KEY"},
 		{"no key for Anthropic", builtin(env()), "anthropic:claude-test", agent.CodeDenied, "ANTHROPIC_API_KEY"},
 		{"bad address", builtin(env("OPENAI_BASE_URL", "nonsense")), "openai:x", agent.CodeInvalid, "OPENAI_BASE_URL"},
-		{"a cloud's metadata", stored(agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://169.254.169.254/v1"}), "lab:m", agent.CodeInvalid, "where clouds keep their secrets"},
-		{"switched off", stored(agent.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Disabled: true}), "lab:m", agent.CodeInvalid, "switched off"},
-		{"of a provider that is gone", stored(agent.Connection{Name: "lab", Provider: "cohere"}), "lab:m", agent.CodeInvalid, "unknown provider"},
+		{"a cloud's metadata", stored(chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://169.254.169.254/v1"}), "lab:m", agent.CodeInvalid, "where clouds keep their secrets"},
+		{"switched off", stored(chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3/v1", Disabled: true}), "lab:m", agent.CodeInvalid, "switched off"},
+		{"of a provider that is gone", stored(chat.Connection{Name: "lab", Provider: "cohere"}), "lab:m", agent.CodeInvalid, "unknown provider"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := llm.NewResolver(tt.cfg)
@@ -82,7 +83,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestPrices(t *testing.T) {
-	table := []agent.Price{{Model: "*", In: 9, Out: 9}, {Model: "openai:*", In: 1, Out: 2}, {Model: "openai:gpt-*", In: 2, Cached: .5, Out: 8}, {Model: "openai:gpt-mini", In: .1, Out: .4}}
+	table := []chat.Price{{Model: "*", In: 9, Out: 9}, {Model: "openai:*", In: 1, Out: 2}, {Model: "openai:gpt-*", In: 2, Cached: .5, Out: 8}, {Model: "openai:gpt-mini", In: .1, Out: .4}}
 	usage := agent.Usage{TokensIn: 1_000_000, TokensCached: 400_000, TokensOut: 500_000}
 	for _, tt := range []struct {
 		name, model string
@@ -97,16 +98,16 @@ func TestPrices(t *testing.T) {
 		{"rubbish from a server", "openai:gpt-big", agent.Usage{TokensIn: -5, TokensCached: -9, TokensOut: -7}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, ok := agent.PriceOf(table, tt.model)
+			p, ok := chat.PriceOf(table, tt.model)
 			if got := p.Of(tt.usage); !ok || got < tt.want-1e-9 || got > tt.want+1e-9 {
 				t.Errorf("%s by %+v: %v, want %v", tt.model, p, got, tt.want)
 			}
 		})
 	}
-	if _, ok := agent.PriceOf(table[1:], "lab:m"); ok {
+	if _, ok := chat.PriceOf(table[1:], "lab:m"); ok {
 		t.Error("a price came from nowhere")
 	}
-	for _, bad := range []agent.Price{{}, {Model: "a*b"}, {Model: "x", In: -1}, {Model: "x", Out: 1e9}} {
+	for _, bad := range []chat.Price{{}, {Model: "a*b"}, {Model: "x", In: -1}, {Model: "x", Out: 1e9}} {
 		if agent.CodeOf(bad.Check()) != agent.CodeInvalid {
 			t.Errorf("%+v is taken", bad)
 		}

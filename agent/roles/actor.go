@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/prompttext"
 )
 
 // ActorConfig says how an Actor asks its model. LLM is required.
 type ActorConfig struct {
-	LLM agent.LLM
+	LLM chat.LLM
 	// Prompt is the words that it asks in; nil: BuiltinPrompt.
 	Prompt *Prompt
 	// PromptTokens bounds the prompt; default DefaultPromptTokens. Sections that don't fit are
@@ -57,7 +58,7 @@ func (a *Actor) Decide(ctx context.Context, s *agent.Situation) (agent.Decision,
 	return shrinking(a.cfg.PromptTokens, func(budget int) (agent.Decision, error) {
 		room := scaled(a.cfg.AnswerTokens, budget, a.cfg.PromptTokens)
 		p := newActorCall(a.cfg.Prompt, s, budget, atMost(300, room, 1))
-		request := agent.Request{
+		request := chat.Request{
 			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: a.cfg.Prompt.Label,
 			Seed: s.Task.Seed + s.Task.Draw<<32 + int64(s.Index), MaxTokens: room,
 		}
@@ -84,7 +85,7 @@ type actorCall struct {
 	leftOut   []string
 	parts     []actorPart
 
-	messages []agent.Message
+	messages []chat.Message
 	schema   json.RawMessage
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 )
 
@@ -25,7 +26,7 @@ func decision(action string, more ...any) agenttest.Answer {
 	return agenttest.SayJSON(m)
 }
 
-func newActor(t testing.TB, model agent.LLM, tokens int) *roles.Actor {
+func newActor(t testing.TB, model chat.LLM, tokens int) *roles.Actor {
 	t.Helper()
 	a, err := roles.NewActor(roles.ActorConfig{LLM: model, PromptTokens: tokens})
 	if err != nil {
@@ -50,7 +51,7 @@ func taught(id string, tier agent.Tier, h agent.Heuristic) agent.Recalled {
 	return agent.Recalled{Rule: &h}
 }
 
-func prompt(r agent.Request) (system, user string) { return r.Messages[0].Text, r.Messages[1].Text }
+func prompt(r chat.Request) (system, user string) { return r.Messages[0].Text, r.Messages[1].Text }
 
 func TestActorDecides(t *testing.T) {
 	free := []agent.ActionSpec{
@@ -73,7 +74,7 @@ func TestActorDecides(t *testing.T) {
 		{"twice unknown", nil, []agenttest.Answer{decision("fly"), decision("add 2")}, "", 2},
 		{"no JSON, then a good one", nil, []agenttest.Answer{agenttest.Say("I would add."), decision("add 1")}, `add{"by":1}`, 2},
 		{"two objects are ambiguous", nil, []agenttest.Answer{agenttest.Say(`{"action":"add 1"} {"action":"sub 1"}`), decision("add 5")}, `add{"by":5}`, 2},
-		{"cut off, then a good one", nil, []agenttest.Answer{{Response: agent.Response{Text: `{"action":"add 1"}`, Truncated: true}}, decision("sub 1")}, `sub{"by":1}`, 2},
+		{"cut off, then a good one", nil, []agenttest.Answer{{Response: chat.Response{Text: `{"action":"add 1"}`, Truncated: true}}, decision("sub 1")}, `sub{"by":1}`, 2},
 		{"an action that is no text", nil, []agenttest.Answer{agenttest.Say(`{"action":["add 1"]}`), agenttest.Say(`{"action":null}`)}, "", 2},
 		{"name and parameters", byName, []agenttest.Answer{decision("type", "params", map[string]any{"text": "hi", "times": nil})}, `type{"text":"hi"}`, 1},
 		{"an optional parameter", byName, []agenttest.Answer{decision("type", "params", map[string]any{"text": "hi", "times": 2})}, `type{"text":"hi","times":2}`, 1},
@@ -306,7 +307,7 @@ func TestActorPromptIsSmallForSmallStates(t *testing.T) {
 func TestActorShortensAfterOverflow(t *testing.T) {
 	s := situation(t)
 	s.State, _ = agent.NewState(map[string]string{"text": strings.Repeat("word ", 20000)}, "long")
-	model := agenttest.NewModelFunc("script:m", func(_ context.Context, r agent.Request, _ int) agenttest.Answer {
+	model := agenttest.NewModelFunc("script:m", func(_ context.Context, r chat.Request, _ int) agenttest.Answer {
 		if system, user := prompt(r); len(system)+len(user) > 8000 || r.MaxTokens > 400 {
 			return agenttest.Fail(agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow, "too long"))
 		}
@@ -315,7 +316,7 @@ func TestActorShortensAfterOverflow(t *testing.T) {
 	if _, err := newActor(t, model, 16000).Decide(t.Context(), s); err != nil {
 		t.Error(err)
 	}
-	never := agenttest.NewModelFunc("script:m", func(context.Context, agent.Request, int) agenttest.Answer {
+	never := agenttest.NewModelFunc("script:m", func(context.Context, chat.Request, int) agenttest.Answer {
 		return agenttest.Fail(agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow, "too long"))
 	})
 	if _, err := newActor(t, never, 16000).Decide(t.Context(), s); !errors.Is(err, agent.ErrContextOverflow) || never.Calls() > 10 {
@@ -371,9 +372,9 @@ func benchmarkActor(b *testing.B, s *agent.Situation) {
 }
 
 // instantModel always gives one answer and keeps nothing.
-type instantModel struct{ response agent.Response }
+type instantModel struct{ response chat.Response }
 
 func (m instantModel) Name() string { return "instant:m" }
-func (m instantModel) Generate(context.Context, agent.Request) (agent.Response, error) {
+func (m instantModel) Generate(context.Context, chat.Request) (chat.Response, error) {
 	return m.response, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/prompttext"
 )
 
@@ -115,7 +116,7 @@ type answered[T any] struct {
 // ask sends the request and parses the answer. An answer that can't be used
 // gets one repair retry that says what was wrong; after that the error is
 // ErrUnusable (CodeInvalid). The usage counts also when there is an error.
-func ask[T any](ctx context.Context, llm agent.LLM, request agent.Request, parse func(map[string]any) (T, error)) (answered[T], error) {
+func ask[T any](ctx context.Context, llm chat.LLM, request chat.Request, parse func(map[string]any) (T, error)) (answered[T], error) {
 	var a answered[T]
 	var problem error
 	for attempt := range 2 {
@@ -134,7 +135,7 @@ func ask[T any](ctx context.Context, llm agent.LLM, request agent.Request, parse
 	return a, agent.Wrap(agent.CodeInvalid, agent.ErrUnusable, "the model %s gave no usable answer twice: %s", llm.Name(), problem.Error())
 }
 
-func read[T any](response agent.Response, schema json.RawMessage, parse func(map[string]any) (T, error)) (T, error) {
+func read[T any](response chat.Response, schema json.RawMessage, parse func(map[string]any) (T, error)) (T, error) {
 	var zero T
 	if response.Truncated {
 		return zero, errors.New("it was cut off before its end; write less")
@@ -148,13 +149,13 @@ func read[T any](response agent.Response, schema json.RawMessage, parse func(map
 
 // repairRequest continues the conversation with what was wrong. The seed moves,
 // so that a deterministic model isn't asked for the same answer again.
-func repairRequest(request agent.Request, text string, problem error) agent.Request {
+func repairRequest(request chat.Request, text string, problem error) chat.Request {
 	if text = prompttext.Clip(prompttext.AsData(text), 100); text == "" {
 		text = "{}" // some servers refuse an empty message
 	}
 	request.Messages = append(slices.Clone(request.Messages),
-		agent.Message{Role: agent.RoleAssistant, Text: text},
-		agent.Message{Role: agent.RoleUser, Text: repairPrompt.render("user", struct{ Problem string }{prompttext.Clip(prompttext.OneLine(problem.Error()), 120)})})
+		chat.Message{Role: chat.RoleAssistant, Text: text},
+		chat.Message{Role: chat.RoleUser, Text: repairPrompt.render("user", struct{ Problem string }{prompttext.Clip(prompttext.OneLine(problem.Error()), 120)})})
 	request.Seed++
 	return request
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/prompttext"
 	"purposeagent/agent/search"
 )
@@ -20,7 +21,7 @@ const MaxRulesPerLesson = 3
 
 // DistillerConfig says how a ModelDistiller asks its model. LLM is required.
 type DistillerConfig struct {
-	LLM agent.LLM
+	LLM chat.LLM
 	// Prompt is the words that it asks in; nil: BuiltinPrompt.
 	Prompt *Prompt
 	// PromptTokens bounds the prompt; default 8000.
@@ -90,7 +91,7 @@ type distillerView struct {
 	OutcomesOnly bool
 }
 
-func (d *ModelDistiller) request(lesson agent.Lesson, budget int) agent.Request {
+func (d *ModelDistiller) request(lesson agent.Lesson, budget int) chat.Request {
 	t := lesson.Trajectory
 	earlier := contrastOf(lesson)
 	around := -1
@@ -111,7 +112,7 @@ func (d *ModelDistiller) request(lesson agent.Lesson, budget int) agent.Request 
 		Purpose: "Purpose: " + prompttext.OneLine(t.Task.Purpose), Outcome: outcomeText(t), Steps: steps.body(),
 		OutcomesOnly: len(lesson.Discredited) > 0 && !slices.ContainsFunc(t.Steps, func(s agent.Step) bool { return s.Score.Known() })}
 	room := scaled(d.cfg.AnswerTokens, budget, d.cfg.PromptTokens)
-	return agent.Request{Messages: d.cfg.Prompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules", Prompt: d.cfg.Prompt.Label,
+	return chat.Request{Messages: d.cfg.Prompt.messages(view), Schema: rulesSchema(lesson, room), SchemaName: "rules", Prompt: d.cfg.Prompt.Label,
 		Seed: t.Task.Seed, MaxTokens: room}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 )
 
@@ -86,7 +87,7 @@ func TestDistillerReadsRules(t *testing.T) {
 		{"rules that are no list", []agenttest.Answer{agenttest.Say(`{"rules":"none"}`), rules(rule())}, 1},
 		{"prose, then a rule", []agenttest.Answer{agenttest.Say("Be careful."), rules(rule())}, 1},
 		{"twice prose", []agenttest.Answer{agenttest.Say("Be careful."), agenttest.Say("")}, 0},
-		{"twice cut off", []agenttest.Answer{{Response: agent.Response{Text: "{", Truncated: true}}, {Response: agent.Response{Text: "{", Truncated: true}}}, 0},
+		{"twice cut off", []agenttest.Answer{{Response: chat.Response{Text: "{", Truncated: true}}, {Response: chat.Response{Text: "{", Truncated: true}}}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -207,7 +208,7 @@ func FuzzDistiller(f *testing.F) {
 	}
 	l := lesson(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := roles.NewDistiller(roles.DistillerConfig{LLM: instantModel{agent.Response{Text: text}}})
+		d, err := roles.NewDistiller(roles.DistillerConfig{LLM: instantModel{chat.Response{Text: text}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,13 +10,14 @@ import (
 	"math"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/jsondiff"
 	"purposeagent/agent/prompttext"
 )
 
 // CriticConfig says how a PurposeFunction asks its model. LLM is required.
 type CriticConfig struct {
-	LLM agent.LLM
+	LLM chat.LLM
 	// Prompt is the words that it asks in; nil: BuiltinPrompt.
 	Prompt *Prompt
 	// CacheSize bounds how many states keep their score; default 4096.
@@ -220,7 +221,7 @@ func (f *PurposeFunction) judge(r Reading, a agent.Assessment, w *evidenceChecke
 
 // readAgain asks a second time where the first answer moved Φ far. The smaller
 // of two moves counts; one that nobody could confirm is held to the limit.
-func (f *PurposeFunction) readAgain(ctx context.Context, s agent.Score, request agent.Request, a agent.Assessment, w *evidenceChecker) (agent.Score, error) {
+func (f *PurposeFunction) readAgain(ctx context.Context, s agent.Score, request chat.Request, a agent.Assessment, w *evidenceChecker) (agent.Score, error) {
 	request.Seed += 2 // 1 is the repair's
 	request.Temperature = 0.5
 	s.Flags = append(s.Flags, agent.FlagSecondRead)
@@ -253,7 +254,7 @@ type criticView struct {
 }
 
 // request asks about a change, or, when fresh, about one state by itself.
-func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) agent.Request {
+func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) chat.Request {
 	description := a.Task.Description
 	if description == a.Task.Purpose {
 		description = ""
@@ -270,7 +271,7 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ag
 	allot(budget-320-prompttext.Tokens(purpose), world, task, before, diff, after)
 	view := criticView{Fresh: fresh, Purpose: purpose, World: world.body(), Description: task.body(),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
-	return agent.Request{Messages: f.cfg.Prompt.messages(view), SchemaName: "score", Prompt: f.cfg.Prompt.Label, Seed: a.Seed}
+	return chat.Request{Messages: f.cfg.Prompt.messages(view), SchemaName: "score", Prompt: f.cfg.Prompt.Label, Seed: a.Seed}
 }
 
 // diffItems lists what differs between two states.

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 )
 
@@ -313,7 +314,7 @@ func TestCriticSeesTheDiff(t *testing.T) {
 
 func TestFlatCriticIsFlagged(t *testing.T) {
 	flags := func(phi func(i int) float64) []bool {
-		model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ agent.Request, call int) agenttest.Answer {
+		model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ chat.Request, call int) agenttest.Answer {
 			return reading(0, phi(call), .9, "/n")
 		})
 		f, err := roles.NewPurposeFunction(roles.CriticConfig{LLM: model})
@@ -342,7 +343,7 @@ func TestFlatCriticIsFlagged(t *testing.T) {
 }
 
 func TestCriticCacheIsBounded(t *testing.T) {
-	model := agenttest.NewModelFunc("script:critic", func(context.Context, agent.Request, int) agenttest.Answer { return reading(0, 1, .9, "/n") })
+	model := agenttest.NewModelFunc("script:critic", func(context.Context, chat.Request, int) agenttest.Answer { return reading(0, 1, .9, "/n") })
 	f, err := roles.NewPurposeFunction(roles.CriticConfig{LLM: model, CacheSize: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -369,7 +370,7 @@ func TestCriticCacheIsBounded(t *testing.T) {
 }
 
 func TestCriticScoresAStateOnceForAllRuns(t *testing.T) {
-	model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ agent.Request, call int) agenttest.Answer {
+	model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ chat.Request, call int) agenttest.Answer {
 		return reading(2, 2+float64(call)/10, .9, "/door")
 	})
 	f, err := roles.NewPurposeFunction(roles.CriticConfig{LLM: model})
@@ -394,7 +395,7 @@ func TestCriticScoresAStateOnceForAllRuns(t *testing.T) {
 }
 
 func TestCriticSurvivesAPanickingModel(t *testing.T) {
-	model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ agent.Request, call int) agenttest.Answer {
+	model := agenttest.NewModelFunc("script:critic", func(_ context.Context, _ chat.Request, call int) agenttest.Answer {
 		if call == 1 {
 			panic("model")
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/prompttext"
 )
 
@@ -252,9 +253,9 @@ func (p *Prompt) render(part string, values any) string {
 }
 
 // messages renders the system and the user message.
-func (p *Prompt) messages(values any) []agent.Message {
-	return []agent.Message{
-		{Role: agent.RoleSystem, Text: p.render("system", values)},
-		{Role: agent.RoleUser, Text: p.render("user", values)},
+func (p *Prompt) messages(values any) []chat.Message {
+	return []chat.Message{
+		{Role: chat.RoleSystem, Text: p.render("system", values)},
+		{Role: chat.RoleUser, Text: p.render("user", values)},
 	}
 }

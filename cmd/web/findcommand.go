@@ -12,7 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/internal/client"
 	"purposeagent/internal/terminal"
 )
@@ -30,7 +30,7 @@ func (p *program) findCommand() *cli.Command {
 			if _, err := strconv.ParseInt(c.Args().First(), 10, 64); err != nil || c.Args().Len() != 1 {
 				return &usageError{errors.New("write: purpose find undo CHANGE, with the number that the change printed")}
 			}
-			var change agent.RunChange
+			var change catalog.RunChange
 			if err := client.Call(ctx, http.MethodPost, c.String("server"), "/api/v1/runs/changes/"+c.Args().First()+"/undo", nil, &change); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func tableOf[T any](write func(io.Writer, []T) error) func(io.Writer, []json.Raw
 
 // changeFound does one thing to all runs that a query finds.
 func (p *program) changeFound(ctx context.Context, c *cli.Command, q, action string) error {
-	var change agent.RunChange
+	var change catalog.RunChange
 	err := client.Call(ctx, http.MethodPost, c.String("server"), "/api/v1/runs/bulk", map[string]any{"op": action, "q": q, "tag": c.String("tag")}, &change)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/internal/app"
 	"purposeagent/internal/terminal"
 )
@@ -107,15 +108,15 @@ func (p *program) workAndShow(ctx context.Context, c *cli.Command, a *app.App, i
 		return &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; go on with: purpose lab resume %s", id)}
 	case err != nil:
 		return err
-	case e.Status != agent.ExperimentFinished:
+	case e.Status != experiments.ExperimentFinished:
 		return &exit{exitFailed, agent.Errorf(agent.CodeUnavailable, "experiment %s is %s: %s", id, e.Status, e.Reason)}
 	}
 	return p.showExperiment(c, e)
 }
 
-func (p *program) showExperiment(c *cli.Command, e agent.Experiment) error {
+func (p *program) showExperiment(c *cli.Command, e experiments.Experiment) error {
 	if c.Bool("json") {
-		if e.Status == agent.ExperimentFinished {
+		if e.Status == experiments.ExperimentFinished {
 			_, err := fmt.Fprintln(p.stdout, e.Report)
 			return err
 		}

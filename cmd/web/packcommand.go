@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/query"
 	"purposeagent/internal/app"
@@ -129,12 +130,12 @@ func (p *program) snapshotCommand() *cli.Command {
 		Flags: append(p.storageFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			return p.withData(ctx, c, func(a *app.App) error {
-				var list []agent.Snapshot
+				var list []catalog.Snapshot
 				var err error
 				if name := strings.Join(c.Args().Slice(), " "); name == "" {
 					list, err = a.Snapshots.List(ctx)
 				} else {
-					list = make([]agent.Snapshot, 1)
+					list = make([]catalog.Snapshot, 1)
 					list[0], err = a.Snapshots.Take(ctx, cliActor, name)
 				}
 				if err != nil {

@@ -14,7 +14,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/roles"
+	"purposeagent/agent/steering"
 	"purposeagent/handlers/history"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
@@ -24,9 +26,9 @@ import (
 // Runs reads runs; errors are CodeNotFound for an unknown id.
 type Runs interface {
 	Get(ctx context.Context, id string) (agent.Run, error)
-	List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+	List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error)
 	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
-	FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
+	FindSteps(ctx context.Context, run string, q catalog.StepQuery) ([]agent.Step, error)
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 	Delete(ctx context.Context, id string) error
 	runs.Changes
@@ -41,17 +43,17 @@ type Engine interface {
 	ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error
 	StepRun(ctx context.Context, id, by string) error
 	NoteRun(ctx context.Context, id, by, text string) error
-	ForkRun(ctx context.Context, id, by string, fork agent.Fork) (agent.Run, error)
+	ForkRun(ctx context.Context, id, by string, fork steering.Fork) (agent.Run, error)
 	AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error
 	Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 }
 
 // Library reads and changes heuristics.
 type Library interface {
-	List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+	List(ctx context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error)
 	Get(ctx context.Context, id string) (*agent.Heuristic, error)
 	Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error)
-	Edit(ctx context.Context, actor, id string, version int, edit agent.HeuristicEdit) (*agent.Heuristic, error)
+	Edit(ctx context.Context, actor, id string, version int, edit catalog.HeuristicEdit) (*agent.Heuristic, error)
 	SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error)
 	Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error)
 	Delete(ctx context.Context, actor string, ids []string) (int, error)
@@ -60,10 +62,10 @@ type Library interface {
 
 // Replay reads and prunes trajectories.
 type Replay interface {
-	List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
-	Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
+	List(ctx context.Context, q catalog.TrajectoryQuery) (catalog.Page[catalog.TrajectorySummary], error)
+	Summary(ctx context.Context, id string) (catalog.TrajectorySummary, error)
 	Get(ctx context.Context, id string) (*agent.Trajectory, error)
-	Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error)
+	Prune(ctx context.Context, actor string, ids []string) (catalog.Pruned, error)
 }
 
 // Environment is a kind of environment as the API lists it.

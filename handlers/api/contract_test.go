@@ -20,7 +20,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/steering"
 	"purposeagent/handlers/history"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
@@ -32,7 +34,7 @@ type (
 	fakeEngine struct {
 		Engine
 		launched *agent.RunSpec
-		forked   *agent.Fork
+		forked   *steering.Fork
 	}
 	fakeLibrary struct{ Library }
 	fakePacks   struct {
@@ -54,23 +56,23 @@ func (f *fakeEngine) Launch(_ context.Context, spec agent.RunSpec) ([]agent.Run,
 	return []agent.Run{{ID: "r_1", Spec: spec}}, nil
 }
 
-func (f *fakeEngine) ForkRun(_ context.Context, _, _ string, fork agent.Fork) (agent.Run, error) {
+func (f *fakeEngine) ForkRun(_ context.Context, _, _ string, fork steering.Fork) (agent.Run, error) {
 	f.forked = &fork
 	return agent.Run{ID: "r_2"}, nil
 }
 
 func (*fakeRuns) Get(_ context.Context, id string) (agent.Run, error) { return agent.Run{ID: id}, nil }
 
-func (*fakeRuns) List(context.Context, agent.RunQuery) (agent.Page[agent.Run], error) {
-	return agent.Page[agent.Run]{}, nil
+func (*fakeRuns) List(context.Context, catalog.RunQuery) (catalog.Page[agent.Run], error) {
+	return catalog.Page[agent.Run]{}, nil
 }
 
-func (*fakeSnapshots) Get(_ context.Context, id string) (agent.Snapshot, error) {
-	return agent.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %s", id)
+func (*fakeSnapshots) Get(_ context.Context, id string) (catalog.Snapshot, error) {
+	return catalog.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %s", id)
 }
 
-func (*fakeLibrary) Revert(context.Context, string, string, int) (agent.LibraryChange, error) {
-	return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule h_1 has no entry 9 in its history")
+func (*fakeLibrary) Revert(context.Context, string, string, int) (catalog.LibraryChange, error) {
+	return catalog.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule h_1 has no entry 9 in its history")
 }
 
 func (*fakeLibrary) Get(_ context.Context, id string) (*agent.Heuristic, error) {

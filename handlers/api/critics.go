@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -23,6 +23,6 @@ func (s *server) critics() {
 			if err != nil {
 				return nil, err
 			}
-			return newList(agent.Page[learning.CriticReport]{Items: reports, Total: len(reports)}, same), nil
+			return newList(catalog.Page[learning.CriticReport]{Items: reports, Total: len(reports)}, same), nil
 		})
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/request"
 	"purposeagent/internal/lab"
@@ -20,14 +22,14 @@ import (
 // Lab keeps and works experiments. Errors: CodeNotFound, CodeInvalid with a
 // message per field, CodeConflict where the status does not allow what is asked.
 type Lab interface {
-	List(ctx context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error)
-	Get(ctx context.Context, id string) (agent.Experiment, error)
-	Start(ctx context.Context, by string, ask lab.Request) (agent.Experiment, error)
+	List(ctx context.Context, q experiments.ExperimentQuery) (catalog.Page[experiments.Experiment], error)
+	Get(ctx context.Context, id string) (experiments.Experiment, error)
+	Start(ctx context.Context, by string, ask lab.Request) (experiments.Experiment, error)
 	Cancel(ctx context.Context, id, by string) error
 	Resume(ctx context.Context, id, by string) error
 	Delete(ctx context.Context, by string, ids []string) (int, error)
 	// Audit starts an experiment that reruns tasks with and without one rule.
-	Audit(ctx context.Context, by, rule string, ask lab.Request) (agent.Experiment, error)
+	Audit(ctx context.Context, by, rule string, ask lab.Request) (experiments.Experiment, error)
 }
 
 // experimentRequest is the body of POST /experiments. Pointers tell a field
@@ -123,22 +125,22 @@ func experimentFields(err error) error {
 // experimentBody is an experiment as the API answers it. Its report is a
 // resource of its own: it can be large.
 type experimentBody struct {
-	ID          string                   `json:"id"`
-	Name        string                   `json:"name"`
-	Environment string                   `json:"environment"`
-	Status      agent.ExperimentStatus   `json:"status" enum:"queued,running,finished,failed,cancelled"`
-	Reason      string                   `json:"reason,omitempty" doc:"why it failed, or who cancelled it"`
-	By          string                   `json:"by,omitempty" doc:"who asked for it"`
-	Request     agent.Object             `json:"request" doc:"what was asked, with all that was left out"`
-	ConfigHash  string                   `json:"config_hash" doc:"SHA-256 of all that was fixed before the start"`
-	Progress    agent.ExperimentProgress `json:"progress"`
-	Verdict     string                   `json:"verdict,omitempty" doc:"what was shown, in a sentence"`
-	CreatedAt   time.Time                `json:"created_at"`
-	StartedAt   *time.Time               `json:"started_at"`
-	EndedAt     *time.Time               `json:"ended_at"`
+	ID          string                         `json:"id"`
+	Name        string                         `json:"name"`
+	Environment string                         `json:"environment"`
+	Status      experiments.ExperimentStatus   `json:"status" enum:"queued,running,finished,failed,cancelled"`
+	Reason      string                         `json:"reason,omitempty" doc:"why it failed, or who cancelled it"`
+	By          string                         `json:"by,omitempty" doc:"who asked for it"`
+	Request     agent.Object                   `json:"request" doc:"what was asked, with all that was left out"`
+	ConfigHash  string                         `json:"config_hash" doc:"SHA-256 of all that was fixed before the start"`
+	Progress    experiments.ExperimentProgress `json:"progress"`
+	Verdict     string                         `json:"verdict,omitempty" doc:"what was shown, in a sentence"`
+	CreatedAt   time.Time                      `json:"created_at"`
+	StartedAt   *time.Time                     `json:"started_at"`
+	EndedAt     *time.Time                     `json:"ended_at"`
 }
 
-func newExperimentBody(e agent.Experiment) experimentBody {
+func newExperimentBody(e experiments.Experiment) experimentBody {
 	return experimentBody{ID: e.ID, Name: e.Name, Environment: e.Environment, Status: e.Status, Reason: e.Reason, By: e.By, Request: e.Spec,
 		ConfigHash: e.ConfigHash, Progress: e.Progress, Verdict: e.Verdict, CreatedAt: e.CreatedAt, StartedAt: e.StartedAt, EndedAt: e.EndedAt}
 }
@@ -225,7 +227,7 @@ func (s *server) experiments() {
 		})
 }
 
-func experiment(e agent.Experiment, err error) (*body[experimentBody], error) {
+func experiment(e experiments.Experiment, err error) (*body[experimentBody], error) {
 	if err != nil {
 		return nil, experimentFields(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 )
 
@@ -36,10 +37,10 @@ type heuristicPatch struct {
 	Pinned   *bool         `json:"pinned,omitempty"`
 }
 
-func (p *heuristicPatch) edit() (agent.HeuristicEdit, bool) {
-	e := agent.HeuristicEdit{Title: p.Title, Pattern: p.Pattern, Strategy: p.Strategy, Avoid: p.Avoid,
+func (p *heuristicPatch) edit() (catalog.HeuristicEdit, bool) {
+	e := catalog.HeuristicEdit{Title: p.Title, Pattern: p.Pattern, Strategy: p.Strategy, Avoid: p.Avoid,
 		Because: p.Because, Steps: p.Steps, Tier: p.Tier, Action: p.Action}
-	return e, e != agent.HeuristicEdit{}
+	return e, e != catalog.HeuristicEdit{}
 }
 
 // bulkRequest is the body of POST /heuristics/bulk.
@@ -145,7 +146,7 @@ func (s *server) bulk(ctx context.Context, r bulkRequest) (*body[bulkBody], erro
 	if r.Op == "restore" {
 		action = agent.ActPromote
 	}
-	selection := agent.RuleSelection{IDs: r.IDs, Expect: r.Expect}
+	selection := catalog.RuleSelection{IDs: r.IDs, Expect: r.Expect}
 	switch {
 	case (r.Q == nil) == (len(r.IDs) == 0):
 		return nil, agent.InvalidFields(map[string]string{"ids": "name the rules by ids, or all that a query finds by q: one of both"})

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/history"
 	"purposeagent/handlers/library"
@@ -17,14 +18,14 @@ import (
 
 // History is the library as people change it and take changes back.
 type History interface {
-	Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
-	Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+	Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error)
+	Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error)
 	// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
-	Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
-	Undo(ctx context.Context, actor string, revision int64) (agent.LibraryChange, error)
+	Changes(ctx context.Context, rule string, before int64, limit int) ([]catalog.LibraryChange, error)
+	Undo(ctx context.Context, actor string, revision int64) (catalog.LibraryChange, error)
 	// Revert gives a rule the words of entry n of its history.
-	Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
-	Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
+	Revert(ctx context.Context, actor, id string, n int) (catalog.LibraryChange, error)
+	Merge(ctx context.Context, actor, keep string, away []string) (catalog.LibraryChange, error)
 	// Near finds rules in words that repeat or contradict each other.
 	Near(ctx context.Context) (learning.RuleMap, error)
 }
@@ -63,9 +64,9 @@ type nearPair struct {
 func (s *server) history() {
 	s.policy()
 	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
-		func(ctx context.Context, in *runID) (*body[list[agent.HeuristicVersion]], error) {
+		func(ctx context.Context, in *runID) (*body[list[catalog.HeuristicVersion]], error) {
 			versions, err := s.Library.Versions(ctx, in.ID)
-			return newList(agent.Page[agent.HeuristicVersion]{Items: versions}, func(v agent.HeuristicVersion) agent.HeuristicVersion {
+			return newList(catalog.Page[catalog.HeuristicVersion]{Items: versions}, func(v catalog.HeuristicVersion) catalog.HeuristicVersion {
 				v.Heuristic = v.Heuristic.WithoutTable()
 				return v
 			}), err
@@ -74,7 +75,7 @@ func (s *server) history() {
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			Body revertRequest
-		}) (*body[agent.LibraryChange], error) {
+		}) (*body[catalog.LibraryChange], error) {
 			change, err := s.Library.Revert(ctx, by, in.ID, in.Body.Entry)
 			if err != nil && agent.CodeOf(err) == agent.CodeNotFound {
 				if _, missing := s.Library.Get(ctx, in.ID); missing == nil { // the rule is there, its entry is not
@@ -84,7 +85,7 @@ func (s *server) history() {
 			return answer(change, err)
 		})
 	register(s, http.MethodPost, "/heuristics/merge", "merge-heuristics", "Merge heuristics into one, with the union of their evidence", "library", http.StatusOK,
-		func(ctx context.Context, in *struct{ Body mergeRequest }) (*body[agent.LibraryChange], error) {
+		func(ctx context.Context, in *struct{ Body mergeRequest }) (*body[catalog.LibraryChange], error) {
 			return answer(s.Library.Merge(ctx, by, in.Body.Keep, in.Body.IDs))
 		})
 	register(s, http.MethodGet, "/library/changes", "list-changes", "What people changed in the library, newest first", "library", http.StatusOK,
@@ -92,20 +93,20 @@ func (s *server) history() {
 			Rule   string `query:"rule" doc:"of this heuristic only"`
 			Before int64  `query:"before" minimum:"0" doc:"changes before this number"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
-		}) (*body[list[agent.LibraryChange]], error) {
+		}) (*body[list[catalog.LibraryChange]], error) {
 			changes, err := s.Library.Changes(ctx, in.Rule, in.Before, in.Limit)
-			return newList(agent.Page[agent.LibraryChange]{Items: changes}, same), err
+			return newList(catalog.Page[catalog.LibraryChange]{Items: changes}, same), err
 		})
 	register(s, http.MethodPost, "/library/changes/{change}/undo", "undo-change", "Undo a person's change to the library", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Change int64 `path:"change" minimum:"1"`
-		}) (*body[agent.LibraryChange], error) {
+		}) (*body[catalog.LibraryChange], error) {
 			return answer(s.Library.Undo(ctx, by, in.Change))
 		})
 	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most similar first", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[nearPair]], error) {
 			m, err := s.Library.Near(ctx)
-			return newList(agent.Page[learning.RulePair]{Items: m.Pairs}, func(p learning.RulePair) nearPair {
+			return newList(catalog.Page[learning.RulePair]{Items: m.Pairs}, func(p learning.RulePair) nearPair {
 				return nearPair{p.A.ID, p.B.ID, p.Jaccard, p.Cosine, p.Opposed}
 			}), err
 		})
@@ -183,25 +184,25 @@ func packError(problems []learning.PackProblem) error {
 
 func (s *server) snapshots() {
 	register(s, http.MethodGet, "/snapshots", "list-snapshots", "Snapshots of the library, newest first", "library", http.StatusOK,
-		func(ctx context.Context, _ *struct{}) (*body[list[agent.Snapshot]], error) {
+		func(ctx context.Context, _ *struct{}) (*body[list[catalog.Snapshot]], error) {
 			snapshots, err := s.Snapshots.List(ctx)
-			return newList(agent.Page[agent.Snapshot]{Items: snapshots}, same), err
+			return newList(catalog.Page[catalog.Snapshot]{Items: snapshots}, same), err
 		})
 	register(s, http.MethodPost, "/snapshots", "take-snapshot", "Keep the library as it is now under a name", "library", http.StatusCreated,
-		func(ctx context.Context, in *struct{ Body snapshotRequest }) (*body[agent.Snapshot], error) {
+		func(ctx context.Context, in *struct{ Body snapshotRequest }) (*body[catalog.Snapshot], error) {
 			return answer(s.Snapshots.Take(ctx, by, in.Body.Name))
 		})
 	register(s, http.MethodGet, "/snapshots/{id}", "get-snapshot", "One snapshot", "library", http.StatusOK,
-		func(ctx context.Context, in *runID) (*body[agent.Snapshot], error) {
+		func(ctx context.Context, in *runID) (*body[catalog.Snapshot], error) {
 			return answer(s.Snapshots.Get(ctx, in.ID))
 		})
 	register(s, http.MethodGet, "/snapshots/{id}/rules", "snapshot-rules", "The rules of a snapshot, with words, status and counts as they were", "library", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[list[agent.Heuristic]], error) {
 			rules, err := s.Snapshots.Rules(ctx, in.ID)
-			return newList(agent.Page[*agent.Heuristic]{Items: rules}, func(h *agent.Heuristic) agent.Heuristic { return *h }), err
+			return newList(catalog.Page[*agent.Heuristic]{Items: rules}, func(h *agent.Heuristic) agent.Heuristic { return *h }), err
 		})
 	register(s, http.MethodPost, "/snapshots/{id}/restore", "restore-snapshot", "Make the library what it was, as new versions; evidence stays", "library", http.StatusOK,
-		func(ctx context.Context, in *runID) (*body[agent.LibraryChange], error) {
+		func(ctx context.Context, in *runID) (*body[catalog.LibraryChange], error) {
 			snapshot, err := s.Snapshots.Get(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -216,7 +217,7 @@ func (s *server) snapshots() {
 		func(ctx context.Context, in *struct {
 			From string `query:"from" required:"true" doc:"a snapshot's id, a time as in 2026-05-04T12:00:00Z, or the number of a change"`
 			To   string `query:"to" doc:"likewise; left out: now"`
-		}) (*body[agent.LibraryDiff], error) {
+		}) (*body[catalog.LibraryDiff], error) {
 			return answer(s.diff(ctx, in.From, in.To))
 		})
 }
@@ -228,16 +229,16 @@ func answer[T any](value T, err error) (*body[T], error) {
 	return &body[T]{value}, nil
 }
 
-func (s *server) diff(ctx context.Context, from, to string) (agent.LibraryDiff, error) {
+func (s *server) diff(ctx context.Context, from, to string) (catalog.LibraryDiff, error) {
 	before, err := s.moment(ctx, "from", from)
 	if err != nil {
-		return agent.LibraryDiff{}, err
+		return catalog.LibraryDiff{}, err
 	}
 	after, err := s.moment(ctx, "to", to)
 	if err != nil {
-		return agent.LibraryDiff{}, err
+		return catalog.LibraryDiff{}, err
 	}
-	return agent.DiffLibraries(before, after), nil
+	return catalog.DiffLibraries(before, after), nil
 }
 
 // moment returns the library of a snapshot, a time, a change, or now.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -36,10 +37,10 @@ func (s *server) policy() {
 	register(s, http.MethodGet, "/library/ledgers", "list-ledgers", "How tasks ended in each world, and what the learned rules are worth there by randomised hold-out", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[agent.ScopeLedger]], error) {
 			ledgers, err := s.Policy.Ledgers(ctx)
-			return newList(agent.Page[agent.ScopeLedger]{Items: ledgers}, same), err
+			return newList(catalog.Page[agent.ScopeLedger]{Items: ledgers}, same), err
 		})
 	register(s, http.MethodPut, "/library/suspension", "set-suspension", "Suspend all that was learned in a world, or put it to use again; the answer is the change, which can be undone", "library", http.StatusOK,
-		func(ctx context.Context, in *struct{ Body setBody }) (*body[agent.LibraryChange], error) {
+		func(ctx context.Context, in *struct{ Body setBody }) (*body[catalog.LibraryChange], error) {
 			do := s.Policy.LiftSet
 			if in.Body.Suspended {
 				do = s.Policy.SuspendSet

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/runs"
 )
@@ -21,9 +22,9 @@ type runBulkRequest struct {
 // runChanges are the routes that change many runs at once.
 func (s *server) runChanges() {
 	register(s, http.MethodPost, "/runs/bulk", "change-runs", "Tag, pause, resume, stop or delete many runs at once", "runs", http.StatusOK,
-		func(ctx context.Context, in *struct{ Body runBulkRequest }) (*body[agent.RunChange], error) {
+		func(ctx context.Context, in *struct{ Body runBulkRequest }) (*body[catalog.RunChange], error) {
 			r := in.Body
-			selection := agent.RunSelection{IDs: r.IDs, Expect: r.Expect}
+			selection := catalog.RunSelection{IDs: r.IDs, Expect: r.Expect}
 			switch {
 			case (r.Q == nil) == (len(r.IDs) == 0):
 				return nil, agent.InvalidFields(map[string]string{"ids": "name the runs by ids, or all that a query finds by q: one of both"})
@@ -34,15 +35,15 @@ func (s *server) runChanges() {
 				}
 				selection.Query = &q
 			}
-			change, err := runs.ChangeRuns(ctx, s.Runs, s.Engine, by, agent.RunAction(r.Op), r.Tag, selection)
-			return &body[agent.RunChange]{change}, err
+			change, err := runs.ChangeRuns(ctx, s.Runs, s.Engine, by, catalog.RunAction(r.Op), r.Tag, selection)
+			return &body[catalog.RunChange]{change}, err
 		})
 	register(s, http.MethodPost, "/runs/changes/{change}/undo", "undo-run-change", "Undo a change to many runs", "runs", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			Change int64 `path:"change" minimum:"1"`
-		}) (*body[agent.RunChange], error) {
+		}) (*body[catalog.RunChange], error) {
 			change, err := s.Runs.Undo(ctx, by, in.Change)
-			return &body[agent.RunChange]{change}, err
+			return &body[catalog.RunChange]{change}, err
 		})
 }
 
@@ -61,17 +62,17 @@ func (s *server) views() {
 	register(s, http.MethodGet, "/views", "list-views", "The saved views of a list", "views", http.StatusOK,
 		func(ctx context.Context, in *struct {
 			List string `query:"list" enum:"runs,library,replay" required:"true"`
-		}) (*body[list[agent.SavedView]], error) {
+		}) (*body[list[catalog.SavedView]], error) {
 			views, err := s.Views.List(ctx, in.List)
 			if err != nil {
 				return nil, err
 			}
-			return newList(agent.Page[agent.SavedView]{Items: views}, same), nil
+			return newList(catalog.Page[catalog.SavedView]{Items: views}, same), nil
 		})
 	register(s, http.MethodPost, "/views", "save-view", "Save a view; one of the same name is replaced", "views", http.StatusOK,
-		func(ctx context.Context, in *struct{ Body viewRequest }) (*body[agent.SavedView], error) {
-			view, err := s.Views.Save(ctx, by, agent.SavedView{List: in.Body.List, Name: in.Body.Name, Query: in.Body.Query})
-			return &body[agent.SavedView]{view}, err
+		func(ctx context.Context, in *struct{ Body viewRequest }) (*body[catalog.SavedView], error) {
+			view, err := s.Views.Save(ctx, by, catalog.SavedView{List: in.Body.List, Name: in.Body.Name, Query: in.Body.Query})
+			return &body[catalog.SavedView]{view}, err
 		})
 	register(s, http.MethodDelete, "/views/{view}", "delete-view", "Delete a saved view", "views", http.StatusNoContent,
 		func(ctx context.Context, in *struct {

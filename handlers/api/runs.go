@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/request"
@@ -67,7 +68,7 @@ type (
 	}
 )
 
-func newList[A, B any](page agent.Page[A], f func(A) B) *body[list[B]] {
+func newList[A, B any](page catalog.Page[A], f func(A) B) *body[list[B]] {
 	items := make([]B, len(page.Items))
 	for i, v := range page.Items {
 		items[i] = f(v)
@@ -133,7 +134,7 @@ func (s *server) runs() {
 			if err != nil {
 				return nil, err
 			}
-			page := agent.Page[agent.Step]{Items: steps}
+			page := catalog.Page[agent.Step]{Items: steps}
 			if n := len(steps); n > 0 && (n == in.Limit || in.Q == "" && steps[n-1].Index < run.Steps) { // large ones come few at once
 				page.Next = strconv.Itoa(steps[len(steps)-1].Index)
 			}

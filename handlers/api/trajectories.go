@@ -5,12 +5,13 @@ import (
 	"net/http"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/query"
 )
 
 type trajectoryBody struct {
-	agent.TrajectorySummary
+	catalog.TrajectorySummary
 	Trajectory *agent.Trajectory `json:"trajectory"`
 }
 
@@ -41,7 +42,7 @@ func (s *server) trajectories() {
 			Sort   string `query:"sort" enum:"newest,value" default:"newest"`
 			Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 			Cursor string `query:"cursor"`
-		}) (*body[list[agent.TrajectorySummary]], error) {
+		}) (*body[list[catalog.TrajectorySummary]], error) {
 			q, err := query.Trajectories(in.Q)
 			if err != nil {
 				return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -261,7 +262,7 @@ func (s *Section) exportHTML(ctx context.Context, w io.Writer, run agent.Run) er
 }
 
 // exportLine draws Φ by step as the points of a line in a box of 600 × 100.
-func exportLine(points []agent.PhiPoint, run agent.Run) string {
+func exportLine(points []catalog.PhiPoint, run agent.Run) string {
 	var b strings.Builder
 	add := func(at, of int, phi float64) {
 		fmt.Fprintf(&b, "%.1f,%.1f ", 600*float64(at)/float64(max(of, 1)), 100-10*phi)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
 )
@@ -15,7 +16,7 @@ type Runs interface {
 	Get(ctx context.Context, id string) (agent.Run, error)
 	// Events returns up to limit events with a number above after, in order.
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
-	PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+	PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error)
 }
 
 // Config is what the exports are made of.

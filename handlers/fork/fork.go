@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 	"purposeagent/handlers/request"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -222,7 +223,7 @@ func (s *Section) forkRun(c echo.Context) error {
 }
 
 // fork reads the form; what can't be read has a message under its field's name.
-func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (agent.Fork, map[string]string) {
+func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (steering.Fork, map[string]string) {
 	p := ui.FieldParser{Problems: map[string]string{}}
 	fork := request.Fork{Step: int(p.Integer("step", f.step, agent.MaxMaxSteps)), Note: f.note, Draw: p.Integer("draw", f.draw, 1<<31), Memory: f.memory}
 	if n := int(p.Integer("max_steps", f.maxSteps, agent.MaxMaxSteps)); n != run.Spec.MaxSteps {
@@ -230,7 +231,7 @@ func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (agent.Fork, map
 	}
 	if f.rules != run.Spec.Rules {
 		if fork.Rules = f.rules; f.rules == "" {
-			fork.Rules = agent.LibraryNow
+			fork.Rules = steering.LibraryNow
 		}
 	}
 	if f.actor != run.Spec.Models.Actor {

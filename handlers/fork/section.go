@@ -6,6 +6,8 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/steering"
 	"purposeagent/handlers/ui"
 )
 
@@ -32,11 +34,11 @@ type (
 	// Engine forks runs. Errors: CodeNotFound, CodeInvalid with a message per field.
 	Engine interface {
 		// ForkRun launches another run from a step of one. by is who asked.
-		ForkRun(ctx context.Context, id, by string, fork agent.Fork) (agent.Run, error)
+		ForkRun(ctx context.Context, id, by string, fork steering.Fork) (agent.Run, error)
 	}
 	// Snapshots lists the moments of the library that a run may use.
 	Snapshots interface {
-		List(ctx context.Context) ([]agent.Snapshot, error)
+		List(ctx context.Context) ([]catalog.Snapshot, error)
 	}
 )
 

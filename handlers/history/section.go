@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
@@ -25,29 +26,29 @@ type (
 	Library interface {
 		Get(ctx context.Context, id string) (*agent.Heuristic, error)
 		// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
-		Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
-		Undo(ctx context.Context, actor string, revision int64) (agent.LibraryChange, error)
+		Changes(ctx context.Context, rule string, before int64, limit int) ([]catalog.LibraryChange, error)
+		Undo(ctx context.Context, actor string, revision int64) (catalog.LibraryChange, error)
 		// Revert gives a rule the words of entry n of its history.
-		Revert(ctx context.Context, actor, id string, n int) (agent.LibraryChange, error)
-		Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error)
+		Revert(ctx context.Context, actor, id string, n int) (catalog.LibraryChange, error)
+		Merge(ctx context.Context, actor, keep string, away []string) (catalog.LibraryChange, error)
 	}
 	// Packs carries rules between libraries. Errors: CodeInvalid.
 	Packs interface {
-		Export(ctx context.Context, name string, q agent.HeuristicQuery) (learning.Pack, error)
+		Export(ctx context.Context, name string, q catalog.HeuristicQuery) (learning.Pack, error)
 		// Import takes in a pack that learning.ParsePack found nothing wrong with.
 		Import(ctx context.Context, actor string, pack learning.Pack, as learning.PackImport) (learning.PackReport, error)
 	}
 	// Snapshots are moments of the library, each named by the number of the last
 	// change in it. Errors: CodeNotFound, CodeInvalid for a name.
 	Snapshots interface {
-		Take(ctx context.Context, actor, name string) (agent.Snapshot, error)
-		List(ctx context.Context) ([]agent.Snapshot, error)
-		Get(ctx context.Context, id string) (agent.Snapshot, error)
+		Take(ctx context.Context, actor, name string) (catalog.Snapshot, error)
+		List(ctx context.Context) ([]catalog.Snapshot, error)
+		Get(ctx context.Context, id string) (catalog.Snapshot, error)
 		AsOf(ctx context.Context, revision int64) ([]*agent.Heuristic, error)
 		Moment(ctx context.Context, at time.Time) (int64, error)
 		When(ctx context.Context, revision int64) (time.Time, error)
 		Span(ctx context.Context) (first, last int64, at time.Time, err error)
-		Restore(ctx context.Context, actor string, revision int64, name string) (agent.LibraryChange, error)
+		Restore(ctx context.Context, actor string, revision int64, name string) (catalog.LibraryChange, error)
 		Delete(ctx context.Context, actor, id string) error
 	}
 )

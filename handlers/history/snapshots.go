@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -84,7 +85,7 @@ func snapshotFrame(s *Section, title, leaf string) layout.Frame {
 	return layout.Frame{Title: title, Crumbs: crumbs}
 }
 
-func (s *Section) snapshotRow(x *agent.Snapshot) pages.SnapshotRow {
+func (s *Section) snapshotRow(x *catalog.Snapshot) pages.SnapshotRow {
 	return pages.SnapshotRow{ID: x.ID, Name: x.Name, Reason: x.Reason, Actor: x.Actor, At: partials.Ago(s.Now(), x.At),
 		Rules: partials.Count(int64(x.Rules)), Change: "#" + ui.Number(x.Revision), Size: size(x.Bytes), Digest: partials.Clip(x.Digest, 13),
 		Href: s.MomentLink(x.ID), Compare: s.Link("/library/snapshots/diff?from=" + url.QueryEscape(x.ID)),
@@ -215,7 +216,7 @@ func (s *Section) libraryDiff(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.diffView(agent.DiffLibraries(before, after))
+	view := s.diffView(catalog.DiffLibraries(before, after))
 	view.Self, view.From, view.To = s.Link("/library/snapshots/diff"), from, ui.FirstOf(to, "now")
 	view.Before, view.After = s.momentName(ctx, from, a), s.momentName(ctx, to, b)
 	view.BeforeHref, view.AfterHref = s.MomentLink(ui.Number(a)), s.MomentLink(ui.Number(b))
@@ -223,7 +224,7 @@ func (s *Section) libraryDiff(c echo.Context) error {
 }
 
 // diffView shows what differs, in sections by kind.
-func (s *Section) diffView(d agent.LibraryDiff) pages.LibraryDiff {
+func (s *Section) diffView(d catalog.LibraryDiff) pages.LibraryDiff {
 	v := pages.LibraryDiff{Same: partials.Plural(d.Same, "rule") + " the same"}
 	changed := len(d.Added) + len(d.Removed) + len(d.Reworded) + len(d.Moved)
 	v.Verdict = partials.Plural(changed, "rule") + " differ"
@@ -235,7 +236,7 @@ func (s *Section) diffView(d agent.LibraryDiff) pages.LibraryDiff {
 	}
 	for _, part := range []struct {
 		title string
-		pairs []agent.RuleDiff
+		pairs []catalog.RuleDiff
 	}{{"Other words", d.Reworded}, {"Another status", d.Moved}, {"Came", d.Added}, {"Went", d.Removed}} {
 		if len(part.pairs) == 0 {
 			continue
@@ -252,7 +253,7 @@ func (s *Section) diffView(d agent.LibraryDiff) pages.LibraryDiff {
 	return v
 }
 
-func (s *Section) diffRule(pair agent.RuleDiff) pages.DiffRule {
+func (s *Section) diffRule(pair catalog.RuleDiff) pages.DiffRule {
 	switch {
 	case pair.Before == nil:
 		return pages.DiffRule{Rule: s.momentRule(pair.After)}

@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
@@ -23,7 +25,7 @@ type labFilter struct{ status, environment, text, cursor string }
 func labFilterOf(c echo.Context) (labFilter, error) {
 	f := labFilter{status: c.QueryParam("status"), environment: c.QueryParam("env"),
 		text: strings.TrimSpace(c.QueryParam("q")), cursor: c.QueryParam("cursor")}
-	if f.status != "" && !slices.Contains(agent.ExperimentStatuses, agent.ExperimentStatus(f.status)) {
+	if f.status != "" && !slices.Contains(experiments.ExperimentStatuses, experiments.ExperimentStatus(f.status)) {
 		return f, agent.Errorf(agent.CodeInvalid, "there is no state %q of an experiment; they are queued, running, finished, failed and cancelled", partials.Clip(f.status, 20))
 	}
 	if !utf8.ValidString(f.text) || len(f.text) > 400 {
@@ -32,10 +34,10 @@ func labFilterOf(c echo.Context) (labFilter, error) {
 	return f, nil
 }
 
-func (f labFilter) query() agent.ExperimentQuery {
-	q := agent.ExperimentQuery{Environment: f.environment, Text: f.text, Limit: ui.ListLimit, Cursor: f.cursor}
+func (f labFilter) query() experiments.ExperimentQuery {
+	q := experiments.ExperimentQuery{Environment: f.environment, Text: f.text, Limit: ui.ListLimit, Cursor: f.cursor}
 	if f.status != "" {
-		q.Status = []agent.ExperimentStatus{agent.ExperimentStatus(f.status)}
+		q.Status = []experiments.ExperimentStatus{experiments.ExperimentStatus(f.status)}
 	}
 	return q
 }
@@ -48,7 +50,7 @@ func (f labFilter) with(name, value string) string {
 func (f labFilter) filtered() bool { return f.status != "" || f.environment != "" || f.text != "" }
 
 // labListView maps a page of experiments to what the list shows.
-func (s *Section) labListView(f labFilter, called ui.Titles, page agent.Page[agent.Experiment], did ui.Notice) pages.Experiments {
+func (s *Section) labListView(f labFilter, called ui.Titles, page catalog.Page[experiments.Experiment], did ui.Notice) pages.Experiments {
 	v := pages.Experiments{Search: s.Link("/lab"), Delete: s.Link("/lab/delete"), Query: f.text, Status: f.status,
 		Environments: s.EnvironmentOptions(f.environment), Tabs: s.labTabs(f)}
 	if did.Verb == "delete" {
@@ -81,13 +83,13 @@ func (s *Section) labListView(f labFilter, called ui.Titles, page agent.Page[age
 
 func (s *Section) labTabs(f labFilter) []partials.Tab {
 	tabs := []partials.Tab{{Text: "All", Href: s.Link(f.with("status", "")), Current: f.status == ""}}
-	for _, status := range agent.ExperimentStatuses {
+	for _, status := range experiments.ExperimentStatuses {
 		tabs = append(tabs, partials.Tab{Text: ui.Title(string(status)), Href: s.Link(f.with("status", string(status))), Current: f.status == string(status)})
 	}
 	return tabs
 }
 
-func (s *Section) labRow(x *agent.Experiment, called ui.Titles) pages.ExperimentRow {
+func (s *Section) labRow(x *experiments.Experiment, called ui.Titles) pages.ExperimentRow {
 	row := pages.ExperimentRow{ID: x.ID, Href: s.Link(experimentPath(x.ID)), Name: x.Name, State: labState(x.Status),
 		Environment: x.Environment, Verdict: armsCalled(x.Verdict, armOrder(x.Progress.Arms), called), Started: partials.Ago(s.Now(), x.CreatedAt), Deletable: x.Status.Final(),
 		Effect: pages.Interval{Words: "–"}}
@@ -106,7 +108,7 @@ func (s *Section) labRow(x *agent.Experiment, called ui.Titles) pages.Experiment
 }
 
 // labArmCount is an arm as the list shows it: a share with its interval.
-func labArmCount(name string, count agent.ArmProgress, called ui.Titles) pages.ArmCount {
+func labArmCount(name string, count experiments.ArmProgress, called ui.Titles) pages.ArmCount {
 	w := stats.Wilson(count.Successes, count.N)
 	v := pages.ArmCount{Key: armKey(name), Name: armName(name, called), Share: "–"}
 	v.Title = v.Name + ": not enough data, no task has ended"
@@ -148,19 +150,19 @@ func armKey[K ~string](name K) string {
 }
 
 // labState is an experiment's status as pages show it.
-func labState(status agent.ExperimentStatus) partials.State {
+func labState(status experiments.ExperimentStatus) partials.State {
 	name := string(status)
-	if status == agent.ExperimentCancelled {
+	if status == experiments.ExperimentCancelled {
 		name = string(agent.RunIsStopped)
 	}
 	return partials.State{Name: name, Word: ui.Title(string(status))}
 }
 
 // progressWords say how far an experiment has come.
-func progressWords(x *agent.Experiment) string {
+func progressWords(x *experiments.Experiment) string {
 	p := x.Progress
 	switch {
-	case x.Status == agent.ExperimentQueued:
+	case x.Status == experiments.ExperimentQueued:
 		return "Waits for its turn."
 	case p.Total == 0:
 		return "Begins."
@@ -173,7 +175,7 @@ func progressWords(x *agent.Experiment) string {
 }
 
 // progressOf is a bar, nil before there is anything to measure.
-func progressOf(x *agent.Experiment) *pages.Gauge {
+func progressOf(x *experiments.Experiment) *pages.Gauge {
 	if x.Progress.Total == 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 	"purposeagent/views/pages"
@@ -75,7 +76,7 @@ func (s *Section) labFormOfDesign(c echo.Context, d ui.PlacedDesign) (labPage, e
 }
 
 // labFormFrom asks for the same experiment again.
-func (s *Section) labFormFrom(c echo.Context, x agent.Experiment) (labPage, error) {
+func (s *Section) labFormFrom(c echo.Context, x experiments.Experiment) (labPage, error) {
 	ask, err := requestOf(x)
 	if err != nil {
 		return labPage{}, err
@@ -120,7 +121,7 @@ func (s *Section) whereLearned(ctx context.Context, h *agent.Heuristic) agent.Ob
 }
 
 // requestOf reads what was asked of an experiment.
-func requestOf(x agent.Experiment) (lab.Request, error) {
+func requestOf(x experiments.Experiment) (lab.Request, error) {
 	var ask lab.Request
 	if err := x.Spec.Decode(&ask); err != nil {
 		return ask, err

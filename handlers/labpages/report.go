@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
@@ -168,10 +169,10 @@ func arrowPoints(d difference) string {
 }
 
 // labEffect draws what memory was worth in a row of the list.
-func (s *Section) labEffect(row *pages.ExperimentRow, x *agent.Experiment) {
+func (s *Section) labEffect(row *pages.ExperimentRow, x *experiments.Experiment) {
 	e := x.Effect
 	if e == nil {
-		if x.Status == agent.ExperimentFinished {
+		if x.Status == experiments.ExperimentFinished {
 			row.Effect.Words = "not compared"
 		}
 		return

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/partials"
 )
@@ -14,7 +15,7 @@ const rulesOffered = 50
 
 // rulesTitled lists the ids of the rules that have exactly this title.
 func (s *Section) rulesTitled(ctx context.Context, title string) []string {
-	page, err := s.cfg.Library.List(ctx, agent.HeuristicQuery{Text: title, Limit: 500})
+	page, err := s.cfg.Library.List(ctx, catalog.HeuristicQuery{Text: title, Limit: 500})
 	if err != nil {
 		return nil // it can be named by its id
 	}
@@ -66,7 +67,7 @@ func (s *Section) ruleNamed(ctx context.Context, text string) (id, problem strin
 
 // rulesToLeaveOut are the most used rules of an environment, as choices.
 func (s *Section) rulesToLeaveOut(ctx context.Context, environment string) []partials.Option {
-	page, err := s.cfg.Library.List(ctx, agent.HeuristicQuery{Environment: environment, Status: []agent.Status{agent.Active, agent.Probation}, Sort: "uses", Limit: rulesOffered})
+	page, err := s.cfg.Library.List(ctx, catalog.HeuristicQuery{Environment: environment, Status: []agent.Status{agent.Active, agent.Probation}, Sort: "uses", Limit: rulesOffered})
 	if err != nil {
 		return nil // the form works without choices
 	}

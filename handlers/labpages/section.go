@@ -6,6 +6,8 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
@@ -27,12 +29,12 @@ type (
 	// asked. by is who asked.
 	Lab interface {
 		// List returns experiments without their reports, newest first.
-		List(ctx context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error)
+		List(ctx context.Context, q experiments.ExperimentQuery) (catalog.Page[experiments.Experiment], error)
 		// Get returns one experiment with its report, where there is one.
-		Get(ctx context.Context, id string) (agent.Experiment, error)
+		Get(ctx context.Context, id string) (experiments.Experiment, error)
 		// Plan fills what is left out and checks; it starts nothing.
 		Plan(ctx context.Context, ask lab.Request) (lab.Request, error)
-		Start(ctx context.Context, by string, ask lab.Request) (agent.Experiment, error)
+		Start(ctx context.Context, by string, ask lab.Request) (experiments.Experiment, error)
 		Cancel(ctx context.Context, id, by string) error
 		// Resume lets one that failed or was cancelled go on from what is stored.
 		Resume(ctx context.Context, id, by string) error
@@ -47,7 +49,7 @@ type (
 	// Library finds the rules that an experiment is about. Errors: CodeNotFound.
 	Library interface {
 		Get(ctx context.Context, id string) (*agent.Heuristic, error)
-		List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+		List(ctx context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error)
 	}
 	// Runs finds the runs that a rule was learned in. Errors: CodeNotFound.
 	Runs interface {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 	"purposeagent/views/partials"
@@ -12,11 +12,11 @@ import (
 
 // runTimes are runs that ended in this installation, the newest first: the
 // ground for a guess before a start. labTimes are finished experiments.
-type labTimes []agent.Experiment
+type labTimes []experiments.Experiment
 
 // pastLabTimes looks at the newest finished experiments of an environment.
 func (s *Section) pastLabTimes(ctx context.Context, environment string) labTimes {
-	page, err := s.cfg.Lab.List(ctx, agent.ExperimentQuery{Environment: environment, Status: []agent.ExperimentStatus{agent.ExperimentFinished}, Limit: ui.PastRuns})
+	page, err := s.cfg.Lab.List(ctx, experiments.ExperimentQuery{Environment: environment, Status: []experiments.ExperimentStatus{experiments.ExperimentFinished}, Limit: ui.PastRuns})
 	if err != nil {
 		s.Logger.WarnContext(ctx, "past experiments not read", "err", err)
 		return nil

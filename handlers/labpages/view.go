@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
@@ -19,14 +20,14 @@ import (
 )
 
 // experimentVersion changes whenever anything that the page shows has changed.
-func experimentVersion(x agent.Experiment) string {
+func experimentVersion(x experiments.Experiment) string {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s %s %s %+v %d", x.Status, x.Reason, x.Verdict, x.Progress, len(x.Report))
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // experimentView maps an experiment to its page.
-func (s *Section) experimentView(ctx context.Context, x agent.Experiment, version string, window outcomeWindow, did ui.Notice) (pages.Experiment, error) {
+func (s *Section) experimentView(ctx context.Context, x experiments.Experiment, version string, window outcomeWindow, did ui.Notice) (pages.Experiment, error) {
 	ask, err := requestOf(x)
 	if err != nil {
 		return pages.Experiment{}, fmt.Errorf("read what was asked of experiment %s: %w", x.ID, err)
@@ -61,27 +62,27 @@ func (s *Section) experimentView(ctx context.Context, x agent.Experiment, versio
 }
 
 // experimentControls are the buttons and notes that go with a status.
-func (s *Section) experimentControls(v *pages.Experiment, x agent.Experiment) {
+func (s *Section) experimentControls(v *pages.Experiment, x experiments.Experiment) {
 	here := experimentPath(x.ID)
 	resume := partials.Post{Label: "Resume", Icon: "play", Class: "go", Action: s.Link(here + "/resume"), Key: "r"}
 	switch x.Status {
-	case agent.ExperimentQueued, agent.ExperimentRunning:
+	case experiments.ExperimentQueued, experiments.ExperimentRunning:
 		v.Poll = s.Link(here + "?v=" + v.Version)
 		v.Progress = progressOf(&x)
 		v.Cancel = &partials.Post{Label: "Cancel", Icon: "stop", Class: "stop", Key: ".", Action: s.Link(here + "/cancel"),
 			Confirm: "Cancel this experiment? What it has done is kept, and it can be resumed."}
-	case agent.ExperimentFailed:
+	case experiments.ExperimentFailed:
 		v.Resume = &resume
 		v.Reason = &partials.Note{Tone: "bad", Icon: "warn", Text: "It failed: " + ui.Sentence(ui.FirstOf(x.Reason, "no reason was given")) + " What it has done is kept; Resume goes on from there."}
-	case agent.ExperimentCancelled:
+	case experiments.ExperimentCancelled:
 		v.Resume = &resume
 		v.Reason = &partials.Note{Icon: "stop", Text: ui.Sentence(ui.FirstOf(x.Reason, "it was cancelled")) + " What it has done is kept; Resume goes on from there."}
-	case agent.ExperimentFinished:
+	case experiments.ExperimentFinished:
 	}
 }
 
 // experimentMeta says what is compared, in a few words each.
-func (s *Section) experimentMeta(x agent.Experiment, ask lab.Request) string {
+func (s *Section) experimentMeta(x experiments.Experiment, ask lab.Request) string {
 	meta := []string{x.Environment}
 	if n := len(ask.Worlds); n > 0 {
 		meta = append(meta, partials.Plural(n, "world"))
@@ -107,19 +108,19 @@ func shortHash(hash string) string {
 }
 
 // waitingVerdict is what stands on top while nothing may be concluded.
-func waitingVerdict(x agent.Experiment) (pages.Verdict, string) {
+func waitingVerdict(x experiments.Experiment) (pages.Verdict, string) {
 	switch x.Status {
-	case agent.ExperimentQueued:
+	case experiments.ExperimentQueued:
 		return pages.Verdict{Lead: "Waits for its turn"}, "It begins by itself when the one before it has ended."
-	case agent.ExperimentRunning:
+	case experiments.ExperimentRunning:
 		return pages.Verdict{Lead: "Running"}, "Nothing is concluded before the end: how many tasks are compared was fixed before the start, so that nobody stops at a lucky moment."
-	case agent.ExperimentFailed, agent.ExperimentCancelled, agent.ExperimentFinished:
+	case experiments.ExperimentFailed, experiments.ExperimentCancelled, experiments.ExperimentFinished:
 	}
 	return pages.Verdict{Lead: "Nothing was shown"}, "It did not reach its end, and a part of it proves nothing."
 }
 
 // liveArms counts what has ended so far, without a word of what it means.
-func liveArms(x agent.Experiment, called ui.Titles) []pages.ArmRow {
+func liveArms(x experiments.Experiment, called ui.Titles) []pages.ArmRow {
 	var rows []pages.ArmRow
 	for _, name := range armOrder(x.Progress.Arms) {
 		count := x.Progress.Arms[name]
@@ -134,7 +135,7 @@ func liveArms(x agent.Experiment, called ui.Titles) []pages.ArmRow {
 }
 
 // fixedFacts are what was fixed before the first task.
-func (s *Section) fixedFacts(x agent.Experiment, ask lab.Request, report *lab.Report, worlds *lab.WorldsReport, called ui.Titles) []pages.Fact {
+func (s *Section) fixedFacts(x experiments.Experiment, ask lab.Request, report *lab.Report, worlds *lab.WorldsReport, called ui.Titles) []pages.Fact {
 	spec, commitment := ask.Spec.WithDefaults(), ""
 	switch {
 	case report != nil:

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 )
 
@@ -28,7 +29,7 @@ type (
 	// Runs reads stored runs. Errors: CodeNotFound.
 	Runs interface {
 		Get(ctx context.Context, id string) (agent.Run, error)
-		List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+		List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error)
 	}
 	// Launcher starts runs.
 	Launcher interface {

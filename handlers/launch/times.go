@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/partials"
 )
@@ -19,8 +20,8 @@ type (
 // pastRunTimes looks at the newest runs of an environment. Without them the time is
 // unknown, which is no reason to show no form.
 func (s *Section) pastRunTimes(ctx context.Context, environment string) runTimes {
-	page, err := s.cfg.Runs.List(ctx, agent.RunQuery{Limit: ui.PastRuns, Terms: []agent.RunTerm{
-		agent.Is(agent.RunEnv, environment), agent.Is(agent.RunStatusField, string(agent.RunIsFinished))}})
+	page, err := s.cfg.Runs.List(ctx, catalog.RunQuery{Limit: ui.PastRuns, Terms: []catalog.RunTerm{
+		catalog.Is(catalog.RunEnv, environment), catalog.Is(catalog.RunStatusField, string(agent.RunIsFinished))}})
 	if err != nil {
 		s.Logger.WarnContext(ctx, "past runs not read", "err", err)
 		return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -21,7 +22,7 @@ var changeWords = map[agent.LibraryAction]string{
 }
 
 // ChangeRow is a change of the library as lists show it; back is where its undo leads.
-func (s *Section) ChangeRow(change agent.LibraryChange, back string) pages.ChangeRow {
+func (s *Section) ChangeRow(change catalog.LibraryChange, back string) pages.ChangeRow {
 	row := pages.ChangeRow{Number: "#" + ui.Number(change.Revision), What: ui.FirstOf(changeWords[change.Action], string(change.Action)),
 		Rules: partials.Plural(change.Rules, "rule"), Note: change.Note, Actor: change.Actor, At: partials.Ago(s.Now(), change.At), Back: back}
 	if change.Rules == 0 {

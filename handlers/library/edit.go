@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -50,9 +51,9 @@ func (f ruleForm) apply(h *agent.Heuristic) {
 	h.Avoid, h.Because, h.Steps, h.Action = f.avoid, f.because, f.lines(), f.action
 }
 
-func (f ruleForm) edit() agent.HeuristicEdit {
+func (f ruleForm) edit() catalog.HeuristicEdit {
 	tier, steps := agent.Tier(f.tier), f.lines()
-	return agent.HeuristicEdit{Title: &f.title, Pattern: &f.pattern, Strategy: &f.strategy, Avoid: &f.avoid,
+	return catalog.HeuristicEdit{Title: &f.title, Pattern: &f.pattern, Strategy: &f.strategy, Avoid: &f.avoid,
 		Because: &f.because, Steps: &steps, Tier: &tier, Action: &f.action}
 }
 
@@ -131,7 +132,7 @@ func (s *Section) teachRule(c echo.Context) error {
 
 // seeNewest leads to a rule whose words were just saved, with the way to undo it.
 func (s *Section) seeNewest(c echo.Context, id string, action agent.LibraryAction) error {
-	did := agent.LibraryChange{Action: action, Rules: 1}
+	did := catalog.LibraryChange{Action: action, Rules: 1}
 	if changes, err := s.cfg.Library.Changes(c.Request().Context(), id, 0, 1); err == nil && len(changes) == 1 && changes[0].Action == action {
 		did = changes[0] // saved it is in any case
 	}

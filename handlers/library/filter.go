@@ -3,7 +3,7 @@ package library
 import (
 	"net/url"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/partials"
@@ -23,7 +23,7 @@ var List = ui.ListKind{Name: "library", Path: "/library", Otherwise: inUse,
 // libraryFilter is what the address of the library says.
 type libraryFilter struct {
 	ui.ListAddress
-	rules agent.HeuristicQuery
+	rules catalog.HeuristicQuery
 }
 
 // readLibraryFilter checks the address. CodeInvalid says what is wrong and where.
@@ -32,7 +32,7 @@ func readLibraryFilter(q url.Values) (libraryFilter, error) {
 	return libraryFilter{address, rules}, err
 }
 
-func (f libraryFilter) query() agent.HeuristicQuery {
+func (f libraryFilter) query() catalog.HeuristicQuery {
 	q := f.rules
 	q.Sort, q.Limit, q.Cursor = f.Sort, ui.ListLimit, f.Cursor
 	return q

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -42,7 +43,7 @@ func (s *Section) LawNotices(ctx context.Context, back string) ([]pages.LawNotic
 
 // lastCompacted is a rule as it was when learning compacted it, nil for one that
 // is there, or that a person deleted.
-func lastCompacted(versions []agent.HeuristicVersion) *agent.Heuristic {
+func lastCompacted(versions []catalog.HeuristicVersion) *agent.Heuristic {
 	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == learning.ReasonCompacted {
 		return &versions[n-1].Heuristic
 	}

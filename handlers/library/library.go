@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -41,7 +42,7 @@ func (s *Section) library(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var page agent.Page[agent.Heuristic]
+	var page catalog.Page[agent.Heuristic]
 	if filter.Problem == "" {
 		if page, err = s.cfg.Library.List(ctx, filter.query()); err != nil {
 			return err
@@ -136,8 +137,8 @@ func (s *Section) changeRules(c echo.Context) error {
 }
 
 // selectionOf reads what a list's form selected.
-func selectionOf(form url.Values) (agent.RuleSelection, error) {
-	selection := agent.RuleSelection{IDs: ui.Selected(form)}
+func selectionOf(form url.Values) (catalog.RuleSelection, error) {
+	selection := catalog.RuleSelection{IDs: ui.Selected(form)}
 	if all := form.Get("all"); all != "" {
 		n, err := strconv.Atoi(all)
 		if err != nil || n < 1 {
@@ -154,7 +155,7 @@ func selectionOf(form url.Values) (agent.RuleSelection, error) {
 		if filter.Problem != "" { // it would find everything
 			return selection, agent.Errorf(agent.CodeInvalid, "%s", filter.Problem)
 		}
-		return agent.RuleSelection{Query: &filter.rules, Expect: n}, nil
+		return catalog.RuleSelection{Query: &filter.rules, Expect: n}, nil
 	}
 	if len(selection.IDs) == 0 {
 		return selection, agent.Errorf(agent.CodeInvalid, "no rule is selected; tick the boxes in front of the rules first")
@@ -179,7 +180,7 @@ func (s *Section) deleteRules(c echo.Context) error {
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	change, err := s.cfg.Library.Change(c.Request().Context(), ui.Person, agent.ActDelete, agent.RuleSelection{IDs: ui.Selected(form)})
+	change, err := s.cfg.Library.Change(c.Request().Context(), ui.Person, agent.ActDelete, catalog.RuleSelection{IDs: ui.Selected(form)})
 	if err != nil {
 		return err
 	}

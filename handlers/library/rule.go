@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -16,7 +17,7 @@ import (
 )
 
 // ruleView maps one rule and its history to its page.
-func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []agent.HeuristicVersion) pages.Rule {
+func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []catalog.HeuristicVersion) pages.Rule {
 	here := "/library/" + url.PathEscape(h.ID)
 	v := pages.Rule{
 		ID: h.ID, Title: h.Title, Version: ui.Itoa(h.Version), Tier: ui.TierOf(h.Tier, h.Kind), Status: ui.RuleChips(h),
@@ -276,9 +277,9 @@ const maxVersions = 20
 
 // ruleVersions shows a history newest first, each entry with what it changed
 // and, where the words were others, the way back to them.
-func (s *Section) ruleVersions(h *agent.Heuristic, versions []agent.HeuristicVersion) (out []pages.RuleVersion, more string) {
+func (s *Section) ruleVersions(h *agent.Heuristic, versions []catalog.HeuristicVersion) (out []pages.RuleVersion, more string) {
 	sorted := slices.Clone(versions)
-	slices.SortStableFunc(sorted, func(a, b agent.HeuristicVersion) int {
+	slices.SortStableFunc(sorted, func(a, b catalog.HeuristicVersion) int {
 		if c := a.At.Compare(b.At); c != 0 {
 			return c
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 )
@@ -28,14 +29,14 @@ type (
 	// Library keeps heuristics. Errors: CodeNotFound, CodeInvalid, CodeConflict.
 	Library interface {
 		Get(ctx context.Context, id string) (*agent.Heuristic, error)
-		List(ctx context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error)
+		List(ctx context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error)
 		Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error)
-		Edit(ctx context.Context, actor, id string, version int, change agent.HeuristicEdit) (*agent.Heuristic, error)
-		Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error)
-		Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error)
-		Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+		Edit(ctx context.Context, actor, id string, version int, change catalog.HeuristicEdit) (*agent.Heuristic, error)
+		Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error)
+		Facets(ctx context.Context, q catalog.HeuristicQuery) (catalog.LibraryFacets, error)
+		Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error)
 		// Changes returns changes before a revision (0: the newest), of one rule where an id is given.
-		Changes(ctx context.Context, rule string, before int64, limit int) ([]agent.LibraryChange, error)
+		Changes(ctx context.Context, rule string, before int64, limit int) ([]catalog.LibraryChange, error)
 	}
 	// Runs reads the steps that rules rest on. Errors: CodeNotFound.
 	Runs interface {
@@ -51,8 +52,8 @@ type (
 		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
 		// it to use again, both for a reason. CodeNotFound: nothing was learned from
 		// there; CodeConflict: it is so already.
-		SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
-		LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error)
+		SuspendSet(ctx context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error)
+		LiftSet(ctx context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error)
 	}
 )
 

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -169,14 +170,14 @@ func fieldProblem(err error, field string) string {
 }
 
 // ChangeSet suspends or lifts all that was learned in a scope, for a reason.
-func (s *Section) ChangeSet(ctx context.Context, do agent.LibraryAction, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+func (s *Section) ChangeSet(ctx context.Context, do agent.LibraryAction, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
 	switch do { //nolint:exhaustive // the other actions are for rules
 	case agent.ActSuspend:
 		return s.cfg.Policy.SuspendSet(ctx, ui.Person, scope, reason)
 	case agent.ActLift:
 		return s.cfg.Policy.LiftSet(ctx, ui.Person, scope, reason)
 	default:
-		return agent.LibraryChange{}, agent.Errorf(agent.CodeInvalid, "there is no action %q", partials.Clip(string(do), 40))
+		return catalog.LibraryChange{}, agent.Errorf(agent.CodeInvalid, "there is no action %q", partials.Clip(string(do), 40))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/roles"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
@@ -20,7 +21,7 @@ import (
 const enoughEvidence = 8
 
 // libraryView maps a page of rules to what the list shows.
-func (s *Section) libraryView(ctx context.Context, f libraryFilter, page agent.Page[agent.Heuristic], facets agent.LibraryFacets, views []agent.SavedView, did ui.Notice) pages.Library {
+func (s *Section) libraryView(ctx context.Context, f libraryFilter, page catalog.Page[agent.Heuristic], facets catalog.LibraryFacets, views []catalog.SavedView, did ui.Notice) pages.Library {
 	values := f.Values()
 	v := pages.Library{
 		Self: s.Link("/library"), BulkURL: s.Link("/library/bulk"), DeleteURL: s.Link("/library/delete"),
@@ -73,7 +74,7 @@ func (s *Section) libraryLinks() []partials.Link {
 	return links
 }
 
-func (s *Section) libraryTabs(f libraryFilter, facets agent.LibraryFacets) []partials.Tab {
+func (s *Section) libraryTabs(f libraryFilter, facets catalog.LibraryFacets) []partials.Tab {
 	tab := func(value, text, icon string, count int) partials.Tab {
 		return partials.Tab{Text: text, Href: s.Link(f.With("status", value)), Icon: icon,
 			Count: partials.Count(int64(count)), Current: f.Is("status", value)}
@@ -100,7 +101,7 @@ func (s *Section) libraryTabs(f libraryFilter, facets agent.LibraryFacets) []par
 }
 
 // libraryFacets are the fields beside the status, with counts.
-func (s *Section) libraryFacets(f libraryFilter, facets agent.LibraryFacets) []pages.Facet {
+func (s *Section) libraryFacets(f libraryFilter, facets catalog.LibraryFacets) []pages.Facet {
 	tiers, authors := map[string]int{}, map[string]int{}
 	for tier, n := range facets.ByTier {
 		tiers[string(tier)] = n

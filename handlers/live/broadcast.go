@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -42,7 +43,7 @@ type broadcaster struct {
 
 	// used by run alone
 	state   agent.Run
-	points  []agent.PhiPoint
+	points  []catalog.PhiPoint
 	learned *agent.Learned
 	people  []agent.Event // that people had a part in, the newest
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -111,7 +112,7 @@ func (s *Section) newFrame(ctx context.Context, run string, from, to int64, step
 }
 
 // singletons renders the parts of the run page that there is one of.
-func (s *Section) singletons(ctx context.Context, run agent.Run, points []agent.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
+func (s *Section) singletons(ctx context.Context, run agent.Run, points []catalog.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
 	head, spine := s.run.HeadView(ctx, run), s.run.SpineView(run, points, 0, runpage.Zoom{})
 	worse, flagged := runpage.CountPoints(points)
 	parts := map[string]templ.Component{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
 )
@@ -28,7 +29,7 @@ type (
 		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 		// People returns the last events that people had a part in, oldest first.
 		People(ctx context.Context, run string, limit int) ([]agent.Event, error)
-		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+		PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error)
 	}
 	// Engine follows runs.
 	Engine interface {

@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/runpage"
 )
@@ -23,8 +23,8 @@ type site struct {
 // everyTrajectory is a replay in which none was dropped.
 type everyTrajectory struct{}
 
-func (everyTrajectory) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
-	return agent.TrajectorySummary{ID: id}, nil
+func (everyTrajectory) Summary(_ context.Context, id string) (catalog.TrajectorySummary, error) {
+	return catalog.TrajectorySummary{ID: id}, nil
 }
 
 func newSite(t testing.TB, log *pagetest.RunLog, change ...func(*Config)) site {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 )
@@ -18,14 +20,14 @@ import (
 // Bench is a Lab in memory, newest first. It works nothing: tests say how far
 // an experiment is.
 type Bench struct {
-	All     []agent.Experiment
+	All     []experiments.Experiment
 	Asked   []lab.Request
 	Steered []string
 	refuse  error // what Plan and Start answer
 }
 
-func (b *Bench) List(_ context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error) {
-	var page agent.Page[agent.Experiment]
+func (b *Bench) List(_ context.Context, q experiments.ExperimentQuery) (catalog.Page[experiments.Experiment], error) {
+	var page catalog.Page[experiments.Experiment]
 	skip := q.Cursor != ""
 	for _, x := range b.All {
 		if skip {
@@ -49,16 +51,16 @@ func (b *Bench) List(_ context.Context, q agent.ExperimentQuery) (agent.Page[age
 
 // At returns the place of an experiment.
 func (b *Bench) At(id string) (int, error) {
-	if i := slices.IndexFunc(b.All, func(x agent.Experiment) bool { return x.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(b.All, func(x experiments.Experiment) bool { return x.ID == id }); i >= 0 {
 		return i, nil
 	}
 	return 0, agent.Errorf(agent.CodeNotFound, "there is no experiment %s", id)
 }
 
-func (b *Bench) Get(_ context.Context, id string) (agent.Experiment, error) {
+func (b *Bench) Get(_ context.Context, id string) (experiments.Experiment, error) {
 	i, err := b.At(id)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	return b.All[i], nil
 }
@@ -76,19 +78,19 @@ func (b *Bench) Plan(_ context.Context, ask lab.Request) (lab.Request, error) {
 	return ask, plain.Check()
 }
 
-func (b *Bench) Start(ctx context.Context, by string, ask lab.Request) (agent.Experiment, error) {
+func (b *Bench) Start(ctx context.Context, by string, ask lab.Request) (experiments.Experiment, error) {
 	planned, err := b.Plan(ctx, ask)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	b.Asked = append(b.Asked, ask)
-	x := agent.Experiment{ID: fmt.Sprintf("x_%d", len(b.All)+1), Name: "asked", Environment: ask.Spec.Environment.Name, By: by,
-		Status: agent.ExperimentQueued, Spec: agent.MustObject(planned), CreatedAt: Noon}
+	x := experiments.Experiment{ID: fmt.Sprintf("x_%d", len(b.All)+1), Name: "asked", Environment: ask.Spec.Environment.Name, By: by,
+		Status: experiments.ExperimentQueued, Spec: agent.MustObject(planned), CreatedAt: Noon}
 	b.All = slices.Insert(b.All, 0, x)
 	return x, nil
 }
 
-func (b *Bench) steer(verb, id string, allowed func(agent.ExperimentStatus) bool) error {
+func (b *Bench) steer(verb, id string, allowed func(experiments.ExperimentStatus) bool) error {
 	i, err := b.At(id)
 	if err != nil {
 		return err
@@ -101,22 +103,22 @@ func (b *Bench) steer(verb, id string, allowed func(agent.ExperimentStatus) bool
 }
 
 func (b *Bench) Cancel(_ context.Context, id, by string) error {
-	return b.steer("cancel by "+by, id, func(s agent.ExperimentStatus) bool { return !s.Final() })
+	return b.steer("cancel by "+by, id, func(s experiments.ExperimentStatus) bool { return !s.Final() })
 }
 
 func (b *Bench) Resume(_ context.Context, id, by string) error {
-	return b.steer("resume by "+by, id, func(s agent.ExperimentStatus) bool { return s.Final() && s != agent.ExperimentFinished })
+	return b.steer("resume by "+by, id, func(s experiments.ExperimentStatus) bool { return s.Final() && s != experiments.ExperimentFinished })
 }
 
 func (b *Bench) Delete(_ context.Context, by string, ids []string) (int, error) {
 	before := len(b.All)
-	b.All = slices.DeleteFunc(b.All, func(x agent.Experiment) bool { return slices.Contains(ids, x.ID) })
+	b.All = slices.DeleteFunc(b.All, func(x experiments.Experiment) bool { return slices.Contains(ids, x.ID) })
 	b.Steered = append(b.Steered, "delete by "+by+" "+strings.Join(ids, ","))
 	return before - len(b.All), nil
 }
 
-func (b *Bench) Follow(ctx context.Context, id string) iter.Seq2[agent.Experiment, error] {
-	return func(yield func(agent.Experiment, error) bool) { yield(b.Get(ctx, id)) }
+func (b *Bench) Follow(ctx context.Context, id string) iter.Seq2[experiments.Experiment, error] {
+	return func(yield func(experiments.Experiment, error) bool) { yield(b.Get(ctx, id)) }
 }
 
 //go:embed testdata/lab
@@ -141,26 +143,26 @@ func sampleReportOf(t testing.TB, name string) (*lab.Report, *lab.WorldsReport) 
 }
 
 // SampleExperiment is a finished one with the report of the name, after change.
-func SampleExperiment(t testing.TB, id, name string, change func(*lab.Report)) agent.Experiment {
+func SampleExperiment(t testing.TB, id, name string, change func(*lab.Report)) experiments.Experiment {
 	t.Helper()
-	x := agent.Experiment{ID: id, Status: agent.ExperimentFinished, By: ui.Person, CreatedAt: Noon.Add(-time.Hour), StartedAt: timeAt(-time.Hour), EndedAt: timeAt(-time.Minute)}
+	x := experiments.Experiment{ID: id, Status: experiments.ExperimentFinished, By: ui.Person, CreatedAt: Noon.Add(-time.Hour), StartedAt: timeAt(-time.Hour), EndedAt: timeAt(-time.Minute)}
 	report, worlds := sampleReportOf(t, name)
 	if change != nil {
 		change(report)
 	}
 	ask := lab.Request{}
-	x.Progress.Arms = map[string]agent.ArmProgress{}
+	x.Progress.Arms = map[string]experiments.ArmProgress{}
 	if report != nil {
 		ask.Spec = report.Spec
 		x.Report, x.Verdict, x.ConfigHash, x.Effect = agent.MustObject(report), report.Verdict, report.ConfigHash, report.Effect()
 		for arm, a := range report.Arms {
-			x.Progress.Arms[string(arm)] = agent.ArmProgress{N: a.N, Successes: a.Successes}
+			x.Progress.Arms[string(arm)] = experiments.ArmProgress{N: a.N, Successes: a.Successes}
 		}
 	} else {
 		ask.Spec, ask.Worlds = worlds.Worlds[0].Spec, worlds.Numbers
 		x.Report, x.Verdict, x.ConfigHash, x.Effect = agent.MustObject(worlds), worlds.Verdict, worlds.ConfigHash, worlds.Effect()
 		for arm, a := range worlds.Arms {
-			x.Progress.Arms[string(arm)] = agent.ArmProgress{N: a.N, Successes: a.Successes}
+			x.Progress.Arms[string(arm)] = experiments.ArmProgress{N: a.N, Successes: a.Successes}
 		}
 	}
 	x.Environment, x.Name = ask.Spec.Environment.Name, ask.Spec.Environment.Name+": "+name
@@ -200,16 +202,16 @@ func broken(r *lab.Report) {
 // NewBench holds experiments in every state that pages treat apart.
 func NewBench(t testing.TB) *Bench {
 	running := SampleExperiment(t, "x_running", "one", nil)
-	running.Status, running.Report, running.Verdict, running.Effect, running.EndedAt = agent.ExperimentRunning, "", "", nil, nil
-	running.Progress = agent.ExperimentProgress{World: 3, Of: 10, Phase: "testing", Done: 240, Total: 400,
-		Arms: map[string]agent.ArmProgress{"off": {N: 80, Successes: 9}, "on": {N: 80, Successes: 71}, "placebo": {N: 80, Successes: 20}, "append-successes": {}}}
+	running.Status, running.Report, running.Verdict, running.Effect, running.EndedAt = experiments.ExperimentRunning, "", "", nil, nil
+	running.Progress = experiments.ExperimentProgress{World: 3, Of: 10, Phase: "testing", Done: 240, Total: 400,
+		Arms: map[string]experiments.ArmProgress{"off": {N: 80, Successes: 9}, "on": {N: 80, Successes: 71}, "placebo": {N: 80, Successes: 20}, "append-successes": {}}}
 	queued := running
-	queued.ID, queued.Name, queued.Status, queued.StartedAt, queued.Progress = "x_queued", "workshop: queued", agent.ExperimentQueued, nil, agent.ExperimentProgress{}
+	queued.ID, queued.Name, queued.Status, queued.StartedAt, queued.Progress = "x_queued", "workshop: queued", experiments.ExperimentQueued, nil, experiments.ExperimentProgress{}
 	failed := queued
-	failed.ID, failed.Name, failed.Status, failed.Reason = "x_failed", "workshop: failed", agent.ExperimentFailed, "the environment could not be made: no space left"
+	failed.ID, failed.Name, failed.Status, failed.Reason = "x_failed", "workshop: failed", experiments.ExperimentFailed, "the environment could not be made: no space left"
 	cancelled := running
-	cancelled.ID, cancelled.Name, cancelled.Status, cancelled.Reason = "x_cancelled", "workshop: cancelled", agent.ExperimentCancelled, "cancelled by human"
-	return &Bench{All: []agent.Experiment{running, queued,
+	cancelled.ID, cancelled.Name, cancelled.Status, cancelled.Reason = "x_cancelled", "workshop: cancelled", experiments.ExperimentCancelled, "cancelled by human"
+	return &Bench{All: []experiments.Experiment{running, queued,
 		SampleExperiment(t, "x_one", "one", truthful), SampleExperiment(t, "x_worlds", "worlds", nil), SampleExperiment(t, "x_weak", "weak", nil),
 		SampleExperiment(t, "x_negative", "negative", nil), SampleExperiment(t, "x_broken", "one", broken), failed, cancelled}}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -16,11 +17,11 @@ import (
 // prove; here it only has to be asked for.
 type journal struct {
 	mu      sync.Mutex
-	changes []agent.LibraryChange // newest last
-	off     map[string]time.Time  // review items that were put off
+	changes []catalog.LibraryChange // newest last
+	off     map[string]time.Time    // review items that were put off
 }
 
-func (j *journal) note(change agent.LibraryChange) agent.LibraryChange {
+func (j *journal) note(change catalog.LibraryChange) catalog.LibraryChange {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	change.Revision, change.At = int64(len(j.changes)+1), Noon.Add(-time.Hour)
@@ -28,8 +29,8 @@ func (j *journal) note(change agent.LibraryChange) agent.LibraryChange {
 	return change
 }
 
-func (l Shelf) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.LibraryFacets, error) {
-	f := agent.LibraryFacets{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}, Environments: map[string]int{}, Authors: map[string]int{}}
+func (l Shelf) Facets(ctx context.Context, q catalog.HeuristicQuery) (catalog.LibraryFacets, error) {
+	f := catalog.LibraryFacets{ByStatus: map[agent.Status]int{}, ByTier: map[agent.Tier]int{}, Environments: map[string]int{}, Authors: map[string]int{}}
 	q.Limit = 10_000
 	page, err := l.List(ctx, q)
 	f.Total, f.Matching = len(l.Everything()), len(page.Items)
@@ -46,25 +47,25 @@ func (l Shelf) Facets(ctx context.Context, q agent.HeuristicQuery) (agent.Librar
 }
 
 // fits reports whether a rule meets a term of words; numbers are the store's.
-func fits(h *agent.Heuristic, t agent.HeuristicTerm) bool {
-	value := map[agent.HeuristicField]string{agent.FieldStatus: string(h.Status), agent.FieldTier: string(h.Tier), agent.FieldEnv: h.Scope.Environment}[t.Field]
-	if t.Field == agent.FieldPinned {
+func fits(h *agent.Heuristic, t catalog.HeuristicTerm) bool {
+	value := map[catalog.HeuristicField]string{catalog.FieldStatus: string(h.Status), catalog.FieldTier: string(h.Tier), catalog.FieldEnv: h.Scope.Environment}[t.Field]
+	if t.Field == catalog.FieldPinned {
 		value = map[bool]string{true: "yes", false: "no"}[h.Pinned]
 	}
 	return slices.Contains(t.Values, value) != t.Not
 }
 
-func (l Shelf) Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error) {
+func (l Shelf) Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error) {
 	ids := selection.IDs
 	if selection.Query != nil {
 		q := *selection.Query
 		q.Limit = 10_000
 		page, err := l.List(ctx, q)
 		if err != nil {
-			return agent.LibraryChange{}, err
+			return catalog.LibraryChange{}, err
 		}
 		if len(page.Items) != selection.Expect {
-			return agent.LibraryChange{}, agent.Errorf(agent.CodeConflict, "%d rules match now, you were shown %d", len(page.Items), selection.Expect)
+			return catalog.LibraryChange{}, agent.Errorf(agent.CodeConflict, "%d rules match now, you were shown %d", len(page.Items), selection.Expect)
 		}
 		for _, h := range page.Items {
 			ids = append(ids, h.ID)
@@ -80,13 +81,13 @@ func (l Shelf) Change(ctx context.Context, actor string, action agent.LibraryAct
 	default:
 		n, err = l.Pin(ctx, actor, ids, action == agent.ActPin)
 	}
-	return l.journal.note(agent.LibraryChange{Actor: actor, Action: action, Rules: n}), err
+	return l.journal.note(catalog.LibraryChange{Actor: actor, Action: action, Rules: n}), err
 }
 
-func (l Shelf) Changes(_ context.Context, _ string, before int64, limit int) ([]agent.LibraryChange, error) {
+func (l Shelf) Changes(_ context.Context, _ string, before int64, limit int) ([]catalog.LibraryChange, error) {
 	l.journal.mu.Lock()
 	defer l.journal.mu.Unlock()
-	var out []agent.LibraryChange
+	var out []catalog.LibraryChange
 	for _, change := range slices.Backward(l.journal.changes) {
 		if (before == 0 || change.Revision < before) && len(out) < limit {
 			out = append(out, change)
@@ -95,35 +96,35 @@ func (l Shelf) Changes(_ context.Context, _ string, before int64, limit int) ([]
 	return out, nil
 }
 
-func (l Shelf) Undo(_ context.Context, actor string, revision int64) (agent.LibraryChange, error) {
+func (l Shelf) Undo(_ context.Context, actor string, revision int64) (catalog.LibraryChange, error) {
 	l.journal.mu.Lock()
 	known := revision > 0 && revision <= int64(len(l.journal.changes))
 	l.journal.mu.Unlock()
 	if !known {
-		return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "there is no change %d that a person made", revision)
+		return catalog.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "there is no change %d that a person made", revision)
 	}
-	return l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActUndo, Rules: 1, Undoes: revision}), nil
+	return l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActUndo, Rules: 1, Undoes: revision}), nil
 }
 
-func (l Shelf) Revert(_ context.Context, actor, id string, n int) (agent.LibraryChange, error) {
+func (l Shelf) Revert(_ context.Context, actor, id string, n int) (catalog.LibraryChange, error) {
 	versions, err := l.Versions(context.Background(), id)
 	if err != nil {
-		return agent.LibraryChange{}, err
+		return catalog.LibraryChange{}, err
 	}
 	if n < 1 || n > len(versions) {
-		return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule %s has no entry %d in its history", id, n)
+		return catalog.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule %s has no entry %d in its history", id, n)
 	}
-	return l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActRevert, Rules: 1}), nil
+	return l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActRevert, Rules: 1}), nil
 }
 
-func (l Shelf) Merge(ctx context.Context, actor, keep string, away []string) (agent.LibraryChange, error) {
+func (l Shelf) Merge(ctx context.Context, actor, keep string, away []string) (catalog.LibraryChange, error) {
 	for _, id := range append([]string{keep}, away...) {
 		if _, err := l.Get(ctx, id); err != nil {
-			return agent.LibraryChange{}, err
+			return catalog.LibraryChange{}, err
 		}
 	}
 	_, err := l.SetStatus(ctx, actor, away, agent.Retired)
-	return l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActMerge, Note: "into " + keep + ": " + strings.Join(away, " "), Rules: len(away) + 1}), err
+	return l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActMerge, Note: "into " + keep + ": " + strings.Join(away, " "), Rules: len(away) + 1}), err
 }
 
 func (l Shelf) Children(_ context.Context, id string, limit int) ([]*agent.Heuristic, error) {
@@ -137,7 +138,7 @@ func (l Shelf) Children(_ context.Context, id string, limit int) ([]*agent.Heuri
 }
 
 // Versions numbers the entries, as a store does.
-func (l Shelf) Versions(ctx context.Context, id string) ([]agent.HeuristicVersion, error) {
+func (l Shelf) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {
 	versions, err := l.MemoryLibrary.Versions(ctx, id)
 	for i := range versions {
 		versions[i].N = i + 1
@@ -145,7 +146,7 @@ func (l Shelf) Versions(ctx context.Context, id string) ([]agent.HeuristicVersio
 	return versions, err
 }
 
-func (l Shelf) Export(_ context.Context, name string, _ agent.HeuristicQuery) (learning.Pack, error) {
+func (l Shelf) Export(_ context.Context, name string, _ catalog.HeuristicQuery) (learning.Pack, error) {
 	if problem := learning.PackNameProblem(name); problem != "" {
 		return learning.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
 	}
@@ -157,7 +158,7 @@ func (l Shelf) Import(_ context.Context, actor string, pack learning.Pack, _ lea
 	for _, r := range pack.Rules {
 		report.Added = append(report.Added, r.ID)
 	}
-	report.Change = l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name, Rules: len(report.Added)})
+	report.Change = l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name, Rules: len(report.Added)})
 	return report, nil
 }
 
@@ -192,6 +193,6 @@ func (l Shelf) Decide(ctx context.Context, actor, a, b, decision string) error {
 			return err
 		}
 	}
-	l.journal.note(agent.LibraryChange{Actor: actor, Note: decision})
+	l.journal.note(catalog.LibraryChange{Actor: actor, Note: decision})
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
@@ -66,8 +67,8 @@ func (l Shelf) Everything() []*agent.Heuristic {
 	return out
 }
 
-func (l Shelf) List(_ context.Context, q agent.HeuristicQuery) (agent.Page[agent.Heuristic], error) {
-	var page agent.Page[agent.Heuristic]
+func (l Shelf) List(_ context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error) {
+	var page catalog.Page[agent.Heuristic]
 	skip := q.Cursor != ""
 	for _, h := range l.Everything() {
 		if skip {
@@ -77,7 +78,7 @@ func (l Shelf) List(_ context.Context, q agent.HeuristicQuery) (agent.Page[agent
 		if len(q.Tier) > 0 && !slices.Contains(q.Tier, h.Tier) || len(q.Status) > 0 && !slices.Contains(q.Status, h.Status) ||
 			q.Pinned != nil && h.Pinned != *q.Pinned || q.Environment != "" && h.Scope.Environment != q.Environment ||
 			!strings.Contains(strings.ToLower(h.Title+h.Pattern+h.Strategy), strings.ToLower(q.Text)) ||
-			slices.ContainsFunc(q.Terms, func(t agent.HeuristicTerm) bool { return !fits(h, t) }) {
+			slices.ContainsFunc(q.Terms, func(t catalog.HeuristicTerm) bool { return !fits(h, t) }) {
 			continue
 		}
 		if len(page.Items) == q.Limit {
@@ -98,11 +99,11 @@ func (l Shelf) Create(ctx context.Context, actor string, h agent.Heuristic) (*ag
 	if err != nil {
 		return nil, err
 	}
-	l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title, Rules: 1})
+	l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title, Rules: 1})
 	return saved[0], nil
 }
 
-func (l Shelf) Edit(ctx context.Context, actor, id string, version int, change agent.HeuristicEdit) (*agent.Heuristic, error) {
+func (l Shelf) Edit(ctx context.Context, actor, id string, version int, change catalog.HeuristicEdit) (*agent.Heuristic, error) {
 	h, err := l.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (l Shelf) Edit(ctx context.Context, actor, id string, version int, change a
 	if err != nil {
 		return nil, err
 	}
-	l.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: h.Title, Rules: 1})
+	l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: h.Title, Rules: 1})
 	return saved[0], nil
 }
 
@@ -139,7 +140,7 @@ func (l Shelf) Edit(ctx context.Context, actor, id string, version int, change a
 type Memories struct {
 	*agent.ExperienceReplay
 	mu        sync.Mutex
-	Summaries []agent.TrajectorySummary
+	Summaries []catalog.TrajectorySummary
 	Pruned    []string
 }
 
@@ -155,7 +156,7 @@ func NewMemories(t testing.TB, trajectories ...*agent.Trajectory) *Memories {
 		for _, s := range tr.Steps {
 			spark = spark.Add(s.Score.PhiAfter)
 		}
-		m.Summaries = append(m.Summaries, agent.TrajectorySummary{ID: tr.ID, Run: tr.Run, Environment: tr.Scope.Environment,
+		m.Summaries = append(m.Summaries, catalog.TrajectorySummary{ID: tr.ID, Run: tr.Run, Environment: tr.Scope.Environment,
 			Purpose: tr.Task.Purpose, Type: []string{"find treasure in maze", "deliver {colour} {kind}"}[i%2], Outcome: tr.Outcome, Steps: len(tr.Steps), FinalPhi: tr.FinalPhi(), TotalDelta: tr.TotalDelta(),
 			Reward: tr.CumulativeReward(), SuccessRate: tr.SuccessRate(), QValue: .5 + .07*float64(i%6), Retrieved: 3 * i, Pinned: i == 1,
 			Spark: spark, At: tr.At})
@@ -163,10 +164,10 @@ func NewMemories(t testing.TB, trajectories ...*agent.Trajectory) *Memories {
 	return m
 }
 
-func (m *Memories) List(_ context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error) {
+func (m *Memories) List(_ context.Context, q catalog.TrajectoryQuery) (catalog.Page[catalog.TrajectorySummary], error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var page agent.Page[agent.TrajectorySummary]
+	var page catalog.Page[catalog.TrajectorySummary]
 	for _, s := range m.Summaries {
 		if !m.means(&s, q) {
 			continue
@@ -174,15 +175,15 @@ func (m *Memories) List(_ context.Context, q agent.TrajectoryQuery) (agent.Page[
 		page.Items = append(page.Items, s)
 	}
 	if q.Sort == "value" {
-		slices.SortStableFunc(page.Items, func(a, b agent.TrajectorySummary) int { return int(1000 * (b.QValue - a.QValue)) })
+		slices.SortStableFunc(page.Items, func(a, b catalog.TrajectorySummary) int { return int(1000 * (b.QValue - a.QValue)) })
 	}
 	return page, nil
 }
 
 // means reports whether a query finds a trajectory; it knows few fields.
-func (m *Memories) means(s *agent.TrajectorySummary, q agent.TrajectoryQuery) bool {
+func (m *Memories) means(s *catalog.TrajectorySummary, q catalog.TrajectoryQuery) bool {
 	for _, t := range q.Terms {
-		value := map[agent.TrajectoryField]string{agent.TrajectorySolved: inYesNo(s.Outcome.Success), agent.TrajectoryEnv: s.Environment, agent.TrajectoryType: s.Type}[t.Field]
+		value := map[catalog.TrajectoryField]string{catalog.TrajectorySolved: inYesNo(s.Outcome.Success), catalog.TrajectoryEnv: s.Environment, catalog.TrajectoryType: s.Type}[t.Field]
 		if slices.Contains(t.Values, value) == t.Not {
 			return false
 		}
@@ -197,10 +198,10 @@ func inYesNo(yes bool) string {
 	return "no"
 }
 
-func (m *Memories) Facets(_ context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error) {
+func (m *Memories) Facets(_ context.Context, q catalog.TrajectoryQuery) (catalog.TrajectoryFacets, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := agent.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
+	f := catalog.TrajectoryFacets{Solved: map[string]int{}, Envs: map[string]int{}, Types: map[string]int{}}
 	for _, s := range m.Summaries {
 		if !m.means(&s, q) {
 			continue
@@ -216,7 +217,7 @@ func (m *Memories) Facets(_ context.Context, q agent.TrajectoryQuery) (agent.Tra
 	return f, nil
 }
 
-func (m *Memories) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
+func (m *Memories) Summary(_ context.Context, id string) (catalog.TrajectorySummary, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.Summaries {
@@ -224,16 +225,16 @@ func (m *Memories) Summary(_ context.Context, id string) (agent.TrajectorySummar
 			return s, nil
 		}
 	}
-	return agent.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
+	return catalog.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
 }
 
-func (m *Memories) Prune(_ context.Context, actor string, ids []string) (agent.Pruned, error) {
+func (m *Memories) Prune(_ context.Context, actor string, ids []string) (catalog.Pruned, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before := len(m.Summaries)
-	m.Summaries = slices.DeleteFunc(m.Summaries, func(s agent.TrajectorySummary) bool { return slices.Contains(ids, s.ID) })
+	m.Summaries = slices.DeleteFunc(m.Summaries, func(s catalog.TrajectorySummary) bool { return slices.Contains(ids, s.ID) })
 	m.Pruned = append(m.Pruned, actor+": "+strings.Join(ids, " "))
-	return agent.Pruned{ID: 5, Trajectories: before - len(m.Summaries)}, nil
+	return catalog.Pruned{ID: 5, Trajectories: before - len(m.Summaries)}, nil
 }
 
 func (m *Memories) PreviewCapacity(_ context.Context, capacity int) (int, error) {
@@ -257,7 +258,7 @@ func (m *Memories) UndoPrune(_ context.Context, actor string, prune int64) (int,
 	return 2, nil
 }
 
-func (m *Memories) Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error) {
+func (m *Memories) Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]string, error) {
 	page, err := m.List(ctx, q)
 	var ids []string
 	for _, s := range page.Items {

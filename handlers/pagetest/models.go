@@ -7,41 +7,42 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/handlers/ui"
 )
 
 // ModelShelf keeps connections in memory; what its servers answer is fixed.
 type ModelShelf struct {
 	mu     sync.Mutex
-	List   []agent.Connection
-	prices []agent.Price
+	List   []chat.Connection
+	prices []chat.Price
 	forgot bool
 	Fail   error // of every server
 }
 
 // NewModelShelf returns connections in each state that pages treat apart.
 func NewModelShelf() *ModelShelf {
-	return &ModelShelf{List: []agent.Connection{
+	return &ModelShelf{List: []chat.Connection{
 		{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/v1", HasKey: true, Concurrency: 4, DayUSD: 5},
 		{Name: "ollama", Provider: "ollama", Builtin: true}, {Name: "anthropic", Provider: "anthropic", KeyEnv: "ANTHROPIC_API_KEY", Builtin: true}},
-		prices: []agent.Price{{Model: "lab:*", In: .5, Out: 1.5}}}
+		prices: []chat.Price{{Model: "lab:*", In: .5, Out: 1.5}}}
 }
 
-func (m *ModelShelf) Providers() []agent.Provider {
-	return []agent.Provider{{Name: "openai", Title: "OpenAI", BaseURL: "https://api.openai.com/v1", KeyEnv: "OPENAI_API_KEY", Help: "Make a key."},
+func (m *ModelShelf) Providers() []chat.Provider {
+	return []chat.Provider{{Name: "openai", Title: "OpenAI", BaseURL: "https://api.openai.com/v1", KeyEnv: "OPENAI_API_KEY", Help: "Make a key."},
 		{Name: "ollama", Title: "Ollama", BaseURL: "http://127.0.0.1:11434/v1", Local: true, Concurrency: 2, Help: "Pull a model."},
 		{Name: "anthropic", Title: "Anthropic", BaseURL: "https://api.anthropic.com", KeyEnv: "ANTHROPIC_API_KEY", NeedsKey: true, Help: "Make a key."}}
 }
 
-func (m *ModelShelf) KeyFor(c agent.Connection) string { return c.Provider + " at " + c.BaseURL }
+func (m *ModelShelf) KeyFor(c chat.Connection) string { return c.Provider + " at " + c.BaseURL }
 
-func (m *ModelShelf) Connections(context.Context) ([]agent.Connection, error) {
+func (m *ModelShelf) Connections(context.Context) ([]chat.Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.List), nil
 }
 
-func (m *ModelShelf) Connection(_ context.Context, name string) (agent.Connection, error) {
+func (m *ModelShelf) Connection(_ context.Context, name string) (chat.Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, c := range m.List {
@@ -49,16 +50,16 @@ func (m *ModelShelf) Connection(_ context.Context, name string) (agent.Connectio
 			return c, nil
 		}
 	}
-	return agent.Connection{}, agent.Errorf(agent.CodeNotFound, "there is no connection %q", name)
+	return chat.Connection{}, agent.Errorf(agent.CodeNotFound, "there is no connection %q", name)
 }
 
-func (m *ModelShelf) PutConnection(_ context.Context, _ string, c agent.Connection, forget bool) error {
+func (m *ModelShelf) PutConnection(_ context.Context, _ string, c chat.Connection, forget bool) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.List = append(slices.DeleteFunc(m.List, func(x agent.Connection) bool { return x.Name == c.Name }), c)
+	m.List = append(slices.DeleteFunc(m.List, func(x chat.Connection) bool { return x.Name == c.Name }), c)
 	m.forgot = forget
 	return nil
 }
@@ -69,15 +70,15 @@ func (m *ModelShelf) DeleteConnection(ctx context.Context, _, name string) error
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.List = slices.DeleteFunc(m.List, func(x agent.Connection) bool { return x.Name == name })
+	m.List = slices.DeleteFunc(m.List, func(x chat.Connection) bool { return x.Name == name })
 	return nil
 }
 
-func (m *ModelShelf) Address(c agent.Connection) string {
+func (m *ModelShelf) Address(c chat.Connection) string {
 	return ui.FirstOf(c.BaseURL, "the usual address")
 }
 
-func (m *ModelShelf) Usable(c agent.Connection) bool { return !c.Builtin || c.Provider == "ollama" }
+func (m *ModelShelf) Usable(c chat.Connection) bool { return !c.Builtin || c.Provider == "ollama" }
 
 func (m *ModelShelf) Today(_ context.Context, name string) (agent.Usage, error) {
 	if name == "lab" {
@@ -93,21 +94,21 @@ func (m *ModelShelf) ListModels(ctx context.Context, name string) ([]string, err
 	return []string{"qwen3:1.7b", "smollm2"}, m.Fail
 }
 
-func (m *ModelShelf) ProbeModel(ctx context.Context, name, model string) (agent.ModelProbe, error) {
+func (m *ModelShelf) ProbeModel(ctx context.Context, name, model string) (chat.ModelProbe, error) {
 	if _, err := m.Connection(ctx, name); err != nil {
-		return agent.ModelProbe{}, err
+		return chat.ModelProbe{}, err
 	}
-	return agent.ModelProbe{Model: name + ":" + model, Answer: "Hello <there>.", Took: 740 * time.Millisecond, FirstText: 90 * time.Millisecond, Structured: "json_schema",
+	return chat.ModelProbe{Model: name + ":" + model, Answer: "Hello <there>.", Took: 740 * time.Millisecond, FirstText: 90 * time.Millisecond, Structured: "json_schema",
 		Usage: agent.Usage{TokensIn: 30, TokensOut: 12, Calls: 2}}, m.Fail
 }
 
-func (m *ModelShelf) Local(context.Context) ([]agent.FoundServer, error) {
-	return []agent.FoundServer{{Provider: m.Providers()[1], Name: "ollama", Address: "http://127.0.0.1:11434/v1", Models: []string{"qwen3:1.7b"}}}, nil
+func (m *ModelShelf) Local(context.Context) ([]chat.FoundServer, error) {
+	return []chat.FoundServer{{Provider: m.Providers()[1], Name: "ollama", Address: "http://127.0.0.1:11434/v1", Models: []string{"qwen3:1.7b"}}}, nil
 }
 
 func (m *ModelShelf) Known(context.Context) []string { return []string{"lab:", "ollama:qwen3:1.7b"} }
 
-func (m *ModelShelf) Prices(context.Context) ([]agent.Price, error) {
+func (m *ModelShelf) Prices(context.Context) ([]chat.Price, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.prices), nil
@@ -124,7 +125,7 @@ func (m *ModelShelf) SetEmbedding(_ context.Context, _, ref string) error {
 	return nil
 }
 
-func (m *ModelShelf) PutPrice(_ context.Context, _ string, p agent.Price) error {
+func (m *ModelShelf) PutPrice(_ context.Context, _ string, p chat.Price) error {
 	if err := p.Check(); err != nil {
 		return err
 	}

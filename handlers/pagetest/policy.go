@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -26,31 +27,31 @@ func (s *Statute) SetPolicy(_ context.Context, _ string, p learning.Policy) erro
 	return nil
 }
 
-func (s *Statute) SuspendSet(_ context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+func (s *Statute) SuspendSet(_ context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
 	return s.set(actor, scope, reason, true)
 }
 
-func (s *Statute) LiftSet(_ context.Context, actor string, scope agent.Scope, reason string) (agent.LibraryChange, error) {
+func (s *Statute) LiftSet(_ context.Context, actor string, scope agent.Scope, reason string) (catalog.LibraryChange, error) {
 	return s.set(actor, scope, reason, false)
 }
 
-func (s *Statute) set(actor string, scope agent.Scope, reason string, suspended bool) (agent.LibraryChange, error) {
+func (s *Statute) set(actor string, scope agent.Scope, reason string, suspended bool) (catalog.LibraryChange, error) {
 	if reason == "" {
-		return agent.LibraryChange{}, agent.InvalidFields(map[string]string{"reason": "say why"})
+		return catalog.LibraryChange{}, agent.InvalidFields(map[string]string{"reason": "say why"})
 	}
 	for i := range s.Sets {
 		l := &s.Sets[i].Ledger
 		switch {
 		case s.Sets[i].Scope != scope:
 		case suspended == (l.Suspended != nil):
-			return agent.LibraryChange{}, agent.Errorf(agent.CodeConflict, "it is so already")
+			return catalog.LibraryChange{}, agent.Errorf(agent.CodeConflict, "it is so already")
 		case suspended:
 			*l = l.Suspend(actor, reason, time.Unix(1_700_000_000, 0))
-			return agent.LibraryChange{Revision: 9, Action: agent.ActSuspend}, nil
+			return catalog.LibraryChange{Revision: 9, Action: agent.ActSuspend}, nil
 		default:
 			*l = l.Lift()
-			return agent.LibraryChange{Revision: 10, Action: agent.ActLift}, nil
+			return catalog.LibraryChange{Revision: 10, Action: agent.ActLift}, nil
 		}
 	}
-	return agent.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "nothing was learned there")
+	return catalog.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "nothing was learned there")
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/steering"
 	"purposeagent/handlers/ui"
 )
 
@@ -62,10 +64,10 @@ func (l *RunLog) Get(_ context.Context, id string) (agent.Run, error) {
 	return run, nil
 }
 
-func (l *RunLog) List(_ context.Context, q agent.RunQuery) (agent.Page[agent.Run], error) {
+func (l *RunLog) List(_ context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	var page agent.Page[agent.Run]
+	var page catalog.Page[agent.Run]
 	skip := q.Cursor != ""
 	for _, id := range slices.Backward(l.Order) {
 		run := l.Runs[id]
@@ -96,10 +98,10 @@ func (l *RunLog) Counts(context.Context) (map[agent.RunStatus]int, error) {
 }
 
 // meansRun reports whether a query finds a run; it knows few fields.
-func meansRun(run agent.Run, q agent.RunQuery) bool {
+func meansRun(run agent.Run, q catalog.RunQuery) bool {
 	for _, t := range q.Terms {
-		value := map[agent.RunField]string{agent.RunStatusField: string(run.Status), agent.RunEnv: run.Spec.Environment.Name, agent.RunGroup: run.Group,
-			agent.RunTag: strings.Join(run.Tags, " ")}[t.Field]
+		value := map[catalog.RunField]string{catalog.RunStatusField: string(run.Status), catalog.RunEnv: run.Spec.Environment.Name, catalog.RunGroup: run.Group,
+			catalog.RunTag: strings.Join(run.Tags, " ")}[t.Field]
 		if slices.Contains(t.Values, value) == t.Not {
 			return false
 		}
@@ -107,10 +109,10 @@ func meansRun(run agent.Run, q agent.RunQuery) bool {
 	return strings.Contains(run.Spec.Purpose+run.ID, q.Text)
 }
 
-func (l *RunLog) Facets(_ context.Context, q agent.RunQuery) (agent.RunFacets, error) {
+func (l *RunLog) Facets(_ context.Context, q catalog.RunQuery) (catalog.RunFacets, error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	f := agent.RunFacets{Any: len(l.Runs) > 0, ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{}, Solved: map[string]int{}, Tags: map[string]int{}}
+	f := catalog.RunFacets{Any: len(l.Runs) > 0, ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{}, Solved: map[string]int{}, Tags: map[string]int{}}
 	for _, run := range l.Runs {
 		if !meansRun(run, q) {
 			continue
@@ -142,7 +144,7 @@ func (l *RunLog) Open(context.Context) (int, error) {
 	return n, nil
 }
 
-func (l *RunLog) Selected(_ context.Context, selection agent.RunSelection) ([]string, error) {
+func (l *RunLog) Selected(_ context.Context, selection catalog.RunSelection) ([]string, error) {
 	if selection.Query == nil {
 		return selection.IDs, nil
 	}
@@ -160,18 +162,18 @@ func (l *RunLog) Selected(_ context.Context, selection agent.RunSelection) ([]st
 	return ids, nil
 }
 
-func (l *RunLog) Change(ctx context.Context, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error) {
+func (l *RunLog) Change(ctx context.Context, by string, action catalog.RunAction, tag string, selection catalog.RunSelection) (catalog.RunChange, error) {
 	ids, err := l.Selected(ctx, selection)
 	if err != nil {
-		return agent.RunChange{}, err
+		return catalog.RunChange{}, err
 	}
-	change := agent.RunChange{ID: 7, Action: action, Tag: tag, Actor: by}
+	change := catalog.RunChange{ID: 7, Action: action, Tag: tag, Actor: by}
 	for _, id := range ids {
 		run, err := l.Get(ctx, id)
 		if err != nil {
 			continue
 		}
-		if action == agent.RunDelete && !run.Status.Final() {
+		if action == catalog.RunDelete && !run.Status.Final() {
 			change.Left++
 			continue
 		}
@@ -181,8 +183,8 @@ func (l *RunLog) Change(ctx context.Context, by string, action agent.RunAction, 
 	return change, nil
 }
 
-func (l *RunLog) Undo(_ context.Context, by string, id int64) (agent.RunChange, error) {
-	return agent.RunChange{Runs: 2, Actor: by}, l.tell("undo", strconv.FormatInt(id, 10), by)
+func (l *RunLog) Undo(_ context.Context, by string, id int64) (catalog.RunChange, error) {
+	return catalog.RunChange{Runs: 2, Actor: by}, l.tell("undo", strconv.FormatInt(id, 10), by)
 }
 
 // StepsOf returns all steps of a run.
@@ -226,8 +228,8 @@ func (l *RunLog) Events(_ context.Context, run string, after int64, limit int) (
 	return slices.Clone(all[from:min(from+limit, len(all))]), nil
 }
 
-func (l *RunLog) PhiLine(_ context.Context, run string) ([]agent.PhiPoint, error) {
-	var points []agent.PhiPoint
+func (l *RunLog) PhiLine(_ context.Context, run string) ([]catalog.PhiPoint, error) {
+	var points []catalog.PhiPoint
 	for _, step := range l.StepsOf(run) {
 		points = append(points, ui.PointOf(step))
 	}
@@ -287,7 +289,7 @@ func (l *RunLog) AnswerRun(_ context.Context, id, by string, a agent.Answer) err
 	return l.tell(words, id, by)
 }
 
-func (l *RunLog) ForkRun(_ context.Context, id, by string, f agent.Fork) (agent.Run, error) {
+func (l *RunLog) ForkRun(_ context.Context, id, by string, f steering.Fork) (agent.Run, error) {
 	words := "fork at " + strconv.Itoa(f.Step)
 	if f.Action != nil {
 		words += " with " + f.Action.Label()
@@ -309,7 +311,7 @@ func (l *RunLog) Forks(_ context.Context, run string, _ int) ([]agent.Run, error
 }
 
 // FindSteps knows words in actions only.
-func (l *RunLog) FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error) {
+func (l *RunLog) FindSteps(ctx context.Context, run string, q catalog.StepQuery) ([]agent.Step, error) {
 	steps, err := l.Steps(ctx, run, q.After, 1000)
 	return slices.DeleteFunc(steps, func(s agent.Step) bool { return !strings.Contains(s.Action.Label(), q.Text) }), err
 }

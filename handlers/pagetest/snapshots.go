@@ -7,41 +7,42 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // moments are snapshots of a shelf: change 7 is the library as sampleRules has
 // it, change 3 one with other words, another status, and one rule fewer.
 type moments struct {
 	library  Shelf
-	taken    []agent.Snapshot
+	taken    []catalog.Snapshot
 	restored []int64
 }
 
 // NewMoments returns the snapshots of a library.
 func NewMoments(l Shelf) *moments {
-	return &moments{library: l, taken: []agent.Snapshot{
+	return &moments{library: l, taken: []catalog.Snapshot{
 		{ID: "s00002", Name: "Before retire 4 rules", Reason: "before: retire 4 rules", Actor: "you", At: Noon.Add(-time.Hour), Revision: 7, Rules: 10, Digest: "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a", Bytes: 2210},
 		{ID: "s00001", Name: "Before the pilot", Reason: "by hand", Actor: "you", At: Noon.Add(-26 * time.Hour), Revision: 3, Rules: 9, Digest: "aa00aa0011223344556677889900aabbccddeeff00112233445566778899e41a", Bytes: 910},
 	}}
 }
 
-func (m *moments) Take(_ context.Context, actor, name string) (agent.Snapshot, error) {
+func (m *moments) Take(_ context.Context, actor, name string) (catalog.Snapshot, error) {
 	if name == "" {
-		return agent.Snapshot{}, agent.InvalidFields(map[string]string{"name": "give the snapshot a name"})
+		return catalog.Snapshot{}, agent.InvalidFields(map[string]string{"name": "give the snapshot a name"})
 	}
-	m.taken = append(m.taken, agent.Snapshot{ID: "s00003", Name: name, Reason: "by hand", Actor: actor, At: Noon, Revision: 7})
+	m.taken = append(m.taken, catalog.Snapshot{ID: "s00003", Name: name, Reason: "by hand", Actor: actor, At: Noon, Revision: 7})
 	return m.taken[len(m.taken)-1], nil
 }
 
-func (m *moments) List(context.Context) ([]agent.Snapshot, error) { return m.taken, nil }
+func (m *moments) List(context.Context) ([]catalog.Snapshot, error) { return m.taken, nil }
 
-func (m *moments) Get(_ context.Context, id string) (agent.Snapshot, error) {
+func (m *moments) Get(_ context.Context, id string) (catalog.Snapshot, error) {
 	for _, s := range m.taken {
 		if s.ID == id {
 			return s, nil
 		}
 	}
-	return agent.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %q", id)
+	return catalog.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %q", id)
 }
 
 func (m *moments) Rules(ctx context.Context, id string) ([]*agent.Heuristic, error) {
@@ -83,14 +84,14 @@ func (m *moments) Span(context.Context) (first, last int64, at time.Time, err er
 	return 1, 7, Noon.Add(-time.Hour), nil
 }
 
-func (m *moments) Restore(_ context.Context, actor string, revision int64, name string) (agent.LibraryChange, error) {
+func (m *moments) Restore(_ context.Context, actor string, revision int64, name string) (catalog.LibraryChange, error) {
 	m.restored = append(m.restored, revision)
-	return m.library.journal.note(agent.LibraryChange{Actor: actor, Action: agent.ActSnapshot, Note: name, Rules: 3}), nil
+	return m.library.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActSnapshot, Note: name, Rules: 3}), nil
 }
 
 func (m *moments) Delete(_ context.Context, _, id string) error {
 	before := len(m.taken)
-	m.taken = slices.DeleteFunc(m.taken, func(s agent.Snapshot) bool { return s.ID == id })
+	m.taken = slices.DeleteFunc(m.taken, func(s catalog.Snapshot) bool { return s.ID == id })
 	if len(m.taken) == before {
 		return agent.Errorf(agent.CodeNotFound, "there is no snapshot %q", id)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // grammar is what the terms of one list may say.
@@ -18,14 +19,14 @@ type grammar[F ~string] struct {
 }
 
 // read returns the words of a query, as one text, and its terms.
-func (g grammar[F]) read(text string) (words string, terms []agent.QueryTerm[F], err error) {
-	add := func(term agent.QueryTerm[F], err error) error {
+func (g grammar[F]) read(text string) (words string, terms []catalog.QueryTerm[F], err error) {
+	add := func(term catalog.QueryTerm[F], err error) error {
 		terms = append(terms, term)
 		return err
 	}
 	set := map[string]func(Term) error{
 		"": func(t Term) error {
-			return add(agent.QueryTerm[F]{Field: g.text, Not: true, Values: []string{t.Value}}, nil)
+			return add(catalog.QueryTerm[F]{Field: g.text, Not: true, Values: []string{t.Value}}, nil)
 		},
 	}
 	for field, allowed := range g.words {
@@ -41,22 +42,22 @@ func (g grammar[F]) read(text string) (words string, terms []agent.QueryTerm[F],
 	return words, terms, err
 }
 
-func wordTerm[F ~string](t Term, field F, allowed []string) (agent.QueryTerm[F], error) {
+func wordTerm[F ~string](t Term, field F, allowed []string) (catalog.QueryTerm[F], error) {
 	values := strings.Split(t.Value, ",")
 	for _, v := range values {
 		if v == "" {
-			return agent.QueryTerm[F]{}, problem(t.At, "%s: needs a value", t.Key)
+			return catalog.QueryTerm[F]{}, problem(t.At, "%s: needs a value", t.Key)
 		}
 		if allowed != nil && !slices.Contains(allowed, v) {
-			return agent.QueryTerm[F]{}, problem(t.At, "there is no %s %q; choose one of %s", t.Key, agent.Clip(v, 40), strings.Join(allowed, ", "))
+			return catalog.QueryTerm[F]{}, problem(t.At, "there is no %s %q; choose one of %s", t.Key, agent.Clip(v, 40), strings.Join(allowed, ", "))
 		}
 	}
-	return agent.QueryTerm[F]{Field: field, Not: t.Not, Values: values}, nil
+	return catalog.QueryTerm[F]{Field: field, Not: t.Not, Values: values}, nil
 }
 
 // numberTerm reads 5, >5, >=5, <5, <=5 or 5..9, where read takes the 5.
-func numberTerm[F ~string](t Term, field F, read func(t Term, text string) (*float64, error)) (agent.QueryTerm[F], error) {
-	term := agent.QueryTerm[F]{Field: field, Not: t.Not}
+func numberTerm[F ~string](t Term, field F, read func(t Term, text string) (*float64, error)) (catalog.QueryTerm[F], error) {
+	term := catalog.QueryTerm[F]{Field: field, Not: t.Not}
 	if low, high, ok := strings.Cut(t.Value, ".."); ok {
 		a, err1 := read(t, low)
 		b, err2 := read(t, high)

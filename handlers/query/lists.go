@@ -5,77 +5,79 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 )
 
 var yesNo = []string{"yes", "no"}
 
-var runs = grammar[agent.RunField]{
-	words: map[agent.RunField][]string{
-		agent.RunStatusField: names(agent.RunStatuses), agent.RunEnv: nil, agent.RunGroup: nil, agent.RunModel: nil,
-		agent.RunMemory: {"on", "off"}, agent.RunSolved: yesNo, agent.RunTag: nil, agent.RunAsks: yesNo, agent.RunOf: nil, agent.RunID: nil,
+var runs = grammar[catalog.RunField]{
+	words: map[catalog.RunField][]string{
+		catalog.RunStatusField: names(agent.RunStatuses), catalog.RunEnv: nil, catalog.RunGroup: nil, catalog.RunModel: nil,
+		catalog.RunMemory: {"on", "off"}, catalog.RunSolved: yesNo, catalog.RunTag: nil, catalog.RunAsks: yesNo, catalog.RunOf: nil, catalog.RunID: nil,
 	},
-	numbers: []agent.RunField{agent.RunPhi, agent.RunSteps, agent.RunTokens, agent.RunUSD, agent.RunSeed},
-	spans:   []agent.RunField{agent.RunTook, agent.RunAge},
-	text:    agent.RunText,
+	numbers: []catalog.RunField{catalog.RunPhi, catalog.RunSteps, catalog.RunTokens, catalog.RunUSD, catalog.RunSeed},
+	spans:   []catalog.RunField{catalog.RunTook, catalog.RunAge},
+	text:    catalog.RunText,
 }
 
 // Runs reads a query about runs: status:failed env:maze phi:>7 steps:>20
 // -tag:demo "free text". Errors are CodeInvalid for the field "q", with the
 // position of what is wrong.
-func Runs(text string) (q agent.RunQuery, err error) {
+func Runs(text string) (q catalog.RunQuery, err error) {
 	q.Text, q.Terms, err = runs.read(text)
 	return q, err
 }
 
-var steps = grammar[agent.StepField]{
-	words:   map[agent.StepField][]string{agent.StepAction: nil, agent.StepRule: nil, agent.StepIs: {"flagged", "failed"}},
-	numbers: []agent.StepField{agent.StepDelta, agent.StepPhi, agent.StepIndex},
-	text:    agent.StepText,
+var steps = grammar[catalog.StepField]{
+	words:   map[catalog.StepField][]string{catalog.StepAction: nil, catalog.StepRule: nil, catalog.StepIs: {"flagged", "failed"}},
+	numbers: []catalog.StepField{catalog.StepDelta, catalog.StepPhi, catalog.StepIndex},
+	text:    catalog.StepText,
 }
 
 // Steps reads a query about the steps of a run: action:go rule:h000001
 // is:failed delta:<0 phi:>5 step:10..20 and words. Errors are those of Runs.
-func Steps(text string) (q agent.StepQuery, err error) {
+func Steps(text string) (q catalog.StepQuery, err error) {
 	q.Text, q.Terms, err = steps.read(text)
 	return q, err
 }
 
-var heuristics = grammar[agent.HeuristicField]{
-	words: map[agent.HeuristicField][]string{
-		agent.FieldStatus: names(agent.Statuses), agent.FieldTier: names(agent.Tiers),
-		agent.FieldKind: {string(agent.KindRule), string(agent.KindWorkflow), string(agent.KindDynamics)}, agent.FieldPinned: yesNo,
-		agent.FieldEnv: nil, agent.FieldAuthor: nil, agent.FieldID: nil,
+var heuristics = grammar[catalog.HeuristicField]{
+	words: map[catalog.HeuristicField][]string{
+		catalog.FieldStatus: names(agent.Statuses), catalog.FieldTier: names(agent.Tiers),
+		catalog.FieldKind: {string(agent.KindRule), string(agent.KindWorkflow), string(agent.KindDynamics)}, catalog.FieldPinned: yesNo,
+		catalog.FieldEnv: nil, catalog.FieldAuthor: nil, catalog.FieldID: nil,
 	},
-	numbers: []agent.HeuristicField{agent.FieldUplift, agent.FieldLow, agent.FieldN, agent.FieldAdvantage, agent.FieldSupport, agent.FieldUses,
-		agent.FieldHits, agent.FieldMisses},
-	text: agent.FieldText,
+	numbers: []catalog.HeuristicField{catalog.FieldUplift, catalog.FieldLow, catalog.FieldN, catalog.FieldAdvantage, catalog.FieldSupport, catalog.FieldUses,
+		catalog.FieldHits, catalog.FieldMisses},
+	text: catalog.FieldText,
 }
 
 // Heuristics reads a query about rules. Errors are those of Runs.
-func Heuristics(text string) (q agent.HeuristicQuery, err error) {
+func Heuristics(text string) (q catalog.HeuristicQuery, err error) {
 	q.Text, q.Terms, err = heuristics.read(text)
 	return q, err
 }
 
-var trajectories = grammar[agent.TrajectoryField]{
-	words: map[agent.TrajectoryField][]string{
-		agent.TrajectoryEnv: nil, agent.TrajectoryType: nil, agent.TrajectorySolved: yesNo, agent.TrajectoryPinned: yesNo,
-		agent.TrajectoryRun: nil, agent.TrajectoryID: nil,
+var trajectories = grammar[catalog.TrajectoryField]{
+	words: map[catalog.TrajectoryField][]string{
+		catalog.TrajectoryEnv: nil, catalog.TrajectoryType: nil, catalog.TrajectorySolved: yesNo, catalog.TrajectoryPinned: yesNo,
+		catalog.TrajectoryRun: nil, catalog.TrajectoryID: nil,
 	},
-	numbers: []agent.TrajectoryField{agent.TrajectoryValue, agent.TrajectoryPhi, agent.TrajectoryDelta, agent.TrajectorySteps, agent.TrajectoryRetrieved},
-	spans:   []agent.TrajectoryField{agent.TrajectoryAge},
-	text:    agent.TrajectoryText,
+	numbers: []catalog.TrajectoryField{catalog.TrajectoryValue, catalog.TrajectoryPhi, catalog.TrajectoryDelta, catalog.TrajectorySteps, catalog.TrajectoryRetrieved},
+	spans:   []catalog.TrajectoryField{catalog.TrajectoryAge},
+	text:    catalog.TrajectoryText,
 }
 
 // Trajectories reads a query about trajectories. Errors are those of Runs.
-func Trajectories(text string) (q agent.TrajectoryQuery, err error) {
+func Trajectories(text string) (q catalog.TrajectoryQuery, err error) {
 	q.Text, q.Terms, err = trajectories.read(text)
 	return q, err
 }
 
 // Experiments reads a query about experiments: status:running,queued env:maze
 // and words; nothing can be left out. Errors are those of Runs.
-func Experiments(text string) (q agent.ExperimentQuery, err error) {
+func Experiments(text string) (q experiments.ExperimentQuery, err error) {
 	one := func(take func(t Term) error) func(Term) error {
 		return func(t Term) error {
 			if t.Not {
@@ -87,10 +89,10 @@ func Experiments(text string) (q agent.ExperimentQuery, err error) {
 	q.Text, err = Split(text, map[string]func(Term) error{
 		"status": one(func(t Term) error {
 			for part := range strings.SplitSeq(t.Value, ",") {
-				if !slices.Contains(agent.ExperimentStatuses, agent.ExperimentStatus(part)) {
-					return problem(t.At, "there is no status %q; choose one of %s", agent.Clip(part, 40), strings.Join(names(agent.ExperimentStatuses), ", "))
+				if !slices.Contains(experiments.ExperimentStatuses, experiments.ExperimentStatus(part)) {
+					return problem(t.At, "there is no status %q; choose one of %s", agent.Clip(part, 40), strings.Join(names(experiments.ExperimentStatuses), ", "))
 				}
-				q.Status = append(q.Status, agent.ExperimentStatus(part))
+				q.Status = append(q.Status, experiments.ExperimentStatus(part))
 			}
 			return nil
 		}),

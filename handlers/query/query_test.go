@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 func TestParse(t *testing.T) {
@@ -65,15 +66,15 @@ func TestHeuristics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := agent.HeuristicQuery{Text: "silver key", Terms: []agent.HeuristicTerm{
-		{Field: agent.FieldStatus, Values: []string{"active"}},
-		{Field: agent.FieldTier, Values: []string{"tool", "strategic"}},
-		{Field: agent.FieldEnv, Values: []string{"maze"}},
-		{Field: agent.FieldUplift, Low: new(0.0), LowOpen: true},
-		{Field: agent.FieldN, Low: new(20.0)},
-		{Field: agent.FieldUses, Low: new(5.0), High: new(9.0)},
-		{Field: agent.FieldAuthor, Not: true, Values: []string{"human"}},
-		{Field: agent.FieldText, Not: true, Values: []string{"one phrase"}},
+	want := catalog.HeuristicQuery{Text: "silver key", Terms: []catalog.HeuristicTerm{
+		{Field: catalog.FieldStatus, Values: []string{"active"}},
+		{Field: catalog.FieldTier, Values: []string{"tool", "strategic"}},
+		{Field: catalog.FieldEnv, Values: []string{"maze"}},
+		{Field: catalog.FieldUplift, Low: new(0.0), LowOpen: true},
+		{Field: catalog.FieldN, Low: new(20.0)},
+		{Field: catalog.FieldUses, Low: new(5.0), High: new(9.0)},
+		{Field: catalog.FieldAuthor, Not: true, Values: []string{"human"}},
+		{Field: catalog.FieldText, Not: true, Values: []string{"one phrase"}},
 	}}
 	if diff := cmp.Diff(want, q); diff != "" {
 		t.Error(diff)

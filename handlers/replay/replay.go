@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -41,7 +42,7 @@ func (s *Section) replay(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var page agent.Page[agent.TrajectorySummary]
+	var page catalog.Page[catalog.TrajectorySummary]
 	if filter.Problem == "" {
 		if page, err = s.cfg.Replay.List(ctx, filter.query()); err != nil {
 			return err
@@ -143,7 +144,7 @@ func (s *Section) prune(c echo.Context) error {
 		return err
 	}
 	form.Del("rule")
-	return s.SeeOther(c, ui.BackToChange("/replay", form, agent.LibraryChange{Action: "prune", Rules: done.Trajectories, Revision: done.ID}))
+	return s.SeeOther(c, ui.BackToChange("/replay", form, catalog.LibraryChange{Action: "prune", Rules: done.Trajectories, Revision: done.ID}))
 }
 
 // undoPrune brings back what a prune took away.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
 )
@@ -21,16 +22,16 @@ type Config struct {
 // Replay keeps trajectories. Errors: CodeNotFound, CodeInvalid.
 type Replay interface {
 	Get(ctx context.Context, id string) (*agent.Trajectory, error)
-	List(ctx context.Context, q agent.TrajectoryQuery) (agent.Page[agent.TrajectorySummary], error)
-	Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
+	List(ctx context.Context, q catalog.TrajectoryQuery) (catalog.Page[catalog.TrajectorySummary], error)
+	Summary(ctx context.Context, id string) (catalog.TrajectorySummary, error)
 	Stats(ctx context.Context) (agent.ReplayStats, error)
-	Facets(ctx context.Context, q agent.TrajectoryQuery) (agent.TrajectoryFacets, error)
-	Prune(ctx context.Context, actor string, ids []string) (agent.Pruned, error)
+	Facets(ctx context.Context, q catalog.TrajectoryQuery) (catalog.TrajectoryFacets, error)
+	Prune(ctx context.Context, actor string, ids []string) (catalog.Pruned, error)
 	UndoPrune(ctx context.Context, actor string, prune int64) (int, error)
 	// PreviewPrune says what Prune would do, and Matching which trajectories a
-	// query means; CodeInvalid where they are more than agent.MaxPrune.
+	// query means; CodeInvalid where they are more than catalog.MaxPrune.
 	PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error)
-	Matching(ctx context.Context, q agent.TrajectoryQuery) ([]string, error)
+	Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]string, error)
 	Pin(ctx context.Context, actor, id string, pinned bool) error
 	// SetCapacity changes how many trajectories are kept and drops at once what
 	// no longer fits, as many as PreviewCapacity says; CodeInvalid out of range.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -16,7 +17,7 @@ import (
 const stepWindow = 200
 
 // trajectoryView maps an episode to its page.
-func (s *Section) trajectoryView(t *agent.Trajectory, summary agent.TrajectorySummary, after int, did ui.Notice) pages.Trajectory {
+func (s *Section) trajectoryView(t *agent.Trajectory, summary catalog.TrajectorySummary, after int, did ui.Notice) pages.Trajectory {
 	v := pages.Trajectory{
 		ID: t.ID, Title: t.Task.Purpose, Outcome: ui.OutcomeOf(&t.Outcome, agent.RunIsFinished),
 		Run: partials.Link{Text: t.Run, Href: s.RunLink(t.Run)}, At: partials.Ago(s.Now(), t.At), Pinned: summary.Pinned,
@@ -35,7 +36,7 @@ func (s *Section) trajectoryView(t *agent.Trajectory, summary agent.TrajectorySu
 	return v
 }
 
-func trajectoryMetrics(t *agent.Trajectory, summary agent.TrajectorySummary) []pages.Fact {
+func trajectoryMetrics(t *agent.Trajectory, summary catalog.TrajectorySummary) []pages.Fact {
 	usage := t.Usage()
 	facts := []pages.Fact{
 		{Term: "Final Φ", Value: partials.Phi(t.FinalPhi()), Small: "of 10", Help: "Φ after the last step"},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -21,7 +22,7 @@ var List = ui.ListKind{Name: "replay", Path: "/replay",
 // replayFilter is what the address of the replay says.
 type replayFilter struct {
 	ui.ListAddress
-	trajectories agent.TrajectoryQuery
+	trajectories catalog.TrajectoryQuery
 }
 
 func readReplayFilter(q url.Values) (replayFilter, error) {
@@ -29,7 +30,7 @@ func readReplayFilter(q url.Values) (replayFilter, error) {
 	return replayFilter{address, trajectories}, err
 }
 
-func (f replayFilter) query() agent.TrajectoryQuery {
+func (f replayFilter) query() catalog.TrajectoryQuery {
 	q := f.trajectories
 	q.Sort, q.Limit, q.Cursor = f.Sort, ui.ListLimit, f.Cursor
 	return q
@@ -44,7 +45,7 @@ func trajectoriesNotice(n ui.Notice) string {
 	case "unpin":
 		return what + " unpinned."
 	case "prune":
-		return what + " pruned; for " + ui.Itoa(int(agent.PruneBinTime.Hours()/24)) + " days this can be undone."
+		return what + " pruned; for " + ui.Itoa(int(catalog.PruneBinTime.Hours()/24)) + " days this can be undone."
 	case "capacity":
 		if n.N == 0 {
 			return "Saved. Nothing had to go."
@@ -85,7 +86,7 @@ func trajectories(n int) string {
 }
 
 // replayView maps a page of trajectories to what the list shows.
-func (s *Section) replayView(f replayFilter, page agent.Page[agent.TrajectorySummary], names func(string) partials.Name, stats agent.ReplayStats, facets agent.TrajectoryFacets, views []agent.SavedView, did ui.Notice) pages.Replay {
+func (s *Section) replayView(f replayFilter, page catalog.Page[catalog.TrajectorySummary], names func(string) partials.Name, stats agent.ReplayStats, facets catalog.TrajectoryFacets, views []catalog.SavedView, did ui.Notice) pages.Replay {
 	values := f.Values()
 	v := pages.Replay{
 		Self: s.Link("/replay"), PinURL: s.Link("/replay/pin"), PruneURL: s.Link("/replay/prune"),
@@ -96,7 +97,7 @@ func (s *Section) replayView(f replayFilter, page agent.Page[agent.TrajectorySum
 		HeldBar: ui.Itoa(100 * min(stats.Count-stats.Evidence, stats.Capacity) / max(stats.Capacity, 1)), Stats: replayStats(stats),
 		Sorts: f.SortOptions(), TableClass: f.TableClass(), Menus: s.ListMenus(f.ListAddress, views), Facets: s.replayFacets(f, facets),
 	}
-	if n := facets.Matching; n > len(page.Items) && n <= agent.MaxPrune {
+	if n := facets.Matching; n > len(page.Items) && n <= catalog.MaxPrune {
 		v.All, v.AllText = "1", "all "+partials.Count(int64(n))+" matching"
 	}
 	if len(page.Items) > 0 {
@@ -134,7 +135,7 @@ func (s *Section) replayView(f replayFilter, page agent.Page[agent.TrajectorySum
 	return v
 }
 
-func (s *Section) replayFacets(f replayFilter, facets agent.TrajectoryFacets) []pages.Facet {
+func (s *Section) replayFacets(f replayFilter, facets catalog.TrajectoryFacets) []pages.Facet {
 	return ui.SomeFacets(
 		s.Facet(f.ListAddress, "World", "env", facets.Envs, ui.ByCount(facets.Envs), nil),
 		s.Facet(f.ListAddress, "Type of task", "type", facets.Types, slices.DeleteFunc(ui.ByCount(facets.Types), func(t string) bool { return t == "" }), nil),
@@ -151,7 +152,7 @@ func replayStats(stats agent.ReplayStats) []pages.Fact {
 	return facts
 }
 
-func (s *Section) trajectoryRow(t *agent.TrajectorySummary) pages.TrajectoryRow {
+func (s *Section) trajectoryRow(t *catalog.TrajectorySummary) pages.TrajectoryRow {
 	return pages.TrajectoryRow{
 		ID: t.ID, Href: s.Link(s.TrajectoryLink(t.ID)), Value: ui.Fraction(t.QValue), ValueBar: ui.Itoa(int(100*t.QValue + .5)),
 		Outcome: ui.OutcomeOf(&t.Outcome, agent.RunIsFinished), Task: partials.Clip(t.Purpose, 160), Environment: t.Environment,

@@ -1,6 +1,9 @@
 package request
 
-import "purposeagent/agent"
+import (
+	"purposeagent/agent"
+	"purposeagent/agent/steering"
+)
 
 // Fork asks for another run from a step of one: the body of POST /runs/{id}/fork.
 // What is left out stays as it was.
@@ -39,8 +42,8 @@ func (a *Action) Action() *agent.Action {
 }
 
 // Fork returns what is asked for.
-func (r *Fork) Fork() agent.Fork {
-	return agent.Fork{Step: r.Step, Action: r.Action.Action(), State: r.State, Note: r.Note, Models: agent.ModelRefs(r.Models),
+func (r *Fork) Fork() steering.Fork {
+	return steering.Fork{Step: r.Step, Action: r.Action.Action(), State: r.State, Note: r.Note, Models: agent.ModelRefs(r.Models),
 		Memory: r.Memory, Rules: r.Rules, MaxSteps: r.MaxSteps, Approval: r.Approval, Draw: r.Draw}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
@@ -158,6 +159,6 @@ func (s *Section) decidePair(ctx context.Context, a, b, do string) (url.Values, 
 		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about two rules", partials.Clip(do, 40))
 	}
 	slices.Sort(ids)
-	change, err := s.cfg.Library.Change(ctx, ui.Person, action, agent.RuleSelection{IDs: ids})
+	change, err := s.cfg.Library.Change(ctx, ui.Person, action, catalog.RuleSelection{IDs: ids})
 	return ui.Noticed(url.Values{}, change), err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -142,7 +143,7 @@ func (s *Section) settle(ctx context.Context, item *learning.ReviewItem, do stri
 		change, err := s.library.ChangeSet(ctx, agent.LibraryAction(do), item.Set.Scope, "decided in the review inbox")
 		return ui.Noticed(url.Values{}, change), err
 	}
-	change, err := s.cfg.Library.Change(ctx, ui.Person, agent.LibraryAction(do), agent.RuleSelection{IDs: []string{item.Rule.ID}})
+	change, err := s.cfg.Library.Change(ctx, ui.Person, agent.LibraryAction(do), catalog.RuleSelection{IDs: []string{item.Rule.ID}})
 	return ui.Noticed(url.Values{}, change), err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
@@ -34,7 +35,7 @@ type (
 	// Library changes what the inbox is about. Errors: CodeNotFound, CodeInvalid,
 	// CodeConflict if it changed meanwhile.
 	Library interface {
-		Change(ctx context.Context, actor string, action agent.LibraryAction, selection agent.RuleSelection) (agent.LibraryChange, error)
+		Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error)
 		// Near finds rules in words that repeat or contradict each other; Decide
 		// notes that both of a pair are right.
 		Near(ctx context.Context) (learning.RuleMap, error)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -23,13 +24,13 @@ func (s *Section) callsOf(ctx context.Context, run agent.Run, step int) ([]pages
 		return nil, err
 	}
 	first, last := step == 1, run.Status.Final() && step == run.Steps
-	var around []agent.Call
+	var around []chat.Call
 	if first || last {
 		if around, err = s.cfg.Calls(ctx, run.ID, 0); err != nil {
 			return nil, err
 		}
 	}
-	var before, after []agent.Call
+	var before, after []chat.Call
 	for _, c := range around {
 		switch learning := c.Role == agent.OptimizerRole; {
 		case learning && last:
@@ -46,7 +47,7 @@ func (s *Section) callsOf(ctx context.Context, run agent.Run, step int) ([]pages
 	return views, nil
 }
 
-func callView(c *agent.Call) pages.ModelCall {
+func callView(c *chat.Call) pages.ModelCall {
 	v := pages.ModelCall{Title: ui.Title(string(c.Role)), Model: c.Model, Template: c.Prompt, Answer: c.Answer, ID: "call-" + ui.Itoa(c.N)}
 	if c.Step == 0 && c.Role == agent.CriticRole {
 		v.Title += ", the initial state"

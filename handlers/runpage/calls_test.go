@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/handlers/pagetest"
 )
 
 func TestPromptTab(t *testing.T) {
-	call := func(n, step int, role agent.ModelRole, answer string) agent.Call {
-		return agent.Call{CallScope: agent.CallScope{Run: "r_7Q1C", Step: step, Role: role}, N: n, Model: "lab:qwen3:1.7b", Prompt: "actor.v1@df26c370",
-			Messages: []agent.Message{{Role: agent.RoleSystem, Text: "You act. <<data>>"}, {Role: agent.RoleUser, Text: "State now"}}, Schema: []byte(`{"type":"object"}`),
+	call := func(n, step int, role agent.ModelRole, answer string) chat.Call {
+		return chat.Call{CallScope: agent.CallScope{Run: "r_7Q1C", Step: step, Role: role}, N: n, Model: "lab:qwen3:1.7b", Prompt: "actor.v1@df26c370",
+			Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act. <<data>>"}, {Role: chat.RoleUser, Text: "State now"}}, Schema: []byte(`{"type":"object"}`),
 			Answer: answer, Usage: agent.Usage{TokensIn: 1234, TokensCached: 1000, TokensOut: 56, Calls: 1, USD: .0042}, Took: 1300 * time.Millisecond, FirstText: 90 * time.Millisecond}
 	}
-	calls := map[int][]agent.Call{
+	calls := map[int][]chat.Call{
 		0: {call(1, 0, agent.CriticRole, "the initial Φ"), call(9, 0, agent.OptimizerRole, "the rules")},
 		1: {call(2, 1, agent.ActorRole, `{"thought":"<go>"}`)},
 	}
@@ -26,7 +27,7 @@ func TestPromptTab(t *testing.T) {
 	calls[1] = append(calls[1], failed)
 	log := pagetest.SampleLog()
 	s := New(pagetest.Kit(log), Config{Runs: log, Engine: log,
-		Calls: func(_ context.Context, _ string, step int) ([]agent.Call, error) { return calls[step], nil }})
+		Calls: func(_ context.Context, _ string, step int) ([]chat.Call, error) { return calls[step], nil }})
 	run, err := log.Get(t.Context(), "r_solved")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/views/pages"
 )
@@ -30,11 +31,11 @@ func TestInParts(t *testing.T) {
 // droppedReplay has every trajectory but the one of a run that was dropped.
 type droppedReplay struct{}
 
-func (droppedReplay) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
+func (droppedReplay) Summary(_ context.Context, id string) (catalog.TrajectorySummary, error) {
 	if id == "t_dropped" {
-		return agent.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
+		return catalog.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
 	}
-	return agent.TrajectorySummary{ID: id}, nil
+	return catalog.TrajectorySummary{ID: id}, nil
 }
 
 func TestRunWhoseTrajectoryWasDropped(t *testing.T) {

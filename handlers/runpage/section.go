@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
@@ -27,7 +29,7 @@ type Config struct {
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
 	// Calls returns what models were asked and answered at a step of a run; step 0
 	// is before the first and after the last. nil: nobody kept it.
-	Calls func(ctx context.Context, run string, step int) ([]agent.Call, error)
+	Calls func(ctx context.Context, run string, step int) ([]chat.Call, error)
 }
 
 type (
@@ -39,12 +41,12 @@ type (
 		// StepsBefore returns up to limit steps with an index below before, in order.
 		StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error)
 		Step(ctx context.Context, run string, index int) (agent.Step, error)
-		FindSteps(ctx context.Context, run string, q agent.StepQuery) ([]agent.Step, error)
+		FindSteps(ctx context.Context, run string, q catalog.StepQuery) ([]agent.Step, error)
 		// Events returns up to limit events with a number above after, in order.
 		Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)
 		// People returns the last events that people had a part in, oldest first.
 		People(ctx context.Context, run string, limit int) ([]agent.Event, error)
-		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+		PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error)
 	}
 	// Engine steers a run. Errors: CodeNotFound, CodeConflict where the run's
 	// state does not allow what is asked. by is who asked.
@@ -73,7 +75,7 @@ type (
 	}
 	// Replay keeps trajectories. Errors: CodeNotFound.
 	Replay interface {
-		Summary(ctx context.Context, id string) (agent.TrajectorySummary, error)
+		Summary(ctx context.Context, id string) (catalog.TrajectorySummary, error)
 	}
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 )
@@ -43,7 +44,7 @@ func (l Zoom) within(steps int) Zoom {
 }
 
 // SpineView draws the run's Φ spine.
-func (s *Section) SpineView(run agent.Run, points []agent.PhiPoint, chosen int, at Zoom) pages.Spine {
+func (s *Section) SpineView(run agent.Run, points []catalog.PhiPoint, chosen int, at Zoom) pages.Spine {
 	in := pages.SpineInput{MaxSteps: run.Spec.MaxSteps, EarlyStop: run.Spec.EarlyStopPhi, Ended: run.Status.Final(), Started: run.StartedAt != nil,
 		Table: s.Link("/runs/" + url.PathEscape(run.ID) + "/phi"), From: at.from, To: at.to,
 		StepLink: func(step int) templ.SafeURL { return s.StepLink(run.ID, step, "") }}

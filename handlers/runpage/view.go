@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -157,7 +158,7 @@ func (s *Section) controlsOf(run agent.Run) []partials.Post {
 }
 
 // CountPoints counts what the list's filters would show.
-func CountPoints(points []agent.PhiPoint) (worse, flagged int) {
+func CountPoints(points []catalog.PhiPoint) (worse, flagged int) {
 	for _, p := range points {
 		if p.Delta <= -0.05 {
 			worse++

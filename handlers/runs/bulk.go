@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -25,9 +26,9 @@ func (s *Section) changeRuns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	action := agent.RunAction(form.Get("action"))
+	action := catalog.RunAction(form.Get("action"))
 	tags := []string{""}
-	if action == agent.RunAddTag || action == agent.RunNoTag {
+	if action == catalog.RunAddTag || action == catalog.RunNoTag {
 		if tags, err = agent.ParseTags(form.Get("tag")); err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (s *Section) changeRuns(c echo.Context) error {
 }
 
 // runsDid adds to an address what a change of runs did.
-func runsDid(q url.Values, change agent.RunChange) url.Values {
+func runsDid(q url.Values, change catalog.RunChange) url.Values {
 	q.Set("did", string(change.Action))
 	q.Set("n", ui.Itoa(change.Runs))
 	for name, value := range map[string]string{"change": strconv.FormatInt(change.ID, 10), "left": ui.Itoa(change.Left), "tag": change.Tag} {
@@ -61,13 +62,13 @@ func runsDid(q url.Values, change agent.RunChange) url.Values {
 // ChangeRuns does one thing to many runs: by the store what can be undone, by
 // the engine what steers them, one after the other; a run whose state does not
 // allow it is left as it is and counted. Errors are those of Runs.Change.
-func ChangeRuns(ctx context.Context, runs Changes, engine Controls, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error) {
+func ChangeRuns(ctx context.Context, runs Changes, engine Controls, by string, action catalog.RunAction, tag string, selection catalog.RunSelection) (catalog.RunChange, error) {
 	if action.Undoable() {
 		return runs.Change(ctx, by, action, tag, selection)
 	}
-	steer, ok := map[agent.RunAction]func(ctx context.Context, id, by string) error{
-		agent.RunStop: engine.StopRun, agent.RunPause: engine.PauseRun, agent.RunResume: engine.ResumeRun}[action]
-	change := agent.RunChange{Action: action, Actor: by}
+	steer, ok := map[catalog.RunAction]func(ctx context.Context, id, by string) error{
+		catalog.RunStop: engine.StopRun, catalog.RunPause: engine.PauseRun, catalog.RunResume: engine.ResumeRun}[action]
+	change := catalog.RunChange{Action: action, Actor: by}
 	if !ok {
 		return change, agent.Errorf(agent.CodeInvalid, "there is no action %q for runs", partials.Clip(string(action), 40))
 	}
@@ -90,8 +91,8 @@ func ChangeRuns(ctx context.Context, runs Changes, engine Controls, by string, a
 }
 
 // runSelectionOf reads what the list's form selected.
-func runSelectionOf(form url.Values) (agent.RunSelection, error) {
-	selection := agent.RunSelection{IDs: slices.Compact(slices.Sorted(slices.Values(form["id"])))}
+func runSelectionOf(form url.Values) (catalog.RunSelection, error) {
+	selection := catalog.RunSelection{IDs: slices.Compact(slices.Sorted(slices.Values(form["id"])))}
 	if all := form.Get("all"); all != "" {
 		n, err := strconv.Atoi(all)
 		back, err2 := url.ParseQuery(form.Get("return"))
@@ -105,7 +106,7 @@ func runSelectionOf(form url.Values) (agent.RunSelection, error) {
 		if filter.Problem != "" { // it would find everything
 			return selection, agent.Errorf(agent.CodeInvalid, "%s", filter.Problem)
 		}
-		return agent.RunSelection{Query: &filter.runs, Expect: n}, nil
+		return catalog.RunSelection{Query: &filter.runs, Expect: n}, nil
 	}
 	if len(selection.IDs) == 0 {
 		return selection, agent.Errorf(agent.CodeInvalid, "no run is selected; tick the boxes in front of the runs first")
@@ -141,17 +142,17 @@ func runsNotice(n ui.Notice) string {
 	what := partials.Plural(n.N, "run")
 	var text string
 	switch n.Verb {
-	case string(agent.RunDelete):
-		text = what + " deleted; for " + ui.Itoa(int(agent.RunBinTime.Hours()/24)) + " days this can be undone."
-	case string(agent.RunAddTag):
+	case string(catalog.RunDelete):
+		text = what + " deleted; for " + ui.Itoa(int(catalog.RunBinTime.Hours()/24)) + " days this can be undone."
+	case string(catalog.RunAddTag):
 		text = what + " tagged " + n.Tag + "."
-	case string(agent.RunNoTag):
+	case string(catalog.RunNoTag):
 		text = "The tag " + n.Tag + " was removed from " + what + "."
-	case string(agent.RunStop):
+	case string(catalog.RunStop):
 		text = what + " told to stop."
-	case string(agent.RunPause):
+	case string(catalog.RunPause):
 		text = what + " told to pause before the next action."
-	case string(agent.RunResume):
+	case string(catalog.RunResume):
 		text = what + " told to go on."
 	case "undo":
 		return "Undone: " + what + " as before."
@@ -159,7 +160,7 @@ func runsNotice(n ui.Notice) string {
 		return ""
 	}
 	switch {
-	case n.Left > 0 && n.Verb == string(agent.RunDelete):
+	case n.Left > 0 && n.Verb == string(catalog.RunDelete):
 		text += " " + partials.Plural(n.Left, "run") + " left: stop a run before you delete it."
 	case n.Left > 0:
 		text += " " + partials.Plural(n.Left, "run") + " left as they are: it does not fit their state."

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -79,7 +80,7 @@ type comparison struct {
 type comparedRun struct {
 	run   agent.Run
 	steps []agent.Step
-	line  []agent.PhiPoint
+	line  []catalog.PhiPoint
 	rules map[string]string // title by id of those that were shown to the actor or cited by it
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -35,7 +36,7 @@ func (s *Section) Register(g *echo.Group) {
 // runFilter is what the address of the list says.
 type runFilter struct {
 	ui.ListAddress
-	runs agent.RunQuery
+	runs catalog.RunQuery
 }
 
 func readRunFilter(q url.Values) (runFilter, error) {
@@ -44,7 +45,7 @@ func readRunFilter(q url.Values) (runFilter, error) {
 	return runFilter{address, runs}, err
 }
 
-func (f runFilter) query() agent.RunQuery {
+func (f runFilter) query() catalog.RunQuery {
 	q := f.runs
 	q.Limit, q.Cursor = ui.ListLimit, f.Cursor
 	return q
@@ -65,7 +66,7 @@ func (s *Section) listRuns(c echo.Context) error {
 	if !facets.Any && len(filter.Values()) == 0 && did == (ui.Notice{}) {
 		return s.cfg.ShowWelcome(c)
 	}
-	var page agent.Page[agent.Run]
+	var page catalog.Page[agent.Run]
 	if filter.Problem == "" {
 		if page, err = s.cfg.Runs.List(ctx, filter.query()); err != nil {
 			return err
@@ -95,7 +96,7 @@ var Keys = []layout.Key{
 // runQueryHelp tells the grammar to those who can't see the placeholder.
 const runQueryHelp = "words, and status: env: model: memory: solved: tag: group: asks: phi:>7 steps:>20 tokens:>1000 usd:>0.1 took:>1m age:<2d, a minus before what to leave out"
 
-func (s *Section) listView(ctx context.Context, f runFilter, facets agent.RunFacets, page agent.Page[agent.Run], views []agent.SavedView, did ui.Notice) pages.RunsPage {
+func (s *Section) listView(ctx context.Context, f runFilter, facets catalog.RunFacets, page catalog.Page[agent.Run], views []catalog.SavedView, did ui.Notice) pages.RunsPage {
 	values := f.Values()
 	v := pages.RunsPage{Self: s.Link("/runs"), Query: f.Text, QueryHelp: runQueryHelp, Problem: f.Problem, Keep: ui.HiddenOf(values, "q", "sort"), Sorts: f.SortOptions(),
 		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(ctx, f, facets), Menus: s.ListMenus(f.ListAddress, views), TableClass: f.TableClass(),
@@ -109,7 +110,7 @@ func (s *Section) listView(ctx context.Context, f runFilter, facets agent.RunFac
 	if live {
 		v.Refresh = s.Path(f.At("cursor", f.Cursor))
 	}
-	if facets.Matching > len(v.Rows) && facets.Matching < agent.MaxCounted {
+	if facets.Matching > len(v.Rows) && facets.Matching < catalog.MaxCounted {
 		v.All, v.AllText = ui.Itoa(facets.Matching), "all "+partials.Count(int64(facets.Matching))+" matching"
 	}
 	if len(page.Items) == 0 {
@@ -124,7 +125,7 @@ func (s *Section) listView(ctx context.Context, f runFilter, facets agent.RunFac
 	return v
 }
 
-func (s *Section) stateTabs(f runFilter, facets agent.RunFacets) []partials.Tab {
+func (s *Section) stateTabs(f runFilter, facets catalog.RunFacets) []partials.Tab {
 	all := 0
 	for _, n := range facets.ByStatus {
 		all += n
@@ -142,7 +143,7 @@ func (s *Section) stateTabs(f runFilter, facets agent.RunFacets) []partials.Tab 
 }
 
 // runFacets are the fields beside the state, with counts.
-func (s *Section) runFacets(ctx context.Context, f runFilter, facets agent.RunFacets) []pages.Facet {
+func (s *Section) runFacets(ctx context.Context, f runFilter, facets catalog.RunFacets) []pages.Facet {
 	envs := ui.FacetLabels{}
 	for _, kind := range s.Environments.Kinds() {
 		envs[kind.Name] = kind.Title

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 )
 
@@ -25,12 +26,12 @@ type (
 	// CodeInvalid for a cursor that was not given out.
 	Runs interface {
 		Get(ctx context.Context, id string) (agent.Run, error)
-		List(ctx context.Context, q agent.RunQuery) (agent.Page[agent.Run], error)
+		List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error)
 		// Facets counts what a query finds.
-		Facets(ctx context.Context, q agent.RunQuery) (agent.RunFacets, error)
+		Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacets, error)
 		// Steps returns up to limit steps with an index above after, in order.
 		Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
-		PhiLine(ctx context.Context, run string) ([]agent.PhiPoint, error)
+		PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error)
 		Group(ctx context.Context, group string) ([]agent.Run, error)
 		Changes
 	}
@@ -39,9 +40,9 @@ type (
 	// back. Errors: CodeInvalid, CodeConflict where the query finds another number
 	// of runs than expected.
 	Changes interface {
-		Selected(ctx context.Context, selection agent.RunSelection) ([]string, error)
-		Change(ctx context.Context, by string, action agent.RunAction, tag string, selection agent.RunSelection) (agent.RunChange, error)
-		Undo(ctx context.Context, by string, id int64) (agent.RunChange, error)
+		Selected(ctx context.Context, selection catalog.RunSelection) ([]string, error)
+		Change(ctx context.Context, by string, action catalog.RunAction, tag string, selection catalog.RunSelection) (catalog.RunChange, error)
+		Undo(ctx context.Context, by string, id int64) (catalog.RunChange, error)
 	}
 	// Controls stops runs and lets them go on. Errors: CodeNotFound, CodeConflict
 	// where the run's state does not allow what is asked. by is who asked.

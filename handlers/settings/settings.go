@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -46,10 +47,10 @@ func (s *Section) settingsFrame(title string, more ...layout.Crumb) layout.Frame
 
 // modelSettings lists connections and prices.
 func (s *Section) modelSettings(c echo.Context) error {
-	return s.showModels(c, http.StatusOK, agent.Price{}, nil)
+	return s.showModels(c, http.StatusOK, chat.Price{}, nil)
 }
 
-func (s *Section) showModels(c echo.Context, status int, price agent.Price, problems map[string]string) error {
+func (s *Section) showModels(c echo.Context, status int, price chat.Price, problems map[string]string) error {
 	view, err := s.modelsView(c.Request().Context(), price, problems)
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ type connectionForm struct {
 	known, builtin, hasKey, forget, disabled                                        bool
 }
 
-func formOfConnection(x agent.Connection) connectionForm {
+func formOfConnection(x chat.Connection) connectionForm {
 	return connectionForm{name: x.Name, provider: x.Provider, baseURL: x.BaseURL, keyEnv: x.KeyEnv, concurrency: ui.CountText(x.Concurrency), perMinute: ui.CountText(x.PerMinute),
 		dayTokens: ui.CountText(int(x.DayTokens)), dayUSD: ui.Amount(x.DayUSD), thinking: ui.CountText(x.ThinkingTokens), overflow: strings.Join(x.OverflowWords, "\n"), known: true, builtin: x.Builtin, hasKey: x.HasKey, disabled: x.Disabled}
 }
@@ -137,7 +138,7 @@ func readConnectionForm(v url.Values) connectionForm {
 }
 
 // connection reads the numbers; problems has a message for each that is none.
-func (f connectionForm) connection() (agent.Connection, map[string]string) {
+func (f connectionForm) connection() (chat.Connection, map[string]string) {
 	problems := map[string]string{}
 	number := func(name, text string) float64 {
 		if text == "" {
@@ -159,7 +160,7 @@ func (f connectionForm) connection() (agent.Connection, map[string]string) {
 		}
 		return n
 	}
-	c := agent.Connection{Name: f.name, Provider: f.provider, BaseURL: f.baseURL, Key: f.key, KeyEnv: f.keyEnv, KeyFor: f.keyFor, Disabled: f.disabled,
+	c := chat.Connection{Name: f.name, Provider: f.provider, BaseURL: f.baseURL, Key: f.key, KeyEnv: f.keyEnv, KeyFor: f.keyFor, Disabled: f.disabled,
 		Concurrency: int(whole("concurrency", f.concurrency)), PerMinute: int(whole("per_minute", f.perMinute)),
 		DayTokens: whole("day_tokens", f.dayTokens), DayUSD: number("day_usd", f.dayUSD),
 		ThinkingTokens: int(whole("thinking_tokens", f.thinking))}
@@ -301,7 +302,7 @@ func (s *Section) setEmbedding(c echo.Context) error {
 	ref := strings.TrimSpace(c.FormValue("embedding"))
 	err := s.cfg.Models.SetEmbedding(c.Request().Context(), ui.Person, ref)
 	if problems := ui.ProblemsOf(err); problems != nil {
-		return s.showModels(c, http.StatusUnprocessableEntity, agent.Price{}, problems)
+		return s.showModels(c, http.StatusUnprocessableEntity, chat.Price{}, problems)
 	}
 	if err != nil {
 		return err
@@ -311,7 +312,7 @@ func (s *Section) setEmbedding(c echo.Context) error {
 
 // putPrice stores a price, or shows the table with what is wrong.
 func (s *Section) putPrice(c echo.Context) error {
-	p := agent.Price{Model: strings.TrimSpace(c.FormValue("model"))}
+	p := chat.Price{Model: strings.TrimSpace(c.FormValue("model"))}
 	problems := map[string]string{}
 	for name, to := range map[string]*float64{"in": &p.In, "cached": &p.Cached, "out": &p.Out} {
 		if text := strings.TrimSpace(c.FormValue(name)); text != "" {

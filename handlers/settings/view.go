@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -16,7 +17,7 @@ import (
 
 // modelsView is the list of connections and prices; price and problems are
 // what was typed last, where it was not taken.
-func (s *Section) modelsView(ctx context.Context, price agent.Price, problems map[string]string) (pages.Models, error) {
+func (s *Section) modelsView(ctx context.Context, price chat.Price, problems map[string]string) (pages.Models, error) {
 	v := pages.Models{Local: s.Link("/settings/models/local"), Add: s.Link("/settings/models/new"), PriceURL: s.Link("/settings/prices"), UnpriceURL: s.Link("/settings/prices/delete")}
 	list, err := s.cfg.Models.Connections(ctx)
 	if err != nil {
@@ -79,7 +80,7 @@ func (s *Section) ModelsSetUp(ctx context.Context) bool {
 		return false
 	}
 	connections, err := s.cfg.Models.Connections(ctx)
-	return err == nil && slices.ContainsFunc(connections, func(c agent.Connection) bool {
+	return err == nil && slices.ContainsFunc(connections, func(c chat.Connection) bool {
 		own := !c.Builtin || c.HasKey || c.KeyEnv != "" || s.provider(c.Provider).KeyEnv != ""
 		return own && !c.Disabled && s.cfg.Models.Usable(c)
 	})
@@ -92,16 +93,16 @@ func firstAbove(x, otherwise float64) float64 {
 	return otherwise
 }
 
-func (s *Section) provider(name string) agent.Provider {
+func (s *Section) provider(name string) chat.Provider {
 	for _, p := range s.cfg.Models.Providers() {
 		if p.Name == name {
 			return p
 		}
 	}
-	return agent.Provider{Name: name, Title: name}
+	return chat.Provider{Name: name, Title: name}
 }
 
-func (s *Section) connectionRow(c *agent.Connection, today agent.Usage) pages.ConnectionRow {
+func (s *Section) connectionRow(c *chat.Connection, today agent.Usage) pages.ConnectionRow {
 	p := s.provider(c.Provider)
 	row := pages.ConnectionRow{Name: c.Name, Href: s.Link("/settings/models/" + url.PathEscape(c.Name)), Provider: p.Title, Address: s.cfg.Models.Address(*c),
 		Today: ui.SpentText(today), State: partials.Chip{Text: "on", Icon: "ok", Tone: "acc"}, Switch: s.Link("/settings/models/" + url.PathEscape(c.Name) + "/switch"), Off: c.Disabled}
@@ -130,7 +131,7 @@ func (s *Section) connectionRow(c *agent.Connection, today agent.Usage) pages.Co
 	return row
 }
 
-func (s *Section) localView(found []agent.FoundServer) pages.Local {
+func (s *Section) localView(found []chat.FoundServer) pages.Local {
 	v := pages.Local{Again: s.Link("/settings/models/local")}
 	for _, f := range found {
 		row := pages.LocalRow{Title: f.Provider.Title, Address: f.Address, Href: s.Link("/settings/models/" + url.PathEscape(f.Name)), Name: f.Name, Count: partials.Plural(len(f.Models), "model")}
@@ -209,7 +210,7 @@ func (s *Section) connectionView(f connectionForm, problems map[string]string) p
 }
 
 // probeView says what a model was found to do.
-func probeView(ref string, p agent.ModelProbe, err error) pages.Probe {
+func probeView(ref string, p chat.ModelProbe, err error) pages.Probe {
 	v := pages.Probe{Ref: ref}
 	if err != nil {
 		v.Problem = ui.Sentence(agent.MessageOf(err))

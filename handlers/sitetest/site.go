@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers"
 	"purposeagent/handlers/launch"
 	"purposeagent/handlers/pagetest"
@@ -68,11 +69,11 @@ type NoSettings struct{ launch.Settings }
 type NoLauncher struct{ launch.Launcher }
 
 // Summary has every trajectory but the one of a run that was dropped.
-func (NoReplay) Summary(_ context.Context, id string) (agent.TrajectorySummary, error) {
+func (NoReplay) Summary(_ context.Context, id string) (catalog.TrajectorySummary, error) {
 	if id == "t_dropped" {
-		return agent.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
+		return catalog.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
 	}
-	return agent.TrajectorySummary{ID: id}, nil
+	return catalog.TrajectorySummary{ID: id}, nil
 }
 
 // OfRuns serves a run log, at noon, two minutes after the sample runs started.

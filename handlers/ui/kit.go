@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/origin"
 	"purposeagent/views/layout"
 )
@@ -48,16 +49,16 @@ type (
 	}
 	// Snapshots finds snapshots by their ids.
 	Snapshots interface {
-		Get(ctx context.Context, id string) (agent.Snapshot, error)
+		Get(ctx context.Context, id string) (catalog.Snapshot, error)
 	}
 )
 
 // Views keeps lists that people gave a name. Errors: CodeNotFound, CodeInvalid
 // with a message per field.
 type Views interface {
-	List(ctx context.Context, list string) ([]agent.SavedView, error)
-	Save(ctx context.Context, by string, view agent.SavedView) (agent.SavedView, error)
-	Delete(ctx context.Context, by string, id int64) (agent.SavedView, error)
+	List(ctx context.Context, list string) ([]catalog.SavedView, error)
+	Save(ctx context.Context, by string, view catalog.SavedView) (catalog.SavedView, error)
+	Delete(ctx context.Context, by string, id int64) (catalog.SavedView, error)
 }
 
 // Path puts the base path before an absolute path of the program.

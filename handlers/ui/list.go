@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/handlers/query"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -169,24 +170,24 @@ func SomeFacets(facets ...pages.Facet) []pages.Facet {
 	return slices.DeleteFunc(facets, func(f pages.Facet) bool { return len(f.Choices) == 0 })
 }
 
-// CountedText is a count that goes up to agent.MaxCounted.
+// CountedText is a count that goes up to catalog.MaxCounted.
 func CountedText(n int) string {
-	if n >= agent.MaxCounted {
-		return partials.Count(agent.MaxCounted) + "+"
+	if n >= catalog.MaxCounted {
+		return partials.Count(catalog.MaxCounted) + "+"
 	}
 	return partials.Count(int64(n))
 }
 
 // MatchingText says how many of something match.
 func MatchingText(n int, word string) string {
-	if n < agent.MaxCounted {
+	if n < catalog.MaxCounted {
 		return partials.Plural(n, word)
 	}
 	return CountedText(n) + " " + word + "s"
 }
 
 // ListMenus are the menus of columns and of saved views.
-func (k *Kit) ListMenus(f ListAddress, views []agent.SavedView) pages.ListMenus {
+func (k *Kit) ListMenus(f ListAddress, views []catalog.SavedView) pages.ListMenus {
 	m := pages.ListMenus{List: f.kind.Name, Query: f.Values().Encode()}
 	for _, c := range f.kind.Columns {
 		hidden := slices.Contains(f.hidden, c.Name)
@@ -281,7 +282,7 @@ func (k *Kit) EnvironmentOptions(current string) []partials.Option {
 }
 
 // SavedViews are the views of a list; none where nobody keeps them.
-func (k *Kit) SavedViews(ctx context.Context, kind *ListKind) ([]agent.SavedView, error) {
+func (k *Kit) SavedViews(ctx context.Context, kind *ListKind) ([]catalog.SavedView, error) {
 	if k.Views == nil {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -27,11 +28,11 @@ func Selected(values url.Values) []string {
 // BackTo is where a change leads: the one record it was about, or the list as
 // it was filtered, with a notice of what happened and how to undo it.
 func BackTo(list string, form url.Values, verb string, n int) string {
-	return BackToChange(list, form, agent.LibraryChange{Action: agent.LibraryAction(verb), Rules: n})
+	return BackToChange(list, form, catalog.LibraryChange{Action: agent.LibraryAction(verb), Rules: n})
 }
 
 // BackToChange is BackTo for a change that can be undone.
-func BackToChange(list string, form url.Values, change agent.LibraryChange) string {
+func BackToChange(list string, form url.Values, change catalog.LibraryChange) string {
 	q, err := url.ParseQuery(form.Get("return"))
 	if err != nil {
 		q = url.Values{}
@@ -44,7 +45,7 @@ func BackToChange(list string, form url.Values, change agent.LibraryChange) stri
 }
 
 // Noticed adds to an address what a change did.
-func Noticed(q url.Values, change agent.LibraryChange) url.Values {
+func Noticed(q url.Values, change catalog.LibraryChange) url.Values {
 	q.Set("did", string(change.Action))
 	q.Set("n", Itoa(change.Rules))
 	if change.Revision > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/views/partials"
 )
 
@@ -99,8 +100,8 @@ func ParamText(a agent.Action, name string) string {
 }
 
 // PointOf is a step as the Φ line shows it.
-func PointOf(step agent.Step) agent.PhiPoint {
-	p := agent.PhiPoint{Step: step.Index, Phi: step.Score.PhiAfter, Delta: step.Score.Delta, Label: step.Action.Label(),
+func PointOf(step agent.Step) catalog.PhiPoint {
+	p := catalog.PhiPoint{Step: step.Index, Phi: step.Score.PhiAfter, Delta: step.Score.Delta, Label: step.Action.Label(),
 		Flagged: WorthALook(step.Score), Failed: step.Error != ""}
 	if uses := SortedUses(step.Memory); len(uses) > 0 {
 		p.Memory = uses[0].Use

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
 )
@@ -29,9 +30,9 @@ func (a *App) newExperiments() *Experiments {
 }
 
 // All lists the experiments without their reports, newest first; it is never nil.
-func (e *Experiments) All(ctx context.Context) ([]agent.Experiment, error) {
-	all := []agent.Experiment{}
-	for q := (agent.ExperimentQuery{Limit: 200}); ; {
+func (e *Experiments) All(ctx context.Context) ([]experiments.Experiment, error) {
+	all := []experiments.Experiment{}
+	for q := (experiments.ExperimentQuery{Limit: 200}); ; {
 		page, err := e.List(ctx, q)
 		if err != nil {
 			return nil, err
@@ -46,14 +47,14 @@ func (e *Experiments) All(ctx context.Context) ([]agent.Experiment, error) {
 // Audit starts an experiment that does the same tasks with the library as it
 // is, without one rule of it, and without memory. Where the request names no
 // configuration, it is that of a run that speaks for the rule.
-func (e *Experiments) Audit(ctx context.Context, by, rule string, ask lab.Request) (agent.Experiment, error) {
+func (e *Experiments) Audit(ctx context.Context, by, rule string, ask lab.Request) (experiments.Experiment, error) {
 	h, err := e.app.Library.Get(ctx, rule)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	s := &ask.Spec
 	if s.Environment.Name = h.Scope.Environment; s.Environment.Name == "" {
-		return agent.Experiment{}, agent.Errorf(agent.CodeConflict, "rule %s belongs to no environment; start an experiment with the arm %s%s where you want to audit it", rule, lab.LeaveOneOut, rule)
+		return experiments.Experiment{}, agent.Errorf(agent.CodeConflict, "rule %s belongs to no environment; start an experiment with the arm %s%s where you want to audit it", rule, lab.LeaveOneOut, rule)
 	}
 	if s.Environment.Config.IsEmpty() {
 		s.Environment.Config = e.app.whereLearned(ctx, h)

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // ForkRun launches another run from a step of one, which may still be going on:
@@ -13,7 +14,7 @@ import (
 // their last state as the fork says. Errors: CodeNotFound, CodeConflict if the
 // run has not begun, CodeInvalid with a message per field, also where the
 // environment can't be entered in mid-run.
-func (a *App) ForkRun(ctx context.Context, id, by string, fork agent.Fork) (agent.Run, error) {
+func (a *App) ForkRun(ctx context.Context, id, by string, fork steering.Fork) (agent.Run, error) {
 	parent, err := a.Runs.Get(ctx, id)
 	if err != nil {
 		return agent.Run{}, err
@@ -45,7 +46,7 @@ func forkFields(err error) error {
 }
 
 // checkFork asks the environment whether it can be entered and has the action.
-func (a *App) checkFork(spec agent.RunSpec, fork agent.Fork) error {
+func (a *App) checkFork(spec agent.RunSpec, fork steering.Fork) error {
 	specs, restorable, err := a.powers(spec)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/steering"
 )
 
 func mazeSpec(change func(*agent.RunSpec)) agent.RunSpec {
@@ -53,7 +55,7 @@ func TestLaunchRefused(t *testing.T) {
 			}
 		})
 	}
-	if all, err := a.Runs.List(t.Context(), agent.RunQuery{}); err != nil || len(all.Items) != 0 {
+	if all, err := a.Runs.List(t.Context(), catalog.RunQuery{}); err != nil || len(all.Items) != 0 {
 		t.Errorf("%d runs were stored, %v", len(all.Items), err)
 	}
 }
@@ -140,24 +142,24 @@ func TestForkRun(t *testing.T) {
 	}
 	nowhere := agent.MustObject(map[string]any{"place": "nowhere"})
 	for name, tt := range map[string]struct {
-		fork  agent.Fork
+		fork  steering.Fork
 		field string
 	}{
-		"beyond":        {agent.Fork{Step: 1000}, "step"},
-		"another state": {agent.Fork{State: &nowhere}, "state"},
-		"an action":     {agent.Fork{Step: 1, Action: &agent.Action{Name: "fly"}}, "action"},
-		"a policy":      {agent.Fork{Approval: "maybe"}, "approval"},
-		"a model":       {agent.Fork{Models: agent.ModelRefs{Actor: "nobody:m"}}, "models.actor"},
-		"no room":       {agent.Fork{Step: 3, MaxSteps: 2}, "max_steps"},
+		"beyond":        {steering.Fork{Step: 1000}, "step"},
+		"another state": {steering.Fork{State: &nowhere}, "state"},
+		"an action":     {steering.Fork{Step: 1, Action: &agent.Action{Name: "fly"}}, "action"},
+		"a policy":      {steering.Fork{Approval: "maybe"}, "approval"},
+		"a model":       {steering.Fork{Models: agent.ModelRefs{Actor: "nobody:m"}}, "models.actor"},
+		"no room":       {steering.Fork{Step: 3, MaxSteps: 2}, "max_steps"},
 	} {
 		if _, err := a.ForkRun(t.Context(), id, "Ann", tt.fork); fieldsOf(err)[tt.field] == "" {
 			t.Errorf("%s: %v, want a message at %s", name, err, tt.field)
 		}
 	}
-	if _, err := a.ForkRun(t.Context(), "r_none", "Ann", agent.Fork{}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := a.ForkRun(t.Context(), "r_none", "Ann", steering.Fork{}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
-	made, err := a.ForkRun(t.Context(), id, "Ann", agent.Fork{Step: 2, Note: "look"})
+	made, err := a.ForkRun(t.Context(), id, "Ann", steering.Fork{Step: 2, Note: "look"})
 	if err != nil || made.Spec.Origin == nil || *made.Spec.Origin != (agent.Origin{Run: id, Step: 2, By: "Ann"}) {
 		t.Fatal(made, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/wire"
 	"purposeagent/internal/secrets"
@@ -28,7 +29,7 @@ type Models struct {
 	getenv func(string) string
 	// keyVariables are allowed as variables of keys, besides those that are known.
 	keyVariables []string
-	prices       atomic.Pointer[[]agent.Price]
+	prices       atomic.Pointer[[]chat.Price]
 
 	settings *models.Settings
 	vectors  *models.Vectors
@@ -52,7 +53,7 @@ func openModels(ctx context.Context, db *models.DB, cfg Config) (*Models, error)
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
-	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []agent.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls})
+	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []chat.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls})
 	return d, nil
 }
 
@@ -75,7 +76,7 @@ func (d *Models) loadPrices(ctx context.Context) error {
 }
 
 // connection returns what is meant by a name, with its key.
-func (d *Models) connection(ctx context.Context, name string) (agent.Connection, bool, error) {
+func (d *Models) connection(ctx context.Context, name string) (chat.Connection, bool, error) {
 	c, err := d.store.ForUse(ctx, name)
 	switch {
 	case err == nil && (c.Key != "" || c.KeyEnv != "") && c.KeyFor != llm.KeyFor(c):
@@ -97,7 +98,7 @@ func (d *Models) connection(ctx context.Context, name string) (agent.Connection,
 
 // Connections lists the stored connections and, after them, the built-in ones
 // that no stored one hides; none has its key.
-func (d *Models) Connections(ctx context.Context) ([]agent.Connection, error) {
+func (d *Models) Connections(ctx context.Context) ([]chat.Connection, error) {
 	list, err := d.store.List(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (d *Models) Connections(ctx context.Context) ([]agent.Connection, error) {
 		c.HasKey = c.HasKey || c.KeyEnv != "" && d.mayRead(c.KeyEnv) == nil && d.getenv(c.KeyEnv) != ""
 	}
 	for _, p := range llm.Providers {
-		if slices.ContainsFunc(list, func(c agent.Connection) bool { return c.Name == p.Name }) {
+		if slices.ContainsFunc(list, func(c chat.Connection) bool { return c.Name == p.Name }) {
 			continue
 		}
 		c, _ := llm.Builtin(p.Name, d.getenv)
@@ -133,7 +134,7 @@ func (d *Models) names() []string {
 }
 
 // usable reports whether a connection has what its provider asks for.
-func usable(c agent.Connection) bool {
+func usable(c chat.Connection) bool {
 	if c.HasKey {
 		c.Key = "there"
 	}
@@ -141,13 +142,13 @@ func usable(c agent.Connection) bool {
 }
 
 // Providers lists the kinds of servers.
-func (d *Models) Providers() []agent.Provider { return llm.Providers }
+func (d *Models) Providers() []chat.Provider { return llm.Providers }
 
 // Address is where a connection leads.
-func (d *Models) Address(c agent.Connection) string { return llm.Address(c) }
+func (d *Models) Address(c chat.Connection) string { return llm.Address(c) }
 
 // Usable reports whether a connection has what its provider asks for.
-func (d *Models) Usable(c agent.Connection) bool { return usable(c) }
+func (d *Models) Usable(c chat.Connection) bool { return usable(c) }
 
 // Known lists the models that were seen at connections since the start, as runs
 // name them.
@@ -200,21 +201,21 @@ func (d *Models) see(name string, models []string) {
 }
 
 // Connection returns one without its key. Errors: CodeNotFound.
-func (d *Models) Connection(ctx context.Context, name string) (agent.Connection, error) {
+func (d *Models) Connection(ctx context.Context, name string) (chat.Connection, error) {
 	list, err := d.Connections(ctx)
 	if err != nil {
-		return agent.Connection{}, err
+		return chat.Connection{}, err
 	}
-	i := slices.IndexFunc(list, func(c agent.Connection) bool { return c.Name == name })
+	i := slices.IndexFunc(list, func(c chat.Connection) bool { return c.Name == name })
 	if i < 0 {
-		return agent.Connection{}, agent.Errorf(agent.CodeNotFound, "there is no connection %q", agent.Clip(name, 40))
+		return chat.Connection{}, agent.Errorf(agent.CodeNotFound, "there is no connection %q", agent.Clip(name, 40))
 	}
 	return list[i], nil
 }
 
 // PutConnection stores a connection, after a look at its fields, its provider
 // and its address. Errors: CodeInvalid with a message for each field.
-func (d *Models) PutConnection(ctx context.Context, actor string, c agent.Connection, forget bool) error {
+func (d *Models) PutConnection(ctx context.Context, actor string, c chat.Connection, forget bool) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -244,7 +245,7 @@ func (d *Models) PutConnection(ctx context.Context, actor string, c agent.Connec
 // bind notes for whom the key of a connection is. A variable that was named for
 // another server has to be named again, as a key has to be typed again: c.KeyFor
 // says for whom it was.
-func (d *Models) bind(ctx context.Context, c *agent.Connection) error {
+func (d *Models) bind(ctx context.Context, c *chat.Connection) error {
 	named := c.KeyFor
 	c.KeyFor = llm.KeyFor(*c)
 	if c.KeyEnv == "" {
@@ -278,7 +279,7 @@ func (d *Models) mayRead(variable string) error {
 }
 
 // KeyFor names for whom the key of a connection is.
-func (d *Models) KeyFor(c agent.Connection) string { return llm.KeyFor(c) }
+func (d *Models) KeyFor(c chat.Connection) string { return llm.KeyFor(c) }
 
 // DeleteConnection removes a stored connection with its key.
 func (d *Models) DeleteConnection(ctx context.Context, actor, name string) error {
@@ -300,15 +301,15 @@ func (d *Models) ListModels(ctx context.Context, name string) ([]string, error) 
 }
 
 // ProbeModel says hello to a model.
-func (d *Models) ProbeModel(ctx context.Context, name, model string) (agent.ModelProbe, error) {
+func (d *Models) ProbeModel(ctx context.Context, name, model string) (chat.ModelProbe, error) {
 	c, err := d.must(ctx, name)
 	if err != nil {
-		return agent.ModelProbe{}, err
+		return chat.ModelProbe{}, err
 	}
 	return d.Probe(ctx, c, model)
 }
 
-func (d *Models) must(ctx context.Context, name string) (agent.Connection, error) {
+func (d *Models) must(ctx context.Context, name string) (chat.Connection, error) {
 	c, ok, err := d.connection(ctx, name)
 	if err == nil && !ok {
 		err = agent.Errorf(agent.CodeNotFound, "there is no connection %q", agent.Clip(name, 40))
@@ -317,7 +318,7 @@ func (d *Models) must(ctx context.Context, name string) (agent.Connection, error
 }
 
 // Local looks for model servers on this machine.
-func (d *Models) Local(ctx context.Context) ([]agent.FoundServer, error) {
+func (d *Models) Local(ctx context.Context) ([]chat.FoundServer, error) {
 	list, err := d.Connections(ctx)
 	if err != nil {
 		return nil, err
@@ -330,10 +331,10 @@ func (d *Models) Local(ctx context.Context) ([]agent.FoundServer, error) {
 }
 
 // Prices returns the price table; PutPrice and DeletePrice change it.
-func (d *Models) Prices(context.Context) ([]agent.Price, error) { return *d.prices.Load(), nil }
+func (d *Models) Prices(context.Context) ([]chat.Price, error) { return *d.prices.Load(), nil }
 
 // PutPrice stores a price. Errors: CodeInvalid.
-func (d *Models) PutPrice(ctx context.Context, actor string, p agent.Price) error {
+func (d *Models) PutPrice(ctx context.Context, actor string, p chat.Price) error {
 	if err := d.store.PutPrice(ctx, actor, p); err != nil {
 		return err
 	}
@@ -354,6 +355,6 @@ func (d *Models) Today(ctx context.Context, name string) (agent.Usage, error) {
 }
 
 // Calls returns what models were asked and answered at a step of a run.
-func (d *Models) Calls(ctx context.Context, run string, step int) ([]agent.Call, error) {
+func (d *Models) Calls(ctx context.Context, run string, step int) ([]chat.Call, error) {
 	return d.calls.Of(ctx, run, step)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
 )
@@ -12,7 +13,7 @@ import (
 // prompt, or, where there is no model, the offline reasoner.
 type player struct {
 	ref   string
-	model agent.LLM
+	model chat.LLM
 	words *roles.Prompt
 }
 

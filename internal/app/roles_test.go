@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/roles"
 	"purposeagent/internal/lab"
 )
@@ -44,7 +45,7 @@ func TestCriticsAreKept(t *testing.T) {
 	a := opened(t, Config{Data: t.TempDir()})
 	connect := func(address string) {
 		t.Helper()
-		if err := a.Models.PutConnection(t.Context(), "Ann", agent.Connection{Name: "mine", Provider: "vllm", BaseURL: address}, false); err != nil {
+		if err := a.Models.PutConnection(t.Context(), "Ann", chat.Connection{Name: "mine", Provider: "vllm", BaseURL: address}, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 )
 
 // What the folder holds, see testdata/upgrade/README.
@@ -29,7 +31,7 @@ func TestUpgrade(t *testing.T) {
 	a := opened(t, Config{Data: unpacked(t, "testdata/upgrade"), Workers: 1})
 	ctx := t.Context()
 
-	runs, err := a.Runs.List(ctx, agent.RunQuery{Limit: 100})
+	runs, err := a.Runs.List(ctx, catalog.RunQuery{Limit: 100})
 	if err != nil || len(runs.Items) != 11 {
 		t.Fatalf("%d runs, %v; want 11", len(runs.Items), err)
 	}
@@ -90,7 +92,7 @@ func TestUpgrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	banned := slices.IndexFunc(changes, func(c agent.LibraryChange) bool { return c.Action == agent.ActBan })
+	banned := slices.IndexFunc(changes, func(c catalog.LibraryChange) bool { return c.Action == agent.ActBan })
 	if banned < 0 {
 		t.Fatal("the ban is not in the log of changes")
 	}
@@ -103,7 +105,7 @@ func TestUpgrade(t *testing.T) {
 func oldThings(t *testing.T, a *App) {
 	t.Helper()
 	ctx := t.Context()
-	rules, err := a.Library.List(ctx, agent.HeuristicQuery{Limit: 100})
+	rules, err := a.Library.List(ctx, catalog.HeuristicQuery{Limit: 100})
 	if err != nil || rules.Total != 17 {
 		t.Errorf("%d rules, %v; want 17", rules.Total, err)
 	}
@@ -114,7 +116,7 @@ func oldThings(t *testing.T, a *App) {
 	if versions, err := a.Library.Versions(ctx, oldTaught); err != nil || len(versions) < 2 {
 		t.Errorf("%d versions of the taught rule, %v; want its edit", len(versions), err)
 	}
-	if snapshots, err := a.Snapshots.List(ctx); err != nil || !slices.ContainsFunc(snapshots, func(s agent.Snapshot) bool { return s.Name == "Before the upgrade" }) {
+	if snapshots, err := a.Snapshots.List(ctx); err != nil || !slices.ContainsFunc(snapshots, func(s catalog.Snapshot) bool { return s.Name == "Before the upgrade" }) {
 		t.Errorf("snapshots %+v, %v", snapshots, err)
 	}
 	if word, err := a.PhiWords.Of(ctx, oldCorrected, 2); err != nil || word == nil || word.Phi != 3.5 {
@@ -123,10 +125,10 @@ func oldThings(t *testing.T, a *App) {
 	if c, stored, err := a.Models.connection(ctx, "mine"); err != nil || !stored || c.Key != "sk-upgrade-0123456789" {
 		t.Errorf("the key of the connection can't be read: %v", err)
 	}
-	if views, err := a.Views.List(ctx, "runs"); err != nil || !slices.ContainsFunc(views, func(v agent.SavedView) bool { return v.Name == "Mazes" }) {
+	if views, err := a.Views.List(ctx, "runs"); err != nil || !slices.ContainsFunc(views, func(v catalog.SavedView) bool { return v.Name == "Mazes" }) {
 		t.Errorf("views %+v, %v", views, err)
 	}
-	if x, err := a.Lab.Get(ctx, oldExperiment); err != nil || x.Status != agent.ExperimentFinished || x.Report == "" {
+	if x, err := a.Lab.Get(ctx, oldExperiment); err != nil || x.Status != experiments.ExperimentFinished || x.Report == "" {
 		t.Errorf("the experiment is %s, %v", x.Status, err)
 	}
 }

@@ -5,20 +5,21 @@ import (
 	"database/sql"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // StopRun ends a run for good. One that is being worked, here or in another
 // process, ends within about a second; any other ends before StopRun returns.
 // Errors: CodeNotFound, CodeConflict if the run has ended.
 func (e *Engine) StopRun(ctx context.Context, id, by string) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishStop, By: by})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishStop, By: by})
 }
 
 // PauseRun suspends a run until ResumeRun. Timing and errors are as for
 // StopRun; a run that is paused stays so, and one that takes a single step
 // pauses after it.
 func (e *Engine) PauseRun(ctx context.Context, id, by string) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishPause, By: by})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishPause, By: by})
 }
 
 // ResumeRun lets a paused run go on, or one that waits, before its time, or one
@@ -26,20 +27,20 @@ func (e *Engine) PauseRun(ctx context.Context, id, by string) error {
 // Errors: CodeNotFound, CodeConflict if the run goes on anyway, has ended, or
 // waits for a person's answer.
 func (e *Engine) ResumeRun(ctx context.Context, id, by string) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishResume, By: by})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishResume, By: by})
 }
 
 // StepRun lets a paused run take one step, after those that were asked for, and
 // pauses it again. Errors: CodeNotFound, CodeConflict if the run is not paused.
 func (e *Engine) StepRun(ctx context.Context, id, by string) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishStep, By: by})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishStep, By: by})
 }
 
 // ExtendRun gives a paused or waiting run more steps and more of its budget, and
 // lets it go on. Errors: CodeNotFound, CodeConflict if it runs or has ended,
 // CodeInvalid for more than a task may have.
 func (e *Engine) ExtendRun(ctx context.Context, id, by string, steps int, more agent.Budget) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishExtend, By: by, Steps: steps, More: more})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishExtend, By: by, Steps: steps, More: more})
 }
 
 // NoteRun tells the actor of a run something: it is in the record at once, or
@@ -51,19 +52,19 @@ func (e *Engine) NoteRun(ctx context.Context, id, by, text string) error {
 	if err != nil {
 		return err
 	}
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishNote, By: by, Text: text})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishNote, By: by, Text: text})
 }
 
 // AnswerRun is a person's word on the action that a run asks about; the run goes
 // on unless it is paused. Of two answers the second is CodeConflict. Other
 // errors: CodeNotFound, CodeInvalid with a message per field.
 func (e *Engine) AnswerRun(ctx context.Context, id, by string, answer agent.Answer) error {
-	return e.wish(ctx, id, agent.Wish{Kind: agent.WishAnswer, By: by, Answer: &answer})
+	return e.wish(ctx, id, steering.Wish{Kind: steering.WishAnswer, By: by, Answer: &answer})
 }
 
 // wish asks something of a run. Once it is granted it holds, whatever becomes of
 // this process: what follows only makes it come true sooner.
-func (e *Engine) wish(ctx context.Context, id string, w agent.Wish) error {
+func (e *Engine) wish(ctx context.Context, id string, w steering.Wish) error {
 	granted, err := e.cfg.Runs.Wish(ctx, id, w, func(by string) ([]agent.EventData, error) { return e.ending(ctx, id, by) })
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (e *Engine) wish(ctx context.Context, id string, w agent.Wish) error {
 }
 
 // granted tells those who are concerned what became of a run.
-func (e *Engine) granted(ctx context.Context, id string, g agent.Granted) {
+func (e *Engine) granted(ctx context.Context, id string, g steering.Granted) {
 	e.publish(id, g.Events...)
 	if worked := e.workedHere(id); worked != nil {
 		worked.mail.Store(true)
@@ -98,8 +99,8 @@ func (e *Engine) enqueue(ctx context.Context, id string) error {
 }
 
 // causeOf returns a pause or stop as the cause of a context's end.
-func causeOf(w *agent.Wish) error {
-	if w.Kind == agent.WishPause {
+func causeOf(w *steering.Wish) error {
+	if w.Kind == steering.WishPause {
 		return agent.PausedBy(w.By)
 	}
 	return agent.StoppedBy(w.By)

@@ -22,6 +22,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // Runs is what the engine asks of the store of runs. Epochs, leases and jobs
@@ -35,11 +36,11 @@ type Runs interface {
 	Append(ctx context.Context, run string, epoch int64, events ...agent.Event) error
 
 	Claim(ctx context.Context, run, owner string, ttl time.Duration, force bool) (epoch int64, err error)
-	Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (interrupt *agent.Wish, err error)
+	Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (interrupt *steering.Wish, err error)
 	Release(ctx context.Context, run string, epoch int64) error
-	Wish(ctx context.Context, run string, wish agent.Wish, end func(by string) ([]agent.EventData, error)) (agent.Granted, error)
-	Settle(ctx context.Context, run string, epoch int64, e agent.Event, end func(by string) ([]agent.EventData, error)) (events []agent.Event, first *agent.Wish, err error)
-	Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *agent.Wish, err error)
+	Wish(ctx context.Context, run string, wish steering.Wish, end func(by string) ([]agent.EventData, error)) (steering.Granted, error)
+	Settle(ctx context.Context, run string, epoch int64, e agent.Event, end func(by string) ([]agent.EventData, error)) (events []agent.Event, first *steering.Wish, err error)
+	Close(ctx context.Context, run string, epoch int64) (notes []agent.NoteAdded, first *steering.Wish, err error)
 	Notes(ctx context.Context, run string) ([]agent.NoteAdded, error)
 	Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
 	Fork(ctx context.Context, run agent.Run, extra []agent.EventData, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) (agent.Run, error)

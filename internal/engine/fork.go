@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // Fork launches another run from a step of one, which may still be going on: it
 // takes over the steps up to there, which costs nothing, and goes on from their last
-// state. spec is what agent.Fork.Spec says, checked. Errors: CodeConflict if the
+// state. spec is what steering.Fork.Spec says, checked. Errors: CodeConflict if the
 // run has not begun.
-func (e *Engine) Fork(ctx context.Context, spec agent.RunSpec, fork agent.Fork) (agent.Run, error) {
+func (e *Engine) Fork(ctx context.Context, spec agent.RunSpec, fork steering.Fork) (agent.Run, error) {
 	parent, by := spec.Origin.Run, spec.Origin.By
 	if fork.State != nil {
 		runs, err := e.insert(ctx, "", []Planned{{Spec: spec, Seed: spec.Seed}}, prioritySingle)

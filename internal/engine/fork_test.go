@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/steering"
 	"purposeagent/models"
 )
 
@@ -20,7 +21,7 @@ func TestFork(t *testing.T) {
 	before := follow(t, e, parent.ID, nil)
 	add5 := agenttest.Add(5)
 	var made []agent.Run
-	for _, f := range []agent.Fork{{Step: 3, Action: &add5, Note: " try five "}, {Step: 0}, {Step: 9, MaxSteps: 12}} {
+	for _, f := range []steering.Fork{{Step: 3, Action: &add5, Note: " try five "}, {Step: 0}, {Step: 9, MaxSteps: 12}} {
 		run, err := forked(t, db, e, parent.ID, "Ann", f)
 		if err != nil {
 			t.Fatal(err)
@@ -55,13 +56,13 @@ func TestFork(t *testing.T) {
 	if after := follow(t, e, parent.ID, nil); len(after) != len(before) {
 		t.Errorf("the run that was forked has %d events, had %d", len(after), len(before))
 	}
-	for name, f := range map[string]agent.Fork{"beyond": {Step: 10}, "negative": {Step: -1}, "no room": {Step: 5, MaxSteps: 5},
+	for name, f := range map[string]steering.Fork{"beyond": {Step: 10}, "negative": {Step: -1}, "no room": {Step: 5, MaxSteps: 5},
 		"both": {Step: 1, Action: &add5, State: new(agent.Object)}, "long": {Note: strings.Repeat("x", 1<<20)}} {
 		if _, err := forked(t, db, e, parent.ID, "Ann", f); agent.CodeOf(err) != agent.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := forked(t, db, e, "r_none", "Ann", agent.Fork{}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := forked(t, db, e, "r_none", "Ann", steering.Fork{}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Error(err)
 	}
 }
@@ -81,7 +82,7 @@ func TestForksAtOnce(t *testing.T) {
 	ids := make(chan string, 2)
 	for range 2 {
 		go func() {
-			run, err := forked(t, db, e, parent.ID, "Ann", agent.Fork{Step: 4})
+			run, err := forked(t, db, e, parent.ID, "Ann", steering.Fork{Step: 4})
 			if err != nil {
 				t.Error(err)
 			}
@@ -93,7 +94,7 @@ func TestForksAtOnce(t *testing.T) {
 		t.Fatalf("the forks are %q and %q", a, b)
 	}
 	state := agent.MustObject(map[string]any{"value": 7, "target": 9, "things": map[string]any{}})
-	c, err := forked(t, db, e, parent.ID, "Ann", agent.Fork{Step: 2, State: &state, Note: "look"})
+	c, err := forked(t, db, e, parent.ID, "Ann", steering.Fork{Step: 2, State: &state, Note: "look"})
 	if err != nil {
 		t.Fatal(err)
 	}

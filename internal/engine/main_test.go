@@ -14,6 +14,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/steering"
 	"purposeagent/internal/engine"
 	"purposeagent/models"
 )
@@ -157,7 +158,7 @@ func launch(t testing.TB, e *engine.Engine, s agent.RunSpec) agent.Run {
 }
 
 // forked launches a fork of a run as the application does, which checks it.
-func forked(t testing.TB, db *models.DB, e *engine.Engine, run, by string, f agent.Fork) (agent.Run, error) {
+func forked(t testing.TB, db *models.DB, e *engine.Engine, run, by string, f steering.Fork) (agent.Run, error) {
 	t.Helper()
 	parent, err := db.Runs().Get(t.Context(), run)
 	if err != nil {

@@ -11,28 +11,29 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 	"purposeagent/internal/engine"
 	"purposeagent/models"
 )
 
-var wishKinds = []agent.WishKind{agent.WishPause, agent.WishStep, agent.WishResume, agent.WishStop, agent.WishExtend, agent.WishNote, agent.WishAnswer}
+var wishKinds = []steering.WishKind{steering.WishPause, steering.WishStep, steering.WishResume, steering.WishStop, steering.WishExtend, steering.WishNote, steering.WishAnswer}
 
 // ask asks a run for something.
-func ask(e *engine.Engine, ctx context.Context, run agent.Run, kind agent.WishKind, text string) error {
+func ask(e *engine.Engine, ctx context.Context, run agent.Run, kind steering.WishKind, text string) error {
 	switch kind {
-	case agent.WishPause:
+	case steering.WishPause:
 		return e.PauseRun(ctx, run.ID, text)
-	case agent.WishStep:
+	case steering.WishStep:
 		return e.StepRun(ctx, run.ID, text)
-	case agent.WishResume:
+	case steering.WishResume:
 		return e.ResumeRun(ctx, run.ID, text)
-	case agent.WishStop:
+	case steering.WishStop:
 		return e.StopRun(ctx, run.ID, text)
-	case agent.WishExtend:
+	case steering.WishExtend:
 		return e.ExtendRun(ctx, run.ID, text, 1, agent.Budget{})
-	case agent.WishNote:
+	case steering.WishNote:
 		return e.NoteRun(ctx, run.ID, text, text)
-	case agent.WishAnswer:
+	case steering.WishAnswer:
 		index := 1
 		if run.Asked != nil {
 			index = run.Asked.Index
@@ -61,7 +62,7 @@ func TestEveryPairOfWishesHolds(t *testing.T) {
 	}
 }
 
-func checkPair(t *testing.T, state string, restart bool, first, second agent.WishKind) {
+func checkPair(t *testing.T, state string, restart bool, first, second steering.WishKind) {
 	path := filepath.Join(t.TempDir(), "purpose.db")
 	db := openDB(t, models.Config{Path: path})
 	g := newGate()
@@ -101,14 +102,14 @@ func checkPair(t *testing.T, state string, restart bool, first, second agent.Wis
 	if err != nil {
 		t.Fatal(err)
 	}
-	var granted []agent.WishKind
+	var granted []steering.WishKind
 	extended := 0
-	for i, kind := range []agent.WishKind{first, second} {
+	for i, kind := range []steering.WishKind{first, second} {
 		err := ask(e, t.Context(), run, kind, fmt.Sprintf("wish %d", i+1))
 		switch {
 		case err == nil:
 			granted = append(granted, kind)
-			if kind == agent.WishExtend {
+			if kind == steering.WishExtend {
 				extended++
 			}
 		case agent.CodeOf(err) != agent.CodeConflict:
@@ -142,14 +143,14 @@ func checkPair(t *testing.T, state string, restart bool, first, second agent.Wis
 	if err != nil || got.Spec.MaxSteps != 4+extended {
 		t.Errorf("it may take %d steps, want %d (%v)", got.Spec.MaxSteps, 4+extended, err)
 	}
-	last := agent.WishKind("")
+	last := steering.WishKind("")
 	for _, kind := range granted {
-		if kind != "" && kind != agent.WishNote {
+		if kind != "" && kind != steering.WishNote {
 			last = kind
 		}
 	}
-	want := map[agent.WishKind][]agent.RunStatus{agent.WishPause: {agent.RunIsPaused}, agent.WishStep: {agent.RunIsPaused, agent.RunIsWaiting},
-		agent.WishStop: {agent.RunIsStopped}, agent.WishResume: {agent.RunIsFinished, agent.RunIsWaiting}}[last]
+	want := map[steering.WishKind][]agent.RunStatus{steering.WishPause: {agent.RunIsPaused}, steering.WishStep: {agent.RunIsPaused, agent.RunIsWaiting},
+		steering.WishStop: {agent.RunIsStopped}, steering.WishResume: {agent.RunIsFinished, agent.RunIsWaiting}}[last]
 	if len(want) > 0 && !slices.Contains(want, got.Status) {
 		t.Errorf("after %v it is %s: %s", granted, got.Status, got.Reason)
 	}
@@ -179,7 +180,7 @@ func settled(t *testing.T, db *models.DB, run string) {
 }
 
 // checkGranted looks for each granted wish in the log, in order.
-func checkGranted(t *testing.T, db *models.DB, run string, granted []agent.WishKind) {
+func checkGranted(t *testing.T, db *models.DB, run string, granted []steering.WishKind) {
 	t.Helper()
 	all, err := db.Runs().Events(t.Context(), run, 0, 1000)
 	if err != nil {
@@ -188,29 +189,29 @@ func checkGranted(t *testing.T, db *models.DB, run string, granted []agent.WishK
 	at := 0
 	for i, kind := range granted {
 		by := fmt.Sprintf("wish %d", i+1)
-		found := kind == "" || kind == agent.WishExtend
+		found := kind == "" || kind == steering.WishExtend
 		for k := at; k < len(all) && !found; k++ {
 			switch d := all[k].Data.(type) {
 			case agent.NoteAdded:
-				found = kind == agent.WishNote && d.By == by
+				found = kind == steering.WishNote && d.By == by
 			case agent.RunPaused:
-				found = kind == agent.WishPause // whoever paused it, it pauses
+				found = kind == steering.WishPause // whoever paused it, it pauses
 			case agent.RunResumed:
-				found = (kind == agent.WishResume || kind == agent.WishStep) && d.By == by
+				found = (kind == steering.WishResume || kind == steering.WishStep) && d.By == by
 			case agent.RunStopped:
-				found = kind == agent.WishStop
+				found = kind == steering.WishStop
 			case agent.ApprovalAnswered:
-				found = kind == agent.WishAnswer && d.By == by
+				found = kind == steering.WishAnswer && d.By == by
 			default:
 			}
 			if found {
 				at = k + 1
 			}
 		}
-		if kind == agent.WishStop && !found {
+		if kind == steering.WishStop && !found {
 			_, found = all[len(all)-1].Data.(agent.RunStopped) // it was being stopped already
 		}
-		if kind == agent.WishPause && !found { // it was paused already
+		if kind == steering.WishPause && !found { // it was paused already
 			found = strings.HasSuffix(strings.TrimSuffix(kinds(all[:at]), "]"), "run_paused")
 			for k := at - 1; k >= 0 && !found; k-- {
 				_, found = all[k].Data.(agent.RunPaused)
@@ -342,17 +343,17 @@ func TestStoppedWithAStepWithoutScore(t *testing.T) {
 func TestAskedInTheLastStep(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		wishes []agent.WishKind
+		wishes []steering.WishKind
 		ends   agent.RunStatus
 	}{
 		{"nothing", nil, agent.RunIsFinished},
-		{"a note", []agent.WishKind{agent.WishNote}, agent.RunIsFinished},
-		{"resume and a note", []agent.WishKind{agent.WishResume, agent.WishNote}, agent.RunIsFinished},
-		{"notes around a resume", []agent.WishKind{agent.WishNote, agent.WishNote, agent.WishResume, agent.WishNote}, agent.RunIsFinished},
-		{"a step and a note", []agent.WishKind{agent.WishStep, agent.WishNote}, agent.RunIsFinished},
-		{"resume, pause and a note", []agent.WishKind{agent.WishResume, agent.WishPause, agent.WishNote}, agent.RunIsPaused},
-		{"pause, resume and a note", []agent.WishKind{agent.WishPause, agent.WishResume, agent.WishNote}, agent.RunIsFinished},
-		{"a note and stop", []agent.WishKind{agent.WishResume, agent.WishNote, agent.WishStop}, agent.RunIsStopped},
+		{"a note", []steering.WishKind{steering.WishNote}, agent.RunIsFinished},
+		{"resume and a note", []steering.WishKind{steering.WishResume, steering.WishNote}, agent.RunIsFinished},
+		{"notes around a resume", []steering.WishKind{steering.WishNote, steering.WishNote, steering.WishResume, steering.WishNote}, agent.RunIsFinished},
+		{"a step and a note", []steering.WishKind{steering.WishStep, steering.WishNote}, agent.RunIsFinished},
+		{"resume, pause and a note", []steering.WishKind{steering.WishResume, steering.WishPause, steering.WishNote}, agent.RunIsPaused},
+		{"pause, resume and a note", []steering.WishKind{steering.WishPause, steering.WishResume, steering.WishNote}, agent.RunIsFinished},
+		{"a note and stop", []steering.WishKind{steering.WishResume, steering.WishNote, steering.WishStop}, agent.RunIsStopped},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			db := openDB(t, models.Config{})

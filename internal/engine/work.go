@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/steering"
 )
 
 // storeTimeout limits one write of the log; it does not end with the run's
@@ -77,7 +78,7 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 	}
 }
 
-func (e *Engine) renew(ctx context.Context, id string, epoch int64) (*agent.Wish, error) {
+func (e *Engine) renew(ctx context.Context, id string, epoch int64) (*steering.Wish, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Lease)
 	defer cancel()
 	return e.cfg.Runs.Renew(ctx, id, epoch, e.cfg.Lease)

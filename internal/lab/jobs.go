@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/experiments"
 )
 
 // JobsConfig is what Jobs work with. Store, Wire and Logger are required.
@@ -126,10 +128,10 @@ func (j *Jobs) loop(ctx context.Context) {
 // as it ended. progress may be nil. If ctx ends, the experiment is left to go
 // on later. Errors: CodeNotFound; CodeConflict if it has ended or is worked by
 // another; what ended ctx.
-func (j *Jobs) Run(ctx context.Context, id string, progress func(Progress)) (agent.Experiment, error) {
+func (j *Jobs) Run(ctx context.Context, id string, progress func(Progress)) (experiments.Experiment, error) {
 	claim, err := j.cfg.Store.Claim(ctx, id, j.cfg.Owner, leaseTime)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	j.work(ctx, claim, progress)
 	if ctx.Err() != nil {
@@ -161,23 +163,23 @@ func (j *Jobs) plan(ctx context.Context, ask Request) (*blueprint, error) {
 
 // Start stores an experiment, which is worked as soon as there is a worker.
 // Errors: CodeInvalid with a message per field.
-func (j *Jobs) Start(ctx context.Context, by string, ask Request) (agent.Experiment, error) {
+func (j *Jobs) Start(ctx context.Context, by string, ask Request) (experiments.Experiment, error) {
 	p, err := j.plan(ctx, ask)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	spec, err := agent.NewObject(p.ask)
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	records, err := p.records()
 	if err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
-	e := agent.Experiment{ID: j.cfg.NewID(), Name: p.ask.Name, Environment: p.ask.Spec.Environment.Name, Status: agent.ExperimentQueued, By: by,
+	e := experiments.Experiment{ID: j.cfg.NewID(), Name: p.ask.Name, Environment: p.ask.Spec.Environment.Name, Status: experiments.ExperimentQueued, By: by,
 		Spec: spec, ConfigHash: p.hash(), CreatedAt: j.cfg.Now().UTC()}
 	if err := j.cfg.Store.Create(ctx, e, records); err != nil {
-		return agent.Experiment{}, err
+		return experiments.Experiment{}, err
 	}
 	j.look()
 	return e, nil
@@ -192,12 +194,12 @@ func (j *Jobs) look() {
 }
 
 // Get returns one experiment with its report.
-func (j *Jobs) Get(ctx context.Context, id string) (agent.Experiment, error) {
+func (j *Jobs) Get(ctx context.Context, id string) (experiments.Experiment, error) {
 	return j.cfg.Store.Get(ctx, id)
 }
 
 // List returns experiments without their reports, newest first.
-func (j *Jobs) List(ctx context.Context, q agent.ExperimentQuery) (agent.Page[agent.Experiment], error) {
+func (j *Jobs) List(ctx context.Context, q experiments.ExperimentQuery) (catalog.Page[experiments.Experiment], error) {
 	return j.cfg.Store.List(ctx, q)
 }
 

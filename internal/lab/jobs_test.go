@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/internal/lab"
 	"purposeagent/models"
 )
@@ -56,9 +57,9 @@ func (o *office) staff(owner string) *lab.Jobs {
 }
 
 // wait follows an experiment to its end.
-func wait(t *testing.T, jobs *lab.Jobs, id string) agent.Experiment {
+func wait(t *testing.T, jobs *lab.Jobs, id string) experiments.Experiment {
 	t.Helper()
-	var last agent.Experiment
+	var last experiments.Experiment
 	for e, err := range jobs.Follow(t.Context(), id) {
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +81,7 @@ func TestJobs(t *testing.T) {
 		t.Fatalf("%+v, %v", planned, err)
 	}
 	e, err := o.jobs.Start(t.Context(), "ada", ask)
-	if err != nil || e.Status != agent.ExperimentQueued || e.ConfigHash != planned.Spec.Hash() || e.By != "ada" {
+	if err != nil || e.Status != experiments.ExperimentQueued || e.ConfigHash != planned.Spec.Hash() || e.By != "ada" {
 		t.Fatalf("%+v, %v", e, err)
 	}
 	ask.Worlds = []int64{1, 2}
@@ -92,7 +93,7 @@ func TestJobs(t *testing.T) {
 	want := run(t, config(t, "workshop"), planned.Spec)
 	done := wait(t, o.jobs, e.ID)
 	one, _, err := lab.ParseReport(done.Report)
-	if err != nil || one == nil || done.Status != agent.ExperimentFinished || !bytes.Equal(text(t, one), text(t, want)) || done.Verdict != want.Verdict {
+	if err != nil || one == nil || done.Status != experiments.ExperimentFinished || !bytes.Equal(text(t, one), text(t, want)) || done.Verdict != want.Verdict {
 		t.Errorf("%+v, %v", done, err)
 	}
 	if p := done.Progress; p.Phase != "testing" || p.Done != 8 || p.Total != 8 || p.Arms["on"].N != 4 {
@@ -128,12 +129,12 @@ func TestJobsCancelResumeAndSurvive(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.jobs.Work(t.Context())
-	until(t, o.jobs, e.ID, func(e agent.Experiment) bool { return e.Progress.Done >= 3 })
+	until(t, o.jobs, e.ID, func(e experiments.Experiment) bool { return e.Progress.Done >= 3 })
 	asked := time.Now()
 	if err := o.jobs.Cancel(t.Context(), e.ID, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	if e := wait(t, o.jobs, e.ID); e.Status != agent.ExperimentCancelled || e.Reason != "cancelled by bob" {
+	if e := wait(t, o.jobs, e.ID); e.Status != experiments.ExperimentCancelled || e.Reason != "cancelled by bob" {
 		t.Errorf("%+v", e)
 	}
 	if took := time.Since(asked); took > 5*time.Second { // a second, and a busy machine
@@ -145,11 +146,13 @@ func TestJobsCancelResumeAndSurvive(t *testing.T) {
 	if err := o.jobs.Resume(t.Context(), e.ID, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, o.jobs, e.ID, func(e agent.Experiment) bool { return e.Status == agent.ExperimentRunning && e.Progress.Done >= 8 })
+	until(t, o.jobs, e.ID, func(e experiments.Experiment) bool {
+		return e.Status == experiments.ExperimentRunning && e.Progress.Done >= 8
+	})
 	if err := o.jobs.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if e, err := o.jobs.Get(t.Context(), e.ID); err != nil || e.Status != agent.ExperimentRunning {
+	if e, err := o.jobs.Get(t.Context(), e.ID); err != nil || e.Status != experiments.ExperimentRunning {
 		t.Errorf("after the server stopped it is %s, %v", e.Status, err)
 	}
 	whole.Store(true)
@@ -166,7 +169,7 @@ func TestJobsCancelResumeAndSurvive(t *testing.T) {
 }
 
 // until follows an experiment to a moment.
-func until(t *testing.T, jobs *lab.Jobs, id string, moment func(agent.Experiment) bool) {
+func until(t *testing.T, jobs *lab.Jobs, id string, moment func(experiments.Experiment) bool) {
 	t.Helper()
 	for e, err := range jobs.Follow(t.Context(), id) {
 		if err != nil {
@@ -201,7 +204,7 @@ func TestTwoWorkers(t *testing.T) {
 	if _, err := o.jobs.Run(t.Context(), e.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	if e, err := o.jobs.Get(t.Context(), e.ID); err != nil || e.Status != agent.ExperimentRunning {
+	if e, err := o.jobs.Get(t.Context(), e.ID); err != nil || e.Status != experiments.ExperimentRunning {
 		t.Errorf("the one without the lease ended it: %s, %v", e.Status, err)
 	}
 }
@@ -232,14 +235,14 @@ func TestAJobThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.jobs.Work(t.Context())
-	if e := wait(t, o.jobs, e.ID); e.Status != agent.ExperimentFailed || !strings.Contains(e.Reason, "the actor broke") || strings.Contains(e.Reason, "goroutine") {
+	if e := wait(t, o.jobs, e.ID); e.Status != experiments.ExperimentFailed || !strings.Contains(e.Reason, "the actor broke") || strings.Contains(e.Reason, "goroutine") {
 		t.Errorf("%+v", e)
 	}
 	broken.Store(false)
 	if err := o.jobs.Resume(t.Context(), e.ID, "ada"); err != nil {
 		t.Fatal(err)
 	}
-	if e := wait(t, o.jobs, e.ID); e.Status != agent.ExperimentFinished {
+	if e := wait(t, o.jobs, e.ID); e.Status != experiments.ExperimentFinished {
 		t.Errorf("%+v", e)
 	}
 	if err := o.jobs.Resume(t.Context(), e.ID, "ada"); agent.CodeOf(err) != agent.CodeConflict {
@@ -282,7 +285,7 @@ func TestWrongRequests(t *testing.T) {
 			}
 		})
 	}
-	if page, err := o.jobs.List(t.Context(), agent.ExperimentQuery{}); err != nil || len(page.Items) != 0 {
+	if page, err := o.jobs.List(t.Context(), experiments.ExperimentQuery{}); err != nil || len(page.Items) != 0 {
 		t.Errorf("%d were stored all the same, %v", len(page.Items), err)
 	}
 }

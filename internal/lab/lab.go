@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 )
 
 // Roles make the parts of an agent. The same are used for every arm.
@@ -64,7 +65,7 @@ type Progress struct {
 	World, Worlds int    // which of how many worlds, from 1; 0 for a single one
 	Phase         string // "training", "training the placebo", "looking for false rules to plant", "testing", "testing after N tasks" or "comparing with the truth"
 	Done, Of      int
-	Arms          map[Arm]agent.ArmProgress // of the test, in all worlds so far
+	Arms          map[Arm]experiments.ArmProgress // of the test, in all worlds so far
 }
 
 // The phases that have one name.
@@ -105,20 +106,20 @@ type experiment struct {
 type tally struct {
 	told sync.Mutex // held while somebody is told how far it is
 	mu   sync.Mutex
-	arms map[Arm]agent.ArmProgress
+	arms map[Arm]experiments.ArmProgress
 }
 
 func (t *tally) add(a Arm, n, successes int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.arms == nil {
-		t.arms = map[Arm]agent.ArmProgress{}
+		t.arms = map[Arm]experiments.ArmProgress{}
 	}
 	was := t.arms[a]
-	t.arms[a] = agent.ArmProgress{N: was.N + n, Successes: was.Successes + successes}
+	t.arms[a] = experiments.ArmProgress{N: was.N + n, Successes: was.Successes + successes}
 }
 
-func (t *tally) now() map[Arm]agent.ArmProgress {
+func (t *tally) now() map[Arm]experiments.ArmProgress {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.arms)

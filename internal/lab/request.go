@@ -105,7 +105,7 @@ func (r *WorldsReport) update() {
 	}
 }
 
-// ParseRequest reads what an experiment was asked (agent.Experiment.Spec).
+// ParseRequest reads what an experiment was asked (experiments.Experiment.Spec).
 func ParseRequest(o agent.Object) (Request, error) {
 	var r Request
 	if err := o.Decode(&r); err != nil {

@@ -12,23 +12,24 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 )
 
 // shift is one worker's time with one experiment.
 type shift struct {
 	jobs  *Jobs
-	claim *agent.ExperimentClaim
+	claim *experiments.ExperimentClaim
 	began time.Time
 
 	mu       sync.Mutex
-	progress *agent.ExperimentProgress // what is not written yet; never changed, only replaced
+	progress *experiments.ExperimentProgress // what is not written yet; never changed, only replaced
 }
 
 // errLost is why a worker stops that no longer holds the lease.
 var errLost = errors.New("the lease is lost")
 
 // work works an experiment to its end, or until ctx ends.
-func (j *Jobs) work(ctx context.Context, claim *agent.ExperimentClaim, progress func(Progress)) {
+func (j *Jobs) work(ctx context.Context, claim *experiments.ExperimentClaim, progress func(Progress)) {
 	id := claim.Experiment.ID
 	ctx, cancel := context.WithCancelCause(ctx)
 	j.mu.Lock()
@@ -90,7 +91,7 @@ func (s *shift) renew(ctx context.Context, cancel context.CancelCauseFunc) {
 }
 
 // unwritten returns the progress that is not written yet, or nil.
-func (s *shift) unwritten() *agent.ExperimentProgress {
+func (s *shift) unwritten() *experiments.ExperimentProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.progress
@@ -98,7 +99,7 @@ func (s *shift) unwritten() *agent.ExperimentProgress {
 
 // written notes that p is stored. A write that fails, or that the end of the
 // work cuts off, leaves p to the next one.
-func (s *shift) written(p *agent.ExperimentProgress) {
+func (s *shift) written(p *experiments.ExperimentProgress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.progress == p {
@@ -108,9 +109,9 @@ func (s *shift) written(p *agent.ExperimentProgress) {
 
 // tell notes how far it is; renew writes it.
 func (s *shift) tell(p Progress) {
-	next := &agent.ExperimentProgress{World: p.World, Of: p.Worlds, Phase: p.Phase, Done: p.Done, Total: p.Of}
+	next := &experiments.ExperimentProgress{World: p.World, Of: p.Worlds, Phase: p.Phase, Done: p.Done, Total: p.Of}
 	if len(p.Arms) > 0 {
-		next.Arms = make(map[string]agent.ArmProgress, len(p.Arms))
+		next.Arms = make(map[string]experiments.ArmProgress, len(p.Arms))
 		for a, n := range p.Arms {
 			next.Arms[string(a)] = n
 		}
@@ -123,7 +124,7 @@ func (s *shift) tell(p Progress) {
 func (s *shift) spent() time.Duration { return s.claim.Spent + s.jobs.cfg.Now().Sub(s.began) }
 
 // run works the experiment. A panic is the experiment's failure, not ours.
-func (s *shift) run(ctx context.Context, progress func(Progress)) (end agent.ExperimentEnd, err error) {
+func (s *shift) run(ctx context.Context, progress func(Progress)) (end experiments.ExperimentEnd, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the experiment panicked: %v\n%s", r, debug.Stack())
@@ -143,9 +144,9 @@ func (s *shift) run(ctx context.Context, progress func(Progress)) (end agent.Exp
 		return end, err
 	}
 	raw, err := json.Marshal(report)
-	end = agent.ExperimentEnd{Status: agent.ExperimentFinished, Verdict: verdict, Report: agent.Object(raw)}
+	end = experiments.ExperimentEnd{Status: experiments.ExperimentFinished, Verdict: verdict, Report: agent.Object(raw)}
 	if r, ok := report.(interface {
-		Effect() *agent.ExperimentEffect
+		Effect() *experiments.ExperimentEffect
 	}); ok {
 		end.Effect = r.Effect()
 	}
@@ -163,7 +164,7 @@ func (s *shift) Save(ctx context.Context, key string, value []byte) error {
 }
 
 // end stores how it ended, or leaves the experiment to the next worker.
-func (s *shift) end(ctx context.Context, end agent.ExperimentEnd, failure error) {
+func (s *shift) end(ctx context.Context, end experiments.ExperimentEnd, failure error) {
 	id, logger := s.claim.Experiment.ID, s.jobs.cfg.Logger
 	cause := context.Cause(ctx)
 	writing, done := context.WithTimeout(context.WithoutCancel(ctx), endingTime)
@@ -179,7 +180,7 @@ func (s *shift) end(ctx context.Context, end agent.ExperimentEnd, failure error)
 	case failure == nil:
 		err = s.jobs.cfg.Store.End(writing, s.claim, s.spent(), end)
 	case errors.As(cause, &by):
-		err = s.jobs.cfg.Store.End(writing, s.claim, s.spent(), agent.ExperimentEnd{Status: agent.ExperimentCancelled, Reason: by.Error()})
+		err = s.jobs.cfg.Store.End(writing, s.claim, s.spent(), experiments.ExperimentEnd{Status: experiments.ExperimentCancelled, Reason: by.Error()})
 	case errors.Is(cause, errLost):
 		logger.Warn("an experiment was taken over by another worker", "experiment", id)
 		return
@@ -187,7 +188,7 @@ func (s *shift) end(ctx context.Context, end agent.ExperimentEnd, failure error)
 		err = s.jobs.cfg.Store.Release(writing, s.claim, s.spent())
 	default:
 		logger.Error("an experiment failed", "experiment", id, "err", failure)
-		err = s.jobs.cfg.Store.End(writing, s.claim, s.spent(), agent.ExperimentEnd{Status: agent.ExperimentFailed, Reason: reason(failure)})
+		err = s.jobs.cfg.Store.End(writing, s.claim, s.spent(), experiments.ExperimentEnd{Status: experiments.ExperimentFailed, Reason: reason(failure)})
 	}
 	if err != nil {
 		logger.Error("the end of an experiment can't be stored; it is worked again when its lease runs out", "experiment", id, "err", err)
@@ -206,14 +207,14 @@ func reason(err error) string {
 
 // Follow yields the experiment as it is now, then at each change, at most four
 // times a second, and ends after the final one, or with ctx. Errors are those of Get.
-func (j *Jobs) Follow(ctx context.Context, id string) iter.Seq2[agent.Experiment, error] {
-	return func(yield func(agent.Experiment, error) bool) {
+func (j *Jobs) Follow(ctx context.Context, id string) iter.Seq2[experiments.Experiment, error] {
+	return func(yield func(experiments.Experiment, error) bool) {
 		tick := time.NewTicker(followEvery)
 		defer tick.Stop()
 		for last := int64(-1); ; {
 			revision, err := j.cfg.Store.Revision(ctx, id)
 			if err == nil && revision != last {
-				var e agent.Experiment
+				var e experiments.Experiment
 				if e, err = j.cfg.Store.Get(ctx, id); err == nil {
 					last = revision
 					if !yield(e, nil) || e.Status.Final() {
@@ -225,7 +226,7 @@ func (j *Jobs) Follow(ctx context.Context, id string) iter.Seq2[agent.Experiment
 				return
 			}
 			if err != nil {
-				yield(agent.Experiment{}, err)
+				yield(experiments.Experiment{}, err)
 				return
 			}
 			select {

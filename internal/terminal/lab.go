@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/experiments"
 	"purposeagent/internal/lab"
 )
 
@@ -144,7 +145,7 @@ func stressLines(worlds []*lab.Report) (lines []string) {
 
 // WriteExperiment writes an experiment's report for people, and how it stands while
 // there is none.
-func WriteExperiment(w io.Writer, e *agent.Experiment) error {
+func WriteExperiment(w io.Writer, e *experiments.Experiment) error {
 	one, several, err := lab.ParseReport(e.Report)
 	switch {
 	case err != nil:
@@ -159,14 +160,14 @@ func WriteExperiment(w io.Writer, e *agent.Experiment) error {
 }
 
 // ExperimentLine says in one line what an experiment is and how it stands.
-func ExperimentLine(e *agent.Experiment) string {
+func ExperimentLine(e *experiments.Experiment) string {
 	text := fmt.Sprintf("%s  %-9s  %s  %s", e.ID, e.Status, e.CreatedAt.Local().Format("2006-01-02 15:04"), e.Name)
 	switch {
 	case e.Verdict != "":
 		text += "\n    " + e.Verdict
 	case e.Reason != "":
 		text += "\n    " + e.Reason
-	case e.Status == agent.ExperimentRunning && e.Progress.Total > 0:
+	case e.Status == experiments.ExperimentRunning && e.Progress.Total > 0:
 		text += fmt.Sprintf("\n    %s, %d of %d", e.Progress.Phase, e.Progress.Done, e.Progress.Total)
 	}
 	return text

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
 
@@ -63,7 +64,7 @@ func WriteSets(w io.Writer, ledgers []agent.ScopeLedger) error {
 }
 
 // WriteSnapshots lists snapshots of the library.
-func WriteSnapshots(w io.Writer, list []agent.Snapshot) error {
+func WriteSnapshots(w io.Writer, list []catalog.Snapshot) error {
 	var b strings.Builder
 	for _, s := range list {
 		fmt.Fprintf(&b, "%s  %s  %6d rules  %s (%s)\n", s.ID, s.At.UTC().Format("2006-01-02 15:04:05"), s.Rules, s.Name, s.Reason)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // WriteRuns lists runs as a table.
@@ -40,7 +41,7 @@ func WriteRules(w io.Writer, rules []agent.Heuristic) error {
 }
 
 // WriteTrajectories lists trajectories as a table.
-func WriteTrajectories(w io.Writer, list []agent.TrajectorySummary) error {
+func WriteTrajectories(w io.Writer, list []catalog.TrajectorySummary) error {
 	out := table(w)
 	_, _ = fmt.Fprintln(out, "TRAJECTORY\tVALUE\tΦ\tSTEPS\tOUTCOME\tPURPOSE")
 	for _, t := range list {
@@ -50,7 +51,7 @@ func WriteTrajectories(w io.Writer, list []agent.TrajectorySummary) error {
 }
 
 // WriteChange says what a change of many runs did, and how to undo it.
-func WriteChange(w io.Writer, action string, change agent.RunChange) error {
+func WriteChange(w io.Writer, action string, change catalog.RunChange) error {
 	text := fmt.Sprintf("%s: %d runs", action, change.Runs)
 	if change.Left > 0 {
 		text += fmt.Sprintf(", %d left as they are", change.Left)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/internal/terminal"
 )
 
@@ -44,7 +45,7 @@ func TestTables(t *testing.T) {
 		t.Errorf("%s", b.String())
 	}
 	b.Reset()
-	if err := terminal.WriteChange(&b, "tag", agent.RunChange{ID: 7, Runs: 2, Left: 1}); err != nil || b.String() != "tag: 2 runs, 1 left as they are; to undo it: purpose find undo 7\n" {
+	if err := terminal.WriteChange(&b, "tag", catalog.RunChange{ID: 7, Runs: 2, Left: 1}); err != nil || b.String() != "tag: 2 runs, 1 left as they are; to undo it: purpose find undo 7\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -19,7 +20,7 @@ const DefaultBaseURL = "https://api.anthropic.com"
 // apiVersion is the version of the API that this client speaks.
 const apiVersion = "2023-06-01"
 
-// Client is an agent.LLM. It is safe for concurrent use. It learns what its
+// Client is a chat.LLM. It is safe for concurrent use. It learns what its
 // model does not take and does not ask for that again.
 type Client struct {
 	*wire.Server
@@ -28,7 +29,7 @@ type Client struct {
 	learned wire.Learned[dialect]
 }
 
-var _ agent.LLM = (*Client)(nil)
+var _ chat.LLM = (*Client)(nil)
 
 // New returns a client; nothing is sent. Errors: CodeInvalid for a bad address
 // or model name.
@@ -50,22 +51,22 @@ func New(cfg wire.Config) (*Client, error) {
 }
 
 // Generate asks the model, with the errors and retries of wire.Retry.
-func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
+func (c *Client) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
 	a := &asking{Client: c, request: request, d: c.learned.Known()}
-	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return a.attempt(ctx) })
+	return wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) { return a.attempt(ctx) })
 }
 
 // asking is one request on its way to an answer.
 type asking struct {
 	*Client
-	request agent.Request
+	request chat.Request
 	d       dialect
 	spent   agent.Usage // on answers that were of no use
 }
 
 // attempt sends the request once, and again in another dialect where the server
 // says that the model does not take part of it, or its answer shows it.
-func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
+func (a *asking) attempt(ctx context.Context) (chat.Response, *wire.Failure) {
 	for {
 		room := a.Room()
 		budget := a.d.budget(a.request, room)
@@ -76,7 +77,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 		case failed != nil:
 			var ok bool
 			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return agent.Response{Usage: a.spent}, failed
+				return chat.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
@@ -87,7 +88,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			}
 			if silent {
 				a.spent = a.spent.Add(m.Usage.of())
-				return agent.Response{Usage: a.spent}, a.OnlyThought(budget)
+				return chat.Response{Usage: a.spent}, a.OnlyThought(budget)
 			}
 		}
 		var again bool
@@ -98,7 +99,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 		response, odd := a.response(m)
 		if odd != nil {
 			a.spent = a.spent.Add(m.Usage.of())
-			return agent.Response{Usage: a.spent}, odd
+			return chat.Response{Usage: a.spent}, odd
 		}
 		a.learned.Learn(a.d, dialect.merge)
 		return response, nil
@@ -160,10 +161,10 @@ func (a *asking) events(reply *wire.Reply) (*wire.Events, error) {
 }
 
 // response reads an answer.
-func (a *asking) response(m *message) (agent.Response, *wire.Failure) {
+func (a *asking) response(m *message) (chat.Response, *wire.Failure) {
 	text, _ := m.answer(a.request.Schema)
-	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (agent.Response, *wire.Failure) {
-		return agent.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
+	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (chat.Response, *wire.Failure) {
+		return chat.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
 	}
 	switch {
 	case m.StopReason == "refusal":
@@ -173,12 +174,12 @@ func (a *asking) response(m *message) (agent.Response, *wire.Failure) {
 		}
 		return none(agent.NoAnswerRefused, false, agent.CodeInvalid, "the model %s refused to answer: %s", a.Model, why)
 	case m.StopReason == "model_context_window_exceeded" && text == "":
-		return agent.Response{}, &wire.Failure{Why: agent.NoAnswerRefused, Overflow: true, Err: agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow,
+		return chat.Response{}, &wire.Failure{Why: agent.NoAnswerRefused, Overflow: true, Err: agent.Wrap(agent.CodeInvalid, agent.ErrContextOverflow,
 			"the prompt leaves no room for an answer of %s: choose a model with a larger context, or a smaller prompt budget", a.Model)}
 	case text == "", m.StopReason == "pause_turn" && a.request.Schema != nil && !wire.Fits(a.request.Schema, text):
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, a.Clean(cmp.Or(m.StopReason, "no reason given")))
 	}
-	return agent.Response{Text: text, Model: cmp.Or(a.Clean(m.Model), a.Model),
+	return chat.Response{Text: text, Model: cmp.Or(a.Clean(m.Model), a.Model),
 		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: a.spent.Add(m.Usage.of()),
 		Warning: a.Unread(wire.PromptBytes(a.request.Messages), m.Usage.of())}, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/anthropic"
 	"purposeagent/agent/llm/wire"
 )
@@ -94,8 +95,8 @@ func stream(end string, pieces ...string) http.HandlerFunc {
 	}
 }
 
-func ask(change ...func(*agent.Request)) agent.Request {
-	r := agent.Request{Messages: []agent.Message{{Role: agent.RoleSystem, Text: "You act."}, {Role: agent.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
+func ask(change ...func(*chat.Request)) chat.Request {
+	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
 		SchemaName: "act", MaxTokens: 60, Temperature: .4}
 	for _, f := range change {
 		f(&r)
@@ -117,7 +118,7 @@ func TestConformance(t *testing.T) {
 		}
 		reply(200, answer(text, "end_turn"))(w, r)
 	})
-	agenttest.LLM(t, func() agent.LLM { return c })
+	agenttest.LLM(t, func() chat.LLM { return c })
 }
 
 // A model without structured output is asked by a tool that it must use; its
@@ -145,7 +146,7 @@ func TestToolOnTheWire(t *testing.T) {
 		}
 	})
 	var told []string
-	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+	got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 		r.Schema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string","maxLength":9},"action":{"type":"string"}}}`)
 		r.OnText = func(text string) { told = append(told, text) }
 	}))
@@ -167,7 +168,7 @@ func TestOnTheWire(t *testing.T) {
 		json.Unmarshal(data, &body)
 		reply(200, answer("{}", "max_tokens"))(w, r)
 	})
-	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+	got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 		r.Schema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string"},"action":{"type":"string"}}}`)
 	}))
 	if err != nil || !got.Truncated || got.Usage != (agent.Usage{TokensIn: 100, TokensCached: 80, TokensOut: 7, Calls: 1}) {
@@ -219,7 +220,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, calls := client(t, test.handlers...)
-			got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+			got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 				if test.streams {
 					r.OnText = func(string) {}
 				}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/anthropic"
 	"purposeagent/agent/llm/wire"
 )
@@ -65,7 +66,7 @@ func TestLearnsWhatIsNotTaken(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := &strict{refuses: map[string]string{test.word: test.message}, status: test.status}
 			c, _ := client(t, s.ServeHTTP)
-			request := ask(streamed, func(r *agent.Request) {
+			request := ask(streamed, func(r *chat.Request) {
 				r.Stop = []string{"x"}
 				r.Schema = json.RawMessage(`{"type":"object","properties":{"colour":{"type":"string","maxLength":9}},"required":["colour"]}`)
 			})
@@ -146,8 +147,8 @@ func TestRoomForThoughts(t *testing.T) {
 	if got, err = c.Generate(t.Context(), ask()); err != nil || got.Text != red || calls.Load() != 2 {
 		t.Errorf("after %d calls: %+v, %v", calls.Load(), got, err)
 	}
-	long := ask(func(r *agent.Request) {
-		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleAssistant, Text: "{}"}, agent.Message{Role: agent.RoleUser, Text: "Again."})
+	long := ask(func(r *chat.Request) {
+		r.Messages = append(r.Messages, chat.Message{Role: chat.RoleAssistant, Text: "{}"}, chat.Message{Role: chat.RoleUser, Text: "Again."})
 	})
 	if got, err = c.Generate(t.Context(), long); err != nil || got.Text != red || calls.Load() != 5 {
 		t.Errorf("after %d calls: %+v, %v", calls.Load(), got, err)
@@ -167,7 +168,7 @@ func TestRoomForThoughts(t *testing.T) {
 	})
 	c, _ = client(t, capped)
 	for range 2 {
-		if got, err = c.Generate(t.Context(), ask(func(r *agent.Request) { r.MaxTokens = 20000 })); err != nil || got.Text != red {
+		if got, err = c.Generate(t.Context(), ask(func(r *chat.Request) { r.MaxTokens = 20000 })); err != nil || got.Text != red {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -38,7 +38,7 @@ func (d dialect) merge(e dialect) dialect {
 // without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
-func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dialect, bool) {
+func (d dialect) without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
 	switch {
 	case f.Overflow:
 		return d, false
@@ -65,7 +65,7 @@ func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dial
 
 // unheeded looks for the tool that a model must use and did not. It returns the
 // dialect to ask in from now on; false where the answer will do all the same.
-func (d dialect) unheeded(m *message, request agent.Request) (dialect, bool) {
+func (d dialect) unheeded(m *message, request chat.Request) (dialect, bool) {
 	if request.Schema == nil || d.format != formatTool || m.StopReason == "refusal" {
 		return d, false
 	}
@@ -81,7 +81,7 @@ func (d dialect) unheeded(m *message, request agent.Request) (dialect, bool) {
 const defaultTokens = 4096
 
 // budget is how many tokens an answer may have, with this room for thinking.
-func (d dialect) budget(request agent.Request, room int) int {
+func (d dialect) budget(request chat.Request, room int) int {
 	n := cmp.Or(max(request.MaxTokens, 0), defaultTokens) + room
 	if d.most > 0 {
 		n = min(n, d.most)
@@ -144,7 +144,7 @@ type outputFormat struct {
 
 // params builds the request. The system prompt is marked for the provider's
 // cache: it is what stays the same from step to step.
-func params(model string, request agent.Request, d dialect, budget int) body {
+func params(model string, request chat.Request, d dialect, budget int) body {
 	b := body{Model: model, MaxTokens: budget, Stream: request.OnText != nil && !d.noStream}
 	if !d.noTemperature {
 		b.Temperature = new(min(request.Temperature, 1))
@@ -173,9 +173,9 @@ func params(model string, request agent.Request, d dialect, budget int) body {
 			continue
 		}
 		switch m.Role {
-		case agent.RoleSystem:
+		case chat.RoleSystem:
 			system = append(system, textPart{Type: "text", Text: m.Text, Cache: &cache{"ephemeral"}})
-		case agent.RoleAssistant, agent.RoleUser:
+		case chat.RoleAssistant, chat.RoleUser:
 			b.Messages = append(b.Messages, turn{string(m.Role), []textPart{{Type: "text", Text: m.Text}}})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // events are a stream's events, named after the type in their data.
@@ -125,7 +126,7 @@ func TestAnswersAsTheyAreSent(t *testing.T) {
 			for _, streams := range []bool{true, false} {
 				c, calls := client(t, serve(test.kind, test.body))
 				var told string
-				got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+				got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 					if streams {
 						r.OnText = func(text string) { told = text }
 					}
@@ -172,7 +173,7 @@ func TestUsageIsBounded(t *testing.T) {
 	}
 }
 
-func streamed(r *agent.Request) { r.OnText = func(string) {} }
+func streamed(r *chat.Request) { r.OnText = func(string) {} }
 
 // Every way in which there is no answer is an agent.NoAnswer, with its code and
 // the server's words.
@@ -219,7 +220,7 @@ func TestNoAnswers(t *testing.T) {
 		{"nothing but thoughts", reply(200, whole(`[{"type":"thinking","thinking":"hm","signature":"x"}]`, `,"stop_reason":"max_tokens"`)), agent.NoAnswerRefused, agent.CodeInvalid, "tokens on thinking", 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, change := range [](func(*agent.Request)){streamed, func(*agent.Request) {}} {
+			for _, change := range [](func(*chat.Request)){streamed, func(*chat.Request) {}} {
 				c, calls := client(t, test.handler)
 				_, err := c.Generate(t.Context(), ask(change))
 				none, ok := errors.AsType[*agent.NoAnswer](err)
@@ -299,8 +300,8 @@ func TestWaits(t *testing.T) {
 // A server that reads a part of a long prompt without a word is told of.
 func TestPromptsThatWereCut(t *testing.T) {
 	c, _ := client(t, reply(200, answer(red, "end_turn")))
-	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
-		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleUser, Text: strings.Repeat("many words ", 2000)})
+	got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
+		r.Messages = append(r.Messages, chat.Message{Role: chat.RoleUser, Text: strings.Repeat("many words ", 2000)})
 	}))
 	if err != nil || !strings.Contains(got.Warning, "read far less than was sent") {
 		t.Errorf("%+v, %v", got, err)

@@ -11,13 +11,14 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
 // DefaultBaseURL is Google's own server, without the version.
 const DefaultBaseURL = "https://generativelanguage.googleapis.com"
 
-// Client is an agent.LLM and an agent.Embedder. It is safe for concurrent use. It
+// Client is a chat.LLM and an agent.Embedder. It is safe for concurrent use. It
 // learns what its model does not take and does not ask for that again.
 type Client struct {
 	*wire.Server
@@ -27,7 +28,7 @@ type Client struct {
 }
 
 var (
-	_ agent.LLM      = (*Client)(nil)
+	_ chat.LLM       = (*Client)(nil)
 	_ agent.Embedder = (*Client)(nil)
 )
 
@@ -67,15 +68,15 @@ func (c *Client) path(method string) string {
 }
 
 // Generate asks the model, with the errors and retries of wire.Retry.
-func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
+func (c *Client) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
 	a := &asking{Client: c, request: request, d: c.learned.Known()}
-	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return a.attempt(ctx) })
+	return wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) { return a.attempt(ctx) })
 }
 
 // asking is one request on its way to an answer.
 type asking struct {
 	*Client
-	request agent.Request
+	request chat.Request
 	d       dialect
 	spent   agent.Usage // on answers that were of no use
 }
@@ -83,7 +84,7 @@ type asking struct {
 // attempt sends the request once, and again in another dialect where the server
 // says that the model does not take part of it, or with more room where the answer
 // had none beside its thoughts.
-func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
+func (a *asking) attempt(ctx context.Context) (chat.Response, *wire.Failure) {
 	for {
 		room := a.Room()
 		budget := a.d.budget(a.request, room)
@@ -94,7 +95,7 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 		case failed != nil:
 			var ok bool
 			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return agent.Response{Usage: a.spent}, failed
+				return chat.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
@@ -105,13 +106,13 @@ func (a *asking) attempt(ctx context.Context) (agent.Response, *wire.Failure) {
 			}
 			if silent {
 				a.spent = a.spent.Add(f.Usage.of())
-				return agent.Response{Usage: a.spent}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
+				return chat.Response{Usage: a.spent}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
 			}
 		}
 		response, odd := a.response(f)
 		if odd != nil {
 			a.spent = a.spent.Add(f.Usage.of())
-			return agent.Response{Usage: a.spent}, odd
+			return chat.Response{Usage: a.spent}, odd
 		}
 		a.learned.Learn(a.d, dialect.merge)
 		return response, nil
@@ -188,10 +189,10 @@ func (a *asking) whole(f *fold) bool {
 }
 
 // response reads an answer.
-func (a *asking) response(f *fold) (agent.Response, *wire.Failure) {
+func (a *asking) response(f *fold) (chat.Response, *wire.Failure) {
 	text, reason := f.said(a.request.Schema), f.finish.FinishReason
-	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (agent.Response, *wire.Failure) {
-		return agent.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
+	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (chat.Response, *wire.Failure) {
+		return chat.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
 	}
 	end, known := ends[reason]
 	switch {
@@ -204,6 +205,6 @@ func (a *asking) response(f *fold) (agent.Response, *wire.Failure) {
 	case text == "":
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, cmp.Or(reason, "no reason given"))
 	}
-	return agent.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of()),
+	return chat.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of()),
 		Warning: a.Unread(wire.PromptBytes(a.request.Messages), f.Usage.of())}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/gemini"
 	"purposeagent/agent/llm/wire"
 )
@@ -74,8 +75,8 @@ func stream(end string, pieces ...string) http.HandlerFunc {
 	}
 }
 
-func ask(change ...func(*agent.Request)) agent.Request {
-	r := agent.Request{Messages: []agent.Message{{Role: agent.RoleSystem, Text: "You act."}, {Role: agent.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
+func ask(change ...func(*chat.Request)) chat.Request {
+	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
 		SchemaName: "act", MaxTokens: 60, Temperature: .4, Seed: 7}
 	for _, f := range change {
 		f(&r)
@@ -96,7 +97,7 @@ func TestConformance(t *testing.T) {
 		}
 		reply(200, part(text, "STOP"))(w, r)
 	})
-	agenttest.LLM(t, func() agent.LLM { return c })
+	agenttest.LLM(t, func() chat.LLM { return c })
 }
 
 func TestOnTheWire(t *testing.T) {
@@ -109,7 +110,7 @@ func TestOnTheWire(t *testing.T) {
 		json.Unmarshal(data, &body)
 		reply(200, part("{}", "MAX_TOKENS"))(w, r)
 	})
-	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+	got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 		r.Schema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string"},"action":{"type":"string"}}}`)
 	}))
 	if err != nil || !got.Truncated || got.Usage != (agent.Usage{TokensIn: 100, TokensCached: 80, TokensOut: 10, Calls: 1}) {
@@ -155,7 +156,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, calls := client(t, test.handlers...)
-			got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+			got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 				if test.streams {
 					r.OnText = func(string) {}
 				}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/gemini"
 	"purposeagent/agent/llm/wire"
 )
@@ -66,7 +67,7 @@ func TestLearnsWhatIsNotTaken(t *testing.T) {
 				}
 				reply(200, part(red, "STOP"))(w, r)
 			}))
-			request := ask(streamed, func(r *agent.Request) {
+			request := ask(streamed, func(r *chat.Request) {
 				r.Stop = []string{"x"}
 				r.Schema = json.RawMessage(`{"type":"object","properties":{"colour":{"type":"string","maxLength":9}},"required":["colour"]}`)
 			})
@@ -95,7 +96,7 @@ func TestNoStreams(t *testing.T) {
 	}))
 	for _, calls := range []int{2, 3} {
 		told := ""
-		got, err := c.Generate(t.Context(), ask(func(r *agent.Request) { r.OnText = func(text string) { told = text } }))
+		got, err := c.Generate(t.Context(), ask(func(r *chat.Request) { r.OnText = func(text string) { told = text } }))
 		if err != nil || got.Text != red || told != red || len(list) != calls {
 			t.Errorf("after %d calls: %+v, %v, told %q", len(list), got, err, told)
 		}

@@ -6,7 +6,7 @@ import (
 	"math"
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -40,7 +40,7 @@ func (d dialect) merge(e dialect) dialect {
 // without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
-func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dialect, bool) {
+func (d dialect) without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
 	switch {
 	case f.Overflow:
 		return d, false
@@ -69,7 +69,7 @@ func (d dialect) without(f *wire.Failure, request agent.Request, sent int) (dial
 
 // budget is how many tokens an answer may have, with this room for thinking; 0: as
 // many as the model can.
-func (d dialect) budget(request agent.Request, room int) int {
+func (d dialect) budget(request chat.Request, room int) int {
 	if request.MaxTokens <= 0 {
 		return 0
 	}
@@ -98,7 +98,7 @@ type generation struct {
 }
 
 // params builds the request.
-func params(request agent.Request, d dialect, budget int) body {
+func params(request chat.Request, d dialect, budget int) body {
 	b := body{Generation: generation{MaxTokens: budget}}
 	g := &b.Generation
 	if !d.noTemperature {
@@ -127,11 +127,11 @@ func params(request agent.Request, d dialect, budget int) body {
 	var system []string
 	for _, m := range messages {
 		switch m.Role {
-		case agent.RoleSystem:
+		case chat.RoleSystem:
 			system = append(system, m.Text)
-		case agent.RoleAssistant:
+		case chat.RoleAssistant:
 			b.Contents = append(b.Contents, said("model", m.Text))
-		case agent.RoleUser:
+		case chat.RoleUser:
 			b.Contents = append(b.Contents, said("user", m.Text))
 		}
 	}

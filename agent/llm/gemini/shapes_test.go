@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 const red = `{"colour":"red"}`
@@ -24,9 +25,9 @@ func serve(kind, body string) http.HandlerFunc {
 	}
 }
 
-func streamed(r *agent.Request) { r.OnText = func(string) {} }
+func streamed(r *chat.Request) { r.OnText = func(string) {} }
 
-func whole(*agent.Request) {}
+func whole(*chat.Request) {}
 
 // says is a piece of an answer with these parts.
 func says(parts, more string) string {
@@ -80,7 +81,7 @@ func TestAnswersAsTheyAreSent(t *testing.T) {
 			for _, streams := range []bool{true, false} {
 				c, calls := client(t, serve(test.kind, test.body))
 				var told string
-				got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
+				got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
 					if streams {
 						r.OnText = func(text string) { told = text }
 					}
@@ -111,7 +112,7 @@ func TestUsageIsBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := `{"candidates":[{"content":{"parts":[{"text":"{\"colour\":\"red\"}"}]},"finishReason":"STOP"}],"usageMetadata":` + test.usage + `}`
-			for _, change := range []func(*agent.Request){streamed, whole} {
+			for _, change := range []func(*chat.Request){streamed, whole} {
 				c, _ := client(t, serve("application/json", body))
 				if got, err := c.Generate(t.Context(), ask(change)); err != nil || got.Usage != test.want {
 					t.Errorf("got %+v, %v", got.Usage, err)
@@ -147,7 +148,7 @@ func TestOddEnds(t *testing.T) {
 		{"a prompt blocked for what is not known yet", `{"promptFeedback":{"blockReason":"NEW_BLOCK"}}`, "(NEW_BLOCK)", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, change := range []func(*agent.Request){streamed, whole} {
+			for _, change := range []func(*chat.Request){streamed, whole} {
 				c, calls := client(t, serve("application/json", test.body))
 				_, err := c.Generate(t.Context(), ask(change))
 				none, ok := errors.AsType[*agent.NoAnswer](err)
@@ -200,7 +201,7 @@ func TestNoAnswers(t *testing.T) {
 		{"nothing but thoughts", serve("application/json", says(`{"text":"hm","thought":true}`, `,"finishReason":"MAX_TOKENS"`)), agent.NoAnswerRefused, agent.CodeInvalid, "tokens on thinking", 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, change := range []func(*agent.Request){streamed, whole} {
+			for _, change := range []func(*chat.Request){streamed, whole} {
 				c, calls := client(t, test.handler)
 				_, err := c.Generate(t.Context(), ask(change))
 				none, ok := errors.AsType[*agent.NoAnswer](err)
@@ -267,8 +268,8 @@ func TestTruncated(t *testing.T) {
 // A server that reads a part of a long prompt without a word is told of.
 func TestPromptsThatWereCut(t *testing.T) {
 	c, _ := client(t, reply(200, part(red, "STOP")))
-	got, err := c.Generate(t.Context(), ask(func(r *agent.Request) {
-		r.Messages = append(r.Messages, agent.Message{Role: agent.RoleUser, Text: strings.Repeat("many words ", 2000)})
+	got, err := c.Generate(t.Context(), ask(func(r *chat.Request) {
+		r.Messages = append(r.Messages, chat.Message{Role: chat.RoleUser, Text: strings.Repeat("many words ", 2000)})
 	}))
 	if err != nil || !strings.Contains(got.Warning, "read far less than was sent") {
 		t.Errorf("%+v, %v", got, err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -294,7 +295,7 @@ var filters = []string{"content_filter", "content-filter", "safety", "refusal", 
 
 // chosen is the text that answers the request: of the answer itself, or the
 // arguments of a tool that was called, asked or not.
-func (a *answer) chosen(text string, d dialect, request agent.Request) string {
+func (a *answer) chosen(text string, d dialect, request chat.Request) string {
 	if request.Schema == nil {
 		return text
 	}
@@ -322,7 +323,7 @@ func (a *answer) chosen(text string, d dialect, request agent.Request) string {
 
 // calledWith returns the arguments of the first call of the request's tool, or of
 // another whose arguments are an answer; false where there is none.
-func (a *answer) calledWith(request agent.Request) (string, bool) {
+func (a *answer) calledWith(request chat.Request) (string, bool) {
 	name := nameOf(request)
 	for i := range a.calls {
 		if string(a.calls[i].name) == name {

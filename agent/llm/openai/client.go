@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -21,7 +22,7 @@ const DefaultBaseURL = "https://api.openai.com/v1"
 // sent as a bearer token.
 type Config = wire.Config
 
-// Client is an agent.LLM. It is safe for concurrent use. It learns what its
+// Client is a chat.LLM. It is safe for concurrent use. It learns what its
 // server does not support (structured output, a parameter) and does not ask
 // for that again, and how much room its model needs for thinking.
 type Client struct {
@@ -30,7 +31,7 @@ type Client struct {
 	learned wire.Learned[dialect]
 }
 
-var _ agent.LLM = (*Client)(nil)
+var _ chat.LLM = (*Client)(nil)
 
 // New returns a client; nothing is sent. Errors: CodeInvalid for a bad URL or
 // model name, CodeDenied where OpenAI itself would be asked without a key.
@@ -59,28 +60,28 @@ func New(cfg Config) (*Client, error) {
 // CodeTimeout. Not retried: CodeDenied (key, permission, no credit), CodeInvalid
 // (refused request; agent.ErrContextOverflow is in its chain where the prompt was
 // too long), CodeStopped (ctx).
-func (c *Client) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
-	return wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) { return c.attempt(ctx, request) })
+func (c *Client) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
+	return wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) { return c.attempt(ctx, request) })
 }
 
 // attempt sends the request once, and again in another dialect or with more room
 // where the server says that it does not understand part of it, or its answer
 // shows it.
-func (c *Client) attempt(ctx context.Context, request agent.Request) (agent.Response, *wire.Failure) {
+func (c *Client) attempt(ctx context.Context, request chat.Request) (chat.Response, *wire.Failure) {
 	a := asking{client: c, request: request, dialect: c.learned.Known()}
 	for {
 		room := c.Room()
 		answer, failed := c.send(ctx, a.dialect.body(c.Model, request, room), request.OnText)
 		if failed != nil {
 			if !a.mend(room, failed) {
-				return agent.Response{Usage: a.spent}, failed
+				return chat.Response{Usage: a.spent}, failed
 			}
 			continue
 		}
 		response, again, failed := a.read(answer, room)
 		switch {
 		case failed != nil:
-			return agent.Response{Usage: a.spent}, failed
+			return chat.Response{Usage: a.spent}, failed
 		case !again:
 			c.learned.Learn(a.dialect, dialect.merge) // of a request that failed for good nothing is learned
 			return response, nil
@@ -102,7 +103,7 @@ func (c *Client) send(ctx context.Context, body *chatRequest, onText func(string
 // asking is one request that may have to be sent in several ways.
 type asking struct {
 	client  *Client
-	request agent.Request
+	request chat.Request
 	dialect dialect
 	spent   agent.Usage
 	// sampled and thought are true once the same was asked again because the model
@@ -125,13 +126,13 @@ func (a *asking) mend(room int, failed *wire.Failure) bool {
 }
 
 // read turns a folded answer into a response; again where it must be asked anew.
-func (a *asking) read(answer *answer, room int) (response agent.Response, again bool, failed *wire.Failure) {
+func (a *asking) read(answer *answer, room int) (response chat.Response, again bool, failed *wire.Failure) {
 	c := a.client
 	if failed := answer.failure(c.Server); failed != nil {
-		return agent.Response{}, false, failed
+		return chat.Response{}, false, failed
 	}
 	a.spent = a.spent.Add(answer.usage())
-	response = agent.Response{Model: cmp.Or(string(answer.model), c.Model), Truncated: answer.truncated, Usage: a.spent}
+	response = chat.Response{Model: cmp.Or(string(answer.model), c.Model), Truncated: answer.truncated, Usage: a.spent}
 	text, thinking := wire.SplitThinking(answer.text.String())
 	thinking += answer.thinking.String()
 	response.Text = answer.chosen(text, a.dialect, a.request)
@@ -141,7 +142,7 @@ func (a *asking) read(answer *answer, room int) (response agent.Response, again 
 		case c.MoreRoom(room):
 			return response, true, nil
 		case silent:
-			return agent.Response{}, false, c.OnlyThought(a.request.MaxTokens + room)
+			return chat.Response{}, false, c.OnlyThought(a.request.MaxTokens + room)
 		}
 	}
 	if silent && thinking != "" && !answer.truncated {

@@ -21,6 +21,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/openai"
 )
 
@@ -141,8 +142,8 @@ func hangUp(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-func ask() agent.Request {
-	return agent.Request{Messages: []agent.Message{{Role: agent.RoleSystem, Text: "system"}, {Role: agent.RoleUser, Text: "go"}},
+func ask() chat.Request {
+	return chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "system"}, {Role: chat.RoleUser, Text: "go"}},
 		Schema:     json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string","maxLength":60},"action":{"type":"string","enum":["north","south"]}},"required":["thought","action"],"additionalProperties":false}`),
 		SchemaName: "act", Seed: 7, MaxTokens: 60}
 }
@@ -180,7 +181,7 @@ func TestRecordedAnswers(t *testing.T) {
 
 func TestConformance(t *testing.T) {
 	s := newServer(t, says(`{"colour":"blue"}`))
-	agenttest.LLM(t, func() agent.LLM { return client(t, s.URL) })
+	agenttest.LLM(t, func() chat.LLM { return client(t, s.URL) })
 }
 
 func TestRequestOnTheWire(t *testing.T) {
@@ -250,7 +251,7 @@ func TestErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newServer(t, tt.handler)
-			_, err := client(t, s.URL).Generate(t.Context(), agent.Request{Messages: []agent.Message{{Role: agent.RoleUser, Text: "x"}}})
+			_, err := client(t, s.URL).Generate(t.Context(), chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "x"}}})
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -73,7 +73,7 @@ func sampleFailed(f *wire.Failure) bool {
 
 // without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
-func (d dialect) without(f *wire.Failure, request agent.Request, room int) (dialect, bool) {
+func (d dialect) without(f *wire.Failure, request chat.Request, room int) (dialect, bool) {
 	switch f.Status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusNotFound, http.StatusNotImplemented, http.StatusInternalServerError:
 	default:
@@ -109,7 +109,7 @@ var (
 
 // stepDown is the next way to ask for the answer's shape; a schema that has no
 // limits is not asked for without them.
-func (d dialect) stepDown(request agent.Request) dialect {
+func (d dialect) stepDown(request chat.Request) dialect {
 	d.format++
 	if d.format == formatPlain {
 		var compact bytes.Buffer
@@ -153,7 +153,7 @@ func named(name string) *regexp.Regexp {
 		`|is |are |was |not |must |should |does |cannot |can't |only |has to |needs? )`)
 }
 
-func (d dialect) sent(p param, request agent.Request) bool {
+func (d dialect) sent(p param, request chat.Request) bool {
 	if d.lacks(p) {
 		return false
 	}
@@ -175,7 +175,7 @@ func (d dialect) sent(p param, request agent.Request) bool {
 
 // withoutParam leaves out the parameter that the server names, by place or in
 // words.
-func (d dialect) withoutParam(at, text string, request agent.Request, room int) (dialect, bool) {
+func (d dialect) withoutParam(at, text string, request chat.Request, room int) (dialect, bool) {
 	if next, ok := d.withTokens(at, text, request, room); ok {
 		return next, true
 	}
@@ -197,7 +197,7 @@ var refusesName = regexp.MustCompile(`unsupported parameter|unknown (?:parameter
 
 // withTokens mends the bound of the answer: by its other name, by the largest
 // number that is allowed, or by none.
-func (d dialect) withTokens(at, text string, request agent.Request, room int) (dialect, bool) {
+func (d dialect) withTokens(at, text string, request chat.Request, room int) (dialect, bool) {
 	sent := d.tokens(request, room)
 	if sent == 0 || at != "max_tokens" && at != "max_completion_tokens" && !namesTokens.MatchString(text) {
 		return d, false
@@ -219,7 +219,7 @@ var namesTokens = regexp.MustCompile(`max_tokens|max_completion_tokens|max_new_t
 // unheeded looks for what a server took and did not do, which some say nothing of:
 // words where a schema was to hold the model, no call of the tool that it must
 // call. It returns the dialect to ask again in; false where the answer will do.
-func (d dialect) unheeded(a *answer, text string, request agent.Request) (dialect, bool) {
+func (d dialect) unheeded(a *answer, text string, request chat.Request) (dialect, bool) {
 	if request.Schema == nil {
 		return d, false
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -37,15 +37,15 @@ func FuzzStream(f *testing.F) {
 		f.Fatal(err)
 	}
 	c := &Client{Server: s}
-	request := agent.Request{Schema: []byte(`{"type":"object","properties":{"a":{}},"required":["a"]}`), MaxTokens: 10}
-	read := func(t *testing.T, e *wire.Events) (agent.Response, string) {
+	request := chat.Request{Schema: []byte(`{"type":"object","properties":{"a":{}},"required":["a"]}`), MaxTokens: 10}
+	read := func(t *testing.T, e *wire.Events) (chat.Response, string) {
 		last := ""
 		a := newAnswer(func(text string) { last = text })
 		if err := a.fold(e, s); err != nil {
 			if failed, ok := errors.AsType[*wire.Failure](err); ok && failed.Error() == "" {
 				t.Error("a failure without words")
 			}
-			return agent.Response{}, err.Error()
+			return chat.Response{}, err.Error()
 		}
 		asked := asking{client: c, request: request, thought: true, dialect: dialect{format: formatText, inThinking: true}}
 		response, again, failed := asked.read(a, s.ThinkingTokens)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -73,20 +74,20 @@ func (c *Client) Structured() string {
 // CallsTools asks the model to call a tool that gives the answer by the request's
 // schema, and reports whether it did: many servers take tools and ignore them.
 // Errors are those of Generate.
-func (c *Client) CallsTools(ctx context.Context, request agent.Request) (bool, agent.Usage, error) {
+func (c *Client) CallsTools(ctx context.Context, request chat.Request) (bool, agent.Usage, error) {
 	d := c.learned.Known()
 	d.format = formatTool
 	room := c.Room()
-	response, err := wire.Retry(ctx, c.Server, func() (agent.Response, *wire.Failure) {
+	response, err := wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) {
 		answer, failed := c.send(ctx, d.body(c.Model, request, room), nil)
 		if failed == nil {
 			failed = answer.failure(c.Server)
 		}
 		if failed != nil {
-			return agent.Response{}, failed
+			return chat.Response{}, failed
 		}
 		text, _ := answer.calledWith(request)
-		return agent.Response{Text: text, Usage: answer.usage()}, nil
+		return chat.Response{Text: text, Usage: answer.usage()}, nil
 	})
 	return err == nil && json.Valid([]byte(response.Text)), response.Usage, err
 }

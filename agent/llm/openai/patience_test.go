@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/openai"
 )
 
@@ -101,7 +102,7 @@ func TestPatience(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := c.Generate(t.Context(), agent.Request{Messages: []agent.Message{{Role: agent.RoleUser, Text: "say"}}, OnText: func(string) {}})
+				got, err := c.Generate(t.Context(), chat.Request{Messages: []chat.Message{{Role: chat.RoleUser, Text: "say"}}, OnText: func(string) {}})
 				if test.want == "" {
 					if err != nil || got.Text != test.text {
 						t.Errorf("got %q, %v; want %q", got.Text, err, test.text)

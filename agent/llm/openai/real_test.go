@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/openai"
 	"purposeagent/agent/roles"
@@ -16,11 +17,11 @@ import (
 
 // logged is a model whose calls are logged.
 type logged struct {
-	agent.LLM
+	chat.LLM
 	t *testing.T
 }
 
-func (c logged) Generate(ctx context.Context, request agent.Request) (agent.Response, error) {
+func (c logged) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
 	prompt := 0
 	for _, m := range request.Messages {
 		prompt += len(m.Text)
@@ -38,7 +39,7 @@ func (c logged) Generate(ctx context.Context, request agent.Request) (agent.Resp
 func TestRealServer(t *testing.T) {
 	address := llmtest.Start(t)
 	t.Run("conformance", func(t *testing.T) {
-		agenttest.LLM(t, func() agent.LLM { return client(t, address, func(c *openai.Config) { c.Timeout = 4 * time.Minute }) })
+		agenttest.LLM(t, func() chat.LLM { return client(t, address, func(c *openai.Config) { c.Timeout = 4 * time.Minute }) })
 	})
 	t.Run("three roles", func(t *testing.T) { playThreeRoles(t, address) })
 }
@@ -47,8 +48,8 @@ func playThreeRoles(t *testing.T, address string) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	resolver := llm.NewResolver(llm.Config{Timeout: 4 * time.Minute, HTTPClient: &http.Client{Transport: transport},
-		Connections: func(context.Context, string) (agent.Connection, bool, error) {
-			return agent.Connection{Name: "openai", Provider: "openai", BaseURL: address + "/v1"}, true, nil
+		Connections: func(context.Context, string) (chat.Connection, bool, error) {
+			return chat.Connection{Name: "openai", Provider: "openai", BaseURL: address + "/v1"}, true, nil
 		}})
 	client, err := resolver.Resolve("openai:smollm2")
 	if err != nil {

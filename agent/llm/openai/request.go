@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -29,8 +29,8 @@ type chatRequest struct {
 }
 
 type chatMessage struct {
-	Role    agent.Role `json:"role"`
-	Content string     `json:"content"`
+	Role    chat.Role `json:"role"`
+	Content string    `json:"content"`
 }
 
 type responseFormat struct {
@@ -74,7 +74,7 @@ func (d decimal) MarshalJSON() ([]byte, error) {
 var schemaName = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
 
 // nameOf is the name of a request's schema, as servers take it.
-func nameOf(request agent.Request) string {
+func nameOf(request chat.Request) string {
 	name := schemaName.ReplaceAllString(request.SchemaName, "_")
 	return cmp.Or(name[:min(len(name), 64)], "answer")
 }
@@ -83,7 +83,7 @@ func nameOf(request agent.Request) string {
 const maxSeed32 = math.MaxInt32
 
 // body is the request in the dialect, with room for thinking beside the answer.
-func (d dialect) body(model string, request agent.Request, room int) *chatRequest {
+func (d dialect) body(model string, request chat.Request, room int) *chatRequest {
 	b := &chatRequest{Model: model, Messages: d.messages(request)}
 	if !d.lacks(paramTemperature) {
 		temperature := decimal(request.Temperature)
@@ -115,7 +115,7 @@ func (d dialect) body(model string, request agent.Request, room int) *chatReques
 }
 
 // tokens bounds the answer; 0 is no bound.
-func (d dialect) tokens(request agent.Request, room int) int {
+func (d dialect) tokens(request chat.Request, room int) int {
 	if request.MaxTokens <= 0 || d.lacks(paramMaxTokens) && d.lacks(paramMaxCompletionTokens) {
 		return 0
 	}
@@ -127,7 +127,7 @@ func (d dialect) tokens(request agent.Request, room int) int {
 }
 
 // shape asks for the answer's shape.
-func (d dialect) shape(b *chatRequest, request agent.Request) {
+func (d dialect) shape(b *chatRequest, request chat.Request) {
 	name := nameOf(request)
 	switch d.format {
 	case formatSchema, formatPlain:
@@ -149,7 +149,7 @@ func (d dialect) shape(b *chatRequest, request agent.Request) {
 
 // messages are the request's, with the schema where the server can't hold a model
 // to it, and without a system message where the model's template has none.
-func (d dialect) messages(request agent.Request) []chatMessage {
+func (d dialect) messages(request chat.Request) []chatMessage {
 	from := request.Messages
 	if request.Schema != nil && d.format >= formatObject {
 		from = wire.WithSchema(from, request.Schema)
@@ -157,8 +157,8 @@ func (d dialect) messages(request agent.Request) []chatMessage {
 	list := make([]chatMessage, 0, len(from))
 	for _, m := range from {
 		if d.noSystem {
-			if m.Role == agent.RoleSystem {
-				m.Role = agent.RoleUser
+			if m.Role == chat.RoleSystem {
+				m.Role = chat.RoleUser
 			}
 			if n := len(list); n > 0 && list[n-1].Role == m.Role {
 				list[n-1].Content += "\n\n" + m.Text

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/openai"
 )
 
@@ -40,7 +41,7 @@ func delta(d, finish string) string {
 }
 
 // chat is a whole answer with this message, and this end of it as JSON.
-func chat(message, finish string) string {
+func chatCase(message, finish string) string {
 	return fmt.Sprintf(`{"object":"chat.completion","model":"m","choices":[{"index":0,"message":%s,"finish_reason":%s}]}`, message, finish)
 }
 
@@ -76,22 +77,22 @@ func TestShapes(t *testing.T) {
 		{"message for delta, in pieces", sse, stream("\n\n", strings.ReplaceAll(halves[0], "delta", "message"), strings.ReplaceAll(halves[1], "delta", "message"), "[DONE]")},
 		{"the whole once more after its pieces", sse, stream("\n\n", halves[0], halves[1], `{"choices":[{"message":{"content":`+q(northAnswer)+`},"finish_reason":"stop"}]}`)},
 		{"a second choice", sse, stream("\n\n", halves[0], `{"choices":[{"index":1,"delta":{"content":"other"}}]}`, halves[1], stop)},
-		{"a whole answer", "application/json", chat(`{"content":`+q(northAnswer)+`}`, `"stop"`)},
-		{"a whole answer without a reason", "application/json", chat(`{"content":`+q(northAnswer)+`}`, `null`)},
+		{"a whole answer", "application/json", chatCase(`{"content":`+q(northAnswer)+`}`, `"stop"`)},
+		{"a whole answer without a reason", "application/json", chatCase(`{"content":`+q(northAnswer)+`}`, `null`)},
 		{"odd fields", "application/json", `{"id":7,"created":1.5,"model":null,"choices":[{"index":"0","finish_reason":"stop","logprobs":7,"message":{"role":null,"content":` + q(northAnswer) + `,"refusal":null,"tool_calls":null}}],"usage":"none"}`},
 		{"older completions", "application/json", `{"choices":[{"text":` + q(northAnswer) + `,"finish_reason":"stop"}]}`},
-		{"parts", "application/json", chat(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm {x}"}]},{"type":"text","text":`+q(northAnswer)+`}]}`, `"stop"`)},
+		{"parts", "application/json", chatCase(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm {x}"}]},{"type":"text","text":`+q(northAnswer)+`}]}`, `"stop"`)},
 		{"parts in deltas", sse, stream("\n\n", delta(`{"content":[{"type":"thinking","thinking":"hm"}]}`, "null"), delta(`{"content":[{"type":"text","text":`+q(northAnswer)+`}]}`, "null"), stop)},
-		{"parts of other names", "application/json", chat(`{"content":[{"type":"reasoning","text":"hm"},{"type":"output_text","text":{"value":`+q(northAnswer)+`}},{"type":"image_url","image_url":{}}]}`, `"stop"`)},
+		{"parts of other names", "application/json", chatCase(`{"content":[{"type":"reasoning","text":"hm"},{"type":"output_text","text":{"value":`+q(northAnswer)+`}},{"type":"image_url","image_url":{}}]}`, `"stop"`)},
 		{"reasoning_content beside", sse, stream("\n\n", delta(`{"reasoning_content":"hm","content":null}`, "null"), halves[0], halves[1], stop)},
-		{"reasoning beside", "application/json", chat(`{"reasoning":"hm","content":`+q(northAnswer)+`}`, `"stop"`)},
+		{"reasoning beside", "application/json", chatCase(`{"reasoning":"hm","content":`+q(northAnswer)+`}`, `"stop"`)},
 		{"channels", sse, stream("\n\n", delta(`{"content":"<|channel|>analysis<|message|>Maybe {\"action\": \"x\"} hm.<|end|><|start|>assistant<|channel|>final<|message|>"}`, "null"), halves[0], halves[1], stop)},
-		{"brackets of thinking", "application/json", chat(`{"content":`+q("[THINK]I could {go}.[/THINK]"+northAnswer)+`}`, `"stop"`)},
-		{"an unasked call", "application/json", chat(`{"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"decision","arguments":`+q(northAnswer)+`}}]}`, `"tool_calls"`)},
-		{"an unasked call with an object", "application/json", chat(`{"content":"","tool_calls":[{"function":{"name":"x","arguments":`+northAnswer+`}}]}`, `"stop"`)},
+		{"brackets of thinking", "application/json", chatCase(`{"content":`+q("[THINK]I could {go}.[/THINK]"+northAnswer)+`}`, `"stop"`)},
+		{"an unasked call", "application/json", chatCase(`{"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"decision","arguments":`+q(northAnswer)+`}}]}`, `"tool_calls"`)},
+		{"an unasked call with an object", "application/json", chatCase(`{"content":"","tool_calls":[{"function":{"name":"x","arguments":`+northAnswer+`}}]}`, `"stop"`)},
 		{"an unasked call in pieces", sse, stream("\n\n", delta(`{"tool_calls":[{"index":null,"id":"1","function":{"name":"x","arguments":"{\"thought\":\"t\","}}]}`, "null"), delta(`{"tool_calls":[{"index":null,"function":{"arguments":"\"action\":\"north\"}"}}]}`, `"tool_calls"`))},
-		{"the older form of a call", "application/json", chat(`{"content":null,"function_call":{"name":"x","arguments":`+q(northAnswer)+`}}`, `"function_call"`)},
-		{"a call in the text", "application/json", chat(`{"content":`+q(`<tool_call>{"name":"act","arguments":`+northAnswer+`}</tool_call>`)+`}`, `"stop"`)},
+		{"the older form of a call", "application/json", chatCase(`{"content":null,"function_call":{"name":"x","arguments":`+q(northAnswer)+`}}`, `"function_call"`)},
+		{"a call in the text", "application/json", chatCase(`{"content":`+q(`<tool_call>{"name":"act","arguments":`+northAnswer+`}</tool_call>`)+`}`, `"stop"`)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer(t, wired(test.kind, test.body))
@@ -124,7 +125,7 @@ func TestBrokenShapes(t *testing.T) {
 		{"429 in a 200", `{"error":{"message":"Rate limit exceeded: free-models-per-day","code":429}}`, agent.NoAnswerLimited, "free-models-per-day"},
 		{"another form in a 200", `{"detail":"The model is loading"}`, agent.NoAnswerDown, "The model is loading"},
 		{"errors in a 200", `{"errors":[{"message":"no route"}],"success":false}`, agent.NoAnswerDown, "no route"},
-		{"a filter without words", chat(`{"content":""}`, `"content_filter"`), agent.NoAnswerRefused, "its content filter stopped the answer"},
+		{"a filter without words", chatCase(`{"content":""}`, `"content_filter"`), agent.NoAnswerRefused, "its content filter stopped the answer"},
 		{"nothing", "", agent.NoAnswerDown, "its reply is empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -166,7 +167,7 @@ func TestParametersLeftOut(t *testing.T) {
 			s := newServer(t, status(400, test.refusal), wired("", stream("\n\n", halves[0], halves[1], "[DONE]")))
 			c := client(t, s.URL)
 			for range 2 {
-				if _, _, err := streamed(t, c, func(r *agent.Request) { r.Stop = []string{"END"} }); err != nil {
+				if _, _, err := streamed(t, c, func(r *chat.Request) { r.Stop = []string{"END"} }); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -191,7 +192,7 @@ func TestParametersLeftOut(t *testing.T) {
 }
 
 func TestBoundsOfParameters(t *testing.T) {
-	large := func(r *agent.Request) { r.MaxTokens, r.Seed = 20000, 1<<40+5 }
+	large := func(r *chat.Request) { r.MaxTokens, r.Seed = 20000, 1<<40+5 }
 	s := newServer(t, status(400, `{"error":{"message":"max_tokens is too large: 20000. This model supports at most 8192 completion tokens"}}`),
 		status(400, `{"error":{"message":"Invalid value at 'seed' (TYPE_INT32), 1099511627781"}}`), says(northAnswer))
 	if _, _, err := streamed(t, client(t, s.URL), large); err != nil {
@@ -242,7 +243,7 @@ func TestFormatsStepDown(t *testing.T) {
 // A model that spends its budget on thinking is given more room, which is
 // remembered; where all the room does not help, the person is told.
 func TestRoomForThinking(t *testing.T) {
-	hm := chat(`{"content":null,"reasoning_content":"hm hm"}`, `"length"`)
+	hm := chatCase(`{"content":null,"reasoning_content":"hm hm"}`, `"length"`)
 	s := newServer(t, status(200, hm), status(200, hm), says(northAnswer))
 	c := client(t, s.URL)
 	got, err := c.Generate(t.Context(), ask())
@@ -259,7 +260,7 @@ func TestRoomForThinking(t *testing.T) {
 		t.Errorf("%v after %d calls", err, s.calls())
 	}
 
-	alone := chat(`{"content":null,"reasoning_content":`+q(northAnswer)+`}`, `"stop"`)
+	alone := chatCase(`{"content":null,"reasoning_content":`+q(northAnswer)+`}`, `"stop"`)
 	s = newServer(t, status(200, alone))
 	c = client(t, s.URL)
 	for want := 2; want <= 3; want++ {
@@ -291,7 +292,7 @@ func TestOddUsage(t *testing.T) {
 		"DeepSeek hit": {`{"prompt_tokens":100,"completion_tokens":20,"prompt_cache_hit_tokens":64}`, agent.Usage{TokensIn: 100, TokensOut: 20, TokensCached: 64, Calls: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := strings.TrimSuffix(chat(`{"content":`+q(northAnswer)+`}`, `"stop"`), "}") + `,"usage":` + test.usage + "}"
+			body := strings.TrimSuffix(chatCase(`{"content":`+q(northAnswer)+`}`, `"stop"`), "}") + `,"usage":` + test.usage + "}"
 			got, err := client(t, newServer(t, status(200, body)).URL).Generate(t.Context(), ask())
 			if err != nil || got.Usage != test.want {
 				t.Errorf("%+v, %v", got.Usage, err)
@@ -372,7 +373,7 @@ func TestOddEmbeddings(t *testing.T) {
 }
 
 func TestPromptCutInSilence(t *testing.T) {
-	body := strings.TrimSuffix(chat(`{"content":`+q(northAnswer)+`}`, `"stop"`), "}") + `,"usage":{"prompt_tokens":512,"completion_tokens":9}}`
+	body := strings.TrimSuffix(chatCase(`{"content":`+q(northAnswer)+`}`, `"stop"`), "}") + `,"usage":{"prompt_tokens":512,"completion_tokens":9}}`
 	request := ask()
 	request.Messages[1].Text = strings.Repeat("a long prompt ", 2000)
 	got, err := client(t, newServer(t, status(200, body)).URL).Generate(t.Context(), request)

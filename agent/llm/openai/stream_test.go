@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/openai"
 )
 
 // streamed asks for a stream and returns what was told on the way.
-func streamed(t *testing.T, c *openai.Client, change ...func(*agent.Request)) ([]string, agent.Response, error) {
+func streamed(t *testing.T, c *openai.Client, change ...func(*chat.Request)) ([]string, chat.Response, error) {
 	t.Helper()
 	var told []string
 	request := ask()

@@ -5,19 +5,19 @@ import (
 	"encoding/json"
 	"regexp"
 
-	"purposeagent/agent"
+	"purposeagent/agent/chat"
 )
 
 // WithSchema puts the schema into the first system message, for servers that
 // can't hold a model to it.
-func WithSchema(messages []agent.Message, schema json.RawMessage) []agent.Message {
+func WithSchema(messages []chat.Message, schema json.RawMessage) []chat.Message {
 	text := "Answer with nothing but one JSON object that fits this JSON Schema: " + string(schema)
-	out := append([]agent.Message(nil), messages...)
-	if len(out) > 0 && out[0].Role == agent.RoleSystem {
+	out := append([]chat.Message(nil), messages...)
+	if len(out) > 0 && out[0].Role == chat.RoleSystem {
 		out[0].Text += "\n" + text
 		return out
 	}
-	return append([]agent.Message{{Role: agent.RoleSystem, Text: text}}, out...)
+	return append([]chat.Message{{Role: chat.RoleSystem, Text: text}}, out...)
 }
 
 // limits are the keywords that some servers' strict structured output refuses.

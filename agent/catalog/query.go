@@ -1,4 +1,6 @@
-package agent
+package catalog
+
+import "purposeagent/agent"
 
 // QueryTerm is one condition of a query over a list with the fields F.
 type QueryTerm[F ~string] struct {
@@ -72,7 +74,7 @@ const (
 type RunFacets struct {
 	Any      bool // whether there is any run at all
 	Matching int
-	ByStatus map[RunStatus]int
+	ByStatus map[agent.RunStatus]int
 	Envs     map[string]int
 	Models   map[string]int
 	Memory   map[string]int
@@ -109,8 +111,8 @@ const (
 
 // HeuristicQuery filters heuristics. Zero fields do not filter.
 type HeuristicQuery struct {
-	Tier        []Tier
-	Status      []Status
+	Tier        []agent.Tier
+	Status      []agent.Status
 	Pinned      *bool
 	Environment string
 	Text        string

@@ -1,4 +1,4 @@
-package agent
+package chat
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"purposeagent/agent"
 )
 
 // Protocol is what a model server speaks.
@@ -124,7 +126,7 @@ func (c Connection) Check() error {
 		fields["overflow_words"] = problem
 	}
 	if len(fields) > 0 {
-		return InvalidFields(fields)
+		return agent.InvalidFields(fields)
 	}
 	return nil
 }
@@ -149,7 +151,7 @@ type ModelProbe struct {
 	FirstText  time.Duration `json:"first_text"` // 0: it did not stream
 	Structured string        `json:"structured"` // json_schema, tool_call, json_object or text; "" where no answer fitted the schema
 	Tools      string        `json:"tools"`      // "yes", or "no: " and why; "" where it is not asked that way
-	Usage      Usage         `json:"usage"`      // of all that was asked
+	Usage      agent.Usage   `json:"usage"`      // of all that was asked
 	Problem    string        `json:"problem"`    // what went wrong with the schema
 }
 

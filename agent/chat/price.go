@@ -1,8 +1,10 @@
-package agent
+package chat
 
 import (
 	"math"
 	"strings"
+
+	"purposeagent/agent"
 )
 
 // Price is what a million tokens cost in US dollars. Cached is for prompt tokens
@@ -35,7 +37,7 @@ func (p Price) Check() error {
 		}
 	}
 	if len(fields) > 0 {
-		return InvalidFields(fields)
+		return agent.InvalidFields(fields)
 	}
 	return nil
 }
@@ -57,7 +59,7 @@ func PriceOf(table []Price, model string) (Price, bool) {
 }
 
 // Of returns what a call costs, in dollars; never negative.
-func (p Price) Of(u Usage) float64 {
+func (p Price) Of(u agent.Usage) float64 {
 	cached := min(max(u.TokensCached, 0), max(u.TokensIn, 0))
 	perCached := p.Cached
 	if perCached == 0 {

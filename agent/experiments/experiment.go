@@ -1,6 +1,10 @@
-package agent
+package experiments
 
-import "time"
+import (
+	"time"
+
+	"purposeagent/agent"
+)
 
 // ExperimentStatus is where an experiment stands.
 type ExperimentStatus string
@@ -33,7 +37,7 @@ type Experiment struct {
 	Reason      string           `json:"reason,omitempty"` // why it failed, or who cancelled it
 	By          string           `json:"by,omitempty"`     // who asked for it
 	// Spec is what was asked, as the lab reads it; ConfigHash fixes it.
-	Spec       Object             `json:"spec"`
+	Spec       agent.Object       `json:"spec"`
 	ConfigHash string             `json:"config_hash"`
 	Progress   ExperimentProgress `json:"progress"`
 	// Verdict is the sentence that sums the report up, "" before there is one.
@@ -41,10 +45,10 @@ type Experiment struct {
 	// Effect is what memory was worth, nil before it is known.
 	Effect *ExperimentEffect `json:"effect,omitempty"`
 	// Report is the whole report, "" before there is one and in lists.
-	Report    Object     `json:"report,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
-	StartedAt *time.Time `json:"started_at"`
-	EndedAt   *time.Time `json:"ended_at"`
+	Report    agent.Object `json:"report,omitempty"`
+	CreatedAt time.Time    `json:"created_at"`
+	StartedAt *time.Time   `json:"started_at"`
+	EndedAt   *time.Time   `json:"ended_at"`
 }
 
 // ExperimentEffect is the paired difference of success with memory on and off,
@@ -99,5 +103,5 @@ type ExperimentEnd struct {
 	Reason  string
 	Verdict string
 	Effect  *ExperimentEffect
-	Report  Object
+	Report  agent.Object
 }

@@ -1,8 +1,10 @@
-package agent
+package chat
 
 import (
 	"context"
 	"encoding/json"
+
+	"purposeagent/agent"
 )
 
 // Role is the part that a message's author plays.
@@ -45,7 +47,7 @@ type Response struct {
 	// Truncated is true when the answer was cut by MaxTokens; it must not be parsed.
 	Truncated bool
 	// Usage with calls and without tokens means that the server told of none.
-	Usage Usage
+	Usage agent.Usage
 	// Warning is for people: what is odd about the answer and does not make it
 	// unusable, such as a prompt that the server cut.
 	Warning string

@@ -1,67 +1,24 @@
-package agent
+package catalog
 
-import "time"
+import (
+	"time"
 
-// LibraryAction names what a person did to a library.
-type LibraryAction string
-
-// The actions. Those up to ActDelete can be asked for many rules at once.
-const (
-	ActPin      LibraryAction = "pin"
-	ActUnpin    LibraryAction = "unpin"
-	ActPromote  LibraryAction = "promote" // to active
-	ActTrial    LibraryAction = "trial"   // to probation, where the hold-out decides
-	ActRetire   LibraryAction = "retire"
-	ActArchive  LibraryAction = "archive"
-	ActBan      LibraryAction = "ban"
-	ActDelete   LibraryAction = "delete"
-	ActStatus   LibraryAction = "status" // any other status, set by hand
-	ActTeach    LibraryAction = "teach"
-	ActEdit     LibraryAction = "edit"
-	ActRevert   LibraryAction = "revert" // an old version's words, as a new version
-	ActMerge    LibraryAction = "merge"
-	ActImport   LibraryAction = "import"
-	ActSnapshot LibraryAction = "snapshot" // the library as it was at a moment
-	ActUndo     LibraryAction = "undo"
-	ActShelve   LibraryAction = "shelve"  // what learning does when the laws of a world seem to have changed
-	ActSuspend  LibraryAction = "suspend" // the learned set of a scope
-	ActLift     LibraryAction = "lift"    // a suspension
+	"purposeagent/agent"
 )
-
-// BulkActions are the actions that can be asked for many rules at once.
-var BulkActions = []LibraryAction{ActPin, ActUnpin, ActPromote, ActTrial, ActRetire, ActArchive, ActBan, ActDelete}
-
-// Status returns the status that an action gives, "" if it gives none.
-func (a LibraryAction) Status() Status {
-	switch a {
-	case ActPromote:
-		return Active
-	case ActTrial:
-		return Probation
-	case ActRetire:
-		return Retired
-	case ActArchive:
-		return Archived
-	case ActBan:
-		return Banned
-	case ActPin, ActUnpin, ActDelete, ActStatus, ActTeach, ActEdit, ActRevert, ActMerge, ActImport, ActSnapshot, ActUndo, ActShelve, ActSuspend, ActLift:
-	}
-	return ""
-}
 
 // LibraryChange is one change that a person made to a library, ActShelve, or the
 // suspension of a learned set by its test (Actor is SetTester then), in one
 // transaction. It can be undone as long as nobody changed its rules again.
 type LibraryChange struct {
 	// Revision is the number of the change; it names it. 0: nothing was changed.
-	Revision int64         `json:"revision"`
-	At       time.Time     `json:"at"`
-	Actor    string        `json:"actor"`
-	Action   LibraryAction `json:"action"`
-	Note     string        `json:"note"`                // what it was about, in a few words
-	Rules    int           `json:"rules"`               // how many rules it changed
-	Undoes   int64         `json:"undoes,omitempty"`    // the change that it took back
-	UndoneBy int64         `json:"undone_by,omitempty"` // the change that took it back
+	Revision int64               `json:"revision"`
+	At       time.Time           `json:"at"`
+	Actor    string              `json:"actor"`
+	Action   agent.LibraryAction `json:"action"`
+	Note     string              `json:"note"`                // what it was about, in a few words
+	Rules    int                 `json:"rules"`               // how many rules it changed
+	Undoes   int64               `json:"undoes,omitempty"`    // the change that it took back
+	UndoneBy int64               `json:"undone_by,omitempty"` // the change that took it back
 }
 
 // RuleSelection names rules for one change: by id, or all that a query finds.
@@ -92,8 +49,8 @@ type Snapshot struct {
 // RuleDiff is one rule that differs between two moments of a library. Before
 // is nil for one that came, After for one that went.
 type RuleDiff struct {
-	Before *Heuristic `json:"before"`
-	After  *Heuristic `json:"after"`
+	Before *agent.Heuristic `json:"before"`
+	After  *agent.Heuristic `json:"after"`
 }
 
 // LibraryDiff is what differs between two moments of a library.
@@ -107,7 +64,7 @@ type LibraryDiff struct {
 
 // DiffLibraries compares two moments of a library; both are ordered by id, and
 // so is the answer.
-func DiffLibraries(before, after []*Heuristic) LibraryDiff {
+func DiffLibraries(before, after []*agent.Heuristic) LibraryDiff {
 	d := LibraryDiff{Added: []RuleDiff{}, Removed: []RuleDiff{}, Reworded: []RuleDiff{}, Moved: []RuleDiff{}}
 	i, j := 0, 0
 	for i < len(before) || j < len(after) {
@@ -121,7 +78,7 @@ func DiffLibraries(before, after []*Heuristic) LibraryDiff {
 		default:
 			a, b := before[i], after[j]
 			switch {
-			case WordsChanged(a, b):
+			case agent.WordsChanged(a, b):
 				d.Reworded = append(d.Reworded, RuleDiff{a, b})
 			case a.Status != b.Status || a.Pinned != b.Pinned:
 				d.Moved = append(d.Moved, RuleDiff{a, b})
@@ -137,9 +94,9 @@ func DiffLibraries(before, after []*Heuristic) LibraryDiff {
 // AsItWas returns now with the words, the place in the prompt and the origin
 // that the rule had then. What was counted and seen stays: evidence is never
 // rolled back.
-func AsItWas(then, now *Heuristic) *Heuristic {
+func AsItWas(then, now *agent.Heuristic) *agent.Heuristic {
 	next := now.Clone()
-	CopyWords(next, then)
+	agent.CopyWords(next, then)
 	next.Status, next.StatusBy, next.Pinned, next.MergedInto = then.Status, then.StatusBy, then.Pinned, then.MergedInto
 	next.Scope, next.Shelved = then.Scope, then.Shelved
 	return next
@@ -149,11 +106,11 @@ func AsItWas(then, now *Heuristic) *Heuristic {
 // count leaves out the query's own condition on that field, so that it says
 // what another choice would find.
 type LibraryFacets struct {
-	Total        int            `json:"total"` // in the library
-	Matching     int            `json:"matching"`
-	ByStatus     map[Status]int `json:"by_status"`
-	ByTier       map[Tier]int   `json:"by_tier"`
-	Environments map[string]int `json:"environments"` // "" is every one
-	Authors      map[string]int `json:"authors"`
-	Pinned       int            `json:"pinned"`
+	Total        int                  `json:"total"` // in the library
+	Matching     int                  `json:"matching"`
+	ByStatus     map[agent.Status]int `json:"by_status"`
+	ByTier       map[agent.Tier]int   `json:"by_tier"`
+	Environments map[string]int       `json:"environments"` // "" is every one
+	Authors      map[string]int       `json:"authors"`
+	Pinned       int                  `json:"pinned"`
 }

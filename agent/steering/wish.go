@@ -1,4 +1,6 @@
-package agent
+package steering
+
+import "purposeagent/agent"
 
 // WishKind is what a person can ask of a run that has not ended.
 type WishKind string
@@ -17,12 +19,12 @@ const (
 // Wish is what a person asks of a run. Wishes hold in the order in which they
 // were granted: each gets into the run's record, or it was refused.
 type Wish struct {
-	Kind   WishKind `json:"-"`
-	By     string   `json:"-"`
-	Text   string   `json:"text,omitempty"`   // of a note
-	Answer *Answer  `json:"answer,omitempty"` // where the run asks
-	Steps  int      `json:"steps,omitempty"`  // of an extension
-	More   Budget   `json:"more,omitzero"`
+	Kind   WishKind      `json:"-"`
+	By     string        `json:"-"`
+	Text   string        `json:"text,omitempty"`   // of a note
+	Answer *agent.Answer `json:"answer,omitempty"` // where the run asks
+	Steps  int           `json:"steps,omitempty"`  // of an extension
+	More   agent.Budget  `json:"more,omitzero"`
 }
 
 // Phase is how a run will stand once all that was asked of it before is done.
@@ -44,7 +46,7 @@ const (
 type Outlook struct {
 	Run   string
 	Phase Phase
-	Asked *ApprovalAsked // what nobody has answered yet
+	Asked *agent.ApprovalAsked // what nobody has answered yet
 }
 
 // After returns how the run stands once the wish has come true too. Errors:
@@ -55,12 +57,12 @@ func (o Outlook) After(w Wish) (Outlook, error) {
 		if w.Kind == WishStop {
 			return o, nil
 		}
-		return o, Errorf(CodeConflict, "run %s is being stopped; nothing more can be asked of it", o.Run)
+		return o, agent.Errorf(agent.CodeConflict, "run %s is being stopped; nothing more can be asked of it", o.Run)
 	}
 	switch w.Kind {
 	case WishNote:
 		if o.Phase == PhaseClosing {
-			return o, Errorf(CodeConflict, "run %s has come to its end; its actor takes no more steps", o.Run)
+			return o, agent.Errorf(agent.CodeConflict, "run %s has come to its end; its actor takes no more steps", o.Run)
 		}
 	case WishStop:
 		o.Phase = PhaseStopping
@@ -72,14 +74,14 @@ func (o Outlook) After(w Wish) (Outlook, error) {
 		return o.resumed()
 	case WishStep:
 		if o.Phase != PhasePaused && o.Phase != PhaseStepping {
-			return o, Errorf(CodeConflict, "run %s is %s; pause it first to go on step by step", o.Run, o.Phase)
+			return o, agent.Errorf(agent.CodeConflict, "run %s is %s; pause it first to go on step by step", o.Run, o.Phase)
 		}
 		o.Phase = PhaseStepping
 	case WishExtend:
 		return o.extended()
 	case WishAnswer:
 		if w.Answer == nil {
-			return o, Errorf(CodeInvalid, "the answer is missing")
+			return o, agent.Errorf(agent.CodeInvalid, "the answer is missing")
 		}
 		if _, err := w.Answer.Check(o.Asked, w.By); err != nil {
 			return o, err
@@ -97,10 +99,10 @@ func (o Outlook) resumed() (Outlook, error) {
 		o.Phase = PhaseGoing
 		return o, nil
 	case PhaseAsking:
-		return o, Errorf(CodeConflict, "run %s asks about step %d; approve, edit or reject it", o.Run, o.Asked.Index)
+		return o, agent.Errorf(agent.CodeConflict, "run %s asks about step %d; approve, edit or reject it", o.Run, o.Asked.Index)
 	case PhaseFresh, PhaseGoing, PhaseClosing, PhaseStopping:
 	}
-	return o, Errorf(CodeConflict, "run %s is %s; only a paused or waiting run can be resumed", o.Run, o.Phase)
+	return o, agent.Errorf(agent.CodeConflict, "run %s is %s; only a paused or waiting run can be resumed", o.Run, o.Phase)
 }
 
 func (o Outlook) extended() (Outlook, error) {
@@ -112,12 +114,12 @@ func (o Outlook) extended() (Outlook, error) {
 		return o, nil // it goes on by itself, or once it is answered
 	case PhaseGoing, PhaseStepping, PhaseClosing, PhaseStopping:
 	}
-	return o, Errorf(CodeConflict, "run %s is %s; pause it first", o.Run, o.Phase)
+	return o, agent.Errorf(agent.CodeConflict, "run %s is %s; pause it first", o.Run, o.Phase)
 }
 
 // Granted is what became of a wish.
 type Granted struct {
-	Events    []Event // what is in the log of it already
-	Interrupt *Wish   // the pause or stop that the run's worker has to do at once, nil for none
-	Due       bool    // a worker should take the run now
+	Events    []agent.Event // what is in the log of it already
+	Interrupt *Wish         // the pause or stop that the run's worker has to do at once, nil for none
+	Due       bool          // a worker should take the run now
 }
