@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // What every library keeps, as pure functions, so that a store in memory and
@@ -116,7 +118,7 @@ func FirstHeuristic(h *Heuristic, id string, now time.Time) *Heuristic {
 	c.CreatedAt, c.UpdatedAt = now, now
 	c.Evidence = UnionEvidence(nil, c.Evidence)
 	c.Shown, c.Cited, c.Tasks = 0, 0, 0
-	c.Credit = Credit{Born: c.Credit.Born}
+	c.Credit = credit.Credit{Born: c.Credit.Born}
 	c.QValue = InitialValue
 	if c.Status == "" {
 		c.Status = Active
@@ -220,4 +222,49 @@ func UnionEvidence(a, b []EvidenceRef) []EvidenceRef {
 		*left--
 		return true
 	})
+}
+
+// CountUse returns the rule after one task used it. A nil task leaves out what
+// is measured against a baseline.
+func CountUse(h *Heuristic, u credit.UseCount, task *credit.TaskCredit, now time.Time) *Heuristic {
+	next := h.Clone()
+	next.Shown += max(u.Shown, 0)
+	next.Cited += max(u.Cited, 0)
+	if u.Shown > 0 {
+		next.Tasks++
+		next.QValue = UpdateValue(next.QValue, u.Reward)
+	}
+	next.Credit.Count(u, task)
+	next.UpdatedAt = now
+	return next
+}
+
+// FoundBefore is CodeConflict: a library records one change a trajectory.
+func FoundBefore(trajectory string) error {
+	return Errorf(CodeConflict, "a change of law was found in trajectory %s before", trajectory)
+}
+
+// ShelvedHeuristic returns the row of a rule that is put away.
+func ShelvedHeuristic(stored *Heuristic, now time.Time) *Heuristic {
+	next := stored.Clone()
+	next.Status, next.Shelved, next.UpdatedAt = Archived, true, now
+	return next
+}
+
+// NewHypotheses counts the rules of a batch that are new and predict something.
+func NewHypotheses(rules []*Heuristic) int {
+	n := 0
+	for _, h := range rules {
+		if h.ID == "" && h.Predicate != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// ShelvedBy reports whether a change of law puts the rule away: one that learning
+// counted, and may take out of use again.
+func (h *Heuristic) ShelvedBy(c *credit.LawChange) bool {
+	return h.Counted() && !h.ByPeople() && h.Standing() &&
+		slices.ContainsFunc(c.Actions, func(a credit.ActionStream) bool { return a.Action == h.Predicate.Action })
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // NoAction is the name recorded for a step in which the actor gave no usable
@@ -33,7 +35,7 @@ type episode struct {
 	inFlight *Action
 	resumed  bool
 	wrote    writings
-	holdout  SetHoldout
+	holdout  credit.SetHoldout
 	admitted *RuleSet // what the set of this source leaves when the learned ones are out
 	source   *RuleSet
 	checked  map[actionKey]bool // actions that keep the specs

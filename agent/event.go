@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // Event is one entry of a run's log, in the same form stored, sent and folded
@@ -42,7 +44,7 @@ type (
 		Rules    int          `json:"rules"` // usable rules in scope
 		Examples []ExampleUse `json:"examples,omitempty"`
 		// Holdout says whether chance kept the learned set out of this run.
-		Holdout SetHoldout `json:"holdout,omitzero"`
+		Holdout credit.SetHoldout `json:"holdout,omitzero"`
 		// Verdict is the environment's true word about State, where it gives one.
 		Verdict *Verdict `json:"verdict,omitempty"`
 	}
@@ -300,4 +302,25 @@ func decodeAs[T EventData](raw json.RawMessage) (EventData, error) {
 		return nil, fmt.Errorf("decode %s event: %w", v.Kind(), err)
 	}
 	return v, nil
+}
+
+// SetChange is a change of whether a learned set is used, as the history of a
+// library tells it.
+type SetChange struct {
+	Action LibraryAction `json:"action"` // ActSuspend or ActLift
+	Reason string        `json:"reason"`
+}
+
+// SetChanged compares a ledger before and after one task was counted; nil if
+// the set is in use as before. task is the one that was counted.
+func SetChanged(before, after *credit.Ledger, task *credit.TaskRecord) *SetChange {
+	switch {
+	case before.Suspended == nil && after.Suspended != nil:
+		return &SetChange{ActSuspend, after.Suspended.Reason}
+	case before.Suspended != nil && after.Suspended == nil:
+		figures := before.Test
+		figures.Add(task.Set.Propensity, !task.Set.Withheld, task.Solved, true)
+		return &SetChange{ActLift, "the learned rules raise success again: " + (&credit.Ledger{Test: figures}).Figures().String()}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"purposeagent/agent/credit"
 	"purposeagent/agent/search"
 )
 
@@ -156,9 +157,9 @@ type Heuristic struct {
 	// and rewrote it, each shared among the rules that came of it.
 	Cost Usage `json:"cost,omitzero"`
 	// Credit is what decisions use: advantage, hold-out uplift, checked predictions.
-	Credit    Credit    `json:"credit,omitzero"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	Credit    credit.Credit `json:"credit,omitzero"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
 }
 
 // States returns the rule's table of exact states, or nil.

@@ -5,25 +5,8 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
-)
 
-// Probabilities with which a retrieved rule is withheld in a learning run
-// (docs/learning.md, §5 and §7).
-const (
-	WithholdProbation = 0.5
-	WithholdActive    = 0.05
-
-	// WithholdSetTrial and its like tell how often the learned set as a whole is
-	// withheld from a learning task, see Ledger.WithholdSet: before it is proven, then, while it is suspended, and
-	// while the last tasks make it doubtful whether it is right to use it, or not to.
-	WithholdSetTrial     = 0.25
-	WithholdSetProven    = 0.05
-	WithholdSetSuspended = 0.75
-	WithholdSetDoubt     = 0.5
-
-	// SetTrialTasks is how many learning tasks of a scope are a trial of its set,
-	// proven or not.
-	SetTrialTasks = 200
+	"purposeagent/agent/credit"
 )
 
 // WithholdProbability returns with which probability a rule is withheld from a
@@ -35,9 +18,9 @@ func WithholdProbability(h *Heuristic) float64 {
 	case h.Pinned:
 		return 0
 	case h.Status == Probation:
-		return WithholdProbation
+		return credit.WithholdProbation
 	case h.Status == Active:
-		return WithholdActive
+		return credit.WithholdActive
 	}
 	return 0
 }
@@ -60,22 +43,22 @@ const wholeSet = "the learned set"
 // drawHoldout decides whether this run does without the learned set: by chance
 // while learning, and in any other run where the set is suspended. The two
 // sides of a pair are what they are, since they measure the set.
-func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, error) {
+func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHoldout, error) {
 	cfg := &e.o.cfg
 	if cfg.Library == nil || !cfg.Memory && !cfg.Twin {
-		return SetHoldout{}, nil
+		return credit.SetHoldout{}, nil
 	}
 	if cfg.Twin {
 		return e.twinHoldout(ctx)
 	}
 	if !hasLearned(rules) {
-		return SetHoldout{}, nil
+		return credit.SetHoldout{}, nil
 	}
 	ledger, err := cfg.Library.Ledger(ctx, e.o.scope)
 	if err != nil {
-		return SetHoldout{}, err
+		return credit.SetHoldout{}, err
 	}
-	drawn := SetHoldout{Suspended: ledger.Suspended != nil}
+	drawn := credit.SetHoldout{Suspended: ledger.Suspended != nil}
 	if !cfg.Holdout || !cfg.Learn {
 		drawn.Withheld = drawn.Suspended
 		return drawn, nil
@@ -86,13 +69,13 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (SetHoldout, 
 }
 
 // twinHoldout is the side of the pair that this run is.
-func (e *episode) twinHoldout(ctx context.Context) (SetHoldout, error) {
+func (e *episode) twinHoldout(ctx context.Context) (credit.SetHoldout, error) {
 	rules, err := e.o.cfg.Library.Usable(ctx, e.o.scope)
 	if err != nil || !hasLearned(rules) {
-		return SetHoldout{}, err
+		return credit.SetHoldout{}, err
 	}
 	ledger, err := e.o.cfg.Library.Ledger(ctx, e.o.scope)
-	return SetHoldout{Propensity: 1 - WithholdProbation, Withheld: !e.o.cfg.Memory, Suspended: ledger.Suspended != nil, Paired: true}, err
+	return credit.SetHoldout{Propensity: 1 - credit.WithholdProbation, Withheld: !e.o.cfg.Memory, Suspended: ledger.Suspended != nil, Paired: true}, err
 }
 
 // recordTwin counts a run that learned nothing as the other side of its twin's
@@ -101,7 +84,7 @@ func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
 	if !o.cfg.Twin || !t.Holdout.Drawn() || t.Steered || !t.Outcome.Known() {
 		return nil
 	}
-	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Task: &TaskRecord{Scope: t.Scope, Type: t.Type,
+	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Scope: t.Scope, Task: &credit.TaskRecord{Type: t.Type,
 		Solved: t.Outcome.Success, Set: t.Holdout, Twin: true, At: t.At}})
 	if CodeOf(err) == CodeConflict {
 		return nil // it was counted before a restart

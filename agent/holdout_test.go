@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -101,9 +102,9 @@ func TestTwins(t *testing.T) {
 // suspended is a library whose learned set a test suspended.
 type suspended struct{ *learning.MemoryLibrary }
 
-func (l suspended) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
+func (l suspended) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
 	ledger, err := l.MemoryLibrary.Ledger(ctx, scope)
-	return ledger.Suspend(agent.SetTester, "it harms", time.Time{}), err
+	return ledger.Suspend(credit.SetTester, "it harms", time.Time{}), err
 }
 
 // A suspended set acts in a quarter of the learning runs and in no other; what

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // Learner turns a finished trajectory into changes of a library;
@@ -90,7 +92,7 @@ type Checkpoint struct {
 	InitialScore Score
 	// InitialVerdict is the environment's word about Initial, where it gave one.
 	InitialVerdict *Verdict
-	Holdout        SetHoldout
+	Holdout        credit.SetHoldout
 	Steps          []Step
 	Learned        bool          // a Learned event is in the log
 	Spent          time.Duration // of the time budget

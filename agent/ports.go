@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+
+	"purposeagent/agent/credit"
 )
 
 // Situation is all that a decider may know when it chooses an action. It
@@ -130,7 +132,7 @@ type Lesson struct {
 	Discredited []string
 	// Changes are the changes of the scope's laws that were found: what was seen
 	// before them does not teach the actions that they name (TaughtSince).
-	Changes []LawChange
+	Changes []credit.LawChange
 }
 
 // Proposal is a change that a distiller would like to see in the library.
@@ -232,7 +234,7 @@ type Library interface {
 	Distilled(ctx context.Context, trajectory string) (bool, error)
 	// Ledger returns what the tasks of exactly this scope came to; a zero one
 	// where none was counted. It must not be changed.
-	Ledger(ctx context.Context, scope Scope) (Ledger, error)
+	Ledger(ctx context.Context, scope Scope) (credit.Ledger, error)
 }
 
 // Shelver is a library that can put rules away when the laws of their world
@@ -243,7 +245,7 @@ type Shelver interface {
 	// the scope's ledger, in one transaction that can be undone as one. It returns
 	// the change as recorded. A trajectory in which a change was found before
 	// records none again: CodeConflict.
-	Shelve(ctx context.Context, s Shelving) (LawChange, error)
+	Shelve(ctx context.Context, s Shelving) (credit.LawChange, error)
 }
 
 // Batch is what one trajectory, or one person, changes in a library.
@@ -259,10 +261,11 @@ type Batch struct {
 	Rules []*Heuristic
 	// Uses adds to the counts and the credit of rules, and moves QValue towards
 	// Reward with α = 0.1. Unknown ids are left out.
-	Uses []UseCount
-	// Task, where given, is counted in the ledger of its scope, and the uses are
+	Uses []credit.UseCount
+	// Task, where given, is counted in the ledger of Scope, and the uses are
 	// measured against the baseline that its type had before.
-	Task *TaskRecord
+	Task  *credit.TaskRecord
+	Scope Scope
 	// Moves are changes of status that follow from the credit. One is left out
 	// where the rule is no longer in the status that it leaves, or where a person
 	// has decided on it.
@@ -288,4 +291,19 @@ type Move struct {
 // Applies reports whether the move still fits the rule as it is stored.
 func (m Move) Applies(stored *Heuristic) bool {
 	return stored.Status == m.From && !stored.ByPeople()
+}
+
+// Shelving asks a library to put away the rules of actions whose laws seem to
+// have changed.
+type Shelving struct {
+	Actor  string
+	Scope  Scope
+	Change credit.LawChange
+	Rules  []string // ids; those that Change.Shelves no longer holds for stay
+}
+
+// ScopeLedger is a ledger with the scope that it belongs to.
+type ScopeLedger struct {
+	Scope  Scope         `json:"scope"`
+	Ledger credit.Ledger `json:"ledger"`
 }

@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"math"
 	"strings"
+
+	"purposeagent/agent/credit"
 )
 
 // Constants of retrieval (docs/learning.md, §4).
@@ -178,16 +180,16 @@ func standardize(values []float64) []float64 {
 }
 
 // explorationBonus is c·σ·√(2·ln(1+N)/(1+n)).
-func explorationBonus(a Advantage, all float64) float64 {
+func explorationBonus(a credit.Advantage, all float64) float64 {
 	return WeightBonus * a.SD * math.Sqrt(2*math.Log1p(all)/(1+a.N))
 }
 
 // drawAdvantage draws from the posterior of Â. Each rule has its own stream, so
 // that a draw does not depend on which others were found.
-func drawAdvantage(s *Situation, rule string, a Advantage) float64 {
+func drawAdvantage(s *Situation, rule string, a credit.Advantage) float64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("retrieve\x00" + rule)) // a hash never fails
-	return a.Value + s.Rand(h.Sum64()).NormFloat64()*a.SD/math.Sqrt(a.N+AdvantageShrink)
+	return a.Value + s.Rand(h.Sum64()).NormFloat64()*a.SD/math.Sqrt(a.N+credit.AdvantageShrink)
 }
 
 // heldOut draws whether a rule is held out of the run, and returns with which
@@ -199,7 +201,7 @@ func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity
 	}
 	if rival := rules.rival(h); rival != "" {
 		first, second := min(h.ID, rival), max(h.ID, rival)
-		return WithholdProbation, (h.ID == first) == Withheld(run, s.Task, first+" or "+second, WithholdProbation)
+		return credit.WithholdProbation, (h.ID == first) == Withheld(run, s.Task, first+" or "+second, credit.WithholdProbation)
 	}
 	p := WithholdProbability(h)
 	return 1 - p, Withheld(run, s.Task, h.ID, p)

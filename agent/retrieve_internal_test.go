@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"purposeagent/agent/credit"
 )
 
 func TestStandardize(t *testing.T) {
@@ -39,13 +41,13 @@ func TestStandardize(t *testing.T) {
 func TestExplorationBonus(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		a    Advantage
+		a    credit.Advantage
 		all  float64
 		want float64
 	}{
-		{"nothing tried at all", Advantage{SD: .5}, 0, 0},
-		{"untried among many", Advantage{SD: .5}, math.E*math.E - 1, .5 * .5 * 2},
-		{"well tried", Advantage{SD: .4, N: 99}, math.E*math.E - 1, .5 * .4 * .2},
+		{"nothing tried at all", credit.Advantage{SD: .5}, 0, 0},
+		{"untried among many", credit.Advantage{SD: .5}, math.E*math.E - 1, .5 * .5 * 2},
+		{"well tried", credit.Advantage{SD: .4, N: 99}, math.E*math.E - 1, .5 * .4 * .2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := explorationBonus(test.a, test.all); math.Abs(got-test.want) > 1e-12 {

@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -22,7 +23,7 @@ import (
 // mean advantage a.
 func known(id string, tier agent.Tier, status agent.Status, text string, n, a float64) *agent.Heuristic {
 	return &agent.Heuristic{ID: id, Version: 1, Tier: tier, Kind: agent.KindRule, Title: id, Pattern: text, Strategy: "go on", Action: "open",
-		Status: status, Author: agent.AuthorDistiller, Credit: agent.Credit{Weight: n, Sum: n * a, Squares: n * (a*a + .04)}}
+		Status: status, Author: agent.AuthorDistiller, Credit: credit.Credit{Weight: n, Sum: n * a, Squares: n * (a*a + .04)}}
 }
 
 func atDoor(explore bool) *agent.Situation {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // RunStatus is where a run stands.
@@ -173,7 +175,7 @@ type Run struct {
 	Phi    float64   `json:"phi"`
 	Spark  Sparkline `json:"spark"`
 	// Holdout says whether what was learned was in the run.
-	Holdout SetHoldout `json:"holdout,omitzero"`
+	Holdout credit.SetHoldout `json:"holdout,omitzero"`
 	// Asked is what a person has to answer before the run goes on.
 	Asked     *ApprovalAsked `json:"asked,omitempty"`
 	Outcome   *Outcome       `json:"outcome"`

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"purposeagent/agent/language"
 )
 
 // Defaults and limits of a task.
@@ -108,3 +110,48 @@ func (t Task) Check() error {
 	}
 	return nil
 }
+
+// TaskType names the family of a task within its environment: its purpose with
+// the values of the announced vocabulary, in any of their forms, as {attribute}
+// and numbers as #, so that "bring a red cup" and "bring two blue cups" differ
+// in the number alone. What the purpose does not want is {not attribute}: of
+// "without red" the task is another one. Credit is measured against the
+// baseline of the type.
+func TaskType(purpose string, vocabulary map[string][]string) string {
+	attribute, byStem := map[string]string{}, map[string]string{}
+	note := func(table map[string]string, key, name string) {
+		if other, taken := table[key]; !taken || name < other {
+			table[key] = name
+		}
+	}
+	for name, values := range vocabulary {
+		for _, v := range values {
+			v = strings.ToLower(v)
+			note(attribute, v, name)
+			note(byStem, language.English.Stem(v), name)
+		}
+	}
+	var list []string
+	for _, w := range language.English.Read(purpose).Words {
+		if w.Text == "a" || w.Text == "an" || w.Text == "the" {
+			continue
+		}
+		name, known := attribute[w.Text]
+		if !known {
+			name, known = byStem[w.Stem]
+		}
+		switch {
+		case known && w.Unwanted:
+			list = append(list, "{not "+name+"}")
+		case known:
+			list = append(list, "{"+name+"}")
+		case strings.Trim(w.Text, "-0123456789.,") == "" || language.English.IsNumeral(w.Text):
+			list = append(list, "#")
+		default:
+			list = append(list, w.Text)
+		}
+	}
+	return Clip(strings.Join(list, " "), maxTypeBytes)
+}
+
+const maxTypeBytes = 120

@@ -3,6 +3,8 @@ package agent
 import (
 	"fmt"
 	"time"
+
+	"purposeagent/agent/credit"
 )
 
 // Usage is what model calls spent.
@@ -128,7 +130,7 @@ type Trajectory struct {
 	Outcome Outcome  `json:"outcome"`
 	End     End      `json:"end,omitempty"`
 	// Holdout says whether chance kept the learned set out of this run.
-	Holdout SetHoldout `json:"holdout,omitzero"`
+	Holdout credit.SetHoldout `json:"holdout,omitzero"`
 	// Steered says that a person had a part in what was done: its outcome says
 	// nothing about rules.
 	Steered bool      `json:"steered,omitempty"`

@@ -4,10 +4,11 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 func TestWithoutTable(t *testing.T) {
-	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: agent.StateSummary{Known: 3}, Data: []byte("all of it")}
+	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: credit.StateSummary{Known: 3}, Data: []byte("all of it")}
 	h := agent.Heuristic{ID: "h1", Predicate: &agent.Predicate{States: table}}
 	listed := h.WithoutTable()
 	if s := listed.States(); s == nil || s.Summary.Known != 3 || len(s.Data) != 0 || len(s.Actions) != 0 {

@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
@@ -80,7 +81,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		t.Fatal(err)
 	}
 	b.All = append(b.All, auditOf(b.All[one], "h000005"))
-	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: agent.Ledger{Tasks: 1, Compacted: 1_234_567}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
+	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: credit.Ledger{Tasks: 1, Compacted: 1_234_567}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
 	prompts := &pagetest.PromptShelf{}
 	shelf := pagetest.NewModelShelf()
 	shelf.List[0].Provider, shelf.List[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)

@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // benchState is a state of about 700 bytes, like a small world's.
@@ -246,7 +247,7 @@ func BenchmarkUsable(b *testing.B) {
 	})
 	b.Run("AfterChange", func(b *testing.B) {
 		for range b.N {
-			batch := agent.Batch{Uses: []agent.UseCount{{ID: "h000001", Shown: 1}}}
+			batch := agent.Batch{Uses: []credit.UseCount{{ID: "h000001", Shown: 1}}}
 			if _, err := db.Library().Save(b.Context(), batch); err != nil {
 				b.Fatal(err)
 			}

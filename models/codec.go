@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // A state is stored once: with the step that led to it. Events and steps are
@@ -357,9 +358,9 @@ type trajectoryBody struct {
 	Begun      *agent.Verdict  `json:"begun,omitempty"`
 	Steps      []trajectoryRow `json:"steps"`
 	// Holdout is what chance decided about the learned set.
-	Holdout agent.SetHoldout `json:"holdout,omitzero"`
-	Steered bool             `json:"steered,omitempty"`
-	End     agent.End        `json:"end,omitempty"`
+	Holdout credit.SetHoldout `json:"holdout,omitzero"`
+	Steered bool              `json:"steered,omitempty"`
+	End     agent.End         `json:"end,omitempty"`
 }
 
 type trajectoryRow struct {

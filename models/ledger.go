@@ -9,10 +9,11 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // Ledger returns what the tasks of exactly this scope came to.
-func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
+func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
 	if !l.db.shared {
 		l.mu.Lock()
 		ledger, known := l.ledgers[scope]
@@ -47,9 +48,9 @@ func loadLedgers(tx *gorm.DB) ([]agent.ScopeLedger, error) {
 	return list, nil
 }
 
-func loadLedger(tx *gorm.DB, scope agent.Scope) (agent.Ledger, error) {
+func loadLedger(tx *gorm.DB, scope agent.Scope) (credit.Ledger, error) {
 	var bodies []string
-	var ledger agent.Ledger
+	var ledger credit.Ledger
 	err := tx.Raw(`SELECT body FROM ledgers WHERE environment = ? AND dynamics = ? AND schema = ?`,
 		scope.Environment, scope.Dynamics, scope.Schema).Scan(&bodies).Error
 	if err != nil || len(bodies) == 0 {
@@ -61,9 +62,9 @@ func loadLedger(tx *gorm.DB, scope agent.Scope) (agent.Ledger, error) {
 	return ledger, nil
 }
 
-func (c *changing) ledger(scope agent.Scope) (agent.Ledger, error) { return loadLedger(c.tx, scope) }
+func (c *changing) ledger(scope agent.Scope) (credit.Ledger, error) { return loadLedger(c.tx, scope) }
 
-func (c *changing) putLedger(scope agent.Scope, ledger agent.Ledger) error {
+func (c *changing) putLedger(scope agent.Scope, ledger credit.Ledger) error {
 	body, err := json.Marshal(ledger)
 	if err != nil {
 		return fmt.Errorf("encode the ledger of %s: %w", scope.Environment, err)

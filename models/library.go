@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // Library keeps heuristics with their history and the marks of what was
@@ -28,7 +29,7 @@ type Library struct {
 	base     int64                 // revision before which nothing is known about single scopes
 	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
 	views    map[agent.Scope]*view
-	ledgers  map[agent.Scope]agent.Ledger // as last written here
+	ledgers  map[agent.Scope]credit.Ledger // as last written here
 }
 
 var (
@@ -38,7 +39,7 @@ var (
 
 func newLibrary(db *DB) *Library {
 	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{},
-		ledgers: map[agent.Scope]agent.Ledger{}}
+		ledgers: map[agent.Scope]credit.Ledger{}}
 }
 
 // heuristicRow is a row of table heuristics: columns to filter and sort by, and
@@ -217,7 +218,7 @@ type changing struct {
 	l       *Library
 	tx      *gorm.DB
 	touched map[agent.Scope]bool
-	ledgers map[agent.Scope]agent.Ledger
+	ledgers map[agent.Scope]credit.Ledger
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
 	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
@@ -247,7 +248,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, after: map[string]*agent.Heuristic{},
+	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]credit.Ledger{}, after: map[string]*agent.Heuristic{},
 		statements: map[string]*sql.Stmt{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 )
 
 // A view that is read while a change is committed must not carry the number of
@@ -41,7 +42,7 @@ func TestViewsReadDuringChangesLoseNone(t *testing.T) {
 	}
 	const changes = 200
 	for i := range changes {
-		if _, err := library.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Uses: []agent.UseCount{{ID: saved[0].ID, Shown: 1}}}); err != nil {
+		if _, err := library.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Uses: []credit.UseCount{{ID: saved[0].ID, Shown: 1}}}); err != nil {
 			t.Error(err)
 			break
 		}

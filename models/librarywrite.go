@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -53,7 +54,7 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 	if err := c.flush(); err != nil || !learning || batch.Task == nil {
 		return saved, err
 	}
-	return saved, c.compact(batch.Task.Scope, batch.Actor)
+	return saved, c.compact(batch.Scope, batch.Actor)
 }
 
 // compact takes rows out of the library that learning retired long ago; their
@@ -95,10 +96,10 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 // credit counts uses and the task, and moves what the credit calls for.
 func (c *changing) credit(batch agent.Batch) error {
 	now := c.l.db.now()
-	var task *agent.TaskCredit
+	var task *credit.TaskCredit
 	if t := batch.Task; t != nil {
 		var err error
-		if task, err = c.countTask(t, agent.NewHypotheses(batch.Rules)); err != nil {
+		if task, err = c.countTask(batch.Scope, t, agent.NewHypotheses(batch.Rules)); err != nil {
 			return err
 		}
 	}

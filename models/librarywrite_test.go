@@ -5,6 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 )
 
 // Counting does not write the columns that the indexes are made of; whatever
@@ -43,7 +44,7 @@ func TestIndexedColumnsFollowTheRule(t *testing.T) {
 	}
 	check("inserted", first)
 
-	save("count", agent.Batch{Uses: []agent.UseCount{{ID: first.ID, Shown: 1}}})
+	save("count", agent.Batch{Uses: []credit.UseCount{{ID: first.ID, Shown: 1}}})
 	counted, err := library.Get(t.Context(), first.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +57,7 @@ func TestIndexedColumnsFollowTheRule(t *testing.T) {
 	// Rewritten, then counted, in one batch: still a rewrite.
 	words := counted.Clone()
 	words.Pattern += " and more"
-	rewritten := save("rewrite", agent.Batch{Rules: []*agent.Heuristic{words}, Uses: []agent.UseCount{{ID: first.ID, Shown: 1}}})
+	rewritten := save("rewrite", agent.Batch{Rules: []*agent.Heuristic{words}, Uses: []credit.UseCount{{ID: first.ID, Shown: 1}}})
 	if rewritten.Version != 2 || rewritten.Shown != 2 {
 		t.Fatalf("version %d, shown %d; want 2 and 2", rewritten.Version, rewritten.Shown)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -25,8 +26,8 @@ func TestPolicyIsKept(t *testing.T) {
 	if err := l.SetPolicy(t.Context(), "Ann", learning.PolicyApprove); err != nil {
 		t.Fatal(err)
 	}
-	task := &agent.TaskRecord{Scope: agenttest.TestScope, Type: "t", Solved: true, Set: agent.SetHoldout{Propensity: .9}}
-	if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: "t1", Task: task}); err != nil {
+	task := &credit.TaskRecord{Type: "t", Solved: true, Set: credit.SetHoldout{Propensity: .9}}
+	if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: "t1", Scope: agenttest.TestScope, Task: task}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

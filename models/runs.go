@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // Runs keeps runs, their events and their steps. It is safe for concurrent use.
@@ -133,8 +134,8 @@ func (r *runRow) run() (agent.Run, error) {
 }
 
 // encodeHoldout is "" where there is nothing to say.
-func encodeHoldout(h agent.SetHoldout) (string, error) {
-	if h == (agent.SetHoldout{}) {
+func encodeHoldout(h credit.SetHoldout) (string, error) {
+	if h == (credit.SetHoldout{}) {
 		return "", nil
 	}
 	body, err := json.Marshal(h)

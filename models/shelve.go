@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // shelfDetail is what undoing a shelving needs beyond the history.
@@ -21,7 +22,7 @@ type shelfDetail struct {
 // scope, after a snapshot of the library before. It is one change that can be
 // undone like a person's. CodeConflict where a change was found in the same
 // trajectory before.
-func (l *Library) Shelve(ctx context.Context, s agent.Shelving) (agent.LawChange, error) {
+func (l *Library) Shelve(ctx context.Context, s agent.Shelving) (credit.LawChange, error) {
 	change := s.Change
 	what := catalog.LibraryChange{Actor: s.Actor, Action: agent.ActShelve, Note: change.Reason() + ": " + change.Figures()}
 	_, err := l.personally(ctx, what, func(c *changing) error {
@@ -37,7 +38,7 @@ func (l *Library) Shelve(ctx context.Context, s agent.Shelving) (agent.LawChange
 		}
 		change.Shelved = 0
 		if _, err := c.each(s.Rules, func(h *agent.Heuristic) error {
-			if !change.Shelves(h) {
+			if !h.ShelvedBy(&change) {
 				return nil
 			}
 			change.Shelved++
@@ -99,7 +100,7 @@ func (c *changing) undoShelving(undone *changeRow) error {
 	if err != nil {
 		return err
 	}
-	return c.putLedger(detail.Scope, ledger.LiftChanges(func(l *agent.LawChange) bool { return l.Revision == root.Revision }, by))
+	return c.putLedger(detail.Scope, ledger.LiftChanges(func(l *credit.LawChange) bool { return l.Revision == root.Revision }, by))
 }
 
 // retireLearnedSince retires what learning has counted of the shelved actions
@@ -137,8 +138,8 @@ func (c *changing) liftSince(revision int64) error {
 		return err
 	}
 	for _, l := range ledgers {
-		found := func(change *agent.LawChange) bool { return change.Revision > revision && !change.Lifted }
-		if slices.ContainsFunc(l.Ledger.Changes, func(change agent.LawChange) bool { return found(&change) }) {
+		found := func(change *credit.LawChange) bool { return change.Revision > revision && !change.Lifted }
+		if slices.ContainsFunc(l.Ledger.Changes, func(change credit.LawChange) bool { return found(&change) }) {
 			if err := c.putLedger(l.Scope, l.Ledger.LiftChanges(found, nonEmpty(c.personal.Actor, "a person"))); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // A shelving is one change: it leaves a snapshot of the rules before, undoing it
@@ -23,7 +24,7 @@ func TestShelvingCanBeUndone(t *testing.T) {
 	learn := func(trajectory string, rules ...*agent.Heuristic) []*agent.Heuristic {
 		t.Helper()
 		saved, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: trajectory, Rules: rules,
-			Task: &agent.TaskRecord{Scope: scope, Type: "any", Solved: true}})
+			Scope: scope, Task: &credit.TaskRecord{Type: "any", Solved: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,8 +32,8 @@ func TestShelvingCanBeUndone(t *testing.T) {
 	}
 	old := learn("t1", counted("add", "a"), counted("add", "b"), counted("take", "a"))
 	at := time.Unix(500, 0).UTC()
-	change := agent.LawChange{Task: 1, Found: 2, Trajectory: "t2", At: at,
-		Actions: []agent.ActionStream{{Action: "add", LawStream: agent.LawStream{LogE: 12, Task: 1, Since: at, Checked: 4, Promised: .9}}}}
+	change := credit.LawChange{Task: 1, Found: 2, Trajectory: "t2", At: at,
+		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 1, Since: at, Checked: 4, Promised: .9}}}}
 	done, err := l.Shelve(ctx, agent.Shelving{Actor: "rule distiller", Scope: scope, Change: change, Rules: []string{old[0].ID, old[1].ID, old[2].ID}})
 	if err != nil || done.Shelved != 2 || done.Revision == 0 {
 		t.Fatalf("shelved %+v, %v", done, err)
@@ -58,7 +59,7 @@ func TestShelvingCanBeUndone(t *testing.T) {
 		if err != nil || len(ledger.Changes) != 1 {
 			t.Fatalf("the ledger has %+v, %v", ledger.Changes, err)
 		}
-		return agent.TaughtSince(ledger.Changes)["add"].Equal(at)
+		return credit.TaughtSince(ledger.Changes)["add"].Equal(at)
 	}
 	anew := []agent.Status{agent.Archived, agent.Archived, agent.Active, agent.Active, agent.Active}
 	before := []agent.Status{agent.Active, agent.Active, agent.Active, agent.Retired, agent.Retired}

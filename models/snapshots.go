@@ -19,6 +19,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -176,7 +177,7 @@ type ruleCounts struct {
 	Prior   *float64          `json:"p,omitempty"`
 	States  *agent.StateTable `json:"x,omitempty"`
 	Because string            `json:"w,omitempty"` // its numbers move
-	Credit  agent.Credit      `json:"r,omitzero"`
+	Credit  credit.Credit     `json:"r,omitzero"`
 }
 
 // packCounts writes one line a rule, compressed.

@@ -14,6 +14,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // sameLibrary compares all that a snapshot promises.
@@ -40,7 +41,7 @@ func anyChange(t *testing.T, l *Library, rng *rand.Rand, i int) {
 	case kind == 4:
 		_, err = l.Delete(t.Context(), "Ann", []string{pick().ID})
 	case kind == 5: // counts leave no entry in the history
-		_, err = l.Save(t.Context(), agent.Batch{Uses: []agent.UseCount{{ID: pick().ID, Shown: 3, Cited: 1, Reward: 1}}})
+		_, err = l.Save(t.Context(), agent.Batch{Uses: []credit.UseCount{{ID: pick().ID, Shown: 3, Cited: 1, Reward: 1}}})
 	case kind == 6:
 		learned := taught(fmt.Sprint("learned ", i))
 		learned.Author = agent.AuthorDistiller
@@ -279,8 +280,8 @@ func BenchmarkSnapshot(b *testing.B) {
 	for i := range 10_000 {
 		h := taught(fmt.Sprint("thing number ", i, " of the store"))
 		h.Author, h.Good, h.Bad = agent.AuthorDistiller, i%40, i%7
-		h.Credit = agent.Credit{Weight: float64(i % 30), Sum: float64(i%30) / 7, Squares: float64(i%30) / 5, Hits: i % 50, Misses: i % 3,
-			Strata: []agent.Stratum{{Type: "maze", In: 9.5, InSolved: 7.25, Out: 8.75, OutSolved: float64(i % 8)}}}
+		h.Credit = credit.Credit{Weight: float64(i % 30), Sum: float64(i%30) / 7, Squares: float64(i%30) / 5, Hits: i % 50, Misses: i % 3,
+			Strata: []credit.Stratum{{Type: "maze", In: 9.5, InSolved: 7.25, Out: 8.75, OutSolved: float64(i % 8)}}}
 		rules = append(rules, &h)
 	}
 	if _, err := l.Save(b.Context(), agent.Batch{Actor: "test", Rules: rules}); err != nil {
@@ -324,7 +325,7 @@ func tableRule(data string) *agent.Heuristic {
 	h := taught("states")
 	h.Author, h.Kind, h.Status = agent.AuthorDistiller, agent.KindDynamics, agent.Active
 	h.Predicate = &agent.Predicate{Prior: .3, States: &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")},
-		Summary: agent.StateSummary{Tasks: 3, Known: 2}, Data: []byte(data)}}
+		Summary: credit.StateSummary{Tasks: 3, Known: 2}, Data: []byte(data)}}
 	return &h
 }
 

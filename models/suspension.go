@@ -10,14 +10,15 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // setChange is what one change of the library does to whether a learned set is
 // used; nil is a set in use.
 type setChange struct {
-	Scope  agent.Scope       `json:"scope"`
-	Before *agent.Suspension `json:"before"`
-	After  *agent.Suspension `json:"after"`
+	Scope  agent.Scope        `json:"scope"`
+	Before *credit.Suspension `json:"before"`
+	After  *credit.Suspension `json:"after"`
 }
 
 // setDetail is what the journal keeps of them, so that they can be undone.
@@ -70,7 +71,7 @@ func (l *Library) changeSet(ctx context.Context, what catalog.LibraryChange, sco
 	})
 }
 
-func ledgerSince(l *agent.Ledger) string {
+func ledgerSince(l *credit.Ledger) string {
 	if l.Suspended == nil {
 		return ""
 	}
@@ -88,7 +89,7 @@ func scopeName(s agent.Scope) string {
 
 // putSet stores a ledger whose set is suspended, lifted or begun anew, and
 // notes it for the journal.
-func (c *changing) putSet(scope agent.Scope, before *agent.Ledger, after agent.Ledger) error {
+func (c *changing) putSet(scope agent.Scope, before *credit.Ledger, after credit.Ledger) error {
 	if before.Suspended != nil || after.Suspended != nil {
 		c.sets = append(c.sets, setChange{scope, before.Suspended, after.Suspended})
 	}
@@ -97,8 +98,8 @@ func (c *changing) putSet(scope agent.Scope, before *agent.Ledger, after agent.L
 
 // countTask counts a task in the ledger of its scope. What the test of the
 // learned set decides by it is a change of the library.
-func (c *changing) countTask(t *agent.TaskRecord, hypotheses int) (*agent.TaskCredit, error) {
-	before, err := c.ledger(t.Scope)
+func (c *changing) countTask(scope agent.Scope, t *credit.TaskRecord, hypotheses int) (*credit.TaskCredit, error) {
+	before, err := c.ledger(scope)
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +110,12 @@ func (c *changing) countTask(t *agent.TaskRecord, hypotheses int) (*agent.TaskCr
 	after := before.Count(t, hypotheses)
 	change := agent.SetChanged(&before, &after, t)
 	if change == nil {
-		return before.Credit(t), c.putLedger(t.Scope, after)
+		return before.Credit(t), c.putLedger(scope, after)
 	}
-	if err := c.putSet(t.Scope, &before, after); err != nil {
+	if err := c.putSet(scope, &before, after); err != nil {
 		return nil, err
 	}
-	c.tested = &catalog.LibraryChange{Actor: agent.SetTester, Action: change.Action, Note: scopeName(t.Scope) + ": " + change.Reason}
+	c.tested = &catalog.LibraryChange{Actor: credit.SetTester, Action: change.Action, Note: scopeName(scope) + ": " + change.Reason}
 	return before.Credit(t), nil
 }
 
@@ -203,7 +204,7 @@ func (c *changing) undoSets(row *changeRow) error {
 	return nil
 }
 
-func sameSuspension(a, b *agent.Suspension) bool {
+func sameSuspension(a, b *credit.Suspension) bool {
 	if a == nil || b == nil {
 		return a == b
 	}

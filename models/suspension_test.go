@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -18,9 +19,9 @@ import (
 func harmed(t *testing.T, l *Library, from int) int {
 	t.Helper()
 	for i := range 200 {
-		set := agent.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
-		task := &agent.TaskRecord{Scope: agenttest.TestScope, Type: "t", Solved: set.Withheld, Set: set}
-		if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", from+i), Task: task}); err != nil {
+		set := credit.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
+		task := &credit.TaskRecord{Type: "t", Solved: set.Withheld, Set: set}
+		if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", from+i), Scope: agenttest.TestScope, Task: task}); err != nil {
 			t.Fatal(err)
 		}
 		if ledgerOf(t, l).Suspended != nil {
@@ -31,7 +32,7 @@ func harmed(t *testing.T, l *Library, from int) int {
 	return 0
 }
 
-func ledgerOf(t *testing.T, l *Library) agent.Ledger {
+func ledgerOf(t *testing.T, l *Library) credit.Ledger {
 	t.Helper()
 	ledger, err := l.Ledger(t.Context(), agenttest.TestScope)
 	if err != nil {
@@ -61,8 +62,8 @@ func TestSuspensionIsKept(t *testing.T) {
 	}
 	l := db.Library()
 	tasks := harmed(t, l, 0)
-	again := &agent.TaskRecord{Scope: agenttest.TestScope, Type: "t", Solved: true, Set: agent.SetHoldout{Propensity: .25, Suspended: true}}
-	if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: "t0", Task: again}); agent.CodeOf(err) != agent.CodeConflict {
+	again := &credit.TaskRecord{Type: "t", Solved: true, Set: credit.SetHoldout{Propensity: .25, Suspended: true}}
+	if _, err := l.Save(t.Context(), agent.Batch{Actor: "test", Trajectory: "t0", Scope: agenttest.TestScope, Task: again}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Errorf("a trajectory counted again: %v", err)
 	}
 	if err := db.Close(); err != nil {
@@ -70,18 +71,18 @@ func TestSuspensionIsKept(t *testing.T) {
 	}
 	l = open(t, path).Library()
 	s := ledgerOf(t, l).Suspended
-	if s == nil || s.By != agent.SetTester || s.Figures.In+s.Figures.Out != tasks || s.Tasks != tasks {
+	if s == nil || s.By != credit.SetTester || s.Figures.In+s.Figures.Out != tasks || s.Tasks != tasks {
 		t.Fatalf("after a restart: %+v, suspended after %d tasks", s, tasks)
 	}
 	changes, err := l.Changes(t.Context(), "", 0, 10)
-	if err != nil || len(changes) != 1 || changes[0].Actor != agent.SetTester || changes[0].Action != agent.ActSuspend || !strings.Contains(changes[0].Note, "e-value") {
+	if err != nil || len(changes) != 1 || changes[0].Actor != credit.SetTester || changes[0].Action != agent.ActSuspend || !strings.Contains(changes[0].Note, "e-value") {
 		t.Fatalf("history %+v, %v", changes, err)
 	}
 	undone, err := l.Undo(t.Context(), "Ann", changes[0].Revision)
 	if err != nil || ledgerOf(t, l).Suspended != nil {
 		t.Fatalf("undone: %+v, %v", undone, err)
 	}
-	if _, err := l.Undo(t.Context(), "Ann", undone.Revision); err != nil || ledgerOf(t, l).Suspended == nil || ledgerOf(t, l).Suspended.By != agent.SetTester {
+	if _, err := l.Undo(t.Context(), "Ann", undone.Revision); err != nil || ledgerOf(t, l).Suspended == nil || ledgerOf(t, l).Suspended.By != credit.SetTester {
 		t.Errorf("undone twice: %+v, %v", ledgerOf(t, l).Suspended, err)
 	}
 }
@@ -92,8 +93,8 @@ func TestSuspensionByHand(t *testing.T) {
 	if _, err := l.SuspendSet(ctx, "Ann", here, "it looks wrong"); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Errorf("where nothing was learned: %v", err)
 	}
-	task := &agent.TaskRecord{Scope: here, Type: "t"}
-	if _, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: "a", Task: task}); err != nil {
+	task := &credit.TaskRecord{Type: "t"}
+	if _, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: "a", Scope: here, Task: task}); err != nil {
 		t.Fatal(err)
 	}
 	for _, reason := range []string{"", "  ", strings.Repeat("x", 300)} {
@@ -196,14 +197,14 @@ func must(t *testing.T, err error) {
 // among those that it leaves alone, and the suspended set.
 func TestReviewFindsBadRecords(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "purpose.db")).Library()
-	for i, use := range []agent.UseCount{{Hits: 1, Misses: 7, LogE: -2.5}, {Hits: 7, Misses: 1, LogE: 2}} {
+	for i, use := range []credit.UseCount{{Hits: 1, Misses: 7, LogE: -2.5}, {Hits: 7, Misses: 1, LogE: 2}} {
 		h := agenttest.TestPredicateRule(fmt.Sprint("rule ", i), fmt.Sprint("feature ", i))
 		h.Scope, h.Author, h.Status = agenttest.TestScope, agent.AuthorDistiller, agent.Probation
 		saved, err := l.Save(t.Context(), agent.Batch{Actor: "test", Rules: []*agent.Heuristic{h}})
 		must(t, err)
 		for range 2 {
 			use.ID = saved[0].ID
-			_, err := l.Save(t.Context(), agent.Batch{Actor: "test", Uses: []agent.UseCount{use}})
+			_, err := l.Save(t.Context(), agent.Batch{Actor: "test", Uses: []credit.UseCount{use}})
 			must(t, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // Curator is what a library may offer to people beyond agent.Library. Where it
@@ -226,7 +227,7 @@ func checkLibraryRevision(l agent.Library) error {
 	if _, err := save(l, retired); first(err, moved("a retirement")) != nil {
 		return first(err, errors.New("a retirement did not change the revision"))
 	}
-	_, err = l.Save(ctx, agent.Batch{Actor: "test", Uses: []agent.UseCount{{ID: saved.ID, Shown: 1, Reward: 1}}})
+	_, err = l.Save(ctx, agent.Batch{Actor: "test", Uses: []credit.UseCount{{ID: saved.ID, Shown: 1, Reward: 1}}})
 	if err := first(err, moved("a use")); err != nil {
 		return err
 	}
@@ -284,7 +285,7 @@ func checkLibraryUses(l agent.Library) error {
 		return err
 	}
 	for i, reward := range []float64{1, 0} {
-		_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Uses: []agent.UseCount{
+		_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Uses: []credit.UseCount{
 			{ID: saved.ID, Shown: 3, Cited: 1, Reward: reward}, {ID: "no-such-rule", Shown: 1, Reward: 1}}})
 		if err != nil {
 			return err
@@ -336,7 +337,7 @@ func checkLibraryConcurrent(l agent.Library) error {
 			for r := range rounds {
 				_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: fmt.Sprint(w, "-", r),
 					Rules: []*agent.Heuristic{TestRule(fmt.Sprint("rule ", w, " ", r))},
-					Uses:  []agent.UseCount{{ID: saved.ID, Shown: 1, Reward: 1}}})
+					Uses:  []credit.UseCount{{ID: saved.ID, Shown: 1, Reward: 1}}})
 				if err == nil {
 					_, err = l.Usable(ctx, TestScope)
 				}

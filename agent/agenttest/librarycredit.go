@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // checkLibraryLedger holds that a batch's task is counted with the batch, and
@@ -19,25 +20,25 @@ func checkLibraryLedger(l agent.Library) error {
 	elsewhere := TestScope
 	elsewhere.Dynamics = "v2"
 	sum, weight := 0.0, 0.0
-	var want agent.Ledger
+	var want credit.Ledger
 	for i, solved := range []bool{true, true, false} {
-		task := &agent.TaskRecord{Scope: TestScope, Type: "add up", Solved: solved, Set: agent.SetHoldout{Propensity: .9, Withheld: i == 2}}
+		task := &credit.TaskRecord{Type: "add up", Solved: solved, Set: credit.SetHoldout{Propensity: .9, Withheld: i == 2}}
 		y := 0.0
 		if solved {
 			y = 1
 		}
-		fade := math.Exp2(-1 / agent.HalfLife)
+		fade := math.Exp2(-1 / credit.HalfLife)
 		sum, weight = sum*fade+y-want.Baseline(task.Type), weight*fade+1
-		batch := agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Task: task,
-			Uses: []agent.UseCount{{ID: saved.ID, Shown: 2, Cited: 1, Reward: y, Randomised: true, Propensity: .5, Hits: 2, Misses: 1, LogE: .5, Born: 4}}}
+		batch := agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Scope: TestScope, Task: task,
+			Uses: []credit.UseCount{{ID: saved.ID, Shown: 2, Cited: 1, Reward: y, Randomised: true, Propensity: .5, Hits: 2, Misses: 1, LogE: .5, Born: 4}}}
 		batch.Rules = []*agent.Heuristic{TestPredicateRule(fmt.Sprint("hypothesis ", i), fmt.Sprint("feature ", i))}
 		if _, err := l.Save(ctx, batch); err != nil {
 			return err
 		}
 		want = want.Count(task, 1)
 	}
-	twin := &agent.TaskRecord{Scope: TestScope, Type: "add up", Set: agent.SetHoldout{Propensity: .5, Withheld: true}, Twin: true}
-	if _, err := l.Save(ctx, agent.Batch{Actor: "hold-out", Trajectory: "twin", Task: twin}); err != nil {
+	twin := &credit.TaskRecord{Type: "add up", Set: credit.SetHoldout{Propensity: .5, Withheld: true}, Twin: true}
+	if _, err := l.Save(ctx, agent.Batch{Actor: "hold-out", Trajectory: "twin", Scope: TestScope, Task: twin}); err != nil {
 		return err
 	}
 	want = want.Count(twin, 0)

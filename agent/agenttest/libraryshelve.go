@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -34,8 +35,8 @@ func checkLibraryShelve(l agent.Library) error {
 		ids = append(ids, h.ID)
 	}
 	at := time.Unix(1000, 0).UTC()
-	change := agent.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
-		Actions: []agent.ActionStream{{Action: "add", LawStream: agent.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
+	change := credit.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
+		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
 	s := agent.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
 	done, err := shelver.Shelve(ctx, s)
 	if err != nil {
@@ -45,8 +46,8 @@ func checkLibraryShelve(l agent.Library) error {
 		return fmt.Errorf("a change found twice in one trajectory: %w, want CodeConflict", err)
 	}
 	ledger, err := l.Ledger(ctx, TestScope)
-	if err := first(err, mismatch("shelved", done.Shelved, 1), mismatch("changes in the ledger", ledger.Changes, []agent.LawChange{done}),
-		mismatch("since when add is taught", agent.TaughtSince(ledger.Changes)["add"], at)); err != nil {
+	if err := first(err, mismatch("shelved", done.Shelved, 1), mismatch("changes in the ledger", ledger.Changes, []credit.LawChange{done}),
+		mismatch("since when add is taught", credit.TaughtSince(ledger.Changes)["add"], at)); err != nil {
 		return err
 	}
 	want := []agent.Status{agent.Archived, agent.Active, agent.Active, agent.Active}
@@ -88,8 +89,8 @@ func checkLibraryCompacts(l agent.Library) error {
 		retired = append(retired, next)
 	}
 	used := saved[0].ID
-	task := &agent.TaskRecord{Scope: TestScope, Type: "any"}
-	if _, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: "t2", Rules: retired, Task: task, Uses: []agent.UseCount{{ID: used, Shown: 1}}}); err != nil {
+	task := &credit.TaskRecord{Type: "any"}
+	if _, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: "t2", Rules: retired, Scope: TestScope, Task: task, Uses: []credit.UseCount{{ID: used, Shown: 1}}}); err != nil {
 		return err
 	}
 	all, err := l.All(ctx, TestScope)

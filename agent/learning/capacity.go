@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/search"
 	"purposeagent/agent/stats"
 )
@@ -25,7 +26,7 @@ const bestNeeds = 3.0
 // with the lowest upper bound of value × frequency × (1 − redundancy). A rule
 // that is the best on some task type stays, whatever it is worth elsewhere
 // (Pareto selection as in GEPA, arXiv 2507.19457).
-func overCapacity(rules []*agent.Heuristic, ledger *agent.Ledger) []agent.Move {
+func overCapacity(rules []*agent.Heuristic, ledger *credit.Ledger) []agent.Move {
 	var held []*agent.Heuristic
 	for _, h := range rules {
 		if !h.Counted() && !h.ByPeople() {
@@ -82,7 +83,7 @@ func bestOfTypes(rules []*agent.Heuristic) map[string]bool {
 
 // worthOf returns the upper bound of value × frequency × (1 − redundancy) of
 // each rule. Value counts from −1, so that it is never negative.
-func worthOf(rules []*agent.Heuristic, ledger *agent.Ledger) []float64 {
+func worthOf(rules []*agent.Heuristic, ledger *credit.Ledger) []float64 {
 	vectors := make([]search.Vector, len(rules))
 	for i, h := range rules {
 		vectors[i] = search.VectorOf(agent.RuleText(h))

@@ -2,6 +2,6 @@
 // HeuristicOptimizer gives credit, distils, admits what is worth a trial, merges
 // what says the same and moves rules through their lifecycle; libraries in
 // memory, packs, near duplicates, the review list and the calibration of
-// critics stand beside it. The types that a step or a library port needs,
-// [agent.Heuristic], [agent.Credit] and [agent.Ledger], are the root's.
+// critics stand beside it. What a step or a port of the core needs, such as
+// [agent.Heuristic] and the accounts of package credit, is not here.
 package learning

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // What a RuleChange calls a change.
@@ -254,7 +255,7 @@ func (d *draft) add(h *agent.Heuristic, reason string) {
 	h.ID, h.Version, h.Scope = "", 0, d.lesson.Trajectory.Scope
 	h.Status = d.policy.EntryStatus(h)
 	h.QValue = agent.InitialValue
-	h.Credit = agent.Credit{Born: d.task}
+	h.Credit = credit.Credit{Born: d.task}
 	h.Cost = agent.Usage{}
 	d.rules = append(d.rules, h)
 	d.written = append(d.written, h)

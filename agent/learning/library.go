@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 )
 
 // MemoryLibrary is a Library in memory, with versions and tombstones. It is
@@ -26,7 +27,7 @@ type MemoryLibrary struct {
 	distilled  map[string]bool
 	last       int // of the numbers in ids
 	revision   int64
-	ledgers    map[agent.Scope]agent.Ledger
+	ledgers    map[agent.Scope]credit.Ledger
 	changed    map[agent.Scope]int64 // revision of the last change, by the rules' own scopes
 	views      map[agent.Scope]*agent.RuleSet
 }
@@ -48,7 +49,7 @@ func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
 		now = time.Now
 	}
 	return &MemoryLibrary{now: now, rules: map[string]*agent.Heuristic{}, versions: map[string][]catalog.HeuristicVersion{},
-		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, ledgers: map[agent.Scope]agent.Ledger{}, changed: map[agent.Scope]int64{},
+		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, ledgers: map[agent.Scope]credit.Ledger{}, changed: map[agent.Scope]int64{},
 		views: map[agent.Scope]*agent.RuleSet{}}
 }
 
@@ -194,7 +195,7 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.H
 	}
 	l.credit(batch, saved, now)
 	if learning && batch.Task != nil {
-		l.compact(batch.Task.Scope)
+		l.compact(batch.Scope)
 	}
 	if learning {
 		l.distilled[batch.Trajectory] = true
@@ -204,11 +205,11 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.H
 
 // credit counts uses and the task, and moves what the credit calls for.
 func (l *MemoryLibrary) credit(batch agent.Batch, saved []*agent.Heuristic, now time.Time) {
-	var task *agent.TaskCredit
+	var task *credit.TaskCredit
 	if t := batch.Task; t != nil {
-		ledger := l.ledgers[t.Scope]
+		ledger := l.ledgers[batch.Scope]
 		task = ledger.Credit(t)
-		l.ledgers[t.Scope] = ledger.Count(t, agent.NewHypotheses(batch.Rules))
+		l.ledgers[batch.Scope] = ledger.Count(t, agent.NewHypotheses(batch.Rules))
 	}
 	for _, u := range batch.Uses {
 		if stored := l.rules[u.ID]; stored != nil {
@@ -256,9 +257,9 @@ func (l *MemoryLibrary) compact(scope agent.Scope) {
 }
 
 // Ledger returns what the tasks of exactly this scope came to.
-func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (agent.Ledger, error) {
+func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
 	if err := ctx.Err(); err != nil {
-		return agent.Ledger{}, err
+		return credit.Ledger{}, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -266,20 +267,20 @@ func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (agent.Le
 }
 
 // Shelve puts rules away and records the change of law in the ledger.
-func (l *MemoryLibrary) Shelve(ctx context.Context, s agent.Shelving) (agent.LawChange, error) {
+func (l *MemoryLibrary) Shelve(ctx context.Context, s agent.Shelving) (credit.LawChange, error) {
 	if err := ctx.Err(); err != nil {
-		return agent.LawChange{}, err
+		return credit.LawChange{}, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, now := s.Change, l.now()
 	ledger := l.ledgers[s.Scope]
 	if ledger.FoundIn(c.Trajectory) {
-		return agent.LawChange{}, agent.FoundBefore(c.Trajectory)
+		return credit.LawChange{}, agent.FoundBefore(c.Trajectory)
 	}
 	c.Shelved = 0
 	for _, id := range s.Rules {
-		if stored := l.rules[id]; stored != nil && c.Shelves(stored) {
+		if stored := l.rules[id]; stored != nil && stored.ShelvedBy(&c) {
 			next := agent.ShelvedHeuristic(stored, now)
 			l.record(next, s.Actor, c.Reason(), now)
 			l.put(stored, next)

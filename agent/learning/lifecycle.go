@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/stats"
 )
 
@@ -67,7 +68,7 @@ const (
 // rules are those that stand in one scope, with their credit up to date; what a
 // person pinned, banned, wrote or decided on is left alone. Every promotion is
 // corrected for how many rules are tried.
-func Moves(rules []*agent.Heuristic, ledger *agent.Ledger, policy Policy, now time.Time) []agent.Move {
+func Moves(rules []*agent.Heuristic, ledger *credit.Ledger, policy Policy, now time.Time) []agent.Move {
 	bar := predictionBar(rules, ledger)
 	proven := provenByHoldout(rules)
 	var moves []agent.Move
@@ -108,7 +109,7 @@ func without(rules []*agent.Heuristic, moves []agent.Move) []*agent.Heuristic {
 // 1/x with probability x at most, whenever one looks (Ville's inequality), and
 // e-BH (Wang and Ramdas 2022) keeps the share of false ones among the promoted
 // under predictionFDR for any number of hypotheses.
-func predictionBar(rules []*agent.Heuristic, ledger *agent.Ledger) float64 {
+func predictionBar(rules []*agent.Heuristic, ledger *credit.Ledger) float64 {
 	var logs []float64
 	for _, h := range rules {
 		if h.Credit.Checks() > 0 {
@@ -133,7 +134,7 @@ func provenByHoldout(rules []*agent.Heuristic) map[string]bool {
 	var tried []*agent.Heuristic
 	var p []float64
 	for _, h := range rules {
-		if u := h.Credit.Uplift; h.Status == agent.Probation && u != nil && u.In >= agent.MinHoldout && u.Out >= agent.MinHoldout {
+		if u := h.Credit.Uplift; h.Status == agent.Probation && u != nil && u.In >= credit.MinHoldout && u.Out >= credit.MinHoldout {
 			tried, p = append(tried, h), append(p, 1-u.Positive)
 		}
 	}
@@ -149,7 +150,7 @@ func provenByHoldout(rules []*agent.Heuristic) map[string]bool {
 // moveByPrediction moves a rule that predicts something checkable. Truth is
 // its own; usefulness is that of the whole set, since a single link of a chain
 // has none before the other links are in.
-func moveByPrediction(h *agent.Heuristic, ledger *agent.Ledger, bar float64) *agent.Move {
+func moveByPrediction(h *agent.Heuristic, ledger *credit.Ledger, bar float64) *agent.Move {
 	c := &h.Credit
 	record := fmt.Sprintf("%d of %d predictions came true in %d tasks", c.Hits, c.Checks(), c.Checked)
 	claim := !h.Counted()
@@ -189,7 +190,7 @@ func eValue(logE float64) string {
 // moveByHoldout moves a rule by what became of tasks with and without it.
 func moveByHoldout(h *agent.Heuristic, proven bool) *agent.Move {
 	u := h.Credit.Uplift
-	if u == nil || !(u.In >= agent.MinHoldout && u.Out >= agent.MinHoldout) {
+	if u == nil || !(u.In >= credit.MinHoldout && u.Out >= credit.MinHoldout) {
 		return nil
 	}
 	switch h.Status {
@@ -213,7 +214,7 @@ func moveByHoldout(h *agent.Heuristic, proven bool) *agent.Move {
 
 // moveCandidate lets a candidate into its trial after its shadow test, or puts
 // it away when it never fits.
-func moveCandidate(h *agent.Heuristic, ledger *agent.Ledger, policy Policy, now time.Time) *agent.Move {
+func moveCandidate(h *agent.Heuristic, ledger *credit.Ledger, policy Policy, now time.Time) *agent.Move {
 	c := &h.Credit
 	old := now.Sub(h.CreatedAt) > candidateDays*24*time.Hour
 	switch {

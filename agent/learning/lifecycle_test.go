@@ -11,40 +11,41 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
 var lifeNow = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 
 // worded and counted are a rule in words and one that the distiller counts.
-func worded(status agent.Status, c agent.Credit) *agent.Heuristic {
+func worded(status agent.Status, c credit.Credit) *agent.Heuristic {
 	h := agenttest.TestRule("worded")
 	h.ID, h.Author, h.Status, h.Credit, h.CreatedAt = "w", "model:test", status, c, lifeNow
 	return h
 }
 
-func counted(status agent.Status, c agent.Credit) *agent.Heuristic {
+func counted(status agent.Status, c credit.Credit) *agent.Heuristic {
 	h := agenttest.TestPredicateRule("counted", "below")
 	h.ID, h.Author, h.Status, h.Credit, h.CreatedAt = "c", agent.AuthorDistiller, status, c, lifeNow
 	return h
 }
 
 // heldOut is the credit of a rule that was in and out of so many tasks.
-func heldOut(in, inSolved, out, outSolved float64) agent.Credit {
-	c := agent.Credit{Trials: int(in + out), Strata: []agent.Stratum{{Type: "t", In: in, InSolved: inSolved, Out: out, OutSolved: outSolved}}}
-	c.Uplift = agent.UpliftOf(c.Strata)
+func heldOut(in, inSolved, out, outSolved float64) credit.Credit {
+	c := credit.Credit{Trials: int(in + out), Strata: []credit.Stratum{{Type: "t", In: in, InSolved: inSolved, Out: out, OutSolved: outSolved}}}
+	c.Uplift = credit.UpliftOf(c.Strata)
 	return c
 }
 
-func provenSet() *agent.Ledger {
-	l := &agent.Ledger{Tasks: 200, Hypotheses: 40, Set: []agent.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
-	l.SetUplift = agent.UpliftOf(l.Set)
+func provenSet() *credit.Ledger {
+	l := &credit.Ledger{Tasks: 200, Hypotheses: 40, Set: []credit.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
+	l.SetUplift = credit.UpliftOf(l.Set)
 	return l
 }
 
 func TestMoves(t *testing.T) {
-	true5 := agent.Credit{Hits: 20, Misses: 1, Checked: 9, LogE: 12}
-	with := func(c agent.Credit, change func(*agent.Credit)) agent.Credit {
+	true5 := credit.Credit{Hits: 20, Misses: 1, Checked: 9, LogE: 12}
+	with := func(c credit.Credit, change func(*credit.Credit)) credit.Credit {
 		change(&c)
 		return c
 	}
@@ -59,17 +60,17 @@ func TestMoves(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		rule   *agent.Heuristic
-		ledger *agent.Ledger
+		ledger *credit.Ledger
 		policy learning.Policy
 		want   agent.Status // "" for none
 	}{
-		{"a candidate that fires without contradiction goes on trial", worded(agent.Candidate, agent.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
-		{"not in one task alone", worded(agent.Candidate, agent.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
-		{"nor against what was seen", worded(agent.Candidate, agent.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
-		{"nor before a person approved it", worded(agent.Candidate, agent.Credit{Fires: 3, FireTasks: 2}), nil, learning.PolicyApprove, ""},
-		{"an open library has no trial", worded(agent.Candidate, agent.Credit{}), nil, learning.PolicyOpen, agent.Active},
-		{"an old candidate is put away", ago(worded(agent.Candidate, agent.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
-		{"also one that never fits", worded(agent.Candidate, agent.Credit{Born: 20}), provenSet(), "", agent.Archived},
+		{"a candidate that fires without contradiction goes on trial", worded(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
+		{"not in one task alone", worded(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
+		{"nor against what was seen", worded(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
+		{"nor before a person approved it", worded(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, learning.PolicyApprove, ""},
+		{"an open library has no trial", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyOpen, agent.Active},
+		{"an old candidate is put away", ago(worded(agent.Candidate, credit.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
+		{"also one that never fits", worded(agent.Candidate, credit.Credit{Born: 20}), provenSet(), "", agent.Archived},
 		{"a trial that helps", worded(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
 		{"too few tasks without it", worded(agent.Probation, heldOut(30, 30, 7, 0)), nil, "", ""},
 		{"a trial that harms", worded(agent.Probation, heldOut(12, 2, 12, 10)), nil, "", agent.Retired},
@@ -79,14 +80,14 @@ func TestMoves(t *testing.T) {
 		{"an active rule that is undecided stays", worded(agent.Active, heldOut(60, 30, 20, 10)), nil, "", ""},
 		{"a true prediction in a useful set", counted(agent.Probation, true5), provenSet(), "", agent.Active},
 		{"a true prediction in a set that is worth nothing yet", counted(agent.Probation, true5), nil, "", ""},
-		{"a few lucky predictions", counted(agent.Probation, with(true5, func(c *agent.Credit) { c.LogE = 3 })), provenSet(), "", ""},
-		{"many predictions of one task", counted(agent.Probation, with(true5, func(c *agent.Credit) { c.Checked = 1 })), provenSet(), "", ""},
-		{"an estimate that is wrong at times is no lie", counted(agent.Probation, agent.Credit{Hits: 5, Misses: 5, Checked: 5}), provenSet(), "", ""},
-		{"an active estimate that lost its edge", counted(agent.Active, with(true5, func(c *agent.Credit) { c.LogE = -.1 })), provenSet(), "", agent.Probation},
-		{"a claim that is false", worded(agent.Active, agent.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
-		{"a claim worse than the base rate", worded(agent.Probation, agent.Credit{Hits: 3, Misses: 1, Checked: 4, LogE: -3.5}), nil, "", agent.Retired},
-		{"a claim that came true goes on trial", worded(agent.Candidate, agent.Credit{Hits: 3, Checked: 2, LogE: 2}), nil, "", agent.Probation},
-		{"a claim with one miss in twelve is not yet proven", worded(agent.Probation, agent.Credit{Hits: 11, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", ""},
+		{"a few lucky predictions", counted(agent.Probation, with(true5, func(c *credit.Credit) { c.LogE = 3 })), provenSet(), "", ""},
+		{"many predictions of one task", counted(agent.Probation, with(true5, func(c *credit.Credit) { c.Checked = 1 })), provenSet(), "", ""},
+		{"an estimate that is wrong at times is no lie", counted(agent.Probation, credit.Credit{Hits: 5, Misses: 5, Checked: 5}), provenSet(), "", ""},
+		{"an active estimate that lost its edge", counted(agent.Active, with(true5, func(c *credit.Credit) { c.LogE = -.1 })), provenSet(), "", agent.Probation},
+		{"a claim that is false", worded(agent.Active, credit.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
+		{"a claim worse than the base rate", worded(agent.Probation, credit.Credit{Hits: 3, Misses: 1, Checked: 4, LogE: -3.5}), nil, "", agent.Retired},
+		{"a claim that came true goes on trial", worded(agent.Candidate, credit.Credit{Hits: 3, Checked: 2, LogE: 2}), nil, "", agent.Probation},
+		{"a claim with one miss in twelve is not yet proven", worded(agent.Probation, credit.Credit{Hits: 11, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", ""},
 		{"a person's rule is a person's", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }), nil, "", ""},
 		{"a pin holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Pinned = true }), nil, "", ""},
 		{"a status set by hand holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.StatusBy = "ada" }), nil, "", ""},
@@ -94,7 +95,7 @@ func TestMoves(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			ledger, policy := test.ledger, test.policy
 			if ledger == nil {
-				ledger = &agent.Ledger{Tasks: 20, Hypotheses: 40}
+				ledger = &credit.Ledger{Tasks: 20, Hypotheses: 40}
 			}
 			if policy == "" {
 				policy = learning.PolicyEvidence
@@ -116,7 +117,7 @@ func TestPromotionsAreCorrected(t *testing.T) {
 	if u := alone.Credit.Uplift; u.Positive < .9 || u.Positive > .97 {
 		t.Fatalf("P(uplift > 0) = %v; the example is to lie between", u.Positive)
 	}
-	ledger := &agent.Ledger{Tasks: 50, Hypotheses: 100}
+	ledger := &credit.Ledger{Tasks: 50, Hypotheses: 100}
 	if moves := learning.Moves([]*agent.Heuristic{alone}, ledger, learning.PolicyEvidence, lifeNow); len(moves) != 1 {
 		t.Fatalf("alone it moves %+v", moves)
 	}
@@ -132,11 +133,11 @@ func TestPromotionsAreCorrected(t *testing.T) {
 }
 
 func TestUpliftOf(t *testing.T) {
-	if u := agent.UpliftOf([]agent.Stratum{{Type: "a", In: 9, InSolved: 9}}); u != nil {
+	if u := credit.UpliftOf([]credit.Stratum{{Type: "a", In: 9, InSolved: 9}}); u != nil {
 		t.Errorf("without a task on the other side the uplift is %+v, want none", u)
 	}
 	// Simpson's paradox: in each type the rule helps; pooled it seems to harm.
-	u := agent.UpliftOf([]agent.Stratum{{Type: "easy", In: 10, InSolved: 10, Out: 90, OutSolved: 81}, {Type: "hard", In: 90, InSolved: 27, Out: 10, OutSolved: 2}})
+	u := credit.UpliftOf([]credit.Stratum{{Type: "easy", In: 10, InSolved: 10, Out: 90, OutSolved: 81}, {Type: "hard", In: 90, InSolved: 27, Out: 10, OutSolved: 2}})
 	if math.Abs(u.Value-.1) > 1e-12 { // (9·0.1 + 9·0.1)/18
 		t.Errorf("stratified uplift = %v, want 0.1", u.Value)
 	}
@@ -147,23 +148,23 @@ func TestUpliftOf(t *testing.T) {
 
 // Weights whose squares are too small for a float64 still have a spread.
 func TestUpliftOfTinyCounts(t *testing.T) {
-	tiny := agent.Stratum{Type: "a", In: 1, InSolved: .5, Out: 2e-162, OutSolved: 2e-162}
+	tiny := credit.Stratum{Type: "a", In: 1, InSolved: .5, Out: 2e-162, OutSolved: 2e-162}
 	other := tiny
 	other.Type = "b"
-	if u := agent.UpliftOf([]agent.Stratum{tiny, other}); u == nil || math.Abs(u.Positive-.5) > 1e-9 || !(u.Harmful > 0 && u.Harmful < .5) || u.Low >= u.High {
+	if u := credit.UpliftOf([]credit.Stratum{tiny, other}); u == nil || math.Abs(u.Positive-.5) > 1e-9 || !(u.Harmful > 0 && u.Harmful < .5) || u.Low >= u.High {
 		t.Errorf("uplift = %+v", u)
 	}
 }
 
 func TestUpliftProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var strata []agent.Stratum
+		var strata []credit.Stratum
 		for i := range rapid.IntRange(1, 5).Draw(t, "types") {
 			in, out := rapid.Float64Range(0, 200).Draw(t, "in"), rapid.Float64Range(0, 200).Draw(t, "out")
-			strata = append(strata, agent.Stratum{Type: strconv.Itoa(i), In: in, Out: out,
+			strata = append(strata, credit.Stratum{Type: strconv.Itoa(i), In: in, Out: out,
 				InSolved: in * rapid.Float64Range(0, 1).Draw(t, "p in"), OutSolved: out * rapid.Float64Range(0, 1).Draw(t, "p out")})
 		}
-		u := agent.UpliftOf(strata)
+		u := credit.UpliftOf(strata)
 		if u == nil {
 			return
 		}
@@ -179,15 +180,15 @@ func TestUpliftProperties(t *testing.T) {
 }
 
 func TestAdvantage(t *testing.T) {
-	h := worded(agent.Active, agent.Credit{})
+	h := worded(agent.Active, credit.Credit{})
 	if a := h.Credit.Advantage(); a.Value != 0 || a.N != 0 || a.Low >= 0 || a.High <= 0 {
 		t.Errorf("without a task the advantage is %+v", a)
 	}
-	ledger := agent.Ledger{}
+	ledger := credit.Ledger{}
 	for i := range 6 {
-		task := &agent.TaskRecord{Type: "t", Solved: i%3 > 0}
-		credit := ledger.Credit(task)
-		h = agent.CountUse(h, agent.UseCount{ID: "w", Shown: 1, Cited: 1, Reward: 1}, credit, lifeNow)
+		task := &credit.TaskRecord{Type: "t", Solved: i%3 > 0}
+		told := ledger.Credit(task)
+		h = agent.CountUse(h, credit.UseCount{ID: "w", Shown: 1, Cited: 1, Reward: 1}, told, lifeNow)
 		ledger = ledger.Count(task, 0)
 	}
 	// y = 0 1 1 0 1 1 against b = (Σy + 1)/(n + 2), each older task faded by 2^(−1/200).
@@ -244,7 +245,7 @@ func TestWithheld(t *testing.T) {
 func TestCapacity(t *testing.T) {
 	var rules []*agent.Heuristic
 	for i := range learning.RuleCapacity + 1 {
-		h := worded(agent.Active, agent.Credit{Born: 1, Weight: 10, Sum: 5, Squares: 5})
+		h := worded(agent.Active, credit.Credit{Born: 1, Weight: 10, Sum: 5, Squares: 5})
 		h.ID, h.Tasks = fmt.Sprintf("w%04d", i), 50
 		h.Pattern, h.Strategy = fmt.Sprintf("at place%d with thing%d", i*7919%1000, i*104729%997), fmt.Sprintf("do%d to%d", i*31%401, i*17%397)
 		rules = append(rules, h)
@@ -252,9 +253,9 @@ func TestCapacity(t *testing.T) {
 	useless, specialist, pinned := rules[7], rules[8], rules[9]
 	useless.Credit.Sum = -5
 	specialist.Credit.Sum = -5
-	specialist.Credit.Strata = []agent.Stratum{{Type: "rare", In: 5, InSolved: 5}}
+	specialist.Credit.Strata = []credit.Stratum{{Type: "rare", In: 5, InSolved: 5}}
 	pinned.Credit.Sum, pinned.Pinned = -5, true
-	ledger := &agent.Ledger{Tasks: 60}
+	ledger := &credit.Ledger{Tasks: 60}
 	if moves := learning.Moves(rules[1:], ledger, learning.PolicyEvidence, lifeNow); len(moves) != 0 {
 		t.Fatalf("within its capacity a library lets %d rules go", len(moves))
 	}

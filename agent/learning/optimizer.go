@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/search"
 )
 
@@ -186,7 +187,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l agent.Lesson, learn
 		d.take(p)
 	}
 	d.charge(usage)
-	batch := agent.Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Rules: d.rows()}
+	batch := agent.Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Scope: l.Trajectory.Scope, Rules: d.rows()}
 	if !l.Trajectory.Steered { // else the outcome is a person's doing, and no rule's
 		batch.Uses, batch.Task, batch.Moves = credit.uses, credit.task, credit.moves(&l, d, policy, o.cfg.Now())
 	}
@@ -213,9 +214,9 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l agent.Lesson, learn
 
 // lessonCredit is what one trajectory does to the credit of a scope.
 type lessonCredit struct {
-	ledger  agent.Ledger
-	task    *agent.TaskRecord
-	uses    []agent.UseCount
+	ledger  credit.Ledger
+	task    *credit.TaskRecord
+	uses    []credit.UseCount
 	actions []string // that have rules whose predictions are watched
 }
 
@@ -235,7 +236,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 	uses := usesOf(t)
 	uses.contradictions(l, rules)
 	uses.inherit(rules)
-	var surprising []agent.Surprise
+	var surprising []credit.Surprise
 	if p, ok := o.cfg.Distiller.(Predictor); ok {
 		predictions, err := p.Predict(ctx, *l)
 		if err != nil {
@@ -244,7 +245,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 		countPredictions(uses, predictions)
 		surprising = surprises(predictions, rules)
 	}
-	var effects []agent.Surprise
+	var effects []credit.Surprise
 	if c, ok := o.cfg.Distiller.(EffectChecker); ok {
 		if effects, err = c.Effects(ctx, *l); err != nil {
 			return nil, fmt.Errorf("check what actions did: %w", err)
@@ -252,7 +253,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 	}
 	uses.births(l.Rules, ledger.Tasks)
 	actions := watchedActions(l.Rules)
-	return &lessonCredit{ledger: ledger, uses: uses.list, task: &agent.TaskRecord{Scope: t.Scope,
+	return &lessonCredit{ledger: ledger, uses: uses.list, task: &credit.TaskRecord{
 		Type: cmp.Or(t.Type, agent.TaskType(t.Task.Purpose, l.World.State.Vocabulary)), Solved: t.Outcome.Success, Set: t.Holdout,
 		At: t.At, Surprises: surprising, Effects: effects, WithSet: withSet(t, actions)}, actions: actions}, nil
 }
@@ -261,7 +262,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 // What the draft changes or retires is left to it for now.
 func (c *lessonCredit) moves(l *agent.Lesson, d *draft, policy Policy, now time.Time) []agent.Move {
 	task := c.ledger.Credit(c.task)
-	used := make(map[string]*agent.UseCount, len(c.uses))
+	used := make(map[string]*credit.UseCount, len(c.uses))
 	for i := range c.uses {
 		used[c.uses[i].ID] = &c.uses[i]
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -188,7 +189,7 @@ func FuzzParsePack(f *testing.F) {
 // A table of exact states goes with its rule, and one that can't be is refused
 // with the field.
 func TestPackHoldsTablesOfStates(t *testing.T) {
-	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: agent.StateSummary{Tasks: 9, Known: 4, Revisited: .5}, Data: []byte{1, 2, 3}}
+	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: credit.StateSummary{Tasks: 9, Known: 4, Revisited: .5}, Data: []byte{1, 2, 3}}
 	rule := &agent.Heuristic{ID: "h1", Tier: agent.Procedural, Kind: agent.KindDynamics, Title: "a", Pattern: "a state seen before", Strategy: "what led on", Author: agent.AuthorDistiller,
 		Predicate: &agent.Predicate{Prior: .3, States: table}}
 	raw, err := learning.NewPack("p", []*agent.Heuristic{rule}).Encode()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // Prediction is what one rule predicted of one transition that came after the
@@ -34,7 +35,7 @@ type Predictor interface {
 // of those came. It is called before Distil, with the same lesson, and writes
 // nothing. Errors are as for Distil.
 type EffectChecker interface {
-	Effects(ctx context.Context, lesson agent.Lesson) ([]agent.Surprise, error)
+	Effects(ctx context.Context, lesson agent.Lesson) ([]credit.Surprise, error)
 }
 
 // leastChance keeps a prediction from being so sure that one miss outweighs
@@ -77,8 +78,8 @@ func chance(p float64, good bool) float64 {
 
 // surprises sums up the predictions of one task by action, in the order of
 // their names.
-func surprises(predictions []Prediction, rules map[string]*agent.Heuristic) []agent.Surprise {
-	sums := map[string]*agent.Surprise{}
+func surprises(predictions []Prediction, rules map[string]*agent.Heuristic) []credit.Surprise {
+	sums := map[string]*credit.Surprise{}
 	for _, p := range predictions {
 		h := rules[p.Rule]
 		if h == nil || !h.Counted() || h.ByPeople() || p.P < saysGood {
@@ -86,18 +87,18 @@ func surprises(predictions []Prediction, rules map[string]*agent.Heuristic) []ag
 		}
 		s := sums[h.Predicate.Action]
 		if s == nil {
-			s = &agent.Surprise{Action: h.Predicate.Action}
+			s = &credit.Surprise{Action: h.Predicate.Action}
 			sums[s.Action] = s
 		}
 		if s.Checked++; p.Good {
 			s.Right++
 		}
 	}
-	out := make([]agent.Surprise, 0, len(sums))
+	out := make([]credit.Surprise, 0, len(sums))
 	for _, s := range sums {
 		out = append(out, *s)
 	}
-	slices.SortFunc(out, func(a, b agent.Surprise) int { return cmp.Compare(a.Action, b.Action) })
+	slices.SortFunc(out, func(a, b credit.Surprise) int { return cmp.Compare(a.Action, b.Action) })
 	return out
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // ReviewKind says why something waits for a person's look.
@@ -137,7 +138,7 @@ func reviewRule(h *agent.Heuristic, policy Policy) (ReviewItem, bool) {
 
 // badRecord reports whether a rule that counts predicts worse than the base
 // rate of its action, beyond chance.
-func badRecord(c *agent.Credit) bool {
+func badRecord(c *credit.Credit) bool {
 	return c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.Misses >= claimMisses && c.LogE <= falseLogE
 }
 
@@ -162,7 +163,7 @@ func ReviewSets(ledgers []agent.ScopeLedger) []ReviewItem {
 		case s == nil && l.Test.Evidence() >= reviewEvidence:
 			item.Doubt = 1 - 1/l.Test.Evidence()
 			item.Reason = "all that was learned here seems to lower success: " + l.Figures().String()
-			item.Otherwise = fmt.Sprintf("The hold-out goes on; at an e-value of %.0f it is suspended.", 1/agent.SetTestLevel)
+			item.Otherwise = fmt.Sprintf("The hold-out goes on; at an e-value of %.0f it is suspended.", 1/credit.SetTestLevel)
 		default:
 			continue
 		}

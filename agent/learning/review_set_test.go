@@ -7,14 +7,15 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
 // What was learned in a scope comes into the inbox where it is suspended, or
 // seems to harm, or a person suspended it though it helps.
 func TestReviewSets(t *testing.T) {
-	harm := func(tasks int, reversed bool) agent.Ledger {
-		l := agent.Ledger{Tasks: 50}
+	harm := func(tasks int, reversed bool) credit.Ledger {
+		l := credit.Ledger{Tasks: 50}
 		for i := range tasks {
 			in := i%4 != 3
 			l.Test.Add(.75, in, in == reversed, reversed)
@@ -27,13 +28,13 @@ func TestReviewSets(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		ledger agent.Ledger
+		ledger credit.Ledger
 		want   string
 	}{
 		{"in use", harm(4, true), ""},
 		{"seems to harm", harm(11, false), "seems to lower success"},
-		{"suspended by its test", harm(11, false).Suspend(agent.SetTester, "it harms", time.Time{}), "is suspended: with it 0 of"},
-		{"suspended by a person", agent.Ledger{}.Suspend("Ann", "no", time.Time{}), ""},
+		{"suspended by its test", harm(11, false).Suspend(credit.SetTester, "it harms", time.Time{}), "is suspended: with it 0 of"},
+		{"suspended by a person", credit.Ledger{}.Suspend("Ann", "no", time.Time{}), ""},
 		{"a person suspended what helps", person, "Ann suspended all that was learned here, and it helps"},
 	}
 	for _, test := range tests {
@@ -52,13 +53,13 @@ func TestReviewSets(t *testing.T) {
 func TestReviewOfRulesThatCount(t *testing.T) {
 	tests := []struct {
 		name   string
-		credit agent.Credit
+		credit credit.Credit
 		want   string
 	}{
-		{"as good as the base rate", agent.Credit{Hits: 5, Misses: 5, Checked: 4, LogE: -1}, ""},
-		{"few checks", agent.Credit{Misses: 5, Checked: 4, LogE: -4}, ""},
-		{"worse than the base rate", agent.Credit{Hits: 5, Misses: 15, Checked: 4, LogE: -4}, "15 of its 20 predictions did not come true in 4 tasks"},
-		{"negative uplift", agent.Credit{Uplift: &agent.Uplift{Value: -.2, In: 20, Out: 9, Harmful: .8}}, "P(harm) 0.80, 20 tasks with it and 9 without"},
+		{"as good as the base rate", credit.Credit{Hits: 5, Misses: 5, Checked: 4, LogE: -1}, ""},
+		{"few checks", credit.Credit{Misses: 5, Checked: 4, LogE: -4}, ""},
+		{"worse than the base rate", credit.Credit{Hits: 5, Misses: 15, Checked: 4, LogE: -4}, "15 of its 20 predictions did not come true in 4 tasks"},
+		{"negative uplift", credit.Credit{Uplift: &credit.Uplift{Value: -.2, In: 20, Out: 9, Harmful: .8}}, "P(harm) 0.80, 20 tasks with it and 9 without"},
 	}
 	for _, test := range tests {
 		h := agenttest.TestPredicateRule("counts", "below")

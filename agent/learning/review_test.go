@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 )
@@ -12,7 +13,7 @@ func TestReviewRules(t *testing.T) {
 	tried := func(id string, status agent.Status, harmful, positive float64, change ...func(*agent.Heuristic)) *agent.Heuristic {
 		h := inWords(id, "a door is locked", "search for its key", "")
 		h.Author, h.Status, h.Tasks, h.Version = agent.AuthorModel+"m", status, 20, 1
-		h.Credit = agent.Credit{Trials: 20, Uplift: &agent.Uplift{In: 10, Out: 10, Harmful: harmful, Positive: positive, Low: -.5, High: .3}}
+		h.Credit = credit.Credit{Trials: 20, Uplift: &credit.Uplift{In: 10, Out: 10, Harmful: harmful, Positive: positive, Low: -.5, High: .3}}
 		for _, f := range change {
 			f(h)
 		}

@@ -29,7 +29,7 @@ func (o *HeuristicOptimizer) shelve(ctx context.Context, l *agent.Lesson, credit
 	change.Trajectory = l.Trajectory.ID
 	s := agent.Shelving{Actor: string(agent.AuthorDistiller), Scope: l.Trajectory.Scope, Change: *change}
 	for _, h := range l.Rules {
-		if change.Shelves(h) {
+		if h.ShelvedBy(change) {
 			s.Rules = append(s.Rules, h.ID)
 		}
 	}
@@ -44,7 +44,7 @@ func (o *HeuristicOptimizer) shelve(ctx context.Context, l *agent.Lesson, credit
 		return fmt.Errorf("shelve rules after a change of law: %w", err)
 	}
 	for _, h := range l.Rules {
-		if change.Shelves(h) {
+		if h.ShelvedBy(change) {
 			learned.Changes = append(learned.Changes, agent.RuleChange{ID: h.ID, Title: h.Title, Op: opShelved, Reason: done.Reason()})
 		}
 	}

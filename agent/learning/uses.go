@@ -6,16 +6,17 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/search"
 )
 
 // useCounts collects what one task did with each rule, in the order of first use.
 type useCounts struct {
-	list []agent.UseCount
+	list []credit.UseCount
 	at   map[string]int
 }
 
-func (c *useCounts) of(id string) *agent.UseCount {
+func (c *useCounts) of(id string) *credit.UseCount {
 	n, seen := c.at[id]
 	if !seen {
 		n = len(c.list)
@@ -23,7 +24,7 @@ func (c *useCounts) of(id string) *agent.UseCount {
 			c.at = map[string]int{}
 		}
 		c.at[id] = n
-		c.list = append(c.list, agent.UseCount{ID: id})
+		c.list = append(c.list, credit.UseCount{ID: id})
 	}
 	return &c.list[n]
 }
@@ -117,9 +118,9 @@ const (
 // ancestors that still stand get one: the others decide nothing any more.
 func (c *useCounts) inherit(rules map[string]*agent.Heuristic) {
 	for _, u := range slices.Clone(c.list) {
-		weight := agent.ShownWeight
+		weight := credit.ShownWeight
 		if u.Cited > 0 {
-			weight = agent.CitedWeight
+			weight = credit.CitedWeight
 		}
 		if h := rules[u.ID]; h != nil && u.Shown > 0 {
 			c.pass(h, rules, weight*ancestorShare, 1)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // DistillerConfig configures a Distiller.
@@ -146,7 +147,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 // field returns the scope's window, rebuilt from the replay on first use.
 func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bool, error) {
 	scope := lesson.Trajectory.Scope
-	since := agent.TaughtSince(lesson.Changes)
+	since := credit.TaughtSince(lesson.Changes)
 	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) && maps.EqualFunc(f.since, since, time.Time.Equal) {
 		return f, false, nil
 	} // else a critic lost the right to give credit, or got it back, or a law changed: all is labelled anew

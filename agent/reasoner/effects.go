@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -136,8 +137,8 @@ func (f *effects) forget(owner string) {
 
 // check counts by action the steps that changed something whose change was
 // certain, and those of them in which all of that came as before.
-func (f *effects) check(list []transition) []agent.Surprise {
-	var out []agent.Surprise
+func (f *effects) check(list []transition) []credit.Surprise {
+	var out []credit.Surprise
 	for _, t := range list {
 		checked, right := false, true
 		for _, e := range t.effects {
@@ -149,22 +150,22 @@ func (f *effects) check(list []transition) []agent.Surprise {
 			continue
 		}
 		name := t.lifted.action.Name
-		at := slices.IndexFunc(out, func(s agent.Surprise) bool { return s.Action == name })
+		at := slices.IndexFunc(out, func(s credit.Surprise) bool { return s.Action == name })
 		if at < 0 {
 			at = len(out)
-			out = append(out, agent.Surprise{Action: name})
+			out = append(out, credit.Surprise{Action: name})
 		}
 		if out[at].Checked++; right {
 			out[at].Right++
 		}
 	}
-	slices.SortFunc(out, func(a, b agent.Surprise) int { return cmp.Compare(a.Action, b.Action) })
+	slices.SortFunc(out, func(a, b credit.Surprise) int { return cmp.Compare(a.Action, b.Action) })
 	return out
 }
 
 // Effects says of the lesson's trajectory whether actions did what they always
 // did. Errors are those of the replay.
-func (d *Distiller) Effects(ctx context.Context, lesson agent.Lesson) ([]agent.Surprise, error) {
+func (d *Distiller) Effects(ctx context.Context, lesson agent.Lesson) ([]credit.Surprise, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f, _, err := d.field(ctx, &lesson)

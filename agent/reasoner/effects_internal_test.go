@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // What an action did is certain after some times only, and only if it came to the
@@ -29,7 +30,7 @@ func TestEffectsAreCertainWhereTheyAlwaysCome(t *testing.T) {
 		{"what never changed before", step(effect{3, 1}), 0, 0},
 		{"nothing changed", step(), 0, 0},
 	} {
-		var s agent.Surprise
+		var s credit.Surprise
 		if found := f.check([]transition{test.step}); len(found) > 0 {
 			s = found[0]
 		}

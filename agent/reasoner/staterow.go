@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -107,9 +108,9 @@ func (w *tried) likeliest() int32 {
 }
 
 // summary says in numbers what is known.
-func (a *atlas) summary() agent.StateSummary {
+func (a *atlas) summary() credit.StateSummary {
 	again, _ := share(a.tally.met)
-	return agent.StateSummary{Tasks: a.tasks, Known: len(a.places), Revisited: min(again, 1), Chance: a.chance(), Way: len(a.way()), Off: a.off()}
+	return credit.StateSummary{Tasks: a.tasks, Known: len(a.places), Revisited: min(again, 1), Chance: a.chance(), Way: len(a.way()), Off: a.off()}
 }
 
 // rule writes the atlas as a heuristic row.
@@ -201,7 +202,7 @@ func (d *Distiller) chart(ctx context.Context, lesson *agent.Lesson) (*chart, er
 var _ agent.Surveyor = (*Distiller)(nil)
 
 // Survey says how exact states are remembered in a scope.
-func (d *Distiller) Survey(scope agent.Scope) *agent.StateSummary {
+func (d *Distiller) Survey(scope agent.Scope) *credit.StateSummary {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.charts[scope]

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -69,7 +70,7 @@ func (s *Section) compacted(ctx context.Context) (string, error) {
 	return partials.Count(int64(n)) + " more rules were replaced long ago and are kept in the history only.", err
 }
 
-func (s *Section) lawNotice(scope agent.Scope, c *agent.LawChange, back string) pages.LawNotice {
+func (s *Section) lawNotice(scope agent.Scope, c *credit.LawChange, back string) pages.LawNotice {
 	n := pages.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
 		Figures: ui.Sentence(c.Figures()),
 		Advice:  partials.Plural(c.Shelved, "rule") + " shelved, and learning began anew for what they were about. If only the tasks became harder, restore them.",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
@@ -15,11 +16,11 @@ import (
 )
 
 func TestPolicyPage(t *testing.T) {
-	ledger := agent.Ledger{Tasks: 90, Hypotheses: 300, Types: []agent.TypeCount{{Type: "t", N: 90, Solved: 70}},
-		Set: []agent.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 12, OutSolved: 1}}}
-	ledger.SetUplift = agent.UpliftOf(ledger.Set)
+	ledger := credit.Ledger{Tasks: 90, Hypotheses: 300, Types: []credit.TypeCount{{Type: "t", N: 90, Solved: 70}},
+		Set: []credit.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 12, OutSolved: 1}}}
+	ledger.SetUplift = credit.UpliftOf(ledger.Set)
 	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{
-		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1"}, Ledger: ledger}, {Scope: agent.Scope{Environment: "maze"}, Ledger: agent.Ledger{Tasks: 1}}}}
+		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1"}, Ledger: ledger}, {Scope: agent.Scope{Environment: "maze"}, Ledger: credit.Ledger{Tasks: 1}}}}
 	s := sitetest.New(t, func(c *handlers.Config) { c.Library.Policy = law })
 	page := pagetest.Ask(s, http.MethodGet, "/library/policy", "").Body.String()
 	for _, want := range []string{"Approve first", "workshop · world 1", "70 / 12", "proven", "not enough data", "maze"} {
@@ -44,13 +45,13 @@ func TestPolicyPage(t *testing.T) {
 // old one.
 func TestLawNotices(t *testing.T) {
 	at := time.Unix(1000, 0)
-	change := func(found int, lifted bool) agent.LawChange {
-		return agent.LawChange{Revision: 42, Task: found - 7, Found: found, At: at, Shelved: 31, Lifted: lifted,
-			Actions: []agent.ActionStream{{Action: "paint", LawStream: agent.LawStream{Checked: 23, Right: 2, Promised: .9}}}}
+	change := func(found int, lifted bool) credit.LawChange {
+		return credit.LawChange{Revision: 42, Task: found - 7, Found: found, At: at, Shelved: 31, Lifted: lifted,
+			Actions: []credit.ActionStream{{Action: "paint", LawStream: credit.LawStream{Checked: 23, Right: 2, Promised: .9}}}}
 	}
 	for _, test := range []struct {
 		name   string
-		change agent.LawChange
+		change credit.LawChange
 		want   bool
 	}{
 		{"lately", change(107, false), true},
@@ -58,7 +59,7 @@ func TestLawNotices(t *testing.T) {
 		{"long ago", change(8, false), false},
 	} {
 		law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "workshop"},
-			Ledger: agent.Ledger{Tasks: 120, Changes: []agent.LawChange{test.change}}}}}
+			Ledger: credit.Ledger{Tasks: 120, Changes: []credit.LawChange{test.change}}}}}
 		s := sitetest.New(t, func(c *handlers.Config) { c.Library.Policy = law })
 		body := pagetest.Ask(s, http.MethodGet, "/library", "").Body.String()
 		for _, text := range []string{"the world seems to have changed since task 100", "2 of 23 predictions about paint came true, where at least 21 were expected",

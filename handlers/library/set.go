@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -37,7 +38,7 @@ func scopeValues(scope agent.Scope) url.Values {
 }
 
 // setChip is whether a learned set is used.
-func setChip(l *agent.Ledger) partials.Chip {
+func setChip(l *credit.Ledger) partials.Chip {
 	switch {
 	case l.Suspended != nil:
 		return partials.Chip{Text: "suspended", Icon: "pause", Tone: "warn"}
@@ -51,7 +52,7 @@ func setChip(l *agent.Ledger) partials.Chip {
 const SetWords = "A suspended set is not used in normal runs. It goes on learning, and acts in a quarter of the learning tasks: that is how the same test finds out whether it helps by now."
 
 // suspender is who suspended a set.
-func suspender(s *agent.Suspension) string {
+func suspender(s *credit.Suspension) string {
 	if s.ByPeople() {
 		return s.By
 	}
@@ -59,7 +60,7 @@ func suspender(s *agent.Suspension) string {
 }
 
 // SetFacts are the figures of a set's hold-out.
-func SetFacts(l *agent.Ledger) []pages.Fact {
+func SetFacts(l *credit.Ledger) []pages.Fact {
 	f := l.Figures()
 	solved := func(hits, n int) string {
 		if n == 0 {

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
@@ -23,13 +24,13 @@ import (
 type Shelf struct {
 	*learning.MemoryLibrary
 	journal *journal
-	credit  map[string]agent.Credit // what rules have earned, which no new rule may bring along
+	credit  map[string]credit.Credit // what rules have earned, which no new rule may bring along
 }
 
 // NewShelf returns a library that holds the rules.
 func NewShelf(t testing.TB, rules ...*agent.Heuristic) Shelf {
 	t.Helper()
-	l := Shelf{learning.NewMemoryLibrary(func() time.Time { return Noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]agent.Credit{}}
+	l := Shelf{learning.NewMemoryLibrary(func() time.Time { return Noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]credit.Credit{}}
 	if len(rules) > 0 {
 		saved, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
 		if err != nil {
@@ -388,14 +389,14 @@ func SampleRules() []*agent.Heuristic {
 	rules[4].Predicate = &agent.Predicate{Action: "work", Params: map[string]string{"tool": "rasp"}, Prior: .42, When: []agent.Condition{
 		{Feature: "the purpose says comb", Holds: true}, {Feature: "object: prepared as asked", Holds: true}, {Feature: "tried here before", Holds: false}}}
 	rules[5].Action, rules[8].Action, rules[9].Action = "dye", "prepare", "take"
-	credit := func(value, half, in, out float64) agent.Credit {
-		return agent.Credit{Weight: in * .6, Sum: in * .6 * value * .9, Squares: in * .6 * .2,
-			Strata: []agent.Stratum{{Type: "maze, 4 × 4", In: in * .7, InSolved: in * .5, Out: out * .7, OutSolved: out * .3}, {Type: "maze, 5 × 5", In: in * .3, InSolved: in * .2, Out: out * .3, OutSolved: out * .1}},
-			Uplift: &agent.Uplift{Value: value, Low: value - half, High: value + half, In: in, Out: out, Positive: .97, Harmful: .01}}
+	told := func(value, half, in, out float64) credit.Credit {
+		return credit.Credit{Weight: in * .6, Sum: in * .6 * value * .9, Squares: in * .6 * .2,
+			Strata: []credit.Stratum{{Type: "maze, 4 × 4", In: in * .7, InSolved: in * .5, Out: out * .7, OutSolved: out * .3}, {Type: "maze, 5 × 5", In: in * .3, InSolved: in * .2, Out: out * .3, OutSolved: out * .1}},
+			Uplift: &credit.Uplift{Value: value, Low: value - half, High: value + half, In: in, Out: out, Positive: .97, Harmful: .01}}
 	}
-	rules[0].Credit, rules[1].Credit, rules[2].Credit = credit(.21, .13, 230, 71), credit(.14, .12, 204, 86), credit(.06, .09, 520, 100)
-	rules[6].Credit, rules[7].Credit, rules[8].Credit = credit(-.04, .36, 14, 13), credit(-.31, .28, 19, 19), credit(.2, .6, 3, 1)
-	rules[4].Credit = agent.Credit{Hits: 41, Misses: 2, Checked: 17, LogE: 6.2}
+	rules[0].Credit, rules[1].Credit, rules[2].Credit = told(.21, .13, 230, 71), told(.14, .12, 204, 86), told(.06, .09, 520, 100)
+	rules[6].Credit, rules[7].Credit, rules[8].Credit = told(-.04, .36, 14, 13), told(-.31, .28, 19, 19), told(.2, .6, 3, 1)
+	rules[4].Credit = credit.Credit{Hits: 41, Misses: 2, Checked: 17, LogE: 6.2}
 	rules[6].Evidence, rules[7].Evidence = evidence("r_7Q0B"), evidence("r_7Q2X", "r_7Q30")
 	return rules
 }

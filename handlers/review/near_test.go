@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
@@ -15,7 +15,7 @@ func TestNearPage(t *testing.T) {
 	rules := pagetest.SampleRules()
 	for _, do := range []string{"go back to the last fork and take the way not tried, then look again", "never go back to the last fork and take the way not tried"} {
 		h := rules[0].Clone()
-		h.Strategy, h.Title, h.Credit = do, "Once more: "+do[:5], agent.Credit{}
+		h.Strategy, h.Title, h.Credit = do, "Once more: "+do[:5], credit.Credit{}
 		rules = append(rules, h)
 	}
 	x := sitetest.New(t, func(c *handlers.Config) { c.Library.Rules = pagetest.NewShelf(t, rules...) })

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
@@ -23,7 +24,7 @@ func reviewed(t *testing.T) sitetest.Site {
 	rules := pagetest.SampleRules()
 	for _, do := range []string{"go back to the last fork and take the way not tried, then look again", "never go back to the last fork and take the way not tried"} {
 		h := rules[0].Clone()
-		h.Strategy, h.Title, h.Credit, h.Tasks = do, "Once more: "+do[:5], agent.Credit{}, 12
+		h.Strategy, h.Title, h.Credit, h.Tasks = do, "Once more: "+do[:5], credit.Credit{}, 12
 		rules = append(rules, h)
 	}
 	rules[6].Credit.Uplift.Harmful, rules[6].Tasks = .8, 27

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/handlers/ui"
@@ -17,13 +18,13 @@ func TestRunSaysWhatBecameOfTheSet(t *testing.T) {
 	x, _ := sitetest.WithSets(t)
 	for i, test := range []struct {
 		name    string
-		holdout agent.SetHoldout
+		holdout credit.SetHoldout
 		want    string
 	}{
-		{"kept out", agent.SetHoldout{Withheld: true, Suspended: true}, "What was learned is suspended here: this run acts without it."},
-		{"one that tries it", agent.SetHoldout{Propensity: .25, Suspended: true}, "this run is one of the few that try it."},
-		{"kept out by chance", agent.SetHoldout{Propensity: .75, Withheld: true}, "left out by chance"},
-		{"as always", agent.SetHoldout{Propensity: .75}, ""},
+		{"kept out", credit.SetHoldout{Withheld: true, Suspended: true}, "What was learned is suspended here: this run acts without it."},
+		{"one that tries it", credit.SetHoldout{Propensity: .25, Suspended: true}, "this run is one of the few that try it."},
+		{"kept out by chance", credit.SetHoldout{Propensity: .75, Withheld: true}, "left out by chance"},
+		{"as always", credit.SetHoldout{Propensity: .75}, ""},
 	} {
 		id := "r_SET" + ui.Itoa(i)
 		x.Log.Add(pagetest.SampleRun(id, 60))

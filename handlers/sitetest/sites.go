@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
@@ -20,13 +21,13 @@ func WithLab(t testing.TB, b *pagetest.Bench) Site {
 // that a person did.
 func WithSets(t *testing.T) (Site, *pagetest.Statute) {
 	t.Helper()
-	good := agent.Ledger{Tasks: 240, Hypotheses: 300, Types: []agent.TypeCount{{Type: "t", N: 240, Solved: 190}}, Set: []agent.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 22, OutSolved: 1}}}
-	good.SetUplift = agent.UpliftOf(good.Set)
-	bad := agent.Ledger{Tasks: 300, Types: []agent.TypeCount{{Type: "t", N: 300, Solved: 90}}}
+	good := credit.Ledger{Tasks: 240, Hypotheses: 300, Types: []credit.TypeCount{{Type: "t", N: 240, Solved: 190}}, Set: []credit.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 22, OutSolved: 1}}}
+	good.SetUplift = credit.UpliftOf(good.Set)
+	bad := credit.Ledger{Tasks: 300, Types: []credit.TypeCount{{Type: "t", N: 300, Solved: 90}}}
 	at := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 	for i := 0; bad.Suspended == nil; i++ {
-		set := agent.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
-		bad = bad.Count(&agent.TaskRecord{Type: "t", Solved: set.Withheld, Set: set, At: at}, 0)
+		set := credit.SetHoldout{Propensity: .75, Withheld: i%4 == 3}
+		bad = bad.Count(&credit.TaskRecord{Type: "t", Solved: set.Withheld, Set: set, At: at}, 0)
 	}
 	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{
 		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1", Schema: "s"}, Ledger: good},

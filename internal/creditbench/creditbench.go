@@ -1,7 +1,7 @@
 // Package creditbench repeats the simulation that decided how rules get
 // credit: how well raw Q, the advantage over a baseline of the task's type and
 // the randomised hold-out tell rules that help from rules that harm. The three
-// are computed by the product's own code, agent.CountUse and agent.Ledger.
+// are computed by the product's own code, agent.CountUse and credit.Ledger.
 package creditbench
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/stats"
 )
 
@@ -127,7 +128,7 @@ type world struct {
 	helps   []bool
 	home    [][2]int // the two types in which a rule is mostly retrieved
 	rules   []*agent.Heuristic
-	ledger  agent.Ledger
+	ledger  credit.Ledger
 	tasks   int
 	weights []float64
 }
@@ -155,17 +156,17 @@ const away = 0.1
 func (w *world) step() {
 	kind := w.rng.IntN(w.cfg.Types)
 	odds := w.odds[kind]
-	var uses []agent.UseCount
+	var uses []credit.UseCount
 	for _, i := range w.retrieve(kind) {
-		u := agent.UseCount{ID: w.rules[i].ID, Randomised: true, Propensity: 1 - agent.WithholdProbation}
-		if u.Withheld = w.rng.Float64() < agent.WithholdProbation; !u.Withheld {
+		u := credit.UseCount{ID: w.rules[i].ID, Randomised: true, Propensity: 1 - credit.WithholdProbation}
+		if u.Withheld = w.rng.Float64() < credit.WithholdProbation; !u.Withheld {
 			u.Shown, u.Cited = 1, w.rng.IntN(2)
 			odds += w.effect(i)
 		}
 		uses = append(uses, u)
 	}
 	solved := w.rng.Float64() < 1/(1+math.Exp(-odds))
-	task := &agent.TaskRecord{Type: fmt.Sprint("type ", kind), Solved: solved}
+	task := &credit.TaskRecord{Type: fmt.Sprint("type ", kind), Solved: solved}
 	credit := w.ledger.Credit(task)
 	for _, u := range uses {
 		if solved {

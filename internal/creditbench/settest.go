@@ -6,14 +6,14 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/stats"
 )
 
 // The simulation behind the suspension of a learned set that harms: how long
 // its test takes to find harm, and how often it finds some where there is none.
-// The draws and the test are the product's own, agent.Ledger.WithholdSet and
-// agent.SetTest.
+// The draws and the test are the product's own, credit.Ledger.WithholdSet and
+// credit.SetTest.
 
 // SetCase is one kind of learned set in one kind of world: the probability that
 // a task is solved with the set in and without it, at the task with a number.
@@ -117,7 +117,7 @@ func (c *SetCell) Reached() bool {
 	case c.Harm:
 		return c.Low <= SetGoalTasks
 	}
-	return c.Suspended.Low <= agent.SetTestLevel
+	return c.Suspended.Low <= credit.SetTestLevel
 }
 
 // RunSets simulates as many sets of each case. Equal numbers give equal cells.
@@ -126,14 +126,14 @@ func RunSets(sets int) []SetCell {
 	for k, c := range SetCases() {
 		cell := SetCell{Case: c.Name, Harm: c.Harm, Sets: sets, Goal: !c.Harm || c.Points == setGoalPoints, Bound: math.NaN()}
 		if c.Harm && c.From == 0 && c.With(0) == c.With(37) {
-			cell.Bound = bestWithin(c.Without(0), c.With(0), 1-agent.WithholdSetTrial, SetGoalTasks, agent.SetTestLevel)
+			cell.Bound = bestWithin(c.Without(0), c.With(0), 1-credit.WithholdSetTrial, SetGoalTasks, credit.SetTestLevel)
 		}
 		rng := rand.New(rand.NewPCG(uint64(k), 0x5e7))
 		var found []int
 		suspended, soon, withheld, trial := 0, 0, 0, 0
 		for range sets {
 			at, out := workSet(&c, rng)
-			withheld, trial = withheld+out, trial+min(at, agent.SetTrialTasks)
+			withheld, trial = withheld+out, trial+min(at, credit.SetTrialTasks)
 			found = append(found, at-c.From)
 			if at <= SetTasks {
 				suspended++
@@ -157,9 +157,9 @@ func RunSets(sets int) []SetCell {
 // more than SetTasks where it never was, and in how many of the first
 // SetTrialTasks it was withheld.
 func workSet(c *SetCase, rng *rand.Rand) (suspendedAfter, withheld int) {
-	var l agent.Ledger
+	var l credit.Ledger
 	if c.From > 0 {
-		l.SetUplift = &agent.Uplift{In: 100, Out: 100, Positive: 1} // it was proven before the harm began
+		l.SetUplift = &credit.Uplift{In: 100, Out: 100, Positive: 1} // it was proven before the harm began
 	}
 	suspendedAfter = SetTasks + 1
 	for i := range SetTasks {
@@ -168,7 +168,7 @@ func workSet(c *SetCase, rng *rand.Rand) (suspendedAfter, withheld int) {
 		p := c.Without(i)
 		if in {
 			p = c.With(i)
-		} else if i < agent.SetTrialTasks {
+		} else if i < credit.SetTrialTasks {
 			withheld++
 		}
 		l.Test.Add(1-out, in, rng.Float64() < p, false)

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -159,7 +160,7 @@ func (r *recorder) Predict(ctx context.Context, l agent.Lesson) ([]learning.Pred
 }
 
 // Effects asks the distiller where it knows what actions do.
-func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]agent.Surprise, error) {
+func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]credit.Surprise, error) {
 	if c, ok := r.Distiller.(learning.EffectChecker); ok {
 		return c.Effects(ctx, l)
 	}
@@ -167,7 +168,7 @@ func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]agent.Surpris
 }
 
 // Survey asks the distiller where it remembers exact states.
-func (r *recorder) Survey(scope agent.Scope) *agent.StateSummary {
+func (r *recorder) Survey(scope agent.Scope) *credit.StateSummary {
 	if s, ok := r.Distiller.(agent.Surveyor); ok {
 		return s.Survey(scope)
 	}

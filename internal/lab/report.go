@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/stats"
 )
 
@@ -38,7 +39,7 @@ type Report struct {
 	Planted   *PlantedReport   `json:"planted,omitempty"`
 	// LawChanges are the changes of the world's laws that the learner found,
 	// asked for (Spec.ChangeAt) or not.
-	LawChanges  []agent.LawChange   `json:"law_changes,omitempty"`
+	LawChanges  []credit.LawChange  `json:"law_changes,omitempty"`
 	Truth       *TruthReport        `json:"truth,omitempty"`
 	Library     agent.LibraryReport `json:"library"`
 	Curve       []Point             `json:"curve,omitempty"`

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/experiments"
 	"purposeagent/internal/lab"
 )
@@ -121,7 +121,7 @@ func stressLines(worlds []*lab.Report) (lines []string) {
 				gone[c.Tasks] += c.Gone
 			}
 		}
-		if i := slices.IndexFunc(r.LawChanges, func(c agent.LawChange) bool { return c.Found > r.Spec.ChangeAt }); i >= 0 && r.Spec.ChangeAt > 0 {
+		if i := slices.IndexFunc(r.LawChanges, func(c credit.LawChange) bool { return c.Found > r.Spec.ChangeAt }); i >= 0 && r.Spec.ChangeAt > 0 {
 			noticed, late = noticed+1, late+r.LawChanges[i].Found-r.Spec.ChangeAt
 		}
 	}

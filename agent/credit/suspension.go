@@ -1,4 +1,4 @@
-package agent
+package credit
 
 import (
 	"fmt"
@@ -95,27 +95,6 @@ func (l *Ledger) countTest(t *TaskRecord) {
 	} else if !l.Suspended.ByPeople() {
 		*l = l.Lift()
 	}
-}
-
-// SetChange is a change of whether a learned set is used, as the history of a
-// library tells it.
-type SetChange struct {
-	Action LibraryAction `json:"action"` // ActSuspend or ActLift
-	Reason string        `json:"reason"`
-}
-
-// SetChanged compares a ledger before and after one task was counted; nil if
-// the set is in use as before. task is the one that was counted.
-func SetChanged(before, after *Ledger, task *TaskRecord) *SetChange {
-	switch {
-	case before.Suspended == nil && after.Suspended != nil:
-		return &SetChange{ActSuspend, after.Suspended.Reason}
-	case before.Suspended != nil && after.Suspended == nil:
-		figures := before.Test
-		figures.Add(task.Set.Propensity, !task.Set.Withheld, task.Solved, true)
-		return &SetChange{ActLift, "the learned rules raise success again: " + (&Ledger{Test: figures}).Figures().String()}
-	}
-	return nil
 }
 
 // WithholdSet returns with which probability a learning task goes without the

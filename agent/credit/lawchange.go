@@ -1,4 +1,4 @@
-package agent
+package credit
 
 import (
 	"cmp"
@@ -159,13 +159,6 @@ func (c *LawChange) Figures() string {
 	return text
 }
 
-// Shelves reports whether the change puts a rule away: one that learning
-// counted, and may take out of use again.
-func (c *LawChange) Shelves(h *Heuristic) bool {
-	return h.Counted() && !h.ByPeople() && h.Standing() &&
-		slices.ContainsFunc(c.Actions, func(a ActionStream) bool { return a.Action == h.Predicate.Action })
-}
-
 // TaughtSince returns since when what was seen of each action teaches; an
 // action that is not there is taught by all.
 func TaughtSince(changes []LawChange) map[string]time.Time {
@@ -181,15 +174,6 @@ func TaughtSince(changes []LawChange) map[string]time.Time {
 		}
 	}
 	return since
-}
-
-// Shelving asks a library to put away the rules of actions whose laws seem to
-// have changed.
-type Shelving struct {
-	Actor  string
-	Scope  Scope
-	Change LawChange
-	Rules  []string // ids; those that Change.Shelves no longer holds for stay
 }
 
 // against returns the e-values of something that was promised with probability
@@ -350,18 +334,6 @@ func (l Ledger) Changed(c LawChange) Ledger {
 // FoundIn reports whether a change was found in a trajectory.
 func (l *Ledger) FoundIn(trajectory string) bool {
 	return slices.ContainsFunc(l.Changes, func(c LawChange) bool { return c.Trajectory == trajectory })
-}
-
-// FoundBefore is CodeConflict: a library records one change a trajectory.
-func FoundBefore(trajectory string) error {
-	return Errorf(CodeConflict, "a change of law was found in trajectory %s before", trajectory)
-}
-
-// ShelvedHeuristic returns the row of a rule that is put away.
-func ShelvedHeuristic(stored *Heuristic, now time.Time) *Heuristic {
-	next := stored.Clone()
-	next.Status, next.Shelved, next.UpdatedAt = Archived, true, now
-	return next
 }
 
 // LiftChanges returns the ledger after the changes that the filter names were taken

@@ -1,13 +1,10 @@
-package agent
+package credit
 
 import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"time"
 
-	"purposeagent/agent/language"
 	"purposeagent/agent/stats"
 )
 
@@ -150,17 +147,9 @@ type TaskCredit struct {
 	Solved   bool
 }
 
-// CountUse returns the rule after one task used it. A nil task leaves out what
-// is measured against a baseline.
-func CountUse(h *Heuristic, u UseCount, task *TaskCredit, now time.Time) *Heuristic {
-	next := h.Clone()
-	c := &next.Credit
-	next.Shown += max(u.Shown, 0)
-	next.Cited += max(u.Cited, 0)
-	if u.Shown > 0 {
-		next.Tasks++
-		next.QValue = UpdateValue(next.QValue, u.Reward)
-	}
+// Count adds what one task did with the rule. A nil task leaves out what is
+// measured against a baseline.
+func (c *Credit) Count(u UseCount, task *TaskCredit) {
 	if c.Born == 0 {
 		c.Born = u.Born
 	}
@@ -175,14 +164,13 @@ func CountUse(h *Heuristic, u UseCount, task *TaskCredit, now time.Time) *Heuris
 	if u.Fires > 0 {
 		c.FireTasks++
 	}
-	if task != nil {
-		c.addAdvantage(u, task)
-		if u.Randomised {
-			c.addTask(u, task)
-		}
+	if task == nil {
+		return
 	}
-	next.UpdatedAt = now
-	return next
+	c.addAdvantage(u, task)
+	if u.Randomised {
+		c.addTask(u, task)
+	}
 }
 
 // maxLogE bounds a log e-value, so that no sum overflows and evidence of long
@@ -324,51 +312,6 @@ func indicatorOf(b bool) float64 {
 	}
 	return 0
 }
-
-// TaskType names the family of a task within its environment: its purpose with
-// the values of the announced vocabulary, in any of their forms, as {attribute}
-// and numbers as #, so that "bring a red cup" and "bring two blue cups" differ
-// in the number alone. What the purpose does not want is {not attribute}: of
-// "without red" the task is another one. Credit is measured against the
-// baseline of the type.
-func TaskType(purpose string, vocabulary map[string][]string) string {
-	attribute, byStem := map[string]string{}, map[string]string{}
-	note := func(table map[string]string, key, name string) {
-		if other, taken := table[key]; !taken || name < other {
-			table[key] = name
-		}
-	}
-	for name, values := range vocabulary {
-		for _, v := range values {
-			v = strings.ToLower(v)
-			note(attribute, v, name)
-			note(byStem, language.English.Stem(v), name)
-		}
-	}
-	var list []string
-	for _, w := range language.English.Read(purpose).Words {
-		if w.Text == "a" || w.Text == "an" || w.Text == "the" {
-			continue
-		}
-		name, known := attribute[w.Text]
-		if !known {
-			name, known = byStem[w.Stem]
-		}
-		switch {
-		case known && w.Unwanted:
-			list = append(list, "{not "+name+"}")
-		case known:
-			list = append(list, "{"+name+"}")
-		case strings.Trim(w.Text, "-0123456789.,") == "" || language.English.IsNumeral(w.Text):
-			list = append(list, "#")
-		default:
-			list = append(list, w.Text)
-		}
-	}
-	return Clip(strings.Join(list, " "), maxTypeBytes)
-}
-
-const maxTypeBytes = 120
 
 // String says an uplift as people read it, with its interval and numbers.
 func (u *Uplift) String() string {

@@ -1,4 +1,4 @@
-package agent
+package credit
 
 import (
 	"slices"
@@ -40,12 +40,6 @@ type Ledger struct {
 	Compacted int `json:"compacted,omitempty"`
 }
 
-// ScopeLedger is a ledger with the scope that it belongs to.
-type ScopeLedger struct {
-	Scope  Scope  `json:"scope"`
-	Ledger Ledger `json:"ledger"`
-}
-
 // TypeCount counts the tasks of one type.
 type TypeCount struct {
 	Type   string `json:"type"`
@@ -58,7 +52,6 @@ const MaxTypes = 64
 
 // TaskRecord is one finished task, as a ledger counts it.
 type TaskRecord struct {
-	Scope  Scope
 	Type   string
 	Solved bool
 	Set    SetHoldout
@@ -187,17 +180,6 @@ func (l *Ledger) countSet(t *TaskRecord) {
 		s.In, s.InSolved = s.In+1, s.InSolved+y
 	}
 	l.SetUplift = UpliftOf(l.Set)
-}
-
-// NewHypotheses counts the rules of a batch that are new and predict something.
-func NewHypotheses(rules []*Heuristic) int {
-	n := 0
-	for _, h := range rules {
-		if h.ID == "" && h.Predicate != nil {
-			n++
-		}
-	}
-	return n
 }
 
 func formatShare(p float64) string { return "p = " + strconv.FormatFloat(p, 'g', 3, 64) }

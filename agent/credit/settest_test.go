@@ -1,4 +1,4 @@
-package agent_test
+package credit_test
 
 import (
 	"encoding/json"
@@ -9,19 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // worked counts a task in a ledger as a run would: chance lets the set in with
 // the propensity that the ledger asks for.
-func worked(l agent.Ledger, rng *rand.Rand, with, without float64) agent.Ledger {
+func worked(l credit.Ledger, rng *rand.Rand, with, without float64) credit.Ledger {
 	out := l.WithholdSet()
-	set := agent.SetHoldout{Propensity: 1 - out, Withheld: rng.Float64() < out, Suspended: l.Suspended != nil}
+	set := credit.SetHoldout{Propensity: 1 - out, Withheld: rng.Float64() < out, Suspended: l.Suspended != nil}
 	p := with
 	if set.Withheld {
 		p = without
 	}
-	return l.Count(&agent.TaskRecord{Type: "t", Solved: rng.Float64() < p, Set: set}, 0)
+	return l.Count(&credit.TaskRecord{Type: "t", Solved: rng.Float64() < p, Set: set}, 0)
 }
 
 // The capital of the test is a supermartingale under the null, whatever the
@@ -30,20 +30,20 @@ func TestSetTestIsValid(t *testing.T) {
 	const sets, tasks = 4000, 120
 	tests := []struct {
 		name     string
-		baseline func(task int, l *agent.Ledger) float64
+		baseline func(task int, l *credit.Ledger) float64
 		gain     float64
 	}{
-		{"rare success", func(int, *agent.Ledger) float64 { return .03 }, 0},
-		{"even", func(int, *agent.Ledger) float64 { return .5 }, 0},
-		{"learning", func(i int, _ *agent.Ledger) float64 { return .9 * (1 - math.Exp(-float64(i)/40)) }, 0},
-		{"falling", func(i int, _ *agent.Ledger) float64 { return .95 - .9*float64(i)/tasks }, 0},
-		{"against the bets", func(_ int, l *agent.Ledger) float64 { // what was solved lately is not solved next
+		{"rare success", func(int, *credit.Ledger) float64 { return .03 }, 0},
+		{"even", func(int, *credit.Ledger) float64 { return .5 }, 0},
+		{"learning", func(i int, _ *credit.Ledger) float64 { return .9 * (1 - math.Exp(-float64(i)/40)) }, 0},
+		{"falling", func(i int, _ *credit.Ledger) float64 { return .95 - .9*float64(i)/tasks }, 0},
+		{"against the bets", func(_ int, l *credit.Ledger) float64 { // what was solved lately is not solved next
 			if l.Test.Solved > l.Test.Weight/2 {
 				return .02
 			}
 			return .98
 		}, 0},
-		{"a set that helps", func(int, *agent.Ledger) float64 { return .4 }, .2},
+		{"a set that helps", func(int, *credit.Ledger) float64 { return .4 }, .2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestSetTestIsValid(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				sum, squares, decided := 0.0, 0.0, 0
 				for range sets {
-					var l agent.Ledger
+					var l credit.Ledger
 					for i := range tasks {
 						withheld := l.WithholdSet()
 						in := rng.Float64() >= withheld
@@ -73,7 +73,7 @@ func TestSetTestIsValid(t *testing.T) {
 				if mean > 1+4*sd {
 					t.Errorf("reversed %v: the capital of a test of nothing is %.2f ± %.2f, want 1 at most", reversed, mean, sd)
 				}
-				if share := float64(decided) / sets; share > agent.SetTestLevel+4*math.Sqrt(.05*.95/sets) {
+				if share := float64(decided) / sets; share > credit.SetTestLevel+4*math.Sqrt(.05*.95/sets) {
 					t.Errorf("reversed %v: %.3f of the sets were found to harm", reversed, share)
 				}
 			}
@@ -87,7 +87,7 @@ func TestSetIsSuspendedAndLifted(t *testing.T) {
 	var suspendedAfter, liftedAfter, flips []int
 	for seed := range 60 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
-		var l agent.Ledger
+		var l credit.Ledger
 		n := 0
 		for ; l.Suspended == nil && n < 1000; n++ {
 			l = worked(l, rng, .1, .5)
@@ -96,7 +96,7 @@ func TestSetIsSuspendedAndLifted(t *testing.T) {
 		if l.Suspended == nil {
 			t.Fatalf("a set that takes .4 of success is in use after %d tasks: %s", n, l.Figures())
 		}
-		if f := l.Suspended.Figures; l.Suspended.By != agent.SetTester || f.In+f.Out != n || f.Evidence < 20 || l.Test.In != 0 || l.SetUplift != nil {
+		if f := l.Suspended.Figures; l.Suspended.By != credit.SetTester || f.In+f.Out != n || f.Evidence < 20 || l.Test.In != 0 || l.SetUplift != nil {
 			t.Fatalf("suspension %+v, test %+v", l.Suspended, l.Test)
 		}
 		n = 0
@@ -129,20 +129,20 @@ func TestSetIsSuspendedAndLifted(t *testing.T) {
 
 // How often the set is withheld, by what is known of it.
 func TestWithholdSet(t *testing.T) {
-	proven := agent.Ledger{Tasks: 200, Hypotheses: 40, Set: []agent.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
-	proven.SetUplift = agent.UpliftOf(proven.Set)
+	proven := credit.Ledger{Tasks: 200, Hypotheses: 40, Set: []credit.Stratum{{In: 60, InSolved: 50, Out: 20, OutSolved: 2}}}
+	proven.SetUplift = credit.UpliftOf(proven.Set)
 	young := proven
 	young.Tasks = 40
 	tests := []struct {
 		name   string
-		ledger agent.Ledger
+		ledger credit.Ledger
 		want   float64
 	}{
-		{"nothing known", agent.Ledger{}, agent.WithholdSetTrial},
-		{"proven in its trial", young, agent.WithholdSetTrial},
-		{"proven", proven, agent.WithholdSetProven},
-		{"not proven after its trial", agent.Ledger{Tasks: 5000}, agent.WithholdSetTrial},
-		{"suspended", proven.Suspend("Ann", "it looks wrong", time.Time{}), agent.WithholdSetSuspended},
+		{"nothing known", credit.Ledger{}, credit.WithholdSetTrial},
+		{"proven in its trial", young, credit.WithholdSetTrial},
+		{"proven", proven, credit.WithholdSetProven},
+		{"not proven after its trial", credit.Ledger{Tasks: 5000}, credit.WithholdSetTrial},
+		{"suspended", proven.Suspend("Ann", "it looks wrong", time.Time{}), credit.WithholdSetSuspended},
 	}
 	for _, test := range tests {
 		if got := test.ledger.WithholdSet(); got != test.want {
@@ -154,16 +154,16 @@ func TestWithholdSet(t *testing.T) {
 		doubtful.Test.Add(.75, true, false, false)
 		doubtful.Test.Add(.75, false, true, false)
 	}
-	if got := doubtful.WithholdSet(); got != agent.WithholdSetDoubt {
-		t.Errorf("when tasks lean towards harm: withheld in %.2f, want %.2f", got, agent.WithholdSetDoubt)
+	if got := doubtful.WithholdSet(); got != credit.WithholdSetDoubt {
+		t.Errorf("when tasks lean towards harm: withheld in %.2f, want %.2f", got, credit.WithholdSetDoubt)
 	}
 }
 
 // What was drawn before the set was suspended, and pairs, are not counted for
 // the test.
 func TestSetTestCountsItsOwn(t *testing.T) {
-	for _, set := range []agent.SetHoldout{{Propensity: .75, Suspended: true}, {Propensity: .5, Paired: true}, {Withheld: true, Suspended: true}, {}} {
-		l := agent.Ledger{}.Count(&agent.TaskRecord{Type: "t", Set: set}, 0)
+	for _, set := range []credit.SetHoldout{{Propensity: .75, Suspended: true}, {Propensity: .5, Paired: true}, {Withheld: true, Suspended: true}, {}} {
+		l := credit.Ledger{}.Count(&credit.TaskRecord{Type: "t", Set: set}, 0)
 		if l.Test.In+l.Test.Out != 0 {
 			t.Errorf("%+v was counted: %+v", set, l.Test)
 		}
@@ -172,7 +172,7 @@ func TestSetTestCountsItsOwn(t *testing.T) {
 
 // A person's suspension stays until a person lifts it, whatever the test says.
 func TestSuspensionByPeople(t *testing.T) {
-	l := agent.Ledger{}.Suspend("Ann", "it looks wrong", time.Time{})
+	l := credit.Ledger{}.Suspend("Ann", "it looks wrong", time.Time{})
 	rng := rand.New(rand.NewPCG(3, 3))
 	for range 400 {
 		l = worked(l, rng, .95, .1)
@@ -193,7 +193,7 @@ func FuzzLedger(f *testing.F) {
 	f.Add([]byte(`{"set_test":{"reserve":0.1,"stake":0.9,"rounds":1,"weight":40,"solved":40},"suspended":{"by":""}}`), uint8(3))
 	f.Add([]byte(`{"suspended":{"by":"hold-out test","tasks":-1,"figures":{"e_value":-1}},"set_test":{"in":5,"in_solved":9,"reserve":1}}`), uint8(90))
 	f.Fuzz(func(t *testing.T, raw []byte, seed uint8) {
-		var l agent.Ledger
+		var l credit.Ledger
 		if json.Unmarshal(raw, &l) != nil {
 			return
 		}
