@@ -44,19 +44,19 @@ const module = "purposeagent"
 var rules = []rule{
 	{"agent/llm", []string{"agent"}, []string{"github.com/cenkalti/backoff", "golang.org/x/time"},
 		"a model backend knows the core's port, and speaks its server's protocol itself"},
-	{"agent/agenttest", []string{"agent"}, nil, "suites and fakes must run wherever the core runs"},
-	{"agent/reasoner", []string{"agent"}, nil, "the reasoner knows no environment and needs no library"},
+	{"agent/agenttest", []string{"agent/.", "agent/chat", "agent/credit", "agent/learning"}, nil, "suites and fakes must run wherever the core runs"},
+	{"agent/reasoner", []string{"agent/.", "agent/credit", "agent/language", "agent/learning", "agent/stats"}, nil, "the reasoner knows no environment and no model"},
 	{"agent/stats", nil, nil, "pages and experiments share one home of statistics, and it needs nothing of either"},
 	{"agent/language", nil, nil, "whoever reads a purpose reads it alike, and a language needs nothing of who reads"},
-	{"agent/experiments", []string{"agent"}, nil, "the Lab and the stores share one form of an experiment"},
-	{"agent/chat", []string{"agent"}, nil, "roles and backends meet at this port, and neither knows the other"},
-	{"agent/catalog", []string{"agent"}, nil, "pages and stores share the forms of lists and changes"},
-	{"agent/steering", []string{"agent"}, nil, "pages, engine and stores share what can be asked of a run"},
+	{"agent/experiments", []string{"agent/."}, nil, "the Lab and the stores share one form of an experiment"},
+	{"agent/chat", []string{"agent/."}, nil, "roles and backends meet at this port, and neither knows the other"},
+	{"agent/catalog", []string{"agent/."}, nil, "pages and stores share the forms of lists and changes"},
+	{"agent/steering", []string{"agent/."}, nil, "pages, engine and stores share what can be asked of a run"},
 	{"agent/credit", []string{"agent/stats"}, nil, "what is counted must not depend on what is learned from it"},
-	{"agent/learning", []string{"agent"}, nil, "learning knows the core's ports and no model, store or page"},
+	{"agent/learning", []string{"agent/.", "agent/catalog", "agent/credit", "agent/prompttext", "agent/search", "agent/stats"}, nil, "learning knows the core's ports and no model, store or page"},
 	{"agent/jsondiff", nil, nil, "critics and pages tell a change alike, and a change of JSON needs nothing of either"},
 	{"agent/prompttext", nil, nil, "whoever writes a prompt fences alike, and a text needs nothing of who shows it"},
-	{"agent/roles", []string{"agent", "agent/prompttext", "agent/jsondiff", "agent/search"}, nil, "a role knows the core's ports and no backend, store or page"},
+	{"agent/roles", []string{"agent/.", "agent/chat", "agent/prompttext", "agent/jsondiff", "agent/search"}, nil, "a role knows the core's ports and no backend, store or page"},
 	{"agent/search", nil, nil, "rules and trajectories are found alike, and what is found needs not be known"},
 	{"agent", []string{"agent/language", "agent/search", "agent/prompttext", "agent/credit"}, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
@@ -162,7 +162,12 @@ func ours(imported string) bool {
 	return first == module || strings.Contains(first, ".")
 }
 
+// within reports whether a package is in a folder or below it; "agent/." is the
+// folder alone, without what is below.
 func within(path, folder string) bool {
+	if alone, ok := strings.CutSuffix(folder, "/."); ok {
+		return path == alone
+	}
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }
 

@@ -70,6 +70,8 @@ type Config struct {
 	OnStep func(Step)
 	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
 	Semantics *Semantics
+	// Rankers are further ways to find the rules that are like a step; nil: none.
+	Rankers []Ranker
 	// Inbox returns the notes that people wrote to a run since it was asked last.
 	// It is asked before each step, and with last once there are no more: an inbox
 	// that returns none then takes no more notes. Its error is PausedBy or StoppedBy

@@ -27,6 +27,8 @@ type Situation struct {
 	Withheld bool
 	// Semantics compares by an embedding model; nil compares by hashed vectors.
 	Semantics *Semantics
+	// Rankers are further ways to find rules, beside words and vectors.
+	Rankers []Ranker
 	// Thinking is told the decider's thought so far, where it thinks in words; may
 	// be nil.
 	Thinking func(thought string)

@@ -42,6 +42,8 @@ type Retrieval struct {
 	// VectorProblem says why they are hashed although a model is configured.
 	Vectors       string `json:"vectors,omitempty"`
 	VectorProblem string `json:"vector_problem,omitempty"`
+	// Problems says why a Ranker has no part in this, by its name.
+	Problems map[string]string `json:"problems,omitempty"`
 	// Abstained says why no rule was put before the decider, "" where one was.
 	Abstained string    `json:"abstained,omitempty"`
 	Rules     []RuleUse `json:"rules,omitempty"` // best first
@@ -52,11 +54,13 @@ type Retrieval struct {
 //
 //	score = Z + λ·(Advantage or Draw + Bonus) − ρ·Redundancy
 type ScoreParts struct {
-	Words    int     `json:"words,omitempty"`    // rank by words, from 1; 0: not among the best, or below the floor
-	Vector   int     `json:"vector,omitempty"`   // rank by cosine, likewise
-	Likeness float64 `json:"likeness,omitempty"` // the greater of likeness by words and cosine
-	RRF      float64 `json:"rrf,omitempty"`      // Σ 1/(60 + rank)
-	Z        float64 `json:"z,omitempty"`        // of RRF among all that were found
+	Words  int `json:"words,omitempty"`  // rank by words, from 1; 0: not among the best, or below the floor
+	Vector int `json:"vector,omitempty"` // rank by cosine, likewise
+	// Ranks are those of further lists, by the Ranker's name; likewise.
+	Ranks    map[string]int `json:"ranks,omitempty"`
+	Likeness float64        `json:"likeness,omitempty"` // the greatest of likeness by words, cosine and further similarities
+	RRF      float64        `json:"rrf,omitempty"`      // Σ 1/(60 + rank)
+	Z        float64        `json:"z,omitempty"`        // of RRF among all that were found
 	// Advantage is Â, Low the lower end of its interval as the gate of
 	// evaluation sees it (LowerBound). Draw replaces Â while learning.
 	Advantage  float64  `json:"advantage,omitempty"`
@@ -64,6 +68,13 @@ type ScoreParts struct {
 	Draw       *float64 `json:"draw,omitempty"`
 	Bonus      float64  `json:"bonus,omitempty"`
 	Redundancy float64  `json:"redundancy,omitempty"` // the greatest cosine with a rule chosen before
+}
+
+// empty reports whether nothing was scored: the rule came by a pin or can't be
+// done now.
+func (p *ScoreParts) empty() bool {
+	return p.Words == 0 && p.Vector == 0 && len(p.Ranks) == 0 && p.Likeness == 0 && p.RRF == 0 && p.Z == 0 &&
+		p.Advantage == 0 && p.Low == 0 && p.Draw == nil && p.Bonus == 0 && p.Redundancy == 0
 }
 
 // LowerBound is what is surely true of a rule's advantage, as evaluation sees
@@ -88,7 +99,8 @@ func LowerBound(h *Heuristic) float64 {
 //
 // The query is the purpose, the observation and the last action with its
 // result. The best 50 rules by words (BM25) and the best 50 by cosine of vectors
-// (Situation.Semantics, else hashed ones) that reach the floor of their list are joined by reciprocal rank
+// (Situation.Semantics, else hashed ones) that reach the floor of their list, and those of
+// each Ranker in Situation.Rankers, are joined by reciprocal rank
 // fusion, Σ 1/(60 + rank) (Cormack, Clarke and Büttcher, SIGIR 2009). They are
 // chosen one by one by
 //

@@ -49,7 +49,8 @@ type choice struct {
 func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, record *Retrieval) *choice {
 	c := &choice{run: run, s: s, rules: rules, taken: map[Tier]int{}}
 	query := record.Query
-	near, floor, known := c.byMeaning(ctx, record)
+	near, known := c.byMeaning(ctx, record)
+	others := askRankers(ctx, s, rules, record)
 	index := rules.indexed()
 	index.mu.Lock()
 	defer index.mu.Unlock()
@@ -78,15 +79,18 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 		}
 		return possible
 	}
-	words := index.words.SearchAmong(query, recallBreadth, keep)
+	lists := []search.List{{Hits: index.words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
 	if known {
-		near = search.Best(near, recallBreadth, keep)
+		lists[1].Hits = search.Best(near.Hits, recallBreadth, keep)
 	} else {
-		near = index.vectors.Search(query, recallBreadth, keep)
+		lists[1].Hits = index.vectors.Search(query, recallBreadth, keep)
 	}
-	for _, f := range search.Fuse(search.List{Hits: words, Floor: WordsFloor}, search.List{Hits: near, Floor: floor}) {
-		x := contend(index.rule(f.ID))
-		x.parts.Words, x.parts.Vector, x.parts.Likeness, x.parts.RRF = f.Ranks[0], f.Ranks[1], f.Similarity, f.Score
+	for _, o := range others {
+		hits := search.Best(o.list.Hits, recallBreadth, func(id string) bool { return index.has(id) && keep(id) })
+		lists = append(lists, search.List{Hits: hits, Floor: o.list.Floor})
+	}
+	for _, f := range search.Fuse(lists...) {
+		contend(index.rule(f.ID)).parts.take(f, others)
 	}
 	c.found = len(c.all)
 	for _, h := range index.pinned {
@@ -97,24 +101,20 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 	return c
 }
 
-// byMeaning ranks the rules by an embedding model where there is one that
-// answers; known says whether it did. It is asked before the index is locked:
-// others must not wait for a model.
-func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (hits []search.Hit, floor float64, known bool) {
+// byMeaning asks the embedding model where there is one; known says whether it
+// answered.
+func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (list search.List, known bool) {
 	m := c.s.Semantics
 	if m == nil {
-		return nil, VectorFloor, false
+		return search.List{Floor: VectorFloor}, false
 	}
-	floor, err := m.Floor(ctx)
-	if err == nil {
-		hits, err = m.likenesses(ctx, record.Query, c.rules.Rules, c.rules.Candidates)
-	}
+	list, err := m.Rank(ctx, c.s, record.Query, c.rules)
 	if err != nil {
 		record.VectorProblem = MessageOf(err)
-		return nil, VectorFloor, false
+		return search.List{Floor: VectorFloor}, false
 	}
-	record.Vectors, record.VectorFloor = m.Name(), floor
-	return hits, floor, true
+	record.Vectors, record.VectorFloor = m.Name(), list.Floor
+	return list, true
 }
 
 // note remembers a tip whose action can't be done now.
@@ -290,7 +290,7 @@ func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 func (c *contender) recorded() RuleUse {
 	u := newUse(c.rule, c.use)
 	u.Score, u.Propensity, u.Why = c.score(), c.propensity, c.why
-	if c.parts != (ScoreParts{}) {
+	if !c.parts.empty() {
 		u.Parts = &c.parts
 	}
 	return u

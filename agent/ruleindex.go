@@ -140,6 +140,12 @@ func sameText(a, b *Heuristic) bool {
 		slices.Equal(a.Steps, b.Steps)
 }
 
+// has reports whether the set has a rule. x.mu is held.
+func (x *ruleIndex) has(id string) bool {
+	_, known := x.byID[id]
+	return known
+}
+
 // rule returns a rule of the set by id. x.mu is held.
 func (x *ruleIndex) rule(id string) *Heuristic { return x.held[x.byID[id]] }
 

@@ -195,18 +195,21 @@ func (m *Semantics) Floor(ctx context.Context) (float64, error) {
 	return floor, nil
 }
 
-// likenesses returns the rules whose cosine with the query is above 0, in no
-// order.
-func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*Heuristic) ([]search.Hit, error) {
+// Rank returns the rules whose cosine with the query is above 0, with Floor.
+func (m *Semantics) Rank(ctx context.Context, _ *Situation, query string, rules *RuleSet) (search.List, error) {
+	floor, err := m.Floor(ctx)
+	if err != nil {
+		return search.List{}, err
+	}
 	asked, err := m.vectors(ctx, []string{query})
 	if err != nil {
-		return nil, err
+		return search.List{}, err
 	}
 	var hits []search.Hit
-	for _, list := range rules {
+	for _, list := range [][]*Heuristic{rules.Rules, rules.Candidates} {
 		vectors, err := m.ofRules(ctx, list)
 		if err != nil {
-			return nil, err
+			return search.List{}, err
 		}
 		hits = slices.Grow(hits, len(list))
 		for i, h := range list {
@@ -218,7 +221,7 @@ func (m *Semantics) likenesses(ctx context.Context, query string, rules ...[]*He
 			}
 		}
 	}
-	return hits, nil
+	return search.List{Hits: hits, Floor: floor}, nil
 }
 
 // ofRules returns the vectors of rules. Rules are never changed, so that one

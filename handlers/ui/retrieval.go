@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ func RetrievalWords(r *agent.Retrieval, listed int) string {
 		text += " Vectors are of " + r.Vectors + "."
 	case r.VectorProblem != "":
 		text += " The embedding model gave no vectors (" + r.VectorProblem + "), so hashed ones were taken."
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Problems)) {
+		text += fmt.Sprintf(" The ranker %s had no part in it: %s.", name, r.Problems[name])
 	}
 	if r.More > 0 {
 		text += fmt.Sprintf(" The first %d are listed, %d more are not.", listed, r.More)
@@ -78,7 +82,11 @@ func scoreParts(p *agent.ScoreParts) []string {
 	if p.Draw != nil {
 		advantage += " → " + fine(*p.Draw)
 	}
-	return []string{rank(p.Words), rank(p.Vector), Plain(p.Likeness), fine(p.Z), advantage, Plain(p.Bonus), Plain(p.Redundancy)}
+	others := ""
+	for _, name := range slices.Sorted(maps.Keys(p.Ranks)) {
+		others += ", " + name + " " + rank(p.Ranks[name])
+	}
+	return []string{rank(p.Words), rank(p.Vector) + others, Plain(p.Likeness), fine(p.Z), advantage, Plain(p.Bonus), Plain(p.Redundancy)}
 }
 
 // fine is a signed number with two digits, plain one without a sign.

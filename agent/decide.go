@@ -16,7 +16,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	cfg := &e.o.cfg
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
-	s.Memory.Examples, s.Semantics, s.Withheld = e.examples, cfg.Semantics, e.holdout.Withheld
+	s.Memory.Examples, s.Semantics, s.Rankers, s.Withheld = e.examples, cfg.Semantics, cfg.Rankers, e.holdout.Withheld
 	if cfg.OnThinking != nil {
 		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
 	}
