@@ -8,6 +8,11 @@
 // rules that stand in a [Library] and reach the decider next time. No weights
 // are trained: the memory is the learning.
 //
+// The roles are played in the packages below: by a language model in roles, by
+// counting in reasoner; learning turns trajectories into rules. What the core
+// itself rests on are leaves that know nothing of it: credit, search, language,
+// prompttext, stats.
+//
 // The package imports the standard library only. Storage, language models and
 // environments implement its small interfaces elsewhere; the conformance
 // suites in agenttest say what they must keep.
