@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/learning"
 )
 
 // Report counts what the library holds and names its strongest rules.
@@ -219,7 +220,7 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 		next := stored.Clone()
 		change(next)
 		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
-		reason := changeReason(stored, next)
+		reason := learning.ChangeReason(stored, next)
 		if reason == "" && next.StatusBy != stored.StatusBy {
 			reason = "confirmed" // it stays as it is, now by a person's word
 		}

@@ -15,8 +15,8 @@ import (
 
 func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 	now := c.l.db.now()
-	learning := batch.Trajectory != ""
-	if learning {
+	learned := batch.Trajectory != ""
+	if learned {
 		marked := c.tx.Exec(`INSERT INTO distilled (trajectory, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, batch.Trajectory, nanos(now))
 		if marked.Error != nil {
 			return nil, marked.Error
@@ -28,30 +28,23 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 	if err := c.fetch(batch); err != nil {
 		return nil, err
 	}
-	saved := make([]*agent.Heuristic, len(batch.Rules))
-	for i, h := range batch.Rules {
+	var task *credit.TaskCredit
+	if batch.Task != nil {
 		var err error
-		switch {
-		case h.ID != "":
-			saved[i], err = c.update(h, batch.Actor, learning)
-		case learning:
-			saved[i], err = c.learn(h, batch.Actor)
-		default:
-			saved[i], err = c.add(h, batch.Actor, "added")
-		}
-		if err != nil {
+		if task, err = c.countTask(batch.Scope, batch.Task, agent.NewHypotheses(batch.Rules)); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.credit(batch); err != nil {
+	saved, changes, err := learning.Apply(batch, shelf{c}, task, now)
+	if err != nil {
 		return nil, err
 	}
-	for i, h := range saved { // as they stand after the credit
-		if h != nil && c.after[h.ID] != nil {
-			saved[i] = c.after[h.ID].Clone()
+	for _, change := range changes {
+		if _, err := c.replace(change.Before, change.After, batch.Actor, change.Reason); err != nil {
+			return nil, err
 		}
 	}
-	if err := c.flush(); err != nil || !learning || batch.Task == nil {
+	if err := c.flush(); err != nil || !learned || batch.Task == nil {
 		return saved, err
 	}
 	return saved, c.compact(batch.Scope, batch.Actor)
@@ -93,46 +86,14 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 	return c.putLedger(scope, ledger)
 }
 
-// credit counts uses and the task, and moves what the credit calls for.
-func (c *changing) credit(batch agent.Batch) error {
-	now := c.l.db.now()
-	var task *credit.TaskCredit
-	if t := batch.Task; t != nil {
-		var err error
-		if task, err = c.countTask(batch.Scope, t, agent.NewHypotheses(batch.Rules)); err != nil {
-			return err
-		}
-	}
-	for _, u := range batch.Uses {
-		if stored := c.stored[u.ID]; stored != nil {
-			if err := c.put(stored, agent.CountUse(stored, u, task, now)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range batch.Moves {
-		stored := c.stored[m.ID]
-		if stored == nil || !m.Applies(stored) {
-			continue
-		}
-		next := stored.Clone()
-		next.Status, next.UpdatedAt = m.To, now
-		if _, err := c.replace(stored, next, batch.Actor, m.Reason); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fetch reads the rules that a batch changes, all at once: a batch of a
 // hundred is usual, and each query has its price.
 func (c *changing) fetch(batch agent.Batch) error {
 	var ids []string
 	for _, h := range batch.Rules {
-		if h == nil {
-			return agent.Errorf(agent.CodeInvalid, "a batch holds an empty rule")
+		if h != nil {
+			ids = append(ids, h.ID)
 		}
-		ids = append(ids, h.ID)
 	}
 	for _, u := range batch.Uses {
 		ids = append(ids, u.ID)
@@ -163,7 +124,7 @@ func (c *changing) fetchSame(batch agent.Batch) error {
 	c.same, c.dead = map[string][]*agent.Heuristic{}, map[string][]agent.Scope{}
 	var keys []string
 	for _, h := range batch.Rules {
-		if h.ID == "" {
+		if h != nil && h.ID == "" {
 			keys = append(keys, h.Key())
 		}
 	}
@@ -192,55 +153,25 @@ func (c *changing) fetchSame(batch agent.Batch) error {
 	return nil
 }
 
-// learn adds a rule, or brings back the row that learning itself had retired.
-// It returns nil for what a person does not want.
-func (c *changing) learn(h *agent.Heuristic, actor string) (*agent.Heuristic, error) {
-	key := h.Key()
-	if slices.Contains(c.dead[key], h.Scope) {
-		return nil, nil
-	}
-	var retired *agent.Heuristic
-	for _, other := range c.same[key] {
-		switch {
-		case other.Status == agent.Banned && other.Scope.Covers(h.Scope):
-			return nil, nil
-		case other.Scope != h.Scope || other.Shelved:
-		case other.Standing(): // put out of use by a person, and stays so
-			return nil, nil
-		default:
-			retired = other
-		}
-	}
-	if retired == nil {
-		return c.insert(h, actor, "added")
-	}
-	next := agent.NextHeuristic(retired, h, true, c.l.db.now())
-	return c.replace(retired, next, actor, changeReason(retired, next))
-}
-
-// add stores a new rule, or returns nil for what a person does not want.
-func (c *changing) add(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
-	unwanted, err := c.unwanted(h)
-	if err != nil || unwanted {
-		return nil, err
-	}
-	return c.insert(h, actor, reason)
-}
-
 func (c *changing) insert(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
-	next, err := c.prepared(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`)
+	id, err := c.newID()
 	if err != nil {
 		return nil, err
 	}
+	row := agent.FirstHeuristic(h, id, c.l.db.now())
+	return c.replace(nil, row, actor, reason)
+}
+
+func (c *changing) newID() (string, error) {
+	next, err := c.prepared(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`)
+	if err != nil {
+		return "", err
+	}
 	var number int64
 	if err := next.QueryRowContext(c.tx.Statement.Context).Scan(&number); err != nil {
-		return nil, err
+		return "", err
 	}
-	row := agent.FirstHeuristic(h, fmt.Sprintf("h%06d", number), c.l.db.now())
-	if err := c.record(row, actor, reason); err != nil {
-		return nil, err
-	}
-	return row.Clone(), c.put(nil, row)
+	return fmt.Sprintf("h%06d", number), nil
 }
 
 // unwanted reports whether a person deleted or banned what a new rule says.
@@ -255,15 +186,7 @@ func (c *changing) unwanted(h *agent.Heuristic) (bool, error) {
 	return n > 0, err
 }
 
-func (c *changing) update(h *agent.Heuristic, actor string, learning bool) (*agent.Heuristic, error) {
-	stored := c.stored[h.ID]
-	if stored == nil {
-		return nil, notFound("rule", h.ID)
-	}
-	next := agent.NextHeuristic(stored, h, learning, c.l.db.now())
-	return c.replace(stored, next, actor, changeReason(stored, next))
-}
-
+// replace stores a row in place of another one; nil: it is new.
 func (c *changing) replace(stored, next *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
 	if reason != "" {
 		if err := c.record(next, actor, reason); err != nil {
@@ -271,21 +194,6 @@ func (c *changing) replace(stored, next *agent.Heuristic, actor, reason string) 
 		}
 	}
 	return next.Clone(), c.put(stored, next)
-}
-
-// changeReason names what a person would call the change; "" for counts only.
-func changeReason(stored, next *agent.Heuristic) string {
-	switch {
-	case next.Version != stored.Version:
-		return "edited"
-	case next.Status != stored.Status:
-		return string(next.Status)
-	case next.Pinned && !stored.Pinned:
-		return "pinned"
-	case !next.Pinned && stored.Pinned:
-		return "unpinned"
-	}
-	return ""
 }
 
 // put writes a row. In a batch the writes wait for flush, since most rules that

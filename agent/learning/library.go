@@ -3,7 +3,6 @@ package learning
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -164,36 +163,29 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.H
 	if batch.Trajectory != "" && l.distilled[batch.Trajectory] {
 		return nil, agent.Errorf(agent.CodeConflict, "trajectory %s was distilled before", batch.Trajectory)
 	}
-	for _, h := range batch.Rules {
-		if h == nil {
-			return nil, agent.Errorf(agent.CodeInvalid, "a batch holds an empty rule")
-		}
-		if h.ID != "" && l.rules[h.ID] == nil {
-			return nil, noRule(h.ID)
-		}
-	}
 	now := l.now()
 	learning := batch.Trajectory != ""
-	saved := make([]*agent.Heuristic, len(batch.Rules))
-	for i, h := range batch.Rules {
-		if h.ID != "" {
-			stored := l.rules[h.ID]
-			saved[i] = l.replace(stored, agent.NextHeuristic(stored, h, learning, now), batch.Actor)
-			continue
-		}
-		if l.unwanted(h) {
-			continue
-		}
-		if stored := l.rules[l.retired[scopedKey{h.Scope, h.Key()}]]; stored != nil && learning {
-			if stored.Standing() {
-				continue // put out of use by a person, and stays so
-			}
-			saved[i] = l.replace(stored, agent.NextHeuristic(stored, h, learning, now), batch.Actor)
-			continue
-		}
-		saved[i] = l.add(h, batch.Actor, now)
+	var task *credit.TaskCredit
+	ledger := l.ledgers[batch.Scope]
+	if batch.Task != nil {
+		task = ledger.Credit(batch.Task)
 	}
-	l.credit(batch, saved, now)
+	saved, changes, err := Apply(batch, shelf{l}, task, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		if c.Before == nil {
+			l.order = append(l.order, c.After.ID)
+		}
+		if c.Reason != "" {
+			l.record(c.After, batch.Actor, c.Reason, now)
+		}
+		l.put(c.Before, c.After)
+	}
+	if batch.Task != nil {
+		l.ledgers[batch.Scope] = ledger.Count(batch.Task, agent.NewHypotheses(batch.Rules))
+	}
 	if learning && batch.Task != nil {
 		l.compact(batch.Scope)
 	}
@@ -201,34 +193,6 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.H
 		l.distilled[batch.Trajectory] = true
 	}
 	return saved, nil
-}
-
-// credit counts uses and the task, and moves what the credit calls for.
-func (l *MemoryLibrary) credit(batch agent.Batch, saved []*agent.Heuristic, now time.Time) {
-	var task *credit.TaskCredit
-	if t := batch.Task; t != nil {
-		ledger := l.ledgers[batch.Scope]
-		task = ledger.Credit(t)
-		l.ledgers[batch.Scope] = ledger.Count(t, agent.NewHypotheses(batch.Rules))
-	}
-	for _, u := range batch.Uses {
-		if stored := l.rules[u.ID]; stored != nil {
-			l.put(stored, agent.CountUse(stored, u, task, now))
-		}
-	}
-	for _, m := range batch.Moves {
-		if stored := l.rules[m.ID]; stored != nil && m.Applies(stored) {
-			next := stored.Clone()
-			next.Status, next.UpdatedAt = m.To, now
-			l.record(next, batch.Actor, m.Reason, now)
-			l.put(stored, next)
-		}
-	}
-	for i, h := range saved { // as they stand after the credit
-		if h != nil {
-			saved[i] = l.rules[h.ID].Clone()
-		}
-	}
 }
 
 // compact takes rows out that learning retired long ago.
@@ -291,52 +255,6 @@ func (l *MemoryLibrary) Shelve(ctx context.Context, s agent.Shelving) (credit.La
 	return c, nil
 }
 
-// unwanted reports whether a person deleted or banned what the new rule says.
-func (l *MemoryLibrary) unwanted(h *agent.Heuristic) bool {
-	key := h.Key()
-	if l.tombstones[scopedKey{h.Scope, key}] {
-		return true
-	}
-	for _, other := range l.rules {
-		if other.Status == agent.Banned && other.Scope.Covers(h.Scope) && other.Key() == key {
-			return true
-		}
-	}
-	return false
-}
-
-func (l *MemoryLibrary) add(h *agent.Heuristic, actor string, now time.Time) *agent.Heuristic {
-	l.last++
-	row := agent.FirstHeuristic(h, fmt.Sprintf("h%06d", l.last), now)
-	l.order = append(l.order, row.ID)
-	l.record(row, actor, "added", now)
-	l.put(nil, row)
-	return row.Clone()
-}
-
-func (l *MemoryLibrary) replace(stored, next *agent.Heuristic, actor string) *agent.Heuristic {
-	if reason := changeReason(stored, next); reason != "" {
-		l.record(next, actor, reason, next.UpdatedAt)
-	}
-	l.put(stored, next)
-	return next.Clone()
-}
-
-// changeReason names what a person would call the change; "" for counts only.
-func changeReason(stored, next *agent.Heuristic) string {
-	switch {
-	case next.Version != stored.Version:
-		return "edited"
-	case next.Status != stored.Status:
-		return string(next.Status)
-	case next.Pinned && !stored.Pinned:
-		return "pinned"
-	case !next.Pinned && stored.Pinned:
-		return "unpinned"
-	}
-	return ""
-}
-
 func (l *MemoryLibrary) record(h *agent.Heuristic, actor, reason string, at time.Time) {
 	l.versions[h.ID] = append(l.versions[h.ID],
 		catalog.HeuristicVersion{Version: h.Version, Actor: actor, Reason: reason, Heuristic: *h.Clone(), At: at})
@@ -385,7 +303,11 @@ func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, ch
 		}
 		next := stored.Clone()
 		change(next)
-		l.replace(stored, agent.NextHeuristic(stored, next, false, l.now()), actor)
+		next = agent.NextHeuristic(stored, next, false, l.now())
+		if reason := ChangeReason(stored, next); reason != "" {
+			l.record(next, actor, reason, next.UpdatedAt)
+		}
+		l.put(stored, next)
 		count++
 	}
 	return count, nil
