@@ -13,7 +13,7 @@ import (
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/siteview"
 )
 
 // themes in the order in which the button goes through them; "" is the system's.
@@ -41,8 +41,8 @@ func (s *Server) switchTheme(c echo.Context) error {
 
 // showKeys is the keyboard help as a page.
 func (s *Server) showKeys(c echo.Context) error {
-	v := pages.KeysPage{Groups: []pages.KeyGroup{{Name: "On every page"}, {Name: "A run", Keys: runpage.Keys}, {Name: "Lists", Keys: runs.Keys}, {Name: "Review", Keys: review.Keys}}}
+	v := siteview.KeysPage{Groups: []siteview.KeyGroup{{Name: "On every page"}, {Name: "A run", Keys: runpage.Keys}, {Name: "Lists", Keys: runs.Keys}, {Name: "Review", Keys: review.Keys}}}
 	frame := s.Frame(c, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}})
 	v.Groups[0].Keys = frame.Help()
-	return s.Page(c, http.StatusOK, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}}, pages.KeysView(v))
+	return s.Page(c, http.StatusOK, layout.Frame{Title: "Keyboard", Crumbs: []layout.Crumb{{Label: "Keyboard"}}}, siteview.KeysView(v))
 }

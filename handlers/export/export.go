@@ -14,8 +14,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // exportBatch is how many events or steps of an export are in memory at once.
@@ -158,19 +158,19 @@ func (s *Section) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run
 }
 
 // exportFacts are what a document says about a run before its steps.
-func (s *Section) exportFacts(run agent.Run) []pages.RunFact {
-	facts := []pages.RunFact{{Word: "Run", Value: ui.MarkOf(run) + " (" + run.ID + ")"}, {Word: "Status", Value: ui.StateOf(run.Status).Word},
+func (s *Section) exportFacts(run agent.Run) []runview.RunFact {
+	facts := []runview.RunFact{{Word: "Run", Value: ui.MarkOf(run) + " (" + run.ID + ")"}, {Word: "Status", Value: ui.StateOf(run.Status).Word},
 		{Word: "World", Value: s.worldWords(run.Spec.Environment)}, {Word: "Seed", Value: strconv.FormatInt(run.Seed, 10)},
 		{Word: "Actor", Value: ui.ModelName(run.Spec.Models.Actor)}, {Word: "Critic", Value: ui.ModelName(run.Spec.Models.Critic)}, {Word: "Memory", Value: run.Spec.Memory},
 		{Word: "Steps", Value: fmt.Sprintf("%d of %d", run.Steps, run.Spec.MaxSteps)}, {Word: "Φ", Value: partials.Phi(run.Phi)},
 		{Word: "Launched", Value: run.CreatedAt.UTC().Format("2006-01-02 15:04:05 UTC")}}
 	if o := run.Outcome; o != nil {
-		facts = append(facts, pages.RunFact{Word: "Outcome", Value: ui.OutcomeOf(o, run.Status).Text})
+		facts = append(facts, runview.RunFact{Word: "Outcome", Value: ui.OutcomeOf(o, run.Status).Text})
 	}
 	if u := run.Usage; u.Calls > 0 {
-		facts = append(facts, pages.RunFact{Word: "Tokens", Value: ui.About(u, partials.Count(u.Tokens()))}, pages.RunFact{Word: "Cost", Value: ui.About(u, ui.Dollars(u.USD))})
+		facts = append(facts, runview.RunFact{Word: "Tokens", Value: ui.About(u, partials.Count(u.Tokens()))}, runview.RunFact{Word: "Cost", Value: ui.About(u, ui.Dollars(u.USD))})
 		if u.Estimated {
-			facts = append(facts, pages.RunFact{Word: "Usage", Value: ui.EstimatedText})
+			facts = append(facts, runview.RunFact{Word: "Usage", Value: ui.EstimatedText})
 		}
 	}
 	return facts
@@ -230,24 +230,24 @@ func (s *Section) exportHTML(ctx context.Context, w io.Writer, run agent.Run) er
 	if err != nil {
 		return err
 	}
-	doc := pages.ExportDoc{Title: ui.Visible(ui.NameOf(run).String()), Facts: s.exportFacts(run), Line: exportLine(points, run), Version: s.Version}
+	doc := runview.ExportDoc{Title: ui.Visible(ui.NameOf(run).String()), Facts: s.exportFacts(run), Line: exportLine(points, run), Version: s.Version}
 	if run.Result != nil {
 		doc.Result = ui.Visible(run.Result.Summary())
 	}
 	for i := range doc.Facts {
 		doc.Facts[i].Value = ui.Visible(doc.Facts[i].Value)
 	}
-	if err := pages.ExportHead(doc).Render(ctx, w); err != nil {
+	if err := runview.ExportHead(doc).Render(ctx, w); err != nil {
 		return err
 	}
 	err = s.eachEvent(ctx, run, func(e agent.Event) error {
 		switch d := e.Data.(type) {
 		case agent.StepTaken:
-			return pages.ExportLine(exportStep(d.Step)).Render(ctx, w)
+			return runview.ExportLine(exportStep(d.Step)).Render(ctx, w)
 		case agent.NoteAdded, agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunPaused, agent.RunResumed, agent.RunStopped:
 			for _, line := range s.run.PeopleView([]agent.Event{e}).Lines {
 				line.Who, line.Text = ui.Visible(line.Who), ui.Visible(line.Text)
-				if err := pages.ExportPeople(line).Render(ctx, w); err != nil {
+				if err := runview.ExportPeople(line).Render(ctx, w); err != nil {
 					return err
 				}
 			}
@@ -258,7 +258,7 @@ func (s *Section) exportHTML(ctx context.Context, w io.Writer, run agent.Run) er
 	if err != nil {
 		return err
 	}
-	return pages.ExportFoot(doc).Render(ctx, w)
+	return runview.ExportFoot(doc).Render(ctx, w)
 }
 
 // exportLine draws Φ by step as the points of a line in a box of 600 × 100.
@@ -279,9 +279,9 @@ func exportLine(points []catalog.PhiPoint, run agent.Run) string {
 	return strings.TrimSpace(b.String())
 }
 
-func exportStep(step agent.Step) pages.ExportStep {
+func exportStep(step agent.Step) runview.ExportStep {
 	name, rest := ui.ActionWords(step.Action)
-	v := pages.ExportStep{N: strconv.Itoa(step.Index), Name: ui.Visible(name), Rest: ui.Visible(rest), Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta),
+	v := runview.ExportStep{N: strconv.Itoa(step.Index), Name: ui.Visible(name), Rest: ui.Visible(rest), Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta),
 		Thought: ui.Visible(ui.ThoughtOf(step.Action, step.Memory)), Result: ui.Visible(step.After.Summary), Error: ui.Visible(step.Error), Critic: ui.Visible(step.Score.Reasoning),
 		Data: ui.Visible(partials.Clip(step.After.Data.String(), 20000))}
 	if n := ui.PersonNote(step.Approval); n != nil {

@@ -19,6 +19,7 @@ import (
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // maxFormState bounds the state that stands in the form, in bytes.
@@ -76,7 +77,7 @@ func (s *Section) forkPage(c echo.Context, status int, run agent.Run, f forkForm
 		f.was = here.Data.String()
 		f.state = f.was
 	}
-	v := pages.ForkPage{Run: run.ID, RunHref: s.RunLink(run.ID), Action: s.Link("/runs/" + url.PathEscape(run.ID) + "/fork"), Was: f.was, Message: message,
+	v := runview.ForkPage{Run: run.ID, RunHref: s.RunLink(run.ID), Action: s.Link("/runs/" + url.PathEscape(run.ID) + "/fork"), Was: f.was, Message: message,
 		Lead: fmt.Sprintf("Fork after step %d of %d", step, run.Steps), State: partials.Clip(here.Summary, 400)}
 	if next != nil {
 		v.Then = "There the actor did: " + partials.Clip(next.Action.Label(), 200)
@@ -125,7 +126,7 @@ func (s *Section) forkPage(c echo.Context, status int, run agent.Run, f forkForm
 		return err
 	}
 	frame := layout.Frame{Title: "Fork " + ui.NameOf(run).Short(), Crumbs: s.RunCrumbs(run, "Fork")}
-	return s.Page(c, status, frame, pages.ForkView(v))
+	return s.Page(c, status, frame, runview.ForkView(v))
 }
 
 // nextChooser offers what can be done after a step of a run. Where nobody can
@@ -257,7 +258,7 @@ func (f forkForm) fork(run agent.Run, specs []agent.ActionSpec) (steering.Fork, 
 }
 
 // lineage is the tree of forks that a run is in, from the first run down.
-func (s *Section) lineage(ctx context.Context, run agent.Run) ([]pages.LineageLine, error) {
+func (s *Section) lineage(ctx context.Context, run agent.Run) ([]runview.LineageLine, error) {
 	root := run
 	for range maxDepth {
 		if root.Spec.Origin == nil {
@@ -272,16 +273,16 @@ func (s *Section) lineage(ctx context.Context, run agent.Run) ([]pages.LineageLi
 		}
 		root = parent
 	}
-	var lines []pages.LineageLine
+	var lines []runview.LineageLine
 	err := s.branch(ctx, root, run, 0, &lines)
 	return lines, err
 }
 
-func (s *Section) branch(ctx context.Context, run, current agent.Run, depth int, lines *[]pages.LineageLine) error {
+func (s *Section) branch(ctx context.Context, run, current agent.Run, depth int, lines *[]runview.LineageLine) error {
 	if depth > maxDepth || len(*lines) >= maxLineage {
 		return nil
 	}
-	line := pages.LineageLine{Name: ui.NameOf(run), Href: s.RunLink(run.ID), State: ui.StateOf(run.Status), Outcome: ui.OutcomeOf(run.Outcome, run.Status), Current: run.ID == current.ID,
+	line := runview.LineageLine{Name: ui.NameOf(run), Href: s.RunLink(run.ID), State: ui.StateOf(run.Status), Outcome: ui.OutcomeOf(run.Outcome, run.Status), Current: run.ID == current.ID,
 		Depth: strconv.Itoa(min(depth, 6)), Facts: fmt.Sprintf("%s, Φ %s", partials.Plural(run.Steps, "step"), partials.Phi(run.Phi))}
 	if o := run.Spec.Origin; o != nil {
 		line.From = fmt.Sprintf("after step %d", o.Step)

@@ -13,7 +13,7 @@ import (
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -47,7 +47,7 @@ func (s *Section) libraryChanges(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := pages.LibraryChanges{Notice: s.NoticeView(ui.ReadNotice(c), "/library/changes")}
+	view := libraryview.LibraryChanges{Notice: s.NoticeView(ui.ReadNotice(c), "/library/changes")}
 	if len(changes) > changesPerPage {
 		changes = changes[:changesPerPage]
 		view.Pager.Older = s.Link("/library/changes?before=" + ui.Number(changes[changesPerPage-1].Revision))
@@ -59,7 +59,7 @@ func (s *Section) libraryChanges(c echo.Context) error {
 		view.Rows = append(view.Rows, s.library.ChangeRow(change, "/library/changes"))
 	}
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Changes of the library",
-		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Changes"}}}, pages.LibraryChangesPage(view))
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Changes"}}}, libraryview.LibraryChangesPage(view))
 }
 
 // undoChange takes a change back and leads to where it was asked.
@@ -111,7 +111,7 @@ func (s *Section) confirmMerge(c echo.Context) error {
 	if len(ids) < 2 || len(ids) > maxMerge {
 		return agent.Errorf(agent.CodeInvalid, "select 2 to %d rules to merge, not %d", maxMerge, len(ids))
 	}
-	view := pages.MergeRules{Action: s.Link("/library/merge"), Cancel: s.Link("/library")}
+	view := libraryview.MergeRules{Action: s.Link("/library/merge"), Cancel: s.Link("/library")}
 	best := ""
 	bound := -1.0
 	for _, id := range ids {
@@ -119,7 +119,7 @@ func (s *Section) confirmMerge(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		choice := pages.MergeChoice{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), When: ui.AfterWhen(h.Pattern), Do: ui.FirstOf(h.Strategy, "avoid "+h.Avoid),
+		choice := libraryview.MergeChoice{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), When: ui.AfterWhen(h.Pattern), Do: ui.FirstOf(h.Strategy, "avoid "+h.Avoid),
 			Status: ui.RuleChips(h), Evidence: partials.Count(int64(h.Good)) + " for, " + partials.Count(int64(h.Bad)) + " against"}
 		if b := library.EvidenceBound(h); best == "" || b > bound {
 			best, bound = h.ID, b
@@ -130,7 +130,7 @@ func (s *Section) confirmMerge(c echo.Context) error {
 		view.Choices[i].Selected = view.Choices[i].ID == best
 	}
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Merge rules",
-		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Merge"}}}, pages.MergePage(view))
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Merge"}}}, libraryview.MergePage(view))
 }
 
 // mergeRules merges the others into the one that stays.

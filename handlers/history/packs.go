@@ -15,7 +15,7 @@ import (
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -39,7 +39,7 @@ func (s *Section) exportPack(c echo.Context) error {
 
 // importForm shows both ways: out and in.
 func (s *Section) importForm(c echo.Context) error {
-	return s.showImport(c, http.StatusOK, pages.Packs{})
+	return s.showImport(c, http.StatusOK, libraryview.Packs{})
 }
 
 // importPack reads an uploaded pack, and shows all that is wrong with it or
@@ -89,8 +89,8 @@ func uploaded(c echo.Context) (raw []byte, name string, err error) {
 }
 
 // packProblems lists what is wrong with a pack.
-func packProblems(file string, pack learning.Pack, problems []learning.PackProblem, skippable bool) pages.Packs {
-	v := pages.Packs{File: file, Skippable: skippable,
+func packProblems(file string, pack learning.Pack, problems []learning.PackProblem, skippable bool) libraryview.Packs {
+	v := libraryview.Packs{File: file, Skippable: skippable,
 		Verdict: "Nothing was imported: " + partials.Plural(len(problems), "problem")}
 	if len(problems) == learning.MaxPackProblems {
 		v.Verdict += " or more"
@@ -102,7 +102,7 @@ func packProblems(file string, pack learning.Pack, problems []learning.PackProbl
 			bad[p.Rule] = true
 			where = "rule " + ui.Itoa(p.Rule)
 		}
-		v.Problems = append(v.Problems, pages.PackProblem{Where: where, ID: p.ID, Field: p.Field, Text: p.Text})
+		v.Problems = append(v.Problems, libraryview.PackProblem{Where: where, ID: p.ID, Field: p.Field, Text: p.Text})
 	}
 	if skippable {
 		v.Skip = fmt.Sprintf("Leave out the %s with a problem and import the other %d", partials.Plural(len(bad), "rule"), len(pack.Rules)-len(bad))
@@ -110,7 +110,7 @@ func packProblems(file string, pack learning.Pack, problems []learning.PackProbl
 	return v
 }
 
-func (s *Section) showImport(c echo.Context, status int, v pages.Packs) error {
+func (s *Section) showImport(c echo.Context, status int, v libraryview.Packs) error {
 	v.Import, v.Export = s.Link("/library/import"), s.Link("/library/export")
 	did := ui.ReadNotice(c)
 	v.Notice = s.NoticeView(did, "/library/import")
@@ -119,7 +119,7 @@ func (s *Section) showImport(c echo.Context, status int, v pages.Packs) error {
 	}
 	v.Statuses = ui.Options("candidate", "candidate", "Candidates: tried in the shadow first", "probation", "In trial: shown in half of the tasks", "active", "Active: shown at once")
 	return s.Page(c, status, layout.Frame{Title: "Packs",
-		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Packs"}}}, pages.PacksPage(v))
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Packs"}}}, libraryview.PacksPage(v))
 }
 
 // knownWords says what of a pack was left out.

@@ -16,7 +16,7 @@ import (
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -64,7 +64,7 @@ func (s *Section) snapshots(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Snapshots{Take: s.Link("/library/snapshots"), At: s.Link("/library/snapshots/at"), Diff: s.Link("/library/snapshots/diff"),
+	view := libraryview.Snapshots{Take: s.Link("/library/snapshots"), At: s.Link("/library/snapshots/at"), Diff: s.Link("/library/snapshots/diff"),
 		First: ui.Number(first), Last: ui.Number(last), Notice: s.NoticeView(ui.ReadNotice(c), "/library/snapshots")}
 	if last > 0 {
 		view.Newest = at.UTC().Format("2006-01-02T15:04")
@@ -72,7 +72,7 @@ func (s *Section) snapshots(c echo.Context) error {
 	for i := range list {
 		view.Rows = append(view.Rows, s.snapshotRow(&list[i]))
 	}
-	return s.Page(c, http.StatusOK, snapshotFrame(s, "Snapshots", ""), pages.SnapshotsPage(view))
+	return s.Page(c, http.StatusOK, snapshotFrame(s, "Snapshots", ""), libraryview.SnapshotsPage(view))
 }
 
 func snapshotFrame(s *Section, title, leaf string) layout.Frame {
@@ -85,8 +85,8 @@ func snapshotFrame(s *Section, title, leaf string) layout.Frame {
 	return layout.Frame{Title: title, Crumbs: crumbs}
 }
 
-func (s *Section) snapshotRow(x *catalog.Snapshot) pages.SnapshotRow {
-	return pages.SnapshotRow{ID: x.ID, Name: x.Name, Reason: x.Reason, Actor: x.Actor, At: partials.Ago(s.Now(), x.At),
+func (s *Section) snapshotRow(x *catalog.Snapshot) libraryview.SnapshotRow {
+	return libraryview.SnapshotRow{ID: x.ID, Name: x.Name, Reason: x.Reason, Actor: x.Actor, At: partials.Ago(s.Now(), x.At),
 		Rules: partials.Count(int64(x.Rules)), Change: "#" + ui.Number(x.Revision), Size: size(x.Bytes), Digest: partials.Clip(x.Digest, 13),
 		Href: s.MomentLink(x.ID), Compare: s.Link("/library/snapshots/diff?from=" + url.QueryEscape(x.ID)),
 		Delete: s.Link("/library/snapshots/" + url.PathEscape(x.ID) + "/delete")}
@@ -131,7 +131,7 @@ func (s *Section) libraryAt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := pages.LibraryAt{Title: s.momentName(ctx, text, revision), Change: "#" + ui.Number(revision), Moment: ui.Number(revision),
+	view := libraryview.LibraryAt{Title: s.momentName(ctx, text, revision), Change: "#" + ui.Number(revision), Moment: ui.Number(revision),
 		At: s.Link("/library/snapshots/at"), Restore: s.Link("/library/snapshots/restore"),
 		Compare: s.Link("/library/snapshots/diff?to=now&from=" + ui.Number(revision)), Rules: partials.Plural(len(rules), "rule")}
 	first, last, _, err := s.cfg.Snapshots.Span(ctx)
@@ -160,11 +160,11 @@ func (s *Section) libraryAt(c echo.Context) error {
 	if more := len(rules) - maxMomentRules; more > 0 {
 		view.More = "and " + partials.Plural(more, "more rule")
 	}
-	return s.Page(c, http.StatusOK, snapshotFrame(s, "Library as of "+view.Title, "Change "+view.Change), pages.LibraryAtPage(view))
+	return s.Page(c, http.StatusOK, snapshotFrame(s, "Library as of "+view.Title, "Change "+view.Change), libraryview.LibraryAtPage(view))
 }
 
-func (s *Section) momentRule(h *agent.Heuristic) pages.MomentRule {
-	return pages.MomentRule{ID: h.ID, Version: "v" + ui.Itoa(h.Version), Href: s.RuleLink(h.ID), Tier: ui.TierOf(h.Tier, h.Kind), Title: h.Title,
+func (s *Section) momentRule(h *agent.Heuristic) libraryview.MomentRule {
+	return libraryview.MomentRule{ID: h.ID, Version: "v" + ui.Itoa(h.Version), Href: s.RuleLink(h.ID), Tier: ui.TierOf(h.Tier, h.Kind), Title: h.Title,
 		Words: "when " + ui.AfterWhen(h.Pattern) + ": " + ui.FirstOf(h.Strategy, "avoid "+h.Avoid), Status: ui.RuleChips(h)}
 }
 
@@ -220,12 +220,12 @@ func (s *Section) libraryDiff(c echo.Context) error {
 	view.Self, view.From, view.To = s.Link("/library/snapshots/diff"), from, ui.FirstOf(to, "now")
 	view.Before, view.After = s.momentName(ctx, from, a), s.momentName(ctx, to, b)
 	view.BeforeHref, view.AfterHref = s.MomentLink(ui.Number(a)), s.MomentLink(ui.Number(b))
-	return s.Page(c, http.StatusOK, snapshotFrame(s, "Compare moments", "Compare"), pages.LibraryDiffPage(view))
+	return s.Page(c, http.StatusOK, snapshotFrame(s, "Compare moments", "Compare"), libraryview.LibraryDiffPage(view))
 }
 
 // diffView shows what differs, in sections by kind.
-func (s *Section) diffView(d catalog.LibraryDiff) pages.LibraryDiff {
-	v := pages.LibraryDiff{Same: partials.Plural(d.Same, "rule") + " the same"}
+func (s *Section) diffView(d catalog.LibraryDiff) libraryview.LibraryDiff {
+	v := libraryview.LibraryDiff{Same: partials.Plural(d.Same, "rule") + " the same"}
 	changed := len(d.Added) + len(d.Removed) + len(d.Reworded) + len(d.Moved)
 	v.Verdict = partials.Plural(changed, "rule") + " differ"
 	if changed == 1 {
@@ -241,7 +241,7 @@ func (s *Section) diffView(d catalog.LibraryDiff) pages.LibraryDiff {
 		if len(part.pairs) == 0 {
 			continue
 		}
-		section := pages.DiffSection{Title: part.title, Count: partials.Count(int64(len(part.pairs)))}
+		section := libraryview.DiffSection{Title: part.title, Count: partials.Count(int64(len(part.pairs)))}
 		for _, pair := range part.pairs[:min(len(part.pairs), maxDiffRules)] {
 			section.Rules = append(section.Rules, s.diffRule(pair))
 		}
@@ -253,14 +253,14 @@ func (s *Section) diffView(d catalog.LibraryDiff) pages.LibraryDiff {
 	return v
 }
 
-func (s *Section) diffRule(pair catalog.RuleDiff) pages.DiffRule {
+func (s *Section) diffRule(pair catalog.RuleDiff) libraryview.DiffRule {
 	switch {
 	case pair.Before == nil:
-		return pages.DiffRule{Rule: s.momentRule(pair.After)}
+		return libraryview.DiffRule{Rule: s.momentRule(pair.After)}
 	case pair.After == nil:
-		return pages.DiffRule{Rule: s.momentRule(pair.Before)}
+		return libraryview.DiffRule{Rule: s.momentRule(pair.Before)}
 	}
-	return pages.DiffRule{Rule: s.momentRule(pair.After), Lines: library.RuleDiff(pair.Before, pair.After)}
+	return libraryview.DiffRule{Rule: s.momentRule(pair.After), Lines: library.RuleDiff(pair.Before, pair.After)}
 }
 
 // restoreLibrary makes the library what it was at a moment.

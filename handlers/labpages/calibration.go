@@ -7,16 +7,17 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // calibrationView says how far the critic can be trusted on the test tasks.
-func calibrationView(c *lab.Calibration) *pages.CalibrationView {
+func calibrationView(c *lab.Calibration) *labview.CalibrationView {
 	if c == nil {
-		return &pages.CalibrationView{Words: "Not enough data: fewer than 10 test tasks have a final Φ and an outcome that the critic did not give itself."}
+		return &labview.CalibrationView{Words: "Not enough data: fewer than 10 test tasks have a final Φ and an outcome that the critic did not give itself."}
 	}
-	v := &pages.CalibrationView{Stats: calibrationStats(c), Diagram: reliabilityFigure(pooledBins(c.Bins))}
+	v := &labview.CalibrationView{Stats: calibrationStats(c), Diagram: reliabilityFigure(pooledBins(c.Bins))}
 	v.Gate, v.Judgement = creditGate(c)
 	return v
 }

@@ -9,8 +9,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/labview"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
@@ -27,11 +27,11 @@ func (s *Section) critics(c echo.Context) error {
 		return err
 	}
 	frame := layout.Frame{Title: "Critics", Crumbs: []layout.Crumb{{Label: "Lab", Href: s.Link("/lab")}, {Label: "Critics"}}}
-	return s.Page(c, http.StatusOK, frame, pages.CriticsPage(s.criticsView(reports)))
+	return s.Page(c, http.StatusOK, frame, labview.CriticsPage(s.criticsView(reports)))
 }
 
-func (s *Section) criticsView(reports []learning.CriticReport) pages.Critics {
-	v := pages.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task with a known outcome has ended yet. Critics are judged by their last score of such tasks.",
+func (s *Section) criticsView(reports []learning.CriticReport) labview.Critics {
+	v := labview.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task with a known outcome has ended yet. Critics are judged by their last score of such tasks.",
 		Action: &partials.Link{Text: "New run", Href: s.Link("/runs/new")}},
 		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome it did not decide itself, after every %d of them. It loses the right to give credit where it predicts success no better than the base rate, "+
 			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where the case is plain. Until then it keeps the right, unproven.",
@@ -63,8 +63,8 @@ func (s *Section) criticsView(reports []learning.CriticReport) pages.Critics {
 	return v
 }
 
-func (s *Section) criticCard(r *learning.CriticReport) pages.CriticCard {
-	c := pages.CriticCard{ID: ui.CriticID(r.CriticKey), Name: r.Critic, Right: ui.RightOf(r.Right), Reason: r.Reason, Stats: criticStats(r),
+func (s *Section) criticCard(r *learning.CriticReport) labview.CriticCard {
+	c := labview.CriticCard{ID: ui.CriticID(r.CriticKey), Name: r.Critic, Right: ui.RightOf(r.Right), Reason: r.Reason, Stats: criticStats(r),
 		Diagram: reliabilityFigure(r.Bins), Map: phiTable(r.Map),
 		Runs: partials.Link{Text: "its runs", Href: s.Link("/runs?q=" + ui.Asks("env", r.Scope.Environment))}}
 	c.Where = []partials.Chip{{Text: r.Scope.Environment, Tone: "out"}}

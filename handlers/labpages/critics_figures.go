@@ -8,6 +8,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -16,14 +17,14 @@ func figureRange(d stats.Difference) string { return ui.Figure(d.Low) + " to " +
 
 // criticStats are a critic's figures with their intervals, or that there is
 // not enough data.
-func criticStats(r *learning.CriticReport) []pages.CriticStat {
+func criticStats(r *learning.CriticReport) []labview.CriticStat {
 	const none = "not enough data"
 	n := fmt.Sprintf("n %d", r.N)
 	tasks := n
 	if r.Total > r.N {
 		tasks = fmt.Sprintf("the last %d of %d", r.N, r.Total)
 	}
-	list := []pages.CriticStat{
+	list := []labview.CriticStat{
 		{Term: "Solved", Help: "Share of the tasks that were solved, by the environment's or a verifier's word: the base rate", Value: fmt.Sprintf("%d of %d", r.Successes, r.N), Small: tasks},
 		{Term: "Skill", Help: "How much better Φ predicts success than the base rate does: 1 is perfect, 0 is no better, below 0 is worse (Brier skill, out of fold)", Value: none, Small: n},
 		{Term: "Brier", Help: "Mean squared error of the predicted probability, 0 is perfect", Value: ui.Figure(r.Brier), Small: figureRange(r.BrierInterval)},
@@ -53,7 +54,7 @@ var reliabilityPlot = ui.PlotArea{Top: 12, Bottom: 172, Left: 2, Right: 98}
 
 // reliabilityFigure draws bins of predicted and observed shares of success
 // against the line on which they would be equal.
-func reliabilityFigure(bins []learning.ReliabilityBin) pages.Reliability {
+func reliabilityFigure(bins []learning.ReliabilityBin) labview.Reliability {
 	plot := reliabilityPlot
 	chart := pages.CurveChart{Height: "198", XTicksY: "192", WordsY: "100", YTicks: plot.ShareTicks(0, .5, 1)}
 	for _, share := range []float64{0, .25, .5, .75, 1} {
@@ -81,7 +82,7 @@ func reliabilityFigure(bins []learning.ReliabilityBin) pages.Reliability {
 		chart.Curves, chart.Words = nil, fmt.Sprintf("not enough data · n %d", n)
 		chart.Label = "Reliability diagram: " + chart.Words
 	}
-	return pages.Reliability{Chart: chart, Table: table,
+	return labview.Reliability{Chart: chart, Table: table,
 		Note: "Across: the probability of success that the final Φ predicted, each task by an isotonic fit to the others. Up: the share that was solved, with its 95 % Wilson interval. Bins hold equally many tasks."}
 }
 

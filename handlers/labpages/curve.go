@@ -7,6 +7,7 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -37,7 +38,7 @@ type labPoint struct {
 
 // curveInto draws the learning curve of one world: memory after so many
 // training tasks on the same held-out tasks, and the other arms beside its end.
-func curveInto(v *pages.ExperimentReport, r *lab.Report, called ui.Titles) {
+func curveInto(v *labview.ExperimentReport, r *lab.Report, called ui.Titles) {
 	if len(r.Curve) == 0 {
 		return
 	}
@@ -69,7 +70,7 @@ func curveInto(v *pages.ExperimentReport, r *lab.Report, called ui.Titles) {
 }
 
 // worldsCurveInto draws the learning curve over worlds: each world is a dot.
-func worldsCurveInto(v *pages.ExperimentReport, r *lab.WorldsReport, called ui.Titles) {
+func worldsCurveInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.Titles) {
 	if len(r.Curve) == 0 {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -48,9 +49,9 @@ var armHelp = []struct {
 	{lab.Explorer, "A player written by hand that learns nothing, where the environment has one: a line to compare with"},
 }
 
-func (p labPage) view() pages.LabFormView {
+func (p labPage) view() labview.LabFormView {
 	f := p.form
-	v := pages.LabFormView{
+	v := labview.LabFormView{
 		Action: p.link("/lab"), Self: p.link("/lab/new"), Note: p.note, Message: p.problems[""],
 		WorldError: ui.FirstOf(p.problems["environment.name"], p.problems["environment.config"]), Presets: p.presets(),
 		Config: p.schema.Inputs(f.Config, p.problems), ConfigText: p.kind.Text,
@@ -73,7 +74,7 @@ func (p labPage) view() pages.LabFormView {
 			continue
 		}
 		name := string(a.arm)
-		v.Arms = append(v.Arms, pages.ArmChoice{Value: name, Key: armKey(name), Text: ui.Title(armName(name, p.called)), Help: a.help,
+		v.Arms = append(v.Arms, labview.ArmChoice{Value: name, Key: armKey(name), Text: ui.Title(armName(name, p.called)), Help: a.help,
 			Fixed: a.arm == lab.On, Checked: a.arm == lab.On || slices.Contains(f.Arms, name)})
 	}
 	p.fields(&v)
@@ -85,7 +86,7 @@ func (p labPage) view() pages.LabFormView {
 }
 
 // fields draws the inputs of each part of the form.
-func (p labPage) fields(v *pages.LabFormView) {
+func (p labPage) fields(v *labview.LabFormView) {
 	f := p.form
 	v.Purpose = p.input("purpose", "Purpose of every task", "Left empty: drawn from each seed, or the environment's own", f.Purpose, partials.Field{Kind: "textarea", Rows: "1"}, "")
 	v.MoreArms = []pages.Input{
@@ -138,7 +139,7 @@ func (p labPage) number(name, label, hint, value, least, most, empty string) pag
 }
 
 // errors lists the messages in the order of the page, for the summary on top.
-func (p labPage) errors(v *pages.LabFormView) []pages.FieldError {
+func (p labPage) errors(v *labview.LabFormView) []pages.FieldError {
 	var out []pages.FieldError
 	told := map[string]bool{"": true}
 	add := func(name, id, label string) {
@@ -168,7 +169,7 @@ func (p labPage) label(name string) string {
 	}
 	q := p
 	q.problems = map[string]string{name: "x"}
-	v := pages.LabFormView{Config: p.schema.Inputs(p.form.Config, nil)}
+	v := labview.LabFormView{Config: p.schema.Inputs(p.form.Config, nil)}
 	q.fields(&v)
 	if found := q.errors(&v); len(found) > 0 {
 		return found[0].Label
@@ -235,8 +236,8 @@ func labMoreWords(s lab.Spec, f labForm) string {
 
 // aside is what is computed from the inputs: what would be done, what it could
 // show, what is wrong with it, and the commands.
-func (p labPage) aside() pages.LabFormAside {
-	a := pages.LabFormAside{Start: "Start the experiment"}
+func (p labPage) aside() labview.LabFormAside {
+	a := labview.LabFormAside{Start: "Start the experiment"}
 	ask, problems := p.form.request(p.schema)
 	a.Folds = p.folds(ask.Spec)
 	if n := tasksOf(ask); n > 0 && len(problems) == 0 {

@@ -12,8 +12,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 )
 
 // Register adds the routes.
@@ -48,11 +48,11 @@ func (s *Section) listExperiments(c echo.Context) error {
 	}
 	view := s.labListView(filter, s.RuleTitles(ctx), page, ui.ReadNotice(c))
 	if ui.IsFragment(c) && c.Request().Header.Get("HX-Target") == "div#experiments" {
-		return s.Render(c, http.StatusOK, pages.LabListPart(view))
+		return s.Render(c, http.StatusOK, labview.LabListPart(view))
 	}
 	frame := layout.Frame{Title: "Lab", Fixed: true, Live: view.Refresh != "", Crumbs: []layout.Crumb{{Label: "Lab"}},
-		Actions: pages.LabActions(s.Link("/lab/new")), Keys: labKeys}
-	return s.Page(c, http.StatusOK, frame, pages.LabList(view))
+		Actions: labview.LabActions(s.Link("/lab/new")), Keys: labKeys}
+	return s.Page(c, http.StatusOK, frame, labview.LabList(view))
 }
 
 // labKeys is the list's part of the keyboard help.
@@ -91,7 +91,7 @@ func (s *Section) newExperiment(c echo.Context) error {
 		return err
 	}
 	if ui.IsFragment(c) {
-		return s.Render(c, http.StatusOK, pages.LabFormFollows(p.view()))
+		return s.Render(c, http.StatusOK, labview.LabFormFollows(p.view()))
 	}
 	return s.showLabForm(c, http.StatusOK, p)
 }
@@ -102,7 +102,7 @@ func (s *Section) previewExperiment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(c, http.StatusOK, pages.LabFormUpdate(p.aside()))
+	return s.Render(c, http.StatusOK, labview.LabFormUpdate(p.aside()))
 }
 
 // startExperiment starts what the form says, or shows the form with what is
@@ -129,7 +129,7 @@ func (s *Section) startExperiment(c echo.Context) error {
 
 func (s *Section) showLabForm(c echo.Context, status int, p labPage) error {
 	return s.Page(c, status, layout.Frame{Title: "New experiment",
-		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.Link("/lab")}, {Label: "New experiment"}}}, pages.LabForm(p.view()))
+		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.Link("/lab")}, {Label: "New experiment"}}}, labview.LabForm(p.view()))
 }
 
 // experiment shows one experiment. A live page asks again every second with
@@ -149,10 +149,10 @@ func (s *Section) experiment(c echo.Context) error {
 		return err
 	}
 	if ui.IsFragment(c) && c.QueryParam("v") != "" {
-		return s.Render(c, http.StatusOK, pages.ExperimentUpdate(view))
+		return s.Render(c, http.StatusOK, labview.ExperimentUpdate(view))
 	}
-	return s.Page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "", Actions: pages.ExperimentActions(view),
-		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.Link("/lab")}, {Label: view.Title}}}, pages.ExperimentPage(view))
+	return s.Page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "", Actions: labview.ExperimentActions(view),
+		Crumbs: []layout.Crumb{{Label: "Lab", Href: s.Link("/lab")}, {Label: view.Title}}}, labview.ExperimentPage(view))
 }
 
 // experimentOutcomes is a window of the tasks of one world, paired across arms.
@@ -175,7 +175,7 @@ func (s *Section) experimentOutcomes(c echo.Context) error {
 	if report == nil {
 		return agent.Errorf(agent.CodeConflict, "the experiment %s has no outcomes yet", x.ID)
 	}
-	return s.Render(c, http.StatusOK, pages.OutcomeTable(s.outcomeTable(x.ID, report, window, s.RuleTitles(c.Request().Context()))))
+	return s.Render(c, http.StatusOK, labview.OutcomeTable(s.outcomeTable(x.ID, report, window, s.RuleTitles(c.Request().Context()))))
 }
 
 // plainName is what a file may be called without asking who made the id.

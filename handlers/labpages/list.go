@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -50,8 +51,8 @@ func (f labFilter) with(name, value string) string {
 func (f labFilter) filtered() bool { return f.status != "" || f.environment != "" || f.text != "" }
 
 // labListView maps a page of experiments to what the list shows.
-func (s *Section) labListView(f labFilter, called ui.Titles, page catalog.Page[experiments.Experiment], did ui.Notice) pages.Experiments {
-	v := pages.Experiments{Search: s.Link("/lab"), Delete: s.Link("/lab/delete"), Query: f.text, Status: f.status,
+func (s *Section) labListView(f labFilter, called ui.Titles, page catalog.Page[experiments.Experiment], did ui.Notice) labview.Experiments {
+	v := labview.Experiments{Search: s.Link("/lab"), Delete: s.Link("/lab/delete"), Query: f.text, Status: f.status,
 		Environments: s.EnvironmentOptions(f.environment), Tabs: s.labTabs(f)}
 	if did.Verb == "delete" {
 		v.Notice = partials.Plural(did.N, "experiment") + " deleted, with all outcomes."
@@ -89,8 +90,8 @@ func (s *Section) labTabs(f labFilter) []partials.Tab {
 	return tabs
 }
 
-func (s *Section) labRow(x *experiments.Experiment, called ui.Titles) pages.ExperimentRow {
-	row := pages.ExperimentRow{ID: x.ID, Href: s.Link(experimentPath(x.ID)), Name: x.Name, State: labState(x.Status),
+func (s *Section) labRow(x *experiments.Experiment, called ui.Titles) labview.ExperimentRow {
+	row := labview.ExperimentRow{ID: x.ID, Href: s.Link(experimentPath(x.ID)), Name: x.Name, State: labState(x.Status),
 		Environment: x.Environment, Verdict: armsCalled(x.Verdict, armOrder(x.Progress.Arms), called), Started: partials.Ago(s.Now(), x.CreatedAt), Deletable: x.Status.Final(),
 		Effect: pages.Interval{Words: "–"}}
 	for _, name := range armOrder(x.Progress.Arms) {
@@ -108,9 +109,9 @@ func (s *Section) labRow(x *experiments.Experiment, called ui.Titles) pages.Expe
 }
 
 // labArmCount is an arm as the list shows it: a share with its interval.
-func labArmCount(name string, count experiments.ArmProgress, called ui.Titles) pages.ArmCount {
+func labArmCount(name string, count experiments.ArmProgress, called ui.Titles) labview.ArmCount {
 	w := stats.Wilson(count.Successes, count.N)
-	v := pages.ArmCount{Key: armKey(name), Name: armName(name, called), Share: "–"}
+	v := labview.ArmCount{Key: armKey(name), Name: armName(name, called), Share: "–"}
 	v.Title = v.Name + ": not enough data, no task has ended"
 	if count.N > 0 {
 		v.Share, v.Range = ui.PercentWords(w.Share), fmt.Sprintf("[%.0f, %.0f]", 100*w.Low, 100*w.High)
@@ -175,9 +176,9 @@ func progressWords(x *experiments.Experiment) string {
 }
 
 // progressOf is a bar, nil before there is anything to measure.
-func progressOf(x *experiments.Experiment) *pages.Gauge {
+func progressOf(x *experiments.Experiment) *labview.Gauge {
 	if x.Progress.Total == 0 {
 		return nil
 	}
-	return &pages.Gauge{Part: ui.Itoa(x.Progress.Done), Whole: ui.Itoa(x.Progress.Total), Label: progressWords(x)}
+	return &labview.Gauge{Part: ui.Itoa(x.Progress.Done), Whole: ui.Itoa(x.Progress.Total), Label: progressWords(x)}
 }

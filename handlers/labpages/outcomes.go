@@ -10,7 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
-	"purposeagent/views/pages"
+	"purposeagent/views/labview"
 	"purposeagent/views/partials"
 )
 
@@ -108,7 +108,7 @@ func pairedTasks(r *lab.Report) []pairedTask {
 }
 
 // tasksInto draws one mark a task, those that memory won first.
-func tasksInto(v *pages.ExperimentReport, r *lab.Report) {
+func tasksInto(v *labview.ExperimentReport, r *lab.Report) {
 	tasks := pairedTasks(r)
 	by := map[string][]int64{}
 	paired := 0
@@ -129,10 +129,10 @@ func tasksInto(v *pages.ExperimentReport, r *lab.Report) {
 			v.TasksLabel += ", "
 		}
 		v.TasksLabel += fmt.Sprintf("%d %s", len(by[p]), w.words)
-		v.TaskCounts = append(v.TaskCounts, pages.TaskMark{Class: p, Glyph: w.glyph, Title: fmt.Sprintf("%d %s", len(by[p]), w.short)})
+		v.TaskCounts = append(v.TaskCounts, labview.TaskMark{Class: p, Glyph: w.glyph, Title: fmt.Sprintf("%d %s", len(by[p]), w.short)})
 		for _, seed := range by[p] {
 			if paired <= maxTaskMarks {
-				v.Tasks = append(v.Tasks, pages.TaskMark{Class: p, Glyph: w.glyph, Title: fmt.Sprintf("task %d: %s", seed, w.words)})
+				v.Tasks = append(v.Tasks, labview.TaskMark{Class: p, Glyph: w.glyph, Title: fmt.Sprintf("task %d: %s", seed, w.words)})
 			}
 		}
 	}
@@ -142,11 +142,11 @@ func tasksInto(v *pages.ExperimentReport, r *lab.Report) {
 }
 
 // outcomeTable is a window of the tasks of one world.
-func (s *Section) outcomeTable(id string, r *lab.Report, w outcomeWindow, called ui.Titles) pages.OutcomeWindow {
-	var v pages.OutcomeWindow
+func (s *Section) outcomeTable(id string, r *lab.Report, w outcomeWindow, called ui.Titles) labview.OutcomeWindow {
+	var v labview.OutcomeWindow
 	names := armOrder(r.Arms)
 	for _, name := range names {
-		v.Arms = append(v.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name, called)})
+		v.Arms = append(v.Arms, labview.ArmChoice{Key: armKey(name), Text: armName(name, called)})
 	}
 	all := pairedTasks(r)
 	counts := map[string]int{"": len(all)}
@@ -203,8 +203,8 @@ func (s *Section) outcomesLink(id string, w outcomeWindow) templ.SafeURL {
 	return s.Link(path)
 }
 
-func outcomeRow(t pairedTask, names []lab.Arm) pages.OutcomeRow {
-	row := pages.OutcomeRow{Seed: strconv.FormatInt(t.seed, 10), Optimum: "–", Class: t.pair()}
+func outcomeRow(t pairedTask, names []lab.Arm) labview.OutcomeRow {
+	row := labview.OutcomeRow{Seed: strconv.FormatInt(t.seed, 10), Optimum: "–", Class: t.pair()}
 	if t.optimum != nil {
 		row.Optimum = ui.Itoa(*t.optimum)
 	}
@@ -217,11 +217,11 @@ func outcomeRow(t pairedTask, names []lab.Arm) pages.OutcomeRow {
 	return row
 }
 
-func outcomeCell(o *lab.Outcome) pages.OutcomeCell {
+func outcomeCell(o *lab.Outcome) labview.OutcomeCell {
 	if o == nil {
-		return pages.OutcomeCell{Steps: "not tried"}
+		return labview.OutcomeCell{Steps: "not tried"}
 	}
-	cell := pages.OutcomeCell{Mark: partials.Outcome{Tone: "mut", Icon: "x", Text: "not"}, Steps: fmt.Sprintf("%d of %d", o.Steps, o.Limit),
+	cell := labview.OutcomeCell{Mark: partials.Outcome{Tone: "mut", Icon: "x", Text: "not"}, Steps: fmt.Sprintf("%d of %d", o.Steps, o.Limit),
 		Title: fmt.Sprintf("score %s, stopped by %s", ui.Fraction(o.Score), o.Stopped)}
 	switch {
 	case o.Error != "":

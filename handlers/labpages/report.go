@@ -13,13 +13,14 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // reportView is what an experiment in one world showed.
-func (s *Section) reportView(id string, r *lab.Report, window outcomeWindow, called ui.Titles) *pages.ExperimentReport {
-	v := &pages.ExperimentReport{ArmsNote: costWords(r)}
+func (s *Section) reportView(id string, r *lab.Report, window outcomeWindow, called ui.Titles) *labview.ExperimentReport {
+	v := &labview.ExperimentReport{ArmsNote: costWords(r)}
 	curveInto(v, r, called)
 	v.ForestNote = ui.Count(r.Spec.Draws) + " bootstrap draws over tasks; p by sign flips, Holm over arms."
 	differencesInto(v, differencesOf(r, called))
@@ -30,7 +31,7 @@ func (s *Section) reportView(id string, r *lab.Report, window outcomeWindow, cal
 }
 
 // partsInto are the parts that are of one world.
-func (s *Section) partsInto(v *pages.ExperimentReport, id string, r *lab.Report, window outcomeWindow, called ui.Titles) {
+func (s *Section) partsInto(v *labview.ExperimentReport, id string, r *lab.Report, window outcomeWindow, called ui.Titles) {
 	tasksInto(v, r)
 	v.Calibration = calibrationView(r.Calibration)
 	v.Training, v.TrainingSay = trainingTable(r)
@@ -98,7 +99,7 @@ func findingNote(d difference) string {
 }
 
 // differencesInto draws the forest on one scale, with its table.
-func differencesInto(v *pages.ExperimentReport, all []difference) {
+func differencesInto(v *labview.ExperimentReport, all []difference) {
 	least, most := 0.0, .1
 	for _, d := range all {
 		least, most = min(least, d.low), max(most, d.high)
@@ -110,7 +111,7 @@ func differencesInto(v *pages.ExperimentReport, all []difference) {
 	v.ForestTable = partials.Table{Head: []string{"Comparison", "Points", "95 % interval", "p", "Holm", "n", "Won", "Lost", "McNemar", "Needed", "Interval by"}, Numbers: 1}
 	for _, d := range all {
 		name := "on − " + d.name
-		row := pages.ComparisonRow{Key: armKey(d.against), Name: name, Interval: differenceInterval(d, least, most), Points: arrowPoints(d),
+		row := labview.ComparisonRow{Key: armKey(d.against), Name: name, Interval: differenceInterval(d, least, most), Points: arrowPoints(d),
 			P: "p " + pWords(d.holm), Note: d.note}
 		if d.holm < .0001 {
 			row.P = "p < .0001"
@@ -169,7 +170,7 @@ func arrowPoints(d difference) string {
 }
 
 // labEffect draws what memory was worth in a row of the list.
-func (s *Section) labEffect(row *pages.ExperimentRow, x *experiments.Experiment) {
+func (s *Section) labEffect(row *labview.ExperimentRow, x *experiments.Experiment) {
 	e := x.Effect
 	if e == nil {
 		if x.Status == experiments.ExperimentFinished {
@@ -186,9 +187,9 @@ func (s *Section) labEffect(row *pages.ExperimentRow, x *experiments.Experiment)
 }
 
 // checksOf lists what was looked at: what is as it should be, and the alarms.
-func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []pages.Check {
-	var out []pages.Check
-	good := func(text string) { out = append(out, pages.Check{Good: true, Text: text}) }
+func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []labview.Check {
+	var out []labview.Check
+	good := func(text string) { out = append(out, labview.Check{Good: true, Text: text}) }
 	off, compared := r.Comparisons[comparisonKey(lab.Off)]
 	if control := s.controlOf(r.Spec.Environment); control != nil {
 		out = append(out, negativeControl(control, r, off, compared))
@@ -199,7 +200,7 @@ func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []pages.C
 		case lab.Helps, lab.Harms:
 			good(fmt.Sprintf("Enough tasks: %s show the difference to off", ui.Count(off.N)))
 		case lab.TooFew:
-			out = append(out, pages.Check{Text: fmt.Sprintf("Too few tasks against off: have %s, take %s or more", ui.Count(off.N), ui.Count(showing.Enough))})
+			out = append(out, labview.Check{Text: fmt.Sprintf("Too few tasks against off: have %s, take %s or more", ui.Count(off.N), ui.Count(showing.Enough))})
 		case lab.NoneShown:
 		}
 		if off.Score.Value >= 0 && off.Difference >= 0 {
@@ -210,7 +211,7 @@ func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []pages.C
 		}
 	}
 	for _, alarm := range r.Alarms {
-		check := pages.Check{Text: armsCalled(strings.TrimPrefix(alarm, "Alarm: "), armOrder(r.Arms), called)}
+		check := labview.Check{Text: armsCalled(strings.TrimPrefix(alarm, "Alarm: "), armOrder(r.Arms), called)}
 		if compared && off.Lost > 0 && strings.HasPrefix(alarm, "Negative transfer") {
 			check.More = partials.Link{Text: "see them", Href: s.Link(experimentPath(id) + "/outcomes?show=lost")}
 		}
@@ -233,24 +234,24 @@ func (s *Section) checksOf(id string, r *lab.Report, called ui.Titles) []pages.C
 }
 
 // plantedCheck says what became of false rules.
-func plantedCheck(p *lab.PlantedReport) pages.Check {
+func plantedCheck(p *lab.PlantedReport) labview.Check {
 	var words []string
 	for _, c := range p.After {
 		words = append(words, fmt.Sprintf("%d gone after %s", c.Gone, partials.Plural(c.Tasks, "task")))
 	}
-	return pages.Check{Good: p.Promoted == 0, Text: fmt.Sprintf("%s planted: %s; %d ever promoted", partials.Plural(p.Planted, "false rule"), strings.Join(words, ", "), p.Promoted)}
+	return labview.Check{Good: p.Promoted == 0, Text: fmt.Sprintf("%s planted: %s; %d ever promoted", partials.Plural(p.Planted, "false rule"), strings.Join(words, ", "), p.Promoted)}
 }
 
 // changeCheck says whether a change of laws was noticed.
-func changeCheck(r *lab.Report) pages.Check {
+func changeCheck(r *lab.Report) labview.Check {
 	at := r.Spec.ChangeAt
 	for _, c := range r.LawChanges {
 		if c.Found > at {
-			return pages.Check{Good: true, Text: fmt.Sprintf("The laws changed after %s: noticed %s later, %s shelved. %s", partials.Plural(at, "task"), partials.Plural(c.Found-at, "task"),
+			return labview.Check{Good: true, Text: fmt.Sprintf("The laws changed after %s: noticed %s later, %s shelved. %s", partials.Plural(at, "task"), partials.Plural(c.Found-at, "task"),
 				partials.Plural(c.Shelved, "rule"), ui.Sentence(c.Figures()))}
 		}
 	}
-	return pages.Check{Text: fmt.Sprintf("The laws changed after %s, and it was not noticed", partials.Plural(at, "task"))}
+	return labview.Check{Text: fmt.Sprintf("The laws changed after %s, and it was not noticed", partials.Plural(at, "task"))}
 }
 
 // controlOf returns the negative control that a configuration is; nil where it
@@ -265,7 +266,7 @@ func (s *Section) controlOf(env agent.EnvironmentRef) *ui.Control {
 }
 
 // negativeControl judges a world in which nothing can be learned.
-func negativeControl(control *ui.Control, r *lab.Report, off lab.Comparison, compared bool) pages.Check {
+func negativeControl(control *ui.Control, r *lab.Report, off lab.Comparison, compared bool) labview.Check {
 	covers := compared && off.Low <= 0 && off.High >= 0
 	text := fmt.Sprintf("%s: %s promoted", control.Text, partials.Plural(r.Promoted, "rule"))
 	if compared && covers {
@@ -273,14 +274,14 @@ func negativeControl(control *ui.Control, r *lab.Report, off lab.Comparison, com
 	} else if compared {
 		text += ", and the interval excludes 0: do not trust this Lab"
 	}
-	return pages.Check{Good: r.Promoted == 0 && (covers || !compared), Text: text}
+	return labview.Check{Good: r.Promoted == 0 && (covers || !compared), Text: text}
 }
 
 // armsInto is the table of arms of one world.
-func armsInto(v *pages.ExperimentReport, r *lab.Report, called ui.Titles) {
+func armsInto(v *labview.ExperimentReport, r *lab.Report, called ui.Titles) {
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(a.N), Solved: ui.Count(a.Successes), Share: "–",
+		row := labview.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(a.N), Solved: ui.Count(a.Successes), Share: "–",
 			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: ui.Count(a.Rules), Tokens: ui.About(agent.Usage{Estimated: a.Estimated}, partials.Short(a.Tokens)), Time: secondsWords(a.Seconds)}
 		if a.N > 0 {
 			row.Share, row.Range = ui.PercentWords(a.SuccessRate), ui.RangeWords(a.Low, a.High)
@@ -362,7 +363,7 @@ func trainingTable(r *lab.Report) (partials.Table, string) {
 }
 
 // libraryAtEnd says what the arm with memory had to work with.
-func (s *Section) libraryAtEnd(r *lab.Report) ([]pages.Fact, []pages.RuleLine) {
+func (s *Section) libraryAtEnd(r *lab.Report) ([]pages.Fact, []labview.RuleLine) {
 	facts := []pages.Fact{{Term: "Active", Value: ui.Count(r.Promoted), Small: "promoted by evidence"},
 		{Term: "In trial", Value: ui.Count(r.InTrial), Small: "shown too, nothing proven of them"}}
 	for _, status := range agent.Statuses {
@@ -374,10 +375,10 @@ func (s *Section) libraryAtEnd(r *lab.Report) ([]pages.Fact, []pages.RuleLine) {
 		facts = append(facts, pages.Fact{Term: "Precision", Value: shareOrDash(t.Precision), Small: fmt.Sprintf("%d of %s true", t.Right, partials.Plural(t.Rules, "judged rule")), Help: "Against the secrets of the world. A library that is right is not evidence of ability: success is"},
 			pages.Fact{Term: "Recall", Value: shareOrDash(t.Recall), Small: fmt.Sprintf("%d of %s found", t.Found, partials.Plural(t.Facts, "secret"))})
 	}
-	var rules []pages.RuleLine
+	var rules []labview.RuleLine
 	for i := range r.Library.Strongest {
 		h := &r.Library.Strongest[i]
-		line := pages.RuleLine{Title: h.Title, When: "when " + ui.AfterWhen(h.Pattern), Tier: ui.TierOf(h.Tier, h.Kind), Status: ui.StatusChip(h.Status),
+		line := labview.RuleLine{Title: h.Title, When: "when " + ui.AfterWhen(h.Pattern), Tier: ui.TierOf(h.Tier, h.Kind), Status: ui.StatusChip(h.Status),
 			Support: fmt.Sprintf("%d of %d", h.Good, h.Good+h.Bad)}
 		if r.Spec.Source == lab.SourceLibrary {
 			line.Href = s.RuleLink(h.ID)

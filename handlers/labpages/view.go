@@ -15,6 +15,7 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
+	"purposeagent/views/labview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -27,17 +28,17 @@ func experimentVersion(x experiments.Experiment) string {
 }
 
 // experimentView maps an experiment to its page.
-func (s *Section) experimentView(ctx context.Context, x experiments.Experiment, version string, window outcomeWindow, did ui.Notice) (pages.Experiment, error) {
+func (s *Section) experimentView(ctx context.Context, x experiments.Experiment, version string, window outcomeWindow, did ui.Notice) (labview.Experiment, error) {
 	ask, err := requestOf(x)
 	if err != nil {
-		return pages.Experiment{}, fmt.Errorf("read what was asked of experiment %s: %w", x.ID, err)
+		return labview.Experiment{}, fmt.Errorf("read what was asked of experiment %s: %w", x.ID, err)
 	}
 	report, worlds, err := lab.ParseReport(x.Report)
 	if err != nil {
-		return pages.Experiment{}, err
+		return labview.Experiment{}, err
 	}
 	called := s.RuleTitles(ctx)
-	v := pages.Experiment{ID: x.ID, Version: version, Title: x.Name, State: labState(x.Status), Meta: s.experimentMeta(x, ask),
+	v := labview.Experiment{ID: x.ID, Version: version, Title: x.Name, State: labState(x.Status), Meta: s.experimentMeta(x, ask),
 		Again: s.Link("/lab/new?from=" + url.QueryEscape(x.ID)), Fixed: s.fixedFacts(x, ask, report, worlds, called), Spec: indented(x.Spec)}
 	if did.Verb == "resume" {
 		v.Notice = "It goes on from what is stored."
@@ -62,7 +63,7 @@ func (s *Section) experimentView(ctx context.Context, x experiments.Experiment, 
 }
 
 // experimentControls are the buttons and notes that go with a status.
-func (s *Section) experimentControls(v *pages.Experiment, x experiments.Experiment) {
+func (s *Section) experimentControls(v *labview.Experiment, x experiments.Experiment) {
 	here := experimentPath(x.ID)
 	resume := partials.Post{Label: "Resume", Icon: "play", Class: "go", Action: s.Link(here + "/resume"), Key: "r"}
 	switch x.Status {
@@ -120,11 +121,11 @@ func waitingVerdict(x experiments.Experiment) (pages.Verdict, string) {
 }
 
 // liveArms counts what has ended so far, without a word of what it means.
-func liveArms(x experiments.Experiment, called ui.Titles) []pages.ArmRow {
-	var rows []pages.ArmRow
+func liveArms(x experiments.Experiment, called ui.Titles) []labview.ArmRow {
+	var rows []labview.ArmRow
 	for _, name := range armOrder(x.Progress.Arms) {
 		count := x.Progress.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(count.N), Solved: ui.Count(count.Successes), Share: "–", Range: "not enough data"}
+		row := labview.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(count.N), Solved: ui.Count(count.Successes), Share: "–", Range: "not enough data"}
 		if count.N > 0 {
 			w := stats.Wilson(count.Successes, count.N)
 			row.Share, row.Range = ui.PercentWords(w.Share), ui.RangeWords(w.Low, w.High)

@@ -9,14 +9,14 @@ import (
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
-	"purposeagent/views/pages"
+	"purposeagent/views/labview"
 	"purposeagent/views/partials"
 )
 
 // worldsView is what an experiment in several worlds showed, with the parts
 // that are of one world for the chosen one.
-func (s *Section) worldsView(id string, r *lab.WorldsReport, window outcomeWindow, called ui.Titles) *pages.ExperimentReport {
-	v := &pages.ExperimentReport{ForestNote: "Student t over worlds; p by sign flips of worlds, Holm over arms."}
+func (s *Section) worldsView(id string, r *lab.WorldsReport, window outcomeWindow, called ui.Titles) *labview.ExperimentReport {
+	v := &labview.ExperimentReport{ForestNote: "Student t over worlds; p by sign flips of worlds, Holm over arms."}
 	worldsCurveInto(v, r, called)
 	differencesInto(v, worldsDifferences(r, called))
 	v.Checks = s.worldsChecks(r)
@@ -74,10 +74,10 @@ func leastP(n, comparisons int) float64 {
 }
 
 // worldsChecks lists what was looked at over the worlds.
-func (s *Section) worldsChecks(r *lab.WorldsReport) []pages.Check {
-	var out []pages.Check
+func (s *Section) worldsChecks(r *lab.WorldsReport) []labview.Check {
+	var out []labview.Check
 	add := func(good bool, format string, args ...any) {
-		out = append(out, pages.Check{Good: good, Text: fmt.Sprintf(format, args...)})
+		out = append(out, labview.Check{Good: good, Text: fmt.Sprintf(format, args...)})
 	}
 	n, least := len(r.Worlds), stats.RequiredSigns(len(r.Comparisons))
 	switch off, compared := r.Against(lab.Off); {
@@ -150,10 +150,10 @@ func failing(r *lab.Report) bool {
 }
 
 // worldsArmsInto is the table of arms over worlds.
-func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport, called ui.Titles) {
+func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.Titles) {
 	for _, name := range armOrder(r.Arms) {
 		a := r.Arms[name]
-		row := pages.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(a.N), Solved: ui.Count(a.Successes), Share: "–",
+		row := labview.ArmRow{Key: armKey(name), Name: armName(name, called), N: ui.Count(a.N), Solved: ui.Count(a.Successes), Share: "–",
 			Range: "not enough data", Score: "–", Steps: "–", Over: "–", Rules: "–"}
 		if a.Worlds > 0 {
 			row.Share, row.Range = ui.PercentWords(a.Share), ui.RangeWords(a.Low, a.High)
@@ -188,15 +188,15 @@ func worldsArmsInto(v *pages.ExperimentReport, r *lab.WorldsReport, called ui.Ti
 }
 
 // worldsTable shows every world, those where it fails with a word.
-func (s *Section) worldsTable(id string, r *lab.WorldsReport, chosen int64, called ui.Titles) *pages.WorldsTable {
-	t := &pages.WorldsTable{Note: "Worlds are never picked: where learning fails it is shown. A world's number leads to its details below."}
+func (s *Section) worldsTable(id string, r *lab.WorldsReport, chosen int64, called ui.Titles) *labview.WorldsTable {
+	t := &labview.WorldsTable{Note: "Worlds are never picked: where learning fails it is shown. A world's number leads to its details below."}
 	names := armOrder(r.Arms)
 	for _, name := range names {
-		t.Arms = append(t.Arms, pages.ArmChoice{Key: armKey(name), Text: armName(name, called)})
+		t.Arms = append(t.Arms, labview.ArmChoice{Key: armKey(name), Text: armName(name, called)})
 	}
 	at := 0
 	for _, number := range r.Numbers {
-		row := pages.WorldRow{World: strconv.FormatInt(number, 10), Current: number == chosen}
+		row := labview.WorldRow{World: strconv.FormatInt(number, 10), Current: number == chosen}
 		if why := r.Failed[number]; why != "" || at >= len(r.Worlds) {
 			row.Problem, row.Interval.Words, row.Points, row.Rules = "broke: "+why, "–", "–", "–"
 			row.Shares = slices.Repeat([]string{"–"}, len(names))

@@ -12,8 +12,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/launchview"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 )
 
 // lastInputsKey names the setting that keeps what was launched last.
@@ -36,7 +36,7 @@ func (s *Section) newRun(c echo.Context) error {
 		return err
 	}
 	if ui.IsFragment(c) {
-		return s.Render(c, http.StatusOK, pages.NewRunFollows(p.view()))
+		return s.Render(c, http.StatusOK, launchview.NewRunFollows(p.view()))
 	}
 	return s.showLaunch(c, http.StatusOK, p)
 }
@@ -51,7 +51,7 @@ func (s *Section) previewRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(c, http.StatusOK, pages.NewRunUpdate(p.aside()))
+	return s.Render(c, http.StatusOK, launchview.NewRunUpdate(p.aside()))
 }
 
 // launchRuns starts what the form says, or shows the form with what is wrong.
@@ -83,7 +83,7 @@ func (s *Section) launchRuns(c echo.Context) error {
 // ShowWelcome is the first visit; the list of runs shows it too while there are none.
 func (s *Section) ShowWelcome(c echo.Context) error {
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Welcome", Crumbs: []layout.Crumb{{Label: "Welcome"}}},
-		pages.WelcomePage(s.welcomeView()))
+		launchview.WelcomePage(s.welcomeView()))
 }
 
 // startDemo launches the demo and shows its group.
@@ -103,7 +103,7 @@ func (s *Section) showLaunch(c echo.Context, status int, p launchPage) error {
 		p.form.Actor, p.form.Pace = ref, ""
 	}
 	return s.Page(c, status, layout.Frame{Title: "New run",
-		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: "New run"}}}, pages.NewRunPage(p.view()))
+		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: "New run"}}}, launchview.NewRunPage(p.view()))
 }
 
 // launchStart chooses what the form starts with.

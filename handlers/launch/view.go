@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/launchview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -31,9 +32,9 @@ type launchPage struct {
 	link     func(path string) templ.SafeURL
 }
 
-func (p launchPage) view() pages.NewRun {
+func (p launchPage) view() launchview.NewRun {
 	f := p.form
-	v := pages.NewRun{
+	v := launchview.NewRun{
 		Action: p.link("/runs"), Self: p.link("/runs/new"),
 		Fresh: p.link("/runs/new?fresh=yes"), Note: p.note, Message: p.problems[""],
 		WorldError: ui.FirstOf(p.problems["environment.name"], p.problems["environment.config"]),
@@ -69,12 +70,12 @@ func (p launchPage) view() pages.NewRun {
 }
 
 // config is the part that follows the chosen environment.
-func (p launchPage) config() pages.NewRunConfig {
+func (p launchPage) config() launchview.NewRunConfig {
 	hint := ""
 	if p.kind.DrawPurpose != nil {
 		hint = "Left empty, it is drawn from the seed: every seed is another task"
 	}
-	c := pages.NewRunConfig{
+	c := launchview.NewRunConfig{
 		Text: p.kind.Text, Fields: p.schema.Inputs(p.form.Config, p.problems),
 		Purpose: p.input("purpose", "Purpose", hint, p.form.Purpose, partials.Field{Kind: "textarea", Rows: "2"}),
 	}
@@ -147,7 +148,7 @@ func (p launchPage) input(name, label, hint, value string, f partials.Field) pag
 }
 
 // errors lists the messages in the order of the page, for the summary on top.
-func (p launchPage) errors(v pages.NewRun) []pages.FieldError {
+func (p launchPage) errors(v launchview.NewRun) []pages.FieldError {
 	var out []pages.FieldError
 	told := map[string]bool{"": true}
 	add := func(name, id, label string) {
@@ -177,9 +178,9 @@ func (p launchPage) errors(v pages.NewRun) []pages.FieldError {
 
 // aside is what is computed from the inputs: the button's words, the facts,
 // what the folded parts hold, the commands.
-func (p launchPage) aside() pages.NewRunAside {
+func (p launchPage) aside() launchview.NewRunAside {
 	spec, problems := p.form.spec(p.schema)
-	a := pages.NewRunAside{Start: startWords(spec), Facts: p.facts(spec), Folds: p.folds(spec)}
+	a := launchview.NewRunAside{Start: startWords(spec), Facts: p.facts(spec), Folds: p.folds(spec)}
 	if asks := ui.AsksWords(spec.Approval); asks != "" && spec.Repeats > 1 {
 		a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: fmt.Sprintf("Each of the %s waits %s until a person answers. Nothing goes on by itself.", partials.Plural(spec.Repeats, "run"), asks)})
 	}

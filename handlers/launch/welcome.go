@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/launchview"
 	"purposeagent/views/partials"
 )
 
 // welcomeView is the first visit: what the program does, and one button.
-func (s *Section) welcomeView() pages.Welcome {
-	v := pages.Welcome{
+func (s *Section) welcomeView() launchview.Welcome {
+	v := launchview.Welcome{
 		DemoURL: s.Link("/demo"), NewURL: s.Link("/runs/new"), Demo: s.cfg.Demo != nil, Example: exampleRuns(),
 		Ready: []string{"database ready", partials.Plural(len(s.Environments.Kinds()), "environment") + " ready", "offline reasoner ready"},
 	}
@@ -23,9 +23,9 @@ func (s *Section) welcomeView() pages.Welcome {
 
 // exampleRuns is the picture of what a demo looks like. It is labelled as an
 // example: no number of it is shown.
-func exampleRuns() []pages.ExampleRun {
+func exampleRuns() []launchview.ExampleRun {
 	ends := []float64{30, 25, 35, 30, 40, 50, 45, 60, 70, 75, 85, 90}
-	var out []pages.ExampleRun
+	var out []launchview.ExampleRun
 	for i, end := range ends {
 		var b strings.Builder
 		b.WriteString("M0 108")
@@ -36,7 +36,7 @@ func exampleRuns() []pages.ExampleRun {
 		b.WriteString("H100")
 		line := b.String()
 		x := 2 + 8.2*float64(i)
-		out = append(out, pages.ExampleRun{N: ui.Itoa(i + 1), X: ui.Px(x) + "%", Centre: ui.Px(x+3.3) + "%", Line: line, Area: line + "V108H0Z"})
+		out = append(out, launchview.ExampleRun{N: ui.Itoa(i + 1), X: ui.Px(x) + "%", Centre: ui.Px(x+3.3) + "%", Line: line, Area: line + "V108H0Z"})
 	}
 	return out
 }

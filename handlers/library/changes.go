@@ -8,7 +8,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -22,8 +22,8 @@ var changeWords = map[agent.LibraryAction]string{
 }
 
 // ChangeRow is a change of the library as lists show it; back is where its undo leads.
-func (s *Section) ChangeRow(change catalog.LibraryChange, back string) pages.ChangeRow {
-	row := pages.ChangeRow{Number: "#" + ui.Number(change.Revision), What: ui.FirstOf(changeWords[change.Action], string(change.Action)),
+func (s *Section) ChangeRow(change catalog.LibraryChange, back string) libraryview.ChangeRow {
+	row := libraryview.ChangeRow{Number: "#" + ui.Number(change.Revision), What: ui.FirstOf(changeWords[change.Action], string(change.Action)),
 		Rules: partials.Plural(change.Rules, "rule"), Note: change.Note, Actor: change.Actor, At: partials.Ago(s.Now(), change.At), Back: back}
 	if change.Rules == 0 {
 		row.Rules = "" // it was about a learned set

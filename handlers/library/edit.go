@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -152,7 +153,7 @@ func (s *Section) showTeach(c echo.Context, status int, form ruleForm, problems 
 		Options: s.EnvironmentOptions(form.scope), Error: problems["scope.environment"]}
 	v.Scope = &scope
 	return s.Page(c, status, layout.Frame{Title: "Teach a rule",
-		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Teach a rule"}}}, pages.RuleFormPage(v))
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Teach a rule"}}}, libraryview.RuleFormPage(v))
 }
 
 // editRuleForm shows the form with the rule's words.
@@ -211,7 +212,7 @@ func (s *Section) showConflict(c echo.Context, base int, form ruleForm) error {
 	if err != nil {
 		return err
 	}
-	conflict := &pages.RuleConflict{Text: "It is version " + ui.Itoa(current.Version) + " now; you began with version " + ui.Itoa(base) +
+	conflict := &libraryview.RuleConflict{Text: "It is version " + ui.Itoa(current.Version) + " now; you began with version " + ui.Itoa(base) +
 		". What you typed is below, nothing is lost. Save again to put your words in place of theirs."}
 	for i := range versions {
 		if versions[i].Version == base {
@@ -221,7 +222,7 @@ func (s *Section) showConflict(c echo.Context, base int, form ruleForm) error {
 	return s.showEdit(c, http.StatusConflict, current, form, nil, conflict)
 }
 
-func (s *Section) showEdit(c echo.Context, status int, h *agent.Heuristic, form ruleForm, problems map[string]string, conflict *pages.RuleConflict) error {
+func (s *Section) showEdit(c echo.Context, status int, h *agent.Heuristic, form ruleForm, problems map[string]string, conflict *libraryview.RuleConflict) error {
 	here := "/library/" + url.PathEscape(h.ID)
 	v := form.view(problems)
 	v.Heading, v.Submit, v.Version = "Edit "+ui.RuleTitle(h), "Save as a new version", ui.Itoa(h.Version)
@@ -230,7 +231,7 @@ func (s *Section) showEdit(c echo.Context, status int, h *agent.Heuristic, form 
 		v.Lead = "The offline reasoner reads this rule's conditions, not its words; a language model reads the words."
 	}
 	return s.Page(c, status, layout.Frame{Title: "Edit " + h.Title, Crumbs: []layout.Crumb{
-		{Label: "Library", Href: s.Link("/library")}, {Label: ui.RuleTitle(h), Href: s.Link(here)}, {Label: "Edit"}}}, pages.RuleFormPage(v))
+		{Label: "Library", Href: s.Link("/library")}, {Label: ui.RuleTitle(h), Href: s.Link(here)}, {Label: "Edit"}}}, libraryview.RuleFormPage(v))
 }
 
 func (s *Section) knownEnvironment(name string) bool {
@@ -256,7 +257,7 @@ func tierHelp(tier agent.Tier) string {
 }
 
 // view draws the form with its messages.
-func (f ruleForm) view(problems map[string]string) pages.RuleForm {
+func (f ruleForm) view(problems map[string]string) libraryview.RuleForm {
 	input := func(name, label, hint, value, rows string) partials.Field {
 		field := partials.Field{ID: "f-" + name, Name: name, Label: label, Hint: hint, Value: value, Error: problems[name], Kind: "text"}
 		if rows != "" {
@@ -264,7 +265,7 @@ func (f ruleForm) view(problems map[string]string) pages.RuleForm {
 		}
 		return field
 	}
-	v := pages.RuleForm{
+	v := libraryview.RuleForm{
 		Title:      input("title", "Title", "A few words that name it", f.title, ""),
 		When:       input("pattern", "When", "The situation in which it applies", f.pattern, "2"),
 		Do:         input("strategy", "Do", "What to do then", f.strategy, "2"),

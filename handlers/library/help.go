@@ -8,25 +8,26 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // HelpOf says whether a rule helps: hold-out and advantage on one axis, and
 // whether they agree.
-func HelpOf(h *agent.Heuristic) pages.RuleHelp {
-	v := pages.RuleHelp{}
+func HelpOf(h *agent.Heuristic) libraryview.RuleHelp {
+	v := libraryview.RuleHelp{}
 	v.Verdict, v.More = helpVerdict(h)
 	limit := HelpScale(h)
 	v.Scale = [2]string{"−" + ui.Fraction(limit), "+" + ui.Fraction(limit)}
 	if u := UpliftOf(h, limit); u.Words == "" {
-		v.Bars = append(v.Bars, pages.HelpBar{Name: "Hold-out", Interval: u})
+		v.Bars = append(v.Bars, libraryview.HelpBar{Name: "Hold-out", Interval: u})
 	}
 	if h.Credit.Weight > 0 {
 		a := h.Credit.Advantage()
 		bar := intervalOn(a.Value, a.Low, a.High, limit)
 		bar.Label = fmt.Sprintf("advantage %s, 95 %% interval %s to %s, weight %s", bar.Share, effect(a.Low), effect(a.High), tasks(a.N))
-		v.Bars = append(v.Bars, pages.HelpBar{Name: "Advantage", Interval: bar})
+		v.Bars = append(v.Bars, libraryview.HelpBar{Name: "Advantage", Interval: bar})
 	}
 	v.Disagree = disagreement(h)
 	v.Strata = strataTable(h)

@@ -10,7 +10,7 @@ import (
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 // LawNotices tells of worlds that seem to have changed their laws lately.
-func (s *Section) LawNotices(ctx context.Context, back string) ([]pages.LawNotice, error) {
+func (s *Section) LawNotices(ctx context.Context, back string) ([]libraryview.LawNotice, error) {
 	if s.cfg.Policy == nil {
 		return nil, nil
 	}
@@ -30,7 +30,7 @@ func (s *Section) LawNotices(ctx context.Context, back string) ([]pages.LawNotic
 	if err != nil {
 		return nil, err
 	}
-	var out []pages.LawNotice
+	var out []libraryview.LawNotice
 	for _, l := range ledgers {
 		for _, c := range slices.Backward(l.Ledger.Changes) {
 			if c.Lifted || l.Ledger.Tasks-c.Found >= newsTasks || len(out) == maxLawNotices {
@@ -70,8 +70,8 @@ func (s *Section) compacted(ctx context.Context) (string, error) {
 	return partials.Count(int64(n)) + " more rules were replaced long ago and are kept in the history only.", err
 }
 
-func (s *Section) lawNotice(scope agent.Scope, c *credit.LawChange, back string) pages.LawNotice {
-	n := pages.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
+func (s *Section) lawNotice(scope agent.Scope, c *credit.LawChange, back string) libraryview.LawNotice {
+	n := libraryview.LawNotice{Text: fmt.Sprintf("%s: %s.", scope.Environment, c.Reason()), Back: back,
 		Figures: ui.Sentence(c.Figures()),
 		Advice:  partials.Plural(c.Shelved, "rule") + " shelved, and learning began anew for what they were about. If only the tasks became harder, restore them.",
 		Rules:   partials.Link{Text: "See shelved rules", Href: s.Link("/library?q=status%3Aarchived+env%3A" + scope.Environment)}}

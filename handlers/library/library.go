@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -67,7 +68,7 @@ func (s *Section) library(c echo.Context) error {
 	frame := layout.Frame{Title: "Library", Fixed: true, Crumbs: []layout.Crumb{{Label: "Library"}},
 		Actions: pages.LinkButton("Teach a rule", "plus", s.Link("/library/new"), "n"),
 		Keys:    []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}, {Keys: []string{"x"}, Does: "select the rule"}}}
-	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, pages.LibraryPage(view))
+	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, libraryview.LibraryPage(view))
 }
 
 // rule shows one rule.
@@ -99,7 +100,7 @@ func (s *Section) rule(c echo.Context) error {
 	for _, change := range changes {
 		view.Changes = append(view.Changes, s.ChangeRow(change, "/library/"+url.PathEscape(h.ID)))
 	}
-	return s.Page(c, http.StatusOK, s.ruleFrame(ui.RuleTitle(h)), pages.RulePage(view))
+	return s.Page(c, http.StatusOK, s.ruleFrame(ui.RuleTitle(h)), libraryview.RulePage(view))
 }
 
 // maxRuleChanges bounds the changes by people that a rule's page lists.

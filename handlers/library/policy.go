@@ -10,7 +10,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
 )
 
@@ -41,12 +41,12 @@ func (s *Section) policy(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := pages.LibraryPolicy{Save: s.Link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: s.ledgerRows(ledgers)}
+	v := libraryview.LibraryPolicy{Save: s.Link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: s.ledgerRows(ledgers)}
 	for _, p := range learning.Policies {
-		v.Choices = append(v.Choices, pages.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
+		v.Choices = append(v.Choices, libraryview.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
 	}
 	frame := layout.Frame{Title: "How rules come to be used", Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Policy"}}}
-	return s.Page(c, http.StatusOK, frame, pages.LibraryPolicyPage(v))
+	return s.Page(c, http.StatusOK, frame, libraryview.LibraryPolicyPage(v))
 }
 
 // setPolicy chooses the policy.
@@ -58,15 +58,15 @@ func (s *Section) setPolicy(c echo.Context) error {
 }
 
 // ledgerRows lists what the learned sets are worth.
-func (s *Section) ledgerRows(ledgers []agent.ScopeLedger) []pages.SetRow {
-	var rows []pages.SetRow
+func (s *Section) ledgerRows(ledgers []agent.ScopeLedger) []libraryview.SetRow {
+	var rows []libraryview.SetRow
 	for i := range ledgers {
 		x := &ledgers[i].Ledger
 		solved := 0
 		for _, n := range x.Types {
 			solved += n.Solved
 		}
-		row := pages.SetRow{World: partials.Link{Text: ScopeLabel(ledgers[i].Scope), Href: s.SetLink(ledgers[i].Scope)}, Tasks: partials.Count(int64(x.Tasks)),
+		row := libraryview.SetRow{World: partials.Link{Text: ScopeLabel(ledgers[i].Scope), Href: s.SetLink(ledgers[i].Scope)}, Tasks: partials.Count(int64(x.Tasks)),
 			Solved: partials.Count(int64(solved)), Uplift: "not enough data", Proposed: partials.Count(int64(x.Hypotheses)), State: setChip(x)}
 		if u := x.SetUplift; u != nil {
 			row.Uplift, row.Interval = effect(u.Value), fmt.Sprintf("%s to %s", effect(u.Low), effect(u.High))

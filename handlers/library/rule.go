@@ -12,14 +12,15 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
 // ruleView maps one rule and its history to its page.
-func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []catalog.HeuristicVersion) pages.Rule {
+func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []catalog.HeuristicVersion) libraryview.Rule {
 	here := "/library/" + url.PathEscape(h.ID)
-	v := pages.Rule{
+	v := libraryview.Rule{
 		ID: h.ID, Title: h.Title, Version: ui.Itoa(h.Version), Tier: ui.TierOf(h.Tier, h.Kind), Status: ui.RuleChips(h),
 		Scope: ui.ScopeChips(h.Scope), Parts: RuleParts(h), Predicate: predicateOf(h), Support: supportOf(h),
 		Facts: ruleFacts(h), Life: ruleLife(h), Actions: ruleActions(h), ActionURL: s.Link("/library/bulk"),
@@ -44,18 +45,18 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 }
 
 // RuleParts are the words of a rule, what is empty left out.
-func RuleParts(h *agent.Heuristic) []pages.RulePart {
-	var parts []pages.RulePart
+func RuleParts(h *agent.Heuristic) []libraryview.RulePart {
+	var parts []libraryview.RulePart
 	add := func(label, text string, code bool) {
 		if strings.TrimSpace(text) != "" {
-			parts = append(parts, pages.RulePart{Label: label, Text: text, Code: code})
+			parts = append(parts, libraryview.RulePart{Label: label, Text: text, Code: code})
 		}
 	}
 	add("When", ui.AfterWhen(h.Pattern), false)
 	add("Do", h.Strategy, false)
 	add("Avoid", h.Avoid, false)
 	if len(h.Steps) > 0 {
-		parts = append(parts, pages.RulePart{Label: "Steps", List: h.Steps})
+		parts = append(parts, libraryview.RulePart{Label: "Steps", List: h.Steps})
 	}
 	add("Because", h.Because, false)
 	add("Action", h.Action, true)
@@ -76,22 +77,22 @@ func authorOf(author agent.Author) string {
 }
 
 // predicateOf is the rule as a program reads it, in words.
-func predicateOf(h *agent.Heuristic) *pages.RulePredicate {
+func predicateOf(h *agent.Heuristic) *libraryview.RulePredicate {
 	if h.Predicate == nil {
 		return nil
 	}
 	if t := h.States(); t != nil {
-		return &pages.RulePredicate{States: true, Action: fmt.Sprintf("a table of %s and %s", partials.Plural(t.Summary.Known, "state"), partials.Plural(len(t.Actions), "action")),
+		return &libraryview.RulePredicate{States: true, Action: fmt.Sprintf("a table of %s and %s", partials.Plural(t.Summary.Known, "state"), partials.Plural(len(t.Actions), "action")),
 			Note: "Exact states: " + t.Summary.String() + ". For each state it counts which action led where and what came of it; the offline reasoner takes " +
 				"what is worth most from where it stands, and goes by its other rules in states that are not in the table."}
 	}
-	p := &pages.RulePredicate{Action: h.Predicate.Action,
+	p := &libraryview.RulePredicate{Action: h.Predicate.Action,
 		Note: "With little evidence it leans on " + ui.Fraction(h.Predicate.Prior) + ", the support of the rule it was split from."}
 	for _, name := range slices.Sorted(maps.Keys(h.Predicate.Params)) {
 		p.Params = append(p.Params, name+" = "+h.Predicate.Params[name])
 	}
 	for _, c := range h.Predicate.When {
-		p.Conditions = append(p.Conditions, pages.Condition{Text: c.Feature, Holds: c.Holds})
+		p.Conditions = append(p.Conditions, libraryview.Condition{Text: c.Feature, Holds: c.Holds})
 	}
 	return p
 }
@@ -184,34 +185,34 @@ func ruleReaders(inWords, models bool) string {
 	return "Only language models read it, and none is set up here, so nothing uses it yet: add one under Settings, Models. The offline reasoner reads no words, only conditions that it learned itself."
 }
 
-func ruleActions(h *agent.Heuristic) []pages.RuleAction {
-	pin := pages.RuleAction{Value: "pin", Label: "Pin", Icon: "pin", Key: "p"}
+func ruleActions(h *agent.Heuristic) []libraryview.RuleAction {
+	pin := libraryview.RuleAction{Value: "pin", Label: "Pin", Icon: "pin", Key: "p"}
 	if h.Pinned {
-		pin = pages.RuleAction{Value: "unpin", Label: "Unpin", Icon: "pin", Key: "p"}
+		pin = libraryview.RuleAction{Value: "unpin", Label: "Unpin", Icon: "pin", Key: "p"}
 	}
-	retire := pages.RuleAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
-	restore := pages.RuleAction{Value: "promote", Label: "Make active", Icon: "ok", Key: "a"}
-	trial := pages.RuleAction{Value: "trial", Label: "To trial", Icon: "sync", Key: "t"}
-	ban := pages.RuleAction{Value: "ban", Label: "Ban", Icon: "ban", Class: "stop"}
+	retire := libraryview.RuleAction{Value: "retire", Label: "Retire", Icon: "archive", Key: "r"}
+	restore := libraryview.RuleAction{Value: "promote", Label: "Make active", Icon: "ok", Key: "a"}
+	trial := libraryview.RuleAction{Value: "trial", Label: "To trial", Icon: "sync", Key: "t"}
+	ban := libraryview.RuleAction{Value: "ban", Label: "Ban", Icon: "ban", Class: "stop"}
 	switch h.Status {
 	case agent.Banned:
-		return []pages.RuleAction{trial, restore}
+		return []libraryview.RuleAction{trial, restore}
 	case agent.Candidate, agent.Probation:
-		return []pages.RuleAction{restore, pin, retire, ban}
+		return []libraryview.RuleAction{restore, pin, retire, ban}
 	case agent.Retired, agent.Archived:
-		return []pages.RuleAction{trial, restore, pin, ban}
+		return []libraryview.RuleAction{trial, restore, pin, ban}
 	case agent.Active:
 	}
-	return []pages.RuleAction{pin, retire, ban}
+	return []libraryview.RuleAction{pin, retire, ban}
 }
 
 // EvidenceRows names the steps behind a rule. The words of a step are looked
 // up; a run that was deleted meanwhile leaves its numbers.
-func (s *Section) EvidenceRows(ctx context.Context, evidence []agent.EvidenceRef) []pages.EvidenceRow {
-	var rows []pages.EvidenceRow
+func (s *Section) EvidenceRows(ctx context.Context, evidence []agent.EvidenceRef) []libraryview.EvidenceRow {
+	var rows []libraryview.EvidenceRow
 	names := s.RunNames(ctx)
 	for _, e := range slices.Backward(evidence) {
-		row := pages.EvidenceRow{Delta: partials.NewDelta(e.Delta),
+		row := libraryview.EvidenceRow{Delta: partials.NewDelta(e.Delta),
 			Run:  partials.Link{Text: names(e.Run).Mark + " #" + ui.Itoa(e.Step), Href: s.Link("/runs/" + url.PathEscape(e.Run) + "?step=" + ui.Itoa(e.Step))},
 			Good: partials.Chip{Text: "against", Icon: "x", Tone: "warn"}}
 		if e.Good {
@@ -239,7 +240,7 @@ type relatives interface {
 const maxFamily = 12
 
 // ruleFamily names the rules that this one was made of, and those made of it.
-func (s *Section) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, children []pages.RuleLink) {
+func (s *Section) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, children []libraryview.RuleLink) {
 	parents = s.ruleRefs(ctx, h.ParentIDs)
 	library, ok := s.cfg.Library.(relatives)
 	if !ok {
@@ -256,11 +257,11 @@ func (s *Section) ruleFamily(ctx context.Context, h *agent.Heuristic) (parents, 
 }
 
 // ruleRefs names rules, at most maxFamily of them.
-func (s *Section) ruleRefs(ctx context.Context, ids []string) (links []pages.RuleLink) {
+func (s *Section) ruleRefs(ctx context.Context, ids []string) (links []libraryview.RuleLink) {
 	for _, id := range ids[:min(len(ids), maxFamily)] {
 		h, err := s.cfg.Library.Get(ctx, id)
 		if err != nil {
-			links = append(links, pages.RuleLink{ID: id, Title: "deleted"})
+			links = append(links, libraryview.RuleLink{ID: id, Title: "deleted"})
 			continue
 		}
 		links = append(links, s.ruleRef(h))
@@ -268,8 +269,8 @@ func (s *Section) ruleRefs(ctx context.Context, ids []string) (links []pages.Rul
 	return links
 }
 
-func (s *Section) ruleRef(h *agent.Heuristic) pages.RuleLink {
-	return pages.RuleLink{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), Status: ui.StatusChip(h.Status)}
+func (s *Section) ruleRef(h *agent.Heuristic) libraryview.RuleLink {
+	return libraryview.RuleLink{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), Status: ui.StatusChip(h.Status)}
 }
 
 // maxVersions bounds the history that a page shows.
@@ -277,7 +278,7 @@ const maxVersions = 20
 
 // ruleVersions shows a history newest first, each entry with what it changed
 // and, where the words were others, the way back to them.
-func (s *Section) ruleVersions(h *agent.Heuristic, versions []catalog.HeuristicVersion) (out []pages.RuleVersion, more string) {
+func (s *Section) ruleVersions(h *agent.Heuristic, versions []catalog.HeuristicVersion) (out []libraryview.RuleVersion, more string) {
 	sorted := slices.Clone(versions)
 	slices.SortStableFunc(sorted, func(a, b catalog.HeuristicVersion) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -289,7 +290,7 @@ func (s *Section) ruleVersions(h *agent.Heuristic, versions []catalog.HeuristicV
 		if len(out) == maxVersions {
 			return out, partials.Plural(i+1, "earlier change") + " not shown."
 		}
-		v := pages.RuleVersion{Version: "v" + ui.Itoa(entry.Version), Reason: ui.FirstOf(entry.Reason, "changed"),
+		v := libraryview.RuleVersion{Version: "v" + ui.Itoa(entry.Version), Reason: ui.FirstOf(entry.Reason, "changed"),
 			Actor: entry.Actor, At: partials.Ago(s.Now(), entry.At)}
 		if i > 0 {
 			v.Lines = RuleDiff(&sorted[i-1].Heuristic, &entry.Heuristic)

@@ -16,6 +16,7 @@ import (
 	"purposeagent/agent/credit"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -120,14 +121,14 @@ func (s *Section) learnedSet(c echo.Context) error {
 func (s *Section) showSet(c echo.Context, status int, found *agent.ScopeLedger, reason, problem string) error {
 	l, world := &found.Ledger, ScopeLabel(found.Scope)
 	here := "/library/set?" + scopeValues(found.Scope).Encode()
-	v := pages.LearnedSet{World: world, State: setChip(l), Facts: SetFacts(l), Action: s.Link("/library/set"), Reason: reason, Problem: problem,
-		Do: pages.BulkAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause"}, Notice: s.NoticeView(ui.ReadNotice(c), here),
+	v := libraryview.LearnedSet{World: world, State: setChip(l), Facts: SetFacts(l), Action: s.Link("/library/set"), Reason: reason, Problem: problem,
+		Do: libraryview.BulkAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause"}, Notice: s.NoticeView(ui.ReadNotice(c), here),
 		Rules:   partials.Link{Text: "Its rules", Href: s.Link(ui.WithParam("/library", url.Values{}, "q", "env:"+found.Scope.Environment))},
 		Changes: partials.Link{Text: "History of the library", Href: s.Link("/library/changes")}}
 	v.Hidden = []partials.Hidden{{Name: "environment", Value: found.Scope.Environment}, {Name: "dynamics", Value: found.Scope.Dynamics}, {Name: "schema", Value: found.Scope.Schema}}
 	switch susp := l.Suspended; {
 	case susp != nil:
-		v.Do = pages.BulkAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play"}
+		v.Do = libraryview.BulkAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play"}
 		v.Verdict = fmt.Sprintf("Suspended since task %s, by %s", partials.Count(int64(susp.Tasks)), suspender(susp))
 		v.Words = []string{ui.Sentence(susp.Reason), SetWords, "What people wrote or pinned is used either way. To keep a rule in use, pin it."}
 		if !susp.At.IsZero() {
@@ -141,7 +142,7 @@ func (s *Section) showSet(c echo.Context, status int, found *agent.ScopeLedger, 
 		v.Words = []string{"It is withheld from a quarter of the learning tasks, so that its effect can be told. If it lowers success, it is suspended by itself."}
 	}
 	frame := layout.Frame{Title: "What was learned in " + world, Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Policy", Href: s.Link("/library/policy")}, {Label: world}}}
-	return s.Page(c, status, frame, pages.LearnedSetPage(v))
+	return s.Page(c, status, frame, libraryview.LearnedSetPage(v))
 }
 
 // changeLearnedSet suspends or lifts by a person's hand.

@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent/roles"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -21,9 +22,9 @@ import (
 const enoughEvidence = 8
 
 // libraryView maps a page of rules to what the list shows.
-func (s *Section) libraryView(ctx context.Context, f libraryFilter, page catalog.Page[agent.Heuristic], facets catalog.LibraryFacets, views []catalog.SavedView, did ui.Notice) pages.Library {
+func (s *Section) libraryView(ctx context.Context, f libraryFilter, page catalog.Page[agent.Heuristic], facets catalog.LibraryFacets, views []catalog.SavedView, did ui.Notice) libraryview.Library {
 	values := f.Values()
-	v := pages.Library{
+	v := libraryview.Library{
 		Self: s.Link("/library"), BulkURL: s.Link("/library/bulk"), DeleteURL: s.Link("/library/delete"),
 		Query: f.Text, QueryHelp: queryHelp, Return: values.Encode(),
 		Matching: partials.Count(int64(facets.Matching)) + " of " + partials.Plural(facets.Total, "rule"),
@@ -129,29 +130,29 @@ func authorKind(author string) string {
 }
 
 // libraryActions are the buttons that make sense for what is listed.
-func libraryActions(f libraryFilter) []pages.BulkAction {
-	pin := pages.BulkAction{Value: "pin", Label: "Pin", Icon: "pin"}
-	unpin := pages.BulkAction{Value: "unpin", Label: "Unpin"}
-	retire := pages.BulkAction{Value: "retire", Label: "Retire", Icon: "archive"}
-	promote := pages.BulkAction{Value: "promote", Label: "Make active", Icon: "ok"}
-	trial := pages.BulkAction{Value: "trial", Label: "To trial", Icon: "sync"}
-	merge := pages.BulkAction{Value: "merge", Label: "Merge…", Icon: "plus"}
-	ban := pages.BulkAction{Value: "ban", Label: "Ban", Icon: "ban"}
+func libraryActions(f libraryFilter) []libraryview.BulkAction {
+	pin := libraryview.BulkAction{Value: "pin", Label: "Pin", Icon: "pin"}
+	unpin := libraryview.BulkAction{Value: "unpin", Label: "Unpin"}
+	retire := libraryview.BulkAction{Value: "retire", Label: "Retire", Icon: "archive"}
+	promote := libraryview.BulkAction{Value: "promote", Label: "Make active", Icon: "ok"}
+	trial := libraryview.BulkAction{Value: "trial", Label: "To trial", Icon: "sync"}
+	merge := libraryview.BulkAction{Value: "merge", Label: "Merge…", Icon: "plus"}
+	ban := libraryview.BulkAction{Value: "ban", Label: "Ban", Icon: "ban"}
 	switch {
 	case f.Is("pinned", "yes"):
-		return []pages.BulkAction{unpin, retire, ban}
+		return []libraryview.BulkAction{unpin, retire, ban}
 	case f.Is("status", string(agent.Retired)), f.Is("status", string(agent.Archived)):
-		return []pages.BulkAction{trial, promote, ban}
+		return []libraryview.BulkAction{trial, promote, ban}
 	case f.Is("status", string(agent.Banned)):
-		return []pages.BulkAction{trial, promote}
+		return []libraryview.BulkAction{trial, promote}
 	}
-	return []pages.BulkAction{promote, trial, pin, unpin, merge, retire, ban}
+	return []libraryview.BulkAction{promote, trial, pin, unpin, merge, retire, ban}
 }
 
 // ruleRow is one rule of the list; limit is the end of the axis of uplift, and
 // names tells what the runs are called that it was learned from.
-func (s *Section) ruleRow(h *agent.Heuristic, limit float64, names func(string) partials.Name) pages.RuleRow {
-	row := pages.RuleRow{
+func (s *Section) ruleRow(h *agent.Heuristic, limit float64, names func(string) partials.Name) libraryview.RuleRow {
+	row := libraryview.RuleRow{
 		ID: h.ID, Href: s.RuleLink(h.ID), Tier: ui.TierOf(h.Tier, h.Kind), Title: h.Title, When: ui.AfterWhen(h.Pattern), Do: h.Strategy,
 		Status: ui.RuleChips(h), Right: supportOf(h), Uplift: UpliftOf(h, limit),
 		Uses: partials.Short(int64(h.Shown)), Tokens: partials.Plural(roles.RuleTokens(h), "token"),

@@ -9,7 +9,7 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/runview"
 )
 
 // keptFrames is how many frames a viewer may be behind before it reads the log.
@@ -313,7 +313,7 @@ func (b *broadcaster) think(ctx context.Context, step int, text string) error {
 	if text == "" || step != b.state.Steps+1 || b.state.Status != agent.RunIsRunning {
 		return nil
 	}
-	html, err := ui.Markup(ctx, pages.RunThought(thoughtHead(step), text))
+	html, err := ui.Markup(ctx, runview.RunThought(thoughtHead(step), text))
 	if err != nil {
 		return err
 	}

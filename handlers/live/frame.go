@@ -11,7 +11,7 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/runview"
 )
 
 // frame is what happened in a run after event from up to event to, encoded
@@ -102,7 +102,7 @@ func (s *Section) fromLog(ctx context.Context, run string, cursor int64, at look
 func (s *Section) newFrame(ctx context.Context, run string, from, to int64, steps []agent.Step, html map[string]string, data frameData) (frame, error) {
 	out := frameJSON{From: from, To: to, HTML: html, Data: &data}
 	for _, step := range steps {
-		html, err := ui.Markup(ctx, pages.StepLine(s.run.StepRow(run, step, 0)))
+		html, err := ui.Markup(ctx, runview.StepLine(s.run.StepRow(run, step, 0)))
 		if err != nil {
 			return frame{}, err
 		}
@@ -116,13 +116,13 @@ func (s *Section) singletons(ctx context.Context, run agent.Run, points []catalo
 	head, spine := s.run.HeadView(ctx, run), s.run.SpineView(run, points, 0, runpage.Zoom{})
 	worse, flagged := runpage.CountPoints(points)
 	parts := map[string]templ.Component{
-		"run-status": pages.RunStatus(head), "run-reason": pages.RunReason(head), "run-meters": pages.RunMeters(head),
-		"run-ask": pages.RunApproval(s.run.AskView(run)), "run-people": pages.RunPeople(s.run.PeopleView(people)), "run-steer": pages.SteerForm(s.run.SteerForm(run)),
-		"run-controls": pages.RunControls(head), "spine-plot": pages.SpinePlot(spine), "spine-read": pages.SpineRead(spine),
-		"run-next": pages.RunNext(runpage.NextWords(run)), "run-end": pages.RunEnding(s.run.EndView(run, learned)),
-		"count-all":     pages.RunCount("count-all", ui.Count(run.Steps)),
-		"count-worse":   pages.RunCount("count-worse", ui.Count(worse)),
-		"count-flagged": pages.RunCount("count-flagged", ui.Count(flagged)),
+		"run-status": runview.RunStatus(head), "run-reason": runview.RunReason(head), "run-meters": runview.RunMeters(head),
+		"run-ask": runview.RunApproval(s.run.AskView(run)), "run-people": runview.RunPeople(s.run.PeopleView(people)), "run-steer": runview.SteerForm(s.run.SteerForm(run)),
+		"run-controls": runview.RunControls(head), "spine-plot": runview.SpinePlot(spine), "spine-read": runview.SpineRead(spine),
+		"run-next": runview.RunNext(runpage.NextWords(run)), "run-end": runview.RunEnding(s.run.EndView(run, learned)),
+		"count-all":     runview.RunCount("count-all", ui.Count(run.Steps)),
+		"count-worse":   runview.RunCount("count-worse", ui.Count(worse)),
+		"count-flagged": runview.RunCount("count-flagged", ui.Count(flagged)),
 	}
 	out := make(map[string]string, len(parts))
 	for id, part := range parts {

@@ -13,6 +13,7 @@ import (
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // capacity shows how much the replay keeps, with the form to change it.
@@ -25,18 +26,18 @@ func (s *Section) capacityPage(c echo.Context, status int, typed, problem string
 	if err != nil {
 		return err
 	}
-	return s.Page(c, status, s.capacityFrame("How much the replay keeps"), pages.ReplayCapacityPage(s.capacityView(stats, typed, problem)))
+	return s.Page(c, status, s.capacityFrame("How much the replay keeps"), replayview.ReplayCapacityPage(s.capacityView(stats, typed, problem)))
 }
 
 func (s *Section) capacityFrame(title string) layout.Frame {
 	return layout.Frame{Title: title, Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: "Capacity"}}}
 }
 
-func (s *Section) capacityView(stats agent.ReplayStats, typed, problem string) pages.ReplayCapacity {
+func (s *Section) capacityView(stats agent.ReplayStats, typed, problem string) replayview.ReplayCapacity {
 	if typed == "" {
 		typed = strconv.Itoa(stats.Capacity)
 	}
-	return pages.ReplayCapacity{
+	return replayview.ReplayCapacity{
 		Save: s.Link("/replay/capacity"), Replay: s.Link("/replay"),
 		Field: partials.Field{ID: "f-capacity", Name: "capacity", Label: "Trajectories to keep", Kind: "number", Value: typed, Error: problem,
 			Min: strconv.Itoa(agent.MinReplayCapacity), Max: strconv.Itoa(agent.MaxReplayCapacity),

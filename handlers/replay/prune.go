@@ -9,11 +9,12 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // pruneView says what would go, and what that leaves.
-func (s *Section) pruneView(ctx context.Context, ids []string, values url.Values) (pages.Prune, error) {
-	v := pages.Prune{Confirm: pages.Confirm{Action: s.Link("/replay/prune"), Cancel: s.Link("/replay")}}
+func (s *Section) pruneView(ctx context.Context, ids []string, values url.Values) (replayview.Prune, error) {
+	v := replayview.Prune{Confirm: pages.Confirm{Action: s.Link("/replay/prune"), Cancel: s.Link("/replay")}}
 	back := values.Get("return")
 	if values.Get("all") != "" && back == "" { // the filter itself is where it came from
 		filter := url.Values{}
@@ -55,7 +56,7 @@ func (s *Section) pruneView(ctx context.Context, ids []string, values url.Values
 }
 
 // fillPreview says the effect of a prune in words and numbers.
-func (s *Section) fillPreview(v *pages.Prune, p agent.PrunePreview) {
+func (s *Section) fillPreview(v *replayview.Prune, p agent.PrunePreview) {
 	v.Confirm.Question = "Prune " + trajectories(p.Going) + "?"
 	v.Confirm.Button = "Prune " + trajectories(p.Going)
 	v.Confirm.Detail = pruneWords(p.Going, p.Successes)
@@ -71,7 +72,7 @@ func (s *Section) fillPreview(v *pages.Prune, p agent.PrunePreview) {
 		{Term: "Rules that lose evidence", Value: ui.Itoa(len(p.Rules) + p.MoreRules), Help: "Links to steps; the counts stay"},
 	}
 	for _, r := range p.Rules {
-		v.Rules = append(v.Rules, pages.LosingRule{ID: r.ID, Title: r.Title, Href: s.RuleLink(r.ID), Loss: fmt.Sprintf("%d of %d", r.Lost, r.Of), Share: ui.Itoa(100 * r.Lost / max(r.Of, 1))})
+		v.Rules = append(v.Rules, replayview.LosingRule{ID: r.ID, Title: r.Title, Href: s.RuleLink(r.ID), Loss: fmt.Sprintf("%d of %d", r.Lost, r.Of), Share: ui.Itoa(100 * r.Lost / max(r.Of, 1))})
 	}
 	if p.MoreRules > 0 {
 		v.MoreRules = "and " + partials.Plural(p.MoreRules, "more rule")
@@ -80,17 +81,17 @@ func (s *Section) fillPreview(v *pages.Prune, p agent.PrunePreview) {
 }
 
 // valueBars draws how many trajectories have which value, before and after.
-func valueBars(p agent.PrunePreview) ([]pages.ValueBar, string) {
+func valueBars(p agent.PrunePreview) ([]replayview.ValueBar, string) {
 	most, before, after := 1, 0, 0
 	for i := range p.Before {
 		most = max(most, p.Before[i])
 		before, after = before+p.Before[i], after+p.After[i]
 	}
-	bars := make([]pages.ValueBar, len(p.Before))
+	bars := make([]replayview.ValueBar, len(p.Before))
 	for i := range p.Before {
 		part := func(n int) string { return ui.Itoa(100 * n / most) }
 		tenth := func(n int) string { return ui.Plain(float64(n) / agent.ValueBins)[:3] }
-		bars[i] = pages.ValueBar{Range: tenth(i) + "–" + tenth(i+1), Before: ui.Itoa(p.Before[i]), After: ui.Itoa(p.After[i]),
+		bars[i] = replayview.ValueBar{Range: tenth(i) + "–" + tenth(i+1), Before: ui.Itoa(p.Before[i]), After: ui.Itoa(p.After[i]),
 			BeforePart: part(p.Before[i]), AfterPart: part(p.After[i])}
 	}
 	return bars, fmt.Sprintf("The replay goes from %s to %s.", trajectories(before), partials.Count(int64(after)))

@@ -12,8 +12,8 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // Register adds the routes.
@@ -58,7 +58,7 @@ func (s *Section) replay(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Replay", Fixed: true, Crumbs: []layout.Crumb{{Label: "Replay"}},
 		Keys: []layout.Key{{Keys: []string{"x"}, Does: "select the trajectory"}}}
-	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, pages.ReplayPage(s.replayView(filter, page, s.RunNames(ctx), stats, facets, views, ui.ReadNotice(c))))
+	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, replayview.ReplayPage(s.replayView(filter, page, s.RunNames(ctx), stats, facets, views, ui.ReadNotice(c))))
 }
 
 // trajectory shows one episode, a window of its steps at a time.
@@ -83,7 +83,7 @@ func (s *Section) trajectory(c echo.Context) error {
 	frame := layout.Frame{Title: name.Short(),
 		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: name.Text, Mark: name.Mark}},
 		Keys:   []layout.Key{{Keys: []string{"p"}, Does: "pin or unpin"}}}
-	return s.Page(c, http.StatusOK, frame, pages.TrajectoryPage(s.trajectoryView(t, summary, after, ui.ReadNotice(c))))
+	return s.Page(c, http.StatusOK, frame, replayview.TrajectoryPage(s.trajectoryView(t, summary, after, ui.ReadNotice(c))))
 }
 
 // pinTrajectories keeps what was selected from being dropped, or lets it go.
@@ -130,7 +130,7 @@ func (s *Section) confirmPrune(c echo.Context) error {
 		return err
 	}
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Prune trajectories",
-		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: "Prune"}}}, pages.PrunePage(view))
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: "Prune"}}}, replayview.PrunePage(view))
 }
 
 // prune forgets what was confirmed.

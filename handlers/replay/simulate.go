@@ -14,8 +14,8 @@ import (
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // simulate answers "what would be retrieved for this task?" and writes nothing.
@@ -29,13 +29,13 @@ func (s *Section) simulate(c echo.Context) error {
 		status = http.StatusUnprocessableEntity
 	}
 	return s.Page(c, status, layout.Frame{Title: "What would be retrieved?",
-		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: "What would be retrieved?"}}}, pages.SimulatorPage(v))
+		Crumbs: []layout.Crumb{{Label: "Replay", Href: s.Link("/replay")}, {Label: "What would be retrieved?"}}}, replayview.SimulatorPage(v))
 }
 
 // simulatorView is the form, and the answer where a task was given. Input that
 // can't be used is said beside the form, with what was typed kept.
-func (s *Section) simulatorView(ctx context.Context, q url.Values) (pages.Simulator, error) {
-	v := pages.Simulator{Self: s.Link("/replay/simulate"), Modes: ui.Options(q.Get("mode"), "", "In a test: nothing is drawn", "learning", "While learning: advantages are drawn"),
+func (s *Section) simulatorView(ctx context.Context, q url.Values) (replayview.Simulator, error) {
+	v := replayview.Simulator{Self: s.Link("/replay/simulate"), Modes: ui.Options(q.Get("mode"), "", "In a test: nothing is drawn", "learning", "While learning: advantages are drawn"),
 		Task: partials.Field{ID: "task", Name: "task", Label: "Task", Kind: "textarea", Rows: "2", Value: q.Get("task"), Required: true,
 			MaxLength: strconv.Itoa(agent.MaxPurposeBytes), Placeholder: "Any purpose, in the words that a run would get"},
 		Observation: partials.Field{ID: "observation", Name: "observation", Label: "What the actor sees (optional)", Kind: "textarea", Rows: "3", Value: q.Get("observation"),
@@ -77,7 +77,7 @@ func (s *Section) simulatorView(ctx context.Context, q url.Values) (pages.Simula
 
 // askedWorld lists the environments and their presets, and returns the one
 // that was asked for with its configuration: the one typed, else the preset's.
-func (s *Section) askedWorld(v *pages.Simulator, q url.Values) (string, agent.Object, error) {
+func (s *Section) askedWorld(v *replayview.Simulator, q url.Values) (string, agent.Object, error) {
 	asked := q.Get("environment")
 	name, config := "", agent.Object("")
 	for _, k := range s.Environments.Kinds() {
@@ -107,7 +107,7 @@ func (s *Section) askedWorld(v *pages.Simulator, q url.Values) (string, agent.Ob
 }
 
 // fillAnswer shows what was found, by tier.
-func (s *Section) fillAnswer(v *pages.Simulator, answer roles.Simulation) {
+func (s *Section) fillAnswer(v *replayview.Simulator, answer roles.Simulation) {
 	r := &answer.Rules
 	v.Answered, v.Verdict, v.Abstained = true, simulationWords(answer), r.Abstained
 	v.About = ui.RetrievalWords(r, len(r.Rules))
@@ -119,7 +119,7 @@ func (s *Section) fillAnswer(v *pages.Simulator, answer roles.Simulation) {
 			}
 		}
 		if len(uses) > 0 {
-			v.Tiers = append(v.Tiers, pages.TierRanking{Tier: ui.TierOf(tier, ""), Ranking: s.Ranking(uses)})
+			v.Tiers = append(v.Tiers, replayview.TierRanking{Tier: ui.TierOf(tier, ""), Ranking: s.Ranking(uses)})
 		}
 	}
 	v.Prompt = s.promptBudget(&answer.Prompt)
@@ -129,18 +129,18 @@ func (s *Section) fillAnswer(v *pages.Simulator, answer roles.Simulation) {
 }
 
 // promptBudget shows what a language model's prompt is made of.
-func (s *Section) promptBudget(plan *roles.PromptPlan) *pages.PromptBudget {
-	v := &pages.PromptBudget{System: plan.System, User: plan.User, Budget: strconv.Itoa(plan.Budget),
+func (s *Section) promptBudget(plan *roles.PromptPlan) *replayview.PromptBudget {
+	v := &replayview.PromptBudget{System: plan.System, User: plan.User, Budget: strconv.Itoa(plan.Budget),
 		Title: fmt.Sprintf("The prompt: about %d of %d tokens", plan.Tokens, plan.Budget),
 		Note: "Estimated from bytes, on the high side. A section that needs less than its share leaves the rest to the others; rules are left out whole, the last first. " +
 			"What is not listed is the frame of the prompt and the purpose. In a run the history, the state and the possible actions are there too."}
 	for _, part := range plan.Parts {
-		share := pages.PromptShare{Name: ui.Title(part.Name), Tokens: strconv.Itoa(part.Tokens)}
+		share := replayview.PromptShare{Name: ui.Title(part.Name), Tokens: strconv.Itoa(part.Tokens)}
 		if part.Tokens < part.Wanted {
 			share.Cut = fmt.Sprintf("wanted %d: cut", part.Wanted)
 		}
 		for _, r := range part.Rules {
-			share.Rules = append(share.Rules, pages.PromptRule{ID: r.ID, Title: r.Title, Tokens: strconv.Itoa(r.Tokens),
+			share.Rules = append(share.Rules, replayview.PromptRule{ID: r.ID, Title: r.Title, Tokens: strconv.Itoa(r.Tokens),
 				Href: s.Link("/library/" + url.PathEscape(r.ID)), Out: !r.In})
 		}
 		v.Parts = append(v.Parts, share)
@@ -148,7 +148,7 @@ func (s *Section) promptBudget(plan *roles.PromptPlan) *pages.PromptBudget {
 	return v
 }
 
-func (s *Section) foundTrajectory(m *agent.Match, shown bool) pages.FoundTrajectory {
+func (s *Section) foundTrajectory(m *agent.Match, shown bool) replayview.FoundTrajectory {
 	t := m.Trajectory
 	rank := func(n int) string {
 		if n == 0 {
@@ -156,7 +156,7 @@ func (s *Section) foundTrajectory(m *agent.Match, shown bool) pages.FoundTraject
 		}
 		return "#" + strconv.Itoa(n)
 	}
-	return pages.FoundTrajectory{ID: t.ID, Mark: "seed " + strconv.FormatInt(t.Task.Seed, 10) + " · " + ui.TailID(t.Run), Href: s.Link(s.TrajectoryLink(t.ID)), Task: partials.Clip(t.Task.Purpose, 160), Shown: shown,
+	return replayview.FoundTrajectory{ID: t.ID, Mark: "seed " + strconv.FormatInt(t.Task.Seed, 10) + " · " + ui.TailID(t.Run), Href: s.Link(s.TrajectoryLink(t.ID)), Task: partials.Clip(t.Task.Purpose, 160), Shown: shown,
 		Outcome: ui.OutcomeOf(&t.Outcome, agent.RunIsFinished), Words: rank(m.Words), Vector: rank(m.Vector),
 		Like: ui.Plain(m.Similarity), Value: ui.Fraction(m.QValue), Score: ui.Plain(m.Score)}
 }

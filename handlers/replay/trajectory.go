@@ -11,14 +11,15 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // stepWindow is how many steps a page shows at once, however long the episode.
 const stepWindow = 200
 
 // trajectoryView maps an episode to its page.
-func (s *Section) trajectoryView(t *agent.Trajectory, summary catalog.TrajectorySummary, after int, did ui.Notice) pages.Trajectory {
-	v := pages.Trajectory{
+func (s *Section) trajectoryView(t *agent.Trajectory, summary catalog.TrajectorySummary, after int, did ui.Notice) replayview.Trajectory {
+	v := replayview.Trajectory{
 		ID: t.ID, Title: t.Task.Purpose, Outcome: ui.OutcomeOf(&t.Outcome, agent.RunIsFinished),
 		Run: partials.Link{Text: t.Run, Href: s.RunLink(t.Run)}, At: partials.Ago(s.Now(), t.At), Pinned: summary.Pinned,
 		PinURL: s.Link("/replay/pin"), PruneURL: s.Link("/replay/prune?ids=" + url.QueryEscape(t.ID)),
@@ -65,7 +66,7 @@ func signed(x float64) string {
 }
 
 // trajectorySteps fills the window of steps that follows after.
-func (s *Section) trajectorySteps(v *pages.Trajectory, t *agent.Trajectory, after int) {
+func (s *Section) trajectorySteps(v *replayview.Trajectory, t *agent.Trajectory, after int) {
 	from := min(after, len(t.Steps))
 	to := min(from+stepWindow, len(t.Steps))
 	largest := 0.0
@@ -87,8 +88,8 @@ func (s *Section) trajectorySteps(v *pages.Trajectory, t *agent.Trajectory, afte
 	}
 }
 
-func (s *Section) trajectoryStep(run string, step *agent.Step, largest float64) pages.TrajectoryStep {
-	out := pages.TrajectoryStep{
+func (s *Section) trajectoryStep(run string, step *agent.Step, largest float64) replayview.TrajectoryStep {
+	out := replayview.TrajectoryStep{
 		N: ui.Itoa(step.Index), Href: s.Link("/runs/" + url.PathEscape(run) + "?step=" + ui.Itoa(step.Index)),
 		Name: step.Action.Name, Values: strings.TrimPrefix(strings.TrimPrefix(step.Action.Label(), step.Action.Name), " "),
 		Result: partials.Clip(step.After.Summary, 200), Failed: step.Error != "", Phi: partials.Phi(step.Score.PhiAfter),
@@ -136,10 +137,10 @@ func phiY(phi float64) float64 {
 const maxChartPoints = 600
 
 // phiLineOf draws Φ over the steps as a step line.
-func phiLineOf(t *agent.Trajectory) pages.PhiLine {
+func phiLineOf(t *agent.Trajectory) replayview.PhiLine {
 	n := len(t.Steps)
 	if n == 0 {
-		return pages.PhiLine{Label: "no steps"}
+		return replayview.PhiLine{Label: "no steps"}
 	}
 	first := t.Steps[0].Score.PhiBefore
 	stride := (n + maxChartPoints - 1) / maxChartPoints
@@ -154,7 +155,7 @@ func phiLineOf(t *agent.Trajectory) pages.PhiLine {
 		}
 	}
 	line := b.String()
-	v := pages.PhiLine{Line: line, Area: line + "V" + ui.Px(phiY(0)) + "H0Z", EndY: ui.Px(phiY(t.FinalPhi())),
+	v := replayview.PhiLine{Line: line, Area: line + "V" + ui.Px(phiY(0)) + "H0Z", EndY: ui.Px(phiY(t.FinalPhi())),
 		First: "0", Last: "step " + partials.Count(int64(n)),
 		Label: fmt.Sprintf("Φ over %s: from %s to %s, best %s", partials.Plural(n, "step"), partials.Phi(first), partials.Phi(t.FinalPhi()), partials.Phi(best))}
 	if stop := t.Task.EarlyStopPhi; stop > 0 {

@@ -11,6 +11,7 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/replayview"
 )
 
 // List is the list of trajectories.
@@ -86,9 +87,9 @@ func trajectories(n int) string {
 }
 
 // replayView maps a page of trajectories to what the list shows.
-func (s *Section) replayView(f replayFilter, page catalog.Page[catalog.TrajectorySummary], names func(string) partials.Name, stats agent.ReplayStats, facets catalog.TrajectoryFacets, views []catalog.SavedView, did ui.Notice) pages.Replay {
+func (s *Section) replayView(f replayFilter, page catalog.Page[catalog.TrajectorySummary], names func(string) partials.Name, stats agent.ReplayStats, facets catalog.TrajectoryFacets, views []catalog.SavedView, did ui.Notice) replayview.Replay {
 	values := f.Values()
-	v := pages.Replay{
+	v := replayview.Replay{
 		Self: s.Link("/replay"), PinURL: s.Link("/replay/pin"), PruneURL: s.Link("/replay/prune"),
 		Query: f.Text, Problem: f.Problem, Keep: ui.HiddenOf(values, "q", "sort"), Return: values.Encode(),
 		Matching: ui.CountedText(facets.Matching) + " of " + trajectories(stats.Count), Notice: s.replayNotice(did, values.Encode()),
@@ -152,8 +153,8 @@ func replayStats(stats agent.ReplayStats) []pages.Fact {
 	return facts
 }
 
-func (s *Section) trajectoryRow(t *catalog.TrajectorySummary) pages.TrajectoryRow {
-	return pages.TrajectoryRow{
+func (s *Section) trajectoryRow(t *catalog.TrajectorySummary) replayview.TrajectoryRow {
+	return replayview.TrajectoryRow{
 		ID: t.ID, Href: s.Link(s.TrajectoryLink(t.ID)), Value: ui.Fraction(t.QValue), ValueBar: ui.Itoa(int(100*t.QValue + .5)),
 		Outcome: ui.OutcomeOf(&t.Outcome, agent.RunIsFinished), Task: partials.Clip(t.Purpose, 160), Environment: t.Environment,
 		Steps: ui.Itoa(t.Steps), Phi: partials.Phi(t.FinalPhi),

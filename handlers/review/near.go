@@ -15,8 +15,8 @@ import (
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/reviewview"
 )
 
 // What a page of near rules shows at most.
@@ -32,7 +32,7 @@ func (s *Section) nearRules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := pages.NearRules{Notice: s.NoticeView(ui.ReadNotice(c), "/library/near"),
+	v := reviewview.NearRules{Notice: s.NoticeView(ui.ReadNotice(c), "/library/near"),
 		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), learning.MaxNear)}
 	if m.Apart > 0 {
 		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there, a single word makes a different rule, and equal conditions already make one rule."
@@ -54,7 +54,7 @@ func (s *Section) nearRules(c echo.Context) error {
 	}
 	v.Verdict = nearVerdict(len(v.Conflicts), len(clusters))
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Conflicts and repetitions",
-		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Conflicts"}}}, pages.NearPage(v))
+		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Conflicts"}}}, reviewview.NearPage(v))
 }
 
 func nearVerdict(conflicts, clusters int) string {
@@ -64,14 +64,14 @@ func nearVerdict(conflicts, clusters int) string {
 	return partials.Plural(conflicts, "conflict") + ", " + partials.Plural(clusters, "group") + " of rules that say nearly the same"
 }
 
-func (s *Section) conflictView(p learning.RulePair) pages.Conflict {
-	return pages.Conflict{A: s.conflictSide(p.A), B: s.conflictSide(p.B), Action: s.Link("/library/near"),
+func (s *Section) conflictView(p learning.RulePair) reviewview.Conflict {
+	return reviewview.Conflict{A: s.conflictSide(p.A), B: s.conflictSide(p.B), Action: s.Link("/library/near"),
 		Merge:    s.Link("/library/merge?" + url.Values{"ids": {p.A.ID, p.B.ID}}.Encode()),
 		Likeness: "words " + ui.Fraction(p.Jaccard) + ", cosine " + ui.Fraction(p.Cosine)}
 }
 
-func (s *Section) conflictSide(h *agent.Heuristic) pages.ConflictSide {
-	side := pages.ConflictSide{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), When: ui.AfterWhen(h.Pattern), Do: h.Strategy, Avoid: h.Avoid, Status: ui.RuleChips(h),
+func (s *Section) conflictSide(h *agent.Heuristic) reviewview.ConflictSide {
+	side := reviewview.ConflictSide{ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), When: ui.AfterWhen(h.Pattern), Do: h.Strategy, Avoid: h.Avoid, Status: ui.RuleChips(h),
 		Evidence: partials.Count(int64(h.Good)) + " for, " + partials.Count(int64(h.Bad)) + " against", Uplift: library.UpliftOf(h, library.HelpScale(h))}
 	if len(h.Steps) > 0 && h.Strategy == "" {
 		side.Do = partials.Plural(len(h.Steps), "step")
@@ -80,8 +80,8 @@ func (s *Section) conflictSide(h *agent.Heuristic) pages.ConflictSide {
 }
 
 // clusterView draws a group of near rules as a matrix of likeness.
-func (s *Section) clusterView(rules []*agent.Heuristic, pairs []learning.RulePair) pages.NearCluster {
-	v := pages.NearCluster{Title: partials.Plural(len(rules), "rule"), Table: partials.Table{Head: []string{"Rule", "Rule", "Words (Jaccard)", "Cosine"}, Numbers: 2}}
+func (s *Section) clusterView(rules []*agent.Heuristic, pairs []learning.RulePair) reviewview.NearCluster {
+	v := reviewview.NearCluster{Title: partials.Plural(len(rules), "rule"), Table: partials.Table{Head: []string{"Rule", "Rule", "Words (Jaccard)", "Cosine"}, Numbers: 2}}
 	shown := rules[:min(len(rules), maxMatrix)]
 	v.Size = ui.Itoa(len(shown) * cell)
 	ids := url.Values{}
@@ -89,7 +89,7 @@ func (s *Section) clusterView(rules []*agent.Heuristic, pairs []learning.RulePai
 	for i, h := range shown {
 		place[h.ID] = i
 		ids.Add("ids", h.ID)
-		v.Rules = append(v.Rules, pages.NearRule{Number: ui.Itoa(i + 1), ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), Status: ui.RuleChips(h),
+		v.Rules = append(v.Rules, reviewview.NearRule{Number: ui.Itoa(i + 1), ID: h.ID, Title: h.Title, Href: s.RuleLink(h.ID), Status: ui.RuleChips(h),
 			Words: "when " + ui.AfterWhen(h.Pattern) + ": " + ui.FirstOf(h.Strategy, "avoid "+h.Avoid)})
 	}
 	v.Merge = s.Link("/library/merge?" + ids.Encode())
@@ -104,12 +104,12 @@ func (s *Section) clusterView(rules []*agent.Heuristic, pairs []learning.RulePai
 		}
 		v.Table.Rows = append(v.Table.Rows, []string{ui.RuleTitle(p.A), ui.RuleTitle(p.B), ui.Fraction(p.Jaccard), ui.Fraction(p.Cosine)})
 		for _, at := range [][2]int{{a, b}, {b, a}} {
-			v.Cells = append(v.Cells, pages.MatrixCell{X: ui.Itoa(at[0]*cell + 1), Y: ui.Itoa(at[1]*cell + 1), Opacity: ui.Fraction(max(p.Jaccard, p.Cosine)),
+			v.Cells = append(v.Cells, reviewview.MatrixCell{X: ui.Itoa(at[0]*cell + 1), Y: ui.Itoa(at[1]*cell + 1), Opacity: ui.Fraction(max(p.Jaccard, p.Cosine)),
 				Title: fmt.Sprintf("%s and %s: words %s, cosine %s", ui.RuleTitle(p.A), ui.RuleTitle(p.B), ui.Fraction(p.Jaccard), ui.Fraction(p.Cosine))})
 		}
 	}
 	for i := range shown {
-		v.Diagonal = append(v.Diagonal, pages.MatrixCell{X: ui.Itoa(i*cell + 1), Y: ui.Itoa(i*cell + 1), Title: ui.Itoa(i + 1),
+		v.Diagonal = append(v.Diagonal, reviewview.MatrixCell{X: ui.Itoa(i*cell + 1), Y: ui.Itoa(i*cell + 1), Title: ui.Itoa(i + 1),
 			TextX: ui.Itoa(i*cell + cell/2), TextY: ui.Itoa(i*cell + cell/2 + 4)})
 	}
 	v.Label = fmt.Sprintf("How alike %d rules are; the table below has the numbers", len(shown))

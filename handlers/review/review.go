@@ -14,8 +14,9 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
+	"purposeagent/views/reviewview"
 )
 
 // How long what a person looked at stays away, by what the person said.
@@ -85,7 +86,7 @@ func (s *Section) review(c echo.Context) error {
 		return err
 	}
 	frame := layout.Frame{Title: "Review", Fixed: true, Crumbs: []layout.Crumb{{Label: "Review"}}, Keys: Keys}
-	return s.Page(c, http.StatusOK, frame, pages.ReviewPage(view))
+	return s.Page(c, http.StatusOK, frame, reviewview.ReviewPage(view))
 }
 
 // Keys is the inbox's part of the keyboard help.
@@ -122,7 +123,7 @@ func (s *Section) decideReview(c echo.Context) error {
 
 // settle does what was decided and returns how the next page tells it.
 func (s *Section) settle(ctx context.Context, item *learning.ReviewItem, do string) (url.Values, error) {
-	if !slices.ContainsFunc(reviewActions(item), func(a pages.RuleAction) bool { return a.Value == do }) {
+	if !slices.ContainsFunc(reviewActions(item), func(a libraryview.RuleAction) bool { return a.Value == do }) {
 		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about this", partials.Clip(do, 40))
 	}
 	switch do {

@@ -11,12 +11,14 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/libraryview"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/reviewview"
 )
 
 // reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
-func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bool, chosen string, did ui.Notice) pages.Review {
+func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bool, chosen string, did ui.Notice) reviewview.Review {
 	at := func(tab, key string) string {
 		return ui.WithParam("/review", ui.AddressOf("tab", tab), "item", key)
 	}
@@ -24,7 +26,7 @@ func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bo
 	if deferred {
 		tab = "deferred"
 	}
-	v := pages.Review{Chosen: -1, Tabs: []partials.Tab{
+	v := reviewview.Review{Chosen: -1, Tabs: []partials.Tab{
 		{Text: "Open", Href: s.Link(at("", "")), Count: partials.Count(int64(len(box.open))), Current: !deferred},
 		{Text: "Deferred", Href: s.Link(at("deferred", "")), Count: partials.Count(int64(len(box.deferred))), Current: deferred},
 		{Text: "Done", Href: s.Link("/library/changes"), Icon: "replay"},
@@ -79,9 +81,9 @@ func kindOf(kind learning.ReviewKind) partials.Chip {
 	return partials.Chip{Text: string(kind)}
 }
 
-func (s *Section) reviewRow(item *learning.ReviewItem) pages.ReviewRow {
+func (s *Section) reviewRow(item *learning.ReviewItem) reviewview.ReviewRow {
 	chip := kindOf(item.Kind)
-	row := pages.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
+	row := reviewview.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
 	switch {
 	case item.Set != nil:
 		row.Title = "What was learned in " + library.ScopeLabel(item.Set.Scope)
@@ -96,14 +98,14 @@ func (s *Section) reviewRow(item *learning.ReviewItem) pages.ReviewRow {
 }
 
 // reviewDesk is one item with all that a decision needs.
-func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, deferred bool) *pages.ReviewDesk {
-	v := &pages.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.Link("/review"), Reason: ui.Sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
+func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, deferred bool) *reviewview.ReviewDesk {
+	v := &reviewview.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.Link("/review"), Reason: ui.Sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
 	v.Facts = []pages.Fact{
 		{Term: "Value of a look", Value: ui.Fraction(item.Value()), Help: "Doubt × use. Doubt is how uncertain it is that things are right as they are; use is tasks/(tasks + 20)."},
 		{Term: "Doubt", Value: ui.Fraction(item.Doubt)}, {Term: "Use", Value: ui.Fraction(item.Use)},
 	}
 	if deferred {
-		v.Actions, v.Action = []pages.RuleAction{{Value: "back", Label: "Back to the inbox", Icon: "replay", Key: "a"}}, s.Link("/review/back")
+		v.Actions, v.Action = []libraryview.RuleAction{{Value: "back", Label: "Back to the inbox", Icon: "replay", Key: "a"}}, s.Link("/review/back")
 	}
 	switch h := item.Rule; {
 	case item.Set != nil:
@@ -117,7 +119,7 @@ func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, def
 		v.Sentences = []string{item.Critic.Reason, item.Critic.Goodhart.Reason}
 	case item.Other != nil:
 		v.Title = ui.RuleTitle(h) + " / " + ui.RuleTitle(item.Other)
-		v.Sides = []pages.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
+		v.Sides = []reviewview.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
 		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
 		if item.Kind == learning.ReviewConflict {
 			v.Sentences = []string{"Only tasks in which chance drew one of the two can tell which advice is worse."}
@@ -135,40 +137,40 @@ func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, def
 }
 
 // reviewActions are the decisions about an item, the likeliest first.
-func reviewActions(item *learning.ReviewItem) []pages.RuleAction {
-	later := pages.RuleAction{Value: ui.SayLater, Label: "Later", Icon: "held", Key: "d"}
-	keep := pages.RuleAction{Value: ui.SayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
-	retire := pages.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
+func reviewActions(item *learning.ReviewItem) []libraryview.RuleAction {
+	later := libraryview.RuleAction{Value: ui.SayLater, Label: "Later", Icon: "held", Key: "d"}
+	keep := libraryview.RuleAction{Value: ui.SayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
+	retire := libraryview.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
 	if item.Set != nil {
-		act := pages.RuleAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause", Key: "r"}
+		act := libraryview.RuleAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause", Key: "r"}
 		if item.Set.Ledger.Suspended != nil {
-			act = pages.RuleAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play", Key: "r"}
+			act = libraryview.RuleAction{Value: string(agent.ActLift), Label: "Use it again", Icon: "play", Key: "r"}
 		}
-		return []pages.RuleAction{act, keep, later}
+		return []libraryview.RuleAction{act, keep, later}
 	}
 	switch item.Kind {
 	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided:
 		if item.Rule.Pinned {
-			retire = pages.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
+			retire = libraryview.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
 		}
 		retire.Class = "go"
-		return []pages.RuleAction{retire, keep, later}
+		return []libraryview.RuleAction{retire, keep, later}
 	case learning.ReviewCandidate:
-		return []pages.RuleAction{
+		return []libraryview.RuleAction{
 			{Value: string(agent.ActTrial), Label: "Accept on trial", Icon: "ok", Key: "a", Class: "go"},
 			{Value: string(agent.ActPromote), Label: "Make active", Icon: "memory", Key: "p"}, retire,
 			{Value: string(agent.ActBan), Label: "Ban", Icon: "ban", Key: "b"}, later,
 		}
 	case learning.ReviewConflict:
-		return []pages.RuleAction{
+		return []libraryview.RuleAction{
 			{Value: keepFirst, Label: "Keep the first", Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep the second", Icon: "ok", Key: "2"},
 			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: ui.BothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
 		}
 	case learning.ReviewRepeat:
-		return []pages.RuleAction{{Value: ui.BothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
+		return []libraryview.RuleAction{{Value: ui.BothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
 	case learning.ReviewCritic:
 	}
-	return []pages.RuleAction{keep, later}
+	return []libraryview.RuleAction{keep, later}
 }
 
 // reviewCount is how many items were open when somebody last looked, for the

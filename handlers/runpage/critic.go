@@ -9,24 +9,24 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
-func criticPanel(step agent.Step) *pages.CriticPanel {
+func criticPanel(step agent.Step) *runview.CriticPanel {
 	score := step.Score
-	p := &pages.CriticPanel{Reasoning: score.Reasoning,
+	p := &runview.CriticPanel{Reasoning: score.Reasoning,
 		Lead: "Φ " + partials.Phi(score.PhiBefore) + " → " + partials.Phi(score.PhiAfter) + ", Δ " + fmt.Sprintf("%+.2f", score.Delta)}
 	for _, flag := range score.Flags {
 		chip, text, _ := ui.FlagOf(flag)
-		p.Flags = append(p.Flags, pages.FlagNote{Chip: chip, Text: text})
+		p.Flags = append(p.Flags, runview.FlagNote{Chip: chip, Text: text})
 	}
 	for _, e := range score.Evidence {
 		p.Evidence = append(p.Evidence, evidenceOf(e))
 	}
-	p.Stats = []pages.RunFact{{Word: "Confidence", Value: strconv.FormatFloat(score.Confidence, 'f', 2, 64)}, {Word: "Critic", Value: ui.ModelName(score.Critic)}}
+	p.Stats = []runview.RunFact{{Word: "Confidence", Value: strconv.FormatFloat(score.Confidence, 'f', 2, 64)}, {Word: "Critic", Value: ui.ModelName(score.Critic)}}
 	for _, o := range score.Panel {
-		line := pages.PanelLine{Critic: ui.ModelName(o.Critic), Phi: partials.Phi(o.Phi), Confidence: strconv.FormatFloat(o.Confidence, 'f', 2, 64), Reasoning: o.Reasoning}
+		line := runview.PanelLine{Critic: ui.ModelName(o.Critic), Phi: partials.Phi(o.Phi), Confidence: strconv.FormatFloat(o.Confidence, 'f', 2, 64), Reasoning: o.Reasoning}
 		if o.Unscored {
 			line.Phi, line.Confidence = "no score", "–"
 		}
@@ -36,24 +36,24 @@ func criticPanel(step agent.Step) *pages.CriticPanel {
 		p.Spread = "Φ is the median of the panel; they are " + partials.Phi(roles.SpreadOf(score.Panel)) + " apart."
 	}
 	if score.OwnPhiBefore != nil {
-		p.Stats = append(p.Stats, pages.RunFact{Word: "Its own Φ before", Value: partials.Phi(*score.OwnPhiBefore)})
+		p.Stats = append(p.Stats, runview.RunFact{Word: "Its own Φ before", Value: partials.Phi(*score.OwnPhiBefore)})
 	}
 	if score.Prompt != "" {
-		p.Stats = append(p.Stats, pages.RunFact{Word: "Template", Value: score.Prompt})
+		p.Stats = append(p.Stats, runview.RunFact{Word: "Template", Value: score.Prompt})
 	}
 	if step.Verdict != nil {
 		word := "not reached"
 		if step.Verdict.Success {
 			word = "reached"
 		}
-		p.Stats = append(p.Stats, pages.RunFact{Word: "Environment's verdict", Value: word},
-			pages.RunFact{Word: "Share of the goal", Value: strconv.FormatFloat(step.Verdict.Score, 'f', 2, 64)})
+		p.Stats = append(p.Stats, runview.RunFact{Word: "Environment's verdict", Value: word},
+			runview.RunFact{Word: "Share of the goal", Value: strconv.FormatFloat(step.Verdict.Score, 'f', 2, 64)})
 	}
 	return p
 }
 
-func evidenceOf(e agent.Evidence) pages.Evidence {
-	out := pages.Evidence{Text: e.Pointer, Note: e.Note, Mark: partials.Chip{Text: "not found", Icon: "x", Tone: "warn"}}
+func evidenceOf(e agent.Evidence) runview.Evidence {
+	out := runview.Evidence{Text: e.Pointer, Note: e.Note, Mark: partials.Chip{Text: "not found", Icon: "x", Tone: "warn"}}
 	word := "changed"
 	if e.Quote != "" {
 		word = "quoted"
@@ -70,7 +70,7 @@ func evidenceOf(e agent.Evidence) pages.Evidence {
 
 // criticNote says on a run's page how far the step's critic can be trusted;
 // nil where nobody knows.
-func (s *Section) criticNote(ctx context.Context, run string, step *agent.Step) *pages.CriticNote {
+func (s *Section) criticNote(ctx context.Context, run string, step *agent.Step) *runview.CriticNote {
 	if s.cfg.Critics == nil || step.Score.Critic == "" {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (s *Section) criticNote(ctx context.Context, run string, step *agent.Step) 
 		if err != nil {
 			return nil
 		}
-		n := &pages.CriticNote{Chip: ui.RightOf(r.Right), Href: s.Link(ui.CriticsPath + "#" + ui.CriticID(r.CriticKey))}
+		n := &runview.CriticNote{Chip: ui.RightOf(r.Right), Href: s.Link(ui.CriticsPath + "#" + ui.CriticID(r.CriticKey))}
 		n.Text = fmt.Sprintf("This critic in this world: skill %s over %s with a known outcome.",
 			cmp.Or(ui.SignedFigure(r.Skill), "unknown"), partials.Plural(r.N, "task"))
 		return n

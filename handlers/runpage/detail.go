@@ -11,6 +11,7 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // panels are the tabs of a step's detail, in order.
@@ -19,7 +20,7 @@ var panels = []struct{ name, text string }{
 }
 
 // stepDetail is detailView with what has to be looked up for its tab.
-func (s *Section) stepDetail(ctx context.Context, run agent.Run, step agent.Step, tab string) (pages.StepDetail, error) {
+func (s *Section) stepDetail(ctx context.Context, run agent.Run, step agent.Step, tab string) (runview.StepDetail, error) {
 	d := s.detailView(run, step, tab)
 	var err error
 	if d.Critic != nil {
@@ -35,10 +36,10 @@ func (s *Section) stepDetail(ctx context.Context, run agent.Run, step agent.Step
 }
 
 // detailView is one step of a run, at one tab. Unknown tabs are the first one.
-func (s *Section) detailView(run agent.Run, step agent.Step, tab string) pages.StepDetail {
+func (s *Section) detailView(run agent.Run, step agent.Step, tab string) runview.StepDetail {
 	tab, part, _ := strings.Cut(tab, ".") // raw.2 is the second part
 	name, rest := ui.ActionWords(step.Action)
-	d := pages.StepDetail{N: strconv.Itoa(step.Index), Name: name, Rest: rest, Delta: partials.NewDelta(step.Score.Delta),
+	d := runview.StepDetail{N: strconv.Itoa(step.Index), Name: name, Rest: rest, Delta: partials.NewDelta(step.Score.Delta),
 		Phi: "Φ " + partials.Phi(step.Score.PhiBefore) + " → " + partials.Phi(step.Score.PhiAfter)}
 	if !step.Score.Known() {
 		d.Phi = "Φ " + partials.Phi(step.Score.PhiAfter) + ", not scored"
@@ -108,13 +109,13 @@ func panelCount(name string, step agent.Step) string {
 // maxShaped is the number of rules on the first tab; the rest is one tab away.
 const maxShaped = 4
 
-func (s *Section) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
-	p := &pages.StepPanel{Thought: ui.ThoughtOf(step.Action, step.Memory), Result: step.After.Summary}
+func (s *Section) stepPanel(run agent.Run, step agent.Step) *runview.StepPanel {
+	p := &runview.StepPanel{Thought: ui.ThoughtOf(step.Action, step.Memory), Result: step.After.Summary}
 	if p.Result == "" {
 		p.Result = step.After.Data.String()
 	}
 	for _, name := range ui.ParamNames(step.Action) {
-		p.Params = append(p.Params, pages.RunFact{Word: name, Value: ui.ParamText(step.Action, name)})
+		p.Params = append(p.Params, runview.RunFact{Word: name, Value: ui.ParamText(step.Action, name)})
 	}
 	p.Person = ui.PersonNote(step.Approval)
 	if step.Error != "" {
@@ -146,25 +147,25 @@ func (s *Section) stepPanel(run agent.Run, step agent.Step) *pages.StepPanel {
 	if v := step.Verdict; v != nil && v.Success {
 		p.Verdict = &partials.Note{Tone: "good", Icon: "ok", Text: "The environment confirms: the purpose is reached."}
 	}
-	p.Stats = []pages.RunFact{{Word: "Decide", Value: partials.Duration(step.Timing.Decide)},
+	p.Stats = []runview.RunFact{{Word: "Decide", Value: partials.Duration(step.Timing.Decide)},
 		{Word: "Execute", Value: partials.Duration(step.Timing.Execute)}, {Word: "Score", Value: partials.Duration(step.Timing.Score)}}
 	if u := step.Usage.Add(step.Score.Usage); u.Calls > 0 {
-		p.Stats = append(p.Stats, pages.RunFact{Word: "Tokens in", Value: ui.About(u, partials.Count(u.TokensIn))},
-			pages.RunFact{Word: "Tokens out", Value: ui.About(u, partials.Count(u.TokensOut))})
+		p.Stats = append(p.Stats, runview.RunFact{Word: "Tokens in", Value: ui.About(u, partials.Count(u.TokensIn))},
+			runview.RunFact{Word: "Tokens out", Value: ui.About(u, partials.Count(u.TokensOut))})
 		if u.Estimated {
-			p.Stats = append(p.Stats, pages.RunFact{Word: "Usage", Value: ui.EstimatedText})
+			p.Stats = append(p.Stats, runview.RunFact{Word: "Usage", Value: ui.EstimatedText})
 		}
 	}
 	return p
 }
 
 // prediction compares what the actor expected with what the critic saw.
-func prediction(step agent.Step) (predicted *pages.Bar, observed pages.Bar, sign string) {
+func prediction(step agent.Step) (predicted *runview.Bar, observed runview.Bar, sign string) {
 	seen := step.Score.Delta
 	scale := max(math.Abs(seen), 1)
 	if want := step.Action.ExpectedDelta; want != nil && !math.IsNaN(*want) {
 		scale = max(scale, math.Abs(*want))
-		predicted = &pages.Bar{Width: barWidth(*want, scale), Delta: partials.NewDelta(*want)}
+		predicted = &runview.Bar{Width: barWidth(*want, scale), Delta: partials.NewDelta(*want)}
 		switch {
 		case !step.Score.Known():
 		case sameSign(*want, seen):
@@ -173,7 +174,7 @@ func prediction(step agent.Step) (predicted *pages.Bar, observed pages.Bar, sign
 			sign = "The actor expected something else."
 		}
 	}
-	return predicted, pages.Bar{Width: barWidth(seen, scale), Delta: partials.NewDelta(seen)}, sign
+	return predicted, runview.Bar{Width: barWidth(seen, scale), Delta: partials.NewDelta(seen)}, sign
 }
 
 func sameSign(a, b float64) bool {
@@ -198,22 +199,22 @@ func (s *Section) exampleUse(use agent.ExampleUse) pages.ShapedBy {
 		Title: ui.FirstOf(use.Label, use.ID), Score: strconv.FormatFloat(use.Score, 'f', 2, 64), Note: "score " + strconv.FormatFloat(use.Score, 'f', 2, 64)}
 }
 
-func promptPanel(step agent.Step) *pages.PromptPanel {
-	p := &pages.PromptPanel{}
+func promptPanel(step agent.Step) *runview.PromptPanel {
+	p := &runview.PromptPanel{}
 	if step.Prompt != "" {
-		p.Rows = append(p.Rows, pages.RunFact{Word: "Actor's template", Value: step.Prompt})
+		p.Rows = append(p.Rows, runview.RunFact{Word: "Actor's template", Value: step.Prompt})
 	}
 	if step.Score.Prompt != "" {
-		p.Rows = append(p.Rows, pages.RunFact{Word: "Critic's template", Value: step.Score.Prompt})
+		p.Rows = append(p.Rows, runview.RunFact{Word: "Critic's template", Value: step.Score.Prompt})
 	}
 	for _, part := range []struct {
 		word  string
 		usage agent.Usage
 	}{{"Actor", step.Usage}, {"Critic", step.Score.Usage}} {
 		if part.usage.Calls > 0 {
-			p.Stats = append(p.Stats, pages.RunFact{Word: part.word + " in", Value: ui.About(part.usage, partials.Count(part.usage.TokensIn))},
-				pages.RunFact{Word: part.word + " out", Value: ui.About(part.usage, partials.Count(part.usage.TokensOut))},
-				pages.RunFact{Word: part.word + " calls", Value: strconv.Itoa(part.usage.Calls)})
+			p.Stats = append(p.Stats, runview.RunFact{Word: part.word + " in", Value: ui.About(part.usage, partials.Count(part.usage.TokensIn))},
+				runview.RunFact{Word: part.word + " out", Value: ui.About(part.usage, partials.Count(part.usage.TokensOut))},
+				runview.RunFact{Word: part.word + " calls", Value: strconv.Itoa(part.usage.Calls)})
 		}
 	}
 	return p

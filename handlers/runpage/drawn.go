@@ -10,7 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/runview"
 )
 
 // drawnPictures are the pictures that programs drew because somebody asked for
@@ -93,7 +93,7 @@ func (s *Section) drawPicture(c echo.Context) error {
 		s.drawn.put(key, svg)
 	}
 	if ui.IsFragment(c) {
-		return s.Render(c, http.StatusOK, pages.DrawnPicture(s.picturePath(key), "The environment after step "+strconv.Itoa(index)))
+		return s.Render(c, http.StatusOK, runview.DrawnPicture(s.picturePath(key), "The environment after step "+strconv.Itoa(index)))
 	}
 	return s.SeeOther(c, "/runs/"+url.PathEscape(key.run)+"?step="+strconv.Itoa(index))
 }

@@ -12,8 +12,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // foundAtOnce is how many found steps a page holds.
@@ -35,14 +35,14 @@ func (s *Section) findSteps(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.Render(c, http.StatusOK, pages.StepRows(s.stepsView(run, steps, 0)))
+		return s.Render(c, http.StatusOK, runview.StepRows(s.stepsView(run, steps, 0)))
 	}
 	view, err := s.foundView(ctx, run, text, c.QueryParam("after"))
 	if err != nil {
 		return err
 	}
 	if ui.IsFragment(c) {
-		return s.Render(c, http.StatusOK, pages.StepRows(view))
+		return s.Render(c, http.StatusOK, runview.StepRows(view))
 	}
 	page, err := s.runView(ctx, run, 0, nil)
 	if err != nil {
@@ -54,24 +54,24 @@ func (s *Section) findSteps(c echo.Context) error {
 }
 
 // foundView lists the found steps, with the way to more of them and back to all.
-func (s *Section) foundView(ctx context.Context, run agent.Run, text, after string) (pages.RunSteps, error) {
+func (s *Section) foundView(ctx context.Context, run agent.Run, text, after string) (runview.RunSteps, error) {
 	q, err := query.Steps(text)
 	if err != nil {
-		return pages.RunSteps{}, err
+		return runview.RunSteps{}, err
 	}
 	if after != "" {
 		if q.After, err = ui.IndexOf(after); err != nil {
-			return pages.RunSteps{}, err
+			return runview.RunSteps{}, err
 		}
 	}
 	q.Limit = foundAtOnce + 1
 	steps, err := s.cfg.Runs.FindSteps(ctx, run.ID, q)
 	if err != nil {
-		return pages.RunSteps{}, err
+		return runview.RunSteps{}, err
 	}
 	more := len(steps) > foundAtOnce
 	steps = steps[:min(len(steps), foundAtOnce)]
-	view := pages.RunSteps{}
+	view := runview.RunSteps{}
 	for _, step := range steps {
 		view.Rows = append(view.Rows, s.StepRow(run.ID, step, 0))
 	}
@@ -79,15 +79,15 @@ func (s *Section) foundView(ctx context.Context, run agent.Run, text, after stri
 	said := partials.Plural(len(steps), "step") + " found"
 	switch {
 	case more:
-		view.Later = &pages.StepGap{ID: "later", Text: "More of them ↓", Href: s.Link(base + url.QueryEscape(text) + "&after=" + strconv.Itoa(steps[len(steps)-1].Index))}
+		view.Later = &runview.StepGap{ID: "later", Text: "More of them ↓", Href: s.Link(base + url.QueryEscape(text) + "&after=" + strconv.Itoa(steps[len(steps)-1].Index))}
 		said = "The first " + strconv.Itoa(len(steps)) + " steps found"
 	case after != "":
-		view.Later = &pages.StepGap{ID: "later", Text: "That was all of them · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+		view.Later = &runview.StepGap{ID: "later", Text: "That was all of them · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
 	default:
-		view.Later = &pages.StepGap{ID: "later", Text: said + " · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+		view.Later = &runview.StepGap{ID: "later", Text: said + " · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
 	}
 	if after == "" && more {
-		view.Earlier = &pages.StepGap{ID: "earlier", Text: said + " · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
+		view.Earlier = &runview.StepGap{ID: "earlier", Text: said + " · show all steps", Href: s.Link("/runs/" + url.PathEscape(run.ID)), Plain: true}
 	}
 	return view, nil
 }

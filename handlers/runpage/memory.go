@@ -6,13 +6,13 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // memoryPanel answers which rules shaped a step, and why these.
-func (s *Section) memoryPanel(step agent.Step) *pages.MemoryPanel {
-	p := &pages.MemoryPanel{Lead: "No rule was a candidate in this step", Rules: s.Ranking(step.Memory)}
+func (s *Section) memoryPanel(step agent.Step) *runview.MemoryPanel {
+	p := &runview.MemoryPanel{Lead: "No rule was a candidate in this step", Rules: s.Ranking(step.Memory)}
 	if len(step.Memory) > 0 {
 		p.Lead = usesInWords(step.Memory)
 	}

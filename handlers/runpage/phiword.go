@@ -12,13 +12,13 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // phiWordView is a person's word on a step and where to say one, nil where
 // nobody can.
-func (s *Section) phiWordView(ctx context.Context, run string, step *agent.Step) (*pages.PhiWordBox, error) {
+func (s *Section) phiWordView(ctx context.Context, run string, step *agent.Step) (*runview.PhiWordBox, error) {
 	if s.cfg.PhiWords == nil {
 		return nil, nil
 	}
@@ -26,7 +26,7 @@ func (s *Section) phiWordView(ctx context.Context, run string, step *agent.Step)
 	if err != nil {
 		return nil, err
 	}
-	box := &pages.PhiWordBox{Send: s.Link("/runs/" + url.PathEscape(run) + "/steps/" + strconv.Itoa(step.Index) + "/phi"), Phi: partials.Phi(step.Score.PhiAfter)}
+	box := &runview.PhiWordBox{Send: s.Link("/runs/" + url.PathEscape(run) + "/steps/" + strconv.Itoa(step.Index) + "/phi"), Phi: partials.Phi(step.Score.PhiAfter)}
 	if word != nil {
 		box.Phi, box.Why = strconv.FormatFloat(word.Phi, 'f', -1, 64), word.Reason
 		box.Said = &partials.Note{Tone: "acc", Icon: "review", Text: fmt.Sprintf("%s says Φ is %s here, where the critic said %s. %s", word.By, partials.Phi(word.Phi), partials.Phi(word.Was), ui.Sentence(word.Reason))}

@@ -9,22 +9,22 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // rawPart bounds what is shown of a step at once, in bytes: states may be large.
 const rawPart = 96 << 10
 
 // rawPanel is the step as it is stored, for reading, part by part.
-func (s *Section) rawPanel(run string, step agent.Step, part string) *pages.RawPanel {
+func (s *Section) rawPanel(run string, step agent.Step, part string) *runview.RawPanel {
 	text := rawStep(step)
 	parts := inParts(text, rawPart)
 	n, err := strconv.Atoi(part)
 	if err != nil || n < 1 || n > len(parts) {
 		n = 1
 	}
-	p := &pages.RawPanel{Text: parts[n-1]}
+	p := &runview.RawPanel{Text: parts[n-1]}
 	if len(parts) == 1 {
 		return p
 	}

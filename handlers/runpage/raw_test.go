@@ -11,7 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/pagetest"
-	"purposeagent/views/pages"
+	"purposeagent/views/runview"
 )
 
 func TestInParts(t *testing.T) {
@@ -44,7 +44,7 @@ func TestRunWhoseTrajectoryWasDropped(t *testing.T) {
 		name, trajectory string
 		dropped          bool
 	}{{"kept", "t_kept", false}, {"dropped", "t_dropped", true}} {
-		end := pages.RunEnd{Replay: "/replay/" + templ.SafeURL(test.trajectory)}
+		end := runview.RunEnd{Replay: "/replay/" + templ.SafeURL(test.trajectory)}
 		if err := s.markDropped(t.Context(), &end, &agent.Learned{Trajectory: test.trajectory}); err != nil {
 			t.Fatal(err)
 		}

@@ -12,8 +12,8 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/static"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // Register adds the routes.
@@ -63,7 +63,7 @@ func (s *Section) showStep(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(c, http.StatusOK, pages.StepView(detail))
+	return s.Render(c, http.StatusOK, runview.StepView(detail))
 }
 
 func (s *Section) runPage(c echo.Context, chosen int) error {
@@ -79,14 +79,14 @@ func (s *Section) runPage(c echo.Context, chosen int) error {
 	return s.showRunPage(c, run, view)
 }
 
-func (s *Section) showRunPage(c echo.Context, run agent.Run, view pages.RunPage) error {
+func (s *Section) showRunPage(c echo.Context, run agent.Run, view runview.RunPage) error {
 	frame := layout.Frame{Title: ui.NameOf(run).Short(), Fixed: true,
 		Crumbs:  s.RunCrumbs(run, ""),
-		Scripts: []string{static.URL(s.BasePath, static.Run)}, Keys: Keys, Live: !run.Status.Final(), Actions: pages.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
+		Scripts: []string{static.URL(s.BasePath, static.Run)}, Keys: Keys, Live: !run.Status.Final(), Actions: runview.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
 	if !run.Status.Final() {
 		frame.Scripts = append(frame.Scripts, static.URL(s.BasePath, static.Ways), static.URL(s.BasePath, static.Live))
 	}
-	return s.Page(c, http.StatusOK, frame, pages.RunView(view))
+	return s.Page(c, http.StatusOK, frame, runview.RunView(view))
 }
 
 // Keys is the run page's part of the keyboard help.
@@ -107,26 +107,26 @@ var Keys = []layout.Key{
 
 // runView is the whole page of a run. The run is read before its steps, so
 // that what the page shows is never behind the number it says it shows.
-func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.Values) (pages.RunPage, error) {
+func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.Values) (runview.RunPage, error) {
 	points, err := s.cfg.Runs.PhiLine(ctx, run.ID)
 	if err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
 	run.Steps = max(run.Steps, len(points))
 	at, err := readZoom(q, len(points))
 	if err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
 	steps, err := s.windowAround(ctx, run, chosen)
 	if err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
 	people, err := s.cfg.Runs.People(ctx, run.ID, PeopleShown)
 	if err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
-	view := pages.RunPage{ID: run.ID, Head: s.HeadView(ctx, run), Ask: s.AskView(run), People: s.PeopleView(people), Steer: s.SteerForm(run), Seq: strconv.FormatInt(run.LastSeq, 10),
-		Detail: pages.StepDetail{Empty: "No step yet. Each one appears here as the agent takes it."}}
+	view := runview.RunPage{ID: run.ID, Head: s.HeadView(ctx, run), Ask: s.AskView(run), People: s.PeopleView(people), Steer: s.SteerForm(run), Seq: strconv.FormatInt(run.LastSeq, 10),
+		Detail: runview.StepDetail{Empty: "No step yet. Each one appears here as the agent takes it."}}
 	shown := chosen
 	if chosen == 0 {
 		view.Follow = !run.Status.Final()
@@ -137,11 +137,11 @@ func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.
 	if shown > 0 {
 		step, err := s.cfg.Runs.Step(ctx, run.ID, shown)
 		if err != nil {
-			return pages.RunPage{}, err
+			return runview.RunPage{}, err
 		}
 		view.Select = strconv.Itoa(shown)
 		if view.Detail, err = s.stepDetail(ctx, run, step, q.Get("tab")); err != nil {
-			return pages.RunPage{}, err
+			return runview.RunPage{}, err
 		}
 	} else if run.Status.Final() {
 		view.Detail.Empty = "This run ended before its first step."
@@ -153,11 +153,11 @@ func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.
 	view.Spine = s.SpineView(run, points, shown, at)
 	learned, err := s.LearnedOf(ctx, run)
 	if err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
 	view.End = s.EndView(run, learned)
 	if err := s.markDropped(ctx, &view.End, learned); err != nil {
-		return pages.RunPage{}, err
+		return runview.RunPage{}, err
 	}
 	if !run.Status.Final() {
 		view.Live = s.Path("/runs/" + run.ID + "/live")
@@ -214,7 +214,7 @@ func (s *Section) moreSteps(c echo.Context) error {
 	} else {
 		view.Earlier = nil
 	}
-	return s.Render(c, http.StatusOK, pages.StepRows(view))
+	return s.Render(c, http.StatusOK, runview.StepRows(view))
 }
 
 // maxTwinRows bounds the table behind the Φ spine.
@@ -247,7 +247,7 @@ func (s *Section) showPhi(c echo.Context) error {
 		table.Rows = append(table.Rows, []string{partials.Clip(p.Label, 120), string(p.Memory), flags, strconv.Itoa(p.Step), partials.Phi(p.Phi), partials.NewDelta(p.Delta).Text})
 	}
 	frame := layout.Frame{Title: "Φ of " + ui.NameOf(run).Short(), Crumbs: s.RunCrumbs(run, "Φ and Δ")}
-	return s.Page(c, http.StatusOK, frame, pages.PhiTable(ui.PurposeOf(run), table))
+	return s.Page(c, http.StatusOK, frame, runview.PhiTable(ui.PurposeOf(run), table))
 }
 
 // exportLinks are the files that a run's page offers.

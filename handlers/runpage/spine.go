@@ -11,7 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
+	"purposeagent/views/runview"
 )
 
 // Zoom is which steps of a run the Φ line is drawn of; the zero zoom is all.
@@ -44,18 +44,18 @@ func (l Zoom) within(steps int) Zoom {
 }
 
 // SpineView draws the run's Φ spine.
-func (s *Section) SpineView(run agent.Run, points []catalog.PhiPoint, chosen int, at Zoom) pages.Spine {
-	in := pages.SpineInput{MaxSteps: run.Spec.MaxSteps, EarlyStop: run.Spec.EarlyStopPhi, Ended: run.Status.Final(), Started: run.StartedAt != nil,
+func (s *Section) SpineView(run agent.Run, points []catalog.PhiPoint, chosen int, at Zoom) runview.Spine {
+	in := runview.SpineInput{MaxSteps: run.Spec.MaxSteps, EarlyStop: run.Spec.EarlyStopPhi, Ended: run.Status.Final(), Started: run.StartedAt != nil,
 		Table: s.Link("/runs/" + url.PathEscape(run.ID) + "/phi"), From: at.from, To: at.to,
 		StepLink: func(step int) templ.SafeURL { return s.StepLink(run.ID, step, "") }}
 	if len(run.Spark.Points) > 0 {
 		in.Initial = run.Spark.Points[0]
 	}
-	in.Points = make([]pages.SpinePoint, len(points))
+	in.Points = make([]runview.SpinePoint, len(points))
 	for i, p := range points {
-		in.Points[i] = pages.SpinePoint{Step: p.Step, Phi: p.Phi, Delta: p.Delta, Label: p.Label, Memory: string(p.Memory), Flagged: p.Flagged, Failed: p.Failed}
+		in.Points[i] = runview.SpinePoint{Step: p.Step, Phi: p.Phi, Delta: p.Delta, Label: p.Label, Memory: string(p.Memory), Flagged: p.Flagged, Failed: p.Failed}
 	}
-	spine := pages.NewSpine(in)
+	spine := runview.NewSpine(in)
 	if chosen > 0 {
 		spine.Mark(in, chosen)
 	}
@@ -65,8 +65,8 @@ func (s *Section) SpineView(run agent.Run, points []catalog.PhiPoint, chosen int
 
 // zoomView are the looks beside this one. A closer one is around the chosen
 // step, where that is in sight.
-func (s *Section) zoomView(id string, steps, chosen int, at Zoom, text string) pages.SpineZoom {
-	z := pages.SpineZoom{Text: text}
+func (s *Section) zoomView(id string, steps, chosen int, at Zoom, text string) runview.SpineZoom {
+	z := runview.SpineZoom{Text: text}
 	to := func(l Zoom) templ.SafeURL {
 		path := "/runs/" + url.PathEscape(id)
 		if chosen > 0 {
@@ -127,5 +127,5 @@ func (s *Section) showSpine(c echo.Context) error {
 			return err
 		}
 	}
-	return s.Render(c, http.StatusOK, pages.SpineZoomed(s.SpineView(run, points, chosen, at)))
+	return s.Render(c, http.StatusOK, runview.SpineZoomed(s.SpineView(run, points, chosen, at)))
 }

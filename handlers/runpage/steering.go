@@ -15,8 +15,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // PeopleShown is how many of the things that people did a run's page lists.
@@ -58,8 +58,8 @@ func (s *Section) steered(c echo.Context) error {
 		return err
 	}
 	head := s.HeadView(ctx, run)
-	return s.Render(c, http.StatusOK, templ.Join(pages.RunStatus(head), pages.RunReason(head), pages.RunControls(head),
-		pages.RunApproval(s.AskView(run)), pages.RunPeople(s.PeopleView(people)), pages.SteerForm(s.SteerForm(run))))
+	return s.Render(c, http.StatusOK, templ.Join(runview.RunStatus(head), runview.RunReason(head), runview.RunControls(head),
+		runview.RunApproval(s.AskView(run)), runview.RunPeople(s.PeopleView(people)), runview.SteerForm(s.SteerForm(run))))
 }
 
 // headParts are the places that change when somebody steers a run.
@@ -121,20 +121,20 @@ func (s *Section) answerRun(c echo.Context) error {
 }
 
 // AskView is the card with what a run asks, empty where it asks nothing.
-func (s *Section) AskView(run agent.Run) pages.RunAsk {
+func (s *Section) AskView(run agent.Run) runview.RunAsk {
 	asked := run.Asked
 	if asked == nil || run.Status.Final() {
-		return pages.RunAsk{}
+		return runview.RunAsk{}
 	}
 	step := agent.Step{Index: asked.Index, Action: asked.Action, Memory: asked.Memory}
 	name, rest := ui.ActionWords(asked.Action)
-	v := pages.RunAsk{Key: fmt.Sprintf("%d-%x", asked.Index, crc32.ChecksumIEEE([]byte(asked.Action.Key()))), Index: strconv.Itoa(asked.Index), Name: name, Rest: rest, Thought: ui.ThoughtOf(asked.Action, asked.Memory),
+	v := runview.RunAsk{Key: fmt.Sprintf("%d-%x", asked.Index, crc32.ChecksumIEEE([]byte(asked.Action.Key()))), Index: strconv.Itoa(asked.Index), Name: name, Rest: rest, Thought: ui.ThoughtOf(asked.Action, asked.Memory),
 		Lead: fmt.Sprintf("Step %d waits for you: %s.", asked.Index, asked.Why), Send: s.Link("/runs/" + url.PathEscape(run.ID) + "/approve"), Update: headParts}
 	if run.Status == agent.RunIsPaused {
 		v.Lead += " The run is paused; it goes on when it is resumed."
 	}
 	for _, p := range ui.ParamNames(asked.Action) {
-		v.Params = append(v.Params, pages.RunFact{Word: p, Value: ui.ParamText(asked.Action, p)})
+		v.Params = append(v.Params, runview.RunFact{Word: p, Value: ui.ParamText(asked.Action, p)})
 	}
 	if x := asked.Action.ExpectedDelta; x != nil {
 		d := partials.NewDelta(*x)
@@ -151,11 +151,11 @@ func (s *Section) AskView(run agent.Run) pages.RunAsk {
 }
 
 // SteerForm is where a person writes to the actor.
-func (s *Section) SteerForm(run agent.Run) pages.SteerBox {
+func (s *Section) SteerForm(run agent.Run) runview.SteerBox {
 	if run.Status.Final() {
-		return pages.SteerBox{}
+		return runview.SteerBox{}
 	}
-	box := pages.SteerBox{Send: s.Link("/runs/" + url.PathEscape(run.ID) + "/note"), Update: headParts, Limit: strconv.Itoa(agent.MaxNoteBytes), Hint: "Tell the actor something…"}
+	box := runview.SteerBox{Send: s.Link("/runs/" + url.PathEscape(run.ID) + "/note"), Update: headParts, Limit: strconv.Itoa(agent.MaxNoteBytes), Hint: "Tell the actor something…"}
 	if run.Spec.Models.Actor == agent.Reasoner {
 		box.Hint = "A note for the record: the offline reasoner reads no words"
 	}
@@ -163,10 +163,10 @@ func (s *Section) SteerForm(run agent.Run) pages.SteerBox {
 }
 
 // PeopleView lists what people did with a run, newest first.
-func (s *Section) PeopleView(events []agent.Event) pages.RunPeopleLog {
-	var v pages.RunPeopleLog
+func (s *Section) PeopleView(events []agent.Event) runview.RunPeopleLog {
+	var v runview.RunPeopleLog
 	for _, e := range slices.Backward(events) {
-		line := pages.PeopleLine{At: partials.Ago(s.Now(), e.At)}
+		line := runview.PeopleLine{At: partials.Ago(s.Now(), e.At)}
 		by, did := "", ""
 		switch d := e.Data.(type) {
 		case agent.NoteAdded:

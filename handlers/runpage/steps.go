@@ -8,8 +8,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // RunWindow is the number of steps that a page or fragment holds.
@@ -19,9 +19,9 @@ const RunWindow = 200
 const maxRowChips = 2
 
 // StepRow is one step in the list. largest is the change that fills the bar.
-func (s *Section) StepRow(run string, step agent.Step, chosen int) pages.StepRow {
+func (s *Section) StepRow(run string, step agent.Step, chosen int) runview.StepRow {
 	name, rest := ui.ActionWords(step.Action)
-	row := pages.StepRow{N: strconv.Itoa(step.Index), Href: s.StepLink(run, step.Index, ""), Action: name, Rest: rest,
+	row := runview.StepRow{N: strconv.Itoa(step.Index), Href: s.StepLink(run, step.Index, ""), Action: name, Rest: rest,
 		Delta: partials.NewDelta(step.Score.Delta), Phi: partials.Phi(step.Score.PhiAfter), Worse: step.Score.Delta <= -0.05,
 		Marked: ui.WorthALook(step.Score) || step.Error != "", Current: step.Index == chosen}
 	width := min(math.Abs(step.Score.Delta), 1) * 38
@@ -58,8 +58,8 @@ func rowChips(step agent.Step) []partials.Chip {
 }
 
 // stepsView is a window of steps with the ways to the rest.
-func (s *Section) stepsView(run agent.Run, steps []agent.Step, chosen int) pages.RunSteps {
-	v := pages.RunSteps{All: ui.Count(run.Steps), Live: !run.Status.Final(), Next: NextWords(run)}
+func (s *Section) stepsView(run agent.Run, steps []agent.Step, chosen int) runview.RunSteps {
+	v := runview.RunSteps{All: ui.Count(run.Steps), Live: !run.Status.Final(), Next: NextWords(run)}
 	for _, step := range steps {
 		v.Rows = append(v.Rows, s.StepRow(run.ID, step, chosen))
 	}
@@ -69,11 +69,11 @@ func (s *Section) stepsView(run agent.Run, steps []agent.Step, chosen int) pages
 	base := "/runs/" + url.PathEscape(run.ID) + "/steps"
 	first, last := steps[0].Index, steps[len(steps)-1].Index
 	if first > 1 {
-		v.Earlier = &pages.StepGap{ID: "earlier", Text: partials.Plural(first-1, "earlier step") + " ↑",
+		v.Earlier = &runview.StepGap{ID: "earlier", Text: partials.Plural(first-1, "earlier step") + " ↑",
 			Href: s.Link(base + "?before=" + strconv.Itoa(first))}
 	}
 	if last < run.Steps {
-		v.Later = &pages.StepGap{ID: "later", Text: partials.Plural(run.Steps-last, "later step") + " ↓",
+		v.Later = &runview.StepGap{ID: "later", Text: partials.Plural(run.Steps-last, "later step") + " ↓",
 			Href: s.Link(base + "?after=" + strconv.Itoa(last))}
 	}
 	return v

@@ -15,11 +15,12 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runview"
 )
 
 // HeadView is what stands above the Φ spine.
-func (s *Section) HeadView(ctx context.Context, run agent.Run) pages.RunHead {
-	h := pages.RunHead{Purpose: ui.PurposeOf(run), State: ui.StateOf(run.Status), Facts: s.factsOf(ctx, run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
+func (s *Section) HeadView(ctx context.Context, run agent.Run) runview.RunHead {
+	h := runview.RunHead{Purpose: ui.PurposeOf(run), State: ui.StateOf(run.Status), Facts: s.factsOf(ctx, run), Meters: s.metersOf(run), Controls: s.controlsOf(run)}
 	h.Set = s.suspendedRun(run)
 	switch run.Status {
 	case agent.RunIsWaiting:
@@ -57,47 +58,47 @@ func (s *Section) againLink(id string) templ.SafeURL {
 	return s.Link("/runs/new?from=" + url.QueryEscape(id))
 }
 
-func (s *Section) factsOf(ctx context.Context, run agent.Run) []pages.RunFact {
+func (s *Section) factsOf(ctx context.Context, run agent.Run) []runview.RunFact {
 	models := run.Spec.Models
-	facts := []pages.RunFact{{Word: run.Spec.Environment.Name, Value: "seed " + strconv.FormatInt(run.Seed, 10)},
+	facts := []runview.RunFact{{Word: run.Spec.Environment.Name, Value: "seed " + strconv.FormatInt(run.Seed, 10)},
 		{Word: "actor", Value: ui.ModelName(models.Actor)}}
 	if models.Critic != models.Actor && models.Critic != "" {
-		facts = append(facts, pages.RunFact{Word: "critic", Value: ui.ModelName(models.Critic), Wide: true})
+		facts = append(facts, runview.RunFact{Word: "critic", Value: ui.ModelName(models.Critic), Wide: true})
 	}
 	if models.Optimizer != models.Actor && models.Optimizer != "" {
-		facts = append(facts, pages.RunFact{Word: "optimizer", Value: ui.ModelName(models.Optimizer), Wide: true})
+		facts = append(facts, runview.RunFact{Word: "optimizer", Value: ui.ModelName(models.Optimizer), Wide: true})
 	}
-	memory := pages.RunFact{Word: "memory", Value: run.Spec.Memory}
+	memory := runview.RunFact{Word: "memory", Value: run.Spec.Memory}
 	if run.Spec.Rules != "" {
-		memory = pages.RunFact{Word: "memory", Value: "rules of " + s.RulesName(ctx, run.Spec.Rules), Href: s.MomentLink(run.Spec.Rules)}
+		memory = runview.RunFact{Word: "memory", Value: "rules of " + s.RulesName(ctx, run.Spec.Rules), Href: s.MomentLink(run.Spec.Rules)}
 	} else if s.Snapshots != nil && run.StartedAt != nil && run.Spec.Memory == "on" {
 		memory.Href = s.MomentLink(run.StartedAt.UTC().Format(time.RFC3339Nano)) // the library that it began with
 	}
 	facts = append(facts, memory)
 	if run.Holdout.Withheld && run.Holdout.Drawn() && !run.Holdout.Paired && !run.Holdout.Suspended {
-		facts = append(facts, pages.RunFact{Word: "what was learned", Value: "left out by chance", Href: s.policyLink()})
+		facts = append(facts, runview.RunFact{Word: "what was learned", Value: "left out by chance", Href: s.policyLink()})
 	}
 	if run.Group != "" {
-		facts = append(facts, pages.RunFact{Word: run.Label, Value: "group", Href: s.Link("/groups/" + url.PathEscape(run.Group)), Wide: true})
+		facts = append(facts, runview.RunFact{Word: run.Label, Value: "group", Href: s.Link("/groups/" + url.PathEscape(run.Group)), Wide: true})
 	}
 	if o := run.Spec.Origin; o != nil {
-		facts = append(facts, pages.RunFact{Word: fmt.Sprintf("fork after step %d of", o.Step), Value: s.RunNames(ctx)(o.Run).Mark, Href: s.Link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))})
+		facts = append(facts, runview.RunFact{Word: fmt.Sprintf("fork after step %d of", o.Step), Value: s.RunNames(ctx)(o.Run).Mark, Href: s.Link("/compare?runs=" + url.QueryEscape(o.Run+","+run.ID))})
 	}
 	if run.StartedAt != nil {
 		started := partials.Ago(s.Now(), *run.StartedAt)
-		facts = append(facts, pages.RunFact{Word: "started", Time: &started, Wide: true})
+		facts = append(facts, runview.RunFact{Word: "started", Time: &started, Wide: true})
 	}
 	return facts
 }
 
 // metersOf are the run's spendings against its limits.
-func (s *Section) metersOf(run agent.Run) []pages.RunMeter {
-	steps := pages.RunMeter{Name: "Steps", Value: ui.Count(run.Steps), Of: "of " + ui.Count(run.Spec.MaxSteps),
+func (s *Section) metersOf(run agent.Run) []runview.RunMeter {
+	steps := runview.RunMeter{Name: "Steps", Value: ui.Count(run.Steps), Of: "of " + ui.Count(run.Spec.MaxSteps),
 		Part: strconv.Itoa(run.Steps), Whole: strconv.Itoa(run.Spec.MaxSteps)}
-	meters := []pages.RunMeter{steps}
+	meters := []runview.RunMeter{steps}
 	budget := run.Spec.Budget
 	if run.Usage.Calls > 0 || budget.Tokens > 0 {
-		m := pages.RunMeter{Name: "Tokens", Value: ui.About(run.Usage, partials.Short(run.Usage.Tokens()))}
+		m := runview.RunMeter{Name: "Tokens", Value: ui.About(run.Usage, partials.Short(run.Usage.Tokens()))}
 		if budget.Tokens > 0 {
 			m.Of = "of " + partials.Short(budget.Tokens)
 			m.Part, m.Whole = strconv.FormatInt(run.Usage.Tokens(), 10), strconv.FormatInt(budget.Tokens, 10)
@@ -108,14 +109,14 @@ func (s *Section) metersOf(run agent.Run) []pages.RunMeter {
 		meters = append(meters, m)
 	}
 	if run.Usage.USD > 0 || budget.USD > 0 {
-		m := pages.RunMeter{Name: "Cost", Value: ui.About(run.Usage, ui.Dollars(run.Usage.USD))}
+		m := runview.RunMeter{Name: "Cost", Value: ui.About(run.Usage, ui.Dollars(run.Usage.USD))}
 		if budget.USD > 0 {
 			m.Of = "of " + ui.Dollars(budget.USD)
 			m.Part, m.Whole = fmt.Sprintf("%.6f", run.Usage.USD), fmt.Sprintf("%.6f", budget.USD)
 		}
 		meters = append(meters, m)
 	}
-	clock := pages.RunMeter{Name: "Time", Value: "–"}
+	clock := runview.RunMeter{Name: "Time", Value: "–"}
 	if run.StartedAt != nil {
 		spent := s.Now().Sub(*run.StartedAt)
 		if run.EndedAt != nil {
@@ -171,7 +172,7 @@ func CountPoints(points []catalog.PhiPoint) (worse, flagged int) {
 }
 
 // markDropped takes away the link to a trajectory that the replay no longer has.
-func (s *Section) markDropped(ctx context.Context, end *pages.RunEnd, learned *agent.Learned) error {
+func (s *Section) markDropped(ctx context.Context, end *runview.RunEnd, learned *agent.Learned) error {
 	if end.Replay == "" {
 		return nil
 	}
@@ -184,12 +185,12 @@ func (s *Section) markDropped(ctx context.Context, end *pages.RunEnd, learned *a
 }
 
 // EndView is what the run came to; learned is nil where nothing was learned from it.
-func (s *Section) EndView(run agent.Run, learned *agent.Learned) pages.RunEnd {
+func (s *Section) EndView(run agent.Run, learned *agent.Learned) runview.RunEnd {
 	if !run.Status.Final() || run.Result == nil {
-		return pages.RunEnd{}
+		return runview.RunEnd{}
 	}
 	r := run.Result
-	end := pages.RunEnd{Shown: true, Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
+	end := runview.RunEnd{Shown: true, Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
 		Stats: endStats(r)}
 	s.learnedInto(&end, run, learned)
 	return end
@@ -198,14 +199,14 @@ func (s *Section) EndView(run agent.Run, learned *agent.Learned) pages.RunEnd {
 // endStats are the figures of a result, each by what it is. One that says no
 // more than its neighbour is left out: gains that nothing was lost from are the
 // whole change, and a score of 0 or 1 is the outcome.
-func endStats(r *agent.TaskResult) []pages.RunFact {
-	stats := []pages.RunFact{{Word: "Final Φ", Value: partials.Phi(r.FinalPhi)}, {Word: "Change of Φ (Σ Δ)", Value: fmt.Sprintf("%+.1f", r.TotalDelta)}}
+func endStats(r *agent.TaskResult) []runview.RunFact {
+	stats := []runview.RunFact{{Word: "Final Φ", Value: partials.Phi(r.FinalPhi)}, {Word: "Change of Φ (Σ Δ)", Value: fmt.Sprintf("%+.1f", r.TotalDelta)}}
 	if fmt.Sprintf("%.1f", r.CumulativeReward) != fmt.Sprintf("%.1f", r.TotalDelta) {
-		stats = append(stats, pages.RunFact{Word: "Gains without the losses", Value: fmt.Sprintf("%+.1f", r.CumulativeReward)})
+		stats = append(stats, runview.RunFact{Word: "Gains without the losses", Value: fmt.Sprintf("%+.1f", r.CumulativeReward)})
 	}
-	stats = append(stats, pages.RunFact{Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)})
+	stats = append(stats, runview.RunFact{Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)})
 	if score := r.Outcome.Score; score != indicator(r.Success) {
-		stats = append(stats, pages.RunFact{Word: "Share of the goal", Value: fmt.Sprintf("%.2f of 1", score)})
+		stats = append(stats, runview.RunFact{Word: "Share of the goal", Value: fmt.Sprintf("%.2f of 1", score)})
 	}
 	return stats
 }
@@ -226,7 +227,7 @@ var setChangeWords = map[agent.LibraryAction]string{
 // maxLearned is the number of changes that the result shows at once.
 const maxLearned = 3
 
-func (s *Section) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.Learned) {
+func (s *Section) learnedInto(end *runview.RunEnd, run agent.Run, learned *agent.Learned) {
 	switch {
 	case learned == nil && run.Outcome != nil && !run.Outcome.Known():
 		end.Lead = "Nothing: nobody said whether the task was solved, neither the world nor a critic."
@@ -257,14 +258,14 @@ func (s *Section) learnedInto(end *pages.RunEnd, run agent.Run, learned *agent.L
 	counts := map[string]int{}
 	for _, change := range learned.Changes {
 		counts[change.Op]++
-		end.Learned = append(end.Learned, pages.LearnedRule{Op: changeChip(change.Op), Title: change.Title, Reason: change.Reason, Href: s.RuleLink(change.ID)})
+		end.Learned = append(end.Learned, runview.LearnedRule{Op: changeChip(change.Op), Title: change.Title, Reason: change.Reason, Href: s.RuleLink(change.ID)})
 	}
 	if extra := len(end.Learned) - maxLearned; extra > 0 {
 		end.Learned, end.More = end.Learned[:maxLearned], end.Learned[maxLearned:]
 		end.MoreText = partials.Plural(extra, "more change")
 	}
 	for _, rejection := range learned.Rejected {
-		end.Rejected = append(end.Rejected, pages.LearnedRule{Op: partials.Chip{Text: "rejected", Tone: "out"}, Title: rejection.Title, Reason: rejection.Reason})
+		end.Rejected = append(end.Rejected, runview.LearnedRule{Op: partials.Chip{Text: "rejected", Tone: "out"}, Title: rejection.Title, Reason: rejection.Reason})
 	}
 	end.Lead = learnedWords(counts, len(learned.Rejected))
 }

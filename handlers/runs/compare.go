@@ -14,8 +14,8 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runsview"
 )
 
 // Bounds of a comparison.
@@ -55,7 +55,7 @@ func (s *Section) compareRuns(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Compare " + all.title(), Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: "Compare"}},
 		Keys: []layout.Key{{Keys: []string{"d"}, Does: "jump to where the runs first differ"}}}
-	return s.Page(c, http.StatusOK, frame, pages.ComparePage(s.compareView(ctx, &all, chosen, c.QueryParams().Has("row"))))
+	return s.Page(c, http.StatusOK, frame, runsview.ComparePage(s.compareView(ctx, &all, chosen, c.QueryParams().Has("row"))))
 }
 
 // runIDs reads the ids, each once: a list with commas, or several of them.

@@ -12,6 +12,7 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runsview"
 )
 
 // compareKeys give the runs their colours in the chart, and compareLetters are
@@ -43,18 +44,18 @@ func (c *comparison) title() string {
 
 // compareView is the page; open says that somebody asked for the states of the
 // chosen row.
-func (s *Section) compareView(ctx context.Context, c *comparison, chosen int, open bool) pages.Compare {
+func (s *Section) compareView(ctx context.Context, c *comparison, chosen int, open bool) runsview.Compare {
 	settings := s.settingsOf(ctx, c)
-	v := pages.Compare{Chart: c.chart(), Lead: c.answer(settings), Ends: c.ends(), Facts: c.facts(), Open: open}
+	v := runsview.Compare{Chart: c.chart(), Lead: c.answer(settings), Ends: c.ends(), Facts: c.facts(), Open: open}
 	for i, r := range c.runs {
-		v.Runs = append(v.Runs, pages.ComparedRun{Key: compareKeys[i], Letter: compareLetters[i], Name: ui.NameOf(r.run), Href: s.RunLink(r.run.ID)})
+		v.Runs = append(v.Runs, runsview.ComparedRun{Key: compareKeys[i], Letter: compareLetters[i], Name: ui.NameOf(r.run), Href: s.RunLink(r.run.ID)})
 	}
 	for _, setting := range settings {
-		fact := pages.CompareFact{Word: setting.word, Values: setting.values}
+		fact := runsview.CompareFact{Word: setting.word, Values: setting.values}
 		if setting.differs() {
 			v.Settings = append(v.Settings, fact)
 		} else if setting.values[0] != "" {
-			v.Same = append(v.Same, pages.CompareFact{Word: setting.word, Values: setting.values[:1]})
+			v.Same = append(v.Same, runsview.CompareFact{Word: setting.word, Values: setting.values[:1]})
 		}
 	}
 	v.Settings = append(v.Settings, c.ruleFacts()...)
@@ -128,14 +129,14 @@ func (c *comparison) divergenceWords(first int) string {
 	return text
 }
 
-func (c *comparison) row(s *Section, i int, first, chosen bool, link string) pages.CompareRow {
-	row := pages.CompareRow{N: strconv.Itoa(i + 1), Href: s.Link(fmt.Sprintf("%s&row=%d#row-%d", link, i+1, i+1)), Same: c.rows[i].same, First: first, Current: chosen}
+func (c *comparison) row(s *Section, i int, first, chosen bool, link string) runsview.CompareRow {
+	row := runsview.CompareRow{N: strconv.Itoa(i + 1), Href: s.Link(fmt.Sprintf("%s&row=%d#row-%d", link, i+1, i+1)), Same: c.rows[i].same, First: first, Current: chosen}
 	for r, at := range c.rows[i].at {
-		cell := pages.CompareCell{}
+		cell := runsview.CompareCell{}
 		if at >= 0 {
 			step := &c.runs[r].steps[at]
 			name, rest := ui.ActionWords(step.Action)
-			cell = pages.CompareCell{N: "#" + strconv.Itoa(step.Index), Href: s.StepLink(c.runs[r].run.ID, step.Index, ""), Action: name, Rest: rest,
+			cell = runsview.CompareCell{N: "#" + strconv.Itoa(step.Index), Href: s.StepLink(c.runs[r].run.ID, step.Index, ""), Action: name, Rest: rest,
 				Phi: partials.Phi(step.Score.PhiAfter), Delta: partials.NewDelta(step.Score.Delta), Failed: step.Error != ""}
 			if r == 0 || !row.Same {
 				cell.Result = partials.Clip(ui.FirstOf(step.Error, step.After.Summary), maxResult)
@@ -147,13 +148,13 @@ func (c *comparison) row(s *Section, i int, first, chosen bool, link string) pag
 }
 
 // diffs compares the states that the runs are in at a row: each with the first.
-func (c *comparison) diffs(s *Section, row int) []pages.CompareDiff {
-	var out []pages.CompareDiff
+func (c *comparison) diffs(s *Section, row int) []runsview.CompareDiff {
+	var out []runsview.CompareDiff
 	base, from := c.stateAt(0, row)
 	for r := 1; r < len(c.runs); r++ {
 		state, at := c.stateAt(r, row)
 		changes, same := ui.DiffStates(base, state)
-		d := pages.CompareDiff{Title: compareLetters[0] + " against " + compareLetters[r], Note: partials.Plural(same, "value") + " the same"}
+		d := runsview.CompareDiff{Title: compareLetters[0] + " against " + compareLetters[r], Note: partials.Plural(same, "value") + " the same"}
 		d.Lines = changes[:min(len(changes), ui.MaxDiffLines)]
 		if extra := len(changes) - len(d.Lines); extra > 0 {
 			d.Note += fmt.Sprintf("; %d more differ", extra)
@@ -184,10 +185,10 @@ func (c *comparison) stateAt(run, row int) (agent.Object, int) {
 }
 
 // facts are what the runs came to.
-func (c *comparison) facts() []pages.CompareFact {
-	var facts []pages.CompareFact
+func (c *comparison) facts() []runsview.CompareFact {
+	var facts []runsview.CompareFact
 	add := func(word string, value func(*comparedRun) string) {
-		f := pages.CompareFact{Word: word}
+		f := runsview.CompareFact{Word: word}
 		for i := range c.runs {
 			f.Values = append(f.Values, value(&c.runs[i]))
 		}
@@ -222,8 +223,8 @@ func (c *comparison) facts() []pages.CompareFact {
 const maxOnlyRules = 5
 
 // ruleFacts name the rules that one run was shown and not all of the others.
-func (c *comparison) ruleFacts() []pages.CompareFact {
-	f := pages.CompareFact{Word: "Rules shown in some only", Differs: true, Values: make([]string, len(c.runs))}
+func (c *comparison) ruleFacts() []runsview.CompareFact {
+	f := runsview.CompareFact{Word: "Rules shown in some only", Differs: true, Values: make([]string, len(c.runs))}
 	differ := false
 	for r := range c.runs {
 		var only []string
@@ -242,7 +243,7 @@ func (c *comparison) ruleFacts() []pages.CompareFact {
 	if !differ {
 		return nil
 	}
-	return []pages.CompareFact{f}
+	return []runsview.CompareFact{f}
 }
 
 // comparePlot is where the Φ lines are drawn.

@@ -9,7 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
+	"purposeagent/views/runsview"
 )
 
 func (s *Section) registerGroups(g *echo.Group) {
@@ -33,10 +33,10 @@ func (s *Section) group(c echo.Context) error {
 	}
 	view := s.groupView(c.Param("id"), version, runs, ui.ReadNotice(c))
 	if ui.IsFragment(c) {
-		return s.Render(c, http.StatusOK, pages.GroupUpdate(view))
+		return s.Render(c, http.StatusOK, runsview.GroupUpdate(view))
 	}
 	return s.Page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "",
-		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: view.Title}}}, pages.GroupPage(view))
+		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: view.Title}}}, runsview.GroupPage(view))
 }
 
 // stopGroup ends the runs of a group that have not ended. A run that ends by

@@ -13,6 +13,7 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runsview"
 )
 
 // window is how many attempts a running share covers.
@@ -61,7 +62,7 @@ func groupVersion(runs []agent.Run) string {
 }
 
 // groupView maps the runs of a group to its page.
-func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice) pages.Group {
+func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice) runsview.Group {
 	arms := armsOf(runs)
 	ended, solved := 0, 0
 	for _, run := range runs {
@@ -73,7 +74,7 @@ func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice)
 		solved += countHits(a.hits)
 	}
 	here := "/groups/" + url.PathEscape(id)
-	v := pages.Group{
+	v := runsview.Group{
 		ID: id, Version: version, Title: groupTitle(arms), State: partials.State{Name: "finished", Word: "Finished"},
 		Progress: fmt.Sprintf("%d of %d done", ended, len(runs)), Done: ui.Itoa(ended), Total: ui.Itoa(len(runs)),
 		Meta: groupMeta(runs), LibraryURL: s.Link("/library?sort=support&q=" + ui.Asks("env", runs[0].Spec.Environment.Name)),
@@ -110,7 +111,7 @@ func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice)
 
 // held says what of a group waits for somebody, nil for nothing, and whether
 // others of its runs are at work or about to be.
-func (s *Section) held(runs []agent.Run) (held *pages.Held, moving bool) {
+func (s *Section) held(runs []agent.Run) (held *runsview.Held, moving bool) {
 	asking, waiting, paused := 0, 0, 0
 	var first *agent.Run
 	for i := range runs {
@@ -143,7 +144,7 @@ func (s *Section) held(runs []agent.Run) (held *pages.Held, moving bool) {
 	if len(parts) == 0 {
 		return nil, moving
 	}
-	held = &pages.Held{Text: ui.Title(strings.Join(parts, ", ")) + "."}
+	held = &runsview.Held{Text: ui.Title(strings.Join(parts, ", ")) + "."}
 	if !moving && asking > 0 {
 		held.Text += " Nothing goes on until a person answers."
 	}
@@ -195,8 +196,8 @@ func groupMeta(runs []agent.Run) []string {
 
 // armView draws each attempt of an arm as a small Φ line over the step budget,
 // so that a quick solution is a short steep line.
-func (s *Section) armView(a arm) pages.Arm {
-	v := pages.Arm{Key: a.key, Name: a.name}
+func (s *Section) armView(a arm) runsview.Arm {
+	v := runsview.Arm{Key: a.key, Name: a.name}
 	ended := 0
 	for i := range a.runs {
 		if a.runs[i].Status.Final() {
@@ -209,8 +210,8 @@ func (s *Section) armView(a arm) pages.Arm {
 	return v
 }
 
-func (s *Section) attempt(n int, run *agent.Run) pages.Attempt {
-	v := pages.Attempt{N: ui.Itoa(n), Href: s.RunLink(run.ID)}
+func (s *Section) attempt(n int, run *agent.Run) runsview.Attempt {
+	v := runsview.Attempt{N: ui.Itoa(n), Href: s.RunLink(run.ID)}
 	state, word := attemptState(run)
 	v.State = state
 	v.Title = fmt.Sprintf("Attempt %d: %s", n, word)
@@ -274,9 +275,9 @@ func attemptLine(run *agent.Run) (line, area string) {
 }
 
 // summaryOf is an arm in numbers.
-func summaryOf(a arm) pages.ArmSummary {
+func summaryOf(a arm) runsview.ArmSummary {
 	n := len(a.hits)
-	v := pages.ArmSummary{Key: a.key, Name: a.name, Done: fmt.Sprintf("%d of %d", n, len(a.runs)),
+	v := runsview.ArmSummary{Key: a.key, Name: a.name, Done: fmt.Sprintf("%d of %d", n, len(a.runs)),
 		Solved: "–", First: "–", Last: "–", Range: "not enough data · n " + ui.Itoa(n), Steps: "–"}
 	if n == 0 {
 		return v
@@ -356,7 +357,7 @@ func soFar(arms []arm) string {
 }
 
 // groupRows is the table that says the same as the charts.
-func (s *Section) groupRows(arms []arm) (rows []pages.GroupRow, names []string) {
+func (s *Section) groupRows(arms []arm) (rows []runsview.GroupRow, names []string) {
 	longest := 0
 	running := make([]map[int]string, len(arms))
 	for k, a := range arms {
@@ -370,9 +371,9 @@ func (s *Section) groupRows(arms []arm) (rows []pages.GroupRow, names []string) 
 		}
 	}
 	for i := range longest {
-		row := pages.GroupRow{Attempt: ui.Itoa(i + 1)}
+		row := runsview.GroupRow{Attempt: ui.Itoa(i + 1)}
 		for k, a := range arms {
-			cell := pages.GroupCell{Outcome: "–", Steps: "–", Phi: "–", Running: "–"}
+			cell := runsview.GroupCell{Outcome: "–", Steps: "–", Phi: "–", Running: "–"}
 			if i < len(a.runs) {
 				run := &a.runs[i]
 				_, cell.Outcome = attemptState(run)

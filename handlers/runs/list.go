@@ -15,6 +15,7 @@ import (
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/runsview"
 )
 
 // List is the list of runs.
@@ -78,10 +79,10 @@ func (s *Section) listRuns(c echo.Context) error {
 	}
 	view := s.listView(ctx, filter, facets, page, views, did)
 	if ui.IsFragment(c) && strings.HasSuffix(c.Request().Header.Get("HX-Target"), "#runs") {
-		return s.Render(c, http.StatusOK, pages.RunsList(view))
+		return s.Render(c, http.StatusOK, runsview.RunsList(view))
 	}
-	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: pages.RunsActions(s.Link("/runs/new")), Keys: Keys, Live: view.Refresh != ""}
-	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, pages.RunsView(view))
+	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: runsview.RunsActions(s.Link("/runs/new")), Keys: Keys, Live: view.Refresh != ""}
+	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, runsview.RunsView(view))
 }
 
 // Keys is the list's part of the keyboard help.
@@ -96,9 +97,9 @@ var Keys = []layout.Key{
 // runQueryHelp tells the grammar to those who can't see the placeholder.
 const runQueryHelp = "words, and status: env: model: memory: solved: tag: group: asks: phi:>7 steps:>20 tokens:>1000 usd:>0.1 took:>1m age:<2d, a minus before what to leave out"
 
-func (s *Section) listView(ctx context.Context, f runFilter, facets catalog.RunFacets, page catalog.Page[agent.Run], views []catalog.SavedView, did ui.Notice) pages.RunsPage {
+func (s *Section) listView(ctx context.Context, f runFilter, facets catalog.RunFacets, page catalog.Page[agent.Run], views []catalog.SavedView, did ui.Notice) runsview.RunsPage {
 	values := f.Values()
-	v := pages.RunsPage{Self: s.Link("/runs"), Query: f.Text, QueryHelp: runQueryHelp, Problem: f.Problem, Keep: ui.HiddenOf(values, "q", "sort"), Sorts: f.SortOptions(),
+	v := runsview.RunsPage{Self: s.Link("/runs"), Query: f.Text, QueryHelp: runQueryHelp, Problem: f.Problem, Keep: ui.HiddenOf(values, "q", "sort"), Sorts: f.SortOptions(),
 		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(ctx, f, facets), Menus: s.ListMenus(f.ListAddress, views), TableClass: f.TableClass(),
 		Matching: ui.MatchingText(facets.Matching, "run"), Return: values.Encode(),
 		Bulk: s.Link("/runs/bulk"), Compare: s.Link("/compare"), Notice: s.runNotice(did, ui.WithParam("/runs", values, "", ""))}
@@ -169,8 +170,8 @@ func (s *Section) runFacets(ctx context.Context, f runFilter, facets catalog.Run
 	return list
 }
 
-func (s *Section) runRow(run agent.Run) pages.RunRow {
-	row := pages.RunRow{ID: run.ID, Href: s.RunLink(run.ID), State: ui.StateOf(run.Status), Reason: run.Reason,
+func (s *Section) runRow(run agent.Run) runsview.RunRow {
+	row := runsview.RunRow{ID: run.ID, Href: s.RunLink(run.ID), State: ui.StateOf(run.Status), Reason: run.Reason,
 		Name: ui.NameOf(run), Meta: run.Spec.Environment.Name + " · " + ui.ModelName(run.Spec.Models.Actor), Memory: partials.Chip{Text: "on", Icon: "memory", Tone: "acc"},
 		Spark: partials.NewSpark(run.Spark.Points), Phi: "–", Outcome: ui.OutcomeOf(run.Outcome, run.Status),
 		Steps: ui.Count(run.Steps), Tokens: "–", USD: "–", Started: partials.Ago(s.Now(), run.CreatedAt)}

@@ -15,6 +15,7 @@ import (
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/settingsview"
 )
 
 func (s *Section) registerPrompts(g *echo.Group) {
@@ -41,13 +42,13 @@ var promptTells = map[agent.ModelRole]string{
 
 // prompts lists the roles with the version that each asks in.
 func (s *Section) prompts(c echo.Context) error {
-	view := pages.Prompts{}
+	view := settingsview.Prompts{}
 	for _, role := range agent.ModelRoles {
 		versions, err := s.cfg.Prompts.Versions(c.Request().Context(), role)
 		if err != nil {
 			return err
 		}
-		row := pages.PromptRole{Title: ui.Title(string(role)), Tells: promptTells[role], Href: s.Link("/settings/prompts/" + string(role)), Versions: partials.Plural(len(versions), "version")}
+		row := settingsview.PromptRole{Title: ui.Title(string(role)), Tells: promptTells[role], Href: s.Link("/settings/prompts/" + string(role)), Versions: partials.Plural(len(versions), "version")}
 		for _, v := range versions {
 			if v.Used {
 				row.Used = promptName(v)
@@ -55,7 +56,7 @@ func (s *Section) prompts(c echo.Context) error {
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	return s.Page(c, http.StatusOK, s.promptsFrame("Prompts"), pages.PromptsPage(view))
+	return s.Page(c, http.StatusOK, s.promptsFrame("Prompts"), settingsview.PromptsPage(view))
 }
 
 func promptName(v roles.PromptVersion) string {
@@ -129,7 +130,7 @@ func (s *Section) usePrompt(c echo.Context) error {
 
 func (s *Section) showPrompt(c echo.Context, status int, role agent.ModelRole, versions []roles.PromptVersion, text, note string, base int, problems map[string]string) error {
 	here := "/settings/prompts/" + url.PathEscape(string(role))
-	v := pages.Prompt{Title: ui.Title(string(role)), Tells: promptTells[role], Action: s.Link(here), Use: s.Link(here + "/use"), Base: ui.Itoa(base), Message: problems[""],
+	v := settingsview.Prompt{Title: ui.Title(string(role)), Tells: promptTells[role], Action: s.Link(here), Use: s.Link(here + "/use"), Base: ui.Itoa(base), Message: problems[""],
 		Text: partials.Field{ID: "f-text", Name: "text", Label: "Template", Kind: "textarea", Rows: "24", Value: text, Error: problems["text"],
 			Hint: "Fields are written {{.State}}; with, if, else and not are known. What was observed or remembered must stand between << and >>."},
 		Note: partials.Field{ID: "f-note", Name: "note", Label: "What is different", Kind: "text", Value: note, Error: problems["note"], MaxLength: "200"}}
@@ -140,14 +141,14 @@ func (s *Section) showPrompt(c echo.Context, status int, role agent.ModelRole, v
 		v.Notice = "That version is in use from the next run on."
 	}
 	for i, x := range versions {
-		row := pages.PromptVersion{Number: ui.Itoa(x.N), Name: ui.Title(promptName(x)), Note: x.Note, Actor: x.Actor, Used: x.Used, Href: s.Link(here + "?version=" + ui.Itoa(x.N))}
+		row := settingsview.PromptVersion{Number: ui.Itoa(x.N), Name: ui.Title(promptName(x)), Note: x.Note, Actor: x.Actor, Used: x.Used, Href: s.Link(here + "?version=" + ui.Itoa(x.N))}
 		if x.N > 0 {
 			row.At = partials.Ago(s.Now(), x.At)
 			row.Lines = lineDiff(versions[i+1].Text, x.Text)
 		}
 		v.Versions = append(v.Versions, row)
 	}
-	return s.Page(c, status, s.promptsFrame(v.Title, layout.Crumb{Label: v.Title}), pages.PromptPage(v))
+	return s.Page(c, status, s.promptsFrame(v.Title, layout.Crumb{Label: v.Title}), settingsview.PromptPage(v))
 }
 
 // lineDiff says which lines of a text are others, without those that stayed.

@@ -16,6 +16,7 @@ import (
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/settingsview"
 )
 
 // Register adds the routes.
@@ -59,7 +60,7 @@ func (s *Section) showModels(c echo.Context, status int, price chat.Price, probl
 	frame := s.settingsFrame("Models")
 	frame.Actions = pages.LinkButton("Add a connection", "plus", s.Link("/settings/models/new"), "n")
 	frame.Keys = []layout.Key{{Keys: []string{"n"}, Does: "add a connection"}}
-	return s.Page(c, status, frame, pages.ModelsPage(view))
+	return s.Page(c, status, frame, settingsview.ModelsPage(view))
 }
 
 // settingsNotice says what the last change did; the words are ours or none.
@@ -92,9 +93,9 @@ func (s *Section) localModels(c echo.Context) error {
 	}
 	view := s.localView(found)
 	if !ui.IsFragment(c) {
-		return s.Page(c, http.StatusOK, s.settingsFrame("On this machine", layout.Crumb{Label: "On this machine"}), pages.LocalPage(view))
+		return s.Page(c, http.StatusOK, s.settingsFrame("On this machine", layout.Crumb{Label: "On this machine"}), settingsview.LocalPage(view))
 	}
-	return s.Render(c, http.StatusOK, pages.LocalModels(view))
+	return s.Render(c, http.StatusOK, settingsview.LocalModels(view))
 }
 
 // newConnection shows an empty form, of the provider that was chosen.
@@ -224,13 +225,13 @@ func (s *Section) showConnection(c echo.Context, status int, form connectionForm
 	if form.known {
 		title = form.name
 	}
-	return s.Page(c, status, s.settingsFrame(title, layout.Crumb{Label: title}), pages.ConnectionPage(view))
+	return s.Page(c, status, s.settingsFrame(title, layout.Crumb{Label: title}), settingsview.ConnectionPage(view))
 }
 
 // listModels asks the server what it has. What goes wrong is part of the page.
 func (s *Section) listModels(c echo.Context) error {
 	name := c.Param("name")
-	view := pages.ModelList{Test: s.Link("/settings/models/" + url.PathEscape(name) + "/test"), Connection: name}
+	view := settingsview.ModelList{Test: s.Link("/settings/models/" + url.PathEscape(name) + "/test"), Connection: name}
 	names, err := s.cfg.Models.ListModels(c.Request().Context(), name)
 	switch {
 	case agent.CodeOf(err) == agent.CodeNotFound:
@@ -239,15 +240,15 @@ func (s *Section) listModels(c echo.Context) error {
 		view.Problem = ui.Sentence(agent.MessageOf(err))
 	}
 	for _, m := range names {
-		view.Models = append(view.Models, pages.ModelRow{Name: m, Ref: name + ":" + m, Run: s.Link("/runs/new?" + url.Values{"models.actor": {name + ":" + m}}.Encode())})
+		view.Models = append(view.Models, settingsview.ModelRow{Name: m, Ref: name + ":" + m, Run: s.Link("/runs/new?" + url.Values{"models.actor": {name + ":" + m}}.Encode())})
 	}
 	if err == nil && len(names) == 0 {
 		view.Problem = "The server answers, and has no model: install one there."
 	}
 	if !ui.IsFragment(c) {
-		return s.Page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.Link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Models"}), pages.ModelListPage(view))
+		return s.Page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.Link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Models"}), settingsview.ModelListPage(view))
 	}
-	return s.Render(c, http.StatusOK, pages.ModelListPart(view))
+	return s.Render(c, http.StatusOK, settingsview.ModelListPart(view))
 }
 
 // testModel says hello to a model and shows what it can do.
@@ -259,9 +260,9 @@ func (s *Section) testModel(c echo.Context) error {
 	}
 	view := probeView(name+":"+model, probe, err)
 	if !ui.IsFragment(c) {
-		return s.Page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.Link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Test"}), pages.ProbePage(view))
+		return s.Page(c, http.StatusOK, s.settingsFrame(name, layout.Crumb{Label: name, Href: s.Link("/settings/models/" + url.PathEscape(name))}, layout.Crumb{Label: "Test"}), settingsview.ProbePage(view))
 	}
-	return s.Render(c, http.StatusOK, pages.ProbePart(view))
+	return s.Render(c, http.StatusOK, settingsview.ProbePart(view))
 }
 
 // switchConnection turns a connection off or on. A built-in one is stored for it.

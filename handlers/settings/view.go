@@ -13,12 +13,13 @@ import (
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
+	"purposeagent/views/settingsview"
 )
 
 // modelsView is the list of connections and prices; price and problems are
 // what was typed last, where it was not taken.
-func (s *Section) modelsView(ctx context.Context, price chat.Price, problems map[string]string) (pages.Models, error) {
-	v := pages.Models{Local: s.Link("/settings/models/local"), Add: s.Link("/settings/models/new"), PriceURL: s.Link("/settings/prices"), UnpriceURL: s.Link("/settings/prices/delete")}
+func (s *Section) modelsView(ctx context.Context, price chat.Price, problems map[string]string) (settingsview.Models, error) {
+	v := settingsview.Models{Local: s.Link("/settings/models/local"), Add: s.Link("/settings/models/new"), PriceURL: s.Link("/settings/prices"), UnpriceURL: s.Link("/settings/prices/delete")}
 	list, err := s.cfg.Models.Connections(ctx)
 	if err != nil {
 		return v, err
@@ -27,7 +28,7 @@ func (s *Section) modelsView(ctx context.Context, price chat.Price, problems map
 		c := &list[i]
 		if c.Builtin && !s.cfg.Models.Usable(*c) {
 			p := s.provider(c.Provider)
-			v.Others = append(v.Others, pages.ProviderRow{Title: p.Title, Help: p.Help, Href: s.Link("/settings/models/new?provider=" + url.QueryEscape(p.Name))})
+			v.Others = append(v.Others, settingsview.ProviderRow{Title: p.Title, Help: p.Help, Href: s.Link("/settings/models/new?provider=" + url.QueryEscape(p.Name))})
 			continue
 		}
 		today, err := s.cfg.Models.Today(ctx, c.Name)
@@ -51,7 +52,7 @@ func (s *Section) modelsView(ctx context.Context, price chat.Price, problems map
 		return v, err
 	}
 	for _, p := range prices {
-		v.Prices = append(v.Prices, pages.PriceRow{Model: p.Model, In: ui.Dollars(p.In), Cached: ui.Dollars(firstAbove(p.Cached, p.In)), Out: ui.Dollars(p.Out)})
+		v.Prices = append(v.Prices, settingsview.PriceRow{Model: p.Model, In: ui.Dollars(p.In), Cached: ui.Dollars(firstAbove(p.Cached, p.In)), Out: ui.Dollars(p.Out)})
 	}
 	input := func(name, label, hint, value string) partials.Field {
 		return partials.Field{ID: "f-price-" + name, Name: name, Label: label, Hint: hint, Value: value, Error: problems[name], Kind: "text"}
@@ -102,9 +103,9 @@ func (s *Section) provider(name string) chat.Provider {
 	return chat.Provider{Name: name, Title: name}
 }
 
-func (s *Section) connectionRow(c *chat.Connection, today agent.Usage) pages.ConnectionRow {
+func (s *Section) connectionRow(c *chat.Connection, today agent.Usage) settingsview.ConnectionRow {
 	p := s.provider(c.Provider)
-	row := pages.ConnectionRow{Name: c.Name, Href: s.Link("/settings/models/" + url.PathEscape(c.Name)), Provider: p.Title, Address: s.cfg.Models.Address(*c),
+	row := settingsview.ConnectionRow{Name: c.Name, Href: s.Link("/settings/models/" + url.PathEscape(c.Name)), Provider: p.Title, Address: s.cfg.Models.Address(*c),
 		Today: ui.SpentText(today), State: partials.Chip{Text: "on", Icon: "ok", Tone: "acc"}, Switch: s.Link("/settings/models/" + url.PathEscape(c.Name) + "/switch"), Off: c.Disabled}
 	if c.Disabled {
 		row.State = partials.Chip{Text: "off", Icon: "x"}
@@ -131,10 +132,10 @@ func (s *Section) connectionRow(c *chat.Connection, today agent.Usage) pages.Con
 	return row
 }
 
-func (s *Section) localView(found []chat.FoundServer) pages.Local {
-	v := pages.Local{Again: s.Link("/settings/models/local")}
+func (s *Section) localView(found []chat.FoundServer) settingsview.Local {
+	v := settingsview.Local{Again: s.Link("/settings/models/local")}
 	for _, f := range found {
-		row := pages.LocalRow{Title: f.Provider.Title, Address: f.Address, Href: s.Link("/settings/models/" + url.PathEscape(f.Name)), Name: f.Name, Count: partials.Plural(len(f.Models), "model")}
+		row := settingsview.LocalRow{Title: f.Provider.Title, Address: f.Address, Href: s.Link("/settings/models/" + url.PathEscape(f.Name)), Name: f.Name, Count: partials.Plural(len(f.Models), "model")}
 		for _, m := range f.Models[:min(len(f.Models), maxLocalModels)] {
 			row.Models = append(row.Models, partials.Link{Text: f.Name + ":" + m, Href: s.Link("/runs/new?" + url.Values{"models.actor": {f.Name + ":" + m}}.Encode())})
 		}
@@ -147,7 +148,7 @@ func (s *Section) localView(found []chat.FoundServer) pages.Local {
 const maxLocalModels = 12
 
 // connectionView draws the form with its messages.
-func (s *Section) connectionView(f connectionForm, problems map[string]string) pages.Connection {
+func (s *Section) connectionView(f connectionForm, problems map[string]string) settingsview.Connection {
 	p := s.provider(f.provider)
 	input := func(name, label, hint, value string, more partials.Field) partials.Field {
 		more.ID, more.Name, more.Label, more.Hint, more.Value, more.Error = "f-"+name, name, label, hint, value, problems[name]
@@ -157,7 +158,7 @@ func (s *Section) connectionView(f connectionForm, problems map[string]string) p
 		return more
 	}
 	here := "/settings/models/" + url.PathEscape(f.name)
-	v := pages.Connection{Name: f.name, Known: f.known, Builtin: f.builtin, Disabled: f.disabled, Action: s.Link("/settings/models"), Help: p.Help, Message: problems[""], KeyFor: f.keyFor}
+	v := settingsview.Connection{Name: f.name, Known: f.known, Builtin: f.builtin, Disabled: f.disabled, Action: s.Link("/settings/models"), Help: p.Help, Message: problems[""], KeyFor: f.keyFor}
 	v.Heading = "Add a connection"
 	if f.known {
 		v.Heading = "The connection " + f.name
@@ -210,8 +211,8 @@ func (s *Section) connectionView(f connectionForm, problems map[string]string) p
 }
 
 // probeView says what a model was found to do.
-func probeView(ref string, p chat.ModelProbe, err error) pages.Probe {
-	v := pages.Probe{Ref: ref}
+func probeView(ref string, p chat.ModelProbe, err error) settingsview.Probe {
+	v := settingsview.Probe{Ref: ref}
 	if err != nil {
 		v.Problem = ui.Sentence(agent.MessageOf(err))
 		return v

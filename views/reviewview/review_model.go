@@ -1,0 +1,53 @@
+// Package reviewview holds the inbox of what is worth a look, and pairs of rules that are near each
+// other.
+package reviewview
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/libraryview"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Review is the inbox of what is worth a person's look.
+type Review struct {
+	Asks           []ReviewRow // runs that wait for an approval
+	Tabs           []partials.Tab
+	Rows           []ReviewRow
+	Chosen         int         // the row that Desk shows, -1 for none
+	Desk           *ReviewDesk // nil where there is nothing
+	Previous, Next templ.SafeURL
+	Notice         pages.Notice
+	Laws           []libraryview.LawNotice // worlds whose laws seem to have changed lately
+	Empty          partials.Empty
+}
+
+// ReviewRow is one item of the list; Value is that of a look, 0 to 1.
+type ReviewRow struct {
+	Href             templ.SafeURL
+	Icon, Title, Sub string
+	Value            string
+	Current          bool
+}
+
+// ReviewDesk is one item with all that a decision needs. Sides are the two
+// rules of a pair; Parts, Help and Evidence tell of a single one.
+type ReviewDesk struct {
+	Kind              partials.Chip
+	Tier              partials.Tier
+	Status            []partials.Chip
+	Place, Title      string
+	Key               string
+	Action            templ.SafeURL
+	Reason, Otherwise string
+	Rule, Critic      partials.Link
+	Sentences         []string
+	Sides             []ConflictSide
+	Parts             []libraryview.RulePart
+	Help              *libraryview.RuleHelp
+	Evidence          []libraryview.EvidenceRow
+	Facts             []pages.Fact
+	Actions           []libraryview.RuleAction
+	EditURL, MergeURL templ.SafeURL
+}
