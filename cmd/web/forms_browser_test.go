@@ -173,3 +173,23 @@ func TestFewTabsToAskAPerson(t *testing.T) {
 	}
 	t.Logf("%d Tabs", tabs)
 }
+
+// Start stays where it is while the preview beside it grows and shrinks, so that
+// it is hit by whoever was about to press it.
+func TestStartStaysInPlace(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	ctx := browsertest.New(t)
+	top := func() (y float64) {
+		browsertest.Run(t, ctx, chromedp.Evaluate(`document.getElementById("start").getBoundingClientRect().top`, &y))
+		return y
+	}
+	const height = `document.getElementById("preview").offsetHeight`
+	var before float64
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/lab/new")), browsertest.Holds(`document.readyState === "complete" && !!window.htmx`),
+		chromedp.Evaluate(`document.querySelectorAll("main details").forEach(d => d.open = true)`, nil), chromedp.Evaluate(height, &before))
+	at := top()
+	browsertest.Run(t, ctx, types("worlds", "some"), browsertest.Holds(fmt.Sprintf(`%s !== %v`, height, before)))
+	if now := top(); now != at {
+		t.Errorf("Start went from %v to %v", at, now)
+	}
+}
