@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"cmp"
 	"time"
 
 	"purposeagent/agent"
@@ -103,13 +104,7 @@ func (a *applying) rule(h *agent.Heuristic) (*agent.Heuristic, error) {
 	}
 	if a.learning {
 		if out := a.shelf.OutOfUse(h); out != nil {
-			if out.Standing() {
-				return nil, nil // put out of use by a person, and stays so
-			}
-			if changed := a.rows[out.ID]; changed != nil {
-				out = changed
-			}
-			return a.replace(out, h), nil
+			return a.bringBack(out, h), nil
 		}
 	}
 	id, err := a.shelf.NewID()
@@ -119,6 +114,15 @@ func (a *applying) rule(h *agent.Heuristic) (*agent.Heuristic, error) {
 	row := agent.FirstHeuristic(h, id, a.now)
 	a.put(nil, row, "added")
 	return row, nil
+}
+
+// bringBack puts a rule that was out of use in the words of h, or returns nil
+// where a person put it out of use: it stays so.
+func (a *applying) bringBack(out, h *agent.Heuristic) *agent.Heuristic {
+	if out.Standing() {
+		return nil
+	}
+	return a.replace(cmp.Or(a.rows[out.ID], out), h)
 }
 
 func (a *applying) replace(stored, h *agent.Heuristic) *agent.Heuristic {

@@ -1,3 +1,5 @@
+// Package origin tells whether a request was made by a page of ours: from which
+// addresses browsers reach this program, by themselves and through a proxy.
 package origin
 
 import (

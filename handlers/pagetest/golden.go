@@ -20,10 +20,10 @@ func Golden(t *testing.T, name, html string) {
 	got := assetHash.ReplaceAllString(strings.ReplaceAll(html, "><", ">\n<"), "/static/HASH/") + "\n"
 	path := filepath.Join("testdata", "golden", name, "page.html")
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return

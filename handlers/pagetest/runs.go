@@ -178,7 +178,9 @@ func (l *RunLog) Change(ctx context.Context, by string, action catalog.RunAction
 			continue
 		}
 		change.Runs++
-		l.tell(string(action)+" "+tag, id, by)
+		if err := l.tell(string(action)+" "+tag, id, by); err != nil {
+			return catalog.RunChange{}, err
+		}
 	}
 	return change, nil
 }

@@ -55,8 +55,8 @@ func New(t testing.TB, change ...func(*handlers.Config)) Site {
 	return x
 }
 
-// The parts that the run pages never call; a call is a nil dereference and
-// fails the test.
+// NoLibrary and its like are the parts that the run pages never call; a call is a
+// nil dereference and fails the test.
 type NoLibrary struct{ handlers.Library }
 
 // NoReplay is a replay of which only summaries are read.

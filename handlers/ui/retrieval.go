@@ -40,13 +40,14 @@ func RetrievalWords(r *agent.Retrieval, listed int) string {
 	case r.VectorProblem != "":
 		text += " The embedding model gave no vectors (" + r.VectorProblem + "), so hashed ones were taken."
 	}
+	sentences := []string{text}
 	for _, name := range slices.Sorted(maps.Keys(r.Problems)) {
-		text += fmt.Sprintf(" The ranker %s had no part in it: %s.", name, r.Problems[name])
+		sentences = append(sentences, fmt.Sprintf("The ranker %s had no part in it: %s.", name, r.Problems[name]))
 	}
 	if r.More > 0 {
-		text += fmt.Sprintf(" The first %d are listed, %d more are not.", listed, r.More)
+		sentences = append(sentences, fmt.Sprintf("The first %d are listed, %d more are not.", listed, r.More))
 	}
-	return text
+	return strings.Join(sentences, " ")
 }
 
 // Ranking is a list of rules with what their scores are made of.
@@ -82,11 +83,11 @@ func scoreParts(p *agent.ScoreParts) []string {
 	if p.Draw != nil {
 		advantage += " → " + fine(*p.Draw)
 	}
-	others := ""
+	ranks := []string{rank(p.Vector)}
 	for _, name := range slices.Sorted(maps.Keys(p.Ranks)) {
-		others += ", " + name + " " + rank(p.Ranks[name])
+		ranks = append(ranks, name+" "+rank(p.Ranks[name]))
 	}
-	return []string{rank(p.Words), rank(p.Vector) + others, Plain(p.Likeness), fine(p.Z), advantage, Plain(p.Bonus), Plain(p.Redundancy)}
+	return []string{rank(p.Words), strings.Join(ranks, ", "), Plain(p.Likeness), fine(p.Z), advantage, Plain(p.Bonus), Plain(p.Redundancy)}
 }
 
 // fine is a signed number with two digits, plain one without a sign.
