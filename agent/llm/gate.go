@@ -214,7 +214,7 @@ func (g *gate) refusal(model string, trial bool) error {
 		}
 		if rest := h.quiet.Sub(now); rest > 0 {
 			return &agent.NoAnswer{Why: h.asks.Why, Model: model, After: rest, Err: agent.Wrap(agent.CodeOf(h.asks.Err), h.asks.Err,
-				"%s asks to wait until %s; it is asked again then", who, clock(h.quiet, now))}
+				"%s asks to wait until %s; it is not asked before", who, clock(h.quiet, now))}
 		}
 		if rest := h.rest(now); rest > 0 && !trial {
 			return &agent.NoAnswer{Why: h.last.Why, Model: model, After: rest, Err: agent.Wrap(agent.CodeOf(h.last.Err), h.last.Err,
@@ -264,7 +264,7 @@ func (g *gate) note(ctx context.Context, t *turn, err error) error {
 	named.Model = t.model
 	if named.After > 0 {
 		named.After = min(named.After, maxWait)
-		named.Err = agent.Wrap(agent.CodeOf(n.Err), n.Err, "%s. It asks to wait until %s; it is asked again then", strings.TrimRight(agent.MessageOf(n.Err), ". "), clock(now.Add(named.After), now))
+		named.Err = agent.Wrap(agent.CodeOf(n.Err), n.Err, "%s. It asks to wait until %s; it is not asked before", strings.TrimRight(agent.MessageOf(n.Err), ". "), clock(now.Add(named.After), now))
 	}
 	return &named
 }

@@ -154,10 +154,10 @@ func TestWaitsAsTold(t *testing.T) {
 		after time.Duration
 		says  string
 	}{
-		{"an hour", time.Hour, "asks to wait until 01:00 UTC; it is asked again then"},
-		{"three days", 72 * time.Hour, "asks to wait until 00:00 UTC on 4 January; it is asked again then"},
-		{"half a minute", 30 * time.Second, "asks to wait until 00:00:30 UTC; it is asked again then"},
-		{"for ever", 1 << 62, "asks to wait until 00:00 UTC on 1 February; it is asked again then"},
+		{"an hour", time.Hour, "asks to wait until 01:00 UTC; it is not asked before"},
+		{"three days", 72 * time.Hour, "asks to wait until 00:00 UTC on 4 January; it is not asked before"},
+		{"half a minute", 30 * time.Second, "asks to wait until 00:00:30 UTC; it is not asked before"},
+		{"for ever", 1 << 62, "asks to wait until 00:00 UTC on 1 February; it is not asked before"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // it begins at 2000-01-01 00:00 UTC
