@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
+	"purposeagent/handlers/live"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 )
@@ -88,6 +89,10 @@ func TestLiveCrowd(t *testing.T) {
 		if v.ended.Load() {
 			t.Errorf("a viewer who reads was cut at event %d: %v", v.cursor.Load(), v.err)
 		}
+	}
+
+	if frames, fromLog := site.Kept("r_1"); frames == 0 || max(frames, fromLog) > live.MaxKept {
+		t.Errorf("%d frames and %d from the log are kept for those who are behind, want some, and %d at most", frames, fromLog, live.MaxKept)
 	}
 
 	var closing sync.WaitGroup

@@ -13,7 +13,7 @@ import (
 )
 
 // keptFrames is how many frames a viewer may be behind before it reads the log.
-const keptFrames = 64
+const keptFrames = MaxKept
 
 // maxFrameEvents bounds the events in one frame.
 const maxFrameEvents = 256
@@ -96,7 +96,7 @@ func (b *broadcaster) ended() bool {
 }
 
 // maxCaught is how many frames from the log are kept for others.
-const maxCaught = 64
+const maxCaught = MaxKept
 
 // catchUp makes the frame for viewers that are behind at a cursor. Many pages
 // that are opened at once, or come back at once, share it.

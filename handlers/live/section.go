@@ -55,6 +55,24 @@ func New(kit *ui.Kit, run *runpage.Section, cfg Config) *Section {
 	return s
 }
 
+// MaxKept bounds what is kept for those who watch a run and are behind: so many
+// frames, and so many from its log.
+const MaxKept = 64
+
+// Kept counts the frames and those from the log that are kept now for who
+// watches a run; 0 where nobody does.
+func (s *Section) Kept(run string) (frames, fromLog int) {
+	s.live.mu.Lock()
+	b := s.live.byRun[run]
+	s.live.mu.Unlock()
+	if b == nil {
+		return 0, 0
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.frames), len(b.caught)
+}
+
 // Close ends all streams with 1012 and waits for them. An http.Server's
 // Shutdown neither closes nor waits for websockets, so this has to be called
 // beside it.
