@@ -17,6 +17,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
 	s.Memory.Examples, s.Semantics, s.Rankers, s.Withheld = e.examples, cfg.Semantics, cfg.Rankers, e.holdout.Withheld
+	s.Applicability = cfg.Applicability
 	if cfg.OnThinking != nil {
 		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
 	}
@@ -28,6 +29,12 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		return Decision{}, Retrieval{}, err
 	}
 	rules = e.admit(rules)
+	if _, own := cfg.Actor.(Recaller); cfg.Playbook != nil && !own {
+		s.Memory.Playbook = cfg.Playbook.Compose(s.World, s.Actions, rules, PlaybookOptions{cfg.PlaybookTokens, func(h *Heuristic) bool {
+			_, out := heldOut(e.run, s, h, rules)
+			return out
+		}})
+	}
 	var decision Decision
 	var record Retrieval
 	err = e.o.retry(ctx, func() error {

@@ -72,6 +72,12 @@ type Config struct {
 	Semantics *Semantics
 	// Rankers are further ways to find the rules that are like a step; nil: none.
 	Rankers []Ranker
+	// Applicability tells which rules hold in a step; nil: words and vectors decide alone.
+	Applicability Applicability
+	// Playbook writes what the library says on one page for actors that read words;
+	// nil: they see rules only. PlaybookTokens is its budget; default 1,500.
+	Playbook       PlaybookComposer
+	PlaybookTokens int
 	// Inbox returns the notes that people wrote to a run since it was asked last.
 	// It is asked before each step, and with last once there are no more: an inbox
 	// that returns none then takes no more notes. Its error is PausedBy or StoppedBy
@@ -153,6 +159,7 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 	orDefault(&cfg.StepTimeout, time.Minute)
 	orDefault(&cfg.ModelTimeout, 45*time.Minute)
 	orDefault(&cfg.Retries, 2)
+	orDefault(&cfg.PlaybookTokens, 1_500)
 	orDefault(&cfg.RetryDelay, 500*time.Millisecond)
 	orDefault(&cfg.WaitFor, 30*time.Second)
 	if cfg.Now == nil {

@@ -29,6 +29,8 @@ type Situation struct {
 	Semantics *Semantics
 	// Rankers are further ways to find rules, beside words and vectors.
 	Rankers []Ranker
+	// Applicability tells which rules hold now; nil: words and vectors decide alone.
+	Applicability Applicability
 	// Thinking is told the decider's thought so far, where it thinks in words; may
 	// be nil.
 	Thinking func(thought string)
@@ -50,6 +52,9 @@ func (s *Situation) Rand(stream uint64) *rand.Rand {
 type Memory struct {
 	Rules    []Recalled
 	Examples []Example
+	// Playbook is what the world's library says in all, the same for every step of a
+	// run as long as the rules stay the same.
+	Playbook Playbook
 }
 
 // Recalled is a rule with the reason it was recalled.
@@ -59,6 +64,9 @@ type Recalled struct {
 	Why   string
 	// Parts is what the score is made of, where Retrieve chose the rule.
 	Parts *ScoreParts
+	// Bearing is of which legal actions the rule speaks, nil where its condition
+	// can't be read and its words alone decide.
+	Bearing *Bearing
 }
 
 // Example is a remembered trajectory that is like the task, and the workflow
