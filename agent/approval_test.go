@@ -111,14 +111,14 @@ func TestNotesReachTheActor(t *testing.T) {
 	var told []int
 	replay := agent.NewExperienceReplay(10)
 	wrote := false
-	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), Learn: true, Replay: replay,
-		Inbox: func(context.Context, string, bool) ([]agent.NoteAdded, error) {
+	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), Memory: agent.MemoryConfig{Learn: true, Replay: replay},
+		Hooks: agent.Hooks{Inbox: func(context.Context, string, bool) ([]agent.NoteAdded, error) {
 			if wrote || len(told) < 2 {
 				return nil, nil
 			}
 			wrote = true
 			return []agent.NoteAdded{{Text: "mind the gap", By: "Ann"}}, nil
-		},
+		}},
 		Actor: agenttest.NewDeciderFunc(func(_ context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
 			told = append(told, len(s.Notes))
 			return agent.Decision{Action: agenttest.Add(1)}, nil

@@ -18,7 +18,7 @@ func TestOrchestratorObserves(t *testing.T) {
 			env := agenttest.NewCounter(50)
 			model := agenttest.NewModelFunc("script", func(context.Context, chat.Request, int) agenttest.Answer { return acts("add 5") })
 			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),
-				Critic: agenttest.PotentialCritic(env), Calibrator: log, Learn: learn})
+				Critic: agenttest.PotentialCritic(env), Memory: agent.MemoryConfig{Calibrator: log, Learn: learn}})
 			result, err := o.Run(t.Context(), "r1", agenttest.CounterTask(1))
 			if err != nil {
 				t.Fatal(err)

@@ -15,11 +15,11 @@ import (
 func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, error) {
 	cfg := &e.o.cfg
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
-		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Learn}
-	s.Memory.Examples, s.Semantics, s.Rankers, s.Withheld = e.examples, cfg.Semantics, cfg.Rankers, e.holdout.Withheld
-	s.Applicability = cfg.Applicability
-	if cfg.OnThinking != nil {
-		s.Thinking = func(thought string) { cfg.OnThinking(e.run, index, thought) }
+		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Memory.Learn}
+	s.Memory.Examples, s.Semantics, s.Rankers, s.Withheld = e.examples, cfg.Retrieval.Semantics, cfg.Retrieval.Rankers, e.holdout.Withheld
+	s.Applicability = cfg.Retrieval.Applicability
+	if cfg.Hooks.OnThinking != nil {
+		s.Thinking = func(thought string) { cfg.Hooks.OnThinking(e.run, index, thought) }
 	}
 	rules, err := e.o.SyncMemory(ctx)
 	if err == nil {
@@ -29,8 +29,8 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		return Decision{}, Retrieval{}, err
 	}
 	rules = e.admit(rules)
-	if _, own := cfg.Actor.(Recaller); cfg.Playbook != nil && !own {
-		s.Memory.Playbook = cfg.Playbook.Compose(s.World, s.Actions, rules, PlaybookOptions{cfg.PlaybookTokens, func(h *Heuristic) bool {
+	if _, own := cfg.Actor.(Recaller); cfg.Retrieval.Playbook != nil && !own {
+		s.Memory.Playbook = cfg.Retrieval.Playbook.Compose(s.World, s.Actions, rules, PlaybookOptions{cfg.Retrieval.PlaybookTokens, func(h *Heuristic) bool {
 			_, out := heldOut(e.run, s, h, rules)
 			return out
 		}})
@@ -38,7 +38,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	var decision Decision
 	var record Retrieval
 	err = e.o.retry(ctx, func() error {
-		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.ModelTimeout, func(ctx context.Context) (decided, error) {
+		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.Limits.ModelTimeout, func(ctx context.Context) (decided, error) {
 			recalled, record, err := recall(ctx, e.run, cfg.Actor, s, rules)
 			if err != nil {
 				return decided{}, err
@@ -60,11 +60,11 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 // discredited returns the critics that had lost the right to give credit when the
 // run was first asked; only a run that learns asks.
 func (e *episode) discredited(ctx context.Context) ([]string, error) {
-	if e.heard || !e.o.cfg.Learn || e.o.cfg.Calibrator == nil {
+	if e.heard || !e.o.cfg.Memory.Learn || e.o.cfg.Memory.Calibrator == nil {
 		return e.ousted, nil
 	}
 	var err error
-	e.ousted, err = e.o.cfg.Calibrator.Discredited(ctx, e.o.scope)
+	e.ousted, err = e.o.cfg.Memory.Calibrator.Discredited(ctx, e.o.scope)
 	e.heard = err == nil
 	return e.ousted, err
 }
@@ -124,7 +124,7 @@ func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, er
 	var score Score
 	call := CallScope{e.run, step, CriticRole}
 	err := e.o.retry(ctx, func() error {
-		s, err := guarded(ctx, &e.guards.critic, "the critic", e.o.cfg.ModelTimeout, func(ctx context.Context) (Score, error) {
+		s, err := guarded(ctx, &e.guards.critic, "the critic", e.o.cfg.Limits.ModelTimeout, func(ctx context.Context) (Score, error) {
 			return e.o.cfg.Critic.Assess(WithCall(ctx, call), a)
 		})
 		score = s
@@ -179,10 +179,10 @@ const MaxExamples = 3
 // too: a run without the learned set goes without them.
 func (e *episode) recallExamples(ctx context.Context) error {
 	cfg := &e.o.cfg
-	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory || cfg.Replay == nil || e.holdout.Withheld {
+	if _, own := cfg.Actor.(Recaller); own || !cfg.Memory.Recall || cfg.Memory.Replay == nil || e.holdout.Withheld {
 		return nil
 	}
-	matches, err := cfg.Replay.Retrieve(ctx, e.o.scope, e.task, MaxExamples)
+	matches, err := cfg.Memory.Replay.Retrieve(ctx, e.o.scope, e.task, MaxExamples)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func TestTrajectorySaysWhatEndedIt(t *testing.T) {
 			cfg, _ := world(t, tt.actions...)
 			cfg.Environment = cutting{cfg.Environment.(*agenttest.Counter), tt.after, tt.cut, new(int)}
 			replay := agent.NewExperienceReplay(1)
-			cfg.Replay, cfg.Learn = replay, true
+			cfg.Memory.Replay, cfg.Memory.Learn = replay, true
 			task := agenttest.CounterTask(1)
 			tt.task(&task)
 			finished(t, events(t, t.Context(), cfg, task, nil))

@@ -68,7 +68,7 @@ type episode struct {
 }
 
 func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield func(Event, error) bool) *episode {
-	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Now()}
+	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Clock.Now()}
 	e.steps = make([]Step, 0, min(max(task.MaxSteps, 0), 256)) // a Step is large: growing copies much
 	if from == nil {
 		return e
@@ -101,7 +101,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 // emit hands one event to the consumer.
 func (e *episode) emit(data EventData) error {
 	e.seq++
-	if !e.yield(Event{Seq: e.seq, Run: e.run, At: e.o.cfg.Now(), Data: data}, nil) {
+	if !e.yield(Event{Seq: e.seq, Run: e.run, At: e.o.cfg.Clock.Now(), Data: data}, nil) {
 		return errBroken
 	}
 	return nil
@@ -137,7 +137,7 @@ func (e *episode) play(ctx context.Context) error {
 			return e.finish(ctx, end, reason)
 		}
 		if reason := e.usedUp(); reason != "" {
-			if _, ok := e.o.cfg.Environment.(Restorer); ok && e.o.cfg.PauseOnBudget {
+			if _, ok := e.o.cfg.Environment.(Restorer); ok && e.o.cfg.Limits.PauseOnBudget {
 				return e.emit(RunPaused{Reason: reason})
 			}
 			return e.finish(ctx, EndBudget, reason)
@@ -165,7 +165,7 @@ func (e *episode) rest(ctx context.Context) error {
 	if end, _ := e.over(); end != "" {
 		return nil
 	}
-	return e.o.cfg.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second)))
+	return e.o.cfg.Clock.Sleep(ctx, time.Duration(e.task.Pace*float64(time.Second)))
 }
 
 // over says what ended the run and why in words, or "" if it goes on. It looks
@@ -206,7 +206,7 @@ func (e *episode) usedUp() string {
 		return "the token budget was used up" + estimateNote(e.usage)
 	case budget.USD > 0 && e.usage.USD >= budget.USD:
 		return "the budget in dollars was used up" + estimateNote(e.usage)
-	case budget.Seconds > 0 && e.spent+e.o.cfg.Now().Sub(e.began) >= budget.Elapsed():
+	case budget.Seconds > 0 && e.spent+e.o.cfg.Clock.Now().Sub(e.began) >= budget.Elapsed():
 		return "the time budget was used up"
 	}
 	return ""
@@ -225,7 +225,7 @@ type view struct {
 // guarded call of the environment.
 func (e *episode) enter(ctx context.Context, what string, f func(context.Context) (State, error)) error {
 	env := e.o.cfg.Environment
-	v, err := guarded(ctx, &e.guards.env, what, e.o.cfg.StepTimeout, func(ctx context.Context) (view, error) {
+	v, err := guarded(ctx, &e.guards.env, what, e.o.cfg.Limits.StepTimeout, func(ctx context.Context) (view, error) {
 		state, err := f(ctx)
 		if err != nil {
 			return view{}, err
@@ -292,7 +292,7 @@ func (e *episode) start(ctx context.Context) error {
 	if err := e.recallExamples(ctx); err != nil {
 		return err
 	}
-	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory,
+	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory.Recall,
 		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout, Verdict: e.begun})
 }
 
@@ -344,32 +344,32 @@ func (e *episode) resumedEvent() RunResumed {
 // step makes one step and emits it.
 func (e *episode) step(ctx context.Context) error {
 	cfg := &e.o.cfg
-	s := &Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Now()}
-	began := cfg.Now()
+	s := &Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Clock.Now()}
+	began := cfg.Clock.Now()
 	p, approval, err := e.propose(ctx, s.Index)
 	if err != nil {
 		return err
 	}
 	s.Action, s.Usage, s.Prompt, s.Memory, s.Retrieval, s.Examples = p.Action, p.Usage, p.Prompt, p.Memory, p.Retrieval, p.Examples
 	s.Approval = approval
-	decided := cfg.Now()
+	decided := cfg.Clock.Now()
 	if err := e.execute(ctx, s); err != nil {
 		return err
 	}
 	s.Verdict = e.verdict
-	s.Timing = Timing{Decide: decided.Sub(began), Execute: cfg.Now().Sub(decided)}
+	s.Timing = Timing{Decide: decided.Sub(began), Execute: cfg.Clock.Now().Sub(decided)}
 	return e.record(ctx, s)
 }
 
 // record scores a step that was done and emits it. One that can't be scored now
 // is kept for later: the action is not done again for want of a score.
 func (e *episode) record(ctx context.Context, s *Step) error {
-	executed := e.o.cfg.Now()
+	executed := e.o.cfg.Clock.Now()
 	e.unscored = nil
 	score, waiting := e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
 		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
 	s.Score = score
-	s.Timing.Score = e.o.cfg.Now().Sub(executed)
+	s.Timing.Score = e.o.cfg.Clock.Now().Sub(executed)
 	if waiting != nil {
 		if ctx.Err() != nil && !actsOutside(e.o.cfg.Environment) {
 			return ctx.Err() // the state before is re-entered; the step was not recorded
@@ -389,8 +389,8 @@ func (e *episode) take(s *Step) error {
 	if err := e.emit(StepTaken{Step: *s}); err != nil {
 		return err
 	}
-	if e.o.cfg.OnStep != nil {
-		e.o.cfg.OnStep(*s)
+	if e.o.cfg.Hooks.OnStep != nil {
+		e.o.cfg.Hooks.OnStep(*s)
 	}
 	return nil
 }

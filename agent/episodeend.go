@@ -18,7 +18,7 @@ func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	e.o.count(t)
 	switch {
 	case !t.Outcome.Known(): // there is nothing to learn from
-	case !e.o.cfg.Learn:
+	case !e.o.cfg.Memory.Learn:
 		if err := errors.Join(e.o.observe(ctx, t), e.o.recordTwin(ctx, t)); err != nil {
 			return e.settle(ctx, err)
 		}
@@ -48,13 +48,13 @@ func (e *episode) learnsLater(err error) bool {
 
 // endsOn reports whether a run can't go on without a person, and none is there.
 func (e *episode) endsOn(n *NoAnswer) bool {
-	return e.o.cfg.EndOnRefusal && (n.Why == NoAnswerRefused || n.Why == NoAnswerDenied)
+	return e.o.cfg.Limits.EndOnRefusal && (n.Why == NoAnswerRefused || n.Why == NoAnswerDenied)
 }
 
 // trajectory is the episode so far, with its one outcome and what ended it.
 func (e *episode) trajectory(end End) *Trajectory {
 	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial, Begun: e.begun,
-		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
+		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Clock.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
 }
 
 // OutcomeOf is what became of a task: the environment's word about the last
@@ -106,7 +106,7 @@ func (e *episode) settle(ctx context.Context, err error) error {
 	if errors.As(err, &f) || unanswered && e.endsOn(n) {
 		return e.fail(err)
 	}
-	return e.emit(RunWaiting{Reason: waitingReason(err), RetryAt: e.o.cfg.Now().Add(e.waitFor(n)), Step: e.unscored})
+	return e.emit(RunWaiting{Reason: waitingReason(err), RetryAt: e.o.cfg.Clock.Now().Add(e.waitFor(n)), Step: e.unscored})
 }
 
 // interrupted ends or suspends the run as a person wished. A step that was done
@@ -142,7 +142,7 @@ const (
 
 // waitFor is how long the run waits before anybody is asked again.
 func (e *episode) waitFor(n *NoAnswer) time.Duration {
-	wait, limit := e.o.cfg.WaitFor, maxWait
+	wait, limit := e.o.cfg.Limits.WaitFor, maxWait
 	var after time.Duration
 	if n != nil {
 		after = n.After
@@ -151,7 +151,7 @@ func (e *episode) waitFor(n *NoAnswer) time.Duration {
 		}
 	}
 	for range min(e.waits, 20) {
-		wait = min(2*wait, max(limit, e.o.cfg.WaitFor))
+		wait = min(2*wait, max(limit, e.o.cfg.Limits.WaitFor))
 	}
 	return max(wait, after)
 }

@@ -45,21 +45,21 @@ const wholeSet = "the learned set"
 // sides of a pair are what they are, since they measure the set.
 func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHoldout, error) {
 	cfg := &e.o.cfg
-	if cfg.Library == nil || !cfg.Memory && !cfg.Twin {
+	if cfg.Memory.Library == nil || !cfg.Memory.Recall && !cfg.Memory.Twin {
 		return credit.SetHoldout{}, nil
 	}
-	if cfg.Twin {
+	if cfg.Memory.Twin {
 		return e.twinHoldout(ctx)
 	}
 	if !hasLearned(rules) {
 		return credit.SetHoldout{}, nil
 	}
-	ledger, err := cfg.Library.Ledger(ctx, e.o.scope)
+	ledger, err := cfg.Memory.Library.Ledger(ctx, e.o.scope)
 	if err != nil {
 		return credit.SetHoldout{}, err
 	}
 	drawn := credit.SetHoldout{Suspended: ledger.Suspended != nil}
-	if !cfg.Holdout || !cfg.Learn {
+	if !cfg.Memory.Holdout || !cfg.Memory.Learn {
 		drawn.Withheld = drawn.Suspended
 		return drawn, nil
 	}
@@ -70,21 +70,21 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHo
 
 // twinHoldout is the side of the pair that this run is.
 func (e *episode) twinHoldout(ctx context.Context) (credit.SetHoldout, error) {
-	rules, err := e.o.cfg.Library.Usable(ctx, e.o.scope)
+	rules, err := e.o.cfg.Memory.Library.Usable(ctx, e.o.scope)
 	if err != nil || !hasLearned(rules) {
 		return credit.SetHoldout{}, err
 	}
-	ledger, err := e.o.cfg.Library.Ledger(ctx, e.o.scope)
-	return credit.SetHoldout{Propensity: 1 - credit.WithholdProbation, Withheld: !e.o.cfg.Memory, Suspended: ledger.Suspended != nil, Paired: true}, err
+	ledger, err := e.o.cfg.Memory.Library.Ledger(ctx, e.o.scope)
+	return credit.SetHoldout{Propensity: 1 - credit.WithholdProbation, Withheld: !e.o.cfg.Memory.Recall, Suspended: ledger.Suspended != nil, Paired: true}, err
 }
 
 // recordTwin counts a run that learned nothing as the other side of its twin's
 // hold-out. Doing it twice changes nothing.
 func (o *Orchestrator) recordTwin(ctx context.Context, t *Trajectory) error {
-	if !o.cfg.Twin || !t.Holdout.Drawn() || t.Steered || !t.Outcome.Known() {
+	if !o.cfg.Memory.Twin || !t.Holdout.Drawn() || t.Steered || !t.Outcome.Known() {
 		return nil
 	}
-	_, err := o.cfg.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Scope: t.Scope, Task: &credit.TaskRecord{Type: t.Type,
+	_, err := o.cfg.Memory.Library.Save(ctx, Batch{Actor: "hold-out", Trajectory: t.ID, Scope: t.Scope, Task: &credit.TaskRecord{Type: t.Type,
 		Solved: t.Outcome.Success, Set: t.Holdout, Twin: true, At: t.At}})
 	if CodeOf(err) == CodeConflict {
 		return nil // it was counted before a restart

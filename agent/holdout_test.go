@@ -36,9 +36,9 @@ func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator
 	actor := &seeing{}
 	env := agenttest.NewCounter(5)
 	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
-		Library: library, Replay: agent.NewExperienceReplay(10), Memory: true, Learn: true, Holdout: true}
+		Memory: agent.MemoryConfig{Library: library, Replay: agent.NewExperienceReplay(10), Recall: true, Learn: true, Holdout: true}}
 	var err error
-	if cfg.Optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
+	if cfg.Memory.Optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
 		t.Fatal(err)
 	}
 	change(&cfg)
@@ -84,7 +84,9 @@ func TestHoldoutOfTheSet(t *testing.T) {
 
 // A twin without memory is the other side of its pair, counted once and in no baseline.
 func TestTwins(t *testing.T) {
-	o, actor, library := holdoutSetup(t, func(c *agent.Config) { c.Memory, c.Learn, c.Holdout, c.Twin = false, false, false, true })
+	o, actor, library := holdoutSetup(t, func(c *agent.Config) {
+		c.Memory.Recall, c.Memory.Learn, c.Memory.Holdout, c.Memory.Twin = false, false, false, true
+	})
 	for range 2 {
 		if _, err := o.Run(t.Context(), "run-1", agenttest.CounterTask(1)); err != nil {
 			t.Fatal(err)
@@ -118,14 +120,14 @@ func TestSuspendedSetIsKeptOut(t *testing.T) {
 		low, high int // runs with the set
 	}{
 		{"learning", func(*agent.Config) {}, 14, 48},
-		{"learning without a draw", func(c *agent.Config) { c.Holdout = false }, 0, 0},
-		{"evaluation", func(c *agent.Config) { c.Learn, c.Holdout = false, false }, 0, 0},
-		{"one of a pair, with memory", func(c *agent.Config) { c.Twin = true }, runs, runs},
+		{"learning without a draw", func(c *agent.Config) { c.Memory.Holdout = false }, 0, 0},
+		{"evaluation", func(c *agent.Config) { c.Memory.Learn, c.Memory.Holdout = false, false }, 0, 0},
+		{"one of a pair, with memory", func(c *agent.Config) { c.Memory.Twin = true }, runs, runs},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o, actor, library := holdoutSetup(t, func(c *agent.Config) {
 				test.change(c)
-				c.Library = suspended{c.Library.(*learning.MemoryLibrary)}
+				c.Memory.Library = suspended{c.Memory.Library.(*learning.MemoryLibrary)}
 			})
 			words := agenttest.TestRule("in words")
 			words.Scope, words.Author, words.Status = o.Scope(), agent.AuthorModel+"m", agent.Active

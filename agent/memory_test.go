@@ -38,8 +38,8 @@ func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 			return acts("add 1")
 		})
 		o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),
-			Critic: agenttest.PotentialCritic(env), Library: library, Replay: replay, Memory: true,
-			Sleep: func(context.Context, time.Duration) error { return nil }})
+			Critic: agenttest.PotentialCritic(env), Memory: agent.MemoryConfig{Library: library, Replay: replay, Recall: true},
+			Clock: agent.Clock{Sleep: func(context.Context, time.Duration) error { return nil }}})
 		task := agenttest.CounterTask(1)
 		task.MaxSteps = 3
 		for e, err := range o.RunTask(t.Context(), run, task, nil) {

@@ -68,8 +68,8 @@ func checkNoAnswer(t *testing.T, why agent.NoAnswerReason, role string, from int
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Learn: true, Replay: replay, Library: library, Calibrator: log, Optimizer: optimizer, EndOnRefusal: end,
-		Sleep: func(context.Context, time.Duration) error { return nil },
+	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Memory: agent.MemoryConfig{Learn: true, Replay: replay, Library: library, Calibrator: log, Optimizer: optimizer}, Limits: agent.Limits{EndOnRefusal: end},
+		Clock: agent.Clock{Sleep: func(context.Context, time.Duration) error { return nil }},
 		Actor: agenttest.NewDeciderFunc(func(_ context.Context, _ *agent.Situation, call int) (agent.Decision, error) {
 			if role == "actor" && s.at(call) != nil {
 				return agent.Decision{}, s.err
@@ -165,8 +165,8 @@ func TestWaitsAsTold(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			cfg, _ := world(t)
 			var slept time.Duration
-			cfg.Now = func() time.Time { return now }
-			cfg.Sleep = func(_ context.Context, d time.Duration) error { slept += d; return nil }
+			cfg.Clock.Now = func() time.Time { return now }
+			cfg.Clock.Sleep = func(_ context.Context, d time.Duration) error { slept += d; return nil }
 			calls := 0
 			cfg.Actor = agenttest.NewDeciderFunc(func(context.Context, *agent.Situation, int) (agent.Decision, error) {
 				calls++

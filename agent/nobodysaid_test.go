@@ -51,7 +51,7 @@ func TestNobodySaidTeachesNothing(t *testing.T) {
 	cfg.Environment = agenttest.NewCounter(3).SimpleEnvironment
 	cfg.Critic = mute{}
 	replay, learner := &spyReplay{}, &spyLearner{}
-	cfg.Replay, cfg.Optimizer, cfg.Learn = replay, learner, true
+	cfg.Memory.Replay, cfg.Memory.Optimizer, cfg.Memory.Learn = replay, learner, true
 	o, err := agent.NewOrchestrator(cfg)
 	if err != nil {
 		t.Fatal(err)

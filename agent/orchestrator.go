@@ -17,80 +17,6 @@ type Learner interface {
 	Learn(ctx context.Context, lesson Lesson) (Learned, Usage, error)
 }
 
-// Config says what an Orchestrator works with. Environment, EnvironmentName,
-// Actor and Critic are required.
-type Config struct {
-	Environment     Environment
-	EnvironmentName string
-	// Scope, where given, is what learning is filed under instead of ScopeOf the
-	// environment: an experiment asks what happens when laws change and nobody says so.
-	Scope     *Scope
-	Actor     Decider
-	Critic    Critic
-	Optimizer Learner // nil: nothing is distilled
-	Replay    Replay  // nil: no trajectories are kept or recalled
-	Library   Library // nil: no rules are recalled
-	// Calibrator is told what the critic said at the end of each task that comes
-	// to its end, also of those that nothing is learned from; nil: nobody is.
-	Calibrator Calibrator
-	// Memory lets the actor see rules and remembered trajectories.
-	Memory bool
-	// Learn keeps trajectories and distils them. Without it a run explores
-	// nothing and writes nothing.
-	Learn bool
-	// Holdout keeps the learned set out of some learning runs at random, so that
-	// what it is worth is measured all the time (Ledger.WithholdSet). Without it,
-	// and without Learn, only a suspended set is kept out.
-	Holdout bool
-	// Twin says that the same task is done by two runs, which differ in memory
-	// only: nothing is drawn, and the two are the two sides of the hold-out.
-	Twin bool
-	// PauseOnBudget pauses a run whose budget is used up, so that a person can give
-	// it more; without it, and in an environment that can't be entered again, the
-	// run ends there.
-	PauseOnBudget bool
-	// StepTimeout limits one action of the environment; default 60 s.
-	StepTimeout time.Duration
-	// ModelTimeout limits one decision, assessment or distillation; default 45 min:
-	// a model that writes for long is bounded by its client, and may be asked twice.
-	ModelTimeout time.Duration
-	// Retries of a decision or assessment that failed; default 2. RetryDelay is
-	// the first back-off, doubled and jittered each time; default 500 ms.
-	Retries    int
-	RetryDelay time.Duration
-	// WaitFor is how long a run whose model is down waits at first; default 30 s.
-	// It doubles with each wait that brought no step, up to maxWait, and is never
-	// less than the model's server asks for.
-	WaitFor time.Duration
-	// EndOnRefusal fails a run at once whose model refuses the request or denies
-	// access, since nobody is there to mend that. Without it the run waits longer
-	// and longer, and goes on from where it is once somebody did.
-	EndOnRefusal bool
-	// OnStep is told of every step, also of DONE, after it was committed.
-	OnStep func(Step)
-	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
-	Semantics *Semantics
-	// Rankers are further ways to find the rules that are like a step; nil: none.
-	Rankers []Ranker
-	// Applicability tells which rules hold in a step; nil: words and vectors decide alone.
-	Applicability Applicability
-	// Playbook writes what the library says on one page for actors that read words;
-	// nil: they see rules only. PlaybookTokens is its budget; default 1,500.
-	Playbook       PlaybookComposer
-	PlaybookTokens int
-	// Inbox returns the notes that people wrote to a run since it was asked last.
-	// It is asked before each step, and with last once there are no more: an inbox
-	// that returns none then takes no more notes. Its error is PausedBy or StoppedBy
-	// where the run has to be paused or stopped before it ends. nil: nobody writes.
-	Inbox func(ctx context.Context, run string, last bool) ([]NoteAdded, error)
-	// OnThinking is told the thought of a step while the actor writes it, as far
-	// as it has come; it is nothing durable. nil: nobody listens.
-	OnThinking func(run string, step int, thought string)
-	Now        func() time.Time
-	// Sleep waits between retries; tests replace it.
-	Sleep func(ctx context.Context, d time.Duration) error
-}
-
 // Checkpoint is how far a run had come. A nil Checkpoint, or one without
 // Started, begins the episode.
 type Checkpoint struct {
@@ -156,22 +82,11 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 	case cfg.Critic == nil:
 		return nil, Errorf(CodeInvalid, "an orchestrator needs a critic")
 	}
-	orDefault(&cfg.StepTimeout, time.Minute)
-	orDefault(&cfg.ModelTimeout, 45*time.Minute)
-	orDefault(&cfg.Retries, 2)
-	orDefault(&cfg.PlaybookTokens, 1_500)
-	orDefault(&cfg.RetryDelay, 500*time.Millisecond)
-	orDefault(&cfg.WaitFor, 30*time.Second)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Sleep == nil {
-		cfg.Sleep = sleep
-	}
+	cfg.setDefaults()
 	o := &Orchestrator{cfg: cfg}
 	var g guard
 	defer g.close()
-	_, err := guarded(context.Background(), &g, "the environment", cfg.StepTimeout, func(context.Context) (struct{}, error) {
+	_, err := guarded(context.Background(), &g, "the environment", cfg.Limits.StepTimeout, func(context.Context) (struct{}, error) {
 		o.specs = cfg.Environment.Actions()
 		o.world = DescriptionOf(cfg.Environment)
 		if o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment); cfg.Scope != nil {
@@ -184,24 +99,6 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 		return nil, err
 	}
 	return o, nil
-}
-
-func orDefault[T comparable](p *T, value T) {
-	var zero T
-	if *p == zero {
-		*p = value
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // Scope returns the scope that rules learned here get.
@@ -268,15 +165,15 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 		return Learned{}, nil
 	}
 	learned := Learned{Trajectory: t.ID}
-	if o.cfg.Replay != nil {
-		if err := o.cfg.Replay.Add(ctx, t); err != nil {
+	if o.cfg.Memory.Replay != nil {
+		if err := o.cfg.Memory.Replay.Add(ctx, t); err != nil {
 			return learned, err
 		}
 	}
 	if err := o.observe(ctx, t); err != nil {
 		return learned, err
 	}
-	if o.cfg.Optimizer == nil {
+	if o.cfg.Memory.Optimizer == nil {
 		return learned, nil
 	}
 	type lesson struct {
@@ -285,9 +182,9 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 	}
 	var g guard
 	defer g.close()
-	got, err := guarded(ctx, &g, "the optimizer", o.cfg.ModelTimeout, func(ctx context.Context) (lesson, error) {
+	got, err := guarded(ctx, &g, "the optimizer", o.cfg.Limits.ModelTimeout, func(ctx context.Context) (lesson, error) {
 		ctx = WithCall(ctx, CallScope{Run: t.Run, Role: OptimizerRole})
-		l, u, err := o.cfg.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
+		l, u, err := o.cfg.Memory.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
 		return lesson{l, u}, err
 	})
 	o.mu.Lock()
@@ -302,20 +199,20 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 
 // observe keeps what the critic said at the end beside the outcome.
 func (o *Orchestrator) observe(ctx context.Context, t *Trajectory) error {
-	if o.cfg.Calibrator == nil {
+	if o.cfg.Memory.Calibrator == nil {
 		return nil
 	}
-	return o.cfg.Calibrator.Observe(ctx, t)
+	return o.cfg.Memory.Calibrator.Observe(ctx, t)
 }
 
 // SyncMemory returns the rules that the actor's next step can draw on. Nothing
 // is kept in the actor between steps: what a person changes in the library
 // counts from the next step on.
 func (o *Orchestrator) SyncMemory(ctx context.Context) (*RuleSet, error) {
-	if !o.cfg.Memory || o.cfg.Library == nil {
+	if !o.cfg.Memory.Recall || o.cfg.Memory.Library == nil {
 		return o.none, nil
 	}
-	return o.cfg.Library.Usable(ctx, o.scope)
+	return o.cfg.Memory.Library.Usable(ctx, o.scope)
 }
 
 // Stats counts the tasks that ended here.
@@ -327,10 +224,10 @@ func (o *Orchestrator) Stats() OrchestratorStats {
 
 // HeuristicReport counts the rules of this orchestrator's scope.
 func (o *Orchestrator) HeuristicReport(ctx context.Context) (LibraryReport, error) {
-	if o.cfg.Library == nil {
+	if o.cfg.Memory.Library == nil {
 		return LibraryReport{}, nil
 	}
-	rules, err := o.cfg.Library.All(ctx, o.scope)
+	rules, err := o.cfg.Memory.Library.All(ctx, o.scope)
 	if err != nil {
 		return LibraryReport{}, err
 	}
@@ -355,17 +252,17 @@ func (o *Orchestrator) count(t *Trajectory) {
 // returns the last error; one that a retry can't mend, or that asks for a longer
 // wait, is returned at once.
 func (o *Orchestrator) retry(ctx context.Context, f func() error) error {
-	delay := o.cfg.RetryDelay
+	delay := o.cfg.Limits.RetryDelay
 	for attempt := 0; ; attempt++ {
 		err := f()
-		if err == nil || ctx.Err() != nil || attempt >= o.cfg.Retries || !passes(err) {
+		if err == nil || ctx.Err() != nil || attempt >= o.cfg.Limits.Retries || !passes(err) {
 			return err
 		}
 		jittered := delay/2 + rand.N(delay)
 		if n, ok := NoAnswerOf(err); ok {
 			jittered = max(jittered, n.After)
 		}
-		if err := o.cfg.Sleep(ctx, jittered); err != nil {
+		if err := o.cfg.Clock.Sleep(ctx, jittered); err != nil {
 			return err
 		}
 		delay *= 2

@@ -20,7 +20,7 @@ func world(t *testing.T, actions ...agent.Action) (agent.Config, *agenttest.Scri
 	actor := agenttest.NewScriptedDecider(actions...)
 	return agent.Config{
 		Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
-		Sleep: func(context.Context, time.Duration) error { return nil },
+		Clock: agent.Clock{Sleep: func(context.Context, time.Duration) error { return nil }},
 	}, actor
 }
 
@@ -95,7 +95,7 @@ func TestRunEnds(t *testing.T) {
 			task := agenttest.CounterTask(1)
 			tt.task(&task)
 			var told []agent.Step
-			cfg.OnStep = func(s agent.Step) { told = append(told, s) }
+			cfg.Hooks.OnStep = func(s agent.Step) { told = append(told, s) }
 			all := events(t, t.Context(), cfg, task, nil)
 			got := finished(t, all)
 			if got.StopReason != tt.wantWhy || got.TotalSteps != tt.wantSteps || got.Success != tt.wantOK {
@@ -172,7 +172,7 @@ func TestEnvironmentTroubleIsAStepNotTheEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg, _ := world(t, agenttest.Add(1), agenttest.Add(1), agenttest.Add(1), agenttest.Add(1))
 			cfg.Environment = agenttest.NewFaulty(cfg.Environment, fault, 2)
-			cfg.StepTimeout = 20 * time.Millisecond
+			cfg.Limits.StepTimeout = 20 * time.Millisecond
 			all := events(t, t.Context(), cfg, agenttest.CounterTask(1), nil)
 			got := steps(all)
 			if len(got) != 4 || got[1].Error == "" || !got[1].After.Failed() {
@@ -189,7 +189,7 @@ func TestStuckEnvironmentFailsTheRun(t *testing.T) {
 	cfg, _ := world(t, agenttest.Add(1), agenttest.Add(1), agenttest.Add(1))
 	faulty := agenttest.NewFaulty(cfg.Environment, agenttest.FaultStuck, 2)
 	defer faulty.Release()
-	cfg.Environment, cfg.StepTimeout = faulty, 10*time.Millisecond
+	cfg.Environment, cfg.Limits.StepTimeout = faulty, 10*time.Millisecond
 	all := events(t, t.Context(), cfg, agenttest.CounterTask(1), nil)
 	last, ok := all[len(all)-1].Data.(agent.RunFailed)
 	if !ok || last.Result.TotalSteps != 2 {
@@ -380,7 +380,7 @@ func TestOutcomeHasOneDefinition(t *testing.T) {
 			cfg.Critic = agenttest.NewScriptedCritic(0, tt.phi, tt.phi)
 			replay := &spyReplay{}
 			learner := &spyLearner{}
-			cfg.Replay, cfg.Optimizer, cfg.Learn = replay, learner, true
+			cfg.Memory.Replay, cfg.Memory.Optimizer, cfg.Memory.Learn = replay, learner, true
 			got := finished(t, events(t, t.Context(), cfg, agenttest.CounterTask(1), nil))
 			if got.Outcome.Success != tt.want.Success || got.Outcome.Source != tt.want.Source || math.Abs(got.Outcome.Score-tt.want.Score) > 1e-9 {
 				t.Errorf("outcome %+v, want %+v", got.Outcome, tt.want)
@@ -419,12 +419,12 @@ func TestBudgets(t *testing.T) {
 	if got := finished(t, events(t, t.Context(), cfg, task, nil)); got.TotalSteps != 3 || got.StopReason != "the token budget was used up" {
 		t.Errorf("tokens: %+v", got)
 	}
-	cfg.PauseOnBudget = true
+	cfg.Limits.PauseOnBudget = true
 	all := events(t, t.Context(), cfg, task, nil)
 	if p, ok := all[len(all)-1].Data.(agent.RunPaused); !ok || p.Reason != "the token budget was used up" || p.By != "" {
 		t.Errorf("it does not pause: %+v", all[len(all)-1])
 	}
-	cfg.PauseOnBudget = false
+	cfg.Limits.PauseOnBudget = false
 	cfg.Actor = agenttest.NewDeciderFunc(func(context.Context, *agent.Situation, int) (agent.Decision, error) {
 		return agent.Decision{Action: agenttest.Sub(1), Usage: agent.Usage{TokensIn: 40, USD: .4, Calls: 1}}, nil
 	})
@@ -433,7 +433,7 @@ func TestBudgets(t *testing.T) {
 		t.Errorf("dollars: %+v", got)
 	}
 	clock := time.Unix(0, 0)
-	cfg.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	cfg.Clock.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
 	task.Budget = agent.Budget{Seconds: 30}
 	if got := finished(t, events(t, t.Context(), cfg, task, nil)); got.StopReason != "the time budget was used up" || got.TotalSteps >= 20 {
 		t.Errorf("seconds: %+v", got)

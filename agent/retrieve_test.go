@@ -309,7 +309,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 				actor = ownWay{script}
 			}
 			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
-				Library: library, Memory: true, Learn: test.learn, Sleep: func(context.Context, time.Duration) error { return nil }})
+				Memory: agent.MemoryConfig{Library: library, Recall: true, Learn: test.learn}, Clock: agent.Clock{Sleep: func(context.Context, time.Duration) error { return nil }}})
 			var step agent.Step
 			for e, err := range o.RunTask(t.Context(), "r_1", agenttest.CounterTask(1), nil) {
 				if err != nil {
@@ -371,7 +371,7 @@ func TestStoredRetrievalIsSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: agenttest.NewScriptedDecider(), Critic: agenttest.PotentialCritic(env),
-		Library: library, Memory: true, Learn: true})
+		Memory: agent.MemoryConfig{Library: library, Recall: true, Learn: true}})
 	for e, err := range o.RunTask(t.Context(), "r_1", agenttest.CounterTask(1), nil) {
 		if err != nil {
 			t.Fatal(err)

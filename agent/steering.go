@@ -56,10 +56,10 @@ func (e *episode) closeInbox(ctx context.Context) error {
 }
 
 func (e *episode) takeNotes(ctx context.Context, last bool) (int, error) {
-	if e.o.cfg.Inbox == nil {
+	if e.o.cfg.Hooks.Inbox == nil {
 		return 0, nil
 	}
-	notes, err := e.o.cfg.Inbox(ctx, e.run, last)
+	notes, err := e.o.cfg.Hooks.Inbox(ctx, e.run, last)
 	for _, n := range notes {
 		if err != nil {
 			break

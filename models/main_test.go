@@ -73,7 +73,7 @@ func play(t testing.TB, run string, actions ...agent.Action) []agent.Event {
 	now := start
 	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter",
 		Actor: agenttest.NewScriptedDecider(actions...), Critic: agenttest.PotentialCritic(env),
-		Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
+		Clock: agent.Clock{Now: func() time.Time { now = now.Add(time.Millisecond); return now }}})
 	if err != nil {
 		t.Fatal(err)
 	}

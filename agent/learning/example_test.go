@@ -26,7 +26,7 @@ func ExampleHeuristicOptimizer() {
 	}
 	counter := agenttest.NewCounter(7)
 	o, err := agent.NewOrchestrator(agent.Config{Environment: counter, EnvironmentName: "counter", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
-		Critic: reasoner.NewCritic(counter, nil), Optimizer: optimizer, Replay: replay, Library: library, Memory: true, Learn: true, Now: now})
+		Critic: reasoner.NewCritic(counter, nil), Memory: agent.MemoryConfig{Optimizer: optimizer, Replay: replay, Library: library, Recall: true, Learn: true}, Clock: agent.Clock{Now: now}})
 	if err != nil {
 		log.Fatal(err)
 	}

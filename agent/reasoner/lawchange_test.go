@@ -143,9 +143,9 @@ func (c *changing) restart(t testing.TB) {
 func (c *changing) run(t testing.TB, env agent.Environment, task agent.Task, learn bool) bool {
 	t.Helper()
 	cfg := agent.Config{Environment: env, EnvironmentName: c.name, Actor: reasoner.NewActor(reasoner.ActorConfig{}),
-		Critic: reasoner.NewCritic(env, nil), Replay: c.replay, Library: c.library, Calibrator: c.log, Memory: true, Learn: learn, Holdout: learn, Now: c.now}
+		Critic: reasoner.NewCritic(env, nil), Memory: agent.MemoryConfig{Replay: c.replay, Library: c.library, Calibrator: c.log, Recall: true, Learn: learn, Holdout: learn}, Clock: agent.Clock{Now: c.now}}
 	if learn {
-		cfg.Optimizer = c.opt
+		cfg.Memory.Optimizer = c.opt
 	}
 	o, err := agent.NewOrchestrator(cfg)
 	check(t, err)

@@ -107,9 +107,9 @@ func (p *pupil) restart() {
 	check(p.tb, err)
 	for m := range p.work {
 		p.work[m], err = agent.NewOrchestrator(agent.Config{Environment: p.board, EnvironmentName: p.board.name,
-			Actor: reasoner.NewActor(reasoner.ActorConfig{}), Critic: reasoner.NewCritic(p.board, nil), Optimizer: optimizer,
-			Library: p.library, Replay: p.replay, Memory: mode(m) != off, Learn: mode(m) == train, Holdout: mode(m) == train,
-			Now: func() time.Time { p.seconds++; return time.Unix(p.seconds, 0) }})
+			Actor: reasoner.NewActor(reasoner.ActorConfig{}), Critic: reasoner.NewCritic(p.board, nil), Memory: agent.MemoryConfig{Optimizer: optimizer, Library: p.library, Replay: p.replay, Recall: mode(m) != off, Learn: mode(m) == train, Holdout: mode(m) == train},
+
+			Clock: agent.Clock{Now: func() time.Time { p.seconds++; return time.Unix(p.seconds, 0) }}})
 		check(p.tb, err)
 	}
 }

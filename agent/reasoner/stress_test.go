@@ -66,8 +66,8 @@ func (b *bench) restart(t testing.TB) {
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: b.replay}), Now: b.now})
 	check(t, err)
 	b.work, err = agent.NewOrchestrator(agent.Config{Environment: b.shop, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
-		Critic: reasoner.NewCritic(b.shop, nil), Optimizer: optimizer, Replay: b.replay, Library: b.library, Calibrator: b.log,
-		Memory: true, Learn: true, Holdout: true, Now: b.now})
+		Critic: reasoner.NewCritic(b.shop, nil), Memory: agent.MemoryConfig{Optimizer: optimizer, Replay: b.replay, Library: b.library, Calibrator: b.log, Recall: true, Learn: true, Holdout: true},
+		Clock: agent.Clock{Now: b.now}})
 	check(t, err)
 }
 

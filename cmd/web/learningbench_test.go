@@ -98,7 +98,7 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	}
 	clocked := &bookkeeping{Learner: optimizer, Replay: replay, library: library, distiller: distiller}
 	work, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
-		Critic: reasoner.NewCritic(env, nil), Optimizer: clocked, Replay: clocked, Library: db.Library(), Memory: true, Learn: true})
+		Critic: reasoner.NewCritic(env, nil), Memory: agent.MemoryConfig{Optimizer: clocked, Replay: clocked, Library: db.Library(), Recall: true, Learn: true}})
 	if err != nil {
 		b.Fatal(err)
 	}

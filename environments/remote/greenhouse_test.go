@@ -86,7 +86,7 @@ func (p *pupil) tasks(from, n, limit int, memory, learn bool) float64 {
 		seed := int64(from + i)
 		o, err := agent.NewOrchestrator(agent.Config{Environment: p.env, EnvironmentName: "remote",
 			Actor: reasoner.NewActor(reasoner.ActorConfig{}), Critic: reasoner.NewCritic(p.env, p.estimate),
-			Optimizer: p.optimizer, Replay: p.replay, Library: p.library, Memory: memory, Learn: learn})
+			Memory: agent.MemoryConfig{Optimizer: p.optimizer, Replay: p.replay, Library: p.library, Recall: memory, Learn: learn}})
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -27,15 +27,18 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	learn := memory && run.Spec.Origin == nil && run.Spec.Rules == ""
 	cfg := agent.Config{
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
-		Replay: a.Replay, Library: a.Library, Calibrator: a.Critics, Memory: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin,
-		StepTimeout: patience(env), PauseOnBudget: true, EndOnRefusal: a.cfg.Alone, OnThinking: a.Thinking.Note, Inbox: a.Engine.Inbox, Semantics: a.Models.Semantics(ctx),
+		Memory: agent.MemoryConfig{Replay: a.Replay, Library: a.Library, Calibrator: a.Critics,
+			Recall: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin},
+		Retrieval: agent.RetrievalConfig{Semantics: a.Models.Semantics(ctx)},
+		Limits:    agent.Limits{StepTimeout: patience(env), PauseOnBudget: true, EndOnRefusal: a.cfg.Alone},
+		Hooks:     agent.Hooks{OnThinking: a.Thinking.Note, Inbox: a.Engine.Inbox},
 	}
 	if run.Spec.Rules != "" {
 		rules, err := a.Snapshots.Rules(ctx, run.Spec.Rules)
 		if err != nil {
 			return nil, err
 		}
-		cfg.Library = learning.NewFixedLibrary(rules)
+		cfg.Memory.Library = learning.NewFixedLibrary(rules)
 	}
 	context.AfterFunc(ctx, func() { a.Thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.roles.actor(run.Spec.Models.Actor); err != nil {
@@ -46,7 +49,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 	}
 	cfg.Critic = &roles.Corrected{Critic: cfg.Critic, Words: a.PhiWords, Environment: run.Spec.Environment.Name}
 	if memory {
-		if cfg.Optimizer, err = a.roles.optimizer(run.Spec.Models.Optimizer); err != nil {
+		if cfg.Memory.Optimizer, err = a.roles.optimizer(run.Spec.Models.Optimizer); err != nil {
 			return nil, err
 		}
 	}

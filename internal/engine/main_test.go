@@ -65,7 +65,7 @@ func (w *world) orchestrator(_ context.Context, run agent.Run) (*agent.Orchestra
 		return potential.Assess(ctx, a)
 	})
 	return agent.NewOrchestrator(agent.Config{
-		Environment: env, EnvironmentName: "counter", Critic: critic, RetryDelay: time.Millisecond, WaitFor: time.Millisecond, Inbox: inbox,
+		Environment: env, EnvironmentName: "counter", Critic: critic, Limits: agent.Limits{RetryDelay: time.Millisecond, WaitFor: time.Millisecond}, Hooks: agent.Hooks{Inbox: inbox},
 		Actor: agenttest.NewDeciderFunc(func(ctx context.Context, s *agent.Situation, _ int) (agent.Decision, error) {
 			if w.atStep != nil {
 				if err := w.atStep(ctx, run.ID, s.Index); err != nil {

@@ -208,9 +208,10 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 		return nil, err
 	}
 	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: actor, Critic: critic,
-		Memory: a.memory, StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true, OnStep: onStep, Now: (&clock{}).now}
+		Memory: agent.MemoryConfig{Recall: a.memory}, Limits: agent.Limits{StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true},
+		Hooks: agent.Hooks{OnStep: onStep}, Clock: agent.Clock{Now: (&clock{}).now}}
 	if a.memory {
-		cfg.Library, cfg.Replay = a.library, a.replay
+		cfg.Memory.Library, cfg.Memory.Replay = a.library, a.replay
 	}
 	return agent.NewOrchestrator(cfg)
 }

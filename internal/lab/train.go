@@ -89,8 +89,10 @@ func (l *learner) enter(env agent.Environment) (err error) {
 		return err
 	}
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: l.world.Name, Scope: &l.scope, Actor: l.actor, Critic: l.critic,
-		Optimizer: l.optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate, Memory: true, Learn: true, Holdout: true, EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout, Now: l.clock.now,
-		OnStep: func(s agent.Step) { l.scored = s.Score.Known() }})
+		Memory: agent.MemoryConfig{Optimizer: l.optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate,
+			Recall: true, Learn: true, Holdout: true},
+		Limits: agent.Limits{EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout}, Clock: agent.Clock{Now: l.clock.now},
+		Hooks: agent.Hooks{OnStep: func(s agent.Step) { l.scored = s.Score.Known() }}})
 	return err
 }
 

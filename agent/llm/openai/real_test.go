@@ -71,7 +71,7 @@ func playThreeRoles(t *testing.T, address string) {
 	world := agenttest.NewCounter(4)
 	lessons := &lastLesson{}
 	o, err := agent.NewOrchestrator(agent.Config{Environment: world, EnvironmentName: "counter",
-		Actor: actor, Critic: critic, Optimizer: lessons, Learn: true, ModelTimeout: 5 * time.Minute})
+		Actor: actor, Critic: critic, Memory: agent.MemoryConfig{Optimizer: lessons, Learn: true}, Limits: agent.Limits{ModelTimeout: 5 * time.Minute}})
 	if err != nil {
 		t.Fatal(err)
 	}
