@@ -1,0 +1,187 @@
+package llmtest
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// token is a word in lower case, or a mark.
+type token struct {
+	text string
+	word bool
+}
+
+type wordSet map[string]bool
+
+func set(words string) wordSet {
+	s := wordSet{}
+	for _, w := range strings.Fields(words) {
+		s[w] = true
+	}
+	return s
+}
+
+// The English that a reader knows.
+var (
+	advises = set("do try use choose pick prefer should must best recommended recommend advised follow right good works")
+	warns   = set("avoid not don't dont never no wrong against vain useless skip bad fails failed cannot can't isn't doesn't refrain ruled tried")
+	verdict = map[string]int{"right": 1, "works": 1, "worked": 1, "helps": 1, "helped": 1, "good": 1, "solved": 1, "best": 1, "succeeded": 1, "success": 1, "correct": 1, "✓": 1, "✔": 1,
+		"wrong": -1, "fails": -1, "failed": -1, "breaks": -1, "broke": -1, "bad": -1, "nothing": -1, "refused": -1, "vain": -1, "useless": -1, "lost": -1, "worse": -1, "not": -1,
+		"never": -1, "error": -1, "impossible": -1, "✗": -1, "✘": -1, "hurts": -1}
+	conditions = set("when if where while once after before unless for whenever as")
+	turns      = set("but instead rather otherwise")
+	links      = set("→ wants want needs need takes gives makes requires opens asks")
+	endings    = set("done finish finished stop end quit exit")
+	// What a heading says of the steps below it.
+	own   = set("your you far tried done already now history log")
+	other = set("earlier example examples similar past previous other others before once elsewhere demonstration demonstrations")
+)
+
+func inWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_'
+}
+
+// marks are kept; other signs are not read.
+const marks = ".;:,()→·!?|={}[]✓✔✗✘"
+
+// signs are written in several ways.
+var signs = strings.NewReplacer("->", "→", "=>", "→", "’", "'", "<<", " ", ">>", " ")
+
+// tokenise splits a text into words and marks. Quotes and fences are not read.
+func tokenise(text string) []token {
+	r := []rune(signs.Replace(strings.ToLower(text)))
+	var out []token
+	for i := 0; i < len(r); {
+		if !inWord(r[i]) {
+			if strings.ContainsRune(marks, r[i]) {
+				out = append(out, token{string(r[i]), false})
+			}
+			i++
+			continue
+		}
+		j := i + 1
+		for j < len(r) && (inWord(r[j]) || j+1 < len(r) && inWord(r[j+1]) && (r[j] == '\'' || r[j] == '-' || r[j] == '.' && unicode.IsDigit(r[j-1]) && unicode.IsDigit(r[j+1]))) {
+			j++
+		}
+		out = append(out, token{string(r[i:j]), true})
+		i = j
+	}
+	return out
+}
+
+// bodyOf is where a line begins after its number, its bullet and its label in
+// brackets.
+func bodyOf(tokens []token) (body int, numbered bool) {
+	at := func(i int) string {
+		if i < len(tokens) {
+			return tokens[i].text
+		}
+		return ""
+	}
+	if isNumber(at(0)) && (at(1) == "." || at(1) == ")" || at(1) == ":") {
+		body, numbered = 2, true
+	} else if at(0) == "step" && isNumber(at(1)) {
+		body, numbered = 2, true
+		if at(2) == "." || at(2) == ":" || at(2) == ")" {
+			body = 3
+		}
+	}
+	if at(body) == "[" {
+		if n := slices.IndexFunc(tokens[body:], func(t token) bool { return t.text == "]" }); n > 0 {
+			body += n + 1
+		}
+	}
+	return min(body, len(tokens)-1), numbered
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
+}
+
+// closes reports whether a sentence ends at a token.
+func closes(t token) bool { return !t.word && strings.Contains(".;·!?|", t.text) }
+
+// speaks says what a sentence has to say of what stands at [from, to): +1 for
+// it, −1 against it, 0 nothing; and whether it says so in a word. ends is where
+// the next thing is named.
+func speaks(tokens []token, from, to, ends int) (sign int, said bool) {
+	colon := false
+	for i := from - 1; i >= 0 && !closes(tokens[i]); i-- {
+		text := tokens[i].text
+		switch {
+		case text == ")":
+			for i > 0 && tokens[i].text != "(" {
+				i--
+			}
+		case text == "(":
+			return after(tokens, to, ends, false)
+		case (text == ":" || text == "," || text == "→") && conditional(tokens, i):
+			colon = true // what comes after a condition is what to do
+		case turns[text], colon:
+			sign, said = after(tokens, to, ends, true)
+			return sign, said
+		case warns[text] && !(i+1 < len(tokens) && tokens[i+1].text == "yet"):
+			return -1, true
+		case advises[text]:
+			return 1, true
+		}
+		if colon {
+			return after(tokens, to, ends, true)
+		}
+	}
+	return after(tokens, to, ends, false)
+}
+
+// conditional reports whether the sentence that a token is in began with a
+// condition before it.
+func conditional(tokens []token, at int) bool {
+	for i := at - 1; i >= 0 && !closes(tokens[i]); i-- {
+		if conditions[tokens[i].text] {
+			return true
+		}
+	}
+	return false
+}
+
+// after looks for a verdict behind what is named, else takes it as an order
+// where it is one.
+func after(tokens []token, to, ends int, order bool) (sign int, said bool) {
+	words := 0
+	for i := to; i < min(ends, len(tokens)) && words < 9; i++ {
+		t := tokens[i]
+		if closes(t) && t.text != "·" {
+			break
+		}
+		if t.word {
+			words++
+		}
+		if v := verdict[t.text]; v != 0 && !(t.text == "not" && i+1 < len(tokens) && tokens[i+1].text == "yet") {
+			return v * share(tokens[i+1:]), true
+		}
+	}
+	if order {
+		return 1, true
+	}
+	return 0, false
+}
+
+// share is −1 where "2 of 10" follows, less than half, else 1.
+func share(tokens []token) int {
+	if len(tokens) < 3 || !isNumber(tokens[0].text) || tokens[1].text != "of" || !isNumber(tokens[2].text) {
+		return 1
+	}
+	good, all := tokens[0].text, tokens[2].text
+	if 2*atoi(good) < atoi(all) {
+		return -1
+	}
+	return 1
+}
+
+func atoi(text string) int {
+	n := 0
+	for _, r := range text {
+		n = min(n*10+int(r-'0'), 1<<30)
+	}
+	return n
+}
