@@ -239,3 +239,9 @@ func (p *Predicate) key() string {
 // Counted reports whether a rule is an estimate that the rule distiller counts
 // from transitions, and no claim.
 func (h *Heuristic) Counted() bool { return h.Predicate != nil && h.Author == AuthorDistiller }
+
+// link reports whether a rule is one link of a chain: a tip with a condition that a
+// program reads. It has no uplift before the other links are in, so that it goes
+// by its checked predictions, and the hold-out acts on the set
+// (docs/learning.md, §7).
+func (h *Heuristic) link() bool { return h.Tier == Tool && h.Predicate != nil }

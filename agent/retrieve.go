@@ -33,7 +33,9 @@ type Retrieval struct {
 	// at random. In evaluation posterior means count and nothing is withheld.
 	Explored   bool `json:"explored,omitempty"`
 	Considered int  `json:"considered"`      // rules in scope that were looked through
-	Found      int  `json:"found,omitempty"` // of them above the floor
+	Found      int  `json:"found,omitempty"` // of them above the floor, or applying
+	// Applying is how many rules hold now by a condition that a program can read.
+	Applying int `json:"applying,omitempty"`
 	// Floor is the likeness by words, VectorFloor the cosine, that a rule must
 	// reach in one of the two lists.
 	Floor       float64 `json:"floor,omitempty"`
@@ -119,6 +121,12 @@ func LowerBound(h *Heuristic) float64 {
 // then, so that the difference is the rule's own and not its substitute's. A
 // rule that was never tried gets in by these means alone: nothing is kept out
 // for an uncertain advantage.
+//
+// Applicability comes before likeness. A rule whose condition Situation.Applicability
+// can read is found where it holds, whatever its words, and is no candidate where
+// it does not. Such rules are ranked by how sure they are (Bearing.Sure) and not
+// bound to three a tier: up to MaxApplying of those that advise something come, with
+// their Bearing, and words and vectors decide on the others alone.
 //
 // In evaluation means count, without bonus, and a rule comes only if LowerBound
 // is not below 0; if there is none it abstains. Candidates are ranked in either
@@ -206,7 +214,8 @@ func drawAdvantage(s *Situation, rule string, a credit.Advantage) float64 {
 
 // heldOut draws whether a rule is held out of the run, and returns with which
 // probability it was let in. In evaluation, and in a simulation, nothing is.
-// Of two rules that contradict each other one is out of each run.
+// Of two rules that contradict each other one is out of each run. A link of a
+// chain is held out with its set only.
 func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity float64, out bool) {
 	if !s.Explore || run == "" {
 		return 1, false
@@ -214,6 +223,9 @@ func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity
 	if rival := rules.rival(h); rival != "" {
 		first, second := min(h.ID, rival), max(h.ID, rival)
 		return credit.WithholdProbation, (h.ID == first) == Withheld(run, s.Task, first+" or "+second, credit.WithholdProbation)
+	}
+	if h.link() {
+		return 1, false
 	}
 	p := WithholdProbability(h)
 	return 1 - p, Withheld(run, s.Task, h.ID, p)

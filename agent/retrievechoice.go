@@ -15,7 +15,7 @@ import (
 // many more there were.
 const MaxRecorded = 30
 
-// maxImpossible is how many tips about actions that can't be done now are listed.
+// maxImpossible is how many of the rules that are no candidates now are listed.
 const maxImpossible = 3
 
 // contender is a rule that may be chosen for a step.
@@ -28,6 +28,7 @@ type contender struct {
 	use        Use    // "" while nothing is decided
 	propensity float64
 	why        string
+	bearing    *Bearing // of a rule whose condition holds; nil: its words decide
 }
 
 func (c *contender) score() float64 { return c.worth - WeightRedundant*c.parts.Redundancy }
@@ -39,15 +40,20 @@ type choice struct {
 	rules      *RuleSet
 	all        []*contender // found, or pinned
 	impossible []*contender
-	found      int
+	found      int // by words and vectors: the first of all
+	applying   Applying
 	chosen     []*contender // in the order of choice
-	taken      map[Tier]int
-	newcomer   *contender // the rule in probation that was chosen
+	taken      map[Tier]int // by words
+	applied    int          // chosen since they hold
+	newcomer   *contender   // the rule in probation that was chosen
 }
 
 // newChoice finds the contenders.
 func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, record *Retrieval) *choice {
 	c := &choice{run: run, s: s, rules: rules, taken: map[Tier]int{}}
+	if s.Applicability != nil {
+		c.applying = s.Applicability.Applying(s, rules)
+	}
 	query := record.Query
 	near, known := c.byMeaning(ctx, record)
 	others := askRankers(ctx, s, rules, record)
@@ -66,6 +72,9 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 	can := map[string]bool{}
 	keep := func(id string) bool {
 		h := index.rule(id)
+		if c.s.Applicability != nil && !c.byWords(h) {
+			return false
+		}
 		if h.Tier != Tool {
 			return true
 		}
@@ -75,27 +84,35 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 			can[h.Action] = possible
 		}
 		if !possible {
-			c.note(h)
+			c.note(h, Clip("its action "+prompttext.OneLine(h.Action), 80)+" can't be done now")
 		}
 		return possible
 	}
-	lists := []search.List{{Hits: index.words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
-	if known {
-		lists[1].Hits = search.Best(near.Hits, recallBreadth, keep)
-	} else {
-		lists[1].Hits = index.vectors.Search(query, recallBreadth, keep)
-	}
-	for _, o := range others {
-		hits := search.Best(o.list.Hits, recallBreadth, func(id string) bool { return index.has(id) && keep(id) })
-		lists = append(lists, search.List{Hits: hits, Floor: o.list.Floor})
-	}
-	for _, f := range search.Fuse(lists...) {
-		contend(index.rule(f.ID)).parts.take(f, others)
+	if s.Applicability == nil || len(c.applying.Unread) > 0 {
+		lists := []search.List{{Hits: index.words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
+		if known {
+			lists[1].Hits = search.Best(near.Hits, recallBreadth, keep)
+		} else {
+			lists[1].Hits = index.vectors.Search(query, recallBreadth, keep)
+		}
+		for _, o := range others {
+			hits := search.Best(o.list.Hits, recallBreadth, func(id string) bool { return index.has(id) && keep(id) })
+			lists = append(lists, search.List{Hits: hits, Floor: o.list.Floor})
+		}
+		for _, f := range search.Fuse(lists...) {
+			contend(index.rule(f.ID)).parts.take(f, others)
+		}
 	}
 	c.found = len(c.all)
 	for _, h := range index.pinned {
-		if h.Usable() && (h.Tier != Tool || s.can(h.Action)) {
+		if h.Usable() && (h.Tier != Tool || s.can(h.Action)) && (s.Applicability == nil || c.byWords(h)) {
 			contend(h)
+		}
+	}
+	for id, b := range c.applying.Holding {
+		if index.has(id) {
+			x := contend(index.rule(id))
+			x.bearing = &b
 		}
 	}
 	return c
@@ -117,10 +134,12 @@ func (c *choice) byMeaning(ctx context.Context, record *Retrieval) (list search.
 	return list, true
 }
 
-// note remembers a tip whose action can't be done now.
-func (c *choice) note(h *Heuristic) {
-	if len(c.impossible) < maxImpossible && !slices.ContainsFunc(c.impossible, func(x *contender) bool { return x.rule.ID == h.ID }) {
-		c.impossible = append(c.impossible, &contender{rule: h, use: UseEligible, why: Clip("its action "+prompttext.OneLine(h.Action), 80) + " can't be done now"})
+// note remembers a rule that is no candidate now.
+func (c *choice) note(h *Heuristic, why string) {
+	at, known := slices.BinarySearchFunc(c.impossible, h.ID, func(x *contender, id string) int { return strings.Compare(x.rule.ID, id) })
+	if !known && at < maxImpossible {
+		c.impossible = slices.Insert(c.impossible, at, &contender{rule: h, use: UseEligible, why: why})
+		c.impossible = c.impossible[:min(len(c.impossible), maxImpossible)]
 	}
 }
 
@@ -132,10 +151,16 @@ func (c *choice) scoreAll() {
 		if i < c.found {
 			fused[i] = x.parts.RRF
 		}
-		all += max(x.rule.Credit.Weight, 0)
+		if x.bearing == nil {
+			all += max(x.rule.Credit.Weight, 0)
+		}
 	}
 	z := standardize(fused)
 	for i, x := range c.all {
+		if x.bearing != nil {
+			x.worth = x.bearing.Sure
+			continue
+		}
 		a := x.rule.Credit.Advantage()
 		x.parts.Advantage, x.parts.Low = a.Value, LowerBound(x.rule)
 		if i < c.found { // what is here by a pin alone is outside the comparison
@@ -156,8 +181,9 @@ func compareContenders(a, b *contender) int {
 	return cmp.Or(cmp.Compare(b.score(), a.score()), strings.Compare(a.rule.ID, b.rule.ID))
 }
 
-// choose takes what a person pinned, and then the best that still fits, one by
-// one; each makes what says the same less wanted.
+// choose takes what a person pinned, then the rules that hold, and then of what
+// is found by words the best that still fits, one by one; each makes what says
+// the same less wanted.
 func (c *choice) choose() {
 	likeness := search.NewComparer()
 	for _, x := range c.all {
@@ -166,10 +192,11 @@ func (c *choice) choose() {
 			c.take(x, likeness)
 		}
 	}
+	c.chooseApplying(likeness)
 	for {
 		var best *contender
 		for _, x := range c.all {
-			if x.use == "" && c.obstacle(x) == "" && (best == nil || compareContenders(x, best) < 0) {
+			if x.bearing == nil && x.use == "" && c.obstacle(x) == "" && (best == nil || compareContenders(x, best) < 0) {
 				best = x
 			}
 		}
@@ -196,13 +223,18 @@ func (c *choice) choose() {
 func (c *choice) take(x *contender, likeness *search.Comparer) {
 	x.use = UseShown
 	c.chosen = append(c.chosen, x)
-	c.taken[x.rule.Tier]++
-	if x.rule.Status == Probation && !x.rule.Pinned {
+	switch {
+	case x.bearing == nil:
+		c.taken[x.rule.Tier]++
+	case !x.rule.Pinned:
+		c.applied++
+	}
+	if x.rule.Status == Probation && !x.rule.Pinned && !x.rule.link() {
 		c.newcomer = x
 	}
 	likeness.Set(x.vector)
 	for _, other := range c.all {
-		if other.use == "" {
+		if other.use == "" && other.bearing == nil {
 			if cosine := likeness.Cosine(other.vector); cosine > other.parts.Redundancy {
 				other.parts.Redundancy, other.like = min(cosine, 1), x.rule.ID
 			}
@@ -212,6 +244,9 @@ func (c *choice) take(x *contender, likeness *search.Comparer) {
 
 // obstacle says why a contender can't be chosen as things stand, "" if it can.
 func (c *choice) obstacle(x *contender) string {
+	if x.bearing != nil {
+		return c.obstacleOfApplying(x)
+	}
 	tier := x.rule.Tier
 	switch {
 	case x.rule.Status == Candidate:
@@ -234,7 +269,7 @@ func (c *choice) obstacle(x *contender) string {
 func (c *choice) least(tier Tier) float64 {
 	least, found := 0.0, false
 	for _, x := range c.chosen {
-		if x.rule.Tier == tier && (!found || x.score() < least) {
+		if x.bearing == nil && x.rule.Tier == tier && (!found || x.score() < least) {
 			least, found = x.score(), true
 		}
 	}
@@ -248,6 +283,10 @@ func (c *choice) shadow() {
 	slices.SortFunc(order, compareContenders)
 	for _, x := range order {
 		if x.use != "" {
+			continue
+		}
+		if x.bearing != nil {
+			c.shadowApplying(x)
 			continue
 		}
 		tier := x.rule.Tier
@@ -266,7 +305,11 @@ func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 	for _, x := range c.chosen {
 		record.Rules = append(record.Rules, x.recorded())
 		if x.use == UseShown {
-			recalled = append(recalled, Recalled{Rule: x.rule, Score: x.score(), Why: x.why, Parts: &x.parts})
+			r := Recalled{Rule: x.rule, Score: x.score(), Why: x.why, Bearing: x.bearing}
+			if x.bearing == nil {
+				r.Parts = &x.parts
+			}
+			recalled = append(recalled, r)
 		}
 	}
 	rest := slices.DeleteFunc(slices.Clone(c.all), func(x *contender) bool { return x.use == UseShown || x.use == UseWithheld })
@@ -280,7 +323,8 @@ func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 			record.More++
 		}
 	}
-	record.Found = c.found
+	record.Found = c.found + len(c.applying.Holding)
+	record.Applying = len(c.applying.Holding)
 	if len(recalled) == 0 {
 		record.Abstained = c.abstained(record.VectorFloor)
 	}
@@ -305,7 +349,7 @@ func newUse(h *Heuristic, use Use) RuleUse {
 func (c *choice) abstained(floor float64) string {
 	best, ranked := 0.0, false
 	for _, x := range c.all {
-		if x.rule.Status != Candidate && (!ranked || x.parts.Low > best) {
+		if x.bearing == nil && x.rule.Status != Candidate && (!ranked || x.parts.Low > best) {
 			best, ranked = x.parts.Low, true
 		}
 	}
@@ -314,6 +358,8 @@ func (c *choice) abstained(floor float64) string {
 		return "all that was chosen is held out of this task at random"
 	case ranked:
 		return fmt.Sprintf("of the rules similar to this step, the best lower bound of an advantage is %+.2f, below 0", best)
+	case c.found == 0 && len(c.applying.Holding) > 0:
+		return "no rule whose condition holds now has anything to advise that may be shown"
 	case c.found > 0:
 		return "only candidates are similar to this step, and they are not shown yet"
 	}

@@ -25,8 +25,9 @@ type school struct {
 	distiller  *reasoner.Distiller
 	optimizer  *learning.HeuristicOptimizer
 	changes    int
-	testFrom   int64 // first seed of share
-	factor     int   // limits a task at so many times its optimum, twice that in training; 0: by limit
+	testFrom   int64                                  // first seed of share
+	each       func(*agent.Situation, *agent.RuleSet) // called before each decision; nil: nobody is
+	factor     int                                    // limits a task at so many times its optimum, twice that in training; 0: by limit
 }
 
 func (s *school) enrol() {
@@ -104,6 +105,9 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train, Discredited: discredited}
 		if legal != nil {
 			sit.Legal = legal.LegalActions(state)
+		}
+		if s.each != nil {
+			s.each(sit, set)
 		}
 		sit.Memory.Rules, err = s.actor.Recall(ctx, sit, set)
 		check(tb, err)

@@ -14,16 +14,23 @@ type matcher struct {
 	predicate *agent.Predicate
 	constants []attribute
 	answers   map[string]bool // questions that its conditions answer
-	yes, no   []uint64
-	positive  int     // conditions that hold
-	mean      float64 // posterior mean that following it is good
-	n         float64 // how much stands behind it
-	word      bool    // a person's word: taught or pinned
+	masks     []mask          // its conditions, in order
+	order     int             // its place among the rules of its action
+	positive  int             // conditions that hold
+	mean      float64         // posterior mean that following it is good
+	n         float64         // how much stands behind it
+	word      bool            // a person's word: taught or pinned
 	// refined is true where more special rules were split from this one: what
 	// it counted is theirs, and it only tells what to expect elsewhere.
 	refined bool
 	novel   float64 // the mean to expect there
 	delta   *float64
+}
+
+// mask is what a rule asks of 64 features: which must be there and which must not.
+type mask struct {
+	at      int
+	yes, no uint64
 }
 
 // book is the rules of one moment, ready to be matched.
@@ -56,55 +63,92 @@ const kappa = 2.0
 // newBook compiles rules. A person's rule may name the fields that other rules
 // speak of, and those of the states.
 func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *book {
-	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: map[*agent.Heuristic]*matcher{},
-		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
 	var fields map[string]bool
+	return compile(rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
+		if rule.Predicate != nil {
+			return rule.Predicate, nil
+		}
+		if fields == nil {
+			fields = fieldsOf(rules, world, states)
+		}
+		return parsePattern(rule, specs, world, fields)
+	})
+}
+
+// compile makes a book of what read says of each rule. A rule of exact states has
+// no place in it: the actor reads it by itself.
+func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predicate, error)) *book {
+	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: make(map[*agent.Heuristic]*matcher, len(rules)),
+		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
 	for _, rule := range rules {
 		if rule.States() != nil {
-			continue // the actor reads it by itself
+			continue
 		}
-		p := rule.Predicate
-		if p == nil {
-			var err error
-			if fields == nil {
-				fields = fieldsOf(rules, world, states)
-			}
-			if p, err = parsePattern(rule, specs, world, fields); err != nil {
-				b.silent[rule] = err.Error()
-				continue
-			}
+		p, err := read(rule)
+		if err != nil {
+			b.silent[rule] = err.Error()
+			continue
 		}
 		m := &matcher{rule: rule, predicate: p, constants: constantsOf(p.Params), answers: answered(p.When)}
 		m.weigh()
+		for _, c := range p.When {
+			m.ask(b.number(c.Feature), c.Holds)
+		}
 		b.byRule[rule] = m
 		b.byAction[p.Action] = append(b.byAction[p.Action], m)
-		for _, c := range p.When {
-			if _, known := b.index[c.Feature]; !known {
-				at := len(b.index)
-				b.index[c.Feature] = at
-				if compared, is := parseComparison(c.Feature); is {
-					b.comparisons = append(b.comparisons, indexed{compared, at})
-				}
-			}
-		}
-	}
-	size := (len(b.index) + 63) / 64
-	for _, m := range b.byRule {
-		m.yes, m.no = make([]uint64, size), make([]uint64, size)
-		for _, c := range m.predicate.When {
-			at, to := b.index[c.Feature], m.yes
-			if c.Holds {
-				m.positive++
-			} else {
-				to = m.no
-			}
-			to[at/64] |= 1 << (at % 64)
-		}
 	}
 	for _, list := range b.byAction {
 		slices.SortFunc(list, (*matcher).before)
+		for i, m := range list {
+			m.order = i
+		}
 	}
 	return b
+}
+
+// number returns the number of a feature that some rule asks for.
+func (b *book) number(feature string) int {
+	at, known := b.index[feature]
+	if !known {
+		at = len(b.index)
+		b.index[feature] = at
+		if compared, is := parseComparison(feature); is {
+			b.comparisons = append(b.comparisons, indexed{compared, at})
+		}
+	}
+	return at
+}
+
+// ask adds the feature with a number to what the rule asks for.
+func (m *matcher) ask(feature int, holds bool) {
+	i, known := slices.BinarySearchFunc(m.masks, feature/64, func(k mask, at int) int { return k.at - at })
+	if !known {
+		m.masks = slices.Insert(m.masks, i, mask{at: feature / 64})
+	}
+	if bit := uint64(1) << (feature % 64); holds {
+		m.positive++
+		m.masks[i].yes |= bit
+	} else {
+		m.masks[i].no |= bit
+	}
+}
+
+// asksAll reports whether the rule asks for all that the other asks to be there.
+func (m *matcher) asksAll(o *matcher) bool {
+	i := 0
+	for _, k := range o.masks {
+		for i < len(m.masks) && m.masks[i].at < k.at {
+			i++
+		}
+		mine := uint64(0)
+		if i < len(m.masks) && m.masks[i].at == k.at {
+			mine = m.masks[i].yes
+		}
+		if k.yes&^mine != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // fieldsOf returns the names of values in the states, and those that rules speak of.
@@ -192,13 +236,8 @@ func (m *matcher) before(o *matcher) int {
 // for all that o asks for, or for something that implies it. Whoever else says
 // something more special took nothing of what o counted.
 func (m *matcher) refines(o *matcher) bool {
-	if m.word || o.word || m.rule.Author != o.rule.Author || m.before(o) > 0 {
+	if m.word || o.word || m.rule.Author != o.rule.Author || m.before(o) > 0 || !m.asksAll(o) {
 		return false
-	}
-	for i := range o.yes {
-		if o.yes[i]&^m.yes[i] != 0 {
-			return false
-		}
 	}
 	for _, c := range o.constants {
 		if !slices.Contains(m.constants, c) {
@@ -307,8 +346,8 @@ func (b *book) compare(holds []uint64, valueOf func(string) (float64, bool)) {
 }
 
 func (m *matcher) holds(features []uint64) bool {
-	for i, f := range features {
-		if f&m.yes[i] != m.yes[i] || f&m.no[i] != 0 {
+	for _, k := range m.masks {
+		if f := features[k.at]; f&k.yes != k.yes || f&k.no != 0 {
 			return false
 		}
 	}

@@ -41,6 +41,10 @@ func RetrievalWords(r *agent.Retrieval, listed int) string {
 		text += " The embedding model gave no vectors (" + r.VectorProblem + "), so hashed ones were taken."
 	}
 	sentences := []string{text}
+	if r.Applying > 0 {
+		sentences = append(sentences, fmt.Sprintf("The conditions of %s hold now. A rule with a condition that can be checked is found by it alone, and where it does not hold it is no candidate.",
+			partials.Plural(r.Applying, "rule")))
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Problems)) {
 		sentences = append(sentences, fmt.Sprintf("The ranker %s had no part in it: %s.", name, r.Problems[name]))
 	}

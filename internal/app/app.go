@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
 	"purposeagent/internal/engine"
@@ -52,6 +53,8 @@ type App struct {
 	Views     *models.Views
 	Critics   *models.Critics
 	PhiWords  *models.PhiWords
+	// Applicability tells which rules hold now, for whoever acts by words.
+	Applicability *reasoner.Applicability
 
 	cfg        Config
 	db         *models.DB
@@ -89,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a := &App{
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
-		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(),
+		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: reasoner.NewApplicability(),
 		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
 	}
 	seed, err := installSeed(ctx, db.Settings())

@@ -24,7 +24,7 @@ func (r *Roles) ofExperiment(models agent.ModelRefs, seed int64) (lab.Roles, err
 	}
 	actor := resolve("model", agent.ActorRole, models.Actor)
 	optimizer := resolve("optimizer", agent.OptimizerRole, models.Optimizer)
-	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), ModelDistiller: !optimizer.offline()}
+	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), Applicability: reasoner.NewApplicability(), ModelDistiller: !optimizer.offline()}
 	if actor.offline() {
 		out.Claims = claimsOfReasoner
 	}

@@ -212,6 +212,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 		Hooks: agent.Hooks{OnStep: onStep}, Clock: agent.Clock{Now: (&clock{}).now}}
 	if a.memory {
 		cfg.Memory.Library, cfg.Memory.Replay = a.library, a.replay
+		cfg.Retrieval.Applicability = a.roles.Applicability
 	}
 	return agent.NewOrchestrator(cfg)
 }

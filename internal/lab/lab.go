@@ -29,6 +29,9 @@ type Roles struct {
 	// Claims makes a reader of rules, for one task: it says what rules claim in
 	// a situation. Nil where nobody but a language model can tell.
 	Claims func() (func(s *agent.Situation, set *agent.RuleSet) []Claim, error)
+	// Applicability tells the actor which rules hold now, where it does not read
+	// the library in its own way; nil: words and vectors decide alone.
+	Applicability agent.Applicability
 	// ModelCritic and ModelDistiller say that a language model has the role.
 	// What it said is kept and not asked again when an experiment goes on.
 	ModelCritic, ModelDistiller bool

@@ -91,7 +91,8 @@ func (l *learner) enter(env agent.Environment) (err error) {
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: l.world.Name, Scope: &l.scope, Actor: l.actor, Critic: l.critic,
 		Memory: agent.MemoryConfig{Optimizer: l.optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate,
 			Recall: true, Learn: true, Holdout: true},
-		Limits: agent.Limits{EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout}, Clock: agent.Clock{Now: l.clock.now},
+		Retrieval: agent.RetrievalConfig{Applicability: e.cfg.Roles.Applicability},
+		Limits:    agent.Limits{EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout}, Clock: agent.Clock{Now: l.clock.now},
 		Hooks: agent.Hooks{OnStep: func(s agent.Step) { l.scored = s.Score.Known() }}})
 	return err
 }

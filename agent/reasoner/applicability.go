@@ -1,0 +1,441 @@
+package reasoner
+
+import (
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"purposeagent/agent"
+)
+
+// Applicability tells which rules of a library hold now, with the features that
+// the offline reasoner reads: whoever else acts from the rules is told of them
+// where the reasoner would follow them. It is safe for concurrent use.
+type Applicability struct {
+	episodes episodes
+	mu       sync.Mutex
+	editions map[agent.Scope]*applied
+}
+
+var _ agent.Applicability = (*Applicability)(nil)
+
+// NewApplicability returns one that has read nothing yet.
+func NewApplicability() *Applicability { return &Applicability{editions: map[agent.Scope]*applied{}} }
+
+// applied is the compiled rules of one scope at one revision.
+type applied struct {
+	set    *agent.RuleSet
+	taught bool     // some rule has a person's words alone, …
+	fields []string // … and was read by these names of the first state
+	book   *book
+	unread map[string]string
+	says   map[*matcher]saying
+
+	mu         sync.Mutex
+	byTemplate map[string]*triggers
+}
+
+// Applying evaluates the rules. What an episode was told and tried counts as it
+// does for the reasoner.
+func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.Applying {
+	if set == nil || len(set.Rules)+len(set.Candidates) == 0 {
+		return agent.Applying{}
+	}
+	c := a.compiled(s, set)
+	e := a.episodes.of(s)
+	defer e.mu.Unlock()
+	m := &moment{applied: c, scene: e.scene(), found: map[*matcher]*spoken{}}
+	legal := s.Legal
+	if legal == nil {
+		legal = enumerate(s.Actions, e.now)
+	}
+	for i := range legal[:min(len(legal), maxOptions)] {
+		m.consider(s.Actions, &legal[i])
+	}
+	if len(legal) == 0 {
+		m.considerNone()
+	}
+	out := agent.Applying{Holding: make(map[string]agent.Bearing, len(m.found)), Unread: c.unread}
+	if s.Legal == nil {
+		out.Unread = m.considerOpen(s.Actions)
+	}
+	for r, f := range m.found {
+		says := c.says[r]
+		out.Holding[r.rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: says.against, Undecided: says.undecided,
+			Sure: says.sure, Refined: len(f.actions) > 0 && f.refined == len(f.actions)}
+	}
+	return out
+}
+
+// compiled returns the compiled rules of a set, from what is kept where it can.
+func (a *Applicability) compiled(s *agent.Situation, set *agent.RuleSet) *applied {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	old := a.editions[s.Scope]
+	same := old != nil && (old.set == set || old.set.Revision == set.Revision &&
+		sameRules(old.set.Rules, set.Rules) && sameRules(old.set.Candidates, set.Candidates))
+	if same && (!old.taught || slices.Equal(old.fields, firstFields(s))) {
+		return old
+	}
+	if old == nil && len(a.editions) >= maxEditions {
+		clear(a.editions)
+	}
+	c := newApplied(s, set)
+	if c.taught {
+		c.fields = firstFields(s)
+	}
+	a.editions[s.Scope] = c
+	return c
+}
+
+// firstFields names the values in the first state of the run.
+func firstFields(s *agent.Situation) []string {
+	var names []string
+	for _, f := range newView(&s.World.State, first(s)).facts {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// isTaught reports whether a rule has words alone, and a person wrote them.
+func isTaught(h *agent.Heuristic) bool { return h.Predicate == nil && !h.Author.Learner() }
+
+func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
+	c := &applied{set: set, unread: map[string]string{}, says: map[*matcher]saying{}, byTemplate: map[string]*triggers{}}
+	words := &wordReader{specs: s.Actions, world: &s.World.State, start: first(s)}
+	rules := make([]*agent.Heuristic, 0, len(set.Rules)+len(set.Candidates))
+	predicates := map[*agent.Heuristic]*agent.Predicate{}
+	for _, list := range [...][]*agent.Heuristic{set.Rules, set.Candidates} {
+		for _, h := range list {
+			p, why := h.Predicate, ""
+			switch {
+			case p == nil:
+				c.taught = c.taught || isTaught(h)
+				p, why = words.read(h, set.Rules)
+			case p.States != nil:
+				p, why = nil, "it is a table of exact states, which only the offline reasoner reads"
+			}
+			if p == nil {
+				c.unread[h.ID] = why
+				continue
+			}
+			rules = append(rules, h)
+			predicates[h] = p
+		}
+	}
+	c.book = compile(rules, func(h *agent.Heuristic) (*agent.Predicate, error) { return predicates[h], nil })
+	for _, m := range c.book.byRule {
+		c.says[m] = m.says()
+	}
+	return c
+}
+
+// saying is what a rule's evidence lets it say.
+type saying struct {
+	against, undecided bool
+	sure               float64
+}
+
+// leastAdvice is the mean from which a counted rule speaks for an action.
+const leastAdvice = 0.5
+
+// says tells what a reader may be told of a rule. What was counted is no claim: it
+// speaks for an action where its mean is at least leastAdvice, against it where the
+// actor would avoid it, and in either case only if the mean is more than one standard
+// deviation away from what is expected of an action that nobody knows. A claim in
+// words says what its author wrote, and evidence makes it more or less sure.
+func (m *matcher) says() saying {
+	h := m.rule
+	s := saying{against: h.Strategy == "" && h.Avoid != ""}
+	doubt := math.Sqrt(m.mean * (1 - m.mean) / (m.n + kappa))
+	right := m.mean // that what it says is so
+	if s.against && (h.Counted() || m.word || h.Bad > h.Good) {
+		right = 1 - m.mean
+	}
+	if h.Counted() && !m.word {
+		switch {
+		case s.against:
+			s.undecided = m.mean >= avoided || m.mean+doubt >= agent.PriorSupport
+		default:
+			s.undecided = m.mean < leastAdvice || m.mean-doubt <= agent.PriorSupport
+		}
+	}
+	s.sure = min(max(right-doubt, 0), 1)
+	return s
+}
+
+// triggers finds the rules of one template that may hold: each waits for the one
+// feature, of those that it asks to be there, that the fewest others wait for. Those
+// that ask for none are always looked at.
+type triggers struct {
+	always []*matcher
+	bits   []uint64 // features that some rule waits for
+	by     map[int][]*matcher
+}
+
+func newTriggers(list []*matcher, features int) *triggers {
+	t := &triggers{bits: make([]uint64, (features+63)/64), by: map[int][]*matcher{}}
+	common := map[int]int{}
+	for _, m := range list {
+		m.eachAsked(func(f int) { common[f]++ })
+	}
+	for _, m := range list {
+		rarest, least := -1, 0
+		m.eachAsked(func(f int) {
+			if rarest < 0 || common[f] < least {
+				rarest, least = f, common[f]
+			}
+		})
+		if rarest < 0 {
+			t.always = append(t.always, m)
+			continue
+		}
+		t.bits[rarest/64] |= 1 << (rarest % 64)
+		t.by[rarest] = append(t.by[rarest], m)
+	}
+	return t
+}
+
+// eachAsked calls f with each feature that the rule asks to be there.
+func (m *matcher) eachAsked(f func(feature int)) {
+	for _, k := range m.masks {
+		for left := k.yes; left != 0; left &= left - 1 {
+			f(64*k.at + bits.TrailingZeros64(left))
+		}
+	}
+}
+
+// holding appends the rules that hold with these features to list.
+func (t *triggers) holding(features []uint64, list []*matcher) []*matcher {
+	add := func(some []*matcher) {
+		for _, m := range some {
+			if m.holds(features) {
+				list = append(list, m)
+			}
+		}
+	}
+	add(t.always)
+	for i, wanted := range t.bits {
+		for left := wanted & features[i]; left != 0; left &= left - 1 {
+			add(t.by[64*i+bits.TrailingZeros64(left)])
+		}
+	}
+	return list
+}
+
+// triggersOf returns those of a lifted action's template.
+func (c *applied) triggersOf(l *lifted) *triggers {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, known := c.byTemplate[l.template]
+	if !known {
+		t = newTriggers(c.book.speakingOf(l), len(c.book.index))
+		if len(c.byTemplate) < maxOptions {
+			c.byTemplate[l.template] = t
+		}
+	}
+	return t
+}
+
+// moment is one evaluation in progress.
+type moment struct {
+	*applied
+	scene *scene
+	found map[*matcher]*spoken
+	list  []*matcher // of one action; kept for its room
+}
+
+// spoken is of which actions a rule was found to speak.
+type spoken struct {
+	actions []agent.Action
+	refined int // actions that a more special rule speaks of as well
+}
+
+// consider finds the rules that hold for an action.
+func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
+	l := lift(specs, *action)
+	t := m.triggersOf(&l)
+	general := m.book.byAction[""]
+	if len(t.always)+len(t.by)+len(general) == 0 {
+		return
+	}
+	features := m.book.holding(m.scene, &l)
+	for _, r := range general {
+		if r.holds(features) {
+			m.of(r)
+		}
+	}
+	m.list = t.holding(features, m.list[:0])
+	slices.SortFunc(m.list, func(a, b *matcher) int { return a.order - b.order })
+	for i, r := range m.list {
+		f := m.of(r)
+		f.actions = append(f.actions, *action)
+		if r.refinedBy(m.list[:i]) {
+			f.refined++
+		}
+	}
+}
+
+func (m *moment) of(r *matcher) *spoken {
+	f := m.found[r]
+	if f == nil {
+		f = &spoken{}
+		m.found[r] = f
+	}
+	return f
+}
+
+// refinedBy reports whether one of the rules before it says better what the rule
+// says of an action: of counted ones the first speaks, as for the actor, of claims
+// one that asks for more and says the same.
+func (m *matcher) refinedBy(before []*matcher) bool {
+	if m.word {
+		return false
+	}
+	for i, o := range before {
+		switch {
+		case o.word || o.rule.Author != m.rule.Author:
+		case m.rule.Counted() && o.rule.Counted():
+			return true
+		case !m.rule.Counted() && i < maxRefining && (o.rule.Strategy == "") == (m.rule.Strategy == "") && o.refines(m):
+			return true
+		}
+	}
+	return false
+}
+
+// maxRefining bounds the claims about one action that another is held against.
+const maxRefining = 64
+
+// considerNone finds the rules that name no action where there is none.
+func (m *moment) considerNone() {
+	general := m.book.byAction[""]
+	if len(general) == 0 {
+		return
+	}
+	features := m.book.asked(m.scene.general, lookIn(m.scene.numbers, m.scene.left))
+	for _, r := range general {
+		if r.holds(features) {
+			m.of(r)
+		}
+	}
+}
+
+// considerOpen finds the rules about actions that can't be listed: an announced
+// parameter takes any text or number, and the rule does not say which. Where the
+// conditions are about the rest the rule holds for the action as far as it is known;
+// where one is about the open parameter nobody knows, and the words decide. It
+// returns what can't be read then.
+func (m *moment) considerOpen(specs []agent.ActionSpec) map[string]string {
+	unread := m.unread
+	for i := range specs {
+		spec := &specs[i]
+		for _, r := range m.book.byAction[spec.Name] {
+			var open []string
+			for j := range spec.Params {
+				p := &spec.Params[j]
+				if _, fixed := r.predicate.Params[p.Name]; !fixed && !p.Optional && p.Role == agent.RoleConstant && isFree(p) {
+					open = append(open, p.Name)
+				}
+			}
+			if len(open) == 0 || m.found[r] != nil {
+				continue
+			}
+			if about := r.asksAbout(open); about != "" {
+				if len(unread) == len(m.unread) {
+					unread = maps.Clone(m.unread)
+				}
+				unread[r.rule.ID] = "what can be done is not listed here, and its condition is about " + about
+				continue
+			}
+			action := agent.Action{Name: spec.Name, Params: constantParams(r.predicate.Params)}
+			l := lift(specs, action)
+			if r.holds(m.book.holding(m.scene, &l)) {
+				f := m.of(r)
+				f.actions = append(f.actions, action)
+			}
+		}
+	}
+	return unread
+}
+
+func constantParams(params map[string]string) agent.Object {
+	if len(params) == 0 {
+		return agent.Object("")
+	}
+	values := make(map[string]any, len(params))
+	for name, value := range params {
+		values[name] = value
+	}
+	return agent.MustObject(values)
+}
+
+// asksAbout returns what of its conditions an action does not tell whose open
+// parameters nobody filled yet, "" if there is nothing.
+func (m *matcher) asksAbout(open []string) string {
+	for _, c := range m.predicate.When {
+		first, _, _ := strings.Cut(c.Feature, " ")
+		if slices.Contains(open, first) {
+			return "its " + first
+		}
+		if isOfHistory(c.Feature) {
+			return "whether it was done before"
+		}
+	}
+	return ""
+}
+
+// isOfHistory reports whether a feature tells of doing one action: of having done
+// it, or of what a text says of it.
+func isOfHistory(feature string) bool {
+	return strings.HasPrefix(feature, historyPrefix) || feature == toldTo || feature == toldNot
+}
+
+// wordReader reads the conditions of rules that a person wrote. The words of a
+// model are not read: who writes a condition to be checked writes a predicate.
+type wordReader struct {
+	specs  []agent.ActionSpec
+	world  *agent.StateSpec
+	start  *agent.State
+	fields map[string]bool
+	known  *Vocabulary
+}
+
+// read returns the predicate that a rule's words say, or why they can't be read.
+// A tip is about its action; whatever else is about the situation.
+func (r *wordReader) read(h *agent.Heuristic, rules []*agent.Heuristic) (*agent.Predicate, string) {
+	if !isTaught(h) {
+		return nil, "it has words only"
+	}
+	if r.known == nil {
+		r.fields = fieldsOf(rules, r.world, []*agent.State{r.start})
+		r.known = NewVocabulary(r.world, r.specs, r.start)
+	}
+	var p *agent.Predicate
+	if h.Tier == agent.Tool {
+		var err error
+		if p, err = parsePattern(h, r.specs, r.world, r.fields); err != nil {
+			return nil, agent.MessageOf(err)
+		}
+		if p.Action != h.Action {
+			return nil, "its action is not one of this environment's"
+		}
+	} else {
+		p = &agent.Predicate{Prior: agent.PriorSupport}
+		for _, clause := range clauses(h.Pattern) {
+			c, ok := parseClause(clause, "", nil, r.world, r.fields)
+			if !ok {
+				return nil, "nobody but a reader can tell whether " + strconv.Quote(agent.Clip(clause, 80)) + " holds"
+			}
+			p.When = append(p.When, c)
+		}
+	}
+	if err := r.known.CheckPredicate(p); err != nil {
+		return nil, agent.MessageOf(err)
+	}
+	return p, ""
+}
