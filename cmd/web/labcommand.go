@@ -38,6 +38,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "model", Usage: "the actor: reasoner or provider:model", Value: agent.Reasoner},
 			&cli.StringFlag{Name: "critic", Usage: "default: as --model; outcome: none, outcomes alone; noisy:SD: the reasoner with noise on each Δ"},
 			&cli.StringFlag{Name: "optimizer", Usage: "default: as --model"},
+			&cli.StringFlag{Name: "trainer", Usage: "who acts in training: what one learned, another may use; default: as --model"},
 			&cli.IntFlag{Name: "draws", Usage: "of each bootstrap", Value: 10_000},
 			&cli.StringFlag{Name: "source", Usage: "library: no training, but a frozen snapshot of the library in --data"},
 			&cli.FloatFlag{Name: "pollution", Usage: "share of distractors to put among the rules, such as 0.75"},
@@ -135,8 +136,8 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	s := lab.Spec{
 		Planted: c.Int("planted"), ChangeAt: c.Int("change-at"), ChangeConfig: object("change-config"), TestConfig: object("test-config"),
 		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: object("config")}, Purpose: c.String("purpose"),
-		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")},
-		Seed:   c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),
+		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")}, Trainer: c.String("trainer"),
+		Seed: c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),
 		MaxSteps: c.Int("max-steps"), TrainMaxSteps: c.Int("train-max-steps"), LimitFactor: c.Float("limit-factor"), Draws: c.Int("draws"),
 		Source: c.String("source"), Pollution: c.Float("pollution"), Irrelevant: c.Int("irrelevant"),
 	}

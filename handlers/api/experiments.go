@@ -47,7 +47,8 @@ type experimentRequest struct {
 		Critic    string `json:"critic,omitempty" doc:"default: as the actor; outcome: none, outcomes alone; noisy:SD: with noise on each Δ"`
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
-	Arms          []string `json:"arms,omitempty" doc:"off, on, placebo, shuffled, append-successes, clean, explorer, leave-one-out:RULE, model:PROVIDER:NAME, critic:CRITIC"`
+	Trainer       string   `json:"trainer,omitempty" doc:"who acts in training; default: as the actor"`
+	Arms          []string `json:"arms,omitempty" doc:"off, on, placebo, shuffled, append-successes, playbook-only, clean, explorer, leave-one-out:RULE, model:PROVIDER:NAME, critic:CRITIC"`
 	Worlds        []int64  `json:"worlds,omitempty" doc:"do it in each of these worlds, with the world as the unit"`
 	Seed          *int64   `json:"seed,omitempty" minimum:"1" doc:"draws the tasks and the resampling; default 1"`
 	Train         *int     `json:"train,omitempty" doc:"tasks to learn from; default 200, or 0 with source library"`
@@ -77,8 +78,8 @@ const (
 // ask returns what to start.
 func (r *experimentRequest) ask() lab.Request {
 	s := lab.Spec{Environment: agent.EnvironmentRef{Name: r.Environment.Name, Config: r.Environment.Config}, TestConfig: r.TestConfig, Purpose: r.Purpose,
-		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer},
-		Seed:   value(r.Seed), Train: defaultTrain, Test: defaultTest, TrainFrom: r.TrainFrom, TestFrom: r.TestFrom, MaxSteps: r.MaxSteps, TrainMaxSteps: r.TrainMaxSteps,
+		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer}, Trainer: r.Trainer,
+		Seed: value(r.Seed), Train: defaultTrain, Test: defaultTest, TrainFrom: r.TrainFrom, TestFrom: r.TestFrom, MaxSteps: r.MaxSteps, TrainMaxSteps: r.TrainMaxSteps,
 		LimitFactor: r.LimitFactor, Source: r.Source, Pollution: r.Pollution, Irrelevant: r.Irrelevant,
 		Planted: r.Planted, ChangeAt: r.ChangeAt, ChangeConfig: r.ChangeConfig, Curve: r.Curve, Draws: value(r.Draws)}
 	if r.Source == lab.SourceLibrary {

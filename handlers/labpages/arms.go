@@ -17,6 +17,8 @@ func armName[K ~string](name K, called ui.Titles) string {
 		return "off"
 	case lab.Append:
 		return "append successes"
+	case lab.PlaybookOnly:
+		return "playbook only"
 	case lab.Placebo, lab.Shuffled, lab.Clean, lab.Explorer:
 	}
 	text := string(name)

@@ -27,6 +27,7 @@ type specBody struct {
 	Models        agent.ModelRefs      `json:"models"`
 	Source        string               `json:"source,omitempty"`
 	Arms          []lab.Arm            `json:"arms"`
+	Trainer       string               `json:"trainer,omitempty"`
 	Seed          int64                `json:"seed"`
 	Train         int                  `json:"train,omitempty"`
 	Test          int                  `json:"test"`
@@ -48,7 +49,7 @@ type specBody struct {
 func labCurl(ask lab.Request, apiURL string) (string, error) {
 	s := ask.Spec
 	body := labBody{Name: ask.Name, Worlds: ask.Worlds, Spec: specBody{
-		Environment: s.Environment, Purpose: s.Purpose, Models: s.Models, Source: s.Source, Arms: s.Arms, Seed: s.Seed,
+		Environment: s.Environment, Purpose: s.Purpose, Models: s.Models, Trainer: s.Trainer, Source: s.Source, Arms: s.Arms, Seed: s.Seed,
 		Train: s.Train, Test: s.Test, TrainFrom: s.TrainFrom, TestFrom: s.TestFrom, MaxSteps: s.MaxSteps,
 		TrainMaxSteps: s.TrainMaxSteps, LimitFactor: s.LimitFactor, Curve: s.Curve, Pollution: s.Pollution,
 		Irrelevant: s.Irrelevant, Planted: s.Planted, ChangeAt: s.ChangeAt, Draws: s.Draws,
@@ -116,6 +117,7 @@ func labCLI(ask lab.Request) string {
 	}
 	flag("critic", s.Models.Critic)
 	flag("optimizer", s.Models.Optimizer)
+	flag("trainer", s.Trainer)
 	part("pollution", s.Pollution)
 	count("irrelevant", int64(s.Irrelevant))
 	count("planted", int64(s.Planted))

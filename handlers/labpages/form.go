@@ -27,6 +27,7 @@ type labForm struct {
 	LimitFactor, Curve, Draws  string
 	TestConfig                 string
 	Actor, Judge, Optimizer    string // Judge is the critic
+	Trainer                    string
 	Noise                      string
 	Pollution, Irrelevant      string
 	Planted                    string
@@ -59,7 +60,7 @@ func readLabForm(values url.Values) labForm {
 		TrainFrom: get("train_from"), TestFrom: get("test_from"),
 		MaxSteps: get("max_steps"), TrainMaxSteps: get("train_max_steps"), LimitFactor: get("limit_factor"),
 		Curve: get("curve"), Draws: get("draws"), TestConfig: get("test_config"),
-		Actor: get("models.actor"), Judge: get("models.critic"), Optimizer: get("models.optimizer"), Noise: get("noise"),
+		Actor: get("models.actor"), Judge: get("models.critic"), Optimizer: get("models.optimizer"), Trainer: get("trainer"), Noise: get("noise"),
 		Pollution: get("pollution"), Irrelevant: get("irrelevant"),
 		Planted: get("planted"), ChangeAt: get("change_at"), ChangeConfig: get("change_config"),
 	}
@@ -82,7 +83,7 @@ func formOfRequest(ask lab.Request, schema ui.ConfigSchema) labForm {
 		Source: s.Source, Worlds: worldsText(ask.Worlds), Curve: commaText(s.Curve),
 		Train: ui.CountText(s.Train), Test: ui.CountText(s.Test), Seed: ui.Optional(s.Seed),
 		MaxSteps: ui.CountText(s.MaxSteps), TrainMaxSteps: ui.CountText(s.TrainMaxSteps), Draws: ui.CountText(s.Draws),
-		Irrelevant: ui.CountText(s.Irrelevant), Planted: ui.CountText(s.Planted), ChangeAt: ui.CountText(s.ChangeAt), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer,
+		Irrelevant: ui.CountText(s.Irrelevant), Planted: ui.CountText(s.Planted), ChangeAt: ui.CountText(s.ChangeAt), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer, Trainer: s.Trainer,
 	}
 	drawn := lab.Spec{Seed: s.Seed}.WithDefaults()
 	if s.TrainFrom != drawn.TrainFrom { // those that the seed gives follow it when it is changed
@@ -129,8 +130,8 @@ func (f labForm) request(schema ui.ConfigSchema) (lab.Request, map[string]string
 	p := ui.FieldParser{Problems: problems}
 	s := lab.Spec{
 		Environment: agent.EnvironmentRef{Name: f.Environment, Config: config}, Purpose: f.Purpose,
-		Models: agent.ModelRefs{Actor: f.Actor, Critic: f.judge(p), Optimizer: f.Optimizer},
-		Arms:   f.arms(), Seed: p.Integer("seed", f.Seed, math.MaxInt64),
+		Models: agent.ModelRefs{Actor: f.Actor, Critic: f.judge(p), Optimizer: f.Optimizer}, Trainer: f.Trainer,
+		Arms: f.arms(), Seed: p.Integer("seed", f.Seed, math.MaxInt64),
 		Train: int(p.Integer("train", f.Train, math.MaxInt32)), Test: int(p.Integer("test", f.Test, math.MaxInt32)),
 		TrainFrom: p.Integer("train_from", f.TrainFrom, math.MaxInt64), TestFrom: p.Integer("test_from", f.TestFrom, math.MaxInt64),
 		MaxSteps: int(p.Integer("max_steps", f.MaxSteps, math.MaxInt32)), TrainMaxSteps: int(p.Integer("train_max_steps", f.TrainMaxSteps, math.MaxInt32)),
@@ -190,7 +191,7 @@ func (f labForm) arms() []lab.Arm {
 
 // armPlace is where an arm stands in a specification.
 func armPlace(a lab.Arm) int {
-	order := []string{string(lab.Off), string(lab.On), string(lab.Placebo), string(lab.Shuffled), string(lab.Append), string(lab.Clean), string(lab.Explorer),
+	order := []string{string(lab.Off), string(lab.On), string(lab.Placebo), string(lab.Shuffled), string(lab.Append), string(lab.PlaybookOnly), string(lab.Clean), string(lab.Explorer),
 		lab.LeaveOneOut, lab.OtherModel, lab.OtherCritic}
 	for i, name := range order {
 		if string(a) == name || strings.HasSuffix(name, ":") && strings.HasPrefix(string(a), name) {

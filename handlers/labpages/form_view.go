@@ -45,6 +45,7 @@ var armHelp = []struct {
 	{lab.Placebo, "As many rules, learned in another world. A gain over off that placebo shows too does not come from what was learned"},
 	{lab.Shuffled, "The same rules with their actions permuted: the hardest control"},
 	{lab.Append, "Replays the most similar success: the simple baseline that is hard to beat"},
+	{lab.PlaybookOnly, "A language model sees the playbook alone: no rules that apply now, no earlier tasks"},
 	{lab.Clean, "The rules without distractors and irrelevant ones: what pollution costs"},
 	{lab.Explorer, "A player written by hand that learns nothing, where the environment has one: a line to compare with"},
 }
@@ -117,6 +118,7 @@ func (p labPage) fields(v *labview.LabFormView) {
 		p.input("models.actor", "Actor", "Chooses the actions", f.Actor, partials.Field{}, "w2"),
 		p.input("models.critic", "Critic", "Left empty, as the actor; outcome: none", f.Judge, partials.Field{}, "w2"),
 		p.input("models.optimizer", "Optimizer", "Left empty, as the actor", f.Optimizer, partials.Field{}, "w2"),
+		p.input("trainer", "Trained by", "Who acts in training. Left empty, as the actor", f.Trainer, partials.Field{}, "w2"),
 	}
 	v.Limits = []pages.Input{
 		p.number("max_steps", "Steps of a test task", "", f.MaxSteps, "0", strconv.Itoa(agent.MaxMaxSteps), "the default"),

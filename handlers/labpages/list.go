@@ -146,6 +146,7 @@ func armKey[K ~string](name K) string {
 		return string(name)
 	case lab.Append:
 		return "append"
+	case lab.PlaybookOnly:
 	}
 	return "other"
 }

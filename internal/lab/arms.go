@@ -24,6 +24,7 @@ type arm struct {
 	// for replaying. It is frozen like the rest.
 	experience agent.Replay
 	replays    bool // acts by trajectories instead of rules
+	pageAlone  bool // sees the playbook, and no rules beside it
 	explores   bool // acts by the environment's own explorer
 	roles      Roles
 
@@ -57,7 +58,7 @@ func (e *experiment) armsOf(ctx context.Context, m memory, report *Report) ([]*a
 			from = m
 		case Placebo:
 			from = memory{scope: m.scope, replay: m.replay}
-		case Off, On, Append, Explorer:
+		case Off, On, Append, PlaybookOnly, Explorer:
 		}
 		a, err := e.armWith(name, i, from)
 		if err != nil {
@@ -108,6 +109,8 @@ func (e *experiment) armIn(split string, name Arm, n int, m memory) (*arm, error
 		if !a.replays {
 			a.replay = a.experience
 		}
+	case PlaybookOnly:
+		a.rules, a.pageAlone = m.rules, true
 	case Placebo, On, Clean:
 		a.rules, a.replay = m.rules, a.experience
 	default:
@@ -163,6 +166,23 @@ func (e *experiment) otherRoles(name Arm) (Roles, error) {
 	return roles, nil
 }
 
+// trainer is the role of who acts in training.
+func (e *experiment) trainer() (agent.Decider, error) {
+	if e.spec.Trainer == "" {
+		return e.cfg.Roles.Actor()
+	}
+	if e.cfg.Others == nil {
+		return nil, agent.InvalidFields(map[string]string{"trainer": "there are no other models here"})
+	}
+	models := e.spec.Models
+	models.Actor = e.spec.Trainer
+	roles, err := e.cfg.Others(models)
+	if err != nil {
+		return nil, agent.InvalidFields(map[string]string{"trainer": agent.MessageOf(err)})
+	}
+	return roles.Actor()
+}
+
 // checkArms looks at what arms need that a specification alone can't tell.
 func (e *experiment) checkArms() error {
 	invalid := func(format string, args ...any) error {
@@ -184,6 +204,9 @@ func (e *experiment) checkArms() error {
 			if !slices.ContainsFunc(usable(e.frozen.Rules), func(h *agent.Heuristic) bool { return h.ID == id }) {
 				return invalid("there is no usable rule %s in the library for this environment", agent.Clip(id, 40))
 			}
+		}
+		if name == PlaybookOnly && !e.cfg.Roles.Examples {
+			return invalid("%s is for language models; the offline reasoner reads rules, so leave it out", PlaybookOnly)
 		}
 		_, model := name.after(OtherModel)
 		_, critic := name.after(OtherCritic)
@@ -211,6 +234,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 		Memory: agent.MemoryConfig{Recall: a.memory}, Limits: agent.Limits{StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true},
 		Hooks: agent.Hooks{OnStep: onStep}, Clock: agent.Clock{Now: (&clock{}).now}}
 	if a.memory {
+		cfg.Retrieval.Playbook = a.roles.Playbook
 		cfg.Memory.Library, cfg.Memory.Replay = a.library, a.replay
 		cfg.Retrieval.Applicability = a.roles.Applicability
 	}
@@ -226,8 +250,23 @@ func (a *arm) actor(env agent.Environment) (agent.Decider, error) {
 		return x.Explorer(), nil
 	}
 	actor, err := a.roles.Actor()
-	if err == nil && a.replays {
-		actor = newReplayer(actor, a.experience)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.replays:
+		return newReplayer(actor, a.experience), nil
+	case a.pageAlone:
+		return pageReader{actor}, nil
 	}
-	return actor, err
+	return actor, nil
+}
+
+// pageReader shows its actor the playbook, and no rules beside it.
+type pageReader struct{ actor agent.Decider }
+
+// Decide asks the actor.
+func (p pageReader) Decide(ctx context.Context, s *agent.Situation) (agent.Decision, error) {
+	bare := *s
+	bare.Memory = agent.Memory{Playbook: s.Memory.Playbook}
+	return p.actor.Decide(ctx, &bare)
 }

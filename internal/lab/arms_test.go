@@ -71,3 +71,62 @@ func TestALibraryThatChanged(t *testing.T) {
 		t.Errorf("a library without usable rules: %v", said(err))
 	}
 }
+
+// pager writes a playbook, and reading says what an actor saw.
+type pager struct{}
+
+func (pager) Compose(_ agent.Description, _ []agent.ActionSpec, rules *agent.RuleSet, _ agent.PlaybookOptions) agent.Playbook {
+	return agent.Playbook{Lines: make([]agent.PlaybookLine, len(rules.Rules))}
+}
+
+type seeing struct {
+	agent.Decider
+	saw func(m agent.Memory)
+}
+
+func (s seeing) Decide(ctx context.Context, at *agent.Situation) (agent.Decision, error) {
+	s.saw(at.Memory)
+	return agent.Decision{Action: at.Legal[0]}, nil
+}
+
+// TestThePlaybookAlone: a model may see the page and nothing beside it; the
+// offline reasoner has no use for a page. Another actor may train.
+func TestThePlaybookAlone(t *testing.T) {
+	cfg := config(t, "workshop")
+	trained := cfg.Roles
+	spec := lab.Spec{Train: 12, Test: 2, Arms: []lab.Arm{lab.PlaybookOnly, lab.On}}
+	if _, err := lab.Plan(t.Context(), cfg, spec); agent.CodeOf(err) != agent.CodeInvalid || !strings.Contains(said(err), "for language models") {
+		t.Errorf("the offline reasoner reads a page: %v", said(err))
+	}
+	cfg.Parallel = 1
+	var alone, all int
+	cfg.Roles.Examples, cfg.Roles.Playbook = true, pager{}
+	cfg.Roles.Actor = func() (agent.Decider, error) {
+		return seeing{saw: func(m agent.Memory) {
+			switch {
+			case len(m.Playbook.Lines) > 0 && len(m.Rules)+len(m.Examples) == 0:
+				alone++
+			case len(m.Playbook.Lines) > 0:
+				all++
+			}
+		}}, nil
+	}
+	cfg.Others = func(models agent.ModelRefs) (lab.Roles, error) {
+		if models.Actor != agent.Reasoner {
+			return lab.Roles{}, agent.Errorf(agent.CodeInvalid, "there is no such model")
+		}
+		return trained, nil
+	}
+	spec.Trainer = "nobody:x"
+	if _, err := lab.Plan(t.Context(), cfg, spec); agent.CodeOf(err) != agent.CodeInvalid || !strings.Contains(said(err), "trainer") {
+		t.Errorf("a trainer that is not there: %v", said(err))
+	}
+	spec.Trainer = agent.Reasoner
+	r := run(t, cfg, spec)
+	if a := r.Arms[lab.PlaybookOnly]; a.N != 2 || a.Rules == 0 {
+		t.Errorf("the playbook alone: %+v", a)
+	}
+	if alone == 0 || all == 0 {
+		t.Errorf("%d steps saw the page alone, %d saw rules or tasks beside it", alone, all)
+	}
+}

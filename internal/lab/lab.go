@@ -26,6 +26,9 @@ type Roles struct {
 	// Examples says that the actor reads remembered trajectories, as language
 	// models do; the append-successes arm gives it those instead of replaying.
 	Examples bool
+	// Playbook writes the library on one page for actors that read words; nil: they
+	// see rules only.
+	Playbook agent.PlaybookComposer
 	// Claims makes a reader of rules, for one task: it says what rules claim in
 	// a situation. Nil where nobody but a language model can tell.
 	Claims func() (func(s *agent.Situation, set *agent.RuleSet) []Claim, error)
@@ -232,6 +235,11 @@ func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
 	}
 	if spec.Source == SourceLibrary {
 		if err := e.freeze(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if spec.Trainer != "" {
+		if _, err := e.trainer(); err != nil {
 			return nil, err
 		}
 	}

@@ -28,6 +28,10 @@ const (
 	// Append replays the most similar successful trajectory of the training
 	// (the simple baseline of arXiv 2505.00234); it has no rules.
 	Append Arm = "append-successes"
+	// PlaybookOnly has the rules as the page that is composed of them and in no
+	// other way: no rules that apply now, no remembered trajectories. It is for
+	// actors that read words.
+	PlaybookOnly Arm = "playbook-only"
 	// Clean has the rules as they were before Pollution and Irrelevant.
 	Clean Arm = "clean"
 	// Explorer is a player written by hand that learns nothing: a line to
@@ -53,7 +57,7 @@ const (
 
 // Arms lists the arms that name nothing else. DefaultArms are what is asked by default.
 var (
-	Arms        = []Arm{Off, On, Placebo, Shuffled, Append, Clean, Explorer}
+	Arms        = []Arm{Off, On, Placebo, Shuffled, Append, PlaybookOnly, Clean, Explorer}
 	DefaultArms = []Arm{Off, On, Placebo, Append}
 )
 
@@ -81,12 +85,15 @@ type Spec struct {
 	TestConfig agent.Object    `json:"test_config,omitempty"`
 	Purpose    string          `json:"purpose,omitempty"` // where the environment draws none
 	Models     agent.ModelRefs `json:"models"`
-	Arms       []Arm           `json:"arms"`
-	Seed       int64           `json:"seed"` // draws the seeds below and the resampling
-	Train      int             `json:"train"`
-	Test       int             `json:"test"`
-	TrainFrom  int64           `json:"train_from"` // first seed; they count up
-	TestFrom   int64           `json:"test_from"`
+	// Trainer acts in training, where that is another one than the actor of the
+	// test tasks: what one learned, another may use. "": the actor.
+	Trainer   string `json:"trainer,omitempty"`
+	Arms      []Arm  `json:"arms"`
+	Seed      int64  `json:"seed"` // draws the seeds below and the resampling
+	Train     int    `json:"train"`
+	Test      int    `json:"test"`
+	TrainFrom int64  `json:"train_from"` // first seed; they count up
+	TestFrom  int64  `json:"test_from"`
 	// MaxSteps limits a test task, TrainMaxSteps a training task. 0: LimitFactor
 	// times the optimum where it is known, twice that in training; else the
 	// environment's usual limit.
@@ -199,6 +206,8 @@ func (s Spec) checkChange(fields map[string]string) {
 	switch {
 	case s.Source == SourceLibrary && s.ChangeAt != 0:
 		fields["change-at"] = "needs a training; the library as it stands learns nothing"
+	case s.Source == SourceLibrary && s.Trainer != "":
+		fields["trainer"] = "needs a training; the library as it stands learns nothing"
 	case s.Source == SourceLibrary && s.Planted != 0:
 		fields["planted"] = "needs a training; the library as it stands learns nothing"
 	case s.ChangeAt == 0 && !s.ChangeConfig.IsEmpty():

@@ -65,7 +65,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
 	l.library = learning.NewMemoryLibrary(l.clock.now)
 	l.replay = agent.NewExperienceReplay(capacity)
-	if l.actor, err = e.cfg.Roles.Actor(); err != nil {
+	if l.actor, err = e.trainer(); err != nil {
 		return nil, err
 	}
 	distiller, contrast, err := e.cfg.Roles.Distiller(l.replay)
@@ -91,7 +91,7 @@ func (l *learner) enter(env agent.Environment) (err error) {
 	l.work, err = agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: l.world.Name, Scope: &l.scope, Actor: l.actor, Critic: l.critic,
 		Memory: agent.MemoryConfig{Optimizer: l.optimizer, Replay: l.seen, Library: l.library, Calibrator: l.gate,
 			Recall: true, Learn: true, Holdout: true},
-		Retrieval: agent.RetrievalConfig{Applicability: e.cfg.Roles.Applicability},
+		Retrieval: agent.RetrievalConfig{Applicability: e.cfg.Roles.Applicability, Playbook: e.cfg.Roles.Playbook},
 		Limits:    agent.Limits{EndOnRefusal: true, StepTimeout: e.cfg.StepTimeout}, Clock: agent.Clock{Now: l.clock.now},
 		Hooks: agent.Hooks{OnStep: func(s agent.Step) { l.scored = s.Score.Known() }}})
 	return err

@@ -92,6 +92,8 @@ func rival(a Arm) (saying, bool) {
 	switch a {
 	case Append:
 		return saying{"It is above replaying similar successes", "Replaying similar successes is better", "Against replaying similar successes nothing was shown"}, true
+	case PlaybookOnly:
+		return saying{"It is above the playbook alone", "The playbook alone is better", "Against the playbook alone nothing was shown"}, true
 	case Explorer:
 		return saying{"It is above the hand-written explorer", "The hand-written explorer is better", "Against the hand-written explorer nothing was shown"}, true
 	case Clean:

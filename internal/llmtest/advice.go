@@ -13,7 +13,10 @@ func (r *reading) findThings() {
 	for i := range r.lines {
 		if raw := r.lines[i].raw; strings.Contains(raw, `{"`) {
 			for _, part := range strings.Split(raw, `"`) {
-				for _, t := range tokenise(part) {
+				if strings.Count(part, " ") > 2 {
+					continue // a sentence, and no name
+				}
+				for _, t := range tokenise(normal(part)) {
 					quoted[t.text] = true
 				}
 			}

@@ -80,7 +80,7 @@ func newReading(text string, list []string) *reading {
 	r := &reading{starts: map[string][]int{}, looks: map[string]wordSet{}, support: make([]opinion, len(list)), against: make([]opinion, len(list)),
 		tried: make([]bool, len(list)), finished: make([]bool, len(list))}
 	for i, word := range list {
-		c := choice{tokens: tokenise(word)}
+		c := choice{tokens: tokenise(normal(word))}
 		r.choices = append(r.choices, c)
 		if len(c.tokens) > 0 {
 			r.starts[c.tokens[0].text] = append(r.starts[c.tokens[0].text], i)
@@ -109,7 +109,7 @@ func newReading(text string, list []string) *reading {
 func (r *reading) split(text string) {
 	seen := 0
 	for raw := range strings.Lines(text) {
-		l := line{raw: strings.TrimSpace(raw), tokens: tokenise(raw), from: seen}
+		l := line{raw: strings.TrimSpace(raw), tokens: tokenise(normal(raw)), from: seen}
 		seen += len(l.tokens)
 		if len(l.tokens) == 0 {
 			continue

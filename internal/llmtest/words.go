@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // token is a word in lower case, or a mark.
@@ -39,35 +40,59 @@ var (
 )
 
 func inWord(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_'
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // marks are kept; other signs are not read.
 const marks = ".;:,()→·!?|={}[]✓✔✗✘"
 
 // signs are written in several ways.
-var signs = strings.NewReplacer("->", "→", "=>", "→", "’", "'", "<<", " ", ">>", " ")
+var signs = strings.NewReplacer("->", "→", "=>", "→", "’", "'")
 
-// tokenise splits a text into words and marks. Quotes and fences are not read.
+// normal is a text as it is read: in lower case, with one way to write a sign.
+func normal(text string) string { return signs.Replace(strings.ToLower(text)) }
+
+// tokenise splits a text, which is normal, into words and marks. Quotes and
+// fences are not read.
 func tokenise(text string) []token {
-	r := []rune(signs.Replace(strings.ToLower(text)))
-	var out []token
-	for i := 0; i < len(r); {
-		if !inWord(r[i]) {
-			if strings.ContainsRune(marks, r[i]) {
-				out = append(out, token{string(r[i]), false})
+	out := make([]token, 0, len(text)/5+1)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !inWord(r) {
+			if strings.ContainsRune(marks, r) {
+				out = append(out, token{text[i : i+size], false})
 			}
-			i++
+			i += size
 			continue
 		}
-		j := i + 1
-		for j < len(r) && (inWord(r[j]) || j+1 < len(r) && inWord(r[j+1]) && (r[j] == '\'' || r[j] == '-' || r[j] == '.' && unicode.IsDigit(r[j-1]) && unicode.IsDigit(r[j+1]))) {
-			j++
+		j := i + size
+		for j < len(text) {
+			r, size := utf8.DecodeRuneInString(text[j:])
+			if !inWord(r) && !within(text, j, r) {
+				break
+			}
+			j += size
 		}
-		out = append(out, token{string(r[i:j]), true})
+		out = append(out, token{text[i:j], true})
 		i = j
 	}
 	return out
+}
+
+// within reports whether a sign is part of the word that it stands in: "don't",
+// "one-way", "2.5".
+func within(text string, at int, sign rune) bool {
+	after, _ := utf8.DecodeRuneInString(text[min(at+1, len(text)):])
+	switch sign {
+	case '\'', '-':
+		return inWord(after)
+	case '.':
+		return unicode.IsDigit(rune(text[at-1])) && unicode.IsDigit(after)
+	}
+	return false
 }
 
 // bodyOf is where a line begins after its number, its bullet and its label in
