@@ -85,6 +85,7 @@ var rules = []rule{
 		"flags, listening, shutdown and printing; what the program does is internal/app"},
 	{"scripts/loaddriver", []string{"agent", "models", "internal/app", "internal/browsertest"}, []string{"*"}, "a long history is written by the stores that a run is written by"},
 	{"scripts/anchors", []string{"agent/stats"}, nil, "intervals are those of the Lab; all else it does with the program"},
+	{"scripts/prove", []string{"agent/stats"}, nil, "intervals are those of the Lab; all else it does with the program"},
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }
 

@@ -290,11 +290,27 @@ func armsInto(v *labview.ExperimentReport, r *lab.Report, called ui.Titles) {
 		if a.StepsOverOptimum != nil {
 			row.Over = strconv.FormatFloat(*a.StepsOverOptimum, 'f', 2, 64)
 		}
+		memoryInto(v, &row, a.Memory)
 		if a.Error != "" {
 			row.Problem = fmt.Sprintf("The arm %s broke after %s: %s The tasks after that were not tried; the other arms went on.", row.Name, partials.Plural(a.N, "task"), ui.Sentence(a.Error))
 		}
 		v.WithCost = v.WithCost || a.Tokens > 0 || a.Seconds > 0
 		v.Arms = append(v.Arms, row)
+	}
+}
+
+// memoryInto says how what a language model was shown fitted what applied.
+func memoryInto(v *labview.ExperimentReport, row *labview.ArmRow, m *lab.MemoryReport) {
+	row.Fits, row.Told = "–", "–"
+	if m == nil {
+		return
+	}
+	v.WithMemory = true
+	if m.Precision != nil {
+		row.Fits = ui.PercentWords(*m.Precision)
+	}
+	if m.Recall != nil {
+		row.Told = ui.PercentWords(*m.Recall)
 	}
 }
 

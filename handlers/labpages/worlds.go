@@ -161,6 +161,7 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 		}
 		rules, tokens, seconds, over, solved := 0, int64(0), 0.0, 0.0, 0
 		estimated := false
+		var fits []*agent.MemoryFit
 		for _, w := range r.Worlds {
 			x := w.Arms[name]
 			if x == nil {
@@ -168,6 +169,9 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 			}
 			rules, tokens, seconds = rules+x.Rules, tokens+x.Tokens, seconds+x.Seconds
 			estimated = estimated || x.Estimated
+			if x.Memory != nil {
+				fits = append(fits, &x.Memory.MemoryFit)
+			}
 			if x.StepsOverOptimum != nil {
 				over, solved = over+*x.StepsOverOptimum*float64(x.Successes), solved+x.Successes
 			}
@@ -178,6 +182,7 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 		if solved > 0 {
 			row.Over = strconv.FormatFloat(over/float64(solved), 'f', 2, 64)
 		}
+		memoryInto(v, &row, lab.NewMemoryReport(fits))
 		row.Rules, row.Tokens, row.Time = ui.Count(rules), ui.About(agent.Usage{Estimated: estimated}, partials.Short(tokens)), secondsWords(seconds)
 		v.WithCost = v.WithCost || tokens > 0 || seconds > 0
 		v.Arms = append(v.Arms, row)

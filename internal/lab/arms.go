@@ -220,8 +220,8 @@ func (e *experiment) checkArms() error {
 }
 
 // orchestrator makes what works one test task in an arm. The environment is
-// the worker's own.
-func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step)) (*agent.Orchestrator, error) {
+// the worker's own; fit counts how the memory of a language model fits.
+func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step), fit *agent.MemoryFit) (*agent.Orchestrator, error) {
 	actor, err := a.actor(env)
 	if err != nil {
 		return nil, err
@@ -230,7 +230,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 	if err != nil {
 		return nil, err
 	}
-	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: actor, Critic: critic,
+	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: a.fitting(actor, fit), Critic: critic,
 		Memory: agent.MemoryConfig{Recall: a.memory}, Limits: agent.Limits{StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true},
 		Hooks: agent.Hooks{OnStep: onStep}, Clock: agent.Clock{Now: (&clock{}).now}}
 	if a.memory {

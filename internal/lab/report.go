@@ -64,8 +64,10 @@ type Outcome struct {
 	// Estimated: a server reported no usage, so that Tokens are an estimate.
 	Estimated bool    `json:"estimated,omitempty"`
 	Seconds   float64 `json:"seconds"`
-	Stopped   string  `json:"stopped"`
-	Error     string  `json:"error,omitempty"`
+	// Memory counts how what a language model was shown fitted what applied.
+	Memory  *agent.MemoryFit `json:"memory,omitempty"`
+	Stopped string           `json:"stopped"`
+	Error   string           `json:"error,omitempty"`
 }
 
 // ArmReport sums up one arm over the tasks that ended in it.
@@ -84,6 +86,8 @@ type ArmReport struct {
 	Calls            int      `json:"calls"`               // of models
 	Estimated        bool     `json:"estimated,omitempty"` // Tokens, in part at least
 	Seconds          float64  `json:"seconds"`             // wall time of its tasks together
+	// Memory says how what a language model was shown fitted what applied.
+	Memory *MemoryReport `json:"memory,omitempty"`
 	// Error says what broke the arm; the tasks after that were not tried.
 	Error string `json:"error,omitempty"`
 }
@@ -268,6 +272,7 @@ func (r *Report) broke(name Arm) bool {
 func summarise(a *arm, results []*Outcome) *ArmReport {
 	s := &ArmReport{Rules: len(a.rules)}
 	var scores, steps, over []float64
+	var fits []*agent.MemoryFit
 	for _, o := range results {
 		if o == nil {
 			continue
@@ -276,6 +281,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 		scores, steps = append(scores, o.Score), append(steps, float64(o.Steps))
 		s.Tokens, s.Calls, s.Seconds = s.Tokens+o.Tokens, s.Calls+o.Calls, s.Seconds+o.Seconds
 		s.Estimated = s.Estimated || o.Estimated
+		fits = append(fits, o.Memory)
 		if o.Success {
 			s.Successes++
 			if o.Optimum != nil {
@@ -283,6 +289,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 			}
 		}
 	}
+	s.Memory = NewMemoryReport(fits)
 	w := stats.Wilson(s.Successes, s.N)
 	s.SuccessRate, s.Low, s.High = w.Share, w.Low, w.High
 	s.MeanScore, s.MeanSteps = stats.Mean(scores), stats.Mean(steps)

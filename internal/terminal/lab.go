@@ -24,6 +24,11 @@ func WriteLab(w io.Writer, r *lab.Report) error {
 		}
 		fmt.Fprintf(&b, "%-17s %3d/%-3d  %.2f [%.2f, %.2f] %5.2f %7.1f %11s %6d\n", name, a.Successes, a.N, a.SuccessRate, a.Low, a.High, a.MeanScore, a.MeanSteps, over, a.Rules)
 	}
+	for _, name := range r.Spec.Arms {
+		if m := r.Arms[name].Memory; m != nil {
+			fmt.Fprintf(&b, "%-17s %s\n", name, memoryWords(m))
+		}
+	}
 	b.WriteString("\n")
 	for _, name := range r.Spec.Arms {
 		if c, ok := r.Comparisons["on-"+string(name)]; ok {
@@ -55,6 +60,17 @@ func WriteLab(w io.Writer, r *lab.Report) error {
 	fmt.Fprintf(&b, "\nconfiguration %s, %.1f s\n\n%s\n", r.ConfigHash[:min(16, len(r.ConfigHash))], r.Seconds, r.Verdict)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// memoryWords says how what a language model was shown fitted what applied.
+func memoryWords(m *lab.MemoryReport) string {
+	share := func(x *float64, of int) string {
+		if x == nil {
+			return "none"
+		}
+		return fmt.Sprintf("%.1f %% of %d", 100**x, of)
+	}
+	return fmt.Sprintf("of the rules shown %s apply; of the rules that apply %s were shown or in the playbook", share(m.Precision, m.Shown), share(m.Recall, m.Applying))
 }
 
 // WriteWorlds writes the report over worlds for people.

@@ -23,7 +23,7 @@ import (
 func main() {
 	binary := flag.String("binary", "bin/purpose", "the program")
 	quick := flag.Bool("quick", false, "a tenth of it, to see that it works; it proves nothing")
-	only := flag.String("only", "", "a part of it: workshop, harder, maze, remote, changes, estimators, stress or demo")
+	only := flag.String("only", "", "a part of it: workshop, harder, maze, remote, changes, memory, estimators, stress or demo")
 	asJSON := flag.String("json", "", "also write the rows to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -57,7 +57,7 @@ func run(ctx context.Context, binary, only, file string, quick bool) (int, error
 	parts := []struct {
 		name string
 		work func()
-	}{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"remote", p.remote}, {"changes", p.changes}, {"stress", p.stress}, {"estimators", p.estimators}, {"demo", p.demo}}
+	}{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"remote", p.remote}, {"changes", p.changes}, {"memory", p.memory}, {"stress", p.stress}, {"estimators", p.estimators}, {"demo", p.demo}}
 	known := false
 	for _, part := range parts {
 		if only != "" && only != part.name {

@@ -104,6 +104,7 @@ type ArmRow struct {
 	Range               string
 	Score, Steps, Over  string
 	Rules, Tokens, Time string
+	Fits, Told          string // of the memory of a language model
 	Problem             string // what broke it
 	Lowest              string // the world where it did worst
 }
@@ -211,6 +212,7 @@ type ExperimentReport struct {
 	Arms        []ArmRow
 	ArmsNote    string
 	WithCost    bool
+	WithMemory  bool // some arm's memory was measured
 	Tasks       []TaskMark
 	TasksTitle  string
 	TasksLabel  string
