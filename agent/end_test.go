@@ -65,3 +65,41 @@ func TestTrajectorySaysWhatEndedIt(t *testing.T) {
 		})
 	}
 }
+
+// Where the environment knows the outcome, a critic that may err ends no run
+// before it is reached; the environment's own Φ does.
+func TestEarlyStopWaitsForTheWorld(t *testing.T) {
+	one := agenttest.Add(1)
+	for _, tt := range []struct {
+		name   string
+		critic string
+		world  func(*agenttest.Counter) agent.Environment
+		want   agent.End
+		steps  int
+	}{
+		{"a model in a world that knows", "a model", func(c *agenttest.Counter) agent.Environment { return c }, agent.EndEnvironment, 3},
+		{"a model in a world that does not know", "a model", func(c *agenttest.Counter) agent.Environment { return struct{ agent.Environment }{c} }, agent.EndPhi, 2},
+		{"the world's own measure", agent.CriticPotential, func(c *agenttest.Counter) agent.Environment { return c }, agent.EndPhi, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg, _ := world(t, one, one, one)
+			counter := cfg.Environment.(*agenttest.Counter)
+			cfg.Environment = tt.world(counter)
+			cfg.Critic = agenttest.NewCriticFunc(func(_ context.Context, a agent.Assessment, _ int) (agent.Score, error) {
+				phi, err := counter.Potential(a.After)
+				s := agenttest.PhiScore(a, phi)
+				s.Critic = tt.critic
+				return s, err
+			})
+			task := agenttest.CounterTask(1)
+			task.EarlyStopPhi = 5
+			replay := agent.NewExperienceReplay(1)
+			cfg.Memory.Replay, cfg.Memory.Learn = replay, true
+			finished(t, events(t, t.Context(), cfg, task, nil))
+			all, err := replay.Recent(t.Context(), agent.ScopeOf(cfg.EnvironmentName, cfg.Environment), 1)
+			if err != nil || len(all) != 1 || all[0].End != tt.want || len(all[0].Steps) != tt.steps {
+				t.Fatalf("ended by %q after %d steps; want %q after %d (%v)", all[0].End, len(all[0].Steps), tt.want, tt.steps, err)
+			}
+		})
+	}
+}

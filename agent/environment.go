@@ -106,7 +106,10 @@ type Description struct {
 	// hold under it and are not used under another. Empty if all values of the
 	// environment obey the same laws.
 	Dynamics string
-	State    StateSpec
+	// Milestones lie between a start and a purpose, in order, in a few words each and
+	// in general terms: "the piece is prepared". Critics by model judge by them.
+	Milestones []string
+	State      StateSpec
 }
 
 // StateSpec announces where a learner finds things in State.Data, by RFC 6901

@@ -180,7 +180,7 @@ func (e *episode) over() (End, string) {
 			return EndTruncated, "the environment cut the episode short"
 		case e.terminal && last.Error == "":
 			return EndEnvironment, "the environment came to its end"
-		case last.Score.Known() && last.Score.PhiAfter >= e.task.EarlyStopPhi:
+		case last.Score.ends(e.task.EarlyStopPhi, last.Verdict):
 			return EndPhi, "Φ reached the early stop"
 		}
 	} else if e.terminal {
@@ -367,7 +367,8 @@ func (e *episode) record(ctx context.Context, s *Step) error {
 	executed := e.o.cfg.Clock.Now()
 	e.unscored = nil
 	score, waiting := e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
-		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index)})
+		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index),
+		History: e.steps, Best: e.stuck.best, Verified: s.Verdict != nil})
 	s.Score = score
 	s.Timing.Score = e.o.cfg.Clock.Now().Sub(executed)
 	if waiting != nil {

@@ -118,6 +118,14 @@ type Assessment struct {
 	// seen in the state and are no evidence for anything.
 	Wrote []string
 	Seed  int64
+	// History holds the earlier steps of the run, oldest first; not to be changed. A
+	// critic may look in it for what was seen so far, never for what the actor thought.
+	History []Step
+	// Best is the highest Φ of the run so far.
+	Best float64
+	// Verified says that the environment itself knows whether the purpose is reached:
+	// no value ends the run before it says so.
+	Verified bool
 }
 
 // Critic scores changes: a language model (PurposeFunction) or the offline

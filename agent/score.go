@@ -43,7 +43,7 @@ type Score struct {
 	Evidence   []Evidence `json:"evidence,omitempty"`
 	Confidence float64    `json:"confidence"`
 	Flags      []Flag     `json:"flags,omitempty"`
-	// Critic names who scored: a model, "environment potential" or "learned estimate".
+	// Critic names who scored: a model, CriticPotential or "learned estimate".
 	Critic string `json:"critic"`
 	// OwnPhiBefore is the critic's own opinion of the state before, where it gave one.
 	OwnPhiBefore *float64 `json:"own_phi_before,omitempty"`
@@ -51,6 +51,15 @@ type Score struct {
 	Panel  []Opinion `json:"panel,omitempty"`
 	Usage  Usage     `json:"usage,omitzero"`
 	Prompt string    `json:"prompt,omitempty"` // name@hash of the prompt template
+}
+
+// ends reports whether Φ ends the run at the early stop. Where the environment
+// knows the outcome, a critic that may err has to wait for its word.
+func (s *Score) ends(early float64, verdict *Verdict) bool {
+	if !s.Known() || s.PhiAfter < early {
+		return false
+	}
+	return verdict == nil || verdict.Success || s.Critic == CriticPotential
 }
 
 // Unscored returns the score of a step that could not be scored: Φ stays, and
@@ -131,6 +140,10 @@ type Opinion struct {
 	Reasoning  string  `json:"reasoning,omitempty"`
 	Unscored   bool    `json:"unscored,omitempty"` // it gave no usable score
 }
+
+// CriticPotential is the critic's name in a score that is the environment's own
+// measure (Potential).
+const CriticPotential = "environment potential"
 
 // PersonCritic is the critic's name in a score that is a person's word.
 const PersonCritic = "a person"

@@ -27,7 +27,9 @@ type Task struct {
 	// InitialState replaces Environment.Reset's state where it is given.
 	InitialState *State `json:"initial_state,omitempty"`
 	MaxSteps     int    `json:"max_steps"`
-	// EarlyStopPhi ends the run as soon as Φ reaches it; 0 < Φ ≤ 10.
+	// EarlyStopPhi ends the run as soon as Φ reaches it; 0 < Φ ≤ 10. Where the
+	// environment knows the outcome, a critic's Φ ends it only once the purpose is
+	// reached; the environment's own Φ does at once.
 	EarlyStopPhi float64 `json:"early_stop_phi"`
 	Seed         int64   `json:"seed"`
 	Budget       Budget  `json:"budget"`

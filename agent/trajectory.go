@@ -234,6 +234,10 @@ func (r TaskResult) Summary() string {
 	if r.TotalSteps == 1 {
 		plural = ""
 	}
-	return fmt.Sprintf("%s in %d step%s, final Φ %.1f, Σ Δ %+.1f, %.0f %% of the steps improved; ended because %s",
-		word, r.TotalSteps, plural, r.FinalPhi, r.TotalDelta, 100*r.SuccessRate, r.StopReason)
+	rose := fmt.Sprintf("%.0f %% of the steps improved", 100*r.SuccessRate)
+	if !r.Success && r.SuccessRate > 0 {
+		rose = fmt.Sprintf("%.0f %% of the steps raised Φ, which did not reach the purpose", 100*r.SuccessRate)
+	}
+	return fmt.Sprintf("%s in %d step%s, final Φ %.1f, Σ Δ %+.1f, %s; ended because %s",
+		word, r.TotalSteps, plural, r.FinalPhi, r.TotalDelta, rose, r.StopReason)
 }

@@ -119,7 +119,9 @@ func PotentialCritic(env agent.Potential) *ScriptedCritic {
 		if err != nil {
 			return agent.Score{}, err
 		}
-		return PhiScore(a, phi), nil
+		s := PhiScore(a, phi)
+		s.Critic = agent.CriticPotential
+		return s, nil
 	})
 }
 

@@ -16,12 +16,14 @@ type Change struct {
 }
 
 // Diff compares two trees, as encoding/json decodes them, leaf by leaf and
-// returns what differs, ordered by pointer. A list whose length changed is one
-// change.
+// returns what differs, ordered by pointer. Lists of named things, see
+// [Counterpart], are compared thing by thing, wherever each stands: a pointer
+// leads into the new list, and to the old one for what is gone. Any other list
+// whose length changed is one change.
 func Diff(before, after any) []Change {
 	var found []Change
 	collectChanges("", before, after, true, true, &found)
-	slices.SortFunc(found, func(a, b Change) int { return cmp.Compare(a.Pointer, b.Pointer) })
+	slices.SortStableFunc(found, func(a, b Change) int { return cmp.Compare(a.Pointer, b.Pointer) })
 	return found
 }
 
@@ -41,6 +43,12 @@ func collectChanges(pointer string, before, after any, had, has bool, found *[]C
 	}
 	bs, bIsList := before.([]any)
 	as, aIsList := after.([]any)
+	if bIsList && aIsList {
+		if old, ok := alignment(bs, as); ok {
+			collectThings(pointer, bs, as, old, found)
+			return
+		}
+	}
 	if bIsList && aIsList && len(bs) == len(as) {
 		for i := range as {
 			collectChanges(pointer+"/"+strconv.Itoa(i), bs[i], as[i], true, true, found)
@@ -48,6 +56,114 @@ func collectChanges(pointer string, before, after any, had, has bool, found *[]C
 		return
 	}
 	*found = append(*found, Change{pointer, before, after, had, has})
+}
+
+// collectThings compares two lists of named things; old says where each thing of
+// the new list stood in the old one, −1 for nowhere.
+func collectThings(pointer string, before, after []any, old []int, found *[]Change) {
+	stays := make([]bool, len(before))
+	for i, j := range old {
+		at := pointer + "/" + strconv.Itoa(i)
+		if j < 0 {
+			*found = append(*found, Change{Pointer: at, New: after[i], Has: true})
+			continue
+		}
+		stays[j] = true
+		collectChanges(at, before[j], after[i], true, true, found)
+	}
+	for j, v := range before {
+		if !stays[j] {
+			*found = append(*found, Change{Pointer: pointer + "/" + strconv.Itoa(j), Old: v, Had: true})
+		}
+	}
+}
+
+// identities are the keys that tell the things of a list apart, the surest first.
+var identities = [...]string{"id", "name"}
+
+// alignment says where each thing of the new list stood in the old one. It is
+// known where both hold only objects that have one of the names, each another.
+func alignment(before, after []any) ([]int, bool) {
+	for _, name := range identities {
+		at, ok := places(before, name)
+		now, also := places(after, name)
+		if !ok || !also || len(before)+len(after) == 0 {
+			continue
+		}
+		old := make([]int, len(after))
+		for id, i := range now {
+			old[i] = -1
+			if j, had := at[id]; had {
+				old[i] = j
+			}
+		}
+		return old, true
+	}
+	return nil, false
+}
+
+// places returns where in the list each name stands; false if an element has
+// none, or two have the same.
+func places(list []any, name string) (map[string]int, bool) {
+	at := make(map[string]int, len(list))
+	for i, v := range list {
+		object, _ := v.(map[string]any)
+		id, ok := object[name].(string)
+		if _, twice := at[id]; !ok || twice {
+			return nil, false
+		}
+		at[id] = i
+	}
+	return at, true
+}
+
+// Counterpart returns what stood in the old tree at the place that a pointer of
+// the new tree leads to, and whether anything did. In a list of named things
+// (objects with an "id", or a "name", each another) it is the same thing's
+// place, wherever it stood: one thing is never compared with its neighbour.
+func Counterpart(before, after any, pointer string) (any, bool) {
+	for pointer != "" {
+		if pointer[0] != '/' {
+			return nil, false
+		}
+		step, rest, more := strings.Cut(pointer[1:], "/")
+		pointer = ""
+		if more {
+			pointer = "/" + rest
+		}
+		switch old := before.(type) {
+		case map[string]any:
+			key := unescapePointer(step)
+			var had bool
+			if before, had = old[key]; !had {
+				return nil, false
+			}
+			now, _ := after.(map[string]any)
+			after = now[key]
+		case []any:
+			now, _ := after.([]any)
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 {
+				return nil, false
+			}
+			j := i
+			if stood, named := alignment(old, now); named && i < len(now) {
+				j = stood[i]
+			} else if named && slices.Contains(stood, i) {
+				return nil, false // it is not gone: it stands elsewhere now
+			}
+			if j < 0 || j >= len(old) {
+				return nil, false
+			}
+			before, after = old[j], nil
+			if i < len(now) {
+				after = now[i]
+			}
+		default:
+			return nil, false
+		}
+	}
+	return before, true
 }
 
 func unionKeys(a, b map[string]any) []string {
@@ -66,6 +182,10 @@ func unionKeys(a, b map[string]any) []string {
 
 func escapePointer(name string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
+
+func unescapePointer(part string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
 }
 
 func sameJSON(a, b any) bool {

@@ -26,6 +26,14 @@ func TestDiff(t *testing.T) {
 		}},
 		{"lists of one length place by place", `[1,[2,3]]`, `[1,[2,4]]`, []jsondiff.Change{{Pointer: "/1/1", Old: 3.0, New: 4.0, Had: true, Has: true}}},
 		{"lists of other lengths as a whole", `{"l":[1]}`, `{"l":[1,2]}`, []jsondiff.Change{{Pointer: "/l", Old: []any{1.0}, New: []any{1.0, 2.0}, Had: true, Has: true}}},
+		{"named things, each with itself", `{"l":[{"id":"a","c":"red"},{"id":"b","c":"blue"},{"id":"x"}]}`, `{"l":[{"id":"b","c":"blue"},{"id":"a","c":"green"},{"id":"n"}]}`, []jsondiff.Change{
+			{Pointer: "/l/1/c", Old: "red", New: "green", Had: true, Has: true},
+			{Pointer: "/l/2", New: map[string]any{"id": "n"}, Has: true},
+			{Pointer: "/l/2", Old: map[string]any{"id": "x"}, Had: true},
+		}},
+		{"names that are not each another", `[{"id":"a","c":1},{"id":"a","c":2}]`, `[{"id":"a","c":1},{"id":"a","c":3}]`, []jsondiff.Change{
+			{Pointer: "/1/c", Old: 2.0, New: 3.0, Had: true, Has: true},
+		}},
 		{"another kind of value", `{"v":[1]}`, `{"v":{"x":1}}`, []jsondiff.Change{{Pointer: "/v", Old: []any{1.0}, New: map[string]any{"x": 1.0}, Had: true, Has: true}}},
 		{"the root", `1`, `"1"`, []jsondiff.Change{{Old: 1.0, New: "1", Had: true, Has: true}}},
 	} {
@@ -34,6 +42,27 @@ func TestDiff(t *testing.T) {
 				t.Errorf("Diff = %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+func TestCounterpart(t *testing.T) {
+	before := tree(t, `{"l":[{"name":"a","c":"red"},{"name":"b","c":"blue"}],"a/b":[1,2],"v":"x"}`)
+	after := tree(t, `{"l":[{"name":"b","c":"blue"},{"name":"n","c":"red"}],"a/b":[1,3],"v":"y"}`)
+	for pointer, want := range map[string]any{"/l/0/c": "blue", "/a~1b/1": 2.0, "/v": "x", "/l/1/c": nil, "/l/7": nil, "/l/-1": nil, "/l/x": nil, "/w": nil, "/v/z": nil, "l": nil} {
+		got, had := jsondiff.Counterpart(before, after, pointer)
+		if got != want || had != (want != nil) {
+			t.Errorf("Counterpart(%q) = %v, %v; want %v", pointer, got, had, want)
+		}
+	}
+}
+
+func TestCounterpartOfWhatIsGone(t *testing.T) {
+	before, after := tree(t, `[{"id":"a"},{"id":"b"},{"id":"c"}]`), tree(t, `[{"id":"c"}]`)
+	if _, had := jsondiff.Counterpart(before, after, "/1/id"); !had {
+		t.Error("b is gone, and is not found")
+	}
+	if _, had := jsondiff.Counterpart(before, after, "/2/id"); had {
+		t.Error("c stands elsewhere, and is taken for gone")
 	}
 }
 

@@ -300,7 +300,7 @@ func TestCriticCitesWhatChanged(t *testing.T) {
 	run := s.run(t, "test", 1, off)
 	for i := range run.Steps {
 		step := &run.Steps[i]
-		if step.Score.Critic != reasoner.CriticPotential || step.Score.Confidence != 1 {
+		if step.Score.Critic != agent.CriticPotential || step.Score.Confidence != 1 {
 			t.Fatalf("scored by %q with confidence %g", step.Score.Critic, step.Score.Confidence)
 		}
 		if step.Before.Data != step.After.Data && len(step.Score.Evidence) == 0 {
@@ -316,7 +316,7 @@ func TestCriticCitesWhatChanged(t *testing.T) {
 	noisy := reasoner.Noisy(reasoner.NewCritic(s.open("test"), nil), 1, 1)
 	got, err := noisy.Assess(t.Context(), agent.Assessment{Task: run.Task, Before: &run.Initial, After: run.Steps[0].After, PhiBefore: 5})
 	check(t, err)
-	if !agent.ValidPhi(got.PhiAfter) || got.PhiBefore+got.Delta != got.PhiAfter || got.Critic == reasoner.CriticPotential {
+	if !agent.ValidPhi(got.PhiAfter) || got.PhiBefore+got.Delta != got.PhiAfter || got.Critic == agent.CriticPotential {
 		t.Errorf("noisy score %+v", got)
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
-	"purposeagent/agent/reasoner"
 )
 
 // flatterer praises every step, up to Φ 9.
@@ -98,7 +97,7 @@ func TestPotentialKeepsItsRight(t *testing.T) {
 	}
 	reports, err := s.calibrator.Critics(t.Context())
 	check(t, err)
-	if len(reports) != 1 || reports[0].Critic != reasoner.CriticPotential || reports[0].Right == learning.RightLost || *reports[0].Skill < .8 {
+	if len(reports) != 1 || reports[0].Critic != agent.CriticPotential || reports[0].Right == learning.RightLost || *reports[0].Skill < .8 {
 		t.Errorf("%+v", reports)
 	}
 }

@@ -39,7 +39,7 @@ func (c *Critic) Assess(ctx context.Context, a agent.Assessment) (agent.Score, e
 	var name, reason string
 	switch {
 	case c.potential != nil:
-		name = CriticPotential
+		name = agent.CriticPotential
 		x, err := c.potential.Potential(a.After)
 		if err != nil {
 			return unscored(a, name, err)

@@ -187,7 +187,7 @@ func (m *episodes) of(s *agent.Situation) *episode {
 			e.look(&step.Before)
 		}
 		l := lift(s.Actions, step.Action)
-		if s.Explore && step.Score.Critic == CriticPotential {
+		if s.Explore && step.Score.Critic == agent.CriticPotential {
 			e.lessons.note(step, l.template, e.moment().signature(&l), s.Discredited)
 		}
 		e.take(&l, &step.After)

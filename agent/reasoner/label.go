@@ -26,11 +26,8 @@ const (
 	minExactDelta = 1e-6
 )
 
-// The names of the offline critics.
-const (
-	CriticPotential = "environment potential"
-	CriticEstimate  = "learned estimate"
-)
+// CriticEstimate is the name of the offline critic without a potential.
+const CriticEstimate = "learned estimate"
 
 // labels says for each step of a trajectory whether it was good: by the
 // critic's Δ where a critic with the right to give credit scored it, else in
@@ -84,7 +81,7 @@ func judged(t *agent.Trajectory, discredited []string) judgement {
 	for i := range t.Steps {
 		if s := &t.Steps[i].Score; credible(s, discredited) {
 			scored++
-			if s.Critic == CriticPotential {
+			if s.Critic == agent.CriticPotential {
 				exact++
 			}
 		}

@@ -65,7 +65,7 @@ func TestTheEndSpeaks(t *testing.T) {
 func TestTheEndSpeaksWhoeverScored(t *testing.T) {
 	longer := newEnds()
 	longer.count(told(9, false, agent.EndSteps))
-	for _, critic := range []string{CriticPotential, "openai:x"} {
+	for _, critic := range []string{agent.CriticPotential, "openai:x"} {
 		for _, success := range []bool{false, true} {
 			tr := told(2, success, agent.EndEnvironment)
 			for i := range tr.Steps {

@@ -82,8 +82,8 @@ func TestLabelsByDelta(t *testing.T) {
 		delta  float64
 		want   verdict
 	}{
-		{"an exact potential needs no margin", CriticPotential, .02, good},
-		{"nothing changed", CriticPotential, 0, bad},
+		{"an exact potential needs no margin", agent.CriticPotential, .02, good},
+		{"nothing changed", agent.CriticPotential, 0, bad},
 		{"another critic needs a margin", "openai:x", .2, bad},
 		{"another critic beyond it", "openai:x", .4, good},
 		{"the learned estimate has no right to give credit", CriticEstimate, 5, survived},

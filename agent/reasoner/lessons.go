@@ -41,7 +41,7 @@ type lessons map[string][]lesson
 
 // note takes in what came of a step, if an exact potential says so.
 func (l lessons) note(step *agent.Step, template string, about []uint64, discredited []string) {
-	if step.Score.Critic != CriticPotential || !credible(&step.Score, discredited) {
+	if step.Score.Critic != agent.CriticPotential || !credible(&step.Score, discredited) {
 		return
 	}
 	list, known := l[template]

@@ -37,11 +37,11 @@ func TestLessonsOfAnEpisode(t *testing.T) {
 		evaluated        bool
 		praised, against bool
 	}{
-		{"in vain", CriticPotential, 0, nil, false, false, true},
-		{"of use", CriticPotential, .5, nil, false, true, false},
+		{"in vain", agent.CriticPotential, 0, nil, false, false, true},
+		{"of use", agent.CriticPotential, .5, nil, false, true, false},
 		{"another critic's opinion", "somebody", 0, nil, false, false, false},
-		{"a potential without the right", CriticPotential, 0, []string{CriticPotential}, false, false, false},
-		{"in an evaluation", CriticPotential, 0, nil, true, false, false},
+		{"a potential without the right", agent.CriticPotential, 0, []string{agent.CriticPotential}, false, false, false},
+		{"in an evaluation", agent.CriticPotential, 0, nil, true, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestTheActorTriesWhatWasNotInVain(t *testing.T) {
 		}
 		return n
 	}
-	if with, without := repeated(CriticPotential), repeated("somebody"); 3*with > without {
+	if with, without := repeated(agent.CriticPotential), repeated("somebody"); 3*with > without {
 		t.Errorf("the same was done with a thing alike %d of 200 times, %d where nobody said that it was in vain", with, without)
 	}
 }

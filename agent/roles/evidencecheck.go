@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -27,14 +28,22 @@ type evidenceChecker struct {
 	textBefore    []string // sources
 	textAfter     []string
 	wrote         []string
+	restless      restless
 }
 
 func newEvidenceChecker(a agent.Assessment, fresh bool) *evidenceChecker {
 	w := &evidenceChecker{fresh: fresh, after: any(a.After.Data.Map()), before: any(map[string]any{})}
 	w.textAfter = sources(a.After.Summary, w.after)
 	if !fresh {
+		w.restless = newRestless(a)
 		w.before = any(a.Before.Data.Map())
 		w.textBefore = sources(a.Before.Summary, w.before)
+		for i, text := range w.textBefore {
+			w.textBefore[i] = w.restless.mask(w.before, text)
+		}
+		for i, text := range w.textAfter {
+			w.textAfter[i] = w.restless.mask(w.after, text)
+		}
 	}
 	for _, text := range a.Wrote {
 		if text = prompttext.FoldSpace(text); len(text) >= 3 {
@@ -70,11 +79,15 @@ func sources(summary string, data any) []string {
 	return found
 }
 
-// check looks up what a critic cites. rise says that the evidence is to carry a
-// rise of Φ: an error message can't do that.
-func (c *evidenceChecker) check(cited string, rise bool) agent.Evidence {
-	if pointer, ok := c.pointer(cited); ok {
-		return c.checkPointer(pointer, rise)
+// check looks up what a critic cites for a change of Φ: something that changed,
+// and, for a rise, no error message. For no change at all it may be what stayed.
+func (c *evidenceChecker) check(cited string, delta float64) agent.Evidence {
+	pointer, isPointer := c.pointer(cited)
+	if delta == 0 && !c.fresh {
+		return c.checkStill(cited, pointer, isPointer)
+	}
+	if isPointer {
+		return c.checkPointer(pointer, delta > 0)
 	}
 	e := agent.Evidence{Quote: cited}
 	e.Verified, e.Note = c.checkQuote(cited)
@@ -88,11 +101,40 @@ func (c *evidenceChecker) check(cited string, rise bool) agent.Evidence {
 	return e
 }
 
+// checkStill looks up what is cited for no progress: it has to be there, now or
+// before.
+func (c *evidenceChecker) checkStill(cited, pointer string, isPointer bool) agent.Evidence {
+	if isPointer {
+		e := agent.Evidence{Pointer: pointer, Verified: c.exists(pointer)}
+		if !e.Verified {
+			e.Note = "not in the state"
+		}
+		return e
+	}
+	e := agent.Evidence{Quote: cited}
+	quote := c.folded(cited)
+	if e.Verified = letters(quote) >= 2 && slices.ContainsFunc(slices.Concat(c.textAfter, c.textBefore), func(text string) bool {
+		return len(occurrences(text, quote)) > 0
+	}); !e.Verified {
+		e.Note = "not in the state"
+	}
+	return e
+}
+
+// folded is a quote as it is looked for.
+func (c *evidenceChecker) folded(cited string) string {
+	return c.restless.mask(c.after, prompttext.FoldSpace(strings.Trim(cited, " \"'`“”‘’….")))
+}
+
 var jsonComma = regexp.MustCompile(`,\s*"`)
 
 func (c *evidenceChecker) checkQuote(cited string) (bool, string) {
-	quote := prompttext.FoldSpace(strings.Trim(cited, " \"'`“”‘’…."))
-	if letters(quote) < 2 {
+	quote := c.folded(cited)
+	switch {
+	case letters(quote) >= 2:
+	case strings.Contains(quote, masked):
+		return false, "it tells only where the actor is, or what changes at every step"
+	default:
 		return false, "too short to find"
 	}
 	now, old := 0, 0
@@ -143,25 +185,41 @@ func sentence(text string, from, to int) string {
 func (c *evidenceChecker) checkPointer(pointer string, rise bool) agent.Evidence {
 	e := agent.Evidence{Pointer: pointer}
 	now, has := agent.Lookup(c.after, pointer)
-	old, had := agent.Lookup(c.before, pointer)
+	old, had := jsondiff.Counterpart(c.before, c.after, pointer)
 	switch {
 	case !has && (c.fresh || !had):
 		e.Note = "not in the state"
 	case rise && strings.HasPrefix(pointer, "/_error"):
 		e.Note = "an error is not progress"
-	case c.fresh || !had:
+	case c.fresh:
+		e.Verified, e.Note = c.weighAny(jsondiff.Change{New: now, Has: true})
+	case c.restless[pointer] != "":
+		e.Note = c.restless[pointer]
+	case !had:
 		e.Verified, e.Note = c.weighAny(jsondiff.Change{New: now, Has: true})
 	case !has:
 		e.Verified, e.Note = true, "is gone"
 	default:
-		leaves := jsondiff.Diff(old, now)
-		if len(leaves) == 0 {
-			e.Note = "has not changed"
-			break
-		}
-		e.Verified, e.Note = c.weighAny(leaves...)
+		e.Verified, e.Note = c.checkLeaves(pointer, jsondiff.Diff(old, now))
 	}
 	return e
+}
+
+// checkLeaves accepts a place by what changed below it, restless places left out.
+func (c *evidenceChecker) checkLeaves(pointer string, leaves []jsondiff.Change) (bool, string) {
+	if len(leaves) == 0 {
+		return false, "has not changed"
+	}
+	why := ""
+	leaves = slices.DeleteFunc(leaves, func(l jsondiff.Change) bool {
+		reason := c.restless[pointer+l.Pointer]
+		why = cmp.Or(reason, why)
+		return reason != ""
+	})
+	if len(leaves) == 0 {
+		return false, why
+	}
+	return c.weighAny(leaves...)
 }
 
 // weighAny accepts what changed if one scalar of it is acceptable: a number, a

@@ -18,7 +18,7 @@ var promptFiles embed.FS
 // for gets a new version number.
 var (
 	actorPrompt     = loadPrompt(agent.ActorRole, "actor.v1")
-	criticPrompt    = loadPrompt(agent.CriticRole, "critic.v1")
+	criticPrompt    = loadPrompt(agent.CriticRole, "critic.v2")
 	distillerPrompt = loadPrompt(agent.OptimizerRole, "distiller.v1")
 	repairPrompt    = loadPrompt("", "repair.v1")
 )

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strconv"
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
@@ -205,7 +206,7 @@ func (f *PurposeFunction) judge(r Reading, a agent.Assessment, w *evidenceChecke
 	}
 	supported := false
 	for _, cited := range r.Evidence {
-		e := w.check(cited, s.Delta > 0)
+		e := w.check(cited, s.Delta)
 		supported = supported || e.Verified
 		s.Evidence = append(s.Evidence, e)
 	}
@@ -249,7 +250,11 @@ func (f *PurposeFunction) readAgain(ctx context.Context, s agent.Score, request 
 // criticView is what the template sees.
 type criticView struct {
 	Fresh                       bool
+	Verified                    bool   // the environment itself ends the run
+	StopAt                      string // the Φ that ends it else
 	World, Purpose, Description string
+	Milestones, Seen            string
+	PhiBefore, Best             string
 	Before, Changes, After      string
 }
 
@@ -261,6 +266,8 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 	}
 	world := &section{share: .08, text: prompttext.AsData(a.World.Text)}
 	task := &section{share: .12, text: prompttext.AsData(description)}
+	milestones := &section{share: .06, items: milestoneItems(a.World.Milestones)}
+	seen := &section{share: .1, items: seenItems(a)}
 	after := &section{share: .4, text: stateText(a.After)}
 	before, diff := &section{share: .2}, &section{share: .2}
 	if !fresh {
@@ -268,10 +275,25 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 		diff.items = diffItems(*a.Before, a.After)
 	}
 	purpose := prompttext.OneLine(a.Task.Purpose)
-	allot(budget-320-prompttext.Tokens(purpose), world, task, before, diff, after)
-	view := criticView{Fresh: fresh, Purpose: purpose, World: world.body(), Description: task.body(),
+	allot(budget-400-prompttext.Tokens(purpose), world, task, milestones, seen, before, diff, after)
+	view := criticView{Fresh: fresh, Verified: a.Verified, StopAt: phiText(a.Task.EarlyStopPhi), Purpose: purpose, World: world.body(), Description: task.body(),
+		Milestones: milestones.body(), Seen: seen.body(), PhiBefore: phiText(a.PhiBefore), Best: phiText(a.Best),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
 	return chat.Request{Messages: f.cfg.Prompt.messages(view), SchemaName: "score", Prompt: f.cfg.Prompt.Label, Seed: a.Seed}
+}
+
+// phiText is a Φ as a prompt tells it.
+func phiText(phi float64) string { return strconv.FormatFloat(math.Round(phi*10)/10, 'f', -1, 64) }
+
+// maxMilestones bounds those of a world that a prompt lists.
+const maxMilestones = 20
+
+func milestoneItems(milestones []string) []string {
+	var items []string
+	for i, m := range milestones[:min(len(milestones), maxMilestones)] {
+		items = append(items, strconv.Itoa(i+1)+". "+prompttext.Clip(prompttext.AsData(prompttext.OneLine(m)), 40))
+	}
+	return items
 }
 
 // diffItems lists what differs between two states.

@@ -226,7 +226,7 @@ func TestCriticFlags(t *testing.T) {
 			if s.OwnPhiBefore == nil || model.Calls() != len(tt.answers) || s.Usage.Calls != len(tt.answers) {
 				t.Errorf("own Φ before %v, %d calls, usage %+v", s.OwnPhiBefore, model.Calls(), s.Usage)
 			}
-			if !regexp.MustCompile(`^critic\.v1@[0-9a-f]{8}$`).MatchString(s.Prompt) || s.Critic != "script:critic" {
+			if !regexp.MustCompile(`^critic\.v2@[0-9a-f]{8}$`).MatchString(s.Prompt) || s.Critic != "script:critic" {
 				t.Errorf("prompt %q, critic %q", s.Prompt, s.Critic)
 			}
 		})
@@ -469,5 +469,103 @@ func BenchmarkCriticStep(b *testing.B) {
 		if _, err := f.Assess(b.Context(), a); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What changes at every step, and where the actor stands, carry no change of Φ;
+// unless the purpose asks for that place.
+func TestCriticIsNotLedByPlaces(t *testing.T) {
+	at := func(place, last, door string) agent.State {
+		return stateOf(t, map[string]any{"place": place, "last": last, "door": door}, last+" You are in the "+place+". The door is "+door+".")
+	}
+	states := []agent.State{at("hall", "You came in.", "shut"), at("attic", "You went up.", "shut"), at("hall", "You went down.", "shut"), at("yard", "You went out.", "shut"), at("hall", "You went back.", "open")}
+	var history []agent.Step
+	for i := range states[:3] {
+		history = append(history, agent.Step{Index: i + 1, Before: states[i], After: states[i+1]})
+	}
+	for _, tt := range []struct {
+		name, purpose, place string
+		to                   agent.State
+		evidence             string
+		want                 float64
+	}{
+		{"the place by pointer", "find the treasure", "/place", at("cellar", "You went in.", "shut"), "/place", 0},
+		{"the place in words", "find the treasure", "/place", at("cellar", "You went in.", "shut"), "You are in the cellar.", 0},
+		{"a place that nobody announced", "find the treasure", "", at("cellar", "You went in.", "shut"), "/place", 0},
+		{"what happened last", "find the treasure", "/place", at("cellar", "You went in.", "shut"), "/last", 0},
+		{"what happened last, in words", "find the treasure", "/place", at("cellar", "You went in.", "shut"), "You went in.", 0},
+		{"the place that is asked for", "be in the cellar", "/place", at("cellar", "You went in.", "shut"), "/place", 1},
+		{"the place that is asked for, in words", "be in the cellar", "/place", at("cellar", "You went in.", "shut"), "You are in the cellar.", 1},
+		{"something else", "find the treasure", "/place", states[4], "/door", 1},
+		{"something else, in words", "find the treasure", "/place", states[4], "The door is open.", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f, _ := newCritic(t, reading(2, 3, 0.9, tt.evidence))
+			s, err := f.Assess(t.Context(), agent.Assessment{Task: agent.Task{Purpose: tt.purpose}.WithDefaults(),
+				World: agent.Description{State: agent.StateSpec{Place: tt.place}}, Before: &states[3], After: tt.to, PhiBefore: 2, History: history})
+			if err != nil || s.Delta != tt.want {
+				t.Errorf("Δ %g by %+v, want %g (%v)", s.Delta, s.Evidence, tt.want, err)
+			}
+		})
+	}
+}
+
+// A list that moved up is no change of the things in it.
+func TestCriticComparesAThingWithItself(t *testing.T) {
+	before := stateOf(t, map[string]any{"things": []any{map[string]any{"id": "a", "c": "red"}, map[string]any{"id": "b", "c": "blue"}}}, "")
+	after := stateOf(t, map[string]any{"things": []any{map[string]any{"id": "b", "c": "blue"}}}, "")
+	for evidence, want := range map[string]float64{"/things/0/c": 0, "/things/0": 0, "/things": 1} {
+		f, _ := newCritic(t, reading(2, 3, 0.9, evidence))
+		s, err := f.Assess(t.Context(), agent.Assessment{Task: agent.Task{Purpose: "p"}.WithDefaults(), Before: &before, After: after, PhiBefore: 2})
+		if err != nil || s.Delta != want {
+			t.Errorf("%s: Δ %g by %+v, want %g (%v)", evidence, s.Delta, s.Evidence, want, err)
+		}
+	}
+}
+
+// "Nothing gained" may cite what stayed as it was.
+func TestCriticMayCiteWhatStayed(t *testing.T) {
+	for evidence, want := range map[string]bool{"/room/lamp": true, "It is dark.": true, "/garden": false, "You are free": false} {
+		f, _ := newCritic(t, reading(2, 2, 0.9, evidence))
+		s, err := f.Assess(t.Context(), doorOpens(t))
+		if err != nil || s.Delta != 0 || len(s.Evidence) != 1 || s.Evidence[0].Verified != want || s.Has(agent.FlagUnsupportedEvidence) {
+			t.Errorf("%s: %+v, want verified %v (%v)", evidence, s, want, err)
+		}
+	}
+}
+
+// The critic is told the value before, the best so far, what ends the run, the
+// world's milestones, and what was seen before; never what the actor thought.
+func TestCriticIsToldWhereTheRunStands(t *testing.T) {
+	f, model := newCritic(t, reading(2, 2, 0.9, "/door"), reading(2, 2, 0.9, "/door"))
+	a := doorOpens(t)
+	attic := stateOf(t, map[string]any{"at": "attic", "things": map[string]any{"key7": map[string]any{"colour": "green"}}}, "")
+	hall := stateOf(t, map[string]any{"at": "hall", "things": map[string]any{}}, "")
+	a.World = agent.Description{Milestones: []string{"a key is held", "the door is open"}, State: agent.StateSpec{Place: "/at", Things: "/things"}}
+	a.History = []agent.Step{{Index: 1, Before: attic, After: hall, Action: agent.Action{Name: "go", Thought: "SECRET"}}}
+	a.Best, a.PhiBefore = 4.5, 2.25
+	ask := func() string {
+		if _, err := f.Assess(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		var all strings.Builder
+		for _, m := range model.Requests()[len(model.Requests())-1].Messages {
+			all.WriteString(m.Text + "\n")
+		}
+		return all.String()
+	}
+	prompt := ask()
+	for _, want := range []string{"2.3", "the best of the run 4.5", "A value of 9 or more ends the run", "1. a key is held\n2. the door is open", "places: attic, hall", "key7: {\"colour\":\"green\"}"} {
+		if !strings.Contains(prompt, want) {
+			t.Errorf("no %q in\n%s", want, prompt)
+		}
+	}
+	if strings.Contains(prompt, "SECRET") {
+		t.Error("the critic reads thoughts")
+	}
+	a.Verified = true
+	a.After = stateOf(t, map[string]any{"door": "ajar"}, "")
+	if prompt = ask(); strings.Contains(prompt, "ends the run: give it") || !strings.Contains(prompt, "your value does not end the run") {
+		t.Errorf("where the world knows the outcome, the critic is told that its value ends the run:\n%s", prompt)
 	}
 }

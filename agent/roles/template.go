@@ -179,7 +179,7 @@ var promptSamples = map[agent.ModelRole][]promptSample{
 		{actorView{Purpose: "m-purpose", State: "m-state", Actions: "m-actions"}, map[string]string{"m-purpose": ".Purpose", "m-state": ".State", "m-actions": ".Actions"}, []string{"m-purpose"}},
 	},
 	agent.CriticRole: {
-		{criticView{World: "m-world", Purpose: "m-purpose", Description: "m-description", Before: "m-before", Changes: "m-changes", After: "m-after"},
+		{criticView{World: "m-world", Purpose: "m-purpose", Description: "m-description", Milestones: "m-milestones", Seen: "m-seen", Before: "m-before", Changes: "m-changes", After: "m-after"},
 			map[string]string{"m-purpose": ".Purpose", "m-changes": ".Changes", "m-after": ".After"}, []string{"m-purpose"}},
 		{criticView{Fresh: true, Purpose: "m-purpose", After: "m-after"}, map[string]string{"m-purpose": ".Purpose", "m-after": ".After"}, []string{"m-purpose"}},
 	},

@@ -66,7 +66,7 @@ func (m *Maze) Describe() agent.Description {
 		text += "Somewhere lies a treasure; the task ends when you take it."
 	}
 	return agent.Description{
-		Text: text,
+		Text: text, Milestones: m.milestones(),
 		State: agent.StateSpec{
 			Things: "/things", Held: "/held", Place: "/place", Exits: "/exits",
 			Vocabulary: map[string][]string{
@@ -77,6 +77,15 @@ func (m *Maze) Describe() agent.Description {
 			},
 		},
 	}
+}
+
+// milestones lie between the gate and the goal.
+func (m *Maze) milestones() []string {
+	way := []string{"a key that fits a locked door in the way is held", "a locked door in the way is open", "the treasure is in sight", "the treasure is held"}
+	if m.config.Goal == goalCarry {
+		way = append(way, "the treasure is back at the gate")
+	}
+	return way
 }
 
 // Reset generates the maze of the task's seed and enters it.

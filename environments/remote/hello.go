@@ -43,6 +43,7 @@ type hello struct {
 	Description string             `json:"description"`
 	Dynamics    string             `json:"dynamics"`
 	Actions     []agent.ActionSpec `json:"actions"`
+	Milestones  []string           `json:"milestones"`
 	State       stateSpec          `json:"state"`
 	Powers      []power            `json:"powers"`
 }
@@ -91,8 +92,16 @@ func parseHello(whole agent.Object) (*hello, error) {
 	if err := checkActions(h.Actions); err != nil {
 		return nil, err
 	}
+	if len(h.Milestones) > maxMilestones {
+		return nil, fmt.Errorf(`"milestones" lists %d; at most %d are allowed`, len(h.Milestones), maxMilestones)
+	}
+	if err := checkWords(`"milestones"`, h.Milestones); err != nil {
+		return nil, err
+	}
 	return &h, checkStateSpec(&h.State)
 }
+
+const maxMilestones = 20
 
 func checkActions(specs []agent.ActionSpec) error {
 	if len(specs) == 0 || len(specs) > maxActions {
@@ -193,6 +202,6 @@ func (h *hello) description() agent.Description {
 	if h.Dynamics != "" {
 		dynamics += "/" + h.Dynamics
 	}
-	return agent.Description{Text: h.Description, Dynamics: dynamics, State: agent.StateSpec{
+	return agent.Description{Text: h.Description, Dynamics: dynamics, Milestones: h.Milestones, State: agent.StateSpec{
 		Things: h.State.Things, Held: h.State.Held, Place: h.State.Place, Exits: h.State.Exits, Vocabulary: h.State.Vocabulary}}
 }

@@ -107,8 +107,17 @@ func (w *Workshop) Describe() agent.Description {
 	if w.config.Rewards == RewardsRandom {
 		dynamics += "-random" // what is learned there is noise and stays there
 	}
-	return agent.Description{Text: text, Dynamics: dynamics,
+	return agent.Description{Text: text, Dynamics: dynamics, Milestones: milestones[:],
 		State: agent.StateSpec{Things: "/things", Held: "/held", Vocabulary: vocabulary}}
+}
+
+// milestones lie between an order and its delivery, whatever the secret rules are.
+var milestones = [...]string{
+	"a piece that may become what was ordered is on the bench",
+	"it is rightly prepared",
+	"it was worked without breaking, and fits the order better than before",
+	"it is the thing ordered, in the colour ordered",
+	"it is delivered",
 }
 
 // Reset reads the order from the task's purpose and draws the pieces from its

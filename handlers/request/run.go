@@ -14,7 +14,7 @@ type Run struct {
 	Description  string        `json:"task_description,omitempty" flag:"description" doc:"defaults to the purpose" usage:"the task in more words"`
 	InitialState *agent.Object `json:"initial_state,omitempty" flag:"initial-state" usage:"begin in this state, a JSON object"`
 	MaxSteps     int           `json:"max_steps,omitempty" flag:"max-steps" minimum:"1" maximum:"100000" doc:"default 20" usage:"most steps"`
-	EarlyStopPhi float64       `json:"early_stop_phi,omitempty" flag:"early-stop-phi" exclusiveMinimum:"0" maximum:"10" doc:"default 9.0" usage:"the task ends as soon as Φ reaches this"`
+	EarlyStopPhi float64       `json:"early_stop_phi,omitempty" flag:"early-stop-phi" exclusiveMinimum:"0" maximum:"10" doc:"default 9.0" usage:"the task ends as soon as Φ reaches this; by a model's word only where the environment does not know better"`
 	Seed         int64         `json:"seed,omitempty" flag:"seed" doc:"0 draws one"`
 	Models       Models        `json:"models,omitempty,omitzero"`
 	Memory       string        `json:"memory,omitempty" flag:"memory" enum:"on,off" doc:"on (default): rules are used and learned; off: neither" usage:"on: rules are used and learned; off: neither"`

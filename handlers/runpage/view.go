@@ -204,7 +204,11 @@ func endStats(r *agent.TaskResult) []runview.RunFact {
 	if fmt.Sprintf("%.1f", r.CumulativeReward) != fmt.Sprintf("%.1f", r.TotalDelta) {
 		stats = append(stats, runview.RunFact{Word: "Gains without the losses", Value: fmt.Sprintf("%+.1f", r.CumulativeReward)})
 	}
-	stats = append(stats, runview.RunFact{Word: "Steps that improved", Value: fmt.Sprintf("%.0f %%", 100*r.SuccessRate)})
+	improved := fmt.Sprintf("%.0f %%", 100*r.SuccessRate)
+	if !r.Success && r.SuccessRate > 0 {
+		improved += ", by Φ alone"
+	}
+	stats = append(stats, runview.RunFact{Word: "Steps that improved", Value: improved})
 	if score := r.Outcome.Score; score != indicator(r.Success) {
 		stats = append(stats, runview.RunFact{Word: "Share of the goal", Value: fmt.Sprintf("%.2f of 1", score)})
 	}
