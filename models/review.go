@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,7 +37,16 @@ func (l *Library) Review(ctx context.Context) ([]learning.ReviewItem, error) {
 	if err != nil {
 		return nil, err
 	}
+	thin, err := l.countedThinly(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows = append(rows, harmful...)
+	for _, row := range thin {
+		if !slices.ContainsFunc(harmful, func(h heuristicRow) bool { return h.ID == row.ID }) {
+			rows = append(rows, row)
+		}
+	}
 	rules, err := decodeHeuristics(rows)
 	if err != nil {
 		return nil, err
@@ -67,6 +77,16 @@ func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err er
 		Where("coalesce(json_extract(body, '$.credit.log_e'), 0) <= -3 OR coalesce(json_extract(body, '$.credit.uplift.p_harmful'), 0) >= 0.6").
 		Order("coalesce(json_extract(body, '$.credit.log_e'), 0), id").Limit(maxBad).Find(&rows).Error
 	return rows, failed(err, "look for rules that predict badly")
+}
+
+// countedThinly finds the counted rules in use that rest on very few steps, the
+// most used first.
+func (l *Library) countedThinly(ctx context.Context) (rows []heuristicRow, err error) {
+	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
+		Where("uses > 0 AND json_type(body, '$.predicate.states') IS NULL AND json_type(body, '$.status_by') IS NULL").
+		Where("coalesce(json_extract(body, '$.good'), 0) + coalesce(json_extract(body, '$.bad'), 0) <= ?", learning.ReviewThinSteps).
+		Order("uses DESC, id").Limit(learning.MaxReviewThin).Find(&rows).Error
+	return rows, failed(err, "look for rules that rest on little")
 }
 
 // PutOff keeps an item out of the inbox until a time; the zero time brings it

@@ -1,11 +1,13 @@
 package models
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 )
 
@@ -87,6 +89,39 @@ func TestTrialIsDecidedByEvidence(t *testing.T) {
 		}
 		if action == agent.ActTrial && h.Credit.Trials != 0 {
 			t.Errorf("its trial begins with %d tasks counted", h.Credit.Trials)
+		}
+	}
+}
+
+// Of the counted rules in use, the few that are used most and rest on least come
+// to a person.
+func TestReviewOfLittleEvidence(t *testing.T) {
+	db := open(t, "")
+	l := db.Library()
+	scope := agent.Scope{Environment: "workshop"}
+	var rules []*agent.Heuristic
+	for i := range 2 * learning.MaxReviewThin {
+		rules = append(rules, &agent.Heuristic{Tier: agent.Tool, Kind: agent.KindRule, Title: "work", Pattern: "x", Strategy: "work", Action: "work", Status: agent.Active,
+			Author: agent.AuthorDistiller, Scope: scope, Good: 1 + i%5, Predicate: &agent.Predicate{Action: "work", Params: map[string]string{"how": strings.Repeat("a", i+1)}}})
+	}
+	stored, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Rules: rules, Scope: scope})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uses []credit.UseCount
+	for i, h := range stored {
+		uses = append(uses, credit.UseCount{ID: h.ID, Shown: 10 + i})
+	}
+	if _, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Uses: uses, Scope: scope}); err != nil {
+		t.Fatal(err)
+	}
+	items, err := l.Review(t.Context())
+	if err != nil || len(items) != learning.MaxReviewThin {
+		t.Fatalf("%d items, want %d (%v)", len(items), learning.MaxReviewThin, err)
+	}
+	for _, item := range items {
+		if item.Kind != learning.ReviewThin || item.Rule.Good > learning.ReviewThinSteps || item.Rule.Shown < 12 {
+			t.Errorf("%s of a rule on %d steps, used in %d", item.Kind, item.Rule.Good, item.Rule.Shown)
 		}
 	}
 }

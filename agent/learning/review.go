@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/stats"
 )
 
 // ReviewKind says why something waits for a person's look.
@@ -23,6 +24,7 @@ const (
 	ReviewRepeat    ReviewKind = "repeat"    // two rules that say nearly the same
 	ReviewCandidate ReviewKind = "candidate" // not in use before it is proven or approved
 	ReviewUndecided ReviewKind = "undecided" // long on trial without a verdict
+	ReviewThin      ReviewKind = "thin"      // in use, often, on very few steps
 	ReviewCritic    ReviewKind = "critic"    // a critic that outcomes don't bear out
 )
 
@@ -53,6 +55,10 @@ const (
 	// the lifecycle acts, and one on trial after so many tasks.
 	reviewHarm      = 0.6
 	reviewUndecided = 16
+	// ReviewThinSteps is how many steps a counted rule in use may rest on at most to
+	// be looked at, MaxReviewThin how many of those an inbox has: the most used.
+	ReviewThinSteps = 3
+	MaxReviewThin   = 10
 	// MaxReviewPairs bounds the pairs of one kind in an inbox.
 	MaxReviewPairs = 50
 )
@@ -60,8 +66,8 @@ const (
 // ReviewRules returns what of the rules and near pairs of a library is worth a
 // look under a policy, the most valuable first. Rules that are counted from
 // transitions are estimates that move with every task; a person is asked about
-// them where they harm or predict badly, and where nothing is used without
-// approval.
+// them where they harm or predict badly, where nothing is used without approval,
+// and about the few that are used most and rest on very little.
 func ReviewRules(rules []*agent.Heuristic, pairs []RulePair, policy Policy) []ReviewItem {
 	var items []ReviewItem
 	for _, h := range rules {
@@ -69,7 +75,15 @@ func ReviewRules(rules []*agent.Heuristic, pairs []RulePair, policy Policy) []Re
 			items = append(items, item)
 		}
 	}
+	SortReview(items)
 	kept := map[ReviewKind]int{}
+	items = slices.DeleteFunc(items, func(i ReviewItem) bool {
+		if i.Kind != ReviewThin {
+			return false
+		}
+		kept[ReviewThin]++
+		return kept[ReviewThin] > MaxReviewThin
+	})
 	for _, p := range pairs {
 		item := reviewPair(p)
 		if kept[item.Kind]++; kept[item.Kind] <= MaxReviewPairs {
@@ -132,8 +146,21 @@ func reviewRule(h *agent.Heuristic, policy Policy) (ReviewItem, bool) {
 	case h.Status == agent.Probation && !h.Counted() && u != nil && c.Trials >= reviewUndecided:
 		return as(ReviewUndecided, entropy(u.Positive), fmt.Sprintf("undecided after %d tasks, P(helps) %.2f", c.Trials, u.Positive),
 			fmt.Sprintf("The hold-out goes on; after %d tasks without an effect it is archived.", undecided))
+	case h.Usable() && h.Counted() && !guarded && h.States() == nil && h.Shown > 0 && h.Good+h.Bad <= ReviewThinSteps:
+		n := h.Good + h.Bad
+		w := stats.Wilson(h.Good, n)
+		item.Use = useOf(h.Shown)
+		return as(ReviewThin, w.High-w.Low, fmt.Sprintf("in use in %d steps, and rests on %s", h.Shown, counted(n, "step")),
+			"It goes on being counted, and is weighed by what it has counted so far.")
 	}
 	return item, false
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // badRecord reports whether a rule that counts predicts worse than the base

@@ -43,6 +43,9 @@ func TestReviewRules(t *testing.T) {
 			h.Credit.Uplift.Low, h.Credit.Uplift.High = .1, .5
 			h.Credit.Weight, h.Credit.Sum, h.Credit.Squares = 100, -50, 30
 		}), learning.PolicyEvidence, learning.ReviewDispute},
+		{"a counted rule that is used and rests on two steps", tried("a", agent.Active, 0, .5, counted, func(h *agent.Heuristic) { h.Credit, h.Shown, h.Good, h.Bad = credit.Credit{}, 40, 2, 0 }), learning.PolicyEvidence, learning.ReviewThin},
+		{"one that nothing has used", tried("a", agent.Active, 0, .5, counted, func(h *agent.Heuristic) { h.Credit, h.Shown, h.Good, h.Bad = credit.Credit{}, 0, 2, 0 }), learning.PolicyEvidence, ""},
+		{"one that rests on more", tried("a", agent.Active, 0, .5, counted, func(h *agent.Heuristic) { h.Credit, h.Shown, h.Good, h.Bad = credit.Credit{}, 40, 4, 0 }), learning.PolicyEvidence, ""},
 		{"a person's rule whose predictions fail", tried("a", agent.Active, 0, .5, func(h *agent.Heuristic) {
 			h.Author, h.Credit.Uplift, h.Credit.Hits, h.Credit.Misses = agent.AuthorHuman, nil, 2, 4
 		}), learning.PolicyEvidence, learning.ReviewHarm},

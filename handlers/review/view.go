@@ -75,6 +75,8 @@ func kindOf(kind learning.ReviewKind) partials.Chip {
 		return partials.Chip{Text: "candidate", Icon: "plus", Tone: "held"}
 	case learning.ReviewUndecided:
 		return partials.Chip{Text: "undecided", Icon: "sync", Tone: "out"}
+	case learning.ReviewThin:
+		return partials.Chip{Text: "little evidence", Icon: "flag", Tone: "out"}
 	case learning.ReviewCritic:
 		return partials.Chip{Text: "critic disagreement", Icon: "lab", Tone: "warn"}
 	}
@@ -149,7 +151,7 @@ func reviewActions(item *learning.ReviewItem) []libraryview.RuleAction {
 		return []libraryview.RuleAction{act, keep, later}
 	}
 	switch item.Kind {
-	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided:
+	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided, learning.ReviewThin:
 		if item.Rule.Pinned {
 			retire = libraryview.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
 		}
