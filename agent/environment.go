@@ -126,6 +126,17 @@ type StateSpec struct {
 	Exits string
 	// Vocabulary lists, per attribute, the values it can take.
 	Vocabulary map[string][]string
+	// Phrases are the words that people use for features of this world
+	// (docs/remote.md lists the features).
+	Phrases []Phrase
+}
+
+// Phrase says a feature in words. One * in it stands for any words, and must be in
+// all of its texts then.
+type Phrase struct {
+	Feature string `json:"feature"`
+	Yes     string `json:"yes"`          // "it is prepared as its material needs"
+	No      string `json:"no,omitempty"` // "it is not yet …"; may be left out
 }
 
 // DescriptionOf returns the environment's description, or a zero one.

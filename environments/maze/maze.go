@@ -75,6 +75,7 @@ func (m *Maze) Describe() agent.Description {
 				"door":   {doorNone, doorLocked, doorOpen},
 				"way":    {wayBoth, wayOne},
 			},
+			Phrases: featureWords(),
 		},
 	}
 }

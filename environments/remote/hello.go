@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 // Limits of what a program announces.
@@ -54,6 +55,7 @@ type stateSpec struct {
 	Place      string              `json:"place"`
 	Exits      string              `json:"exits"`
 	Vocabulary map[string][]string `json:"vocabulary"`
+	Phrases    []agent.Phrase      `json:"phrases"`
 }
 
 func (h *hello) can(p power) bool { return slices.Contains(h.Powers, p) }
@@ -193,6 +195,14 @@ func checkStateSpec(s *stateSpec) error {
 			return err
 		}
 	}
+	if len(s.Phrases) > wording.MaxPhrases {
+		return fmt.Errorf(`"state.phrases" has %d phrases; at most %d are allowed`, len(s.Phrases), wording.MaxPhrases)
+	}
+	for i, p := range s.Phrases {
+		if err := wording.CheckPhrase(p); err != nil {
+			return fmt.Errorf(`"state.phrases/%d": %s`, i, agent.MessageOf(err))
+		}
+	}
 	return nil
 }
 
@@ -203,5 +213,5 @@ func (h *hello) description() agent.Description {
 		dynamics += "/" + h.Dynamics
 	}
 	return agent.Description{Text: h.Description, Dynamics: dynamics, Milestones: h.Milestones, State: agent.StateSpec{
-		Things: h.State.Things, Held: h.State.Held, Place: h.State.Place, Exits: h.State.Exits, Vocabulary: h.State.Vocabulary}}
+		Things: h.State.Things, Held: h.State.Held, Place: h.State.Place, Exits: h.State.Exits, Vocabulary: h.State.Vocabulary, Phrases: h.State.Phrases}}
 }

@@ -108,7 +108,7 @@ func (w *Workshop) Describe() agent.Description {
 		dynamics += "-random" // what is learned there is noise and stays there
 	}
 	return agent.Description{Text: text, Dynamics: dynamics, Milestones: milestones[:],
-		State: agent.StateSpec{Things: "/things", Held: "/held", Vocabulary: vocabulary}}
+		State: agent.StateSpec{Things: "/things", Held: "/held", Vocabulary: vocabulary, Phrases: featureWords()}}
 }
 
 // milestones lie between an order and its delivery, whatever the secret rules are.

@@ -1,0 +1,174 @@
+package wording
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"purposeagent/agent"
+)
+
+// Limits of what a rule says, in words.
+const (
+	MaxTitleWords = 8
+	MaxTextWords  = 25
+)
+
+// Case is a rule to be said: an action with constants, for or against, and when.
+type Case struct {
+	Action    string
+	Constants map[string]string
+	Against   bool
+	When      []agent.Condition // the most special ones last
+}
+
+// Titles names rules that stand beside each other, in at most eight words each:
+// what sets a rule apart comes first, and no two are the same. What must not hold
+// is said as "unless".
+func (w *Words) Titles(cases []Case) []string {
+	used := make(map[string]bool, len(cases))
+	out := make([]string, len(cases))
+	for i := range cases {
+		c := &cases[i]
+		for skip := 0; ; skip++ {
+			out[i] = w.title(c, skip)
+			if !used[out[i]] || skip >= len(c.When) {
+				break
+			}
+		}
+		out[i] = Apart(out[i], used)
+		used[out[i]] = true
+	}
+	return out
+}
+
+// Apart returns the title with a number after it where it is used already.
+func Apart(title string, used map[string]bool) string {
+	if !used[title] {
+		return title
+	}
+	fields := strings.Fields(title)
+	base := strings.Join(fields[:min(len(fields), MaxTitleWords-1)], " ")
+	for n := 2; ; n++ {
+		if next := base + " (" + strconv.Itoa(n) + ")"; !used[next] {
+			return next
+		}
+	}
+}
+
+// title puts as many conditions into a title as there is room for, the last ones
+// first; skip leaves out so many of those, so that others come in.
+func (w *Words) title(c *Case, skip int) string {
+	lead, when := w.lead(c, MaxTitleWords)
+	room := MaxTitleWords - len(strings.Fields(lead))
+	var yes, unless []string
+	backwards := slices.Clone(Tidy(when))
+	slices.Reverse(backwards)
+	if n := len(backwards); n > 0 {
+		skip = min(skip, n-1)
+		backwards = append(backwards[skip:], backwards[:skip]...)
+	}
+	for _, cond := range backwards {
+		text, not := w.clause(cond, w.subjectOf(c.Action), c.Against)
+		text = brief(text)
+		list := &yes
+		if not {
+			list = &unless
+		}
+		n := len(strings.Fields(text))
+		if len(*list) == 0 {
+			n++ // when, unless
+		}
+		if n <= room {
+			room -= n
+			*list = append(*list, text)
+		}
+	}
+	if len(yes) > 0 {
+		lead += " when " + strings.Join(yes, ", ")
+	}
+	if len(unless) > 0 {
+		lead += " unless " + strings.Join(unless, ", ")
+	}
+	fields := strings.Fields(lead)
+	return strings.Join(fields[:min(len(fields), MaxTitleWords)], " ")
+}
+
+// lead says what to do or not to do, in at most so many words. Of a way it says
+// where it leads: then that condition is taken out of when.
+func (w *Words) lead(c *Case, most int) (string, []agent.Condition) {
+	label, when := w.Label(c.Action, c.Constants), c.When
+	subject := w.subjectOf(c.Action)
+	for i := len(when) - 1; i >= 0 && subject != "" && w.isPassage(c.Action, subject); i-- {
+		if text, unless := w.clause(when[i], subject, c.Against); when[i].Holds && !unless {
+			if to, leads := strings.CutPrefix(text, "it leads to "); leads && len(strings.Fields(label+to)) < most {
+				label += " towards " + to
+				when = slices.Delete(slices.Clone(when), i, i+1)
+				break
+			}
+		}
+	}
+	if len(c.Constants) == 0 && label == c.Action && most > MaxTitleWords && w.isThing(c.Action, subject) {
+		label += " the " + subject
+	}
+	if c.Against {
+		return "Don't " + label, when
+	}
+	return capital(label), when
+}
+
+func (w *Words) isThing(action, param string) bool { return w.roleOf(action, param) == agent.RoleThing }
+
+func (w *Words) isPassage(action, param string) bool {
+	return w.roleOf(action, param) == agent.RolePassage
+}
+
+func (w *Words) roleOf(action, param string) agent.ParamRole {
+	for _, p := range w.params[action] {
+		if p.Name == param {
+			return p.Role
+		}
+	}
+	return agent.RoleConstant
+}
+
+// Text says a whole rule in at most so many words.
+func (w *Words) Text(c *Case, most int) string {
+	lead, when := w.lead(c, most-4)
+	if len(when) == 0 {
+		return clip(lead, most)
+	}
+	room := most - len(strings.Fields(lead))
+	if room < 8 {
+		return clip(lead, most)
+	}
+	return lead + " " + w.when(c, when, room)
+}
+
+// clip cuts a text after so many words.
+func clip(text string, most int) string {
+	fields := strings.Fields(text)
+	if len(fields) <= most {
+		return text
+	}
+	return strings.Join(fields[:most], " ") + "…"
+}
+
+// brief shortens a clause for a title.
+func brief(text string) string {
+	for _, lead := range [...]string{"it is ", "it was ", "it ", "its "} {
+		if rest, is := strings.CutPrefix(text, lead); is {
+			return strings.Replace(rest, "leads to ", "towards ", 1)
+		}
+	}
+	text = strings.Replace(text, " differs from what is asked", " wrong", 1)
+	text = strings.Replace(text, " fits what is asked", " fitting", 1)
+	return strings.Replace(text, " is ", " ", 1)
+}
+
+func capital(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
+}
