@@ -1,8 +1,11 @@
 package playbook
 
 import (
+	"cmp"
 	"hash/maphash"
+	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 
 	"purposeagent/agent"
@@ -39,8 +42,10 @@ func (c *Composer) Compose(world agent.Description, actions []agent.ActionSpec, 
 	if known != nil {
 		return *known
 	}
-	p := &agent.Playbook{Lines: write(&world.State, actions, in)}
-	p.Lines, p.More = budget(p.Lines, o.Tokens)
+	p := &agent.Playbook{}
+	lines, unsaid := write(&world.State, actions, in, mostLines(o.Tokens))
+	p.Lines, p.More = budget(lines, o.Tokens)
+	p.More += unsaid
 	for i := range p.Lines {
 		p.Tokens += tokens(&p.Lines[i])
 	}
@@ -74,37 +79,65 @@ var seed = maphash.MakeSeed()
 // fingerprint tells playbooks apart: by scope, revision and budget, and by the
 // rules themselves, as a snapshot has a revision of its own.
 func fingerprint(world *agent.Description, actions []agent.ActionSpec, rules *agent.RuleSet, in []*agent.Heuristic, tokens int) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
+	sum := uint64(1)
+	mix := func(x uint64) { sum = (bits.RotateLeft64(sum, 23) ^ x) * 0x9e3779b97f4a7c15 }
 	for _, text := range [...]string{rules.Scope.Environment, rules.Scope.Dynamics, rules.Scope.Schema, world.Dynamics} {
-		_, _ = h.WriteString(text)
-		_ = h.WriteByte(0)
+		mix(maphash.String(seed, text))
 	}
-	maphash.WriteComparable(&h, [...]int{int(rules.Revision), tokens, len(in), len(actions), len(world.State.Vocabulary), len(world.State.Phrases)})
+	for _, n := range [...]int{int(rules.Revision), tokens, len(in), len(actions), len(world.State.Vocabulary), len(world.State.Phrases)} {
+		mix(uint64(n))
+	}
 	for _, r := range in {
-		_, _ = h.WriteString(r.ID)
-		_, _ = h.WriteString(string(r.Status))
-		maphash.WriteComparable(&h, [...]int{r.Version, r.Good, r.Bad, r.Credit.Hits, r.Credit.Misses})
-		maphash.WriteComparable(&h, r.Pinned)
+		mix(maphash.String(seed, r.ID))
+		mix(uint64(r.Version)<<48 ^ uint64(r.Good)<<24 ^ uint64(r.Bad))
+		mix(uint64(r.Credit.Hits)<<32 ^ uint64(r.Credit.Misses)<<8 ^ uint64(len(r.Status))<<1 ^ uint64(bit(r.Pinned)))
 	}
-	return h.Sum64()
+	return sum
 }
 
-// write composes all lines: by kind, what is stable first, then what is in trial.
-func write(world *agent.StateSpec, actions []agent.ActionSpec, rules []*agent.Heuristic) []agent.PlaybookLine {
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// MaxLines bounds a playbook without a budget, for pages.
+const MaxLines = 600
+
+// mostLines bounds the lines of one rule each that are put into words for a budget.
+func mostLines(tokens int) int {
+	if tokens <= 0 {
+		return MaxLines
+	}
+	return min(MaxLines, 20+tokens/shortLine)
+}
+
+// shortLine is what a short line takes, in tokens.
+const shortLine = 12
+
+// write composes lines: by kind, what is stable first, then what is in trial. Of
+// rules that stand for themselves at most so many are put into words, the surest
+// ones; unsaid is how many were not.
+func write(world *agent.StateSpec, actions []agent.ActionSpec, rules []*agent.Heuristic, most int) (lines []agent.PlaybookLine, unsaid int) {
 	b := &book{words: wording.New(*world, actions), vocabulary: world.Vocabulary, attrOf: attributes(world.Vocabulary),
-		actions: map[string]*agent.ActionSpec{}, answers: map[string]reading{}, asked: map[string]map[string]bool{}}
+		actions: map[string]*agent.ActionSpec{}, numbers: map[agent.Condition]int32{}, asked: map[string]map[string]bool{}}
 	for i := range actions {
 		b.actions[actions[i].Name] = &actions[i]
 	}
 	byAction := map[string][]*entry{}
-	var lines []agent.PlaybookLine
+	var own, alone []*entry
 	for _, h := range rules {
-		if h.Predicate == nil || b.ownWords(h) {
-			lines = append(lines, inWords(h))
+		if h.Predicate == nil {
+			own = append(own, inItsWords(h))
 			continue
 		}
-		e := b.enter(h)
+		label := b.words.Label(h.Predicate.Action, h.Predicate.Params)
+		if ownWords(h, label) {
+			own = append(own, inItsWords(h))
+			continue
+		}
+		e := b.enter(h, label)
 		byAction[h.Predicate.Action] = append(byAction[h.Predicate.Action], e)
 	}
 	for _, name := range sortedKeys(byAction) {
@@ -112,13 +145,36 @@ func write(world *agent.StateSpec, actions []agent.ActionSpec, rules []*agent.He
 		slices.SortFunc(all, compareEntries)
 		tables, rest := b.tables(name, all)
 		lines = append(lines, tables...)
-		lines = append(lines, b.single(rest, all)...)
+		alone = append(alone, sure(rest, all)...)
 	}
+	own, left := surest(own, most)
+	alone, more := surest(alone, most)
+	for _, e := range own {
+		lines = append(lines, inWords(e))
+	}
+	lines = append(lines, b.single(alone)...)
 	order(lines)
-	used := map[string]bool{}
+	used := wording.Names{}
 	for i := range lines {
-		lines[i].Title = wording.Apart(lines[i].Title, used)
-		used[lines[i].Title] = true
+		lines[i].Title = used.Apart(lines[i].Title)
 	}
-	return lines
+	return lines, left + more
+}
+
+// surest keeps so many rules, those that people pinned and the surest ones, in the
+// order in which they come.
+func surest(rules []*entry, most int) (kept []*entry, left int) {
+	slices.SortStableFunc(rules, func(a, b *entry) int { return strings.Compare(a.h.ID, b.h.ID) })
+	if len(rules) <= most {
+		return rules, 0
+	}
+	by := slices.Clone(rules)
+	slices.SortStableFunc(by, func(a, b *entry) int {
+		return cmp.Or(cmpBool(b.h.Pinned, a.h.Pinned), cmp.Compare(b.sureness, a.sureness))
+	})
+	in := make(map[*entry]bool, most)
+	for _, e := range by[:most] {
+		in[e] = true
+	}
+	return slices.DeleteFunc(rules, func(e *entry) bool { return !in[e] }), len(by) - most
 }

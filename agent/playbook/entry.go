@@ -17,7 +17,8 @@ type book struct {
 	vocabulary map[string][]string
 	attrOf     map[string]string
 	actions    map[string]*agent.ActionSpec
-	answers    map[string]reading
+	numbers    map[agent.Condition]int32  // of conditions
+	answers    []reading                  // of conditions, by number
 	asked      map[string]map[string]bool // attribute → values that some rule knows as asked
 }
 
@@ -31,61 +32,88 @@ type entry struct {
 	h         *agent.Heuristic
 	constants string   // said
 	answers   []answer // of the conditions that hold
-	when      []string // conditions, for comparison, sorted
+	when      []int32  // numbers of its conditions, sorted
 	good, bad int
+	is        standing // of the counts, for rules that stand alone
+	sureness  float64
 }
 
-func (b *book) enter(h *agent.Heuristic) *entry {
-	e := &entry{h: h, good: h.Good, bad: h.Bad}
+// inItsWords is a rule that is said as somebody said it.
+func inItsWords(h *agent.Heuristic) *entry {
+	e := &entry{h: h}
+	e.count()
+	e.sureness = 0.5
+	if e.n() > 0 {
+		e.sureness = certainty(e.good, e.bad)
+	}
+	return e
+}
+
+// count takes what was counted of a rule, else its checked predictions.
+func (e *entry) count() {
+	h := e.h
+	e.good, e.bad = h.Good, h.Bad
 	if e.good+e.bad == 0 {
 		e.good, e.bad = h.Credit.Hits, h.Credit.Misses
 		if against(h) {
 			e.good, e.bad = e.bad, e.good
 		}
 	}
-	p := h.Predicate
-	e.constants = strings.TrimPrefix(strings.TrimPrefix(b.words.Label(p.Action, p.Params), p.Action), " ")
-	e.when = make([]string, 0, len(p.When))
-	for _, c := range p.When {
-		if !c.Holds {
-			e.when = append(e.when, "-"+c.Feature)
-			continue
-		}
-		e.when = append(e.when, c.Feature)
-		if a := b.answer(c.Feature); a.ok {
+}
+
+func (b *book) enter(h *agent.Heuristic, label string) *entry {
+	e := &entry{h: h}
+	e.count()
+	e.constants = strings.TrimPrefix(strings.TrimPrefix(label, h.Predicate.Action), " ")
+	e.when = make([]int32, 0, len(h.Predicate.When))
+	for _, c := range h.Predicate.When {
+		n := b.number(c)
+		e.when = append(e.when, n)
+		if a := &b.answers[n]; a.ok {
 			e.answers = append(e.answers, a.answer)
-			if a.asked {
-				if b.asked[a.attr] == nil {
-					b.asked[a.attr] = map[string]bool{}
-				}
-				b.asked[a.attr][a.value] = true
-			}
 		}
 	}
 	slices.Sort(e.when)
 	return e
 }
 
-func (b *book) answer(feature string) reading {
-	r, known := b.answers[feature]
-	if !known {
-		r.answer, r.ok = read(feature, b.attrOf)
-		b.answers[feature] = r
+// number numbers a condition, and reads it.
+func (b *book) number(c agent.Condition) int32 {
+	n, known := b.numbers[c]
+	if known {
+		return n
 	}
-	return r
+	n = int32(len(b.answers))
+	b.numbers[c] = n
+	var r reading
+	if c.Holds {
+		if r.answer, r.ok = read(c.Feature, b.attrOf); r.ok && r.asked {
+			if b.asked[r.attr] == nil {
+				b.asked[r.attr] = map[string]bool{}
+			}
+			b.asked[r.attr][r.value] = true
+		}
+	}
+	b.answers = append(b.answers, r)
+	return n
 }
 
-// ownWords reports whether somebody said the rule in words of their own: those
-// stay.
-func (b *book) ownWords(h *agent.Heuristic) bool {
-	if h.Author != agent.AuthorDistiller {
-		return true
+// ownWords reports whether somebody said the rule in words of their own instead of
+// its label: those stay.
+func ownWords(h *agent.Heuristic, label string) bool {
+	advice := h.Strategy + h.Avoid
+	return h.Author != agent.AuthorDistiller || advice != label && !sameWords(advice, label)
+}
+
+// sameWords reports whether two labels differ in the order of their words only.
+func sameWords(a, b string) bool {
+	if len(a) != len(b) {
+		return false
 	}
-	advice := strings.Fields(h.Strategy + " " + h.Avoid)
-	label := strings.Fields(b.words.Label(h.Predicate.Action, h.Predicate.Params))
-	slices.Sort(advice)
-	slices.Sort(label)
-	return !slices.Equal(advice, label)
+	one, other := strings.Fields(a), strings.Fields(b)
+	slices.Sort(one)
+	slices.Sort(other)
+	return slices.Equal(one, other)
 }
 
 func against(h *agent.Heuristic) bool { return h.Avoid != "" && h.Strategy == "" }
@@ -112,7 +140,7 @@ func (e *entry) covers(o *entry) bool {
 }
 
 func compareEntries(a, b *entry) int {
-	return cmp.Or(strings.Compare(a.constants, b.constants), cmp.Compare(len(a.when), len(b.when)), slices.Compare(a.when, b.when), strings.Compare(a.h.ID, b.h.ID))
+	return cmp.Or(strings.Compare(a.constants, b.constants), cmp.Compare(len(a.when), len(b.when)), strings.Compare(a.h.ID, b.h.ID))
 }
 
 // share is the Wilson interval of what was good (Wilson 1927).
@@ -128,9 +156,12 @@ const (
 	right
 )
 
-// atLeast is the number of transitions below which nothing is said of a rule that
-// was counted.
-const atLeast = 2
+// Below so many transitions nothing is said of what was counted, and nothing is
+// sure to be right: as many as a rule needs to be proven (docs/learning.md, §7).
+const (
+	atLeast = 2
+	forSure = 8
+)
 
 // judge says what counts bear: right where the lower bound of the share of good ones
 // is above a half, wrong where the upper bound is below. Between them, what was
@@ -140,7 +171,7 @@ func judge(good, bad int) standing {
 	switch {
 	case good+bad < atLeast:
 		return unknown
-	case i.Low > 0.5:
+	case i.Low > 0.5 && good+bad >= forSure:
 		return right
 	case i.High < 0.5:
 		return wrong

@@ -39,32 +39,43 @@ func certainty(good, bad int) float64 {
 	return max(i.Low, 1-i.High)
 }
 
-// single writes one line for each rule that stands in no table and is sure. A rule
-// that others split from says nothing: its cases do.
-func (b *book) single(rules, all []*entry) []agent.PlaybookLine {
-	split := parents(all)
-	var cases []wording.Case
-	var kept []*entry
+// rarely is the share of good ones up to which a rule warns of an action.
+const rarely = 0.25
+
+// sure returns the rules that stand in no table and are sure enough to be said. A rule
+// that others were split from says nothing, its cases do; but that an action is good
+// at all, whatever its constants, holds beside what they tell.
+func sure(rules, all []*entry) []*entry {
+	split := parents(rules, all)
+	var out []*entry
 	for _, e := range rules {
-		is := judge(e.good, e.bad)
-		if !e.h.Pinned && (split[e] || is == unknown) {
+		e.is = judge(e.good, e.bad)
+		if !e.h.Pinned && (split[e] != notSplit && (e.is != right || split[e] == byCase) || e.is == unknown || e.is == wrong && share(e.good, e.bad).Share > rarely) {
 			continue
 		}
+		e.sureness = certainty(e.good, e.bad)
+		out = append(out, e)
+	}
+	return out
+}
+
+// single writes one line for each rule.
+func (b *book) single(rules []*entry) []agent.PlaybookLine {
+	cases := make([]wording.Case, len(rules))
+	for i, e := range rules {
 		p := e.h.Predicate
-		no := is == wrong || is == unknown && against(e.h)
-		cases = append(cases, wording.Case{Action: p.Action, Constants: p.Params, Against: no, When: p.When})
-		kept = append(kept, e)
+		cases[i] = wording.Case{Action: p.Action, Constants: p.Params, Against: e.is == wrong || e.is == unknown && against(e.h), When: p.When}
 	}
 	titles := b.words.Titles(cases)
-	lines := make([]agent.PlaybookLine, len(kept))
-	for i, e := range kept {
+	lines := make([]agent.PlaybookLine, len(rules))
+	for i, e := range rules {
 		l := agent.PlaybookLine{Kind: agent.LineStrategy, Tier: e.h.Tier, Title: titles[i], Status: agent.Active, Good: e.good, Bad: e.bad}
 		counts := fmt.Sprintf("(%d of %d)", e.good, e.n())
 		if cases[i].Against {
 			l.Kind = agent.LinePitfall
 			counts = fmt.Sprintf("(good %d of %d)", e.good, e.n())
 		}
-		if judge(e.good, e.bad) < wrong && e.h.Status != agent.Active {
+		if e.is < wrong && e.h.Status != agent.Active {
 			l.Status = agent.Probation
 		}
 		l.Text = b.words.Text(&cases[i], wording.MaxTextWords-len(strings.Fields(counts))) + " " + counts
@@ -74,41 +85,59 @@ func (b *book) single(rules, all []*entry) []agent.PlaybookLine {
 	return lines
 }
 
-// parents tells which rules others of the same constants were split from.
-func parents(all []*entry) map[*entry]bool {
-	having := map[string][]*entry{} // constants and a condition → rules
+// parting is how more special rules were split from one.
+type parting int8
+
+const (
+	notSplit parting = iota
+	byConstant
+	byCase
+)
+
+// parents tells which of the rules others were split from.
+func parents(rules, all []*entry) map[*entry]parting {
+	having := map[int32][]*entry{} // condition → rules
 	for _, e := range all {
 		for _, c := range e.when {
-			having[e.constants+"\x00"+c] = append(having[e.constants+"\x00"+c], e)
+			having[c] = append(having[c], e)
 		}
-		having[e.constants] = append(having[e.constants], e)
 	}
-	out := map[*entry]bool{}
-	for _, e := range all {
-		list := having[e.constants]
+	out := make(map[*entry]parting, len(rules))
+	for _, e := range rules {
+		list := all
 		for _, c := range e.when { // the rarest condition has the fewest to look at
-			if l := having[e.constants+"\x00"+c]; len(l) < len(list) {
-				list = l
+			if len(having[c]) < len(list) {
+				list = having[c]
 			}
 		}
-		out[e] = slices.ContainsFunc(list, func(o *entry) bool { return e.covers(o) })
+		for _, o := range list {
+			switch {
+			case o.constants == e.constants && e.covers(o):
+				out[e] = byCase
+			case e.constants == "" && o.constants != "" && (e.covers(o) || slices.Equal(e.when, o.when)):
+				out[e] = max(out[e], byConstant)
+			}
+			if out[e] == byCase {
+				break
+			}
+		}
 	}
 	return out
 }
 
 // inWords writes a line for a rule that somebody said in words.
-func inWords(h *agent.Heuristic) agent.PlaybookLine {
-	l := agent.PlaybookLine{Kind: kindOf(h), Tier: h.Tier, Title: clip(prompttext.OneLine(agent.Clip(h.Title, agent.MaxRuleText)), wording.MaxTitleWords), Status: h.Status, Pinned: h.Pinned,
-		Rules: []string{h.ID}, Good: h.Good, Bad: h.Bad, Uplift: h.Credit.Uplift}
-	if h.Good+h.Bad == 0 {
-		l.Good, l.Bad = h.Credit.Hits, h.Credit.Misses
-	}
+func inWords(e *entry) agent.PlaybookLine {
+	h := e.h
+	l := agent.PlaybookLine{Kind: kindOf(h), Tier: h.Tier, Status: h.Status, Pinned: h.Pinned, Rules: []string{h.ID}, Good: e.good, Bad: e.bad, Uplift: h.Credit.Uplift,
+		Title: clip(prompttext.OneLine(agent.Clip(h.Title, agent.MaxRuleText)), wording.MaxTitleWords), Text: clip(prompttext.OneLine(said(h)), wording.MaxTextWords)}
 	if h.Pinned {
 		l.Status = agent.Active
 	}
-	l.Text = clip(prompttext.OneLine(said(h)), wording.MaxTextWords)
 	if l.Title == "" {
 		l.Title = clip(l.Text, wording.MaxTitleWords)
+	}
+	if l.Title == "" {
+		l.Title = "Rule " + h.ID
 	}
 	return l
 }

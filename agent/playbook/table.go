@@ -29,12 +29,13 @@ const maxKeys = 4
 // tables finds the tables in the rules of one action, and returns their lines and
 // the rules that are in none. Rules belong together if they ask the same
 // questions: an attribute of what is acted on, a field of the state, what is asked. A
-// question is a key where rules know two of its values or more.
+// question is a key where rules that advise know two of its values or more; where
+// they know one, it goes without saying, and rules about other values are no part.
 func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, rest []*entry) {
 	lifted := b.hasConstants(action)
 	values := map[string]map[string]bool{}
 	for _, e := range all {
-		if lifted && e.constants == "" {
+		if lifted && (e.constants == "" || e.good <= e.bad) {
 			continue
 		}
 		for _, a := range e.answers {
@@ -46,8 +47,8 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 	}
 	found := map[string]*table{}
 	for _, e := range all {
-		keys := e.keys(values)
-		if len(keys) == 0 || len(keys) > maxKeys || lifted && e.constants == "" {
+		keys, fits := e.keys(values)
+		if !fits || len(keys) == 0 || len(keys) > maxKeys || lifted && e.constants == "" {
 			rest = append(rest, e)
 			continue
 		}
@@ -83,18 +84,22 @@ func (b *book) hasConstants(action string) bool {
 }
 
 // keys are the questions that a rule answers and that tell rules apart: what is
-// asked first, the one with the most values last.
-func (e *entry) keys(values map[string]map[string]bool) []answer {
-	var keys []answer
+// asked first, the one with the most values last. fits is false where it gives an
+// answer that no rule that advises gives.
+func (e *entry) keys(values map[string]map[string]bool) (keys []answer, fits bool) {
 	for _, a := range e.answers {
-		if len(values[a.question]) >= 2 && !slices.ContainsFunc(keys, func(k answer) bool { return k.question == a.question }) {
+		known := values[a.question]
+		switch {
+		case len(known) >= 2 && !slices.ContainsFunc(keys, func(k answer) bool { return k.question == a.question }):
 			keys = append(keys, a)
+		case len(known) == 1 && !known[a.value]:
+			return nil, false
 		}
 	}
 	slices.SortFunc(keys, func(x, y answer) int {
 		return cmp.Or(cmpBool(y.asked, x.asked), cmp.Compare(len(values[x.question]), len(values[y.question])), strings.Compare(x.question, y.question))
 	})
-	return keys
+	return keys, true
 }
 
 func cmpBool(a, b bool) int {

@@ -28,40 +28,50 @@ type Case struct {
 // what sets a rule apart comes first, and no two are the same. What must not hold
 // is said as "unless".
 func (w *Words) Titles(cases []Case) []string {
-	used := make(map[string]bool, len(cases))
+	used := Names{}
 	out := make([]string, len(cases))
 	for i := range cases {
 		c := &cases[i]
 		for skip := 0; ; skip++ {
 			out[i] = w.title(c, skip)
-			if !used[out[i]] || skip >= len(c.When) {
+			if used[out[i]] == 0 || skip >= min(len(c.When), maxTries) {
 				break
 			}
 		}
-		out[i] = Apart(out[i], used)
-		used[out[i]] = true
+		out[i] = used.Apart(out[i])
 	}
 	return out
 }
 
-// Apart returns the title with a number after it where it is used already.
-func Apart(title string, used map[string]bool) string {
-	if !used[title] {
+// maxTries bounds how many conditions are tried to tell a title from others.
+const maxTries = 4
+
+// Names are titles that are used, each with how often.
+type Names map[string]int
+
+// Apart returns the title, with a number after it where it is used already, and
+// takes note of it.
+func (n Names) Apart(title string) string {
+	n[title]++
+	if n[title] == 1 {
 		return title
 	}
 	fields := strings.Fields(title)
 	base := strings.Join(fields[:min(len(fields), MaxTitleWords-1)], " ")
-	for n := 2; ; n++ {
-		if next := base + " (" + strconv.Itoa(n) + ")"; !used[next] {
+	for {
+		next := base + " (" + strconv.Itoa(n[title]) + ")"
+		if n[next] == 0 {
+			n[next] = 1
 			return next
 		}
+		n[title]++
 	}
 }
 
 // title puts as many conditions into a title as there is room for, the last ones
 // first; skip leaves out so many of those, so that others come in.
 func (w *Words) title(c *Case, skip int) string {
-	lead, when := w.lead(c, MaxTitleWords)
+	lead, when := w.lead(c, MaxTitleWords, skip == 0)
 	room := MaxTitleWords - len(strings.Fields(lead))
 	var yes, unless []string
 	backwards := slices.Clone(Tidy(when))
@@ -97,11 +107,11 @@ func (w *Words) title(c *Case, skip int) string {
 }
 
 // lead says what to do or not to do, in at most so many words. Of a way it says
-// where it leads: then that condition is taken out of when.
-func (w *Words) lead(c *Case, most int) (string, []agent.Condition) {
+// where it leads, if it may: then that condition is taken out of when.
+func (w *Words) lead(c *Case, most int, towards bool) (string, []agent.Condition) {
 	label, when := w.Label(c.Action, c.Constants), c.When
 	subject := w.subjectOf(c.Action)
-	for i := len(when) - 1; i >= 0 && subject != "" && w.isPassage(c.Action, subject); i-- {
+	for i := len(when) - 1; i >= 0 && towards && subject != "" && w.isPassage(c.Action, subject); i-- {
 		if text, unless := w.clause(when[i], subject, c.Against); when[i].Holds && !unless {
 			if to, leads := strings.CutPrefix(text, "it leads to "); leads && len(strings.Fields(label+to)) < most {
 				label += " towards " + to
@@ -136,7 +146,7 @@ func (w *Words) roleOf(action, param string) agent.ParamRole {
 
 // Text says a whole rule in at most so many words.
 func (w *Words) Text(c *Case, most int) string {
-	lead, when := w.lead(c, most-4)
+	lead, when := w.lead(c, most-4, true)
 	if len(when) == 0 {
 		return clip(lead, most)
 	}

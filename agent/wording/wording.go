@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -285,23 +286,23 @@ func threshold(feature string) (name string, bound float64, is bool) {
 // Label says a lifted action: its name and constants, in the order in which the
 // environment announced its parameters.
 func (w *Words) Label(action string, constants map[string]string) string {
-	parts := []string{action}
-	known := map[string]bool{}
-	for _, p := range w.params[action] {
-		if v := constants[p.Name]; v != "" {
-			parts = append(parts, v)
-			known[p.Name] = true
+	if len(constants) == 0 {
+		return action
+	}
+	label, said := action, 0
+	for i := range w.params[action] {
+		if v := constants[w.params[action][i].Name]; v != "" {
+			label += " " + v
+			said++
 		}
 	}
-	var rest []string
-	for name := range constants {
-		if !known[name] {
-			rest = append(rest, name)
+	if said == len(constants) {
+		return label
+	}
+	for _, name := range slices.Sorted(maps.Keys(constants)) { // those that nobody announced
+		if !slices.ContainsFunc(w.params[action], func(p agent.ParamSpec) bool { return p.Name == name }) {
+			label += " " + constants[name]
 		}
 	}
-	slices.Sort(rest)
-	for _, name := range rest {
-		parts = append(parts, constants[name])
-	}
-	return strings.Join(parts, " ")
+	return label
 }
