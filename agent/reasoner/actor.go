@@ -371,6 +371,9 @@ func standsOut(choices []choice, best int) bool {
 	return worth-average >= max(leastLead, doubt) || worth-doubt >= certain
 }
 
+// maxThought bounds what a thought quotes of a rule, in bytes.
+const maxThought = 300
+
 // act returns the action with its rule as the reason.
 func (c *choice) act(lead string) agent.Action {
 	m := c.rule
@@ -384,8 +387,8 @@ func (c *choice) act(lead string) agent.Action {
 	if name == "" {
 		name = "rule"
 	}
-	action.Thought = fmt.Sprintf("%s%s: %s, %s %s.", lead, name, pattern(plain(m.predicate.When)),
-		templateLabel(m.predicate.Action, m.predicate.Params), evidence)
+	action.Thought = fmt.Sprintf("%s%s: %s, %s %s.", lead, name, cmp.Or(agent.Clip(m.rule.Pattern, maxThought), "in any situation"),
+		agent.Clip(m.rule.Strategy+m.rule.Avoid, maxThought), evidence)
 	if m.mean >= 0.5 || m.word {
 		action.ExpectedDelta = m.delta
 	}

@@ -398,11 +398,11 @@ func isOfHistory(feature string) bool {
 // wordReader reads the conditions of rules that a person wrote. The words of a
 // model are not read: who writes a condition to be checked writes a predicate.
 type wordReader struct {
-	specs  []agent.ActionSpec
-	world  *agent.StateSpec
-	start  *agent.State
-	fields map[string]bool
-	known  *Vocabulary
+	specs []agent.ActionSpec
+	world *agent.StateSpec
+	start *agent.State
+	reads *ruleReader
+	known *Vocabulary
 }
 
 // read returns the predicate that a rule's words say, or why they can't be read.
@@ -412,27 +412,24 @@ func (r *wordReader) read(h *agent.Heuristic, rules []*agent.Heuristic) (*agent.
 		return nil, "it has words only"
 	}
 	if r.known == nil {
-		r.fields = fieldsOf(rules, r.world, []*agent.State{r.start})
+		r.reads = newRuleReader(r.specs, r.world, fieldsOf(rules, r.world, []*agent.State{r.start}))
 		r.known = NewVocabulary(r.world, r.specs, r.start)
 	}
 	var p *agent.Predicate
 	if h.Tier == agent.Tool {
 		var err error
-		if p, err = parsePattern(h, r.specs, r.world, r.fields); err != nil {
+		if p, err = r.reads.pattern(h); err != nil {
 			return nil, agent.MessageOf(err)
 		}
 		if p.Action != h.Action {
 			return nil, "its action is not one of this environment's"
 		}
 	} else {
-		p = &agent.Predicate{Prior: agent.PriorSupport}
-		for _, clause := range clauses(h.Pattern) {
-			c, ok := parseClause(clause, "", nil, r.world, r.fields)
-			if !ok {
-				return nil, "nobody but a reader can tell whether " + strconv.Quote(agent.Clip(clause, 80)) + " holds"
-			}
-			p.When = append(p.When, c)
+		when, unread := r.reads.conditions(h.Pattern, "", &agent.ActionSpec{})
+		if unread != "" {
+			return nil, "nobody but a reader can tell whether " + strconv.Quote(agent.Clip(unread, 80)) + " holds"
 		}
+		p = &agent.Predicate{Prior: agent.PriorSupport, When: when}
 	}
 	if err := r.known.CheckPredicate(p); err != nil {
 		return nil, agent.MessageOf(err)

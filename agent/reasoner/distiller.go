@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/wording"
 )
 
 // DistillerConfig configures a Distiller.
@@ -129,6 +130,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 	}
 	var proposals []agent.Proposal
 	existing := rulesByVerb(lesson.Rules)
+	words := wording.New(lesson.World.State, lesson.Actions)
 	keys := make([]string, 0, len(touched))
 	for key := range touched {
 		keys = append(keys, key)
@@ -137,7 +139,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 	for _, key := range keys {
 		if p := f.plots[key]; p != nil {
 			p.grow(d.growth, f.dict)
-			proposals = append(proposals, propose(p, t.Scope, existing[key])...)
+			proposals = append(proposals, propose(p, t.Scope, existing[key], words)...)
 		}
 	}
 	ways, err := d.remember(ctx, &lesson)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 // exampleSpecs are the actions of the examples in docs/remote.md.
@@ -98,7 +99,8 @@ func TestDocumentedFeaturesAreRead(t *testing.T) {
 		if m := newBook(rules, exampleSpecs, &s.e.world).match(s, &l, nil); m == nil {
 			t.Errorf("a rule that asks for %q does not hold", d.feature)
 		}
-		taught := &agent.Heuristic{ID: "taught", Author: agent.AuthorHuman, Action: l.action.Name, Strategy: l.action.Name, Pattern: pattern(rules[0].Predicate.When)}
+		taught := &agent.Heuristic{ID: "taught", Author: agent.AuthorHuman, Action: l.action.Name, Strategy: l.action.Name,
+			Pattern: wording.New(s.e.world, exampleSpecs).When(&wording.Case{Action: l.action.Name, When: rules[0].Predicate.When}, 0)}
 		b := newBook([]*agent.Heuristic{taught}, exampleSpecs, &s.e.world, &agent.State{Data: s.v.data})
 		switch {
 		case len(b.silent) > 0:

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 // What the reasoner knows it has learned: no word of an environment stands in
@@ -232,7 +233,7 @@ func TestParsePattern(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := parsePattern(&tt.rule, taughtSpecs, &taughtWorld, nil)
+			p, err := newRuleReader(taughtSpecs, &taughtWorld, nil).pattern(&tt.rule)
 			if (err != nil) != tt.refused {
 				t.Fatalf("err = %v, refused should be %v", err, tt.refused)
 			}
@@ -247,8 +248,8 @@ func TestParsePattern(t *testing.T) {
 func TestPatternsReadBack(t *testing.T) {
 	when := []agent.Condition{{Feature: "tin is asked", Holds: true}, {Feature: "object shade is dark", Holds: true},
 		{Feature: "object made is as asked", Holds: false}, {Feature: "it was done here", Holds: false}}
-	text := pattern(when)
-	p, err := parsePattern(&agent.Heuristic{Action: "polish", Strategy: "polish wax", Pattern: text}, taughtSpecs, &taughtWorld, nil)
+	text := wording.New(taughtWorld, taughtSpecs).When(&wording.Case{Action: "polish", When: when}, 0)
+	p, err := newRuleReader(taughtSpecs, &taughtWorld, nil).pattern(&agent.Heuristic{Action: "polish", Strategy: "polish wax", Pattern: text})
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
@@ -262,7 +263,7 @@ func FuzzParsePattern(f *testing.F) {
 	f.Add("if , and ; is not is is not is")
 	f.Add("no  is asked")
 	f.Fuzz(func(t *testing.T, text string) {
-		if p, err := parsePattern(&agent.Heuristic{Strategy: "polish", Pattern: text}, taughtSpecs, &taughtWorld, nil); err == nil && p.Action != "polish" {
+		if p, err := newRuleReader(taughtSpecs, &taughtWorld, nil).pattern(&agent.Heuristic{Strategy: "polish", Pattern: text}); err == nil && p.Action != "polish" {
 			t.Errorf("%q gave %+v", text, p)
 		}
 	})

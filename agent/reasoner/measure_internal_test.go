@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 func TestComparisons(t *testing.T) {
@@ -72,7 +73,7 @@ func TestPatternsOfNumbersReadBack(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			read := func(pattern string) []agent.Condition {
-				p, err := parsePattern(&agent.Heuristic{Action: "polish", Strategy: "polish", Pattern: pattern}, taughtSpecs, &world, map[string]bool{"object taste": true})
+				p, err := newRuleReader(taughtSpecs, &world, map[string]bool{"object taste": true}).pattern(&agent.Heuristic{Action: "polish", Strategy: "polish", Pattern: pattern})
 				if err != nil {
 					t.Fatalf("%q: %v", pattern, err)
 				}
@@ -82,17 +83,11 @@ func TestPatternsOfNumbersReadBack(t *testing.T) {
 			if !slices.Equal(got, []agent.Condition{test.want}) {
 				t.Fatalf("%q is read as %+v", test.pattern, got)
 			}
-			if again := read(pattern(got)); !slices.Equal(again, got) {
-				t.Errorf("%q reads back as %+v", pattern(got), again)
+			text := wording.New(world, taughtSpecs).When(&wording.Case{Action: "polish", When: got}, 0)
+			if again := read(text); !slices.Equal(again, got) {
+				t.Errorf("%q reads back as %+v", text, again)
 			}
 		})
-	}
-}
-
-func TestThresholdsInWords(t *testing.T) {
-	got := pattern([]agent.Condition{{Feature: "heat is at least 5", Holds: true}, {Feature: "heat is at least 17", Holds: true}, {Feature: "heat is at least 30"}, {Feature: "heat is at least 20"}})
-	if want := "when heat is at least 17 and heat is less than 20"; got != want {
-		t.Errorf("it says %q, want %q", got, want)
 	}
 }
 

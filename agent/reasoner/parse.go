@@ -8,28 +8,42 @@ import (
 	"purposeagent/agent/language"
 )
 
-// clauses takes a pattern apart at commas, semicolons and "and". Articles are
-// left out.
-func clauses(pattern string) []string {
+// said is one clause of a pattern.
+type said struct {
+	text   string
+	unless bool // it must not hold
+}
+
+// clauses takes a pattern apart at commas, semicolons and "and"; after "unless", at
+// "or" as well. Articles are left out.
+func clauses(pattern string) []said {
 	text := strings.TrimRight(strings.TrimSpace(strings.ToValidUTF8(pattern, "?")), ".")
 	if lower := strings.ToLower(text); lower == "in any situation" || lower == "always" {
 		return nil
 	}
+	when, unless := text, ""
+	if i := strings.Index(lowered(" "+text), " unless "); i >= 0 {
+		when, unless = text[:i], text[min(i+len("unless "), len(text)):]
+	}
 	for _, lead := range [...]string{"when ", "if "} {
-		if len(text) > len(lead) && strings.EqualFold(text[:len(lead)], lead) {
-			text = text[len(lead):]
+		if len(when) > len(lead) && strings.EqualFold(when[:len(lead)], lead) {
+			when = when[len(lead):]
 			break
 		}
 	}
-	text = strings.NewReplacer(";", ",", " and ", ",", " AND ", ",").Replace(text)
-	var out []string
-	for part := range strings.SplitSeq(text, ",") {
+	out := split(when, false, ";", ",", " and ", ",", " AND ", ",")
+	return append(out, split(unless, true, ";", ",", " or ", ",", " OR ", ",")...)
+}
+
+func split(text string, unless bool, joints ...string) []said {
+	var out []said
+	for part := range strings.SplitSeq(strings.NewReplacer(joints...).Replace(text), ",") {
 		fields := slices.DeleteFunc(strings.Fields(part), func(w string) bool {
 			w = strings.ToLower(w)
 			return w == "the" || w == "a" || w == "an" || w == "its"
 		})
 		if len(fields) > 0 {
-			out = append(out, strings.Join(fields, " "))
+			out = append(out, said{strings.Join(fields, " "), unless})
 		}
 	}
 	return out
@@ -155,6 +169,11 @@ func parseTail(clause string, params []agent.ParamSpec) (agent.Condition, bool) 
 				return agent.Condition{Feature: param + left + " " + tail, Holds: holds}, true
 			}
 		}
+	}
+	if head, which, found := strings.Cut(clause, " whose "); found && strings.Contains(head, " leads to ") && strings.Contains(which, " is ") {
+		c, ok := parseTail(head, params)
+		c.Feature += " whose " + which
+		return c, ok
 	}
 	if _, where, found := strings.Cut(clause, " is mentioned in "); found {
 		return agent.Condition{Feature: param + " is mentioned in " + where, Holds: true}, true

@@ -5,13 +5,15 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 // propose compares the verb's tree with the library's rules and proposes what
 // differs: new leaves, new counts, and the end of leaves that are no more.
-func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic) []agent.Proposal {
+func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wording.Words) []agent.Proposal {
 	mine := make(map[uint64]*agent.Heuristic, len(existing))
 	keys := make([]uint64, len(existing))
 	for i, r := range existing {
@@ -24,10 +26,9 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic) []agent.Pr
 	var out []agent.Proposal
 	standing := map[uint64]bool{}
 	var added int
-	for i := range p.tree {
-		if !p.counted() {
-			break // what speaks weakly only is no rule
-		}
+	cases := p.cases()
+	titles := words.Titles(cases)
+	for i := range cases {
 		l := &p.tree[i]
 		key := predicateKey(p.constantsOf(l), l.when)
 		standing[key] = true
@@ -35,7 +36,8 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic) []agent.Pr
 		if old != nil && old.Standing() && sameCounts(old, l) {
 			continue
 		}
-		rule := p.rule(l, scope)
+		rule := p.rule(l, scope, &cases[i], words)
+		rule.Title = titles[i]
 		switch {
 		case old == nil:
 			rule.ParentIDs = ancestors(rule.Predicate, existing)
@@ -126,31 +128,42 @@ func ancestors(p *agent.Predicate, existing []*agent.Heuristic) []string {
 // weight counts what a predicate asks for.
 func weight(p *agent.Predicate) int { return len(p.When) + len(p.Params) }
 
+// cases are the leaves of the tree as they are said; none where nothing counts in
+// full: what speaks weakly only is no rule.
+func (p *plot) cases() []wording.Case {
+	if !p.counted() {
+		return nil
+	}
+	cases := make([]wording.Case, len(p.tree))
+	for i := range p.tree {
+		l := &p.tree[i]
+		well, ill := l.weigh()
+		cases[i] = wording.Case{Action: p.action, Constants: p.constantsOf(l), Against: well < agent.PriorSupport*(well+ill), When: l.when}
+	}
+	return cases
+}
+
 // rule writes a leaf as a heuristic row.
-func (p *plot) rule(l *leaf, scope agent.Scope) agent.Heuristic {
-	when := l.when
-	params := maps.Clone(p.constantsOf(l))
+func (p *plot) rule(l *leaf, scope agent.Scope, said *wording.Case, words *wording.Words) agent.Heuristic {
+	params := maps.Clone(said.Constants)
 	prior, behind := l.backing(l.prior)
 	if behind == kappa {
 		behind = 0 // as the row says by itself
 	}
-	label := templateLabel(p.action, params)
+	label := words.Label(p.action, params)
 	h := agent.Heuristic{
 		Tier: agent.Tool, Kind: agent.KindRule, Action: p.action, Scope: scope,
-		Pattern: pattern(when), Author: agent.AuthorDistiller,
+		Pattern: words.When(said, wording.MaxTextWords-len(strings.Fields(label))), Author: agent.AuthorDistiller,
 		Good: l.good, Bad: l.bad,
-		Predicate: &agent.Predicate{Action: p.action, Params: params, When: when, Prior: prior, Behind: behind},
+		Predicate: &agent.Predicate{Action: p.action, Params: params, When: l.when, Prior: prior, Behind: behind},
 	}
 	n := l.good + l.bad
-	well, ill := l.weigh()
-	advice := well >= agent.PriorSupport*(well+ill)
-	h.Title = title(label, advice, when)
-	if advice {
-		h.Strategy = label
-		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n) + l.besides()
-	} else {
+	if said.Against {
 		h.Avoid = label
 		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n) + l.besides()
+	} else {
+		h.Strategy = label
+		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n) + l.besides()
 	}
 	h.Evidence = p.sample(l)
 	return h

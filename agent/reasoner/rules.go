@@ -63,15 +63,15 @@ const kappa = 2.0
 // newBook compiles rules. A person's rule may name the fields that other rules
 // speak of, and those of the states.
 func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *book {
-	var fields map[string]bool
+	var reads *ruleReader
 	return compile(rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
 		if rule.Predicate != nil {
 			return rule.Predicate, nil
 		}
-		if fields == nil {
-			fields = fieldsOf(rules, world, states)
+		if reads == nil {
+			reads = newRuleReader(specs, world, fieldsOf(rules, world, states))
 		}
-		return parsePattern(rule, specs, world, fields)
+		return reads.pattern(rule)
 	})
 }
 

@@ -1,11 +1,11 @@
 package reasoner
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/wording"
 )
 
 // say returns a condition in words.
@@ -80,140 +80,25 @@ func plain(when []agent.Condition) []agent.Condition {
 	return out
 }
 
-// pattern says when a rule holds.
-func pattern(when []agent.Condition) string {
-	if len(when) == 0 {
-		return "in any situation"
-	}
-	ordered := tidy(when)
-	slices.SortStableFunc(ordered, func(a, b agent.Condition) int {
-		if a.Holds != b.Holds {
-			return boolOrder(a.Holds)
-		}
-		return 0
-	})
-	subject := onlySubject(ordered)
-	parts := make([]string, len(ordered))
-	for i, c := range ordered {
-		if _, attr, ok := attributeOf(c.Feature); ok && subject != "" {
-			_, value, _ := strings.Cut(c.Feature, " is ")
-			c.Feature = attr + " is " + value
-		}
-		parts[i] = say(c)
-	}
-	return "when " + list(parts)
+// ruleReader is what a person's rule is read by: the world's words, and the names of
+// fields that states and other rules have.
+type ruleReader struct {
+	specs  []agent.ActionSpec
+	world  *agent.StateSpec
+	words  *wording.Words
+	fields map[string]bool
 }
 
-// tidy leaves out bounds that others imply: what is at least 17 is at least 5.
-func tidy(when []agent.Condition) []agent.Condition {
-	var out []agent.Condition
-	for i, c := range when {
-		bound, is := parseComparison(c.Feature)
-		implied := false
-		for j, other := range when {
-			b, isToo := parseComparison(other.Feature)
-			if !is || !isToo || i == j || b.left != bound.left || b.right != "" || bound.right != "" || b.how != atLeast || bound.how != atLeast || c.Holds != other.Holds {
-				continue
-			}
-			implied = implied || c.Holds && b.than > bound.than || !c.Holds && b.than < bound.than
-		}
-		if !implied {
-			out = append(out, c)
-		}
-	}
-	return out
+func newRuleReader(specs []agent.ActionSpec, world *agent.StateSpec, fields map[string]bool) *ruleReader {
+	return &ruleReader{specs, world, wording.New(*world, specs), fields}
 }
 
-// attributeOf takes "piece colour is …" apart into the parameter and the
-// attribute of what it stands for.
-func attributeOf(feature string) (param, attr string, ok bool) {
-	head, _, found := strings.Cut(feature, " is ")
-	if !found || isWish(feature) || isComparison(feature) || strings.HasPrefix(feature, "number ") {
-		return "", "", false
-	}
-	return cutWord(head)
-}
-
-func cutWord(s string) (first, rest string, two bool) {
-	first, rest, two = strings.Cut(s, " ")
-	return first, rest, two && !strings.Contains(rest, " ")
-}
-
-// onlySubject returns the parameter that all conditions on attributes are
-// about, so that its name can go without saying, or "".
-func onlySubject(when []agent.Condition) string {
-	only := ""
-	for _, c := range when {
-		param, _, ok := attributeOf(c.Feature)
-		if !ok {
-			continue
-		}
-		if only != "" && param != only {
-			return ""
-		}
-		only = param
-	}
-	return only
-}
-
-func list(parts []string) string {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
-}
-
-// templateLabel says a lifted action: its name and constants.
-func templateLabel(name string, params map[string]string) string {
-	parts := []string{name}
-	for _, k := range slices.Sorted(maps.Keys(params)) {
-		parts = append(parts, params[k])
-	}
-	return strings.Join(parts, " ")
-}
-
-// maxTitleWords bounds a title.
-const maxTitleWords = 8
-
-// title says in at most eight words what a rule is about.
-func title(label string, advice bool, when []agent.Condition) string {
-	lead := strings.ToUpper(label[:1]) + label[1:]
-	if !advice {
-		lead = "Avoid " + label
-	}
-	words := len(strings.Fields(lead))
-	var parts []string
-	for _, c := range when {
-		part := c.Feature
-		if _, attr, ok := attributeOf(part); ok {
-			part = attr + " " + part[strings.Index(part, " is ")+len(" is "):]
-		} else if isWish(part) {
-			part = strings.TrimSuffix(part, " is asked")
-		} else {
-			part = strings.Replace(part, " to the nearest ", " to ", 1)
-		}
-		n := len(strings.Fields(part))
-		if !c.Holds || words+n+1 > maxTitleWords {
-			continue
-		}
-		if len(parts) == 0 {
-			words++ // "when"
-		}
-		words += n
-		parts = append(parts, part)
-	}
-	if len(parts) > 0 {
-		lead += " when " + strings.Join(parts, ", ")
-	}
-	fields := strings.Fields(lead)
-	return strings.Join(fields[:min(len(fields), maxTitleWords)], " ")
-}
-
-// parsePattern reads a rule that a person wrote, where its words are simple
-// enough: "when stage is raw, colour is not as asked" with an announced verb
-// as its action, or as the first words of what to do. Errors are CodeInvalid
-// and say what was not understood.
-func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, fields map[string]bool) (*agent.Predicate, error) {
+// pattern reads a rule that a person wrote, where its words are simple enough:
+// "when stage is raw, unless colour is as asked" with an announced verb as its
+// action, or as the first words of what to do. Errors are CodeInvalid and say
+// what was not understood.
+func (r *ruleReader) pattern(rule *agent.Heuristic) (*agent.Predicate, error) {
+	specs := r.specs
 	advice := words(rule.Action + " " + rule.Strategy + " " + rule.Avoid)
 	i := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return slices.Contains(advice, strings.ToLower(s.Name)) })
 	if rule.Action != "" {
@@ -242,12 +127,45 @@ func parsePattern(rule *agent.Heuristic, specs []agent.ActionSpec, world *agent.
 			}
 		}
 	}
-	for _, clause := range clauses(rule.Pattern) {
-		c, ok := parseClause(clause, subject, specs[i].Params, world, fields)
-		if !ok {
-			return nil, agent.Errorf(agent.CodeInvalid, "it can't read %q", clause)
-		}
-		p.When = append(p.When, c)
+	when, unread := r.conditions(rule.Pattern, subject, &specs[i])
+	if unread != "" {
+		return nil, agent.Errorf(agent.CodeInvalid, "it can't read %q", agent.Clip(unread, maxQuoted))
 	}
+	p.When = when
 	return p, nil
+}
+
+// maxQuoted bounds what is quoted of what can't be read, in bytes.
+const maxQuoted = 120
+
+// conditions reads a pattern clause by clause. unread is the first clause that it
+// can't read.
+func (r *ruleReader) conditions(pattern, subject string, spec *agent.ActionSpec) (when []agent.Condition, unread string) {
+	for _, said := range clauses(pattern) {
+		c, ok := r.clause(said.text, subject, spec)
+		if !ok {
+			return nil, said.text
+		}
+		c.Holds = c.Holds != said.unless
+		when = append(when, c)
+	}
+	return when, ""
+}
+
+// clause reads one clause: in the world's own words, or as features are written.
+func (r *ruleReader) clause(text, subject string, spec *agent.ActionSpec) (agent.Condition, bool) {
+	if feature, holds, ok := r.words.Read(spec.Name, text); ok {
+		if c, reads := parseClause(feature, subject, spec.Params, r.world, r.fields); reads {
+			c.Holds = c.Holds == holds
+			return c, true
+		}
+	}
+	return parseClause(text, subject, spec.Params, r.world, r.fields)
+}
+
+// ReadRule returns the predicate that a rule's words say, as the offline reasoner
+// reads them in a world with these actions; states show which fields there are. Errors
+// are CodeInvalid and say what it can't read: Vocabulary.Forms lists what it can.
+func ReadRule(h *agent.Heuristic, world *agent.StateSpec, specs []agent.ActionSpec, states ...*agent.State) (*agent.Predicate, error) {
+	return newRuleReader(specs, world, fieldsOf(nil, world, states)).pattern(h)
 }

@@ -14,6 +14,8 @@ import (
 type Words struct {
 	phrases []phrase
 	params  map[string][]agent.ParamSpec // by action
+	// attributes are those that the vocabulary has values of.
+	attributes map[string]bool
 }
 
 // limits of what an environment may announce.
@@ -25,7 +27,10 @@ const (
 // New returns the words of a world. Phrases that can't be used are left out;
 // CheckPhrase says why.
 func New(spec agent.StateSpec, actions []agent.ActionSpec) *Words {
-	w := &Words{params: make(map[string][]agent.ParamSpec, len(actions))}
+	w := &Words{params: make(map[string][]agent.ParamSpec, len(actions)), attributes: make(map[string]bool, len(spec.Vocabulary))}
+	for attr := range spec.Vocabulary {
+		w.attributes[attr] = true
+	}
 	for i := range actions {
 		w.params[actions[i].Name] = actions[i].Params
 	}
@@ -65,11 +70,11 @@ func (w *Words) clause(c agent.Condition, subject string, against bool) (text st
 	yes, no := w.both(c.Feature)
 	switch {
 	case c.Holds:
-		return pronoun(yes, subject), false
+		return w.pronoun(yes, subject), false
 	case no != "" && (!against || !negative(no) || negative(yes)):
-		return pronoun(no, subject), false
+		return w.pronoun(no, subject), false
 	}
-	return pronoun(yes, subject), true
+	return w.pronoun(yes, subject), true
 }
 
 // both says that a feature holds, and that it does not; no is "" where there are
@@ -110,20 +115,34 @@ func negative(text string) bool {
 	return false
 }
 
-// pronoun leaves out the subject where it goes without saying.
-func pronoun(text, subject string) string {
+// pronoun leaves out the subject where it goes without saying: of what the thing
+// itself does, and of its attributes that the vocabulary has.
+func (w *Words) pronoun(text, subject string) string {
 	rest, is := strings.CutPrefix(text, subject+" ")
 	if !is || subject == "" {
 		return text
 	}
-	if first, _, _ := strings.Cut(rest, " "); slices.Contains(verbs[:], first) {
+	first, more, _ := strings.Cut(rest, " ")
+	switch verb, _, _ := strings.Cut(more, " "); {
+	case slices.Contains(verbs[:], first) && !isComparison(" "+rest):
 		return "it " + rest
+	case w.attributes[first] && (verb == "is" || verb == "differs" || verb == "fits") && !isComparison(" "+more):
+		return rest
 	}
-	return rest // an attribute: "stage is raw"
+	return text
 }
 
-// verbs are the words that a feature says of a thing itself with.
-var verbs = [...]string{"is", "was", "leads", "equals", "mentions", "differs", "fits"}
+// verbs are the words with which a feature says something of a thing itself.
+var verbs = [...]string{"is", "was", "leads"}
+
+func isComparison(text string) bool {
+	for _, how := range [...]string{" is at least ", " is more than ", " is less than ", " is at most "} {
+		if strings.HasPrefix(text, how) {
+			return true
+		}
+	}
+	return false
+}
 
 // subjectOf returns the name of what an action is done with, "" if nothing.
 func (w *Words) subjectOf(action string) string {
