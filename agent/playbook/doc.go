@@ -2,5 +2,5 @@
 // as tables, procedures, strategies and pitfalls. It is composed by code from the
 // rules' predicates and words, and is the same for the same rules. It knows the
 // features' grammar (docs/remote.md) and no word of any environment
-// (docs/learning.md, §11).
+// (docs/learning.md, §10).
 package playbook

@@ -155,7 +155,7 @@ func (r *ruleReader) conditions(pattern, subject string, spec *agent.ActionSpec)
 // clause reads one clause: in the world's own words, or as features are written.
 func (r *ruleReader) clause(text, subject string, spec *agent.ActionSpec) (agent.Condition, bool) {
 	if feature, holds, ok := r.words.Read(spec.Name, text); ok {
-		if c, reads := parseClause(feature, subject, spec.Params, r.world, r.fields); reads {
+		if c, reads := parseClause(without(feature), subject, spec.Params, r.world, r.fields); reads {
 			c.Holds = c.Holds == holds
 			return c, true
 		}

@@ -71,7 +71,7 @@ func (n Names) Apart(title string) string {
 // title puts as many conditions into a title as there is room for, the last ones
 // first; skip leaves out so many of those, so that others come in.
 func (w *Words) title(c *Case, skip int) string {
-	lead, when := w.lead(c, MaxTitleWords, skip == 0)
+	lead, when := w.lead(c, MaxTitleWords, skip)
 	room := MaxTitleWords - len(strings.Fields(lead))
 	var yes, unless []string
 	backwards := slices.Clone(Tidy(when))
@@ -82,6 +82,9 @@ func (w *Words) title(c *Case, skip int) string {
 	}
 	for _, cond := range backwards {
 		text, not := w.clause(cond, w.subjectOf(c.Action), c.Against)
+		if !not && strings.HasPrefix(text, "it leads to ") {
+			continue // that belongs to the action
+		}
 		text = brief(text)
 		list := &yes
 		if not {
@@ -107,13 +110,17 @@ func (w *Words) title(c *Case, skip int) string {
 }
 
 // lead says what to do or not to do, in at most so many words. Of a way it says
-// where it leads, if it may: then that condition is taken out of when.
-func (w *Words) lead(c *Case, most int, towards bool) (string, []agent.Condition) {
+// where it leads: then that condition is taken out of when; skip passes over so many
+// of them.
+func (w *Words) lead(c *Case, most, skip int) (string, []agent.Condition) {
 	label, when := w.Label(c.Action, c.Constants), c.When
 	subject := w.subjectOf(c.Action)
-	for i := len(when) - 1; i >= 0 && towards && subject != "" && w.isPassage(c.Action, subject); i-- {
+	for i := len(when) - 1; i >= 0 && subject != "" && w.isPassage(c.Action, subject); i-- {
 		if text, unless := w.clause(when[i], subject, c.Against); when[i].Holds && !unless {
 			if to, leads := strings.CutPrefix(text, "it leads to "); leads && len(strings.Fields(label+to)) < most {
+				if skip--; skip >= 0 {
+					continue
+				}
 				label += " towards " + to
 				when = slices.Delete(slices.Clone(when), i, i+1)
 				break
@@ -146,7 +153,7 @@ func (w *Words) roleOf(action, param string) agent.ParamRole {
 
 // Text says a whole rule in at most so many words.
 func (w *Words) Text(c *Case, most int) string {
-	lead, when := w.lead(c, most-4, true)
+	lead, when := w.lead(c, most-4, 0)
 	if len(when) == 0 {
 		return clip(lead, most)
 	}

@@ -172,7 +172,18 @@ func (w *Words) when(rule *Case, when []agent.Condition, most int) string {
 	if most > 0 {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return !p.unless && implied(p.text, parts) })
 	}
-	more, others := choose(parts, most)
+	for reserve := 0; ; reserve += 3 {
+		if text := write(parts, most, reserve); most <= 0 || len(strings.Fields(text)) <= most || reserve > most {
+			return text
+		}
+	}
+}
+
+// write puts as many parts together as there is room for, beside so many words for
+// what says that something is left out.
+func write(all []part, most, reserve int) string {
+	parts := slices.Clone(all)
+	more, others := choose(parts, most, reserve)
 	var yes, unless []string
 	for _, p := range parts {
 		switch {
@@ -219,11 +230,8 @@ const longClause = 7
 
 // choose takes as many parts as there is room for, the most special ones first: what
 // holds, then what must not. It returns how many of each were left out.
-func choose(parts []part, most int) (more, others int) {
-	room := most
-	if most > 0 && words(parts) > most {
-		room -= 5 // for what says that something is left out
-	}
+func choose(parts []part, most, reserve int) (more, others int) {
+	room := most - reserve
 	for _, pick := range [...]func(p *part) bool{
 		func(p *part) bool { return !p.unless && !p.long },
 		func(p *part) bool { return p.unless && !p.long },
@@ -249,14 +257,6 @@ func choose(parts []part, most int) (more, others int) {
 		}
 	}
 	return more, others
-}
-
-func words(parts []part) int {
-	n := 0
-	for i := range parts {
-		n += len(strings.Fields(parts[i].text)) + 1
-	}
-	return n
 }
 
 func count(n int, of string) string {

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
@@ -55,6 +56,8 @@ type App struct {
 	PhiWords  *models.PhiWords
 	// Applicability tells which rules hold now, for whoever acts by words.
 	Applicability *reasoner.Applicability
+	// Playbooks writes what a library says on one page.
+	Playbooks *playbook.Composer
 
 	cfg        Config
 	db         *models.DB
@@ -92,7 +95,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a := &App{
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
-		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: reasoner.NewApplicability(),
+		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: reasoner.NewApplicability(), Playbooks: playbook.New(),
 		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
 	}
 	seed, err := installSeed(ctx, db.Settings())
