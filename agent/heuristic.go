@@ -97,17 +97,18 @@ type Predicate struct {
 	Behind float64 `json:"behind,omitempty"`
 }
 
-// priorKappa is what stands behind a prior that nothing was added to.
-const priorKappa = 2.0
+// PriorWeight is κ, what stands behind a prior that nothing was added to, in
+// transitions (docs/learning.md, §9).
+const PriorWeight = 2.0
 
 // Backing returns the mean that a rule backs off to, and how many transitions
 // stand behind it.
 func (p *Predicate) Backing() (mean, behind float64) {
 	if p == nil {
-		return PriorSupport, priorKappa
+		return PriorSupport, PriorWeight
 	}
 	if !(p.Behind > 0) {
-		return p.Prior, priorKappa
+		return p.Prior, PriorWeight
 	}
 	return p.Prior, p.Behind
 }

@@ -48,6 +48,14 @@ func (s *Situation) Rand(stream uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(s.Task.Seed)^uint64(s.Task.Draw)<<32, uint64(s.Index)<<16^stream))
 }
 
+// First returns the state that the run began with.
+func (s *Situation) First() *State {
+	if len(s.History) > 0 {
+		return &s.History[0].Before
+	}
+	return &s.State
+}
+
 // Memory is what was recalled for one step. Nothing of it outlives the run.
 type Memory struct {
 	Rules    []Recalled

@@ -25,10 +25,10 @@ type ActorConfig struct{}
 //
 // It is safe for concurrent use.
 type Actor struct {
-	episodes episodes
-	mu       sync.Mutex
-	books    map[agent.Scope]*edition
-	tables   map[*agent.StateTable]*atlas // of exact states
+	runs   memories
+	mu     sync.Mutex
+	books  map[agent.Scope]*edition
+	tables map[*agent.StateTable]*atlas // of exact states
 }
 
 // edition is the compiled rules of one scope at one revision.
@@ -37,8 +37,8 @@ type edition struct {
 	book *book
 }
 
-// maxEditions bounds the scopes whose rules are kept compiled.
-const maxEditions = 32
+// maxBooks bounds the scopes whose rules are kept compiled.
+const maxBooks = 32
 
 var (
 	_ agent.Decider  = (*Actor)(nil)
@@ -46,33 +46,25 @@ var (
 )
 
 // NewActor returns an actor without any memory.
-func NewActor(ActorConfig) *Actor { return &Actor{books: map[agent.Scope]*edition{}} }
+func NewActor(ActorConfig) *Actor {
+	return &Actor{runs: newMemories(), books: map[agent.Scope]*edition{}}
+}
 
 // book returns the compiled rules of a set, from what is kept where it can.
 func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	old := a.books[s.Scope]
-	if old != nil && (old.set == set || old.set.Revision == set.Revision && sameRules(old.set.Rules, set.Rules)) {
+	if old != nil && (old.set == set || old.set.Revision == set.Revision && slices.Equal(old.set.Rules, set.Rules)) {
 		return old.book
 	}
-	if old == nil && len(a.books) >= maxEditions {
+	if old == nil && len(a.books) >= maxBooks {
 		clear(a.books)
 	}
-	b := newBook(set.Rules, s.Actions, &s.World.State, first(s)).relate()
+	b := newBook(set.Rules, s.Actions, &s.World.State, s.First()).relate()
 	a.books[s.Scope] = &edition{set, b}
 	return b
 }
-
-// first returns the state that the run began with.
-func first(s *agent.Situation) *agent.State {
-	if len(s.History) > 0 {
-		return &s.History[0].Before
-	}
-	return &s.State
-}
-
-func sameRules(a, b []*agent.Heuristic) bool { return slices.Equal(a, b) }
 
 // Recall returns the rules that hold for some action that can be done now,
 // strongest first, and after them the taught rules that the reasoner can't
@@ -82,13 +74,13 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 		return nil, nil
 	}
 	b := a.book(s, set)
-	e := a.episodes.of(s)
-	defer e.mu.Unlock()
+	e, release := a.runs.of(s)
+	defer release()
 	scene := e.scene()
 	why := map[*matcher]string{}
 	count := map[*matcher]int{}
 	var order []*matcher
-	for _, l := range options(s, e.now) {
+	for _, l := range options(s, e.see()) {
 		if m := b.match(scene, &l, nil); m != nil {
 			if count[m]++; count[m] == 1 {
 				order = append(order, m)
@@ -96,7 +88,7 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 			}
 		}
 	}
-	out := make([]agent.Recalled, 0, len(order)+len(b.silent)+1)
+	out := make([]agent.Recalled, 0, len(order)+1)
 	if n := a.standing(s, e, set.Rules); n != nil && n.at != nil {
 		out = append(out, n.recalled())
 	}
@@ -109,7 +101,7 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 	}
 	slices.SortStableFunc(out, func(x, y agent.Recalled) int { return cmp.Compare(y.Score, x.Score) })
 	for _, rule := range set.Rules {
-		if reason, silent := b.silent[rule]; silent {
+		if reason, silent := b.unread(rule); silent {
 			out = append(out, agent.Recalled{Rule: rule, Why: "shown, not followed: the reasoner reads simple patterns only, and " + reason})
 		}
 	}
@@ -136,9 +128,9 @@ type choice struct {
 // Decide chooses the next action from s.Memory.Rules. Where nothing can be
 // done it says DONE. It returns no error.
 func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, error) {
-	e := a.episodes.of(s)
-	defer e.mu.Unlock()
-	all := options(s, e.now)
+	e, release := a.runs.of(s)
+	defer release()
+	all := options(s, e.see())
 	if len(all) == 0 {
 		return agent.Decision{Action: agent.Action{Name: agent.Done, Thought: "Nothing can be done here."}}, nil
 	}
@@ -148,7 +140,7 @@ func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, e
 // choose takes what is known of this exact state first, if it is known well,
 // then what the rules say, then what is known of the state at all; the baseline
 // has the rest. A training episode may look for what is new instead.
-func (a *Actor) choose(s *agent.Situation, e *episode, all []lifted) agent.Action {
+func (a *Actor) choose(s *agent.Situation, e memory, all []lifted) agent.Action {
 	if len(s.Memory.Rules) == 0 {
 		return baseline(s, e, all)
 	}
@@ -182,11 +174,11 @@ func (a *Actor) choose(s *agent.Situation, e *episode, all []lifted) agent.Actio
 
 // baseline draws evenly among the actions not yet tried in this state, or
 // where all were, among those that changed something, or among all.
-func baseline(s *agent.Situation, e *episode, all []lifted) agent.Action {
+func baseline(s *agent.Situation, e memory, all []lifted) agent.Action {
 	r := s.Rand(streamBaseline)
 	var untried, moving []int
 	for i := range all {
-		t, known := e.tries[try{e.now.hash, all[i].hash}]
+		t, known := e.tried(&all[i])
 		if !known {
 			untried = append(untried, i)
 		}
@@ -211,16 +203,16 @@ func withThought(a agent.Action, thought string) agent.Action {
 }
 
 // follow chooses by the rules, and reports whether one stands out.
-func (a *Actor) follow(s *agent.Situation, e *episode, all []lifted) (agent.Action, bool) {
+func (a *Actor) follow(s *agent.Situation, e memory, all []lifted) (agent.Action, bool) {
 	b, only := a.recalled(s)
-	if only != nil && len(only) == 0 || len(b.byRule) == 0 {
+	if only != nil && len(only) == 0 || b.len() == 0 {
 		return agent.Action{}, false // nothing that was recalled can be read
 	}
 	scene := e.scene()
 	choices := make([]choice, 0, len(all))
 	for i := range all {
 		l := &all[i]
-		t := e.tries[try{e.now.hash, l.hash}]
+		t, _ := e.tried(l)
 		if t.still {
 			continue
 		}
@@ -256,9 +248,9 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 			if r.Rule.States() != nil {
 				continue
 			}
-			if m := edition.book.byRule[r.Rule]; m != nil {
+			if m := edition.book.of(r.Rule); m != nil {
 				only[m] = true
-			} else if _, silent := edition.book.silent[r.Rule]; !silent {
+			} else if _, silent := edition.book.unread(r.Rule); !silent {
 				known = false
 				break
 			}
@@ -271,7 +263,7 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	for _, r := range s.Memory.Rules {
 		rules = append(rules, r.Rule)
 	}
-	return newBook(rules, s.Actions, &s.World.State, first(s)).relate(), nil
+	return newBook(rules, s.Actions, &s.World.State, s.First()).relate(), nil
 }
 
 // explore draws the worth of each action from its rule's posterior, with this
@@ -283,7 +275,7 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 		if c.rule != nil {
 			mean, n = c.rule.belief()
 		}
-		draw := beta(r, max(mean*(n+kappa), .05)+c.good, max((1-mean)*(n+kappa), .05)+c.bad) * c.worth
+		draw := beta(r, max(mean*(n+agent.PriorWeight), .05)+c.good, max((1-mean)*(n+agent.PriorWeight), .05)+c.bad) * c.worth
 		if draw > most {
 			best, most = i, draw
 		}
@@ -303,10 +295,6 @@ const (
 	leadErrors = 1.0
 	certain    = 0.9
 )
-
-// avoided is the mean under which a rule speaks against an action: less than
-// half of what is expected of an action that nobody knows.
-const avoided = agent.PriorSupport / 2
 
 // exploit takes the action with the highest posterior mean, if that stands
 // out. If not, it draws evenly among what was not tried here and no rule
@@ -367,7 +355,7 @@ func standsOut(choices []choice, best int) bool {
 	}
 	average /= float64(others)
 	mean, n := m.belief()
-	worth, doubt := mean*choices[best].worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+kappa))
+	worth, doubt := mean*choices[best].worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+agent.PriorWeight))
 	return worth-average >= max(leastLead, doubt) || worth-doubt >= certain
 }
 

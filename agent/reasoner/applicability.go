@@ -2,10 +2,7 @@ package reasoner
 
 import (
 	"maps"
-	"math"
-	"math/bits"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -16,10 +13,13 @@ import (
 // the offline reasoner reads: whoever else acts from the rules is told of them
 // where the reasoner would follow them. It is safe for concurrent use.
 type Applicability struct {
-	episodes episodes
+	episodes episodes[struct{}]
 	mu       sync.Mutex
 	editions map[agent.Scope]*applied
 }
+
+// maxEditions bounds the scopes whose rules are kept compiled.
+const maxEditions = 32
 
 var _ agent.Applicability = (*Applicability)(nil)
 
@@ -46,8 +46,8 @@ func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.A
 		return agent.Applying{}
 	}
 	c := a.compiled(s, set)
-	e := a.episodes.of(s)
-	defer e.mu.Unlock()
+	e, _, release := a.episodes.of(s)
+	defer release()
 	m := &moment{applied: c, scene: e.scene(), found: map[*matcher]*spoken{}}
 	legal := s.Legal
 	if legal == nil {
@@ -77,7 +77,7 @@ func (a *Applicability) compiled(s *agent.Situation, set *agent.RuleSet) *applie
 	defer a.mu.Unlock()
 	old := a.editions[s.Scope]
 	same := old != nil && (old.set == set || old.set.Revision == set.Revision &&
-		sameRules(old.set.Rules, set.Rules) && sameRules(old.set.Candidates, set.Candidates))
+		slices.Equal(old.set.Rules, set.Rules) && slices.Equal(old.set.Candidates, set.Candidates))
 	if same && (!old.taught || slices.Equal(old.fields, firstFields(s))) {
 		return old
 	}
@@ -95,7 +95,7 @@ func (a *Applicability) compiled(s *agent.Situation, set *agent.RuleSet) *applie
 // firstFields names the values in the first state of the run.
 func firstFields(s *agent.Situation) []string {
 	var names []string
-	for _, f := range newView(&s.World.State, first(s)).facts {
+	for _, f := range newView(&s.World.State, s.First()).facts {
 		names = append(names, f.name)
 	}
 	return names
@@ -106,7 +106,7 @@ func isTaught(h *agent.Heuristic) bool { return h.Predicate == nil && !h.Author.
 
 func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
 	c := &applied{set: set, unread: map[string]string{}, says: map[*matcher]saying{}, byTemplate: map[string]*triggers{}}
-	words := &wordReader{specs: s.Actions, world: &s.World.State, start: first(s)}
+	words := &wordReader{specs: s.Actions, world: &s.World.State, start: s.First()}
 	rules := make([]*agent.Heuristic, 0, len(set.Rules)+len(set.Candidates))
 	predicates := map[*agent.Heuristic]*agent.Predicate{}
 	for _, list := range [...][]*agent.Heuristic{set.Rules, set.Candidates} {
@@ -132,99 +132,6 @@ func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
 		c.says[m] = m.says()
 	}
 	return c
-}
-
-// saying is what a rule's evidence lets it say.
-type saying struct {
-	against, undecided bool
-	sure               float64
-}
-
-// leastAdvice is the mean from which a counted rule speaks for an action.
-const leastAdvice = 0.5
-
-// says tells what a reader may be told of a rule. What was counted is no claim: it
-// speaks for an action where its mean is at least leastAdvice, against it where the
-// actor would avoid it, and in either case only if the mean is more than one standard
-// deviation away from what is expected of an action that nobody knows. A claim in
-// words says what its author wrote, and evidence makes it more or less sure.
-func (m *matcher) says() saying {
-	h := m.rule
-	s := saying{against: h.Strategy == "" && h.Avoid != ""}
-	doubt := math.Sqrt(m.mean * (1 - m.mean) / (m.n + kappa))
-	right := m.mean // that what it says is so
-	if s.against && (h.Counted() || m.word || h.Bad > h.Good) {
-		right = 1 - m.mean
-	}
-	if h.Counted() && !m.word {
-		switch {
-		case s.against:
-			s.undecided = m.mean >= avoided || m.mean+doubt >= agent.PriorSupport
-		default:
-			s.undecided = m.mean < leastAdvice || m.mean-doubt <= agent.PriorSupport
-		}
-	}
-	s.sure = min(max(right-doubt, 0), 1)
-	return s
-}
-
-// triggers finds the rules of one template that may hold: each waits for the one
-// feature, of those that it asks to be there, that the fewest others wait for. Those
-// that ask for none are always looked at.
-type triggers struct {
-	always []*matcher
-	bits   []uint64 // features that some rule waits for
-	by     map[int][]*matcher
-}
-
-func newTriggers(list []*matcher, features int) *triggers {
-	t := &triggers{bits: make([]uint64, (features+63)/64), by: map[int][]*matcher{}}
-	common := map[int]int{}
-	for _, m := range list {
-		m.eachAsked(func(f int) { common[f]++ })
-	}
-	for _, m := range list {
-		rarest, least := -1, 0
-		m.eachAsked(func(f int) {
-			if rarest < 0 || common[f] < least {
-				rarest, least = f, common[f]
-			}
-		})
-		if rarest < 0 {
-			t.always = append(t.always, m)
-			continue
-		}
-		t.bits[rarest/64] |= 1 << (rarest % 64)
-		t.by[rarest] = append(t.by[rarest], m)
-	}
-	return t
-}
-
-// eachAsked calls f with each feature that the rule asks to be there.
-func (m *matcher) eachAsked(f func(feature int)) {
-	for _, k := range m.masks {
-		for left := k.yes; left != 0; left &= left - 1 {
-			f(64*k.at + bits.TrailingZeros64(left))
-		}
-	}
-}
-
-// holding appends the rules that hold with these features to list.
-func (t *triggers) holding(features []uint64, list []*matcher) []*matcher {
-	add := func(some []*matcher) {
-		for _, m := range some {
-			if m.holds(features) {
-				list = append(list, m)
-			}
-		}
-	}
-	add(t.always)
-	for i, wanted := range t.bits {
-		for left := wanted & features[i]; left != 0; left &= left - 1 {
-			add(t.by[64*i+bits.TrailingZeros64(left)])
-		}
-	}
-	return list
 }
 
 // triggersOf returns those of a lifted action's template.
@@ -393,46 +300,4 @@ func (m *matcher) asksAbout(open []string) string {
 // it, or of what a text says of it.
 func isOfHistory(feature string) bool {
 	return strings.HasPrefix(feature, historyPrefix) || feature == toldTo || feature == toldNot
-}
-
-// wordReader reads the conditions of rules that a person wrote. The words of a
-// model are not read: who writes a condition to be checked writes a predicate.
-type wordReader struct {
-	specs []agent.ActionSpec
-	world *agent.StateSpec
-	start *agent.State
-	reads *ruleReader
-	known *Vocabulary
-}
-
-// read returns the predicate that a rule's words say, or why they can't be read.
-// A tip is about its action; whatever else is about the situation.
-func (r *wordReader) read(h *agent.Heuristic, rules []*agent.Heuristic) (*agent.Predicate, string) {
-	if !isTaught(h) {
-		return nil, "it has words only"
-	}
-	if r.known == nil {
-		r.reads = newRuleReader(r.specs, r.world, fieldsOf(rules, r.world, []*agent.State{r.start}))
-		r.known = NewVocabulary(r.world, r.specs, r.start)
-	}
-	var p *agent.Predicate
-	if h.Tier == agent.Tool {
-		var err error
-		if p, err = r.reads.pattern(h); err != nil {
-			return nil, agent.MessageOf(err)
-		}
-		if p.Action != h.Action {
-			return nil, "its action is not one of this environment's"
-		}
-	} else {
-		when, unread := r.reads.conditions(h.Pattern, "", &agent.ActionSpec{})
-		if unread != "" {
-			return nil, "nobody but a reader can tell whether " + strconv.Quote(agent.Clip(unread, 80)) + " holds"
-		}
-		p = &agent.Predicate{Prior: agent.PriorSupport, When: when}
-	}
-	if err := r.known.CheckPredicate(p); err != nil {
-		return nil, agent.MessageOf(err)
-	}
-	return p, ""
 }

@@ -15,17 +15,17 @@ type Claim struct {
 // hold a library against the truth.
 func (a *Actor) Claims(s *agent.Situation, set *agent.RuleSet) []Claim {
 	b := a.book(s, set)
-	e := a.episodes.of(s)
-	defer e.mu.Unlock()
+	e, release := a.runs.of(s)
+	defer release()
 	scene := e.scene()
 	var claims []Claim
-	for _, l := range options(s, e.now) {
+	for _, l := range options(s, e.see()) {
 		m := b.match(scene, &l, nil)
 		if m == nil {
 			continue
 		}
-		if mean, _ := m.belief(); mean >= 0.5 || mean < avoided {
-			claims = append(claims, Claim{l.action, m.rule, mean >= 0.5})
+		if mean, _ := m.belief(); mean >= leastAdvice || mean < avoided {
+			claims = append(claims, Claim{l.action, m.rule, mean >= leastAdvice})
 		}
 	}
 	return claims

@@ -61,8 +61,8 @@ func (c counts) weigh() (good, bad float64) {
 // transitions stand behind it: the prior, with what speaks weakly or neither way.
 func (c counts) backing(prior float64) (mean, behind float64) {
 	good, bad := counts{weak: c.weak, plain: c.plain}.weigh()
-	behind = good + bad + kappa
-	return (good + kappa*prior) / behind, behind
+	behind = good + bad + agent.PriorWeight
+	return (good + agent.PriorWeight*prior) / behind, behind
 }
 
 // mixed reports whether there is anything to tell apart.

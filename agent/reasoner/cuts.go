@@ -155,10 +155,13 @@ func (f *forest) pair(varying []string, data map[string][]datum) {
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		x, y := strings.HasSuffix(a, numberAsked), strings.HasSuffix(b, numberAsked)
-		if x != y {
-			return boolOrder(x)
+		switch {
+		case x == y:
+			return strings.Compare(a, b)
+		case x:
+			return -1
 		}
-		return strings.Compare(a, b)
+		return 1
 	})
 	names = names[:min(len(names), maxPaired)]
 	dense := make([][]float64, len(names))

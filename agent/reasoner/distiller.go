@@ -42,7 +42,7 @@ const maxScopes = 16
 // workshops each: without .77 of the tasks were solved after 50 and .985 after
 // 200; with 1, 2 and 3 .58, .82 and .89 after 50, and in ten others with 3 and
 // 4 .81 and .71, always 1.00 after 200. Rich ones went from .80 to .97.
-var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, insight: 3, minLeaf: 2, maxDepth: 8, kappa: kappa, prior: agent.PriorSupport}
+var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, insight: 3, minLeaf: 2, maxDepth: 8, kappa: agent.PriorWeight, prior: agent.PriorSupport}
 
 // Distiller is the offline reasoner as a distiller: it labels each transition
 // of a trajectory good or bad, counts it in the decision trees of the actions

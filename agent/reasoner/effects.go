@@ -54,7 +54,7 @@ func effectsOf(l *lifted, before, after *view) []effect {
 		}
 	}
 	for _, arg := range l.args {
-		if x, y := find(before.things, arg.id), find(after.things, arg.id); x != nil && y != nil {
+		if x, y := before.thing(arg.id), after.thing(arg.id); x != nil && y != nil {
 			compare("argument "+arg.param+" ", x.attrs, y.attrs)
 		}
 	}

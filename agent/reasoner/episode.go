@@ -2,8 +2,6 @@ package reasoner
 
 import (
 	"slices"
-	"sync"
-	"weak"
 
 	"purposeagent/agent"
 )
@@ -21,11 +19,18 @@ type try struct{ where, action uint64 }
 // way is a way out of a place.
 type way struct{ place, exit string }
 
-// trial is what came of a try.
+// trial is what came of doing an action in a state.
 type trial struct {
-	times int
+	times int    // it was done so often
 	still bool   // it changed nothing
 	next  uint64 // the state it led to
+}
+
+// tried returns what came of an action in the state as it is now; known is false
+// where it was never done here.
+func (e *episode) tried(l *lifted) (t trial, known bool) {
+	t, known = e.tries[try{e.now.hash, l.hash}]
+	return t, known
 }
 
 // sighting is a thing where it was last seen.
@@ -37,7 +42,6 @@ type sighting struct {
 // episode is the memory of one run: what was tried, where, what it led to, and
 // the map seen so far. It takes in each step once.
 type episode struct {
-	mu     sync.Mutex
 	world  agent.StateSpec
 	wish   *wish
 	taken  int // steps taken in
@@ -55,26 +59,20 @@ type episode struct {
 	noMove  map[way]bool // tried and led nowhere
 	turns   turns
 	read    notes
-	drop    []string // fields that exact states leave out
-	trail   bool     // they hold what was done before
-	exact   []uint64 // the exact states before each step, as far as anybody asked
-	// What the known states let one expect of the first checked steps: how many
-	// go elsewhere than was ever seen, its variance, and how many did.
-	checked            int
-	expected, variance float64
-	surprises          int
-	from               string // the place before the last action
-	still              bool   // the last action changed nothing
-	lessons            lessons
+	from    string // the place before the last action
+	still   bool   // the last action changed nothing
 }
 
 func newEpisode(world agent.StateSpec, purpose string) *episode {
 	return &episode{
 		world: world, wish: newWish(purpose, world.Vocabulary),
 		tries: map[try]trial{}, atPlace: map[try]int{}, touched: map[string]int{}, visits: map[string]int{},
-		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(), lessons: lessons{},
+		edges: map[way]string{}, exits: map[string][]thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(),
 	}
 }
+
+// see returns the state as it is seen now, nil before the first look.
+func (e *episode) see() *view { return e.now }
 
 // look takes in what is seen now.
 func (e *episode) look(state *agent.State) {
@@ -147,70 +145,4 @@ func (e *episode) take(l *lifted, after *agent.State) {
 	if n.place != v.place && len(e.visits) < maxPlaces {
 		e.visits[n.place]++
 	}
-}
-
-// episodes keeps the memories of the runs in progress, so that a step costs
-// the same however long its run is. A run is known by the address of its
-// first step; the weak pointer neither keeps a history alive nor ever stands
-// for another one. A history that moved is read again, which happens each time
-// its slice has doubled.
-type episodes struct {
-	mu    sync.Mutex
-	known map[weak.Pointer[agent.Step]]*episode
-	order []weak.Pointer[agent.Step]
-}
-
-// maxEpisodes bounds the runs in progress that are remembered at once.
-const maxEpisodes = 64
-
-// of returns the memory of the situation's run, up to date and locked for the
-// caller, who unlocks it.
-func (m *episodes) of(s *agent.Situation) *episode {
-	fresh := func() *episode { return newEpisode(s.World.State, s.Task.Purpose) }
-	var e *episode
-	if len(s.History) == 0 {
-		e = fresh()
-		e.mu.Lock()
-	} else {
-		e = m.remembered(weak.Make(&s.History[0]), fresh)
-		e.mu.Lock()
-		if e.taken > len(s.History) { // an earlier moment of the same run
-			e.mu.Unlock()
-			e = fresh()
-			e.mu.Lock()
-		}
-	}
-	e.limit = s.Task.MaxSteps
-	for i := e.taken; i < len(s.History); i++ {
-		step := &s.History[i]
-		if i == 0 {
-			e.look(&step.Before)
-		}
-		l := lift(s.Actions, step.Action)
-		if s.Explore && step.Score.Critic == agent.CriticPotential {
-			e.lessons.note(step, l.template, e.moment().signature(&l), s.Discredited)
-		}
-		e.take(&l, &step.After)
-	}
-	e.look(&s.State)
-	return e
-}
-
-func (m *episodes) remembered(key weak.Pointer[agent.Step], fresh func() *episode) *episode {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e := m.known[key]; e != nil {
-		return e
-	}
-	if m.known == nil {
-		m.known = map[weak.Pointer[agent.Step]]*episode{}
-	}
-	e := fresh()
-	m.known[key] = e
-	m.order = append(m.order, key)
-	if len(m.order) > maxEpisodes {
-		delete(m.known, m.order[0])
-		m.order = slices.Delete(m.order, 0, 1)
-	}
-	return e
 }

@@ -58,10 +58,10 @@ func (m *Estimator) guess(ctx context.Context, a *agent.Assessment) (guess, erro
 	defer m.mu.Unlock()
 	w := newWish(a.Task.Purpose, m.cfg.World.State.Vocabulary)
 	rough, fine := likeness(newView(&m.cfg.World.State, &a.After), w)
-	p := (float64(m.base.good) + kappa*agent.PriorSupport) / (float64(m.base.all) + kappa)
+	p := (float64(m.base.good) + agent.PriorWeight*agent.PriorSupport) / (float64(m.base.all) + agent.PriorWeight)
 	n := 0
 	for _, t := range []tally{m.counts[rough], m.counts[fine]} {
-		p = (float64(t.good) + kappa*p) / (float64(t.all) + kappa)
+		p = (float64(t.good) + agent.PriorWeight*p) / (float64(t.all) + agent.PriorWeight)
 		n = max(n, t.all)
 	}
 	g := guess{phi: agent.MaxPhi * p, confidence: float64(n) / float64(n+8)}
@@ -176,7 +176,7 @@ func likeness(v *view, w *wish) (rough, fine uint64) {
 	}
 	held := 0
 	for _, id := range v.held {
-		if t := find(v.things, id); t != nil {
+		if t := v.thing(id); t != nil {
 			held++
 		}
 	}

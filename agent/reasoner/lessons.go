@@ -3,7 +3,6 @@ package reasoner
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"purposeagent/agent"
 )
@@ -70,20 +69,6 @@ func (l lessons) of(s *scene, action *lifted) (good, bad float64) {
 		}
 	}
 	return good, bad
-}
-
-// signature returns what holds of this action, but for the memory of having done
-// it: an action that was tried is otherwise in nothing else.
-func (s *scene) signature(l *lifted) []uint64 {
-	features := s.particular(l)
-	out := make([]uint64, 0, len(features))
-	for _, f := range features {
-		if !strings.HasPrefix(f, historyPrefix) {
-			out = append(out, hashText(f))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // apart counts the members that two ordered lists don't share.

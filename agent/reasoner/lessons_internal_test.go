@@ -47,11 +47,11 @@ func TestLessonsOfAnEpisode(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := trained(tt.critic, tt.delta)
 			s.Discredited, s.Explore = tt.discredited, !tt.evaluated
-			var m episodes
-			e := m.of(s)
-			defer e.mu.Unlock()
+			runs := newMemories()
+			e, release := runs.of(s)
+			defer release()
 			said := map[string][2]float64{}
-			for _, l := range options(s, e.now) {
+			for _, l := range options(s, e.see()) {
 				good, bad := e.lessons.of(e.scene(), &l)
 				said[l.action.Label()] = [2]float64{good, bad}
 			}

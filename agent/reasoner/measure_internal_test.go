@@ -42,7 +42,7 @@ func TestComparisons(t *testing.T) {
 // Numbers, places and texts in a rule read back from its words, and people may
 // say them in other words.
 func TestPatternsOfNumbersReadBack(t *testing.T) {
-	world := taughtWorld
+	world := polishWorld
 	world.Place = "/place"
 	tests := []struct {
 		name, pattern string
@@ -73,7 +73,7 @@ func TestPatternsOfNumbersReadBack(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			read := func(pattern string) []agent.Condition {
-				p, err := newRuleReader(taughtSpecs, &world, map[string]bool{"object taste": true}).pattern(&agent.Heuristic{Action: "polish", Strategy: "polish", Pattern: pattern})
+				p, err := newRuleReader(polishSpecs, &world, map[string]bool{"object taste": true}).pattern(&agent.Heuristic{Action: "polish", Strategy: "polish", Pattern: pattern})
 				if err != nil {
 					t.Fatalf("%q: %v", pattern, err)
 				}
@@ -83,7 +83,7 @@ func TestPatternsOfNumbersReadBack(t *testing.T) {
 			if !slices.Equal(got, []agent.Condition{test.want}) {
 				t.Fatalf("%q is read as %+v", test.pattern, got)
 			}
-			text := wording.New(world, taughtSpecs).When(&wording.Case{Action: "polish", When: got}, 0)
+			text := wording.New(world, polishSpecs).When(&wording.Case{Action: "polish", When: got}, 0)
 			if again := read(text); !slices.Equal(again, got) {
 				t.Errorf("%q reads back as %+v", text, again)
 			}
@@ -180,9 +180,7 @@ func FuzzContents(f *testing.F) {
 		e := newEpisode(spec, raw)
 		e.look(&state)
 		l := lift(exampleSpecs, agent.NewAction("say", "text", raw))
-		dict := newDictionary(nil)
 		for _, feature := range e.scene().features(&l) {
-			dict.read([]string{feature})
 			say(agent.Condition{Feature: feature})
 		}
 	})

@@ -91,82 +91,28 @@ func drawPlan(owner, end string, e *episode, views []*view, list []transition, f
 		}
 		p.steps = append(p.steps, planStep{at: i, number: -1, moved: views[i].place != views[i+1].place})
 	}
-	scenes := make([]*scene, len(p.steps)+1)
+	seen := make([]*view, len(p.steps))
 	for i := range p.steps {
-		scenes[i] = bareScene(e, views[p.steps[i].at])
+		seen[i] = views[p.steps[i].at]
 	}
 	for i := range p.steps {
 		s, l := &p.steps[i], &list[p.steps[i].at].lifted
 		s.verb = l.action.Name
-		s.facts = factsOf(scenes[:i+1], l)
-		s.key = keyOf(scenes[i], l)
+		s.facts = factsOf(e, seen[:i+1], l)
+		s.key = keyOf(e.bare(seen[i], l), l)
 		s.moved = s.moved || slices.ContainsFunc(l.args, func(a argument) bool { return a.passage })
 	}
 	return p
 }
 
-// bareScene is a moment without the memory of the episode.
-func bareScene(e *episode, v *view) *scene {
-	return &scene{e: &episode{world: e.world, wish: e.wish, now: v}, v: v, w: e.wish}
-}
-
-// bare returns what rules may say of an action here that is no memory and no
-// word of the purpose. Where an attribute is asked, what counts is whether it is
-// as asked, not its value.
-func (s *scene) bare(l *lifted) []string {
-	var out []string
-	for _, f := range s.v.facts {
-		out = append(out, f.name+" is "+f.value)
-	}
-	if len(s.v.held) > 0 {
-		out = append(out, "something is held")
-	}
-	args := l.args
-	if len(args) == 0 {
-		for _, id := range s.v.held {
-			args = append(args, argument{"held thing", id, false})
-		}
-	}
-	for _, arg := range args {
-		in := s.v.things
-		if arg.passage {
-			in = s.v.exits
-		}
-		t := find(in, arg.id)
-		if t == nil {
-			continue
-		}
-		out = append(out, arg.param+" is in sight")
-		if slices.Contains(s.v.held, t.id) {
-			out = append(out, arg.param+" is held")
-		}
-		for _, f := range s.attributes(arg.param, t) {
-			if !s.isValueOfAsked(arg.param, t, f) {
-				out = append(out, f)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func (s *scene) isValueOfAsked(param string, t *thing, feature string) bool {
-	for _, a := range t.attrs {
-		if s.w.about[a.name] && feature == param+" "+a.name+" is "+a.value {
-			return true
-		}
-	}
-	return false
-}
-
-// factsOf returns what may be said of an action in the last of the scenes, with
+// factsOf returns what may be said of an action in the last of the views, with
 // what made it so.
-func factsOf(scenes []*scene, l *lifted) []fact {
+func factsOf(e *episode, views []*view, l *lifted) []fact {
 	var out []fact
 	index := map[uint64]int{}
-	for i, s := range scenes {
+	for i, v := range views {
 		now := map[uint64]bool{}
-		for _, f := range s.bare(l) {
+		for _, f := range e.bare(v, l) {
 			feature := hashText(f)
 			now[feature] = true
 			at, known := index[feature]
@@ -187,10 +133,10 @@ func factsOf(scenes []*scene, l *lifted) []fact {
 	return out
 }
 
-func keyOf(s *scene, l *lifted) uint64 {
+func keyOf(bare []string, l *lifted) uint64 {
 	h := newHash()
 	h.add(l.template)
-	for _, f := range s.bare(l) {
+	for _, f := range bare {
 		if isRelation(f) || strings.HasSuffix(f, " is named in the purpose") {
 			h.add(f)
 		}

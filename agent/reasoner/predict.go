@@ -30,16 +30,16 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 	e := newEpisode(world, t.Task.Purpose)
 	e.look(&t.Initial)
 	states := make([]uint64, 0, len(t.Steps)+1)
-	states = append(states, e.now.hash)
-	views := append(make([]*view, 0, len(t.Steps)+1), e.now)
+	states = append(states, e.see().hash)
+	views := append(make([]*view, 0, len(t.Steps)+1), e.see())
 	out := make([]transition, len(t.Steps))
 	for i := range t.Steps {
 		l := lift(specs, t.Steps[i].Action)
 		s := e.scene()
-		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: s.features(&l), numbers: append(s.quantities(&l), s.numbers...)}
+		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: s.features(&l), numbers: s.numbersOf(&l)}
 		e.take(&l, &t.Steps[i].After)
-		states = append(states, e.now.hash)
-		views = append(views, e.now)
+		states = append(states, e.see().hash)
+		views = append(views, e.see())
 		out[i].effects = effectsOf(&l, views[i], views[i+1])
 	}
 	told := map[uint64]bool{}
@@ -106,7 +106,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]learnin
 			base = f.base(name)
 			bases[name] = base
 		}
-		for _, m := range book.predicting(&tr) {
+		for _, m := range predicting(book, &tr) {
 			p := m.mean
 			if !m.rule.Counted() {
 				p = claimChance
@@ -139,16 +139,11 @@ func against(p float64, base stats.Interval) float64 { return min(max(p, base.Lo
 
 // predicting returns the rules that say something about a transition: all
 // claims that hold, and of the counted ones the one that comes first.
-func (b *book) predicting(tr *transition) []*matcher {
-	list := b.speakingOf(&tr.lifted)
-	if len(list) == 0 {
-		return nil
-	}
-	holds := b.asked(tr.features, lookIn(tr.numbers))
+func predicting(b *book, tr *transition) []*matcher {
 	var out []*matcher
 	counted := false
-	for _, m := range list {
-		if m.rule.ID == "" || counted && m.rule.Counted() || !m.holds(holds) {
+	for _, m := range b.holds(&tr.lifted, tr.features, tr.numbers) {
+		if m.rule.ID == "" || counted && m.rule.Counted() {
 			continue
 		}
 		counted = counted || m.rule.Counted()

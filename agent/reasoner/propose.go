@@ -147,7 +147,7 @@ func (p *plot) cases() []wording.Case {
 func (p *plot) rule(l *leaf, scope agent.Scope, said *wording.Case, words *wording.Words) agent.Heuristic {
 	params := maps.Clone(said.Constants)
 	prior, behind := l.backing(l.prior)
-	if behind == kappa {
+	if behind == agent.PriorWeight {
 		behind = 0 // as the row says by itself
 	}
 	label := words.Label(p.action, params)

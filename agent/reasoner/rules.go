@@ -57,9 +57,6 @@ type indexed struct {
 // humanWeight is how many transitions a person's word counts as.
 const humanWeight = 8
 
-// kappa is the weight of a prior, in transitions (docs/learning.md, §9).
-const kappa = 2.0
-
 // newBook compiles rules. A person's rule may name the fields that other rules
 // speak of, and those of the states.
 func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *book {
@@ -151,6 +148,18 @@ func (m *matcher) asksAll(o *matcher) bool {
 	return true
 }
 
+// len returns how many rules can be read.
+func (b *book) len() int { return len(b.byRule) }
+
+// of returns a rule as it is read, nil if it can't be read or is not in the book.
+func (b *book) of(h *agent.Heuristic) *matcher { return b.byRule[h] }
+
+// unread returns why a rule of the book can't be read, and whether that is so.
+func (b *book) unread(h *agent.Heuristic) (why string, is bool) {
+	why, is = b.silent[h]
+	return why, is
+}
+
 // fieldsOf returns the names of values in the states, and those that rules speak of.
 func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.State) map[string]bool {
 	fields := map[string]bool{}
@@ -202,7 +211,7 @@ func (m *matcher) weigh() {
 	m.n = good + bad
 	prior, behind := m.predicate.Backing()
 	m.mean = (good + behind*prior) / (m.n + behind)
-	m.n += behind - kappa // what speaks weakly is no count, but makes the mean surer
+	m.n += behind - agent.PriorWeight // what speaks weakly is no count, but makes the mean surer
 	sum, count := 0.0, 0
 	for _, e := range r.Evidence {
 		sum += e.Delta
@@ -319,6 +328,17 @@ func (b *book) holding(s *scene, l *lifted) []uint64 {
 		b.compare(holds, lookIn(s.quantities(l), s.numbers, s.left))
 	}
 	return holds
+}
+
+// holds returns the rules about an action that hold with these features and
+// numbers, best first.
+func (b *book) holds(l *lifted, features []string, numbers []quantity) []*matcher {
+	list := b.speakingOf(l)
+	if len(list) == 0 {
+		return nil
+	}
+	there := b.asked(features, lookIn(numbers))
+	return slices.DeleteFunc(slices.Clone(list), func(m *matcher) bool { return !m.holds(there) })
 }
 
 // asked returns which of the features that some rule asks for are there.

@@ -1,6 +1,9 @@
 package reasoner
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // scene is one moment as rules may speak of it: the state, the purpose and the
 // memory of this episode. It gives the features and numbers of any action in
@@ -126,6 +129,20 @@ func (s *scene) particular(l *lifted) []string {
 	return append(out, s.history(l)...)
 }
 
+// signature returns what holds of this action, but for the memory of having done
+// it: an action that was tried is otherwise in nothing else.
+func (s *scene) signature(l *lifted) []uint64 {
+	features := s.particular(l)
+	out := make([]uint64, 0, len(features))
+	for _, f := range features {
+		if !strings.HasPrefix(f, historyPrefix) {
+			out = append(out, hashText(f))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 const heldThing = "held thing"
 
 // quantities returns the numbers of the action and its arguments.
@@ -158,6 +175,10 @@ func (s *scene) quantities(l *lifted) []quantity {
 	}
 	return out
 }
+
+// numbersOf returns the numbers of the action and of the situation. The first of a
+// name counts.
+func (s *scene) numbersOf(l *lifted) []quantity { return append(s.quantities(l), s.numbers...) }
 
 // historyPrefix begins the features that tell what this episode knows of doing
 // the action here.

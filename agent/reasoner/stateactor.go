@@ -42,7 +42,7 @@ func (a *Actor) table(t *agent.StateTable) *atlas {
 
 // standing returns where the episode stands by the row of exact states among
 // the rules, nil without one.
-func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristic) *standing {
+func (a *Actor) standing(s *agent.Situation, e memory, rules []*agent.Heuristic) *standing {
 	rule := rowOf(rules)
 	if rule == nil {
 		return nil
@@ -63,7 +63,7 @@ func (a *Actor) standing(s *agent.Situation, e *episode, rules []*agent.Heuristi
 
 // keys returns the exact states of the run so far as a table tells them apart,
 // the present one last. Each is worked out once.
-func (e *episode) keys(s *agent.Situation, table *atlas) []uint64 {
+func (e *memory) keys(s *agent.Situation, table *atlas) []uint64 {
 	purpose := purposeKey(s.Task.Purpose)
 	if e.trail != table.trail || !slices.Equal(e.drop, table.drop) {
 		e.trail, e.drop, e.exact, e.checked = table.trail, table.drop, nil, 0
@@ -85,7 +85,7 @@ func (e *episode) keys(s *agent.Situation, table *atlas) []uint64 {
 // surprised reports whether this episode went elsewhere than was known more
 // often than chance explains: then what is known is of another world, or of a
 // law that has changed, and nobody goes by it for the rest of the episode.
-func (n *standing) surprised(s *agent.Situation, e *episode, keys []uint64) bool {
+func (n *standing) surprised(s *agent.Situation, e memory, keys []uint64) bool {
 	for i := e.checked; i < len(s.History); i++ {
 		e.checked = i + 1
 		from, known := n.atlas.at[keys[i]]
@@ -121,11 +121,12 @@ type option struct {
 	done   int // times in this state in this episode
 }
 
-func (n *standing) options(e *episode, all []lifted) []option {
+func (n *standing) options(e memory, all []lifted) []option {
 	out := make([]option, len(all))
 	for i := range all {
 		l := &all[i]
-		o := option{lifted: l, hope: 1, done: e.tries[try{e.now.hash, l.hash}].times}
+		done, _ := e.tried(l)
+		o := option{lifted: l, hope: 1, done: done.times}
 		if number, known := n.atlas.actionAt[l.hash]; known {
 			if o.way = n.at.find(number); o.way != nil {
 				o.value, o.hope = n.atlas.worth(o.way, n.novelty)
@@ -154,7 +155,7 @@ const enough = 4.0
 
 // exploit returns the action that is worth most in this state, where one leads
 // on or another one loses. Where surely is set, that has to stand on enough.
-func (n *standing) exploit(e *episode, all []lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
+func (n *standing) exploit(e memory, all []lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
 	if n == nil || n.at == nil || n.misled {
 		return agent.Action{}, false
 	}
@@ -189,7 +190,7 @@ const leastHope = 0.1
 // tried little: that itself where it can be done here, else the known way there
 // (return, then explore: Ecoffet et al., Nature 2021). choose picks among those
 // that promise as much.
-func (n *standing) explore(e *episode, all []lifted, choose func([]lifted) agent.Action) (agent.Action, bool) {
+func (n *standing) explore(e memory, all []lifted, choose func([]lifted) agent.Action) (agent.Action, bool) {
 	if n == nil || n.at == nil {
 		return agent.Action{}, false
 	}

@@ -79,7 +79,7 @@ const (
 
 // tellings are the sentences that have some words, and those that say that what
 // the words stand for must not be.
-type tellings struct{ named, warned set }
+type tellings struct{ named, warned []uint64 }
 
 // tellingsOf returns the sentences about the words.
 func (s *scene) tellingsOf(stems string) tellings {
@@ -87,13 +87,13 @@ func (s *scene) tellingsOf(stems string) tellings {
 		return known
 	}
 	size := (len(s.e.read.sentences) + 63) / 64
-	t := tellings{make(set, size), make(set, size)}
+	t := tellings{make([]uint64, size), make([]uint64, size)}
 	for i := range s.e.read.sentences {
 		if strings.Contains(s.e.read.sentences[i].stems, stems) {
-			t.named.add(i)
+			t.named[i/64] |= 1 << (i % 64)
 		}
 		if strings.Contains(s.e.read.sentences[i].warning, stems) {
-			t.warned.add(i)
+			t.warned[i/64] |= 1 << (i % 64)
 		}
 	}
 	if s.told == nil {

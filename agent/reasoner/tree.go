@@ -229,12 +229,6 @@ func (f *forest) index(dict *dictionary) {
 	slices.SortFunc(f.aspects, func(a, b aspect) int { return cmp.Compare(a.name, b.name) })
 }
 
-// lastWasVain is a feature that people's rules may speak of, and learned ones
-// don't: it tells how the actor fares, which goes with good and bad whatever
-// causes them, and it stood in the way of what the world's rules are. Without
-// it the recall of a rich workshop's secrets was .63, with it .50.
-const lastWasVain = "the last action changed nothing"
-
 // rank orders features for ties: what a thing is in view of the purpose says
 // more than what it is, and that more than what else was asked or done.
 func rank(feature string) int {
@@ -249,23 +243,7 @@ func rank(feature string) int {
 	return 1
 }
 
-func isRelation(feature string) bool {
-	for _, end := range relations {
-		if strings.HasSuffix(feature, end) {
-			return true
-		}
-	}
-	return false
-}
-
-// relations are what a value can be in view of the purpose.
-var relations = [...]string{" is as asked", " is free", " is other than asked", " is to be avoided", " is less than asked", " is more than asked"}
-
 func isDetail(feature string) bool { return strings.Contains(feature, " whose ") }
-
-func isWish(feature string) bool {
-	return strings.HasSuffix(feature, " is asked") || strings.HasSuffix(feature, unwantedWord)
-}
 
 // tally counts the examples of a set.
 func (f *forest) tally(in set) counts {

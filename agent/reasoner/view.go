@@ -141,6 +141,9 @@ func thingsAt(tree map[string]any, pointer string) []thing {
 	return things
 }
 
+// thing returns a thing in sight by its id, nil if there is none.
+func (v *view) thing(id string) *thing { return find(v.things, id) }
+
 func find(things []thing, id string) *thing {
 	i, ok := slices.BinarySearchFunc(things, id, func(t thing, id string) int { return strings.Compare(t.id, id) })
 	if !ok {

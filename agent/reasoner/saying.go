@@ -1,0 +1,45 @@
+package reasoner
+
+import (
+	"math"
+
+	"purposeagent/agent"
+)
+
+// saying is what a rule's evidence lets it say.
+type saying struct {
+	against, undecided bool
+	sure               float64
+}
+
+// avoided is the mean under which a rule speaks against an action: less than
+// half of what is expected of an action that nobody knows.
+const avoided = agent.PriorSupport / 2
+
+// leastAdvice is the mean from which a counted rule speaks for an action.
+const leastAdvice = 0.5
+
+// says tells what a reader may be told of a rule. What was counted is no claim: it
+// speaks for an action where its mean is at least leastAdvice, against it where the
+// actor would avoid it, and in either case only if the mean is more than one standard
+// deviation away from what is expected of an action that nobody knows. A claim in
+// words says what its author wrote, and evidence makes it more or less sure.
+func (m *matcher) says() saying {
+	h := m.rule
+	s := saying{against: h.Strategy == "" && h.Avoid != ""}
+	doubt := math.Sqrt(m.mean * (1 - m.mean) / (m.n + agent.PriorWeight))
+	right := m.mean // that what it says is so
+	if s.against && (h.Counted() || m.word || h.Bad > h.Good) {
+		right = 1 - m.mean
+	}
+	if h.Counted() && !m.word {
+		switch {
+		case s.against:
+			s.undecided = m.mean >= avoided || m.mean+doubt >= agent.PriorSupport
+		default:
+			s.undecided = m.mean < leastAdvice || m.mean-doubt <= agent.PriorSupport
+		}
+	}
+	s.sure = min(max(right-doubt, 0), 1)
+	return s
+}
