@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // ActorConfig configures an Actor. The zero value is ready to use.
@@ -34,7 +35,7 @@ type Actor struct {
 // edition is the compiled rules of one scope at one revision.
 type edition struct {
 	set  *agent.RuleSet
-	book *book
+	book *features.Book
 }
 
 // maxBooks bounds the scopes whose rules are kept compiled.
@@ -51,7 +52,7 @@ func NewActor(ActorConfig) *Actor {
 }
 
 // book returns the compiled rules of a set, from what is kept where it can.
-func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
+func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *features.Book {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	old := a.books[s.Scope]
@@ -61,7 +62,7 @@ func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *book {
 	if old == nil && len(a.books) >= maxBooks {
 		clear(a.books)
 	}
-	b := newBook(set.Rules, s.Actions, &s.World.State, s.First()).relate()
+	b := features.NewBook(set.Rules, s.Actions, &s.World.State, s.First()).Relate()
 	a.books[s.Scope] = &edition{set, b}
 	return b
 }
@@ -76,15 +77,15 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 	b := a.book(s, set)
 	e, release := a.runs.of(s)
 	defer release()
-	scene := e.scene()
-	why := map[*matcher]string{}
-	count := map[*matcher]int{}
-	var order []*matcher
-	for _, l := range options(s, e.see()) {
-		if m := b.match(scene, &l, nil); m != nil {
+	scene := e.Scene()
+	why := map[*features.Reading]string{}
+	count := map[*features.Reading]int{}
+	var order []*features.Reading
+	for _, l := range features.Options(s, e.Now()) {
+		if m := b.Match(scene, &l, nil); m != nil {
 			if count[m]++; count[m] == 1 {
 				order = append(order, m)
-				why[m] = l.action.Label()
+				why[m] = l.Action.Label()
 			}
 		}
 	}
@@ -97,11 +98,11 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 		if count[m] > 1 {
 			text += fmt.Sprintf(" and %d more", count[m]-1)
 		}
-		out = append(out, agent.Recalled{Rule: m.rule, Score: m.mean, Why: text})
+		out = append(out, agent.Recalled{Rule: m.Rule, Score: m.Mean, Why: text})
 	}
 	slices.SortStableFunc(out, func(x, y agent.Recalled) int { return cmp.Compare(y.Score, x.Score) })
 	for _, rule := range set.Rules {
-		if reason, silent := b.unread(rule); silent {
+		if reason, silent := b.Unread(rule); silent {
 			out = append(out, agent.Recalled{Rule: rule, Why: "shown, not followed: the reasoner reads simple patterns only, and " + reason})
 		}
 	}
@@ -118,8 +119,8 @@ const (
 
 // choice is an action with what speaks for it.
 type choice struct {
-	lifted *lifted
-	rule   *matcher
+	lifted *features.Lifted
+	rule   *features.Reading
 	worth  float64
 
 	good, bad float64 // what this episode's lessons add to what the rule counted
@@ -130,7 +131,7 @@ type choice struct {
 func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, error) {
 	e, release := a.runs.of(s)
 	defer release()
-	all := options(s, e.see())
+	all := features.Options(s, e.Now())
 	if len(all) == 0 {
 		return agent.Decision{Action: agent.Action{Name: agent.Done, Thought: "Nothing can be done here."}}, nil
 	}
@@ -140,7 +141,7 @@ func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, e
 // choose takes what is known of this exact state first, if it is known well,
 // then what the rules say, then what is known of the state at all; the baseline
 // has the rest. A training episode may look for what is new instead.
-func (a *Actor) choose(s *agent.Situation, e memory, all []lifted) agent.Action {
+func (a *Actor) choose(s *agent.Situation, e memory, all []features.Lifted) agent.Action {
 	if len(s.Memory.Rules) == 0 {
 		return baseline(s, e, all)
 	}
@@ -148,10 +149,10 @@ func (a *Actor) choose(s *agent.Situation, e memory, all []lifted) agent.Action 
 	for i, r := range s.Memory.Rules {
 		rules[i] = r.Rule
 	}
-	byRules := func(some []lifted) (agent.Action, bool) { return a.follow(s, e, some) }
+	byRules := func(some []features.Lifted) (agent.Action, bool) { return a.follow(s, e, some) }
 	n := a.standing(s, e, rules)
 	if s.Explore && n.adventurous(s) {
-		action, ok := n.explore(e, all, func(some []lifted) agent.Action {
+		action, ok := n.explore(e, all, func(some []features.Lifted) agent.Action {
 			if action, ok := byRules(some); ok {
 				return action
 			}
@@ -174,15 +175,15 @@ func (a *Actor) choose(s *agent.Situation, e memory, all []lifted) agent.Action 
 
 // baseline draws evenly among the actions not yet tried in this state, or
 // where all were, among those that changed something, or among all.
-func baseline(s *agent.Situation, e memory, all []lifted) agent.Action {
+func baseline(s *agent.Situation, e memory, all []features.Lifted) agent.Action {
 	r := s.Rand(streamBaseline)
 	var untried, moving []int
 	for i := range all {
-		t, known := e.tried(&all[i])
+		t, known := e.Tried(&all[i])
 		if !known {
 			untried = append(untried, i)
 		}
-		if !t.still {
+		if !t.Still {
 			moving = append(moving, i)
 		}
 	}
@@ -192,9 +193,9 @@ func baseline(s *agent.Situation, e memory, all []lifted) agent.Action {
 		from, thought = moving, "No rule stands out and all was tried here; I go on at random."
 	}
 	if len(from) == 0 {
-		return withThought(all[r.IntN(len(all))].action, "Nothing I did here changed anything; I try again.")
+		return withThought(all[r.IntN(len(all))].Action, "Nothing I did here changed anything; I try again.")
 	}
-	return withThought(all[from[r.IntN(len(from))]].action, thought)
+	return withThought(all[from[r.IntN(len(from))]].Action, thought)
 }
 
 func withThought(a agent.Action, thought string) agent.Action {
@@ -203,20 +204,20 @@ func withThought(a agent.Action, thought string) agent.Action {
 }
 
 // follow chooses by the rules, and reports whether one stands out.
-func (a *Actor) follow(s *agent.Situation, e memory, all []lifted) (agent.Action, bool) {
+func (a *Actor) follow(s *agent.Situation, e memory, all []features.Lifted) (agent.Action, bool) {
 	b, only := a.recalled(s)
-	if only != nil && len(only) == 0 || b.len() == 0 {
+	if only != nil && len(only) == 0 || b.Len() == 0 {
 		return agent.Action{}, false // nothing that was recalled can be read
 	}
-	scene := e.scene()
+	scene := e.Scene()
 	choices := make([]choice, 0, len(all))
 	for i := range all {
 		l := &all[i]
-		t, _ := e.tried(l)
-		if t.still {
+		t, _ := e.Tried(l)
+		if t.Still {
 			continue
 		}
-		c := choice{lifted: l, rule: b.match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.times))}
+		c := choice{lifted: l, rule: b.Match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.Times))}
 		if s.Explore {
 			c.good, c.bad = e.lessons.of(scene, l)
 		}
@@ -237,20 +238,20 @@ func (a *Actor) follow(s *agent.Situation, e memory, all []lifted) (agent.Action
 const repeatWorth = 0.5
 
 // recalled returns the compiled rules and which of them were recalled.
-func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
+func (a *Actor) recalled(s *agent.Situation) (*features.Book, map[*features.Reading]bool) {
 	a.mu.Lock()
 	edition := a.books[s.Scope]
 	a.mu.Unlock()
 	if edition != nil {
-		only := make(map[*matcher]bool, len(s.Memory.Rules))
+		only := make(map[*features.Reading]bool, len(s.Memory.Rules))
 		known := true
 		for _, r := range s.Memory.Rules {
 			if r.Rule.States() != nil {
 				continue
 			}
-			if m := edition.book.of(r.Rule); m != nil {
+			if m := edition.book.Reading(r.Rule); m != nil {
 				only[m] = true
-			} else if _, silent := edition.book.unread(r.Rule); !silent {
+			} else if _, silent := edition.book.Unread(r.Rule); !silent {
 				known = false
 				break
 			}
@@ -263,7 +264,7 @@ func (a *Actor) recalled(s *agent.Situation) (*book, map[*matcher]bool) {
 	for _, r := range s.Memory.Rules {
 		rules = append(rules, r.Rule)
 	}
-	return newBook(rules, s.Actions, &s.World.State, s.First()).relate(), nil
+	return features.NewBook(rules, s.Actions, &s.World.State, s.First()).Relate(), nil
 }
 
 // explore draws the worth of each action from its rule's posterior, with this
@@ -273,7 +274,7 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 	for i, c := range choices {
 		mean, n := agent.PriorSupport, 0.0
 		if c.rule != nil {
-			mean, n = c.rule.belief()
+			mean, n = c.rule.Belief()
 		}
 		draw := beta(r, max(mean*(n+agent.PriorWeight), .05)+c.good, max((1-mean)*(n+agent.PriorWeight), .05)+c.bad) * c.worth
 		if draw > most {
@@ -282,7 +283,7 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 	}
 	c := choices[best]
 	if c.rule == nil {
-		return withThought(c.lifted.action, "Exploring: no rule speaks of "+c.lifted.action.Name+" here, so I find out.")
+		return withThought(c.lifted.Action, "Exploring: no rule speaks of "+c.lifted.Action.Name+" here, so I find out.")
 	}
 	return c.act("Exploring with what I know. ")
 }
@@ -306,7 +307,7 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 	for i, c := range choices {
 		mean := agent.PriorSupport
 		if c.rule != nil {
-			mean, _ = c.rule.belief()
+			mean, _ = c.rule.Belief()
 		}
 		worth := mean * c.worth
 		if worth > most+1e-9 {
@@ -316,7 +317,7 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 			best = append(best, i)
 		}
 		switch {
-		case mean < avoided:
+		case mean < features.Avoided:
 			against++
 		case c.worth == 1:
 			open = append(open, i)
@@ -329,7 +330,7 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 		return agent.Action{}, false
 	}
 	c := choices[open[r.IntN(len(open))]]
-	return withThought(c.lifted.action, fmt.Sprintf("No rule stands out; the rules speak against %d other actions, so I try this.", against)), true
+	return withThought(c.lifted.Action, fmt.Sprintf("No rule stands out; the rules speak against %d other actions, so I try this.", against)), true
 }
 
 func standsOut(choices []choice, best int) bool {
@@ -345,7 +346,7 @@ func standsOut(choices []choice, best int) bool {
 		}
 		mean := agent.PriorSupport
 		if c.rule != nil {
-			mean, _ = c.rule.belief()
+			mean, _ = c.rule.Belief()
 		}
 		average += mean * c.worth
 		others++
@@ -354,7 +355,7 @@ func standsOut(choices []choice, best int) bool {
 		return true
 	}
 	average /= float64(others)
-	mean, n := m.belief()
+	mean, n := m.Belief()
 	worth, doubt := mean*choices[best].worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+agent.PriorWeight))
 	return worth-average >= max(leastLead, doubt) || worth-doubt >= certain
 }
@@ -365,23 +366,23 @@ const maxThought = 300
 // act returns the action with its rule as the reason.
 func (c *choice) act(lead string) agent.Action {
 	m := c.rule
-	action := c.lifted.action
-	n := m.rule.Good + m.rule.Bad
-	evidence := fmt.Sprintf("was good %d of %d times", m.rule.Good, n)
+	action := c.lifted.Action
+	n := m.Rule.Good + m.Rule.Bad
+	evidence := fmt.Sprintf("was good %d of %d times", m.Rule.Good, n)
 	if n == 0 {
 		evidence = "is what I was taught"
 	}
-	name := m.rule.ID
+	name := m.Rule.ID
 	if name == "" {
 		name = "rule"
 	}
-	action.Thought = fmt.Sprintf("%s%s: %s, %s %s.", lead, name, cmp.Or(agent.Clip(m.rule.Pattern, maxThought), "in any situation"),
-		agent.Clip(m.rule.Strategy+m.rule.Avoid, maxThought), evidence)
-	if m.mean >= 0.5 || m.word {
-		action.ExpectedDelta = m.delta
+	action.Thought = fmt.Sprintf("%s%s: %s, %s %s.", lead, name, cmp.Or(agent.Clip(m.Rule.Pattern, maxThought), "in any situation"),
+		agent.Clip(m.Rule.Strategy+m.Rule.Avoid, maxThought), evidence)
+	if m.Mean >= 0.5 || m.Word {
+		action.ExpectedDelta = m.Delta
 	}
-	if m.rule.ID != "" {
-		action.Cites = []string{m.rule.ID}
+	if m.Rule.ID != "" {
+		action.Cites = []string{m.Rule.ID}
 	}
 	return action
 }

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/features"
 )
 
 // A state of megabytes and 10,000 actions cost bounded work.
@@ -49,15 +50,15 @@ func TestManyCandidatesAreBounded(t *testing.T) {
 	dict := newDictionary(nil)
 	var examples []example
 	for i := range 2000 {
-		var features []string
+		var seen []string
 		for j := range 200 {
-			features = append(features, fmt.Sprintf("f%03d is v%d", j, (i*7919+j*104729)%40))
+			seen = append(seen, fmt.Sprintf("f%03d is v%d", j, (i*7919+j*104729)%40))
 		}
-		var numbers []quantity
+		var numbers []features.Quantity
 		for j := range 64 {
-			numbers = append(numbers, quantity{fmt.Sprintf("n%02d", j), float64((i*7919 + j*15485863) % 1009)})
+			numbers = append(numbers, features.Quantity{Name: fmt.Sprintf("n%02d", j), Value: float64((i*7919 + j*15485863) % 1009)})
 		}
-		examples = append(examples, example{features: dict.read(features), numbers: dict.keep(numbers), label: verdictOf(numbers[63].value >= 500), owner: fmt.Sprint(i / 5)})
+		examples = append(examples, example{features: dict.read(seen), numbers: dict.keep(numbers), label: verdictOf(numbers[63].Value >= 500), owner: fmt.Sprint(i / 5)})
 	}
 	began := time.Now()
 	leaves := defaultGrowth.grow(examples, dict)

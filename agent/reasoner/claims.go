@@ -1,6 +1,10 @@
 package reasoner
 
-import "purposeagent/agent"
+import (
+	"purposeagent/agent"
+
+	"purposeagent/agent/features"
+)
 
 // Claim is what a set of rules says of one action in one situation.
 type Claim struct {
@@ -17,15 +21,15 @@ func (a *Actor) Claims(s *agent.Situation, set *agent.RuleSet) []Claim {
 	b := a.book(s, set)
 	e, release := a.runs.of(s)
 	defer release()
-	scene := e.scene()
+	scene := e.Scene()
 	var claims []Claim
-	for _, l := range options(s, e.see()) {
-		m := b.match(scene, &l, nil)
+	for _, l := range features.Options(s, e.Now()) {
+		m := b.Match(scene, &l, nil)
 		if m == nil {
 			continue
 		}
-		if mean, _ := m.belief(); mean >= leastAdvice || mean < avoided {
-			claims = append(claims, Claim{l.action, m.rule, mean >= leastAdvice})
+		if mean, _ := m.Belief(); mean >= features.LeastAdvice || mean < features.Avoided {
+			claims = append(claims, Claim{l.Action, m.Rule, mean >= features.LeastAdvice})
 		}
 	}
 	return claims

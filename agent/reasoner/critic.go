@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // Critic is the offline reasoner as a critic. Where the environment has a
@@ -187,11 +188,11 @@ func Noisy(critic agent.Critic, sd float64, seed int64) agent.Critic {
 
 // draw returns standard normal noise for an assessment.
 func (n *noisy) draw(a *agent.Assessment) float64 {
-	h := newHash()
-	h.add(a.Before.Data.String())
-	h.add(a.After.Data.String())
-	h.add(strconv.FormatFloat(a.PhiBefore, 'g', -1, 64))
-	return rand.New(rand.NewPCG(uint64(n.seed), h.sum^uint64(a.Task.Seed))).NormFloat64()
+	h := features.NewHash()
+	h.Add(a.Before.Data.String())
+	h.Add(a.After.Data.String())
+	h.Add(strconv.FormatFloat(a.PhiBefore, 'g', -1, 64))
+	return rand.New(rand.NewPCG(uint64(n.seed), h.Sum^uint64(a.Task.Seed))).NormFloat64()
 }
 
 func (n *noisy) Assess(ctx context.Context, a agent.Assessment) (agent.Score, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/bits"
+	"purposeagent/agent/features"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,8 +31,8 @@ func (f *forest) compareNumbers() {
 	for i := range f.examples {
 		seen := f.examples[i].numbers
 		for j, n := range seen {
-			if list := byName[n.name]; len(list) == 0 || list[len(list)-1].at != i || j == 0 {
-				byName[n.name] = append(list, datum{n.value, i})
+			if list := byName[n.Name]; len(list) == 0 || list[len(list)-1].at != i || j == 0 {
+				byName[n.Name] = append(list, datum{n.Value, i})
 			}
 		}
 	}
@@ -102,7 +103,7 @@ func (f *forest) cut(name string, data []datum) {
 	group := f.newGroup()
 	values, most := f.numbered(data)
 	for _, s := range steps {
-		c := column{feature: comparison{left: name, how: atLeast, than: between(s.low, s.high)}.String(), group: group, holds: make(set, len(f.good)), values: values, most: most}
+		c := column{feature: features.Comparison{Left: name, How: features.AtLeast, Than: between(s.low, s.high)}.String(), group: group, holds: make(set, len(f.good)), values: values, most: most}
 		c.rank = rank(c.feature)
 		for _, d := range data[s.before:] {
 			c.holds.add(d.at)
@@ -127,7 +128,7 @@ func (f *forest) numbered(data []datum) (values []int32, most int) {
 // between returns a number above low and not above high that is short to say.
 func between(low, high float64) float64 {
 	middle := low + (high-low)/2
-	if isCode(low) && isCode(high) {
+	if features.IsCode(low) && features.IsCode(high) {
 		return math.Ceil(middle)
 	}
 	for digits := range 12 {
@@ -149,12 +150,12 @@ func (f *forest) newGroup() int32 {
 func (f *forest) pair(varying []string, data map[string][]datum) {
 	var names []string
 	for name := range data {
-		if strings.HasSuffix(name, numberAsked) || slices.Contains(varying, name) {
+		if strings.HasSuffix(name, features.NumberAsked) || slices.Contains(varying, name) {
 			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		x, y := strings.HasSuffix(a, numberAsked), strings.HasSuffix(b, numberAsked)
+		x, y := strings.HasSuffix(a, features.NumberAsked), strings.HasSuffix(b, features.NumberAsked)
 		switch {
 		case x == y:
 			return strings.Compare(a, b)
@@ -188,16 +189,16 @@ func (f *forest) pair(varying []string, data map[string][]datum) {
 }
 
 func (f *forest) relate(left, right string, x, y []float64, group int32) {
-	for _, how := range [...]relation{lessThan, equal, moreThan} {
+	for _, how := range [...]features.Relation{features.LessThan, features.Equal, features.MoreThan} {
 		holds, n := make(set, len(f.good)), 0
 		for at := range x {
-			if how == lessThan && x[at] < y[at] || how == equal && x[at] == y[at] || how == moreThan && x[at] > y[at] {
+			if how == features.LessThan && x[at] < y[at] || how == features.Equal && x[at] == y[at] || how == features.MoreThan && x[at] > y[at] {
 				holds.add(at)
 				n++
 			}
 		}
 		if n > 0 && n < len(x) {
-			c := column{feature: comparison{left: left, how: how, right: right}.String(), holds: holds, group: group}
+			c := column{feature: features.Comparison{Left: left, How: how, Right: right}.String(), holds: holds, group: group}
 			c.rank = rank(c.feature)
 			f.columns = append(f.columns, c)
 		}
@@ -233,7 +234,7 @@ func (f *forest) bound() {
 		kept := map[int32]int{}
 		f.columns = slices.DeleteFunc(f.columns, func(c column) bool {
 			kept[c.group]++
-			return c.group >= 0 && c.holds != nil && kept[c.group] > max(maxChoices, maxCuts) && !isComparison(c.feature)
+			return c.group >= 0 && c.holds != nil && kept[c.group] > max(maxChoices, maxCuts) && !features.IsComparison(c.feature)
 		})
 		f.columns = f.columns[:min(len(f.columns), maxColumns)]
 	}

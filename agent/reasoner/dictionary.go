@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // dictionary numbers features, and tells which of them answer one question.
@@ -69,7 +70,7 @@ func (d *dictionary) asks(when []agent.Condition) []ask {
 		n, known := d.numbers[c.Feature]
 		out[i] = ask{feature: n, holds: c.Holds}
 		if !known {
-			compared, _ := parseComparison(c.Feature)
+			compared, _ := features.ParseComparison(c.Feature)
 			out[i].compared = &compared
 		}
 	}
@@ -95,15 +96,15 @@ func (d *dictionary) isSituational(question string) bool {
 
 // ofSituation reports whether a feature holds of any action in its situation.
 func (d *dictionary) ofSituation(feature string) bool {
-	if c, is := parseComparison(feature); is {
-		return !d.ofAction(c.left) && !d.ofAction(c.right)
+	if c, is := features.ParseComparison(feature); is {
+		return !d.ofAction(c.Left) && !d.ofAction(c.Right)
 	}
 	for _, verb := range [...]string{" mentions ", " has "} {
 		if subject, _, found := strings.Cut(feature, verb); found {
 			return !d.ofAction(subject)
 		}
 	}
-	q, ok := question(feature)
+	q, ok := features.Question(feature)
 	return ok && d.isSituational(q)
 }
 
@@ -152,7 +153,7 @@ func (d *dictionary) family(f string) string {
 		}
 		return ""
 	}
-	q, _ := question(f)
+	q, _ := features.Question(f)
 	return q
 }
 
@@ -167,35 +168,35 @@ func group(f string) string {
 			return subject + verb
 		}
 	}
-	if isRelation(f) {
+	if features.IsRelation(f) {
 		return ""
 	}
-	q, ok := question(f)
+	q, ok := features.Question(f)
 	if !ok {
 		return ""
 	}
-	if _, isNumber := decimal(f[len(q)+len(" is "):]); isNumber || !strings.Contains(q, " ") {
+	if _, isNumber := features.Decimal(f[len(q)+len(" is "):]); isNumber || !strings.Contains(q, " ") {
 		return q
 	}
 	return ""
 }
 
 // keep returns quantities to be kept: their names are kept once.
-func (d *dictionary) keep(numbers []quantity) []quantity {
+func (d *dictionary) keep(numbers []features.Quantity) []features.Quantity {
 	if len(numbers) == 0 {
 		return nil
 	}
-	out := make([]quantity, 0, len(numbers))
+	out := make([]features.Quantity, 0, len(numbers))
 	for _, n := range numbers {
-		name, known := d.measures[n.name]
+		name, known := d.measures[n.Name]
 		if !known {
 			if len(d.measures) >= maxMeasures {
 				continue
 			}
-			name = strings.Clone(n.name)
+			name = strings.Clone(n.Name)
 			d.measures[name] = name
 		}
-		out = append(out, quantity{name, n.value})
+		out = append(out, features.Quantity{Name: name, Value: n.Value})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/features"
 	"purposeagent/agent/wording"
 )
 
@@ -208,7 +209,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 // learn takes in one transition and returns the number of its example, −1 where
 // it teaches nothing.
 func (f *field) learn(t *agent.Trajectory, at int, tr *transition, touched map[string]bool) int {
-	verb := tr.lifted.action.Name
+	verb := tr.lifted.Action.Name
 	if tr.label == unknown || t.At.Before(f.since[verb]) {
 		return -1
 	}
@@ -263,19 +264,19 @@ func rulesByVerb(rules []*agent.Heuristic) map[string][]*agent.Heuristic {
 func predicateKey(params map[string]string, when []agent.Condition) uint64 {
 	sum := uint64(0)
 	for _, c := range when {
-		h := newHash()
-		h.add(c.Feature)
+		h := features.NewHash()
+		h.Add(c.Feature)
 		if c.Holds {
-			h.add("+")
+			h.Add("+")
 		}
-		sum += h.sum
+		sum += h.Sum
 	}
 	for name, value := range params {
-		h := newHash()
-		h.add(name)
-		h.add("=")
-		h.add(value)
-		sum += h.sum
+		h := features.NewHash()
+		h.Add(name)
+		h.Add("=")
+		h.Add(value)
+		sum += h.Sum
 	}
 	return sum
 }

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/features"
 	"purposeagent/agent/learning"
 )
 
@@ -19,43 +20,43 @@ type effect struct{ field, became uint64 }
 
 // effectsOf returns what a step changed, each field once. A field is a plain
 // value or a number of the state, or an attribute of an argument of the action.
-func effectsOf(l *lifted, before, after *view) []effect {
-	if before.hash == after.hash {
+func effectsOf(l *features.Lifted, before, after *features.View) []effect {
+	if before.Hash == after.Hash {
 		return nil
 	}
 	var out []effect
 	changed := func(field, became string) {
-		f := newHash()
-		f.add(l.template)
-		f.add(field)
-		out = append(out, effect{f.sum, hashText(became)})
+		f := features.NewHash()
+		f.Add(l.Template)
+		f.Add(field)
+		out = append(out, effect{f.Sum, features.HashText(became)})
 	}
-	compare := func(kind string, before, after []attribute) {
+	compare := func(kind string, before, after []features.Attribute) {
 		was := make(map[string]string, len(before))
 		for _, a := range before {
-			was[a.name] = a.value
+			was[a.Name] = a.Value
 		}
 		for _, a := range after {
-			if v, known := was[a.name]; known && v != a.value {
-				changed(kind+a.name, a.value)
+			if v, known := was[a.Name]; known && v != a.Value {
+				changed(kind+a.Name, a.Value)
 			}
 		}
 	}
-	compare("value ", before.facts, after.facts)
-	was := make(map[string]float64, len(before.numbers))
-	for _, n := range before.numbers {
-		was[n.name] = n.value
+	compare("value ", before.Facts, after.Facts)
+	was := make(map[string]float64, len(before.Numbers))
+	for _, n := range before.Numbers {
+		was[n.Name] = n.Value
 	}
-	for _, n := range after.numbers {
-		if v, known := was[n.name]; known && n.value > v {
-			changed("number "+n.name, "more")
-		} else if known && n.value < v {
-			changed("number "+n.name, "less")
+	for _, n := range after.Numbers {
+		if v, known := was[n.Name]; known && n.Value > v {
+			changed("number "+n.Name, "more")
+		} else if known && n.Value < v {
+			changed("number "+n.Name, "less")
 		}
 	}
-	for _, arg := range l.args {
-		if x, y := before.thing(arg.id), after.thing(arg.id); x != nil && y != nil {
-			compare("argument "+arg.param+" ", x.attrs, y.attrs)
+	for _, arg := range l.Args {
+		if x, y := before.Thing(arg.ID), after.Thing(arg.ID); x != nil && y != nil {
+			compare("argument "+arg.Param+" ", x.Attrs, y.Attrs)
 		}
 	}
 	return out[:min(len(out), maxEffects)]
@@ -102,7 +103,7 @@ func (f *effects) expected(field uint64) (became uint64, ok bool) {
 func (f *effects) add(t *agent.Trajectory, list []transition, since map[string]time.Time) {
 	var owned []effect
 	for i := range list {
-		if t.At.Before(since[list[i].lifted.action.Name]) {
+		if t.At.Before(since[list[i].lifted.Action.Name]) {
 			continue
 		}
 		for _, e := range list[i].effects {
@@ -149,7 +150,7 @@ func (f *effects) check(list []transition) []credit.Surprise {
 		if !checked {
 			continue
 		}
-		name := t.lifted.action.Name
+		name := t.lifted.Action.Name
 		at := slices.IndexFunc(out, func(s credit.Surprise) bool { return s.Action == name })
 		if at < 0 {
 			at = len(out)

@@ -5,6 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/features"
 )
 
 // What an action did is certain after some times only, and only if it came to the
@@ -12,7 +13,7 @@ import (
 func TestEffectsAreCertainWhereTheyAlwaysCome(t *testing.T) {
 	const place, amount = 1, 2 // fields
 	step := func(effects ...effect) transition {
-		return transition{lifted: lifted{action: agent.Action{Name: "go"}}, effects: effects}
+		return transition{lifted: features.Lifted{Action: agent.Action{Name: "go"}}, effects: effects}
 	}
 	f := newEffects()
 	for i := range uint64(20) {

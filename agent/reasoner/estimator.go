@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // EstimatorConfig configures an Estimator.
@@ -56,8 +57,8 @@ func (m *Estimator) guess(ctx context.Context, a *agent.Assessment) (guess, erro
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	w := newWish(a.Task.Purpose, m.cfg.World.State.Vocabulary)
-	rough, fine := likeness(newView(&m.cfg.World.State, &a.After), w)
+	w := features.ReadPurpose(a.Task.Purpose, m.cfg.World.State.Vocabulary)
+	rough, fine := likeness(features.NewView(&m.cfg.World.State, &a.After), w)
 	p := (float64(m.base.good) + agent.PriorWeight*agent.PriorSupport) / (float64(m.base.all) + agent.PriorWeight)
 	n := 0
 	for _, t := range []tally{m.counts[rough], m.counts[fine]} {
@@ -101,10 +102,10 @@ func (m *Estimator) refresh(ctx context.Context) error {
 
 func (m *Estimator) add(t *agent.Trajectory) {
 	m.known[t.ID] = true
-	w := newWish(t.Task.Purpose, m.cfg.World.State.Vocabulary)
+	w := features.ReadPurpose(t.Task.Purpose, m.cfg.World.State.Vocabulary)
 	through := map[uint64]bool{}
 	see := func(s *agent.State) {
-		rough, fine := likeness(newView(&m.cfg.World.State, s), w)
+		rough, fine := likeness(features.NewView(&m.cfg.World.State, s), w)
 		through[rough], through[fine] = true, true
 	}
 	see(&t.Initial)
@@ -133,28 +134,28 @@ func (m *Estimator) add(t *agent.Trajectory) {
 
 // likeness returns two identities of a state in view of the purpose: how well
 // each thing fits it, and the attributes of the things that fit best.
-func likeness(v *view, w *wish) (rough, fine uint64) {
+func likeness(v *features.View, w *features.Purpose) (rough, fine uint64) {
 	type fit struct {
 		score int
 		text  string
 	}
 	var fits []fit
-	for i := range v.things {
-		t := &v.things[i]
+	for i := range v.Things {
+		t := &v.Things[i]
 		f := fit{}
 		var parts []string
-		if w.names(t.id) {
+		if w.Names(t.ID) {
 			f.score += 2
 		}
-		for _, a := range t.attrs {
-			if w.names(a.value) {
+		for _, a := range t.Attrs {
+			if w.Names(a.Value) {
 				f.score += 2
-			} else if w.about[a.name] {
+			} else if w.About[a.Name] {
 				f.score--
 			}
-			parts = append(parts, a.name+"="+a.value)
+			parts = append(parts, a.Name+"="+a.Value)
 		}
-		if slices.Contains(v.held, t.id) {
+		if slices.Contains(v.Held, t.ID) {
 			f.score++
 			parts = append(parts, "held")
 		}
@@ -167,22 +168,22 @@ func likeness(v *view, w *wish) (rough, fine uint64) {
 		}
 		return strings.Compare(a.text, b.text)
 	})
-	r, f := newHash(), newHash()
-	r.add("rough")
-	f.add("fine")
+	r, f := features.NewHash(), features.NewHash()
+	r.Add("rough")
+	f.Add("fine")
 	for i := range fits[:min(len(fits), 1)] {
-		r.add(strconv.Itoa(fits[i].score))
-		f.add(fits[i].text)
+		r.Add(strconv.Itoa(fits[i].score))
+		f.Add(fits[i].text)
 	}
 	held := 0
-	for _, id := range v.held {
-		if t := v.thing(id); t != nil {
+	for _, id := range v.Held {
+		if t := v.Thing(id); t != nil {
 			held++
 		}
 	}
-	r.add(strconv.Itoa(held))
-	f.add(strconv.Itoa(held))
-	f.add(v.place)
-	f.add(strings.Join(w.words, " "))
-	return r.sum | 1, f.sum | 1
+	r.Add(strconv.Itoa(held))
+	f.Add(strconv.Itoa(held))
+	f.Add(v.Place)
+	f.Add(strings.Join(w.Words, " "))
+	return r.Sum | 1, f.Sum | 1
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // told is a trajectory with so many steps, limit 50, and what the environment
@@ -140,9 +141,9 @@ func TestPartialScore(t *testing.T) {
 func planOf(keys ...string) *plan {
 	p := &plan{end: "success"}
 	for i, key := range keys {
-		s := planStep{key: hashText(key), number: -1}
+		s := planStep{key: features.HashText(key), number: -1}
 		for j, earlier := range keys[:i] {
-			s.facts = append(s.facts, fact{hashText("after " + earlier), true, j})
+			s.facts = append(s.facts, fact{features.HashText("after " + earlier), true, j})
 		}
 		p.steps = append(p.steps, s)
 	}
@@ -162,10 +163,10 @@ func (p *plan) needlessSteps() []int {
 func TestContrastFindsWhatIsNeedless(t *testing.T) {
 	satisfied := planOf("open", "go")
 	for i := range satisfied.steps { // the lamp was lit from the start
-		satisfied.steps[i].facts = append(satisfied.steps[i].facts, fact{hashText("after light"), true, -1})
+		satisfied.steps[i].facts = append(satisfied.steps[i].facts, fact{features.HashText("after light"), true, -1})
 	}
 	unlike := planOf("open", "go")
-	unlike.steps[0].facts = append(unlike.steps[0].facts, fact{hashText("the lock is broken"), true, -1})
+	unlike.steps[0].facts = append(unlike.steps[0].facts, fact{features.HashText("the lock is broken"), true, -1})
 	elsewhere := planOf("light", "open", "go")
 	elsewhere.steps[0].moved = true
 	tests := []struct {

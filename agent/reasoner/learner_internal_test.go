@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // What the reasoner knows it has learned: no word of an environment stands in
@@ -36,7 +37,7 @@ func TestNoWordOfAnEnvironment(t *testing.T) {
 		raw, err := os.ReadFile(path)
 		for i, line := range strings.Split(string(raw), "\n") {
 			code, _, _ := strings.Cut(line, "//")
-			for _, w := range words(code) {
+			for _, w := range features.Words(code) {
 				if slices.Contains(list, w) {
 					t.Errorf("%s:%d knows the word %q", path, i+1, w)
 				}
@@ -237,7 +238,7 @@ func TestTaughtRules(t *testing.T) {
 	if d.Action.Label() != "polish a wax" || !slices.Equal(d.Action.Cites, []string{"clear"}) {
 		t.Errorf("did %q citing %v", d.Action.Label(), d.Action.Cites)
 	}
-	if s.Memory.Rules = nil; len(options(s, newView(&taughtWorld, &s.State))) != 4 {
+	if s.Memory.Rules = nil; len(features.Options(s, features.NewView(&taughtWorld, &s.State))) != 4 {
 		t.Error("polish by two things of two kinds is four actions")
 	}
 }

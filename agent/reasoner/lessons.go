@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // lesson is what came of one step of a training episode, by the environment's own
@@ -54,12 +55,12 @@ func (l lessons) note(step *agent.Step, template string, about []uint64, discred
 }
 
 // of returns how many transitions the lessons count as for and against an action.
-func (l lessons) of(s *scene, action *lifted) (good, bad float64) {
-	list := l[action.template]
+func (l lessons) of(s *features.Scene, action *features.Lifted) (good, bad float64) {
+	list := l[action.Template]
 	if len(list) == 0 {
 		return 0, 0
 	}
-	about := s.signature(action)
+	about := s.Signature(action)
 	for i := range list {
 		likeness := lessonWeight * math.Pow(lessonDecay, float64(apart(about, list[i].about))/2)
 		if list[i].good {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // trained is a situation after one step that the critic scored: glass a was polished
@@ -16,9 +17,9 @@ func trained(critic string, delta float64) *agent.Situation {
 		"c": map[string]any{"shade": "dark", "made": "glass"}}})
 	s.State.Data, s.Index, s.Explore = data, 2, true
 	s.Actions = taughtSpecs
-	for _, o := range options(s, newView(&taughtWorld, &s.State)) {
-		if o.action.Label() == "polish a wax" {
-			s.History = []agent.Step{{Index: 1, Before: s.State, After: s.State, Action: o.action,
+	for _, o := range features.Options(s, features.NewView(&taughtWorld, &s.State)) {
+		if o.Action.Label() == "polish a wax" {
+			s.History = []agent.Step{{Index: 1, Before: s.State, After: s.State, Action: o.Action,
 				Score: agent.Score{Delta: delta, Confidence: 1, Critic: critic}}}
 		}
 	}
@@ -51,9 +52,9 @@ func TestLessonsOfAnEpisode(t *testing.T) {
 			e, release := runs.of(s)
 			defer release()
 			said := map[string][2]float64{}
-			for _, l := range options(s, e.see()) {
-				good, bad := e.lessons.of(e.scene(), &l)
-				said[l.action.Label()] = [2]float64{good, bad}
+			for _, l := range features.Options(s, e.Now()) {
+				good, bad := e.lessons.of(e.Scene(), &l)
+				said[l.Action.Label()] = [2]float64{good, bad}
 			}
 			same, other, otherwise := said["polish c wax"], said["polish b wax"], said["polish c sponge"]
 			if (same[0] > 0) != tt.praised || (same[1] > 0) != tt.against {

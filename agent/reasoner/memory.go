@@ -1,11 +1,15 @@
 package reasoner
 
-import "purposeagent/agent"
+import (
+	"purposeagent/agent"
+
+	"purposeagent/agent/features"
+)
 
 // memory is what the actor remembers of a run: the episode as rules speak of it,
 // what its steps taught, and where it went among the exact states.
 type memory struct {
-	*episode
+	*features.Episode
 	*course
 }
 
@@ -23,15 +27,15 @@ type course struct {
 }
 
 // memories keeps those of the runs in progress.
-type memories struct{ episodes[course] }
+type memories struct{ features.Episodes[course] }
 
 func newMemories() memories {
-	return memories{episodes[course]{note: func(c *course, e *episode, s *agent.Situation, step *agent.Step, done *lifted) {
+	return memories{features.Episodes[course]{Note: func(c *course, e *features.Episode, s *agent.Situation, step *agent.Step, done *features.Lifted) {
 		if s.Explore && step.Score.Critic == agent.CriticPotential {
 			if c.lessons == nil {
 				c.lessons = lessons{}
 			}
-			c.lessons.note(step, done.template, e.moment().signature(done), s.Discredited)
+			c.lessons.note(step, done.Template, e.Moment().Signature(done), s.Discredited)
 		}
 	}}}
 }
@@ -39,6 +43,6 @@ func newMemories() memories {
 // of returns the memory of the situation's run, up to date. It is the caller's until
 // it calls release.
 func (m *memories) of(s *agent.Situation) (run memory, release func()) {
-	e, c, release := m.episodes.of(s)
+	e, c, release := m.Episodes.Of(s)
 	return memory{e, c}, release
 }

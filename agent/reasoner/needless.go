@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // plan is what led to an end that was good: the steps without its detours. The
@@ -48,7 +49,7 @@ const (
 
 // drawPlans returns the plans of a trajectory: the way to its success, or else to
 // each new high of its score.
-func drawPlans(t *agent.Trajectory, e *episode, views []*view, list []transition) []*plan {
+func drawPlans(t *agent.Trajectory, e *features.Episode, views []*features.View, list []transition) []*plan {
 	last := lastStep(t)
 	if last < 0 {
 		return nil
@@ -77,11 +78,11 @@ func compact(plans ...*plan) []*plan {
 
 // drawPlan returns the plan of the steps first to last, nil if it is too long to
 // be looked at.
-func drawPlan(owner, end string, e *episode, views []*view, list []transition, first, last int) *plan {
+func drawPlan(owner, end string, e *features.Episode, views []*features.View, list []transition, first, last int) *plan {
 	p := &plan{owner: owner, end: end}
 	for i := first; i <= last; i++ {
 		for j := last; j > i; j-- { // the last time that this state was left
-			if views[j].hash == views[i].hash {
+			if views[j].Hash == views[i].Hash {
 				i = j
 				break
 			}
@@ -89,31 +90,31 @@ func drawPlan(owner, end string, e *episode, views []*view, list []transition, f
 		if len(p.steps) == maxPlan {
 			return nil
 		}
-		p.steps = append(p.steps, planStep{at: i, number: -1, moved: views[i].place != views[i+1].place})
+		p.steps = append(p.steps, planStep{at: i, number: -1, moved: views[i].Place != views[i+1].Place})
 	}
-	seen := make([]*view, len(p.steps))
+	seen := make([]*features.View, len(p.steps))
 	for i := range p.steps {
 		seen[i] = views[p.steps[i].at]
 	}
 	for i := range p.steps {
 		s, l := &p.steps[i], &list[p.steps[i].at].lifted
-		s.verb = l.action.Name
+		s.verb = l.Action.Name
 		s.facts = factsOf(e, seen[:i+1], l)
-		s.key = keyOf(e.bare(seen[i], l), l)
-		s.moved = s.moved || slices.ContainsFunc(l.args, func(a argument) bool { return a.passage })
+		s.key = keyOf(e.Bare(seen[i], l), l)
+		s.moved = s.moved || slices.ContainsFunc(l.Args, func(a features.Argument) bool { return a.Passage })
 	}
 	return p
 }
 
 // factsOf returns what may be said of an action in the last of the views, with
 // what made it so.
-func factsOf(e *episode, views []*view, l *lifted) []fact {
+func factsOf(e *features.Episode, views []*features.View, l *features.Lifted) []fact {
 	var out []fact
 	index := map[uint64]int{}
 	for i, v := range views {
 		now := map[uint64]bool{}
-		for _, f := range e.bare(v, l) {
-			feature := hashText(f)
+		for _, f := range e.Bare(v, l) {
+			feature := features.HashText(f)
 			now[feature] = true
 			at, known := index[feature]
 			switch {
@@ -133,15 +134,15 @@ func factsOf(e *episode, views []*view, l *lifted) []fact {
 	return out
 }
 
-func keyOf(bare []string, l *lifted) uint64 {
-	h := newHash()
-	h.add(l.template)
+func keyOf(bare []string, l *features.Lifted) uint64 {
+	h := features.NewHash()
+	h.Add(l.Template)
 	for _, f := range bare {
-		if isRelation(f) || strings.HasSuffix(f, " is named in the purpose") {
-			h.add(f)
+		if features.IsRelation(f) || strings.HasSuffix(f, " is named in the purpose") {
+			h.Add(f)
 		}
 	}
-	return h.sum
+	return h.Sum
 }
 
 // contrast marks the steps of p that were needless if w is taken for a witness,

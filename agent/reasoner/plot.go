@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // plot is the transitions of one verb, and the tree that stands on them.
@@ -26,18 +27,18 @@ type plot struct {
 const otherConstants = maxTemplates
 
 // number returns the number of an action's constants.
-func (p *plot) number(l *lifted) int {
-	if n, known := p.numbers[l.template]; known {
+func (p *plot) number(l *features.Lifted) int {
+	if n, known := p.numbers[l.Template]; known {
 		return n
 	}
 	if len(p.constants) >= maxTemplates {
 		return otherConstants
 	}
 	n := len(p.constants)
-	p.numbers[l.template] = n
+	p.numbers[l.Template] = n
 	params := map[string]string{}
-	for _, c := range l.constants {
-		params[c.name] = c.value
+	for _, c := range l.Constants {
+		params[c.Name] = c.Value
 	}
 	p.constants = append(p.constants, params)
 	return n
@@ -129,7 +130,7 @@ const (
 // ripen says that a trajectory is in, and whether the tree is due.
 func (p *plot) ripen(trajectory string) {
 	wait := min(max(len(p.examples)/examplesPerWait, 1), longestWait)
-	if p.until == 0 || hashText(trajectory)%uint64(wait) == 0 {
+	if p.until == 0 || features.HashText(trajectory)%uint64(wait) == 0 {
 		p.renew()
 	}
 }
@@ -150,7 +151,7 @@ func (p *plot) grow(g growth, dict *dictionary) {
 	p.tree = g.grow(p.examples[:n], dict)
 	for i := range p.tree {
 		l := &p.tree[i]
-		l.when = plain(l.when)
+		l.when = features.Plain(l.when)
 		l.asks = dict.asks(l.when)
 		for j := range l.examples {
 			l.examples[j] += p.first

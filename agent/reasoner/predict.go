@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
 )
@@ -14,9 +15,9 @@ var _ learning.Predictor = (*Distiller)(nil)
 // transition is one step of a trajectory as a learner sees it.
 type transition struct {
 	step     int // index of the step
-	lifted   lifted
+	lifted   features.Lifted
 	features []string
-	numbers  []quantity
+	numbers  []features.Quantity
 	label    verdict // unknown where it teaches nothing
 	effects  []effect
 }
@@ -27,24 +28,24 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 	if len(t.Steps) == 0 {
 		return nil, nil
 	}
-	e := newEpisode(world, t.Task.Purpose)
-	e.look(&t.Initial)
+	e := features.NewEpisode(world, t.Task.Purpose)
+	e.Look(&t.Initial)
 	states := make([]uint64, 0, len(t.Steps)+1)
-	states = append(states, e.see().hash)
-	views := append(make([]*view, 0, len(t.Steps)+1), e.see())
+	states = append(states, e.Now().Hash)
+	views := append(make([]*features.View, 0, len(t.Steps)+1), e.Now())
 	out := make([]transition, len(t.Steps))
 	for i := range t.Steps {
-		l := lift(specs, t.Steps[i].Action)
-		s := e.scene()
-		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: s.features(&l), numbers: s.numbersOf(&l)}
-		e.take(&l, &t.Steps[i].After)
-		states = append(states, e.see().hash)
-		views = append(views, e.see())
+		l := features.Lift(specs, t.Steps[i].Action)
+		s := e.Scene()
+		out[i] = transition{step: t.Steps[i].Index, lifted: l, features: s.Of(&l), numbers: s.NumbersOf(&l)}
+		e.Take(&l, &t.Steps[i].After)
+		states = append(states, e.Now().Hash)
+		views = append(views, e.Now())
 		out[i].effects = effectsOf(&l, views[i], views[i+1])
 	}
 	told := map[uint64]bool{}
 	for i, v := range labels(t, states, discredited, ends) {
-		if name := out[i].lifted.action.Name; name == agent.Done || name == agent.NoAction {
+		if name := out[i].lifted.Action.Name; name == agent.Done || name == agent.NoAction {
 			continue
 		}
 		// A step that says word for word what an earlier one of the episode said
@@ -63,15 +64,15 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 // saying identifies what a step can teach: the state, the action and all that
 // held of it there.
 func (tr *transition) saying(state uint64) uint64 {
-	h := hash{state ^ tr.lifted.hash}
+	h := features.Hash{Sum: state ^ tr.lifted.Hash}
 	for _, f := range tr.features {
-		h.add(f)
+		h.Add(f)
 	}
 	for _, n := range tr.numbers {
-		h.add(n.name)
-		h.add(strconv.FormatFloat(n.value, 'g', -1, 64))
+		h.Add(n.Name)
+		h.Add(strconv.FormatFloat(n.Value, 'g', -1, 64))
 	}
-	return h.sum
+	return h.Sum
 }
 
 // claimChance is what a rule in words is taken to promise: a claim that is
@@ -93,28 +94,28 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]learnin
 	if err != nil {
 		return nil, err
 	}
-	book := newBook(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
+	book := features.NewBook(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
 	bases := map[string]stats.Interval{}
 	var out []learning.Prediction
 	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
 		if tr.label != good && tr.label != bad {
 			continue // what speaks weakly proves nobody wrong
 		}
-		name := tr.lifted.action.Name
+		name := tr.lifted.Action.Name
 		base, known := bases[name]
 		if !known {
 			base = f.base(name)
 			bases[name] = base
 		}
 		for _, m := range predicting(book, &tr) {
-			p := m.mean
-			if !m.rule.Counted() {
+			p := m.Mean
+			if !m.Rule.Counted() {
 				p = claimChance
-				if m.rule.Strategy == "" {
+				if m.Rule.Strategy == "" {
 					p = 1 - claimChance
 				}
 			}
-			out = append(out, learning.Prediction{Rule: m.rule.ID, Step: tr.step, P: p, Base: against(p, base), Good: tr.label == good})
+			out = append(out, learning.Prediction{Rule: m.Rule.ID, Step: tr.step, P: p, Base: against(p, base), Good: tr.label == good})
 		}
 	}
 	return out, nil
@@ -139,14 +140,14 @@ func against(p float64, base stats.Interval) float64 { return min(max(p, base.Lo
 
 // predicting returns the rules that say something about a transition: all
 // claims that hold, and of the counted ones the one that comes first.
-func predicting(b *book, tr *transition) []*matcher {
-	var out []*matcher
+func predicting(b *features.Book, tr *transition) []*features.Reading {
+	var out []*features.Reading
 	counted := false
-	for _, m := range b.holds(&tr.lifted, tr.features, tr.numbers) {
-		if m.rule.ID == "" || counted && m.rule.Counted() {
+	for _, m := range b.Holding(&tr.lifted, tr.features, tr.numbers) {
+		if m.Rule.ID == "" || counted && m.Rule.Counted() {
 			continue
 		}
-		counted = counted || m.rule.Counted()
+		counted = counted || m.Rule.Counted()
 		out = append(out, m)
 	}
 	return out

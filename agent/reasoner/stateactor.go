@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // standing is where an episode stands among the exact states that are known.
@@ -92,7 +93,7 @@ func (n *standing) surprised(s *agent.Situation, e memory, keys []uint64) bool {
 		if !known {
 			continue
 		}
-		number, known := n.atlas.actionAt[hashText(s.History[i].Action.Key())]
+		number, known := n.atlas.actionAt[features.HashText(s.History[i].Action.Key())]
 		if !known {
 			continue
 		}
@@ -114,20 +115,20 @@ func (n *standing) surprised(s *agent.Situation, e memory, keys []uint64) bool {
 
 // option is an action with what is known of it in this exact state.
 type option struct {
-	lifted *lifted
+	lifted *features.Lifted
 	way    *tried // nil: never tried here
 	value  float64
 	hope   float64
 	done   int // times in this state in this episode
 }
 
-func (n *standing) options(e memory, all []lifted) []option {
+func (n *standing) options(e memory, all []features.Lifted) []option {
 	out := make([]option, len(all))
 	for i := range all {
 		l := &all[i]
-		done, _ := e.tried(l)
-		o := option{lifted: l, hope: 1, done: done.times}
-		if number, known := n.atlas.actionAt[l.hash]; known {
+		done, _ := e.Tried(l)
+		o := option{lifted: l, hope: 1, done: done.Times}
+		if number, known := n.atlas.actionAt[l.Hash]; known {
 			if o.way = n.at.find(number); o.way != nil {
 				o.value, o.hope = n.atlas.worth(o.way, n.novelty)
 			}
@@ -155,7 +156,7 @@ const enough = 4.0
 
 // exploit returns the action that is worth most in this state, where one leads
 // on or another one loses. Where surely is set, that has to stand on enough.
-func (n *standing) exploit(e memory, all []lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
+func (n *standing) exploit(e memory, all []features.Lifted, r *rand.Rand, surely bool) (agent.Action, bool) {
 	if n == nil || n.at == nil || n.misled {
 		return agent.Action{}, false
 	}
@@ -180,7 +181,7 @@ func (n *standing) exploit(e memory, all []lifted, r *rand.Rand, surely bool) (a
 		return agent.Action{}, false
 	}
 	return n.act(o, fmt.Sprintf("I know this state from %d tasks: from here %s is worth most, %.2f of a sure success at once.",
-		n.at.tasks, o.lifted.action.Name, min(o.value, 1))), true
+		n.at.tasks, o.lifted.Action.Name, min(o.value, 1))), true
 }
 
 // leastHope is the hope below which nothing new is looked for.
@@ -190,11 +191,11 @@ const leastHope = 0.1
 // tried little: that itself where it can be done here, else the known way there
 // (return, then explore: Ecoffet et al., Nature 2021). choose picks among those
 // that promise as much.
-func (n *standing) explore(e memory, all []lifted, choose func([]lifted) agent.Action) (agent.Action, bool) {
+func (n *standing) explore(e memory, all []features.Lifted, choose func([]features.Lifted) agent.Action) (agent.Action, bool) {
 	if n == nil || n.at == nil {
 		return agent.Action{}, false
 	}
-	var best []lifted
+	var best []features.Lifted
 	var way *tried
 	most := leastHope
 	for _, o := range n.options(e, all) {
@@ -237,7 +238,7 @@ func (n *standing) adventurous(s *agent.Situation) bool {
 }
 
 func (n *standing) act(o option, thought string) agent.Action {
-	action := withThought(o.lifted.action, thought)
+	action := withThought(o.lifted.Action, thought)
 	if n.rule.ID != "" {
 		action.Cites = []string{n.rule.ID}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // stateKey identifies a state together with the purpose: all that can be
@@ -20,18 +21,18 @@ func stateKey(world *agent.StateSpec, state *agent.State, purpose uint64, drop [
 		}
 		seen.Data = agent.MustObject(tree)
 	}
-	h := hash{purpose ^ newView(world, &seen).hash}
-	h.add("")
-	return h.sum
+	h := features.Hash{Sum: purpose ^ features.NewView(world, &seen).Hash}
+	h.Add("")
+	return h.Sum
 }
 
 // purposeKey identifies a purpose by its words.
 func purposeKey(purpose string) uint64 {
-	h := newHash()
-	for _, w := range words(purpose) {
-		h.add(w)
+	h := features.NewHash()
+	for _, w := range features.Words(purpose) {
+		h.Add(w)
 	}
-	return h.sum
+	return h.Sum
 }
 
 // episodeStates reads the states of a trajectory: before each step, and after
@@ -58,9 +59,9 @@ func (a *atlas) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uin
 // before: where a state does not show all that matters and each task is the
 // same, what was done tells the rest.
 func trailKey(before uint64, action agent.Action, state uint64) uint64 {
-	h := hash{before ^ state}
-	h.add(action.Key())
-	return h.sum
+	h := features.Hash{Sum: before ^ state}
+	h.Add(action.Key())
+	return h.Sum
 }
 
 // fieldsFrom is how many episodes are looked at for fields that tell states
@@ -101,7 +102,7 @@ func idle(episodes []*agent.Trajectory) []string {
 	}
 	var out []string
 	for name, f := range fields {
-		if name != errorKey && (f.clock && f.steps >= 4*fieldsFrom || f.own) {
+		if name != features.ErrorKey && (f.clock && f.steps >= 4*fieldsFrom || f.own) {
 			out = append(out, name)
 		}
 	}

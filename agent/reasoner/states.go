@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // atlas is what was counted of the exact states of one scope, over all of its
@@ -106,7 +107,7 @@ func newAtlas() *atlas {
 
 // number returns the number of an action, -1 where there are too many.
 func (a *atlas) number(action agent.Action) int {
-	key := hashText(action.Key())
+	key := features.HashText(action.Key())
 	if n, known := a.actionAt[key]; known {
 		return n
 	}

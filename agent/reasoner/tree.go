@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 // example is one labelled transition of a verb.
 type example struct {
 	template int     // its constants, by number
 	features []int32 // what held, in the dictionary's numbers
-	numbers  []quantity
+	numbers  []features.Quantity
 	label    verdict
 	ref      agent.EvidenceRef
 	owner    string // its trajectory
@@ -36,7 +37,7 @@ type leaf struct {
 // ask is one condition in the dictionary's numbers.
 type ask struct {
 	feature  int32
-	compared *comparison // of numbers, in place of a feature
+	compared *features.Comparison // of numbers, in place of a feature
 	holds    bool
 }
 
@@ -49,7 +50,7 @@ func (l *leaf) speaksOf(x *example, has map[int32]bool) bool {
 	for _, a := range l.asks {
 		holds := has[a.feature]
 		if a.compared != nil {
-			holds = a.compared.holds(lookIn(x.numbers))
+			holds = a.compared.Holds(features.LookIn(x.numbers))
 		}
 		if holds != a.holds {
 			return false
@@ -187,7 +188,7 @@ func (f *forest) index(dict *dictionary) {
 	for i := range f.examples {
 		for _, id := range f.examples[i].features {
 			family := dict.families[id]
-			if family < 0 && dict.names[id] == lastWasVain {
+			if family < 0 && dict.names[id] == features.LastWasVain {
 				continue
 			}
 			if family < 0 || !dict.wishes[family] {
@@ -233,11 +234,11 @@ func (f *forest) index(dict *dictionary) {
 // more than what it is, and that more than what else was asked or done.
 func rank(feature string) int {
 	switch {
-	case isRelation(feature):
+	case features.IsRelation(feature):
 		return 0
-	case isWish(feature):
+	case features.IsWish(feature):
 		return 3
-	case strings.HasPrefix(feature, historyPrefix) || strings.HasPrefix(feature, "the last "):
+	case strings.HasPrefix(feature, features.HistoryPrefix) || strings.HasPrefix(feature, "the last "):
 		return 2
 	}
 	return 1

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
+	"purposeagent/agent/features"
 	"purposeagent/agent/wording"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
@@ -144,7 +144,7 @@ func TestWordsAreReadBack(t *testing.T) {
 		world := agent.DescriptionOf(env).State
 		text := wording.New(world, env.Actions()).When(r.said(), 0)
 		h := &agent.Heuristic{Action: r.Predicate.Action, Strategy: r.Predicate.Action, Pattern: text, Author: agent.AuthorHuman}
-		p, err := reasoner.ReadRule(h, &world, env.Actions())
+		p, err := features.ReadRule(h, &world, env.Actions())
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue

@@ -13,8 +13,8 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/playbook"
-	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
 	"purposeagent/internal/engine"
@@ -55,7 +55,7 @@ type App struct {
 	Critics   *models.Critics
 	PhiWords  *models.PhiWords
 	// Applicability tells which rules hold now, for whoever acts by words.
-	Applicability *reasoner.Applicability
+	Applicability *features.Applicability
 	// Playbooks writes what a library says on one page.
 	Playbooks *playbook.Composer
 
@@ -95,7 +95,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a := &App{
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
-		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: reasoner.NewApplicability(), Playbooks: playbook.New(),
+		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: features.NewApplicability(), Playbooks: playbook.New(),
 		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
 	}
 	seed, err := installSeed(ctx, db.Settings())

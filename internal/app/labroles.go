@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/reasoner"
 	"purposeagent/internal/lab"
 )
@@ -24,7 +25,7 @@ func (r *Roles) ofExperiment(models agent.ModelRefs, seed int64) (lab.Roles, err
 	}
 	actor := resolve("model", agent.ActorRole, models.Actor)
 	optimizer := resolve("optimizer", agent.OptimizerRole, models.Optimizer)
-	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), Applicability: reasoner.NewApplicability(), ModelDistiller: !optimizer.offline()}
+	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), Applicability: features.NewApplicability(), ModelDistiller: !optimizer.offline()}
 	if actor.offline() {
 		out.Claims = claimsOfReasoner
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/reasoner"
 	"purposeagent/internal/lab"
 )
@@ -18,7 +19,7 @@ type plain struct{ agent.Decider }
 func plainRoles() lab.Roles {
 	r := roles()
 	r.Actor = func() (agent.Decider, error) { return plain{reasoner.NewActor(reasoner.ActorConfig{})}, nil }
-	r.Applicability = reasoner.NewApplicability()
+	r.Applicability = features.NewApplicability()
 	return r
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
+	"purposeagent/agent/features"
 	"purposeagent/environments/remote"
 )
 
@@ -18,7 +18,7 @@ const shownFeatures = 16
 func WriteFeatures(w io.Writer, walk *remote.Walk) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nWhat rules may speak of, in the %d states that were visited (docs/remote.md says how to declare more):\n", len(walk.Trajectory.Steps)+1)
-	for _, group := range reasoner.FeaturesOf(&walk.Trajectory, walk.World, walk.Actions, shownFeatures) {
+	for _, group := range features.Overview(&walk.Trajectory, walk.World, walk.Actions, shownFeatures) {
 		fmt.Fprintf(&b, "  %s\n", group.Kind)
 		for _, f := range group.Features {
 			fmt.Fprintf(&b, "    %s\n", agent.Clip(f, 120))

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import "math/bits"
 
@@ -6,13 +6,13 @@ import "math/bits"
 // feature, of those that it asks to be there, that the fewest others wait for. Those
 // that ask for none are always looked at.
 type triggers struct {
-	always []*matcher
+	always []*Reading
 	bits   []uint64 // features that some rule waits for
-	by     map[int][]*matcher
+	by     map[int][]*Reading
 }
 
-func newTriggers(list []*matcher, features int) *triggers {
-	t := &triggers{bits: make([]uint64, (features+63)/64), by: map[int][]*matcher{}}
+func newTriggers(list []*Reading, features int) *triggers {
+	t := &triggers{bits: make([]uint64, (features+63)/64), by: map[int][]*Reading{}}
 	common := map[int]int{}
 	for _, m := range list {
 		m.eachAsked(func(f int) { common[f]++ })
@@ -35,7 +35,7 @@ func newTriggers(list []*matcher, features int) *triggers {
 }
 
 // eachAsked calls f with each feature that the rule asks to be there.
-func (m *matcher) eachAsked(f func(feature int)) {
+func (m *Reading) eachAsked(f func(feature int)) {
 	for _, k := range m.masks {
 		for left := k.yes; left != 0; left &= left - 1 {
 			f(64*k.at + bits.TrailingZeros64(left))
@@ -44,8 +44,8 @@ func (m *matcher) eachAsked(f func(feature int)) {
 }
 
 // holding appends the rules that hold with these features to list.
-func (t *triggers) holding(features []uint64, list []*matcher) []*matcher {
-	add := func(some []*matcher) {
+func (t *triggers) holding(features []uint64, list []*Reading) []*Reading {
+	add := func(some []*Reading) {
 		for _, m := range some {
 			if m.holds(features) {
 				list = append(list, m)

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -7,25 +7,25 @@ import (
 	"purposeagent/agent/language"
 )
 
-// wish is the purpose as a learner reads it.
-type wish struct {
-	words   []string // what is wanted: each word once, in the order of the text, bounded
+// Purpose is the purpose as a learner reads it.
+type Purpose struct {
+	Words   []string // what is wanted: each word once, in the order of the text, bounded
 	avoided []string // what is not wanted, likewise
 	amounts []language.Amount
 	purpose *language.Reading
 	exact   map[string]bool // stems of values that the purpose names as they stand
 	known   map[string]language.Mention
-	// about tells, for each attribute with a vocabulary, whether the purpose
+	// About tells, for each attribute with a vocabulary, whether the purpose
 	// asks for one of its values.
-	about map[string]bool
+	About map[string]bool
 }
 
 const maxWishWords = 48
 
-// newWish reads a purpose. Words of the vocabulary are known in any of their
+// ReadPurpose reads a purpose. Words of the vocabulary are known in any of their
 // forms; of other words the plural counts as the singular.
-func newWish(purpose string, vocabulary map[string][]string) *wish {
-	w := &wish{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, about: map[string]bool{}, exact: map[string]bool{}}
+func ReadPurpose(purpose string, vocabulary map[string][]string) *Purpose {
+	w := &Purpose{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, About: map[string]bool{}, exact: map[string]bool{}}
 	w.amounts = w.purpose.Amounts
 	byStem := w.readVocabulary(vocabulary)
 	for _, word := range w.purpose.Words {
@@ -38,7 +38,7 @@ func newWish(purpose string, vocabulary map[string][]string) *wish {
 		} else if !known {
 			text = language.Singular(text)
 		}
-		list := &w.words
+		list := &w.Words
 		if word.Unwanted {
 			list = &w.avoided
 		}
@@ -47,12 +47,12 @@ func newWish(purpose string, vocabulary map[string][]string) *wish {
 		}
 	}
 	w.avoided = slices.DeleteFunc(w.avoided, func(word string) bool {
-		return language.English.Little[word] || slices.Contains(w.words, word)
+		return language.English.Little[word] || slices.Contains(w.Words, word)
 	})
 	for name, values := range vocabulary {
 		for _, value := range values {
-			if w.names(value) {
-				w.about[name] = true
+			if w.Names(value) {
+				w.About[name] = true
 			}
 		}
 	}
@@ -61,11 +61,11 @@ func newWish(purpose string, vocabulary map[string][]string) *wish {
 
 // readVocabulary notes which values the purpose names as they stand, and
 // returns the values of one word by their stems.
-func (w *wish) readVocabulary(vocabulary map[string][]string) map[string]string {
+func (w *Purpose) readVocabulary(vocabulary map[string][]string) map[string]string {
 	byStem := map[string]string{}
 	for _, values := range vocabulary {
 		for _, value := range values {
-			all := words(value)
+			all := Words(value)
 			if w.purpose.Mentions(all, language.ByText) != language.Absent {
 				w.exact[stemsOf(value)] = true
 			}
@@ -81,17 +81,17 @@ func (w *wish) readVocabulary(vocabulary map[string][]string) map[string]string 
 	return byStem
 }
 
-// names reports whether the purpose asks for the value, by its words in a row.
-func (w *wish) names(value string) bool { return w.mention(value) == language.Wanted }
+// Names reports whether the purpose asks for the value, by its words in a row.
+func (w *Purpose) Names(value string) bool { return w.mention(value) == language.Wanted }
 
-// avoids reports whether the purpose says that the value must not be.
-func (w *wish) avoids(value string) bool { return w.mention(value) == language.Unwanted }
+// Avoids reports whether the purpose says that the value must not be.
+func (w *Purpose) Avoids(value string) bool { return w.mention(value) == language.Unwanted }
 
-func (w *wish) mention(value string) language.Mention {
+func (w *Purpose) mention(value string) language.Mention {
 	if m, known := w.known[value]; known {
 		return m
 	}
-	all := words(value)
+	all := Words(value)
 	m := w.purpose.Mentions(all, language.ByText)
 	if stems := stemsOf(value); m == language.Absent && stems != "" && !w.exact[stems] {
 		m = w.purpose.Mentions(strings.Fields(stems), language.ByStem)
@@ -107,7 +107,7 @@ func (w *wish) mention(value string) language.Mention {
 
 // doer takes the ending of who or what does something from a word that no value
 // explains: a sander is for sanding.
-func (w *wish) doer(word language.Word) string {
+func (w *Purpose) doer(word language.Word) string {
 	for _, suffix := range [...]string{"ers", "er"} {
 		base, is := strings.CutSuffix(word.Text, suffix)
 		if is && len(base) > 3 && !w.exact[" "+word.Stem+" "] {
@@ -118,7 +118,7 @@ func (w *wish) doer(word language.Word) string {
 }
 
 // amountOf returns the amount that the purpose asks of what has the name, or nil.
-func (w *wish) amountOf(name string) *language.Amount {
+func (w *Purpose) amountOf(name string) *language.Amount {
 	if len(w.amounts) == 0 {
 		return nil
 	}

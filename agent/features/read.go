@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -33,11 +33,11 @@ func negative(feature string) string {
 	return "not: " + feature
 }
 
-// question returns what a feature answers, where one answer excludes all
+// Question returns what a feature answers, where one answer excludes all
 // others: the value of an attribute, or its relation to what is asked.
-func question(feature string) (string, bool) {
+func Question(feature string) (string, bool) {
 	i := strings.Index(feature, " is ")
-	if i <= 0 || isWish(feature) || isComparison(feature) {
+	if i <= 0 || IsWish(feature) || IsComparison(feature) {
 		return "", false
 	}
 	subject, answer := feature[:i], feature[i+len(" is "):]
@@ -46,7 +46,7 @@ func question(feature string) (string, bool) {
 		return "", false
 	case answer == "held", answer == "named in the purpose", strings.HasPrefix(answer, "mentioned in "):
 		return "", false
-	case isRelation(feature):
+	case IsRelation(feature):
 		return subject + " as to what is asked", true
 	}
 	return subject, true
@@ -56,23 +56,23 @@ func question(feature string) (string, bool) {
 func answered(when []agent.Condition) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range when {
-		if q, ok := question(c.Feature); ok && c.Holds {
+		if q, ok := Question(c.Feature); ok && c.Holds {
 			out[q] = true
 		}
 	}
 	return out
 }
 
-// plain leaves out the conditions that others imply: an attribute that is one
-// value is no other, and what is as asked is neither free nor other than asked.
-func plain(when []agent.Condition) []agent.Condition {
+// Plain leaves out the conditions that others imply: an attribute that is one
+// Value is no other, and what is as asked is neither free nor other than asked.
+func Plain(when []agent.Condition) []agent.Condition {
 	if !slices.ContainsFunc(when, func(c agent.Condition) bool { return !c.Holds }) {
 		return when
 	}
 	positive := answered(when)
 	var out []agent.Condition
 	for _, c := range when {
-		if q, ok := question(c.Feature); ok && !c.Holds && positive[q] {
+		if q, ok := Question(c.Feature); ok && !c.Holds && positive[q] {
 			continue
 		}
 		out = append(out, c)
@@ -99,7 +99,7 @@ func newRuleReader(specs []agent.ActionSpec, world *agent.StateSpec, fields map[
 // what was not understood.
 func (r *ruleReader) pattern(rule *agent.Heuristic) (*agent.Predicate, error) {
 	specs := r.specs
-	advice := words(rule.Action + " " + rule.Strategy + " " + rule.Avoid)
+	advice := Words(rule.Action + " " + rule.Strategy + " " + rule.Avoid)
 	i := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return slices.Contains(advice, strings.ToLower(s.Name)) })
 	if rule.Action != "" {
 		if j := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return s.Name == rule.Action }); j >= 0 {

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -8,23 +8,23 @@ import (
 	"purposeagent/agent"
 )
 
-// matcher is a heuristic row as the actor reads it.
-type matcher struct {
-	rule      *agent.Heuristic
+// Reading is a heuristic row as the actor reads it.
+type Reading struct {
+	Rule      *agent.Heuristic
 	predicate *agent.Predicate
-	constants []attribute
+	constants []Attribute
 	answers   map[string]bool // questions that its conditions answer
 	masks     []mask          // its conditions, in order
 	order     int             // its place among the rules of its action
 	positive  int             // conditions that hold
-	mean      float64         // posterior mean that following it is good
+	Mean      float64         // posterior mean that following it is good
 	n         float64         // how much stands behind it
-	word      bool            // a person's word: taught or pinned
+	Word      bool            // a person's word: taught or pinned
 	// refined is true where more special rules were split from this one: what
 	// it counted is theirs, and it only tells what to expect elsewhere.
 	refined bool
 	novel   float64 // the mean to expect there
-	delta   *float64
+	Delta   *float64
 }
 
 // mask is what a rule asks of 64 features: which must be there and which must not.
@@ -33,11 +33,11 @@ type mask struct {
 	yes, no uint64
 }
 
-// book is the rules of one moment, ready to be matched.
-type book struct {
+// Book is the rules of one moment, ready to be matched.
+type Book struct {
 	index    map[string]int // features that some rule asks for
-	byAction map[string][]*matcher
-	byRule   map[*agent.Heuristic]*matcher
+	byAction map[string][]*Reading
+	byRule   map[*agent.Heuristic]*Reading
 	// silent holds rules that the reasoner can't read, with the reason.
 	silent map[*agent.Heuristic]string
 
@@ -45,21 +45,21 @@ type book struct {
 	comparisons []indexed
 
 	mu         sync.Mutex
-	byTemplate map[string][]*matcher
+	byTemplate map[string][]*Reading
 }
 
 // indexed is a comparison and its number among the features.
 type indexed struct {
-	comparison
+	Comparison
 	at int
 }
 
 // humanWeight is how many transitions a person's word counts as.
 const humanWeight = 8
 
-// newBook compiles rules. A person's rule may name the fields that other rules
+// NewBook compiles rules. A person's rule may name the fields that other rules
 // speak of, and those of the states.
-func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *book {
+func NewBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *Book {
 	var reads *ruleReader
 	return compile(rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
 		if rule.Predicate != nil {
@@ -74,9 +74,9 @@ func newBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 
 // compile makes a book of what read says of each rule. A rule of exact states has
 // no place in it: the actor reads it by itself.
-func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predicate, error)) *book {
-	b := &book{index: map[string]int{}, byAction: map[string][]*matcher{}, byRule: make(map[*agent.Heuristic]*matcher, len(rules)),
-		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*matcher{}}
+func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predicate, error)) *Book {
+	b := &Book{index: map[string]int{}, byAction: map[string][]*Reading{}, byRule: make(map[*agent.Heuristic]*Reading, len(rules)),
+		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*Reading{}}
 	for _, rule := range rules {
 		if rule.States() != nil {
 			continue
@@ -86,7 +86,7 @@ func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predi
 			b.silent[rule] = err.Error()
 			continue
 		}
-		m := &matcher{rule: rule, predicate: p, constants: constantsOf(p.Params), answers: answered(p.When)}
+		m := &Reading{Rule: rule, predicate: p, constants: constantsOf(p.Params), answers: answered(p.When)}
 		m.weigh()
 		for _, c := range p.When {
 			m.ask(b.number(c.Feature), c.Holds)
@@ -95,7 +95,7 @@ func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predi
 		b.byAction[p.Action] = append(b.byAction[p.Action], m)
 	}
 	for _, list := range b.byAction {
-		slices.SortFunc(list, (*matcher).before)
+		slices.SortFunc(list, (*Reading).before)
 		for i, m := range list {
 			m.order = i
 		}
@@ -104,12 +104,12 @@ func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predi
 }
 
 // number returns the number of a feature that some rule asks for.
-func (b *book) number(feature string) int {
+func (b *Book) number(feature string) int {
 	at, known := b.index[feature]
 	if !known {
 		at = len(b.index)
 		b.index[feature] = at
-		if compared, is := parseComparison(feature); is {
+		if compared, is := ParseComparison(feature); is {
 			b.comparisons = append(b.comparisons, indexed{compared, at})
 		}
 	}
@@ -117,7 +117,7 @@ func (b *book) number(feature string) int {
 }
 
 // ask adds the feature with a number to what the rule asks for.
-func (m *matcher) ask(feature int, holds bool) {
+func (m *Reading) ask(feature int, holds bool) {
 	i, known := slices.BinarySearchFunc(m.masks, feature/64, func(k mask, at int) int { return k.at - at })
 	if !known {
 		m.masks = slices.Insert(m.masks, i, mask{at: feature / 64})
@@ -131,7 +131,7 @@ func (m *matcher) ask(feature int, holds bool) {
 }
 
 // asksAll reports whether the rule asks for all that the other asks to be there.
-func (m *matcher) asksAll(o *matcher) bool {
+func (m *Reading) asksAll(o *Reading) bool {
 	i := 0
 	for _, k := range o.masks {
 		for i < len(m.masks) && m.masks[i].at < k.at {
@@ -148,14 +148,14 @@ func (m *matcher) asksAll(o *matcher) bool {
 	return true
 }
 
-// len returns how many rules can be read.
-func (b *book) len() int { return len(b.byRule) }
+// Len returns how many rules can be read.
+func (b *Book) Len() int { return len(b.byRule) }
 
-// of returns a rule as it is read, nil if it can't be read or is not in the book.
-func (b *book) of(h *agent.Heuristic) *matcher { return b.byRule[h] }
+// Of returns a rule as it is read, nil if it can't be read or is not in the book.
+func (b *Book) Reading(h *agent.Heuristic) *Reading { return b.byRule[h] }
 
-// unread returns why a rule of the book can't be read, and whether that is so.
-func (b *book) unread(h *agent.Heuristic) (why string, is bool) {
+// Unread returns why a rule of the book can't be read, and whether that is so.
+func (b *Book) Unread(h *agent.Heuristic) (why string, is bool) {
 	why, is = b.silent[h]
 	return why, is
 }
@@ -164,8 +164,8 @@ func (b *book) unread(h *agent.Heuristic) (why string, is bool) {
 func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.State) map[string]bool {
 	fields := map[string]bool{}
 	for _, s := range states {
-		for _, f := range newView(world, s).facts {
-			fields[f.name] = true
+		for _, f := range NewView(world, s).Facts {
+			fields[f.Name] = true
 		}
 	}
 	for _, rule := range rules {
@@ -173,7 +173,7 @@ func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.
 			continue
 		}
 		for _, c := range rule.Predicate.When {
-			if q, ok := question(c.Feature); ok {
+			if q, ok := Question(c.Feature); ok {
 				fields[q] = true
 			}
 		}
@@ -181,9 +181,9 @@ func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.
 	return fields
 }
 
-// relate marks the rules from which more special ones were split. Who only asks
+// Relate marks the rules from which more special ones were split. Who only asks
 // what holds needs no relations.
-func (b *book) relate() *book {
+func (b *Book) Relate() *Book {
 	for _, list := range b.byAction {
 		for i, m := range list {
 			for _, special := range list[:i] {
@@ -196,21 +196,21 @@ func (b *book) relate() *book {
 	return b
 }
 
-func (m *matcher) weigh() {
-	r := m.rule
+func (m *Reading) weigh() {
+	r := m.Rule
 	good, bad := float64(r.Good), float64(r.Bad)
 	if r.Author == agent.AuthorHuman {
-		m.word = true
+		m.Word = true
 		if r.Avoid != "" && r.Strategy == "" {
 			bad += humanWeight
 		} else {
 			good += humanWeight
 		}
 	}
-	m.word = m.word || r.Pinned
+	m.Word = m.Word || r.Pinned
 	m.n = good + bad
 	prior, behind := m.predicate.Backing()
-	m.mean = (good + behind*prior) / (m.n + behind)
+	m.Mean = (good + behind*prior) / (m.n + behind)
 	m.n += behind - agent.PriorWeight // what speaks weakly is no count, but makes the mean surer
 	sum, count := 0.0, 0
 	for _, e := range r.Evidence {
@@ -219,16 +219,16 @@ func (m *matcher) weigh() {
 	}
 	if count > 0 && sum != 0 {
 		mean := sum / float64(count)
-		m.delta = &mean
+		m.Delta = &mean
 	}
 }
 
 // before orders the rules that speak of one action: a person's word first,
 // then what is more special, then what was seen more often.
-func (m *matcher) before(o *matcher) int {
+func (m *Reading) before(o *Reading) int {
 	switch {
-	case m.word != o.word:
-		return boolOrder(m.word)
+	case m.Word != o.Word:
+		return boolOrder(m.Word)
 	case len(m.predicate.Params) != len(o.predicate.Params):
 		return len(o.predicate.Params) - len(m.predicate.Params)
 	case m.positive != o.positive: // what one holds may imply what another must not
@@ -238,14 +238,14 @@ func (m *matcher) before(o *matcher) int {
 	case m.n != o.n:
 		return boolOrder(m.n > o.n)
 	}
-	return strings.Compare(m.rule.ID, o.rule.ID)
+	return strings.Compare(m.Rule.ID, o.Rule.ID)
 }
 
 // refines reports whether m is a special case of o by the same author: it asks
 // for all that o asks for, or for something that implies it. Whoever else says
 // something more special took nothing of what o counted.
-func (m *matcher) refines(o *matcher) bool {
-	if m.word || o.word || m.rule.Author != o.rule.Author || m.before(o) > 0 || !m.asksAll(o) {
+func (m *Reading) refines(o *Reading) bool {
+	if m.Word || o.Word || m.Rule.Author != o.Rule.Author || m.before(o) > 0 || !m.asksAll(o) {
 		return false
 	}
 	for _, c := range o.constants {
@@ -257,19 +257,19 @@ func (m *matcher) refines(o *matcher) bool {
 		if c.Holds || slices.Contains(m.predicate.When, c) {
 			continue
 		}
-		if q, ok := question(c.Feature); !ok || !m.answers[q] || slices.Contains(m.predicate.When, agent.Condition{Feature: c.Feature, Holds: true}) {
+		if q, ok := Question(c.Feature); !ok || !m.answers[q] || slices.Contains(m.predicate.When, agent.Condition{Feature: c.Feature, Holds: true}) {
 			return false
 		}
 	}
 	return true
 }
 
-// belief is what the rule lets one expect: a mean, and how much stands behind it.
-func (m *matcher) belief() (mean, n float64) {
+// Belief is what the rule lets one expect: a mean, and how much stands behind it.
+func (m *Reading) Belief() (mean, n float64) {
 	if m.refined {
 		return m.novel, 0
 	}
-	return m.mean, m.n
+	return m.Mean, m.n
 }
 
 func boolOrder(first bool) int {
@@ -280,30 +280,30 @@ func boolOrder(first bool) int {
 }
 
 // speakingOf lists the rules about a lifted action, best first.
-func (b *book) speakingOf(l *lifted) []*matcher {
+func (b *Book) speakingOf(l *Lifted) []*Reading {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if list, known := b.byTemplate[l.template]; known {
+	if list, known := b.byTemplate[l.Template]; known {
 		return list
 	}
-	var list []*matcher
-	for _, m := range b.byAction[l.action.Name] {
+	var list []*Reading
+	for _, m := range b.byAction[l.Action.Name] {
 		fits := true
 		for _, c := range m.constants {
-			fits = fits && slices.Contains(l.constants, c)
+			fits = fits && slices.Contains(l.Constants, c)
 		}
 		if fits {
 			list = append(list, m)
 		}
 	}
 	if len(b.byTemplate) < maxOptions {
-		b.byTemplate[l.template] = list
+		b.byTemplate[l.Template] = list
 	}
 	return list
 }
 
-// match returns the best rule that holds for the action here, or nil.
-func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
+// Match returns the best rule that holds for the action here, or nil.
+func (b *Book) Match(s *Scene, l *Lifted, only map[*Reading]bool) *Reading {
 	list := b.speakingOf(l)
 	if len(list) == 0 {
 		return nil
@@ -319,36 +319,36 @@ func (b *book) match(s *scene, l *lifted, only map[*matcher]bool) *matcher {
 
 // holding returns which of the features that some rule asks for hold of the
 // action. What holds of every action is looked up once.
-func (b *book) holding(s *scene, l *lifted) []uint64 {
+func (b *Book) holding(s *Scene, l *Lifted) []uint64 {
 	if s.asker != b {
 		s.asker, s.asked = b, b.mark(make([]uint64, (len(b.index)+63)/64), s.general)
 	}
 	holds := b.mark(slices.Clone(s.asked), s.particular(l))
 	if len(b.comparisons) > 0 {
-		b.compare(holds, lookIn(s.quantities(l), s.numbers, s.left))
+		b.compare(holds, LookIn(s.quantities(l), s.numbers, s.left))
 	}
 	return holds
 }
 
-// holds returns the rules about an action that hold with these features and
+// Holding returns the rules about an action that hold with these features and
 // numbers, best first.
-func (b *book) holds(l *lifted, features []string, numbers []quantity) []*matcher {
+func (b *Book) Holding(l *Lifted, features []string, numbers []Quantity) []*Reading {
 	list := b.speakingOf(l)
 	if len(list) == 0 {
 		return nil
 	}
-	there := b.asked(features, lookIn(numbers))
-	return slices.DeleteFunc(slices.Clone(list), func(m *matcher) bool { return !m.holds(there) })
+	there := b.asked(features, LookIn(numbers))
+	return slices.DeleteFunc(slices.Clone(list), func(m *Reading) bool { return !m.holds(there) })
 }
 
 // asked returns which of the features that some rule asks for are there.
-func (b *book) asked(features []string, valueOf func(string) (float64, bool)) []uint64 {
+func (b *Book) asked(features []string, valueOf func(string) (float64, bool)) []uint64 {
 	holds := b.mark(make([]uint64, (len(b.index)+63)/64), features)
 	b.compare(holds, valueOf)
 	return holds
 }
 
-func (b *book) mark(holds []uint64, features []string) []uint64 {
+func (b *Book) mark(holds []uint64, features []string) []uint64 {
 	for _, f := range features {
 		if at, asked := b.index[f]; asked {
 			holds[at/64] |= 1 << (at % 64)
@@ -357,15 +357,15 @@ func (b *book) mark(holds []uint64, features []string) []uint64 {
 	return holds
 }
 
-func (b *book) compare(holds []uint64, valueOf func(string) (float64, bool)) {
+func (b *Book) compare(holds []uint64, valueOf func(string) (float64, bool)) {
 	for i := range b.comparisons {
-		if c := &b.comparisons[i]; c.holds(valueOf) {
+		if c := &b.comparisons[i]; c.Holds(valueOf) {
 			holds[c.at/64] |= 1 << (c.at % 64)
 		}
 	}
 }
 
-func (m *matcher) holds(features []uint64) bool {
+func (m *Reading) holds(features []uint64) bool {
 	for _, k := range m.masks {
 		if f := features[k.at]; f&k.yes != k.yes || f&k.no != 0 {
 			return false

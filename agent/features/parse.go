@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -61,11 +61,11 @@ func lowered(s string) string {
 }
 
 // whole are the features that stand for themselves.
-var whole = [...]string{"something is held", lastWasVain, "it was done here", "it was done here more than once", "it undoes the last action", toldTo, toldNot}
+var whole = [...]string{"something is held", LastWasVain, "it was done here", "it was done here more than once", "it undoes the last action", toldTo, toldNot}
 
 // parseClause reads one clause as a condition. The articles are gone from it.
 // Values that no vocabulary lists are taken as they are written. Fields are
-// names in the state that other rules speak of.
+// Names in the state that other rules speak of.
 func parseClause(clause, subject string, params []agent.ParamSpec, world *agent.StateSpec, fields map[string]bool) (agent.Condition, bool) {
 	no := agent.Condition{}
 	lower := lowered(clause)
@@ -214,22 +214,22 @@ func wishWord(word string, world *agent.StateSpec) string {
 }
 
 // opposites are the comparisons that say what another one denies.
-var opposites = map[string]relation{" is at most ": moreThan, " does not equal ": equal}
+var opposites = map[string]Relation{" is at most ": MoreThan, " does not equal ": Equal}
 
 // parseComparing reads "temperature is at least 17", "width is less than height".
 func parseComparing(clause string, _ *agent.StateSpec) (agent.Condition, bool) {
-	if c, is := parseComparison(clause); is {
+	if c, is := ParseComparison(clause); is {
 		holds := true
-		if c.how == lessThan && c.right == "" { // thresholds are said one way
-			c.how, holds = atLeast, false
-		} else if c.how == atLeast && c.right != "" {
-			c.how, holds = lessThan, false
+		if c.How == LessThan && c.Right == "" { // thresholds are said one way
+			c.How, holds = AtLeast, false
+		} else if c.How == AtLeast && c.Right != "" {
+			c.How, holds = LessThan, false
 		}
 		return agent.Condition{Feature: c.String(), Holds: holds}, true
 	}
 	for phrase, how := range opposites {
 		if left, right, found := strings.Cut(clause, phrase); found {
-			if c, is := parseComparison(left + comparisons[how].words + right); is {
+			if c, is := ParseComparison(left + comparisons[how].words + right); is {
 				return agent.Condition{Feature: c.String(), Holds: false}, true
 			}
 		}

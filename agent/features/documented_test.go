@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"encoding/json"
@@ -46,7 +46,7 @@ func documentedFeatures(t *testing.T) []documented {
 }
 
 // situated is a moment of the examples.
-func situated(t *testing.T, d documented) (*scene, lifted) {
+func situated(t *testing.T, d documented) (*Scene, Lifted) {
 	t.Helper()
 	data, err := agent.ParseObject([]byte(d.state))
 	if err != nil {
@@ -63,9 +63,9 @@ func situated(t *testing.T, d documented) (*scene, lifted) {
 			t.Fatal(err)
 		}
 	}
-	e := newEpisode(spec, d.purpose)
-	e.look(&agent.State{Data: data, Summary: "Somewhere."})
-	return e.scene(), lift(exampleSpecs, action)
+	e := NewEpisode(spec, d.purpose)
+	e.Look(&agent.State{Data: data, Summary: "Somewhere."})
+	return e.Scene(), Lift(exampleSpecs, action)
 }
 
 // Each line of the table is true.
@@ -77,8 +77,8 @@ func TestDocumentedFeatures(t *testing.T) {
 	for _, d := range examples {
 		t.Run(d.feature, func(t *testing.T) {
 			s, l := situated(t, d)
-			features := s.features(&l)
-			if c, is := parseComparison(d.feature); is && c.holds(lookIn(s.quantities(&l), s.numbers)) {
+			features := s.Of(&l)
+			if c, is := ParseComparison(d.feature); is && c.Holds(LookIn(s.quantities(&l), s.numbers)) {
 				return
 			}
 			if !slices.Contains(features, d.feature) {
@@ -89,24 +89,24 @@ func TestDocumentedFeatures(t *testing.T) {
 }
 
 // What a rule asks for, the actor finds in the same situation, as a person's
-// rule as well where it can be read.
+// Rule as well where it can be read.
 func TestDocumentedFeaturesAreRead(t *testing.T) {
 	unread := 0
 	for _, d := range documentedFeatures(t) {
 		s, l := situated(t, d)
-		rules := []*agent.Heuristic{{ID: "learned", Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: l.action.Name,
+		rules := []*agent.Heuristic{{ID: "learned", Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: l.Action.Name,
 			When: []agent.Condition{{Feature: d.feature, Holds: true}}}}}
-		if m := newBook(rules, exampleSpecs, &s.e.world).match(s, &l, nil); m == nil {
+		if m := NewBook(rules, exampleSpecs, &s.e.world).Match(s, &l, nil); m == nil {
 			t.Errorf("a rule that asks for %q does not hold", d.feature)
 		}
-		taught := &agent.Heuristic{ID: "taught", Author: agent.AuthorHuman, Action: l.action.Name, Strategy: l.action.Name,
-			Pattern: wording.New(s.e.world, exampleSpecs).When(&wording.Case{Action: l.action.Name, When: rules[0].Predicate.When}, 0)}
-		b := newBook([]*agent.Heuristic{taught}, exampleSpecs, &s.e.world, &agent.State{Data: s.v.data})
+		taught := &agent.Heuristic{ID: "taught", Author: agent.AuthorHuman, Action: l.Action.Name, Strategy: l.Action.Name,
+			Pattern: wording.New(s.e.world, exampleSpecs).When(&wording.Case{Action: l.Action.Name, When: rules[0].Predicate.When}, 0)}
+		b := NewBook([]*agent.Heuristic{taught}, exampleSpecs, &s.e.world, &agent.State{Data: s.v.data})
 		switch {
 		case len(b.silent) > 0:
 			unread++
 			t.Logf("a person can't write %q: %s", taught.Pattern, b.silent[taught])
-		case b.match(s, &l, nil) == nil:
+		case b.Match(s, &l, nil) == nil:
 			t.Errorf("a person's rule %q does not hold", taught.Pattern)
 		}
 	}

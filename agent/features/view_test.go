@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"fmt"
@@ -16,11 +16,11 @@ func TestLargeStatesAreReadInBounds(t *testing.T) {
 		t.Fatalf("the state has %d bytes", n)
 	}
 	spec := agent.StateSpec{Things: "/things"}
-	v := newView(&spec, &state)
-	if len(v.facts) > maxFacts+1 || len(v.numbers) > maxNumbers || len(v.texts) > maxTexts || len(v.members) > maxMembers || len(v.lists) > maxLists {
-		t.Errorf("%d facts, %d numbers, %d texts, %d members, %d lists", len(v.facts), len(v.numbers), len(v.texts), len(v.members), len(v.lists))
+	v := NewView(&spec, &state)
+	if len(v.Facts) > maxFacts+1 || len(v.Numbers) > maxNumbers || len(v.texts) > maxTexts || len(v.members) > maxMembers || len(v.lists) > maxLists {
+		t.Errorf("%d facts, %d numbers, %d texts, %d members, %d lists", len(v.Facts), len(v.Numbers), len(v.texts), len(v.members), len(v.lists))
 	}
-	if again := newView(&spec, &state); fmt.Sprint(again.facts, again.members, again.numbers, again.lists) != fmt.Sprint(v.facts, v.members, v.numbers, v.lists) || again.hash != v.hash {
+	if again := NewView(&spec, &state); fmt.Sprint(again.Facts, again.members, again.Numbers, again.lists) != fmt.Sprint(v.Facts, v.members, v.Numbers, v.lists) || again.Hash != v.Hash {
 		t.Error("the same state is read in two ways")
 	}
 }

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import "slices"
 
@@ -51,7 +51,7 @@ func (t *turns) leadsTo(w way) (string, bool) {
 }
 
 // leadsTo returns where a way out leads, as it was seen or as it should be.
-func (e *episode) leadsTo(w way) (string, bool) {
+func (e *Episode) leadsTo(w way) (string, bool) {
 	if to, known := e.edges[w]; known {
 		return to, true
 	}

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"encoding/json"
@@ -16,10 +16,10 @@ import (
 // contents is what a state holds beside its things and ways out. Names are
 // JSON pointers without the leading slash: "stove/ring/0".
 type contents struct {
-	facts   []attribute // values of a few words
-	members []attribute // elements of lists: the list and the element
+	Facts   []Attribute // values of a few words
+	members []Attribute // elements of lists: the list and the element
 	lists   []series
-	numbers []quantity
+	Numbers []Quantity
 	texts   []*prose
 	sum     uint64 // hash of the values and numbers; prose is left out
 }
@@ -65,10 +65,10 @@ func read(tree map[string]any, spec *agent.StateSpec) contents {
 	}
 	if spec.Place != "" {
 		if place := text(lookup(tree, spec.Place)); place != "" && len(place) <= maxValueBytes {
-			c.facts = append(c.facts, attribute{placeName, place})
+			c.Facts = append(c.Facts, Attribute{placeName, place})
 		}
 	}
-	h := newHash()
+	h := NewHash()
 	queue := []node{{value: tree}}
 	for seen := 0; len(queue) > 0 && seen < maxNodes; seen++ {
 		n := queue[0]
@@ -91,11 +91,11 @@ func read(tree map[string]any, spec *agent.StateSpec) contents {
 			c.scalar(&h, n.name, value)
 		}
 	}
-	c.sum = h.sum
-	byName := func(a, b attribute) int { return strings.Compare(a.name, b.name) }
-	slices.SortStableFunc(c.facts, byName)
+	c.sum = h.Sum
+	byName := func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortStableFunc(c.Facts, byName)
 	slices.SortStableFunc(c.members, byName)
-	slices.SortFunc(c.numbers, func(a, b quantity) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(c.Numbers, func(a, b Quantity) int { return strings.Compare(a.Name, b.Name) })
 	return c
 }
 
@@ -116,40 +116,40 @@ func (n *node) add(queue []node, key string, value any) []node {
 	return append(queue, node{name, value, n.depth + 1})
 }
 
-func (c *contents) scalar(h *hash, name string, value any) {
+func (c *contents) scalar(h *Hash, name string, value any) {
 	t := text(value)
 	if t == "" {
 		return
 	}
 	short := len(t) <= maxValueBytes && !strings.ContainsAny(t, "\n\r")
 	if short && !strings.ContainsAny(t, " \t") {
-		h.add(name)
-		h.add(t)
+		h.Add(name)
+		h.Add(t)
 	}
-	number, isNumber := decimal(t)
-	if isNumber && len(c.numbers) < maxNumbers {
-		c.numbers = append(c.numbers, quantity{name, number})
+	number, isNumber := Decimal(t)
+	if isNumber && len(c.Numbers) < maxNumbers {
+		c.Numbers = append(c.Numbers, Quantity{name, number})
 	}
 	switch {
-	case short && (!isNumber || isCode(number)):
-		if len(c.facts) < maxFacts {
-			c.facts = append(c.facts, attribute{name, t})
+	case short && (!isNumber || IsCode(number)):
+		if len(c.Facts) < maxFacts {
+			c.Facts = append(c.Facts, Attribute{name, t})
 		}
 	case !isNumber && len(c.texts) < maxTexts:
 		c.texts = append(c.texts, newProse(name, t))
 	}
 }
 
-// isCode reports whether a number may stand for a name: it is whole, and not large.
-func isCode(n float64) bool { return n == math.Trunc(n) && math.Abs(n) < 1e6 }
+// IsCode reports whether a number may stand for a name: it is whole, and not large.
+func IsCode(n float64) bool { return n == math.Trunc(n) && math.Abs(n) < 1e6 }
 
 // list reads a list as a whole: how long it is, and what it has.
 func (c *contents) list(name string, elements []any) {
 	if name == "" {
 		return
 	}
-	if len(c.numbers) < maxNumbers {
-		c.numbers = append(c.numbers, quantity{"number in " + name, float64(len(elements))})
+	if len(c.Numbers) < maxNumbers {
+		c.Numbers = append(c.Numbers, Quantity{"number in " + name, float64(len(elements))})
 	}
 	l := series{name: name}
 	for _, element := range elements[:min(len(elements), maxMembers)] {
@@ -158,7 +158,7 @@ func (c *contents) list(name string, elements []any) {
 			continue
 		}
 		l.values = append(l.values, value)
-		m := attribute{name, value}
+		m := Attribute{name, value}
 		if len(c.members) < maxMembers && !slices.Contains(c.members, m) {
 			c.members = append(c.members, m)
 		}
@@ -168,8 +168,8 @@ func (c *contents) list(name string, elements []any) {
 	}
 }
 
-// decimal reads a plain decimal number.
-func decimal(text string) (float64, bool) {
+// Decimal reads a plain decimal number.
+func Decimal(text string) (float64, bool) {
 	if text == "" || len(text) > 24 || strings.IndexByte("-0123456789", text[0]) < 0 || strings.ContainsAny(text, "xX_pP") {
 		return 0, false
 	}
@@ -215,7 +215,7 @@ func (p *prose) read() {
 	p.once.Do(func() {
 		var stems strings.Builder
 		stems.WriteByte(' ')
-		for _, w := range words(p.raw) {
+		for _, w := range Words(p.raw) {
 			stems.WriteString(language.English.Stem(w) + " ")
 			if len(p.first) < maxProseWords && len(w) <= maxValueBytes && !language.English.Little[w] && !slices.Contains(p.first, w) {
 				p.first = append(p.first, w)
@@ -253,7 +253,7 @@ func (p *prose) mentions(stems string) bool { return stems != "" && strings.Cont
 // stemsOf returns the stems of a text's words with a space around each, "" if
 // it has none.
 func stemsOf(value string) string {
-	all := words(value)
+	all := Words(value)
 	if len(all) == 0 {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"maps"
@@ -19,9 +19,9 @@ type target struct{ place, exit string }
 
 // compass tells for each way out of this place which goals it leads to: it is
 // the goal itself, or the first step of a shortest known path to the nearest one.
-func (s *scene) compass() map[string][]string {
+func (s *Scene) compass() map[string][]string {
 	out := map[string][]string{}
-	if s.v.place == "" {
+	if s.v.Place == "" {
 		return out
 	}
 	back := map[string][]string{} // place → places with a known way to it
@@ -30,8 +30,8 @@ func (s *scene) compass() map[string][]string {
 	}
 	for place, exits := range s.e.exits {
 		for i := range exits {
-			if _, taken := s.e.edges[way{place, exits[i].id}]; !taken {
-				if to, known := s.e.leadsTo(way{place, exits[i].id}); known {
+			if _, taken := s.e.edges[way{place, exits[i].ID}]; !taken {
+				if to, known := s.e.leadsTo(way{place, exits[i].ID}); known {
 					back[to] = append(back[to], place)
 				}
 			}
@@ -48,7 +48,7 @@ func (s *scene) compass() map[string][]string {
 // maxGoals bounds the goals that are looked for in one step.
 const maxGoals = 48
 
-func (s *scene) lead(out map[string][]string, goal string, targets []target, back map[string][]string) {
+func (s *Scene) lead(out map[string][]string, goal string, targets []target, back map[string][]string) {
 	if len(targets) == 0 {
 		return
 	}
@@ -56,7 +56,7 @@ func (s *scene) lead(out map[string][]string, goal string, targets []target, bac
 	var queue []string
 	here := false
 	for _, t := range targets {
-		if t.place == s.v.place {
+		if t.place == s.v.Place {
 			here = true
 			if t.exit != "" {
 				out[t.exit] = append(out[t.exit], goal)
@@ -73,7 +73,7 @@ func (s *scene) lead(out map[string][]string, goal string, targets []target, bac
 	for len(queue) > 0 {
 		place := queue[0]
 		queue = queue[1:]
-		if place == s.v.place {
+		if place == s.v.Place {
 			break
 		}
 		for _, from := range back[place] {
@@ -83,34 +83,34 @@ func (s *scene) lead(out map[string][]string, goal string, targets []target, bac
 			}
 		}
 	}
-	mine, reachable := distance[s.v.place]
+	mine, reachable := distance[s.v.Place]
 	if !reachable {
 		return
 	}
 	for i := range s.v.exits {
-		to, known := s.e.leadsTo(way{s.v.place, s.v.exits[i].id})
+		to, known := s.e.leadsTo(way{s.v.Place, s.v.exits[i].ID})
 		if !known {
 			continue
 		}
 		if d, ok := distance[to]; ok && d == mine-1 {
-			out[s.v.exits[i].id] = append(out[s.v.exits[i].id], goal)
+			out[s.v.exits[i].ID] = append(out[s.v.exits[i].ID], goal)
 		}
 	}
 }
 
 // targets lists where each goal is.
-func (s *scene) targets() map[string][]target {
+func (s *Scene) targets() map[string][]target {
 	out := map[string][]target{}
 	for place, exits := range s.e.exits {
 		for i := range exits {
-			w := way{place, exits[i].id}
+			w := way{place, exits[i].ID}
 			if s.e.passed(place, w.exit) {
 				continue
 			}
 			if !s.e.noMove[w] {
 				out[goalNew] = append(out[goalNew], target(w))
-				for _, a := range exits[i].attrs {
-					goal := goalNew + " whose " + a.name + " is " + a.value
+				for _, a := range exits[i].Attrs {
+					goal := goalNew + " whose " + a.Name + " is " + a.Value
 					out[goal] = append(out[goal], target(w))
 				}
 			}
@@ -124,8 +124,8 @@ func (s *scene) targets() map[string][]target {
 		if s.isAsked(sight.thing) {
 			out[goalAsked] = append(out[goalAsked], at)
 		}
-		for _, a := range sight.thing.attrs {
-			goal := "the nearest thing whose " + a.name + " is " + a.value
+		for _, a := range sight.thing.Attrs {
+			goal := "the nearest thing whose " + a.Name + " is " + a.Value
 			out[goal] = append(out[goal], at)
 			if s.inTheWay(a) {
 				out[goalOpener] = append(out[goalOpener], at)
@@ -138,12 +138,12 @@ func (s *scene) targets() map[string][]target {
 	return out
 }
 
-func (s *scene) isAsked(t *thing) bool {
-	if s.w.names(t.id) {
+func (s *Scene) isAsked(t *Thing) bool {
+	if s.w.Names(t.ID) {
 		return true
 	}
-	for _, a := range t.attrs {
-		if s.w.names(a.value) {
+	for _, a := range t.Attrs {
+		if s.w.Names(a.Value) {
 			return true
 		}
 	}
@@ -151,14 +151,14 @@ func (s *scene) isAsked(t *thing) bool {
 }
 
 // fitsHeld reports whether an attribute of the way equals one of a held thing.
-func (s *scene) fitsHeld(exit *thing) bool {
-	for _, id := range s.v.held {
-		h := find(s.v.things, id)
+func (s *Scene) fitsHeld(exit *Thing) bool {
+	for _, id := range s.v.Held {
+		h := find(s.v.Things, id)
 		if h == nil {
 			continue
 		}
-		for _, a := range exit.attrs {
-			if h.value(a.name) == a.value && a.value != "" {
+		for _, a := range exit.Attrs {
+			if h.value(a.Name) == a.Value && a.Value != "" {
 				return true
 			}
 		}

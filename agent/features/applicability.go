@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"maps"
@@ -13,7 +13,7 @@ import (
 // the offline reasoner reads: whoever else acts from the rules is told of them
 // where the reasoner would follow them. It is safe for concurrent use.
 type Applicability struct {
-	episodes episodes[struct{}]
+	episodes Episodes[struct{}]
 	mu       sync.Mutex
 	editions map[agent.Scope]*applied
 }
@@ -31,9 +31,9 @@ type applied struct {
 	set    *agent.RuleSet
 	taught bool     // some rule has a person's words alone, …
 	fields []string // … and was read by these names of the first state
-	book   *book
+	book   *Book
 	unread map[string]string
-	says   map[*matcher]saying
+	says   map[*Reading]saying
 
 	mu         sync.Mutex
 	byTemplate map[string]*triggers
@@ -46,9 +46,9 @@ func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.A
 		return agent.Applying{}
 	}
 	c := a.compiled(s, set)
-	e, _, release := a.episodes.of(s)
+	e, _, release := a.episodes.Of(s)
 	defer release()
-	m := &moment{applied: c, scene: e.scene(), found: map[*matcher]*spoken{}}
+	m := &moment{applied: c, scene: e.Scene(), found: map[*Reading]*spoken{}}
 	legal := s.Legal
 	if legal == nil {
 		legal = enumerate(s.Actions, e.now)
@@ -65,7 +65,7 @@ func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.A
 	}
 	for r, f := range m.found {
 		says := c.says[r]
-		out.Holding[r.rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: says.against, Undecided: says.undecided,
+		out.Holding[r.Rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: says.against, Undecided: says.undecided,
 			Sure: says.sure, Refined: len(f.actions) > 0 && f.refined == len(f.actions)}
 	}
 	return out
@@ -95,8 +95,8 @@ func (a *Applicability) compiled(s *agent.Situation, set *agent.RuleSet) *applie
 // firstFields names the values in the first state of the run.
 func firstFields(s *agent.Situation) []string {
 	var names []string
-	for _, f := range newView(&s.World.State, s.First()).facts {
-		names = append(names, f.name)
+	for _, f := range NewView(&s.World.State, s.First()).Facts {
+		names = append(names, f.Name)
 	}
 	return names
 }
@@ -105,7 +105,7 @@ func firstFields(s *agent.Situation) []string {
 func isTaught(h *agent.Heuristic) bool { return h.Predicate == nil && !h.Author.Learner() }
 
 func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
-	c := &applied{set: set, unread: map[string]string{}, says: map[*matcher]saying{}, byTemplate: map[string]*triggers{}}
+	c := &applied{set: set, unread: map[string]string{}, says: map[*Reading]saying{}, byTemplate: map[string]*triggers{}}
 	words := &wordReader{specs: s.Actions, world: &s.World.State, start: s.First()}
 	rules := make([]*agent.Heuristic, 0, len(set.Rules)+len(set.Candidates))
 	predicates := map[*agent.Heuristic]*agent.Predicate{}
@@ -135,25 +135,25 @@ func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
 }
 
 // triggersOf returns those of a lifted action's template.
-func (c *applied) triggersOf(l *lifted) *triggers {
+func (c *applied) triggersOf(l *Lifted) *triggers {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t, known := c.byTemplate[l.template]
+	t, known := c.byTemplate[l.Template]
 	if !known {
 		t = newTriggers(c.book.speakingOf(l), len(c.book.index))
 		if len(c.byTemplate) < maxOptions {
-			c.byTemplate[l.template] = t
+			c.byTemplate[l.Template] = t
 		}
 	}
 	return t
 }
 
-// moment is one evaluation in progress.
+// Moment is one evaluation in progress.
 type moment struct {
 	*applied
-	scene *scene
-	found map[*matcher]*spoken
-	list  []*matcher // of one action; kept for its room
+	scene *Scene
+	found map[*Reading]*spoken
+	list  []*Reading // of one action; kept for its room
 }
 
 // spoken is of which actions a rule was found to speak.
@@ -164,7 +164,7 @@ type spoken struct {
 
 // consider finds the rules that hold for an action.
 func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
-	l := lift(specs, *action)
+	l := Lift(specs, *action)
 	t := m.triggersOf(&l)
 	general := m.book.byAction[""]
 	if len(t.always)+len(t.by)+len(general) == 0 {
@@ -177,7 +177,7 @@ func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
 		}
 	}
 	m.list = t.holding(features, m.list[:0])
-	slices.SortFunc(m.list, func(a, b *matcher) int { return a.order - b.order })
+	slices.SortFunc(m.list, func(a, b *Reading) int { return a.order - b.order })
 	for i, r := range m.list {
 		f := m.of(r)
 		f.actions = append(f.actions, *action)
@@ -187,7 +187,7 @@ func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
 	}
 }
 
-func (m *moment) of(r *matcher) *spoken {
+func (m *moment) of(r *Reading) *spoken {
 	f := m.found[r]
 	if f == nil {
 		f = &spoken{}
@@ -199,16 +199,16 @@ func (m *moment) of(r *matcher) *spoken {
 // refinedBy reports whether one of the rules before it says better what the rule
 // says of an action: of counted ones the first speaks, as for the actor, of claims
 // one that asks for more and says the same.
-func (m *matcher) refinedBy(before []*matcher) bool {
-	if m.word {
+func (m *Reading) refinedBy(before []*Reading) bool {
+	if m.Word {
 		return false
 	}
 	for i, o := range before {
 		switch {
-		case o.word || o.rule.Author != m.rule.Author:
-		case m.rule.Counted() && o.rule.Counted():
+		case o.Word || o.Rule.Author != m.Rule.Author:
+		case m.Rule.Counted() && o.Rule.Counted():
 			return true
-		case !m.rule.Counted() && i < maxRefining && (o.rule.Strategy == "") == (m.rule.Strategy == "") && o.refines(m):
+		case !m.Rule.Counted() && i < maxRefining && (o.Rule.Strategy == "") == (m.Rule.Strategy == "") && o.refines(m):
 			return true
 		}
 	}
@@ -224,7 +224,7 @@ func (m *moment) considerNone() {
 	if len(general) == 0 {
 		return
 	}
-	features := m.book.asked(m.scene.general, lookIn(m.scene.numbers, m.scene.left))
+	features := m.book.asked(m.scene.general, LookIn(m.scene.numbers, m.scene.left))
 	for _, r := range general {
 		if r.holds(features) {
 			m.of(r)
@@ -256,11 +256,11 @@ func (m *moment) considerOpen(specs []agent.ActionSpec) map[string]string {
 				if len(unread) == len(m.unread) {
 					unread = maps.Clone(m.unread)
 				}
-				unread[r.rule.ID] = "what can be done is not listed here, and its condition is about " + about
+				unread[r.Rule.ID] = "what can be done is not listed here, and its condition is about " + about
 				continue
 			}
 			action := agent.Action{Name: spec.Name, Params: constantParams(r.predicate.Params)}
-			l := lift(specs, action)
+			l := Lift(specs, action)
 			if r.holds(m.book.holding(m.scene, &l)) {
 				f := m.of(r)
 				f.actions = append(f.actions, action)
@@ -283,7 +283,7 @@ func constantParams(params map[string]string) agent.Object {
 
 // asksAbout returns what of its conditions an action does not tell whose open
 // parameters nobody filled yet, "" if there is nothing.
-func (m *matcher) asksAbout(open []string) string {
+func (m *Reading) asksAbout(open []string) string {
 	for _, c := range m.predicate.When {
 		first, _, _ := strings.Cut(c.Feature, " ")
 		if slices.Contains(open, first) {
@@ -299,5 +299,5 @@ func (m *matcher) asksAbout(open []string) string {
 // isOfHistory reports whether a feature tells of doing one action: of having done
 // it, or of what a text says of it.
 func isOfHistory(feature string) bool {
-	return strings.HasPrefix(feature, historyPrefix) || feature == toldTo || feature == toldNot
+	return strings.HasPrefix(feature, HistoryPrefix) || feature == toldTo || feature == toldNot
 }

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -8,14 +8,14 @@ import (
 	"purposeagent/agent"
 )
 
-// episodes keeps the memories of the runs in progress, with what its owner remembers
-// of each beside, so that a step costs the same however long its run is. A run is
+// Episodes keeps the memories of the runs in progress, with what its owner remembers
+// Reading each beside, so that a step costs the same however long its run is. A run is
 // known by the address of its first step; the weak pointer neither keeps a history
 // alive nor ever stands for another one. A history that moved is read again, which
 // happens each time its slice has doubled. It is safe for concurrent use.
-type episodes[T any] struct {
-	// note is called with each step before the episode takes it in; nil: nobody is told.
-	note func(own *T, e *episode, s *agent.Situation, step *agent.Step, done *lifted)
+type Episodes[T any] struct {
+	// Note is called with each step before the episode takes it in; nil: nobody is told.
+	Note func(own *T, e *Episode, s *agent.Situation, step *agent.Step, done *Lifted)
 
 	mu    sync.Mutex
 	known map[weak.Pointer[agent.Step]]*remembered[T]
@@ -25,17 +25,17 @@ type episodes[T any] struct {
 // remembered is what is known of one run.
 type remembered[T any] struct {
 	mu  sync.Mutex
-	e   *episode
+	e   *Episode
 	own T
 }
 
 // maxEpisodes bounds the runs in progress that are remembered at once.
 const maxEpisodes = 64
 
-// of returns the memory of the situation's run, up to date, and what its owner
+// Reading returns the memory of the situation's run, up to date, and what its owner
 // remembers beside. Both are the caller's until it calls release.
-func (m *episodes[T]) of(s *agent.Situation) (e *episode, own *T, release func()) {
-	fresh := func() *remembered[T] { return &remembered[T]{e: newEpisode(s.World.State, s.Task.Purpose)} }
+func (m *Episodes[T]) Of(s *agent.Situation) (e *Episode, own *T, release func()) {
+	fresh := func() *remembered[T] { return &remembered[T]{e: NewEpisode(s.World.State, s.Task.Purpose)} }
 	var r *remembered[T]
 	if len(s.History) == 0 {
 		r = fresh()
@@ -54,19 +54,19 @@ func (m *episodes[T]) of(s *agent.Situation) (e *episode, own *T, release func()
 	for i := e.taken; i < len(s.History); i++ {
 		step := &s.History[i]
 		if i == 0 {
-			e.look(&step.Before)
+			e.Look(&step.Before)
 		}
-		l := lift(s.Actions, step.Action)
-		if m.note != nil {
-			m.note(&r.own, e, s, step, &l)
+		l := Lift(s.Actions, step.Action)
+		if m.Note != nil {
+			m.Note(&r.own, e, s, step, &l)
 		}
-		e.take(&l, &step.After)
+		e.Take(&l, &step.After)
 	}
-	e.look(&s.State)
+	e.Look(&s.State)
 	return e, &r.own, r.mu.Unlock
 }
 
-func (m *episodes[T]) remembered(key weak.Pointer[agent.Step], fresh func() *remembered[T]) *remembered[T] {
+func (m *Episodes[T]) remembered(key weak.Pointer[agent.Step], fresh func() *remembered[T]) *remembered[T] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r := m.known[key]; r != nil {

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -27,9 +27,9 @@ const (
 	maxNoteBytes = 256 << 10
 )
 
-// take takes in a text once.
+// Take takes in a text once.
 func (n *notes) take(p *prose) {
-	h := hashText(p.stems())
+	h := HashText(p.stems())
 	if n.known[h] || len(n.texts) >= maxNotes || n.size+len(p.raw) > maxNoteBytes {
 		return
 	}
@@ -82,7 +82,7 @@ const (
 type tellings struct{ named, warned []uint64 }
 
 // tellingsOf returns the sentences about the words.
-func (s *scene) tellingsOf(stems string) tellings {
+func (s *Scene) tellingsOf(stems string) tellings {
 	if known, ok := s.told[stems]; ok {
 		return known
 	}
@@ -106,26 +106,26 @@ func (s *scene) tellingsOf(stems string) tellings {
 // toldOf reports whether one sentence that was read names the action and all
 // that it is done with. A text as a parameter may be a whole command: each of
 // its words must be there.
-func (s *scene) toldOf(l *lifted) []string {
-	if len(s.e.read.sentences) == 0 || len(l.args)+len(l.values)+len(l.listed) == 0 {
+func (s *Scene) toldOf(l *Lifted) []string {
+	if len(s.e.read.sentences) == 0 || len(l.Args)+len(l.values)+len(l.listed) == 0 {
 		return nil // one word alone stands in many sentences
 	}
 	var parts []string
-	for _, arg := range l.args {
-		parts = append(parts, stemsOf(arg.id))
+	for _, arg := range l.Args {
+		parts = append(parts, stemsOf(arg.ID))
 	}
 	for _, v := range l.listed {
-		parts = append(parts, stemsOf(v.value))
+		parts = append(parts, stemsOf(v.Value))
 	}
 	free := false
 	for _, v := range l.values {
-		for _, w := range newProse("", v.value).words() {
+		for _, w := range newProse("", v.Value).words() {
 			parts = append(parts, stemsOf(w))
 			free = true
 		}
 	}
 	if !free {
-		parts = append(parts, stemsOf(l.action.Name))
+		parts = append(parts, stemsOf(l.Action.Name))
 	}
 	if slices.Contains(parts, "") {
 		return nil

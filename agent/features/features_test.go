@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestComparisons(t *testing.T) {
-	numbers := []quantity{{"temperature", 17}, {"target", 20}, {"box weight", 3}, {"low", -2.5}}
+	numbers := []Quantity{{"temperature", 17}, {"target", 20}, {"box weight", 3}, {"low", -2.5}}
 	tests := []struct {
 		name, feature string
 		is, holds     bool
@@ -28,8 +28,8 @@ func TestComparisons(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, is := parseComparison(test.feature)
-			if is != test.is || is && c.holds(lookIn(numbers)) != test.holds {
+			c, is := ParseComparison(test.feature)
+			if is != test.is || is && c.Holds(LookIn(numbers)) != test.holds {
 				t.Errorf("%q: %+v, %v", test.feature, c, is)
 			}
 			if is && c.String() != test.feature {
@@ -109,19 +109,19 @@ func TestWish(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWish(test.purpose, vocabulary)
+			w := ReadPurpose(test.purpose, vocabulary)
 			for _, v := range test.asks {
-				if !w.names(v) || w.avoids(v) {
+				if !w.Names(v) || w.Avoids(v) {
 					t.Errorf("%q is not asked", v)
 				}
 			}
 			for _, v := range test.avoids {
-				if w.names(v) || !w.avoids(v) {
+				if w.Names(v) || !w.Avoids(v) {
 					t.Errorf("%q is not avoided", v)
 				}
 			}
 			for _, v := range test.not {
-				if w.names(v) || w.avoids(v) {
+				if w.Names(v) || w.Avoids(v) {
 					t.Errorf("%q is spoken of", v)
 				}
 			}
@@ -137,7 +137,7 @@ func TestFeaturesOf(t *testing.T) {
 	tr := &agent.Trajectory{Task: agent.Task{Purpose: "warm up"}, Initial: data(3),
 		Steps: []agent.Step{{Before: data(3), Action: agent.NewAction("set", "value", "4"), After: data(9)}}}
 	var got []string
-	for _, g := range FeaturesOf(tr, agent.Description{}, exampleSpecs, 2) {
+	for _, g := range Overview(tr, agent.Description{}, exampleSpecs, 2) {
 		got = append(got, g.Kind+": "+strings.Join(g.Features, ", "))
 		if len(g.Features) > 2 || g.Kind == "of the state" && g.More == 0 {
 			t.Errorf("%+v", g)
@@ -153,12 +153,12 @@ func FuzzWish(f *testing.F) {
 	f.Add("two red cubes, not 3", "red")
 	f.Add("don't forget the paint", "paint")
 	f.Fuzz(func(t *testing.T, purpose, value string) {
-		w := newWish(purpose, map[string][]string{"a": {value, "red"}})
-		if w.names(value) && w.avoids(value) {
+		w := ReadPurpose(purpose, map[string][]string{"a": {value, "red"}})
+		if w.Names(value) && w.Avoids(value) {
 			t.Errorf("%q asks for %q and avoids it", purpose, value)
 		}
-		if len(w.words) > maxWishWords || len(w.avoided) > maxWishWords {
-			t.Errorf("%d words", len(w.words))
+		if len(w.Words) > maxWishWords || len(w.avoided) > maxWishWords {
+			t.Errorf("%d words", len(w.Words))
 		}
 	})
 }
@@ -173,14 +173,14 @@ func FuzzContents(f *testing.F) {
 		}
 		spec := agent.StateSpec{Place: pointer, Held: pointer}
 		state := agent.State{Data: data, Summary: raw}
-		v := newView(&spec, &state)
-		if len(v.facts) > maxFacts+1 || len(v.numbers) > maxNumbers {
-			t.Errorf("%d facts, %d numbers", len(v.facts), len(v.numbers))
+		v := NewView(&spec, &state)
+		if len(v.Facts) > maxFacts+1 || len(v.Numbers) > maxNumbers {
+			t.Errorf("%d facts, %d numbers", len(v.Facts), len(v.Numbers))
 		}
-		e := newEpisode(spec, raw)
-		e.look(&state)
-		l := lift(exampleSpecs, agent.NewAction("say", "text", raw))
-		for _, feature := range e.scene().features(&l) {
+		e := NewEpisode(spec, raw)
+		e.Look(&state)
+		l := Lift(exampleSpecs, agent.NewAction("say", "text", raw))
+		for _, feature := range e.Scene().Of(&l) {
 			say(agent.Condition{Feature: feature})
 		}
 	})

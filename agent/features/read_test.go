@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -75,18 +75,18 @@ func FuzzParsePattern(f *testing.F) {
 }
 
 // A cell of a table drops the conditions that its own answers imply, and is
-// still more special than the rule it was split from.
+// Still more special than the rule it was split from.
 func TestTheMoreSpecialRuleSpeaks(t *testing.T) {
 	general := &agent.Heuristic{ID: "general", Author: agent.AuthorDistiller, Good: 80, Bad: 100, Predicate: &agent.Predicate{Action: "polish",
 		Prior: .4, When: []agent.Condition{{Feature: "object made is tin", Holds: false}, {Feature: "object made is lead", Holds: false},
 			{Feature: "object shade is dark", Holds: true}}}}
 	special := &agent.Heuristic{ID: "special", Author: agent.AuthorDistiller, Bad: 21, Predicate: &agent.Predicate{Action: "polish",
 		Prior: .2, When: []agent.Condition{{Feature: "object made is glass", Holds: true}, {Feature: "object shade is dark", Holds: true}}}}
-	b := newBook([]*agent.Heuristic{general, special}, polishSpecs, &polishWorld).relate()
-	if first := b.byAction["polish"][0]; first.rule != special {
-		t.Errorf("%s comes first", first.rule.ID)
+	b := NewBook([]*agent.Heuristic{general, special}, polishSpecs, &polishWorld).Relate()
+	if first := b.byAction["polish"][0]; first.Rule != special {
+		t.Errorf("%s comes first", first.Rule.ID)
 	}
-	if mean, n := b.of(general).belief(); mean != .2 || n != 0 {
+	if mean, n := b.Reading(general).Belief(); mean != .2 || n != 0 {
 		t.Errorf("the general rule expects %.2f of what no rule covers, on %.0f transitions; want the cells' prior, on none", mean, n)
 	}
 }

@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 // ofAmounts compares what is there with the amounts that are asked: things
 // held, elements of lists, numbers that bear the name of what is counted.
 // Where there are several amounts, too few of one is too few.
-func (s *scene) ofAmounts() {
+func (s *Scene) ofAmounts() {
 	found := map[string]string{}
 	note := func(name, says string) {
 		if old := found[name]; old == "" || says == " is less than asked" || says == " is more than asked" && old == " is as asked" {
@@ -34,9 +34,9 @@ func (s *scene) ofAmounts() {
 			}
 			note("number wanted in "+l.name, versus(a, float64(count)))
 		}
-		for _, n := range s.v.numbers {
-			if at := strings.LastIndexByte(n.name, '/'); at > 0 && strings.HasSuffix(stemsOf(n.name), " "+a.Of[len(a.Of)-1]+" ") {
-				note("number wanted in "+n.name[:at], versus(a, n.value))
+		for _, n := range s.v.Numbers {
+			if at := strings.LastIndexByte(n.Name, '/'); at > 0 && strings.HasSuffix(stemsOf(n.Name), " "+a.Of[len(a.Of)-1]+" ") {
+				note("number wanted in "+n.Name[:at], versus(a, n.Value))
 			}
 		}
 	}
@@ -57,11 +57,11 @@ func describes(of []string, stems string) int {
 }
 
 // stemsOfThing returns the stems of what a thing is called and of its values.
-func stemsOfThing(t *thing) string {
+func stemsOfThing(t *Thing) string {
 	var all strings.Builder
-	all.WriteString(stemsOf(t.id))
-	for _, a := range t.attrs {
-		all.WriteString(stemsOf(a.value))
+	all.WriteString(stemsOf(t.ID))
+	for _, a := range t.Attrs {
+		all.WriteString(stemsOf(a.Value))
 	}
 	return all.String()
 }
@@ -69,13 +69,13 @@ func stemsOfThing(t *thing) string {
 // countHeld counts the held things that the words describe. Words that
 // describe nothing in sight are left out ("two red cubes for the table"); where
 // that leaves none, nothing is counted.
-func (s *scene) countHeld(of []string) (int, bool) {
+func (s *Scene) countHeld(of []string) (int, bool) {
 	if s.e.world.Held == "" {
 		return 0, false
 	}
-	all := make([]string, len(s.v.things))
-	for i := range s.v.things {
-		all[i] = stemsOfThing(&s.v.things[i])
+	all := make([]string, len(s.v.Things))
+	for i := range s.v.Things {
+		all[i] = stemsOfThing(&s.v.Things[i])
 	}
 	of = slices.DeleteFunc(slices.Clone(of), func(word string) bool {
 		return !slices.ContainsFunc(all, func(stems string) bool { return describes([]string{word}, stems) == 1 })
@@ -84,8 +84,8 @@ func (s *scene) countHeld(of []string) (int, bool) {
 		return 0, false
 	}
 	n := 0
-	for i := range s.v.things {
-		if slices.Contains(s.v.held, s.v.things[i].id) && describes(of, all[i]) == len(of) {
+	for i := range s.v.Things {
+		if slices.Contains(s.v.Held, s.v.Things[i].ID) && describes(of, all[i]) == len(of) {
 			n++
 		}
 	}
@@ -93,7 +93,7 @@ func (s *scene) countHeld(of []string) (int, bool) {
 }
 
 // ofKind compares how many things like this one are held with how many are asked.
-func (s *scene) ofKind(t *thing) []string {
+func (s *Scene) ofKind(t *Thing) []string {
 	if len(s.w.amounts) == 0 || s.e.world.Held == "" {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (s *scene) ofKind(t *thing) []string {
 
 // mentioned tells where an argument occurs: in a text of the state, or in one
 // that was read earlier in this episode.
-func (s *scene) mentioned(param, value string) []string {
+func (s *Scene) mentioned(param, value string) []string {
 	if len(s.v.texts) == 0 && len(s.e.read.texts) == 0 {
 		return nil
 	}

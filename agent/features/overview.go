@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"fmt"
@@ -10,30 +10,30 @@ import (
 	"purposeagent/agent"
 )
 
-// FeatureGroup is what rules may speak of in some situations, of one kind.
-type FeatureGroup struct {
+// Group is what rules may speak of in some situations, of one kind.
+type Group struct {
 	Kind     string
 	Features []string // in order, each once
 	More     int      // left out
 }
 
-// FeaturesOf lists what the reasoner sees in an episode: what its rules may
+// Overview lists what the reasoner sees in an episode: what its rules may
 // speak of in the situations of the trajectory, by kind, at most so many of
 // each. It is for those who write environments.
-func FeaturesOf(t *agent.Trajectory, world agent.Description, specs []agent.ActionSpec, most int) []FeatureGroup {
+func Overview(t *agent.Trajectory, world agent.Description, specs []agent.ActionSpec, most int) []Group {
 	kinds := [...]string{"of the purpose", "of the state", "of actions", "numbers, compared with constants and each other"}
 	var found [len(kinds)]map[string]bool
 	for i := range found {
 		found[i] = map[string]bool{}
 	}
 	ranges := map[string][2]float64{}
-	e := newEpisode(world.State, t.Task.Purpose)
-	e.look(&t.Initial)
-	see := func(l *lifted) {
-		s := e.scene()
+	e := NewEpisode(world.State, t.Task.Purpose)
+	e.Look(&t.Initial)
+	see := func(l *Lifted) {
+		s := e.Scene()
 		for _, f := range s.general {
 			kind := 1
-			if isWish(f) {
+			if IsWish(f) {
 				kind = 0
 			}
 			found[kind][f] = true
@@ -46,17 +46,17 @@ func FeaturesOf(t *agent.Trajectory, world agent.Description, specs []agent.Acti
 			numbers = append(s.quantities(l), numbers...)
 		}
 		for _, n := range numbers {
-			r, known := ranges[n.name]
+			r, known := ranges[n.Name]
 			if !known {
-				r = [2]float64{n.value, n.value}
+				r = [2]float64{n.Value, n.Value}
 			}
-			ranges[n.name] = [2]float64{math.Min(r[0], n.value), math.Max(r[1], n.value)}
+			ranges[n.Name] = [2]float64{math.Min(r[0], n.Value), math.Max(r[1], n.Value)}
 		}
 	}
 	for i := range t.Steps {
-		l := lift(specs, t.Steps[i].Action)
+		l := Lift(specs, t.Steps[i].Action)
 		see(&l)
-		e.take(&l, &t.Steps[i].After)
+		e.Take(&l, &t.Steps[i].After)
 	}
 	see(nil)
 	for name, r := range ranges {
@@ -66,10 +66,10 @@ func FeaturesOf(t *agent.Trajectory, world agent.Description, specs []agent.Acti
 		}
 		found[3][name+" ("+low+")"] = true
 	}
-	var out []FeatureGroup
+	var out []Group
 	for i, kind := range kinds {
 		if all := slices.Sorted(maps.Keys(found[i])); len(all) > 0 {
-			out = append(out, FeatureGroup{kind, all[:min(len(all), most)], max(len(all)-most, 0)})
+			out = append(out, Group{kind, all[:min(len(all), most)], max(len(all)-most, 0)})
 		}
 	}
 	return out

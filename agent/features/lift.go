@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"maps"
@@ -8,29 +8,29 @@ import (
 	"purposeagent/agent"
 )
 
-// argument is a parameter whose value stands for something in the state.
-type argument struct {
-	param   string
-	id      string
-	passage bool
+// Argument is a parameter whose value stands for something in the state.
+type Argument struct {
+	Param   string
+	ID      string
+	Passage bool
 }
 
-// lifted is an action with the things it is done to taken out: the template is
+// Lifted is an action with the things it is done to taken out: the template is
 // its name and its constants.
-type lifted struct {
-	action    agent.Action
-	hash      uint64 // of the whole action
-	template  string
-	constants []attribute
-	args      []argument
-	values    []attribute // constants that are numbers, or any text
-	listed    []attribute // constants of an enum
+type Lifted struct {
+	Action    agent.Action
+	Hash      uint64 // of the whole action
+	Template  string
+	Constants []Attribute
+	Args      []Argument
+	values    []Attribute // constants that are numbers, or any text
+	listed    []Attribute // constants of an enum
 }
 
-// lift takes an action apart by the announced specs. A parameter that nobody
+// Lift takes an action apart by the announced specs. A parameter that nobody
 // announced counts as a constant.
-func lift(specs []agent.ActionSpec, action agent.Action) lifted {
-	l := lifted{action: action, hash: hashText(action.Key())}
+func Lift(specs []agent.ActionSpec, action agent.Action) Lifted {
+	l := Lifted{Action: action, Hash: HashText(action.Key())}
 	var params []agent.ParamSpec
 	if i := slices.IndexFunc(specs, func(s agent.ActionSpec) bool { return s.Name == action.Name }); i >= 0 {
 		params = specs[i].Params
@@ -41,27 +41,27 @@ func lift(specs []agent.ActionSpec, action agent.Action) lifted {
 			i := slices.IndexFunc(params, func(p agent.ParamSpec) bool { return p.Name == name })
 			switch {
 			case i >= 0 && params[i].Role == agent.RoleThing:
-				l.args = append(l.args, argument{name, value, false})
+				l.Args = append(l.Args, Argument{name, value, false})
 			case i >= 0 && params[i].Role == agent.RolePassage:
-				l.args = append(l.args, argument{name, value, true})
+				l.Args = append(l.Args, Argument{name, value, true})
 			case value != "":
 				if len(value) <= maxValueBytes {
-					l.constants = append(l.constants, attribute{name, value})
+					l.Constants = append(l.Constants, Attribute{name, value})
 				}
 				if i >= 0 && isFree(&params[i]) {
-					l.values = append(l.values, attribute{name, value})
+					l.values = append(l.values, Attribute{name, value})
 				} else if i >= 0 && len(params[i].Enum) > 0 {
-					l.listed = append(l.listed, attribute{name, value})
+					l.listed = append(l.listed, Attribute{name, value})
 				}
 			}
 		}
-		for _, list := range [][]attribute{l.values, l.listed} {
-			slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
+		for _, list := range [][]Attribute{l.values, l.listed} {
+			slices.SortFunc(list, func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) })
 		}
-		slices.SortFunc(l.constants, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
-		slices.SortFunc(l.args, func(a, b argument) int { return strings.Compare(a.param, b.param) })
+		slices.SortFunc(l.Constants, func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(l.Args, func(a, b Argument) int { return strings.Compare(a.Param, b.Param) })
 	}
-	l.template = templateKey(action.Name, l.constants)
+	l.Template = templateKey(action.Name, l.Constants)
 	return l
 }
 
@@ -71,33 +71,33 @@ func isFree(p *agent.ParamSpec) bool {
 	return p.Type == "integer" || p.Type == "number" || p.Type == "string" && len(p.Enum) == 0
 }
 
-func templateKey(name string, constants []attribute) string {
+func templateKey(name string, constants []Attribute) string {
 	var b strings.Builder
 	b.WriteString(name)
 	for _, c := range constants {
-		b.WriteString("\x00" + c.name + "\x00" + c.value)
+		b.WriteString("\x00" + c.Name + "\x00" + c.Value)
 	}
 	return b.String()
 }
 
 // constantsOf returns a predicate's constants in the order of their names.
-func constantsOf(params map[string]string) []attribute {
-	out := make([]attribute, 0, len(params))
+func constantsOf(params map[string]string) []Attribute {
+	out := make([]Attribute, 0, len(params))
 	for name, value := range params {
-		out = append(out, attribute{name, value})
+		out = append(out, Attribute{name, value})
 	}
-	slices.SortFunc(out, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(out, func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
 // maxOptions bounds the actions that are weighed in one step.
 const maxOptions = 4096
 
-// options returns what can be done now: what the environment lists, or else
+// Options returns what can be done now: what the environment lists, or else
 // every filling of the announced parameters with their enums, the things in
 // sight and the ways out. Actions with a parameter that takes any text or
 // number can't be made up and are left out.
-func options(s *agent.Situation, v *view) []lifted {
+func Options(s *agent.Situation, v *View) []Lifted {
 	legal := s.Legal
 	if legal == nil {
 		legal = enumerate(s.Actions, v)
@@ -105,16 +105,16 @@ func options(s *agent.Situation, v *view) []lifted {
 	if len(legal) > maxOptions {
 		legal = legal[:maxOptions]
 	}
-	out := make([]lifted, 0, len(legal))
+	out := make([]Lifted, 0, len(legal))
 	for _, action := range legal {
 		if action.Name != agent.Done {
-			out = append(out, lift(s.Actions, action))
+			out = append(out, Lift(s.Actions, action))
 		}
 	}
 	return out
 }
 
-func enumerate(specs []agent.ActionSpec, v *view) []agent.Action {
+func enumerate(specs []agent.ActionSpec, v *View) []agent.Action {
 	var out []agent.Action
 	for _, spec := range specs {
 		fillings := []map[string]any{{}}
@@ -142,16 +142,16 @@ func enumerate(specs []agent.ActionSpec, v *view) []agent.Action {
 	return out
 }
 
-func valuesOf(p agent.ParamSpec, v *view) []any {
+func valuesOf(p agent.ParamSpec, v *View) []any {
 	var out []any
 	switch {
 	case p.Role == agent.RoleThing:
-		for _, t := range v.things {
-			out = append(out, t.id)
+		for _, t := range v.Things {
+			out = append(out, t.ID)
 		}
 	case p.Role == agent.RolePassage:
 		for _, t := range v.exits {
-			out = append(out, t.id)
+			out = append(out, t.ID)
 		}
 	case len(p.Enum) > 0:
 		for _, value := range p.Enum {

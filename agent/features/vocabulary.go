@@ -1,4 +1,4 @@
-package reasoner
+package features
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ type Vocabulary struct {
 // any states of it. A value that no state has shown yet can't be spoken of.
 func NewVocabulary(world *agent.StateSpec, specs []agent.ActionSpec, states ...*agent.State) *Vocabulary {
 	v := &Vocabulary{world: world, specs: specs, things: map[string]bool{}, fields: map[string]bool{}, lists: map[string]bool{}, texts: map[string]bool{},
-		counts: map[string]bool{stepsLeft: true, numberAsked: true, "second " + numberAsked: true, "third " + numberAsked: true}}
+		counts: map[string]bool{stepsLeft: true, NumberAsked: true, "second " + NumberAsked: true, "third " + NumberAsked: true}}
 	for attr := range world.Vocabulary {
 		v.things[attr] = true
 	}
@@ -37,30 +37,30 @@ func NewVocabulary(world *agent.StateSpec, specs []agent.ActionSpec, states ...*
 		v.fields[placeName] = true
 	}
 	for _, s := range states {
-		v.see(newView(world, s))
+		v.see(NewView(world, s))
 	}
 	return v
 }
 
-func (v *Vocabulary) see(view *view) {
-	for _, list := range [...][]thing{view.things, view.exits} {
+func (v *Vocabulary) see(view *View) {
+	for _, list := range [...][]Thing{view.Things, view.exits} {
 		for i := range list {
-			for _, a := range list[i].attrs {
-				v.things[a.name] = true
+			for _, a := range list[i].Attrs {
+				v.things[a.Name] = true
 			}
 		}
 	}
-	for _, f := range view.facts {
-		v.fields[f.name] = true
+	for _, f := range view.Facts {
+		v.fields[f.Name] = true
 	}
 	for _, m := range view.members {
-		v.lists[m.name] = true
+		v.lists[m.Name] = true
 	}
 	for _, t := range view.texts {
 		v.texts[t.name] = true
 	}
-	for _, n := range view.numbers {
-		v.counts[n.name] = true
+	for _, n := range view.Numbers {
+		v.counts[n.Name] = true
 	}
 }
 
@@ -132,7 +132,7 @@ func (v *Vocabulary) isWhole(f string, params []string) bool {
 	switch {
 	case f == "something is held":
 		return v.world.Held != ""
-	case f == lastWasVain:
+	case f == LastWasVain:
 		return true
 	case slices.Contains(whole[:], f):
 		return len(params) > 0
@@ -141,7 +141,7 @@ func (v *Vocabulary) isWhole(f string, params []string) bool {
 }
 
 func (v *Vocabulary) isOfPurpose(f string) bool {
-	if !isWish(f) {
+	if !IsWish(f) {
 		return false
 	}
 	word, _ := strings.CutSuffix(f, " is asked")
@@ -149,21 +149,21 @@ func (v *Vocabulary) isOfPurpose(f string) bool {
 	if attr, none := strings.CutPrefix(word, "no "); none {
 		return v.world.Vocabulary[attr] != nil
 	}
-	return word != "" && word == strings.ToLower(word) && len(words(word)) == 1
+	return word != "" && word == strings.ToLower(word) && len(Words(word)) == 1
 }
 
 func (v *Vocabulary) isOfNumbers(f string, params []string) bool {
-	c, is := parseComparison(f)
+	c, is := ParseComparison(f)
 	if !is {
 		return false
 	}
 	known := func(name string) bool {
 		return v.counts[name] || v.isAttribute(name, params) || slices.Contains(params, name)
 	}
-	if c.right != "" && v.fields[c.right] && c.how == equal {
-		return known(c.left) || v.fields[c.left]
+	if c.Right != "" && v.fields[c.Right] && c.How == Equal {
+		return known(c.Left) || v.fields[c.Left]
 	}
-	return known(c.left) && (c.right == "" || known(c.right))
+	return known(c.Left) && (c.Right == "" || known(c.Right))
 }
 
 // isAttribute reports whether a name is that of a parameter and an attribute.
@@ -193,7 +193,7 @@ func (v *Vocabulary) isOfState(f string) bool {
 	if !found || value == "" || strings.HasPrefix(value, "not ") {
 		return false
 	}
-	if isRelation(f) {
+	if IsRelation(f) {
 		list, wanted := strings.CutPrefix(name, "number wanted in ")
 		return v.counts[name] || v.fields[name] || wanted && (v.lists[list] || v.counts["number in "+list]) || name == "number held of that kind" && v.world.Held != ""
 	}
@@ -234,7 +234,7 @@ func (v *Vocabulary) isOfArgument(f string, params []string) bool {
 		return false
 	}
 	values := v.world.Vocabulary[attr]
-	return values == nil || isRelation(f) || slices.Contains(values, value)
+	return values == nil || IsRelation(f) || slices.Contains(values, value)
 }
 
 // isValueOf reports whether a parameter can be said to be a value: a thing is known
@@ -248,7 +248,7 @@ func (v *Vocabulary) isValueOf(param, value string) bool {
 			if p.Name != param {
 				continue
 			}
-			if value == "to be avoided" || isRelation(" is "+value) && p.Role == agent.RoleConstant || p.Role == agent.RolePassage || p.Role == agent.RoleThing && len(v.things) == 0 || p.Role == agent.RoleConstant && len(p.Enum) == 0 {
+			if value == "to be avoided" || IsRelation(" is "+value) && p.Role == agent.RoleConstant || p.Role == agent.RolePassage || p.Role == agent.RoleThing && len(v.things) == 0 || p.Role == agent.RoleConstant && len(p.Enum) == 0 {
 				return true
 			}
 		}
@@ -273,7 +273,7 @@ func (v *Vocabulary) actions() []string {
 }
 
 // params are the names that a condition may begin with, where it is about what an
-// action is done to.
+// Action is done to.
 func (v *Vocabulary) params(action string) []string {
 	spec := v.spec(action)
 	if spec == nil {
@@ -333,7 +333,7 @@ func (v *Vocabulary) Forms(action string) []string {
 	if spec != nil {
 		out = append(out, "it was done here", "it undoes the last action")
 	}
-	return append(out, lastWasVain)
+	return append(out, LastWasVain)
 }
 
 func (v *Vocabulary) formsOf(p agent.ParamSpec, attrs []string) []string {
