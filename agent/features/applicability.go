@@ -33,7 +33,6 @@ type applied struct {
 	fields []string // … and was read by these names of the first state
 	book   *Book
 	unread map[string]string
-	says   map[*Reading]saying
 
 	mu         sync.Mutex
 	byTemplate map[string]*triggers
@@ -64,9 +63,8 @@ func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.A
 		out.Unread = m.considerOpen(s.Actions)
 	}
 	for r, f := range m.found {
-		says := c.says[r]
-		out.Holding[r.Rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: says.against, Undecided: says.undecided,
-			Sure: says.sure, Refined: len(f.actions) > 0 && f.refined == len(f.actions)}
+		out.Holding[r.Rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: r.said.against, Undecided: r.said.undecided,
+			Sure: r.said.sure, Refined: len(f.actions) > 0 && f.refined == len(f.actions)}
 	}
 	return out
 }
@@ -84,7 +82,11 @@ func (a *Applicability) compiled(s *agent.Situation, set *agent.RuleSet) *applie
 	if old == nil && len(a.editions) >= maxEditions {
 		clear(a.editions)
 	}
-	c := newApplied(s, set)
+	var book *Book
+	if old != nil {
+		book = old.book
+	}
+	c := newApplied(book, s, set)
 	if c.taught {
 		c.fields = firstFields(s)
 	}
@@ -104,11 +106,12 @@ func firstFields(s *agent.Situation) []string {
 // isTaught reports whether a rule has words alone, and a person wrote them.
 func isTaught(h *agent.Heuristic) bool { return h.Predicate == nil && !h.Author.Learner() }
 
-func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
-	c := &applied{set: set, unread: map[string]string{}, says: map[*Reading]saying{}, byTemplate: map[string]*triggers{}}
+// newApplied compiles a set; what is in the old book as it is stays.
+func newApplied(old *Book, s *agent.Situation, set *agent.RuleSet) *applied {
+	c := &applied{set: set, unread: map[string]string{}, byTemplate: map[string]*triggers{}}
 	words := &wordReader{specs: s.Actions, world: &s.World.State, start: s.First()}
 	rules := make([]*agent.Heuristic, 0, len(set.Rules)+len(set.Candidates))
-	predicates := map[*agent.Heuristic]*agent.Predicate{}
+	taught := map[*agent.Heuristic]*agent.Predicate{}
 	for _, list := range [...][]*agent.Heuristic{set.Rules, set.Candidates} {
 		for _, h := range list {
 			p, why := h.Predicate, ""
@@ -123,14 +126,17 @@ func newApplied(s *agent.Situation, set *agent.RuleSet) *applied {
 				c.unread[h.ID] = why
 				continue
 			}
-			rules = append(rules, h)
-			predicates[h] = p
+			if rules = append(rules, h); h.Predicate == nil {
+				taught[h] = p
+			}
 		}
 	}
-	c.book = compile(rules, func(h *agent.Heuristic) (*agent.Predicate, error) { return predicates[h], nil })
-	for _, m := range c.book.byRule {
-		c.says[m] = m.says()
-	}
+	c.book = compile(old, rules, func(h *agent.Heuristic) (*agent.Predicate, error) {
+		if h.Predicate != nil {
+			return h.Predicate, nil
+		}
+		return taught[h], nil
+	})
 	return c
 }
 
@@ -148,7 +154,7 @@ func (c *applied) triggersOf(l *Lifted) *triggers {
 	return t
 }
 
-// Moment is one evaluation in progress.
+// moment is one evaluation in progress.
 type moment struct {
 	*applied
 	scene *Scene
@@ -177,7 +183,7 @@ func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
 		}
 	}
 	m.list = t.holding(features, m.list[:0])
-	slices.SortFunc(m.list, func(a, b *Reading) int { return a.order - b.order })
+	slices.SortFunc(m.list, (*Reading).before)
 	for i, r := range m.list {
 		f := m.of(r)
 		f.actions = append(f.actions, *action)

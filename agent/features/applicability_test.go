@@ -233,3 +233,54 @@ func TestCheckCondition(t *testing.T) {
 		}
 	}
 }
+
+// What is compiled follows its library: after any sequence of changes the answer is
+// that of one that reads all anew.
+func TestApplyingFollowsTheLibrary(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	conditions := []string{"piece material is iron", "piece material is ash", "piece stage is raw", "piece is held", "iron is asked", "number held is at least 1", "it was done here"}
+	rule := func(id string) *agent.Heuristic {
+		h := counted(id, r.IntN(20), r.IntN(20), []string{"oil", "paint", "wait", ""}[r.IntN(4)])
+		for range r.IntN(4) {
+			f := conditions[r.IntN(len(conditions))]
+			if r.IntN(3) == 0 {
+				f += fmt.Sprint(r.IntN(400)) // what no other rule asks for
+			}
+			h.Predicate.When = append(h.Predicate.When, agent.Condition{Feature: f, Holds: r.IntN(3) > 0})
+		}
+		if r.IntN(5) == 0 {
+			h = taught(id, agent.Tool, "oil", []string{"when material is iron", "when the oven is hot", "when you like"}[r.IntN(3)], "oil it")
+		}
+		h.Status = []agent.Status{agent.Active, agent.Candidate}[r.IntN(2)]
+		return h
+	}
+	var rules []*agent.Heuristic
+	a := features.NewApplicability()
+	held := 0
+	for revision := range 300 {
+		rules = slices.Clone(rules)
+		switch n := len(rules); {
+		case n < 10 || r.IntN(3) == 0:
+			rules = append(rules, rule(fmt.Sprint("h", revision)))
+		case r.IntN(3) == 0:
+			i := r.IntN(n)
+			rules = slices.Delete(rules, i, i+1)
+		default:
+			i := r.IntN(n)
+			rules[i] = rule(rules[i].ID)
+		}
+		s := atBench()
+		if r.IntN(2) == 0 {
+			s.State.Data = agent.MustObject(map[string]any{"things": map[string]any{"piece1": map[string]any{"material": "iron"}}, "heater": "on"})
+		}
+		set := agent.NewRuleSet(agent.Scope{}, int64(revision), rules, nil)
+		got, want := a.Applying(s, set), features.NewApplicability().Applying(s, set)
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("revision %d: got %+v\nwant %+v", revision, got, want)
+		}
+		held += len(got.Holding)
+	}
+	if held < 300 {
+		t.Errorf("%d rules held in 300 situations", held)
+	}
+}

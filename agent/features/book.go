@@ -1,6 +1,7 @@
 package features
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +16,6 @@ type Reading struct {
 	constants []Attribute
 	answers   map[string]bool // questions that its conditions answer
 	masks     []mask          // its conditions, in order
-	order     int             // its place among the rules of its action
 	positive  int             // conditions that hold
 	Mean      float64         // posterior mean that following it is good
 	n         float64         // how much stands behind it
@@ -25,6 +25,7 @@ type Reading struct {
 	refined bool
 	novel   float64 // the mean to expect there
 	Delta   *float64
+	said    saying
 }
 
 // mask is what a rule asks of 64 features: which must be there and which must not.
@@ -36,6 +37,7 @@ type mask struct {
 // Book is the rules of one moment, ready to be matched.
 type Book struct {
 	index    map[string]int // features that some rule asks for
+	fresh    int            // how many there were when all rules were read anew
 	byAction map[string][]*Reading
 	byRule   map[*agent.Heuristic]*Reading
 	// silent holds rules that the reasoner can't read, with the reason.
@@ -61,7 +63,7 @@ const humanWeight = 8
 // speak of, and those of the states.
 func NewBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *Book {
 	var reads *ruleReader
-	return compile(rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
+	return compile(nil, rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
 		if rule.Predicate != nil {
 			return rule.Predicate, nil
 		}
@@ -73,13 +75,25 @@ func NewBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.St
 }
 
 // compile makes a book of what read says of each rule. A rule of exact states has
-// no place in it: the actor reads it by itself.
-func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predicate, error)) *Book {
+// no place in it: the actor reads it by itself. Rules with a predicate that are in
+// the old book as they are keep their readings; nil: there is none.
+func compile(old *Book, rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predicate, error)) *Book {
 	b := &Book{index: map[string]int{}, byAction: map[string][]*Reading{}, byRule: make(map[*agent.Heuristic]*Reading, len(rules)),
 		silent: map[*agent.Heuristic]string{}, byTemplate: map[string][]*Reading{}}
+	if old != nil && len(old.index) <= 2*old.fresh+64 { // else most are asked for no more
+		b.index, b.fresh, b.comparisons = maps.Clone(old.index), old.fresh, slices.Clone(old.comparisons)
+	} else {
+		old = nil
+	}
 	for _, rule := range rules {
 		if rule.States() != nil {
 			continue
+		}
+		if old != nil && rule.Predicate != nil {
+			if m := old.byRule[rule]; m != nil {
+				b.add(m)
+				continue
+			}
 		}
 		p, err := read(rule)
 		if err != nil {
@@ -91,16 +105,21 @@ func compile(rules []*agent.Heuristic, read func(*agent.Heuristic) (*agent.Predi
 		for _, c := range p.When {
 			m.ask(b.number(c.Feature), c.Holds)
 		}
-		b.byRule[rule] = m
-		b.byAction[p.Action] = append(b.byAction[p.Action], m)
+		m.said = m.says()
+		b.add(m)
 	}
 	for _, list := range b.byAction {
 		slices.SortFunc(list, (*Reading).before)
-		for i, m := range list {
-			m.order = i
-		}
+	}
+	if old == nil {
+		b.fresh = len(b.index)
 	}
 	return b
+}
+
+func (b *Book) add(m *Reading) {
+	b.byRule[m.Rule] = m
+	b.byAction[m.predicate.Action] = append(b.byAction[m.predicate.Action], m)
 }
 
 // number returns the number of a feature that some rule asks for.
@@ -151,7 +170,7 @@ func (m *Reading) asksAll(o *Reading) bool {
 // Len returns how many rules can be read.
 func (b *Book) Len() int { return len(b.byRule) }
 
-// Of returns a rule as it is read, nil if it can't be read or is not in the book.
+// Reading returns a rule as it is read, nil if it can't be read or is not in the book.
 func (b *Book) Reading(h *agent.Heuristic) *Reading { return b.byRule[h] }
 
 // Unread returns why a rule of the book can't be read, and whether that is so.

@@ -73,7 +73,7 @@ func (c Comparison) String() string {
 	return c.Left + comparisons[c.How].words + right
 }
 
-// Holding reports whether the comparison is true of the numbers; where one of
+// Holds reports whether the comparison is true of the numbers; where one of
 // them is not there it is not.
 func (c Comparison) Holds(valueOf func(name string) (float64, bool)) bool {
 	left, there := valueOf(c.Left)

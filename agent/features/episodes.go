@@ -32,7 +32,7 @@ type remembered[T any] struct {
 // maxEpisodes bounds the runs in progress that are remembered at once.
 const maxEpisodes = 64
 
-// Reading returns the memory of the situation's run, up to date, and what its owner
+// Of returns the memory of the situation's run, up to date, and what its owner
 // remembers beside. Both are the caller's until it calls release.
 func (m *Episodes[T]) Of(s *agent.Situation) (e *Episode, own *T, release func()) {
 	fresh := func() *remembered[T] { return &remembered[T]{e: NewEpisode(s.World.State, s.Task.Purpose)} }

@@ -208,7 +208,7 @@ func (s *Scene) history(l *Lifted) []string {
 	return out
 }
 
-// Reading returns what holds of one argument of an action.
+// of returns what holds of one argument of an action.
 func (s *Scene) of(arg Argument) []string {
 	if known, ok := s.about[arg]; ok {
 		return known

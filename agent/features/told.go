@@ -27,7 +27,7 @@ const (
 	maxNoteBytes = 256 << 10
 )
 
-// Take takes in a text once.
+// take takes in a text once.
 func (n *notes) take(p *prose) {
 	h := HashText(p.stems())
 	if n.known[h] || len(n.texts) >= maxNotes || n.size+len(p.raw) > maxNoteBytes {

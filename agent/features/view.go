@@ -18,7 +18,7 @@ type Thing struct {
 	Attrs []Attribute
 }
 
-// Value returns an attribute's value, or "".
+// value returns an attribute's value, or "".
 func (t *Thing) value(name string) string {
 	for _, a := range t.Attrs {
 		if a.Name == name {
