@@ -14,6 +14,7 @@ import (
 // that an action is good with.
 type table struct {
 	action string
+	lifted bool     // it tells constants; else whether the action is good
 	keys   []string // questions; the last one is said in the cells, the others in the title
 	cells  map[string]*cell
 }
@@ -32,7 +33,7 @@ const maxKeys = 4
 // question is a key where rules that advise know two of its values or more; where
 // they know one, it goes without saying, and rules about other values are no part.
 func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, rest []*entry) {
-	lifted := b.hasConstants(action)
+	lifted := hasConstants(all)
 	values := map[string]map[string]bool{}
 	for _, e := range all {
 		if lifted && (e.constants == "" || e.good <= e.bad) {
@@ -60,7 +61,7 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 		name := strings.Join(questions, "\x00")
 		t := found[name]
 		if t == nil {
-			t = &table{action: action, keys: questions, cells: map[string]*cell{}}
+			t = &table{action: action, lifted: lifted, keys: questions, cells: map[string]*cell{}}
 			found[name] = t
 		}
 		at := strings.Join(cellOf, "\x00")
@@ -75,12 +76,9 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 	return lines, rest
 }
 
-func (b *book) hasConstants(action string) bool {
-	spec := b.actions[action]
-	if spec == nil {
-		return false
-	}
-	return slices.ContainsFunc(spec.Params, func(p agent.ParamSpec) bool { return p.Role == agent.RoleConstant })
+// hasConstants reports whether rules of an action may tell its constants apart.
+func hasConstants(all []*entry) bool {
+	return slices.ContainsFunc(all, func(e *entry) bool { return e.constants != "" })
 }
 
 // keys are the questions that a rule answers and that tell rules apart: what is
@@ -124,7 +122,7 @@ type found struct {
 
 // settle says what is known of a cell. Constants that are right all stand, with
 // their counts: where two are, the rules contradict each other or both do.
-func (b *book) settle(t *table, c *cell) found {
+func (t *table) settle(c *cell) found {
 	f := found{value: c.values[len(c.values)-1]}
 	var by [right + 1][]option
 	for _, constants := range sortedKeys(c.by) {
@@ -139,10 +137,9 @@ func (b *book) settle(t *table, c *cell) found {
 		}
 		by[is] = append(by[is], o)
 	}
-	lifted := b.hasConstants(t.action)
 	for _, is := range [...]standing{right, tentative, wrong} {
 		options := by[is]
-		if len(options) == 0 || is == wrong && lifted {
+		if len(options) == 0 || is == wrong && t.lifted {
 			continue
 		}
 		slices.SortStableFunc(options, func(x, y option) int {
@@ -151,7 +148,7 @@ func (b *book) settle(t *table, c *cell) found {
 		var said []string
 		for _, o := range options[:min(len(options), 2)] {
 			text := o.constants
-			if !lifted {
+			if !t.lifted {
 				text = t.action
 			}
 			if is == wrong {
@@ -224,7 +221,7 @@ func (b *book) lay(t *table) []agent.PlaybookLine {
 	sure := false
 	for _, at := range sortedKeys(t.cells) {
 		c := t.cells[at]
-		f := b.settle(t, c)
+		f := t.settle(c)
 		if f.is == unknown {
 			continue
 		}

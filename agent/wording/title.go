@@ -76,12 +76,18 @@ func (w *Words) title(c *Case, skip int) string {
 	var yes, unless []string
 	backwards := slices.Clone(Tidy(when))
 	slices.Reverse(backwards)
+	subject := w.subjectOf(c.Action)
+	slices.SortStableFunc(backwards, func(x, y agent.Condition) int { // what holds comes first
+		_, a := w.clause(x, subject, c.Against)
+		_, b := w.clause(y, subject, c.Against)
+		return cmpBool(a, b)
+	})
 	if n := len(backwards); n > 0 {
 		skip = min(skip, n-1)
 		backwards = append(backwards[skip:], backwards[:skip]...)
 	}
 	for _, cond := range backwards {
-		text, not := w.clause(cond, w.subjectOf(c.Action), c.Against)
+		text, not := w.clause(cond, subject, c.Against)
 		if !not && strings.HasPrefix(text, "it leads to ") {
 			continue // that belongs to the action
 		}
@@ -183,6 +189,16 @@ func brief(text string) string {
 	text = strings.Replace(text, " differs from what is asked", " wrong", 1)
 	text = strings.Replace(text, " fits what is asked", " fitting", 1)
 	return strings.Replace(text, " is ", " ", 1)
+}
+
+func cmpBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 func capital(text string) string {

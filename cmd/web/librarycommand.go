@@ -40,7 +40,7 @@ func (p *program) libraryCommand() *cli.Command {
 					})
 				})
 			},
-		}, p.exportCommand(), p.importCommand(), p.snapshotCommand()},
+		}, p.playbookCommand(), p.exportCommand(), p.importCommand(), p.snapshotCommand()},
 	}
 }
 

@@ -21,7 +21,7 @@ func newSite(a *app.App, base string, origins origin.Origins, logger *slog.Logge
 	control := steering{a.Engine, a}
 	site := ui.Site{BasePath: base, Version: version, Origins: origins, Logger: logger}
 	mount := api.Config{
-		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library},
+		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook},
 		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
 		Environments: func() []api.Environment { return environmentsOf(a) }, Models: func() []api.Model { return modelsOf(a.Models) },
 	}

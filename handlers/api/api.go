@@ -115,6 +115,7 @@ type LibraryPorts struct {
 	Snapshots Snapshots     // nil: there are none
 	Packs     history.Packs // nil: rules are not carried in or out
 	Policy    LibraryPolicy // nil: there is no such route
+	Playbooks Playbooks     // nil: there is no such route
 }
 
 type server struct {

@@ -110,6 +110,9 @@ func (s *server) history() {
 				return nearPair{p.A.ID, p.B.ID, p.Jaccard, p.Cosine, p.Opposed}
 			}), err
 		})
+	if s.Playbooks != nil {
+		s.playbook()
+	}
 	if s.Snapshots != nil {
 		s.snapshots()
 	}

@@ -1,0 +1,95 @@
+package playbook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"purposeagent/agent"
+)
+
+// World is a world that rules are about.
+type World struct {
+	Scope    agent.Scope
+	Rules    int // in use
+	LastUsed time.Time
+}
+
+// Page is the playbook of one world, and which others there are in its environment.
+type Page struct {
+	Scope  agent.Scope
+	Worlds []World // the one last used first
+	agent.Playbook
+}
+
+// DefaultTokens is the budget of a playbook that people ask for; what is left out is
+// less sure, and can be asked for.
+const DefaultTokens = 800
+
+// Choose returns the worlds of an environment ("": of the world last used) and the
+// one that is asked for ("": the one last used). Errors: CodeNotFound.
+func Choose(worlds []World, environment, dynamics string) (of []World, chosen World, err error) {
+	if environment == "" && len(worlds) > 0 {
+		environment = worlds[0].Scope.Environment
+	}
+	of = slices.DeleteFunc(slices.Clone(worlds), func(w World) bool { return w.Scope.Environment != environment })
+	for _, w := range of {
+		if dynamics == "" || w.Scope.Dynamics == dynamics {
+			return of, w, nil
+		}
+	}
+	if dynamics == "" {
+		return of, World{Scope: agent.Scope{Environment: environment}}, nil
+	}
+	return nil, World{}, agent.Errorf(agent.CodeNotFound, "no rules are known of the world %q of %q", agent.Clip(dynamics, 80), agent.Clip(environment, 80))
+}
+
+// headings of the sections.
+var headings = map[agent.LineKind]string{agent.LineFact: "Facts", agent.LineProcedure: "Procedures", agent.LineStrategy: "Strategies", agent.LinePitfall: "Pitfalls"}
+
+// Heading is the heading of a section in documents and on pages.
+func Heading(kind agent.LineKind) string { return headings[kind] }
+
+// escape keeps what rules say from being read as Markdown.
+var escape = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "#", "\\#", "|", "\\|")
+
+// Markdown writes the page as a document.
+func (p *Page) Markdown() string {
+	var b strings.Builder
+	name := p.Scope.Environment
+	if p.Scope.Dynamics != "" {
+		name += " · " + p.Scope.Dynamics
+	}
+	fmt.Fprintf(&b, "# Playbook: %s\n", escape.Replace(name))
+	if len(p.Lines) == 0 {
+		b.WriteString("\nNothing is known of this world yet.\n")
+	}
+	last := agent.LineKind("")
+	for i := range p.Lines {
+		l := &p.Lines[i]
+		if l.Kind != last {
+			fmt.Fprintf(&b, "\n## %s\n\n", Heading(l.Kind))
+			last = l.Kind
+		}
+		var marks []string
+		if l.Pinned {
+			marks = append(marks, "pinned")
+		}
+		if inTrial(l) {
+			marks = append(marks, "in trial")
+		}
+		if l.Uplift != nil {
+			marks = append(marks, "uplift "+l.Uplift.String())
+		}
+		mark := ""
+		if len(marks) > 0 {
+			mark = " *(" + escape.Replace(strings.Join(marks, ", ")) + ")*"
+		}
+		fmt.Fprintf(&b, "- **%s**: %s%s\n", escape.Replace(l.Title), escape.Replace(l.Text), mark)
+	}
+	if p.More > 0 {
+		fmt.Fprintf(&b, "\n%d more lines are less sure and left out.\n", p.More)
+	}
+	return b.String()
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+	"purposeagent/agent/playbook"
+	"purposeagent/handlers/api"
+	"purposeagent/internal/app"
+)
+
+func (p *program) playbookCommand() *cli.Command {
+	return &cli.Command{
+		Name: "playbook", Usage: "say on one page what is known of a world, as Markdown",
+		Flags: append(p.storageFlags(),
+			&cli.StringFlag{Name: "environment", Aliases: []string{"e"}, Usage: "kind of environment; default: of the world last used"},
+			&cli.StringFlag{Name: "world", Usage: "its dynamics; default: the one last used"},
+			&cli.IntFlag{Name: "tokens", Usage: "budget: the surest lines stay; 0: all", Value: playbook.DefaultTokens},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON"}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			if n := c.Int("tokens"); n < 0 {
+				return agent.InvalidFields(map[string]string{"tokens": "must be 0 or more"})
+			}
+			return p.withData(ctx, c, func(a *app.App) error {
+				page, err := a.Playbook(ctx, c.String("environment"), c.String("world"), c.Int("tokens"))
+				if err != nil {
+					return err
+				}
+				return p.print(c, api.NewPlaybookPage(&page), func(w io.Writer) error {
+					_, err := io.WriteString(w, page.Markdown())
+					return err
+				})
+			})
+		},
+	}
+}

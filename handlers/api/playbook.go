@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/credit"
+	"purposeagent/agent/playbook"
+)
+
+// Playbooks writes what is known of a world of an environment on one page; without
+// names of the world last used, within a budget of tokens (0: all lines). Errors:
+// CodeNotFound.
+type Playbooks func(ctx context.Context, environment, world string, tokens int) (playbook.Page, error)
+
+// PlaybookPage is a playbook as the API and the command line answer it.
+type PlaybookPage struct {
+	Environment string          `json:"environment"`
+	World       string          `json:"world" doc:"its dynamics; empty where the environment has one world"`
+	Worlds      []PlaybookWorld `json:"worlds" doc:"of the environment, the one last used first"`
+	Tokens      int             `json:"tokens" doc:"about what the lines take in a prompt"`
+	Lines       []PlaybookLine  `json:"lines"`
+}
+
+// PlaybookWorld is a world that rules are known of.
+type PlaybookWorld struct {
+	World    string    `json:"world"`
+	Rules    int       `json:"rules" doc:"in use"`
+	LastUsed time.Time `json:"last_used"`
+}
+
+// PlaybookLine is one line with the rules behind it.
+type PlaybookLine struct {
+	Kind   agent.LineKind `json:"kind" enum:"fact,procedure,strategy,pitfall"`
+	Tier   agent.Tier     `json:"tier"`
+	Title  string         `json:"title" doc:"unique among the lines"`
+	Text   string         `json:"text"`
+	Status agent.Status   `json:"status" doc:"active: what it says is sure; else it is in trial"`
+	Rules  []string       `json:"rules" doc:"ids, surest first"`
+	Good   int            `json:"good" doc:"transitions that spoke for its rules"`
+	Bad    int            `json:"bad"`
+	Uplift *credit.Uplift `json:"uplift" doc:"of a line that is one rule's, where the hold-out has an estimate"`
+}
+
+// NewPlaybookPage puts a page into the form of the contract.
+func NewPlaybookPage(p *playbook.Page) PlaybookPage {
+	out := PlaybookPage{Environment: p.Scope.Environment, World: p.Scope.Dynamics, Worlds: make([]PlaybookWorld, 0, len(p.Worlds)), Tokens: p.Tokens, Lines: make([]PlaybookLine, 0, len(p.Lines))}
+	for _, w := range p.Worlds {
+		out.Worlds = append(out.Worlds, PlaybookWorld{w.Scope.Dynamics, w.Rules, w.LastUsed.UTC()})
+	}
+	for _, l := range p.Lines {
+		rules := l.Rules
+		if rules == nil {
+			rules = []string{}
+		}
+		out.Lines = append(out.Lines, PlaybookLine{l.Kind, l.Tier, l.Title, l.Text, l.Status, rules, l.Good, l.Bad, l.Uplift})
+	}
+	return out
+}
+
+func (s *server) playbook() {
+	register(s, http.MethodGet, "/playbook", "get-playbook", "What is known of a world, on one page: facts, procedures, strategies and pitfalls", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			Environment string `query:"environment" doc:"default: of the world last used"`
+			World       string `query:"world" doc:"its dynamics; default: the one last used"`
+			Tokens      int    `query:"tokens" minimum:"0" maximum:"100000" default:"800" doc:"budget: the surest lines stay; 0: all"`
+		}) (*body[PlaybookPage], error) {
+			page, err := s.Playbooks(ctx, in.Environment, in.World, in.Tokens)
+			if err != nil {
+				return nil, err
+			}
+			return answer(NewPlaybookPage(&page), nil)
+		})
+}

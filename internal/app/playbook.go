@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/playbook"
+)
+
+// Playbook writes what is known of a world of an environment on one page; without
+// names of the world last used. tokens is its budget, 0 for all lines. A world
+// whose environment can't be looked into is described by its rules alone. Errors:
+// CodeNotFound for an environment or world that nobody knows.
+func (a *App) Playbook(ctx context.Context, environment, world string, tokens int) (playbook.Page, error) {
+	worlds, err := a.Library.Worlds(ctx)
+	if err != nil {
+		return playbook.Page{}, err
+	}
+	if environment != "" {
+		if _, err := a.Registry.Kind(environment); err != nil && !slices.ContainsFunc(worlds, func(w playbook.World) bool { return w.Scope.Environment == environment }) {
+			return playbook.Page{}, agent.Errorf(agent.CodeNotFound, "there is no environment %q", agent.Clip(environment, 80))
+		}
+	}
+	of, chosen, err := playbook.Choose(worlds, environment, world)
+	if err != nil {
+		return playbook.Page{}, err
+	}
+	page := playbook.Page{Scope: chosen.Scope, Worlds: of}
+	rules, err := a.Library.Usable(ctx, chosen.Scope)
+	if err != nil {
+		return playbook.Page{}, err
+	}
+	described, specs := a.describe(ctx, chosen.Scope, rules.Rules)
+	page.Playbook = a.Playbooks.Compose(described, specs, rules, agent.PlaybookOptions{Tokens: tokens})
+	return page, nil
+}
+
+// lookBack is how many configurations are tried to find the world of a scope.
+const lookBack = 5
+
+// describe returns what the environment of a scope says of itself: of the
+// configuration of a run that its rules rest on, or of the latest runs.
+func (a *App) describe(ctx context.Context, scope agent.Scope, rules []*agent.Heuristic) (agent.Description, []agent.ActionSpec) {
+	var tried []agent.EnvironmentRef
+	try := func(ref agent.EnvironmentRef) (agent.Description, []agent.ActionSpec, bool) {
+		if ref.Name != scope.Environment || slices.Contains(tried, ref) || len(tried) >= lookBack {
+			return agent.Description{}, nil, false
+		}
+		tried = append(tried, ref)
+		env, _, done, err := a.glance(ref)
+		if err != nil {
+			return agent.Description{}, nil, false
+		}
+		defer done()
+		if found := agent.ScopeOf(ref.Name, env); found.Dynamics != scope.Dynamics || scope.Schema != "" && found.Schema != scope.Schema {
+			return agent.Description{}, nil, false
+		}
+		return agent.DescriptionOf(env), env.Actions(), true
+	}
+	for _, h := range rules[:min(len(rules), 4*lookBack)] {
+		if len(h.Evidence) == 0 || len(tried) >= lookBack {
+			continue
+		}
+		run, err := a.Runs.Get(ctx, h.Evidence[len(h.Evidence)-1].Run)
+		if err != nil {
+			continue
+		}
+		if world, specs, ok := try(run.Spec.Environment); ok {
+			return world, specs
+		}
+	}
+	page, err := a.Runs.List(ctx, catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunEnv, scope.Environment)}, Limit: 4 * lookBack})
+	if err == nil {
+		for i := range page.Items {
+			if world, specs, ok := try(page.Items[i].Spec.Environment); ok {
+				return world, specs
+			}
+		}
+	}
+	world, specs, _ := try(agent.EnvironmentRef{Name: scope.Environment})
+	return world, specs
+}
