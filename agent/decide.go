@@ -186,34 +186,17 @@ func (e *episode) recallExamples(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range matches {
-		e.examples = append(e.examples, NewExample(m))
-	}
+	e.examples = append(e.examples, matches...)
 	return nil
 }
 
-// MaxWorkflow bounds the steps of a lifted workflow.
+// MaxWorkflow bounds the steps of a procedure.
 const MaxWorkflow = 12
 
-// NewExample lifts a workflow from a remembered trajectory: the actions that
-// improved Φ, in order (Contextual Experience Replay, arXiv 2506.06698); of a
-// success that nobody scored, all of them.
-func NewExample(m Match) Example {
-	t := m.Trajectory
-	x := Example{ID: t.ID, Score: m.Score, Success: t.Outcome.Success, Label: t.Task.Purpose}
-	scored := slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Score.Known() })
-	for i := range t.Steps {
-		if s := &t.Steps[i]; (s.Score.Delta > 0 || !scored && t.Outcome.Success) && len(x.Workflow) < MaxWorkflow {
-			x.Workflow = append(x.Workflow, s.Action.Label())
-		}
-	}
-	return x
-}
-
-func exampleUses(examples []Example) []ExampleUse {
+func exampleUses(examples []Match) []ExampleUse {
 	uses := make([]ExampleUse, 0, len(examples))
 	for _, x := range examples {
-		uses = append(uses, ExampleUse{ID: x.ID, Score: x.Score, Label: x.Label})
+		uses = append(uses, ExampleUse{ID: x.Trajectory.ID, Score: x.Score, Label: x.Trajectory.Task.Purpose})
 	}
 	return uses
 }

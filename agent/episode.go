@@ -29,7 +29,7 @@ type episode struct {
 	initial  State
 	first    Score // of the initial state
 	steps    []Step
-	examples []Example
+	examples []Match
 	usage    Usage
 	learned  bool
 	inFlight *Action

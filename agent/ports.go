@@ -58,8 +58,10 @@ func (s *Situation) First() *State {
 
 // Memory is what was recalled for one step. Nothing of it outlives the run.
 type Memory struct {
-	Rules    []Recalled
-	Examples []Example
+	Rules []Recalled
+	// Examples are remembered tasks that are like this one, best first (Contextual
+	// Experience Replay, arXiv 2506.06698). They are the same for every step of a run.
+	Examples []Match
 	// Playbook is what the world's library says in all, the same for every step of a
 	// run as long as the rules stay the same.
 	Playbook Playbook
@@ -75,17 +77,6 @@ type Recalled struct {
 	// Bearing is of which legal actions the rule speaks, nil where its condition
 	// can't be read and its words alone decide.
 	Bearing *Bearing
-}
-
-// Example is a remembered trajectory that is like the task, and the workflow
-// lifted from it (Contextual Experience Replay, arXiv 2506.06698). It joins
-// the actor's context for this run only.
-type Example struct {
-	ID       string
-	Score    float64
-	Label    string
-	Workflow []string
-	Success  bool
 }
 
 // Decision is a decider's answer.

@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/narrate"
 	"purposeagent/agent/prompttext"
 )
 
@@ -29,10 +30,12 @@ type ActorConfig struct {
 	ExploreTemperature float64
 }
 
-// Actor is the Decider that asks a language model. It keeps nothing between
-// calls: what it knows of a run is in the Situation. It is safe for concurrent use.
+// Actor is the Decider that asks a language model. It knows nothing
+// beyond the Situation; between calls it keeps texts only, so as not to write them
+// twice. It is safe for concurrent use.
 type Actor struct {
-	cfg ActorConfig
+	cfg  ActorConfig
+	memo narrate.Memo // texts of steps and tasks that were told before
 }
 
 var _ agent.Decider = (*Actor)(nil)
@@ -46,7 +49,7 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 	cfg.PromptTokens = cmp.Or(cfg.PromptTokens, DefaultPromptTokens)
 	cfg.AnswerTokens = cmp.Or(cfg.AnswerTokens, 2048)
 	cfg.ExploreTemperature = cmp.Or(cfg.ExploreTemperature, 0.4)
-	return &Actor{cfg}, nil
+	return &Actor{cfg: cfg}, nil
 }
 
 // Decide asks for the next action. The answer is one of the legal actions
@@ -57,7 +60,7 @@ func NewActor(cfg ActorConfig) (*Actor, error) {
 func (a *Actor) Decide(ctx context.Context, s *agent.Situation) (agent.Decision, error) {
 	return shrinking(a.cfg.PromptTokens, func(budget int) (agent.Decision, error) {
 		room := scaled(a.cfg.AnswerTokens, budget, a.cfg.PromptTokens)
-		p := newActorCall(a.cfg.Prompt, s, budget, atMost(300, room, 1))
+		p := newActorCall(&a.memo, a.cfg.Prompt, s, budget, atMost(300, room, 1))
 		request := chat.Request{
 			Messages: p.messages, Schema: p.schema, SchemaName: "decision", Prompt: a.cfg.Prompt.Label,
 			Seed: s.Task.Seed + s.Task.Draw<<32 + int64(s.Index), MaxTokens: room,
@@ -72,190 +75,6 @@ func (a *Actor) Decide(ctx context.Context, s *agent.Situation) (agent.Decision,
 		err = agent.AsNoAnswer(err)
 		return agent.Decision{Action: answer.value, Usage: answer.usage, Prompt: a.cfg.Prompt.Label, LeftOut: p.leftOut}, err
 	})
-}
-
-// actorCall is one prompt and the means to read its answer.
-type actorCall struct {
-	situation *agent.Situation
-	byName    bool                    // the answer has a name and parameters
-	choices   map[string]agent.Action // what the listed words mean
-	words     []string                // the listed words, in order
-	labels    map[string]string       // rule label or id → id, of the rules shown
-	shown     []string                // the rule labels, in order
-	leftOut   []string
-	parts     []actorPart
-
-	messages []chat.Message
-	schema   json.RawMessage
-}
-
-// actorPart is a section of the prompt by its name, with the rules in it.
-type actorPart struct {
-	name    string
-	section *section
-	rules   []agent.Recalled
-}
-
-// actorView is what the template sees.
-type actorView struct {
-	ByName                           bool
-	World, Purpose, Description      string
-	Strategies, Procedures, Examples string
-	History, State, Actions          string
-}
-
-// newActorCall builds the prompt within the budget of tokens; thought limits the
-// characters of the thought that is asked for.
-func newActorCall(prompt *Prompt, s *agent.Situation, budget, thought int) *actorCall {
-	c := &actorCall{situation: s, labels: map[string]string{}}
-	c.byName = len(s.Legal) == 0 || len(s.Legal) > agent.MaxListed
-	c.listChoices()
-
-	strategies, strategic := ruleItems(s.Memory.Rules, agent.Strategic, budget)
-	proc, procedural := ruleItems(s.Memory.Rules, agent.Procedural, budget)
-	tip, tools := ruleItems(s.Memory.Rules, agent.Tool, budget)
-	strategies.share, proc.share, tip.share = .10, .12, .06
-	description := s.Task.Description
-	if description == s.Task.Purpose {
-		description = ""
-	}
-	var (
-		world   = &section{share: .08, text: prompttext.AsData(s.World.Text)}
-		task    = &section{share: .08, text: prompttext.AsData(description)}
-		example = &section{share: .06, items: exampleItems(s.Memory.Examples)}
-		history = &section{share: .15, items: historyItems(s.History), newest: true}
-		state   = &section{share: .25, text: stateText(s.State)}
-		actions = &section{share: .10, items: c.actionItems()}
-	)
-	purpose := withNotes(prompttext.OneLine(s.Task.Purpose), s.Notes)
-	allot(budget-220-prompttext.Tokens(purpose), world, task, strategies, proc, tip, example, history, state, actions)
-	c.parts = []actorPart{{"the world", world, nil}, {"the task", task, nil}, {"strategies", strategies, strategic}, {"procedures", proc, procedural},
-		{"examples", example, nil}, {"history", history, nil}, {"the state", state, nil}, {"actions", actions, nil}, {"tips", tip, tools}}
-	view := actorView{ByName: c.byName, Purpose: purpose, World: world.body(), Description: task.body(),
-		Examples: example.body(), History: history.body(), State: state.body()}
-	view.Strategies = c.show(strategies, strategic)
-	view.Procedures = c.show(proc, procedural)
-	view.Actions = c.withTips(actions, tip, tools)
-	c.messages = prompt.messages(view)
-	c.schema = c.answerSchema(thought)
-	return c
-}
-
-// listChoices gives each legal action its words: the label where it is unique,
-// else the key.
-func (c *actorCall) listChoices() {
-	if c.byName {
-		return
-	}
-	c.choices = make(map[string]agent.Action, len(c.situation.Legal)+1)
-	count := map[string]int{agent.Done: 1}
-	for _, a := range c.situation.Legal {
-		count[prompttext.OneLine(a.Label())]++
-	}
-	for _, a := range c.situation.Legal {
-		word := prompttext.OneLine(a.Label())
-		if count[word] > 1 {
-			word = a.Key()
-		}
-		if _, twice := c.choices[word]; !twice {
-			c.choices[word] = agent.Action{Name: a.Name, Params: a.Params}
-			c.words = append(c.words, word)
-		}
-	}
-	c.choices[agent.Done] = agent.Action{Name: agent.Done}
-	c.words = append(c.words, agent.Done)
-}
-
-// doneLine offers DONE; it stands last in the list of actions and is never cut.
-const doneLine = agent.Done + ": the purpose is fully reached"
-
-// actionItems lists what can be done, without DONE.
-func (c *actorCall) actionItems() []string {
-	if !c.byName {
-		return slices.Clone(c.words[:len(c.words)-1])
-	}
-	var items []string
-	for _, spec := range c.situation.Actions {
-		items = append(items, specLine(spec))
-	}
-	return items
-}
-
-func specLine(spec agent.ActionSpec) string {
-	var params []string
-	for _, p := range spec.Params {
-		text := p.Name + " " + p.Type
-		switch {
-		case len(p.Enum) > 0:
-			text = p.Name + " = " + strings.Join(p.Enum, " | ")
-		case p.Description != "":
-			text += " (" + p.Description + ")"
-		}
-		if p.Optional {
-			text += ", optional"
-		}
-		params = append(params, text)
-	}
-	line := spec.Name
-	if len(params) > 0 {
-		line += ": " + strings.Join(params, "; ")
-	}
-	if spec.Description != "" {
-		line += " – " + spec.Description
-	}
-	return prompttext.OneLine(line)
-}
-
-// show returns a section of rules, and records which of them fit.
-func (c *actorCall) show(s *section, rules []agent.Recalled) string {
-	text, which := s.pick()
-	for i, r := range rules {
-		if slices.Contains(which, i) {
-			c.cite(r)
-		} else {
-			c.leftOut = append(c.leftOut, r.Rule.ID)
-		}
-	}
-	return text
-}
-
-func (c *actorCall) cite(r agent.Recalled) {
-	label := ruleLabel(r)
-	c.shown = append(c.shown, label)
-	c.labels[label] = r.Rule.ID
-}
-
-// withTips puts each tool tip beside the first listed action that it is about.
-// A tip about an action that can't be done now is left out.
-func (c *actorCall) withTips(actions, tips *section, tools []agent.Recalled) string {
-	lines := []string{doneLine}
-	if text, which := actions.pick(); len(which) > 0 {
-		lines = append(strings.Split(text, "\n"), doneLine)
-	}
-	_, which := tips.pick()
-	for i, r := range tools {
-		at := slices.IndexFunc(lines, func(line string) bool { return c.about(line, r.Rule.Action) })
-		if at < 0 || !slices.Contains(which, i) {
-			c.leftOut = append(c.leftOut, r.Rule.ID)
-			continue
-		}
-		lines[at] += "  (tip " + tips.items[i] + ")"
-		c.cite(r)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// about reports whether a listed line is of the named action.
-func (c *actorCall) about(line, name string) bool {
-	if name == "" {
-		return false
-	}
-	line, _, _ = strings.Cut(line, "  (tip ")
-	if a, ok := c.choices[line]; ok {
-		return a.Name == name
-	}
-	rest, ok := strings.CutPrefix(line, name)
-	return ok && (rest == "" || rest[0] == ':' || rest[0] == ' ')
 }
 
 // answerSchema is the JSON Schema of the decision.

@@ -102,7 +102,7 @@ func TestActorDecides(t *testing.T) {
 			if err != nil || got.Action.Key() != tt.want || got.Usage.Calls != tt.calls {
 				t.Errorf("got %s, %+v, %v; want %s", got.Action.Key(), got.Usage, err, tt.want)
 			}
-			if !regexp.MustCompile(`^actor\.v1@[0-9a-f]{8}$`).MatchString(got.Prompt) {
+			if !regexp.MustCompile(`^actor\.v2@[0-9a-f]{8}$`).MatchString(got.Prompt) {
 				t.Errorf("prompt label %q", got.Prompt)
 			}
 		})
@@ -148,41 +148,105 @@ func TestActorSchema(t *testing.T) {
 	}
 }
 
+// bearing makes a rule one that speaks of actions now.
+func bearing(r agent.Recalled, against bool, actions ...agent.Action) agent.Recalled {
+	r.Bearing = &agent.Bearing{Actions: actions, Against: against}
+	return r
+}
+
 func TestActorShowsAndCitesRules(t *testing.T) {
 	s := situation(t)
 	s.Memory.Rules = []agent.Recalled{
-		taught("h-str", agent.Strategic, agent.Heuristic{Pattern: "the target is far", Strategy: "take large moves", Because: "it is quicker"}),
+		taught("h-str", agent.Strategic, agent.Heuristic{Pattern: "when the target is far", Strategy: "take large moves", Because: "it is quicker"}),
 		taught("h-pro", agent.Procedural, agent.Heuristic{Pattern: "the number is below", Strategy: "climb", Steps: []string{"move by five", "move by one"}}),
-		taught("h-tip", agent.Tool, agent.Heuristic{Action: "sub", Pattern: "the number is above", Strategy: "lower it", Avoid: "passing the target"}),
 		taught("h-off", agent.Tool, agent.Heuristic{Action: "jump", Pattern: "x", Strategy: "jump"}),
+		bearing(taught("h-tip", agent.Tool, agent.Heuristic{Action: "sub", Title: "What is above is lowered", Good: 30, Bad: 1}), false, agenttest.Sub(1)),
+		bearing(taught("h-best", agent.Tool, agent.Heuristic{Action: "add", Title: "Fives bring it near", Good: 40}), false, agenttest.Add(5), agenttest.Sub(5)),
+		bearing(taught("h-not", agent.Tool, agent.Heuristic{Action: "add", Title: "Ones are slow", Avoid: "ones", Good: 12, Bad: 1}), true, agenttest.Add(1)),
+		bearing(taught("h-counted", agent.Tool, agent.Heuristic{Action: "add", Title: "Fives pass it", Avoid: "fives", Good: 1, Bad: 3, Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "add"}}), true, agenttest.Add(5)),
+		bearing(taught("h-else", agent.Tool, agent.Heuristic{Action: "add", Title: "It holds elsewhere"}), false),
+		{Rule: &agent.Heuristic{ID: "h-refined", Title: "Said better", Tier: agent.Tool}, Bearing: &agent.Bearing{Actions: []agent.Action{agenttest.Add(1)}, Refined: true}},
 	}
-	s.Memory.Examples = []agent.Example{{ID: "t1", Label: "bring it to nine", Workflow: []string{"add 5", "sub 1"}, Success: true}, {ID: "t2", Label: "no steps"}}
-	model := agenttest.NewScriptedModel("script:m", decision("sub 1", "rules", []string{"h-tip", "[h-str]", "h-tip", "h-off", "h-unknown"}))
+	s.Memory.Playbook = agent.Playbook{Lines: []agent.PlaybookLine{
+		{Kind: agent.LineFact, Title: "Steps", Text: "a five is nearer than a one (31 of 40)", Rules: []string{"h-x"}, Good: 31, Bad: 9},
+		{Kind: agent.LinePitfall, Title: "Passing it", Text: "never pass the target", Status: agent.Probation, Rules: []string{"h-trial"}, Good: 1},
+	}}
+	model := agenttest.NewScriptedModel("script:m", decision("sub 1", "rules", []string{"h-tip", "[h-str]", "h-tip", "h-off", "h-unknown", "h-trial"}))
 	got, err := newActor(t, model, 0).Decide(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"h-tip", "h-str"}; !slices.Equal(got.Action.Cites, want) {
+	if want := []string{"h-tip", "h-str", "h-trial"}; !slices.Equal(got.Action.Cites, want) {
 		t.Errorf("cites %q, want %q: only what was shown", got.Action.Cites, want)
 	}
-	if want := []string{"h-off"}; !slices.Equal(got.LeftOut, want) {
+	if want := []string{"h-off", "h-else", "h-refined"}; !slices.Equal(got.LeftOut, want) {
 		t.Errorf("left out %q, want %q", got.LeftOut, want)
 	}
 	system, user := prompt(model.Requests()[0])
-	if !strings.Contains(system, "[h-str] when the target is far: take large moves (because it is quicker)") {
-		t.Errorf("no strategy in the system prompt:\n%s", system)
+	for _, want := range []string{
+		"Facts:\n- Steps: a five is nearer than a one (31 of 40)\nPitfalls:\n- Passing it: never pass the target (right 1 of 1 times, in trial) [h-trial]",
+	} {
+		if !strings.Contains(system, want) {
+			t.Errorf("no %q in the system prompt:\n%s", want, system)
+		}
 	}
-	if !strings.Contains(user, "[h-pro] when the number is below: climb\n  1. move by five\n  2. move by one") {
-		t.Errorf("no steps of the procedure:\n%s", user)
+	for _, want := range []string{
+		"[h-str] when the target is far: take large moves (because it is quicker)\n[h-pro] when the number is below: climb\n  1. move by five\n  2. move by one\n>>\nState now",
+		"What is known and applies now:\n<<\n" +
+			"Fives bring it near: do `add 5` or `sub 5` (right 40 of 40 times) [h-best]\n" +
+			"What is above is lowered: do `sub 1` (right 30 of 31 times) [h-tip]\n" +
+			"Ones are slow: do not do `add 1` (wrong 12 of 13 times) [h-not]\n" +
+			"Fives pass it: do not do `add 5` (wrong 3 of 4 times) [h-counted]\n>>\n" +
+			"Answer also with rules: the labels in [ ] of the rules you follow.\nChoose the next action.",
+	} {
+		if !strings.Contains(user, want) {
+			t.Errorf("no %q in\n%s", want, user)
+		}
 	}
-	if !strings.Contains(user, "sub 1  (tip [h-tip] when the number is above: lower it; avoid passing the target)\nadd 5") {
-		t.Errorf("no tip beside its action:\n%s", user)
+	if !strings.HasSuffix(user, "Choose the next action.") {
+		t.Errorf("the question is not last:\n%s", user)
 	}
-	if !strings.Contains(user, "bring it to nine (solved): add 5, then sub 1") || strings.Contains(user, "no steps") {
-		t.Errorf("examples:\n%s", user)
+	for _, never := range []string{"h-off", "h-else", "h-refined", "when when"} {
+		if strings.Contains(system+user, never) {
+			t.Errorf("%s was shown", never)
+		}
 	}
-	if strings.Contains(system+user, "h-off") {
-		t.Error("a tip for an action that can't be done was shown")
+}
+
+// Nothing asks for rules where none is shown.
+func TestActorAsksForRulesOnlyWhereSomeAreShown(t *testing.T) {
+	s := situation(t)
+	model := agenttest.NewScriptedModel("script:m", decision("sub 1", "rules", []string{"h1"}))
+	got, err := newActor(t, model, 0).Decide(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, user := prompt(model.Requests()[0])
+	if strings.Contains(system+user, "rules") || strings.Contains(string(model.Requests()[0].Schema), "rules") {
+		t.Errorf("asked for rules:\n%s\n%s", system, user)
+	}
+	if len(got.Action.Cites) > 0 {
+		t.Errorf("cited %q", got.Action.Cites)
+	}
+}
+
+func TestActorTellsEarlierTasks(t *testing.T) {
+	s := situation(t)
+	l := lesson(t).Trajectory
+	l.Task.Purpose, l.End = "bring it to nine", agent.EndSteps
+	s.Memory.Examples = []agent.Match{{Trajectory: l}, {Trajectory: &agent.Trajectory{ID: "t2", Task: agent.Task{Purpose: "no steps"}}}}
+	model := agenttest.NewScriptedModel("script:m", decision("sub 1"))
+	if _, err := newActor(t, model, 0).Decide(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	system, user := prompt(model.Requests()[0])
+	for _, want := range []string{`"bring it to nine": not solved after 3 of at most `, "the steps were used up", "1. add 5 → ", "[Δ +4.0]", "2. sub 1 → ", "[Δ -1.0]", "3. add 1 → "} {
+		if !strings.Contains(system, want) {
+			t.Errorf("no %q in\n%s", want, system)
+		}
+	}
+	if strings.Contains(system+user, "no steps") {
+		t.Error("a task without steps was told")
 	}
 }
 
@@ -196,7 +260,7 @@ func TestActorTellsHistory(t *testing.T) {
 	s.State.Hidden = after.Hidden
 	s.History = []agent.Step{
 		{Index: 1, Before: before, After: after, Action: agenttest.Add(1), Verdict: &truth,
-			Score: agent.Score{PhiAfter: 1, Delta: 1, Reasoning: "it is nearer", Confidence: 1}},
+			Score: agent.Score{PhiAfter: 1, Delta: 1, Reasoning: "it is nearer", Confidence: 1, Prompt: "critic.v1@1"}},
 		{Index: 2, Before: after, After: after, Action: agenttest.Sub(1), Score: agent.Unscored(1, "c", "down")},
 		{Index: 3, Before: after, After: after.WithError("no way"), Error: "no way", Action: agenttest.Sub(5), Score: agent.Score{Delta: -.25}},
 	}
@@ -206,7 +270,7 @@ func TestActorTellsHistory(t *testing.T) {
 	}
 	system, user := prompt(model.Requests()[0])
 	for _, want := range []string{
-		"1. add 1 → " + strings.Repeat("r", 200) + "… [Δ +1.0: it is nearer]",
+		"1. add 1 → " + strings.Repeat("r", 200) + "…; target is gone; things is gone; value 0 → 1 [Δ +1.0: it is nearer]",
 		"2. sub 1 → nothing changed [not scored]",
 		"3. sub 5 → it failed: no way [Δ -0.2]",
 	} {

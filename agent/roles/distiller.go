@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/narrate"
 	"purposeagent/agent/prompttext"
 	"purposeagent/agent/search"
 )
@@ -153,7 +154,7 @@ func contrastItems(t *agent.Trajectory, around int) []string {
 	items := []string{"Purpose: " + prompttext.Cut(prompttext.OneLine(t.Task.Purpose), 300), outcomeText(t)}
 	low, high := max(around-3, 0), min(around+4, len(t.Steps))
 	for i := min(low, high); i < high; i++ {
-		items = append(items, stepText(&t.Steps[i]))
+		items = append(items, narrate.ForWorld(agent.Description{}, nil).Step(&t.Steps[i]))
 	}
 	return items
 }
@@ -165,7 +166,7 @@ func lessonItems(t *agent.Trajectory, around, budget int) []string {
 	items := make([]string, len(t.Steps))
 	total := 0
 	for i := range t.Steps {
-		items[i] = stepText(&t.Steps[i])
+		items[i] = narrate.ForWorld(agent.Description{}, nil).Step(&t.Steps[i])
 		total += prompttext.Tokens(items[i]) + 1
 	}
 	if total <= budget/2 {

@@ -36,7 +36,7 @@ func lesson(t testing.TB) agent.Lesson {
 		t.Fatal(err)
 	}
 	moves := []agent.Action{agenttest.Add(5), agenttest.Sub(1), agenttest.Add(1)}
-	scores := []agent.Score{{PhiAfter: 4, Delta: 4, Reasoning: "near"}, {PhiBefore: 4, PhiAfter: 3, Delta: -1}, agent.Unscored(3, "c", "down")}
+	scores := []agent.Score{{PhiAfter: 4, Delta: 4, Reasoning: "near", Prompt: "critic.v1@0"}, {PhiBefore: 4, PhiAfter: 3, Delta: -1}, agent.Unscored(3, "c", "down")}
 	tr := &agent.Trajectory{ID: "t_1", Run: "r1", Task: agenttest.CounterTask(1), Initial: before,
 		Scope: agent.ScopeOf("counter", world), Outcome: agent.Outcome{Source: agent.SourceEnvironment}}
 	for i, a := range moves {
@@ -159,7 +159,7 @@ func TestDistillerContrasts(t *testing.T) {
 	}
 	system, user := prompt(model.Requests()[0])
 	for _, want := range []string{"the other task", "Outcome: solved, says the critic", "Outcome: not solved, says the environment",
-		"when known pattern: known strategy", "2. sub 1", "5. add 1", "1. add 5 → The number is 5, the target is 6. [Δ +4.0: near]"} {
+		"when known pattern: known strategy", "2. sub 1", "5. add 1", "1. add 5 → value 0 → 5 [Δ +4.0: near]"} {
 		if !strings.Contains(user, want) {
 			t.Errorf("no %q in\n%s", want, user)
 		}
@@ -183,7 +183,7 @@ func TestDistillerShortensLongTrajectories(t *testing.T) {
 		s := one
 		s.Index, s.Score = i+1, agent.Score{}
 		if i == 1500 {
-			s.Score = agent.Score{PhiAfter: 9, Delta: 5, Reasoning: "the turning point"}
+			s.Score = agent.Score{PhiAfter: 9, Delta: 5, Reasoning: "the turning point", Prompt: "critic.v1@0"}
 		}
 		l.Trajectory.Steps = append(l.Trajectory.Steps, s)
 	}

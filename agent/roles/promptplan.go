@@ -40,7 +40,7 @@ type PromptRule struct {
 // PlanPrompt returns what a language model would read in the situation, within
 // the budget in tokens.
 func PlanPrompt(s *agent.Situation, budget int) PromptPlan {
-	c := newActorCall(actorPrompt, s, budget, 300)
+	c := newActorCall(nil, actorPrompt, s, budget, 300)
 	plan := PromptPlan{Budget: budget, System: c.messages[0].Text, User: c.messages[1].Text}
 	plan.Tokens = prompttext.Tokens(plan.System) + prompttext.Tokens(plan.User)
 	for _, p := range c.parts {

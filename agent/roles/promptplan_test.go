@@ -14,14 +14,18 @@ func TestPlanPrompt(t *testing.T) {
 		Actions: []agent.ActionSpec{{Name: "add", Params: []agent.ParamSpec{{Name: "n", Type: "integer"}}}}}
 	for i := range 60 {
 		tier := agent.Tiers[i%3]
-		h := &agent.Heuristic{ID: fmt.Sprintf("h%02d", i), Tier: tier, Title: fmt.Sprint("rule ", i), Pattern: strings.Repeat("far from nine ", 5), Strategy: "add the difference"}
+		h := &agent.Heuristic{ID: fmt.Sprintf("h%02d", i), Tier: tier, Title: fmt.Sprint("rule ", i), Pattern: strings.Repeat("far from nine ", 12), Strategy: "add the difference"}
 		if tier == agent.Tool {
 			h.Action = "add"
 			if i == 2 {
 				h.Action = "gone"
 			}
 		}
-		s.Memory.Rules = append(s.Memory.Rules, agent.Recalled{Rule: h})
+		r := agent.Recalled{Rule: h}
+		if i > 30 && tier == agent.Tool {
+			r.Bearing = &agent.Bearing{Actions: []agent.Action{agent.NewAction("add")}}
+		}
+		s.Memory.Rules = append(s.Memory.Rules, r)
 	}
 	for _, budget := range []int{roles.LeastPromptTokens, 2000, 100_000} {
 		plan := roles.PlanPrompt(s, budget)
@@ -46,10 +50,10 @@ func TestPlanPrompt(t *testing.T) {
 		if in+out != 60 || sum > budget {
 			t.Errorf("%d: %d rules in, %d out, %d tokens in sections", budget, in, out, sum)
 		}
-		if budget == 100_000 && (out != 1 || strings.Contains(plan.User, "[h02]")) {
-			t.Errorf("with room for all, %d are left out; only the tip about no action should be", out)
+		if budget == 100_000 && (in != 4+10 || strings.Contains(plan.User, "[h02]")) {
+			t.Errorf("with room for all, %d are in; want the best four in words and ten that apply, and not the tip about no action", in)
 		}
-		if budget == roles.LeastPromptTokens && (out < 40 || in == 0) {
+		if budget == roles.LeastPromptTokens && (out <= 60-14 || in == 0) {
 			t.Errorf("with little room %d are in and %d out", in, out)
 		}
 	}

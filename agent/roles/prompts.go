@@ -17,7 +17,7 @@ var promptFiles embed.FS
 // The templates. A change of a file changes its hash; a change of what it asks
 // for gets a new version number.
 var (
-	actorPrompt     = loadPrompt(agent.ActorRole, "actor.v1")
+	actorPrompt     = loadPrompt(agent.ActorRole, "actor.v2")
 	criticPrompt    = loadPrompt(agent.CriticRole, "critic.v2")
 	distillerPrompt = loadPrompt(agent.OptimizerRole, "distiller.v1")
 	repairPrompt    = loadPrompt("", "repair.v1")
@@ -50,8 +50,14 @@ func (s *section) need() int {
 	for _, item := range s.items {
 		n += prompttext.Tokens(item) + 1
 	}
+	if s.more > 0 {
+		n += moreTokens
+	}
 	return n
 }
+
+// moreTokens is what the line takes that says how much was left out.
+const moreTokens = 8
 
 // allot divides the budget: who needs less than their share leaves the rest to
 // the others, in proportion to their shares.
@@ -114,7 +120,7 @@ func (s *section) pick() (string, []int) {
 	}
 	limit := s.limit
 	if whole > limit || s.more > 0 {
-		limit -= 8 // for the line that says what was left out
+		limit -= moreTokens
 	}
 	var kept []string
 	var which []int

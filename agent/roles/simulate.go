@@ -67,8 +67,6 @@ func Simulate(ctx context.Context, replay agent.Replay, library agent.Library, p
 	s := &agent.Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: agent.State{Summary: p.Observation}, Index: 1, Explore: p.Learning, Semantics: p.Semantics}
 	recalled, record := agent.Retrieve(ctx, "", s, rules)
 	s.Memory.Rules = recalled
-	for _, m := range found[:min(len(found), agent.MaxExamples)] {
-		s.Memory.Examples = append(s.Memory.Examples, agent.NewExample(m))
-	}
+	s.Memory.Examples = found[:min(len(found), agent.MaxExamples)]
 	return Simulation{Trajectories: found, Rules: record, Prompt: PlanPrompt(s, p.Budget)}, nil
 }

@@ -24,6 +24,7 @@ type Prompt struct {
 	Label string
 	Text  string
 	parts *template.Template
+	uses  map[string]bool // fields of the view that it shows
 }
 
 // PromptVersion is one version of a role's prompt. Version 0 is the built-in one.
@@ -102,7 +103,47 @@ func ParsePrompt(role agent.ModelRole, name, text string) (*Prompt, error) {
 
 func newPrompt(role agent.ModelRole, name, text string, parts *template.Template) *Prompt {
 	sum := sha256.Sum256([]byte(text))
-	return &Prompt{Role: role, Label: name + "@" + hex.EncodeToString(sum[:4]), Text: text, parts: parts}
+	p := &Prompt{Role: role, Label: name + "@" + hex.EncodeToString(sum[:4]), Text: text, parts: parts, uses: map[string]bool{}}
+	for _, t := range parts.Templates() {
+		if t.Tree != nil {
+			fieldsIn(t.Root, p.uses)
+		}
+	}
+	return p
+}
+
+// fieldsIn collects the fields that a template names.
+func fieldsIn(node parse.Node, fields map[string]bool) {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, child := range n.Nodes {
+				fieldsIn(child, fields)
+			}
+		}
+	case *parse.ActionNode:
+		fieldsIn(n.Pipe, fields)
+	case *parse.IfNode:
+		fieldsInBranch(&n.BranchNode, fields)
+	case *parse.WithNode:
+		fieldsInBranch(&n.BranchNode, fields)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, command := range n.Cmds {
+				for _, arg := range command.Args {
+					fieldsIn(arg, fields)
+				}
+			}
+		}
+	case *parse.FieldNode:
+		fields[n.Ident[0]] = true
+	}
+}
+
+func fieldsInBranch(b *parse.BranchNode, fields map[string]bool) {
+	fieldsIn(b.Pipe, fields)
+	fieldsIn(b.List, fields)
+	fieldsIn(b.ElseList, fields)
 }
 
 // plainTemplate refuses what a template does not need: loops and calls, which
@@ -164,30 +205,49 @@ func plainPipe(p *parse.PipeNode) error {
 // fence of data.
 type promptSample struct {
 	view  any
-	needs map[string]string // mark → what it is
+	needs []need
 	plain []string
+}
+
+// need is a mark that must be in a prompt, or one of several.
+type need []string
+
+// needs reads "m-purpose", or "m-rules or m-procedures" where either will do.
+func needs(marks ...string) []need {
+	out := make([]need, len(marks))
+	for i, mark := range marks {
+		out[i] = strings.Split(mark, " or ")
+	}
+	return out
+}
+
+// field is the need in the words of a template.
+func (n need) field() string { return "." + title(n[0][2:]) }
+
+func (n need) met(text string) bool {
+	return slices.ContainsFunc(n, func(mark string) bool { return strings.Contains(text, mark) })
 }
 
 // promptSamples are the views that every template of a role must take: with all
 // there can be, and with the least.
 var promptSamples = map[agent.ModelRole][]promptSample{
 	agent.ActorRole: {
-		{actorView{ByName: true, World: "m-world", Purpose: "m-purpose", Description: "m-description", Strategies: "m-strategies", Procedures: "m-procedures",
-			Examples: "m-examples", History: "m-history", State: "m-state", Actions: "m-actions"},
-			map[string]string{"m-purpose": ".Purpose", "m-strategies": ".Strategies", "m-procedures": ".Procedures", "m-examples": ".Examples",
-				"m-history": ".History", "m-state": ".State", "m-actions": ".Actions"}, []string{"m-purpose"}},
-		{actorView{Purpose: "m-purpose", State: "m-state", Actions: "m-actions"}, map[string]string{"m-purpose": ".Purpose", "m-state": ".State", "m-actions": ".Actions"}, []string{"m-purpose"}},
+		{actorView{ByName: true, Cites: true, World: "m-world", Playbook: "m-playbook", Examples: "m-examples", Purpose: "m-purpose", Description: "m-description",
+			History: "m-history", Notes: "m-notes", Rules: "m-rules", Left: "m-left", State: "m-state", Actions: "m-actions", Applies: "m-applies",
+			Strategies: "m-strategies", Procedures: "m-procedures"},
+			needs("m-purpose", "m-examples", "m-history", "m-state", "m-actions", "m-playbook or m-strategies", "m-rules or m-procedures"), []string{"m-purpose", "m-notes", "m-left"}},
+		{actorView{Purpose: "m-purpose", Left: "m-left", State: "m-state", Actions: "m-actions"}, needs("m-purpose", "m-state", "m-actions"), []string{"m-purpose", "m-left"}},
 	},
 	agent.CriticRole: {
 		{criticView{World: "m-world", Purpose: "m-purpose", Description: "m-description", Milestones: "m-milestones", Seen: "m-seen", Before: "m-before", Changes: "m-changes", After: "m-after"},
-			map[string]string{"m-purpose": ".Purpose", "m-changes": ".Changes", "m-after": ".After"}, []string{"m-purpose"}},
-		{criticView{Fresh: true, Purpose: "m-purpose", After: "m-after"}, map[string]string{"m-purpose": ".Purpose", "m-after": ".After"}, []string{"m-purpose"}},
+			needs("m-purpose", "m-changes", "m-after"), []string{"m-purpose"}},
+		{criticView{Fresh: true, Purpose: "m-purpose", After: "m-after"}, needs("m-purpose", "m-after"), []string{"m-purpose"}},
 	},
 	agent.OptimizerRole: {
 		{distillerView{World: "m-world", Actions: "m-actions", Known: "m-known", Contrast: "m-contrast", Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps"},
-			map[string]string{"m-known": ".Known", "m-contrast": ".Contrast", "m-purpose": ".Purpose", "m-outcome": ".Outcome", "m-steps": ".Steps"}, []string{"m-actions"}},
+			needs("m-known", "m-contrast", "m-purpose", "m-outcome", "m-steps"), []string{"m-actions"}},
 		{distillerView{Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps", OutcomesOnly: true},
-			map[string]string{"m-purpose": ".Purpose", "m-outcome": ".Outcome", "m-steps": ".Steps"}, nil},
+			needs("m-purpose", "m-outcome", "m-steps"), nil},
 	},
 }
 
@@ -227,9 +287,9 @@ func (p *Prompt) try(sample promptSample) error {
 			}
 		}
 	}
-	for mark, field := range sample.needs {
-		if !strings.Contains(whole, mark) {
-			return fmt.Errorf("leaves out {{%s}}, which the %s can't do without", field, p.Role)
+	for _, need := range sample.needs {
+		if !need.met(whole) {
+			return fmt.Errorf("leaves out {{%s}}, which the %s can't do without", need.field(), p.Role)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/narrate"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -28,10 +29,12 @@ func (s *Section) trajectoryView(t *agent.Trajectory, summary catalog.Trajectory
 	if t.Task.Description != t.Task.Purpose {
 		v.Description = t.Task.Description
 	}
-	v.Workflow = agent.NewExample(agent.Match{Trajectory: t}).Workflow
-	v.WorkflowNote = "What a later run on a similar task is shown: the actions that raised Φ, in order."
-	if len(v.Workflow) == 0 {
-		v.WorkflowNote = "No action raised Φ, so there is nothing to take from it. The trajectory still serves as contrast."
+	if told := (narrate.Reader{}).Task(t); told != "" {
+		v.Told = strings.Split(told, "\n")
+	}
+	v.ToldNote = "What a language model reads of it in a later, similar task: how it ended, and the steps that mattered."
+	if len(v.Told) == 0 {
+		v.ToldNote = "It has no steps, so there is nothing to tell."
 	}
 	s.trajectorySteps(&v, t, after)
 	return v

@@ -92,8 +92,8 @@ type Trajectory struct {
 	Verdict            string
 	Metrics            []pages.Fact
 	Chart              PhiLine
-	Workflow           []string
-	WorkflowNote       string
+	Told               []string // what a later run reads of it
+	ToldNote           string
 	Steps              []TrajectoryStep
 	StepsNote          string
 	Pager              partials.Pager
