@@ -19,6 +19,9 @@ type Applying struct {
 	// Unread tells why a rule's condition can't be read, by id: words and vectors
 	// decide on those.
 	Unread map[string]string
+	// Open says that a rule with a predicate is among the unread: it is about an
+	// action that can't be listed, and depends on what would be filled in.
+	Open bool
 }
 
 // Bearing is of which actions a rule speaks now, and how.

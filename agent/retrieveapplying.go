@@ -20,6 +20,9 @@ const (
 // byWords reports whether words and vectors decide on a rule, and notes why not
 // where its condition does not hold.
 func (c *choice) byWords(h *Heuristic) bool {
+	if h.States() != nil {
+		return false // numbers, and nothing to read
+	}
 	_, holds, readable := c.applying.Of(h.ID)
 	if readable && !holds {
 		c.note(h, "its condition does not hold now")

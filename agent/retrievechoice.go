@@ -89,7 +89,11 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 		return possible
 	}
 	if s.Applicability == nil || len(c.applying.Unread) > 0 {
-		lists := []search.List{{Hits: index.words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
+		words := index.words
+		if s.Applicability != nil && !c.applying.Open {
+			words = index.claims // the others are found by their conditions
+		}
+		lists := []search.List{{Hits: words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
 		if known {
 			lists[1].Hits = search.Best(near.Hits, recallBreadth, keep)
 		} else {

@@ -19,6 +19,7 @@ type ruleIndex struct {
 	pinned  []*Heuristic   // those of them that a person pinned
 	byID    map[string]int // place in held
 	words   *search.WordIndex
+	claims  *search.WordIndex // of the rules without a predicate
 	vectors *search.VectorIndex
 }
 
@@ -58,7 +59,7 @@ func (x *ruleIndex) follow(set *RuleSet) {
 		return
 	}
 	if x.words == nil {
-		x.words, x.vectors, x.byID = search.NewWordIndex(), search.NewVectorIndex(), map[string]int{}
+		x.words, x.claims, x.vectors, x.byID = search.NewWordIndex(), search.NewWordIndex(), search.NewVectorIndex(), map[string]int{}
 	}
 	next := make([]*Heuristic, 0, len(set.Rules)+len(set.Candidates))
 	next = append(append(next, set.Rules...), set.Candidates...)
@@ -88,6 +89,7 @@ func (x *ruleIndex) exchange(next []*Heuristic) {
 	for _, h := range x.held {
 		if !stays[h.ID] {
 			x.words.Remove(h.ID)
+			x.claims.Remove(h.ID)
 			x.vectors.Remove(h.ID)
 		}
 	}
@@ -119,6 +121,10 @@ func sameOrder(a, b []*Heuristic) bool {
 func (x *ruleIndex) take(h *Heuristic) {
 	text := RuleText(h)
 	x.words.Add(h.ID, text, 1)
+	x.claims.Remove(h.ID)
+	if h.Predicate == nil {
+		x.claims.Add(h.ID, text, 1)
+	}
 	x.vectors.Add(h.ID, text, 1)
 }
 
@@ -134,9 +140,9 @@ func RuleText(h *Heuristic) string {
 	return strings.Join(parts, "\n")
 }
 
-// sameText reports whether two rules are found by the same text.
+// sameText reports whether two rules are found by the same text, in the same lists.
 func sameText(a, b *Heuristic) bool {
-	return a.Title == b.Title && a.Pattern == b.Pattern && a.Strategy == b.Strategy && a.Avoid == b.Avoid && a.Action == b.Action &&
+	return (a.Predicate == nil) == (b.Predicate == nil) && a.Title == b.Title && a.Pattern == b.Pattern && a.Strategy == b.Strategy && a.Avoid == b.Avoid && a.Action == b.Action &&
 		slices.Equal(a.Steps, b.Steps)
 }
 

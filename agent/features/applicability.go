@@ -61,6 +61,7 @@ func (a *Applicability) Applying(s *agent.Situation, set *agent.RuleSet) agent.A
 	out := agent.Applying{Holding: make(map[string]agent.Bearing, len(m.found)), Unread: c.unread}
 	if s.Legal == nil {
 		out.Unread = m.considerOpen(s.Actions)
+		out.Open = len(out.Unread) > len(c.unread)
 	}
 	for r, f := range m.found {
 		out.Holding[r.Rule.ID] = agent.Bearing{Actions: f.actions, General: r.predicate.Action == "", Against: r.said.against, Undecided: r.said.undecided,

@@ -156,7 +156,7 @@ func TestApplyingOfOpenActions(t *testing.T) {
 	if _, holds, readable := got.Of("awake"); holds || !readable {
 		t.Errorf("holds %t, readable %t", holds, readable)
 	}
-	if _, holds, readable := got.Of("hello"); holds || readable || !strings.Contains(got.Unread["hello"], "its condition is about its text") {
+	if _, holds, readable := got.Of("hello"); holds || readable || !got.Open || !strings.Contains(got.Unread["hello"], "its condition is about its text") {
 		t.Errorf("holds %t, readable %t: %q", holds, readable, got.Unread["hello"])
 	}
 }
