@@ -95,7 +95,7 @@ func WordsChanged(a, b *Heuristic) bool {
 	if a.Predicate == nil || samePredicate(a.Predicate, b.Predicate) {
 		return false
 	}
-	return a.Key() != b.Key() // the order of conditions does not matter
+	return a.Predicate.key() != b.Predicate.key() // the order of conditions does not matter
 }
 
 func samePredicate(a, b *Predicate) bool {

@@ -190,11 +190,11 @@ func (h *Heuristic) Support() float64 {
 // PriorSupport is the mean support of a rule before any evidence.
 const PriorSupport = 0.3
 
-// Key identifies what a heuristic says, whoever said it and however often: a
-// machine-readable predicate where it has one, else its normalised words.
+// Key identifies what a heuristic says, whoever said it and however often: its
+// normalised words, or the predicate where that says it all (see InWords).
 // Two heuristics of one scope with the same key are the same heuristic.
 func (h *Heuristic) Key() string {
-	if h.Predicate != nil {
+	if !h.InWords() {
 		return "p:" + h.Predicate.key()
 	}
 	var key strings.Builder
@@ -240,6 +240,13 @@ func (p *Predicate) key() string {
 // Counted reports whether a rule is an estimate that the rule distiller counts
 // from transitions, and no claim.
 func (h *Heuristic) Counted() bool { return h.Predicate != nil && h.Author == AuthorDistiller }
+
+// InWords reports whether the words of a rule say what it says. A predicate that a
+// model wrote beside its words only tells when they hold: two claims under one
+// condition are two rules. All other predicates are the rule.
+func (h *Heuristic) InWords() bool {
+	return h.Predicate == nil || strings.HasPrefix(string(h.Author), string(AuthorModel))
+}
 
 // link reports whether a rule is one link of a chain: a tip with a condition that a
 // program reads. It has no uplift before the other links are in, so that it goes

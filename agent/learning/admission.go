@@ -134,9 +134,9 @@ func wordsOfRule(h *agent.Heuristic) string {
 }
 
 // Admit says why a rule that a distiller proposes must not enter the
-// library, or nil if it may. A rule with a predicate speaks through its
-// predicate and its evidence: it passes by structure, and its words only must
-// not look like an injection.
+// library, or nil if it may. A rule that is a predicate speaks through that and its
+// evidence: it passes by structure, and its words only must not look like an
+// injection. A condition that a model wrote beside its words changes nothing.
 func Admit(h *agent.Heuristic, lesson *agent.Lesson) *agent.Rejection {
 	var reason string
 	if invalid, ok := errors.AsType[*agent.Error](CheckHeuristic(h)); ok {
@@ -186,7 +186,7 @@ func gateReason(h *agent.Heuristic, lesson *agent.Lesson) string {
 	if name := unknownAction(h, lesson.Actions); name != "" {
 		return fmt.Sprintf("names the action %q, which the environment does not have", name)
 	}
-	if h.Predicate != nil {
+	if !h.InWords() {
 		return ""
 	}
 	if reason := lengthReason(h); reason != "" {
@@ -203,10 +203,10 @@ func gateReason(h *agent.Heuristic, lesson *agent.Lesson) string {
 	return ""
 }
 
-// supported reports whether some evidence points to a real step. Rules with a
-// predicate are counted over more episodes than the lesson holds.
+// supported reports whether some evidence points to a real step. Rules that are
+// predicates are counted over more episodes than the lesson holds.
 func supported(h *agent.Heuristic, lesson *agent.Lesson) bool {
-	if h.Predicate != nil {
+	if !h.InWords() {
 		return len(h.Evidence) > 0
 	}
 	episodes := append([]*agent.Trajectory{lesson.Trajectory}, lesson.Contrast...)

@@ -92,12 +92,19 @@ func TestGateHeuristic(t *testing.T) {
 		{"no UTF-8", func(h *agent.Heuristic) { h.Title = "\xff\xfe" }, "UTF-8"},
 		{"a predicate speaks for itself", func(h *agent.Heuristic) {
 			h.Tier, h.Action, h.Pattern, h.Strategy = agent.Tool, "go", "always", "go"
-			h.Predicate = &agent.Predicate{Action: "go", Prior: .3}
+			h.Author, h.Predicate = agent.AuthorDistiller, &agent.Predicate{Action: "go", Prior: .3}
 			h.Evidence[0].Run = "run-of-long-ago"
 		}, ""},
+		{"a model's condition does not speak for its words", func(h *agent.Heuristic) {
+			h.Predicate, h.Evidence[0].Run = &agent.Predicate{Action: "go", Prior: .3}, "run-of-long-ago"
+		}, "no evidence"},
+		{"nor makes them less vague", func(h *agent.Heuristic) {
+			h.Predicate, h.Strategy = &agent.Predicate{Action: "go", Prior: .3}, "Pay attention to doors"
+		}, "vague"},
 		{"a predicate without evidence", func(h *agent.Heuristic) {
 			h.Predicate, h.Evidence = &agent.Predicate{Action: "go", Prior: .3}, nil
 		}, "no evidence"},
+		{"a model's condition beside good words", func(h *agent.Heuristic) { h.Predicate = &agent.Predicate{Action: "go", Prior: .3} }, ""},
 		{"a predicate about nothing", func(h *agent.Heuristic) { h.Predicate = &agent.Predicate{Action: "fly", Prior: .3} }, "fly"},
 		{"a prior that is none", func(h *agent.Heuristic) { h.Predicate = &agent.Predicate{Action: "go", Prior: 2} }, "predicate"},
 	} {

@@ -38,10 +38,10 @@ const (
 	opposed            // the same when, the opposite do
 )
 
-// related compares two rules in words; rules with predicates are compared by
+// related compares two rules in words; rules that are predicates are compared by
 // Key only, since a single word of theirs is a different condition.
 func related(a, b *agent.Heuristic) relation {
-	if a.Predicate != nil || b.Predicate != nil || a.Action != b.Action {
+	if !a.InWords() || !b.InWords() || a.Action != b.Action {
 		return unrelated
 	}
 	whenA, whenB := gist(a.Pattern), gist(b.Pattern)
@@ -149,6 +149,8 @@ func MergeHeuristics(stored, again *agent.Heuristic) *agent.Heuristic {
 	if !stored.Guarded() && lowerBound(again.Good, again.Bad) > lowerBound(stored.Good, stored.Bad) {
 		agent.CopyWords(merged, again)
 		merged.ParentIDs = distinct(slices.Concat(stored.ParentIDs, again.ParentIDs))
+	} else if !stored.Guarded() && stored.Predicate == nil && stored.Key() == again.Key() {
+		merged.Predicate = again.Clone().Predicate // when its words hold can be checked now
 	}
 	return merged
 }

@@ -86,7 +86,7 @@ func (d *draft) take(p agent.Proposal) {
 	h := p.Rule.Clone()
 	h.Pinned, h.StatusBy = false, ""
 	h.Evidence = agent.UnionEvidence(nil, h.Evidence)
-	if h.Good == 0 && h.Bad == 0 && h.Predicate == nil { // who has a predicate counted
+	if h.Good == 0 && h.Bad == 0 && h.InWords() { // the others come counted
 		h.Good, h.Bad = newEvidence(nil, h.Evidence)
 	}
 	if h.Kind == "" {
@@ -101,11 +101,11 @@ func (d *draft) take(p agent.Proposal) {
 		d.reject(h.Title, "banned by a person")
 		return
 	}
-	if named && h.Predicate == nil && existing.Predicate != nil {
+	if named && h.Predicate == nil && !existing.InWords() {
 		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
 		return
 	}
-	if named && h.Predicate == nil && len(h.Evidence) == 0 {
+	if named && h.InWords() && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
 	if existing != nil && existing.Guarded() {
@@ -119,7 +119,7 @@ func (d *draft) take(p agent.Proposal) {
 		d.actor = string(h.Author)
 	}
 	switch {
-	case existing != nil && (named || h.Predicate != nil):
+	case existing != nil && (named || !h.InWords()):
 		d.update(existing, h, p.Reason)
 	case existing != nil:
 		d.merge(existing, h, p.Reason)
@@ -166,11 +166,11 @@ func (d *draft) retire(p agent.Proposal) {
 }
 
 // update gives a known rule its new words, counts and status. Counts of rules
-// with a predicate are over all that was seen, so they replace the old ones;
+// that are a predicate are over all that was seen, so they replace the old ones;
 // those of rules in words grow by the new evidence.
 func (d *draft) update(existing, h *agent.Heuristic, reason string) {
 	old := existing.Clone()
-	if h.Predicate != nil {
+	if !h.InWords() {
 		existing.Good, existing.Bad = h.Good, h.Bad
 		if len(h.Evidence) > 0 {
 			existing.Evidence = h.Evidence
@@ -245,7 +245,7 @@ func (d *draft) add(h *agent.Heuristic, reason string) {
 		case unrelated:
 		}
 	}
-	if h.Predicate == nil {
+	if h.InWords() {
 		if d.inWords == MaxNewRules {
 			d.reject(h.Title, fmt.Sprintf("one trajectory adds at most %d rules", MaxNewRules))
 			return

@@ -46,7 +46,7 @@ func ExampleHeuristicOptimizer() {
 	}
 	// Output:
 	// when value is at least 7: sub (14 of 15)
-	// when value is at least 5, value is less than 7 and by is less than 3: add (23 of 23)
+	// when value is less than 7, value is at least 5 and by is less than 3: add (23 of 23)
 	// when value is less than 5: add (101 of 101)
 }
 

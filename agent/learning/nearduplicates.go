@@ -94,7 +94,7 @@ func rankWords(rules []*agent.Heuristic) []nearWords {
 	all := make([]nearWords, 0, len(rules))
 	count := map[string]int32{}
 	for _, h := range rules {
-		if h.Predicate != nil {
+		if !h.InWords() {
 			continue
 		}
 		do, _ := advice(h)

@@ -518,3 +518,35 @@ func BenchmarkLearn(b *testing.B) {
 		})
 	}
 }
+
+// A condition that a model writes beside its words tells when they hold: it is no
+// identity, and what is counted under the same one is another rule.
+func TestOptimizerKeepsClaimsUnderOneCondition(t *testing.T) {
+	under := func(h agent.Heuristic) agent.Heuristic {
+		h.Predicate = &agent.Predicate{When: []agent.Condition{{Feature: "below", Holds: true}}, Prior: agent.PriorSupport}
+		return h
+	}
+	counted := predicateRule("below", 5, 1)
+	counted.Predicate.Action, counted.Predicate.When = "", under(counted).Predicate.When
+	s := newSchool(t, 1, propose(under(wordRule(1, "the number is below", "add five first")), wordRule(1, "the number is above", "take away three")),
+		propose(under(wordRule(2, "the number is below", "wait for the bell"))), propose(counted), propose(under(wordRule(4, "the number is above", "take away three"))))
+	for i := range 4 {
+		s.learn(t, agenttest.TestTrajectory(i+1, "find it", true))
+	}
+	got := map[string]*agent.Heuristic{}
+	for _, h := range s.rules(t) {
+		got[h.Title] = h
+	}
+	if len(got) != 4 {
+		t.Fatalf("%d rules: %v", len(got), got)
+	}
+	if h := got["below"]; h.Good != 5 || h.Author != agent.AuthorDistiller {
+		t.Errorf("what was counted is %+v", h)
+	}
+	if h := got["add five first"]; h.Good != 1 || h.Predicate == nil {
+		t.Errorf("the claim is %+v", h)
+	}
+	if h := got["take away three"]; h.Good != 2 || h.Predicate == nil {
+		t.Errorf("the words that got a condition later are %+v", h)
+	}
+}

@@ -247,11 +247,11 @@ func (f *field) forget(touched map[string]bool) {
 	}
 }
 
-// rulesByVerb sorts the library's machine-readable rules by their action.
+// rulesByVerb sorts the library's rules that are predicates by their action.
 func rulesByVerb(rules []*agent.Heuristic) map[string][]*agent.Heuristic {
 	out := map[string][]*agent.Heuristic{}
 	for _, r := range rules {
-		if r.Predicate != nil {
+		if !r.InWords() {
 			out[r.Predicate.Action] = append(out[r.Predicate.Action], r)
 		}
 	}
