@@ -191,8 +191,8 @@ func (r *reading) loose(l *line) {
 	head := l.head()
 	for _, s := range l.segments() {
 		part := l.tokens[s.from:s.to]
-		if len(part) < 2 {
-			continue
+		if len(part) < 2 || slices.ContainsFunc(l.mentions, func(m mention) bool { return m.from < s.to && m.to > s.from }) {
+			continue // what it names in exact words was taken in
 		}
 		words := wordSet{}
 		for _, t := range part {
@@ -211,19 +211,27 @@ func (r *reading) loose(l *line) {
 			if !said && !one.bound && linked(part, at) {
 				sign, said = 1, true
 			}
-			if !said || slices.ContainsFunc(l.mentions, func(m mention) bool { return m.choice == c }) {
+			if !said {
 				continue
 			}
-			weight := vague
-			if r.alike(one, words) {
+			weight, named := vague, one.thingsIn(words, head)
+			if named || r.alike(one, words) {
 				weight = lifted
 			}
+			r.tried[c] = r.tried[c] || named && sign < 0
 			if !verb && !head[one.tokens[0].text] {
 				weight *= unspoken
 			}
 			r.say(c, sign, weight, l, s.from+at)
 		}
 	}
+}
+
+// thingsIn reports whether all things of the choice are named in the sentence or
+// before its colon.
+func (c *choice) thingsIn(words, head wordSet) bool {
+	things := c.things()
+	return len(things) > 0 && !slices.ContainsFunc(things, func(thing string) bool { return !words[thing] && !head[thing] })
 }
 
 // mayBeIn is a quick look: a word of the choice that is of no thing is there.

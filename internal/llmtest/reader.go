@@ -11,6 +11,9 @@ import (
 	"testing"
 )
 
+// NothingSaid is a reader's thought where it found nothing to follow.
+const NothingSaid = "Nothing here says what to do."
+
 // ReaderModel is the name of the model that a Reader says it is.
 const ReaderModel = "reader"
 
@@ -68,6 +71,7 @@ func (r Reader) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 
 func (r Reader) complete(w http.ResponseWriter, q *http.Request) {
 	var body struct {
+		Model          string    `json:"model"`
 		Messages       []Message `json:"messages"`
 		Stream         bool      `json:"stream"`
 		ResponseFormat struct {
@@ -79,6 +83,16 @@ func (r Reader) complete(w http.ResponseWriter, q *http.Request) {
 	if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxPrompt)).Decode(&body); err != nil {
 		reply(w, http.StatusBadRequest, failure(err.Error()))
 		return
+	}
+	if _, name, ok := strings.Cut(body.Model, "+"); ok {
+		rewrite, known := Rewritings[name]
+		if !known {
+			reply(w, http.StatusNotFound, failure("there is no way to read called "+name))
+			return
+		}
+		for i := range body.Messages {
+			body.Messages[i].Content = rewrite(body.Messages[i].Content)
+		}
 	}
 	text, err := r.Answer(body.Messages, body.ResponseFormat.JSONSchema.Schema)
 	if err != nil {
@@ -145,7 +159,7 @@ func (r Reader) Answer(messages []Message, schema json.RawMessage) (string, erro
 	if obedience == 0 {
 		obedience = 0.95
 	}
-	f := form{text: text.String(), obedience: obedience, rng: rand.New(rand.NewPCG(r.Seed, h.Sum64())), thought: "Nothing here says what to do."}
+	f := form{text: text.String(), obedience: obedience, rng: rand.New(rand.NewPCG(r.Seed, h.Sum64())), thought: NothingSaid}
 	if err := f.read(schema); err != nil {
 		return "", err
 	}

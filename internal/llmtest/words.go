@@ -25,8 +25,8 @@ func set(words string) wordSet {
 
 // The English that a reader knows.
 var (
-	advises = set("do try use choose pick prefer should must best recommended recommend advised follow right good works")
-	warns   = set("avoid not don't dont never no wrong against vain useless skip bad fails failed cannot can't isn't doesn't refrain ruled tried")
+	advises = set("do try use choose pick prefer should must best recommended recommend advised follow right good works gained helped")
+	warns   = set("avoid not don't dont never no wrong against vain useless skip bad fails failed cannot can't isn't doesn't refrain ruled tried lost")
 	verdict = map[string]int{"right": 1, "works": 1, "worked": 1, "helps": 1, "helped": 1, "good": 1, "solved": 1, "best": 1, "succeeded": 1, "success": 1, "correct": 1, "✓": 1, "✔": 1,
 		"wrong": -1, "fails": -1, "failed": -1, "breaks": -1, "broke": -1, "bad": -1, "nothing": -1, "refused": -1, "vain": -1, "useless": -1, "lost": -1, "worse": -1, "not": -1,
 		"never": -1, "error": -1, "impossible": -1, "✗": -1, "✘": -1, "hurts": -1}
@@ -147,6 +147,8 @@ func speaks(tokens []token, from, to, ends int) (sign int, said bool) {
 			sign, said = after(tokens, to, ends, true)
 			return sign, said
 		case warns[text] && !(i+1 < len(tokens) && tokens[i+1].text == "yet"):
+			return -1, true
+		case advises[text] && i > 0 && warns[tokens[i-1].text]: // do not do it
 			return -1, true
 		case advises[text]:
 			return 1, true
