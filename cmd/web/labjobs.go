@@ -35,6 +35,7 @@ func (p *program) labCommands() []*cli.Command {
 		}}
 	}
 	return []*cli.Command{
+		p.choicesCommand(),
 		{Name: "list", Usage: "list the experiments that are kept", Flags: append(p.storageFlags(), asJSON), Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
