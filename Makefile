@@ -10,7 +10,7 @@ BENCH    ?= .
 # Packages with tests of learning that are too long for the race detector.
 LEARNED   = $(shell git ls-files '*_test.go' | xargs grep -l '^//go:build !race' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
-.PHONY: help run dev build generate test check lint notices release bench bench-credit prove anchors demo screenshots contract soak
+.PHONY: help run dev build generate test check lint notices release bench bench-credit prove prove-model anchors demo screenshots contract soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,8 +57,11 @@ bench: build ## Measure speed and memory against the budgets
 bench-credit: ## Tell rules that help from rules that harm, and sets that harm from those that do not
 	go run ./scripts/benchcredit
 
-prove: build ## Measure every target of learning in unseen worlds; some ten minutes
+prove: build ## Measure every target of learning in unseen worlds; some twenty minutes
 	go run ./scripts/prove $(PROVE)
+
+prove-model: build ## Measure a connected language model (MODEL=provider:model; none: the tests' very small one)
+	go run ./scripts/prove -with-model -model '$(MODEL)' $(PROVE)
 
 anchors: build ## Measure what is learned in public environments that pip installs; some hours (ANCHORS="-quick": two seeds)
 	go run ./scripts/anchors $(ANCHORS)

@@ -89,7 +89,7 @@ var rules = []rule{
 		"flags, listening, shutdown and printing; what the program does is internal/app"},
 	{"scripts/loaddriver", []string{"agent", "models", "internal/app", "internal/browsertest"}, []string{"*"}, "a long history is written by the stores that a run is written by"},
 	{"scripts/anchors", []string{"agent/stats"}, nil, "intervals are those of the Lab; all else it does with the program"},
-	{"scripts/prove", []string{"agent/stats"}, nil, "intervals are those of the Lab; all else it does with the program"},
+	{"scripts/prove", []string{"agent/stats", "internal/llmtest"}, nil, "intervals are those of the Lab, and a stand-in reader is asked as a model; all else it does with the program"},
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }
 

@@ -23,11 +23,18 @@ import (
 func main() {
 	binary := flag.String("binary", "bin/purpose", "the program")
 	quick := flag.Bool("quick", false, "a tenth of it, to see that it works; it proves nothing")
-	only := flag.String("only", "", "a part of it: workshop, harder, maze, remote, changes, memory, estimators, stress or demo")
+	only := flag.String("only", "", "a part of it: workshop, harder, maze, remote, changes, memory, reader, estimators, stress or demo")
+	withModel := flag.Bool("with-model", false, "measure a language model instead of the reasoner")
+	model := flag.String("model", "", "with -with-model: which one, as provider:model; left out: the very small one that the tests have, in single states only")
 	asJSON := flag.String("json", "", "also write the rows to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code, err := run(ctx, *binary, *only, *asJSON, *quick)
+	p := &prover{ctx: ctx, binary: *binary, quick: *quick}
+	parts := p.parts()
+	if *withModel {
+		parts = []part{{"model", func() { p.model(*model, *model != "") }}}
+	}
+	code, err := p.run(parts, *only, *asJSON)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "prove:", err)
@@ -42,22 +49,31 @@ type prover struct {
 	binary string
 	data   string
 	quick  bool
-	group  string // whose heading was printed last
+	env    []string // beside the environment, for the programs that it runs
+	group  string   // whose heading was printed last
 	rows   []row
 }
 
-func run(ctx context.Context, binary, only, file string, quick bool) (int, error) {
+// part is some of the proof, which can be asked for alone.
+type part struct {
+	name string
+	work func()
+}
+
+func (p *prover) parts() []part {
+	return []part{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"remote", p.remote}, {"changes", p.changes}, {"memory", p.memory}, {"reader", p.reader},
+		{"stress", p.stress}, {"estimators", p.estimators}, {"demo", p.demo}}
+}
+
+// run does the parts, and writes what was measured to a file where one is named.
+func (p *prover) run(parts []part, only, file string) (int, error) {
 	data, err := os.MkdirTemp("", "purpose-prove-")
 	if err != nil {
 		return 2, err
 	}
 	defer func() { _ = os.RemoveAll(data) }()
-	p := &prover{ctx: ctx, binary: binary, data: data, quick: quick}
+	p.data = data
 	began := time.Now()
-	parts := []struct {
-		name string
-		work func()
-	}{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"remote", p.remote}, {"changes", p.changes}, {"memory", p.memory}, {"stress", p.stress}, {"estimators", p.estimators}, {"demo", p.demo}}
 	known := false
 	for _, part := range parts {
 		if only != "" && only != part.name {
@@ -65,8 +81,8 @@ func run(ctx context.Context, binary, only, file string, quick bool) (int, error
 		}
 		known = true
 		part.work()
-		if ctx.Err() != nil {
-			return 2, context.Cause(ctx)
+		if p.ctx.Err() != nil {
+			return 2, context.Cause(p.ctx)
 		}
 	}
 	if !known {
@@ -79,7 +95,7 @@ func run(ctx context.Context, binary, only, file string, quick bool) (int, error
 		}
 	}
 	fmt.Printf("\n%d of %d targets are met, in %s.\n", met, len(p.rows), time.Since(began).Round(time.Second))
-	if quick {
+	if p.quick {
 		fmt.Println("This was --quick: too few worlds and tasks to prove anything.")
 	}
 	if file != "" {
@@ -162,7 +178,7 @@ func lab[T any](p *prover, args ...string) (T, error) {
 func (p *prover) command(name string, args ...string) ([]byte, error) {
 	var out, complaint bytes.Buffer
 	c := exec.CommandContext(p.ctx, name, args...)
-	c.Stdout, c.Stderr, c.Env = &out, &complaint, append(os.Environ(), "PROVE="+p.length())
+	c.Stdout, c.Stderr, c.Env = &out, &complaint, append(append(os.Environ(), "PROVE="+p.length()), p.env...)
 	if err := c.Run(); err != nil {
 		lines := strings.Split(strings.TrimSpace(complaint.String()), "\n")
 		return out.Bytes(), fmt.Errorf("%w: %s", err, lines[len(lines)-1])
