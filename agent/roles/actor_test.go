@@ -193,10 +193,10 @@ func TestActorShowsAndCitesRules(t *testing.T) {
 	for _, want := range []string{
 		"[h-str] when the target is far: take large moves (because it is quicker)\n[h-pro] when the number is below: climb\n  1. move by five\n  2. move by one\n>>\nState now",
 		"What is known and applies now:\n<<\n" +
-			"Fives bring it near: do `add 5` or `sub 5` (right 40 of 40 times) [h-best]\n" +
-			"What is above is lowered: do `sub 1` (right 30 of 31 times) [h-tip]\n" +
 			"Ones are slow: do not do `add 1` (wrong 12 of 13 times) [h-not]\n" +
-			"Fives pass it: do not do `add 5` (wrong 3 of 4 times) [h-counted]\n>>\n" +
+			"Fives pass it: do not do `add 5` (wrong 3 of 4 times) [h-counted]\n" +
+			"Fives bring it near: do `add 5` or `sub 5` (right 40 of 40 times) [h-best]\n" +
+			"What is above is lowered: do `sub 1` (right 30 of 31 times) [h-tip]\n>>\n" +
 			"Answer also with rules: the labels in [ ] of the rules you follow.\nChoose the next action.",
 	} {
 		if !strings.Contains(user, want) {

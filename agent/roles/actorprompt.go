@@ -91,7 +91,7 @@ func newActorCall(memo *narrate.Memo, prompt *Prompt, s *agent.Situation, budget
 		{"history", history, nil}, {"rules in words", inWords, wordRules}, {"the state", state, nil}, {"actions", actions, nil}, {"what applies now", applies, bearing}}
 	view := actorView{ByName: c.byName, World: world.body(), Playbook: c.playbook(playbook), Examples: examples.body(), Purpose: purpose, Description: task.body(),
 		History: history.body(), Notes: notes, Rules: c.show(inWords, wordRules), Left: stepsLeft(s), State: state.body(), Actions: c.actions(actions)}
-	view.Applies = c.show(applies, bearing)
+	view.Applies = c.showApplying(applies, bearing)
 	view.Cites = len(c.shown) > 0
 	c.leave(s.Memory.Rules)
 	c.messages = prompt.messages(view.fitting(prompt))
@@ -233,6 +233,23 @@ func (c *actorCall) show(s *section, rules []agent.Recalled) string {
 		c.cite(rules[i].Rule.ID)
 	}
 	return text
+}
+
+// showApplying is show with the warnings in front: what stands nearest to the
+// question counts most, and that is what to do, best first.
+func (c *actorCall) showApplying(s *section, rules []agent.Recalled) string {
+	text, which := s.pick()
+	lines := strings.Split(text, "\n")
+	var warnings, advice []string
+	for i, k := range which {
+		c.cite(rules[k].Rule.ID)
+		if rules[k].Bearing.Against {
+			warnings = append(warnings, lines[i])
+		} else {
+			advice = append(advice, lines[i])
+		}
+	}
+	return strings.Join(slices.Concat(lines[len(which):], warnings, advice), "\n")
 }
 
 // playbook returns the section, and lets the lines in trial that fit be cited.
