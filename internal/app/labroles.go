@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
+	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/internal/lab"
 )
@@ -25,7 +26,7 @@ func (r *Roles) ofExperiment(models agent.ModelRefs, seed int64) (lab.Roles, err
 	}
 	actor := resolve("model", agent.ActorRole, models.Actor)
 	optimizer := resolve("optimizer", agent.OptimizerRole, models.Optimizer)
-	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), Applicability: features.NewApplicability(), ModelDistiller: !optimizer.offline()}
+	out := lab.Roles{Actor: actor.actor, Distiller: optimizer.distiller, Examples: !actor.offline(), Applicability: features.NewApplicability(), Playbook: playbook.New(), ModelDistiller: !optimizer.offline()}
 	if actor.offline() {
 		out.Claims = claimsOfReasoner
 	}

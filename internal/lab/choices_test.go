@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/reasoner"
+	"purposeagent/agent/features"
 	"purposeagent/internal/lab"
 )
 
@@ -26,7 +26,7 @@ func (obedient) Decide(_ context.Context, s *agent.Situation) (agent.Decision, e
 // chance where it isn't.
 func TestChoices(t *testing.T) {
 	cfg := config(t, "workshop")
-	cfg.Roles.Applicability = reasoner.NewApplicability()
+	cfg.Roles.Applicability = features.NewApplicability()
 	trained := cfg.Roles
 	cfg.Others = func(agent.ModelRefs) (lab.Roles, error) { return trained, nil }
 	cfg.Roles.Actor = func() (agent.Decider, error) { return obedient{}, nil }

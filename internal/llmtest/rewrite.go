@@ -63,7 +63,7 @@ func reformatted(text string) string {
 }
 
 // reordered has the sections in the opposite order, but for the last one, and
-// the lines of that and of the section before it turned round.
+// the lines of the section before that turned round.
 func reordered(text string) string {
 	lines := strings.Split(text, "\n")
 	var before, after []string
@@ -88,9 +88,8 @@ func reordered(text string) string {
 	if n < 2 {
 		return text
 	}
-	for _, section := range sections[n-2:] {
-		slices.Reverse(section[2 : len(section)-1])
-	}
+	listed := sections[n-2]
+	slices.Reverse(listed[2 : len(listed)-1])
 	slices.Reverse(sections[:n-1])
 	return strings.Join(slices.Concat(before, slices.Concat(sections...), after), "\n")
 }

@@ -2,17 +2,18 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"purposeagent/internal/llmtest"
 )
 
-// readers are the stand-in readers of the proof: itself, and those that read
-// the same prompts written otherwise.
+// readerRef is the stand-in reader as a model.
 const readerRef = "openai:" + llmtest.ReaderModel
 
 // reader measures what a library gives to one who reads: a stand-in that can
@@ -28,8 +29,12 @@ func (p *prover) reader() {
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	p.env = append(p.env, "OPENAI_BASE_URL=http://"+listener.Addr().String()+"/v1")
-	p.readerIn("stand-in reader, workshop plain, 100 training tasks by itself")
-	p.readerIn("stand-in reader, workshop plain, a library trained by the reasoner", "--trainer", "reasoner")
+	p.readerIn("stand-in reader, workshop plain, 100 training tasks by itself", "shuffled")
+	var controls []string
+	for _, name := range slices.Sorted(maps.Keys(llmtest.Rewritings)) {
+		controls = append(controls, rewritten(name))
+	}
+	p.readerIn("stand-in reader, workshop plain, a library trained by the reasoner", append(controls, "shuffled", "placebo")...)
 	p.readerElsewhere()
 	p.env = nil
 	_ = server.Close()
@@ -44,15 +49,19 @@ func byModel(ref string, more ...string) []string {
 	return append([]string{"--model", ref, "--critic", "reasoner", "--optimizer", "reasoner"}, more...)
 }
 
-// readerIn is the workshop with a reader.
+// rewritten is the arm in which the reader reads the same prompts otherwise.
+func rewritten(name string) string { return "model:" + readerRef + "+" + name }
+
+// readerIn is the workshop with a reader: the arms that are always there, and
+// more. The placebo is where the reasoner trains.
 func (p *prover) readerIn(group string, more ...string) {
-	targets := []string{"on − off ≥ 0.5, lower bound > 0.3", "on − examples only, lower bound > 0", "on − playbook only", "shuffled − off not above 0", "placebo − off not above 0"}
-	arms := "off,on,append-successes,playbook-only,shuffled,placebo"
-	for name := range llmtest.Rewritings {
-		arms += ",model:" + readerRef + "+" + name
+	targets := []string{"on − off ≥ 0.5, lower bound > 0.3", "on − examples only, lower bound > 0", "on − playbook only"}
+	args := byModel(readerRef, "--environment", "workshop", "--worlds", p.worlds(10), "--train", "100", "--test", p.count(30),
+		"--arms", strings.Join(append([]string{"off", "on", "append-successes", "playbook-only"}, more...), ","))
+	if slices.Contains(more, "placebo") {
+		args = append(args, "--trainer", "reasoner")
 	}
-	args := byModel(readerRef, "--environment", "workshop", "--worlds", p.worlds(10), "--train", "100", "--test", p.count(50), "--arms", arms)
-	w, err := lab[worlds](p, append(args, more...)...)
+	w, err := lab[worlds](p, args...)
 	if err != nil {
 		p.fail(group, err, targets...)
 		return
@@ -61,22 +70,18 @@ func (p *prover) readerIn(group string, more ...string) {
 	p.add(measured(group, targets[0], c.Difference, c.N, "worlds", c.Difference >= .5 && c.Low > .3).within(c.Low, c.High).noting("on %.2f, off %.2f; %s", w.Arms["on"].Share, w.Arms["off"].Share, failing(w)))
 	p.add(gain(group, targets[1], w.Comparisons, "on-append-successes", "worlds", 0).noting("examples only %.2f", w.Arms["append-successes"].Share))
 	p.add(shown(group, targets[2], w.Comparisons["on-playbook-only"], "worlds").noting("playbook only %.2f", w.Arms["playbook-only"].Share))
-	for i, arm := range []string{"shuffled", "placebo"} {
+	for _, arm := range more {
+		if name, ok := strings.CutPrefix(arm, "model:"+readerRef+"+"); ok {
+			c := w.Comparisons["on-"+arm]
+			p.add(measured(group, "the prompt "+name+" changes on by < 0.1", -c.Difference, c.N, "worlds", c.N > 0 && math.Abs(c.Difference) < .1).within(-c.High, -c.Low))
+			continue
+		}
 		var x []float64
 		for _, r := range w.Worlds {
 			x = append(x, r.Arms[arm].Share-r.Arms["off"].Share)
 		}
 		m, low, high := spread(x)
-		p.add(measured(group, targets[3+i], m, len(x), "worlds", low <= 0).within(low, high))
-	}
-	for name := range llmtest.Rewritings {
-		c, ok := w.Comparisons["on-model:"+readerRef+"+"+name]
-		target := fmt.Sprintf("the prompt %s changes on by < 0.1", name)
-		if !ok {
-			p.add(missing(group, target, "the arms were not compared"))
-			continue
-		}
-		p.add(measured(group, target, -c.Difference, c.N, "worlds", math.Abs(c.Difference) < .1).within(-c.High, -c.Low))
+		p.add(measured(group, arm+" − off not above 0", m, len(x), "worlds", low <= 0).within(low, high))
 	}
 }
 
