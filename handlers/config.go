@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/features"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/export"
 	"purposeagent/handlers/fork"
@@ -69,6 +70,9 @@ type LibraryPorts struct {
 	Packs     history.Packs     // nil: rules are not carried in or out
 	Policy    library.Policy    // nil: it can't be chosen
 	Review    review.Inbox      // nil: there is no inbox
+	Playbooks library.Playbooks // nil: there is no playbook
+	// Reading says what the offline reasoner makes of a rule's words. nil: nobody can tell.
+	Reading func(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool)
 }
 
 // ReplayPorts are what the pages about trajectories call.

@@ -38,7 +38,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	for _, path := range []string{
 		"/runs", "/runs/new", "/runs/" + run, "/runs/" + run + "/steps/2?tab=critic", "/runs/" + run + "/steps/2?tab=memory", "/runs/" + run + "/steps/2?tab=diff",
 		"/runs/" + asking, "/runs/" + run + "/fork?step=2", "/compare?runs=" + run + "," + asking, "/runs/" + run + "/phi", "/groups/" + group, "/welcome",
-		"/library", "/library/" + rules.Items[0].ID, "/library/new", "/library/policy", "/library/near", "/library/import", "/replay/simulate", "/lab/critics", "/settings/prompts", "/library/changes", "/library/snapshots", "/review", "/replay", "/replay/t_" + run,
+		"/library", "/library?q=status:active,probation", "/library/" + rules.Items[0].ID, "/library/new", "/library/policy", "/library/near", "/library/import", "/replay/simulate", "/lab/critics", "/settings/prompts", "/library/changes", "/library/snapshots", "/review", "/replay", "/replay/t_" + run,
 		"/lab", "/lab/new", "/settings/models", "/runs/r_none", "/find?q=deliver", "/runs?q=phi:odd",
 	} {
 		checkPage(t, ctx, s.url(path), path)

@@ -116,6 +116,7 @@ type LibraryPorts struct {
 	Packs     history.Packs // nil: rules are not carried in or out
 	Policy    LibraryPolicy // nil: there is no such route
 	Playbooks Playbooks     // nil: there is no such route
+	Reading   Reading       // nil: there is no such route
 }
 
 type server struct {

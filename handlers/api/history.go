@@ -113,6 +113,9 @@ func (s *server) history() {
 	if s.Playbooks != nil {
 		s.playbook()
 	}
+	if s.Reading != nil {
+		s.reading()
+	}
 	if s.Snapshots != nil {
 		s.snapshots()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/features"
 	"purposeagent/agent/playbook"
 )
 
@@ -58,6 +59,30 @@ func NewPlaybookPage(p *playbook.Page) PlaybookPage {
 		out.Lines = append(out.Lines, PlaybookLine{l.Kind, l.Tier, l.Title, l.Text, l.Status, rules, l.Good, l.Bad, l.Uplift})
 	}
 	return out
+}
+
+// Reading says what the offline reasoner makes of a rule's words; ok is false where
+// nobody can tell.
+type Reading func(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool)
+
+func (s *server) reading() {
+	register(s, http.MethodGet, "/heuristics/{id}/reading", "read-heuristic", "What the offline reasoner makes of a heuristic's words, and which words it can read", "library", http.StatusOK,
+		func(ctx context.Context, in *struct {
+			ID string `path:"id"`
+		}) (*body[features.Understanding], error) {
+			h, err := s.Library.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			r, ok := s.Reading(ctx, h)
+			if !ok {
+				r.Problem = "which words it can read depends on the environment, and nobody can look into this rule's now"
+			}
+			if r.Forms == nil {
+				r.Forms = []string{}
+			}
+			return answer(r, nil)
+		})
 }
 
 func (s *server) playbook() {

@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/features"
 	"purposeagent/agent/playbook"
 )
 
@@ -23,6 +24,10 @@ func fakePlaybook(_ context.Context, environment, world string, tokens int) (pla
 	return playbook.Page{Scope: scope, Worlds: []playbook.World{{Scope: scope, Rules: 3, LastUsed: time.Unix(1_700_000_000, 0)}}, Playbook: agent.Playbook{Tokens: tokens, Lines: []agent.PlaybookLine{
 		{Kind: agent.LineFact, Tier: agent.Tool, Title: "Prepare by material: iron", Text: "iron → oil (30 of 31)", Status: agent.Active, Rules: []string{"h_1"}, Good: 30, Bad: 1, Pinned: true},
 		{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Look first", Text: "look", Status: agent.Probation, Uplift: &credit.Uplift{Value: .2}}}}}, nil
+}
+
+func fakeReading(_ context.Context, h *agent.Heuristic) (features.Understanding, bool) {
+	return features.Understanding{Problem: "it can't read \"it looks dull\""}, h.Scope.Environment != ""
 }
 
 func TestPlaybookIsAnsweredAsPromised(t *testing.T) {

@@ -230,6 +230,9 @@ func (s *Section) showEdit(c echo.Context, status int, h *agent.Heuristic, form 
 	if h.Predicate != nil {
 		v.Lead = "The offline reasoner reads this rule's conditions, not its words; a language model reads the words."
 	}
+	if !h.Usable() {
+		v.Lead = "This rule is out of use (" + string(h.Status) + "), so no playbook and no prompt has it. Your words are kept; restore it on its page to have them used. " + v.Lead
+	}
 	return s.Page(c, status, layout.Frame{Title: "Edit " + h.Title, Crumbs: []layout.Crumb{
 		{Label: "Library", Href: s.Link("/library")}, {Label: ui.RuleTitle(h), Href: s.Link(here)}, {Label: "Edit"}}}, libraryview.RuleFormPage(v))
 }

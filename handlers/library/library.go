@@ -27,6 +27,9 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/library/delete", s.confirmDeleteRules)
 	g.POST("/library/delete", s.deleteRules)
 	s.registerPolicy(g)
+	if s.cfg.Playbooks != nil {
+		g.GET("/library/playbook.md", s.exportPlaybook)
+	}
 	g.GET("/library/:id", s.rule)
 	g.POST("/library/:id", s.editRule)
 	g.GET("/library/:id/edit", s.editRuleForm)
@@ -34,6 +37,9 @@ func (s *Section) Register(g *echo.Group) {
 
 // library lists the rules.
 func (s *Section) library(c echo.Context) error {
+	if s.asksForPlaybook(c.QueryParams()) {
+		return s.playbook(c)
+	}
 	filter, err := readLibraryFilter(c.QueryParams())
 	if err != nil {
 		return err
@@ -54,6 +60,9 @@ func (s *Section) library(c echo.Context) error {
 		return err
 	}
 	view := s.libraryView(ctx, filter, page, facets, views, ui.ReadNotice(c))
+	if s.cfg.Playbooks != nil {
+		view.Reads = s.playbookTabs(false)
+	}
 	if view.Banners, err = s.suspendedSets(ctx); err != nil {
 		return err
 	}

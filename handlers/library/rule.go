@@ -27,7 +27,11 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 		EditURL: s.Link(here + "/edit"), DeleteURL: s.Link("/library/delete?ids=" + url.QueryEscape(h.ID)),
 	}
 	if h.Usable() && h.Predicate == nil {
-		v.Life += " " + ruleReaders(true, s.cfg.ModelsSetUp(ctx))
+		v.Life += " " + s.readersOf(ctx, h)
+	}
+	if s.cfg.Playbooks != nil && h.Usable() && h.Scope.Environment != "" {
+		there := playbookAsked{environment: h.Scope.Environment, world: h.Scope.Dynamics}
+		v.Playbook = partials.Link{Text: "Its place in the playbook", Href: s.Link("/library?" + there.values().Encode() + "#rule-" + url.PathEscape(h.ID))}
 	}
 	v.Help = HelpOf(h)
 	if h.MergedInto != "" {
@@ -43,6 +47,33 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 	v.Versions, v.MoreVersions = s.ruleVersions(h, versions)
 	return v
 }
+
+// readersOf says who can use a rule in words: what the offline reasoner makes of it,
+// or which words it could read, where somebody can tell.
+func (s *Section) readersOf(ctx context.Context, h *agent.Heuristic) string {
+	models := s.cfg.ModelsSetUp(ctx)
+	if s.cfg.Reading == nil || h.Author != agent.AuthorHuman {
+		return ruleReaders(true, models)
+	}
+	r, ok := s.cfg.Reading(ctx, h)
+	switch {
+	case !ok:
+		return ruleReaders(true, models)
+	case r.Problem == "":
+		return "Language models read its words. The offline reasoner reads it as: " + r.As + "."
+	}
+	text := "The offline reasoner does not use it: " + r.Problem + "."
+	if n := min(len(r.Forms), shownForms); n > 0 {
+		text += " It reads words like these: " + strings.Join(r.Forms[:n], "; ") + "."
+	}
+	if models {
+		return "Language models read it. " + text
+	}
+	return text + " Language models would read it, but none is set up here."
+}
+
+// shownForms bounds the words that are offered on a page.
+const shownForms = 8
 
 // RuleParts are the words of a rule, what is empty left out.
 func RuleParts(h *agent.Heuristic) []libraryview.RulePart {

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/features"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 )
@@ -15,10 +16,14 @@ import (
 type Config struct {
 	Library   Library
 	Runs      Runs
-	Policy    Policy // nil: it can't be chosen
-	Snapshots bool   // there are pages of snapshots
-	Packs     bool   // rules are carried in and out
-	Lab       bool   // there are pages of the Lab
+	Policy    Policy    // nil: it can't be chosen
+	Snapshots bool      // there are pages of snapshots
+	Packs     bool      // rules are carried in and out
+	Lab       bool      // there are pages of the Lab
+	Playbooks Playbooks // nil: the list of rules is all there is
+	// Reading says what the offline reasoner makes of a rule's words; ok is false
+	// where nobody can tell. nil: nobody ever can.
+	Reading func(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool)
 	// ModelsSetUp reports whether somebody set up a language model here.
 	ModelsSetUp func(ctx context.Context) bool
 	// Forget has the items of the review inbox counted anew.

@@ -180,6 +180,9 @@ func AfterWhen(pattern string) string {
 	if len(pattern) > 5 && strings.EqualFold(pattern[:5], "when ") {
 		return pattern[5:]
 	}
+	if strings.HasPrefix(pattern, "unless ") {
+		return "at any time, " + pattern
+	}
 	return pattern
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/features"
 	"purposeagent/agent/playbook"
 )
 
@@ -81,4 +82,29 @@ func (a *App) describe(ctx context.Context, scope agent.Scope, rules []*agent.He
 	}
 	world, specs, _ := try(agent.EnvironmentRef{Name: scope.Environment})
 	return world, specs
+}
+
+// Reading says what the offline reasoner makes of a rule's words, in the world last
+// used of its environment. ok is false where nobody can tell: no environment is
+// named, or it can't be looked into.
+func (a *App) Reading(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool) {
+	scope := h.Scope
+	if scope.Environment == "" {
+		return features.Understanding{}, false
+	}
+	if scope.Dynamics == "" && scope.Schema == "" {
+		if worlds, err := a.Library.Worlds(ctx); err == nil {
+			if _, chosen, err := playbook.Choose(worlds, scope.Environment, ""); err == nil {
+				scope = chosen.Scope
+			}
+		}
+	}
+	world, specs := a.describe(ctx, scope, []*agent.Heuristic{h})
+	if len(specs) == 0 {
+		specs = a.Actions(agent.EnvironmentRef{Name: scope.Environment})
+	}
+	if len(specs) == 0 {
+		return features.Understanding{}, false
+	}
+	return features.ReadWords(h, &world.State, specs), true
 }

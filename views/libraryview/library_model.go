@@ -45,6 +45,7 @@ type Library struct {
 	Matching           string
 	All                string // how many match, where that is more than is shown
 	AllText            string
+	Reads              []partials.Tab // playbook and rules; none where there is no playbook
 	Tabs               []partials.Tab
 	Facets             []pages.Facet
 	Sorts              []partials.Option
@@ -106,6 +107,7 @@ type RuleAction struct {
 // Rule is the page of one rule.
 type Rule struct {
 	ID, Title, Version string
+	Playbook           partials.Link // to its line; "" where there is none
 	Tier               partials.Tier
 	Status             []partials.Chip
 	Scope              []partials.Chip

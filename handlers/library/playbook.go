@@ -1,0 +1,214 @@
+package library
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"purposeagent/agent"
+	"purposeagent/agent/playbook"
+	"purposeagent/handlers/ui"
+	"purposeagent/views/layout"
+	"purposeagent/views/libraryview"
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Playbooks writes what is known of a world of an environment on one page; without
+// names of the world last used, within a budget of tokens (0: all lines). Errors:
+// CodeNotFound.
+type Playbooks func(ctx context.Context, environment, world string, tokens int) (playbook.Page, error)
+
+// playbookAsked is what the address of a playbook says.
+type playbookAsked struct {
+	environment, world string
+	all                bool
+}
+
+func readPlaybook(q url.Values) playbookAsked {
+	a := playbookAsked{q.Get("environment"), q.Get("world"), q.Get("lines") == "all"}
+	if at, ok := q["at"]; ok && len(at) > 0 {
+		a.environment, a.world, _ = strings.Cut(at[0], "/")
+	}
+	return a
+}
+
+func (a playbookAsked) values() url.Values {
+	q := url.Values{}
+	if a.environment != "" {
+		q.Set("environment", a.environment)
+		q.Set("world", a.world)
+	}
+	if a.all {
+		q.Set("lines", "all")
+	}
+	return q
+}
+
+func (a playbookAsked) tokens() int {
+	if a.all {
+		return 0
+	}
+	return playbook.DefaultTokens
+}
+
+// asksForPlaybook reports whether an address of the library means its playbook: one
+// that says nothing of a list.
+func (s *Section) asksForPlaybook(q url.Values) bool {
+	if s.cfg.Playbooks == nil {
+		return false
+	}
+	for name := range q {
+		switch name {
+		case "environment", "world", "at", "lines", "did", "n", "change":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// playbook shows what is known of a world.
+func (s *Section) playbook(c echo.Context) error {
+	ctx, asked := c.Request().Context(), readPlaybook(c.QueryParams())
+	page, err := s.cfg.Playbooks(ctx, asked.environment, asked.world, asked.tokens())
+	if err != nil {
+		return err
+	}
+	asked.environment, asked.world = page.Scope.Environment, page.Scope.Dynamics
+	v := s.playbookView(&page, asked)
+	v.Notice = s.NoticeView(ui.ReadNotice(c), "/library?"+asked.values().Encode())
+	if v.Worth, err = s.worthOf(ctx, page.Scope); err != nil {
+		return err
+	}
+	frame := layout.Frame{Title: "Playbook", Crumbs: []layout.Crumb{{Label: "Library"}},
+		Actions: pages.LinkButton("Teach a rule", "plus", s.Link("/library/new"), "n"), Keys: []layout.Key{{Keys: []string{"n"}, Does: "teach a rule"}}}
+	return s.Page(c, http.StatusOK, frame, libraryview.PlaybookPage(v))
+}
+
+// exportPlaybook sends the page as Markdown.
+func (s *Section) exportPlaybook(c echo.Context) error {
+	asked := readPlaybook(c.QueryParams())
+	page, err := s.cfg.Playbooks(c.Request().Context(), asked.environment, asked.world, asked.tokens())
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="playbook.md"`)
+	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown()))
+}
+
+// PlaybookTabs lead from one reading of the library to the other.
+func (s *Section) playbookTabs(onPage bool) []partials.Tab {
+	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
+}
+
+func (s *Section) playbookView(p *playbook.Page, asked playbookAsked) libraryview.Playbook {
+	q := asked.values()
+	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
+		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
+	for _, w := range p.Worlds {
+		v.Worlds = append(v.Worlds, partials.Option{Value: w.Scope.Environment + "/" + w.Scope.Dynamics, Text: ScopeLabel(w.Scope) + " · " + partials.Plural(w.Rules, "rule"), Selected: w.Scope.Dynamics == p.Scope.Dynamics})
+	}
+	for _, kind := range agent.LineKinds {
+		section := libraryview.PlaybookSection{ID: string(kind), Heading: playbook.Heading(kind)}
+		for i := range p.Lines {
+			if p.Lines[i].Kind == kind {
+				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i]))
+			}
+		}
+		if n := len(section.Lines); n > 0 {
+			section.Count = strconv.Itoa(n)
+			v.Sections = append(v.Sections, section)
+		}
+	}
+	if len(p.Lines) > 0 {
+		v.Size = fmt.Sprintf("%s, about %s tokens in a prompt", partials.Plural(len(p.Lines), "line"), partials.Count(int64(p.Tokens)))
+		v.Export = s.Link("/library/playbook.md?" + q.Encode())
+	}
+	if p.More > 0 && !asked.all {
+		q.Set("lines", "all")
+		v.More = partials.Link{Text: "Show " + partials.Plural(p.More, "more line") + " that are less sure", Href: s.Link("/library?" + q.Encode())}
+	}
+	return v
+}
+
+// shownRules is how many rules a line names; the others are in the list of rules.
+const shownRules = 12
+
+func (s *Section) playbookLine(l *agent.PlaybookLine) libraryview.PlaybookLine {
+	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
+	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
+		for cell := range strings.SplitSeq(l.Text, " · ") {
+			of, is, _ := strings.Cut(cell, " → ")
+			v.Cells = append(v.Cells, libraryview.PlaybookCell{Of: of, Is: is, Open: len(l.Rules) == 0})
+		}
+	}
+	if l.Pinned {
+		v.Marks = append(v.Marks, partials.Chip{Text: "pinned", Icon: "pin"})
+	}
+	if l.Status != agent.Active && !l.Pinned {
+		v.Marks = append(v.Marks, partials.Chip{Text: "in trial", Icon: "sync", Tone: "out"})
+	}
+	if l.Uplift != nil {
+		v.Evidence = "uplift " + l.Uplift.String()
+	} else if l.Good+l.Bad > 0 && l.Kind != agent.LineFact {
+		v.Evidence = fmt.Sprintf("rests on %s", partials.Plural(l.Good+l.Bad, "step"))
+	}
+	for i, id := range l.Rules {
+		v.Anchors = append(v.Anchors, "rule-"+id)
+		if i < shownRules {
+			v.Rules = append(v.Rules, partials.Link{Text: id, Href: s.Link("/library/" + url.PathEscape(id))})
+		}
+	}
+	if n := len(l.Rules) - shownRules; n > 0 {
+		v.MoreRules = partials.Link{Text: partials.Plural(n, "more rule"), Href: s.Link("/library?q=" + url.QueryEscape("id:"+strings.Join(l.Rules, ",")))}
+	}
+	if len(l.Rules) == 1 {
+		v.Edit = s.Link("/library/" + url.PathEscape(l.Rules[0]) + "/edit")
+	}
+	pin := libraryview.BulkAction{Value: string(agent.ActPin), Label: "Pin", Icon: "pin"}
+	if l.Pinned {
+		pin = libraryview.BulkAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin"}
+	}
+	v.Actions = []libraryview.BulkAction{pin, {Value: string(agent.ActRetire), Label: "Retire", Icon: "archive"}, {Value: string(agent.ActBan), Label: "Ban", Icon: "ban"}}
+	return v
+}
+
+// worthOf is the uplift of the learned set of a scope, with its interval and n.
+func (s *Section) worthOf(ctx context.Context, scope agent.Scope) (libraryview.PlaybookWorth, error) {
+	v := libraryview.PlaybookWorth{}
+	if s.cfg.Policy == nil {
+		return v, nil
+	}
+	found, err := s.ledgerOf(ctx, scope)
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Link = partials.Link{Text: "How this is measured", Href: s.SetLink(scope)}
+	u := found.Ledger.SetUplift
+	if u == nil || u.In+u.Out < enoughTasks {
+		v.Verdict, v.More = "not enough data", "Some learning tasks are done without all of it, by chance or as twins; once there are enough of them, the difference stands here."
+		return v, nil
+	}
+	points := strconv.FormatFloat(100*u.Value, 'f', 0, 64)
+	switch {
+	case u.Low > 0:
+		v.Verdict = "+" + points + " points in success"
+	case u.High < 0:
+		v.Verdict = points + " points in success: it hurts"
+	default:
+		v.Verdict = "no effect shown yet"
+	}
+	v.Interval = intervalOn(u.Value, u.Low, u.High, 1)
+	v.Interval.Label = fmt.Sprintf("uplift of the set %s, 95 %% interval %s to %s", effect(u.Value), effect(u.Low), effect(u.High))
+	v.More = fmt.Sprintf("Uplift %s, 95 %% interval %s to %s, from %s tasks with all that was learned and %s without it.", effect(u.Value), effect(u.Low), effect(u.High), tasks(u.In), tasks(u.Out))
+	return v, nil
+}

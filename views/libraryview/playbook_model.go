@@ -1,0 +1,53 @@
+package libraryview
+
+import (
+	"github.com/a-h/templ"
+
+	"purposeagent/views/pages"
+	"purposeagent/views/partials"
+)
+
+// Playbook is what is known of one world.
+type Playbook struct {
+	Self, Change, Export templ.SafeURL
+	Return               string // the page's own query, for after a change
+	Tabs                 []partials.Tab
+	World, Size          string
+	Worlds               []partials.Option
+	Worth                PlaybookWorth
+	Sections             []PlaybookSection
+	More                 partials.Link // to the lines that the budget left out
+	Notice               pages.Notice
+	Empty                partials.Empty
+}
+
+// PlaybookWorth is the effect of the learned set; Verdict is "" where nothing is known of it.
+type PlaybookWorth struct {
+	Verdict, More string
+	Interval      pages.Interval
+	Link          partials.Link
+}
+
+// PlaybookSection is the lines of one kind.
+type PlaybookSection struct {
+	ID, Heading, Count string
+	Lines              []PlaybookLine
+}
+
+// PlaybookLine is one line with the rules behind it.
+type PlaybookLine struct {
+	Title, Text, Evidence, Behind string
+	Cells                         []PlaybookCell
+	Marks                         []partials.Chip
+	Anchors, IDs                  []string
+	Rules                         []partials.Link
+	MoreRules                     partials.Link
+	Edit                          templ.SafeURL // "" where there are several rules behind it
+	Actions                       []BulkAction
+}
+
+// PlaybookCell is one cell of a table; Open is what is not yet known.
+type PlaybookCell struct {
+	Of, Is string
+	Open   bool
+}
