@@ -42,7 +42,8 @@ func (a *App) Playbook(ctx context.Context, environment, world string, tokens in
 const lookBack = 5
 
 // describe returns what the environment of a scope says of itself: of the
-// configuration of a run that its rules rest on, or of the latest runs.
+// configuration of a run that its rules rest on, or of the latest runs. Rules for all
+// worlds of an environment are described by any of them.
 func (a *App) describe(ctx context.Context, scope agent.Scope, rules []*agent.Heuristic) (agent.Description, []agent.ActionSpec) {
 	var tried []agent.EnvironmentRef
 	try := func(ref agent.EnvironmentRef) (agent.Description, []agent.ActionSpec, bool) {
@@ -55,7 +56,8 @@ func (a *App) describe(ctx context.Context, scope agent.Scope, rules []*agent.He
 			return agent.Description{}, nil, false
 		}
 		defer done()
-		if found := agent.ScopeOf(ref.Name, env); found.Dynamics != scope.Dynamics || scope.Schema != "" && found.Schema != scope.Schema {
+		found := agent.ScopeOf(ref.Name, env)
+		if whole := scope.Dynamics == "" && scope.Schema == ""; !whole && (found.Dynamics != scope.Dynamics || scope.Schema != "" && found.Schema != scope.Schema) {
 			return agent.Description{}, nil, false
 		}
 		return agent.DescriptionOf(env), env.Actions(), true
