@@ -60,10 +60,13 @@ func budget(lines []agent.PlaybookLine, most int) (kept []agent.PlaybookLine, mo
 	return kept, len(lines) - len(kept)
 }
 
+// warnings is what a cell that warns says beside one that tells what to do.
+const warnings = 0.4
+
 // value is what a line says, weighed by how sure it is: each cell of a table is
 // something said.
 func value(l *agent.PlaybookLine) float64 {
-	said := float64(1 + strings.Count(l.Text, " · "))
+	said := float64(1+strings.Count(l.Text, " · ")) - (1-warnings)*float64(strings.Count(l.Text, " → don't"))
 	if l.Good+l.Bad == 0 {
 		return said * 0.5
 	}

@@ -102,7 +102,7 @@ func (b *book) number(c agent.Condition) int32 {
 // its label: those stay.
 func ownWords(h *agent.Heuristic, label string) bool {
 	advice := h.Strategy + h.Avoid
-	return h.Author != agent.AuthorDistiller || advice != label && !sameWords(advice, label)
+	return h.Author == agent.AuthorHuman || advice != label && !sameWords(advice, label)
 }
 
 // sameWords reports whether two labels differ in the order of their words only.

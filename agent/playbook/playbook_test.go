@@ -321,3 +321,18 @@ func BenchmarkCompose(b *testing.B) {
 		}
 	})
 }
+
+// A pack that another reasoner's rules came in makes tables like one's own; a model's
+// words beside a condition stay its words.
+func TestWhoseWords(t *testing.T) {
+	imported, model := counted("fire", "high", 30, 1, "pot material is iron"), counted("fire", "low", 43, 1, "pot material is reed")
+	imported.Author = agent.AuthorImport + "shed"
+	own := counted("drop", "", 9, 1, "pot is held")
+	own.Author, own.Strategy, own.Title, own.Pattern, own.Status = agent.AuthorModel+"x", "let it fall softly", "Let go", "when you hold it", agent.Probation
+	got := say(compose(t, 0, imported, model, own))
+	want := []string{"fact: Fire by material: iron, reed | iron → high (30 of 31) · reed → low (43 of 44)",
+		"fact: Fire by material: ash, clay | ash → not yet known · clay → not yet known", "strategy (in trial): Let go | When you hold it: let it fall softly"}
+	if !slices.Equal(got, want) {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/agent/playbook"
 	"purposeagent/internal/app"
 	"purposeagent/internal/terminal"
 )
@@ -68,5 +69,13 @@ func (p *program) demo(ctx context.Context, a *app.App, tasks int) error {
 			_, _ = fmt.Fprintf(p.stderr, "%d of %d runs done\n", i+1, len(runs))
 		}
 	}
-	return terminal.WriteDemo(p.stdout, solved)
+	page, err := a.Playbook(ctx, "", "", playbook.DefaultTokens)
+	if err != nil {
+		return err
+	}
+	if err := terminal.WriteDemo(p.stdout, solved); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "\nwhat it knows now:\n\n%s", page.Markdown())
+	return err
 }
