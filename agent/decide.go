@@ -35,6 +35,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 			return out
 		}})
 	}
+	trial := trialUses(e.run, s, rules)
 	var decision Decision
 	var record Retrieval
 	err = e.o.retry(ctx, func() error {
@@ -54,7 +55,48 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 		decision.Action = Action{Name: NoAction, Thought: "The actor gave no usable action: " + MessageOf(err)}
 		err = nil
 	}
+	record.Rules = append(record.Rules, trialOf(trial, record.Rules, index, decision.Action.Cites)...)
 	return decision, record, err
+}
+
+// trialUses records what the playbook says that is in trial, and what of it is held
+// out of the run.
+func trialUses(run string, s *Situation, rules *RuleSet) []RuleUse {
+	if len(s.Memory.Playbook.Lines) == 0 && !s.Explore {
+		return nil
+	}
+	said := map[string]bool{}
+	for i := range s.Memory.Playbook.Lines {
+		for _, id := range s.Memory.Playbook.Lines[i].Rules {
+			said[id] = true
+		}
+	}
+	var uses []RuleUse
+	for _, h := range rules.Rules {
+		if !h.InTrial() {
+			continue
+		}
+		propensity, out := heldOut(run, s, h, rules)
+		u := newUse(h, UseShown)
+		u.Propensity, u.Why = propensity, "a line of the playbook says it, in trial"
+		switch {
+		case out:
+			u.Use, u.Why = UseWithheld, heldOutWhy(propensity)
+		case !said[h.ID]:
+			continue
+		}
+		uses = append(uses, u)
+	}
+	return uses
+}
+
+// trialOf returns the uses of the playbook that a step records beside those that were
+// retrieved for it: all at the first step of a run, and what the actor cited later.
+func trialOf(trial, retrieved []RuleUse, index int, cites []string) []RuleUse {
+	return slices.DeleteFunc(trial, func(u RuleUse) bool {
+		return index > 1 && (u.Use != UseShown || !slices.Contains(cites, u.ID)) ||
+			slices.ContainsFunc(retrieved, func(r RuleUse) bool { return r.ID == u.ID && r.Use != UseEligible && r.Use != UseShadow })
+	})
 }
 
 // discredited returns the critics that had lost the right to give credit when the

@@ -248,6 +248,23 @@ func (h *Heuristic) InWords() bool {
 	return h.Predicate == nil || strings.HasPrefix(string(h.Author), string(AuthorModel))
 }
 
+// InTrial reports whether a rule is one of those that language models wrote and that
+// have to prove themselves: they are in prompts at once, and withheld as one set
+// (docs/learning.md, §7).
+func (h *Heuristic) InTrial() bool {
+	return h.Status == Probation && !h.Pinned && h.StatusBy == "" && strings.HasPrefix(string(h.Author), string(AuthorModel))
+}
+
+// doubtedAfter is how many tasks a rule in trial may be shown in undecided before it
+// is in doubt, and claims so many misses.
+const doubtedAfter = 8
+
+// InDoubt reports whether a rule in trial is one that a hold-out of its own has to
+// decide on: something spoke against it, or nothing has decided for long.
+func (h *Heuristic) InDoubt() bool {
+	return h.InTrial() && (h.Credit.Misses > 0 || h.Credit.Contradicted > 0 || h.Tasks >= doubtedAfter)
+}
+
 // link reports whether a rule is one link of a chain: a tip with a condition that a
 // program reads. It has no uplift before the other links are in, so that it goes
 // by its checked predictions, and the hold-out acts on the set

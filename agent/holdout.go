@@ -37,6 +37,44 @@ func Withheld(run string, task Task, rule string, probability float64) bool {
 	return rand.New(rand.NewPCG(uint64(task.Seed), h.Sum64())).Float64() < probability
 }
 
+// inTrial stands for what models wrote and is in trial, as one set, in the draw.
+const inTrial = "what is in trial"
+
+// trialWithheld reports whether a run goes without what is in trial.
+func trialWithheld(run string, task Task) bool {
+	return run != "" && Withheld(run, task, inTrial, credit.WithholdTrial)
+}
+
+// drawTrial adds to what chance decided whether what is in trial is in this run.
+func (e *episode) drawTrial(drawn *credit.SetHoldout, rules *RuleSet) {
+	if drawn.Withheld || !slices.ContainsFunc(rules.Rules, (*Heuristic).InTrial) {
+		return
+	}
+	drawn.Trial, drawn.TrialWithheld = 1-credit.WithholdTrial, trialWithheld(e.run, e.task)
+}
+
+// doubted returns the rule in doubt that a run looks at by itself, "" where there is
+// none: each has its turn, by the run's id.
+func (r *RuleSet) doubted(run string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.doubts == nil {
+		r.doubts = []string{}
+		for _, h := range r.Rules {
+			if h.InDoubt() {
+				r.doubts = append(r.doubts, h.ID)
+			}
+		}
+		slices.Sort(r.doubts)
+	}
+	if len(r.doubts) == 0 {
+		return ""
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(run + "\x00whose turn it is")) // a hash never fails
+	return r.doubts[h.Sum64()%uint64(len(r.doubts))]
+}
+
 // wholeSet stands for the learned set in the draw.
 const wholeSet = "the learned set"
 
@@ -65,6 +103,7 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHo
 	}
 	probability := ledger.WithholdSet()
 	drawn.Propensity, drawn.Withheld = 1-probability, Withheld(e.run, e.task, wholeSet, probability)
+	e.drawTrial(&drawn, rules)
 	return drawn, nil
 }
 

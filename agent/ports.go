@@ -142,6 +142,10 @@ type Lesson struct {
 	Actions    []ActionSpec
 	// Contrast holds earlier trajectories of like tasks with the other outcome.
 	Contrast []*Trajectory
+	// Similar holds earlier trajectories of like tasks that ended as this one did.
+	Similar []*Trajectory
+	// Rejected is what was proposed in this scope and did not pass, oldest first.
+	Rejected []credit.Rejected
 	// Rules is what Library.Standing returns in the trajectory's scope.
 	Rules []*Heuristic
 	// Discredited names the critics that have lost the right to give credit in
@@ -225,6 +229,7 @@ type RuleSet struct {
 	mu     sync.Mutex // guards what follows, which is made when it is first asked for
 	index  *ruleIndex
 	rivals map[string]string // rules in use that contradict each other, both ways
+	doubts []string          // ids of the rules in doubt, in order
 }
 
 // Library keeps heuristics. Implementations are safe for concurrent use and

@@ -214,8 +214,10 @@ func drawAdvantage(s *Situation, rule string, a credit.Advantage) float64 {
 
 // heldOut draws whether a rule is held out of the run, and returns with which
 // probability it was let in. In evaluation, and in a simulation, nothing is.
-// Of two rules that contradict each other one is out of each run. A link of a
-// chain is held out with its set only.
+// Of two rules that contradict each other one is out of each run. What models
+// wrote and is in trial is held out as one set, and of those in doubt one a run by
+// itself: only that draw is the rule's own, so others have no propensity. A link of
+// a chain is held out with its set only.
 func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity float64, out bool) {
 	if !s.Explore || run == "" {
 		return 1, false
@@ -223,6 +225,15 @@ func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity
 	if rival := rules.rival(h); rival != "" {
 		first, second := min(h.ID, rival), max(h.ID, rival)
 		return credit.WithholdProbation, (h.ID == first) == Withheld(run, s.Task, first+" or "+second, credit.WithholdProbation)
+	}
+	if h.InTrial() {
+		if trialWithheld(run, s.Task) {
+			return 0, true
+		}
+		if rules.doubted(run) == h.ID {
+			return 1 - credit.WithholdProbation, Withheld(run, s.Task, h.ID, credit.WithholdProbation)
+		}
+		return 1, false
 	}
 	if h.link() {
 		return 1, false
@@ -232,5 +243,8 @@ func heldOut(run string, s *Situation, h *Heuristic, rules *RuleSet) (propensity
 }
 
 func heldOutWhy(propensity float64) string {
+	if propensity == 0 {
+		return fmt.Sprintf("held out of this task with all that is in trial, at random with probability %.2f", credit.WithholdTrial)
+	}
 	return fmt.Sprintf("held out of this task at random, with probability %.2f, to see what happens without it", 1-propensity)
 }

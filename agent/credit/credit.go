@@ -34,6 +34,9 @@ type Credit struct {
 	Fires        int `json:"fires,omitempty"`
 	FireTasks    int `json:"fire_tasks,omitempty"`
 	Contradicted int `json:"contradicted,omitempty"`
+	// Refuted counts the transitions that can't come out otherwise and that were the
+	// opposite of what the rule says.
+	Refuted int `json:"refuted,omitempty"`
 	// Born counts the tasks that its scope had learned from when credit first
 	// looked at the rule; it is at least 1 then.
 	Born int `json:"born,omitempty"`
@@ -134,6 +137,7 @@ type UseCount struct {
 	Inherited    float64
 	Fires        int // steps in which a candidate would have been shown
 	Contradicted int // and in which the action that it speaks of turned out otherwise
+	Refuted      int // transitions that can't come out otherwise, and did
 	Hits         int // predictions that came true
 	Misses       int
 	LogE         float64 // what the predictions add to the rule's log e-value
@@ -161,6 +165,7 @@ func (c *Credit) Count(u UseCount, task *TaskCredit) {
 	}
 	c.Fires += u.Fires
 	c.Contradicted += u.Contradicted
+	c.Refuted += u.Refuted
 	if u.Fires > 0 {
 		c.FireTasks++
 	}

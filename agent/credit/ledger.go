@@ -22,6 +22,10 @@ type Ledger struct {
 	// in at all, since the set was last suspended, lifted or replaced.
 	Set       []Stratum `json:"set,omitempty"`
 	SetUplift *Uplift   `json:"set_uplift,omitempty"`
+	// Trial counts the tasks in which chance decided whether what models wrote and is
+	// in trial was in, as one set, where the learned set as a whole was.
+	Trial       []Stratum `json:"trial,omitempty"`
+	TrialUplift *Uplift   `json:"trial_uplift,omitempty"`
 	// Test is the sequential test of the set, and Suspended says that it is not
 	// used; nil: it is.
 	Test      SetTest     `json:"set_test,omitzero"`
@@ -35,10 +39,22 @@ type Ledger struct {
 	// came of it: since when the world seems to obey other laws.
 	Watch   LawWatch    `json:"watch,omitzero"`
 	Changes []LawChange `json:"changes,omitempty"`
+	// Rejected is what was proposed last and did not pass, oldest first.
+	Rejected []Rejected `json:"rejected,omitempty"`
 	// Compacted counts the rules that learning retired and that are in the history
 	// only (MaxRetired).
 	Compacted int `json:"compacted,omitempty"`
 }
+
+// Rejected is a proposed rule that did not pass. Key identifies what it says.
+type Rejected struct {
+	Key    string `json:"key"`
+	Title  string `json:"title"`
+	Reason string `json:"reason"`
+}
+
+// MaxRejected bounds the rejections that a ledger remembers; the newest stay.
+const MaxRejected = 20
 
 // TypeCount counts the tasks of one type.
 type TypeCount struct {
@@ -68,6 +84,8 @@ type TaskRecord struct {
 	Surprises []Surprise
 	Effects   []Surprise
 	WithSet   bool
+	// Rejected is what was proposed after the task and did not pass.
+	Rejected []Rejected
 }
 
 // SetHoldout says what chance decided about the learned set in one run, and
@@ -81,6 +99,10 @@ type SetHoldout struct {
 	Suspended bool `json:"suspended,omitempty"`
 	// Paired says that nothing was drawn: the run is one side of a pair.
 	Paired bool `json:"paired,omitempty"`
+	// Trial is the probability with which what models wrote and is in trial was let
+	// in, below 1, and TrialWithheld that it was not; 0 where nothing was drawn.
+	Trial         float64 `json:"trial,omitempty"`
+	TrialWithheld bool    `json:"trial_withheld,omitempty"`
 }
 
 // String says what became of the learned set in a run, as people read it; ""
@@ -144,8 +166,12 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 	if t.States != nil {
 		l.States = t.States
 	}
+	if t.Set.Trial > 0 && t.Set.Trial < 1 && !t.Set.Withheld {
+		l.countTrial(t)
+	}
 	l.Watch = l.Watch.after(t, l.Tasks)
 	l.Tasks++
+	l.reject(t.Rejected)
 	if t.Set.Drawn() {
 		l.countTest(t)
 	}
@@ -167,6 +193,39 @@ func (l Ledger) Count(t *TaskRecord, hypotheses int) Ledger {
 		l.Types[at].Solved++
 	}
 	return l
+}
+
+// reject remembers what did not pass, once.
+func (l *Ledger) reject(list []Rejected) {
+	if len(list) == 0 {
+		return
+	}
+	l.Rejected = slices.Clone(l.Rejected)
+	for _, r := range list {
+		l.Rejected = append(slices.DeleteFunc(l.Rejected, func(old Rejected) bool { return old.Key == r.Key }), r)
+	}
+	l.Rejected = l.Rejected[max(len(l.Rejected)-MaxRejected, 0):]
+}
+
+// countTrial counts a task with or without what is in trial.
+func (l *Ledger) countTrial(t *TaskRecord) {
+	l.Trial = slices.Clone(l.Trial)
+	fadeStrata(l.Trial)
+	s := stratumOf(&l.Trial, t.Type)
+	y := indicatorOf(t.Solved)
+	if t.Set.TrialWithheld {
+		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
+	} else {
+		s.In, s.InSolved = s.In+1, s.InSolved+y
+	}
+	l.TrialUplift = UpliftOf(l.Trial)
+}
+
+// TrialDoubted reports whether tasks went no better with what is in trial than
+// without: then each of its rules is looked at by itself.
+func (l *Ledger) TrialDoubted() bool {
+	u := l.TrialUplift
+	return u != nil && u.In >= MinHoldout && u.Out >= MinHoldout && u.Positive < 0.5
 }
 
 func (l *Ledger) countSet(t *TaskRecord) {

@@ -6,6 +6,9 @@ const (
 	WithholdProbation = 0.5
 	WithholdActive    = 0.05
 
+	// WithholdTrial is for all that models wrote and that is in trial, as one set.
+	WithholdTrial = 0.25
+
 	// WithholdSetTrial and its like tell how often the learned set as a whole is
 	// withheld from a learning task, see Ledger.WithholdSet: before it is proven, then, while it is suspended, and
 	// while the last tasks make it doubtful whether it is right to use it, or not to.

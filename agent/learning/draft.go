@@ -2,6 +2,8 @@ package learning
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -37,6 +39,7 @@ type draft struct {
 	changes  map[*agent.Heuristic]agent.RuleChange
 	order    []*agent.Heuristic // changed ones, in order
 	rejected []agent.Rejection
+	refused  []credit.Rejected  // of them, what is remembered: no words of the kind will pass
 	written  []*agent.Heuristic // those with words from a proposal
 	inWords  int                // new rules without a predicate
 }
@@ -101,6 +104,10 @@ func (d *draft) take(p agent.Proposal) {
 		d.reject(h.Title, "banned by a person")
 		return
 	}
+	if existing != nil && existing.Counted() && h.Author != agent.AuthorDistiller {
+		d.reject(h.Title, "the rule distiller counts this already")
+		return
+	}
 	if named && h.Predicate == nil && !existing.InWords() {
 		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
 		return
@@ -108,11 +115,19 @@ func (d *draft) take(p agent.Proposal) {
 	if named && h.InWords() && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
+	key := rejectionKey(h)
+	if i := slices.IndexFunc(d.lesson.Rejected, func(r credit.Rejected) bool { return r.Key == key }); i >= 0 && existing == nil {
+		d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
+		return
+	}
 	if existing != nil && existing.Guarded() {
 		agent.CopyWords(h, existing) // only evidence and counts come in
 	}
 	if rejection := d.admit(h, existing); rejection != nil {
 		d.rejectAs(*rejection)
+		if len(d.refused) < credit.MaxRejected {
+			d.refused = append(d.refused, credit.Rejected{Key: key, Title: agent.Clip(rejection.Title, 120), Reason: agent.Clip(rejection.Reason, 200)})
+		}
 		return
 	}
 	if h.Author.Learner() {
@@ -126,6 +141,12 @@ func (d *draft) take(p agent.Proposal) {
 	default:
 		d.add(h, p.Reason)
 	}
+}
+
+// rejectionKey identifies what a rejected rule says, in a few bytes.
+func rejectionKey(h *agent.Heuristic) string {
+	sum := sha256.Sum256([]byte(h.Key()))
+	return hex.EncodeToString(sum[:6])
 }
 
 // find returns the working copy that a proposal is about, and whether it was

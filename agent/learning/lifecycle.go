@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"purposeagent/agent"
@@ -27,7 +28,9 @@ var Policies = []Policy{PolicyEvidence, PolicyApprove, PolicyOpen}
 
 // EntryStatus returns the status in which a newly learned rule begins. One
 // with a predicate that the rule distiller counted is a trial by itself: what
-// it says is a posterior, and the actor weighs it as one.
+// it says is a posterior, and the actor weighs it as one. What a model wrote is in
+// trial at once, together with the rest that models wrote: the first lesson counts
+// in the next task. A pack's rules are watched first.
 func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 	switch p {
 	case PolicyApprove:
@@ -36,10 +39,15 @@ func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 		return agent.Active
 	case PolicyEvidence:
 	}
-	if h.Counted() {
+	if h.Counted() || byModel(h) {
 		return agent.Probation
 	}
 	return agent.Candidate
+}
+
+// byModel reports whether a language model wrote the rule.
+func byModel(h *agent.Heuristic) bool {
+	return strings.HasPrefix(string(h.Author), string(agent.AuthorModel))
 }
 
 // Thresholds of the lifecycle (docs/learning.md, §7). Those of rules that predict
@@ -77,9 +85,10 @@ func Moves(rules []*agent.Heuristic, ledger *credit.Ledger, policy Policy, now t
 			continue
 		}
 		var m *agent.Move
-		if h.Credit.Checks() > 0 || h.Counted() {
+		if h.Credit.Checks() > 0 || h.Credit.Refuted > 0 || h.Counted() {
 			m = moveByPrediction(h, ledger, bar)
-		} else {
+		}
+		if m == nil && (h.Predicate == nil || h.Credit.Checks() == 0) && !h.Counted() {
 			m = moveByHoldout(h, proven[h.ID])
 		}
 		if m == nil && h.Status == agent.Candidate {
@@ -112,7 +121,7 @@ func without(rules []*agent.Heuristic, moves []agent.Move) []*agent.Heuristic {
 func predictionBar(rules []*agent.Heuristic, ledger *credit.Ledger) float64 {
 	var logs []float64
 	for _, h := range rules {
-		if h.Credit.Checks() > 0 {
+		if h.Credit.Checks() > 0 && h.Predicate != nil {
 			logs = append(logs, h.Credit.LogE)
 		}
 	}
@@ -154,13 +163,16 @@ func moveByPrediction(h *agent.Heuristic, ledger *credit.Ledger, bar float64) *a
 	c := &h.Credit
 	record := fmt.Sprintf("%d of %d predictions came true in %d tasks", c.Hits, c.Checks(), c.Checked)
 	claim := !h.Counted()
+	if claim && c.Refuted > 0 {
+		return &agent.Move{To: agent.Retired, Reason: fmt.Sprintf("%d transitions that can't come out otherwise say the opposite: it is false", c.Refuted)}
+	}
 	if claim && c.Misses >= claimMisses && c.Hits < claimRatio*c.Misses {
 		return &agent.Move{To: agent.Retired, Reason: record + ": it is false"}
 	}
 	if claim && c.LogE <= falseLogE {
 		return &agent.Move{To: agent.Retired, Reason: record + ": the base rate predicts better"}
 	}
-	enough := c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.LogE >= bar && (!claim || c.Hits >= hitsPerMiss*c.Misses)
+	enough := h.Predicate != nil && c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.LogE >= bar && (!claim || c.Hits >= hitsPerMiss*c.Misses)
 	switch h.Status {
 	case agent.Candidate:
 		if claim && c.Hits >= shadowFires && c.Checked >= shadowTasks && c.Misses == 0 {
@@ -220,6 +232,8 @@ func moveCandidate(h *agent.Heuristic, ledger *credit.Ledger, policy Policy, now
 	switch {
 	case policy == PolicyEvidence && h.Counted():
 		return &agent.Move{To: agent.Probation, Reason: "counted from transitions"}
+	case policy == PolicyEvidence && byModel(h):
+		return &agent.Move{To: agent.Probation, Reason: "what a model wrote is in trial at once"}
 	case policy == PolicyOpen:
 		return &agent.Move{To: agent.Active, Reason: "the library is open: no trial"}
 	case c.Contradicted > 0 && c.Fires >= shadowFires:

@@ -24,6 +24,20 @@ func worded(status agent.Status, c credit.Credit) *agent.Heuristic {
 	return h
 }
 
+// claimed is a rule of a model with a condition that is checked.
+func claimed(status agent.Status, c credit.Credit) *agent.Heuristic {
+	h := counted(status, c)
+	h.Author = "model:test"
+	return h
+}
+
+// packed is a rule in words that came with a pack: it is watched first.
+func packed(status agent.Status, c credit.Credit) *agent.Heuristic {
+	h := worded(status, c)
+	h.Author = "import:pack"
+	return h
+}
+
 func counted(status agent.Status, c credit.Credit) *agent.Heuristic {
 	h := agenttest.TestPredicateRule("counted", "below")
 	h.ID, h.Author, h.Status, h.Credit, h.CreatedAt = "c", agent.AuthorDistiller, status, c, lifeNow
@@ -64,13 +78,13 @@ func TestMoves(t *testing.T) {
 		policy learning.Policy
 		want   agent.Status // "" for none
 	}{
-		{"a candidate that fires without contradiction goes on trial", worded(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
-		{"not in one task alone", worded(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
-		{"nor against what was seen", worded(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
-		{"nor before a person approved it", worded(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, learning.PolicyApprove, ""},
+		{"a candidate that fires without contradiction goes on trial", packed(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
+		{"not in one task alone", packed(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
+		{"nor against what was seen", packed(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
+		{"nor before a person approved it", packed(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, learning.PolicyApprove, ""},
 		{"an open library has no trial", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyOpen, agent.Active},
-		{"an old candidate is put away", ago(worded(agent.Candidate, credit.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
-		{"also one that never fits", worded(agent.Candidate, credit.Credit{Born: 20}), provenSet(), "", agent.Archived},
+		{"an old candidate is put away", ago(packed(agent.Candidate, credit.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
+		{"also one that never fits", packed(agent.Candidate, credit.Credit{Born: 20}), provenSet(), "", agent.Archived},
 		{"a trial that helps", worded(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
 		{"too few tasks without it", worded(agent.Probation, heldOut(30, 30, 7, 0)), nil, "", ""},
 		{"a trial that harms", worded(agent.Probation, heldOut(12, 2, 12, 10)), nil, "", agent.Retired},
@@ -84,10 +98,18 @@ func TestMoves(t *testing.T) {
 		{"many predictions of one task", counted(agent.Probation, with(true5, func(c *credit.Credit) { c.Checked = 1 })), provenSet(), "", ""},
 		{"an estimate that is wrong at times is no lie", counted(agent.Probation, credit.Credit{Hits: 5, Misses: 5, Checked: 5}), provenSet(), "", ""},
 		{"an active estimate that lost its edge", counted(agent.Active, with(true5, func(c *credit.Credit) { c.LogE = -.1 })), provenSet(), "", agent.Probation},
+		{"a claim whose predictions came true in a useful set", claimed(agent.Probation, credit.Credit{Hits: 24, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", agent.Active},
+		{"what a model wrote is in trial at once", worded(agent.Candidate, credit.Credit{}), nil, "", agent.Probation},
+		{"unless a person approves first", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyApprove, ""},
+		{"a trial that a certain transition refutes", worded(agent.Probation, credit.Credit{Hits: 30, Refuted: 1, Checked: 9}), nil, "", agent.Retired},
+		{"one that was followed in vain twice", worded(agent.Probation, credit.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
+		{"one that was followed well is not proven by that", worded(agent.Probation, credit.Credit{Hits: 40, Checked: 20}), provenSet(), "", ""},
+		{"but by its hold-out", worded(agent.Probation, with(heldOut(12, 11, 12, 3), func(c *credit.Credit) { c.Hits = 4 })), nil, "", agent.Active},
+		{"an estimate is refuted by its counts alone", counted(agent.Probation, with(true5, func(c *credit.Credit) { c.Refuted = 2 })), nil, "", ""},
 		{"a claim that is false", worded(agent.Active, credit.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
 		{"a claim worse than the base rate", worded(agent.Probation, credit.Credit{Hits: 3, Misses: 1, Checked: 4, LogE: -3.5}), nil, "", agent.Retired},
-		{"a claim that came true goes on trial", worded(agent.Candidate, credit.Credit{Hits: 3, Checked: 2, LogE: 2}), nil, "", agent.Probation},
-		{"a claim with one miss in twelve is not yet proven", worded(agent.Probation, credit.Credit{Hits: 11, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", ""},
+		{"a claim that came true goes on trial", packed(agent.Candidate, credit.Credit{Hits: 3, Checked: 2, LogE: 2}), nil, "", agent.Probation},
+		{"a claim with one miss in twelve is not yet proven", claimed(agent.Probation, credit.Credit{Hits: 11, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", ""},
 		{"a person's rule is a person's", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }), nil, "", ""},
 		{"a pin holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.Pinned = true }), nil, "", ""},
 		{"a status set by hand holds", by(worded(agent.Active, heldOut(60, 20, 20, 16)), func(h *agent.Heuristic) { h.StatusBy = "ada" }), nil, "", ""},

@@ -19,7 +19,7 @@ const (
 	// MaxNewRules bounds the new rules in words of one trajectory: a distiller
 	// that may say more says less (docs/learning.md, §6). Rules with a predicate
 	// are bounded by their evidence.
-	MaxNewRules = 3
+	MaxNewRules = 5
 	// MaxLearnedChanges bounds the changes that one Learned event names; the
 	// library holds all of them.
 	MaxLearnedChanges = 60
@@ -41,6 +41,9 @@ type OptimizerConfig struct {
 	Contrast int
 	// Calibrator says which critics lost the right to give credit; nil: none.
 	Calibrator agent.Calibrator
+	// Applicability checks what rules with a condition say of the steps of a task,
+	// where the distiller can't predict; nil: the distiller does, or nobody.
+	Applicability agent.Applicability
 	// Policy says how much learned rules may do by themselves; it is asked for
 	// each lesson. nil: PolicyEvidence.
 	Policy func(ctx context.Context) (Policy, error)
@@ -153,7 +156,7 @@ func (o *HeuristicOptimizer) due(ctx context.Context, t *agent.Trajectory) ([]*a
 
 func (o *HeuristicOptimizer) learnOne(ctx context.Context, l agent.Lesson, learned *agent.Learned) (agent.Usage, error) {
 	var err error
-	if l.Contrast, err = o.contrast(ctx, l.Trajectory); err != nil {
+	if l.Contrast, l.Similar, err = o.earlier(ctx, l.Trajectory); err != nil {
 		return agent.Usage{}, fmt.Errorf("find trajectories to compare with: %w", err)
 	}
 	if l.Rules, err = o.cfg.Library.Standing(ctx, l.Trajectory.Scope); err != nil {
@@ -187,6 +190,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l agent.Lesson, learn
 		d.take(p)
 	}
 	d.charge(usage)
+	credit.task.Rejected = d.refused
 	batch := agent.Batch{Actor: d.actor, Trajectory: l.Trajectory.ID, Scope: l.Trajectory.Scope, Rules: d.rows()}
 	if !l.Trajectory.Steered { // else the outcome is a person's doing, and no rule's
 		batch.Uses, batch.Task, batch.Moves = credit.uses, credit.task, credit.moves(&l, d, policy, o.cfg.Now())
@@ -228,7 +232,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
-	l.Changes = ledger.Changes
+	l.Changes, l.Rejected = ledger.Changes, ledger.Rejected
 	rules := make(map[string]*agent.Heuristic, len(l.Rules))
 	for _, h := range l.Rules {
 		rules[h.ID] = h
@@ -236,15 +240,14 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 	uses := usesOf(t)
 	uses.contradictions(l, rules)
 	uses.inherit(rules)
-	var surprising []credit.Surprise
-	if p, ok := o.cfg.Distiller.(Predictor); ok {
-		predictions, err := p.Predict(ctx, *l)
-		if err != nil {
-			return nil, fmt.Errorf("check what rules predicted: %w", err)
-		}
-		countPredictions(uses, predictions)
-		surprising = surprises(predictions, rules)
+	predictions, err := o.predictions(ctx, l)
+	if err != nil {
+		return nil, fmt.Errorf("check what rules predicted: %w", err)
 	}
+	countPredictions(uses, predictions)
+	uses.refutations(l, predictions, rules)
+	uses.followed(l, rules)
+	surprising := surprises(predictions, rules)
 	var effects []credit.Surprise
 	if c, ok := o.cfg.Distiller.(EffectChecker); ok {
 		if effects, err = c.Effects(ctx, *l); err != nil {
@@ -292,20 +295,27 @@ func reportMoves(moves []agent.Move, rules []*agent.Heuristic, learned *agent.Le
 	}
 }
 
-// contrast returns recent trajectories of the scope with the other outcome,
-// those of the most similar tasks first and the same seed before all.
-func (o *HeuristicOptimizer) contrast(ctx context.Context, t *agent.Trajectory) ([]*agent.Trajectory, error) {
+// earlier returns recent trajectories of the scope, those with the other outcome and
+// those that ended as this one did: of the most similar tasks first and the same seed
+// before all.
+func (o *HeuristicOptimizer) earlier(ctx context.Context, t *agent.Trajectory) (contrast, similar []*agent.Trajectory, err error) {
 	if o.cfg.Replay == nil || o.cfg.Contrast < 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	recent, err := o.cfg.Replay.Recent(ctx, t.Scope, contrastWindow)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	alike := func(same bool) []*agent.Trajectory { return o.mostAlike(recent, t, same) }
+	return alike(false), alike(true), nil
+}
+
+// mostAlike returns the trajectories with the same outcome, or with the other.
+func (o *HeuristicOptimizer) mostAlike(recent []*agent.Trajectory, t *agent.Trajectory, same bool) []*agent.Trajectory {
 	index := search.NewWordIndex()
 	byID := map[string]*agent.Trajectory{}
 	for age, other := range recent {
-		if other.ID == t.ID || other.Outcome.Success == t.Outcome.Success {
+		if other.ID == t.ID || (other.Outcome.Success == t.Outcome.Success) != same {
 			continue
 		}
 		weight := 1 - float64(age)/1000 // newer first among equals
@@ -319,7 +329,7 @@ func (o *HeuristicOptimizer) contrast(ctx context.Context, t *agent.Trajectory) 
 	for _, hit := range index.Search(agent.TaskText(t.Task), o.cfg.Contrast) {
 		found = append(found, byID[hit.ID])
 	}
-	return found, nil
+	return found
 }
 
 // rewardOf is the classical reward of a task: 1 or 0.

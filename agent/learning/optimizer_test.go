@@ -105,7 +105,7 @@ func TestOptimizerAddsOnceForEachTrajectory(t *testing.T) {
 	if len(again.Changes) != 0 || s.distiller.Calls() != 1 {
 		t.Errorf("the same trajectory was distilled %d times: %+v", s.distiller.Calls(), again)
 	}
-	if len(rules) != 1 || rules[0].Status != agent.Candidate || rules[0].Scope != agenttest.TestScope || rules[0].Good != 1 {
+	if len(rules) != 1 || rules[0].Status != agent.Probation || rules[0].Scope != agenttest.TestScope || rules[0].Good != 1 {
 		t.Errorf("rules = %+v", rules[0])
 	}
 }
@@ -298,7 +298,7 @@ func TestOptimizerOddAnswersChangeNothing(t *testing.T) {
 
 func TestOptimizerBoundsNewRules(t *testing.T) {
 	s := newSchool(t, 1, propose(wordRule(1, "number low", "add five"), wordRule(1, "number high", "subtract five"),
-		wordRule(1, "number near", "add one"), wordRule(1, "number odd", "subtract one")))
+		wordRule(1, "number near", "add one"), wordRule(1, "number odd", "subtract one"), wordRule(1, "number even", "wait a while"), wordRule(1, "number prime", "think of another way")))
 	learned := s.learn(t, agenttest.TestTrajectory(1, "find it", true))
 	if len(learned.Changes) != learning.MaxNewRules || len(learned.Rejected) != 1 {
 		t.Errorf("learned %+v", learned)

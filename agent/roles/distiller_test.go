@@ -3,6 +3,7 @@ package roles_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/roles"
 )
 
@@ -71,7 +73,8 @@ func TestDistillerReadsRules(t *testing.T) {
 		want    int // proposals
 	}{
 		{"one rule", []agenttest.Answer{rules(rule())}, 1},
-		{"three of four", []agenttest.Answer{rules(rule(), rule(), rule(), rule())}, 3},
+		{"five of six", []agenttest.Answer{rules(rule(), rule(), rule(), rule(), rule(), rule())}, 5},
+		{"a fact", []agenttest.Answer{rules(rule("tier", "fact", "action", "add"), rule("tier", "fact", "action", "fly"))}, 2},
 		{"none", []agenttest.Answer{rules()}, 0},
 		{"null", []agenttest.Answer{agenttest.Say(`{"rules":null}`)}, 0},
 		{"no such steps", []agenttest.Answer{rules(rule("evidence", []int{0, 4, -1, 99}))}, 0},
@@ -152,20 +155,20 @@ func TestDistillerContrasts(t *testing.T) {
 	same := *l.Trajectory
 	same.Task.Purpose = "ended the same way"
 	l.Contrast = []*agent.Trajectory{nil, &same, &other}
-	l.Rules = []*agent.Heuristic{{Pattern: "known pattern", Strategy: "known strategy"}}
+	l.Rules = []*agent.Heuristic{{ID: "h7", Pattern: "known pattern", Strategy: "known strategy", Good: 3, Bad: 1}}
 	_, model, err := distil(t, l, rules())
 	if err != nil {
 		t.Fatal(err)
 	}
 	system, user := prompt(model.Requests()[0])
-	for _, want := range []string{"the other task", "Outcome: solved, says the critic", "Outcome: not solved, says the environment",
-		"when known pattern: known strategy", "2. sub 1", "5. add 1", "1. add 5 → value 0 → 5 [Δ +4.0: near]"} {
+	for _, want := range []string{"the other task", "Outcome: solved in the critic's eyes after 12 of at most 20 steps, says the critic", "Outcome: not solved after 3 of at most 20 steps, says the environment",
+		"[h7] when known pattern: known strategy (3 for, 1 against)", "2. sub 1", "(its first 1 steps are those of this task)\n2. add 1", "12. add 1", "1. add 5 → value 0 → 5 [Δ +4.0: near]"} {
 		if !strings.Contains(user, want) {
 			t.Errorf("no %q in\n%s", want, user)
 		}
 	}
-	if strings.Contains(user, "ended the same way") || strings.Contains(user, "6. add 1") {
-		t.Errorf("more of the contrast than 3 steps around the divergence:\n%s", user)
+	if strings.Contains(user, "ended the same way") {
+		t.Errorf("a task with the same end as contrast:\n%s", user)
 	}
 	if !strings.Contains(system, "with the earlier one that ended otherwise") {
 		t.Errorf("no contrast asked for:\n%s", system)
@@ -258,5 +261,116 @@ func TestDistillerReadsNoScoreOfTheDiscredited(t *testing.T) {
 	}
 	if l.Trajectory.Steps[0].Score.Delta != 4 {
 		t.Error("the trajectory itself was changed")
+	}
+}
+
+// vocabulary takes conditions that begin with "the number".
+type vocabulary struct{}
+
+func (vocabulary) CheckPredicate(p *agent.Predicate) error {
+	for _, c := range p.When {
+		if !strings.HasPrefix(c.Feature, "the number") {
+			return agent.Errorf(agent.CodeInvalid, "can't be checked")
+		}
+	}
+	return nil
+}
+
+func (vocabulary) Forms(string) []string { return []string{"the number is <value>"} }
+
+func TestDistillerChangesKnownRules(t *testing.T) {
+	l := lesson(t)
+	l.Rules = []*agent.Heuristic{
+		{ID: "h1", Tier: agent.Strategic, Title: "Large first", Pattern: "when the target is far", Strategy: "move by the larger step", Author: "model:m"},
+		{ID: "h2", Tier: agent.Strategic, Title: "Big first", Pattern: "the target is far", Strategy: "move by the larger step first", Author: "model:m", Good: 2},
+		{ID: "h3", Tier: agent.Tool, Action: "add", Title: "counted", Pattern: "x", Strategy: "add", Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "add"}},
+	}
+	edit := func(edit string, of []string, more ...any) map[string]any {
+		return rule(append([]any{"edit", edit, "of", of}, more...)...)
+	}
+	got, model, err := distil(t, l, rules(
+		edit("merge", []string{"h1", "[h2]"}), edit("sharpen", []string{"h1"}, "when", "the target is very far"), edit("split", []string{"h1"}, "when", "it is near"),
+		edit("contradict", []string{"h2"}, "evidence", []int{2}), edit("contradict", []string{"h3"}), edit("merge", []string{"h9"})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, p := range got {
+		said = append(said, fmt.Sprintf("%s %v %v %d/%d", p.Rule.ID, p.Retire, p.Rule.ParentIDs, p.Rule.Good, len(p.Rule.Evidence)))
+	}
+	want := []string{"h1 false [h2] 1/1", "h2 true [] 0/0", "h1 false [] 1/1", " false [h1] 1/1", "h2 false [] 0/1", " false [] 1/1"}
+	if !slices.Equal(said, want) {
+		t.Errorf("got %q\nwant %q: what names no rule that was shown is a new one", said, want)
+	}
+	if e := got[4].Rule.Evidence; e[0].Good || got[4].Rule.Strategy != l.Rules[1].Strategy {
+		t.Errorf("a contradiction is evidence against words that stay: %+v", got[4].Rule)
+	}
+	_, user := prompt(model.Requests()[0])
+	for _, want := range []string{"[h1] when the target is far: move by the larger step (0 for, 0 against) (nearly h2)\n[h2] when the target is far"} {
+		if !strings.Contains(user, want) {
+			t.Errorf("no %q in\n%s", want, user)
+		}
+	}
+}
+
+func TestDistillerReadsConditions(t *testing.T) {
+	l := lesson(t)
+	l.Actions[0].Params = append(l.Actions[0].Params, agent.ParamSpec{Name: "how", Type: "string", Enum: []string{"slowly", "fast"}})
+	model := agenttest.NewScriptedModel("script:m", rules(
+		rule("tier", "tool", "action", l.Actions[0].Name, "do", "do it slowly", "condition", []string{"the number is low.", "not the number is odd"}),
+		rule("tier", "tool", "action", l.Actions[0].Name, "condition", []string{"the number is low", "the moon is full"}),
+		rule("tier", "strategic", "condition", []string{"the number is low"})))
+	d, err := roles.NewDistiller(roles.DistillerConfig{LLM: model,
+		Vocabulary: func(*agent.StateSpec, []agent.ActionSpec, ...*agent.State) roles.Vocabulary { return vocabulary{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := d.Distil(t.Context(), l)
+	if err != nil || len(got) != 3 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	p := got[0].Rule.Predicate
+	if want := []agent.Condition{{Feature: "the number is low", Holds: true}, {Feature: "the number is odd"}}; p == nil || !slices.Equal(p.When, want) || p.Params["how"] != "slowly" || p.Action != l.Actions[0].Name {
+		t.Errorf("predicate %+v", p)
+	}
+	if got[1].Rule.Predicate != nil || got[2].Rule.Predicate != nil {
+		t.Errorf("what can't be checked is dropped whole: %+v, %+v", got[1].Rule.Predicate, got[2].Rule.Predicate)
+	}
+	if system, _ := prompt(model.Requests()[0]); !strings.Contains(system, "about add: the number is <value>") {
+		t.Errorf("no forms of conditions:\n%s", system)
+	}
+}
+
+func TestDistillerIsToldWhatWasRejected(t *testing.T) {
+	l := lesson(t)
+	l.Rejected = []credit.Rejected{{Title: "Be careful", Reason: "too vague >>"}}
+	similar := *l.Trajectory
+	similar.Task.Purpose = "one that ended likewise"
+	l.Similar = []*agent.Trajectory{&similar}
+	_, model, err := distil(t, l, rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, user := prompt(model.Requests()[0])
+	for _, want := range []string{"Rejected before; do not propose them again:\n<<\nBe careful: too vague > >\n>>", `"one that ended likewise": not solved after 3 of`} {
+		if !strings.Contains(user, want) {
+			t.Errorf("no %q in\n%s", want, user)
+		}
+	}
+	text, err := os.ReadFile("testdata/distiller.v1.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := roles.ParsePrompt(agent.OptimizerRole, "optimizer.3", string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := agenttest.NewScriptedModel("script:m", rules())
+	d, _ := roles.NewDistiller(roles.DistillerConfig{LLM: again, Prompt: old})
+	if _, _, err := d.Distil(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if _, user := prompt(again.Requests()[0]); !strings.Contains(user, "too vague") || !strings.Contains(user, "ended likewise") {
+		t.Errorf("a template of before leaves out what is new:\n%s", user)
 	}
 }

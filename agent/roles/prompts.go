@@ -19,7 +19,7 @@ var promptFiles embed.FS
 var (
 	actorPrompt     = loadPrompt(agent.ActorRole, "actor.v2")
 	criticPrompt    = loadPrompt(agent.CriticRole, "critic.v2")
-	distillerPrompt = loadPrompt(agent.OptimizerRole, "distiller.v1")
+	distillerPrompt = loadPrompt(agent.OptimizerRole, "distiller.v2")
 	repairPrompt    = loadPrompt("", "repair.v1")
 )
 

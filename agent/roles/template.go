@@ -244,10 +244,10 @@ var promptSamples = map[agent.ModelRole][]promptSample{
 		{criticView{Fresh: true, Purpose: "m-purpose", After: "m-after"}, needs("m-purpose", "m-after"), []string{"m-purpose"}},
 	},
 	agent.OptimizerRole: {
-		{distillerView{World: "m-world", Actions: "m-actions", Known: "m-known", Contrast: "m-contrast", Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps"},
+		{distillerView{World: "m-world", Actions: "m-actions", Forms: "m-forms", Playbook: "m-playbook", Known: "m-known", Rejected: "m-rejected", Similar: "m-similar",
+			Contrast: "m-contrast", Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps"},
 			needs("m-known", "m-contrast", "m-purpose", "m-outcome", "m-steps"), []string{"m-actions"}},
-		{distillerView{Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps", OutcomesOnly: true},
-			needs("m-purpose", "m-outcome", "m-steps"), nil},
+		{distillerView{Purpose: "m-purpose", Outcome: "m-outcome", Steps: "m-steps", OutcomesOnly: true}, needs("m-purpose", "m-outcome", "m-steps"), nil},
 	},
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/features"
+	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
 )
@@ -38,8 +40,14 @@ func (p player) distiller(replay agent.Replay) (d agent.Distiller, contrast int,
 	if p.offline() { // it learns from its own window of transitions
 		return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
 	}
-	d, err = roles.NewDistiller(roles.DistillerConfig{LLM: p.model, Prompt: p.words})
+	d, err = roles.NewDistiller(roles.DistillerConfig{LLM: p.model, Prompt: p.words, Vocabulary: vocabulary, Playbook: playbook.New()})
 	return d, 0, err
+}
+
+// vocabulary is what the conditions of rules may say in a world, so that a program
+// can check them.
+func vocabulary(world *agent.StateSpec, actions []agent.ActionSpec, states ...*agent.State) roles.Vocabulary {
+	return features.NewVocabulary(world, actions, states...)
 }
 
 // panel are the critics of a reference, mostly one; nil stands for the offline one,

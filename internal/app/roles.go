@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
@@ -83,8 +84,12 @@ func (r *Roles) optimizer(ref string) (*learning.HeuristicOptimizer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: r.library, Replay: r.replay, Distiller: distiller, Contrast: contrast,
-			Policy: r.library.Policy, Calibrator: r.calibrator})
+		cfg := learning.OptimizerConfig{Library: r.library, Replay: r.replay, Distiller: distiller, Contrast: contrast,
+			Policy: r.library.Policy, Calibrator: r.calibrator}
+		if !p.offline() {
+			cfg.Applicability = features.NewApplicability()
+		}
+		return learning.NewHeuristicOptimizer(cfg)
 	})
 }
 

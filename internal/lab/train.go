@@ -74,7 +74,11 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 	}
 	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
 	l.gate = learning.NewCriticLog() // the critic is under the same gate as everywhere
-	l.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now})
+	cfg := learning.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now}
+	if e.cfg.Roles.ModelDistiller {
+		cfg.Applicability = e.cfg.Roles.Applicability
+	}
+	l.optimizer, err = learning.NewHeuristicOptimizer(cfg)
 	if err != nil {
 		return nil, err
 	}
