@@ -23,6 +23,14 @@ type Page struct {
 	agent.Playbook
 }
 
+// Asked says which playbook is wanted.
+type Asked struct {
+	Environment string // "": of the world last used
+	World       string // its dynamics, "": the one last used
+	Snapshot    string // id of a moment of the library, "": now
+	Tokens      int    // budget, 0: all lines
+}
+
 // DefaultTokens is the budget of a playbook that people ask for; what is left out is
 // less sure, and can be asked for.
 const DefaultTokens = 800

@@ -69,7 +69,7 @@ func (p *program) demo(ctx context.Context, a *app.App, tasks int) error {
 			_, _ = fmt.Fprintf(p.stderr, "%d of %d runs done\n", i+1, len(runs))
 		}
 	}
-	page, err := a.Playbook(ctx, "", "", playbook.DefaultTokens)
+	page, err := a.Playbook(ctx, playbook.Asked{Tokens: playbook.DefaultTokens})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ func (p *program) playbookCommand() *cli.Command {
 		Flags: append(p.storageFlags(),
 			&cli.StringFlag{Name: "environment", Aliases: []string{"e"}, Usage: "kind of environment; default: of the world last used"},
 			&cli.StringFlag{Name: "world", Usage: "its dynamics; default: the one last used"},
+			&cli.StringFlag{Name: "snapshot", Usage: "id of a snapshot of the library; default: as it is now"},
 			&cli.IntFlag{Name: "tokens", Usage: "budget: the surest lines stay; 0: all", Value: playbook.DefaultTokens},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -28,7 +29,7 @@ func (p *program) playbookCommand() *cli.Command {
 				return agent.InvalidFields(map[string]string{"tokens": "must be 0 or more"})
 			}
 			return p.withData(ctx, c, func(a *app.App) error {
-				page, err := a.Playbook(ctx, c.String("environment"), c.String("world"), c.Int("tokens"))
+				page, err := a.Playbook(ctx, playbook.Asked{Environment: c.String("environment"), World: c.String("world"), Snapshot: c.String("snapshot"), Tokens: c.Int("tokens")})
 				if err != nil {
 					return err
 				}

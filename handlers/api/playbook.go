@@ -11,10 +11,9 @@ import (
 	"purposeagent/agent/playbook"
 )
 
-// Playbooks writes what is known of a world of an environment on one page; without
-// names of the world last used, within a budget of tokens (0: all lines). Errors:
+// Playbooks writes what is known of a world of an environment on one page. Errors:
 // CodeNotFound.
-type Playbooks func(ctx context.Context, environment, world string, tokens int) (playbook.Page, error)
+type Playbooks func(ctx context.Context, asked playbook.Asked) (playbook.Page, error)
 
 // PlaybookPage is a playbook as the API and the command line answer it.
 type PlaybookPage struct {
@@ -90,9 +89,10 @@ func (s *server) playbook() {
 		func(ctx context.Context, in *struct {
 			Environment string `query:"environment" doc:"default: of the world last used"`
 			World       string `query:"world" doc:"its dynamics; default: the one last used"`
+			Snapshot    string `query:"snapshot" doc:"id of a moment of the library; default: as it is now"`
 			Tokens      int    `query:"tokens" minimum:"0" maximum:"100000" default:"800" doc:"budget: the surest lines stay; 0: all"`
 		}) (*body[PlaybookPage], error) {
-			page, err := s.Playbooks(ctx, in.Environment, in.World, in.Tokens)
+			page, err := s.Playbooks(ctx, playbook.Asked{Environment: in.Environment, World: in.World, Snapshot: in.Snapshot, Tokens: in.Tokens})
 			if err != nil {
 				return nil, err
 			}

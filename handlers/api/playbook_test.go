@@ -16,12 +16,12 @@ import (
 	"purposeagent/agent/playbook"
 )
 
-func fakePlaybook(_ context.Context, environment, world string, tokens int) (playbook.Page, error) {
-	if environment == "nowhere" {
-		return playbook.Page{}, agent.Errorf(agent.CodeNotFound, "there is no environment %q", environment)
+func fakePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, error) {
+	if asked.Environment == "nowhere" {
+		return playbook.Page{}, agent.Errorf(agent.CodeNotFound, "there is no environment %q", asked.Environment)
 	}
 	scope := agent.Scope{Environment: "workshop", Dynamics: "world-1"}
-	return playbook.Page{Scope: scope, Worlds: []playbook.World{{Scope: scope, Rules: 3, LastUsed: time.Unix(1_700_000_000, 0)}}, Playbook: agent.Playbook{Tokens: tokens, Lines: []agent.PlaybookLine{
+	return playbook.Page{Scope: scope, Worlds: []playbook.World{{Scope: scope, Rules: 3, LastUsed: time.Unix(1_700_000_000, 0)}}, Playbook: agent.Playbook{Tokens: asked.Tokens, Lines: []agent.PlaybookLine{
 		{Kind: agent.LineFact, Tier: agent.Tool, Title: "Prepare by material: iron", Text: "iron → oil (30 of 31)", Status: agent.Active, Rules: []string{"h_1"}, Good: 30, Bad: 1, Pinned: true},
 		{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Look first", Text: "look", Status: agent.Probation, Uplift: &credit.Uplift{Value: .2}}}}}, nil
 }

@@ -19,19 +19,18 @@ import (
 	"purposeagent/views/partials"
 )
 
-// Playbooks writes what is known of a world of an environment on one page; without
-// names of the world last used, within a budget of tokens (0: all lines). Errors:
+// Playbooks writes what is known of a world of an environment on one page. Errors:
 // CodeNotFound.
-type Playbooks func(ctx context.Context, environment, world string, tokens int) (playbook.Page, error)
+type Playbooks func(ctx context.Context, asked playbook.Asked) (playbook.Page, error)
 
 // playbookAsked is what the address of a playbook says.
 type playbookAsked struct {
-	environment, world string
-	all                bool
+	environment, world, snapshot string
+	all                          bool
 }
 
 func readPlaybook(q url.Values) playbookAsked {
-	a := playbookAsked{q.Get("environment"), q.Get("world"), q.Get("lines") == "all"}
+	a := playbookAsked{q.Get("environment"), q.Get("world"), q.Get("snapshot"), q.Get("lines") == "all"}
 	if at, ok := q["at"]; ok && len(at) > 0 {
 		a.environment, a.world, _ = strings.Cut(at[0], "/")
 	}
@@ -44,17 +43,21 @@ func (a playbookAsked) values() url.Values {
 		q.Set("environment", a.environment)
 		q.Set("world", a.world)
 	}
+	if a.snapshot != "" {
+		q.Set("snapshot", a.snapshot)
+	}
 	if a.all {
 		q.Set("lines", "all")
 	}
 	return q
 }
 
-func (a playbookAsked) tokens() int {
+func (a playbookAsked) page() playbook.Asked {
+	asked := playbook.Asked{Environment: a.environment, World: a.world, Snapshot: a.snapshot, Tokens: playbook.DefaultTokens}
 	if a.all {
-		return 0
+		asked.Tokens = 0
 	}
-	return playbook.DefaultTokens
+	return asked
 }
 
 // asksForPlaybook reports whether an address of the library means its playbook: one
@@ -65,7 +68,7 @@ func (s *Section) asksForPlaybook(q url.Values) bool {
 	}
 	for name := range q {
 		switch name {
-		case "environment", "world", "at", "lines", "did", "n", "change":
+		case "environment", "world", "at", "snapshot", "lines", "did", "n", "change":
 		default:
 			return false
 		}
@@ -76,7 +79,7 @@ func (s *Section) asksForPlaybook(q url.Values) bool {
 // playbook shows what is known of a world.
 func (s *Section) playbook(c echo.Context) error {
 	ctx, asked := c.Request().Context(), readPlaybook(c.QueryParams())
-	page, err := s.cfg.Playbooks(ctx, asked.environment, asked.world, asked.tokens())
+	page, err := s.cfg.Playbooks(ctx, asked.page())
 	if err != nil {
 		return err
 	}
@@ -94,7 +97,7 @@ func (s *Section) playbook(c echo.Context) error {
 // exportPlaybook sends the page as Markdown.
 func (s *Section) exportPlaybook(c echo.Context) error {
 	asked := readPlaybook(c.QueryParams())
-	page, err := s.cfg.Playbooks(c.Request().Context(), asked.environment, asked.world, asked.tokens())
+	page, err := s.cfg.Playbooks(c.Request().Context(), asked.page())
 	if err != nil {
 		return err
 	}
@@ -125,6 +128,10 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked) libraryvie
 			section.Count = strconv.Itoa(n)
 			v.Sections = append(v.Sections, section)
 		}
+	}
+	if asked.snapshot != "" {
+		v.World += ", as it was in the snapshot " + asked.snapshot
+		v.Worlds = nil
 	}
 	if len(p.Lines) > 0 {
 		v.Size = fmt.Sprintf("%s, about %s tokens in a prompt", partials.Plural(len(p.Lines), "line"), partials.Count(int64(p.Tokens)))

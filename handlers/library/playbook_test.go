@@ -17,13 +17,13 @@ import (
 )
 
 // samplePlaybook has a line of each kind, over the rules of the sample library.
-func samplePlaybook(_ context.Context, environment, world string, tokens int) (playbook.Page, error) {
+func samplePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, error) {
 	scope := agent.Scope{Environment: "maze", Dynamics: "deep"}
 	p := playbook.Page{Scope: scope, Worlds: []playbook.World{{Scope: scope, Rules: 6, LastUsed: pagetest.Noon}, {Scope: agent.Scope{Environment: "maze", Dynamics: "flat"}, Rules: 1, LastUsed: pagetest.Noon.Add(-time.Hour)}}}
 	switch {
-	case world == "gone":
-		return p, agent.Errorf(agent.CodeNotFound, "no rules are known of the world %q of %q", world, environment)
-	case world == "flat":
+	case asked.World == "gone":
+		return p, agent.Errorf(agent.CodeNotFound, "no rules are known of the world %q of %q", asked.World, asked.Environment)
+	case asked.World == "flat":
 		p.Scope.Dynamics = "flat"
 		return p, nil
 	}
@@ -34,7 +34,7 @@ func samplePlaybook(_ context.Context, environment, world string, tokens int) (p
 		{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Keys first", Text: "Look for keys before doors (20 of 22)", Status: agent.Active, Pinned: true, Rules: []string{"h000001"}, Good: 20, Bad: 2,
 			Uplift: &credit.Uplift{Value: .2, Low: .05, High: .35, In: 30, Out: 20}},
 		{Kind: agent.LinePitfall, Tier: agent.Tool, Title: "Don't turn back", Text: "Don't turn back unless it leads to a door (good 1 of 30)", Status: agent.Active, Rules: strings.Fields(strings.Repeat("h000004 ", 14)), Good: 1, Bad: 29}}}
-	if tokens == 0 {
+	if asked.Tokens == 0 {
 		p.More = 0
 	}
 	return p, nil
@@ -72,6 +72,7 @@ func TestPlaybookPages(t *testing.T) {
 		{"and they to it", "GET", "/library/h000005", "", 200, "#rule-h000005", ""},
 		{"what rules say is text", "GET", "/library", "", 200, "go &lt;back&gt;", "<back>"},
 		{"no such world", "GET", "/library?environment=maze&world=gone", "", 404, "o rules are known", ""},
+		{"of a snapshot", "GET", "/library?environment=maze&snapshot=s_1", "", 200, "as it was in the snapshot s_1", ""},
 		{"a document", "GET", "/library/playbook.md", "", 200, "## Facts", "<html"},
 		{"pinning all rules of a line", "POST", "/library/bulk", "ids=h000005&ids=h000002&action=pin&return=environment%3Dmaze%26world%3Ddeep", http.StatusSeeOther, "", ""},
 		{"and back, with the way to undo it", "GET", "/library?environment=maze&world=deep&did=pin&n=2&change=1", "", 200, "/library/changes/1/undo", "rulelist"},

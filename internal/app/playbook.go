@@ -7,14 +7,16 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/features"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/playbook"
 )
 
-// Playbook writes what is known of a world of an environment on one page; without
-// names of the world last used. tokens is its budget, 0 for all lines. A world
-// whose environment can't be looked into is described by its rules alone. Errors:
-// CodeNotFound for an environment or world that nobody knows.
-func (a *App) Playbook(ctx context.Context, environment, world string, tokens int) (playbook.Page, error) {
+// Playbook writes what is known of a world of an environment on one page, now or in a
+// snapshot. A world whose environment can't be looked into is described by its
+// rules alone. Errors: CodeNotFound for an environment, a world or a snapshot that
+// nobody knows.
+func (a *App) Playbook(ctx context.Context, asked playbook.Asked) (playbook.Page, error) {
+	environment := asked.Environment
 	worlds, err := a.Library.Worlds(ctx)
 	if err != nil {
 		return playbook.Page{}, err
@@ -24,18 +26,30 @@ func (a *App) Playbook(ctx context.Context, environment, world string, tokens in
 			return playbook.Page{}, agent.Errorf(agent.CodeNotFound, "there is no environment %q", agent.Clip(environment, 80))
 		}
 	}
-	of, chosen, err := playbook.Choose(worlds, environment, world)
+	of, chosen, err := playbook.Choose(worlds, environment, asked.World)
 	if err != nil {
 		return playbook.Page{}, err
 	}
 	page := playbook.Page{Scope: chosen.Scope, Worlds: of}
-	rules, err := a.Library.Usable(ctx, chosen.Scope)
+	rules, err := a.usable(ctx, chosen.Scope, asked.Snapshot)
 	if err != nil {
 		return playbook.Page{}, err
 	}
 	described, specs := a.describe(ctx, chosen.Scope, rules.Rules)
-	page.Playbook = a.Playbooks.Compose(described, specs, rules, agent.PlaybookOptions{Tokens: tokens})
+	page.Playbook = a.Playbooks.Compose(described, specs, rules, agent.PlaybookOptions{Tokens: asked.Tokens})
 	return page, nil
+}
+
+// usable returns the rules of a scope that are in use, or were in a snapshot.
+func (a *App) usable(ctx context.Context, scope agent.Scope, snapshot string) (*agent.RuleSet, error) {
+	if snapshot == "" {
+		return a.Library.Usable(ctx, scope)
+	}
+	rules, err := a.Snapshots.Rules(ctx, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	return learning.NewFixedLibrary(rules).Usable(ctx, scope)
 }
 
 // lookBack is how many configurations are tried to find the world of a scope.

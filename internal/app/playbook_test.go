@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/playbook"
 )
 
 // The playbook of a world that nobody is in just now is written with what its
 // environment says of itself; who asks for none gets the world last used.
 func TestPlaybook(t *testing.T) {
 	a := opened(t, Config{Data: t.TempDir()})
-	if page, err := a.Playbook(t.Context(), "", "", 0); err != nil || len(page.Lines) != 0 {
+	if page, err := a.Playbook(t.Context(), playbook.Asked{}); err != nil || len(page.Lines) != 0 {
 		t.Fatalf("an empty library: %+v, %v", page, err)
 	}
 	env, err := a.Registry.New(agent.EnvironmentRef{Name: "workshop"})
@@ -27,19 +28,32 @@ func TestPlaybook(t *testing.T) {
 	if _, err := a.Library.Save(t.Context(), agent.Batch{Actor: "a test", Scope: scope, Rules: []*agent.Heuristic{rule("oil", "iron", 30), rule("soak", "oak", 20)}}); err != nil {
 		t.Fatal(err)
 	}
-	page, err := a.Playbook(t.Context(), "", "", 0)
+	page, err := a.Playbook(t.Context(), playbook.Asked{})
 	if err != nil || page.Scope != scope || len(page.Worlds) != 1 || page.Worlds[0].Rules != 2 || page.Worlds[0].LastUsed.IsZero() {
 		t.Fatalf("%+v, %v", page, err)
 	}
 	if got := page.Markdown(); !strings.Contains(got, "iron → oil (30 of 31) · oak → soak (20 of 21)") || !strings.Contains(got, "clay → not yet known") {
 		t.Errorf("it says\n%s", got)
 	}
+	kept, err := a.Snapshots.Take(t.Context(), "a test", "before")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Library.SetStatus(t.Context(), "a test", page.Lines[0].Rules, agent.Retired); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := a.Playbook(t.Context(), playbook.Asked{}); err != nil || strings.Contains(now.Markdown(), "iron → oil") {
+		t.Errorf("retired rules are still said: %v\n%s", err, now.Markdown())
+	}
+	if then, err := a.Playbook(t.Context(), playbook.Asked{Snapshot: kept.ID}); err != nil || then.Markdown() != page.Markdown() {
+		t.Errorf("the snapshot says %v\n%s", err, then.Markdown())
+	}
 	for _, lost := range [][2]string{{"nowhere", ""}, {"workshop", "another"}} {
-		if _, err := a.Playbook(t.Context(), lost[0], lost[1], 0); agent.CodeOf(err) != agent.CodeNotFound {
+		if _, err := a.Playbook(t.Context(), playbook.Asked{Environment: lost[0], World: lost[1]}); agent.CodeOf(err) != agent.CodeNotFound {
 			t.Errorf("%q: %v", lost, err)
 		}
 	}
-	if page, err := a.Playbook(t.Context(), "maze", "", 0); err != nil || len(page.Lines) != 0 || page.Scope.Environment != "maze" {
+	if page, err := a.Playbook(t.Context(), playbook.Asked{Environment: "maze"}); err != nil || len(page.Lines) != 0 || page.Scope.Environment != "maze" {
 		t.Errorf("a world that nothing is known of: %+v, %v", page, err)
 	}
 }
