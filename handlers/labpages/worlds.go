@@ -161,7 +161,7 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 		}
 		rules, tokens, seconds, over, solved := 0, int64(0), 0.0, 0.0, 0
 		estimated := false
-		var fits []*agent.MemoryFit
+		var memory []*lab.MemoryCounts
 		for _, w := range r.Worlds {
 			x := w.Arms[name]
 			if x == nil {
@@ -170,7 +170,7 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 			rules, tokens, seconds = rules+x.Rules, tokens+x.Tokens, seconds+x.Seconds
 			estimated = estimated || x.Estimated
 			if x.Memory != nil {
-				fits = append(fits, &x.Memory.MemoryFit)
+				memory = append(memory, &x.Memory.MemoryCounts)
 			}
 			if x.StepsOverOptimum != nil {
 				over, solved = over+*x.StepsOverOptimum*float64(x.Successes), solved+x.Successes
@@ -182,7 +182,7 @@ func worldsArmsInto(v *labview.ExperimentReport, r *lab.WorldsReport, called ui.
 		if solved > 0 {
 			row.Over = strconv.FormatFloat(over/float64(solved), 'f', 2, 64)
 		}
-		memoryInto(v, &row, lab.NewMemoryReport(fits))
+		memoryInto(v, &row, lab.NewMemoryReport(memory))
 		row.Rules, row.Tokens, row.Time = ui.Count(rules), ui.About(agent.Usage{Estimated: estimated}, partials.Short(tokens)), secondsWords(seconds)
 		v.WithCost = v.WithCost || tokens > 0 || seconds > 0
 		v.Arms = append(v.Arms, row)

@@ -220,9 +220,9 @@ func (e *experiment) checkArms() error {
 }
 
 // orchestrator makes what works one test task in an arm. The environment is
-// the worker's own; fit counts how the memory of a language model fits.
-func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step), fit *agent.MemoryFit) (*agent.Orchestrator, error) {
-	actor, err := a.actor(env)
+// the worker's own; counts are of what the memory of a language model is worth.
+func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Scope, onStep func(agent.Step), counts *MemoryCounts) (*agent.Orchestrator, error) {
+	actor, err := a.actor(env, counts)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +230,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 	if err != nil {
 		return nil, err
 	}
-	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: a.fitting(actor, fit), Critic: critic,
+	cfg := agent.Config{Environment: env, EnvironmentName: e.cfg.World.Name, Scope: &scope, Actor: actor, Critic: critic,
 		Memory: agent.MemoryConfig{Recall: a.memory}, Limits: agent.Limits{StepTimeout: e.cfg.StepTimeout, EndOnRefusal: true},
 		Hooks: agent.Hooks{OnStep: onStep}, Clock: agent.Clock{Now: (&clock{}).now}}
 	if a.memory {
@@ -241,7 +241,7 @@ func (e *experiment) orchestrator(a *arm, env agent.Environment, scope agent.Sco
 	return agent.NewOrchestrator(cfg)
 }
 
-func (a *arm) actor(env agent.Environment) (agent.Decider, error) {
+func (a *arm) actor(env agent.Environment, counts *MemoryCounts) (agent.Decider, error) {
 	if a.explores {
 		x, ok := env.(explorer)
 		if !ok {
@@ -256,9 +256,9 @@ func (a *arm) actor(env agent.Environment) (agent.Decider, error) {
 	case a.replays:
 		return newReplayer(actor, a.experience), nil
 	case a.pageAlone:
-		return pageReader{actor}, nil
+		return pageReader{a.fitting(actor, counts)}, nil
 	}
-	return actor, nil
+	return a.fitting(actor, counts), nil
 }
 
 // pageReader shows its actor the playbook, and no rules beside it.

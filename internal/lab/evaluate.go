@@ -99,8 +99,8 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 		}
 	}
 	env := d.envs[k]
-	scored, fit := false, &agent.MemoryFit{}
-	work, err := d.e.orchestrator(a, env, d.e.scopeOf(env), func(s agent.Step) { scored = s.Score.Known() }, fit)
+	scored, counts := false, &MemoryCounts{}
+	work, err := d.e.orchestrator(a, env, d.e.scopeOf(env), func(s agent.Step) { scored = s.Score.Known() }, counts)
 	if err != nil {
 		return o, err
 	}
@@ -110,8 +110,8 @@ func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task)
 		err = judged(t, result)
 	}
 	o = outcomeOf(a.name, t, result, scored, err)
-	if fit.Steps > 0 {
-		o.Memory = fit
+	if counts.Steps > 0 {
+		o.Memory = counts
 	}
 	o.Seconds = d.e.cfg.Now().Sub(began).Seconds()
 	return o, err

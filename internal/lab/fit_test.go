@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
+	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/internal/lab"
 )
@@ -19,7 +20,7 @@ type plain struct{ agent.Decider }
 func plainRoles() lab.Roles {
 	r := roles()
 	r.Actor = func() (agent.Decider, error) { return plain{reasoner.NewActor(reasoner.ActorConfig{})}, nil }
-	r.Applicability = features.NewApplicability()
+	r.Applicability, r.Playbook = features.NewApplicability(), playbook.New()
 	return r
 }
 
@@ -53,6 +54,9 @@ func TestWhatIsShownApplies(t *testing.T) {
 			}
 			if *m.Precision < .95 || *m.Recall < .9 {
 				t.Errorf("precision %.3f of %d, recall %.3f of %d", *m.Precision, m.Shown, *m.Recall, m.Applying)
+			}
+			if n := len(m.Page); n != 3 || m.Page[0].Expressed > m.Page[n-1].Expressed || m.Page[n-1].Expressed > m.Applying {
+				t.Errorf("a larger playbook says less: %+v", m.Page)
 			}
 			raw, err := json.Marshal(struct {
 				Test, World string

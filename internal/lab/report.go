@@ -65,9 +65,9 @@ type Outcome struct {
 	Estimated bool    `json:"estimated,omitempty"`
 	Seconds   float64 `json:"seconds"`
 	// Memory counts how what a language model was shown fitted what applied.
-	Memory  *agent.MemoryFit `json:"memory,omitempty"`
-	Stopped string           `json:"stopped"`
-	Error   string           `json:"error,omitempty"`
+	Memory  *MemoryCounts `json:"memory,omitempty"`
+	Stopped string        `json:"stopped"`
+	Error   string        `json:"error,omitempty"`
 }
 
 // ArmReport sums up one arm over the tasks that ended in it.
@@ -272,7 +272,7 @@ func (r *Report) broke(name Arm) bool {
 func summarise(a *arm, results []*Outcome) *ArmReport {
 	s := &ArmReport{Rules: len(a.rules)}
 	var scores, steps, over []float64
-	var fits []*agent.MemoryFit
+	var memory []*MemoryCounts
 	for _, o := range results {
 		if o == nil {
 			continue
@@ -281,7 +281,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 		scores, steps = append(scores, o.Score), append(steps, float64(o.Steps))
 		s.Tokens, s.Calls, s.Seconds = s.Tokens+o.Tokens, s.Calls+o.Calls, s.Seconds+o.Seconds
 		s.Estimated = s.Estimated || o.Estimated
-		fits = append(fits, o.Memory)
+		memory = append(memory, o.Memory)
 		if o.Success {
 			s.Successes++
 			if o.Optimum != nil {
@@ -289,7 +289,7 @@ func summarise(a *arm, results []*Outcome) *ArmReport {
 			}
 		}
 	}
-	s.Memory = NewMemoryReport(fits)
+	s.Memory = NewMemoryReport(memory)
 	w := stats.Wilson(s.Successes, s.N)
 	s.SuccessRate, s.Low, s.High = w.Share, w.Low, w.High
 	s.MeanScore, s.MeanSteps = stats.Mean(scores), stats.Mean(steps)

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 
 	"purposeagent/agent/stats"
@@ -10,19 +12,30 @@ import (
 
 // fit is a line of the test of what an actor by words is shown.
 type fit struct {
-	Test      string
-	World     string
-	Shown     int `json:"shown"`
-	Fitting   int `json:"fitting"`
-	Applying  int `json:"applying"`
-	Expressed int `json:"expressed"`
+	World string
+	fitting
+}
+
+const (
+	toldRight = "of the rules shown ≥ 0.95 apply and stand beside the right action"
+	toldAll   = "of the rules that are known and apply ≥ 0.9 are shown or in the playbook"
+)
+
+// fits adds what a model was shown and told in one kind of world.
+func (p *prover) fits(group, world string, t *fitting) {
+	precision, recall := stats.Wilson(t.Fitting, t.Shown), stats.Wilson(t.Expressed, t.Applying)
+	note := world
+	for _, at := range t.Page {
+		note += fmt.Sprintf("; a playbook of %d tokens alone %.2f", at.Tokens, float64(at.Expressed)/float64(max(t.Applying, 1)))
+	}
+	p.add(measured(group, toldRight, precision.Share, t.Shown, "rules", precision.Share >= .95).within(precision.Low, precision.High).noting("%s", world))
+	p.add(measured(group, toldAll, recall.Share, t.Applying, "rules", recall.Share >= .9).within(recall.Low, recall.High).noting("%s", note))
 }
 
 // memory is what an actor that reads words is shown of a trained library: whether it
 // applies, and whether all is there that does.
 func (p *prover) memory() {
 	const group = "what a language model is shown, after 200 training tasks"
-	targets := []string{"of the rules shown ≥ 0.95 apply and stand beside the right action", "of the rules that are known and apply ≥ 0.9 are shown or in the playbook"}
 	out, err := p.command("go", "test", "-count=1", "-v", "-timeout", "20m", "-run", "TestWhatIsShownApplies", "./internal/lab")
 	found := 0
 	scanner := bufio.NewScanner(bytes.NewReader(out))
@@ -37,17 +50,27 @@ func (p *prover) memory() {
 			continue
 		}
 		found++
-		precision, recall := stats.Wilson(f.Fitting, f.Shown), stats.Wilson(f.Expressed, f.Applying)
-		p.add(measured(group, targets[0], precision.Share, f.Shown, "rules", precision.Share >= .95).within(precision.Low, precision.High).noting("%s", f.World))
-		p.add(measured(group, targets[1], recall.Share, f.Applying, "rules", recall.Share >= .9).within(recall.Low, recall.High).noting("%s", f.World))
+		p.fits(group, f.World, &f.fitting)
 	}
 	if found == 0 {
 		why := "the test printed no figures"
 		if err != nil {
 			why = err.Error()
 		}
-		for _, target := range targets {
+		for _, target := range []string{toldRight, toldAll} {
 			p.add(missing(group, target, why))
 		}
+	}
+}
+
+// add counts another world's as well.
+func (t *fitting) add(o *fitting) {
+	t.Shown, t.Fitting, t.Applying, t.Expressed = t.Shown+o.Shown, t.Fitting+o.Fitting, t.Applying+o.Applying, t.Expressed+o.Expressed
+	if t.Page == nil {
+		t.Page = slices.Clone(o.Page)
+		return
+	}
+	for i := range min(len(t.Page), len(o.Page)) {
+		t.Page[i].Expressed += o.Page[i].Expressed
 	}
 }

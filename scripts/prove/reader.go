@@ -70,6 +70,13 @@ func (p *prover) readerIn(group string, more ...string) {
 	p.add(measured(group, targets[0], c.Difference, c.N, "worlds", c.Difference >= .5 && c.Low > .3).within(c.Low, c.High).noting("on %.2f, off %.2f; %s", w.Arms["on"].Share, w.Arms["off"].Share, failing(w)))
 	p.add(gain(group, targets[1], w.Comparisons, "on-append-successes", "worlds", 0).noting("examples only %.2f", w.Arms["append-successes"].Share))
 	p.add(shown(group, targets[2], w.Comparisons["on-playbook-only"], "worlds").noting("playbook only %.2f", w.Arms["playbook-only"].Share))
+	var all fitting
+	for _, r := range w.Worlds {
+		if m := r.Arms["on"].Memory; m != nil {
+			all.add(m)
+		}
+	}
+	p.fits(group, "through the real prompt", &all)
 	for _, arm := range more {
 		if name, ok := strings.CutPrefix(arm, "model:"+readerRef+"+"); ok {
 			c := w.Comparisons["on-"+arm]

@@ -38,6 +38,18 @@ type (
 		Lowest    float64  `json:"lowest"`
 		Over      *float64 `json:"steps_over_optimum"`
 		Error     string   `json:"error"`
+		Memory    *fitting `json:"memory"`
+	}
+	// fitting is what a model was shown and told, of what applied.
+	fitting struct {
+		Shown     int `json:"shown"`
+		Fitting   int `json:"fitting"`
+		Applying  int `json:"applying"`
+		Expressed int `json:"expressed"`
+		Page      []struct {
+			Tokens    int `json:"tokens"`
+			Expressed int `json:"expressed"`
+		} `json:"page"`
 	}
 	comparison struct {
 		N          int     `json:"n"`
