@@ -54,6 +54,9 @@ func (a Action) Param(name string) string {
 // Label returns the action in words: its name and its parameters' values in
 // the order of their names.
 func (a Action) Label() string {
+	if label, plain := a.plainLabel(); plain {
+		return label
+	}
 	m := a.Params.Map()
 	names := make([]string, 0, len(m))
 	for name := range m {
@@ -67,6 +70,41 @@ func (a Action) Label() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// plainLabel is Label where all parameters are strings without escapes, as nearly all
+// are: their canonical text has the values in order, and is read as it stands.
+func (a Action) plainLabel() (label string, plain bool) {
+	text := string(a.Params)
+	if a.Params.IsEmpty() {
+		return a.Name, true
+	}
+	if strings.IndexByte(text, '\\') >= 0 {
+		return "", false
+	}
+	var b strings.Builder
+	b.WriteString(a.Name)
+	for rest := text[1:]; ; {
+		_, after, ok := strings.Cut(rest, `":"`)
+		if !ok || !strings.HasPrefix(rest, `"`) || strings.Contains(rest[1:len(rest)-len(after)-3], `"`) {
+			return "", false
+		}
+		end := strings.IndexByte(after, '"')
+		if end < 0 {
+			return "", false
+		}
+		if end > 0 {
+			b.WriteByte(' ')
+			b.WriteString(after[:end])
+		}
+		if rest = after[end+1:]; rest == "}" {
+			return b.String(), true
+		}
+		if !strings.HasPrefix(rest, ",") {
+			return "", false
+		}
+		rest = rest[1:]
+	}
 }
 
 // ParamRole says what a parameter's value stands for, so that a learner can

@@ -62,18 +62,18 @@ func TestStep(t *testing.T) {
 		want                         string
 	}{
 		{name: "a change and what the world said", before: before, after: `{"things":{"p1":{"material":"horn","prepared":"right"}},"held":["p1"],"last":"That suits the horn."}`, action: oil,
-			step: agent.Step{Score: agent.Score{Delta: 1.5}}, want: "2. oil p1 (material horn, prepared no) → That suits the horn.; prepared no → right [Δ +1.5]"},
+			step: agent.Step{Score: agent.Score{Delta: 1.5}}, want: "2. oil p1 (material horn, prepared no) → That suits the horn; prepared no → right [Δ +1.5]"},
 		{name: "said already", before: before, after: `{"things":{"p1":{"material":"horn","prepared":"right"}},"held":["p1"],"last":"It is right now."}`, action: oil,
-			want: "2. oil p1 (material horn, prepared no) → It is right now. [Δ 0]"},
+			want: "2. oil p1 (material horn, prepared no) → It is right now [Δ 0]"},
 		{name: "gone", before: before, after: `{"things":{},"held":[],"last":"It breaks to pieces."}`, action: oil, step: agent.Step{Score: agent.Score{Delta: -2}},
-			want: "2. oil p1 (material horn, prepared no) → It breaks to pieces.; holding none; p1 is gone [Δ -2.0]"},
+			want: "2. oil p1 (material horn, prepared no) → It breaks to pieces; holding none; p1 is gone [Δ -2.0]"},
 		{name: "nothing", before: before, after: before, action: oil, want: "2. oil p1 (material horn, prepared no) → nothing changed [Δ 0]"},
 		{name: "it failed", before: before, after: before, action: oil, step: agent.Step{Error: "no oil"}, want: "2. oil p1 (material horn, prepared no) → it failed: no oil [Δ 0]"},
 		{name: "another place", before: `{"place":"hall","exits":{"east":{"door":"none"}}}`, after: `{"place":"study","exits":{"west":{"door":"none"},"south":{"door":"locked"}},"things":{"key":{"kind":"key"}}}`,
 			action: agent.NewAction("go", "way", "east"), want: "2. go east → study (exits south (door locked), west (door none); here key (kind key)) [Δ 0]"},
 		{name: "a critic's words", before: before, after: before, action: oil, step: agent.Step{Score: agent.Score{Prompt: "critic.v1@0", Reasoning: "no change"}}, want: "2. oil p1 (material horn, prepared no) → nothing changed [Δ 0: no change]"},
 		{name: "not scored", before: before, after: before, action: oil, step: agent.Step{Score: agent.Unscored(1, "c", "down")}, want: "2. oil p1 (material horn, prepared no) → nothing changed [not scored]"},
-		{name: "only a summary", before: `{}`, after: `{}`, summary: "A bell rings.", action: agent.NewAction("wait"), want: "2. wait → A bell rings. [Δ 0]"},
+		{name: "only a summary", before: `{}`, after: `{}`, summary: "A bell rings.", action: agent.NewAction("wait"), want: "2. wait → A bell rings [Δ 0]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := tt.step

@@ -39,7 +39,7 @@ func (r Reader) StateText(s agent.State, known string) string {
 		}
 	}
 	for _, name := range sortedKeys(tree) {
-		if text, ok := tree[name].(string); ok && isProse(text) && strings.Contains(known, text) {
+		if text, ok := tree[name].(string); ok && isProse(text) && strings.Contains(known, strings.TrimSuffix(text, ".")) {
 			continue
 		}
 		writeField(&b, name, tree[name])

@@ -278,7 +278,7 @@ func (t *telling) result() string {
 		parts = append(parts, to)
 	}
 	if t.message != "" {
-		parts = append(parts, t.message)
+		parts = append(parts, strings.TrimSuffix(t.message, "."))
 	}
 	for _, c := range t.changes {
 		if c != "" {

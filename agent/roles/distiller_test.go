@@ -162,7 +162,7 @@ func TestDistillerContrasts(t *testing.T) {
 	}
 	system, user := prompt(model.Requests()[0])
 	for _, want := range []string{"the other task", "Outcome: solved in the critic's eyes after 12 of at most 20 steps, says the critic", "Outcome: not solved after 3 of at most 20 steps, says the environment",
-		"[h7] when known pattern: known strategy (3 for, 1 against)", "2. sub 1", "(its first 1 steps are those of this task)\n2. add 1", "12. add 1", "1. add 5 → value 0 → 5 [Δ +4.0: near]"} {
+		"[h7] when known pattern: known strategy (right 3 of 4 times)", "2. sub 1", "(its first 1 steps are those of this task)\n2. add 1", "12. add 1", "1. add 5 → value 0 → 5 [Δ +4.0: near]"} {
 		if !strings.Contains(user, want) {
 			t.Errorf("no %q in\n%s", want, user)
 		}
@@ -306,7 +306,7 @@ func TestDistillerChangesKnownRules(t *testing.T) {
 		t.Errorf("a contradiction is evidence against words that stay: %+v", got[4].Rule)
 	}
 	_, user := prompt(model.Requests()[0])
-	for _, want := range []string{"[h1] when the target is far: move by the larger step (0 for, 0 against) (nearly h2)\n[h2] when the target is far"} {
+	for _, want := range []string{"[h1] when the target is far: move by the larger step (not tried yet) (nearly h2)\n[h2] when the target is far"} {
 		if !strings.Contains(user, want) {
 			t.Errorf("no %q in\n%s", want, user)
 		}

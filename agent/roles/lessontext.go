@@ -105,7 +105,7 @@ func knownItems(lesson *agent.Lesson) (items, ids []string) {
 		sets[i] = search.WordSet(strings.Join(search.Words(h.Pattern+" "+h.Strategy+" "+h.Avoid), " "))
 	}
 	for i, h := range near {
-		text := prompttext.Clip(ruleText(h), maxKnownTokens) + fmt.Sprintf(" (%d for, %d against)", h.Good, h.Bad)
+		text := prompttext.Clip(ruleText(h), maxKnownTokens) + " (" + recordText(h, h.Strategy == "" && h.Avoid != "") + ")"
 		for j, other := range near {
 			if j != i && other.Tier == h.Tier && (h.Avoid == "") == (other.Avoid == "") && shared(sets[i], sets[j]) >= twinLikeness {
 				text += " (nearly " + other.ID + ")"
