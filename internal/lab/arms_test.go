@@ -84,7 +84,7 @@ type seeing struct {
 	saw func(m agent.Memory)
 }
 
-func (s seeing) Decide(ctx context.Context, at *agent.Situation) (agent.Decision, error) {
+func (s seeing) Decide(_ context.Context, at *agent.Situation) (agent.Decision, error) {
 	s.saw(at.Memory)
 	return agent.Decision{Action: at.Legal[0]}, nil
 }

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -47,12 +49,15 @@ type ChoicesReport struct {
 
 // ToldReport is one way to be told.
 type ToldReport struct {
-	N     int     `json:"n"`
+	N     int     `json:"n"` // answers
 	Right int     `json:"right"`
 	Share float64 `json:"share"`
 	Low   float64 `json:"low"` // Wilson
 	High  float64 `json:"high"`
-	Error string  `json:"error,omitempty"` // the first answer that could not be had
+	// Failed counts the answers that could not be had, Error says why the first one
+	// could not. They are in no share.
+	Failed int    `json:"failed,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
 // Choices trains in each world, walks through held-out tasks, and stops in
@@ -117,15 +122,17 @@ func (r *ChoicesReport) ask(ctx context.Context, e *experiment, k *known) error 
 			return context.Cause(ctx)
 		}
 		t := r.Told[way]
-		t.N++
-		if err != nil && t.Error == "" {
-			t.Error = agent.MessageOf(err)
-		}
-		if err == nil && d.Action.Key() == k.right.Key() {
-			t.Right++
+		switch {
+		case err != nil && !errors.Is(err, agent.ErrUnusable):
+			t.Failed++
+			t.Error = cmp.Or(t.Error, agent.MessageOf(err))
+		case err == nil && d.Action.Key() == k.right.Key():
+			t.N, t.Right = t.N+1, t.Right+1
+		default:
+			t.N++ // an answer that can't be used is a wrong one
 		}
 		w := stats.Wilson(t.Right, t.N)
-		t.Share, t.Low, t.High = float64(t.Right)/float64(t.N), w.Low, w.High
+		t.Share, t.Low, t.High = float64(t.Right)/float64(max(t.N, 1)), w.Low, w.High
 		r.Told[way] = t
 	}
 	return nil

@@ -12,7 +12,7 @@ func (r *reading) findThings() {
 	quoted := wordSet{}
 	for i := range r.lines {
 		if raw := r.lines[i].raw; strings.Contains(raw, `{"`) {
-			for _, part := range strings.Split(raw, `"`) {
+			for part := range strings.SplitSeq(raw, `"`) {
 				if strings.Count(part, " ") > 2 {
 					continue // a sentence, and no name
 				}
@@ -177,8 +177,8 @@ func (c *choice) namedIn(tokens []token) (at int, verb, ok bool) {
 }
 
 func lastIndex(tokens []token, text string) int {
-	for i := len(tokens) - 1; i >= 0; i-- {
-		if tokens[i].text == text {
+	for i, t := range slices.Backward(tokens) {
+		if t.text == text {
 			return i
 		}
 	}
@@ -199,32 +199,36 @@ func (r *reading) loose(l *line) {
 			words[t.text] = true
 		}
 		for c := range r.choices {
-			one := &r.choices[c]
-			if len(one.tokens) < 2 || !one.mayBeIn(words) {
-				continue
+			if one := &r.choices[c]; len(one.tokens) > 1 && one.mayBeIn(words) {
+				r.looseOf(c, l, s, words, head)
 			}
-			at, verb, ok := one.namedIn(part)
-			if !ok {
-				continue
-			}
-			sign, said := speaks(part, at, at+1, len(part))
-			if !said && !one.bound && linked(part, at) {
-				sign, said = 1, true
-			}
-			if !said {
-				continue
-			}
-			weight, named := vague, one.thingsIn(words, head)
-			if named || r.alike(one, words) {
-				weight = lifted
-			}
-			r.tried[c] = r.tried[c] || named && sign < 0
-			if !verb && !head[one.tokens[0].text] {
-				weight *= unspoken
-			}
-			r.say(c, sign, weight, l, s.from+at)
 		}
 	}
+}
+
+// looseOf takes in what a sentence says of one choice without its exact words.
+func (r *reading) looseOf(c int, l *line, s span, words, head wordSet) {
+	one, part := &r.choices[c], l.tokens[s.from:s.to]
+	at, verb, ok := one.namedIn(part)
+	if !ok {
+		return
+	}
+	sign, said := speaks(part, at, at+1, len(part))
+	if !said && !one.bound && linked(part, at) {
+		sign, said = 1, true
+	}
+	if !said {
+		return
+	}
+	weight, named := vague, one.thingsIn(words, head)
+	if named || r.alike(one, words) {
+		weight = lifted
+	}
+	r.tried[c] = r.tried[c] || named && sign < 0
+	if !verb && !head[one.tokens[0].text] {
+		weight *= unspoken
+	}
+	r.say(c, sign, weight, l, s.from+at)
 }
 
 // thingsIn reports whether all things of the choice are named in the sentence or

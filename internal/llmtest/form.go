@@ -172,8 +172,7 @@ func (f *form) list(s *schema) (json.RawMessage, error) {
 	_ = json.Unmarshal(s.Items, &of)
 	for _, label := range of.choices() {
 		if f.followed != "" && hasWord(f.followed, label) {
-			one, _ := json.Marshal(label)
-			items = append(items, one)
+			items = append(items, quoted(label))
 		}
 	}
 	for len(items) < s.MinItems {
@@ -194,16 +193,24 @@ func (f *form) object(s *schema) (json.RawMessage, error) {
 		if err != nil {
 			return nil, err
 		}
-		name, _ := json.Marshal(p.name)
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(name)
+		b.Write(quoted(p.name))
 		b.WriteByte(':')
 		b.Write(value)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// quoted is a JSON string.
+func quoted(text string) json.RawMessage {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // every text is a string of JSON
+	}
+	return raw
 }
 
 // fitting is the shape whose properties are named in the line of what was

@@ -119,7 +119,10 @@ func tokens(size int) int { return (size + 3) / 4 }
 func stream(w http.ResponseWriter, text string, usage map[string]int) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	send := func(choices []any, more map[string]int) {
-		raw, _ := json.Marshal(map[string]any{"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": ReaderModel, "choices": choices, "usage": more})
+		raw, err := json.Marshal(map[string]any{"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": ReaderModel, "choices": choices, "usage": more})
+		if err != nil {
+			panic(err) // it is made of texts and counts
+		}
 		_, _ = fmt.Fprintf(w, "data: %s\n\n", raw)
 	}
 	for rest := []rune(text); len(rest) > 0; {
@@ -133,9 +136,13 @@ func stream(w http.ResponseWriter, text string, usage map[string]int) {
 }
 
 func reply(w http.ResponseWriter, status int, v any) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // it is made of texts and counts
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(raw)
 }
 
 func failure(message string) any {

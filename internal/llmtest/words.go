@@ -17,7 +17,7 @@ type wordSet map[string]bool
 
 func set(words string) wordSet {
 	s := wordSet{}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		s[w] = true
 	}
 	return s
@@ -125,7 +125,13 @@ func isNumber(text string) bool {
 }
 
 // closes reports whether a sentence ends at a token.
-func closes(t token) bool { return !t.word && strings.Contains(".;·!?|", t.text) }
+func closes(t token) bool {
+	switch t.text {
+	case ".", ";", "·", "!", "?", "|":
+		return true
+	}
+	return false
+}
 
 // speaks says what a sentence has to say of what stands at [from, to): +1 for
 // it, −1 against it, 0 nothing; and whether it says so in a word. ends is where
@@ -146,7 +152,7 @@ func speaks(tokens []token, from, to, ends int) (sign int, said bool) {
 		case turns[text], colon:
 			sign, said = after(tokens, to, ends, true)
 			return sign, said
-		case warns[text] && !(i+1 < len(tokens) && tokens[i+1].text == "yet"):
+		case warns[text] && !yet(tokens, i+1):
 			return -1, true
 		case advises[text] && i > 0 && warns[tokens[i-1].text]: // do not do it
 			return -1, true
@@ -183,7 +189,7 @@ func after(tokens []token, to, ends int, order bool) (sign int, said bool) {
 		if t.word {
 			words++
 		}
-		if v := verdict[t.text]; v != 0 && !(t.text == "not" && i+1 < len(tokens) && tokens[i+1].text == "yet") {
+		if v := verdict[t.text]; v != 0 && (t.text != "not" || !yet(tokens, i+1)) {
 			return v * share(tokens[i+1:]), true
 		}
 	}
@@ -192,6 +198,9 @@ func after(tokens []token, to, ends int, order bool) (sign int, said bool) {
 	}
 	return 0, false
 }
+
+// yet reports whether that word stands there: "not yet" is no "not".
+func yet(tokens []token, at int) bool { return at < len(tokens) && tokens[at].text == "yet" }
 
 // share is −1 where "2 of 10" follows, less than half, else 1.
 func share(tokens []token) int {

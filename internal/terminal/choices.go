@@ -15,8 +15,8 @@ func WriteChoices(w io.Writer, r *lab.ChoicesReport) error {
 	for _, way := range lab.ToldWays {
 		t := r.Told[way]
 		fmt.Fprintf(&b, "%-28s %3d of %d right  %.2f [%.2f, %.2f]\n", way.Words(), t.Right, t.N, t.Share, t.Low, t.High)
-		if t.Error != "" {
-			fmt.Fprintf(&b, "%-28s an answer could not be had: %s\n", "", t.Error)
+		if t.Failed > 0 {
+			fmt.Fprintf(&b, "%-28s %d answers could not be had: %s\n", "", t.Failed, t.Error)
 		}
 	}
 	_, err := io.WriteString(w, b.String())

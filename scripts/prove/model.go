@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +25,9 @@ type told struct {
 	Share float64 `json:"share"`
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
-	Error string  `json:"error"`
+	// Failed answers are in no share.
+	Failed int    `json:"failed"`
+	Error  string `json:"error"`
 }
 
 // model measures a connected language model: whether it does what one rule
@@ -52,13 +55,16 @@ func (p *prover) model(ref string, arms bool) {
 		return
 	}
 	one, nothing, another := c.Told["one"], c.Told["nothing"], c.Told["another"]
-	for i, t := range []told{one, nothing, another} {
-		if t.Error != "" && t.Share == 0 {
-			p.fail(group, fmt.Errorf("%s: %s", notShown, t.Error), targets[i:]...)
+	for _, t := range []told{one, nothing, another} {
+		if t.N == 0 {
+			p.fail(group, fmt.Errorf("%s: %s", notShown, t.Error), targets...)
 			return
 		}
 	}
 	note := fmt.Sprintf("%s, one of %.1f actions is right", ref, c.Legal)
+	if failed := one.Failed + nothing.Failed + another.Failed; failed > 0 {
+		note += fmt.Sprintf("; %d answers could not be had", failed)
+	}
 	p.add(measured(group, targets[0], one.Share, one.N, "states", one.Share >= .9).within(one.Low, one.High).noting("%s", note))
 	p.add(measured(group, targets[1], nothing.Share, nothing.N, "states", nothing.Share <= .2).within(nothing.Low, nothing.High))
 	p.add(measured(group, targets[2]+" (shown, no target)", another.Share, another.N, "states", true).within(another.Low, another.High))
@@ -111,5 +117,5 @@ func (p *prover) startModel() (stop func(), err error) {
 		}
 	}
 	stop()
-	return nil, fmt.Errorf("the model server of the tests did not start")
+	return nil, errors.New("the model server of the tests did not start")
 }

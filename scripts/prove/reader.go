@@ -20,7 +20,7 @@ const readerRef = "openai:" + llmtest.ReaderModel
 // only do what its prompt says, asked through the real client, prompt and
 // parser. It is no language model, and shows nothing about one.
 func (p *prover) reader() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		p.fail("stand-in reader", err, "on − off ≥ 0.5")
 		return
