@@ -81,18 +81,27 @@ func TestLabelsByDelta(t *testing.T) {
 		name   string
 		critic string
 		delta  float64
+		after  uint64 // state, 1 before
+		solved bool   // by a later step
 		want   verdict
 	}{
-		{"an exact potential needs no margin", agent.CriticPotential, .02, good},
-		{"nothing changed", agent.CriticPotential, 0, bad},
-		{"another critic needs a margin", "openai:x", .2, bad},
-		{"another critic beyond it", "openai:x", .4, good},
-		{"the learned estimate has no right to give credit", CriticEstimate, 5, survived},
+		{"an exact potential needs no margin", agent.CriticPotential, .02, 2, false, good},
+		{"nothing changed", agent.CriticPotential, 0, 1, false, bad},
+		{"an experiment, in a failure", agent.CriticPotential, 0, 2, false, unknown},
+		{"an experiment, in a success", agent.CriticPotential, 0, 2, true, bad},
+		{"a loss", agent.CriticPotential, -.02, 2, false, bad},
+		{"another critic needs a margin", "openai:x", .2, 2, false, bad},
+		{"another critic beyond it", "openai:x", .4, 2, false, good},
+		{"the learned estimate has no right to give credit", CriticEstimate, 5, 2, false, survived},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tr := &agent.Trajectory{Steps: []agent.Step{{Score: agent.Score{Critic: tt.critic, Delta: tt.delta}}}}
-			if got := labels(tr, []uint64{1, 2}, nil, newEnds())[0]; got != tt.want {
+			tr := &agent.Trajectory{Steps: []agent.Step{{Score: agent.Score{Critic: tt.critic, Delta: tt.delta}}}, Outcome: agent.Outcome{Success: tt.solved}}
+			states := []uint64{1, tt.after}
+			if tt.solved {
+				tr.Steps, states = append(tr.Steps, agent.Step{Score: agent.Score{Critic: tt.critic, Delta: 1}}), append(states, 3)
+			}
+			if got := labels(tr, states, nil, newEnds())[0]; got != tt.want {
 				t.Errorf("label = %v, want %v", got, tt.want)
 			}
 		})

@@ -1,7 +1,5 @@
 package workshop
 
-import "math"
-
 // unreachable is the distance from where the order can't be filled.
 const unreachable = 99
 
@@ -72,7 +70,8 @@ func (w *world) pieceDistance(o order, p piece) int {
 }
 
 // potential returns Φ. With real rewards it falls in a straight line with the
-// distance; with random ones it wanders, and no action moves it.
+// distance and with the pieces wasted, and ever more slowly near 0, which it
+// never reaches; with random ones it wanders, and no action moves it.
 func (w *world) potential(s *shop) float64 {
 	if s.chance.on {
 		if w.over(s) && s.chance.won {
@@ -84,7 +83,24 @@ func (w *world) potential(s *shop) float64 {
 		return 10
 	}
 	// Below 9 until it is delivered: a run's early stop must not come before the goal.
-	return math.Max(0, 9*(1-float64(w.distance(s))/float64(int(s.start)+2)))
+	left, most := w.distance(s)+w.wasted(s), int(s.start)+2
+	if left < most {
+		return 9 * (1 - float64(left)/float64(most))
+	}
+	return 9 / float64(most) / float64(left-most+2)
+}
+
+// wasted counts the pieces that were used up and might have become what is
+// ordered. Each costs what it would have cost to put it back: to break a spare
+// piece is no progress, even if it was in the way.
+func (w *world) wasted(s *shop) int {
+	n := 0
+	for _, p := range s.pieces {
+		if p.place == placeGone && w.pieceDistance(s.order, p) < unreachable {
+			n++
+		}
+	}
+	return n
 }
 
 // share returns a number from 0 to 1 that belongs to the key and step

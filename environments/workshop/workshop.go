@@ -218,8 +218,11 @@ func (w *Workshop) Verify(_ context.Context, state agent.State) (agent.Verdict, 
 	return agent.Verdict{Success: success, Score: float64(bit(success))}, nil
 }
 
-// Potential returns Φ = 9·(1 − d/(d₀+2)) from the exact distance d to the
-// delivery and its value d₀ at the start, and 10 when the order is filled.
+// Potential returns Φ = 9·(1 − x/(d₀+2)) from the exact distance to the delivery
+// and the number of pieces wasted, x = d + g, and the distance d₀ at the start;
+// 9/((d₀+2)·(x−d₀)) from x = d₀+2 on; 10 when the order is filled. So to break what
+// might still serve is never progress, and what leaves the way as long as it was is
+// flat.
 func (w *Workshop) Potential(state agent.State) (float64, error) {
 	s, err := w.world.decode(state.Hidden, w.tag)
 	if err != nil {

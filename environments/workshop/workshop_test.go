@@ -193,6 +193,45 @@ func TestPotential(t *testing.T) {
 	}
 }
 
+// TestUsingUpIsNoProgress walks at random: to break a piece that might still serve
+// never raises Φ, and what is done to a piece that is not the best one leaves Φ as it was, until
+// that piece is the best.
+func TestUsingUpIsNoProgress(t *testing.T) {
+	for _, level := range levels {
+		broken, experiments := 0, 0
+		for world := 1; world <= 4; world++ {
+			w := open(t, "using up", map[string]any{"level": level, "world": world})
+			for seed := range int64(60) {
+				states := wander(t, w, taskOf(w, seed), rand.New(rand.NewPCG(uint64(seed), uint64(world))))
+				for i := range states[1:] {
+					before, _ := w.world.decode(states[i].Hidden, w.tag)
+					after, _ := w.world.decode(states[i+1].Hidden, w.tag)
+					from, _ := w.Potential(states[i])
+					to, _ := w.Potential(states[i+1])
+					held := before.held()
+					switch {
+					case after.delivered():
+					case w.world.wasted(&after) > w.world.wasted(&before):
+						if broken++; to > from {
+							t.Errorf("%s: Φ %.2f → %.2f when a piece broke: %s", level, from, to, states[i+1].Summary)
+						}
+					case held >= 0 && after.held() == held && w.world.distance(&before) == w.world.distance(&after) && before.pieces[held] != after.pieces[held]:
+						if experiments++; to != from {
+							t.Errorf("%s: Φ %.2f → %.2f by an experiment: %s", level, from, to, states[i+1].Summary)
+						}
+					}
+					if to <= 0 && !w.IsTerminal(states[i+1]) {
+						t.Errorf("%s: Φ %.2f in a state from where the order can be filled", level, to)
+					}
+				}
+			}
+		}
+		if broken < 50 || experiments < 50 {
+			t.Errorf("%s: only %d pieces broke, and %d experiments were made", level, broken, experiments)
+		}
+	}
+}
+
 // TestBeginner measures how much an actor that chooses at random solves.
 func TestBeginner(t *testing.T) {
 	for _, level := range levels {
