@@ -34,8 +34,9 @@ type PlaybookLine struct {
 	// Title is unique among the lines of a playbook.
 	Title string `json:"title"`
 	Text  string `json:"text"`
-	// Status is the lowest of its rules' that are in use: a line with a rule in
-	// trial is in trial.
+	// Status is Active where what the line says is sure: by the counts of its rules
+	// (docs/learning.md, §10), or by the status of a rule that somebody wrote in words
+	// of their own. Anything else is in trial.
 	Status Status `json:"status"`
 	Pinned bool   `json:"pinned,omitempty"`
 	// Rules are the ids of the rules behind it, surest first.
