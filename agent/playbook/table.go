@@ -14,7 +14,6 @@ import (
 // that an action is good with.
 type table struct {
 	action string
-	lifted bool     // it tells constants; else whether the action is good
 	keys   []string // questions; the last one is said in the cells, the others in the title
 	cells  map[string]*cell
 }
@@ -33,10 +32,12 @@ const maxKeys = 4
 // question is a key where rules that advise know two of its values or more; where
 // they know one, it goes without saying, and rules about other values are no part.
 func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, rest []*entry) {
-	lifted := hasConstants(all)
+	if !hasConstants(all) {
+		return nil, all // whether to do it at all is said in words
+	}
 	values := map[string]map[string]bool{}
 	for _, e := range all {
-		if lifted && (e.constants == "" || e.good <= e.bad) {
+		if e.constants == "" || e.good <= e.bad {
 			continue
 		}
 		for _, a := range e.answers {
@@ -49,7 +50,7 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 	found := map[string]*table{}
 	for _, e := range all {
 		keys, fits := e.keys(values)
-		if !fits || len(keys) == 0 || len(keys) > maxKeys || lifted && e.constants == "" {
+		if !fits || len(keys) == 0 || len(keys) > maxKeys || e.constants == "" {
 			rest = append(rest, e)
 			continue
 		}
@@ -61,7 +62,7 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 		name := strings.Join(questions, "\x00")
 		t := found[name]
 		if t == nil {
-			t = &table{action: action, lifted: lifted, keys: questions, cells: map[string]*cell{}}
+			t = &table{action: action, keys: questions, cells: map[string]*cell{}}
 			found[name] = t
 		}
 		at := strings.Join(cellOf, "\x00")
@@ -137,9 +138,9 @@ func (t *table) settle(c *cell) found {
 		}
 		by[is] = append(by[is], o)
 	}
-	for _, is := range [...]standing{right, tentative, wrong} {
+	for _, is := range [...]standing{right, tentative} {
 		options := by[is]
-		if len(options) == 0 || is == wrong && t.lifted {
+		if len(options) == 0 {
 			continue
 		}
 		slices.SortStableFunc(options, func(x, y option) int {
@@ -147,14 +148,7 @@ func (t *table) settle(c *cell) found {
 		})
 		var said []string
 		for _, o := range options[:min(len(options), 2)] {
-			text := o.constants
-			if !t.lifted {
-				text = t.action
-			}
-			if is == wrong {
-				text = "don't"
-			}
-			said = append(said, text+" "+o.counts())
+			said = append(said, o.constants+" "+o.counts())
 			f.rules = append(f.rules, o.rules...)
 			f.good, f.bad = f.good+o.good, f.bad+o.bad
 		}
