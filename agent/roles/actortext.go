@@ -251,7 +251,11 @@ func playbookLine(l *agent.PlaybookLine) string {
 	text = "- " + prompttext.Clip(text, 150)
 	var notes []string
 	if n := l.Good + l.Bad; n > 0 && l.Kind != agent.LineFact && !strings.Contains(text, " of ") {
-		notes = append(notes, fmt.Sprintf("right %d of %d times", l.Good, n))
+		note := fmt.Sprintf("right %d of %d times", l.Good, n)
+		if l.Kind == agent.LinePitfall && l.Bad > l.Good { // the counts are those of what it warns of
+			note = fmt.Sprintf("went wrong %d of %d times", l.Bad, n)
+		}
+		notes = append(notes, note)
 	}
 	if citable(l) {
 		notes = append(notes, "in trial")
