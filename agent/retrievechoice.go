@@ -89,21 +89,12 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 		return possible
 	}
 	if s.Applicability == nil || len(c.applying.Unread) > 0 {
-		words := index.words
-		if s.Applicability != nil && !c.applying.Open {
-			words = index.claims // the others are found by their conditions
-		}
-		lists := []search.List{{Hits: words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
 		if known {
-			lists[1].Hits = search.Best(near.Hits, recallBreadth, keep)
+			near.Hits = search.Best(near.Hits, recallBreadth, keep)
 		} else {
-			lists[1].Hits = index.vectors.Search(query, recallBreadth, keep)
+			near.Hits = index.vectors.Search(query, recallBreadth, keep)
 		}
-		for _, o := range others {
-			hits := search.Best(o.list.Hits, recallBreadth, func(id string) bool { return index.has(id) && keep(id) })
-			lists = append(lists, search.List{Hits: hits, Floor: o.list.Floor})
-		}
-		for _, f := range search.Fuse(lists...) {
+		for _, f := range c.fused(index, query, near, others, keep) {
 			contend(index.rule(f.ID)).parts.take(f, others)
 		}
 	}
@@ -120,6 +111,20 @@ func newChoice(ctx context.Context, run string, s *Situation, rules *RuleSet, re
 		}
 	}
 	return c
+}
+
+// fused joins the lists by words, by vectors and of the rankers.
+func (c *choice) fused(index *ruleIndex, query string, near search.List, others []rankedBy, keep func(id string) bool) []search.Fused {
+	words := index.words
+	if c.s.Applicability != nil && !c.applying.Open {
+		words = index.claims // the others are found by their conditions
+	}
+	lists := []search.List{{Hits: words.SearchAmong(query, recallBreadth, keep), Floor: WordsFloor}, near}
+	for _, o := range others {
+		hits := search.Best(o.list.Hits, recallBreadth, func(id string) bool { return index.has(id) && keep(id) })
+		lists = append(lists, search.List{Hits: hits, Floor: o.list.Floor})
+	}
+	return search.Fuse(lists...)
 }
 
 // byMeaning asks the embedding model where there is one; known says whether it

@@ -2,6 +2,7 @@ package agenttest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func LargeState() map[string]any {
 	}
 	things := map[string]any{}
 	for i := range 2000 {
-		things[fmt.Sprintf("t%04d", i)] = map[string]any{"kind": fmt.Sprintf("k%d", i%50), "weight": fmt.Sprint(i)}
+		things[fmt.Sprintf("t%04d", i)] = map[string]any{"kind": fmt.Sprintf("k%d", i%50), "weight": strconv.Itoa(i)}
 	}
 	s["things"] = things
 	rows := make([]any, 3000)

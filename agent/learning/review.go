@@ -56,9 +56,10 @@ const (
 	reviewHarm      = 0.6
 	reviewUndecided = 16
 	// ReviewThinSteps is how many steps a counted rule in use may rest on at most to
-	// be looked at, MaxReviewThin how many of those an inbox has: the most used.
+	// be looked at.
 	ReviewThinSteps = 3
-	MaxReviewThin   = 10
+	// MaxReviewThin is how many of those an inbox has: the most used.
+	MaxReviewThin = 10
 	// MaxReviewPairs bounds the pairs of one kind in an inbox.
 	MaxReviewPairs = 50
 )

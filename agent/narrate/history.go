@@ -88,7 +88,7 @@ func (h *History) Read(steps []agent.Step) {
 func (h *History) Folded() string { return h.text }
 
 // Recent returns the newest steps, a line each, oldest first. It must not be changed.
-func (h *History) Recent() []string { return h.lines[:len(h.lines):len(h.lines)] }
+func (h *History) Recent() []string { return slices.Clip(h.lines) }
 
 // fold tells the oldest steps in short.
 func (h *History) fold() {

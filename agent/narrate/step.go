@@ -94,7 +94,8 @@ func (r Reader) tellChanges(t *telling, s *agent.Step, before, after map[string]
 		case countsSteps(c, s.Index):
 		case t.to != "" && (c.Pointer == r.State.Place || within(c.Pointer, r.State.Things) || within(c.Pointer, r.State.Exits)):
 		case isMessage(c) && !within(c.Pointer, r.State.Things):
-			messages = append(messages, c.New.(string))
+			message, _ := c.New.(string)
+			messages = append(messages, message)
 		default:
 			changes = append(changes, c)
 		}

@@ -307,13 +307,15 @@ func (b *book) tableLine(t *table, head []string, cells []found, trial bool) age
 func (b *book) tableTitle(t *table, head, values []string) string {
 	lead := capital(t.action)
 	if len(head) > 0 {
+		parts := []string{lead}
 		for i, v := range head {
 			if strings.HasPrefix(t.keys[i], "asked ") {
-				lead += " for " + v
+				parts = append(parts, "for", v)
 			} else {
-				lead += " " + last(t.keys[i]) + " " + v
+				parts = append(parts, last(t.keys[i]), v)
 			}
 		}
+		lead = strings.Join(parts, " ")
 	} else if attr, asked := strings.CutPrefix(t.keys[0], "asked "); asked {
 		lead += " by " + attr + " asked"
 	} else {

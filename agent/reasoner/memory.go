@@ -43,6 +43,6 @@ func newMemories() memories {
 // of returns the memory of the situation's run, up to date. It is the caller's until
 // it calls release.
 func (m *memories) of(s *agent.Situation) (run memory, release func()) {
-	e, c, release := m.Episodes.Of(s)
+	e, c, release := m.Of(s)
 	return memory{e, c}, release
 }

@@ -75,7 +75,7 @@ func TestTheFirstLessonCountsInTheSecondTask(t *testing.T) {
 	})
 	withheld := 0
 	in, fitting := 0, 0
-	for task = range len(recorded) {
+	for task = range recorded {
 		usable, err := library.Usable(t.Context(), scope)
 		if err != nil {
 			t.Fatal(err)

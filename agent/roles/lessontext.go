@@ -106,11 +106,15 @@ func knownItems(lesson *agent.Lesson) (items, ids []string) {
 	}
 	for i, h := range near {
 		text := prompttext.Clip(ruleText(h), maxKnownTokens) + " (" + recordText(h, h.Strategy == "" && h.Avoid != "") + ")"
+		twin := -1
 		for j, other := range near {
 			if j != i && other.Tier == h.Tier && (h.Avoid == "") == (other.Avoid == "") && shared(sets[i], sets[j]) >= twinLikeness {
-				text += " (nearly " + other.ID + ")"
+				twin = j
 				break
 			}
+		}
+		if twin >= 0 {
+			text += " (nearly " + near[twin].ID + ")"
 		}
 		items, ids = append(items, text), append(ids, h.ID)
 	}

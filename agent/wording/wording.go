@@ -308,20 +308,19 @@ func (w *Words) Label(action string, constants map[string]string) string {
 	if len(constants) == 0 {
 		return action
 	}
-	label, said := action, 0
+	label := []string{action}
 	for i := range w.params[action] {
 		if v := constants[w.params[action][i].Name]; v != "" {
-			label += " " + v
-			said++
+			label = append(label, v)
 		}
 	}
-	if said == len(constants) {
-		return label
+	if len(label) == 1+len(constants) {
+		return strings.Join(label, " ")
 	}
 	for _, name := range slices.Sorted(maps.Keys(constants)) { // those that nobody announced
 		if !slices.ContainsFunc(w.params[action], func(p agent.ParamSpec) bool { return p.Name == name }) {
-			label += " " + constants[name]
+			label = append(label, constants[name])
 		}
 	}
-	return label
+	return strings.Join(label, " ")
 }

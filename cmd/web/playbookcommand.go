@@ -26,7 +26,7 @@ func (p *program) playbookCommand() *cli.Command {
 				return err
 			}
 			if n := c.Int("tokens"); n < 0 {
-				return agent.InvalidFields(map[string]string{"tokens": "must be 0 or more"})
+				return agent.InvalidFields(map[string]string{"tokens": "must be 0 or more"}) //nolint:gosec // a field's name, no credential
 			}
 			return p.withData(ctx, c, func(a *app.App) error {
 				page, err := a.Playbook(ctx, playbook.Asked{Environment: c.String("environment"), World: c.String("world"), Snapshot: c.String("snapshot"), Tokens: c.Int("tokens")})

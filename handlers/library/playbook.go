@@ -164,7 +164,7 @@ func (s *Section) playbookLine(l *agent.PlaybookLine) libraryview.PlaybookLine {
 	if l.Uplift != nil {
 		v.Evidence = "uplift " + l.Uplift.String()
 	} else if l.Good+l.Bad > 0 && l.Kind != agent.LineFact {
-		v.Evidence = fmt.Sprintf("rests on %s", partials.Plural(l.Good+l.Bad, "step"))
+		v.Evidence = "rests on " + partials.Plural(l.Good+l.Bad, "step")
 	}
 	for i, id := range l.Rules {
 		v.Anchors = append(v.Anchors, "rule-"+id)

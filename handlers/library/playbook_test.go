@@ -20,10 +20,10 @@ import (
 func samplePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, error) {
 	scope := agent.Scope{Environment: "maze", Dynamics: "deep"}
 	p := playbook.Page{Scope: scope, Worlds: []playbook.World{{Scope: scope, Rules: 6, LastUsed: pagetest.Noon}, {Scope: agent.Scope{Environment: "maze", Dynamics: "flat"}, Rules: 1, LastUsed: pagetest.Noon.Add(-time.Hour)}}}
-	switch {
-	case asked.World == "gone":
+	switch asked.World {
+	case "gone":
 		return p, agent.Errorf(agent.CodeNotFound, "no rules are known of the world %q of %q", asked.World, asked.Environment)
-	case asked.World == "flat":
+	case "flat":
 		p.Scope.Dynamics = "flat"
 		return p, nil
 	}

@@ -26,7 +26,7 @@ type PageCount struct {
 var pageTokens = [...]int{400, 800, 1500}
 
 func (c *MemoryCounts) add(o *MemoryCounts) {
-	c.MemoryFit = c.MemoryFit.Add(o.MemoryFit)
+	c.MemoryFit = c.Add(o.MemoryFit)
 	if c.Page == nil {
 		c.Page = slices.Clone(o.Page)
 		return

@@ -70,11 +70,11 @@ func memoryWords(m *lab.MemoryReport) string {
 		}
 		return fmt.Sprintf("%.1f %% of %d", 100**x, of)
 	}
-	text := fmt.Sprintf("of the rules shown %s apply; of the rules that apply %s were shown or in the playbook", share(m.Precision, m.Shown), share(m.Recall, m.Applying))
+	text := []string{fmt.Sprintf("of the rules shown %s apply; of the rules that apply %s were shown or in the playbook", share(m.Precision, m.Shown), share(m.Recall, m.Applying))}
 	for _, p := range m.Page {
-		text += fmt.Sprintf("; %.1f %% in one of %d tokens", 100*float64(p.Expressed)/float64(max(m.Applying, 1)), p.Tokens)
+		text = append(text, fmt.Sprintf("%.1f %% in one of %d tokens", 100*float64(p.Expressed)/float64(max(m.Applying, 1)), p.Tokens))
 	}
-	return text
+	return strings.Join(text, "; ")
 }
 
 // WriteWorlds writes the report over worlds for people.

@@ -24,12 +24,12 @@ const (
 // fits adds what a model was shown and told in one kind of world.
 func (p *prover) fits(group, world string, t *fitting) {
 	precision, recall := stats.Wilson(t.Fitting, t.Shown), stats.Wilson(t.Expressed, t.Applying)
-	note := world
+	notes := []string{world}
 	for _, at := range t.Page {
-		note += fmt.Sprintf("; a playbook of %d tokens alone %.2f", at.Tokens, float64(at.Expressed)/float64(max(t.Applying, 1)))
+		notes = append(notes, fmt.Sprintf("a playbook of %d tokens alone %.2f", at.Tokens, float64(at.Expressed)/float64(max(t.Applying, 1))))
 	}
 	p.add(measured(group, toldRight, precision.Share, t.Shown, "rules", precision.Share >= .95).within(precision.Low, precision.High).noting("%s", world))
-	p.add(measured(group, toldAll, recall.Share, t.Applying, "rules", recall.Share >= .9).within(recall.Low, recall.High).noting("%s", note))
+	p.add(measured(group, toldAll, recall.Share, t.Applying, "rules", recall.Share >= .9).within(recall.Low, recall.High).noting("%s", strings.Join(notes, "; ")))
 }
 
 // memory is what an actor that reads words is shown of a trained library: whether it
