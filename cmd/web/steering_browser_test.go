@@ -140,7 +140,8 @@ func TestPhiIsCorrectedInABrowser(t *testing.T) {
 func TestSteerCommand(t *testing.T) {
 	s := serve(t, t.TempDir(), "")
 	id := s.launch(maze(map[string]any{"approval": "actions:go,take,unlock", "memory": "off", "max_steps": 3})).ID
-	s.wait(id, func(r launched) bool { return r.Status == "waiting" })
+	asks := func(r launched) bool { return r.Status == "waiting" }
+	s.wait(id, asks)
 	at := "--server=" + s.url("")
 	for _, test := range []struct {
 		args []string
@@ -163,6 +164,9 @@ func TestSteerCommand(t *testing.T) {
 		{[]string{"resume", at, id}, 3, "has ended: it is stopped; fork it to go on from one of its steps"},
 		{[]string{"step", at, id}, 3, "has ended: it is stopped; fork it"},
 	} {
+		if test.args[0] == "stop" { // after the rejection the actor thinks again, and then asks again
+			s.wait(id, asks)
+		}
 		code, stdout, stderr := purpose(t, append([]string{"steer"}, test.args...)...)
 		if code != test.code || !strings.Contains(stdout+stderr, test.says) {
 			t.Errorf("%v: exit %d, %s%s; want %d and %q", test.args, code, stdout, stderr, test.code, test.says)
