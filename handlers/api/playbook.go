@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/features"
@@ -85,7 +87,11 @@ func (s *server) reading() {
 }
 
 func (s *server) playbook() {
-	register(s, http.MethodGet, "/playbook", "get-playbook", "What is known of a world, on one page: facts, procedures, strategies and pitfalls", "library", http.StatusOK,
+	registerAs(s, huma.Operation{
+		OperationID: "get-playbook", Method: http.MethodGet, Path: "/api/v1/playbook", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
+		Summary: "What is known of a world, on one page: facts, procedures, strategies and pitfalls",
+		Errors:  []int{http.StatusNotFound}, // the environment, the world or the moment is unknown
+	},
 		func(ctx context.Context, in *struct {
 			Environment string `query:"environment" doc:"default: of the world last used"`
 			World       string `query:"world" doc:"its dynamics; default: the one last used"`
