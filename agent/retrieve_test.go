@@ -49,6 +49,21 @@ func useOf(record agent.Retrieval, id string) agent.RuleUse {
 	return agent.RuleUse{}
 }
 
+// checkUses holds a record against what became of rules, and why, by id.
+func checkUses(t *testing.T, record agent.Retrieval, uses map[string]agent.Use, why map[string]string) {
+	t.Helper()
+	for id, use := range uses {
+		if got := useOf(record, id); got.Use != use {
+			t.Errorf("%s is %q, want %q", id, got.Use, use)
+		}
+	}
+	for id, words := range why {
+		if got := useOf(record, id); !strings.Contains(got.Why, words) {
+			t.Errorf("%s because %q, want %q", id, got.Why, words)
+		}
+	}
+}
+
 const aboutDoor, aboutBread = "at a locked red door with a brass key", "bake bread in the oven until it is brown"
 
 func TestRetrieve(t *testing.T) {
@@ -100,16 +115,7 @@ func TestRetrieve(t *testing.T) {
 			if !strings.Contains(record.Abstained, test.abstained) || (record.Abstained == "") != (test.abstained == "") {
 				t.Errorf("abstained because %q, want %q", record.Abstained, test.abstained)
 			}
-			for id, use := range test.uses {
-				if got := useOf(record, id); got.Use != use {
-					t.Errorf("%s is %q, want %q", id, got.Use, use)
-				}
-			}
-			for id, why := range test.why {
-				if got := useOf(record, id); !strings.Contains(got.Why, why) {
-					t.Errorf("%s because %q, want %q", id, got.Why, why)
-				}
-			}
+			checkUses(t, record, test.uses, test.why)
 		})
 	}
 }

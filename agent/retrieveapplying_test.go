@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"purposeagent/agent"
@@ -89,16 +88,7 @@ func TestRetrieveByApplicability(t *testing.T) {
 			if (record.Abstained == "") != (len(test.want) > 0) || record.Applying != len(test.holds) {
 				t.Errorf("%d applying, abstained because %q", record.Applying, record.Abstained)
 			}
-			for id, use := range test.uses {
-				if got := useOf(record, id); got.Use != use {
-					t.Errorf("%s is %q, want %q", id, got.Use, use)
-				}
-			}
-			for id, why := range test.why {
-				if got := useOf(record, id); !strings.Contains(got.Why, why) {
-					t.Errorf("%s because %q, want %q", id, got.Why, why)
-				}
-			}
+			checkUses(t, record, test.uses, test.why)
 		})
 	}
 }

@@ -215,13 +215,7 @@ func (c *Credit) addTask(u UseCount, task *TaskCredit) {
 		name += " · " + formatShare(u.Propensity)
 	}
 	fadeStrata(c.Strata)
-	s := stratumOf(&c.Strata, name)
-	y := indicatorOf(task.Solved)
-	if u.Withheld {
-		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
-	} else {
-		s.In, s.InSolved = s.In+1, s.InSolved+y
-	}
+	stratumOf(&c.Strata, name).take(u.Withheld, task.Solved)
 	c.Trials++
 	c.Uplift = UpliftOf(c.Strata)
 }

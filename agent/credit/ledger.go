@@ -211,33 +211,24 @@ func (l *Ledger) reject(list []Rejected) {
 func (l *Ledger) countTrial(t *TaskRecord) {
 	l.Trial = slices.Clone(l.Trial)
 	fadeStrata(l.Trial)
-	s := stratumOf(&l.Trial, t.Type)
-	y := indicatorOf(t.Solved)
-	if t.Set.TrialWithheld {
+	stratumOf(&l.Trial, t.Type).take(t.Set.TrialWithheld, t.Solved)
+	l.TrialUplift = UpliftOf(l.Trial)
+}
+
+// take counts a task on one side of the hold-out.
+func (s *Stratum) take(withheld, solved bool) {
+	y := indicatorOf(solved)
+	if withheld {
 		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
 	} else {
 		s.In, s.InSolved = s.In+1, s.InSolved+y
 	}
-	l.TrialUplift = UpliftOf(l.Trial)
-}
-
-// TrialDoubted reports whether tasks went no better with what is in trial than
-// without: then each of its rules is looked at by itself.
-func (l *Ledger) TrialDoubted() bool {
-	u := l.TrialUplift
-	return u != nil && u.In >= MinHoldout && u.Out >= MinHoldout && u.Positive < 0.5
 }
 
 func (l *Ledger) countSet(t *TaskRecord) {
 	l.Set = slices.Clone(l.Set)
 	fadeStrata(l.Set)
-	s := stratumOf(&l.Set, formatShare(t.Set.Propensity))
-	y := indicatorOf(t.Solved)
-	if t.Set.Withheld {
-		s.Out, s.OutSolved = s.Out+1, s.OutSolved+y
-	} else {
-		s.In, s.InSolved = s.In+1, s.InSolved+y
-	}
+	stratumOf(&l.Set, formatShare(t.Set.Propensity)).take(t.Set.Withheld, t.Solved)
 	l.SetUplift = UpliftOf(l.Set)
 }
 

@@ -184,7 +184,7 @@ func TestTask(t *testing.T) {
 		tr.Steps = append(tr.Steps, s(i+5, "oil", raw, oiled, float64(i%7)))
 	}
 	got := shop.Task(tr)
-	if len(got) > 4*500 || !strings.Contains(got, "3004. ") || !strings.Contains(got, "left out)") {
+	if len(got) > 4*500 || !strings.Contains(got, "3004. ") || !strings.Contains(got, "left out: 2990)") {
 		t.Errorf("a long task takes %d bytes:\n%s", len(got), got)
 	}
 	if got := shop.Task(&agent.Trajectory{}); got != "" {

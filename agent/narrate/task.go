@@ -120,7 +120,7 @@ func foremost(all []paragraph) []string {
 		lines = append(lines, p.text)
 	}
 	if left := len(all) - kept; left > 0 {
-		lines = append(lines, fmt.Sprintf("(%d steps of less weight left out)", left))
+		lines = append(lines, fmt.Sprintf("(steps of less weight left out: %d)", left))
 	}
 	return lines
 }
