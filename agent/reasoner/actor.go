@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
+	"purposeagent/agent/statetable"
 )
 
 // ActorConfig configures an Actor. The zero value is ready to use.
@@ -29,7 +30,7 @@ type Actor struct {
 	runs   memories
 	mu     sync.Mutex
 	books  map[agent.Scope]*edition
-	tables map[*agent.StateTable]*atlas // of exact states
+	tables map[*agent.StateTable]*statetable.Table // of exact states
 }
 
 // edition is the compiled rules of one scope at one revision.

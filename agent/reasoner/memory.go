@@ -4,6 +4,7 @@ import (
 	"purposeagent/agent"
 
 	"purposeagent/agent/features"
+	"purposeagent/agent/statetable"
 )
 
 // memory is what the actor remembers of a run: the episode as rules speak of it,
@@ -16,9 +17,8 @@ type memory struct {
 // course is what the actor remembers beside the episode.
 type course struct {
 	lessons lessons
-	drop    []string // fields that exact states leave out
-	trail   bool     // they hold what was done before
-	exact   []uint64 // the exact states before each step, as far as anybody asked
+	table   *statetable.Table // which exact states are told apart by
+	exact   []uint64          // the exact states before each step, as far as anybody asked
 	// What the known states let one expect of the first checked steps: how many
 	// go elsewhere than was ever seen, its variance, and how many did.
 	checked            int

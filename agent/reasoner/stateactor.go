@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
+	"purposeagent/agent/statetable"
 )
 
 // standing is where an episode stands among the exact states that are known.
 type standing struct {
-	atlas   *atlas
+	table   *statetable.Table
 	rule    *agent.Heuristic
-	at      *place // nil: this state is new
+	at      *statetable.State // nil: this state is new
 	novelty float64
 	certain bool // actions do the same each time
 	misled  bool // this episode was led elsewhere than what is known says
@@ -24,16 +24,16 @@ type standing struct {
 const maxCharts = 8
 
 // table returns a row's table, read once.
-func (a *Actor) table(t *agent.StateTable) *atlas {
+func (a *Actor) table(t *agent.StateTable) *statetable.Table {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if read, known := a.tables[t]; known {
 		return read
 	}
 	if len(a.tables) >= maxCharts || a.tables == nil {
-		a.tables = map[*agent.StateTable]*atlas{}
+		a.tables = map[*agent.StateTable]*statetable.Table{}
 	}
-	read, err := decodeStates(t)
+	read, err := statetable.Decode(t)
 	if err != nil {
 		read = nil // a row from elsewhere that can't be read says nothing
 	}
@@ -44,7 +44,7 @@ func (a *Actor) table(t *agent.StateTable) *atlas {
 // standing returns where the episode stands by the row of exact states among
 // the rules, nil without one.
 func (a *Actor) standing(s *agent.Situation, e memory, rules []*agent.Heuristic) *standing {
-	rule := rowOf(rules)
+	rule := statetable.RowOf(rules)
 	if rule == nil {
 		return nil
 	}
@@ -52,35 +52,25 @@ func (a *Actor) standing(s *agent.Situation, e memory, rules []*agent.Heuristic)
 	if table == nil {
 		return nil
 	}
-	n := &standing{atlas: table, rule: rule, novelty: table.novelty()}
-	n.certain = n.novelty < certainWorld
+	n := &standing{table: table, rule: rule, novelty: table.Novelty(), certain: table.Certain()}
 	keys := e.keys(s, table)
-	if at, known := table.at[keys[len(keys)-1]]; known {
-		n.at = &table.places[at]
-	}
+	n.at = table.State(keys[len(keys)-1])
 	n.misled = n.surprised(s, e, keys)
 	return n
 }
 
 // keys returns the exact states of the run so far as a table tells them apart,
 // the present one last. Each is worked out once.
-func (e *memory) keys(s *agent.Situation, table *atlas) []uint64 {
-	purpose := purposeKey(s.Task.Purpose)
-	if e.trail != table.trail || !slices.Equal(e.drop, table.drop) {
-		e.trail, e.drop, e.exact, e.checked = table.trail, table.drop, nil, 0
+func (e *memory) keys(s *agent.Situation, table *statetable.Table) []uint64 {
+	if !table.KeysAs(e.table) {
+		e.exact, e.checked = nil, 0
 	}
-	for i := len(e.exact); i <= len(s.History); i++ {
-		state := &s.State
-		if i < len(s.History) {
-			state = &s.History[i].Before
-		}
-		key := stateKey(&s.World.State, state, purpose, table.drop)
-		if table.trail && i > 0 {
-			key = trailKey(e.exact[i-1], s.History[i-1].Action, key)
-		}
-		e.exact = append(e.exact, key)
+	e.table = table
+	keys := table.Keys(e.exact, s)
+	if len(keys) > len(e.exact) {
+		e.exact = keys
 	}
-	return e.exact[:len(s.History)+1]
+	return keys
 }
 
 // surprised reports whether this episode went elsewhere than was known more
@@ -89,24 +79,13 @@ func (e *memory) keys(s *agent.Situation, table *atlas) []uint64 {
 func (n *standing) surprised(s *agent.Situation, e memory, keys []uint64) bool {
 	for i := e.checked; i < len(s.History); i++ {
 		e.checked = i + 1
-		from, known := n.atlas.at[keys[i]]
+		expected, surprised, known := n.table.Surprise(keys[i], keys[i+1], s.History[i].Action, n.novelty)
 		if !known {
 			continue
 		}
-		number, known := n.atlas.actionAt[features.HashText(s.History[i].Action.Key())]
-		if !known {
-			continue
-		}
-		w := n.atlas.places[from].find(number)
-		if w == nil {
-			continue
-		}
-		total := float64(w.total())
-		expected := n.novelty / (total + n.novelty)
 		e.expected += expected
 		e.variance += expected * (1 - expected)
-		to, known := n.atlas.at[keys[i+1]]
-		if !known || w.outcome(to) == nil {
+		if surprised {
 			e.surprises++
 		}
 	}
@@ -116,7 +95,7 @@ func (n *standing) surprised(s *agent.Situation, e memory, keys []uint64) bool {
 // option is an action with what is known of it in this exact state.
 type option struct {
 	lifted *features.Lifted
-	way    *tried // nil: never tried here
+	way    *statetable.Way // nil: never tried here
 	value  float64
 	hope   float64
 	done   int // times in this state in this episode
@@ -128,10 +107,8 @@ func (n *standing) options(e memory, all []features.Lifted) []option {
 		l := &all[i]
 		done, _ := e.Tried(l)
 		o := option{lifted: l, hope: 1, done: done.Times}
-		if number, known := n.atlas.actionAt[l.Hash]; known {
-			if o.way = n.at.find(number); o.way != nil {
-				o.value, o.hope = n.atlas.worth(o.way, n.novelty)
-			}
+		if o.way = n.table.Way(n.at, l.Hash); o.way != nil {
+			o.value, o.hope = n.table.Worth(o.way, n.novelty)
 		}
 		if n.certain { // a way that came back here did not lead on
 			o.value *= math.Pow(repeatWorth, float64(o.done))
@@ -177,11 +154,11 @@ func (n *standing) exploit(e memory, all []features.Lifted, r *rand.Rand, surely
 		return agent.Action{}, false
 	}
 	o := best[r.IntN(len(best))]
-	if surely && float64(o.way.total()) < enough*n.novelty {
+	if surely && float64(o.way.Total()) < enough*n.novelty {
 		return agent.Action{}, false
 	}
 	return n.act(o, fmt.Sprintf("I know this state from %d tasks: from here %s is worth most, %.2f of a sure success at once.",
-		n.at.tasks, o.lifted.Action.Name, min(o.value, 1))), true
+		n.at.Tasks, o.lifted.Action.Name, min(o.value, 1))), true
 }
 
 // leastHope is the hope below which nothing new is looked for.
@@ -196,7 +173,7 @@ func (n *standing) explore(e memory, all []features.Lifted, choose func([]featur
 		return agent.Action{}, false
 	}
 	var best []features.Lifted
-	var way *tried
+	var way *statetable.Way
 	most := leastHope
 	for _, o := range n.options(e, all) {
 		if o.hope > most+1e-9 {
@@ -225,11 +202,10 @@ func (n *standing) adventurous(s *agent.Situation) bool {
 		return false
 	}
 	r := rand.New(rand.NewPCG(uint64(s.Task.Seed)^uint64(s.Task.Draw)<<32, streamMode))
-	fresh, _ := share(n.atlas.tally.tries)
-	p := min(max(2*fresh, 0.1), 0.7)
+	p := min(max(2*n.table.Fresh(), 0.1), 0.7)
 	switch {
-	case n.atlas.chance() > 0:
-	case n.atlas.trail: // a tree, of which the most is never seen
+	case n.table.Chance() > 0:
+	case n.table.Tree():
 		p = 0.5
 	default:
 		p = 0.9
@@ -247,12 +223,12 @@ func (n *standing) act(o option, thought string) agent.Action {
 
 // recalled is the row as it was recalled for this state.
 func (n *standing) recalled() agent.Recalled {
-	why := fmt.Sprintf("this state was seen in %d tasks", n.at.tasks)
-	if n.at.value > 0 {
-		why += fmt.Sprintf("; the best known way from here is worth %.2f", n.at.value)
+	why := fmt.Sprintf("this state was seen in %d tasks", n.at.Tasks)
+	if n.at.Value > 0 {
+		why += fmt.Sprintf("; the best known way from here is worth %.2f", n.at.Value)
 	}
 	if n.misled {
 		why += "; not followed: this task went elsewhere than it says"
 	}
-	return agent.Recalled{Rule: n.rule, Score: min(float64(n.at.value), 1), Why: why}
+	return agent.Recalled{Rule: n.rule, Score: min(float64(n.at.Value), 1), Why: why}
 }

@@ -1,4 +1,4 @@
-package reasoner
+package statetable
 
 import "math"
 
@@ -17,12 +17,12 @@ const (
 	leastShift = 1e-4
 )
 
-// novelty is the weight of the prior that an action does something new, in
+// Novelty is the weight of the prior that an action does something new, in
 // times that it was done: κ such that the second time is another with the share
 // that was seen in this scope, κ/(1+κ). It is near 0 where actions always do
 // the same and about 2 on ice: an empirical Bayes estimate of the concentration
 // of a Dirichlet prior (Strens, ICML 2000, plans by such counts).
-func (a *atlas) novelty() float64 {
+func (a *Table) Novelty() float64 {
 	same, n := share(a.tally.second)
 	other := ((1-same)*n + 0.25) / (n + 1)
 	return min(other/(1-other), maxNovelty)
@@ -30,11 +30,14 @@ func (a *atlas) novelty() float64 {
 
 const maxNovelty = 4.0
 
-// certainWorld is the novelty below which actions are taken to do the same each
+// certain is the novelty below which actions are taken to do the same each
 // time, and a way is a way.
-const certainWorld = 0.12
+const certain = 0.12
 
-// worth returns what an action is worth by what came of it:
+// Certain reports whether actions do the same each time.
+func (a *Table) Certain() bool { return a.Novelty() < certain }
+
+// Worth returns what an action is worth by what came of it:
 //
 //	value = (Σ n(o)·v(o)) / (N + κ)        hope = (Σ n(o)·h(o) + κ) / (N + κ)
 //
@@ -43,7 +46,7 @@ const certainWorld = 0.12
 // was not seen yet counts as a failure in value and as a success in hope, which
 // is optimism in the face of uncertainty (R-max, Brafman and Tennenholtz 2002;
 // with counts, Strehl and Littman 2008).
-func (a *atlas) worth(w *tried, novelty float64) (value, hope float64) {
+func (a *Table) Worth(w *Way, novelty float64) (value, hope float64) {
 	n := 0.0
 	for i := range w.outcomes {
 		o := &w.outcomes[i]
@@ -55,7 +58,7 @@ func (a *atlas) worth(w *tried, novelty float64) (value, hope float64) {
 			hope += k
 		case o.to >= 0:
 			p := &a.places[o.to]
-			value += k * discount * float64(p.value)
+			value += k * discount * float64(p.Value)
 			hope += k * discount * float64(p.hope)
 		}
 	}
@@ -68,23 +71,23 @@ func (a *atlas) worth(w *tried, novelty float64) (value, hope float64) {
 const untiredVisits = 4
 
 // fresh reports whether something may be left to try in a state.
-func (a *atlas) fresh(p *place) bool {
+func (a *Table) fresh(p *State) bool {
 	return len(p.ways) == 0 || len(p.ways) < len(a.actions) && p.stale < untiredVisits
 }
 
 // backup brings one state up to date and returns by how much it moved.
-func (a *atlas) backup(at int32, novelty float64) float64 {
+func (a *Table) backup(at int32, novelty float64) float64 {
 	p := &a.places[at]
 	value, hope := 0.0, 0.0
 	if a.fresh(p) {
 		hope = 1
 	}
 	for i := range p.ways {
-		v, h := a.worth(&p.ways[i], novelty)
+		v, h := a.Worth(&p.ways[i], novelty)
 		value, hope = max(value, v), max(hope, h)
 	}
-	moved := math.Abs(value-float64(p.value)) + math.Abs(hope-float64(p.hope))
-	p.value, p.hope = float32(value), float32(hope)
+	moved := math.Abs(value-float64(p.Value)) + math.Abs(hope-float64(p.hope))
+	p.Value, p.hope = float32(value), float32(hope)
 	return moved
 }
 
@@ -92,8 +95,8 @@ func (a *atlas) backup(at int32, novelty float64) float64 {
 // largest changes first (prioritized sweeping, Moore and Atkeson 1993), and
 // looks at some others in turn. Its work is bounded; what is left is found
 // when its turn comes.
-func (a *atlas) sweep(states []uint64) {
-	novelty := a.novelty()
+func (a *Table) sweep(states []uint64) {
+	novelty := a.Novelty()
 	q := &a.agenda
 	defer q.clear()
 	if more := len(a.places) - len(q.waits); more > 0 {
@@ -106,7 +109,7 @@ func (a *atlas) sweep(states []uint64) {
 	}
 	if n := len(a.places); n > 0 {
 		for i := range min(maxRefresh, n) {
-			at := int32((a.tasks*maxRefresh + i) % n)
+			at := int32((a.Tasks*maxRefresh + i) % n)
 			if a.backup(at, novelty) > leastShift {
 				a.spread(q, at, 1)
 			}
@@ -123,17 +126,17 @@ func (a *atlas) sweep(states []uint64) {
 	}
 }
 
-func (a *atlas) spread(q *agenda, at int32, moved float64) {
+func (a *Table) spread(q *agenda, at int32, moved float64) {
 	for _, from := range a.back[at] {
 		q.add(from, moved)
 	}
 }
 
 // settle works all values out anew.
-func (a *atlas) settle() {
-	novelty := a.novelty()
+func (a *Table) settle() {
+	novelty := a.Novelty()
 	for i := range a.places {
-		a.places[i].value, a.places[i].hope = 0, 1
+		a.places[i].Value, a.places[i].hope = 0, 1
 	}
 	for range 200 {
 		moved := 0.0

@@ -1,4 +1,4 @@
-package reasoner
+package statetable
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 // shelve forgets what was seen before the task with this number, where the law
 // of the world changed with it; what was seen since counts once. States stay
 // known.
-func (a *atlas) shelve(task int) {
+func (a *Table) shelve(task int) {
 	for i := range a.places {
 		p := &a.places[i]
 		kept := p.ways[:0]
@@ -27,23 +27,23 @@ func (a *atlas) shelve(task int) {
 		p.ways, p.stale = kept, 0
 	}
 	a.tally.within, a.tally.across, a.tally.alarm = [2]float64{}, [2]float64{}, [2]float64{}
-	a.relink()
+	a.Relink()
 	a.settle()
 }
 
 // unlink takes back what leads from a state no longer, of outcomes that were there
 // before: the ways back are the same as those that a row is read with.
-func (a *atlas) unlink(from int32, were []outcome) {
+func (a *Table) unlink(from int32, were []outcome) {
 	for _, o := range were {
-		leads := func(w tried) bool { return w.outcome(o.to) != nil }
+		leads := func(w Way) bool { return w.outcome(o.to) != nil }
 		if o.to >= 0 && !slices.ContainsFunc(a.places[from].ways, leads) {
 			a.back[o.to] = slices.DeleteFunc(a.back[o.to], func(at int32) bool { return at == from })
 		}
 	}
 }
 
-// relink makes the ways back from the ways there.
-func (a *atlas) relink() {
+// Relink makes the ways back from the ways there.
+func (a *Table) Relink() {
 	a.back = make([][]int32, len(a.places))
 	for i := range a.places {
 		for _, w := range a.places[i].ways {
@@ -59,13 +59,13 @@ func (a *atlas) relink() {
 // forget makes room for so many states more, and an eighth beside: what leads
 // to no success goes first, then what few tasks came through, then what was
 // seen longest ago.
-func (a *atlas) forget(room int) {
+func (a *Table) forget(room int) {
 	going := min(len(a.places), max(room, 0)+agent.MaxStates/8)
 	order := make([]uint64, len(a.places)) // usefulness above, number below
 	for i := range a.places {
 		p := &a.places[i]
-		rank := uint64(min(p.tasks, 63))<<24 | uint64(min(p.seen, 1<<24-1))
-		if p.value > 0 {
+		rank := uint64(min(p.Tasks, 63))<<24 | uint64(min(p.seen, 1<<24-1))
+		if p.Value > 0 {
 			rank |= 1 << 31
 		}
 		order[i] = rank<<32 | uint64(i)
@@ -99,11 +99,11 @@ func (a *atlas) forget(room int) {
 			w.rename(renamed)
 		}
 	}
-	a.relink()
+	a.Relink()
 }
 
 // rename follows states to their new numbers; forgotten ones become one.
-func (w *tried) rename(renamed []int32) {
+func (w *Way) rename(renamed []int32) {
 	kept := w.outcomes[:0]
 	lost := outcome{to: toForgotten}
 	for _, o := range w.outcomes {

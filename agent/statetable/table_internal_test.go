@@ -1,4 +1,4 @@
-package reasoner
+package statetable
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 )
 
 // wander adds episodes that walk about a torus of size × size states.
-func wander(a *atlas, r *rand.Rand, size, episodes, steps int, each func(add func())) {
+func wander(a *Table, r *rand.Rand, size, episodes, steps int, each func(add func())) {
 	world := &agent.StateSpec{}
 	actions := []agent.Action{agent.NewAction("a"), agent.NewAction("b"), agent.NewAction("c"), agent.NewAction("d")}
 	state := func(x, y int) agent.State {
 		return agent.State{Data: agent.MustObject(map[string]any{"x": x, "y": y})}
 	}
 	for range episodes {
-		t := &agent.Trajectory{ID: fmt.Sprint("t", a.tasks), Run: fmt.Sprint("r", a.tasks), End: agent.EndSteps, At: time.Unix(int64(a.tasks), 0)}
+		t := &agent.Trajectory{ID: fmt.Sprint("t", a.Tasks), Run: fmt.Sprint("r", a.Tasks), End: agent.EndSteps, At: time.Unix(int64(a.Tasks), 0)}
 		x, y := r.IntN(size), r.IntN(size)
 		t.Initial = state(x, y)
 		before := t.Initial
@@ -33,7 +33,7 @@ func wander(a *atlas, r *rand.Rand, size, episodes, steps int, each func(add fun
 				break
 			}
 		}
-		each(func() { a.add(t, world) })
+		each(func() { a.Add(t, world) })
 	}
 }
 
@@ -42,7 +42,7 @@ func wander(a *atlas, r *rand.Rand, size, episodes, steps int, each func(add fun
 func BenchmarkTaskEndAfter10000Episodes(b *testing.B) {
 	for _, size := range []int{22, 223} {
 		b.Run(fmt.Sprint(size*size, " states"), func(b *testing.B) {
-			a := newAtlas()
+			a := New()
 			r := rand.New(rand.NewPCG(1, 2))
 			wander(a, r, size, 10_000, 40, func(add func()) { add() })
 			b.ResetTimer()
@@ -52,8 +52,8 @@ func BenchmarkTaskEndAfter10000Episodes(b *testing.B) {
 				b.StartTimer()
 				began := time.Now()
 				add()
-				if wait := 1 + len(a.places)/statesPerWait; a.tasks%wait == 0 {
-					a.rule(agent.Scope{}, nil)
+				if a.Due() {
+					a.Row(agent.Scope{}, nil)
 				}
 				longest = max(longest, time.Since(began))
 				b.StopTimer()
@@ -65,7 +65,7 @@ func BenchmarkTaskEndAfter10000Episodes(b *testing.B) {
 }
 
 func BenchmarkWriteStates(b *testing.B) {
-	a := newAtlas()
+	a := New()
 	wander(a, rand.New(rand.NewPCG(1, 2)), 223, 6_000, 60, func(add func()) { add() })
 	b.ReportMetric(float64(len(a.places)), "states")
 	for b.Loop() {
@@ -74,10 +74,10 @@ func BenchmarkWriteStates(b *testing.B) {
 }
 
 func TestTablesAreReadAsTheyWereWritten(t *testing.T) {
-	a := newAtlas()
+	a := New()
 	wander(a, rand.New(rand.NewPCG(4, 4)), 7, 50, 30, func(add func()) { add() })
-	rule := a.rule(agent.Scope{}, nil)
-	b, err := decodeStates(rule.States())
+	rule := a.Row(agent.Scope{}, nil)
+	b, err := Decode(rule.States())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +88,9 @@ func TestTablesAreReadAsTheyWereWritten(t *testing.T) {
 
 // A table from elsewhere may be anything: it is read or refused.
 func TestBrokenTablesAreRefused(t *testing.T) {
-	a := newAtlas()
+	a := New()
 	wander(a, rand.New(rand.NewPCG(4, 4)), 5, 20, 30, func(add func()) { add() })
-	rule := a.rule(agent.Scope{}, nil)
+	rule := a.Row(agent.Scope{}, nil)
 	whole := *rule.States()
 	r := rand.New(rand.NewPCG(1, 1))
 	refused := 0
@@ -101,19 +101,19 @@ func TestBrokenTablesAreRefused(t *testing.T) {
 		if r.IntN(3) == 0 {
 			table.Data = table.Data[:r.IntN(len(table.Data))]
 		}
-		b, err := decodeStates(&table)
+		b, err := Decode(&table)
 		if err != nil {
 			refused++
 			continue
 		}
-		b.relink()
+		b.Relink()
 		b.settle()
 	}
 	if refused < 500 {
 		t.Errorf("%d of 2000 broken tables were refused", refused)
 	}
-	for _, table := range []agent.StateTable{{}, {Format: stateFormat}, {Format: stateFormat + 1, Data: whole.Data}} {
-		if _, err := decodeStates(&table); err == nil {
+	for _, table := range []agent.StateTable{{}, {Format: format}, {Format: format + 1, Data: whole.Data}} {
+		if _, err := Decode(&table); err == nil {
 			t.Errorf("%+v was read", table)
 		}
 	}
@@ -121,14 +121,14 @@ func TestBrokenTablesAreRefused(t *testing.T) {
 
 // What a scope remembers is bounded, and what leads to success stays.
 func TestTheLeastUsefulStatesAreForgotten(t *testing.T) {
-	a := newAtlas()
+	a := New()
 	wander(a, rand.New(rand.NewPCG(1, 2)), 4, 60, 40, func(add func()) { add() })
 	home := a.start()
-	value := a.places[home].value
+	value := a.places[home].Value
 	wander(a, rand.New(rand.NewPCG(1, 3)), 20, 30, 40, func(add func()) { add() })
 	known := len(a.places)
 	for i := range a.places[:16] {
-		a.places[i].value = max(a.places[i].value, 0.01)
+		a.places[i].Value = max(a.places[i].Value, 0.01)
 	}
 	drop := agent.MaxStates/8 - known + 40
 	a.forget(40 - drop)
@@ -140,7 +140,7 @@ func TestTheLeastUsefulStatesAreForgotten(t *testing.T) {
 			t.Fatal("a state has another's number")
 		}
 	}
-	b, err := decodeStates(&agent.StateTable{Format: stateFormat, Actions: a.actions, Data: a.encode()})
+	b, err := Decode(&agent.StateTable{Format: format, Actions: a.actions, Data: a.encode()})
 	if err != nil || len(b.places) != len(a.places) {
 		t.Error("what is left can't be read:", err)
 	}

@@ -1,4 +1,4 @@
-package reasoner
+package statetable
 
 import (
 	"encoding/json"
@@ -37,7 +37,7 @@ func purposeKey(purpose string) uint64 {
 
 // episodeStates reads the states of a trajectory: before each step, and after
 // the last.
-func (a *atlas) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
+func (a *Table) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
 	purpose := purposeKey(t.Task.Purpose)
 	keys := make([]uint64, 0, len(t.Steps)+1)
 	keys = append(keys, stateKey(world, &t.Initial, purpose, a.drop))

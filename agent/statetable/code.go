@@ -1,4 +1,4 @@
-package reasoner
+package statetable
 
 import (
 	"encoding/binary"
@@ -8,8 +8,8 @@ import (
 	"purposeagent/agent"
 )
 
-// stateFormat is the version of how an atlas is written.
-const stateFormat = 1
+// format is the version of how a table is written.
+const format = 1
 
 // writer puts numbers behind each other, the small ones in one byte.
 type writer struct{ b []byte }
@@ -27,13 +27,13 @@ func (w *writer) real(x float32) {
 	w.b = binary.LittleEndian.AppendUint32(w.b, math.Float32bits(x))
 }
 
-// encode writes the atlas: numbers as varints, counts and values as floats.
-func (a *atlas) encode() []byte {
+// encode writes the table: numbers as varints, counts and values as floats.
+func (a *Table) encode() []byte {
 	w := &writer{make([]byte, 0, 256+32*len(a.places)+20*a.edges)}
-	w.whole(uint32(a.tasks))
-	w.whole(uint32(len(a.last)))
-	w.b = append(w.b, a.last...)
-	w.b = binary.AppendVarint(w.b, a.through)
+	w.whole(uint32(a.Tasks))
+	w.whole(uint32(len(a.Last)))
+	w.b = append(w.b, a.Last...)
+	w.b = binary.AppendVarint(w.b, a.Through)
 	for _, pair := range a.tally.pairs() {
 		for _, x := range pair {
 			w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(x))
@@ -59,10 +59,10 @@ func (a *atlas) encode() []byte {
 	return w.b
 }
 
-func (w *writer) place(p *place) {
-	w.real(p.value)
+func (w *writer) place(p *State) {
+	w.real(p.Value)
 	w.real(p.hope)
-	w.whole(p.tasks)
+	w.whole(p.Tasks)
 	w.whole(p.starts)
 	w.whole(p.seen)
 	w.whole(uint32(p.stale))
@@ -90,7 +90,7 @@ func (r *recurrence) pairs() []*[2]float64 {
 
 var errStates = errors.New("the table of exact states can't be read")
 
-// reader takes an atlas apart; after the first fault all it returns is 0.
+// reader takes a table apart; after the first fault all it returns is 0.
 type reader struct {
 	b   []byte
 	bad bool
@@ -143,12 +143,12 @@ func (r *reader) double() float64 {
 	return x
 }
 
-// decodeStates reads a table from a rule, which may have come from outside.
-func decodeStates(t *agent.StateTable) (*atlas, error) {
-	if t.Format != stateFormat || len(t.Actions) > maxAtlasActions {
+// Decode reads a table from a rule, which may have come from outside.
+func Decode(t *agent.StateTable) (*Table, error) {
+	if t.Format != format || len(t.Actions) > maxActions {
 		return nil, errStates
 	}
-	a := newAtlas()
+	a := New()
 	for _, action := range t.Actions {
 		a.number(action)
 	}
@@ -157,9 +157,9 @@ func decodeStates(t *agent.StateTable) (*atlas, error) {
 	}
 	const anything = math.MaxInt32
 	r := &reader{b: t.Data}
-	a.tasks = r.whole(anything)
-	a.last = string(r.bytes(r.whole(1000)))
-	a.through = r.signed()
+	a.Tasks = r.whole(anything)
+	a.Last = string(r.bytes(r.whole(1000)))
+	a.Through = r.signed()
 	for _, pair := range a.tally.pairs() {
 		pair[0], pair[1] = r.double(), r.double()
 	}
@@ -181,12 +181,12 @@ func decodeStates(t *agent.StateTable) (*atlas, error) {
 	return a, nil
 }
 
-func (a *atlas) readPlace(r *reader, places int) {
+func (a *Table) readPlace(r *reader, places int) {
 	const anything = math.MaxInt32
 	key := binary.LittleEndian.Uint64(r.bytes(8))
 	a.at[key] = int32(len(a.keys))
 	a.keys = append(a.keys, key)
-	p := place{value: r.real(), hope: r.real(), tasks: uint32(r.whole(anything)), starts: uint32(r.whole(anything)),
+	p := State{Value: r.real(), hope: r.real(), Tasks: uint32(r.whole(anything)), starts: uint32(r.whole(anything)),
 		seen: uint32(r.whole(anything)), stale: uint8(r.whole(255))}
 	target := func() int32 {
 		to := r.signed()
@@ -198,7 +198,7 @@ func (a *atlas) readPlace(r *reader, places int) {
 	ways := r.whole(maxWays)
 	before := -1
 	for range ways {
-		w := tried{action: uint16(r.whole(max(len(a.actions)-1, 0))), odd: uint8(r.whole(255)), to: target(), task: uint32(r.whole(anything)), gain: r.real()}
+		w := Way{action: uint16(r.whole(max(len(a.actions)-1, 0))), odd: uint8(r.whole(255)), to: target(), task: uint32(r.whole(anything)), gain: r.real()}
 		for range r.whole(maxOutcomes) {
 			w.outcomes = append(w.outcomes, outcome{to: target(), n: r.real(), task: uint32(r.whole(anything))})
 		}
