@@ -141,7 +141,13 @@ type Heuristic struct {
 	// MergedInto is the rule that says this from now on, where a person merged
 	// two. The row stays, retired, with its history.
 	MergedInto string `json:"merged_into,omitempty"`
-	Pinned     bool   `json:"pinned"`
+	// SucceededBy is the rule that speaks about this case from now on, since the
+	// advice turned or a person gave it another condition. The row stays, retired, and
+	// keeps what was counted of it. Supersedes names the row that this one is the
+	// successor of.
+	SucceededBy string `json:"succeeded_by,omitempty"`
+	Supersedes  string `json:"supersedes,omitempty"`
+	Pinned      bool   `json:"pinned"`
 	// Shelved says that the rule was archived since the laws of its world seem to
 	// have changed. Learning does not bring it back, whatever it learns anew.
 	Shelved bool `json:"shelved,omitempty"`
@@ -190,11 +196,18 @@ func (h *Heuristic) Support() float64 {
 // PriorSupport is the mean support of a rule before any evidence.
 const PriorSupport = 0.3
 
+// Against reports whether the heuristic speaks against something and for nothing.
+func (h *Heuristic) Against() bool { return h.Avoid != "" && h.Strategy == "" }
+
 // Key identifies what a heuristic says, whoever said it and however often: its
-// normalised words, or the predicate where that says it all (see InWords).
-// Two heuristics of one scope with the same key are the same heuristic.
+// normalised words, or the predicate and whether it speaks against the action where
+// that says it all (see InWords). Two heuristics of one scope with the same key are
+// the same heuristic.
 func (h *Heuristic) Key() string {
 	if !h.InWords() {
+		if h.Against() {
+			return "p:avoid " + h.Predicate.key()
+		}
 		return "p:" + h.Predicate.key()
 	}
 	var key strings.Builder

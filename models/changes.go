@@ -111,7 +111,7 @@ func (l *Library) Change(ctx context.Context, actor string, action agent.Library
 			_, err = c.deleteEach(ids)
 		case status != "":
 			_, err = c.changeEach(ids, "heuristic.status", string(status), func(h *agent.Heuristic) {
-				h.Status, h.StatusBy, h.MergedInto = status, by, ""
+				h.Status, h.StatusBy, h.MergedInto, h.SucceededBy = status, by, "", ""
 				if action == agent.ActTrial && h.Author.Learner() { // evidence decides from here, with all its patience
 					h.StatusBy, h.Credit.Trials = "", 0
 				}
@@ -354,6 +354,7 @@ func (l *Library) Revert(ctx context.Context, actor, id string, n int) (catalog.
 		}
 		words := catalog.AsItWas(then, stored)
 		words.Status, words.StatusBy, words.Pinned, words.MergedInto, words.Scope = stored.Status, stored.StatusBy, stored.Pinned, stored.MergedInto, stored.Scope
+		words.SucceededBy, words.Supersedes = stored.SucceededBy, stored.Supersedes
 		next := agent.NextHeuristic(stored, words, false, l.db.now())
 		if next.Version == stored.Version {
 			return agent.Errorf(agent.CodeConflict, "rule %s already says the same as version %d", id, rows[0].Version)

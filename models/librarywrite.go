@@ -92,7 +92,7 @@ func (c *changing) fetch(batch agent.Batch) error {
 	var ids []string
 	for _, h := range batch.Rules {
 		if h != nil {
-			ids = append(ids, h.ID)
+			ids = append(ids, h.ID, h.Supersedes)
 		}
 	}
 	for _, u := range batch.Uses {

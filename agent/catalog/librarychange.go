@@ -98,6 +98,7 @@ func AsItWas(then, now *agent.Heuristic) *agent.Heuristic {
 	next := now.Clone()
 	agent.CopyWords(next, then)
 	next.Status, next.StatusBy, next.Pinned, next.MergedInto = then.Status, then.StatusBy, then.Pinned, then.MergedInto
+	next.SucceededBy, next.Supersedes = then.SucceededBy, then.Supersedes
 	next.Scope, next.Shelved = then.Scope, then.Shelved
 	return next
 }

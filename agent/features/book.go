@@ -220,7 +220,7 @@ func (m *Reading) weigh() {
 	good, bad := float64(r.Good), float64(r.Bad)
 	if r.Author == agent.AuthorHuman {
 		m.Word = true
-		if r.Avoid != "" && r.Strategy == "" {
+		if r.Against() {
 			bad += humanWeight
 		} else {
 			good += humanWeight

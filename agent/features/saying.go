@@ -26,7 +26,7 @@ const LeastAdvice = 0.5
 // Words says what its author wrote, and evidence makes it more or less sure.
 func (m *Reading) says() saying {
 	h := m.Rule
-	s := saying{against: h.Strategy == "" && h.Avoid != ""}
+	s := saying{against: h.Against()}
 	doubt := math.Sqrt(m.Mean * (1 - m.Mean) / (m.n + agent.PriorWeight))
 	right := m.Mean // that what it says is so
 	if s.against && (h.Counted() || m.Word || h.Bad > h.Good) {

@@ -21,6 +21,6 @@ func ReadWords(h *agent.Heuristic, world *agent.StateSpec, specs []agent.ActionS
 	if err != nil {
 		return Understanding{Problem: agent.MessageOf(err), Forms: NewVocabulary(world, specs).Forms(h.Action)}
 	}
-	said := &wording.Case{Action: p.Action, Constants: p.Params, When: p.When, Against: h.Avoid != "" && h.Strategy == ""}
+	said := &wording.Case{Action: p.Action, Constants: p.Params, When: p.When, Against: h.Against()}
 	return Understanding{As: wording.New(*world, specs).Text(said, 2*wording.MaxTextWords), Forms: []string{}}
 }

@@ -56,6 +56,11 @@ func Apply(batch agent.Batch, shelf Shelf, task *credit.TaskCredit, now time.Tim
 			a.put(stored, next, m.Reason)
 		}
 	}
+	for i, h := range saved {
+		if h != nil {
+			a.succeed(batch.Rules[i].Supersedes, h.ID)
+		}
+	}
 	for i, h := range saved { // as they stand after the credit
 		if h != nil {
 			saved[i] = a.rows[h.ID].Clone()
@@ -115,6 +120,22 @@ func (a *applying) rule(h *agent.Heuristic) (*agent.Heuristic, error) {
 	a.put(nil, row, "added")
 	return row, nil
 }
+
+// succeed retires the rule that a new one takes the place of, and leads from it to
+// its successor. What a person decided about, and what is out of use, stays.
+func (a *applying) succeed(old, successor string) {
+	stored := a.stored(old)
+	if stored == nil || old == successor || stored.ByPeople() || !stored.Standing() {
+		return
+	}
+	next := stored.Clone()
+	next.Status, next.SucceededBy, next.UpdatedAt = agent.Retired, successor, a.now
+	a.put(stored, next, turnedReason+": "+successor+" says so from now on")
+}
+
+// turnedReason is why a rule gives way to one that says the opposite: an id never
+// comes to mean the opposite of what people read, pinned and wrote about.
+const turnedReason = "the evidence turned its advice into its opposite"
 
 // bringBack puts a rule that was out of use in the words of h, or returns nil
 // where a person put it out of use: it stays so.

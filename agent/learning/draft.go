@@ -42,11 +42,12 @@ type draft struct {
 	refused  []credit.Rejected  // of them, what is remembered: no words of the kind will pass
 	written  []*agent.Heuristic // those with words from a proposal
 	inWords  int                // new rules without a predicate
+	turned   map[string]bool    // ids of known rules that a new one takes the place of
 }
 
 func newDraft(l *agent.Lesson, policy Policy, task int) *draft {
 	d := &draft{lesson: l, policy: policy, task: task, actor: string(agent.AuthorDistiller), before: map[string]*agent.Heuristic{},
-		changes: map[*agent.Heuristic]agent.RuleChange{}}
+		changes: map[*agent.Heuristic]agent.RuleChange{}, turned: map[string]bool{}}
 	for _, h := range l.Rules {
 		working := h.Clone()
 		d.before[h.ID] = h
@@ -112,6 +113,14 @@ func (d *draft) take(p agent.Proposal) {
 		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
 		return
 	}
+	if named && turns(existing, h) {
+		if existing.ByPeople() {
+			agent.CopyWords(h, existing) // what a person decided about keeps its meaning, and the evidence comes in
+		} else { // another rule, with evidence of its own
+			h.ID, h.Supersedes, h.ParentIDs = "", existing.ID, slices.Clone(existing.ParentIDs)
+			existing, named = d.same(h), false
+		}
+	}
 	if named && h.InWords() && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
@@ -133,13 +142,38 @@ func (d *draft) take(p agent.Proposal) {
 	if h.Author.Learner() {
 		d.actor = string(h.Author)
 	}
+	old := h.Supersedes
 	switch {
 	case existing != nil && (named || !h.InWords()):
 		d.update(existing, h, p.Reason)
 	case existing != nil:
 		d.merge(existing, h, p.Reason)
 	default:
-		d.add(h, p.Reason)
+		existing = d.add(h, p.Reason)
+	}
+	if old != "" && existing != nil {
+		d.supersede(old, existing)
+	}
+}
+
+// turns reports whether a proposal for a known rule advises against what the rule
+// advises, or the other way round.
+func turns(known, h *agent.Heuristic) bool {
+	if !known.InWords() && !h.InWords() {
+		return known.Against() != h.Against()
+	}
+	_, was := advice(known)
+	_, is := advice(h)
+	return was != is
+}
+
+// supersede puts a rule in the place of a known one that says the opposite.
+func (d *draft) supersede(old string, by *agent.Heuristic) {
+	by.Supersedes = old
+	by.Conflicts = slices.DeleteFunc(by.Conflicts, func(id string) bool { return id == old })
+	d.turned[old] = true
+	if _, changed := d.changes[by]; !changed {
+		d.change(by, opUpdated, turnedReason)
 	}
 }
 
@@ -242,18 +276,22 @@ func (d *draft) merge(existing, h *agent.Heuristic, reason string) {
 	d.change(existing, opMerged, cmp.Or(reason, "learned again"))
 }
 
-// add puts a new rule in, unless one in the library says the same in other words.
-func (d *draft) add(h *agent.Heuristic, reason string) {
+// add puts a new rule in, unless one in the library says the same in other words. It
+// returns the rule that says it, nil where there is none.
+func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 	h.Conflicts = nil
 	for _, other := range d.rules {
+		if other.ID != "" && other.ID == h.Supersedes {
+			continue
+		}
 		switch related(other, h) {
 		case duplicate:
 			if other.Status == agent.Banned {
 				d.reject(h.Title, "says what a person banned")
-				return
+				return nil
 			}
 			d.merge(other, h, reason)
-			return
+			return other
 		case opposed:
 			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, cmp.Or(other.ID, "new"))
 			if reason != "" {
@@ -269,7 +307,7 @@ func (d *draft) add(h *agent.Heuristic, reason string) {
 	if h.InWords() {
 		if d.inWords == MaxNewRules {
 			d.reject(h.Title, fmt.Sprintf("one trajectory adds at most %d rules", MaxNewRules))
-			return
+			return nil
 		}
 		d.inWords++
 	}
@@ -282,10 +320,14 @@ func (d *draft) add(h *agent.Heuristic, reason string) {
 	d.written = append(d.written, h)
 	d.byKey[h.Key()] = h
 	d.change(h, opAdded, reason)
+	return h
 }
 
 // retires reports whether the draft puts a known rule out of use.
 func (d *draft) retires(id string) bool {
+	if d.turned[id] {
+		return true
+	}
 	for _, h := range d.order {
 		if h.ID == id && h.Status == agent.Retired {
 			return true
@@ -343,6 +385,9 @@ func (d *draft) report(saved []*agent.Heuristic, learned *agent.Learned) {
 		}
 		change.ID, change.Title = saved[i].ID, saved[i].Title
 		learned.Changes = append(learned.Changes, change)
+		if old := d.before[h.Supersedes]; old != nil && d.turned[old.ID] {
+			learned.Changes = append(learned.Changes, agent.RuleChange{ID: old.ID, Title: old.Title, Op: opRetired, Reason: turnedReason + ": " + change.ID + " says so from now on"})
+		}
 	}
 	learned.Rejected = append(learned.Rejected, d.rejected...)
 }

@@ -55,7 +55,7 @@ func (e *entry) count() {
 	e.good, e.bad = h.Good, h.Bad
 	if e.good+e.bad == 0 {
 		e.good, e.bad = h.Credit.Hits, h.Credit.Misses
-		if against(h) {
+		if h.Against() {
 			e.good, e.bad = e.bad, e.good
 		}
 	}
@@ -115,8 +115,6 @@ func sameWords(a, b string) bool {
 	slices.Sort(other)
 	return slices.Equal(one, other)
 }
-
-func against(h *agent.Heuristic) bool { return h.Avoid != "" && h.Strategy == "" }
 
 func (e *entry) n() int { return e.good + e.bad }
 

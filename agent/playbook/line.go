@@ -64,7 +64,7 @@ func (b *book) single(rules []*entry) []agent.PlaybookLine {
 	cases := make([]wording.Case, len(rules))
 	for i, e := range rules {
 		p := e.h.Predicate
-		cases[i] = wording.Case{Action: p.Action, Constants: p.Params, Against: e.is == wrong || e.is == unknown && against(e.h), When: p.When}
+		cases[i] = wording.Case{Action: p.Action, Constants: p.Params, Against: e.is == wrong || e.is == unknown && e.h.Against(), When: p.When}
 	}
 	titles := b.words.Titles(cases)
 	lines := make([]agent.PlaybookLine, len(rules))
@@ -148,7 +148,7 @@ func kindOf(h *agent.Heuristic) agent.LineKind {
 		return agent.LineFact
 	case h.Kind == agent.KindWorkflow || len(h.Steps) > 0 || h.Tier == agent.Procedural:
 		return agent.LineProcedure
-	case against(h):
+	case h.Against():
 		return agent.LinePitfall
 	}
 	return agent.LineStrategy

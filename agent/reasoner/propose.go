@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/features"
 	"purposeagent/agent/wording"
 )
 
@@ -27,6 +28,11 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wor
 	standing := map[uint64]bool{}
 	var added int
 	cases := p.cases()
+	for i := range cases {
+		if old := mine[predicateKey(cases[i].Constants, cases[i].When)]; old != nil && old.Standing() {
+			cases[i].Against = advisesAgainst(old, &p.tree[i])
+		}
+	}
 	titles := words.Titles(cases)
 	for i := range cases {
 		l := &p.tree[i]
@@ -62,6 +68,19 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wor
 		out = append(out, agent.Proposal{Rule: retired, Retire: true, Reason: reason})
 	}
 	return out
+}
+
+// advisesAgainst reports whether a leaf that the library has a rule for speaks against its
+// action. A rule that turns is another rule, so it keeps its advice until the counts
+// clearly say the opposite: as far as retrieval goes before it says either.
+func advisesAgainst(old *agent.Heuristic, l *leaf) bool {
+	prior, behind := l.backing(l.prior)
+	n := float64(l.good + l.bad)
+	mean := (float64(l.good) + behind*prior) / (n + behind)
+	if old.Against() {
+		return mean < features.LeastAdvice
+	}
+	return mean < features.Avoided
 }
 
 func leafReason(r *agent.Heuristic) string {

@@ -37,6 +37,13 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 	if h.MergedInto != "" {
 		v.Merged = partials.Link{Text: s.RuleTitles(ctx)(h.MergedInto), Href: s.RuleLink(h.MergedInto)}
 	}
+	link := func(id string) partials.Link {
+		if id == "" {
+			return partials.Link{}
+		}
+		return partials.Link{Text: s.RuleTitles(ctx)(id), Href: s.RuleLink(id)}
+	}
+	v.Successor, v.Predecessor = link(h.SucceededBy), link(h.Supersedes)
 	if s.cfg.Lab {
 		v.AuditURL = s.Link("/lab/new?audit=" + url.QueryEscape(h.ID))
 	}

@@ -131,7 +131,9 @@ type Rule struct {
 	Notice             pages.Notice
 	Help               RuleHelp
 	Merged             partials.Link // the rule that says this from now on
-	Changes            []ChangeRow   // by people
+	// Successor speaks about its case from now on, Predecessor did before it.
+	Successor, Predecessor partials.Link
+	Changes                []ChangeRow // by people
 }
 
 // RuleHelp says whether a rule helps.
