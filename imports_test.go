@@ -71,7 +71,7 @@ var rules = []rule{
 	{"views", []string{"views"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
 	{"static", nil, nil, "assets are embedded bytes"},
 	{"handlers/request", []string{"agent"}, nil, "what is asked about runs is plain data: pages, API and commands share it"},
-	{"handlers/pagetest", []string{"agent", "handlers/ui", "environments", "internal/lab"}, []string{"github.com/labstack/echo", "github.com/PuerkitoBio/goquery"},
+	{"handlers/pagetest", []string{"agent", "handlers/ui", "environments", "internal/lab", "models"}, []string{"github.com/labstack/echo", "github.com/PuerkitoBio/goquery"},
 		"fakes for tests of pages know the kit and no family, so that a family's own tests can use them"},
 	{"handlers/sitetest", []string{"agent", "handlers"}, nil, "the whole dashboard over those fakes"},
 	{"handlers/ui", []string{"agent", "views", "static", "handlers/origin", "handlers/query"}, []string{"github.com/labstack/echo", "github.com/a-h/templ"},

@@ -15,8 +15,6 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
@@ -65,11 +63,30 @@ func everyPage(t *testing.T, s *handlers.Server) []string {
 	return slices.Compact(list)
 }
 
+// long is one long word.
+func long(c string) string { return strings.Repeat(c, 3000) }
+
+// longWords has the sample rules, and two whose every text is one long word, in a
+// world with a long name.
+var longWords = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
+	s.LearnSamples(t, pagetest.SampleRules()...)
+	for i, mark := range []string{"x", "y"} {
+		h := pagetest.SampleRules()[0]
+		h.Title, h.Pattern, h.Strategy, h.Because = long("T")+mark, long("P")+mark, long("S"), long("B")
+		h.Evidence = []agent.EvidenceRef{{Run: "r_hostile", Step: 1, Good: i == 0}}
+		s.Learn(t, h)
+	}
+	world := agent.Scope{Environment: "maze", Dynamics: long("d")}
+	s.Compact(t, world, 50)
+	if _, err := s.Library().SuspendSet(t.Context(), long("A"), world, strings.Repeat("r", 200)); err != nil {
+		t.Fatal(err)
+	}
+})
+
 // crowded is a server with everything in it, and words without a space of 3,000
 // signs wherever somebody else's text is shown.
 func crowded(t *testing.T) (*handlers.Server, string) {
 	t.Helper()
-	long := func(c string) string { return strings.Repeat(c, 3000) }
 	b := pagetest.NewBench(t)
 	for i := range b.All {
 		if strings.HasPrefix(b.All[i].ID, "x_running") || b.All[i].ID == "x_failed" {
@@ -81,12 +98,11 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		t.Fatal(err)
 	}
 	b.All = append(b.All, auditOf(b.All[one], "h000005"))
-	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "maze", Dynamics: long("d")}, Ledger: credit.Ledger{Tasks: 1, Compacted: 1_234_567}.Suspend(long("A"), long("r"), pagetest.Noon)}}}
-	prompts := &pagetest.PromptShelf{}
+	store := longWords.Open(t)
 	shelf := pagetest.NewModelShelf()
 	shelf.List[0].Provider, shelf.List[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
-	x := sitetest.New(t, func(c *handlers.Config) {
-		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, law, prompts, shelf, pagetest.JudgedCritics(t)
+	x := sitetest.Of(t, store, func(c *handlers.Config) {
+		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, store.Library(), store.Prompts(), shelf, pagetest.JudgedCritics(t)
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}
@@ -111,17 +127,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		Legal: []agent.Action{{Name: long("l")}, {Name: "go"}}})
 	hostileRun(x.Log, "r_choice", long)
 	x.Log.Emit("r_choice", pagetest.Noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: "go"}}, Why: "every action", Actions: longSpecs(long("a"))})
-	var rules []*agent.Heuristic
-	for i, mark := range []string{"x", "y"} {
-		h := *pagetest.SampleRules()[0]
-		h.ID, h.Title, h.Pattern, h.Strategy, h.Because = "", long("T")+mark, long("P")+mark, long("S"), long("B")
-		h.Evidence = []agent.EvidenceRef{{Run: "r_hostile", Step: 1, Good: i == 0}}
-		rules = append(rules, &h)
-	}
-	saved, err := x.Library.Save(t.Context(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hostile := store.Rules(t)[10:12]
 	tr := pagetest.SampleTrajectory("t_hostile", 4, true, agent.SourceEnvironment)
 	tr.Task.Purpose, tr.Steps[0].Action.Name, tr.Steps[0].After.Summary = long("Q"), long("a"), long("s")
 	if err := x.Replay.Add(t.Context(), tr); err != nil {
@@ -130,7 +136,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	x.Replay.Summaries = append(pagetest.NewMemories(t, tr).Summaries, x.Replay.Summaries...)
 	// The rules get their ids here; the addresses say h_hostile.
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for i, h := range saved {
+		for i, h := range hostile {
 			name := []string{"h_hostile", "h_hostile2"}[i]
 			r.URL.Path = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.Path, h.ID)
 			r.URL.RawQuery = regexp.MustCompile(name+`\b`).ReplaceAllString(r.URL.RawQuery, h.ID)

@@ -18,7 +18,7 @@ func TestOutcomeWindows(t *testing.T) {
 		}
 	}
 	kit := pagetest.Kit(nil)
-	kit.Rules = pagetest.NewShelf(t)
+	kit.Rules = pagetest.Open(t).Library()
 	s := New(kit, Config{Lab: &pagetest.Bench{}})
 	seen := map[string]int{}
 	for _, w := range []outcomeWindow{{}, {from: 100}, {from: 200}} {

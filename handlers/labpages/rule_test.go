@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/lab"
@@ -20,14 +19,12 @@ func TestRuleIsLeftOutByItsTitle(t *testing.T) {
 	rules := pagetest.SampleRules()
 	twin := *rules[4]
 	twin.ID = ""
-	if _, err := x.Library.Save(t.Context(), agent.Batch{Actor: "t", Rules: []*agent.Heuristic{&twin}}); err != nil {
-		t.Fatal(err)
-	}
+	x.Store.Learn(t, &twin)
 	for _, test := range []struct{ name, text, arm, refused string }{
 		{"by its title", rules[5].Title, "leave-one-out:h000006", ""},
 		{"by its id", "h000006", "leave-one-out:h000006", ""},
 		{"one that training will make", "h000900", "leave-one-out:h000900", ""},
-		{"a title of two rules", twin.Title, "", "several rules have this title; write the id of one: h000005, h000011"},
+		{"a title of two rules", twin.Title, "", "several rules have this title; write the id of one: h000011, h000005"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b.Asked = nil

@@ -1,8 +1,8 @@
 package library_test
 
 import (
-	"context"
 	"net/http"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +18,7 @@ import (
 
 func TestLibraryAnswers(t *testing.T) {
 	x := sitetest.New(t)
+	numbered := x.Store.Numbered(t)
 	for _, test := range []struct {
 		name, method, path, body string
 		status                   int
@@ -37,12 +38,12 @@ func TestLibraryAnswers(t *testing.T) {
 		{"notice of nothing we did", "GET", "/library?did=%3Cb%3E&n=3", "", 200, "Teach a rule"},
 		{"bulk without a selection", "POST", "/library/bulk", "action=pin", 422, "No rule is selected"},
 		{"bulk with an unknown action", "POST", "/library/bulk", "ids=h000001&action=burn", 422, "There is no action"},
-		{"retire", "POST", "/library/bulk", "ids=h000001&ids=h000002&action=retire&return=q%3Dtier%3Astrategic", 303, "/library?change=1&did=retire&n=2&q=tier%3Astrategic"},
-		{"promote one on its page", "POST", "/library/bulk", "ids=h000001&rule=h000001&action=promote", 303, "/library/h000001?change=2&did=promote&n=1"},
-		{"its notice offers to undo", "GET", "/library/h000001?change=2&did=promote&n=1", "", 200, "/library/changes/2/undo"},
-		{"undo leads back", "POST", "/library/changes/2/undo", pagetest.Form("back", "/library/h000001?did=promote&n=1"), 303, "/library/h000001?change=3&did=undo&n=1"},
-		{"undo leads nowhere else", "POST", "/library/changes/2/undo", pagetest.Form("back", "https://evil.example/library"), 303, "/library?change="},
-		{"undo of nothing", "POST", "/library/changes/99/undo", "", 404, "There is no change 99"},
+		{"retire", "POST", "/library/bulk", "ids=h000001&ids=h000002&action=retire&return=q%3Dtier%3Astrategic", 303, "/library?change={1}&did=retire&n=2&q=tier%3Astrategic"},
+		{"promote one on its page", "POST", "/library/bulk", "ids=h000001&rule=h000001&action=promote", 303, "/library/h000001?change={2}&did=promote&n=1"},
+		{"its notice offers to undo", "GET", "/library/h000001?change={2}&did=promote&n=1", "", 200, "/library/changes/{2}/undo"},
+		{"undo leads back", "POST", "/library/changes/{2}/undo", pagetest.Form("back", "/library/h000001?did=promote&n=1"), 303, "/library/h000001?change={3}&did=undo&n=1"},
+		{"undo leads nowhere else", "POST", "/library/changes/{3}/undo", pagetest.Form("back", "https://evil.example/library"), 303, "/library?change="},
+		{"undo of nothing", "POST", "/library/changes/999/undo", "", 404, "There is no change 999"},
 		{"undo of no number", "POST", "/library/changes/x/undo", "", 422, "is not the number of a change"},
 		{"all that match", "POST", "/library/bulk", pagetest.Form("all", "2", "ids", "h000008", "action", "promote", "return", "q=status:retired"), 303, "did=promote&n=2"},
 		{"all that match, another number", "POST", "/library/bulk", pagetest.Form("all", "77", "action", "ban", "return", "q="), 409, "you were shown 77"},
@@ -50,7 +51,7 @@ func TestLibraryAnswers(t *testing.T) {
 		{"merge asks which stays", "POST", "/library/bulk", "ids=h000002&ids=h000003&action=merge", 303, "/library/merge?ids=h000002&ids=h000003"},
 		{"merge needs two", "GET", "/library/merge?ids=h000002", "", 422, "Select 2 to 20 rules"},
 		{"merge", "POST", "/library/merge", "ids=h000002&ids=h000003&keep=h000002", 303, "/library/h000002?change="},
-		{"restore old words", "POST", "/library/h000002/revert", "entry=1", 303, "/library/h000002?change="},
+		{"restore old words", "POST", "/library/h000003/revert", "entry=1", 303, "/library/h000003?change="},
 		{"restore words that never were", "POST", "/library/h000002/revert", "entry=9", 404, "no entry 9"},
 		{"restore which words", "POST", "/library/h000002/revert", "", 422, "which entry"},
 		{"changes", "GET", "/library/changes", "", 200, "Made active"},
@@ -71,7 +72,7 @@ func TestLibraryAnswers(t *testing.T) {
 		{"edit without words", "POST", "/library/h000002", "version=1&tier=strategic&title=", 422, "give the rule a name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := pagetest.Ask(x, test.method, test.path, test.body)
+			w := pagetest.Ask(x, test.method, numbered(test.path), numbered(test.body))
 			if w.Code != test.status {
 				t.Fatalf("got status %d, want %d: %.400s", w.Code, test.status, w.Body)
 			}
@@ -79,8 +80,8 @@ func TestLibraryAnswers(t *testing.T) {
 			if test.status == http.StatusSeeOther {
 				got = w.Header().Get("Location")
 			}
-			if !strings.Contains(got, test.want) {
-				t.Errorf("got %.3000s, want %q in it", got, test.want)
+			if want := numbered(test.want); !strings.Contains(got, want) {
+				t.Errorf("got %.3000s, want %q in it", got, want)
 			}
 		})
 	}
@@ -95,7 +96,7 @@ func TestTeachStoresTheRule(t *testing.T) {
 		t.Fatalf("got %d: %s", w.Code, w.Body)
 	}
 	id := strings.TrimPrefix(strings.Split(w.Header().Get("Location"), "?")[0], "/library/")
-	h, err := x.Library.Get(context.Background(), id)
+	h, err := x.Store.Library().Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,20 +137,21 @@ func TestEditConflict(t *testing.T) {
 	if code, body := edit("2", "dig a tunnel"); code != http.StatusSeeOther {
 		t.Fatalf("third edit: %d %s", code, body)
 	}
-	h, err := x.Library.Get(context.Background(), "h000001")
+	h, err := x.Store.Library().Get(t.Context(), "h000001")
 	if err != nil || h.Strategy != "dig a tunnel" || h.Version != 3 {
 		t.Errorf("stored %+v, %v", h, err)
 	}
 }
 
 func TestLibraryPages(t *testing.T) {
-	rules := pagetest.SampleRules()
+	x := sitetest.New(t)
+	var more []*agent.Heuristic
 	for i := range 70 {
-		h := rules[0].Clone()
+		h := pagetest.SampleRules()[0]
 		h.Title, h.Pattern = "Rule "+ui.Itoa(i), "pattern "+ui.Itoa(i)
-		rules = append(rules, h)
+		more = append(more, h)
 	}
-	x := sitetest.New(t, func(c *handlers.Config) { c.Library.Rules = pagetest.NewShelf(t, rules...) })
+	x.Store.Learn(t, more...)
 	seen, path := 0, "/library?q=tier:strategic"
 	for range 5 {
 		doc, err := goquery.NewDocumentFromReader(pagetest.Ask(x, http.MethodGet, path, "").Body)
@@ -180,21 +182,20 @@ func TestLibraryPagesHoldNothingInline(t *testing.T) {
 		Predicate: &agent.Predicate{Action: hostile, When: []agent.Condition{{Feature: hostile, Holds: true}}}}
 	bad := pagetest.SampleTrajectory("t_X", 5, true, agent.SourceEnvironment)
 	bad.Task.Purpose, bad.Task.Description, bad.Steps[0].Action.Name, bad.Steps[1].After.Summary = hostile, hostile+"2", hostile, hostile
-	x := sitetest.New(t, func(c *handlers.Config) {
-		c.Library.Rules, c.Replay.Store = pagetest.NewShelf(t, h), pagetest.NewMemories(t, bad)
-	})
+	x := sitetest.New(t, func(c *handlers.Config) { c.Replay.Store = pagetest.NewMemories(t, bad) })
+	at := "/library/" + x.Store.Learn(t, h)[0].ID
 	run := pagetest.SampleRun("r_hostile", 20)
 	run.Group, run.Spec.Purpose, run.Label = "g_hostile", hostile, hostile
 	x.Log.Add(run)
 	inline := regexp.MustCompile(`(?i)<script(?:>|[^>]*>[^<])|<style|<img|<[^>"]*(?:"[^"]*"[^>"]*)*\s(?:on[a-z]+|style|hx-on[^=]*)=|javascript:`)
-	for _, path := range []string{"/library", "/library/h000001", "/library/h000001/edit", "/library/new", "/library/delete?ids=h000001&return=%22%3E%3Cscript%3E1",
+	for _, page := range []string{"/library", at, at + "/edit", "/library/new", "/library/delete?ids=" + path.Base(at) + "&return=%22%3E%3Cscript%3E1",
 		"/replay", "/replay/t_X", "/replay/prune?ids=t_X", "/runs/new?from=r_hostile", "/runs/new?environment.name=%22%3E%3Cscript%3E1", "/welcome", "/groups/g_hostile", "/groups/g_done"} {
-		w := pagetest.Ask(x, http.MethodGet, path, "")
+		w := pagetest.Ask(x, http.MethodGet, page, "")
 		if w.Code != http.StatusOK {
-			t.Errorf("%s: got %d %.200s", path, w.Code, w.Body)
+			t.Errorf("%s: got %d %.200s", page, w.Code, w.Body)
 		}
 		if found := inline.FindString(w.Body.String()); found != "" {
-			t.Errorf("%s holds %q", path, found)
+			t.Errorf("%s holds %q", page, found)
 		}
 	}
 }

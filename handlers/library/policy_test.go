@@ -1,42 +1,48 @@
 package library_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
-	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/handlers/ui"
 )
 
 func TestPolicyPage(t *testing.T) {
-	ledger := credit.Ledger{Tasks: 90, Hypotheses: 300, Types: []credit.TypeCount{{Type: "t", N: 90, Solved: 70}},
-		Set: []credit.Stratum{{Type: "p", In: 70, InSolved: 62, Out: 12, OutSolved: 1}}}
-	ledger.SetUplift = credit.UpliftOf(ledger.Set)
-	law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{
-		{Scope: agent.Scope{Environment: "workshop", Dynamics: "world 1"}, Ledger: ledger}, {Scope: agent.Scope{Environment: "maze"}, Ledger: credit.Ledger{Tasks: 1}}}}
-	s := sitetest.New(t, func(c *handlers.Config) { c.Library.Policy = law })
+	store := pagetest.Open(t)
+	store.Tasks(t, pagetest.GoodSet, 40, 36, 20, 1)
+	store.Tasks(t, pagetest.PersonalSet, 1, 0, 0, 0)
+	proven := store.Ledger(t, pagetest.GoodSet).SetUplift
+	s := sitetest.WithPolicy(t, store)
 	page := pagetest.Ask(s, http.MethodGet, "/library/policy", "").Body.String()
-	for _, want := range []string{"Approve first", "workshop · world 1", "70 / 12", "proven", "not enough data", "maze"} {
+	for _, want := range []string{"Approve first", "workshop · world 1", fmt.Sprintf("%.0f / %.0f", proven.In, proven.Out), "proven", "not enough data", "maze"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	law.Sets[0].Ledger.Compacted = 1331
-	if list := pagetest.Ask(s, http.MethodGet, "/library?q=status:active", "").Body.String(); !strings.Contains(list, "1,331 more rules were replaced long ago") {
+	store.Learn(t, pagetest.SampleRules()...)
+	store.Compact(t, pagetest.GoodSet, 1_200)
+	if list := pagetest.Ask(s, http.MethodGet, "/library?q=status:active", "").Body.String(); !strings.Contains(list, "1,200 more rules were replaced long ago") {
 		t.Error("the library does not say what is kept in the history only")
 	}
-	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "approve")); r.Code != http.StatusSeeOther || law.Chosen != learning.PolicyApprove {
-		t.Errorf("choosing answers %d, policy %q", r.Code, law.Chosen)
+	chosen := func() learning.Policy {
+		policy, err := store.Library().Policy(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return policy
 	}
-	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || law.Chosen != learning.PolicyApprove {
-		t.Errorf("an unknown policy answers %d, policy %q", r.Code, law.Chosen)
+	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "approve")); r.Code != http.StatusSeeOther || chosen() != learning.PolicyApprove {
+		t.Errorf("choosing answers %d, policy %q", r.Code, chosen())
+	}
+	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || chosen() != learning.PolicyApprove {
+		t.Errorf("an unknown policy answers %d, policy %q", r.Code, chosen())
 	}
 }
 
@@ -44,26 +50,40 @@ func TestPolicyPage(t *testing.T) {
 // figures, and offer to take it back; not of one that was taken back, nor of an
 // old one.
 func TestLawNotices(t *testing.T) {
-	at := time.Unix(1000, 0)
-	change := func(found int, lifted bool) credit.LawChange {
-		return credit.LawChange{Revision: 42, Task: found - 7, Found: found, At: at, Shelved: 31, Lifted: lifted,
-			Actions: []credit.ActionStream{{Action: "paint", LawStream: credit.LawStream{Checked: 23, Right: 2, Promised: .9}}}}
-	}
 	for _, test := range []struct {
-		name   string
-		change credit.LawChange
-		want   bool
+		name         string
+		found        int // tasks that were learned from when it was found, of 120
+		lifted, want bool
 	}{
-		{"lately", change(107, false), true},
-		{"taken back", change(107, true), false},
-		{"long ago", change(8, false), false},
+		{"lately", 107, false, true},
+		{"taken back", 107, true, false},
+		{"long ago", 8, false, false},
 	} {
-		law := &pagetest.Statute{Chosen: learning.PolicyEvidence, Sets: []agent.ScopeLedger{{Scope: agent.Scope{Environment: "workshop"},
-			Ledger: credit.Ledger{Tasks: 120, Changes: []credit.LawChange{test.change}}}}}
-		s := sitetest.New(t, func(c *handlers.Config) { c.Library.Policy = law })
-		body := pagetest.Ask(s, http.MethodGet, "/library", "").Body.String()
+		store := pagetest.Open(t)
+		learned := make([]*agent.Heuristic, 31)
+		for i := range learned {
+			learned[i] = &agent.Heuristic{Tier: agent.Tool, Kind: agent.KindDynamics, Scope: pagetest.GoodSet, Status: agent.Active, Title: "paint: way " + ui.Itoa(i), Pattern: "way " + ui.Itoa(i),
+				Strategy: "paint", Action: "paint", Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "paint", When: []agent.Condition{{Feature: "way " + ui.Itoa(i), Holds: true}}}}
+		}
+		var ids []string
+		for _, h := range store.Learn(t, learned...) {
+			ids = append(ids, h.ID)
+		}
+		store.Tasks(t, pagetest.GoodSet, test.found, test.found, 0, 0)
+		change, err := store.Library().Shelve(t.Context(), agent.Shelving{Actor: "watch of the laws", Scope: pagetest.GoodSet, Rules: ids, Change: credit.LawChange{Task: test.found - 7, Found: test.found, Trajectory: "t_1", At: pagetest.Noon,
+			Actions: []credit.ActionStream{{Action: "paint", LawStream: credit.LawStream{Checked: 23, Right: 2, Promised: .9}}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.Tasks(t, pagetest.GoodSet, 120-test.found, 120-test.found, 0, 0)
+		if test.lifted {
+			if _, err := store.Library().Undo(t.Context(), "Ann", change.Revision); err != nil {
+				t.Fatal(err)
+			}
+		}
+		body := pagetest.Ask(sitetest.WithPolicy(t, store), http.MethodGet, "/library", "").Body.String()
 		for _, text := range []string{"the world seems to have changed since task 100", "2 of 23 predictions about paint came true, where at least 21 were expected",
-			"31 rules shelved", "/library/changes/42/undo", "Restore the previous rules"} {
+			"31 rules shelved", fmt.Sprintf("/library/changes/%d/undo", change.Revision), "Restore the previous rules"} {
 			if strings.Contains(body, text) != test.want {
 				t.Errorf("%s: the library says %q: %t", test.name, text, !test.want)
 			}
@@ -72,7 +92,8 @@ func TestLawNotices(t *testing.T) {
 }
 
 func TestSuspendedSets(t *testing.T) {
-	x, law := sitetest.WithSets(t)
+	x := sitetest.WithSets(t)
+	numbered := x.Store.Numbered(t)
 	page := func(address string) string {
 		return pagetest.Ask(x, http.MethodGet, address, "", "HX-Request", "true").Body.String()
 	}
@@ -96,8 +117,8 @@ func TestSuspendedSets(t *testing.T) {
 	}{
 		{"lift without a reason", pagetest.Form("do", "lift", "environment", "cards", "reason", ""), 422, "say why"},
 		{"lift", pagetest.Form("do", "lift", "environment", "cards", "reason", "the rules were mended"), 303, "did=lift"},
-		{"lift again", pagetest.Form("do", "lift", "environment", "cards", "reason", "x"), 409, "so already"},
-		{"suspend", pagetest.Form("do", "suspend", "environment", "cards", "reason", "x"), 303, "change=9"},
+		{"lift again", pagetest.Form("do", "lift", "environment", "cards", "reason", "x"), 409, "in use already"},
+		{"suspend", pagetest.Form("do", "suspend", "environment", "cards", "reason", "x"), 303, "change={2}"},
 		{"something else", pagetest.Form("do", "burn", "environment", "cards", "reason", "x"), 422, "no action"},
 		{"elsewhere", pagetest.Form("do", "lift", "environment", "nowhere", "reason", "x"), 404, "othing was learned"},
 	} {
@@ -106,11 +127,11 @@ func TestSuspendedSets(t *testing.T) {
 		if test.status == http.StatusSeeOther {
 			got = w.Header().Get("Location")
 		}
-		if w.Code != test.status || !strings.Contains(got, test.want) {
-			t.Errorf("%s: got %d, want %d with %q: %.300s", test.name, w.Code, test.status, test.want, got)
+		if want := numbered(test.want); w.Code != test.status || !strings.Contains(got, want) {
+			t.Errorf("%s: got %d, want %d with %q: %.300s", test.name, w.Code, test.status, want, got)
 		}
 	}
-	if s := law.Sets[1].Ledger.Suspended; s == nil || s.By != ui.Person {
+	if s := x.Store.Ledger(t, pagetest.SuspendedSet).Suspended; s == nil || s.By != ui.Person {
 		t.Errorf("after all that: %+v", s)
 	}
 }

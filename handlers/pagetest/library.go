@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -13,129 +12,10 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
 	"purposeagent/handlers/ui"
 )
-
-// Shelf is a library in memory with what pages need beside agent.Library.
-type Shelf struct {
-	*learning.MemoryLibrary
-	journal *journal
-	credit  map[string]credit.Credit // what rules have earned, which no new rule may bring along
-}
-
-// NewShelf returns a library that holds the rules.
-func NewShelf(t testing.TB, rules ...*agent.Heuristic) Shelf {
-	t.Helper()
-	l := Shelf{learning.NewMemoryLibrary(func() time.Time { return Noon.Add(-48 * time.Hour) }), &journal{off: map[string]time.Time{}}, map[string]credit.Credit{}}
-	if len(rules) > 0 {
-		saved, err := l.Save(context.Background(), agent.Batch{Actor: string(agent.AuthorDistiller), Rules: rules})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, h := range saved {
-			l.credit[h.ID] = rules[i].Credit
-		}
-	}
-	return l
-}
-
-func (l Shelf) Get(ctx context.Context, id string) (*agent.Heuristic, error) {
-	h, err := l.MemoryLibrary.Get(ctx, id)
-	if err == nil {
-		h.Credit = l.credit[id]
-	}
-	return h, err
-}
-
-// Everything returns all rules.
-func (l Shelf) Everything() []*agent.Heuristic {
-	var out []*agent.Heuristic
-	for _, env := range []string{"maze", "workshop", "other"} {
-		rules, _ := l.All(context.Background(), agent.Scope{Environment: env, Dynamics: "w1", Schema: "4be1a2"})
-		for _, h := range rules {
-			if !slices.ContainsFunc(out, func(o *agent.Heuristic) bool { return o.ID == h.ID }) {
-				out = append(out, h)
-			}
-		}
-	}
-	for _, h := range out {
-		h.Credit = l.credit[h.ID]
-	}
-	return out
-}
-
-func (l Shelf) List(_ context.Context, q catalog.HeuristicQuery) (catalog.Page[agent.Heuristic], error) {
-	var page catalog.Page[agent.Heuristic]
-	skip := q.Cursor != ""
-	for _, h := range l.Everything() {
-		if skip {
-			skip = h.ID != q.Cursor
-			continue
-		}
-		if len(q.Tier) > 0 && !slices.Contains(q.Tier, h.Tier) || len(q.Status) > 0 && !slices.Contains(q.Status, h.Status) ||
-			q.Pinned != nil && h.Pinned != *q.Pinned || q.Environment != "" && h.Scope.Environment != q.Environment ||
-			!strings.Contains(strings.ToLower(h.Title+h.Pattern+h.Strategy), strings.ToLower(q.Text)) ||
-			slices.ContainsFunc(q.Terms, func(t catalog.HeuristicTerm) bool { return !fits(h, t) }) {
-			continue
-		}
-		if len(page.Items) == q.Limit {
-			page.Next = page.Items[len(page.Items)-1].ID
-			break
-		}
-		page.Items = append(page.Items, *h)
-	}
-	return page, nil
-}
-
-func (l Shelf) Report(context.Context) (agent.LibraryReport, error) {
-	return agent.NewLibraryReport(l.Everything()), nil
-}
-
-func (l Shelf) Create(ctx context.Context, actor string, h agent.Heuristic) (*agent.Heuristic, error) {
-	saved, err := l.Save(ctx, agent.Batch{Actor: actor, Rules: []*agent.Heuristic{&h}})
-	if err != nil {
-		return nil, err
-	}
-	l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActTeach, Note: h.Title, Rules: 1})
-	return saved[0], nil
-}
-
-func (l Shelf) Edit(ctx context.Context, actor, id string, version int, change catalog.HeuristicEdit) (*agent.Heuristic, error) {
-	h, err := l.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if h.Version != version {
-		return nil, agent.Errorf(agent.CodeConflict, "rule %s was changed meanwhile: it is version %d now", id, h.Version)
-	}
-	set := func(to *string, from *string) {
-		if from != nil {
-			*to = *from
-		}
-	}
-	set(&h.Title, change.Title)
-	set(&h.Pattern, change.Pattern)
-	set(&h.Strategy, change.Strategy)
-	set(&h.Avoid, change.Avoid)
-	set(&h.Because, change.Because)
-	set(&h.Action, change.Action)
-	if change.Tier != nil {
-		h.Tier = *change.Tier
-	}
-	if change.Steps != nil {
-		h.Steps = *change.Steps
-	}
-	saved, err := l.Save(ctx, agent.Batch{Actor: actor, Rules: []*agent.Heuristic{h}})
-	if err != nil {
-		return nil, err
-	}
-	l.journal.note(catalog.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: h.Title, Rules: 1})
-	return saved[0], nil
-}
 
 // Memories is a replay in memory with what pages need beside agent.Replay.
 type Memories struct {
@@ -337,24 +217,8 @@ func (l *Launches) Launch(_ context.Context, spec agent.RunSpec) ([]agent.Run, e
 	return []agent.Run{{ID: "r_1"}}, nil
 }
 
-// Drawer is settings in memory.
-type Drawer struct{ values map[string]agent.Object }
-
-func (d *Drawer) Get(_ context.Context, key string) (agent.Object, error) { return d.values[key], nil }
-
-func (d *Drawer) Set(_ context.Context, key string, value agent.Object) error {
-	d.values = maps.Clone(d.values)
-	if d.values == nil {
-		d.values = map[string]agent.Object{}
-	}
-	d.values[key] = value
-	return nil
-}
-
 // SampleRules is a library as a few dozen runs leave it.
 func SampleRules() []*agent.Heuristic {
-	maze := agent.Scope{Environment: "maze", Schema: "4be1a2"}
-	shop := agent.Scope{Environment: "workshop", Dynamics: "w1", Schema: "4be1a2"}
 	evidence := func(runs ...string) []agent.EvidenceRef {
 		var refs []agent.EvidenceRef
 		for i, run := range runs {
@@ -367,17 +231,17 @@ func SampleRules() []*agent.Heuristic {
 			Good: good, Bad: bad, Author: agent.AuthorDistiller}
 	}
 	rules := []*agent.Heuristic{
-		rule(agent.Strategic, agent.KindRule, maze, agent.Active, "A dead end after a key: return to the last fork", "you hold {key} and the way ahead is blocked or a dead end", "go back to the last fork and take the way not tried", 55, 13),
-		rule(agent.Strategic, agent.KindDynamics, maze, agent.Active, "Silver keys open doors below ground", "a silver key is held and the door is below ground", "unlock the door with the silver key", 31, 2),
-		rule(agent.Procedural, agent.KindWorkflow, maze, agent.Active, "Read every sign before using a key", "a sign hangs in the room", "read the sign, then take the key, then go on", 22, 9),
+		rule(agent.Strategic, agent.KindRule, mazes, agent.Active, "A dead end after a key: return to the last fork", "you hold {key} and the way ahead is blocked or a dead end", "go back to the last fork and take the way not tried", 55, 13),
+		rule(agent.Strategic, agent.KindDynamics, mazes, agent.Active, "Silver keys open doors below ground", "a silver key is held and the door is below ground", "unlock the door with the silver key", 31, 2),
+		rule(agent.Procedural, agent.KindWorkflow, mazes, agent.Active, "Read every sign before using a key", "a sign hangs in the room", "read the sign, then take the key, then go on", 22, 9),
 		{Tier: agent.Strategic, Title: "Never drop the last key", Pattern: "you hold one key only", Avoid: "dropping it", Because: "a door may still need it",
 			Author: agent.AuthorHuman, Status: agent.Active, Pinned: true, Kind: agent.KindRule},
 		rule(agent.Tool, agent.KindRule, shop, agent.Active, "work: a comb of bone wants the rasp", "a comb is asked, the piece is raw and prepared", "work the piece with the rasp", 14, 0),
 		rule(agent.Tool, agent.KindRule, shop, agent.Probation, "dye: madder gives red on horn", "red is asked and the piece is of horn", "dye with madder", 6, 1),
-		rule(agent.Strategic, agent.KindRule, maze, agent.Probation, "Prefer unvisited rooms over known ones", "there is an untried way", "take the untried way", 14, 13),
-		rule(agent.Procedural, agent.KindRule, maze, agent.Retired, "Three doors in a row: try the middle one", "three closed doors side by side", "open the middle door first", 6, 32),
+		rule(agent.Strategic, agent.KindRule, mazes, agent.Probation, "Prefer unvisited rooms over known ones", "there is an untried way", "take the untried way", 14, 13),
+		rule(agent.Procedural, agent.KindRule, mazes, agent.Retired, "Three doors in a row: try the middle one", "three closed doors side by side", "open the middle door first", 6, 32),
 		rule(agent.Tool, agent.KindRule, shop, agent.Candidate, "prepare: soak horn first", "the piece is horn and raw", "soak it", 3, 1),
-		rule(agent.Tool, agent.KindRule, maze, agent.Banned, "take: take everything in sight", "a thing lies in the room", "take it", 31, 71),
+		rule(agent.Tool, agent.KindRule, mazes, agent.Banned, "take: take everything in sight", "a thing lies in the room", "take it", 31, 71),
 	}
 	rules[0].Because = "In 7 of 8 contrast pairs the door for the key lay past the fork."
 	rules[0].Evidence = evidence("r_7Q1C", "r_7PZ8", "r_7PX0", "r_7PW3")
@@ -389,14 +253,6 @@ func SampleRules() []*agent.Heuristic {
 	rules[4].Predicate = &agent.Predicate{Action: "work", Params: map[string]string{"tool": "rasp"}, Prior: .42, When: []agent.Condition{
 		{Feature: "the purpose says comb", Holds: true}, {Feature: "object: prepared as asked", Holds: true}, {Feature: "tried here before", Holds: false}}}
 	rules[5].Action, rules[8].Action, rules[9].Action = "dye", "prepare", "take"
-	told := func(value, half, in, out float64) credit.Credit {
-		return credit.Credit{Weight: in * .6, Sum: in * .6 * value * .9, Squares: in * .6 * .2,
-			Strata: []credit.Stratum{{Type: "maze, 4 × 4", In: in * .7, InSolved: in * .5, Out: out * .7, OutSolved: out * .3}, {Type: "maze, 5 × 5", In: in * .3, InSolved: in * .2, Out: out * .3, OutSolved: out * .1}},
-			Uplift: &credit.Uplift{Value: value, Low: value - half, High: value + half, In: in, Out: out, Positive: .97, Harmful: .01}}
-	}
-	rules[0].Credit, rules[1].Credit, rules[2].Credit = told(.21, .13, 230, 71), told(.14, .12, 204, 86), told(.06, .09, 520, 100)
-	rules[6].Credit, rules[7].Credit, rules[8].Credit = told(-.04, .36, 14, 13), told(-.31, .28, 19, 19), told(.2, .6, 3, 1)
-	rules[4].Credit = credit.Credit{Hits: 41, Misses: 2, Checked: 17, LogE: 6.2}
 	rules[6].Evidence, rules[7].Evidence = evidence("r_7Q0B"), evidence("r_7Q2X", "r_7Q30")
 	return rules
 }

@@ -5,20 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent/credit"
-	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 )
 
 func TestNearPage(t *testing.T) {
-	rules := pagetest.SampleRules()
+	x := sitetest.New(t)
 	for _, do := range []string{"go back to the last fork and take the way not tried, then look again", "never go back to the last fork and take the way not tried"} {
-		h := rules[0].Clone()
-		h.Strategy, h.Title, h.Credit = do, "Once more: "+do[:5], credit.Credit{}
-		rules = append(rules, h)
+		h := pagetest.SampleRules()[0]
+		h.Strategy, h.Title = do, "Once more: "+do[:5]
+		x.Store.Learn(t, h)
 	}
-	x := sitetest.New(t, func(c *handlers.Config) { c.Library.Rules = pagetest.NewShelf(t, rules...) })
 	w := pagetest.Ask(x, http.MethodGet, "/library/near", "", "HX-Request", "true")
 	if w.Code != http.StatusOK {
 		t.Fatal(w.Code, w.Body)

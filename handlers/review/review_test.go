@@ -11,8 +11,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
-	"purposeagent/agent/credit"
-	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/browsertest"
@@ -20,21 +18,20 @@ import (
 
 // reviewed is a site whose library has a rule that harms, a candidate, a
 // conflict and two rules that repeat each other.
-func reviewed(t *testing.T) sitetest.Site {
+func reviewed(t *testing.T) sitetest.Site { return sitetest.Of(t, toReview.Open(t)) }
+
+var toReview = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
 	rules := pagetest.SampleRules()
 	for _, do := range []string{"go back to the last fork and take the way not tried, then look again", "never go back to the last fork and take the way not tried"} {
 		h := rules[0].Clone()
-		h.Strategy, h.Title, h.Credit, h.Tasks = do, "Once more: "+do[:5], credit.Credit{}, 12
+		h.Strategy, h.Title = do, "Once more: "+do[:5]
 		rules = append(rules, h)
 	}
-	rules[6].Credit.Uplift.Harmful, rules[6].Tasks = .8, 27
 	rules[8].Author = agent.AuthorModel + "qwen3"
-	rules[8].Credit.FireTasks, rules[8].Credit.Fires = 2, 4
-	library := pagetest.NewShelf(t, rules...)
-	x := sitetest.New(t, func(c *handlers.Config) { c.Library.Rules, c.Library.Review = library, library })
-	x.Library = library
-	return x
-}
+	s.LearnSamples(t, rules...)
+	s.Earn(t, rules[6].Scope, pagetest.Earned{ID: "h000007", Type: "maze, 4 × 4", In: 13, Solved: 5}, pagetest.Earned{ID: "h000011", Type: "maze, 4 × 4", In: 12, Solved: 9},
+		pagetest.Earned{ID: "h000012", Type: "maze, 4 × 4", In: 12, Solved: 9})
+})
 
 func TestReviewPage(t *testing.T) {
 	x := reviewed(t)
@@ -126,7 +123,7 @@ func TestReviewByKeys(t *testing.T) {
 	step("undo", chromedp.KeyEvent("u"), browsertest.Holds(fmt.Sprintf(`%s === %d`, rows, open)), at("1"))
 	step("retire", chromedp.Navigate(web.URL+"/review?item=harm:h000007:1"), browsertest.Holds(loaded+`document.querySelector("[data-key=r]") !== null`), chromedp.KeyEvent("r"),
 		browsertest.Holds(`document.querySelector(".notice")?.textContent.includes("retired")`))
-	if h, err := x.Library.Get(t.Context(), "h000007"); err != nil || h.Status != agent.Retired {
+	if h, err := x.Store.Library().Get(t.Context(), "h000007"); err != nil || h.Status != agent.Retired {
 		t.Errorf("it is %v: %v", h.Status, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // A run's page says whether what was learned was in the run, and that the run
 // suspended it.
 func TestRunSaysWhatBecameOfTheSet(t *testing.T) {
-	x, _ := sitetest.WithSets(t)
+	x := sitetest.WithSets(t)
 	for i, test := range []struct {
 		name    string
 		holdout credit.SetHoldout

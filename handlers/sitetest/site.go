@@ -16,20 +16,27 @@ import (
 	"purposeagent/handlers/ui"
 )
 
-// Site is a server with something in each store, and the stores themselves.
+// Site is a server over a store with something of each kind in it.
 type Site struct {
 	*handlers.Server
+	Store    *pagetest.Store
 	Log      *pagetest.RunLog
-	Library  pagetest.Shelf
 	Replay   *pagetest.Memories
 	Launcher *pagetest.Launches
-	settings *pagetest.Drawer
 }
 
-// New returns a site; change may change what it works with.
+var sampled = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) { s.LearnSamples(t, pagetest.SampleRules()...) })
+
+// New returns a site with the samples; change may change what it works with.
 func New(t testing.TB, change ...func(*handlers.Config)) Site {
 	t.Helper()
-	x := Site{Log: pagetest.NewRunLog(), Library: pagetest.NewShelf(t, pagetest.SampleRules()...), Launcher: &pagetest.Launches{}, settings: &pagetest.Drawer{}}
+	return Of(t, sampled.Open(t), change...)
+}
+
+// Of returns a site of a store.
+func Of(t testing.TB, store *pagetest.Store, change ...func(*handlers.Config)) Site {
+	t.Helper()
+	x := Site{Store: store, Log: pagetest.NewRunLog(), Launcher: &pagetest.Launches{}}
 	for _, id := range []string{"r_7Q1C", "r_7PZ8"} {
 		x.Log.Add(pagetest.SampleRun(id, 60))
 		x.Log.Emit(id, pagetest.Noon, pagetest.SampleStart())
@@ -47,8 +54,9 @@ func New(t testing.TB, change ...func(*handlers.Config)) Site {
 		pagetest.SampleTrajectory("t_A", 22, true, agent.SourceEnvironment), pagetest.SampleTrajectory("t_B", 9, false, agent.SourceEnvironment),
 		pagetest.SampleTrajectory("t_C", 14, true, agent.SourceCritic), pagetest.SampleTrajectory("t_D", 450, true, agent.SourceEnvironment))
 	x.Server = OfRuns(t, x.Log, append([]func(*handlers.Config){func(c *handlers.Config) {
-		c.Library.Snapshots, c.Library.Packs, c.Library.Review = pagetest.NewMoments(x.Library), x.Library, x.Library
-		c.Library.Rules, c.Replay.Store, c.Runs.Launcher, c.Settings.Store, c.Environments = x.Library, x.Replay, x.Launcher, x.settings, pagetest.Worlds{}
+		library := store.Library()
+		c.Library.Rules, c.Library.Snapshots, c.Library.Packs, c.Library.Review = library, store.Snapshots(), library, library
+		c.Replay.Store, c.Runs.Launcher, c.Settings.Store, c.Environments = x.Replay, x.Launcher, store.Settings(), pagetest.Worlds{}
 		c.Welcome.Demo = func(context.Context) (string, error) { return "g_demo", nil }
 		c.Welcome.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"
 	}}, change...)...)

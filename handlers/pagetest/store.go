@@ -1,0 +1,108 @@
+package pagetest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"purposeagent/models"
+)
+
+// Store is a database of the test's own, at a time that stands still. It is a
+// real one, in a file: what it refuses, orders and counts is what users get.
+type Store struct {
+	*models.DB
+	clock *clock
+}
+
+// Open returns an empty store, which is closed with the test.
+func Open(t testing.TB) *Store {
+	t.Helper()
+	return empty.Open(t)
+}
+
+// Set is what a store holds that many tests begin with. It is written once a
+// test binary, by the store's own methods, and each test gets a copy of the file.
+type Set struct {
+	fill func(t testing.TB, s *Store)
+	once sync.Once
+	file []byte
+}
+
+// NewSet returns a set that fill writes; nil: the tables alone.
+func NewSet(fill func(t testing.TB, s *Store)) *Set { return &Set{fill: fill} }
+
+var empty = NewSet(nil)
+
+// Open returns a store that holds the set, which is closed with the test.
+func (x *Set) Open(t testing.TB) *Store {
+	t.Helper()
+	x.once.Do(func() { x.file = x.write(t) })
+	if x.file == nil {
+		t.Fatal("the set of samples could not be written")
+	}
+	path := filepath.Join(t.TempDir(), "purpose.db")
+	if err := os.WriteFile(path, x.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path)
+	t.Cleanup(func() { s.close(t) })
+	return s
+}
+
+// write makes the file of the set.
+func (x *Set) write(t testing.TB) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "purpose.db")
+	s := open(t, path)
+	if x.fill != nil {
+		x.fill(t, s)
+	}
+	s.close(t) // what is in the log is in the file then
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func open(t testing.TB, path string) *Store {
+	t.Helper()
+	s := &Store{clock: &clock{at: Noon}}
+	db, err := models.Open(context.Background(), models.Config{Path: path, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.DB = db
+	return s
+}
+
+func (s *Store) close(t testing.TB) {
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// At sets the time at which everything happens from now on; it is Noon first.
+func (s *Store) At(at time.Time) { s.clock.set(at) }
+
+// clock is a time that stands still until it is set.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
