@@ -55,7 +55,7 @@ func TestRunsAnswers(t *testing.T) {
 		{"picture", "GET", "/runs/r_solved/steps/3/picture.svg", "", 200, "<svg"},
 		{"no picture", "GET", "/runs/r_solved/steps/6/picture.svg", "", 204, ""},
 		{"pause", "POST", "/runs/r_running/pause", "", 303, "/runs/r_running"},
-		{"an unknown order", "GET", "/runs?sort=luck", "", 422, "can be sorted by newest, phi"},
+		{"an unknown order", "GET", "/runs?sort=luck", "", 422, "can be sorted by newest, each, phi"},
 		{"change nothing", "POST", "/runs/bulk", "action=delete", 422, "No run is selected"},
 		{"an unknown action", "POST", "/runs/bulk", "action=odd&id=r_failed", 422, "There is no action"},
 		{"delete", "POST", "/runs/bulk", "action=delete&id=r_failed&id=r_running&return=sort%3Dphi", 303, "/runs?change=7&did=delete&left=1&n=1&sort=phi"},

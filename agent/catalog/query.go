@@ -82,6 +82,24 @@ type RunFacets struct {
 	Tags     map[string]int
 }
 
+// RunEntry is one row of a list in which the runs of a launch are one: a run by
+// itself, or the newest of several with what is common to them.
+type RunEntry struct {
+	Run   agent.Run
+	Group *GroupSum // nil for a run by itself, also for the only one of a group that a query finds
+}
+
+// GroupSum sums up those runs of a group that a query finds.
+type GroupSum struct {
+	Found, All     int // how many the query finds, and how many there are
+	ByStatus       map[agent.RunStatus]int
+	ByMemory       map[string]int
+	Judged, Solved int // with a verdict, and of these how many solved their task
+	Tasks          int // different purposes
+	Steps          int
+	Usage          agent.Usage
+}
+
 // MaxCounted is how far lists count: the work for a page does not grow with
 // what is kept.
 const MaxCounted = 10_000

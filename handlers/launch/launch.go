@@ -24,6 +24,7 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/runs/new", s.newRun)
 	g.POST("/runs/new/preview", s.previewRun)
 	g.POST("/runs", s.launchRuns)
+	g.POST("/runs/:id/ten", s.launchTen)
 	g.GET("/welcome", s.ShowWelcome)
 	g.POST("/demo", s.startDemo)
 }

@@ -115,11 +115,15 @@ func (s *Section) newFrame(ctx context.Context, run string, from, to int64, step
 func (s *Section) singletons(ctx context.Context, run agent.Run, points []catalog.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
 	head, spine := s.run.HeadView(ctx, run), s.run.SpineView(run, points, 0, runpage.Zoom{})
 	worse, flagged := runpage.CountPoints(points)
+	end, err := s.run.EndView(ctx, run, learned)
+	if err != nil {
+		return nil, err
+	}
 	parts := map[string]templ.Component{
 		"run-status": runview.RunStatus(head), "run-reason": runview.RunReason(head), "run-meters": runview.RunMeters(head),
 		"run-ask": runview.RunApproval(s.run.AskView(run)), "run-people": runview.RunPeople(s.run.PeopleView(people)), "run-steer": runview.SteerForm(s.run.SteerForm(run)),
 		"run-controls": runview.RunControls(head), "spine-plot": runview.SpinePlot(spine), "spine-read": runview.SpineRead(spine),
-		"run-next": runview.RunNext(runpage.NextWords(run)), "run-end": runview.RunEnding(s.run.EndView(run, learned)),
+		"run-next": runview.RunNext(runpage.NextWords(run)), "run-end": runview.RunEnding(end),
 		"count-all":     runview.RunCount("count-all", ui.Count(run.Steps)),
 		"count-worse":   runview.RunCount("count-worse", ui.Count(worse)),
 		"count-flagged": runview.RunCount("count-flagged", ui.Count(flagged)),

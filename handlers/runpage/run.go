@@ -155,7 +155,9 @@ func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.
 	if err != nil {
 		return runview.RunPage{}, err
 	}
-	view.End = s.EndView(run, learned)
+	if view.End, err = s.EndView(ctx, run, learned); err != nil {
+		return runview.RunPage{}, err
+	}
 	if err := s.markDropped(ctx, &view.End, learned); err != nil {
 		return runview.RunPage{}, err
 	}

@@ -185,16 +185,48 @@ func (s *Section) markDropped(ctx context.Context, end *runview.RunEnd, learned 
 }
 
 // EndView is what the run came to; learned is nil where nothing was learned from it.
-func (s *Section) EndView(run agent.Run, learned *agent.Learned) runview.RunEnd {
+func (s *Section) EndView(ctx context.Context, run agent.Run, learned *agent.Learned) (runview.RunEnd, error) {
 	if !run.Status.Final() || run.Result == nil {
-		return runview.RunEnd{}
+		return runview.RunEnd{}, nil
 	}
 	r := run.Result
-	end := runview.RunEnd{Shown: true, Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
+	end := runview.RunEnd{Shown: true, Ten: s.tenLink(run), Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
 		Stats: endStats(r)}
 	s.learnedInto(&end, run, learned)
-	return end
+	var err error
+	end.Knows, err = s.knowsNothing(ctx, run)
+	return end, err
 }
+
+// tenLink is where ten more runs are launched that learn from one another; ""
+// where a run like this one teaches nothing.
+func (s *Section) tenLink(run agent.Run) templ.SafeURL {
+	if !ui.Teaches(run) {
+		return ""
+	}
+	return s.Link("/runs/" + url.PathEscape(run.ID) + "/ten")
+}
+
+// knowsNothing says that a run failed since nothing was learned before it, nil
+// for any other run.
+func (s *Section) knowsNothing(ctx context.Context, run agent.Run) (*partials.Note, error) {
+	if v := run.Verdict(); v == nil || v.Success || s.tenLink(run) == "" {
+		return nil, nil
+	}
+	events, err := s.cfg.Runs.Events(ctx, run.ID, 0, startsWithin)
+	if err != nil {
+		return nil, err
+	}
+	for _, event := range events {
+		if started, ok := event.Data.(agent.RunStarted); ok && started.Memory && started.Rules == 0 {
+			return &partials.Note{Tone: "acc", Icon: "info", Text: "It knows nothing yet: no rule was in its library when it began, so it tried things out. Ten more tasks show whether it learns."}, nil
+		}
+	}
+	return nil, nil
+}
+
+// startsWithin is how many events a run has at most until it has started.
+const startsWithin = 4
 
 // endStats are the figures of a result, each by what it is. One that says no
 // more than its neighbour is left out: gains that nothing was lost from are the

@@ -22,7 +22,7 @@ func (s *Section) changeRuns(c echo.Context) error {
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
-	selection, err := runSelectionOf(form)
+	selection, err := s.runSelectionOf(c.Request().Context(), form)
 	if err != nil {
 		return err
 	}
@@ -90,28 +90,54 @@ func ChangeRuns(ctx context.Context, runs Changes, engine Controls, by string, a
 	return change, nil
 }
 
-// runSelectionOf reads what the list's form selected.
-func runSelectionOf(form url.Values) (catalog.RunSelection, error) {
-	selection := catalog.RunSelection{IDs: slices.Compact(slices.Sorted(slices.Values(form["id"])))}
-	if all := form.Get("all"); all != "" {
-		n, err := strconv.Atoi(all)
-		back, err2 := url.ParseQuery(form.Get("return"))
-		if err != nil || err2 != nil || n < 1 {
-			return selection, agent.Errorf(agent.CodeInvalid, "the form does not say which runs match; open the list again")
-		}
-		filter, err := readRunFilter(back)
+// runSelectionOf reads what the list's form selected: all that its query finds,
+// or the ticked runs, and of a ticked group those that the query finds.
+func (s *Section) runSelectionOf(ctx context.Context, form url.Values) (catalog.RunSelection, error) {
+	selection := catalog.RunSelection{IDs: slices.Clone(form["id"])}
+	all, groups := form.Get("all"), form["group"]
+	if all != "" || len(groups) > 0 {
+		filter, err := listedFilter(form.Get("return"))
 		if err != nil {
 			return selection, err
 		}
-		if filter.Problem != "" { // it would find everything
-			return selection, agent.Errorf(agent.CodeInvalid, "%s", filter.Problem)
+		if all != "" {
+			n, err := strconv.Atoi(all)
+			if err != nil || n < 1 {
+				return selection, errNotListed()
+			}
+			return catalog.RunSelection{Query: &filter.runs, Expect: n}, nil
 		}
-		return catalog.RunSelection{Query: &filter.runs, Expect: n}, nil
+		within := filter.runs
+		within.Terms = append(slices.Clone(within.Terms), catalog.Is(catalog.RunGroup, groups...))
+		ids, err := s.cfg.Runs.Selected(ctx, catalog.RunSelection{Query: &within})
+		if err != nil {
+			return selection, err
+		}
+		selection.IDs = append(selection.IDs, ids...)
 	}
-	if len(selection.IDs) == 0 {
+	slices.Sort(selection.IDs)
+	if selection.IDs = slices.Compact(selection.IDs); len(selection.IDs) == 0 {
 		return selection, agent.Errorf(agent.CodeInvalid, "no run is selected; tick the boxes in front of the runs first")
 	}
 	return selection, nil
+}
+
+// listedFilter reads the list that a form was sent from. One whose query can't be
+// read would find everything, and is refused.
+func listedFilter(address string) (runFilter, error) {
+	back, err := url.ParseQuery(address)
+	if err != nil {
+		return runFilter{}, errNotListed()
+	}
+	filter, err := readRunFilter(back)
+	if err == nil && filter.Problem != "" {
+		err = agent.Errorf(agent.CodeInvalid, "%s", filter.Problem)
+	}
+	return filter, err
+}
+
+func errNotListed() error {
+	return agent.Errorf(agent.CodeInvalid, "the form does not say which runs match; open the list again")
 }
 
 // undoRuns takes a change of runs back.

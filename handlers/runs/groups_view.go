@@ -75,7 +75,7 @@ func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice)
 	}
 	here := "/groups/" + url.PathEscape(id)
 	v := runsview.Group{
-		ID: id, Version: version, Title: groupTitle(arms), State: partials.State{Name: "finished", Word: "Finished"},
+		ID: id, Version: version, Title: groupTitle(runs[0].Spec.Environment.Name, len(runs), len(arms) > 1), State: partials.State{Name: "finished", Word: "Finished"},
 		Progress: fmt.Sprintf("%d of %d done", ended, len(runs)), Done: ui.Itoa(ended), Total: ui.Itoa(len(runs)),
 		Meta: groupMeta(runs), LibraryURL: s.Link("/library?sort=support&q=" + ui.Asks("env", runs[0].Spec.Environment.Name)),
 		Goal: ui.Px(100 - 10*runs[0].Spec.EarlyStopPhi),
@@ -170,12 +170,12 @@ func solvedOrNot(arms []arm) int {
 	return n
 }
 
-func groupTitle(arms []arm) string {
-	spec := arms[0].runs[0].Spec
-	if len(arms) > 1 {
-		return ui.Title(spec.Environment.Name) + ", memory on and off"
+// groupTitle names so many runs of one launch, with memory on and off or of one kind.
+func groupTitle(environment string, n int, both bool) string {
+	if both {
+		return ui.Title(environment) + ", memory on and off"
 	}
-	return ui.Title(spec.Environment.Name) + ", " + partials.Plural(len(arms[0].runs), "attempt")
+	return ui.Title(environment) + ", " + partials.Plural(n, "attempt")
 }
 
 // groupMeta says what was run, in a few words each.
@@ -394,5 +394,5 @@ func (s *Section) groupName(ctx context.Context, id string) string {
 	if err != nil || len(runs) == 0 {
 		return id
 	}
-	return groupTitle(armsOf(runs))
+	return groupTitle(runs[0].Spec.Environment.Name, len(runs), len(armsOf(runs)) > 1)
 }

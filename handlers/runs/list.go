@@ -20,10 +20,14 @@ import (
 
 // List is the list of runs.
 var List = ui.ListKind{Name: "runs", Path: "/runs",
-	Sorts: []partials.Option{{Value: "newest", Text: "Newest"}, {Value: "phi", Text: "Highest Φ, ended"}, {Value: "steps", Text: "Most steps, ended"},
+	Sorts: []partials.Option{{Value: "newest", Text: "Newest"}, {Value: eachRun, Text: "Newest, each run"}, {Value: "phi", Text: "Highest Φ, ended"}, {Value: "steps", Text: "Most steps, ended"},
 		{Value: "tokens", Text: "Most tokens, ended"}, {Value: "usd", Text: "Highest cost, ended"}, {Value: "took", Text: "Longest, ended"}},
 	Columns: []ui.ListColumn{{Name: "memory", Text: "Memory", N: 4}, {Name: "line", Text: "Φ line", N: 5}, {Name: "phi", Text: "Φ now", N: 6}, {Name: "outcome", Text: "Outcome", N: 7}, {Name: "steps", Text: "Steps", N: 8},
 		{Name: "tokens", Text: "Tokens", N: 9}, {Name: "usd", Text: "Cost", N: 10}, {Name: "started", Text: "Started", N: 11}}}
+
+// eachRun is the order of single runs; in the one without a name, the runs of a
+// launch are one row.
+const eachRun = "each"
 
 // Register adds the routes.
 func (s *Section) Register(g *echo.Group) {
@@ -42,8 +46,16 @@ type runFilter struct {
 
 func readRunFilter(q url.Values) (runFilter, error) {
 	address, runs, err := ui.ReadList(&List, q, query.Runs)
-	runs.Sort = address.Sort // some orders are of ended runs only, so that it says what matches
+	if address.Sort != eachRun {
+		runs.Sort = address.Sort // some orders are of ended runs only, so that it says what matches
+	}
 	return runFilter{address, runs}, err
+}
+
+// grouped reports whether the runs of a launch are one row: where somebody asks
+// for the runs of a group, or for the highest of something, each is its own.
+func (f runFilter) grouped() bool {
+	return (f.Sort == "" || f.Sort == "newest") && len(query.Values(f.Terms, "group")) == 0
 }
 
 func (f runFilter) query() catalog.RunQuery {
@@ -67,11 +79,9 @@ func (s *Section) listRuns(c echo.Context) error {
 	if !facets.Any && len(filter.Values()) == 0 && did == (ui.Notice{}) {
 		return s.cfg.ShowWelcome(c)
 	}
-	var page catalog.Page[agent.Run]
-	if filter.Problem == "" {
-		if page, err = s.cfg.Runs.List(ctx, filter.query()); err != nil {
-			return err
-		}
+	page, err := s.rowsOf(ctx, filter)
+	if err != nil {
+		return err
 	}
 	views, err := s.SavedViews(ctx, &List)
 	if err != nil {
@@ -83,6 +93,22 @@ func (s *Section) listRuns(c echo.Context) error {
 	}
 	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: runsview.RunsActions(s.Link("/runs/new")), Keys: Keys, Live: view.Refresh != ""}
 	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, runsview.RunsView(view))
+}
+
+// rowsOf reads a page of the list, none for a query that can't be read.
+func (s *Section) rowsOf(ctx context.Context, f runFilter) (catalog.Page[catalog.RunEntry], error) {
+	if f.Problem != "" {
+		return catalog.Page[catalog.RunEntry]{}, nil
+	}
+	if f.grouped() {
+		return s.cfg.Runs.Entries(ctx, f.query())
+	}
+	runs, err := s.cfg.Runs.List(ctx, f.query())
+	page := catalog.Page[catalog.RunEntry]{Next: runs.Next}
+	for _, run := range runs.Items {
+		page.Items = append(page.Items, catalog.RunEntry{Run: run})
+	}
+	return page, err
 }
 
 // Keys is the list's part of the keyboard help.
@@ -97,21 +123,27 @@ var Keys = []layout.Key{
 // runQueryHelp tells the grammar to those who can't see the placeholder.
 const runQueryHelp = "words, and status: env: model: memory: solved: tag: group: asks: phi:>7 steps:>20 tokens:>1000 usd:>0.1 took:>1m age:<2d, a minus before what to leave out"
 
-func (s *Section) listView(ctx context.Context, f runFilter, facets catalog.RunFacets, page catalog.Page[agent.Run], views []catalog.SavedView, did ui.Notice) runsview.RunsPage {
+func (s *Section) listView(ctx context.Context, f runFilter, facets catalog.RunFacets, page catalog.Page[catalog.RunEntry], views []catalog.SavedView, did ui.Notice) runsview.RunsPage {
 	values := f.Values()
 	v := runsview.RunsPage{Self: s.Link("/runs"), Query: f.Text, QueryHelp: runQueryHelp, Problem: f.Problem, Keep: ui.HiddenOf(values, "q", "sort"), Sorts: f.SortOptions(),
 		Tabs: s.stateTabs(f, facets), Facets: s.runFacets(ctx, f, facets), Menus: s.ListMenus(f.ListAddress, views), TableClass: f.TableClass(),
 		Matching: ui.MatchingText(facets.Matching, "run"), Return: values.Encode(),
 		Bulk: s.Link("/runs/bulk"), Compare: s.Link("/compare"), Notice: s.runNotice(did, ui.WithParam("/runs", values, "", ""))}
 	live := false
-	for _, run := range page.Items {
-		v.Rows = append(v.Rows, s.runRow(run))
-		live = live || !run.Status.Final()
+	shown := 0
+	for _, entry := range page.Items {
+		if g := entry.Group; g != nil {
+			v.Rows = append(v.Rows, s.groupRow(f, entry))
+			live, shown = live || openRuns(g) > 0, shown+g.Found
+			continue
+		}
+		v.Rows = append(v.Rows, s.runRow(entry.Run))
+		live, shown = live || !entry.Run.Status.Final(), shown+1
 	}
 	if live {
 		v.Refresh = s.Path(f.At("cursor", f.Cursor))
 	}
-	if facets.Matching > len(v.Rows) && facets.Matching < catalog.MaxCounted {
+	if facets.Matching > shown && facets.Matching < catalog.MaxCounted {
 		v.All, v.AllText = ui.Itoa(facets.Matching), "all "+partials.Count(int64(facets.Matching))+" matching"
 	}
 	if len(page.Items) == 0 {
@@ -168,28 +200,4 @@ func (s *Section) runFacets(ctx context.Context, f runFilter, facets catalog.Run
 		}
 	}
 	return list
-}
-
-func (s *Section) runRow(run agent.Run) runsview.RunRow {
-	row := runsview.RunRow{ID: run.ID, Href: s.RunLink(run.ID), State: ui.StateOf(run.Status), Reason: run.Reason,
-		Name: ui.NameOf(run), Meta: run.Spec.Environment.Name + " · " + ui.ModelName(run.Spec.Models.Actor), Memory: partials.Chip{Text: "on", Icon: "memory", Tone: "acc"},
-		Spark: partials.NewSpark(run.Spark.Points), Phi: "–", Outcome: ui.OutcomeOf(run.Outcome, run.Status),
-		Steps: ui.Count(run.Steps), Tokens: "–", USD: "–", Started: partials.Ago(s.Now(), run.CreatedAt)}
-	for _, tag := range run.Tags {
-		row.Tags = append(row.Tags, partials.Link{Text: tag, Href: s.Link("/runs?q=" + ui.Asks("tag", tag))})
-	}
-	if run.Usage.Calls > 0 {
-		row.Tokens = ui.About(run.Usage, partials.Short(run.Usage.Tokens()))
-	}
-	if run.Usage.USD > 0 {
-		row.USD = ui.About(run.Usage, ui.Dollars(run.Usage.USD))
-	}
-	if run.Spec.Memory == "off" {
-		row.Memory = partials.Chip{Text: "off", Tone: "out"}
-	}
-	if run.StartedAt != nil {
-		row.Phi = partials.Phi(run.Phi)
-		row.Started = partials.Ago(s.Now(), *run.StartedAt)
-	}
-	return row
 }

@@ -27,6 +27,8 @@ type (
 	Runs interface {
 		Get(ctx context.Context, id string) (agent.Run, error)
 		List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent.Run], error)
+		// Entries lists the newest, with those of one launch as one entry.
+		Entries(ctx context.Context, q catalog.RunQuery) (catalog.Page[catalog.RunEntry], error)
 		// Facets counts what a query finds.
 		Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacets, error)
 		// Steps returns up to limit steps with an index above after, in order.

@@ -47,3 +47,10 @@ func CodeOfStatus(status int) agent.Code {
 	}
 	return agent.CodeInternal
 }
+
+// Teaches reports whether other runs learn from one like this: it remembers, by
+// the library as it is, and begins where its world begins.
+func Teaches(run agent.Run) bool {
+	spec := run.Spec
+	return spec.Memory != "off" && spec.Rules == "" && spec.Origin == nil && spec.InitialState == nil
+}

@@ -36,7 +36,7 @@
     if (!text) return;
     event.preventDefault();
     $("#confirm").addEventListener("close", () => $("#confirm").returnValue !== "yes" && event.detail.dropRequest(), {once: true});
-    ask(text.replace("%n", String($$("[data-select]:checked").length)), () => event.detail.issueRequest());
+    ask(text.replace("%n", String(selected())), () => event.detail.issueRequest());
   });
   // A failed connection has no answer to show; say so.
   document.addEventListener("htmx:error", event => {
@@ -50,8 +50,9 @@
     else if (at("[data-open]")) $("#" + at("[data-open]").dataset.open).showModal();
     else if (at("[data-close]")) at("dialog").close();
     else if (at("[data-compare]")) {
-      const ids = $$("[data-select]:checked").map(box => box.value);
-      if (ids.length < 2 || ids.length > 4) toast("Choose 2 to 4 runs to compare.");
+      const boxes = $$("[data-select]:checked"), ids = boxes.map(box => box.value);
+      if (boxes.some(box => box.dataset.n)) toast("A row of several runs can't be compared. Open it and choose 2 to 4 of its runs.");
+      else if (ids.length < 2 || ids.length > 4) toast("Choose 2 to 4 runs to compare.");
       else location.href = at("[data-compare]").dataset.compare + "?runs=" + ids.map(encodeURIComponent).join(",");
     }
     else if (at("[data-dismiss]")) at(".toast").remove();
@@ -92,8 +93,9 @@
   });
 
   // Selection: boxes with data-select show the bar data-bulk and the count.
+  const selected = () => $$("[data-select]:checked").reduce((n, box) => n + Number(box.dataset.n ?? 1), 0); // a row may stand for several
   function countSelected() {
-    const n = $$("[data-select]:checked").length;
+    const n = selected();
     for (const bar of $$("[data-bulk]")) {
       bar.hidden = n === 0;
       for (const place of $$("[data-selected]", bar)) place.textContent = String(n);

@@ -7,7 +7,7 @@ import (
 	"purposeagent/views/partials"
 )
 
-// RunRow is one run in the list.
+// RunRow is one run in the list, or with Group the runs of one launch; ID is the group's then.
 type RunRow struct {
 	ID      string
 	Href    templ.SafeURL
@@ -24,6 +24,15 @@ type RunRow struct {
 	Tags    []partials.Link
 	Tokens  string
 	USD     string // cost in dollars
+	Count   string // how many runs the row stands for
+	Group   *GroupPart
+}
+
+// GroupPart is what a row has that stands for the runs of one launch.
+type GroupPart struct {
+	Runs      partials.Link // each of them
+	Ended, Of string
+	Progress  string
 }
 
 // RunsPage is the list of runs.

@@ -190,6 +190,8 @@ type RunEnd struct {
 	Lead     string        // what was learned, in a sentence
 	Problem  *partials.Note
 	Again    templ.SafeURL
+	Ten      templ.SafeURL  // where ten more runs are launched; "" where they would learn nothing
+	Knows    *partials.Note // why it did not succeed yet
 	Library  templ.SafeURL
 	Replay   templ.SafeURL
 	Dropped  string // why there is no trajectory any more
