@@ -33,6 +33,7 @@ const (
 	Run        = "js/run.js"
 	Live       = "js/live.js"
 	Ways       = "js/ways.js" // before Live
+	Film       = "js/film.js"
 	HTMX       = "vendor/htmx-4.0.1.min.js"
 )
 

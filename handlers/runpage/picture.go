@@ -32,7 +32,7 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 // own, so that nothing in it can act on the page. Where there is none, the
 // answer is empty; where it can't be shown, a picture says why.
 func (s *Section) showPicture(c echo.Context) error {
-	index, err := ui.IndexOf(c.Param("n"))
+	index, err := placeOf(c.Param("n"))
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,14 @@ func (s *Section) showPicture(c echo.Context) error {
 	}
 	h.Set("Cache-Control", "private, max-age=3600") // a recorded step never changes
 	return c.Blob(http.StatusOK, "image/svg+xml", []byte(svg))
+}
+
+// placeOf reads the number of a step, or 0 for the initial state.
+func placeOf(text string) (int, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	return ui.IndexOf(text)
 }
 
 // pictureFor is the picture as a page that is looked at may have it: drawn in

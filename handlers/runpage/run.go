@@ -24,6 +24,7 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
 	g.POST("/runs/:id/steps/:n/picture", s.drawPicture)
 	g.GET("/runs/:id/phi", s.showPhi)
+	g.GET("/runs/:id/film", s.showFilm)
 	g.GET("/runs/:id/spine", s.showSpine)
 	s.registerSteering(g)
 }
@@ -82,7 +83,10 @@ func (s *Section) runPage(c echo.Context, chosen int) error {
 func (s *Section) showRunPage(c echo.Context, run agent.Run, view runview.RunPage) error {
 	frame := layout.Frame{Title: ui.NameOf(run).Short(), Fixed: true,
 		Crumbs:  s.RunCrumbs(run, ""),
-		Scripts: []string{static.URL(s.BasePath, static.Run)}, Keys: Keys, Live: !run.Status.Final(), Actions: runview.RunActions(!run.Status.Final(), s.exportLinks(run.ID))}
+		Scripts: []string{static.URL(s.BasePath, static.Run)}, Keys: Keys, Live: !run.Status.Final(), Actions: runview.RunActions(!run.Status.Final(), view.Film != nil, s.exportLinks(run.ID))}
+	if view.Film != nil {
+		frame.Scripts = append(frame.Scripts, static.URL(s.BasePath, static.Film))
+	}
 	if !run.Status.Final() {
 		frame.Scripts = append(frame.Scripts, static.URL(s.BasePath, static.Ways), static.URL(s.BasePath, static.Live))
 	}
@@ -95,7 +99,7 @@ var Keys = []layout.Key{
 	{Keys: []string{"/"}, Does: "search the steps: words, action:, rule:, is:failed, delta:<0"},
 	{Keys: []string{"+", "-", "0"}, Does: "a closer, a wider look at the line, and all of it; or draw over a part"},
 	{Keys: []string{"[", "]"}, Does: "the line before, the line after"},
-	{Keys: []string{"space"}, Does: "follow the newest step"},
+	{Keys: []string{"space"}, Does: "follow the newest step; play a run that has ended"},
 	{Keys: []string{"p"}, Does: "pause or resume the run"},
 	{Keys: []string{"s"}, Does: "let a paused run take one step"},
 	{Keys: []string{"a"}, Does: "approve what the run asks"},
@@ -161,6 +165,7 @@ func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.
 	if err := s.markDropped(ctx, &view.End, learned); err != nil {
 		return runview.RunPage{}, err
 	}
+	view.Film = s.FilmView(run)
 	if !run.Status.Final() {
 		view.Live = s.Path("/runs/" + run.ID + "/live")
 	}

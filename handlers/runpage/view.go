@@ -193,6 +193,9 @@ func (s *Section) EndView(ctx context.Context, run agent.Run, learned *agent.Lea
 	end := runview.RunEnd{Shown: true, Ten: s.tenLink(run), Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
 		Stats: endStats(r)}
 	s.learnedInto(&end, run, learned)
+	if run.Steps > 0 {
+		end.Film = s.Link("/runs/" + url.PathEscape(run.ID) + "?film=yes")
+	}
 	var err error
 	end.Knows, err = s.knowsNothing(ctx, run)
 	return end, err

@@ -20,10 +20,11 @@ type RunPage struct {
 	Steps  RunSteps
 	Detail StepDetail
 	End    RunEnd
-	Live   string // address of the live stream; "" when the run has ended
-	Seq    string // the last event the page shows
-	Select string // index of the shown step, "" for none
-	Follow bool   // nobody chose a step: the detail follows the newest
+	Film   *pages.Film // nil while the run goes on
+	Live   string      // address of the live stream; "" when the run has ended
+	Seq    string      // the last event the page shows
+	Select string      // index of the shown step, "" for none
+	Follow bool        // nobody chose a step: the detail follows the newest
 }
 
 // RunHead is what stands above the Φ spine. Its parts are replaced one by one
@@ -191,6 +192,7 @@ type RunEnd struct {
 	Problem  *partials.Note
 	Again    templ.SafeURL
 	Ten      templ.SafeURL  // where ten more runs are launched; "" where they would learn nothing
+	Film     templ.SafeURL  // the page, playing; "" where there is nothing to play
 	Knows    *partials.Note // why it did not succeed yet
 	Library  templ.SafeURL
 	Replay   templ.SafeURL
