@@ -44,7 +44,7 @@ const module = "purposeagent"
 var rules = []rule{
 	{"agent/llm", []string{"agent"}, []string{"github.com/cenkalti/backoff", "golang.org/x/time"},
 		"a model backend knows the core's port, and speaks its server's protocol itself"},
-	{"agent/agenttest", []string{"agent/.", "agent/chat", "agent/credit", "agent/learning"}, nil, "suites and fakes must run wherever the core runs"},
+	{"agent/agenttest", []string{"agent/.", "agent/chat", "agent/credit", "agent/learning", "agent/replay"}, nil, "suites and fakes must run wherever the core runs"},
 	{"agent/features", []string{"agent/.", "agent/language", "agent/wording"}, nil, "whoever asks whether a rule holds gets the same answer, and it needs nothing of who asks"},
 	{"agent/reasoner", []string{"agent/.", "agent/credit", "agent/features", "agent/learning", "agent/statetable", "agent/stats", "agent/wording"}, nil, "the reasoner knows no environment and no model"},
 	{"agent/statetable", []string{"agent/.", "agent/credit", "agent/features", "agent/learning"}, nil, "exact states are counted alike, whoever acts by them"},
@@ -62,6 +62,8 @@ var rules = []rule{
 	{"agent/prompttext", nil, nil, "whoever writes a prompt fences alike, and a text needs nothing of who shows it"},
 	{"agent/narrate", []string{"agent/.", "agent/prompttext", "agent/jsondiff", "agent/search"}, nil, "prompts and pages tell a task alike, and who tells it needs no model"},
 	{"agent/roles", []string{"agent/.", "agent/chat", "agent/narrate", "agent/prompttext", "agent/jsondiff", "agent/search", "agent/stats"}, nil, "a role knows the core's ports and no backend, store or page"},
+	{"agent/embedding", []string{"agent/.", "agent/chat", "agent/search"}, nil, "an embedding model is one way more to find rules, and retrieval needs none"},
+	{"agent/replay", []string{"agent/.", "agent/search"}, nil, "every replay finds and weighs alike, in memory or in a database"},
 	{"agent/search", nil, nil, "rules and trajectories are found alike, and what is found needs not be known"},
 	{"agent", []string{"agent/language", "agent/search", "agent/prompttext", "agent/credit"}, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/replay"
 )
 
 func TestApprovalPolicy(t *testing.T) {
@@ -109,7 +110,7 @@ func TestStuckRunAsks(t *testing.T) {
 func TestNotesReachTheActor(t *testing.T) {
 	env := agenttest.NewCounter(4)
 	var told []int
-	replay := agent.NewExperienceReplay(10)
+	replay := replay.New(10)
 	wrote := false
 	o, err := agent.NewOrchestrator(agent.Config{Environment: env, EnvironmentName: "counter", Critic: agenttest.PotentialCritic(env), Memory: agent.MemoryConfig{Learn: true, Replay: replay},
 		Hooks: agent.Hooks{Inbox: func(context.Context, string, bool) ([]agent.NoteAdded, error) {

@@ -48,7 +48,7 @@ type MemoryConfig struct {
 // RetrievalConfig says how an actor that reads words is told of the library.
 type RetrievalConfig struct {
 	// Semantics compares rules with a step by an embedding model; nil: by hashed vectors.
-	Semantics *Semantics
+	Semantics Ranker
 	// Rankers are further ways to find the rules that are like a step; nil: none.
 	Rankers []Ranker
 	// Applicability tells which rules hold in a step; nil: words and vectors decide alone.

@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/replay"
 )
 
 // cutting is a counter that has ended after some steps, by its own word or
@@ -50,7 +51,7 @@ func TestTrajectorySaysWhatEndedIt(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg, _ := world(t, tt.actions...)
 			cfg.Environment = cutting{cfg.Environment.(*agenttest.Counter), tt.after, tt.cut, new(int)}
-			replay := agent.NewExperienceReplay(1)
+			replay := replay.New(1)
 			cfg.Memory.Replay, cfg.Memory.Learn = replay, true
 			task := agenttest.CounterTask(1)
 			tt.task(&task)
@@ -93,7 +94,7 @@ func TestEarlyStopWaitsForTheWorld(t *testing.T) {
 			})
 			task := agenttest.CounterTask(1)
 			task.EarlyStopPhi = 5
-			replay := agent.NewExperienceReplay(1)
+			replay := replay.New(1)
 			cfg.Memory.Replay, cfg.Memory.Learn = replay, true
 			finished(t, events(t, t.Context(), cfg, task, nil))
 			all, err := replay.Recent(t.Context(), agent.ScopeOf(cfg.EnvironmentName, cfg.Environment), 1)

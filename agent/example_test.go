@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 )
 
 // upstairs takes the first action that it may.
@@ -113,7 +114,7 @@ func ExampleEnvironment() {
 func ExampleExperienceReplay() {
 	ctx := context.Background()
 	scope := agent.Scope{Environment: "kitchen"}
-	replay := agent.NewExperienceReplay(100)
+	replay := replay.New(100)
 	for id, purpose := range map[string]string{"t_1": "boil two eggs", "t_2": "bake a loaf of bread", "t_3": "wash the dishes"} {
 		t := &agent.Trajectory{ID: id, Run: id, Scope: scope, Task: agent.Task{Purpose: purpose}.WithDefaults(),
 			Outcome: agent.Outcome{Success: true, Source: agent.SourceEnvironment, Score: 1}, At: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}

@@ -283,3 +283,13 @@ func (h *Heuristic) InDoubt() bool {
 // by its checked predictions, and the hold-out acts on the set
 // (docs/learning.md, §7).
 func (h *Heuristic) link() bool { return h.Tier == Tool && h.Predicate != nil }
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 // seeing is a decider that counts the rules before it.
@@ -36,7 +37,7 @@ func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator
 	actor := &seeing{}
 	env := agenttest.NewCounter(5)
 	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
-		Memory: agent.MemoryConfig{Library: library, Replay: agent.NewExperienceReplay(10), Recall: true, Learn: true, Holdout: true}}
+		Memory: agent.MemoryConfig{Library: library, Replay: replay.New(10), Recall: true, Learn: true, Holdout: true}}
 	var err error
 	if cfg.Memory.Optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Distiller: agenttest.NewScriptedDistiller()}); err != nil {
 		t.Fatal(err)

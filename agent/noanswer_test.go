@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 var reasons = []agent.NoAnswerReason{agent.NoAnswerRefused, agent.NoAnswerDenied, agent.NoAnswerLimited, agent.NoAnswerCut, agent.NoAnswerDown}
@@ -55,7 +56,7 @@ func TestNoAnswerIsNoOutcome(t *testing.T) {
 func checkNoAnswer(t *testing.T, why agent.NoAnswerReason, role string, from int, end bool) {
 	env := agenttest.NewCounter(3)
 	s := &silent{err: noAnswer(why, 0), from: from}
-	replay, log := agent.NewExperienceReplay(10), learning.NewCriticLog()
+	replay, log := replay.New(10), learning.NewCriticLog()
 	library := learning.NewMemoryLibrary(nil)
 	var lessons int
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Distiller: distillerFunc(func() error {

@@ -26,7 +26,7 @@ type Situation struct {
 	// with a memory of its own beside Memory leaves that out as well.
 	Withheld bool
 	// Semantics compares by an embedding model; nil compares by hashed vectors.
-	Semantics *Semantics
+	Semantics Ranker
 	// Rankers are further ways to find rules, beside words and vectors.
 	Rankers []Ranker
 	// Applicability tells which rules hold now; nil: words and vectors decide alone.
@@ -259,17 +259,6 @@ type Library interface {
 	Ledger(ctx context.Context, scope Scope) (credit.Ledger, error)
 }
 
-// Shelver is a library that can put rules away when the laws of their world
-// seem to have changed. It is a power that a Library may have; without it no
-// such change is looked for.
-type Shelver interface {
-	// Shelve archives the rules, marks them as shelved, and records the change in
-	// the scope's ledger, in one transaction that can be undone as one. It returns
-	// the change as recorded. A trajectory in which a change was found before
-	// records none again: CodeConflict.
-	Shelve(ctx context.Context, s Shelving) (credit.LawChange, error)
-}
-
 // Batch is what one trajectory, or one person, changes in a library.
 type Batch struct {
 	Actor string // who: a person, "rule distiller", a model
@@ -294,14 +283,6 @@ type Batch struct {
 	Moves []Move
 }
 
-// Embedder turns texts into vectors whose cosine says how alike the texts are.
-// It returns one vector for each text, in order, all of one length. The same
-// text always gets the same vector. Implementations are safe for concurrent
-// use. Errors: CodeUnavailable, CodeRateLimited and CodeTimeout may pass.
-type Embedder interface {
-	Embed(ctx context.Context, texts []string) ([][]float32, error)
-}
-
 // Move is a change of status that follows from credit.
 type Move struct {
 	ID     string
@@ -313,19 +294,4 @@ type Move struct {
 // Applies reports whether the move still fits the rule as it is stored.
 func (m Move) Applies(stored *Heuristic) bool {
 	return stored.Status == m.From && !stored.ByPeople()
-}
-
-// Shelving asks a library to put away the rules of actions whose laws seem to
-// have changed.
-type Shelving struct {
-	Actor  string
-	Scope  Scope
-	Change credit.LawChange
-	Rules  []string // ids; those that Change.Shelves no longer holds for stay
-}
-
-// ScopeLedger is a ledger with the scope that it belongs to.
-type ScopeLedger struct {
-	Scope  Scope         `json:"scope"`
-	Ledger credit.Ledger `json:"ledger"`
 }

@@ -19,8 +19,6 @@ type Ranker interface {
 	Rank(ctx context.Context, s *Situation, query string, rules *RuleSet) (search.List, error)
 }
 
-var _ Ranker = (*Semantics)(nil)
-
 // rankedBy is what a ranker said.
 type rankedBy struct {
 	name string

@@ -33,16 +33,8 @@ func (h Heuristic) WithoutTable() Heuristic {
 	return h
 }
 
-// Surveyor is a distiller that remembers exact states. Survey says how it
-// stands in a scope after the last lesson there, nil where nothing is known.
-type Surveyor interface {
-	Survey(scope Scope) *credit.StateSummary
-}
-
-// Limits of a state table.
-const (
-	MaxStates = 50_000
-)
+// MaxStates bounds the states of a table.
+const MaxStates = 50_000
 
 // Digest identifies the table's content.
 func (t *StateTable) Digest() string {

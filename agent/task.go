@@ -157,3 +157,11 @@ func TaskType(purpose string, vocabulary map[string][]string) string {
 }
 
 const maxTypeBytes = 120
+
+// TaskText is what trajectories are compared by.
+func TaskText(t Task) string {
+	if t.Description == t.Purpose {
+		return t.Purpose
+	}
+	return t.Purpose + "\n" + t.Description
+}

@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/embedding"
 )
 
 // reversed is a sealer for tests: it turns bytes round.
@@ -162,10 +163,10 @@ func TestCalls(t *testing.T) {
 func TestVectors(t *testing.T) {
 	db := open(t, "")
 	v := db.Vectors()
-	vectors := map[agent.VectorKey][]float32{}
-	var keys []agent.VectorKey
+	vectors := map[embedding.Key][]float32{}
+	var keys []embedding.Key
 	for i := range 1200 {
-		k := agent.VectorKey{byte(i), byte(i >> 8)}
+		k := embedding.Key{byte(i), byte(i >> 8)}
 		keys = append(keys, k)
 		vectors[k] = []float32{float32(i), -.5, 1e-20}
 	}
@@ -174,7 +175,7 @@ func TestVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := v.Vectors(t.Context(), "lab:bge", append(keys, agent.VectorKey{255, 255}))
+	got, err := v.Vectors(t.Context(), "lab:bge", append(keys, embedding.Key{255, 255}))
 	if err != nil || len(got) != 1200 || got[keys[7]][0] != 7 || got[keys[7]][2] != 1e-20 {
 		t.Error(len(got), err)
 	}

@@ -35,15 +35,15 @@ type criticRow struct {
 
 func (criticRow) TableName() string { return "critics" }
 
-func (r *criticRow) key() agent.CriticKey {
-	return agent.CriticKey{Critic: r.Critic, Scope: agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}}
+func (r *criticRow) key() learning.CriticKey {
+	return learning.CriticKey{Critic: r.Critic, Scope: agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}}
 }
 
 // Observe keeps the trajectory's pair, where it has one, and judges the critic
 // anew when a look is due, in one transaction. A run that is known changes
 // nothing.
 func (c *Critics) Observe(ctx context.Context, t *agent.Trajectory) error {
-	key, pair, ok := agent.CriticPairOf(t)
+	key, pair, ok := learning.CriticPairOf(t)
 	if !ok {
 		return ctx.Err()
 	}
@@ -59,7 +59,7 @@ func (c *Critics) Observe(ctx context.Context, t *agent.Trajectory) error {
 
 // correct keeps a person's word on how a run ended as the critic's pair, in
 // place of the one that there may be.
-func (c *Critics) correct(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPair) error {
+func (c *Critics) correct(tx *gorm.DB, key learning.CriticKey, pair learning.CriticPair) error {
 	c.mu.Lock()
 	clear(c.reports) // one of them changes, and not by a new pair
 	c.mu.Unlock()
@@ -71,7 +71,7 @@ func (c *Critics) correct(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPai
 }
 
 // observe adds a pair, and judges the critic anew when a look is due.
-func (c *Critics) observe(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPair) error {
+func (c *Critics) observe(tx *gorm.DB, key learning.CriticKey, pair learning.CriticPair) error {
 	row, err := enter(tx, key)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (c *Critics) observe(tx *gorm.DB, key agent.CriticKey, pair agent.CriticPai
 }
 
 // enter returns the critic's row, a new one where there is none.
-func enter(tx *gorm.DB, key agent.CriticKey) (criticRow, error) {
+func enter(tx *gorm.DB, key learning.CriticKey) (criticRow, error) {
 	row := criticRow{Critic: key.Critic, Environment: key.Scope.Environment, Dynamics: key.Scope.Dynamics, Schema: key.Scope.Schema,
 		Standing: string(learning.RightUnproven)}
 	found := tx.Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?", row.Environment, row.Dynamics, row.Schema, row.Critic).Limit(1).Find(&row)
@@ -119,8 +119,8 @@ func (c *Critics) look(tx *gorm.DB, row *criticRow) error {
 }
 
 // pairsOf returns the kept pairs of a critic, oldest first.
-func pairsOf(tx *gorm.DB, critic int64) ([]agent.CriticPair, error) {
-	var pairs []agent.CriticPair
+func pairsOf(tx *gorm.DB, critic int64) ([]learning.CriticPair, error) {
+	var pairs []learning.CriticPair
 	err := tx.Raw(`SELECT run, phi, success FROM critic_pairs WHERE critic = ? ORDER BY n`, critic).Scan(&pairs).Error
 	return pairs, err
 }
@@ -154,7 +154,7 @@ func (c *Critics) Critics(ctx context.Context) ([]learning.CriticReport, error) 
 
 // Critic reports on one critic. CodeNotFound where no task with a known
 // outcome has ended under it.
-func (c *Critics) Critic(ctx context.Context, key agent.CriticKey) (learning.CriticReport, error) {
+func (c *Critics) Critic(ctx context.Context, key learning.CriticKey) (learning.CriticReport, error) {
 	var row criticRow
 	found := c.db.read.WithContext(ctx).Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?",
 		key.Scope.Environment, key.Scope.Dynamics, key.Scope.Schema, key.Critic).Limit(1).Find(&row)

@@ -55,7 +55,7 @@ func TestCriticsAgreeWithTheLog(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(one, want[0]) {
 		t.Errorf("%+v, %v", one, err)
 	}
-	if _, err := db.Critics().Critic(ctx, agent.CriticKey{Critic: "nobody"}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := db.Critics().Critic(ctx, learning.CriticKey{Critic: "nobody"}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Errorf("an unknown critic: %v", err)
 	}
 	entries, err := db.Audit(ctx, 10)
@@ -77,11 +77,11 @@ func BenchmarkObserve(b *testing.B) {
 }
 
 func BenchmarkCriticReport(b *testing.B) {
-	var pairs []agent.CriticPair
+	var pairs []learning.CriticPair
 	for i := range learning.MaxCriticPairs {
-		pairs = append(pairs, agent.CriticPair{Phi: float64(i % 11), Success: i%3 == 0})
+		pairs = append(pairs, learning.CriticPair{Phi: float64(i % 11), Success: i%3 == 0})
 	}
 	for b.Loop() {
-		learning.NewCriticReport(agent.CriticKey{}, pairs, len(pairs))
+		learning.NewCriticReport(learning.CriticKey{}, pairs, len(pairs))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/learning"
 )
 
 // Library keeps heuristics with their history and the marks of what was
@@ -33,8 +34,8 @@ type Library struct {
 }
 
 var (
-	_ agent.Library = (*Library)(nil)
-	_ agent.Shelver = (*Library)(nil)
+	_ agent.Library    = (*Library)(nil)
+	_ learning.Shelver = (*Library)(nil)
 )
 
 func newLibrary(db *DB) *Library {

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/roles"
 )
 
@@ -108,8 +109,8 @@ func (p *PhiWords) Say(ctx context.Context, by, run string, step int, phi float6
 			return err
 		}
 		if r.Status.Final() && step == r.Steps && r.Outcome != nil && r.Outcome.Source == agent.SourceCritic && s.Score.Known() && s.Score.Critic != agent.PersonCritic {
-			pair := agent.CriticPair{Run: run, Phi: s.Score.PhiAfter, Success: phi > agent.SuccessPhi}
-			if err := p.db.Critics().correct(tx, agent.CriticKey{Critic: s.Score.Critic, Scope: scope}, pair); err != nil {
+			pair := learning.CriticPair{Run: run, Phi: s.Score.PhiAfter, Success: phi > agent.SuccessPhi}
+			if err := p.db.Critics().correct(tx, learning.CriticKey{Critic: s.Score.Critic, Scope: scope}, pair); err != nil {
 				return err
 			}
 		}

@@ -10,17 +10,18 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 )
 
 // Replay keeps trajectories: as many as its capacity, and beside them those that
-// are evidence of rules in use. What is found and dropped is decided by an agent.ReplayIndex in memory; the database holds
+// are evidence of rules in use. What is found and dropped is decided by an replay.Index in memory; the database holds
 // the same facts and the bodies. It is safe for concurrent use.
 type Replay struct {
 	db       *DB
 	capacity int // 0: as the setting says
 
 	mu    sync.Mutex
-	index *agent.ReplayIndex // nil until it is needed
+	index *replay.Index // nil until it is needed
 	// surplus is stored, but is not in the index, which has no room for it.
 	surplus []string
 	seen    int64  // writes that the index knows of
@@ -31,7 +32,7 @@ type Replay struct {
 var _ agent.Replay = (*Replay)(nil)
 
 // Replay returns the store of trajectories with a capacity of its own; one below
-// 1 means the one that SetCapacity chose, agent.DefaultReplayCapacity before.
+// 1 means the one that SetCapacity chose, replay.DefaultCapacity before.
 func (db *DB) Replay(capacity int) *Replay {
 	capacity = max(capacity, 0)
 	db.mu.Lock()
@@ -84,7 +85,7 @@ func newRecord(t *agent.Trajectory) (trajectoryRecord, error) {
 	return trajectoryRecord{ID: t.ID, Run: t.Run, Environment: t.Scope.Environment, Dynamics: t.Scope.Dynamics, Schema: t.Scope.Schema,
 		Purpose: t.Task.Purpose, Type: t.Type, Description: t.Task.Description, Success: t.Outcome.Success, Source: string(t.Outcome.Source), Score: t.Outcome.Score,
 		Steps: len(t.Steps), FinalPhi: t.FinalPhi(), TotalDelta: t.TotalDelta(), Reward: t.CumulativeReward(), SuccessRate: t.SuccessRate(),
-		QValue: agent.FirstTrajectoryValue(t.Outcome), Spark: string(spark), At: nanos(t.At)}, nil
+		QValue: replay.FirstValue(t.Outcome), Spark: string(spark), At: nanos(t.At)}, nil
 }
 
 func (r *trajectoryRecord) scope() agent.Scope {
@@ -95,8 +96,8 @@ func (r *trajectoryRecord) outcome() agent.Outcome {
 	return agent.Outcome{Success: r.Success, Source: agent.Source(r.Source), Score: r.Score}
 }
 
-func (r *trajectoryRecord) entry() agent.ReplayEntry {
-	return agent.ReplayEntry{ID: r.ID, Run: r.Run, Scope: r.scope(), Task: agent.Task{Purpose: r.Purpose, Description: r.Description}, Outcome: r.outcome(),
+func (r *trajectoryRecord) entry() replay.Entry {
+	return replay.Entry{ID: r.ID, Run: r.Run, Scope: r.scope(), Task: agent.Task{Purpose: r.Purpose, Description: r.Description}, Outcome: r.outcome(),
 		SuccessRate: r.SuccessRate, Reward: r.Reward, FinalPhi: r.FinalPhi, Value: r.QValue, Pinned: r.Pinned, At: fromNanos(r.At)}
 }
 
@@ -125,7 +126,7 @@ func (r *Replay) ready(ctx context.Context) error {
 		}
 		capacity = kept.Capacity // 0 means the default to the index as well
 	}
-	index := agent.NewReplayIndex(capacity)
+	index := replay.NewIndex(capacity)
 	if err := r.hold(ctx, index); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (r *Replay) wrote(ctx context.Context) {
 // valuable ones beyond the capacity. One that is known changes nothing.
 // CodeInvalid for one without id.
 func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
-	if err := agent.CheckTrajectory(t); err != nil {
+	if err := replay.Check(t); err != nil {
 		return err
 	}
 	record, err := newRecord(t)

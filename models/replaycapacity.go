@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 )
 
 // retentionKey is the setting that holds how many trajectories are kept.
@@ -55,11 +56,11 @@ func (r *Replay) keepDropped(tx *gorm.DB, victims []string) error {
 
 // SetCapacity changes how many trajectories are kept beside those that hold
 // evidence. What no longer fits goes at once; the number of it is returned.
-// Errors: CodeInvalid beyond agent.MinReplayCapacity to agent.MaxReplayCapacity,
+// Errors: CodeInvalid beyond replay.MinCapacity to replay.MaxCapacity,
 // and for a replay that was opened with a capacity of its own.
 func (r *Replay) SetCapacity(ctx context.Context, actor string, capacity int) (dropped int, err error) {
-	if capacity < agent.MinReplayCapacity || capacity > agent.MaxReplayCapacity {
-		return 0, agent.InvalidFields(map[string]string{"capacity": fmt.Sprintf("must be a whole number from %d to %d", agent.MinReplayCapacity, agent.MaxReplayCapacity)})
+	if capacity < replay.MinCapacity || capacity > replay.MaxCapacity {
+		return 0, agent.InvalidFields(map[string]string{"capacity": fmt.Sprintf("must be a whole number from %d to %d", replay.MinCapacity, replay.MaxCapacity)})
 	}
 	if r.capacity > 0 {
 		return 0, agent.Errorf(agent.CodeInvalid, "the capacity of this replay is fixed at %d", r.capacity)
@@ -111,7 +112,7 @@ func (r *Replay) PreviewCapacity(ctx context.Context, capacity int) (int, error)
 
 // hold tells the index which runs' trajectories are evidence of rules that may
 // enter a prompt, or wait to: they are not dropped. r.mu is held.
-func (r *Replay) hold(ctx context.Context, index *agent.ReplayIndex) error {
+func (r *Replay) hold(ctx context.Context, index *replay.Index) error {
 	var runs []string
 	err := r.db.read.WithContext(ctx).Raw(`SELECT DISTINCT json_extract(e.value, '$.run') FROM heuristics h, json_each(h.body, '$.evidence') e
 		WHERE h.status IN (?, ?, ?) OR h.pinned AND h.status <> ?`, agent.Candidate, agent.Probation, agent.Active, agent.Banned).Scan(&runs).Error

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 )
 
 // A full replay drops by value, but never what a rule in use was learned from:
@@ -12,7 +13,7 @@ import (
 func TestReplayKeepsEvidence(t *testing.T) {
 	ctx, db := t.Context(), open(t, "")
 	r := db.Replay(0)
-	if _, err := r.SetCapacity(ctx, "ada", agent.MinReplayCapacity); err != nil {
+	if _, err := r.SetCapacity(ctx, "ada", replay.MinCapacity); err != nil {
 		t.Fatal(err)
 	}
 	add := func(i int) {
@@ -46,7 +47,7 @@ func TestReplayKeepsEvidence(t *testing.T) {
 		}
 	}
 	stats, err := r.Stats(ctx)
-	if err != nil || stats.Count != agent.MinReplayCapacity+3 || stats.Evidence != 3 || stats.Dropped != 40-int64(stats.Count) || stats.Capacity != agent.MinReplayCapacity {
+	if err != nil || stats.Count != replay.MinCapacity+3 || stats.Evidence != 3 || stats.Dropped != 40-int64(stats.Count) || stats.Capacity != replay.MinCapacity {
 		t.Errorf("%+v, %v", stats, err)
 	}
 }
@@ -63,7 +64,7 @@ func TestReplayCapacityIsASetting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, wrong := range []int{-1, 0, agent.MinReplayCapacity - 1, agent.MaxReplayCapacity + 1} {
+	for _, wrong := range []int{-1, 0, replay.MinCapacity - 1, replay.MaxCapacity + 1} {
 		if _, err := r.SetCapacity(ctx, "ada", wrong); agent.CodeOf(err) != agent.CodeInvalid {
 			t.Errorf("%d: %v", wrong, err)
 		}

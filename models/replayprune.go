@@ -6,6 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/replay"
 )
 
 // maxLosers bounds the rules that a preview lists.
@@ -27,19 +28,19 @@ func (r *Replay) Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]str
 
 // PreviewPrune says what Prune would do with these ids, and changes nothing.
 // CodeInvalid for more than catalog.MaxPrune.
-func (r *Replay) PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error) {
+func (r *Replay) PreviewPrune(ctx context.Context, ids []string) (replay.PrunePreview, error) {
 	if len(ids) > catalog.MaxPrune {
-		return agent.PrunePreview{}, agent.Errorf(agent.CodeInvalid, "%d trajectories are too many for one prune; at most %d", len(ids), catalog.MaxPrune)
+		return replay.PrunePreview{}, agent.Errorf(agent.CodeInvalid, "%d trajectories are too many for one prune; at most %d", len(ids), catalog.MaxPrune)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.ready(ctx); err != nil {
-		return agent.PrunePreview{}, err
+		return replay.PrunePreview{}, err
 	}
 	preview := r.index.PreviewPrune(ids)
-	preview.Rules = []agent.EvidenceLoss{}
+	preview.Rules = []replay.EvidenceLoss{}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	var losses []agent.EvidenceLoss
+	var losses []replay.EvidenceLoss
 	// A rule's evidence names runs; a run has at most one trajectory here.
 	err := r.db.read.WithContext(ctx).Raw(`SELECT h.id, json_extract(h.body, '$.title') AS title,
 			sum(json_extract(e.value, '$.run') IN (SELECT run FROM trajectories WHERE id IN ? AND NOT pinned)) AS lost, count(*) AS "of"

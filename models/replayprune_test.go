@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/replay"
 )
 
 func TestPreviewPrune(t *testing.T) {
@@ -41,7 +42,7 @@ func TestPreviewPrune(t *testing.T) {
 	if got.Going != 2 || got.Successes != 2 || got.Pinned != 1 || got.Best != 2 || got.Last != 1 {
 		t.Errorf("preview %+v", got)
 	}
-	sum := func(bins [agent.ValueBins]int) (n int) {
+	sum := func(bins [replay.ValueBins]int) (n int) {
 		for _, b := range bins {
 			n += b
 		}
@@ -50,7 +51,7 @@ func TestPreviewPrune(t *testing.T) {
 	if sum(got.Before) != 6 || sum(got.After) != 4 || got.Before[7]-got.After[7] != 1 {
 		t.Errorf("values %v, then %v", got.Before, got.After)
 	}
-	want := []agent.EvidenceLoss{{ID: "h000002", Title: "rule 1", Lost: 2, Of: 3}, {ID: "h000003", Title: "rule 2", Lost: 2, Of: 3}}
+	want := []replay.EvidenceLoss{{ID: "h000002", Title: "rule 1", Lost: 2, Of: 3}, {ID: "h000003", Title: "rule 2", Lost: 2, Of: 3}}
 	if !reflect.DeepEqual(got.Rules, want) {
 		t.Errorf("rules %+v, want %+v", got.Rules, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 // broken runs the checks and returns the names of those that found a fault.
@@ -199,7 +200,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 
 // spoiledReplay breaks one promise of a sound replay.
 type spoiledReplay struct {
-	*agent.ExperienceReplay
+	*replay.ExperienceReplay
 	deaf, anywhere bool
 	greedy         bool
 }
@@ -236,13 +237,13 @@ func TestReplaySuiteFindsFaults(t *testing.T) {
 		{"values stand still", func(r *spoiledReplay) { r.deaf = true }, "the value moves by a tenth"},
 		{"other environments", func(r *spoiledReplay) { r.anywhere = true }, "only the scope's environment and dynamics are found"},
 		{"reading counts", func(r *spoiledReplay) { r.greedy = true }, "reading writes nothing"},
-		{"no capacity", func(r *spoiledReplay) { r.ExperienceReplay = agent.NewExperienceReplay(9999) },
+		{"no capacity", func(r *spoiledReplay) { r.ExperienceReplay = replay.New(9999) },
 			"the least valuable goes, the best of each purpose stays"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := broken(func() func(int) agent.Replay {
 				return func(capacity int) agent.Replay {
-					r := &spoiledReplay{ExperienceReplay: agent.NewExperienceReplay(capacity)}
+					r := &spoiledReplay{ExperienceReplay: replay.New(capacity)}
 					test.spoil(r)
 					return r
 				}

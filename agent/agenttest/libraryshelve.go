@@ -13,7 +13,7 @@ import (
 // checkLibraryShelve holds that a change of law puts away the counted rules of
 // its actions and no others, once, and that learning makes new rows then.
 func checkLibraryShelve(l agent.Library) error {
-	shelver, ok := l.(agent.Shelver)
+	shelver, ok := l.(learning.Shelver)
 	if !ok {
 		return nil
 	}
@@ -37,7 +37,7 @@ func checkLibraryShelve(l agent.Library) error {
 	at := time.Unix(1000, 0).UTC()
 	change := credit.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
 		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
-	s := agent.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
+	s := learning.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
 	done, err := shelver.Shelve(ctx, s)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 )
 
 // Replay runs the conformance suite of agent.Replay. fresh returns an empty
@@ -204,7 +205,7 @@ func checkReplayValue(fresh func(int) agent.Replay) error {
 	}
 	before, err := valueOf(r, t.Task, "t0001")
 	other, errOther := valueOf(r, t.Task, "t0002")
-	if err := first(err, errOther, mismatch("first value", before, agent.FirstTrajectoryValue(t.Outcome))); err != nil {
+	if err := first(err, errOther, mismatch("first value", before, replay.FirstValue(t.Outcome))); err != nil {
 		return err
 	}
 	for _, reward := range []float64{1, 0} {
@@ -312,7 +313,7 @@ func checkReplayStats(fresh func(int) agent.Replay) error {
 		return err
 	}
 	stats, err := r.Stats(context.Background())
-	q := (agent.FirstTrajectoryValue(good.Outcome) + agent.FirstTrajectoryValue(bad.Outcome)) / 2
+	q := (replay.FirstValue(good.Outcome) + replay.FirstValue(bad.Outcome)) / 2
 	phi := (good.FinalPhi() + bad.FinalPhi()) / 2
 	if math.Abs(stats.MeanQ-q) > 1e-9 || math.Abs(stats.MeanPhi-phi) > 1e-9 {
 		return fmt.Errorf("means = %v, %v, want %v, %v", stats.MeanQ, stats.MeanPhi, q, phi)

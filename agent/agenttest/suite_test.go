@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 func TestMemoryLibrary(t *testing.T) {
@@ -16,7 +17,7 @@ func TestMemoryLibrary(t *testing.T) {
 }
 
 func TestExperienceReplay(t *testing.T) {
-	agenttest.Replay(t, func(capacity int) agent.Replay { return agent.NewExperienceReplay(capacity) })
+	agenttest.Replay(t, func(capacity int) agent.Replay { return replay.New(capacity) })
 }
 
 func TestCounter(t *testing.T) {

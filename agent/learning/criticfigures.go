@@ -77,7 +77,7 @@ const calibrationFolds = 5
 func calibrationRand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(0xca11b, stream)) }
 
 // NewCriticFigures computes the figures of the pairs.
-func NewCriticFigures(pairs []agent.CriticPair) CriticFigures {
+func NewCriticFigures(pairs []CriticPair) CriticFigures {
 	phi, success := split(pairs)
 	f := CriticFigures{N: len(pairs), FalseSuccess: stats.FalseSuccess(phi, success, agent.SuccessPhi)}
 	for _, s := range success {
@@ -97,7 +97,7 @@ func NewCriticFigures(pairs []agent.CriticPair) CriticFigures {
 	return f
 }
 
-func split(pairs []agent.CriticPair) (phi []float64, success []bool) {
+func split(pairs []CriticPair) (phi []float64, success []bool) {
 	for _, p := range pairs {
 		phi, success = append(phi, p.Phi), append(success, p.Success)
 	}
@@ -142,7 +142,7 @@ func signed(x float64) string {
 
 // LookedAt returns the pairs that the last look was at, of the kept pairs of a
 // critic that has had total. Before the first look it is all of them.
-func LookedAt(pairs []agent.CriticPair, total int) []agent.CriticPair {
+func LookedAt(pairs []CriticPair, total int) []CriticPair {
 	if total >= CriticLook {
 		pairs = pairs[:max(len(pairs)-total%CriticLook, 0)]
 	}
@@ -151,7 +151,7 @@ func LookedAt(pairs []agent.CriticPair, total int) []agent.CriticPair {
 
 // JudgeCritic returns the right of a critic by its kept pairs, oldest first,
 // when it has had total of them: as of the last look.
-func JudgeCritic(pairs []agent.CriticPair, total int) CriticRight {
+func JudgeCritic(pairs []CriticPair, total int) CriticRight {
 	f := NewCriticFigures(LookedAt(pairs, total))
 	right, _ := f.Right()
 	return right

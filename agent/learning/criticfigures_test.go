@@ -16,11 +16,11 @@ import (
 )
 
 // pairs makes n pairs.
-func pairs(n int, of func(i int) (phi float64, success bool)) []agent.CriticPair {
-	list := make([]agent.CriticPair, n)
+func pairs(n int, of func(i int) (phi float64, success bool)) []learning.CriticPair {
+	list := make([]learning.CriticPair, n)
 	for i := range list {
 		phi, success := of(i)
-		list[i] = agent.CriticPair{Run: strconv.Itoa(i), Phi: phi, Success: success}
+		list[i] = learning.CriticPair{Run: strconv.Itoa(i), Phi: phi, Success: success}
 	}
 	return list
 }
@@ -84,14 +84,14 @@ func TestCriticLooks(t *testing.T) {
 	if len(at) != 11 || at[0] != 60 {
 		t.Errorf("lost at %v, want from 60 on", at)
 	}
-	r := learning.NewCriticReport(agent.CriticKey{}, turned[:59], 59)
+	r := learning.NewCriticReport(learning.CriticKey{}, turned[:59], 59)
 	if r.N != 50 || r.Total != 59 || r.Right == learning.RightLost {
 		t.Errorf("report before the look: n %d of %d, %s", r.N, r.Total, r.Right)
 	}
 }
 
 func TestCriticReport(t *testing.T) {
-	key := agent.CriticKey{Critic: "c", Scope: agenttest.TestScope}
+	key := learning.CriticKey{Critic: "c", Scope: agenttest.TestScope}
 	empty := learning.NewCriticReport(key, nil, 0)
 	if empty.N != 0 || empty.Skill != nil || empty.Right != learning.RightUnproven || empty.Goodhart.N != 0 {
 		t.Errorf("of nothing: %+v", empty)
@@ -122,11 +122,11 @@ func TestCriticReport(t *testing.T) {
 // Whatever is in the pairs, the figures are numbers and the right follows them.
 func TestCriticFiguresHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) agent.CriticPair {
-			return agent.CriticPair{Phi: rapid.Float64Range(0, 10).Draw(t, "phi"), Success: rapid.Bool().Draw(t, "success")}
+		list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) learning.CriticPair {
+			return learning.CriticPair{Phi: rapid.Float64Range(0, 10).Draw(t, "phi"), Success: rapid.Bool().Draw(t, "success")}
 		}), 0, 300).Draw(t, "pairs")
-		r := learning.NewCriticReport(agent.CriticKey{}, list, len(list))
-		again := learning.NewCriticReport(agent.CriticKey{}, list, len(list))
+		r := learning.NewCriticReport(learning.CriticKey{}, list, len(list))
+		again := learning.NewCriticReport(learning.CriticKey{}, list, len(list))
 		if r.Right != again.Right || r.Brier != again.Brier || r.BrierInterval != again.BrierInterval || r.Reason != again.Reason {
 			t.Fatalf("equal pairs, unequal reports")
 		}
@@ -159,7 +159,7 @@ func binned(bins []learning.ReliabilityBin) int {
 
 func TestGoodhart(t *testing.T) {
 	// before and after say how many of each fifty are solved, and at which Φ.
-	windows := func(before, after int, phiBefore, phiAfter, spread float64) []agent.CriticPair {
+	windows := func(before, after int, phiBefore, phiAfter, spread float64) []learning.CriticPair {
 		return pairs(100, func(i int) (float64, bool) {
 			wobble := spread * math.Sin(float64(i))
 			if i < 50 {
@@ -170,7 +170,7 @@ func TestGoodhart(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		pairs []agent.CriticPair
+		pairs []learning.CriticPair
 		alarm bool
 		n     int
 	}{
@@ -194,20 +194,20 @@ func TestGoodhart(t *testing.T) {
 
 func TestCriticPairOf(t *testing.T) {
 	tr := agenttest.TestVerdict(1, "c", 8.5, false)
-	key, pair, ok := agent.CriticPairOf(tr)
-	if want := (agent.CriticPair{Run: tr.Run, Phi: 8.5}); !ok || pair != want || key != (agent.CriticKey{Critic: "c", Scope: tr.Scope}) {
+	key, pair, ok := learning.CriticPairOf(tr)
+	if want := (learning.CriticPair{Run: tr.Run, Phi: 8.5}); !ok || pair != want || key != (learning.CriticKey{Critic: "c", Scope: tr.Scope}) {
 		t.Errorf("%+v %+v %v", key, pair, ok)
 	}
 	// The last step was not scored: Φ was carried over from who scored before.
 	tr.Steps[1].Score = agent.Unscored(3, "", "down")
-	if key, pair, ok := agent.CriticPairOf(tr); !ok || pair.Phi != 3 || key.Critic != "c" {
+	if key, pair, ok := learning.CriticPairOf(tr); !ok || pair.Phi != 3 || key.Critic != "c" {
 		t.Errorf("%+v %+v %v", key, pair, ok)
 	}
 	tr.Outcome.Source = agent.SourceCritic
-	if _, _, ok := agent.CriticPairOf(tr); ok {
+	if _, _, ok := learning.CriticPairOf(tr); ok {
 		t.Error("a critic was judged by itself")
 	}
-	if _, _, ok := agent.CriticPairOf(nil); ok {
+	if _, _, ok := learning.CriticPairOf(nil); ok {
 		t.Error("nothing has a pair")
 	}
 }

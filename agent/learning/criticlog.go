@@ -12,11 +12,11 @@ import (
 // CriticLog is a Calibrator in memory. It is safe for concurrent use.
 type CriticLog struct {
 	mu   sync.Mutex
-	logs map[agent.CriticKey]*criticLog
+	logs map[CriticKey]*criticLog
 }
 
 type criticLog struct {
-	pairs []agent.CriticPair // oldest first, at most KeptCriticPairs
+	pairs []CriticPair // oldest first, at most KeptCriticPairs
 	total int
 	right CriticRight // as of the last look
 }
@@ -24,14 +24,14 @@ type criticLog struct {
 var _ agent.Calibrator = (*CriticLog)(nil)
 
 // NewCriticLog returns an empty log.
-func NewCriticLog() *CriticLog { return &CriticLog{logs: map[agent.CriticKey]*criticLog{}} }
+func NewCriticLog() *CriticLog { return &CriticLog{logs: map[CriticKey]*criticLog{}} }
 
 // Observe keeps the trajectory's pair, where it has one.
 func (c *CriticLog) Observe(ctx context.Context, t *agent.Trajectory) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	key, pair, ok := agent.CriticPairOf(t)
+	key, pair, ok := CriticPairOf(t)
 	if !ok {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (c *CriticLog) Observe(ctx context.Context, t *agent.Trajectory) error {
 		log = &criticLog{right: RightUnproven}
 		c.logs[key] = log
 	}
-	if slices.ContainsFunc(log.pairs, func(p agent.CriticPair) bool { return p.Run == pair.Run }) {
+	if slices.ContainsFunc(log.pairs, func(p CriticPair) bool { return p.Run == pair.Run }) {
 		return nil
 	}
 	log.total++
@@ -88,7 +88,7 @@ func (c *CriticLog) Critics(ctx context.Context) ([]CriticReport, error) {
 
 // Critic reports on one critic. CodeNotFound where no task with a known outcome
 // has ended under it.
-func (c *CriticLog) Critic(ctx context.Context, key agent.CriticKey) (CriticReport, error) {
+func (c *CriticLog) Critic(ctx context.Context, key CriticKey) (CriticReport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	log := c.logs[key]
@@ -99,7 +99,7 @@ func (c *CriticLog) Critic(ctx context.Context, key agent.CriticKey) (CriticRepo
 }
 
 // CompareCritics is the order in which critics are listed.
-func CompareCritics(a, b agent.CriticKey) int {
+func CompareCritics(a, b CriticKey) int {
 	return cmp.Or(cmp.Compare(a.Scope.Environment, b.Scope.Environment), cmp.Compare(a.Critic, b.Critic),
 		cmp.Compare(a.Scope.Dynamics, b.Scope.Dynamics), cmp.Compare(a.Scope.Schema, b.Scope.Schema))
 }

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"slices"
 
-	"purposeagent/agent"
 	"purposeagent/agent/stats"
 )
 
 // CriticReport is all that is known of a critic in one scope. The figures are
 // those of the last look (CriticLook); Goodhart is as of now.
 type CriticReport struct {
-	agent.CriticKey
+	CriticKey
 	Total  int         `json:"total"` // pairs it has had, also those no longer looked at
 	Right  CriticRight `json:"right"`
 	Reason string      `json:"reason"` // why, in sentences
@@ -54,7 +53,7 @@ const (
 
 // NewCriticReport computes the report of a critic from its kept pairs, oldest
 // first, when it has had total of them. Equal pairs give equal reports.
-func NewCriticReport(key agent.CriticKey, pairs []agent.CriticPair, total int) CriticReport {
+func NewCriticReport(key CriticKey, pairs []CriticPair, total int) CriticReport {
 	looked := LookedAt(pairs, total)
 	r := CriticReport{CriticKey: key, Total: total, CriticFigures: NewCriticFigures(looked), Goodhart: NewGoodhart(pairs)}
 	r.Right, r.Reason = r.CriticFigures.Right()
@@ -112,7 +111,7 @@ func (r *CriticReport) intervals(success []bool) {
 }
 
 // NewGoodhart compares the last two windows of the pairs.
-func NewGoodhart(pairs []agent.CriticPair) Goodhart {
+func NewGoodhart(pairs []CriticPair) Goodhart {
 	if len(pairs) < 2*GoodhartWindow {
 		return Goodhart{Reason: fmt.Sprintf("Not enough data: %d of the %d tasks that two windows of %d need.", len(pairs), 2*GoodhartWindow, GoodhartWindow)}
 	}

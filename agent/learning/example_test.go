@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 )
 
 // An agent without a language model does thirty tasks, and an optimizer learns
@@ -18,7 +19,7 @@ func ExampleHeuristicOptimizer() {
 	ctx := context.Background()
 	day := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	now := func() time.Time { return day }
-	library, replay := learning.NewMemoryLibrary(now), agent.NewExperienceReplay(100)
+	library, replay := learning.NewMemoryLibrary(now), replay.New(100)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), Contrast: -1, Now: now})
 	if err != nil {

@@ -38,7 +38,7 @@ type scopedKey struct {
 
 var (
 	_ agent.Library = (*MemoryLibrary)(nil)
-	_ agent.Shelver = (*MemoryLibrary)(nil)
+	_ Shelver       = (*MemoryLibrary)(nil)
 )
 
 // NewMemoryLibrary returns an empty library that takes its times from now;
@@ -231,7 +231,7 @@ func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (credit.L
 }
 
 // Shelve puts rules away and records the change of law in the ledger.
-func (l *MemoryLibrary) Shelve(ctx context.Context, s agent.Shelving) (credit.LawChange, error) {
+func (l *MemoryLibrary) Shelve(ctx context.Context, s Shelving) (credit.LawChange, error) {
 	if err := ctx.Err(); err != nil {
 		return credit.LawChange{}, err
 	}

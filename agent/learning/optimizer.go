@@ -182,7 +182,7 @@ func (o *HeuristicOptimizer) learnOne(ctx context.Context, l agent.Lesson, learn
 	if err != nil {
 		return usage, err
 	}
-	if s, ok := o.cfg.Distiller.(agent.Surveyor); ok {
+	if s, ok := o.cfg.Distiller.(Surveyor); ok {
 		credit.task.States = s.Survey(l.Trajectory.Scope)
 	}
 	d := newDraft(&l, policy, credit.ledger.Tasks+1)

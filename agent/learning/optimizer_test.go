@@ -13,12 +13,13 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 // school is an optimizer with all it works on.
 type school struct {
 	library   *learning.MemoryLibrary
-	replay    *agent.ExperienceReplay
+	replay    *replay.ExperienceReplay
 	distiller *agenttest.ScriptedDistiller
 	*learning.HeuristicOptimizer
 }
@@ -30,7 +31,7 @@ func newSchool(t *testing.T, every int, proposals ...[]agent.Proposal) *school {
 
 func schoolWith(t *testing.T, every int, d *agenttest.ScriptedDistiller) *school {
 	t.Helper()
-	s := &school{library: learning.NewMemoryLibrary(fixedNow), replay: agent.NewExperienceReplay(0), distiller: d}
+	s := &school{library: learning.NewMemoryLibrary(fixedNow), replay: replay.New(0), distiller: d}
 	var err error
 	s.HeuristicOptimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{
 		Library: s.library, Replay: s.replay, Distiller: d, Every: every, Now: fixedNow})
@@ -322,7 +323,7 @@ func TestOptimizerCreditsOnlyWhatWasShown(t *testing.T) {
 	if err := s.replay.Add(t.Context(), example); err != nil {
 		t.Fatal(err)
 	}
-	before := agent.FirstTrajectoryValue(example.Outcome)
+	before := replay.FirstValue(example.Outcome)
 	s.learn(t, tr)
 	for i, want := range []agent.Heuristic{
 		{Shown: 1, Tasks: 1, QValue: .55}, {Shown: 2, Cited: 1, Tasks: 1, QValue: .55}, {QValue: .5}, {QValue: .5}} {

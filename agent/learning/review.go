@@ -33,10 +33,10 @@ type ReviewItem struct {
 	// Key names the item for as long as the reason to look stays the same.
 	Key    string
 	Kind   ReviewKind
-	Rule   *agent.Heuristic   // nil for a critic and a set
-	Other  *agent.Heuristic   // the other rule of a pair
-	Critic *CriticReport      // nil for rules
-	Set    *agent.ScopeLedger // all that was learned in one scope; nil for single rules
+	Rule   *agent.Heuristic // nil for a critic and a set
+	Other  *agent.Heuristic // the other rule of a pair
+	Critic *CriticReport    // nil for rules
+	Set    *ScopeLedger     // all that was learned in one scope; nil for single rules
 	// Doubt is how uncertain it is that things are right as they are, 0 to 1.
 	Doubt float64
 	// Use is how often it matters, 0 to 1: tasks/(tasks + 20).
@@ -173,7 +173,7 @@ func badRecord(c *credit.Credit) bool {
 // ReviewSets returns what all that was learned in one scope is worth a look
 // for: suspended by its test, suspended by a person though it helps, or on the
 // way to being suspended.
-func ReviewSets(ledgers []agent.ScopeLedger) []ReviewItem {
+func ReviewSets(ledgers []ScopeLedger) []ReviewItem {
 	var items []ReviewItem
 	for i := range ledgers {
 		l := &ledgers[i].Ledger

@@ -38,7 +38,7 @@ func TestReviewSets(t *testing.T) {
 		{"a person suspended what helps", person, "Ann suspended all that was learned here, and it helps"},
 	}
 	for _, test := range tests {
-		items := learning.ReviewSets([]agent.ScopeLedger{{Scope: agenttest.TestScope, Ledger: test.ledger}})
+		items := learning.ReviewSets([]learning.ScopeLedger{{Scope: agenttest.TestScope, Ledger: test.ledger}})
 		switch {
 		case test.want == "" && len(items) > 0:
 			t.Errorf("%s: %+v", test.name, items[0])

@@ -90,7 +90,7 @@ func TestReviewOrderAndPairs(t *testing.T) {
 
 func TestReviewCritics(t *testing.T) {
 	report := func(change func(*learning.CriticReport)) learning.CriticReport {
-		r := learning.CriticReport{CriticKey: agent.CriticKey{Critic: "c", Scope: agent.Scope{Environment: "maze"}}, Total: 40, Right: learning.RightUnproven}
+		r := learning.CriticReport{CriticKey: learning.CriticKey{Critic: "c", Scope: agent.Scope{Environment: "maze"}}, Total: 40, Right: learning.RightUnproven}
 		change(&r)
 		return r
 	}

@@ -163,8 +163,8 @@ func (m *model) keep(ctx context.Context, u agent.Usage) {
 	}
 }
 
-func embedsOf(client chat.LLM) (agent.Embedder, error) {
-	embeds, ok := client.(agent.Embedder)
+func embedsOf(client chat.LLM) (chat.Embedder, error) {
+	embeds, ok := client.(chat.Embedder)
 	if !ok {
 		return nil, agent.Errorf(agent.CodeInvalid, "embeddings come from Gemini or from a server with OpenAI's protocol, such as Ollama, vLLM or OpenAI; %s is neither", client.Name())
 	}

@@ -196,7 +196,7 @@ func (r *Resolver) spend(connection string, u agent.Usage) {
 // Embedder returns the model of embeddings CONNECTION:MODEL, within the limits of
 // its connection, which it follows. Errors are those of Resolve, and CodeInvalid
 // for a provider of which none can be asked here.
-func (r *Resolver) Embedder(ref string) (agent.Embedder, error) {
+func (r *Resolver) Embedder(ref string) (chat.Embedder, error) {
 	m, err := r.resolve(context.Background(), ref)
 	if err != nil {
 		return nil, err

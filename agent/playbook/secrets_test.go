@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
 )
 
@@ -23,7 +24,7 @@ func trained(t *testing.T, install string, config agent.Object, tasks int) (*wor
 	if err != nil {
 		t.Fatal(err)
 	}
-	library, replay := learning.NewMemoryLibrary(nil), agent.NewExperienceReplay(500)
+	library, replay := learning.NewMemoryLibrary(nil), replay.New(500)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})})
 	if err != nil {

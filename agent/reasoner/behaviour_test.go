@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
 )
 
@@ -67,7 +68,7 @@ func orchestrated(tb testing.TB, s *school, library agent.Library, memory, learn
 	tb.Helper()
 	env := s.open("test")
 	cfg := agent.Config{Environment: env, EnvironmentName: s.name, Actor: s.actor, Critic: reasoner.NewCritic(env, nil),
-		Memory: agent.MemoryConfig{Replay: agent.NewExperienceReplay(10), Library: library, Recall: memory, Learn: learn}}
+		Memory: agent.MemoryConfig{Replay: replay.New(10), Library: library, Recall: memory, Learn: learn}}
 	o, err := agent.NewOrchestrator(cfg)
 	check(tb, err)
 	var out []string

@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 )
 
 // school is one world with its learner: a library, a replay and the three roles.
@@ -20,7 +21,7 @@ type school struct {
 	critic     func(env agent.Environment) agent.Critic
 	calibrator *learning.CriticLog // nil: no critic loses its right
 	library    *learning.MemoryLibrary
-	replay     *agent.ExperienceReplay
+	replay     *replay.ExperienceReplay
 	actor      *reasoner.Actor
 	distiller  *reasoner.Distiller
 	optimizer  *learning.HeuristicOptimizer
@@ -33,7 +34,7 @@ type school struct {
 func (s *school) enrol() {
 	s.testFrom = 900_000
 	s.library = learning.NewMemoryLibrary(nil)
-	s.replay = agent.NewExperienceReplay(500)
+	s.replay = replay.New(500)
 	s.restart()
 	if s.critic == nil {
 		s.critic = func(env agent.Environment) agent.Critic { return reasoner.NewCritic(env, nil) }

@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
 )
 
@@ -116,7 +117,7 @@ func (c exactCourse) Potential(s agent.State) (float64, error) {
 type changing struct {
 	name    string
 	library *learning.MemoryLibrary
-	replay  *agent.ExperienceReplay
+	replay  *replay.ExperienceReplay
 	log     *learning.CriticLog
 	ticks   atomic.Int64
 	opt     *learning.HeuristicOptimizer
@@ -124,7 +125,7 @@ type changing struct {
 
 func newChanging(t testing.TB, name string) *changing {
 	t.Helper()
-	c := &changing{name: name, replay: agent.NewExperienceReplay(0), log: learning.NewCriticLog()}
+	c := &changing{name: name, replay: replay.New(0), log: learning.NewCriticLog()}
 	c.library = learning.NewMemoryLibrary(c.now)
 	c.restart(t)
 	return c

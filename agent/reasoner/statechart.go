@@ -6,6 +6,7 @@ import (
 	"math"
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/learning"
 	"purposeagent/agent/statetable"
 	"slices"
 )
@@ -58,7 +59,7 @@ func (d *Distiller) chart(ctx context.Context, lesson *agent.Lesson) (*chart, er
 	return c, nil
 }
 
-var _ agent.Surveyor = (*Distiller)(nil)
+var _ learning.Surveyor = (*Distiller)(nil)
 
 // Survey says how exact states are remembered in a scope.
 func (d *Distiller) Survey(scope agent.Scope) *credit.StateSummary {

@@ -12,6 +12,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 )
 
 // board is a small world of numbered cells for tests of what is remembered of
@@ -88,7 +89,7 @@ type pupil struct {
 	tb        testing.TB
 	board     *board
 	library   *learning.MemoryLibrary
-	replay    *agent.ExperienceReplay
+	replay    *replay.ExperienceReplay
 	distiller agent.Distiller
 	work      [3]*agent.Orchestrator // by mode
 	tasks     int64
@@ -96,7 +97,7 @@ type pupil struct {
 }
 
 func newPupil(tb testing.TB, b *board) *pupil {
-	p := &pupil{tb: tb, board: b, library: learning.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
+	p := &pupil{tb: tb, board: b, library: learning.NewMemoryLibrary(nil), replay: replay.New(500)}
 	p.restart()
 	return p
 }
@@ -497,7 +498,7 @@ func TestARestartChangesNothingOfExactStates(t *testing.T) {
 func TestATableIsRememberedBeyondTheReplay(t *testing.T) {
 	t.Parallel()
 	p := newPupil(t, corridor(9))
-	p.replay = agent.NewExperienceReplay(5)
+	p.replay = replay.New(5)
 	p.restart()
 	p.train(60)
 	before := p.table().States().Summary

@@ -15,6 +15,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
 )
 
@@ -40,7 +41,7 @@ type bench struct {
 	shop    *workshop.Workshop
 	scope   agent.Scope
 	library *learning.MemoryLibrary
-	replay  *agent.ExperienceReplay
+	replay  *replay.ExperienceReplay
 	log     *learning.CriticLog
 	work    *agent.Orchestrator
 	ticks   atomic.Int64
@@ -50,7 +51,7 @@ func newBench(t testing.TB, install string, config map[string]any) *bench {
 	t.Helper()
 	shop, err := workshop.New(agent.MustObject(config), install)
 	check(t, err)
-	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: agent.NewExperienceReplay(0), log: learning.NewCriticLog()}
+	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: replay.New(0), log: learning.NewCriticLog()}
 	b.library = learning.NewMemoryLibrary(b.now)
 	b.restart(t)
 	return b

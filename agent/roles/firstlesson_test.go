@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/features"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/playbook"
+	"purposeagent/agent/replay"
 	"purposeagent/agent/roles"
 	"purposeagent/environments/workshop"
 )
@@ -49,7 +50,7 @@ func TestTheFirstLessonCountsInTheSecondTask(t *testing.T) {
 		t.Fatal(err)
 	}
 	scope := agent.ScopeOf("workshop", env)
-	library, replay := learning.NewMemoryLibrary(nil), agent.NewExperienceReplay(0)
+	library, replay := learning.NewMemoryLibrary(nil), replay.New(0)
 	task := 0
 	writer := agenttest.NewModelFunc("script:writer", func(context.Context, chat.Request, int) agenttest.Answer { return rules(recorded[task]...) })
 	distiller, err := roles.NewDistiller(roles.DistillerConfig{LLM: writer})

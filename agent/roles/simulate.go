@@ -20,7 +20,7 @@ type Probe struct {
 	K        int // trajectories; 3 unless told otherwise
 	World    agent.Description
 	// Semantics compares by an embedding model; nil by hashed vectors.
-	Semantics *agent.Semantics
+	Semantics agent.Ranker
 	Budget    int // tokens of the prompt; DefaultPromptTokens unless told otherwise
 }
 

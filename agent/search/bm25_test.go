@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 	"purposeagent/agent/search"
 )
 
@@ -179,10 +180,10 @@ func benchTrajectory(rnd *rand.Rand, i int) *agent.Trajectory {
 		Outcome: agent.Outcome{Success: rnd.IntN(2) == 0, Score: rnd.Float64()}}
 }
 
-func filledReplay(b *testing.B, n int) *agent.ExperienceReplay {
+func filledReplay(b *testing.B, n int) *replay.ExperienceReplay {
 	b.Helper()
 	rnd := rand.New(rand.NewPCG(3, 4))
-	r := agent.NewExperienceReplay(n)
+	r := replay.New(n)
 	for i := range n {
 		if err := r.Add(b.Context(), benchTrajectory(rnd, i)); err != nil {
 			b.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
 	"purposeagent/internal/app"
 	"purposeagent/models"
@@ -88,7 +89,7 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	replay := db.Replay(agent.DefaultReplayCapacity)
+	replay := db.Replay(replay.DefaultCapacity)
 	library := &savedLibrary{Library: db.Library()}
 	distiller := &timedDistiller{Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})}
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Contrast: -1,

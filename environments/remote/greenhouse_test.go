@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/remote"
 )
 
@@ -60,13 +61,13 @@ type pupil struct {
 	env       agent.Environment
 	config    agent.Object
 	library   *learning.MemoryLibrary
-	replay    *agent.ExperienceReplay
+	replay    *replay.ExperienceReplay
 	optimizer *learning.HeuristicOptimizer
 	estimate  *reasoner.Estimator
 }
 
 func newPupil(t *testing.T, world int) *pupil {
-	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: learning.NewMemoryLibrary(nil), replay: agent.NewExperienceReplay(500)}
+	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: learning.NewMemoryLibrary(nil), replay: replay.New(500)}
 	p.env = open(t, p.config, remote.Options{})
 	var err error
 	p.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay,

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"purposeagent/agent"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -58,7 +57,7 @@ func (s *Section) setPolicy(c echo.Context) error {
 }
 
 // ledgerRows lists what the learned sets are worth.
-func (s *Section) ledgerRows(ledgers []agent.ScopeLedger) []libraryview.SetRow {
+func (s *Section) ledgerRows(ledgers []learning.ScopeLedger) []libraryview.SetRow {
 	var rows []libraryview.SetRow
 	for i := range ledgers {
 		x := &ledgers[i].Ledger

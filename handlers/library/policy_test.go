@@ -70,7 +70,7 @@ func TestLawNotices(t *testing.T) {
 			ids = append(ids, h.ID)
 		}
 		store.Tasks(t, pagetest.GoodSet, test.found, test.found, 0, 0)
-		change, err := store.Library().Shelve(t.Context(), agent.Shelving{Actor: "watch of the laws", Scope: pagetest.GoodSet, Rules: ids, Change: credit.LawChange{Task: test.found - 7, Found: test.found, Trajectory: "t_1", At: pagetest.Noon,
+		change, err := store.Library().Shelve(t.Context(), learning.Shelving{Actor: "watch of the laws", Scope: pagetest.GoodSet, Rules: ids, Change: credit.LawChange{Task: test.found - 7, Found: test.found, Trajectory: "t_1", At: pagetest.Noon,
 			Actions: []credit.ActionStream{{Action: "paint", LawStream: credit.LawStream{Checked: 23, Right: 2, Promised: .9}}}}})
 		if err != nil {
 			t.Fatal(err)

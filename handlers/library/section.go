@@ -53,7 +53,7 @@ type (
 	Policy interface {
 		Policy(ctx context.Context) (learning.Policy, error)
 		SetPolicy(ctx context.Context, actor string, policy learning.Policy) error
-		Ledgers(ctx context.Context) ([]agent.ScopeLedger, error)
+		Ledgers(ctx context.Context) ([]learning.ScopeLedger, error)
 		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
 		// it to use again, both for a reason. CodeNotFound: nothing was learned from
 		// there; CodeConflict: it is so already.

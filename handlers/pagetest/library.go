@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/replay"
 	"purposeagent/environments/maze"
 	"purposeagent/environments/workshop"
 	"purposeagent/handlers/ui"
@@ -19,7 +20,7 @@ import (
 
 // Memories is a replay in memory with what pages need beside agent.Replay.
 type Memories struct {
-	*agent.ExperienceReplay
+	*replay.ExperienceReplay
 	mu        sync.Mutex
 	Summaries []catalog.TrajectorySummary
 	Pruned    []string
@@ -28,7 +29,7 @@ type Memories struct {
 // NewMemories returns a replay that holds the trajectories.
 func NewMemories(t testing.TB, trajectories ...*agent.Trajectory) *Memories {
 	t.Helper()
-	m := &Memories{ExperienceReplay: agent.NewExperienceReplay(500)}
+	m := &Memories{ExperienceReplay: replay.New(500)}
 	for i, tr := range trajectories {
 		if err := m.Add(context.Background(), tr); err != nil {
 			t.Fatal(err)
@@ -149,15 +150,15 @@ func (m *Memories) Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]s
 }
 
 // PreviewPrune counts as the real one does, by an index of its own.
-func (m *Memories) PreviewPrune(_ context.Context, ids []string) (agent.PrunePreview, error) {
+func (m *Memories) PreviewPrune(_ context.Context, ids []string) (replay.PrunePreview, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	index := agent.NewReplayIndex(500)
+	index := replay.NewIndex(500)
 	for _, s := range m.Summaries {
-		index.Add(agent.ReplayEntry{ID: s.ID, Task: agent.Task{Purpose: s.Purpose}, Outcome: s.Outcome, Value: s.QValue, Pinned: s.Pinned})
+		index.Add(replay.Entry{ID: s.ID, Task: agent.Task{Purpose: s.Purpose}, Outcome: s.Outcome, Value: s.QValue, Pinned: s.Pinned})
 	}
 	p := index.PreviewPrune(ids)
-	p.Rules = []agent.EvidenceLoss{{ID: "h000001", Title: "Go back to the last fork", Lost: 3, Of: 12}}
+	p.Rules = []replay.EvidenceLoss{{ID: "h000001", Title: "Go back to the last fork", Lost: 3, Of: 12}}
 	return p, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/pages"
@@ -40,8 +41,8 @@ func (s *Section) capacityView(stats agent.ReplayStats, typed, problem string) r
 	return replayview.ReplayCapacity{
 		Save: s.Link("/replay/capacity"), Replay: s.Link("/replay"),
 		Field: partials.Field{ID: "f-capacity", Name: "capacity", Label: "Trajectories to keep", Kind: "number", Value: typed, Error: problem,
-			Min: strconv.Itoa(agent.MinReplayCapacity), Max: strconv.Itoa(agent.MaxReplayCapacity),
-			Hint: fmt.Sprintf("%s to %s, beside those that are evidence", partials.Count(agent.MinReplayCapacity), partials.Count(agent.MaxReplayCapacity))},
+			Min: strconv.Itoa(replay.MinCapacity), Max: strconv.Itoa(replay.MaxCapacity),
+			Hint: fmt.Sprintf("%s to %s, beside those that are evidence", partials.Count(replay.MinCapacity), partials.Count(replay.MaxCapacity))},
 		Facts: []pages.Fact{
 			{Term: "Kept now", Value: partials.Count(int64(stats.Count))},
 			{Term: "Evidence", Value: partials.Count(int64(stats.Evidence)), Help: "Trajectories that a rule in use was learned from. They stay, and do not count against the capacity"},
@@ -55,8 +56,8 @@ func (s *Section) capacityView(stats agent.ReplayStats, typed, problem string) r
 func (s *Section) setCapacity(c echo.Context) error {
 	ctx, typed := c.Request().Context(), strings.TrimSpace(c.FormValue("capacity"))
 	capacity, err := strconv.Atoi(typed)
-	if err != nil || capacity < agent.MinReplayCapacity || capacity > agent.MaxReplayCapacity {
-		return s.capacityPage(c, http.StatusUnprocessableEntity, typed, fmt.Sprintf("must be a whole number from %d to %d", agent.MinReplayCapacity, agent.MaxReplayCapacity))
+	if err != nil || capacity < replay.MinCapacity || capacity > replay.MaxCapacity {
+		return s.capacityPage(c, http.StatusUnprocessableEntity, typed, fmt.Sprintf("must be a whole number from %d to %d", replay.MinCapacity, replay.MaxCapacity))
 	}
 	going, err := s.cfg.Replay.PreviewCapacity(ctx, capacity)
 	if err != nil {

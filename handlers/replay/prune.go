@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -56,7 +57,7 @@ func (s *Section) pruneView(ctx context.Context, ids []string, values url.Values
 }
 
 // fillPreview says the effect of a prune in words and numbers.
-func (s *Section) fillPreview(v *replayview.Prune, p agent.PrunePreview) {
+func (s *Section) fillPreview(v *replayview.Prune, p replay.PrunePreview) {
 	v.Confirm.Question = "Prune " + trajectories(p.Going) + "?"
 	v.Confirm.Button = "Prune " + trajectories(p.Going)
 	v.Confirm.Detail = pruneWords(p.Going, p.Successes)
@@ -81,7 +82,7 @@ func (s *Section) fillPreview(v *replayview.Prune, p agent.PrunePreview) {
 }
 
 // valueBars draws how many trajectories have which value, before and after.
-func valueBars(p agent.PrunePreview) ([]replayview.ValueBar, string) {
+func valueBars(p replay.PrunePreview) ([]replayview.ValueBar, string) {
 	most, before, after := 1, 0, 0
 	for i := range p.Before {
 		most = max(most, p.Before[i])
@@ -90,7 +91,7 @@ func valueBars(p agent.PrunePreview) ([]replayview.ValueBar, string) {
 	bars := make([]replayview.ValueBar, len(p.Before))
 	for i := range p.Before {
 		part := func(n int) string { return ui.Itoa(100 * n / most) }
-		tenth := func(n int) string { return ui.Plain(float64(n) / agent.ValueBins)[:3] }
+		tenth := func(n int) string { return ui.Plain(float64(n) / replay.ValueBins)[:3] }
 		bars[i] = replayview.ValueBar{Range: tenth(i) + "–" + tenth(i+1), Before: ui.Itoa(p.Before[i]), After: ui.Itoa(p.After[i]),
 			BeforePart: part(p.Before[i]), AfterPart: part(p.After[i])}
 	}

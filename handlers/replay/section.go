@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/replay"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
 )
@@ -30,7 +31,7 @@ type Replay interface {
 	UndoPrune(ctx context.Context, actor string, prune int64) (int, error)
 	// PreviewPrune says what Prune would do, and Matching which trajectories a
 	// query means; CodeInvalid where they are more than catalog.MaxPrune.
-	PreviewPrune(ctx context.Context, ids []string) (agent.PrunePreview, error)
+	PreviewPrune(ctx context.Context, ids []string) (replay.PrunePreview, error)
 	Matching(ctx context.Context, q catalog.TrajectoryQuery) ([]string, error)
 	Pin(ctx context.Context, actor, id string, pinned bool) error
 	// SetCapacity changes how many trajectories are kept and drops at once what

@@ -71,7 +71,7 @@ type (
 	// Critics knows how far critics can be trusted. Errors: CodeNotFound for a
 	// critic of whom nothing is known.
 	Critics interface {
-		Critic(ctx context.Context, key agent.CriticKey) (learning.CriticReport, error)
+		Critic(ctx context.Context, key learning.CriticKey) (learning.CriticReport, error)
 	}
 	// Replay keeps trajectories. Errors: CodeNotFound.
 	Replay interface {

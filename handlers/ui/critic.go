@@ -14,7 +14,7 @@ import (
 const CriticsPath = "/lab/critics"
 
 // CriticID is the anchor of a critic's card.
-func CriticID(key agent.CriticKey) string {
+func CriticID(key learning.CriticKey) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(strings.Join([]string{key.Critic, key.Scope.Environment, key.Scope.Dynamics, key.Scope.Schema}, "\x00"))) // a hash never fails
 	return "c-" + strconv.FormatUint(uint64(h.Sum32()), 36)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/embedding"
 )
 
 // embeddingKey is the setting that names the embedding model.
@@ -43,7 +44,7 @@ func (d *Models) SetEmbedding(ctx context.Context, _, ref string) error {
 
 // Semantics returns what compares by the embedding model that is chosen; nil
 // where none is, or it can't be asked at all.
-func (d *Models) Semantics(ctx context.Context) *agent.Semantics {
+func (d *Models) Semantics(ctx context.Context) agent.Ranker {
 	ref, err := d.Embedding(ctx)
 	if err != nil || ref == "" {
 		return nil
@@ -55,7 +56,7 @@ func (d *Models) Semantics(ctx context.Context) *agent.Semantics {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.semantics == nil || d.semantics.Name() != ref || d.embedder != client {
-		d.semantics, d.embedder = agent.NewSemantics(ref, client, d.vectors), client
+		d.semantics, d.embedder = embedding.NewRanker(ref, client, d.vectors), client
 	}
 	return d.semantics
 }

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/experiments"
+	"purposeagent/agent/replay"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
 )
@@ -106,7 +107,7 @@ func (e *Experiments) snapshot(ctx context.Context, scope agent.Scope) (f lab.Fr
 	if ledger.Suspended != nil {
 		f.Suspended = ledger.Suspended.Reason
 	}
-	recent, err := e.app.Replay.Recent(ctx, scope, agent.DefaultReplayCapacity)
+	recent, err := e.app.Replay.Recent(ctx, scope, replay.DefaultCapacity)
 	if err != nil {
 		return f, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/embedding"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/wire"
 	"purposeagent/internal/secrets"
@@ -36,8 +37,8 @@ type Models struct {
 
 	mu        sync.Mutex
 	seen      map[string][]string // models, by connection
-	embedder  agent.Embedder      // of semantics
-	semantics *agent.Semantics    // of the embedding model that is chosen; nil: none, or not looked for yet
+	embedder  chat.Embedder       // of semantics
+	semantics *embedding.Ranker   // of the embedding model that is chosen; nil: none, or not looked for yet
 }
 
 // openModels opens the stored connections.

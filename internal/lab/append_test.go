@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/language"
+	"purposeagent/agent/replay"
 )
 
 // still is an actor without a memory that always says the same.
@@ -36,7 +37,7 @@ func TestReplayer(t *testing.T) {
 		return agent.Step{Index: i, Before: before, After: before, Action: a, Error: failed}
 	}
 	scope := agent.Scope{Environment: "bench", Schema: agent.SchemaHash(specs)}
-	replay := agent.NewExperienceReplay(10)
+	replay := replay.New(10)
 	for _, tr := range []*agent.Trajectory{
 		{ID: "lost", Scope: scope, Task: agent.Task{Purpose: "a pine comb"}, Steps: []agent.Step{step(1, agent.NewAction("give"), "")}},
 		{ID: "won", Scope: scope, Task: agent.Task{Purpose: "an oak comb"}, Outcome: agent.Outcome{Success: true}, Steps: []agent.Step{
@@ -73,7 +74,7 @@ func TestFrozenMemoryRefusesToBeWritten(t *testing.T) {
 	if _, err := library.Save(t.Context(), agent.Batch{}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error(err)
 	}
-	replay := frozenReplay{agent.NewExperienceReplay(1)}
+	replay := frozenReplay{replay.New(1)}
 	if err := replay.Add(t.Context(), &agent.Trajectory{ID: "t"}); agent.CodeOf(err) != agent.CodeConflict {
 		t.Error(err)
 	}

@@ -10,7 +10,7 @@ import (
 // MemoryCounts count how what a language model was shown fits what applied, over the
 // steps of a task or of an arm.
 type MemoryCounts struct {
-	agent.MemoryFit
+	MemoryFit
 	// Page are the applying rules that the playbook alone expresses, with each of
 	// pageTokens as its budget.
 	Page []PageCount `json:"page,omitempty"`
@@ -86,12 +86,12 @@ func (f *fitted) Decide(ctx context.Context, s *agent.Situation) (agent.Decision
 		return d, err
 	}
 	applying := f.applicability.Applying(s, rules)
-	step := &MemoryCounts{MemoryFit: agent.Fit(s, rules, &applying, d.LeftOut, nil)}
+	step := &MemoryCounts{MemoryFit: Fit(s, rules, &applying, d.LeftOut, nil)}
 	if f.playbook != nil {
 		for _, tokens := range pageTokens {
 			page := *s
 			page.Memory = agent.Memory{Playbook: f.playbook.Compose(s.World, s.Actions, rules, agent.PlaybookOptions{Tokens: tokens})}
-			step.Page = append(step.Page, PageCount{tokens, agent.Fit(&page, rules, &applying, nil, nil).Expressed})
+			step.Page = append(step.Page, PageCount{tokens, Fit(&page, rules, &applying, nil, nil).Expressed})
 		}
 	}
 	f.counts.add(step)

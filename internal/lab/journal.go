@@ -169,7 +169,7 @@ func (r *recorder) Effects(ctx context.Context, l agent.Lesson) ([]credit.Surpri
 
 // Survey asks the distiller where it remembers exact states.
 func (r *recorder) Survey(scope agent.Scope) *credit.StateSummary {
-	if s, ok := r.Distiller.(agent.Surveyor); ok {
+	if s, ok := r.Distiller.(learning.Surveyor); ok {
 		return s.Survey(scope)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/experiments"
+	"purposeagent/agent/replay"
 )
 
 // Roles make the parts of an agent. The same are used for every arm.
@@ -88,7 +89,7 @@ const (
 const libraryTraining = 200
 
 // capacity is the number of trajectories that a training keeps.
-const capacity = agent.DefaultReplayCapacity
+const capacity = replay.DefaultCapacity
 
 // experiment is one in progress.
 type experiment struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 
 	"purposeagent/agent"
+	"purposeagent/agent/replay"
 )
 
 // memory is what the arms begin with: usable rules of one scope, and the
@@ -103,7 +104,7 @@ func (e *experiment) given(ctx context.Context, report *Report) (memory, error) 
 	if c, ok := env.(interface{ Commitment() string }); ok {
 		report.Commitment = c.Commitment()
 	}
-	replay := agent.NewExperienceReplay(capacity)
+	replay := replay.New(capacity)
 	for _, t := range e.frozen.Trajectories {
 		if err := replay.Add(ctx, t); err != nil {
 			return memory{}, err

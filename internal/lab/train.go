@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/replay"
 )
 
 // learner is one training: a library and a replay of its own.
@@ -25,7 +26,7 @@ type learner struct {
 	library   *learning.MemoryLibrary
 	optimizer agent.Learner
 	actor     agent.Decider
-	replay    *agent.ExperienceReplay
+	replay    *replay.ExperienceReplay
 	critic    agent.Critic
 	told      *recorder // the distiller
 	seen      *witness  // of the replay
@@ -64,7 +65,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 	}()
 	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
 	l.library = learning.NewMemoryLibrary(l.clock.now)
-	l.replay = agent.NewExperienceReplay(capacity)
+	l.replay = replay.New(capacity)
 	if l.actor, err = e.trainer(); err != nil {
 		return nil, err
 	}

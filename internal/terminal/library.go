@@ -42,7 +42,7 @@ func WriteLibrary(w io.Writer, r agent.LibraryReport) error {
 }
 
 // WriteSets says of each world whether what was learned there is used.
-func WriteSets(w io.Writer, ledgers []agent.ScopeLedger) error {
+func WriteSets(w io.Writer, ledgers []learning.ScopeLedger) error {
 	var b strings.Builder
 	for i := range ledgers {
 		if i == 0 {

@@ -18,7 +18,7 @@ import (
 // DefaultBaseURL is Google's own server, without the version.
 const DefaultBaseURL = "https://generativelanguage.googleapis.com"
 
-// Client is a chat.LLM and an agent.Embedder. It is safe for concurrent use. It
+// Client is a chat.LLM and a chat.Embedder. It is safe for concurrent use. It
 // learns what its model does not take and does not ask for that again.
 type Client struct {
 	*wire.Server
@@ -28,8 +28,8 @@ type Client struct {
 }
 
 var (
-	_ chat.LLM       = (*Client)(nil)
-	_ agent.Embedder = (*Client)(nil)
+	_ chat.LLM      = (*Client)(nil)
+	_ chat.Embedder = (*Client)(nil)
 )
 
 // versioned is an address that names the version of the API.

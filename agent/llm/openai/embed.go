@@ -11,10 +11,11 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/wire"
 )
 
-var _ agent.Embedder = (*Client)(nil)
+var _ chat.Embedder = (*Client)(nil)
 
 // maxEmbedded bounds the texts of one request.
 const maxEmbedded = 64

@@ -1,7 +1,10 @@
-package agent
+// Package replay keeps trajectories: it finds those that are like a task, and weighs
+// what to drop when it is full.
+package replay
 
 import (
 	"context"
+	"purposeagent/agent"
 	"slices"
 	"sync"
 )
@@ -11,36 +14,36 @@ import (
 // would ever change.
 type ExperienceReplay struct {
 	mu     sync.RWMutex
-	index  *ReplayIndex
-	bodies map[string]*Trajectory // never changed once they are in
+	index  *Index
+	bodies map[string]*agent.Trajectory // never changed once they are in
 }
 
-var _ Replay = (*ExperienceReplay)(nil)
+var _ agent.Replay = (*ExperienceReplay)(nil)
 
-// NewExperienceReplay returns an empty replay; a capacity below 1 means
-// DefaultReplayCapacity.
-func NewExperienceReplay(capacity int) *ExperienceReplay {
-	return &ExperienceReplay{index: NewReplayIndex(capacity), bodies: map[string]*Trajectory{}}
+// New returns an empty replay; a capacity below 1 means
+// DefaultCapacity.
+func New(capacity int) *ExperienceReplay {
+	return &ExperienceReplay{index: NewIndex(capacity), bodies: map[string]*agent.Trajectory{}}
 }
 
-// CheckTrajectory reports why a replay can't keep a trajectory: CodeInvalid.
-func CheckTrajectory(t *Trajectory) error {
+// Check reports why a replay can't keep a trajectory: CodeInvalid.
+func Check(t *agent.Trajectory) error {
 	switch {
 	case t == nil:
-		return Errorf(CodeInvalid, "there is no trajectory to keep")
+		return agent.Errorf(agent.CodeInvalid, "there is no trajectory to keep")
 	case t.ID == "":
-		return Errorf(CodeInvalid, "the trajectory has no id")
+		return agent.Errorf(agent.CodeInvalid, "the trajectory has no id")
 	}
 	return nil
 }
 
 // Add stores a copy of the trajectory and drops the least valuable one beyond
 // the capacity. CodeInvalid for one without id.
-func (r *ExperienceReplay) Add(ctx context.Context, t *Trajectory) error {
+func (r *ExperienceReplay) Add(ctx context.Context, t *agent.Trajectory) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := CheckTrajectory(t); err != nil {
+	if err := Check(t); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -48,7 +51,7 @@ func (r *ExperienceReplay) Add(ctx context.Context, t *Trajectory) error {
 	if r.bodies[t.ID] != nil {
 		return nil
 	}
-	for _, id := range r.index.Add(NewReplayEntry(t)) {
+	for _, id := range r.index.Add(NewEntry(t)) {
 		delete(r.bodies, id)
 	}
 	r.bodies[t.ID] = copyTrajectory(t)
@@ -57,14 +60,14 @@ func (r *ExperienceReplay) Add(ctx context.Context, t *Trajectory) error {
 
 // copyTrajectory copies all that a caller could change by accident; states and
 // objects are immutable by themselves.
-func copyTrajectory(t *Trajectory) *Trajectory {
+func copyTrajectory(t *agent.Trajectory) *agent.Trajectory {
 	c := *t
 	c.Steps = slices.Clone(t.Steps)
 	return &c
 }
 
 // Get returns one trajectory, or CodeNotFound.
-func (r *ExperienceReplay) Get(ctx context.Context, id string) (*Trajectory, error) {
+func (r *ExperienceReplay) Get(ctx context.Context, id string) (*agent.Trajectory, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -72,20 +75,20 @@ func (r *ExperienceReplay) Get(ctx context.Context, id string) (*Trajectory, err
 	defer r.mu.RUnlock()
 	t := r.bodies[id]
 	if t == nil {
-		return nil, Errorf(CodeNotFound, "there is no trajectory %q", id)
+		return nil, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
 	}
 	return copyTrajectory(t), nil
 }
 
-// Retrieve returns up to k trajectories like the task, as ReplayIndex ranks them.
-func (r *ExperienceReplay) Retrieve(ctx context.Context, scope Scope, task Task, k int) ([]Match, error) {
+// Retrieve returns up to k trajectories like the task, as Index ranks them.
+func (r *ExperienceReplay) Retrieve(ctx context.Context, scope agent.Scope, task agent.Task, k int) ([]agent.Match, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	hits := r.index.Retrieve(scope, task, k)
-	matches := make([]Match, len(hits))
+	matches := make([]agent.Match, len(hits))
 	for i, h := range hits {
 		matches[i] = h.Match(copyTrajectory(r.bodies[h.ID]))
 	}
@@ -103,22 +106,22 @@ func (r *ExperienceReplay) UpdateValue(ctx context.Context, ids []string, reward
 
 // Best returns up to n trajectories with SuccessRate ≥ minSuccessRate. The
 // classical rule is n = 5 and a rate of 0.3.
-func (r *ExperienceReplay) Best(ctx context.Context, n int, minSuccessRate float64) ([]*Trajectory, error) {
+func (r *ExperienceReplay) Best(ctx context.Context, n int, minSuccessRate float64) ([]*agent.Trajectory, error) {
 	return r.list(ctx, func() []string { return r.index.Best(n, minSuccessRate) })
 }
 
 // Recent returns up to n trajectories of the scope, newest first.
-func (r *ExperienceReplay) Recent(ctx context.Context, scope Scope, n int) ([]*Trajectory, error) {
+func (r *ExperienceReplay) Recent(ctx context.Context, scope agent.Scope, n int) ([]*agent.Trajectory, error) {
 	return r.list(ctx, func() []string { return r.index.Recent(scope, n) })
 }
 
-func (r *ExperienceReplay) list(ctx context.Context, ids func() []string) ([]*Trajectory, error) {
+func (r *ExperienceReplay) list(ctx context.Context, ids func() []string) ([]*agent.Trajectory, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var list []*Trajectory
+	var list []*agent.Trajectory
 	for _, id := range ids() {
 		list = append(list, copyTrajectory(r.bodies[id]))
 	}
@@ -126,9 +129,9 @@ func (r *ExperienceReplay) list(ctx context.Context, ids func() []string) ([]*Tr
 }
 
 // Stats summarises the replay.
-func (r *ExperienceReplay) Stats(ctx context.Context) (ReplayStats, error) {
+func (r *ExperienceReplay) Stats(ctx context.Context) (agent.ReplayStats, error) {
 	if err := ctx.Err(); err != nil {
-		return ReplayStats{}, err
+		return agent.ReplayStats{}, err
 	}
 	return r.index.Stats(), nil
 }

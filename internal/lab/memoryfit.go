@@ -1,6 +1,9 @@
-package agent
+package lab
 
-import "slices"
+import (
+	"purposeagent/agent"
+	"slices"
+)
 
 // MemoryFit counts how what a decider was shown fits what applies: over the steps
 // of a run, or of many.
@@ -24,7 +27,7 @@ type MemoryFit struct {
 // did not reach the decider after all, has of what applies. Known to be true is an
 // estimate of the rule distiller, and a claim that is active or pinned. withheld
 // reports the rules that are held out of the task; nil: none are.
-func Fit(s *Situation, rules *RuleSet, applying *Applying, leftOut []string, withheld func(*Heuristic) bool) MemoryFit {
+func Fit(s *agent.Situation, rules *agent.RuleSet, applying *agent.Applying, leftOut []string, withheld func(*agent.Heuristic) bool) MemoryFit {
 	f := MemoryFit{Steps: 1}
 	expressed := map[string]bool{}
 	for i := range s.Memory.Rules {
@@ -37,7 +40,7 @@ func Fit(s *Situation, rules *RuleSet, applying *Applying, leftOut []string, wit
 		switch {
 		case !readable:
 			f.Unread++
-		case holds && r.standsRight(s, &b):
+		case holds && standsRight(r, s, &b):
 			f.Fitting++
 			fallthrough
 		default:
@@ -51,7 +54,7 @@ func Fit(s *Situation, rules *RuleSet, applying *Applying, leftOut []string, wit
 	}
 	for _, h := range rules.Rules {
 		b, holds, _ := applying.Of(h.ID)
-		if !holds || !b.Advises() || !h.Counted() && h.Status != Active && !h.Pinned || withheld != nil && withheld(h) {
+		if !holds || !b.Advises() || !h.Counted() && h.Status != agent.Active && !h.Pinned || withheld != nil && withheld(h) {
 			continue
 		}
 		f.Applying++
@@ -64,11 +67,11 @@ func Fit(s *Situation, rules *RuleSet, applying *Applying, leftOut []string, wit
 
 // standsRight reports whether a rule stands beside nothing that it does not speak
 // of. Without a bearing a tip stands beside whatever has its action's name.
-func (r *Recalled) standsRight(s *Situation, b *Bearing) bool {
+func standsRight(r *agent.Recalled, s *agent.Situation, b *agent.Bearing) bool {
 	if r.Bearing != nil {
-		return r.Bearing.Against == b.Against && !slices.ContainsFunc(r.Bearing.Actions, func(a Action) bool { return !b.Speaks(a) })
+		return r.Bearing.Against == b.Against && !slices.ContainsFunc(r.Bearing.Actions, func(a agent.Action) bool { return !b.Speaks(a) })
 	}
-	return r.Rule.Tier != Tool || !slices.ContainsFunc(s.Legal, func(a Action) bool { return a.Name == r.Rule.Action && !b.Speaks(a) })
+	return r.Rule.Tier != agent.Tool || !slices.ContainsFunc(s.Legal, func(a agent.Action) bool { return a.Name == r.Rule.Action && !b.Speaks(a) })
 }
 
 // Add returns the counts of both.

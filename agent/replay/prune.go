@@ -1,4 +1,4 @@
-package agent
+package replay
 
 // ValueBins is how many equal parts of 0 to 1 a distribution of values has.
 const ValueBins = 10
@@ -34,7 +34,7 @@ type EvidenceLoss struct {
 
 // PreviewPrune fills in what the index knows about a prune: all but the rules.
 // Unknown ids are left out.
-func (x *ReplayIndex) PreviewPrune(ids []string) PrunePreview {
+func (x *Index) PreviewPrune(ids []string) PrunePreview {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var p PrunePreview

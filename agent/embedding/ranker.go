@@ -1,4 +1,5 @@
-package agent
+// Package embedding finds rules by the vectors of an embedding model.
+package embedding
 
 import (
 	"context"
@@ -9,48 +10,50 @@ import (
 	"strings"
 	"sync"
 
+	"purposeagent/agent"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/search"
 )
 
-// VectorStore keeps vectors of texts, so that no text is sent to an embedding
+// Store keeps vectors of texts, so that no text is sent to an embedding
 // model twice. It is safe for concurrent use. Both calls may leave some out.
-type VectorStore interface {
+type Store interface {
 	// Vectors returns the stored vectors of a model by key.
-	Vectors(ctx context.Context, model string, keys []VectorKey) (map[VectorKey][]float32, error)
-	SaveVectors(ctx context.Context, model string, vectors map[VectorKey][]float32) error
+	Vectors(ctx context.Context, model string, keys []Key) (map[Key][]float32, error)
+	SaveVectors(ctx context.Context, model string, vectors map[Key][]float32) error
 }
 
-// VectorKey names a text: its SHA-256.
-type VectorKey [sha256.Size]byte
+// Key names a text: its SHA-256.
+type Key [sha256.Size]byte
 
-// Semantics compares texts by the vectors of an embedding model. It is safe for
+// Ranker compares texts by the vectors of an embedding model. It is safe for
 // concurrent use.
-type Semantics struct {
+type Ranker struct {
 	name  string
-	model Embedder
-	store VectorStore // nil: vectors are kept in memory only
+	model chat.Embedder
+	store Store // nil: vectors are kept in memory only
 
 	mu    sync.Mutex
-	known map[VectorKey][]float32  // of length 1
-	rules map[*Heuristic][]float32 // the same, by rule
-	floor float64                  // 0 until it was measured
+	known map[Key][]float32              // of length 1
+	rules map[*agent.Heuristic][]float32 // the same, by rule
+	floor float64                        // 0 until it was measured
 }
 
-// NewSemantics returns one for a model; nothing is asked yet.
-func NewSemantics(name string, model Embedder, store VectorStore) *Semantics {
-	return &Semantics{name: name, model: model, store: store, known: map[VectorKey][]float32{}, rules: map[*Heuristic][]float32{}}
+// NewRanker returns one for a model; nothing is asked yet.
+func NewRanker(name string, model chat.Embedder, store Store) *Ranker {
+	return &Ranker{name: name, model: model, store: store, known: map[Key][]float32{}, rules: map[*agent.Heuristic][]float32{}}
 }
 
 // Name is the model's.
-func (m *Semantics) Name() string { return m.name }
+func (m *Ranker) Name() string { return m.name }
 
 // maxVectors bounds the vectors in memory: 10,000 rules and as many queries.
 const maxVectors = 20_000
 
 // vectors returns the vectors of texts, asking the model for those that nobody knows.
-func (m *Semantics) vectors(ctx context.Context, texts []string) ([][]float32, error) {
-	keys := make([]VectorKey, len(texts))
-	missing := map[VectorKey]string{}
+func (m *Ranker) vectors(ctx context.Context, texts []string) ([][]float32, error) {
+	keys := make([]Key, len(texts))
+	missing := map[Key]string{}
 	m.mu.Lock()
 	for i, text := range texts {
 		keys[i] = sha256.Sum256([]byte(text))
@@ -74,20 +77,20 @@ func (m *Semantics) vectors(ctx context.Context, texts []string) ([][]float32, e
 }
 
 // learn fills in what is missing: from the store, else by the model.
-func (m *Semantics) learn(ctx context.Context, missing map[VectorKey]string) error {
-	found := map[VectorKey][]float32{}
-	var keys []VectorKey
+func (m *Ranker) learn(ctx context.Context, missing map[Key]string) error {
+	found := map[Key][]float32{}
+	var keys []Key
 	for k := range missing {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, func(a, b VectorKey) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(keys, func(a, b Key) int { return slices.Compare(a[:], b[:]) })
 	if m.store != nil {
 		var err error
 		if found, err = m.store.Vectors(ctx, m.name, keys); err != nil {
 			return err
 		}
 	}
-	keys = slices.DeleteFunc(keys, func(k VectorKey) bool { return found[k] != nil })
+	keys = slices.DeleteFunc(keys, func(k Key) bool { return found[k] != nil })
 	fresh, err := m.embed(ctx, keys, missing)
 	if err != nil {
 		return err
@@ -108,7 +111,7 @@ func (m *Semantics) learn(ctx context.Context, missing map[VectorKey]string) err
 }
 
 // embed asks the model for the vectors of texts.
-func (m *Semantics) embed(ctx context.Context, keys []VectorKey, texts map[VectorKey]string) (map[VectorKey][]float32, error) {
+func (m *Ranker) embed(ctx context.Context, keys []Key, texts map[Key]string) (map[Key][]float32, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -124,13 +127,13 @@ func (m *Semantics) embed(ctx context.Context, keys []VectorKey, texts map[Vecto
 		return nil, err
 	}
 	if len(vectors) != len(keys) {
-		return nil, Errorf(CodeInvalid, "the embedding model %s gave %d vectors for %d texts", m.name, len(vectors), len(keys))
+		return nil, agent.Errorf(agent.CodeInvalid, "the embedding model %s gave %d vectors for %d texts", m.name, len(vectors), len(keys))
 	}
-	fresh := make(map[VectorKey][]float32, len(keys))
+	fresh := make(map[Key][]float32, len(keys))
 	for i, v := range vectors {
 		unit, ok := ofUnitLength(v)
 		if !ok || len(unit) != len(vectors[0]) {
-			return nil, Errorf(CodeInvalid, "the embedding model %s gave an invalid vector", m.name)
+			return nil, agent.Errorf(agent.CodeInvalid, "the embedding model %s gave an invalid vector", m.name)
 		}
 		fresh[keys[i]] = unit
 	}
@@ -169,7 +172,7 @@ var apart = []string{
 // Floor is the cosine below which two texts have nothing to do with each other
 // by this model: the mean and two standard deviations of sentences of which that
 // is known. Models differ: some give 0.7 to everything.
-func (m *Semantics) Floor(ctx context.Context) (float64, error) {
+func (m *Ranker) Floor(ctx context.Context) (float64, error) {
 	m.mu.Lock()
 	floor := m.floor
 	m.mu.Unlock()
@@ -196,7 +199,7 @@ func (m *Semantics) Floor(ctx context.Context) (float64, error) {
 }
 
 // Rank returns the rules whose cosine with the query is above 0, with Floor.
-func (m *Semantics) Rank(ctx context.Context, _ *Situation, query string, rules *RuleSet) (search.List, error) {
+func (m *Ranker) Rank(ctx context.Context, _ *agent.Situation, query string, rules *agent.RuleSet) (search.List, error) {
 	floor, err := m.Floor(ctx)
 	if err != nil {
 		return search.List{}, err
@@ -206,7 +209,7 @@ func (m *Semantics) Rank(ctx context.Context, _ *Situation, query string, rules 
 		return search.List{}, err
 	}
 	var hits []search.Hit
-	for _, list := range [][]*Heuristic{rules.Rules, rules.Candidates} {
+	for _, list := range [][]*agent.Heuristic{rules.Rules, rules.Candidates} {
 		vectors, err := m.ofRules(ctx, list)
 		if err != nil {
 			return search.List{}, err
@@ -226,7 +229,7 @@ func (m *Semantics) Rank(ctx context.Context, _ *Situation, query string, rules 
 
 // ofRules returns the vectors of rules. Rules are never changed, so that one
 // that was seen needs no look at its text.
-func (m *Semantics) ofRules(ctx context.Context, rules []*Heuristic) ([][]float32, error) {
+func (m *Ranker) ofRules(ctx context.Context, rules []*agent.Heuristic) ([][]float32, error) {
 	out := make([][]float32, len(rules))
 	var places []int
 	m.mu.Lock()
@@ -241,7 +244,7 @@ func (m *Semantics) ofRules(ctx context.Context, rules []*Heuristic) ([][]float3
 	}
 	texts := make([]string, len(places))
 	for k, i := range places {
-		texts[k] = RuleText(rules[i])
+		texts[k] = agent.RuleText(rules[i])
 	}
 	vectors, err := m.vectors(ctx, texts)
 	if err != nil {

@@ -1,4 +1,4 @@
-package agent_test
+package embedding_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/embedding"
 )
 
 // meanings is an embedding model for tests: words of one meaning are one
@@ -45,16 +46,16 @@ func (m *meanings) Embed(_ context.Context, texts []string) ([][]float32, error)
 	return vectors, nil
 }
 
-// shelfOfVectors is a VectorStore in memory.
+// shelfOfVectors is an embedding.Store in memory.
 type shelfOfVectors struct {
 	mu   sync.Mutex
-	kept map[agent.VectorKey][]float32
+	kept map[embedding.Key][]float32
 }
 
-func (s *shelfOfVectors) Vectors(_ context.Context, _ string, keys []agent.VectorKey) (map[agent.VectorKey][]float32, error) {
+func (s *shelfOfVectors) Vectors(_ context.Context, _ string, keys []embedding.Key) (map[embedding.Key][]float32, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := map[agent.VectorKey][]float32{}
+	found := map[embedding.Key][]float32{}
 	for _, k := range keys {
 		if v := s.kept[k]; v != nil {
 			found[k] = v
@@ -63,7 +64,7 @@ func (s *shelfOfVectors) Vectors(_ context.Context, _ string, keys []agent.Vecto
 	return found, nil
 }
 
-func (s *shelfOfVectors) SaveVectors(_ context.Context, _ string, vectors map[agent.VectorKey][]float32) error {
+func (s *shelfOfVectors) SaveVectors(_ context.Context, _ string, vectors map[embedding.Key][]float32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.Copy(s.kept, vectors)
@@ -76,15 +77,15 @@ func TestRetrieveByMeaning(t *testing.T) {
 	}
 	rules := []*agent.Heuristic{rule("a", "door locked", "search"), rule("b", "three signs hang in halls", "read middle sign")}
 	set := agent.NewRuleSet(agent.Scope{}, 1, rules, nil)
-	at := func(m *agent.Semantics) *agent.Situation {
+	at := func(m agent.Ranker) *agent.Situation {
 		return &agent.Situation{Task: agent.Task{Purpose: "gate bolted"}, Semantics: m}
 	}
 	hashed, record := agent.Retrieve(t.Context(), "", at(nil), set)
 	if len(hashed) != 0 || record.Vectors != "" {
 		t.Fatalf("words alone see that a gate is a door: %+v", record)
 	}
-	model, store := &meanings{}, &shelfOfVectors{kept: map[agent.VectorKey][]float32{}}
-	m := agent.NewSemantics("lab:bge", model, store)
+	model, store := &meanings{}, &shelfOfVectors{kept: map[embedding.Key][]float32{}}
+	m := embedding.NewRanker("lab:bge", model, store)
 	got, record := agent.Retrieve(t.Context(), "", at(m), set)
 	if len(got) != 1 || got[0].Rule.ID != "a" || record.Vectors != "lab:bge" || record.VectorFloor <= 0 || record.VectorFloor == agent.VectorFloor || record.VectorProblem != "" {
 		t.Fatalf("%+v, %+v", got, record)
@@ -93,17 +94,17 @@ func TestRetrieveByMeaning(t *testing.T) {
 	for range 5 {
 		agent.Retrieve(t.Context(), "", at(m), set)
 	}
-	if again, _ := agent.Retrieve(t.Context(), "", at(agent.NewSemantics("lab:bge", model, store)), set); len(again) != 1 || model.texts != asked {
+	if again, _ := agent.Retrieve(t.Context(), "", at(embedding.NewRanker("lab:bge", model, store)), set); len(again) != 1 || model.texts != asked {
 		t.Errorf("%d texts were sent again", model.texts-asked)
 	}
 	model.fail = agent.Errorf(agent.CodeUnavailable, "no connection")
-	if _, record := agent.Retrieve(t.Context(), "", at(agent.NewSemantics("lab:other", model, nil)), set); record.VectorProblem != "no connection" || record.Vectors != "" || record.VectorFloor != agent.VectorFloor {
+	if _, record := agent.Retrieve(t.Context(), "", at(embedding.NewRanker("lab:other", model, nil)), set); record.VectorProblem != "no connection" || record.Vectors != "" || record.VectorFloor != agent.VectorFloor {
 		t.Errorf("a model that is down: %+v", record)
 	}
 }
 
 // Vectors that are none are no likeness, and no crash.
-func TestSemanticsOfRubbish(t *testing.T) {
+func TestVectorsOfRubbish(t *testing.T) {
 	set := agent.NewRuleSet(agent.Scope{}, 1, []*agent.Heuristic{{ID: "a", Tier: agent.Strategic, Title: "a", Pattern: "x", Strategy: "y", Author: agent.AuthorHuman, Status: agent.Active}}, nil)
 	for name, f := range map[string]func(texts []string) [][]float32{
 		"none":    func([]string) [][]float32 { return nil },
@@ -119,7 +120,7 @@ func TestSemanticsOfRubbish(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &agent.Situation{Task: agent.Task{Purpose: "go"}, Semantics: agent.NewSemantics("m", embeds(f), nil)}
+			s := &agent.Situation{Task: agent.Task{Purpose: "go"}, Semantics: embedding.NewRanker("m", embeds(f), nil)}
 			if _, record := agent.Retrieve(t.Context(), "", s, set); record.Considered != 1 {
 				t.Errorf("%+v", record)
 			}
@@ -137,7 +138,7 @@ func BenchmarkRetrieveByMeaning10000(b *testing.B) {
 		rules[i] = &agent.Heuristic{ID: fmt.Sprintf("h%06d", i), Tier: agent.Strategic, Title: fmt.Sprint("rule ", i), Pattern: fmt.Sprint("door ", i%97, " locked ", i%31), Strategy: fmt.Sprint("search ", i), Author: agent.AuthorHuman, Status: agent.Active}
 	}
 	set := agent.NewRuleSet(agent.Scope{}, 1, rules, nil)
-	s := &agent.Situation{Task: agent.Task{Purpose: "the gate 7 is bolted"}, Semantics: agent.NewSemantics("m", &meanings{}, nil)}
+	s := &agent.Situation{Task: agent.Task{Purpose: "the gate 7 is bolted"}, Semantics: embedding.NewRanker("m", &meanings{}, nil)}
 	agent.Retrieve(b.Context(), "", s, set)
 	for b.Loop() {
 		agent.Retrieve(b.Context(), "", s, set)
