@@ -33,7 +33,7 @@ func TestHeldOutSuccess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("learns for seconds")
 	}
-	// Two fresh worlds here; TestTable has six and more.
+	// Two fresh worlds here; make prove has six and more, and purpose lab --curve any.
 	for _, install := range []string{"fresh-a", "fresh-b"} {
 		t.Run(install, func(t *testing.T) {
 			t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -271,58 +270,6 @@ func clocked(b *board) *board {
 		return map[string]any{"cell": cell, "left": b.limit - step, "task": r.Int32()}
 	}
 	return b
-}
-
-// TestStatesTable prints what exact states are worth; set STATES_TABLE.
-func TestStatesTable(t *testing.T) {
-	if os.Getenv("STATES_TABLE") == "" {
-		t.Skip("set STATES_TABLE")
-	}
-	worlds := []struct {
-		name   string
-		open   func(seed uint64) *board
-		points []int
-	}{
-		{"lake", func(uint64) *board { return lake(false) }, []int{25, 50, 100, 200}},
-		{"slippery", func(uint64) *board { return lake(true) }, []int{250, 500, 1000, 2000}},
-		{"lock ends", func(s uint64) *board { return lock(5, 12, true, s) }, []int{100, 200, 300}},
-		{"ferry", func(uint64) *board { return ferry() }, []int{30, 60, 120}},
-		{"slippery clock", func(uint64) *board { return clocked(lake(true)) }, []int{250, 500}},
-		{"cliff", func(uint64) *board { return cliff() }, []int{25, 50, 100}},
-		{"corridor", func(uint64) *board { return corridor(9) }, []int{10, 25, 50}},
-		{"lock resets", func(s uint64) *board { return lock(5, 12, false, s) }, []int{25, 50, 100, 200}},
-	}
-	for _, w := range worlds {
-		if only := os.Getenv("ONLY"); only != "" && only != w.name {
-			continue
-		}
-		for seed := range number("SEEDS", 3) {
-			p := newPupil(t, w.open(uint64(seed)))
-			p.tasks = int64(seed) * 10_000
-			offShare, _ := p.share(off, 100)
-			line := fmt.Sprintf("%s %d off %.2f on", w.name, seed, offShare)
-			done, solved := 0, 0
-			for _, n := range w.points {
-				solved += p.train(n - done)
-				done = n
-				s, steps := p.share(on, 200)
-				line += fmt.Sprintf(" %d:%.2f(%.1f)", n, s, steps)
-			}
-			row := p.table()
-			if row != nil {
-				line += fmt.Sprintf(" %+v %v", row.States().Summary, row.Steps)
-			}
-			all, err := p.library.Usable(t.Context(), p.work[train].Scope())
-			check(t, err)
-			if row != nil {
-				_, err = p.library.SetStatus(t.Context(), "me", []string{row.ID}, agent.Retired)
-				check(t, err)
-				s, _ := p.share(on, 200)
-				line += fmt.Sprintf(" rules alone %.2f (%d)", s, len(all.Rules)-1)
-			}
-			fmt.Println(line, "solved in training", solved)
-		}
-	}
 }
 
 func TestAFixedWorldIsKnownByHeart(t *testing.T) {

@@ -5,8 +5,6 @@ package lab_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
 	"sync"
 	"testing"
 
@@ -161,52 +159,4 @@ func follows(t *testing.T, q chat.Request, rewrite func(string) string) (action 
 		}
 	}
 	return action, led == readers && times[action] == readers
-}
-
-// TestReaderFigures prints the figures of all arms, for those who look for what
-// a prompt lacks: READER='{"train":50,"test":20}' READER_WORLDS=4.
-func TestReaderFigures(t *testing.T) {
-	text := os.Getenv("READER")
-	if text == "" {
-		t.Skip("READER names no experiment")
-	}
-	spec := lab.Spec{Train: 50, Test: 20, Arms: []lab.Arm{lab.Off, lab.On, lab.Append, lab.PlaybookOnly, lab.Placebo, lab.Shuffled}}
-	if err := json.Unmarshal([]byte(text), &spec); err != nil {
-		t.Fatal(err)
-	}
-	name := spec.Environment.Name
-	if name == "" {
-		name = "workshop"
-	}
-	cfg, requests := byReader(t, name)
-	var n int64 = 2
-	_, _ = fmt.Sscan(os.Getenv("READER_WORLDS"), &n)
-	if name == "workshop" {
-		worlds := make([]int64, n)
-		for i := range worlds {
-			worlds[i] = int64(i + 1)
-		}
-		r := inWorlds(t, cfg, spec, worlds...)
-		for _, w := range r.Worlds {
-			t.Logf("training solved %d of %d, %d rules active, %d in trial, on %.2f", w.Training.Successes, w.Training.N, w.Promoted, w.InTrial, w.Arms[lab.On].SuccessRate)
-		}
-	} else {
-		r := run(t, cfg, spec)
-		for _, a := range spec.Arms {
-			t.Logf("%-18s %.3f in %.1f steps %s", a, r.Arms[a].SuccessRate, r.Arms[a].MeanSteps, r.Arms[a].Error)
-		}
-	}
-	if file := os.Getenv("READER_PROMPTS"); file != "" {
-		var prompts [][]chat.Message
-		for _, q := range (*requests)[max(len(*requests)-4000, 0):] {
-			prompts = append(prompts, q.Messages)
-		}
-		raw, err := json.Marshal(prompts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
