@@ -205,7 +205,10 @@ func (h *Heuristic) Against() bool { return h.Avoid != "" && h.Strategy == "" }
 // the same heuristic.
 func (h *Heuristic) Key() string {
 	if !h.InWords() {
-		if h.Against() {
+		switch {
+		case h.Procedure():
+			return "p:" + h.Predicate.key() + " steps " + strings.Join(h.Steps, "; ")
+		case h.Against():
 			return "p:avoid " + h.Predicate.key()
 		}
 		return "p:" + h.Predicate.key()
@@ -252,7 +255,17 @@ func (p *Predicate) key() string {
 
 // Counted reports whether a rule is an estimate that the rule distiller counts
 // from transitions, and no claim.
-func (h *Heuristic) Counted() bool { return h.Predicate != nil && h.Author == AuthorDistiller }
+func (h *Heuristic) Counted() bool {
+	return h.Predicate != nil && h.Author == AuthorDistiller && h.Kind != KindWorkflow
+}
+
+// Procedure reports whether a rule is a procedure that the rule distiller lifted from
+// successes: its condition says for which tasks, its steps are actions by their names
+// and the constants that are fixed, with a name in braces for each thing and each
+// constant that differs.
+func (h *Heuristic) Procedure() bool {
+	return h.Kind == KindWorkflow && h.Predicate != nil && h.Predicate.States == nil && h.Author == AuthorDistiller && len(h.Steps) > 0
+}
 
 // InWords reports whether the words of a rule say what it says. A predicate that a
 // model wrote beside its words only tells when they hold: two claims under one
@@ -278,11 +291,11 @@ func (h *Heuristic) InDoubt() bool {
 	return h.InTrial() && (h.Credit.Misses > 0 || h.Credit.Contradicted > 0 || h.Tasks >= doubtedAfter)
 }
 
-// link reports whether a rule is one link of a chain: a tip with a condition that a
-// program reads. It has no uplift before the other links are in, so that it goes
+// link reports whether a rule is one link of a chain: what was counted, or a tip with
+// a condition that a program reads. It has no uplift before the other links are in, so that it goes
 // by its checked predictions, and the hold-out acts on the set
 // (docs/learning.md, §7).
-func (h *Heuristic) link() bool { return h.Tier == Tool && h.Predicate != nil }
+func (h *Heuristic) link() bool { return h.Counted() || h.Tier == Tool && h.Predicate != nil }
 
 func compareBool(a, b bool) int {
 	switch {

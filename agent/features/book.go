@@ -26,6 +26,7 @@ type Reading struct {
 	novel   float64 // the mean to expect there
 	Delta   *float64
 	said    saying
+	steps   []procedureStep // of a procedure, nil for all others
 }
 
 // mask is what a rule asks of 64 features: which must be there and which must not.
@@ -45,6 +46,7 @@ type Book struct {
 
 	// comparisons are those that some rule asks for, with their place in the index.
 	comparisons []indexed
+	steps       int // procedures
 
 	mu         sync.Mutex
 	byTemplate map[string][]*Reading
@@ -106,6 +108,9 @@ func compile(old *Book, rules []*agent.Heuristic, read func(*agent.Heuristic) (*
 			m.ask(b.number(c.Feature), c.Holds)
 		}
 		m.said = m.says()
+		if rule.Procedure() {
+			m.steps = readSteps(rule.Steps)
+		}
 		b.add(m)
 	}
 	for _, list := range b.byAction {
@@ -119,6 +124,9 @@ func compile(old *Book, rules []*agent.Heuristic, read func(*agent.Heuristic) (*
 
 func (b *Book) add(m *Reading) {
 	b.byRule[m.Rule] = m
+	if m.steps != nil {
+		b.steps++
+	}
 	b.byAction[m.predicate.Action] = append(b.byAction[m.predicate.Action], m)
 }
 

@@ -11,6 +11,7 @@ import (
 const (
 	maxTries  = 1 << 15
 	maxPlaces = 1 << 12
+	maxDone   = 1 << 12
 )
 
 // try is an action in a state, or at a place.
@@ -61,6 +62,9 @@ type Episode struct {
 	read    notes
 	from    string // the place before the last action
 	still   bool   // the last action changed nothing
+
+	done     []Lifted // what changed something, in order, the first maxDone
+	pursuits map[*Reading]*pursuit
 }
 
 // NewEpisode returns the memory of a run before its first state: who looks and takes
@@ -121,6 +125,9 @@ func (e *Episode) Take(l *Lifted, after *agent.State) {
 	n := e.now
 	e.taken++
 	e.still = n.Hash == v.Hash
+	if !e.still && len(e.done) < maxDone {
+		e.done = append(e.done, *l)
+	}
 	key := try{v.Hash, l.Hash}
 	if t, known := e.tries[key]; known || len(e.tries) < maxTries {
 		e.tries[key] = Trial{t.Times + 1, e.still, n.Hash}

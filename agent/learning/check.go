@@ -36,7 +36,7 @@ const (
 func (o *HeuristicOptimizer) claims(l *agent.Lesson) []Prediction {
 	var rules []*agent.Heuristic
 	for _, h := range l.Rules {
-		if h.Predicate != nil && !h.Counted() && h.States() == nil {
+		if h.Predicate != nil && !h.Counted() && !h.Procedure() && h.States() == nil {
 			rules = append(rules, h)
 		}
 	}

@@ -161,7 +161,7 @@ func said(h *agent.Heuristic) string {
 	if h.Strategy != "" {
 		does = append(does, agent.Clip(h.Strategy, agent.MaxRuleText))
 	}
-	if len(h.Steps) > 0 {
+	if len(h.Steps) > 0 && !h.Procedure() { // whose strategy says its steps
 		does = append(does, agent.Clip(strings.Join(h.Steps[:min(len(h.Steps), agent.MaxWorkflow)], " → "), agent.MaxRuleText))
 	}
 	if h.Avoid != "" {

@@ -12,6 +12,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/features"
 	"purposeagent/agent/statetable"
+	"purposeagent/agent/stats"
 )
 
 // ActorConfig configures an Actor. The zero value is ready to use.
@@ -82,7 +83,17 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 	why := map[*features.Reading]string{}
 	count := map[*features.Reading]int{}
 	var order []*features.Reading
+	pursued := b.Pursued(scene, nil)
 	for _, l := range features.Options(s, e.Now()) {
+		for _, m := range pursued.Next(&l) {
+			if !s.Explore && agent.LowerBound(m.Rule) < 0 {
+				continue // a test takes only what has shown an effect
+			}
+			if count[m]++; count[m] == 1 {
+				order = append(order, m)
+				why[m] = l.Action.Label()
+			}
+		}
 		if m := b.Match(scene, &l, nil); m != nil {
 			if count[m]++; count[m] == 1 {
 				order = append(order, m)
@@ -124,7 +135,8 @@ type choice struct {
 	rule   *features.Reading
 	worth  float64
 
-	good, bad float64 // what this episode's lessons add to what the rule counted
+	good, bad float64           // what this episode's lessons and procedures add to what the rule counted
+	procedure *features.Reading // the surest of those whose next step it is
 }
 
 // Decide chooses the next action from s.Memory.Rules. Where nothing can be
@@ -211,6 +223,7 @@ func (a *Actor) follow(s *agent.Situation, e memory, all []features.Lifted) (age
 		return agent.Action{}, false // nothing that was recalled can be read
 	}
 	scene := e.Scene()
+	pursued := b.Pursued(scene, only)
 	choices := make([]choice, 0, len(all))
 	for i := range all {
 		l := &all[i]
@@ -221,6 +234,9 @@ func (a *Actor) follow(s *agent.Situation, e memory, all []features.Lifted) (age
 		c := choice{lifted: l, rule: b.Match(scene, l, only), worth: math.Pow(repeatWorth, float64(t.Times))}
 		if s.Explore {
 			c.good, c.bad = e.lessons.of(scene, l)
+		}
+		for _, m := range pursued.Next(l) {
+			c.pursue(m)
 		}
 		choices = append(choices, c)
 	}
@@ -283,7 +299,7 @@ func explore(choices []choice, r *rand.Rand) agent.Action {
 		}
 	}
 	c := choices[best]
-	if c.rule == nil {
+	if c.rule == nil && c.procedure == nil {
 		return withThought(c.lifted.Action, "Exploring: no rule speaks of "+c.lifted.Action.Name+" here, so I find out.")
 	}
 	return c.act("Exploring with what I know. ")
@@ -306,10 +322,7 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 	most := math.Inf(-1)
 	against := 0
 	for i, c := range choices {
-		mean := agent.PriorSupport
-		if c.rule != nil {
-			mean, _ = c.rule.Belief()
-		}
+		mean, _ := c.belief()
 		worth := mean * c.worth
 		if worth > most+1e-9 {
 			best, most = best[:0], worth
@@ -335,20 +348,17 @@ func exploit(choices []choice, r *rand.Rand) (agent.Action, bool) {
 }
 
 func standsOut(choices []choice, best int) bool {
-	m := choices[best].rule
-	if m == nil {
+	chosen := &choices[best]
+	if chosen.rule == nil && chosen.procedure == nil {
 		return false
 	}
 	average := 0.0
 	others := 0
 	for i, c := range choices {
-		if i == best || c.rule == m {
+		if i == best || c.rule == chosen.rule && c.procedure == chosen.procedure {
 			continue
 		}
-		mean := agent.PriorSupport
-		if c.rule != nil {
-			mean, _ = c.rule.Belief()
-		}
+		mean, _ := c.belief()
 		average += mean * c.worth
 		others++
 	}
@@ -356,8 +366,8 @@ func standsOut(choices []choice, best int) bool {
 		return true
 	}
 	average /= float64(others)
-	mean, n := m.Belief()
-	worth, doubt := mean*choices[best].worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+agent.PriorWeight))
+	mean, n := chosen.belief()
+	worth, doubt := mean*chosen.worth, leadErrors*math.Sqrt(mean*(1-mean)/(n+agent.PriorWeight))
 	return worth-average >= max(leastLead, doubt) || worth-doubt >= certain
 }
 
@@ -367,6 +377,9 @@ const maxThought = 300
 // act returns the action with its rule as the reason.
 func (c *choice) act(lead string) agent.Action {
 	m := c.rule
+	if m == nil {
+		m = c.procedure
+	}
 	action := c.lifted.Action
 	n := m.Rule.Good + m.Rule.Bad
 	evidence := fmt.Sprintf("was good %d of %d times", m.Rule.Good, n)
@@ -386,4 +399,39 @@ func (c *choice) act(lead string) agent.Action {
 		action.Cites = []string{m.Rule.ID}
 	}
 	return action
+}
+
+// procedureWeight is how many transitions a procedure counts as, for its next step.
+const procedureWeight = 4
+
+// pursue counts a procedure of which the action is the next step. It speaks of what the
+// rules don't know: where one of them has seen as much, that one alone speaks.
+func (c *choice) pursue(m *features.Reading) {
+	if c.rule != nil {
+		if _, n := c.rule.Belief(); n >= procedureWeight {
+			return
+		}
+	}
+	solved := stats.Wilson(m.Rule.Good, m.Rule.Good+m.Rule.Bad)
+	if solved.Low <= 0.5 {
+		return
+	}
+	c.good += procedureWeight * solved.Share
+	c.bad += procedureWeight * (1 - solved.Share)
+	if c.procedure == nil || m.Mean > c.procedure.Mean {
+		c.procedure = m
+	}
+}
+
+// belief is what the rule and the procedures let one expect.
+func (c *choice) belief() (mean, n float64) {
+	mean, n = agent.PriorSupport, 0.0
+	if c.rule != nil {
+		mean, n = c.rule.Belief()
+	}
+	if c.procedure != nil {
+		all := n + agent.PriorWeight + c.good + c.bad
+		mean, n = (mean*(n+agent.PriorWeight)+c.good)/all, n+c.good+c.bad
+	}
+	return mean, n
 }

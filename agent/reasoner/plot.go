@@ -167,6 +167,11 @@ func (p *plot) counted() bool {
 	return slices.ContainsFunc(p.tree, func(l leaf) bool { return l.good+l.bad > 0 })
 }
 
+// hasConstants reports whether the action was seen with different constants.
+func (p *plot) hasConstants() bool {
+	return len(p.constants) > 1 && slices.ContainsFunc(p.constants, func(c map[string]string) bool { return len(c) > 0 })
+}
+
 // constantsOf returns the constants that a leaf is about, nil for all.
 func (p *plot) constantsOf(l *leaf) map[string]string {
 	if l.template < 0 || len(p.constants[l.template]) == 0 {

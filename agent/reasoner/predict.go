@@ -20,6 +20,7 @@ type transition struct {
 	numbers  []features.Quantity
 	label    verdict // unknown where it teaches nothing
 	effects  []effect
+	still    bool // it changed nothing
 }
 
 // transitions reads a trajectory with the memory that the actor had in it. The
@@ -41,7 +42,7 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		e.Take(&l, &t.Steps[i].After)
 		states = append(states, e.Now().Hash)
 		views = append(views, e.Now())
-		out[i].effects = effectsOf(&l, views[i], views[i+1])
+		out[i].effects, out[i].still = effectsOf(&l, views[i], views[i+1]), states[i] == states[i+1]
 	}
 	told := map[uint64]bool{}
 	for i, v := range labels(t, states, discredited, ends) {

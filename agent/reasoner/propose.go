@@ -177,6 +177,12 @@ func (p *plot) rule(l *leaf, scope agent.Scope, said *wording.Case, words *wordi
 		Predicate: &agent.Predicate{Action: p.action, Params: params, When: l.when, Prior: prior, Behind: behind},
 	}
 	n := l.good + l.bad
+	switch {
+	case len(params) > 0:
+		h.Kind = agent.KindDynamics // what goes with what
+	case p.hasConstants():
+		h.Tier = agent.Strategic // it holds over all constants
+	}
 	if said.Against {
 		h.Avoid = label
 		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n) + l.besides()
