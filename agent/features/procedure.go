@@ -212,13 +212,17 @@ func (p Pursued) Next(l *Lifted) []*Reading {
 	return out
 }
 
-// Follows reports whether the actions of an episode have all the steps of a procedure
-// that must be taken.
-func Follows(steps []string, done []Lifted) bool {
-	all := readSteps(steps)
-	p := pursuit{bound: map[string]string{}}
+// Procedure is the steps of a procedure, ready to be compared with what was done.
+type Procedure struct{ steps []procedureStep }
+
+// ReadProcedure reads steps as a procedure has them.
+func ReadProcedure(steps []string) Procedure { return Procedure{readSteps(steps)} }
+
+// In reports whether the actions of an episode have all the steps that must be taken.
+func (p Procedure) In(done []Lifted) bool {
+	at := pursuit{bound: map[string]string{}}
 	for i := range done {
-		p.take(all, &done[i])
+		at.take(p.steps, &done[i])
 	}
-	return p.complete(all)
+	return at.complete(p.steps)
 }

@@ -84,20 +84,21 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 	count := map[*features.Reading]int{}
 	var order []*features.Reading
 	pursued := b.Pursued(scene, nil)
-	for _, l := range features.Options(s, e.Now()) {
-		for _, m := range pursued.Next(&l) {
-			if !s.Explore && agent.LowerBound(m.Rule) < 0 {
-				continue // a test takes only what has shown an effect
-			}
-			if count[m]++; count[m] == 1 {
-				order = append(order, m)
-				why[m] = l.Action.Label()
-			}
+	holds := func(m *features.Reading, l *features.Lifted) {
+		if count[m]++; count[m] == 1 {
+			order = append(order, m)
+			why[m] = l.Action.Label()
 		}
-		if m := b.Match(scene, &l, nil); m != nil {
-			if count[m]++; count[m] == 1 {
-				order = append(order, m)
-				why[m] = l.Action.Label()
+	}
+	for _, l := range features.Options(s, e.Now()) {
+		rule := b.Match(scene, &l, nil)
+		if rule != nil {
+			holds(rule, &l)
+		}
+		for _, m := range pursued.Next(&l) {
+			// A test takes only what has shown an effect.
+			if listens(rule, m) && (s.Explore || agent.LowerBound(m.Rule) >= 0) {
+				holds(m, &l)
 			}
 		}
 	}
@@ -235,9 +236,7 @@ func (a *Actor) follow(s *agent.Situation, e memory, all []features.Lifted) (age
 		if s.Explore {
 			c.good, c.bad = e.lessons.of(scene, l)
 		}
-		for _, m := range pursued.Next(l) {
-			c.pursue(m)
-		}
+		c.pursue(pursued.Next(l))
 		choices = append(choices, c)
 	}
 	if len(choices) == 0 {
@@ -402,24 +401,32 @@ func (c *choice) act(lead string) agent.Action {
 }
 
 // procedureWeight is how many transitions a procedure counts as, for its next step.
-const procedureWeight = 4
+const procedureWeight = 2
 
-// pursue counts a procedure of which the action is the next step. It speaks of what the
-// rules don't know: where one of them has seen as much, that one alone speaks.
-func (c *choice) pursue(m *features.Reading) {
-	if c.rule != nil {
-		if _, n := c.rule.Belief(); n >= procedureWeight {
-			return
+// listens reports whether a procedure has a say beside what the best rule knows of an
+// action: where that has seen as much, the rule alone speaks. Nor has a procedure that
+// may have been taken in vain as often as not.
+func listens(rule, procedure *features.Reading) bool {
+	if rule != nil {
+		if _, n := rule.Belief(); n >= procedureWeight {
+			return false
 		}
 	}
-	solved := stats.Wilson(m.Rule.Good, m.Rule.Good+m.Rule.Bad)
-	if solved.Low <= 0.5 {
-		return
-	}
-	c.good += procedureWeight * solved.Share
-	c.bad += procedureWeight * (1 - solved.Share)
-	if c.procedure == nil || m.Mean > c.procedure.Mean {
-		c.procedure = m
+	return stats.Wilson(procedure.Rule.Good, procedure.Rule.Good+procedure.Rule.Bad).Low > 0.5
+}
+
+// pursue counts the procedures of which the action is the next step.
+func (c *choice) pursue(next []*features.Reading) {
+	for _, m := range next {
+		if !listens(c.rule, m) {
+			continue
+		}
+		share := float64(m.Rule.Good) / float64(m.Rule.Good+m.Rule.Bad)
+		c.good += procedureWeight * share
+		c.bad += procedureWeight * (1 - share)
+		if c.procedure == nil || m.Mean > c.procedure.Mean {
+			c.procedure = m
+		}
 	}
 }
 

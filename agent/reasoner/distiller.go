@@ -81,10 +81,10 @@ type field struct {
 	known       map[string]bool
 	ends        *ends
 	effects     *effects
-	plans       []*plan         // what led to success or score, oldest first
-	pending     []awaiting      // ends that may yet turn out to be evidence
-	ways        map[string]*way // what each trajectory did
-	last        reading         // of the trajectory whose predictions were checked
+	plans       []*plan    // what led to success or score, oldest first
+	pending     []awaiting // ends that may yet turn out to be evidence
+	ways        *ways
+	last        reading // of the trajectory whose predictions were checked
 }
 
 // reading is a trajectory as it was read once, for its predictions and then
@@ -144,7 +144,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 			proposals = append(proposals, propose(p, t.Scope, existing[key], words)...)
 		}
 	}
-	proposals = append(proposals, proposeProcedures(f.procedures(lesson.Actions), t.Scope, lesson.Rules)...)
+	proposals = append(proposals, proposeProcedures(f.ways.procedures(lesson.Actions), t.Scope, lesson.Rules)...)
 	ways, err := d.remember(ctx, &lesson)
 	return append(ways, proposals...), agent.Usage{}, err
 }
@@ -156,7 +156,7 @@ func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bo
 	if f := d.fields[scope]; f != nil && slices.Equal(f.discredited, lesson.Discredited) && maps.EqualFunc(f.since, since, time.Time.Equal) {
 		return f, false, nil
 	} // else a critic lost the right to give credit, or got it back, or a law changed: all is labelled anew
-	f := &field{discredited: slices.Clone(lesson.Discredited), since: since, dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds(), effects: newEffects(), ways: map[string]*way{}}
+	f := &field{discredited: slices.Clone(lesson.Discredited), since: since, dict: newDictionary(lesson.World.State.Vocabulary).know(lesson.Actions), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds(), effects: newEffects(), ways: newWays()}
 	if d.cfg.Replay != nil {
 		recent, err := d.cfg.Replay.Recent(ctx, scope, d.cfg.Window)
 		if err != nil {
@@ -190,7 +190,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	}
 	list := f.read(t, world, specs)
 	f.effects.add(t, list, f.since)
-	f.ways[t.ID] = wayOf(t, list, &world)
+	f.ways.add(t.ID, wayOf(t, list, &world), specs)
 	numbers := make([]int, len(list))
 	for i := range list {
 		numbers[i] = f.learn(t, i, &list[i], touched)
@@ -236,7 +236,7 @@ func (f *field) forget(touched map[string]bool) {
 	f.order = f.order[1:]
 	delete(f.known, oldest)
 	f.effects.forget(oldest)
-	delete(f.ways, oldest)
+	f.ways.forget(oldest)
 	f.plans = slices.DeleteFunc(f.plans, func(p *plan) bool { return p.owner == oldest })
 	f.pending = slices.DeleteFunc(f.pending, func(a awaiting) bool { return a.t.ID == oldest })
 	for verb, p := range f.plots {

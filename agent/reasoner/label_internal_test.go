@@ -201,7 +201,7 @@ func TestContrastFindsWhatIsNeedless(t *testing.T) {
 // An end that comes after so many steps whatever is done teaches nothing, until
 // an episode shows that it need not come.
 func TestEndsAtAFixedStepTeachNothing(t *testing.T) {
-	f := &field{dict: newDictionary(nil), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds(), effects: newEffects(), ways: map[string]*way{}}
+	f := &field{dict: newDictionary(nil), plots: map[string]*plot{}, known: map[string]bool{}, ends: newEnds(), effects: newEffects(), ways: newWays()}
 	add := func(i, steps int, success bool) {
 		tr := told(steps, success, agent.EndEnvironment)
 		tr.ID = fmt.Sprint(i)

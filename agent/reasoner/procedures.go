@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,14 +23,15 @@ const (
 	leastWays     = 3    // successes, …
 	leastPurposes = 2    // … of so many different purposes
 	likeShare     = 0.6  // of them that take the same steps
-	sameShare     = 0.8  // of those that have the same constant in a step
+	sameShare     = 0.9  // of those that have the same constant in a step, …
+	byChance      = 0.01 // … if so many are as likely to have it by chance
 	maxProcedures = 32   // of a scope
+	maxWays       = 100  // successes, the newest
 	maxDone       = 1024 // actions of an episode that are looked through
 )
 
 // way is what one episode did.
 type way struct {
-	run     string
 	purpose string
 	asked   []string // words of the purpose that the world has values for, or all
 	success bool
@@ -37,6 +39,9 @@ type way struct {
 	steps   []wayStep         // what led to the success
 	end     agent.EvidenceRef
 }
+
+// words are those under which the episode is looked at.
+func (w *way) words() []string { return append([]string{""}, w.asked...) }
 
 // wayStep is one step of what led to a success.
 type wayStep struct {
@@ -48,7 +53,7 @@ type wayStep struct {
 
 // wayOf reads what an episode did.
 func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way {
-	w := &way{run: t.Run, purpose: t.Task.Purpose, success: t.Outcome.Success, asked: askedIn(t.Task.Purpose, world)}
+	w := &way{purpose: t.Task.Purpose, success: t.Outcome.Success, asked: askedIn(t.Task.Purpose, world)}
 	last := lastStep(t)
 	if len(list) > maxDone || last < 0 {
 		return w
@@ -58,6 +63,8 @@ func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way 
 			w.done = append(w.done, features.Lifted{Action: agent.Action{Name: l.Action.Name}, Constants: l.Constants, Args: l.Args})
 		}
 	}
+	s := &t.Steps[last]
+	w.end = agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: w.success}
 	if !w.success {
 		return w
 	}
@@ -71,8 +78,6 @@ func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way 
 	if len(w.steps) > agent.MaxWorkflow {
 		w.steps = nil
 	}
-	s := &t.Steps[last]
-	w.end = agent.EvidenceRef{Run: t.Run, Step: s.Index, Delta: s.Score.Delta, Good: true}
 	return w
 }
 
@@ -123,45 +128,133 @@ type procedure struct {
 	word      string // that is asked, "" for any task
 	steps     []string
 	things    map[string]bool // names of what the steps are done with
-	from      int             // successes that it was lifted from
-	good, bad int             // episodes that took all of its steps
+	read      features.Procedure
+	from      int // successes that it was lifted from, …
+	of        int // … of so many
+	since     int // successes after that
+	good, bad int // episodes that took all of its steps
 	evidence  []agent.EvidenceRef
 }
 
-// procedures lifts what the episodes in the window have in common: for the tasks that
-// ask for one word, and for all of them. What a word's procedure says must be more
-// than that of all.
-func (f *field) procedures(specs []agent.ActionSpec) []*procedure {
-	byWord := map[string][]*way{}
-	for _, id := range f.order {
-		w := f.ways[id]
-		if w == nil || len(w.steps) == 0 {
-			continue
-		}
-		byWord[""] = append(byWord[""], w)
-		for _, word := range w.asked {
-			byWord[word] = append(byWord[word], w)
+// ways is what the trajectories of a window did, and the procedures that are lifted
+// from them.
+type ways struct {
+	byTrajectory map[string]*way
+	byWord       map[string][]*way // those whose tasks ask for it, oldest first; "": all
+	lifted       map[string]*procedure
+}
+
+func newWays() *ways {
+	return &ways{map[string]*way{}, map[string][]*way{}, map[string]*procedure{}}
+}
+
+// add takes in what a trajectory did.
+func (f *ways) add(trajectory string, w *way, specs []agent.ActionSpec) {
+	f.byTrajectory[trajectory] = w
+	for _, word := range w.words() {
+		f.byWord[word] = append(f.byWord[word], w)
+		switch old := f.lifted[word]; {
+		case len(w.steps) > 0:
+			f.lift(word, specs)
+		case old != nil:
+			old.count(w)
 		}
 	}
-	all := lift("", byWord[""], specs)
+}
+
+// constant is one that a step was done with.
+type constant struct{ action, name, value string }
+
+// rates returns how often actions have their constants in the successes of tasks that
+// don't ask for a word, of the newest ones.
+func (f *ways) rates(word string) map[constant]float64 {
+	counts := map[constant]float64{}
+	all := f.byWord[""]
+	for i, n := len(all)-1, 0; i >= 0 && n < maxWays; i-- {
+		if w := all[i]; len(w.steps) > 0 && !slices.Contains(w.asked, word) {
+			n++
+			for _, s := range w.steps {
+				for name, value := range s.fixed {
+					counts[constant{s.action, name, value}]++
+					counts[constant{s.action, name, ""}]++
+				}
+			}
+		}
+	}
+	rates := make(map[constant]float64, len(counts))
+	for c, n := range counts {
+		if c.value != "" {
+			rates[c] = (n + 1) / (counts[constant{c.action, c.name, ""}] + 2)
+		}
+	}
+	return rates
+}
+
+// forget takes out what a trajectory did.
+func (f *ways) forget(trajectory string) {
+	w := f.byTrajectory[trajectory]
+	if w == nil {
+		return
+	}
+	delete(f.byTrajectory, trajectory)
+	for _, word := range w.words() {
+		f.byWord[word] = slices.DeleteFunc(f.byWord[word], func(o *way) bool { return o == w })
+		if p := f.lifted[word]; p != nil {
+			p.uncount(w)
+		}
+	}
+}
+
+// lift lifts the procedure of a word, and anew when there are twice as many successes as
+// it was lifted from, or when it has become the way of too few of them: one that is
+// another after each task could prove nothing.
+func (f *ways) lift(word string, specs []agent.ActionSpec) {
+	all, old := f.byWord[word], f.lifted[word]
+	if old != nil {
+		old.count(all[len(all)-1])
+		old.since++
+		if solved := old.of + old.since; solved < 2*old.of && float64(old.good) >= likeShare*float64(solved) {
+			return
+		}
+	}
+	var successes []*way
+	for i := len(all) - 1; i >= 0 && len(successes) < maxWays; i-- {
+		if len(all[i].steps) > 0 {
+			successes = append(successes, all[i])
+		}
+	}
+	slices.Reverse(successes)
+	p := lift(word, successes, f.rates(word), specs)
+	switch {
+	case p == nil:
+		delete(f.lifted, word)
+		return
+	case old != nil && slices.Equal(p.steps, old.steps):
+		old.of, old.since = p.of, 0
+		return
+	}
+	for _, w := range all {
+		p.count(w)
+	}
+	f.lifted[word] = p
+}
+
+// procedures returns what was lifted: for the tasks that ask for one word, and for all
+// of them. What a word's procedure says must be more than that of all.
+func (f *ways) procedures(specs []agent.ActionSpec) []*procedure {
+	all := f.lifted[""]
 	var out []*procedure
-	for _, word := range slices.Sorted(maps.Keys(byWord)) {
-		if word == "" || len(byWord[word]) == len(byWord[""]) {
+	for _, word := range slices.Sorted(maps.Keys(f.lifted)) {
+		p := f.lifted[word]
+		if word != "" && (len(f.byWord[word]) == len(f.byWord[""]) || all != nil && slices.Equal(p.steps, all.steps) || !p.fixes(specs)) {
 			continue
 		}
-		if p := lift(word, byWord[word], specs); p != nil && (all == nil || !slices.Equal(p.steps, all.steps)) && p.fixes(specs) {
+		if p.good >= leastWays {
 			out = append(out, p)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *procedure) int { return cmp.Compare(b.from, a.from) })
-	out = out[:min(len(out), maxProcedures-1)]
-	if all != nil {
-		out = append(out, all)
-	}
-	for _, p := range out {
-		p.count(f.order, f.ways)
-	}
-	return slices.DeleteFunc(out, func(p *procedure) bool { return p.good < leastWays })
+	return out[:min(len(out), maxProcedures)]
 }
 
 // fixes reports whether some step of a procedure has a constant that could be another.
@@ -181,7 +274,7 @@ const maxSkeletons = 12
 
 // lift returns the procedure of successes, nil where they have too little in common. It
 // is the one of them that has most others as a part of it, by their order.
-func lift(word string, ways []*way, specs []agent.ActionSpec) *procedure {
+func lift(word string, ways []*way, rates map[constant]float64, specs []agent.ActionSpec) *procedure {
 	if len(ways) < leastWays {
 		return nil
 	}
@@ -195,14 +288,14 @@ func lift(word string, ways []*way, specs []agent.ActionSpec) *procedure {
 			continue
 		}
 		tried[shape] = true
-		if c := compareAll(w, ways); best == nil || c.covered > best.covered {
+		if c := compareAll(w, ways, rates); best == nil || c.covered > best.covered {
 			best = c
 		}
 	}
 	if best.covered < leastWays || float64(best.covered) < likeShare*float64(len(ways)) || len(best.purposes) < leastPurposes && word != "" {
 		return nil
 	}
-	p := &procedure{word: word, from: best.covered, things: map[string]bool{}}
+	p := &procedure{word: word, from: best.covered, of: len(ways), things: map[string]bool{}}
 	order := make([]int, 0, len(best.taken))
 	for at, n := range best.taken {
 		if n > 0 {
@@ -218,9 +311,7 @@ func lift(word string, ways []*way, specs []agent.ActionSpec) *procedure {
 			p.things[name] = true
 		}
 	}
-	for _, w := range ways[max(0, len(ways)-agent.MaxEvidence):] {
-		p.evidence = append(p.evidence, w.end)
-	}
+	p.read = features.ReadProcedure(p.steps)
 	return p
 }
 
@@ -248,7 +339,7 @@ type common struct {
 
 // compareAll finds what of the ways is part of w: first how their steps go together,
 // then which constants nearly all of them share, then which have no others.
-func compareAll(w *way, ways []*way) *common {
+func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
 	c := &common{skeleton: w, fixed: make([]map[string]string, len(w.steps)), taken: make([]int, len(w.steps)), place: make([]float64, len(w.steps)), purposes: map[string]bool{}}
 	aligned := make([][]int, len(ways))
 	counts := make([]map[[2]string]int, len(w.steps))
@@ -271,7 +362,7 @@ func compareAll(w *way, ways []*way) *common {
 	for at := range w.steps {
 		c.fixed[at] = map[string]string{}
 		for pair, n := range counts[at] {
-			if float64(n) >= sameShare*float64(steps[at]) && n >= leastWays {
+			if float64(n) >= sameShare*float64(steps[at]) && telling(n, rates, constant{w.steps[at].action, pair[0], pair[1]}) {
 				c.fixed[at][pair[0]] = pair[1]
 			}
 		}
@@ -290,6 +381,19 @@ func compareAll(w *way, ways []*way) *common {
 		}
 	}
 	return c
+}
+
+// telling reports whether so many steps with a constant are more than chance: what is
+// common in other tasks too is no sign of this one, until it was seen often enough.
+func telling(n int, rates map[constant]float64, c constant) bool {
+	rate, known := rates[c]
+	if !known {
+		rate = 0.5
+		if len(rates) > 0 {
+			rate = 0.1 // other tasks never have it
+		}
+	}
+	return math.Pow(rate, float64(n)) <= byChance
 }
 
 // holds reports whether a way has the constants that are fixed.
@@ -368,19 +472,33 @@ func (c *common) say(at int, specs []agent.ActionSpec) string {
 	return out
 }
 
-// count counts the episodes that took all steps of the procedure.
-func (p *procedure) count(order []string, ways map[string]*way) {
-	for _, id := range order {
-		w := ways[id]
-		if w == nil || p.word != "" && !slices.Contains(w.asked, p.word) || !features.Follows(p.steps, w.done) {
-			continue
-		}
-		if w.success {
-			p.good++
-		} else {
-			p.bad++
-		}
+// count counts an episode if it took all steps of the procedure.
+func (p *procedure) count(w *way) {
+	if !p.read.In(w.done) {
+		return
 	}
+	if w.success {
+		p.good++
+	} else {
+		p.bad++
+	}
+	p.evidence = append(p.evidence, w.end)
+	if over := len(p.evidence) - agent.MaxEvidence; over > 0 {
+		p.evidence = slices.Delete(p.evidence, 0, over)
+	}
+}
+
+// uncount takes an episode out again.
+func (p *procedure) uncount(w *way) {
+	switch {
+	case !p.read.In(w.done):
+		return
+	case w.success:
+		p.good--
+	default:
+		p.bad--
+	}
+	p.evidence = slices.DeleteFunc(p.evidence, func(e agent.EvidenceRef) bool { return e == w.end })
 }
 
 // rule writes a procedure as a heuristic row.
