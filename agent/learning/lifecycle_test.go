@@ -44,6 +44,14 @@ func counted(status agent.Status, c credit.Credit) *agent.Heuristic {
 	return h
 }
 
+// lifted is a procedure that the rule distiller lifted from successes.
+func lifted(status agent.Status, c credit.Credit) *agent.Heuristic {
+	h := counted(status, c)
+	h.Tier, h.Kind, h.Action = agent.Procedural, agent.KindWorkflow, ""
+	h.Steps, h.Predicate = []string{"take {piece}", "work drill {piece}"}, &agent.Predicate{When: []agent.Condition{{Feature: "flute is asked", Holds: true}}}
+	return h
+}
+
 // heldOut is the credit of a rule that was in and out of so many tasks.
 func heldOut(in, inSolved, out, outSolved float64) credit.Credit {
 	c := credit.Credit{Trials: int(in + out), Strata: []credit.Stratum{{Type: "t", In: in, InSolved: inSolved, Out: out, OutSolved: outSolved}}}
@@ -100,6 +108,9 @@ func TestMoves(t *testing.T) {
 		{"an active estimate that lost its edge", counted(agent.Active, with(true5, func(c *credit.Credit) { c.LogE = -.1 })), provenSet(), "", agent.Probation},
 		{"a claim whose predictions came true in a useful set", claimed(agent.Probation, credit.Credit{Hits: 24, Misses: 1, Checked: 9, LogE: 12}), provenSet(), "", agent.Active},
 		{"what a model wrote is in trial at once", worded(agent.Candidate, credit.Credit{}), nil, "", agent.Probation},
+		{"a procedure is in trial at once", lifted(agent.Candidate, credit.Credit{}), nil, "", agent.Probation},
+		{"a procedure with an effect of its own", lifted(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
+		{"a procedure without one", lifted(agent.Probation, heldOut(20, 10, 20, 10)), nil, "", agent.Archived},
 		{"unless a person approves first", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyApprove, ""},
 		{"a trial that a certain transition refutes", worded(agent.Probation, credit.Credit{Hits: 30, Refuted: 1, Checked: 9}), nil, "", agent.Retired},
 		{"one that was followed in vain twice", worded(agent.Probation, credit.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},

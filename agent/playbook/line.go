@@ -128,8 +128,12 @@ func parents(rules, all []*entry) map[*entry]parting {
 // inWords writes a line for a rule that somebody said in words.
 func inWords(e *entry) agent.PlaybookLine {
 	h := e.h
+	solved := ""
+	if h.Procedure() {
+		solved = fmt.Sprintf(" (solved %d of %d)", h.Good, h.Good+h.Bad)
+	}
 	l := agent.PlaybookLine{Kind: kindOf(h), Tier: h.Tier, Status: h.Status, Pinned: h.Pinned, Rules: []string{h.ID}, Good: e.good, Bad: e.bad, Uplift: h.Credit.Uplift,
-		Title: clip(prompttext.OneLine(agent.Clip(h.Title, agent.MaxRuleText)), wording.MaxTitleWords), Text: clip(prompttext.OneLine(said(h)), wording.MaxTextWords)}
+		Title: clip(prompttext.OneLine(agent.Clip(h.Title, agent.MaxRuleText)), wording.MaxTitleWords), Text: clip(prompttext.OneLine(said(h)), wording.MaxTextWords-len(strings.Fields(solved))) + solved}
 	if h.Pinned {
 		l.Status = agent.Active
 	}

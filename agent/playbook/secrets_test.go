@@ -144,6 +144,46 @@ func TestSecretsAreNamed(t *testing.T) {
 			}
 		}
 		checkReadable(t, p)
+		checkProcedures(t, shop.Reveal(), set)
+	}
+}
+
+// checkProcedures holds the steps of the procedures that were lifted against the secrets:
+// all constants that they fix are right, and they have most of the recipes whole.
+func checkProcedures(t *testing.T, secret workshop.Revelation, set *agent.RuleSet) {
+	t.Helper()
+	recipes, whole := 0, 0
+	verbs := map[string]string{workshop.AboutPreparation: "prepare ", workshop.AboutRecipe: "work ", workshop.AboutPigment: "dye "}
+	for _, r := range secret.Rules {
+		if r.About == workshop.AboutRecipe {
+			recipes++
+		}
+		for _, h := range set.Rules {
+			if !h.Procedure() || h.Title != "Steps for "+r.Subject {
+				continue
+			}
+			var fixed []string
+			for _, step := range h.Steps {
+				if rest, is := strings.CutPrefix(step, verbs[r.About]); is && !strings.HasPrefix(rest, "{") {
+					fixed = append(fixed, strings.Fields(rest)[0])
+				}
+			}
+			at := 0
+			for _, answer := range r.Answer {
+				if at < len(fixed) && fixed[at] == answer {
+					at++
+				}
+			}
+			if at < len(fixed) {
+				t.Errorf("%q has %q, the truth is %q", h.Title, h.Steps, r.Answer)
+			}
+			if r.About == workshop.AboutRecipe && at == len(r.Answer) {
+				whole++
+			}
+		}
+	}
+	if t.Logf("%d of %d recipes are procedures", whole, recipes); whole < 2 {
+		t.Errorf("only %d of %d recipes are procedures", whole, recipes)
 	}
 }
 

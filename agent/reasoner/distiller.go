@@ -144,7 +144,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 			proposals = append(proposals, propose(p, t.Scope, existing[key], words)...)
 		}
 	}
-	proposals = append(proposals, proposeProcedures(f.ways.procedures(lesson.Actions), t.Scope, lesson.Rules)...)
+	proposals = append(proposals, proposeProcedures(f.ways.procedures(lesson.Actions), t.Scope, lesson.Rules, words)...)
 	ways, err := d.remember(ctx, &lesson)
 	return append(ways, proposals...), agent.Usage{}, err
 }
