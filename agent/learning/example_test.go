@@ -49,6 +49,7 @@ func ExampleHeuristicOptimizer() {
 	// when value is at least 7: sub (14 of 15)
 	// when value is less than 7, value is at least 5 and by is less than 3: add (23 of 23)
 	// when value is less than 5: add (101 of 101)
+	// in any situation: add 1 and 5 and 1 (22 of 26)
 }
 
 // A pack carries rules to another library. What is wrong with one is said by
