@@ -102,8 +102,7 @@ type SettingsPorts struct {
 
 // Welcome is what a first visit shows.
 type Welcome struct {
-	// Demo launches the demo and returns its group. nil: there is none.
-	Demo func(ctx context.Context) (group string, err error)
+	Demo runs.Demo // nil: there is none
 	// Sealed is the SHA-256 of this installation's secret rules, in hex; ""
 	// where there are none.
 	Sealed string

@@ -126,15 +126,19 @@ func (s *Server) mount(base *echo.Group) {
 	cfg := s.cfg
 	models := settings.New(s.Kit, settings.Config{Models: cfg.Settings.Models, Prompts: cfg.Settings.Prompts})
 	welcome := launch.New(s.Kit, launch.Config{Runs: cfg.Runs.Store, Launcher: cfg.Runs.Launcher, Library: cfg.Library.Rules, Settings: cfg.Settings.Store,
-		KnownModels: models.KnownModels, Demo: cfg.Welcome.Demo, Sealed: cfg.Welcome.Sealed})
+		KnownModels: models.KnownModels, Demo: cfg.Welcome.Demo != nil, Sealed: cfg.Welcome.Sealed})
 	s.run = runpage.New(s.Kit, runpage.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Replay: cfg.Replay.Store, Critics: cfg.Lab.Critics, PhiWords: cfg.Runs.PhiWords,
 		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
 	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Packs: cfg.Library.Packs != nil,
 		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Reading: cfg.Library.Reading, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
 	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics})
+	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, ShowWelcome: welcome.ShowWelcome}
+	if cfg.Lab.Experiments != nil {
+		several.Lab = cfg.Lab.Experiments
+	}
 	for _, family := range []interface{ Register(g *echo.Group) }{
-		runs.New(s.Kit, runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Lab: cfg.Lab.Experiments != nil, ShowWelcome: welcome.ShowWelcome}),
+		runs.New(s.Kit, several),
 		s.run, s.live, fork.New(s.Kit, fork.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Snapshots: cfg.Library.Snapshots, Possible: cfg.Runs.Possible}),
 		export.New(s.Kit, s.run, export.Config{Runs: cfg.Runs.Store}),
 		welcome, rules, s.review,

@@ -164,8 +164,9 @@ func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enque
 				return fmt.Errorf("%d jobs for %d runs", len(jobs), len(runs))
 			}
 		}
+		now := int64(0)
 		for i := range runs {
-			if err := create(tx, runs[i], priority, jobs[i]); err != nil {
+			if err := create(tx, runs[i], priority, jobs[i], &now); err != nil {
 				return err
 			}
 		}
@@ -174,7 +175,8 @@ func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enque
 	return failed(err, "create %d runs", len(runs))
 }
 
-func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
+// create stores a run that is due at a time, nil: it is held.
+func create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) error {
 	var taken int64
 	if err := tx.Table("runs").Where("id = ?", run.ID).Count(&taken).Error; err != nil {
 		return err
@@ -190,10 +192,9 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64) error {
 	}
 	e := agent.Event{Seq: 1, Run: run.ID, At: run.CreatedAt, Data: agent.RunQueued{Task: run.Spec.Task(run.Seed)}}
 	run = run.Fold(e)
-	now := int64(0)
 	row := runRow{ID: run.ID, Grp: run.Group, Label: run.Label, Environment: run.Spec.Environment.Name, Purpose: run.Spec.Purpose,
 		Seed: run.Seed, Status: string(run.Status), LastSeq: run.LastSeq, CreatedAt: nanos(run.CreatedAt),
-		WakeAt: &now, Job: job, Priority: priority, Model: run.Spec.Models.Actor, Memory: run.Spec.Memory, Tags: packTags(run.Spec.Tags)}
+		WakeAt: wake, Job: job, Priority: priority, Model: run.Spec.Models.Actor, Memory: run.Spec.Memory, Tags: packTags(run.Spec.Tags)}
 	if o := run.Spec.Origin; o != nil {
 		row.Origin, row.OriginStep = o.Run, o.Step
 	}

@@ -34,6 +34,7 @@ const (
 	Live       = "js/live.js"
 	Ways       = "js/ways.js" // before Live
 	Film       = "js/film.js"
+	Demo       = "js/demo.js" // after Film
 	HTMX       = "vendor/htmx-4.0.1.min.js"
 )
 

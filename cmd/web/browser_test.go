@@ -194,17 +194,34 @@ func TestPrunedRuleIsGoneFromTheNextRun(t *testing.T) {
 	}
 }
 
-// The one-click demo on an empty database: the page that it leads to shows the
-// runs as they end, and at the end memory on has solved more than off.
+// The one-click demo on an empty database: first and latest attempt play side by
+// side, what was learned is told, it can be paused and hurried, a killed server goes
+// on with it on the page that stayed open, and at the end memory on has solved more
+// than off, the secrets stand beside what was found, and one press proves it.
 func TestDemo(t *testing.T) {
-	s := serve(t, t.TempDir(), "")
+	data := t.TempDir()
+	s := serve(t, data, "")
+	addr := s.addr
 	ctx := browsertest.New(t)
-	browsertest.Run(t, ctx, chromedp.Navigate(s.url("/")),
+	done := func(condition string) chromedp.Action {
+		return browsertest.Holds(`(n => ` + condition + `)(parseInt(document.querySelector("#demo-head strong").textContent))`)
+	}
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/")),
 		chromedp.Click(`//button[contains(., "demo")]`, chromedp.BySearch),
-		browsertest.Holds(`location.pathname.startsWith("/groups/g_")`))
+		browsertest.Holds(`location.pathname.startsWith("/demo/g_")`),
+		browsertest.Holds(`document.querySelector("#demo-head button[aria-pressed=true]").textContent === "1 minute"`),
+		browsertest.Holds(`document.querySelector("#film-first [data-film-picture]").src.includes("/picture.svg") && document.querySelector("#film-latest [data-film-picture]").src.includes("/picture.svg")`),
+		browsertest.Holds(`Number(document.querySelector("#film-latest [data-film-at]").value) > 2`), // it plays by itself
+		browsertest.Holds(`document.querySelectorAll(".ticker li").length > 2 && document.querySelectorAll(".curve .event").length > 0`),
+		chromedp.Click(`#demo-head button[data-key="p"]`, chromedp.ByQuery), browsertest.Holds(`document.querySelector("#demo-head").textContent.includes("Paused")`))
 	var at string
 	browsertest.Run(t, ctx, chromedp.Evaluate(`location.pathname`, &at))
-	group := strings.TrimPrefix(at, "/groups/")
+	group := strings.TrimPrefix(at, "/demo/")
+	s.kill()
+	s = serve(t, data, addr)
+	browsertest.Run(t, ctx, chromedp.Reload(), done(`n < 60`), browsertest.Holds(`document.querySelector("#demo-head").textContent.includes("Paused")`),
+		browsertest.Holds(`document.readyState === "complete"`), chromedp.Click(`//button[contains(., "As fast as it can")]`, chromedp.BySearch), browsertest.Holds(`document.querySelector("#demo-head button[aria-pressed=true]").textContent === "As fast as it can"`),
+		chromedp.KeyEvent("p"), browsertest.Holds(`document.querySelector("#demo-head").textContent.includes("Playing")`), done(`n > 60`))
 	solved := map[string][]bool{}
 	deadline := time.Now().Add(4 * time.Minute) // bounds the test, not the product
 	for {
@@ -240,7 +257,17 @@ func TestDemo(t *testing.T) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	browsertest.Run(t, ctx, browsertest.Holds(`document.body.textContent.includes("200 of 200 done")`))
+	browsertest.Run(t, ctx, done(`n === 100`), browsertest.Holds(`!!document.querySelector("#secrets")`), chromedp.Click(`//a[contains(., "Reveal")]`, chromedp.BySearch),
+		browsertest.Holds(`document.querySelectorAll("#secrets tbody tr").length > 10 && (([n, of]) => 2 * n > of)(document.querySelector("#secrets p").textContent.match(/\d+/g).map(Number))`))
+	checkPage(t, ctx, s.url(at+"?reveal=yes"), "the end of the demo")
+	browsertest.Run(t, ctx, browsertest.Holds(`document.readyState === "complete"`), chromedp.Click(`//button[contains(., "Prove it")]`, chromedp.BySearch), browsertest.Holds(`location.pathname.startsWith("/lab/")`), chromedp.Evaluate(`location.pathname`, &at))
+	if x := s.experiment(strings.TrimPrefix(at, "/lab/"), kept.final); x.Status != "finished" {
+		t.Errorf("the proof is %s", x.Status)
+	}
+	// From any page, by the palette.
+	browsertest.Run(t, ctx, browsertest.Holds(`document.readyState === "complete"`), chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true, bubbles: true}))`, nil),
+		chromedp.SendKeys("#palette-q", "demonstr"), browsertest.Holds(`document.querySelector("#palette-list [aria-selected]")?.textContent.includes("Demonstration")`), chromedp.KeyEvent("\r"),
+		browsertest.Holds(`location.pathname === "/demo/`+group+`"`), chromedp.Navigate(s.url("/groups/"+group)), browsertest.Holds(`document.body.textContent.includes("200 of 200 done")`))
 	on, off := solved["on"], solved["off"]
 	if len(on) != app.DemoTasks || len(off) != app.DemoTasks {
 		t.Fatalf("%d and %d runs, want %d of each arm", len(on), len(off), app.DemoTasks)

@@ -33,7 +33,7 @@ func newSite(a *app.App, base string, origins origin.Origins, logger *slog.Logge
 		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
 		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
 		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},
-		Welcome:      handlers.Welcome{Sealed: a.Sealed(), Demo: func(ctx context.Context) (string, error) { return a.Demo(ctx, app.DemoTasks) }},
+		Welcome:      handlers.Welcome{Sealed: a.Sealed(), Demo: a.Demos},
 		Environments: kinds{a.Registry}, Ready: a.Ready,
 		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) },
 	})

@@ -1,6 +1,10 @@
 package workshop
 
-import "strings"
+import (
+	"strings"
+
+	"purposeagent/agent"
+)
 
 // Revelation is the secret of a world, opened. It opens no other world.
 type Revelation struct {
@@ -70,4 +74,17 @@ func (w *Workshop) Reveal() Revelation {
 		add(AboutHazard, name, "Don't "+ruin+" "+name+": it cracks.", ruin)
 	}
 	return r
+}
+
+// Secrets are what Reveal opens; none where chance decides.
+func (w *Workshop) Secrets() agent.Secrets {
+	if w.config.Rewards == RewardsRandom {
+		return agent.Secrets{}
+	}
+	r := w.Reveal()
+	s := agent.Secrets{Seal: r.Commitment, Seed: r.Seed}
+	for _, rule := range r.Rules {
+		s.Rules = append(s.Rules, agent.Secret(rule))
+	}
+	return s
 }

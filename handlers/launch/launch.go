@@ -26,7 +26,6 @@ func (s *Section) Register(g *echo.Group) {
 	g.POST("/runs", s.launchRuns)
 	g.POST("/runs/:id/ten", s.launchTen)
 	g.GET("/welcome", s.ShowWelcome)
-	g.POST("/demo", s.startDemo)
 }
 
 // newRun shows the form, filled from a run, a preset, a link or the last
@@ -85,18 +84,6 @@ func (s *Section) launchRuns(c echo.Context) error {
 func (s *Section) ShowWelcome(c echo.Context) error {
 	return s.Page(c, http.StatusOK, layout.Frame{Title: "Welcome", Crumbs: []layout.Crumb{{Label: "Welcome"}}},
 		launchview.WelcomePage(s.welcomeView()))
-}
-
-// startDemo launches the demo and shows its group.
-func (s *Section) startDemo(c echo.Context) error {
-	if s.cfg.Demo == nil {
-		return agent.Errorf(agent.CodeUnavailable, "this program was built without the demo")
-	}
-	group, err := s.cfg.Demo(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	return s.SeeOther(c, "/groups/"+url.PathEscape(group))
 }
 
 func (s *Section) showLaunch(c echo.Context, status int, p launchPage) error {

@@ -1,7 +1,6 @@
 package launch_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -248,19 +247,7 @@ func TestLaunchPreview(t *testing.T) {
 	}
 }
 
-func TestDemo(t *testing.T) {
-	x := sitetest.New(t)
-	if w := pagetest.Ask(x, http.MethodPost, "/demo", ""); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/groups/g_demo" {
-		t.Errorf("got %d to %q", w.Code, w.Header().Get("Location"))
-	}
-	failing := sitetest.New(t, func(c *handlers.Config) {
-		c.Welcome.Demo = func(context.Context) (string, error) {
-			return "", agent.Errorf(agent.CodeUnavailable, "the database is full")
-		}
-	})
-	if w := pagetest.Ask(failing, http.MethodPost, "/demo", ""); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "The database is full.") {
-		t.Errorf("got %d %.300s", w.Code, w.Body)
-	}
+func TestWelcomeWithoutADemo(t *testing.T) {
 	without := sitetest.New(t, func(c *handlers.Config) { c.Welcome.Demo, c.Welcome.Sealed = nil, "" })
 	if w := pagetest.Ask(without, http.MethodGet, "/welcome", ""); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "one-minute demo") || strings.Contains(w.Body.String(), "sealed") {
 		t.Errorf("without a demo: got %d", w.Code)

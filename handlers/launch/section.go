@@ -18,8 +18,7 @@ type Config struct {
 	Settings Settings
 	// KnownModels lists references of models that a form offers.
 	KnownModels func(ctx context.Context) []string
-	// Demo launches the demo and returns its group. nil: there is none.
-	Demo func(ctx context.Context) (group string, err error)
+	Demo        bool // there is a demonstration
 	// Sealed is the SHA-256 of this installation's secret rules, in hex; ""
 	// where there are none.
 	Sealed string

@@ -12,7 +12,7 @@ import (
 // welcomeView is the first visit: what the program does, and one button.
 func (s *Section) welcomeView() launchview.Welcome {
 	v := launchview.Welcome{
-		DemoURL: s.Link("/demo"), NewURL: s.Link("/runs/new"), Demo: s.cfg.Demo != nil, Example: exampleRuns(),
+		DemoURL: s.Link("/demo"), NewURL: s.Link("/runs/new"), Demo: s.cfg.Demo, Example: exampleRuns(),
 		Ready: []string{"database ready", partials.Plural(len(s.Environments.Kinds()), "environment") + " ready", "offline reasoner ready"},
 	}
 	if hash := s.cfg.Sealed; len(hash) > 12 {

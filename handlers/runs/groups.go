@@ -32,6 +32,11 @@ func (s *Section) group(c echo.Context) error {
 		return c.NoContent(http.StatusNoContent)
 	}
 	view := s.groupView(c.Param("id"), version, runs, ui.ReadNotice(c))
+	if s.cfg.Demo != nil {
+		if st, err := s.cfg.Demo.Get(c.Request().Context(), c.Param("id")); err == nil {
+			view.DemoURL = s.Link(demoPath(st.Group))
+		}
+	}
 	if ui.IsFragment(c) {
 		return s.Render(c, http.StatusOK, runsview.GroupUpdate(view))
 	}

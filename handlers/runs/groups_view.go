@@ -80,7 +80,7 @@ func (s *Section) groupView(id, version string, runs []agent.Run, did ui.Notice)
 		Meta: groupMeta(runs), LibraryURL: s.Link("/library?sort=support&q=" + ui.Asks("env", runs[0].Spec.Environment.Name)),
 		Goal: ui.Px(100 - 10*runs[0].Spec.EarlyStopPhi),
 	}
-	if s.cfg.Lab && len(arms) > 1 {
+	if s.cfg.Lab != nil && len(arms) > 1 {
 		v.LabURL = s.Link(ui.LabProof(s.Environments.Kinds(), runs[0].Spec))
 	}
 	if did.Verb == "stop" {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
@@ -36,6 +37,7 @@ func (s *Section) Register(g *echo.Group) {
 	g.POST("/runs/changes/:change/undo", s.undoRuns)
 	s.registerCompare(g)
 	s.registerGroups(g)
+	s.registerDemo(g)
 }
 
 // runFilter is what the address of the list says.
@@ -91,7 +93,7 @@ func (s *Section) listRuns(c echo.Context) error {
 	if ui.IsFragment(c) && strings.HasSuffix(c.Request().Header.Get("HX-Target"), "#runs") {
 		return s.Render(c, http.StatusOK, runsview.RunsList(view))
 	}
-	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: runsview.RunsActions(s.Link("/runs/new")), Keys: Keys, Live: view.Refresh != ""}
+	frame := layout.Frame{Title: "Runs", Fixed: true, Crumbs: []layout.Crumb{{Label: "Runs"}}, Actions: runsview.RunsActions(s.Link("/runs/new"), s.demoLink()), Keys: Keys, Live: view.Refresh != ""}
 	return s.Page(c, ui.ListStatus(filter.ListAddress), frame, runsview.RunsView(view))
 }
 
@@ -109,6 +111,14 @@ func (s *Section) rowsOf(ctx context.Context, f runFilter) (catalog.Page[catalog
 		page.Items = append(page.Items, catalog.RunEntry{Run: run})
 	}
 	return page, err
+}
+
+// demoLink is where the demonstration is, "" where there is none.
+func (s *Section) demoLink() templ.SafeURL {
+	if s.cfg.Demo == nil {
+		return ""
+	}
+	return s.Link("/demo")
 }
 
 // Keys is the list's part of the keyboard help.

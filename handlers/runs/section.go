@@ -10,13 +10,17 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/ui"
+	"purposeagent/views/pages"
 )
 
 // Config is what the pages work with.
 type Config struct {
 	Runs   Runs
 	Engine Controls
-	Lab    bool // there are pages of the Lab
+	Lab    Lab  // nil: there are no experiments
+	Demo   Demo // nil: there is none
+	// Film is a run that has ended as something to play; nil for any other.
+	Film func(run agent.Run) *pages.Film
 	// ShowWelcome answers where there are no runs yet.
 	ShowWelcome echo.HandlerFunc
 }

@@ -57,7 +57,7 @@ func Of(t testing.TB, store *pagetest.Store, change ...func(*handlers.Config)) S
 		library := store.Library()
 		c.Library.Rules, c.Library.Snapshots, c.Library.Packs, c.Library.Review = library, store.Snapshots(), library, library
 		c.Replay.Store, c.Runs.Launcher, c.Settings.Store, c.Environments = x.Replay, x.Launcher, store.Settings(), pagetest.Worlds{}
-		c.Welcome.Demo = func(context.Context) (string, error) { return "g_demo", nil }
+		c.Welcome.Demo = &pagetest.Show{}
 		c.Welcome.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"
 	}}, change...)...)
 	return x

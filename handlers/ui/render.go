@@ -66,7 +66,7 @@ func (k *Kit) Frame(c echo.Context, f layout.Frame) layout.Frame {
 		section = f.Crumbs[0].Label
 	}
 	f.Home, f.Find = k.Path("/runs"), k.Link("/find")
-	f.Version, f.ThemeNext, f.AllKeys = k.Version, k.Link("/theme"), k.Link("/keys")
+	f.Version, f.ThemeNext, f.AllKeys, f.Demo = k.Version, k.Link("/theme"), k.Link("/keys"), k.Link("/demo")
 	f.HereText = "/runs"
 	if c.Request().Method == http.MethodGet {
 		f.HereText = strings.TrimPrefix(c.Request().URL.RequestURI(), k.BasePath)

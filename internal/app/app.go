@@ -44,6 +44,7 @@ type App struct {
 	Models    *Models
 	Engine    *engine.Engine
 	Lab       *Experiments
+	Demos     *Demonstrations
 	Thinking  *engine.Thinking
 	Runs      *models.Runs
 	Library   *models.Library
@@ -114,6 +115,9 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger,
 		Orchestrator: a.orchestrator,
 	})
+	if err == nil {
+		a.Demos = a.newDemonstrations()
+	}
 	return a, err
 }
 
@@ -127,6 +131,7 @@ func (a *App) Work(ctx context.Context) error {
 		return err
 	}
 	a.Lab.Work(ctx)
+	a.Demos.Work(ctx)
 	return nil
 }
 
@@ -134,6 +139,7 @@ func (a *App) Work(ctx context.Context) error {
 // database. Running runs and experiments are suspended and go on after the next
 // start. Where they take longer than ctx, its error is among those returned.
 func (a *App) Close(ctx context.Context) error {
+	a.Demos.Stop()
 	err := errors.Join(a.Lab.Stop(ctx), a.Engine.Stop(ctx))
 	a.background.Wait()
 	return errors.Join(err, a.programs.Close(), a.db.Close())

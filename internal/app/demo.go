@@ -18,17 +18,19 @@ const MaxDemoTasks = agent.MaxRepeats / 2
 // demoEnvironment is the world with secret rules.
 const demoEnvironment = "workshop"
 
-// demoConfig is the world of the demo: this installation's first secret one.
-var demoConfig = agent.Object(`{"level":"plain","world":1}`)
+// demoConfig is one of this installation's secret worlds.
+func demoConfig(world int) agent.Object {
+	return agent.MustObject(map[string]any{"level": "plain", "world": world})
+}
 
-// demoPlan lists the demo's runs: each task once with memory on and once with
-// it off, side by side, with the same seeds.
-func (a *App) demoPlan(tasks int) ([]engine.Planned, error) {
+// demoPlan lists the demo's runs in one of this installation's secret worlds: each
+// task once with memory on and once with it off, side by side, with the same seeds.
+func (a *App) demoPlan(world, tasks int) ([]engine.Planned, error) {
 	kind, err := a.Registry.Kind(demoEnvironment)
 	if err != nil {
 		return nil, err
 	}
-	config, err := a.Registry.Check(kind.Name, demoConfig)
+	config, err := a.Registry.Check(kind.Name, demoConfig(world))
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +50,10 @@ func (a *App) demoPlan(tasks int) ([]engine.Planned, error) {
 	return planned, nil
 }
 
-// Demo launches the demo, so many tasks with memory on and the same with memory off,
+// Demo launches the demo at once and without a pace, so many tasks with memory on and the same with memory off,
 // and returns its group. tasks is 1 to MaxDemoTasks.
 func (a *App) Demo(ctx context.Context, tasks int) (string, error) {
-	planned, err := a.demoPlan(tasks)
+	planned, err := a.demoPlan(1, tasks)
 	if err != nil {
 		return "", err
 	}

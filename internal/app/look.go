@@ -98,7 +98,7 @@ func (a *App) Simulate(ctx context.Context, environment string, config agent.Obj
 // Sealed returns the SHA-256 of the secret rules of the demo's world, which is
 // shown before anybody can have learned them.
 func (a *App) Sealed() string {
-	env, err := a.Registry.New(agent.EnvironmentRef{Name: demoEnvironment, Config: demoConfig})
+	env, err := a.Registry.New(agent.EnvironmentRef{Name: demoEnvironment, Config: demoConfig(1)})
 	if err != nil {
 		return ""
 	}

@@ -29,6 +29,8 @@ import (
 // are explained at models.Runs.
 type Runs interface {
 	Create(ctx context.Context, runs []agent.Run, priority int, enqueue func(tx *sql.Tx) ([]int64, error)) error
+	CreateHeld(ctx context.Context, runs []agent.Run, priority int) error
+	LetGo(ctx context.Context, runs []string) error
 	Get(ctx context.Context, id string) (agent.Run, error)
 	Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, error)
 	Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error)

@@ -16,7 +16,7 @@ import (
 func (e *Engine) Fork(ctx context.Context, spec agent.RunSpec, fork steering.Fork) (agent.Run, error) {
 	parent, by := spec.Origin.Run, spec.Origin.By
 	if fork.State != nil {
-		runs, err := e.insert(ctx, "", []Planned{{Spec: spec, Seed: spec.Seed}}, prioritySingle)
+		runs, err := e.Create(ctx, []Planned{{Spec: spec, Seed: spec.Seed}})
 		if err != nil {
 			return agent.Run{}, err
 		}

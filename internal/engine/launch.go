@@ -26,40 +26,76 @@ type Planned struct {
 // order. Several share a group, and let single launches go first. Errors:
 // CodeInvalid for no run or too many.
 func (e *Engine) Create(ctx context.Context, plan []Planned) ([]agent.Run, error) {
-	switch n := len(plan); {
-	case n == 0 || n > agent.MaxRepeats:
-		return nil, agent.Errorf(agent.CodeInvalid, "a launch has 1 to %d runs, got %d", agent.MaxRepeats, n)
-	case n == 1:
-		return e.insert(ctx, "", plan, prioritySingle)
-	}
-	group, err := e.ids.next("g_")
+	runs, priority, err := e.planned(plan)
 	if err != nil {
 		return nil, err
 	}
-	return e.insert(ctx, group, plan, priorityGroup)
-}
-
-func (e *Engine) insert(ctx context.Context, group string, plan []Planned, priority int) ([]agent.Run, error) {
 	if err := e.migrate(ctx); err != nil { // a launch may come before Start
 		return nil, fmt.Errorf("set up the job engine's tables: %w", err)
 	}
-	now := e.cfg.Now()
-	runs := make([]agent.Run, len(plan))
-	ids := make([]string, len(plan))
-	for i, p := range plan {
-		id, err := e.ids.next("r_")
-		if err != nil {
-			return nil, err
+	err = e.cfg.Runs.Create(ctx, runs, priority, func(tx *sql.Tx) ([]int64, error) {
+		ids := make([]string, len(runs))
+		for i := range runs {
+			ids[i] = runs[i].ID
 		}
-		ids[i] = id
-		runs[i] = agent.Run{ID: id, Group: group, Label: p.Label, Spec: p.Spec, Seed: p.Seed,
-			Status: agent.RunIsQueued, LastSeq: 1, CreatedAt: now.UTC()}
-	}
-	err := e.cfg.Runs.Create(ctx, runs, priority, func(tx *sql.Tx) ([]int64, error) {
 		return e.insertJobs(ctx, tx, ids, priority)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return runs, nil
+}
+
+// CreateHeld stores the runs of a plan as Create does. They are queued, and begin
+// when LetGo is called for them. Errors: those of Create.
+func (e *Engine) CreateHeld(ctx context.Context, plan []Planned) ([]agent.Run, error) {
+	runs, priority, err := e.planned(plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.cfg.Runs.CreateHeld(ctx, runs, priority); err != nil {
+		return nil, err
+	}
+	return runs, nil
+}
+
+// LetGo queues runs that are held. One that a person stopped or paused meanwhile
+// stays as it is.
+func (e *Engine) LetGo(ctx context.Context, runs []string) error {
+	if err := e.migrate(ctx); err != nil {
+		return err
+	}
+	if err := e.cfg.Runs.LetGo(ctx, runs); err != nil {
+		return err
+	}
+	_, err := e.cfg.Runs.Enqueue(ctx, runs, func(tx *sql.Tx, runs []string) ([]int64, error) {
+		return e.insertJobs(ctx, tx, runs, priorityGroup)
+	})
+	return err
+}
+
+// planned makes the runs of a plan, several as a group, with their priority.
+func (e *Engine) planned(plan []Planned) (runs []agent.Run, priority int, err error) {
+	n := len(plan)
+	if n == 0 || n > agent.MaxRepeats {
+		return nil, 0, agent.Errorf(agent.CodeInvalid, "a launch has 1 to %d runs, got %d", agent.MaxRepeats, n)
+	}
+	group, priority := "", prioritySingle
+	if n > 1 {
+		priority = priorityGroup
+		if group, err = e.ids.next("g_"); err != nil {
+			return nil, 0, err
+		}
+	}
+	now := e.cfg.Now()
+	runs = make([]agent.Run, n)
+	for i, p := range plan {
+		id, err := e.ids.next("r_")
+		if err != nil {
+			return nil, 0, err
+		}
+		runs[i] = agent.Run{ID: id, Group: group, Label: p.Label, Spec: p.Spec, Seed: p.Seed,
+			Status: agent.RunIsQueued, LastSeq: 1, CreatedAt: now.UTC()}
+	}
+	return runs, priority, nil
 }

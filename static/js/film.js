@@ -10,7 +10,9 @@
   function player(root) {
     const part = name => root.querySelector(`[data-film-${name}]`);
     const play = part("play"), at = part("at"), picture = part("picture");
-    let frames = new Map(), asked = new Map(), steps = 0, now = 0, speed = 1, timer = 0, playing = false, turn = 0;
+    let frames = new Map(), asked = new Map(), steps = 0, now = 0, timer = 0, playing = false, turn = 0;
+
+    let speed = Number(root.querySelector("[data-film-speed][aria-pressed=true]").dataset.filmSpeed);
 
     // The frames around n, from what is there or from the server.
     async function frame(n) {
@@ -78,7 +80,7 @@
       mark();
     }
     function start() {
-      if (!steps) return;
+      if (!steps || playing) return;
       playing = true;
       mark();
       const from = now >= steps ? 0 : now;
@@ -123,7 +125,7 @@
     });
     root.addEventListener("film:load", event => load(event.detail).then(() => event.detail.play && !still.matches && start()));
     root.addEventListener("film:play", start);
-    root.addEventListener("film:pause", stop);
+    root.addEventListener("film:replay", () => { if (!playing && now >= steps && !still.matches) start(); }); // but not one that somebody stopped
     const {film, pictures, steps: count} = root.dataset;
     if (film) load({film, pictures, count, phi: part("phi").textContent});
     root.closest("dialog")?.addEventListener("close", stop);

@@ -29,6 +29,7 @@ type Frame struct {
 	Here       templ.SafeURL   // the page's own address
 	HereText   string
 	ThemeNext  templ.SafeURL // where the theme is switched
+	Demo       templ.SafeURL // the demonstration
 	AllKeys    templ.SafeURL // the page with the keyboard help
 }
 
@@ -77,7 +78,7 @@ func (f Frame) Help() []Key {
 	for _, item := range f.Nav {
 		keys = append(keys, item.help())
 	}
-	return append(keys, Key{[]string{"/"}, "search this page"}, Key{[]string{"Ctrl K"}, "find anything, do anything"}, Key{[]string{"?"}, "the keyboard help"})
+	return append(keys, Key{[]string{"g", "d"}, "go to the demonstration"}, Key{[]string{"/"}, "search this page"}, Key{[]string{"Ctrl K"}, "find anything, do anything"}, Key{[]string{"?"}, "the keyboard help"})
 }
 
 func (n NavItem) help() Key {

@@ -32,4 +32,5 @@ type CurveChart struct {
 	XTicksY        string
 	Rows           []Tick
 	Curves         []Curve
+	Events         []CurveDot // what happened at places of the axis, with its words
 }

@@ -14,8 +14,16 @@ type Film struct {
 	Frames   string // address of the frames
 	Pictures string // what the address of a state's picture begins with, "" for none
 	Steps    string
+	Speed    string // 1, 2 or 4 to begin with, "" for 1
 	Phi      string // before the first step
 	Line     partials.Spark
 	Outcome  partials.Outcome
 	Run      templ.SafeURL
+}
+
+func (f Film) pressed(speed string) string {
+	if f.Speed == speed || f.Speed == "" && speed == "1" {
+		return "true"
+	}
+	return "false"
 }

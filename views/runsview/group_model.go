@@ -65,6 +65,7 @@ type Group struct {
 	ArmNames    []string
 	Stop        *partials.Post
 	LibraryURL  templ.SafeURL
+	DemoURL     templ.SafeURL // "" where the group is no demonstration
 	LabURL      templ.SafeURL // "" without a Lab, and for one arm
 	Notice      string
 	Held        *Held // what waits for somebody, nil where nothing does

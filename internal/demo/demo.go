@@ -1,0 +1,276 @@
+// Package demo plays the demonstration of a first visit: tasks in a world with
+// secret rules, each once with memory and once without, let go one pair after the
+// other at a pace that people can follow.
+package demo
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/internal/engine"
+)
+
+// State is a demonstration as it is kept. Its runs are those of its group; which of
+// them wait to be let go is what the store of runs says.
+type State struct {
+	Group string `json:"group"`
+	World int    `json:"world"` // the number of its secret world
+	Tasks int    `json:"tasks"` // each is two runs
+	// Seconds is how long it takes, 0: as long as the machine needs. Where the
+	// machine is slower, it takes longer.
+	Seconds int  `json:"seconds"`
+	Paused  bool `json:"paused,omitempty"`
+}
+
+// MaxSeconds bounds the pace of a demonstration.
+const MaxSeconds = 3600
+
+// pairsAtWork is how many pairs may be worked at once: where the machine is slower
+// than the pace, the next pair waits.
+const pairsAtWork = 2
+
+// What is asked for again while a pair is awaited.
+const lookAgain = 40 * time.Millisecond
+
+// Config is what demonstrations are played with. All but Logger and Now are required.
+type Config struct {
+	Settings Settings
+	Runs     Runs
+	Engine   Engine
+	// Plan lists the runs of a demonstration in a world, two a task.
+	Plan   func(world, tasks int) ([]engine.Planned, error)
+	Tasks  int // of a demonstration
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+type (
+	// Settings keeps small values.
+	Settings interface {
+		Get(ctx context.Context, key string) (agent.Object, error)
+		Set(ctx context.Context, key string, value agent.Object) error
+	}
+	// Runs says of a group's runs which are held, in the order of their launch, and
+	// how many are queued or at work.
+	Runs interface {
+		Held(ctx context.Context, group string) ([]string, error)
+		AtWork(ctx context.Context, group string) (int, error)
+	}
+	// Engine launches runs that are held, and lets them go.
+	Engine interface {
+		CreateHeld(ctx context.Context, plan []engine.Planned) ([]agent.Run, error)
+		LetGo(ctx context.Context, runs []string) error
+	}
+)
+
+// Demos plays demonstrations, one at a time. It is safe for concurrent use.
+type Demos struct {
+	cfg  Config
+	wake chan struct{}
+	done sync.WaitGroup
+	stop context.CancelFunc
+
+	mu   sync.Mutex // of what is stored
+	next time.Time  // when the next pair goes
+}
+
+// New returns the player; it plays after Work.
+func New(cfg Config) *Demos {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Demos{cfg: cfg, wake: make(chan struct{}, 1)}
+}
+
+// Keys of the settings: the last demonstration's group, and each one's state.
+const lastKey = "demo"
+
+func stateKey(group string) string { return "demo/" + group }
+
+// Start launches a demonstration that takes so many seconds, and returns it. One
+// that is being played goes on instead: its state is returned. Each one is in a
+// world of its own, so that nothing is known of it. Errors: CodeInvalid.
+func (d *Demos) Start(ctx context.Context, seconds int) (State, error) {
+	if err := checkSeconds(seconds); err != nil {
+		return State{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last, found, err := d.last(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	if found {
+		if held, err := d.cfg.Runs.Held(ctx, last.Group); err != nil || len(held) > 0 {
+			return last, err
+		}
+	}
+	plan, err := d.cfg.Plan(last.World+1, d.cfg.Tasks)
+	if err != nil {
+		return State{}, err
+	}
+	runs, err := d.cfg.Engine.CreateHeld(ctx, plan)
+	if err != nil {
+		return State{}, err
+	}
+	st := State{Group: runs[0].Group, World: last.World + 1, Tasks: d.cfg.Tasks, Seconds: seconds}
+	if err := d.keep(ctx, st); err != nil {
+		return State{}, err
+	}
+	return st, d.cfg.Settings.Set(ctx, lastKey, agent.MustObject(map[string]any{"group": st.Group}))
+}
+
+// Last returns the demonstration that was started last; found is false where none was.
+func (d *Demos) Last(ctx context.Context) (st State, found bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last(ctx)
+}
+
+func (d *Demos) last(ctx context.Context) (st State, found bool, err error) {
+	kept, err := d.cfg.Settings.Get(ctx, lastKey)
+	if err != nil || kept.IsEmpty() {
+		return st, false, err
+	}
+	var at struct{ Group string }
+	if err := kept.Decode(&at); err != nil {
+		return st, false, err
+	}
+	st, err = d.get(ctx, at.Group)
+	return st, err == nil, err
+}
+
+// Get returns the demonstration of a group, or CodeNotFound.
+func (d *Demos) Get(ctx context.Context, group string) (State, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.get(ctx, group)
+}
+
+func (d *Demos) get(ctx context.Context, group string) (st State, err error) {
+	kept, err := d.cfg.Settings.Get(ctx, stateKey(group))
+	if err != nil {
+		return st, err
+	}
+	if kept.IsEmpty() {
+		return st, agent.Errorf(agent.CodeNotFound, "there is no demonstration %q", agent.Clip(group, 80))
+	}
+	return st, kept.Decode(&st)
+}
+
+func (d *Demos) keep(ctx context.Context, st State) error {
+	err := d.cfg.Settings.Set(ctx, stateKey(st.Group), agent.MustObject(st))
+	d.next = time.Time{}
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+	return err
+}
+
+// Pause lets no further pair go, or goes on; runs at work come to their end.
+// Errors: CodeNotFound.
+func (d *Demos) Pause(ctx context.Context, group string, paused bool) error {
+	return d.change(ctx, group, func(st *State) { st.Paused = paused })
+}
+
+// Pace changes how many seconds the whole takes, 0: as many as the machine needs.
+// Errors: CodeNotFound, CodeInvalid.
+func (d *Demos) Pace(ctx context.Context, group string, seconds int) error {
+	if err := checkSeconds(seconds); err != nil {
+		return err
+	}
+	return d.change(ctx, group, func(st *State) { st.Seconds = seconds })
+}
+
+func (d *Demos) change(ctx context.Context, group string, do func(*State)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	st, err := d.get(ctx, group)
+	if err != nil {
+		return err
+	}
+	do(&st)
+	return d.keep(ctx, st)
+}
+
+func checkSeconds(n int) error {
+	if n < 0 || n > MaxSeconds {
+		return agent.InvalidFields(map[string]string{"seconds": "must be 0 to 3600; 0 is as fast as this machine can"})
+	}
+	return nil
+}
+
+// Work lets runs go until Stop. A demonstration that a crash interrupted goes on.
+func (d *Demos) Work(ctx context.Context) {
+	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	d.done.Go(func() { d.play(ctx) })
+}
+
+// Stop ends the playing and waits for it.
+func (d *Demos) Stop() {
+	if d.stop != nil {
+		d.stop()
+		d.done.Wait()
+	}
+}
+
+func (d *Demos) play(ctx context.Context) {
+	for {
+		wait, err := d.step(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			d.cfg.Logger.Error("the demonstration does not go on", "err", err)
+			wait = time.Second
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-d.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// nothingToDo is how long to wait where only a person can change something.
+const nothingToDo = time.Hour
+
+// step lets the next pair go, if it is time, and says when to look again.
+func (d *Demos) step(ctx context.Context) (time.Duration, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	st, found, err := d.last(ctx)
+	if err != nil || !found || st.Paused {
+		return nothingToDo, err
+	}
+	now := d.cfg.Now()
+	if wait := d.next.Sub(now); wait > 0 {
+		return wait, nil
+	}
+	held, err := d.cfg.Runs.Held(ctx, st.Group)
+	if err != nil || len(held) == 0 {
+		return nothingToDo, err
+	}
+	working, err := d.cfg.Runs.AtWork(ctx, st.Group)
+	if err != nil || working > 2*(pairsAtWork-1) {
+		return lookAgain, err
+	}
+	if err := d.cfg.Engine.LetGo(ctx, held[:min(2, len(held))]); err != nil {
+		return time.Second, err
+	}
+	pause := time.Duration(st.Seconds) * time.Second / time.Duration(max(st.Tasks, 1))
+	if d.next.IsZero() || now.Sub(d.next) > pause { // late: time that is gone is not caught up with
+		d.next = now
+	}
+	d.next = d.next.Add(pause)
+	return max(d.next.Sub(now), 0), nil
+}
