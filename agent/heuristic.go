@@ -259,13 +259,16 @@ func (h *Heuristic) Counted() bool {
 	return h.Predicate != nil && h.Author == AuthorDistiller && h.Kind != KindWorkflow
 }
 
-// Procedure reports whether a rule is a procedure that the rule distiller lifted from
-// successes: its condition says for which tasks, its steps are actions by their names
-// and the constants that are fixed, with a name in braces for each thing and each
-// constant that differs.
+// Procedure reports whether a rule is a procedure that a program can follow, as the rule
+// distiller lifts them from successes: its condition says for which tasks, its steps are
+// actions by their names and the constants that are fixed, with a name in braces for
+// each thing and each constant that differs.
 func (h *Heuristic) Procedure() bool {
-	return h.Kind == KindWorkflow && h.Predicate != nil && h.Predicate.States == nil && h.Author == AuthorDistiller && len(h.Steps) > 0
+	return h.Kind == KindWorkflow && len(h.Steps) > 0 && h.Predicate != nil && h.Predicate.States == nil && h.Predicate.Action == ""
 }
+
+// Lifted reports whether a rule is a procedure that the rule distiller lifted.
+func (h *Heuristic) Lifted() bool { return h.Procedure() && h.Author == AuthorDistiller }
 
 // InWords reports whether the words of a rule say what it says. A predicate that a
 // model wrote beside its words only tells when they hold: two claims under one

@@ -22,7 +22,7 @@ const (
 // Compactable reports whether a rule is one that learning counted and retired,
 // and nobody has decided about.
 func Compactable(h *agent.Heuristic) bool {
-	return h.Status == agent.Retired && (h.Counted() || h.Procedure()) && !h.ByPeople() && h.MergedInto == "" && !h.Shelved
+	return h.Status == agent.Retired && (h.Counted() || h.Lifted()) && !h.ByPeople() && h.MergedInto == "" && !h.Shelved
 }
 
 // unused reports whether a rule never took part in anything.

@@ -39,7 +39,7 @@ func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 		return agent.Active
 	case PolicyEvidence:
 	}
-	if h.Counted() || h.Procedure() || byModel(h) {
+	if h.Counted() || h.Lifted() || byModel(h) {
 		return agent.Probation
 	}
 	return agent.Candidate
@@ -232,7 +232,7 @@ func moveCandidate(h *agent.Heuristic, ledger *credit.Ledger, policy Policy, now
 	switch {
 	case policy == PolicyEvidence && h.Counted():
 		return &agent.Move{To: agent.Probation, Reason: "counted from transitions"}
-	case policy == PolicyEvidence && h.Procedure():
+	case policy == PolicyEvidence && h.Lifted():
 		return &agent.Move{To: agent.Probation, Reason: "several successes took its steps"}
 	case policy == PolicyEvidence && byModel(h):
 		return &agent.Move{To: agent.Probation, Reason: "what a model wrote is in trial at once"}

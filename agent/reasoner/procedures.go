@@ -130,7 +130,7 @@ func (p *procedure) text() string {
 func proposeProcedures(found []*procedure, scope agent.Scope, rules []*agent.Heuristic, words *wording.Words) []agent.Proposal {
 	mine := map[string]*agent.Heuristic{}
 	for _, r := range rules {
-		if r.Procedure() {
+		if r.Lifted() {
 			if old := mine[r.Key()]; old == nil || r.Standing() {
 				mine[r.Key()] = r
 			}
