@@ -41,7 +41,8 @@ type PlaybookLine struct {
 	Pinned bool   `json:"pinned,omitempty"`
 	// Rules are the ids of the rules behind it, surest first.
 	Rules []string `json:"rules"`
-	// Good and Bad count the transitions that spoke for and against its rules.
+	// Good and Bad count what spoke for and against its rules: transitions, of a
+	// procedure that was lifted the tasks that took all its steps.
 	Good int `json:"good"`
 	Bad  int `json:"bad"`
 	// Uplift is the hold-out's estimate where the line is one rule's that has one.

@@ -164,7 +164,11 @@ func (s *Section) playbookLine(l *agent.PlaybookLine) libraryview.PlaybookLine {
 	if l.Uplift != nil {
 		v.Evidence = "uplift " + l.Uplift.String()
 	} else if l.Good+l.Bad > 0 && l.Kind != agent.LineFact {
-		v.Evidence = "rests on " + partials.Plural(l.Good+l.Bad, "step")
+		of := "step"
+		if l.Kind == agent.LineProcedure { // whole tasks, or steps, as its author counts
+			of = "observation"
+		}
+		v.Evidence = "rests on " + partials.Plural(l.Good+l.Bad, of)
 	}
 	for i, id := range l.Rules {
 		v.Anchors = append(v.Anchors, "rule-"+id)

@@ -126,6 +126,10 @@ func predicateOf(h *agent.Heuristic) *libraryview.RulePredicate {
 	}
 	p := &libraryview.RulePredicate{Action: h.Predicate.Action,
 		Note: "With little evidence it leans on " + ui.Fraction(h.Predicate.Prior) + ", the support of the rule it was split from."}
+	if h.Procedure() {
+		p.Action = "a procedure"
+		p.Note = "A name in braces stands for one thing throughout, or for a constant that differs from task to task. The reasoner follows the steps where its other rules know little of an action."
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.Predicate.Params)) {
 		p.Params = append(p.Params, name+" = "+h.Predicate.Params[name])
 	}
