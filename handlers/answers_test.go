@@ -22,7 +22,6 @@ import (
 	"purposeagent/handlers/live"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
-	"purposeagent/handlers/ui"
 )
 
 func TestRunsAnswers(t *testing.T) {
@@ -34,7 +33,7 @@ func TestRunsAnswers(t *testing.T) {
 			return `<svg xmlns="http://www.w3.org/2000/svg"/>`, nil
 		}
 	}
-	s := sitetest.OfRuns(t, pagetest.SampleLog(), drawing)
+	s := sitetest.OfRuns(t, pagetest.SampleLog(t), drawing)
 	for _, test := range []struct {
 		name, method, path, body string
 		status                   int
@@ -58,17 +57,18 @@ func TestRunsAnswers(t *testing.T) {
 		{"an unknown order", "GET", "/runs?sort=luck", "", 422, "can be sorted by newest, each, phi"},
 		{"change nothing", "POST", "/runs/bulk", "action=delete", 422, "No run is selected"},
 		{"an unknown action", "POST", "/runs/bulk", "action=odd&id=r_failed", 422, "There is no action"},
-		{"delete", "POST", "/runs/bulk", "action=delete&id=r_failed&id=r_running&return=sort%3Dphi", 303, "/runs?change=7&did=delete&left=1&n=1&sort=phi"},
+		{"delete", "POST", "/runs/bulk", "action=delete&id=r_failed&id=r_running&return=sort%3Dphi", 303, "/runs?change=1&did=delete&left=1&n=1&sort=phi"},
 		{"delete all that match", "POST", "/runs/bulk", "action=delete&all=2&return=q%3Dstatus%253Afinished", 303, "did=delete&n=2&q=status%3Afinished"},
 		{"another number matches", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Afinished", 409, "changed meanwhile"},
 		{"all of a wrong query", "POST", "/runs/bulk", "action=delete&all=3&return=q%3Dstatus%253Aodd", 422, "There is no status"},
-		{"tag", "POST", "/runs/bulk", "action=tag&tag=Base%2Fline&id=r_failed", 303, "did=tag&n=1&tag=base%2Fline"},
+		{"tag", "POST", "/runs/bulk", "action=tag&tag=Base%2Fline&id=r_paused", 303, "did=tag&n=1&tag=base%2Fline"},
 		{"no tag", "POST", "/runs/bulk", "action=tag&tag=%21&id=r_failed", 422, "is not a valid tag"},
 		{"two tags", "POST", "/runs/bulk", "action=tag&tag=a+b&id=r_failed", 422, "Write one tag"},
 		{"stop", "POST", "/runs/bulk", "action=stop&id=r_running", 303, "did=stop&n=1"},
 		{"notice", "GET", "/runs?did=delete&n=3&left=1&change=7", "", 200, "3 runs deleted; for 7 days this can be undone. 1 run left"},
-		{"undo", "POST", "/runs/changes/7/undo", "back=%2Fruns%3Fq%3Dtag%253Aa%26did%3Ddelete", 303, "/runs?did=undo&n=2&q=tag%3Aa"},
-		{"undo leads nowhere else", "POST", "/runs/changes/7/undo", "back=%2F%2Felsewhere.example%2Fruns", 303, "/runs?did=undo&n=2"},
+		{"undo", "POST", "/runs/changes/1/undo", "back=%2Fruns%3Fq%3Dtag%253Aa%26did%3Ddelete", 303, "/runs?did=undo&n=1&q=tag%3Aa"},
+		{"undone", "GET", "/runs/r_failed", "", 200, "r_failed"},
+		{"undo leads nowhere else", "POST", "/runs/changes/2/undo", "back=%2F%2Felsewhere.example%2Fruns", 303, "/runs?did=undo&n=2"},
 		{"unknown page", "GET", "/nowhere", "", 404, "There is no page at /nowhere"},
 		{"wrong method", "POST", "/runs/r_solved/phi", "", 405, "not possible"},
 		{"too large", "POST", "/runs/bulk", "id=" + strings.Repeat("x", 3<<20), 413, "larger than 2 MB"},
@@ -95,7 +95,7 @@ func TestRunsAnswers(t *testing.T) {
 }
 
 func TestOtherSitesAreRefused(t *testing.T) {
-	log := pagetest.SampleLog()
+	log := pagetest.SampleLog(t)
 	s := sitetest.OfRuns(t, log)
 	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "http://elsewhere.example"}} {
 		w := pagetest.Ask(s, http.MethodPost, "/runs/r_running/stop", "", headers...)
@@ -103,16 +103,16 @@ func TestOtherSitesAreRefused(t *testing.T) {
 			t.Errorf("%v: got %d, want 403", headers, w.Code)
 		}
 	}
-	if len(log.Asked) != 0 {
-		t.Errorf("the engine was asked: %v", log.Asked)
+	if len(log.Asked()) != 0 {
+		t.Errorf("the engine was asked: %v", log.Asked())
 	}
 }
 
 // An error of ours shows a reference and not its text, which is in the log.
 func TestUnknownErrorsKeepTheirText(t *testing.T) {
 	var lines bytes.Buffer
-	log := pagetest.SampleLog()
-	log.Refuse = errors.New("secret path in the text")
+	log := pagetest.SampleLog(t)
+	log.Refuse(errors.New("secret path in the text"))
 	s := sitetest.OfRuns(t, log, func(c *handlers.Config) { c.Logger = slog.New(slog.NewTextHandler(&lines, nil)) })
 	w := pagetest.Ask(s, http.MethodPost, "/runs/r_running/stop", "")
 	reference := w.Header().Get("X-Request-Id")
@@ -129,7 +129,7 @@ func TestUnknownErrorsKeepTheirText(t *testing.T) {
 }
 
 func TestPanicsAreErrors(t *testing.T) {
-	s := sitetest.OfRuns(t, pagetest.SampleLog(), func(c *handlers.Config) {
+	s := sitetest.OfRuns(t, pagetest.SampleLog(t), func(c *handlers.Config) {
 		c.Ready = func(context.Context) error { panic("drawing went wrong") }
 	})
 	w := pagetest.Ask(s, http.MethodGet, "/readyz", "")
@@ -139,7 +139,7 @@ func TestPanicsAreErrors(t *testing.T) {
 }
 
 func TestBasePath(t *testing.T) {
-	s := sitetest.OfRuns(t, pagetest.SampleLog(), func(c *handlers.Config) { c.BasePath = "/purpose" })
+	s := sitetest.OfRuns(t, pagetest.SampleLog(t), func(c *handlers.Config) { c.BasePath = "/purpose" })
 	w := pagetest.Ask(s, http.MethodGet, "/purpose/runs/r_running", "")
 	if w.Code != http.StatusOK {
 		t.Fatalf("got %d", w.Code)
@@ -158,10 +158,10 @@ func TestConfigIsChecked(t *testing.T) {
 	if _, err := handlers.New(handlers.Config{}); err == nil {
 		t.Error("an empty config was taken")
 	}
-	log := pagetest.NewRunLog()
-	_, err := handlers.New(handlers.Config{Site: ui.Site{BasePath: "x/"}, Runs: handlers.RunPorts{Store: log, Engine: log, Launcher: sitetest.NoLauncher{}}, Library: handlers.LibraryPorts{Rules: sitetest.NoLibrary{}},
-		Replay: handlers.ReplayPorts{Store: sitetest.NoReplay{}}, Settings: handlers.SettingsPorts{Store: sitetest.NoSettings{}}, Environments: pagetest.TwoWorldKind{}})
-	if agent.CodeOf(err) != agent.CodeInvalid {
+	log := pagetest.NewRunLog(t)
+	cfg := sitetest.Config(log.Store, log)
+	cfg.BasePath = "x/"
+	if _, err := handlers.New(cfg); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("got %v, want a complaint about the base path", err)
 	}
 }

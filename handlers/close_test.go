@@ -16,8 +16,10 @@ import (
 func TestCloseDoesNotWaitForAHungPicture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		never := make(chan struct{})
-		s, err := handlers.New(handlers.Config{Library: handlers.LibraryPorts{Rules: sitetest.NoLibrary{}}, Replay: handlers.ReplayPorts{Store: sitetest.NoReplay{}}, Settings: handlers.SettingsPorts{Store: sitetest.NoSettings{}}, Environments: pagetest.TwoWorldKind{},
-			Runs: handlers.RunPorts{Store: pagetest.SampleLog(), Engine: pagetest.NewRunLog(), Launcher: sitetest.NoLauncher{}, Picture: func(context.Context, string, int) (string, error) { <-never; return "<svg/>", nil }}})
+		log := pagetest.SampleLog(t)
+		cfg := sitetest.Config(log.Store, log)
+		cfg.Runs.Picture = func(context.Context, string, int) (string, error) { <-never; return "<svg/>", nil }
+		s, err := handlers.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

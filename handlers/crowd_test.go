@@ -34,8 +34,8 @@ const (
 // viewer gets every step and is told of the stop, what stalled viewers cost is
 // bounded, and nothing is left running.
 func TestLiveCrowd(t *testing.T) {
+	log := pagetest.LiveLog(t, 1)
 	before := goleak.IgnoreCurrent()
-	log := pagetest.LiveLog(1)
 	site := sitetest.OfRuns(t, log)
 	listener := &tightListener{}
 	var err error

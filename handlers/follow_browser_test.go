@@ -21,7 +21,7 @@ import (
 // end the last step is shown.
 func TestDetailFollowsSlowly(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := pagetest.LiveLog(1)
+	log := pagetest.LiveLog(t, 1)
 	s := sitetest.OfRuns(t, log)
 	const delay = 300 * time.Millisecond
 	var begun, broken atomic.Int64
@@ -66,7 +66,7 @@ func TestDetailFollowsSlowly(t *testing.T) {
 // number stands there once, and they go on and off with the runs, without a reload.
 func TestRailInABrowser(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := pagetest.LiveLog(2)
+	log := pagetest.LiveLog(t, 2)
 	web := httptest.NewServer(sitetest.OfRuns(t, log))
 	defer web.Close()
 	const entry = `document.querySelector('[data-count="Runs"]').closest("a").innerText.replace(/\s+/g, " ").trim()`

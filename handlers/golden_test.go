@@ -8,7 +8,7 @@ import (
 )
 
 func TestGoldenPages(t *testing.T) {
-	sitetest.Goldens(t, sitetest.OfRuns(t, pagetest.SampleLog()),
+	sitetest.Goldens(t, sitetest.OfRuns(t, pagetest.SampleLog(t)),
 		sitetest.Golden{Name: "not-found", Path: "/runs/r_gone", Want: 404, Whole: true},
 		sitetest.Golden{Name: "not-found-fragment", Path: "/runs/r_gone", Want: 404})
 }

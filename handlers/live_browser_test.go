@@ -118,7 +118,7 @@ func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithA
 // open for long, on one run: nothing is lost, and nothing is there twice.
 func TestLiveInABrowser(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := pagetest.LiveLog(2)
+	log := pagetest.LiveLog(t, 2)
 	first := sitetest.OfRuns(t, log)
 	web := httptest.NewServer(first)
 	defer web.Close()
@@ -154,7 +154,7 @@ func TestLiveInABrowser(t *testing.T) {
 
 	// Offline and back.
 	offline := func(off bool) chromedp.Action { return network.EmulateNetworkConditions(off, 0, -1, -1) }
-	must("go offline", offline(true), chromedp.Evaluate(`dispatchEvent(new Event("offline"))`, nil), chipSays("Reconnecting"), chipSays("resumes at #14"))
+	must("go offline", offline(true), chromedp.Evaluate(`dispatchEvent(new Event("offline"))`, nil), chipSays("Reconnecting"), chipSays("resumes at #15"))
 	log.Take("r_1", 2)
 	must("come back", offline(false), chromedp.Evaluate(`dispatchEvent(new Event("online"))`, nil), chipSays("Live"))
 	rowsOnPage(t, ctx, 14)
@@ -194,7 +194,7 @@ func TestLiveInABrowser(t *testing.T) {
 // TestRunPageKeys goes by keys alone.
 func TestRunPageKeys(t *testing.T) {
 	ctx := browsertest.New(t)
-	log := pagetest.LiveLog(6)
+	log := pagetest.LiveLog(t, 6)
 	s := sitetest.OfRuns(t, log)
 	web := httptest.NewServer(s)
 	defer web.Close()
@@ -217,15 +217,12 @@ func TestRunPageKeys(t *testing.T) {
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) {
-		log.Mu.Lock()
-		asked := slices.Clone(log.Asked)
-		log.Mu.Unlock()
-		if slices.Equal(asked, []string{"stop r_1 by " + ui.Person}) {
+		if slices.Equal(log.Asked(), []string{"stop r_1 by " + ui.Person}) {
 			return
 		}
 		if err := chromedp.Run(ctx, chromedp.Evaluate(`1`, nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Errorf("the engine was asked %v", log.Asked)
+	t.Errorf("the engine was asked %v", log.Asked())
 }

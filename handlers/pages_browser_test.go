@@ -69,7 +69,7 @@ func long(c string) string { return strings.Repeat(c, 3000) }
 // longWords has the sample rules, and two whose every text is one long word, in a
 // world with a long name.
 var longWords = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
-	s.LearnSamples(t, pagetest.SampleRules()...)
+	sitetest.Sample(t, s).AddGroup("g_demo", "r_", 30, 26)
 	for i, mark := range []string{"x", "y"} {
 		h := pagetest.SampleRules()[0]
 		h.Title, h.Pattern, h.Strategy, h.Because = long("T")+mark, long("P")+mark, long("S"), long("B")
@@ -116,11 +116,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 			return nil, []agent.Action{{Name: long("a")}, {Name: "go"}}, nil
 		}
 	})
-	for _, id := range pagetest.SampleLog().Order {
-		run, _ := pagetest.SampleLog().Get(nil, id) //nolint:staticcheck // the fake uses no context
-		x.Log.Add(run)
-		x.Log.Log[id] = pagetest.SampleLog().Log[id]
-	}
+	x.Log.AddSamples()
 	hostileRun(x.Log, "r_hostile", long)
 	hostileRun(x.Log, "r_asks", long)
 	x.Log.Emit("r_asks", pagetest.Noon, agent.ApprovalAsked{Proposed: agent.Proposed{Index: 2, Action: agent.Action{Name: long("a"), Thought: "By h000002: " + long("t")}, Memory: []agent.RuleUse{pagetest.CitedRule}}, Why: long("w"),
@@ -130,10 +126,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	hostile := store.Rules(t)[10:12]
 	tr := pagetest.SampleTrajectory("t_hostile", 4, true, agent.SourceEnvironment)
 	tr.Task.Purpose, tr.Steps[0].Action.Name, tr.Steps[0].After.Summary = long("Q"), long("a"), long("s")
-	if err := x.Replay.Add(t.Context(), tr); err != nil {
-		t.Fatal(err)
-	}
-	x.Replay.Summaries = append(pagetest.NewMemories(t, tr).Summaries, x.Replay.Summaries...)
+	store.Remember(t, tr)
 	// The rules get their ids here; the addresses say h_hostile.
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for i, h := range hostile {

@@ -75,6 +75,9 @@ func (trajectoryRecord) TableName() string { return "trajectories" }
 
 func newRecord(t *agent.Trajectory) (trajectoryRecord, error) {
 	line := agent.Sparkline{}
+	if len(t.Steps) > 0 {
+		line = line.Add(t.Steps[0].Score.PhiBefore)
+	}
 	for i := range t.Steps {
 		line = line.Add(t.Steps[i].Score.PhiAfter)
 	}

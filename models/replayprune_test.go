@@ -156,3 +156,21 @@ func TestUndoPrune(t *testing.T) {
 		t.Errorf("nothing pruned: %+v, %v", none, err)
 	}
 }
+
+// The line of a trajectory begins where the task began, as that of a run does:
+// its change is what the page says that it is.
+func TestTrajectoryLineBeginsAtTheStart(t *testing.T) {
+	db := open(t, "")
+	trajectory := &agent.Trajectory{ID: "t_1", Run: "r_1", Task: agent.Task{Purpose: "go"}.WithDefaults(), Steps: []agent.Step{
+		{Index: 1, Score: agent.Score{PhiBefore: 1, PhiAfter: 1.5, Delta: .5}}, {Index: 2, Score: agent.Score{PhiBefore: 1.5, PhiAfter: 3, Delta: 1.5}}}}
+	if err := db.Replay(100).Add(t.Context(), trajectory); err != nil {
+		t.Fatal(err)
+	}
+	s, err := db.Replay(100).Summary(t.Context(), "t_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := s.Spark.Points; !reflect.DeepEqual(line, []float64{1, 1.5, 3}) || line[len(line)-1]-line[0] != s.TotalDelta {
+		t.Errorf("the line is %v, with a change of %v", line, s.TotalDelta)
+	}
+}

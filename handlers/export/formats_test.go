@@ -23,7 +23,7 @@ const nasty = "<script>window.stolen = 1</script> `x` [a](http://evil.test) \u20
 
 func exportedRun(t *testing.T) (*handlers.Server, *pagetest.RunLog) {
 	t.Helper()
-	log := pagetest.LiveLog(5)
+	log := pagetest.LiveLog(t, 5)
 	log.Emit("r_1", pagetest.Noon, agent.NoteAdded{Text: nasty, By: "Ann", After: 5})
 	log.Finish("r_1", true)
 	return sitetest.OfRuns(t, log), log
@@ -31,10 +31,11 @@ func exportedRun(t *testing.T) (*handlers.Server, *pagetest.RunLog) {
 
 func TestExport(t *testing.T) {
 	s, log := exportedRun(t)
+	id := "r_1"
 	get := func(format string) string {
 		t.Helper()
-		w := pagetest.Ask(s, http.MethodGet, "/runs/r_1/export."+format, "")
-		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Disposition"), `attachment; filename="r_1.`) {
+		w := pagetest.Ask(s, http.MethodGet, "/runs/"+id+"/export."+format, "")
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Disposition"), `attachment; filename="`+id+`.`) {
 			t.Fatalf("%s: %d, %v", format, w.Code, w.Header())
 		}
 		if strings.Contains(w.Body.String(), "hidden_") {
@@ -47,8 +48,8 @@ func TestExport(t *testing.T) {
 		Run    agent.Run
 		Events []agent.Event
 	}
-	if err := json.Unmarshal([]byte(get("json")), &whole); err != nil || whole.Format != "purpose-run" || whole.Run.ID != "r_1" || len(whole.Events) != len(log.Log["r_1"]) {
-		t.Errorf("json: %d of %d events, %v", len(whole.Events), len(log.Log["r_1"]), err)
+	if err := json.Unmarshal([]byte(get("json")), &whole); err != nil || whole.Format != "purpose-run" || whole.Run.ID != "r_1" || int64(len(whole.Events)) != log.Of("r_1").LastSeq {
+		t.Errorf("json: %d of %d events, %v", len(whole.Events), log.Of("r_1").LastSeq, err)
 	}
 	lines := strings.Split(strings.TrimSpace(get("jsonl")), "\n")
 	for i, line := range lines {
@@ -72,13 +73,14 @@ func TestExport(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	run := log.Runs["r_1"]
+	id = "r_2"
+	run := pagetest.SampleRun(id, 60)
 	run.Spec.Environment.Config = `{"size":5,"loops":false}`
-	log.Add(run)
+	log.Start(run, 5)
 	// Whoever reads them meets no id where a rule has a title, nor JSON where a world has settings.
 	step := pagetest.SampleStep(6, 1)
 	step.Memory, step.Action.Thought = []agent.RuleUse{pagetest.CitedRule}, "h000002: a silver key is held."
-	log.Emit("r_1", pagetest.Noon, agent.StepTaken{Step: step})
+	log.Emit(id, pagetest.Noon, agent.StepTaken{Step: step})
 	for _, format := range []string{"md", "html"} {
 		text := get(format)
 		for _, want := range []string{"“Silver keys open doors below ground”: a silver key is held.", "Maze · loops: false, size: 5"} {

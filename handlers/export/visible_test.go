@@ -14,7 +14,7 @@ import (
 
 // No export holds a sign that acts on what shows it, and none loses what was said.
 func TestExportsHoldNothingThatActs(t *testing.T) {
-	log := pagetest.NewRunLog()
+	log := pagetest.NewRunLog(t)
 	run := pagetest.SampleRun("r_hostile", 20)
 	run.Spec.Purpose, run.Spec.Models.Actor, run.Label = pagetest.HostileText, "m\u202eodel", "l\x1babel"
 	log.Add(run)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestWorldWords(t *testing.T) {
-	kit := pagetest.Kit(pagetest.NewRunLog())
+	kit := pagetest.Kit(pagetest.NewRunLog(t))
 	kit.Environments = pagetest.Worlds{}
 	s := New(kit, nil, Config{})
 	for _, test := range []struct {

@@ -28,7 +28,7 @@ func TestForkDrawsActionsBySchema(t *testing.T) {
 		list  bool
 	}{{"none are named", nil, false}, {"too many are possible", many, false}, {"a few are possible", many[:3], true}} {
 		t.Run(test.name, func(t *testing.T) {
-			log := pagetest.SampleLog()
+			log := pagetest.SampleLog(t)
 			s := sitetest.OfRuns(t, log, func(c *handlers.Config) {
 				c.Runs.Possible = func(context.Context, agent.Run, int) ([]agent.ActionSpec, []agent.Action, error) {
 					return pagetest.Moves(), test.legal, nil
@@ -62,7 +62,7 @@ func TestForkDrawsActionsBySchema(t *testing.T) {
 }
 
 func TestForkPage(t *testing.T) {
-	log := pagetest.LiveLog(6)
+	log := pagetest.LiveLog(t, 6)
 	child := pagetest.SampleRun("r_2", 60)
 	child.Spec.Origin = &agent.Origin{Run: "r_1", Step: 3}
 	log.Add(child)
@@ -80,15 +80,15 @@ func TestForkPage(t *testing.T) {
 		w := pagetest.Ask(s, http.MethodPost, "/runs/r_1/fork", pagetest.Form(append(pairs, "state", "{}", "was", "{}", "models.actor", "reasoner")...))
 		return w.Code, w.Body.String()
 	}
-	if code, _ := send("step", "3", "action", "go", "params", `{"direction":"north"}`); code != http.StatusSeeOther || !slices.Contains(log.Asked, "fork at 3 with go north r_1 by "+ui.Person) {
-		t.Errorf("%d; the engine was asked %v", code, log.Asked)
+	if code, _ := send("step", "3", "action", "go", "params", `{"direction":"north"}`); code != http.StatusSeeOther || !slices.Contains(log.Asked(), "fork at 3 with go north r_1 by "+ui.Person) {
+		t.Errorf("%d; the engine was asked %v", code, log.Asked())
 	}
 	for name, pairs := range map[string][]string{"params": {"step", "3", "action", "go", "params", "{"}, "state": {"step", "3", "state", "["}, "draw": {"step", "1", "draw", "x"}} {
 		if code, body := send(pairs...); code != http.StatusUnprocessableEntity || !strings.Contains(body, fmt.Sprintf(`id="f-%s-error"`, name)) {
 			t.Errorf("%s: %d, and no word beside the field", name, code)
 		}
 	}
-	log.Refuse = agent.InvalidFields(map[string]string{"step": "too far"})
+	log.Refuse(agent.InvalidFields(map[string]string{"step": "too far"}))
 	if code, body := send("step", "5"); code != http.StatusUnprocessableEntity || !strings.Contains(body, "too far") {
 		t.Errorf("a refused fork: %d", code)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"purposeagent/agent"
-	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/handlers/ui"
@@ -182,7 +181,8 @@ func TestLibraryPagesHoldNothingInline(t *testing.T) {
 		Predicate: &agent.Predicate{Action: hostile, When: []agent.Condition{{Feature: hostile, Holds: true}}}}
 	bad := pagetest.SampleTrajectory("t_X", 5, true, agent.SourceEnvironment)
 	bad.Task.Purpose, bad.Task.Description, bad.Steps[0].Action.Name, bad.Steps[1].After.Summary = hostile, hostile+"2", hostile, hostile
-	x := sitetest.New(t, func(c *handlers.Config) { c.Replay.Store = pagetest.NewMemories(t, bad) })
+	x := sitetest.WithGroups(t)
+	x.Store.Remember(t, bad)
 	at := "/library/" + x.Store.Learn(t, h)[0].ID
 	run := pagetest.SampleRun("r_hostile", 20)
 	run.Group, run.Spec.Purpose, run.Label = "g_hostile", hostile, hostile

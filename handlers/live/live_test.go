@@ -110,12 +110,12 @@ func (w *watcher) end() int {
 // Steps that are there, steps that come, and a run that ends: each row once,
 // in order, and 1000 at the end.
 func TestLiveFromTheStartToTheEnd(t *testing.T) {
-	log := pagetest.LiveLog(3)
+	log := pagetest.LiveLog(t, 3)
 	_, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
-	w.until(4)
+	w.until(5)
 	log.Take("r_1", 20)
-	w.until(10)
+	w.until(11)
 	log.Take("r_1", 5)
 	log.Finish("r_1", true)
 	if code := w.end(); code != websocket.CloseNormalClosure {
@@ -129,10 +129,10 @@ func TestLiveFromTheStartToTheEnd(t *testing.T) {
 // A viewer whose connection is cut resumes at its cursor: nothing twice,
 // nothing lost, whatever happened in between.
 func TestLiveResumes(t *testing.T) {
-	log := pagetest.LiveLog(2)
+	log := pagetest.LiveLog(t, 2)
 	_, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
-	w.until(3)
+	w.until(4)
 	for range 5 {
 		if err := w.conn.NetConn().(*net.TCPConn).SetLinger(0); err != nil {
 			t.Fatal(err)
@@ -155,7 +155,7 @@ func TestLiveResumes(t *testing.T) {
 }
 
 func TestLiveOfAnEndedRun(t *testing.T) {
-	log := pagetest.LiveLog(600)
+	log := pagetest.LiveLog(t, 600)
 	log.Finish("r_1", true)
 	_, address := liveServer(t, log)
 	for _, test := range []struct {
@@ -164,13 +164,13 @@ func TestLiveOfAnEndedRun(t *testing.T) {
 		want  []int
 	}{
 		{"all of it", 0, pagetest.Numbers(1, 600)},
-		{"the last steps", 590, pagetest.Numbers(590, 600)},
-		{"nothing new", 603, nil},
+		{"the last steps", 591, pagetest.Numbers(590, 600)},
+		{"nothing new", 604, nil},
 		{"from a future that never was", 9999, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := watch(t, address, "r_1", test.after)
-			w.cursor = min(test.after, 603)
+			w.cursor = min(test.after, 604)
 			if code := w.end(); code != websocket.CloseNormalClosure || !slices.Equal(w.rows, test.want) || w.status != "finished" {
 				t.Errorf("got code %d, %d rows, status %q; want 1000, %d rows, finished", code, len(w.rows), w.status, len(test.want))
 			}
@@ -180,7 +180,7 @@ func TestLiveOfAnEndedRun(t *testing.T) {
 
 // Many watch, some come late and some leave; all see the same.
 func TestLiveManyViewers(t *testing.T) {
-	log := pagetest.LiveLog(1)
+	log := pagetest.LiveLog(t, 1)
 	s, address := liveServer(t, log)
 	var group sync.WaitGroup
 	got := make([][]int, 40)
@@ -194,7 +194,7 @@ func TestLiveManyViewers(t *testing.T) {
 		log.Take("r_1", 1)
 		if i%10 == 5 {
 			leaver := watch(t, address, "r_1", 0)
-			leaver.until(1)
+			leaver.until(2)
 			_ = leaver.conn.Close()
 		}
 	}
@@ -213,13 +213,13 @@ func TestLiveManyViewers(t *testing.T) {
 
 // One who does not read holds up nobody and nothing.
 func TestLiveStalledViewerSlowsNobody(t *testing.T) {
-	log := pagetest.LiveLog(1)
+	log := pagetest.LiveLog(t, 1)
 	s, address := liveServer(t, log)
 	stalled := watch(t, address, "r_1", 0)
 	w := watch(t, address, "r_1", 0)
 	for n := range 20 {
 		log.Take("r_1", 100)
-		w.until(int64(2 + 100*(n+1)))
+		w.until(int64(3 + 100*(n+1)))
 	}
 	s.bounded(t)
 	log.Finish("r_1", true)
@@ -230,10 +230,10 @@ func TestLiveStalledViewerSlowsNobody(t *testing.T) {
 }
 
 func TestLiveClosesOnShutdown(t *testing.T) {
-	log := pagetest.LiveLog(1)
+	log := pagetest.LiveLog(t, 1)
 	s, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
-	w.until(2)
+	w.until(3)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -252,7 +252,7 @@ func TestLiveClosesOnShutdown(t *testing.T) {
 
 // A page of another site may not listen.
 func TestLiveRefusesOtherOrigins(t *testing.T) {
-	_, address := liveServer(t, pagetest.LiveLog(1))
+	_, address := liveServer(t, pagetest.LiveLog(t, 1))
 	_, response, err := websocket.DefaultDialer.Dial(address+"/runs/r_1/live?after=0", http.Header{"Origin": {"http://elsewhere.example"}})
 	if err == nil || response.StatusCode != http.StatusForbidden {
 		t.Fatalf("got %v, %v; want 403", response, err)
@@ -263,7 +263,7 @@ func TestLiveRefusesOtherOrigins(t *testing.T) {
 // A live page and a reloaded page show the same: what the frames put in their
 // places is what the page itself is made of.
 func TestLiveIsWhatTheReloadedPageShows(t *testing.T) {
-	log := pagetest.LiveLog(1)
+	log := pagetest.LiveLog(t, 1)
 	s, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
 	log.Take("r_1", 9)
@@ -292,7 +292,7 @@ func TestLiveIsWhatTheReloadedPageShows(t *testing.T) {
 }
 
 func BenchmarkLiveFrame(b *testing.B) {
-	log := pagetest.LiveLog(60)
+	log := pagetest.LiveLog(b, 60)
 	s := newSite(b, log)
 	run, _ := log.Get(context.Background(), "r_1")
 	points, _ := log.PhiLine(context.Background(), "r_1")
@@ -311,7 +311,7 @@ func BenchmarkLiveFrame(b *testing.B) {
 // BenchmarkLive100Viewers measures from a step in the log to the frame at
 // every one of 100 viewers of one run.
 func BenchmarkLive100Viewers(b *testing.B) {
-	log := pagetest.NewRunLog()
+	log := pagetest.NewRunLog(b)
 	log.Add(pagetest.SampleRun("r_1", 100_000))
 	log.Emit("r_1", pagetest.Noon, pagetest.SampleStart())
 	_, address := liveServer(b, log)
@@ -320,7 +320,7 @@ func BenchmarkLive100Viewers(b *testing.B) {
 	var group sync.WaitGroup
 	for range viewers {
 		w := watch(b, address, "r_1", 0)
-		w.until(1)
+		w.until(2)
 		group.Go(func() {
 			for {
 				_, raw, err := w.conn.ReadMessage()
@@ -351,25 +351,25 @@ func BenchmarkLive100Viewers(b *testing.B) {
 // What the actor is thinking is shown while it thinks, moves no cursor, and is
 // gone with its step.
 func TestLiveThought(t *testing.T) {
-	log := pagetest.LiveLog(3)
+	log := pagetest.LiveLog(t, 3)
 	var thinking engineThinking
 	s := newSite(t, log, func(c *Config) { c.Thinking = thinking.look })
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	w := watch(t, "ws"+strings.TrimPrefix(web.URL, "http"), "r_1", 0)
-	w.until(4)
+	w.until(5)
 	thinking.note(4, "I should <go> ea")
 	for !strings.Contains(w.thought, "I should &lt;go&gt; ea") {
 		if !w.next() {
 			t.Fatal("closed")
 		}
 	}
-	if w.cursor != 4 || !strings.Contains(w.thought, "Thinking about step 4") {
+	if w.cursor != 5 || !strings.Contains(w.thought, "Thinking about step 4") {
 		t.Errorf("at %d: %s", w.cursor, w.thought)
 	}
 	thinking.note(9, "of another step")
 	log.Take("r_1", 1)
-	w.until(5)
+	w.until(6)
 	if strings.Contains(w.thought, "of another step") || strings.Contains(w.thought, "I should") {
 		t.Errorf("after its step it is still %s", w.thought)
 	}

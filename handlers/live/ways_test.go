@@ -54,10 +54,10 @@ func (h *handled) take(t *testing.T, raw []byte) {
 // A page goes from a socket to an event stream to polling with one cursor: each
 // row once, in order, and the end is told in each.
 func TestLiveThreeWays(t *testing.T) {
-	log := pagetest.LiveLog(3)
+	log := pagetest.LiveLog(t, 3)
 	_, address := liveServer(t, log)
 	w := watch(t, address, "r_1", 0)
-	w.until(4)
+	w.until(5)
 	page := handled{w.cursor, w.rows}
 	_ = w.conn.Close()
 
@@ -70,7 +70,7 @@ func TestLiveThreeWays(t *testing.T) {
 	}
 	lines := bufio.NewScanner(stream.Body)
 	lines.Buffer(nil, 1<<20)
-	for page.cursor < 9 && lines.Scan() {
+	for page.cursor < 10 && lines.Scan() {
 		if raw, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
 			page.take(t, []byte(raw))
 		}
@@ -88,7 +88,7 @@ func TestLiveThreeWays(t *testing.T) {
 		}
 		return got.End
 	}
-	for page.cursor < 309 {
+	for page.cursor < 310 {
 		if ask("&first=1") != 0 {
 			t.Fatal("it has ended too early")
 		}
@@ -103,7 +103,7 @@ func TestLiveThreeWays(t *testing.T) {
 	if end != 1000 || !slices.Equal(page.rows, pagetest.Numbers(1, 308)) {
 		t.Errorf("ended with %d, %d rows", end, len(page.rows))
 	}
-	last := line(t, address, EventStream, "after=4")
+	last := line(t, address, EventStream, "after=5")
 	lines = bufio.NewScanner(last.Body)
 	lines.Buffer(nil, 1<<20)
 	ended := false
@@ -121,7 +121,7 @@ func TestLiveThreeWays(t *testing.T) {
 // A websocket whose upgrade a proxy took out is refused at once, so that the
 // page need not wait; a stream and a question are told of a restart.
 func TestLiveRefusals(t *testing.T) {
-	s, address := liveServer(t, pagetest.LiveLog(3))
+	s, address := liveServer(t, pagetest.LiveLog(t, 3))
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http"+strings.TrimPrefix(address, "ws")+"/runs/r_1/live?after=0", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"purposeagent/agent"
@@ -58,12 +59,16 @@ func SampleStep(n int, phi float64) agent.Step {
 	return step
 }
 
-// Take emits n more steps of a run and returns its Φ.
+// Take emits n more steps of a run, as many as fit at once.
 func (l *RunLog) Take(run string, n int) {
-	for range n {
-		now, _ := l.Get(context.Background(), run)
-		l.Emit(run, Noon, agent.StepTaken{Step: SampleStep(now.Steps+1, now.Phi)})
+	l.t.Helper()
+	now := l.Of(run)
+	phi, taken := now.Phi, make([]agent.EventData, n)
+	for i := range taken {
+		step := SampleStep(now.Steps+i+1, phi)
+		phi, taken[i] = step.Score.PhiAfter, agent.StepTaken{Step: step}
 	}
+	l.Emit(run, Noon, taken...)
 }
 
 // sampleResult is what a run came to.
@@ -73,12 +78,18 @@ func sampleResult(run agent.Run, success bool) agent.TaskResult {
 		CumulativeReward: run.Phi, FinalPhi: run.Phi, TotalDelta: run.Phi - 1, SuccessRate: 0.6}
 }
 
-// Finish ends a run, with something learned.
+// Finish ends a run, with something learned, and keeps its trajectory.
 func (l *RunLog) Finish(id string, success bool) {
-	run, _ := l.Get(context.Background(), id)
-	l.Emit(id, Noon.Add(2*time.Minute), agent.Learned{Trajectory: "t_" + id, Changes: []agent.RuleChange{{ID: "R-231", Title: "Carry the treasure by the way you came", Op: "added", Reason: "3 good steps, 0 bad"}, {ID: "R-118", Title: "A dead end after a key: return to the last fork", Op: "updated"}},
+	l.t.Helper()
+	run := l.Of(id)
+	result := sampleResult(run, success)
+	trajectory := &agent.Trajectory{ID: "t_" + id, Run: id, Scope: SampleStart().Scope, Task: run.Spec.Task(run.Seed), Initial: SampleStart().State, Steps: l.StepsOf(id), Outcome: result.Outcome, At: Noon}
+	if err := l.Store.Replay(0).Add(context.Background(), trajectory); err != nil {
+		l.t.Error(err)
+	}
+	l.Emit(id, Noon.Add(2*time.Minute), agent.Learned{Trajectory: trajectory.ID, Changes: []agent.RuleChange{{ID: "R-231", Title: "Carry the treasure by the way you came", Op: "added", Reason: "3 good steps, 0 bad"}, {ID: "R-118", Title: "A dead end after a key: return to the last fork", Op: "updated"}},
 		Rejected: []agent.Rejection{{Title: "Always move east", Reason: "says nothing that the baseline does not do"}}},
-		agent.RunFinished{Result: sampleResult(run, success)})
+		agent.RunFinished{Result: result})
 }
 
 // Moves are actions with a parameter of every kind.
@@ -116,29 +127,35 @@ func Remembered() agent.Step {
 var CitedRule = agent.RuleUse{ID: "h000002", Version: 1, Title: "Silver keys open doors below ground", Use: agent.UseCited}
 
 // SampleLog holds runs in every state that pages treat apart.
-func SampleLog() *RunLog {
-	log := NewRunLog()
+func SampleLog(t testing.TB) *RunLog {
+	t.Helper()
+	return sampleRuns.Open(t).Log(t)
+}
+
+var sampleRuns = NewSet(func(t testing.TB, s *Store) { s.Log(t).AddSamples() })
+
+// AddSamples adds runs in every state that pages treat apart.
+func (l *RunLog) AddSamples() {
+	l.t.Helper()
 	add := func(id string, steps int, group string) {
 		run := SampleRun(id, 60)
 		run.Group, run.Label = group, strings.TrimPrefix(group, "g_")
-		log.Add(run)
-		log.Emit(id, Noon, SampleStart())
-		log.Take(id, steps)
+		l.Add(run)
+		l.Emit(id, Noon, SampleStart())
+		l.Take(id, steps)
 	}
-	log.Add(SampleRun("r_queued", 20))
+	l.Add(SampleRun("r_queued", 20))
 	add("r_solved", 12, "")
-	log.Finish("r_solved", true)
+	l.Finish("r_solved", true)
 	add("r_unsolved", 3, "g_demo")
-	log.Finish("r_unsolved", false)
+	l.Finish("r_unsolved", false)
 	add("r_failed", 2, "")
-	failed, _ := log.Get(nil, "r_failed") //nolint:staticcheck // the fake uses no context
-	log.Emit("r_failed", Noon, agent.RunFailed{Code: agent.CodeUnavailable, Message: "the model server closed the connection", Result: sampleResult(failed, false)})
+	l.Emit("r_failed", Noon, agent.RunFailed{Code: agent.CodeUnavailable, Message: "the model server closed the connection", Result: sampleResult(l.Of("r_failed"), false)})
 	add("r_waiting", 2, "")
-	log.Emit("r_waiting", Noon, agent.RunWaiting{Reason: "the model server can't be reached"})
+	l.Emit("r_waiting", Noon, agent.RunWaiting{Reason: "the model server can't be reached", RetryAt: Noon.Add(5 * time.Minute)})
 	add("r_paused", 2, "")
-	log.Emit("r_paused", Noon, agent.RunPaused{By: "a person"})
+	l.Emit("r_paused", Noon, agent.RunPaused{By: "a person"})
 	add("r_running", 7, "")
-	return log
 }
 
 // Numbers counts from one number to another.
@@ -151,10 +168,17 @@ func Numbers(from, to int) []int {
 }
 
 // LiveLog holds one running run, r_1, with some steps.
-func LiveLog(steps int) *RunLog {
-	log := NewRunLog()
-	log.Add(SampleRun("r_1", 60))
-	log.Emit("r_1", Noon, SampleStart())
-	log.Take("r_1", steps)
+func LiveLog(t testing.TB, steps int) *RunLog {
+	t.Helper()
+	log := NewRunLog(t)
+	log.Start(SampleRun("r_1", 60), steps)
 	return log
+}
+
+// Start adds a run that has begun, with some steps.
+func (l *RunLog) Start(run agent.Run, steps int) {
+	l.t.Helper()
+	l.Add(run)
+	l.Emit(run.ID, Noon, SampleStart())
+	l.Take(run.ID, steps)
 }

@@ -29,7 +29,7 @@ func TestReplayAnswers(t *testing.T) {
 		{"bad window", "GET", "/replay/t_A?after=-1", "", 422, "number of a step"},
 		{"window beyond the end", "GET", "/replay/t_A?after=999", "", 200, "t_A"},
 		{"prune asks first", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "2 trajectories, all of them successes. "},
-		{"prune shows its effect", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "3 of 12"},
+		{"prune shows its effect", "GET", "/replay/prune?ids=t_A&ids=t_B&ids=t_C", "", 200, "2 of 4"},
 		{"prune of what the filter shows", "GET", "/replay/prune?all=1&outcome=solved", "", 200, "Prune 3 trajectories?"},
 		{"it goes back to the filter", "GET", "/replay/prune?all=1&q=solved:yes", "", 200, `name="return" value="q=solved%3Ayes"`},
 		{"prune of a filter that shows nothing", "GET", "/replay/prune?all=1&q=nowhere", "", 422, "nothing to prune"},
@@ -41,14 +41,16 @@ func TestReplayAnswers(t *testing.T) {
 		{"prune what is gone", "GET", "/replay/prune?ids=t_gone", "", 404, "There is no trajectory"},
 		{"pin nothing", "POST", "/replay/pin", "action=pin", 422, "No trajectory is selected"},
 		{"pin with an unknown action", "POST", "/replay/pin", "ids=t_A&action=burn", 422, "There is no action"},
+		{"prune leaves what is pinned", "POST", "/replay/prune", "ids=t_A&ids=t_B&ids=t_C&return=sort%3Dvalue", 303, "/replay?change=1&did=prune&n=2&sort=value"},
+		{"pruned", "GET", "/replay/t_A", "", 404, "There is no trajectory"},
+		{"undo", "POST", "/replay/prunes/1/undo", "back=q%3Dsolved%253Ayes", 303, "/replay?did=undo&n=2&q=solved%3Ayes"},
+		{"undone", "GET", "/replay/t_A", "", 200, "t_A"},
+		{"undo of nothing", "POST", "/replay/prunes/5/undo", "", 404, "There is no prune"},
 		{"pin", "POST", "/replay/pin", "ids=t_A&action=pin&rule=t_A", 303, "/replay/t_A?did=pin&n=1"},
-		{"undo", "POST", "/replay/prunes/5/undo", "back=q%3Dsolved%253Ayes", 303, "/replay?did=undo&n=2&q=solved%3Ayes"},
 		{"pin all that match", "POST", "/replay/pin", "action=pin&all=1&return=q%3Dsolved%253Ayes", 303, "/replay?did=pin&n="},
 		{"pin all of a wrong query", "POST", "/replay/pin", "action=pin&all=1&return=q%3Dsolved%253Aodd", 422, "choose one of yes, no"},
 		{"prune all that match, from the bar", "GET", "/replay/prune?all=1&return=q%3Dsolved%253Ayes", "", 200, `name="return" value="q=solved%3Ayes"`},
 		{"notice", "GET", "/replay?did=prune&n=2", "", 200, "2 trajectories pruned; for 7 days this can be undone."},
-		{"prune", "POST", "/replay/prune", "ids=t_A&ids=t_B&return=sort%3Dvalue", 303, "/replay?change=5&did=prune&n=2&sort=value"},
-		{"pruned", "GET", "/replay/t_A", "", 404, "There is no trajectory"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := pagetest.Ask(x, test.method, test.path, test.body)
@@ -64,7 +66,17 @@ func TestReplayAnswers(t *testing.T) {
 			}
 		})
 	}
-	if got := strings.Join(x.Replay.Pruned, "; "); got != "human undid 5; human: t_A t_B" {
+	done, err := x.Store.Audit(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pruned []string
+	for _, entry := range done {
+		if entry.Action == "trajectory.prune" || entry.Action == "trajectory.restore" {
+			pruned = append(pruned, entry.Actor+": "+entry.Action+" "+entry.Subject)
+		}
+	}
+	if got := strings.Join(pruned, "; "); got != "human: trajectory.restore t_C; human: trajectory.restore t_A; human: trajectory.prune t_C; human: trajectory.prune t_A" {
 		t.Errorf("pruned %q", got)
 	}
 }

@@ -24,7 +24,7 @@ func TestSimulator(t *testing.T) {
 			return answer, agent.Task{Purpose: p.Task}.WithDefaults().Check()
 		}
 	})
-	trajectory, err := x.Replay.Get(t.Context(), "t_A")
+	trajectory, err := x.Store.Replay(0).Get(t.Context(), "t_A")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestPromptTab(t *testing.T) {
 	failed := call(3, 1, agent.CriticRole, "")
 	failed.Error = "no connection to http://10.1.2.3"
 	calls[1] = append(calls[1], failed)
-	log := pagetest.SampleLog()
+	log := pagetest.SampleLog(t)
 	s := New(pagetest.Kit(log), Config{Runs: log, Engine: log,
 		Calls: func(_ context.Context, _ string, step int) ([]chat.Call, error) { return calls[step], nil }})
 	run, err := log.Get(t.Context(), "r_solved")

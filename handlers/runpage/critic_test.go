@@ -10,7 +10,7 @@ import (
 )
 
 func TestStepSaysWhatItsCriticIsWorth(t *testing.T) {
-	log := pagetest.LiveLog(12)
+	log := pagetest.LiveLog(t, 12)
 	x := New(pagetest.Kit(log), Config{Runs: log, Engine: log, Critics: pagetest.JudgedCritics(t)})
 	for _, tt := range []struct{ name, critic, want string }{
 		{"one that is known", "environment potential", "skill +1.00 over 120 tasks"},

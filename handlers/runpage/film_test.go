@@ -14,7 +14,7 @@ import (
 // Frames come by the hundred, each once, and a browser that is led to their
 // address sees the page; a run that goes on has no film.
 func TestFilmFrames(t *testing.T) {
-	log := pagetest.LiveLog(230)
+	log := pagetest.LiveLog(t, 230)
 	s := sitetest.OfRuns(t, log)
 	if page := pagetest.Ask(s, http.MethodGet, "/runs/r_1", "").Body.String(); strings.Contains(page, "data-film") {
 		t.Error("a run that goes on has a film")

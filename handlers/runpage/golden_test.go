@@ -8,7 +8,7 @@ import (
 )
 
 func TestGoldenPages(t *testing.T) {
-	sitetest.Goldens(t, sitetest.OfRuns(t, pagetest.SampleLog()),
+	sitetest.Goldens(t, sitetest.OfRuns(t, pagetest.SampleLog(t)),
 		sitetest.Golden{Name: "run-running", Path: "/runs/r_running", Want: 200, Whole: true},
 		sitetest.Golden{Name: "run-queued", Path: "/runs/r_queued", Want: 200},
 		sitetest.Golden{Name: "run-waiting", Path: "/runs/r_waiting", Want: 200},

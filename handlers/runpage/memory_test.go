@@ -12,7 +12,7 @@ import (
 
 // The tab answers why this rule and why not that one, from the record alone.
 func TestMemoryTab(t *testing.T) {
-	log := pagetest.NewRunLog()
+	log := pagetest.NewRunLog(t)
 	log.Add(pagetest.SampleRun("r_memory", 60))
 	log.Emit("r_memory", pagetest.Noon, pagetest.SampleStart())
 	log.Emit("r_memory", pagetest.Noon, agent.StepTaken{Step: pagetest.Remembered()})

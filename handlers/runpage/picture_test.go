@@ -38,7 +38,7 @@ func TestBadPicturesSayWhy(t *testing.T) {
 		{"too large", func() (string, error) { return "<svg>" + strings.Repeat(" ", runpage.MaxPicture) + "</svg>", nil }, "KB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := sitetest.OfRuns(t, pagetest.SampleLog(), func(c *handlers.Config) {
+			s := sitetest.OfRuns(t, pagetest.SampleLog(t), func(c *handlers.Config) {
 				c.Runs.Picture = func(context.Context, string, int) (string, error) { return test.draw() }
 			})
 			w := pagetest.Ask(s, http.MethodGet, "/runs/r_solved/steps/1/picture.svg", "")
@@ -65,8 +65,10 @@ func TestBadPicturesSayWhy(t *testing.T) {
 func TestSlowPicturesAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		goOn := make(chan struct{})
-		s, err := handlers.New(handlers.Config{Library: handlers.LibraryPorts{Rules: sitetest.NoLibrary{}}, Replay: handlers.ReplayPorts{Store: sitetest.NoReplay{}}, Settings: handlers.SettingsPorts{Store: sitetest.NoSettings{}}, Environments: pagetest.TwoWorldKind{},
-			Runs: handlers.RunPorts{Store: pagetest.SampleLog(), Engine: pagetest.NewRunLog(), Launcher: sitetest.NoLauncher{}, Picture: func(context.Context, string, int) (string, error) { <-goOn; return "<svg/>", nil }}})
+		log := pagetest.SampleLog(t)
+		cfg := sitetest.Config(log.Store, log)
+		cfg.Runs.Picture = func(context.Context, string, int) (string, error) { <-goOn; return "<svg/>", nil }
+		s, err := handlers.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +86,7 @@ func TestSlowPicturesAreNotWaitedFor(t *testing.T) {
 // look at the page draws nothing.
 func TestPicturesOfProgramsAreAskedFor(t *testing.T) {
 	drawn := 0
-	s := sitetest.OfRuns(t, pagetest.SampleLog(), func(c *handlers.Config) {
+	s := sitetest.OfRuns(t, pagetest.SampleLog(t), func(c *handlers.Config) {
 		c.Environments = programKind{}
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			drawn++

@@ -27,7 +27,7 @@ func TestRunThatKnewNothing(t *testing.T) {
 		{"without memory", "off", 0, false, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			log := pagetest.NewRunLog()
+			log := pagetest.NewRunLog(t)
 			run := pagetest.SampleRun("r_1", 60)
 			run.Spec.Memory = test.memory
 			log.Add(run)

@@ -16,7 +16,7 @@ import (
 )
 
 func TestSteering(t *testing.T) {
-	log := pagetest.SampleLog()
+	log := pagetest.SampleLog(t)
 	s := sitetest.OfRuns(t, log)
 	for _, verb := range []string{"pause", "resume", "stop"} {
 		w := pagetest.Ask(s, http.MethodPost, "/runs/r_running/"+verb, "", "HX-Request", "true")
@@ -24,10 +24,10 @@ func TestSteering(t *testing.T) {
 			t.Errorf("%s: got %d %.200s", verb, w.Code, w.Body)
 		}
 	}
-	if got, want := strings.Join(log.Asked, ", "), "pause r_running by human, resume r_running by human, stop r_running by human"; got != want {
+	if got, want := strings.Join(log.Asked(), ", "), "pause r_running by human, resume r_running by human, stop r_running by human"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	log.Refuse = agent.Errorf(agent.CodeConflict, "run r_running has ended")
+	log.Refuse(agent.Errorf(agent.CodeConflict, "run r_running has ended"))
 	w := pagetest.Ask(s, http.MethodPost, "/runs/r_running/stop", "", "HX-Request", "true")
 	if w.Code != http.StatusConflict || w.Header().Get("HX-Retarget") != "#toasts" || !strings.Contains(w.Body.String(), "Run r_running has ended.") {
 		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
@@ -35,7 +35,7 @@ func TestSteering(t *testing.T) {
 }
 
 func TestPicturesCanDoNothing(t *testing.T) {
-	s := sitetest.OfRuns(t, pagetest.SampleLog(), func(c *handlers.Config) {
+	s := sitetest.OfRuns(t, pagetest.SampleLog(t), func(c *handlers.Config) {
 		c.Runs.Picture = func(context.Context, string, int) (string, error) { return `<svg onload="alert(1)"/>`, nil }
 	})
 	h := pagetest.Ask(s, http.MethodGet, "/runs/r_solved/steps/1/picture.svg", "").Header()
@@ -49,10 +49,8 @@ func TestPicturesCanDoNothing(t *testing.T) {
 
 // A page of a very long run is a window of it.
 func TestLongRunsAreWindows(t *testing.T) {
-	log := pagetest.NewRunLog()
-	log.Add(pagetest.SampleRun("r_long", 50_000))
-	log.Emit("r_long", pagetest.Noon, pagetest.SampleStart())
-	log.Take("r_long", 1_500)
+	log := pagetest.NewRunLog(t)
+	log.Start(pagetest.SampleRun("r_long", 50_000), 1_500)
 	s := sitetest.OfRuns(t, log)
 	for _, test := range []struct {
 		name, path string
@@ -90,10 +88,8 @@ func TestLongRunsAreWindows(t *testing.T) {
 }
 
 func BenchmarkRunPageOf5000Steps(b *testing.B) {
-	log := pagetest.NewRunLog()
-	log.Add(pagetest.SampleRun("r_long", 50_000))
-	log.Emit("r_long", pagetest.Noon, pagetest.SampleStart())
-	log.Take("r_long", 5_000)
+	log := pagetest.NewRunLog(b)
+	log.Start(pagetest.SampleRun("r_long", 50_000), 5_000)
 	s := sitetest.OfRuns(b, log)
 	for b.Loop() {
 		w := pagetest.Ask(s, http.MethodGet, "/runs/r_long", "", "Accept-Encoding", "gzip")
@@ -104,7 +100,7 @@ func BenchmarkRunPageOf5000Steps(b *testing.B) {
 // A state of more than a megabyte is shown in parts that make up the whole, stands in no form,
 // and what is odd in it is text.
 func TestLargeStateIsShownInParts(t *testing.T) {
-	log := pagetest.NewRunLog()
+	log := pagetest.NewRunLog(t)
 	log.Add(pagetest.SampleRun("r_large", 20))
 	log.Emit("r_large", pagetest.Noon, pagetest.SampleStart())
 	step := pagetest.SampleStep(1, 2)

@@ -55,7 +55,7 @@ func TestCompareAnswers(t *testing.T) {
 			for _, r := range test.runs {
 				c.runs = append(c.runs, comparedRun{run: r})
 			}
-			s := New(pagetest.Kit(pagetest.NewRunLog()), Config{})
+			s := New(pagetest.Kit(pagetest.NewRunLog(t)), Config{})
 			if test.runs[0].Spec.Purpose != test.runs[1].Spec.Purpose {
 				test.want = strings.Replace(test.want, "Find the treasure and take it", partials.Clip(test.runs[0].Spec.Purpose, 60), 1)
 			}
@@ -68,7 +68,7 @@ func TestCompareAnswers(t *testing.T) {
 
 // What runs were launched with is said in words, whatever their form is.
 func TestSettingsAreWords(t *testing.T) {
-	s := New(pagetest.Kit(pagetest.NewRunLog()), Config{})
+	s := New(pagetest.Kit(pagetest.NewRunLog(t)), Config{})
 	run := func(approval string, config, state map[string]any) comparedRun {
 		initial := agent.MustObject(state)
 		return comparedRun{run: agent.Run{Spec: agent.RunSpec{Approval: approval, InitialState: &initial, Environment: agent.EnvironmentRef{Name: "maze", Config: agent.MustObject(config)}}}}

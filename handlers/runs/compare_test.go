@@ -11,7 +11,7 @@ import (
 
 // Runs that have nothing in common, not even a step, are compared too.
 func TestComparePageOfUnlikeRuns(t *testing.T) {
-	log := pagetest.SampleLog()
+	log := pagetest.SampleLog(t)
 	other := pagetest.SampleRun("r_other", 20)
 	other.Spec.Environment.Name, other.Spec.Purpose = "workshop", "Make a comb"
 	log.Add(other)
@@ -30,10 +30,8 @@ func TestComparePageOfUnlikeRuns(t *testing.T) {
 }
 
 func TestComparePage(t *testing.T) {
-	log := pagetest.LiveLog(6)
-	log.Add(pagetest.SampleRun("r_2", 60))
-	log.Emit("r_2", pagetest.Noon, pagetest.SampleStart())
-	log.Take("r_2", 4)
+	log := pagetest.LiveLog(t, 6)
+	log.Start(pagetest.SampleRun("r_2", 60), 4)
 	s := sitetest.OfRuns(t, log)
 	w := pagetest.Ask(s, http.MethodGet, "/compare?runs=r_1,r_2&row=5", "")
 	body := w.Body.String()

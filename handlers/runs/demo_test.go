@@ -14,7 +14,7 @@ import (
 )
 
 func TestDemoPages(t *testing.T) {
-	sitetest.Goldens(t, sitetest.New(t),
+	sitetest.Goldens(t, sitetest.WithGroups(t),
 		sitetest.Golden{Name: "demo-playing", Path: "/demo/g_demo", Want: 200, Whole: true},
 		sitetest.Golden{Name: "demo-over", Path: "/demo/g_done", Want: 200},
 		sitetest.Golden{Name: "demo-revealed", Path: "/demo/g_done?reveal=yes", Want: 200})
@@ -24,7 +24,7 @@ func TestDemoPages(t *testing.T) {
 // first there is the page that offers it.
 func TestDemoIsSteered(t *testing.T) {
 	show := &pagetest.Show{}
-	x := sitetest.New(t, func(c *handlers.Config) { c.Welcome.Demo = show })
+	x := sitetest.WithGroups(t, func(c *handlers.Config) { c.Welcome.Demo = show })
 	if w := pagetest.Ask(x, http.MethodGet, "/demo", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "one-minute demo") {
 		t.Errorf("before the first: %d", w.Code)
 	}
@@ -75,7 +75,7 @@ func TestDemoIsSteered(t *testing.T) {
 // Secrets stay secret while it is played; afterwards each stands beside what was
 // found of it, and of nothing else.
 func TestDemoReveals(t *testing.T) {
-	x := sitetest.New(t)
+	x := sitetest.WithGroups(t)
 	page := func(path string) *goquery.Document {
 		doc, err := goquery.NewDocumentFromReader(pagetest.Ask(x, http.MethodGet, path, "").Body)
 		if err != nil {

@@ -24,9 +24,6 @@ func (s *Section) group(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(runs) == 0 {
-		return agent.Errorf(agent.CodeNotFound, "there is no group %q, or all of its runs were deleted", c.Param("id"))
-	}
 	version := groupVersion(runs)
 	if ui.IsFragment(c) && c.QueryParam("v") == version {
 		return c.NoContent(http.StatusNoContent)

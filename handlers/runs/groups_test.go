@@ -14,7 +14,7 @@ import (
 // A live page asks again; it gets nothing while nothing changed, and stops
 // asking when all runs have ended.
 func TestGroupPolls(t *testing.T) {
-	x := sitetest.New(t)
+	x := sitetest.WithGroups(t)
 	page := func(path string, headers ...string) *goquery.Document {
 		w := pagetest.Ask(x, http.MethodGet, path, "", headers...)
 		if w.Code != http.StatusOK {
@@ -51,19 +51,20 @@ func TestGroupPolls(t *testing.T) {
 }
 
 func TestGroupStops(t *testing.T) {
-	x := sitetest.New(t)
+	x := sitetest.WithGroups(t)
 	w := pagetest.Ask(x, http.MethodPost, "/groups/g_demo/stop", "")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/groups/g_demo?did=stop&n=8" {
 		t.Errorf("got %d to %q, want the 8 open runs stopped", w.Code, w.Header().Get("Location"))
 	}
-	if len(x.Log.Asked) != 8 || x.Log.Asked[0] != "stop r_on27 by human" {
-		t.Errorf("the engine was told %v", x.Log.Asked)
+	if len(x.Log.Asked()) != 8 || x.Log.Asked()[0] != "stop r_on27 by human" {
+		t.Errorf("the engine was told %v", x.Log.Asked())
 	}
-	x.Log.Refuse = agent.Errorf(agent.CodeConflict, "the run has ended")
+	x = sitetest.WithGroups(t)
+	x.Log.Refuse(agent.Errorf(agent.CodeConflict, "the run has ended"))
 	if w := pagetest.Ask(x, http.MethodPost, "/groups/g_demo/stop", ""); w.Code != http.StatusSeeOther {
 		t.Errorf("runs that ended meanwhile: got %d", w.Code)
 	}
-	x.Log.Refuse = agent.Errorf(agent.CodeUnavailable, "the engine is shutting down")
+	x.Log.Refuse(agent.Errorf(agent.CodeUnavailable, "the engine is shutting down"))
 	if w := pagetest.Ask(x, http.MethodPost, "/groups/g_demo/stop", ""); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("an engine that is down: got %d", w.Code)
 	}
@@ -71,10 +72,7 @@ func TestGroupStops(t *testing.T) {
 
 func BenchmarkGroupPageOf200Runs(b *testing.B) {
 	x := sitetest.New(b)
-	for _, run := range pagetest.SampleGroup(100, 100) {
-		run.ID, run.Group = "b"+run.ID, "g_bench"
-		x.Log.Add(run)
-	}
+	x.Log.AddGroup("g_bench", "br_", 100, 100)
 	b.ResetTimer()
 	for b.Loop() {
 		if w := pagetest.Ask(x, http.MethodGet, "/groups/g_bench", "", "HX-Request", "true"); w.Code != http.StatusOK {

@@ -3,16 +3,11 @@
 package sitetest
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"purposeagent/agent"
-	"purposeagent/agent/catalog"
 	"purposeagent/handlers"
-	"purposeagent/handlers/launch"
 	"purposeagent/handlers/pagetest"
-	"purposeagent/handlers/replay"
 	"purposeagent/handlers/ui"
 )
 
@@ -21,11 +16,30 @@ type Site struct {
 	*handlers.Server
 	Store    *pagetest.Store
 	Log      *pagetest.RunLog
-	Replay   *pagetest.Memories
 	Launcher *pagetest.Launches
 }
 
-var sampled = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) { s.LearnSamples(t, pagetest.SampleRules()...) })
+var (
+	sampled = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) { Sample(t, s) })
+	grouped = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
+		log := Sample(t, s)
+		log.AddGroup("g_demo", "r_", 30, 26)
+		log.AddGroup("g_done", "dr_", 24, 24)
+	})
+)
+
+// Sample writes what a site holds: rules with a past, two running runs,
+// trajectories.
+func Sample(t testing.TB, s *pagetest.Store) *pagetest.RunLog {
+	t.Helper()
+	s.LearnSamples(t, pagetest.SampleRules()...)
+	s.RememberSamples(t)
+	log := s.Log(t)
+	for _, id := range []string{"r_7Q1C", "r_7PZ8"} {
+		log.Start(pagetest.SampleRun(id, 60), 12)
+	}
+	return log
+}
 
 // New returns a site with the samples; change may change what it works with.
 func New(t testing.TB, change ...func(*handlers.Config)) Site {
@@ -33,63 +47,42 @@ func New(t testing.TB, change ...func(*handlers.Config)) Site {
 	return Of(t, sampled.Open(t), change...)
 }
 
+// WithGroups returns a site with two groups of runs as well, g_demo that goes on
+// and g_done that has ended.
+func WithGroups(t testing.TB, change ...func(*handlers.Config)) Site {
+	t.Helper()
+	return Of(t, grouped.Open(t), change...)
+}
+
 // Of returns a site of a store.
 func Of(t testing.TB, store *pagetest.Store, change ...func(*handlers.Config)) Site {
 	t.Helper()
-	x := Site{Store: store, Log: pagetest.NewRunLog(), Launcher: &pagetest.Launches{}}
-	for _, id := range []string{"r_7Q1C", "r_7PZ8"} {
-		x.Log.Add(pagetest.SampleRun(id, 60))
-		x.Log.Emit(id, pagetest.Noon, pagetest.SampleStart())
-		x.Log.Take(id, 12)
-	}
-	for _, run := range pagetest.SampleGroup(30, 26) {
-		x.Log.Add(run)
-	}
-	done := pagetest.SampleGroup(24, 24)
-	for i := range done {
-		done[i].ID, done[i].Group = "d"+done[i].ID, "g_done"
-		x.Log.Add(done[i])
-	}
-	x.Replay = pagetest.NewMemories(t,
-		pagetest.SampleTrajectory("t_A", 22, true, agent.SourceEnvironment), pagetest.SampleTrajectory("t_B", 9, false, agent.SourceEnvironment),
-		pagetest.SampleTrajectory("t_C", 14, true, agent.SourceCritic), pagetest.SampleTrajectory("t_D", 450, true, agent.SourceEnvironment))
-	x.Server = OfRuns(t, x.Log, append([]func(*handlers.Config){func(c *handlers.Config) {
-		library := store.Library()
-		c.Library.Rules, c.Library.Snapshots, c.Library.Packs, c.Library.Review = library, store.Snapshots(), library, library
-		c.Replay.Store, c.Runs.Launcher, c.Settings.Store, c.Environments = x.Replay, x.Launcher, store.Settings(), pagetest.Worlds{}
-		c.Welcome.Demo = &pagetest.Show{}
-		c.Welcome.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"
-	}}, change...)...)
+	x := Site{Store: store, Log: store.Log(t), Launcher: &pagetest.Launches{}}
+	cfg := Config(store, x.Log)
+	library := store.Library()
+	cfg.Library.Snapshots, cfg.Library.Packs, cfg.Library.Review = store.Snapshots(), library, library
+	cfg.Runs.Launcher, cfg.Environments = x.Launcher, pagetest.Worlds{}
+	cfg.Welcome.Demo = &pagetest.Show{}
+	cfg.Welcome.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"
+	x.Server = serve(t, cfg, change)
 	return x
-}
-
-// NoLibrary and its like are the parts that the run pages never call; a call is a
-// nil dereference and fails the test.
-type NoLibrary struct{ handlers.Library }
-
-// NoReplay is a replay of which only summaries are read.
-type NoReplay struct{ replay.Replay }
-
-// NoSettings keeps nothing.
-type NoSettings struct{ launch.Settings }
-
-// NoLauncher launches nothing.
-type NoLauncher struct{ launch.Launcher }
-
-// Summary has every trajectory but the one of a run that was dropped.
-func (NoReplay) Summary(_ context.Context, id string) (catalog.TrajectorySummary, error) {
-	if id == "t_dropped" {
-		return catalog.TrajectorySummary{}, agent.Errorf(agent.CodeNotFound, "there is no trajectory %q", id)
-	}
-	return catalog.TrajectorySummary{ID: id}, nil
 }
 
 // OfRuns serves a run log, at noon, two minutes after the sample runs started.
 func OfRuns(t testing.TB, log *pagetest.RunLog, change ...func(*handlers.Config)) *handlers.Server {
 	t.Helper()
-	cfg := handlers.Config{Site: ui.Site{Version: "test", Now: func() time.Time { return pagetest.Noon.Add(2 * time.Minute) }},
-		Runs: handlers.RunPorts{Store: log, Engine: log, Launcher: NoLauncher{}}, Library: handlers.LibraryPorts{Rules: NoLibrary{}}, Replay: handlers.ReplayPorts{Store: NoReplay{}},
-		Settings: handlers.SettingsPorts{Store: NoSettings{}}, Environments: pagetest.TwoWorldKind{}}
+	return serve(t, Config(log.Store, log), change)
+}
+
+// Config is what a site needs, at the least, over a store and its run log.
+func Config(store *pagetest.Store, log *pagetest.RunLog) handlers.Config {
+	return handlers.Config{Site: ui.Site{Version: "test", Now: func() time.Time { return pagetest.Noon.Add(2 * time.Minute) }},
+		Runs: handlers.RunPorts{Store: log, Engine: log, Launcher: &pagetest.Launches{}}, Library: handlers.LibraryPorts{Rules: store.Library()},
+		Replay: handlers.ReplayPorts{Store: store.Replay(0)}, Settings: handlers.SettingsPorts{Store: store.Settings()}, Environments: pagetest.TwoWorldKind{}}
+}
+
+func serve(t testing.TB, cfg handlers.Config, change []func(*handlers.Config)) *handlers.Server {
+	t.Helper()
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -13,7 +13,7 @@ func WithLab(t testing.TB, b *pagetest.Bench) Site {
 }
 
 var sets = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
-	s.LearnSamples(t, pagetest.SampleRules()...)
+	Sample(t, s)
 	s.SampleSets(t)
 })
 

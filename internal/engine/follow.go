@@ -211,9 +211,10 @@ func (f *follower) next(ctx context.Context) ([]agent.Event, <-chan struct{}, er
 	return events, wake, err
 }
 
-// refresh reads, once for all followers of a run, what other processes added
-// to its log, and ends the followers of runs that were deleted.
-func (e *Engine) refresh(ctx context.Context) error {
+// Refresh reads, once for all followers of a run, what others added to its log,
+// and ends the followers of runs that were deleted. A started engine does so each
+// second; who writes to a log beside it can have it at once.
+func (e *Engine) Refresh(ctx context.Context) error {
 	e.mu.Lock()
 	held := make(map[string]*hub, len(e.hubs))
 	var runs []string

@@ -47,7 +47,7 @@ func (e *Engine) reap(ctx context.Context) {
 		case <-ticker.C:
 		}
 		e.report(ctx, "find runs that are due", e.enqueueDue(ctx))
-		e.report(ctx, "look for new events", e.refresh(ctx))
+		e.report(ctx, "look for new events", e.Refresh(ctx))
 		if tick%sweepEvery == 0 {
 			e.report(ctx, "look for times in the future", e.followClock(ctx))
 			e.report(ctx, "look for lost jobs", e.sweep(ctx, e.cfg.Now().Add(-2*e.cfg.Lease)))
