@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
+	"purposeagent/agent/llm/wire"
 )
 
 // askedServer answers every request, and counts them by their key.
@@ -87,7 +88,7 @@ func (s *settings) get(_ context.Context, name string) (chat.Connection, bool, e
 func TestModelsFollowTheirConnection(t *testing.T) {
 	a, b := newAsked(t), newAsked(t)
 	x := &settings{c: chat.Connection{Name: "lab", Provider: "openai", BaseURL: a.URL + "/v1", Key: "old"}}
-	r := llm.NewResolver(llm.Config{Connections: x.get, Retries: -1})
+	r := llm.NewResolver(llm.Config{Connections: x.get, Patience: wire.Patience{Retries: -1}})
 	model, err := r.Resolve("lab:m")
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +149,7 @@ func TestRotatedBetweenAttempts(t *testing.T) {
 		x.set(func(c *chat.Connection) { c.Key = "new" })
 		return http.StatusServiceUnavailable
 	}
-	r := llm.NewResolver(llm.Config{Connections: x.get, RetryDelay: 1})
+	r := llm.NewResolver(llm.Config{Connections: x.get, Patience: wire.Patience{RetryDelay: 1}})
 	model, err := r.Resolve("lab:m")
 	if err != nil {
 		t.Fatal(err)

@@ -255,7 +255,7 @@ func TestWaitBetweenAttemptsHoldsNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &Config{Now: time.Now}
 		g := newGate(chat.Connection{Name: "lab", Provider: "openai", Concurrency: 1}, cfg)
-		server, err := wire.NewServer(wire.Config{Provider: "lab", Model: "slow", BaseURL: "http://127.0.0.1:1/v1", Retries: 1})
+		server, err := wire.NewServer(wire.Config{Provider: "lab", Model: "slow", BaseURL: "http://127.0.0.1:1/v1", Patience: wire.Patience{Retries: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}

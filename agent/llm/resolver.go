@@ -33,11 +33,8 @@ type Config struct {
 	Spent func(ctx context.Context, connection string, since time.Time) (agent.Usage, error)
 
 	HTTPClient *http.Client
-	Timeout    time.Duration // the longest silence of a server; default 3 minutes
-	Whole      time.Duration // of one request, from its first byte to its last; default 20 minutes
-	Retries    int           // default 2, negative none
-	RetryDelay time.Duration // default 500 ms
 	Now        func() time.Time
+	wire.Patience
 }
 
 // Resolver makes models by name. It owns the clients: whoever holds a model asks
@@ -242,7 +239,7 @@ func (r *Resolver) names() []string {
 func (r *Resolver) server(c chat.Connection, name string) wire.Config {
 	p, _ := ProviderOf(c.Provider)
 	cfg := wire.Config{Provider: c.Name, Model: name, BaseURL: Address(c), Key: c.Key, HTTPClient: r.cfg.HTTPClient,
-		Timeout: r.cfg.Timeout, Whole: r.cfg.Whole, Retries: r.cfg.Retries, RetryDelay: r.cfg.RetryDelay,
+		Patience:       r.cfg.Patience,
 		ThinkingTokens: c.ThinkingTokens, OverflowWords: c.OverflowWords,
 		AddressFrom: "the address of " + c.Name + " in Settings", KeyFrom: "the key of " + c.Name + " in Settings"}
 	if c.Builtin {

@@ -35,7 +35,7 @@ func client(t *testing.T, handlers ...http.HandlerFunc) (*anthropic.Client, *ato
 	}))
 	transport := &http.Transport{}
 	t.Cleanup(func() { transport.CloseIdleConnections(); web.Close() })
-	c, err := anthropic.New(wire.Config{Model: "claude-test", BaseURL: web.URL, Key: key, RetryDelay: time.Millisecond, KeyFrom: "ANTHROPIC_API_KEY",
+	c, err := anthropic.New(wire.Config{Model: "claude-test", BaseURL: web.URL, Key: key, Patience: wire.Patience{RetryDelay: time.Millisecond}, KeyFrom: "ANTHROPIC_API_KEY",
 		HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)

@@ -222,7 +222,7 @@ func TestAddresses(t *testing.T) {
 			reply(200, answer(red, "end_turn"))(w, r)
 		}))
 		transport := &http.Transport{}
-		c, err := anthropic.New(wire.Config{Model: "m", BaseURL: web.URL + end, RetryDelay: time.Millisecond, HTTPClient: &http.Client{Transport: transport}})
+		c, err := anthropic.New(wire.Config{Model: "m", BaseURL: web.URL + end, Patience: wire.Patience{RetryDelay: time.Millisecond}, HTTPClient: &http.Client{Transport: transport}})
 		if err != nil {
 			t.Fatal(err)
 		}

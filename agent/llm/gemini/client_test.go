@@ -29,7 +29,7 @@ func client(t *testing.T, handlers ...http.HandlerFunc) (*gemini.Client, *atomic
 	}))
 	transport := &http.Transport{}
 	t.Cleanup(func() { transport.CloseIdleConnections(); web.Close() })
-	c, err := gemini.New(wire.Config{Model: "gemini-test", BaseURL: web.URL, Key: key, RetryDelay: time.Millisecond, KeyFrom: "GEMINI_API_KEY",
+	c, err := gemini.New(wire.Config{Model: "gemini-test", BaseURL: web.URL, Key: key, Patience: wire.Patience{RetryDelay: time.Millisecond}, KeyFrom: "GEMINI_API_KEY",
 		HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)

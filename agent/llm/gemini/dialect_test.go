@@ -226,7 +226,7 @@ func TestAddresses(t *testing.T) {
 			reply(200, part(red, "STOP"))(w, r)
 		}))
 		transport := &http.Transport{}
-		c, err := gemini.New(wire.Config{Model: test.model, BaseURL: web.URL + test.end, RetryDelay: time.Millisecond, HTTPClient: &http.Client{Transport: transport}})
+		c, err := gemini.New(wire.Config{Model: test.model, BaseURL: web.URL + test.end, Patience: wire.Patience{RetryDelay: time.Millisecond}, HTTPClient: &http.Client{Transport: transport}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/llm/openai"
+	"purposeagent/agent/llm/wire"
 )
 
 const secret = "sk-test-0123456789-very-secret"
@@ -71,7 +72,7 @@ func client(t testing.TB, url string, change ...func(*openai.Config)) *openai.Cl
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	cfg := openai.Config{Model: "smollm2", BaseURL: url + "/v1", Key: secret, RetryDelay: time.Millisecond,
+	cfg := openai.Config{Model: "smollm2", BaseURL: url + "/v1", Key: secret, Patience: wire.Patience{RetryDelay: time.Millisecond},
 		HTTPClient: &http.Client{Transport: transport}}
 	for _, f := range change {
 		f(&cfg)

@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent/chat"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/openai"
+	"purposeagent/agent/llm/wire"
 	"purposeagent/agent/roles"
 	"purposeagent/internal/llmtest"
 )
@@ -47,7 +48,7 @@ func TestRealServer(t *testing.T) {
 func playThreeRoles(t *testing.T, address string) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	resolver := llm.NewResolver(llm.Config{Timeout: 4 * time.Minute, HTTPClient: &http.Client{Transport: transport},
+	resolver := llm.NewResolver(llm.Config{Patience: wire.Patience{Timeout: 4 * time.Minute}, HTTPClient: &http.Client{Transport: transport},
 		Connections: func(context.Context, string) (chat.Connection, bool, error) {
 			return chat.Connection{Name: "openai", Provider: "openai", BaseURL: address + "/v1"}, true, nil
 		}})

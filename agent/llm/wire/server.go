@@ -36,18 +36,7 @@ type Config struct {
 	// HTTPClient replaces the default client, which refuses to connect to
 	// link-local addresses. Redirects to other hosts are refused with either.
 	HTTPClient *http.Client
-	// Timeout is the longest silence before an answer and between two pieces of
-	// it; default 3 minutes. Whole bounds one request from its first byte to its
-	// last; default 20 minutes.
-	Timeout, Whole time.Duration
-	// Retries after a failure that may pass; default 2, negative none.
-	// RetryDelay is the first back-off, doubled and jittered; default 500 ms.
-	Retries    int
-	RetryDelay time.Duration
-	// MaxRetryAfter is the longest wait that a server may ask for and that is
-	// waited for here; default 30 s. A longer one is an agent.NoAnswer at once,
-	// which says how long.
-	MaxRetryAfter time.Duration
+	Patience
 	// OverflowWords are further words by which this server says that a prompt is
 	// too long for its model, in any case.
 	OverflowWords []string
@@ -88,21 +77,7 @@ func NewServer(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = 3 * time.Minute
-	}
-	if cfg.Whole <= 0 {
-		cfg.Whole = max(20*time.Minute, cfg.Timeout)
-	}
-	if cfg.Retries == 0 {
-		cfg.Retries = 2
-	}
-	if cfg.RetryDelay <= 0 {
-		cfg.RetryDelay = 500 * time.Millisecond
-	}
-	if cfg.MaxRetryAfter <= 0 {
-		cfg.MaxRetryAfter = 30 * time.Second
-	}
+	cfg.setDefaults()
 	if cfg.ThinkingTokens == 0 {
 		cfg.ThinkingTokens = 16 << 10
 	}
