@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,36 +15,21 @@ import (
 	"golang.org/x/text/message"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 )
-
-// configField begins the name of a field of a configuration.
-const configField = "environment.config."
 
 // form is a compiled schema and what is said about a property that is wrong.
 type form struct {
 	schema     *jsonschema.Schema
-	properties map[string]property
+	properties map[string]configschema.Property
 	order      []string
-}
-
-// property is what a schema says of one setting.
-type property struct {
-	Type    any              `json:"type"`
-	Enum    []any            `json:"enum"`
-	Minimum *json.Number     `json:"minimum"`
-	Maximum *json.Number     `json:"maximum"`
-	Default *json.RawMessage `json:"default"`
 }
 
 // newForm compiles a schema. It reads nothing from files or the network.
 // Errors are CodeInvalid.
 func newForm(schema json.RawMessage) (*form, error) {
-	var head struct {
-		Type       string              `json:"type"`
-		Properties map[string]property `json:"properties"`
-		Order      []string            `json:"x-order"`
-	}
-	if err := json.Unmarshal(schema, &head); err != nil {
+	head, err := configschema.Parse(schema)
+	if err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is not JSON that can be read")
 	}
 	if head.Type != "object" {
@@ -66,25 +50,17 @@ func newForm(schema json.RawMessage) (*form, error) {
 	if err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "its schema is not a valid JSON Schema")
 	}
-	f := &form{schema: compiled, properties: head.Properties, order: head.Order}
-	for _, name := range f.order {
-		if _, ok := f.properties[name]; !ok {
+	for _, name := range head.Order {
+		if _, ok := head.Properties[name]; !ok {
 			return nil, agent.Errorf(agent.CodeInvalid, "its x-order names %q, which is not a property", name)
 		}
 	}
-	var rest []string
-	for name := range f.properties {
-		if !slices.Contains(f.order, name) {
-			rest = append(rest, name)
-		}
-	}
-	slices.Sort(rest)
-	f.order = append(slices.Clip(f.order), rest...)
+	f := &form{schema: compiled, properties: head.Properties, order: head.Names()}
 	for name, p := range f.properties {
-		if p.Default == nil {
+		if !p.HasDefault() {
 			continue
 		}
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(*p.Default))
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(p.Default))
 		if err == nil {
 			err = compiled.Properties[name].Validate(value)
 		}
@@ -106,8 +82,8 @@ func (closedLoader) Load(url string) (any, error) {
 func (f *form) fill(config agent.Object) (agent.Object, error) {
 	values := config.Map()
 	for name, p := range f.properties {
-		if _, given := values[name]; !given && p.Default != nil {
-			values[name] = *p.Default
+		if _, given := values[name]; !given && p.HasDefault() {
+			values[name] = p.Default
 		}
 	}
 	for name, v := range values {
@@ -118,9 +94,9 @@ func (f *form) fill(config agent.Object) (agent.Object, error) {
 
 // plainNumber writes a whole number of an integer property in digits: 4.0 and
 // 4e0 are integers to JSON Schema and to nobody who decodes them.
-func plainNumber(v any, p property) any {
+func plainNumber(v any, p configschema.Property) any {
 	n, ok := v.(json.Number)
-	if !ok || p.Type != "integer" {
+	if !ok || !p.Is("integer") {
 		return v
 	}
 	if x, err := n.Float64(); err == nil && x == math.Trunc(x) && math.Abs(x) < 1<<53 {
@@ -135,7 +111,7 @@ func (f *form) check(config agent.Object) (agent.Object, error) {
 	fields, values := map[string]string{}, config.Map()
 	for name, v := range values {
 		if text := tooLong(v); text != "" { // before the validator, which would compute 1e999999999
-			fields[configField+shorten(name)] = text
+			fields[configschema.FieldPrefix+shorten(name)] = text
 		}
 	}
 	if len(fields) > 0 {
@@ -189,7 +165,7 @@ func (f *form) explain(e *jsonschema.ValidationError, values map[string]any, fie
 	}
 	at := strings.Join(e.InstanceLocation, ".")
 	put := func(name, text string) {
-		name = strings.TrimSuffix(configField+name, ".")
+		name = strings.TrimSuffix(configschema.FieldPrefix+name, ".")
 		if _, said := fields[name]; !said { // the first thing wrong is enough
 			fields[name] = text
 		}
@@ -227,9 +203,9 @@ func (f *form) wanted(name, otherwise string) string {
 	switch {
 	case !ok || p.Minimum == nil || p.Maximum == nil:
 		return otherwise
-	case p.Type == "integer":
+	case p.Is("integer"):
 		whole = "a whole number from "
-	case p.Type == "number":
+	case p.Is("number"):
 		whole = "a number from "
 	}
 	return whole + p.Minimum.String() + " to " + p.Maximum.String()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 )
 
 // Kind is a kind of environment: what forms, lists and launches need of it.
@@ -245,7 +246,7 @@ func located(err error) error {
 	fields := make(map[string]string, len(e.Fields))
 	for name, text := range e.Fields {
 		if !strings.HasPrefix(name, "environment.") {
-			name = configField + name
+			name = configschema.FieldPrefix + name
 		}
 		fields[name] = text
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"purposeagent/agent"
+	"purposeagent/handlers/origin"
 	"purposeagent/handlers/ui"
 )
 
@@ -24,4 +26,18 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, message string) 
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]apiError{"error": {Code: ui.CodeOfStatus(status), Message: message}}) //nolint:errchkjson // nobody is left to tell
+}
+
+// KnownHosts refuses requests for host names that are not ours, so that a
+// page elsewhere can't reach this one by pointing its own name here.
+func KnownHosts(next http.Handler, origins origin.Origins) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := origins.Known(r)
+		if name == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		name = agent.Clip(name, 100)
+		Refuse(w, r, http.StatusMisdirectedRequest, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it")
+	})
 }

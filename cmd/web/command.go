@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -102,7 +101,7 @@ func (p *program) options(c *cli.Command) (app.Config, error) {
 	if o.Workers < 0 || o.Workers > 256 {
 		return o, agent.InvalidFields(map[string]string{"workers": "must be 0 to 256"})
 	}
-	logger, err := newLogger(p.stderr, c.String("log-format"), c.String("log-level"))
+	logger, err := app.NewLogger(p.stderr, c.String("log-format"), c.String("log-level"))
 	o.Logger = logger
 	return o, err
 }
@@ -134,21 +133,6 @@ func (p *program) print(c *cli.Command, found any, write func(w io.Writer) error
 		return json.NewEncoder(p.stdout).Encode(found)
 	}
 	return write(p.stdout)
-}
-
-func newLogger(w io.Writer, format, level string) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, agent.InvalidFields(map[string]string{"log-level": "must be debug, info, warn or error"})
-	}
-	o := &slog.HandlerOptions{Level: l}
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, o)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, o)), nil
-	}
-	return nil, agent.InvalidFields(map[string]string{"log-format": "must be text or json"})
 }
 
 // noArguments refuses words that no flag explains.

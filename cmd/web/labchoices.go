@@ -31,9 +31,6 @@ func (p *program) choicesCommand() *cli.Command {
 	}
 }
 
-// walked is how many held-out tasks are walked through for each state wanted.
-const walked = 6
-
 func (p *program) runChoices(ctx context.Context, c *cli.Command) error {
 	if err := noArguments(c); err != nil {
 		return err
@@ -59,7 +56,7 @@ func (p *program) runChoices(ctx context.Context, c *cli.Command) error {
 	}
 	spec := lab.Spec{Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: config}, Trainer: c.String("trainer"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: agent.Reasoner, Optimizer: agent.Reasoner},
-		Seed:   c.Int64("seed"), Train: c.Int("train"), Test: walked * states}.WithDefaults()
+		Seed:   c.Int64("seed"), Train: c.Int("train")}
 	return p.atDesk(ctx, c, func(a *app.App) error {
 		cfg, err := a.Lab.Wire(ctx, spec)
 		if err != nil {

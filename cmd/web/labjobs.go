@@ -95,15 +95,9 @@ func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*app.App)
 // workAndShow works an experiment in this process, so that it needs no server,
 // and shows it. A server on the same folder leaves it alone meanwhile.
 func (p *program) workAndShow(ctx context.Context, c *cli.Command, a *app.App, id string) error {
-	e, err := a.Lab.Run(ctx, id, terminal.Progress(p.stderr))
-	if agent.CodeOf(err) == agent.CodeConflict { // a server was quicker
+	e, err := a.Lab.RunOrFollow(ctx, id, terminal.Progress(p.stderr), func() {
 		_, _ = fmt.Fprintf(p.stderr, "the server works experiment %s; waiting for it\n", id)
-		for e, err = range a.Lab.Follow(ctx, id) {
-			if err != nil {
-				break
-			}
-		}
-	}
+	})
 	switch {
 	case ctx.Err() != nil:
 		return &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; go on with: purpose lab resume %s", id)}

@@ -17,7 +17,9 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers"
 	"purposeagent/handlers/origin"
+	"purposeagent/handlers/ui"
 	"purposeagent/internal/app"
+	"purposeagent/internal/site"
 )
 
 func (p *program) serveCommand() *cli.Command {
@@ -58,7 +60,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	site, err := newSite(a, base, origins, o.Logger)
+	pages, err := site.New(a, ui.Site{BasePath: base, Version: version, Origins: origins, Logger: o.Logger})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
@@ -67,7 +69,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.Data)
 	server := &http.Server{
-		Handler:           knownHosts(site, origins), // which bounds how slow bodies and readers may be
+		Handler:           handlers.KnownHosts(pages, origins), // which bounds how slow bodies and readers may be
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		// Requests outlive ctx by what Shutdown grants them; streams end with it.
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -82,7 +84,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	case <-ctx.Done():
 	}
 	stopTending()
-	return errors.Join(notClosed(err), p.shutdown(server, site, a, o.Logger))
+	return errors.Join(notClosed(err), p.shutdown(server, pages, a, o.Logger))
 }
 
 // What a stop takes: at most requestGrace for open requests, of which streams
@@ -92,10 +94,10 @@ const (
 	runGrace     = 10 * time.Second
 )
 
-func (p *program) shutdown(server *http.Server, site *handlers.Server, a *app.App, logger *slog.Logger) error {
+func (p *program) shutdown(server *http.Server, pages *handlers.Server, a *app.App, logger *slog.Logger) error {
 	logger.Info("shutting down; running runs go on at the next start")
 	var streams sync.WaitGroup
-	streams.Go(site.Close)
+	streams.Go(pages.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), requestGrace)
 	err := server.Shutdown(ctx)
 	cancel()
@@ -134,18 +136,4 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, &exit{exitFailed, agent.Wrap(agent.CodeDenied, err, "not allowed to listen on %s; choose a port above 1023 with --addr", addr)}
 	}
 	return listener, err
-}
-
-// knownHosts refuses requests for host names that are not ours, so that a
-// page elsewhere can't reach this one by pointing its own name here.
-func knownHosts(next http.Handler, origins origin.Origins) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := origins.Known(r)
-		if name == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		name = agent.Clip(name, 100)
-		handlers.Refuse(w, r, http.StatusMisdirectedRequest, "Purpose does not serve the host name "+name+"; start it with --host "+name+" to allow it")
-	})
 }

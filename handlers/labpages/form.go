@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 )
@@ -68,7 +69,7 @@ func readLabForm(values url.Values) labForm {
 		f.Source = lab.SourceTraining
 	}
 	for name, all := range values {
-		if prop, ok := strings.CutPrefix(name, ui.ConfigPrefix); ok && len(all) > 0 {
+		if prop, ok := strings.CutPrefix(name, configschema.FieldPrefix); ok && len(all) > 0 {
 			f.Config[prop] = all[len(all)-1] // a check box follows its hidden "false"
 		}
 	}
@@ -252,8 +253,8 @@ func labFieldNames(problems map[string]string) map[string]string {
 		case ok:
 			name = field
 		case strings.HasPrefix(name, "config."):
-			name = ui.ConfigPrefix + strings.TrimPrefix(name, "config.")
-		case !strings.HasPrefix(name, ui.ConfigPrefix):
+			name = configschema.FieldPrefix + strings.TrimPrefix(name, "config.")
+		case !strings.HasPrefix(name, configschema.FieldPrefix):
 			name = strings.ReplaceAll(name, "-", "_")
 		}
 		out[name] = text

@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 	"purposeagent/views/labview"
@@ -198,7 +199,7 @@ func (p labPage) folds(s lab.Spec) []pages.Fold {
 	more := pages.Fold{ID: "more-settings", Title: "More settings", Says: labMoreWords(s, p.form)}
 	for name := range p.problems {
 		switch {
-		case strings.HasPrefix(name, ui.ConfigPrefix), name == "purpose":
+		case strings.HasPrefix(name, configschema.FieldPrefix), name == "purpose":
 			world.Open = true
 		case slices.Contains([]string{"source", "arms", "leave_out", "arm_model", "arm_critic"}, name):
 			compared.Open = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
@@ -35,7 +36,7 @@ func (p launchPage) folds(spec agent.RunSpec) []pages.Fold {
 	more := pages.Fold{ID: "more-settings", Title: "More settings", Says: moreWords(spec)}
 	for name := range p.problems {
 		switch {
-		case strings.HasPrefix(name, ui.ConfigPrefix):
+		case strings.HasPrefix(name, configschema.FieldPrefix):
 			world.Open = true
 		case name != "" && name != "purpose" && name != "environment.name" && name != "environment.config":
 			more.Open = true

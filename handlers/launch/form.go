@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 	"purposeagent/handlers/request"
 	"purposeagent/handlers/ui"
 )
@@ -75,7 +76,7 @@ func readLaunchForm(values url.Values) launchForm {
 		Approval: get("approval"), Approve: get("approval_actions"),
 	}
 	for name, all := range values {
-		if prop, ok := strings.CutPrefix(name, ui.ConfigPrefix); ok && len(all) > 0 {
+		if prop, ok := strings.CutPrefix(name, configschema.FieldPrefix); ok && len(all) > 0 {
 			f.Config[prop] = all[len(all)-1] // a check box follows its hidden "false"
 		}
 	}

@@ -4,11 +4,8 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/textdiff"
 )
-
-// alignLimit bounds the middle of two runs that is compared step by step with
-// step: the table has its square of cells. What is beyond is paired by number.
-const alignLimit = 2000
 
 // alignedRow is one line of a comparison: the place of a step in each run, -1
 // where the run has none.
@@ -91,7 +88,7 @@ func alignNext(rows []alignedRow, keys []string, run, runs int) []alignedRow {
 	}
 	out := make([]alignedRow, 0, len(rows)+len(keys))
 	i, j := 0, 0
-	for _, pair := range commonSubsequence(have, keys) {
+	for _, pair := range textdiff.Common(have, keys) {
 		out = append(out, rows[i:pair[0]]...)
 		for ; j < pair[1]; j++ {
 			out = append(out, newRow(runs, run, j, keys[j]))
@@ -106,53 +103,4 @@ func alignNext(rows []alignedRow, keys []string, run, runs int) []alignedRow {
 		out = append(out, newRow(runs, run, j, keys[j]))
 	}
 	return out
-}
-
-// commonSubsequence returns the places of a longest common subsequence of two
-// lists, by the textbook table (Wagner and Fischer 1974) over what is between
-// their common ends. Beyond alignLimit on a side it is a common subsequence,
-// not surely a longest one.
-func commonSubsequence(a, b []string) [][2]int {
-	var pairs [][2]int
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		pairs = append(pairs, [2]int{head, head})
-		head++
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	x, y := a[head:len(a)-tail], b[head:len(b)-tail]
-	x, y = x[:min(len(x), alignLimit)], y[:min(len(y), alignLimit)]
-	length := make([][]uint16, len(x)+1) // of the longest within x[i:], y[j:]
-	cells := make([]uint16, (len(x)+1)*(len(y)+1))
-	for i := range length {
-		length[i], cells = cells[:len(y)+1], cells[len(y)+1:]
-	}
-	for i, step := range slices.Backward(x) {
-		for j, other := range slices.Backward(y) {
-			if step == other {
-				length[i][j] = length[i+1][j+1] + 1
-			} else {
-				length[i][j] = max(length[i+1][j], length[i][j+1])
-			}
-		}
-	}
-	for i, j := 0, 0; i < len(x) && j < len(y); {
-		switch {
-		case x[i] == y[j]:
-			pairs = append(pairs, [2]int{head + i, head + j})
-			i++
-			j++
-		case length[i+1][j] >= length[i][j+1]:
-			i++
-		default:
-			j++
-		}
-	}
-	for k := range tail {
-		pairs = append(pairs, [2]int{len(a) - tail + k, len(b) - tail + k})
-	}
-	return pairs
 }

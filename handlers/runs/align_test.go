@@ -1,8 +1,6 @@
 package runs
 
 import (
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -43,56 +41,6 @@ func TestAlign(t *testing.T) {
 		}
 		if got := rowsText(closeUp(align(runs)), runs); got != test.close {
 			t.Errorf("%s closes up to %s, want %s", test.runs, got, test.close)
-		}
-	}
-}
-
-// TestCommonSubsequence compares with every subsequence of short words.
-func TestCommonSubsequence(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	word := func() []string {
-		w := make([]string, random.IntN(8))
-		for i := range w {
-			w[i] = string(rune('a' + random.IntN(3)))
-		}
-		return w
-	}
-	within := func(short, long []string) bool {
-		for _, x := range long {
-			if len(short) > 0 && short[0] == x {
-				short = short[1:]
-			}
-		}
-		return len(short) == 0
-	}
-	for range 300 {
-		a, b := word(), word()
-		longest := 0
-		for bits := range 1 << len(a) {
-			var part []string
-			for i := range a {
-				if bits&(1<<i) != 0 {
-					part = append(part, a[i])
-				}
-			}
-			if within(part, b) {
-				longest = max(longest, len(part))
-			}
-		}
-		pairs := commonSubsequence(a, b)
-		rising := slices.IsSortedFunc(pairs, func(p, q [2]int) int {
-			if p[0] < q[0] && p[1] < q[1] {
-				return -1
-			}
-			return 1
-		})
-		if len(pairs) != longest || !rising {
-			t.Fatalf("%v and %v have %v, want %d in order", a, b, pairs, longest)
-		}
-		for _, p := range pairs {
-			if a[p[0]] != b[p[1]] {
-				t.Fatalf("%v and %v have %v", a, b, pairs)
-			}
 		}
 	}
 }

@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-	"github.com/sergi/go-diff/diffmatchpatch"
 
 	"purposeagent/agent"
 	"purposeagent/agent/roles"
+	"purposeagent/handlers/textdiff"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
-	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 	"purposeagent/views/settingsview"
 )
@@ -144,31 +143,9 @@ func (s *Section) showPrompt(c echo.Context, status int, role agent.ModelRole, v
 		row := settingsview.PromptVersion{Number: ui.Itoa(x.N), Name: ui.Title(promptName(x)), Note: x.Note, Actor: x.Actor, Used: x.Used, Href: s.Link(here + "?version=" + ui.Itoa(x.N))}
 		if x.N > 0 {
 			row.At = partials.Ago(s.Now(), x.At)
-			row.Lines = lineDiff(versions[i+1].Text, x.Text)
+			row.Lines = textdiff.Lines(versions[i+1].Text, x.Text)
 		}
 		v.Versions = append(v.Versions, row)
 	}
 	return s.Page(c, status, s.promptsFrame(v.Title, layout.Crumb{Label: v.Title}), settingsview.PromptPage(v))
-}
-
-// lineDiff says which lines of a text are others, without those that stayed.
-func lineDiff(before, after string) []pages.DiffLine {
-	d := diffmatchpatch.New()
-	a, b, lines := d.DiffLinesToChars(before, after)
-	var out []pages.DiffLine
-	for _, part := range d.DiffCharsToLines(d.DiffMain(a, b, false), lines) {
-		line := pages.DiffLine{Op: "del", Mark: "−"}
-		switch part.Type {
-		case diffmatchpatch.DiffEqual:
-			continue
-		case diffmatchpatch.DiffInsert:
-			line.Op, line.Mark = "ins", "+"
-		case diffmatchpatch.DiffDelete:
-		}
-		for text := range strings.SplitSeq(strings.TrimSuffix(part.Text, "\n"), "\n") {
-			line.Words = []pages.DiffWord{{Text: text}}
-			out = append(out, line)
-		}
-	}
-	return out
 }

@@ -1,92 +1,45 @@
 package ui
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"math"
-	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/configschema"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
 
-// ConfigPrefix is what a config field is called in forms and in the error
-// fields of a registry's Check.
-const ConfigPrefix = "environment.config."
-
-// ConfigSchema is the part of a JSON Schema (draft 2020-12) that a form can
-// draw: one flat object with a property per input.
-type ConfigSchema struct {
-	Properties map[string]property `json:"properties"`
-	Order      []string            `json:"x-order"`
-}
-
-// property is one input's schema.
-type property struct {
-	Type        string            `json:"type"`
-	Title       string            `json:"title"`
-	Description string            `json:"description"`
-	Default     json.RawMessage   `json:"default"`
-	Enum        []json.RawMessage `json:"enum"`
-	Minimum     *float64          `json:"minimum"`
-	Maximum     *float64          `json:"maximum"`
-	MaxLength   *int              `json:"maxLength"`
-}
+// ConfigSchema is the schema of an environment's settings as a form shows it: an
+// input per property.
+type ConfigSchema struct{ configschema.Schema }
 
 // ParseSchema reads a config schema. An empty one has no inputs.
 func ParseSchema(raw json.RawMessage) (ConfigSchema, error) {
-	var s ConfigSchema
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return s, nil
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return s, fmt.Errorf("read config schema: %w", err)
-	}
-	return s, nil
-}
-
-// names returns the properties in the announced order; those that it leaves
-// out follow by name.
-func (s ConfigSchema) names() []string {
-	var names []string
-	for _, name := range s.Order {
-		if _, ok := s.Properties[name]; ok && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	var rest []string
-	for name := range s.Properties {
-		if !slices.Contains(names, name) {
-			rest = append(rest, name)
-		}
-	}
-	sort.Strings(rest)
-	return append(names, rest...)
+	s, err := configschema.Parse(raw)
+	return ConfigSchema{s}, err
 }
 
 // Inputs draws the inputs with the given values and messages.
 func (s ConfigSchema) Inputs(values, problems map[string]string) []pages.Input {
 	var out []pages.Input
-	for _, name := range s.names() {
+	for _, name := range s.Names() {
 		value, given := values[name]
 		if !given {
 			value = jsonText(s.Properties[name].Default)
 		}
-		in := s.Properties[name].input(name, value)
-		in.Error = problems[ConfigPrefix+name]
+		in := inputOf(s.Properties[name], name, value)
+		in.Error = problems[configschema.FieldPrefix+name]
 		out = append(out, in)
 	}
 	return out
 }
 
-func (p property) input(name, value string) pages.Input {
+func inputOf(p configschema.Property, name, value string) pages.Input {
 	f := partials.Field{
-		Name: ConfigPrefix + name, ID: FieldID(ConfigPrefix + name), Label: p.Title, Hint: p.Description,
+		Name: configschema.FieldPrefix + name, ID: FieldID(configschema.FieldPrefix + name), Label: p.Title, Hint: p.Description,
 		Kind: "text", Value: value,
 	}
 	if f.Label == "" {
@@ -100,14 +53,14 @@ func (p property) input(name, value string) pages.Input {
 			text := jsonText(raw)
 			f.Options = append(f.Options, partials.Option{Value: text, Text: text, Selected: text == value})
 		}
-	case p.Type == "integer", p.Type == "number":
+	case p.Is("integer", "number"):
 		f.Kind, f.Min, f.Max, f.Step = "number", bound(p.Minimum), bound(p.Maximum), "any"
-		if p.Type == "integer" {
+		if p.Is("integer") {
 			f.Step = "1"
 		}
-	case p.Type == "boolean":
+	case p.Is("boolean"):
 		f.Kind, f.Checked = "checkbox", value == "true"
-	case p.Type == "object", p.Type == "array":
+	case p.Is("object", "array"):
 		f.Kind, width = "json", ""
 	}
 	return pages.Input{Field: f, Width: width}
@@ -117,49 +70,49 @@ func (p property) input(name, value string) pages.Input {
 // empty is left out, so that the environment's default applies. A text that
 // can't be of its type is reported under its field name.
 func (s ConfigSchema) Config(values map[string]string) (agent.Object, map[string]string) {
-	typed, problems := map[string]any{}, map[string]string{}
-	for _, name := range s.names() {
+	config, problems := map[string]any{}, map[string]string{}
+	for _, name := range s.Names() {
 		text, given := values[name]
 		if !given || text == "" {
 			continue
 		}
-		v, err := s.Properties[name].value(text)
+		v, err := typed(s.Properties[name], text)
 		if err != "" {
-			problems[ConfigPrefix+name] = err
+			problems[configschema.FieldPrefix+name] = err
 			continue
 		}
-		typed[name] = v
+		config[name] = v
 	}
-	config, err := agent.NewObject(typed)
+	object, err := agent.NewObject(config)
 	if err != nil {
 		problems["environment.config"] = agent.MessageOf(err)
 	}
-	return config, problems
+	return object, problems
 }
 
-// value returns the text as a value of the property's type, or what is wrong.
-func (p property) value(text string) (any, string) {
+// typed returns the text as a value of the property's type, or what is wrong.
+func typed(p configschema.Property, text string) (any, string) {
 	for _, raw := range p.Enum {
 		if jsonText(raw) == text {
 			return raw, ""
 		}
 	}
-	switch p.Type {
-	case "integer":
+	switch {
+	case p.Is("integer"):
 		n, ok := wholeNumber(text)
 		if !ok {
 			return nil, "must be a whole number"
 		}
 		return n, ""
-	case "number":
+	case p.Is("number"):
 		x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 			return nil, "must be a number"
 		}
 		return x, ""
-	case "boolean":
+	case p.Is("boolean"):
 		return text == "true", ""
-	case "object", "array":
+	case p.Is("object", "array"):
 		if !json.Valid([]byte(text)) || len(text) > agent.MaxObjectBytes {
 			return nil, "must be valid JSON"
 		}
@@ -195,11 +148,16 @@ func jsonText(raw json.RawMessage) string {
 	return string(raw)
 }
 
-func bound(x *float64) string {
-	if x == nil {
+// bound writes a bound without an exponent, as inputs take it.
+func bound(n *json.Number) string {
+	if n == nil {
 		return ""
 	}
-	return strconv.FormatFloat(*x, 'f', -1, 64)
+	x, err := n.Float64()
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
 // FieldID returns the HTML id of a form field.
@@ -209,11 +167,5 @@ func FieldID(name string) string {
 
 // Without returns the schema with fewer properties.
 func (s ConfigSchema) Without(names ...string) ConfigSchema {
-	out := ConfigSchema{Properties: map[string]property{}, Order: s.Order}
-	for name, p := range s.Properties {
-		if !slices.Contains(names, name) {
-			out.Properties[name] = p
-		}
-	}
-	return out
+	return ConfigSchema{s.Schema.Without(names...)}
 }

@@ -45,6 +45,23 @@ func (e *Experiments) All(ctx context.Context) ([]experiments.Experiment, error)
 	}
 }
 
+// RunOrFollow works an experiment in this process and returns it at its end. Where
+// another process was quicker it says so and waits for that one. Errors are those of
+// Run and Follow.
+func (e *Experiments) RunOrFollow(ctx context.Context, id string, progress func(lab.Progress), waits func()) (experiments.Experiment, error) {
+	x, err := e.Run(ctx, id, progress)
+	if agent.CodeOf(err) != agent.CodeConflict {
+		return x, err
+	}
+	waits()
+	for x, err = range e.Follow(ctx, id) {
+		if err != nil {
+			break
+		}
+	}
+	return x, err
+}
+
 // Audit starts an experiment that does the same tasks with the library as it
 // is, without one rule of it, and without memory. Where the request names no
 // configuration, it is that of a run that speaks for the rule.

@@ -60,7 +60,11 @@ type ToldReport struct {
 	Error  string `json:"error,omitempty"`
 }
 
-// Choices trains in each world, walks through held-out tasks, and stops in
+// walkedTasks is how many held-out tasks are walked through for each state wanted.
+const walkedTasks = 6
+
+// Choices trains in each world, walks through held-out tasks (six for each state
+// wanted where the spec names no number), and stops in
 // states in which exactly one action gets nearer by the environment's own
 // measure and a rule speaks for it alone. There it asks the actor three times:
 // with no rule, with one that does not hold there, and with the one that does.
@@ -68,7 +72,11 @@ type ToldReport struct {
 // told is right. Errors are those of Run, and CodeInvalid where the environment
 // does not know the distance or too few states are found.
 func Choices(ctx context.Context, cfg Config, spec Spec, worlds []int64, states int) (*ChoicesReport, error) {
-	r := &ChoicesReport{Model: spec.WithDefaults().Models.Actor, Worlds: worlds, Told: map[Told]ToldReport{}}
+	if spec.Test == 0 {
+		spec.Test = walkedTasks * states
+	}
+	spec = spec.WithDefaults()
+	r := &ChoicesReport{Model: spec.Models.Actor, Worlds: worlds, Told: map[Told]ToldReport{}}
 	for i, n := range worlds {
 		s := spec
 		s.Arms = []Arm{On}

@@ -1,8 +1,9 @@
-package main
+// Package site makes the pages and the API of an application: what the program
+// serves, and what tools and tests open.
+package site
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,16 +11,15 @@ import (
 	"purposeagent/environments"
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
-	"purposeagent/handlers/origin"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/app"
 	"purposeagent/internal/engine"
 )
 
-// newSite makes the pages and the API of an application.
-func newSite(a *app.App, base string, origins origin.Origins, logger *slog.Logger) (*handlers.Server, error) {
+// New makes the pages and the API of an application. Errors are those of
+// handlers.New.
+func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
-	site := ui.Site{BasePath: base, Version: version, Origins: origins, Logger: logger}
 	mount := api.Config{
 		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading},
 		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
