@@ -7,14 +7,14 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/learning"
 )
 
 func TestOrchestratorObserves(t *testing.T) {
 	for _, learn := range []bool{true, false} {
 		t.Run(fmt.Sprintf("learn %v", learn), func(t *testing.T) {
-			log := learning.NewCriticLog()
+			log := calibration.NewCriticLog()
 			env := agenttest.NewCounter(50)
 			model := agenttest.NewModelFunc("script", func(context.Context, chat.Request, int) agenttest.Answer { return acts("add 5") })
 			o := orchestrator(t, agent.Config{Environment: env, EnvironmentName: "counter", Actor: modelActor(t, model),

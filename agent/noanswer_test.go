@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
 )
@@ -56,7 +57,7 @@ func TestNoAnswerIsNoOutcome(t *testing.T) {
 func checkNoAnswer(t *testing.T, why agent.NoAnswerReason, role string, from int, end bool) {
 	env := agenttest.NewCounter(3)
 	s := &silent{err: noAnswer(why, 0), from: from}
-	replay, log := replay.New(10), learning.NewCriticLog()
+	replay, log := replay.New(10), calibration.NewCriticLog()
 	library := learning.NewMemoryLibrary(nil)
 	var lessons int
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Distiller: distillerFunc(func() error {

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // Critics keeps what critics said at the end of tasks beside what became of
@@ -17,7 +17,7 @@ type Critics struct {
 	db *DB
 
 	mu      sync.Mutex
-	reports map[int64]learning.CriticReport // by row, as of their total; made when asked for
+	reports map[int64]calibration.CriticReport // by row, as of their total; made when asked for
 }
 
 var _ agent.Calibrator = (*Critics)(nil)
@@ -35,15 +35,15 @@ type criticRow struct {
 
 func (criticRow) TableName() string { return "critics" }
 
-func (r *criticRow) key() learning.CriticKey {
-	return learning.CriticKey{Critic: r.Critic, Scope: agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}}
+func (r *criticRow) key() calibration.CriticKey {
+	return calibration.CriticKey{Critic: r.Critic, Scope: agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}}
 }
 
 // Observe keeps the trajectory's pair, where it has one, and judges the critic
 // anew when a look is due, in one transaction. A run that is known changes
 // nothing.
 func (c *Critics) Observe(ctx context.Context, t *agent.Trajectory) error {
-	key, pair, ok := learning.CriticPairOf(t)
+	key, pair, ok := calibration.CriticPairOf(t)
 	if !ok {
 		return ctx.Err()
 	}
@@ -59,7 +59,7 @@ func (c *Critics) Observe(ctx context.Context, t *agent.Trajectory) error {
 
 // correct keeps a person's word on how a run ended as the critic's pair, in
 // place of the one that there may be.
-func (c *Critics) correct(tx *gorm.DB, key learning.CriticKey, pair learning.CriticPair) error {
+func (c *Critics) correct(tx *gorm.DB, key calibration.CriticKey, pair calibration.CriticPair) error {
 	c.mu.Lock()
 	clear(c.reports) // one of them changes, and not by a new pair
 	c.mu.Unlock()
@@ -71,7 +71,7 @@ func (c *Critics) correct(tx *gorm.DB, key learning.CriticKey, pair learning.Cri
 }
 
 // observe adds a pair, and judges the critic anew when a look is due.
-func (c *Critics) observe(tx *gorm.DB, key learning.CriticKey, pair learning.CriticPair) error {
+func (c *Critics) observe(tx *gorm.DB, key calibration.CriticKey, pair calibration.CriticPair) error {
 	row, err := enter(tx, key)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (c *Critics) observe(tx *gorm.DB, key learning.CriticKey, pair learning.Cri
 	if err := tx.Exec(`INSERT INTO critic_pairs (critic, n, run, phi, success) VALUES (?, ?, ?, ?, ?)`, row.ID, row.Total, pair.Run, pair.Phi, pair.Success).Error; err != nil {
 		return err
 	}
-	if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-learning.KeptCriticPairs).Error; err != nil {
+	if err := tx.Exec(`DELETE FROM critic_pairs WHERE critic = ? AND n <= ?`, row.ID, row.Total-calibration.KeptCriticPairs).Error; err != nil {
 		return err
 	}
 	if err := c.look(tx, &row); err != nil {
@@ -90,9 +90,9 @@ func (c *Critics) observe(tx *gorm.DB, key learning.CriticKey, pair learning.Cri
 }
 
 // enter returns the critic's row, a new one where there is none.
-func enter(tx *gorm.DB, key learning.CriticKey) (criticRow, error) {
+func enter(tx *gorm.DB, key calibration.CriticKey) (criticRow, error) {
 	row := criticRow{Critic: key.Critic, Environment: key.Scope.Environment, Dynamics: key.Scope.Dynamics, Schema: key.Scope.Schema,
-		Standing: string(learning.RightUnproven)}
+		Standing: string(calibration.RightUnproven)}
 	found := tx.Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?", row.Environment, row.Dynamics, row.Schema, row.Critic).Limit(1).Find(&row)
 	if found.Error != nil || found.RowsAffected > 0 {
 		return row, found.Error
@@ -102,14 +102,14 @@ func enter(tx *gorm.DB, key learning.CriticKey) (criticRow, error) {
 
 // look judges the critic where it is due, and writes down a change of its right.
 func (c *Critics) look(tx *gorm.DB, row *criticRow) error {
-	if !learning.CriticLookDue(row.Total) {
+	if !calibration.CriticLookDue(row.Total) {
 		return nil
 	}
 	pairs, err := pairsOf(tx, row.ID)
 	if err != nil {
 		return err
 	}
-	figures := learning.NewCriticFigures(learning.LookedAt(pairs, row.Total))
+	figures := calibration.NewCriticFigures(calibration.LookedAt(pairs, row.Total))
 	right, reason := figures.Right()
 	if string(right) == row.Standing {
 		return nil
@@ -119,8 +119,8 @@ func (c *Critics) look(tx *gorm.DB, row *criticRow) error {
 }
 
 // pairsOf returns the kept pairs of a critic, oldest first.
-func pairsOf(tx *gorm.DB, critic int64) ([]learning.CriticPair, error) {
-	var pairs []learning.CriticPair
+func pairsOf(tx *gorm.DB, critic int64) ([]calibration.CriticPair, error) {
+	var pairs []calibration.CriticPair
 	err := tx.Raw(`SELECT run, phi, success FROM critic_pairs WHERE critic = ? ORDER BY n`, critic).Scan(&pairs).Error
 	return pairs, err
 }
@@ -130,17 +130,17 @@ func pairsOf(tx *gorm.DB, critic int64) ([]learning.CriticPair, error) {
 func (c *Critics) Discredited(ctx context.Context, scope agent.Scope) ([]string, error) {
 	var names []string
 	err := c.db.read.WithContext(ctx).Raw(`SELECT critic FROM critics WHERE environment = ? AND dynamics = ? AND schema = ? AND standing = ? ORDER BY critic`,
-		scope.Environment, scope.Dynamics, scope.Schema, string(learning.RightLost)).Scan(&names).Error
+		scope.Environment, scope.Dynamics, scope.Schema, string(calibration.RightLost)).Scan(&names).Error
 	return names, failed(err, "read the calibration of critics")
 }
 
 // Critics reports on every critic in every scope, by environment and name.
-func (c *Critics) Critics(ctx context.Context) ([]learning.CriticReport, error) {
+func (c *Critics) Critics(ctx context.Context) ([]calibration.CriticReport, error) {
 	var rows []criticRow
 	if err := c.db.read.WithContext(ctx).Find(&rows).Error; err != nil {
 		return nil, failed(err, "list critics")
 	}
-	reports := make([]learning.CriticReport, 0, len(rows))
+	reports := make([]calibration.CriticReport, 0, len(rows))
 	for i := range rows {
 		r, err := c.report(ctx, &rows[i])
 		if err != nil {
@@ -148,21 +148,21 @@ func (c *Critics) Critics(ctx context.Context) ([]learning.CriticReport, error) 
 		}
 		reports = append(reports, r)
 	}
-	slices.SortFunc(reports, func(a, b learning.CriticReport) int { return learning.CompareCritics(a.CriticKey, b.CriticKey) })
+	slices.SortFunc(reports, func(a, b calibration.CriticReport) int { return calibration.CompareCritics(a.CriticKey, b.CriticKey) })
 	return reports, nil
 }
 
 // Critic reports on one critic. CodeNotFound where no task with a known
 // outcome has ended under it.
-func (c *Critics) Critic(ctx context.Context, key learning.CriticKey) (learning.CriticReport, error) {
+func (c *Critics) Critic(ctx context.Context, key calibration.CriticKey) (calibration.CriticReport, error) {
 	var row criticRow
 	found := c.db.read.WithContext(ctx).Where("environment = ? AND dynamics = ? AND schema = ? AND critic = ?",
 		key.Scope.Environment, key.Scope.Dynamics, key.Scope.Schema, key.Critic).Limit(1).Find(&row)
 	if found.Error != nil {
-		return learning.CriticReport{}, failed(found.Error, "load critic %s", key.Critic)
+		return calibration.CriticReport{}, failed(found.Error, "load critic %s", key.Critic)
 	}
 	if found.RowsAffected == 0 {
-		return learning.CriticReport{}, notFound("critic", key.Critic)
+		return calibration.CriticReport{}, notFound("critic", key.Critic)
 	}
 	return c.report(ctx, &row)
 }
@@ -171,7 +171,7 @@ func (c *Critics) Critic(ctx context.Context, key learning.CriticKey) (learning.
 const maxReports = 64
 
 // report returns the report of a row, made anew where pairs have come since.
-func (c *Critics) report(ctx context.Context, row *criticRow) (learning.CriticReport, error) {
+func (c *Critics) report(ctx context.Context, row *criticRow) (calibration.CriticReport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.reports[row.ID]; ok && r.Total == row.Total {
@@ -179,12 +179,12 @@ func (c *Critics) report(ctx context.Context, row *criticRow) (learning.CriticRe
 	}
 	pairs, err := pairsOf(c.db.read.WithContext(ctx), row.ID)
 	if err != nil {
-		return learning.CriticReport{}, failed(err, "load the pairs of critic %s", row.Critic)
+		return calibration.CriticReport{}, failed(err, "load the pairs of critic %s", row.Critic)
 	}
 	if c.reports == nil || len(c.reports) >= maxReports {
-		c.reports = map[int64]learning.CriticReport{}
+		c.reports = map[int64]calibration.CriticReport{}
 	}
-	r := learning.NewCriticReport(row.key(), pairs, row.Total)
+	r := calibration.NewCriticReport(row.key(), pairs, row.Total)
 	c.reports[row.ID] = r
 	return r, nil
 }

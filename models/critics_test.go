@@ -8,7 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // The store says the same as the log in memory, after a restart as well, and
@@ -20,7 +20,7 @@ func TestCriticsAgreeWithTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := learning.NewCriticLog()
+	log := calibration.NewCriticLog()
 	for i := range 140 {
 		tr := agenttest.TestVerdict(i, "c", 9, i > 40)
 		for _, c := range []agent.Calibrator{db.Critics(), log} {
@@ -55,7 +55,7 @@ func TestCriticsAgreeWithTheLog(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(one, want[0]) {
 		t.Errorf("%+v, %v", one, err)
 	}
-	if _, err := db.Critics().Critic(ctx, learning.CriticKey{Critic: "nobody"}); agent.CodeOf(err) != agent.CodeNotFound {
+	if _, err := db.Critics().Critic(ctx, calibration.CriticKey{Critic: "nobody"}); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Errorf("an unknown critic: %v", err)
 	}
 	entries, err := db.Audit(ctx, 10)
@@ -77,11 +77,11 @@ func BenchmarkObserve(b *testing.B) {
 }
 
 func BenchmarkCriticReport(b *testing.B) {
-	var pairs []learning.CriticPair
-	for i := range learning.MaxCriticPairs {
-		pairs = append(pairs, learning.CriticPair{Phi: float64(i % 11), Success: i%3 == 0})
+	var pairs []calibration.CriticPair
+	for i := range calibration.MaxCriticPairs {
+		pairs = append(pairs, calibration.CriticPair{Phi: float64(i % 11), Success: i%3 == 0})
 	}
 	for b.Loop() {
-		learning.NewCriticReport(learning.CriticKey{}, pairs, len(pairs))
+		calibration.NewCriticReport(calibration.CriticKey{}, pairs, len(pairs))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/roles"
 )
 
@@ -109,8 +109,8 @@ func (p *PhiWords) Say(ctx context.Context, by, run string, step int, phi float6
 			return err
 		}
 		if r.Status.Final() && step == r.Steps && r.Outcome != nil && r.Outcome.Source == agent.SourceCritic && s.Score.Known() && s.Score.Critic != agent.PersonCritic {
-			pair := learning.CriticPair{Run: run, Phi: s.Score.PhiAfter, Success: phi > agent.SuccessPhi}
-			if err := p.db.Critics().correct(tx, learning.CriticKey{Critic: s.Score.Critic, Scope: scope}, pair); err != nil {
+			pair := calibration.CriticPair{Run: run, Phi: s.Score.PhiAfter, Success: phi > agent.SuccessPhi}
+			if err := p.db.Critics().correct(tx, calibration.CriticKey{Critic: s.Score.Critic, Scope: scope}, pair); err != nil {
 				return err
 			}
 		}

@@ -50,33 +50,6 @@ func (s *Runs) People(ctx context.Context, run string, limit int) ([]agent.Event
 	return events, nil
 }
 
-// steer fills in what people said to a run, from the rows of its log.
-func (s *Runs) steer(ctx context.Context, run string, rows []eventRow, point *agent.Checkpoint) error {
-	wanted := map[string]bool{agent.NoteAdded{}.Kind(): true, agent.ApprovalAsked{}.Kind(): true, agent.ApprovalAnswered{}.Kind(): true}
-	for i := range rows {
-		switch r := &rows[i]; {
-		case r.Kind == agent.StepTaken{}.Kind():
-			point.Refused, point.Asked, point.Answer = nil, nil, nil
-		case wanted[r.Kind]:
-			events, err := s.Events(ctx, run, r.Seq-1, 1)
-			if err != nil {
-				return err
-			}
-			if len(events) == 1 {
-				heard(events[0].Data, point)
-			}
-		}
-	}
-	var control struct{ Control, ControlBy string }
-	err := s.db.read.WithContext(ctx).Raw(`SELECT control, control_by FROM runs WHERE id = ?`, run).Scan(&control).Error
-	if err != nil {
-		return failed(err, "read what was asked of run %s", run)
-	}
-	point.By = control.ControlBy
-	_, _ = fmt.Sscanf(control.Control, controlStep+"%d", &point.Until) // another control has no number
-	return nil
-}
-
 // heard adds one thing that a person said.
 func heard(data agent.EventData, point *agent.Checkpoint) {
 	switch d := data.(type) {

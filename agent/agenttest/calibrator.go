@@ -9,13 +9,13 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // CriticReader is what a calibrator offers to pages beyond agent.Calibrator.
 type CriticReader interface {
 	agent.Calibrator
-	Critics(ctx context.Context) ([]learning.CriticReport, error)
+	Critics(ctx context.Context) ([]calibration.CriticReport, error)
 }
 
 // Calibrator runs the conformance suite of agent.Calibrator. fresh returns an
@@ -75,17 +75,17 @@ func discredited(c agent.Calibrator, want ...string) error {
 }
 
 func checkCalibratorFlatterer(c CriticReader) error {
-	if err := first(discredited(c), observe(c, 1, learning.MinFalseSuccess-1, flattery), discredited(c)); err != nil {
+	if err := first(discredited(c), observe(c, 1, calibration.MinFalseSuccess-1, flattery), discredited(c)); err != nil {
 		return fmt.Errorf("before there is enough data: %w", err)
 	}
-	if err := first(observe(c, learning.MinFalseSuccess, 1, flattery), discredited(c, "flatterer")); err != nil {
+	if err := first(observe(c, calibration.MinFalseSuccess, 1, flattery), discredited(c, "flatterer")); err != nil {
 		return err
 	}
 	reports, err := c.Critics(context.Background())
 	if err != nil || len(reports) != 1 {
 		return errors.Join(err, mismatch("reports", len(reports), 1))
 	}
-	return first(mismatch("right", reports[0].Right, learning.RightLost), mismatch("pairs", reports[0].N, learning.MinFalseSuccess),
+	return first(mismatch("right", reports[0].Right, calibration.RightLost), mismatch("pairs", reports[0].N, calibration.MinFalseSuccess),
 		mismatch("false successes", reports[0].FalseSuccess.Hits, 8))
 }
 
@@ -97,7 +97,7 @@ func checkCalibratorHonest(c CriticReader) error {
 	if err != nil || len(reports) != 1 {
 		return errors.Join(err, mismatch("reports", len(reports), 1))
 	}
-	return mismatch("right", reports[0].Right, learning.RightProven)
+	return mismatch("right", reports[0].Right, calibration.RightProven)
 }
 
 func checkCalibratorRecovers(c CriticReader) error {
@@ -108,7 +108,7 @@ func checkCalibratorRecovers(c CriticReader) error {
 		t := honesty(i)
 		return TestVerdict(i, "flatterer", t.FinalPhi(), t.Outcome.Success)
 	}
-	return first(observe(c, 31, learning.MaxCriticPairs, better), discredited(c))
+	return first(observe(c, 31, calibration.MaxCriticPairs, better), discredited(c))
 }
 
 func checkCalibratorOnce(c CriticReader) error {
@@ -163,7 +163,7 @@ func checkCalibratorApart(c CriticReader) error {
 }
 
 func checkCalibratorBounded(c CriticReader) error {
-	const more = learning.KeptCriticPairs + 21
+	const more = calibration.KeptCriticPairs + 21
 	if err := observe(c, 1, more, honesty); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func checkCalibratorBounded(c CriticReader) error {
 	if err != nil || len(reports) != 1 {
 		return errors.Join(err, mismatch("reports", len(reports), 1))
 	}
-	return first(mismatch("pairs in all", reports[0].Total, more), mismatch("pairs looked at", reports[0].N, learning.MaxCriticPairs))
+	return first(mismatch("pairs in all", reports[0].Total, more), mismatch("pairs looked at", reports[0].N, calibration.MaxCriticPairs))
 }
 
 func checkCalibratorCancelled(c CriticReader) error {

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
@@ -37,5 +38,5 @@ func TestScriptedModel(t *testing.T) {
 }
 
 func TestCriticLog(t *testing.T) {
-	agenttest.Calibrator(t, func() agenttest.CriticReader { return learning.NewCriticLog() })
+	agenttest.Calibrator(t, func() agenttest.CriticReader { return calibration.NewCriticLog() })
 }

@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
 )
@@ -549,5 +550,28 @@ func TestOptimizerKeepsClaimsUnderOneCondition(t *testing.T) {
 	}
 	if h := got["take away three"]; h.Good != 2 || h.Predicate == nil {
 		t.Errorf("the words that got a condition later are %+v", h)
+	}
+}
+
+// Runs are counted whether or not anything is learned from them, and the lesson
+// is told who lost the right.
+func TestDiscreditedCriticTeachesNothing(t *testing.T) {
+	log := calibration.NewCriticLog()
+	s := schoolWith(t, 1, agenttest.NewScriptedDistiller())
+	var err error
+	s.HeuristicOptimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller, Calibrator: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 {
+		tr := agenttest.TestVerdict(i, "flatterer", 9, false)
+		if err := log.Observe(t.Context(), tr); err != nil {
+			t.Fatal(err)
+		}
+		s.learn(t, tr)
+		got := s.distiller.Asked()[i].Discredited
+		if lost := len(got) == 1 && got[0] == "flatterer"; lost != (i >= 9) {
+			t.Errorf("lesson %d was told of %v", i+1, got)
+		}
 	}
 }

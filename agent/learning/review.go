@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/stats"
 )
@@ -33,10 +34,10 @@ type ReviewItem struct {
 	// Key names the item for as long as the reason to look stays the same.
 	Key    string
 	Kind   ReviewKind
-	Rule   *agent.Heuristic // nil for a critic and a set
-	Other  *agent.Heuristic // the other rule of a pair
-	Critic *CriticReport    // nil for rules
-	Set    *ScopeLedger     // all that was learned in one scope; nil for single rules
+	Rule   *agent.Heuristic          // nil for a critic and a set
+	Other  *agent.Heuristic          // the other rule of a pair
+	Critic *calibration.CriticReport // nil for rules
+	Set    *ScopeLedger              // all that was learned in one scope; nil for single rules
 	// Doubt is how uncertain it is that things are right as they are, 0 to 1.
 	Doubt float64
 	// Use is how often it matters, 0 to 1: tasks/(tasks + 20).
@@ -230,24 +231,24 @@ func ReviewedPair(key string) (a, b string, ok bool) {
 // right to give credit, those that more and more please without success, and
 // those that call much solved that is not. A critic's item comes back at each
 // look that finds it so.
-func ReviewCritics(reports []CriticReport) []ReviewItem {
+func ReviewCritics(reports []calibration.CriticReport) []ReviewItem {
 	var items []ReviewItem
 	for i := range reports {
 		r := &reports[i]
 		item := ReviewItem{Kind: ReviewCritic, Critic: r, Use: useOf(r.Total), Doubt: 1, Reason: "Φ goes up and success does not",
 			Otherwise: "Nothing changes by itself: Φ keeps giving credit until the calibration takes the right away."}
 		switch {
-		case r.Right == RightLost:
+		case r.Right == calibration.RightLost:
 			item.Reason, item.Otherwise = "lost the right to give credit", "Rules are learned from outcomes alone until it predicts them again."
 		case r.Goodhart.Alarm:
-		case r.FalseSuccess.Hits >= reviewFalseSuccesses && r.FalseSuccess.High > MaxFalseSuccess:
+		case r.FalseSuccess.Hits >= reviewFalseSuccesses && r.FalseSuccess.High > calibration.MaxFalseSuccess:
 			item.Doubt = r.FalseSuccess.High
 			item.Reason = fmt.Sprintf("called %d of %d tasks solved that were not", r.FalseSuccess.Hits, r.FalseSuccess.N)
 			item.Otherwise = "It loses the right to give credit once there is enough evidence."
 		default:
 			continue
 		}
-		item.Key = fmt.Sprintf("critic:%s:%s:%s:%d", r.Critic, r.Scope.Environment, r.Scope.Schema, r.Total/CriticLook)
+		item.Key = fmt.Sprintf("critic:%s:%s:%s:%d", r.Critic, r.Scope.Environment, r.Scope.Schema, r.Total/calibration.CriticLook)
 		items = append(items, item)
 	}
 	return items

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/stats"
@@ -89,24 +90,24 @@ func TestReviewOrderAndPairs(t *testing.T) {
 }
 
 func TestReviewCritics(t *testing.T) {
-	report := func(change func(*learning.CriticReport)) learning.CriticReport {
-		r := learning.CriticReport{CriticKey: learning.CriticKey{Critic: "c", Scope: agent.Scope{Environment: "maze"}}, Total: 40, Right: learning.RightUnproven}
+	report := func(change func(*calibration.CriticReport)) calibration.CriticReport {
+		r := calibration.CriticReport{CriticKey: calibration.CriticKey{Critic: "c", Scope: agent.Scope{Environment: "maze"}}, Total: 40, Right: calibration.RightUnproven}
 		change(&r)
 		return r
 	}
 	for _, test := range []struct {
 		name   string
-		report learning.CriticReport
+		report calibration.CriticReport
 		want   int
 	}{
-		{"unproven, and never wrong", report(func(*learning.CriticReport) {}), 0},
-		{"lost the right", report(func(r *learning.CriticReport) { r.Right = learning.RightLost }), 1},
-		{"pleases without success", report(func(r *learning.CriticReport) { r.Goodhart.Alarm = true }), 1},
-		{"often wrong above 7", report(func(r *learning.CriticReport) { r.FalseSuccess = stats.Wilson(5, 20) }), 1},
-		{"wrong once", report(func(r *learning.CriticReport) { r.FalseSuccess = stats.Wilson(1, 3) }), 0},
+		{"unproven, and never wrong", report(func(*calibration.CriticReport) {}), 0},
+		{"lost the right", report(func(r *calibration.CriticReport) { r.Right = calibration.RightLost }), 1},
+		{"pleases without success", report(func(r *calibration.CriticReport) { r.Goodhart.Alarm = true }), 1},
+		{"often wrong above 7", report(func(r *calibration.CriticReport) { r.FalseSuccess = stats.Wilson(5, 20) }), 1},
+		{"wrong once", report(func(r *calibration.CriticReport) { r.FalseSuccess = stats.Wilson(1, 3) }), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := learning.ReviewCritics([]learning.CriticReport{test.report}); len(got) != test.want {
+			if got := learning.ReviewCritics([]calibration.CriticReport{test.report}); len(got) != test.want {
 				t.Errorf("got %+v, want %d", got, test.want)
 			}
 		})

@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"purposeagent/agent/chat"
-	"purposeagent/agent/llm/wire"
+	"purposeagent/agent/llm/address"
 )
 
 // KeyFor names for whom a connection's key is: the provider, and the scheme, host
 // and port of the server. A key that was given for one is sent to no other.
-func KeyFor(c chat.Connection) string { return c.Provider + " at " + wire.Origin(Address(c)) }
+func KeyFor(c chat.Connection) string { return c.Provider + " at " + address.Origin(Address(c)) }
 
 // OwnVariable reports whether an environment variable is this program's own.
 func OwnVariable(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "PURPOSE") }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // flatterer praises every step, up to Φ 9.
@@ -27,14 +27,14 @@ func (flatterer) Assess(_ context.Context, a agent.Assessment) (agent.Score, err
 // same training finds longer ways.
 func TestFlattererLosesItsRight(t *testing.T) {
 	t.Parallel()
-	enrol := func(calibrator *learning.CriticLog) *school {
+	enrol := func(calibrator *calibration.CriticLog) *school {
 		s := mazeSchool(t, map[string]any{}, 40, 110)
 		s.critic = func(agent.Environment) agent.Critic { return flatterer{} }
 		s.calibrator = calibrator
 		s.restart()
 		return s
 	}
-	gated, fooled := enrol(learning.NewCriticLog()), enrol(nil)
+	gated, fooled := enrol(calibration.NewCriticLog()), enrol(nil)
 	lost := 0
 	for i := range 40 {
 		gated.run(t, "train", int64(1+i), train)
@@ -46,8 +46,8 @@ func TestFlattererLosesItsRight(t *testing.T) {
 			lost = i + 1
 		}
 	}
-	if lost == 0 || lost > learning.MinCriticPairs {
-		t.Fatalf("the flatterer lost its right after %d tasks; want at most %d", lost, learning.MinCriticPairs)
+	if lost == 0 || lost > calibration.MinCriticPairs {
+		t.Fatalf("the flatterer lost its right after %d tasks; want at most %d", lost, calibration.MinCriticPairs)
 	}
 	outcomes := outcomesOnly(t, gated)
 	if got := sayRules(t, gated); !slices.Equal(got, outcomes) {
@@ -90,14 +90,14 @@ func outcomesOnly(t *testing.T, from *school) []string {
 func TestPotentialKeepsItsRight(t *testing.T) {
 	t.Parallel()
 	s := workshopSchool(t, "calibrated", "plain")
-	s.calibrator = learning.NewCriticLog()
+	s.calibrator = calibration.NewCriticLog()
 	s.restart()
 	for i := range 60 {
 		s.run(t, "train", int64(1+i), train)
 	}
 	reports, err := s.calibrator.Critics(t.Context())
 	check(t, err)
-	if len(reports) != 1 || reports[0].Critic != agent.CriticPotential || reports[0].Right == learning.RightLost || *reports[0].Skill < .8 {
+	if len(reports) != 1 || reports[0].Critic != agent.CriticPotential || reports[0].Right == calibration.RightLost || *reports[0].Skill < .8 {
 		t.Errorf("%+v", reports)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -19,7 +20,7 @@ type school struct {
 	purpose    func(split string, seed int64) string
 	limit      map[string]int
 	critic     func(env agent.Environment) agent.Critic
-	calibrator *learning.CriticLog // nil: no critic loses its right
+	calibrator *calibration.CriticLog // nil: no critic loses its right
 	library    *learning.MemoryLibrary
 	replay     *replay.ExperienceReplay
 	actor      *reasoner.Actor

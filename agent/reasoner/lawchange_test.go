@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -118,14 +119,14 @@ type changing struct {
 	name    string
 	library *learning.MemoryLibrary
 	replay  *replay.ExperienceReplay
-	log     *learning.CriticLog
+	log     *calibration.CriticLog
 	ticks   atomic.Int64
 	opt     *learning.HeuristicOptimizer
 }
 
 func newChanging(t testing.TB, name string) *changing {
 	t.Helper()
-	c := &changing{name: name, replay: replay.New(0), log: learning.NewCriticLog()}
+	c := &changing{name: name, replay: replay.New(0), log: calibration.NewCriticLog()}
 	c.library = learning.NewMemoryLibrary(c.now)
 	c.restart(t)
 	return c

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -42,7 +43,7 @@ type bench struct {
 	scope   agent.Scope
 	library *learning.MemoryLibrary
 	replay  *replay.ExperienceReplay
-	log     *learning.CriticLog
+	log     *calibration.CriticLog
 	work    *agent.Orchestrator
 	ticks   atomic.Int64
 }
@@ -51,7 +52,7 @@ func newBench(t testing.TB, install string, config map[string]any) *bench {
 	t.Helper()
 	shop, err := workshop.New(agent.MustObject(config), install)
 	check(t, err)
-	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: replay.New(0), log: learning.NewCriticLog()}
+	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: replay.New(0), log: calibration.NewCriticLog()}
 	b.library = learning.NewMemoryLibrary(b.now)
 	b.restart(t)
 	return b

@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/findjson"
 	"purposeagent/agent/prompttext"
 )
 
@@ -140,7 +141,7 @@ func read[T any](response chat.Response, schema json.RawMessage, parse func(map[
 	if response.Truncated {
 		return zero, errors.New("it was cut off before its end; write less")
 	}
-	object, err := findObject(response.Text, schema)
+	object, err := findjson.Object(response.Text, schema)
 	if err != nil {
 		return zero, err
 	}

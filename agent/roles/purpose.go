@@ -12,6 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/findjson"
 	"purposeagent/agent/jsondiff"
 	"purposeagent/agent/prompttext"
 )
@@ -75,7 +76,7 @@ type Reading struct {
 // number from 0 to 10. Anything else – prose, NaN, "8/10", a number out of
 // range, two objects – is a CodeInvalid error, never a score.
 func ParseScore(text string) (Reading, error) {
-	object, err := findObject(text, nil)
+	object, err := findjson.Object(text, nil)
 	if err != nil {
 		return Reading{}, agent.Errorf(agent.CodeInvalid, "%w", err)
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/http"
 
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
 )
 
 // Critics reports how far critics can be trusted.
 type Critics interface {
-	Critics(ctx context.Context) ([]learning.CriticReport, error)
+	Critics(ctx context.Context) ([]calibration.CriticReport, error)
 }
 
 func (s *server) critics() {
@@ -18,11 +18,11 @@ func (s *server) critics() {
 		return
 	}
 	register(s, http.MethodGet, "/critics", "list-critics", "Calibration of each critic in each world, and whether it may give credit", "critics", http.StatusOK,
-		func(ctx context.Context, _ *nothing) (*body[list[learning.CriticReport]], error) {
+		func(ctx context.Context, _ *nothing) (*body[list[calibration.CriticReport]], error) {
 			reports, err := s.Critics.Critics(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return newList(catalog.Page[learning.CriticReport]{Items: reports, Total: len(reports)}, same), nil
+			return newList(catalog.Page[calibration.CriticReport]{Items: reports, Total: len(reports)}, same), nil
 		})
 }

@@ -3,7 +3,7 @@ package labpages
 import (
 	"fmt"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
@@ -23,8 +23,8 @@ func calibrationView(c *lab.Calibration) *labview.CalibrationView {
 }
 
 // pooledBins puts bins of one prediction together: they would lie on each other.
-func pooledBins(bins []stats.Bin) []learning.ReliabilityBin {
-	var out []learning.ReliabilityBin
+func pooledBins(bins []stats.Bin) []calibration.ReliabilityBin {
+	var out []calibration.ReliabilityBin
 	for _, b := range bins {
 		if last := len(out) - 1; last >= 0 && out[last].Predicted == b.Predicted {
 			pooled := &out[last]
@@ -32,7 +32,7 @@ func pooledBins(bins []stats.Bin) []learning.ReliabilityBin {
 			pooled.N += b.N
 			continue
 		}
-		out = append(out, learning.ReliabilityBin{N: b.N, Predicted: b.Predicted, Observed: stats.Wilson(b.Successes(), b.N)})
+		out = append(out, calibration.ReliabilityBin{N: b.N, Predicted: b.Predicted, Observed: stats.Wilson(b.Successes(), b.N)})
 	}
 	return out
 }
@@ -40,20 +40,20 @@ func pooledBins(bins []stats.Bin) []learning.ReliabilityBin {
 // creditGate says whether Φ may give credit, by the same judgement as in the
 // product's own runs.
 func creditGate(c *lab.Calibration) (partials.Chip, string) {
-	f := learning.CriticFigures{N: c.N, Brier: c.Brier, FalseSuccess: c.FalseSuccess}
+	f := calibration.CriticFigures{N: c.N, Brier: c.Brier, FalseSuccess: c.FalseSuccess}
 	for _, b := range c.Bins {
 		f.Successes += b.Successes()
 	}
-	if min(f.Successes, f.N-f.Successes) >= learning.MinCriticOutcomes {
+	if min(f.Successes, f.N-f.Successes) >= calibration.MinCriticOutcomes {
 		f.Skill = c.Skill
 	}
 	right, why := f.Right()
 	switch right {
-	case learning.RightProven:
+	case calibration.RightProven:
 		return partials.Chip{Text: "may give credit", Icon: "ok", Tone: "good"}, why
-	case learning.RightLost:
+	case calibration.RightLost:
 		return partials.Chip{Text: "gives no credit", Icon: "ban", Tone: "warn"}, why
-	case learning.RightUnproven:
+	case calibration.RightUnproven:
 	}
 	return partials.Chip{Text: "unproven", Icon: "held", Tone: "held"}, why
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/labview"
 	"purposeagent/views/layout"
@@ -30,16 +30,16 @@ func (s *Section) critics(c echo.Context) error {
 	return s.Page(c, http.StatusOK, frame, labview.CriticsPage(s.criticsView(reports)))
 }
 
-func (s *Section) criticsView(reports []learning.CriticReport) labview.Critics {
+func (s *Section) criticsView(reports []calibration.CriticReport) labview.Critics {
 	v := labview.Critics{Empty: partials.Empty{Icon: "scale", Text: "No task with a known outcome has ended yet. Critics are judged by their last score of such tasks.",
 		Action: &partials.Link{Text: "New run", Href: s.Link("/runs/new")}},
 		Rules: fmt.Sprintf("A critic is judged in each world by its last %d tasks whose outcome it did not decide itself, after every %d of them. It loses the right to give credit where it predicts success no better than the base rate, "+
 			"or where more than %.0f %% of the tasks that ended above Φ %.0f may have failed, by the upper end of a 95 %% interval. That takes %d tasks, %d of them above Φ %.0f, or %d where the case is plain. Until then it keeps the right, unproven.",
-			learning.MaxCriticPairs, learning.CriticLook, 100*learning.MaxFalseSuccess, agent.SuccessPhi, learning.MinCriticPairs, learning.FalseSuccessTasks, agent.SuccessPhi, learning.MinFalseSuccess)}
+			calibration.MaxCriticPairs, calibration.CriticLook, 100*calibration.MaxFalseSuccess, agent.SuccessPhi, calibration.MinCriticPairs, calibration.FalseSuccessTasks, agent.SuccessPhi, calibration.MinFalseSuccess)}
 	lost, alarms := 0, 0
 	for i := range reports {
 		r := &reports[i]
-		if r.Right == learning.RightLost {
+		if r.Right == calibration.RightLost {
 			lost++
 		}
 		if r.Goodhart.Alarm {
@@ -63,7 +63,7 @@ func (s *Section) criticsView(reports []learning.CriticReport) labview.Critics {
 	return v
 }
 
-func (s *Section) criticCard(r *learning.CriticReport) labview.CriticCard {
+func (s *Section) criticCard(r *calibration.CriticReport) labview.CriticCard {
 	c := labview.CriticCard{ID: ui.CriticID(r.CriticKey), Name: r.Critic, Right: ui.RightOf(r.Right), Reason: r.Reason, Stats: criticStats(r),
 		Diagram: reliabilityFigure(r.Bins), Map: phiTable(r.Map),
 		Runs: partials.Link{Text: "its runs", Href: s.Link("/runs?q=" + ui.Asks("env", r.Scope.Environment))}}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/labview"
@@ -17,7 +17,7 @@ func figureRange(d stats.Difference) string { return ui.Figure(d.Low) + " to " +
 
 // criticStats are a critic's figures with their intervals, or that there is
 // not enough data.
-func criticStats(r *learning.CriticReport) []labview.CriticStat {
+func criticStats(r *calibration.CriticReport) []labview.CriticStat {
 	const none = "not enough data"
 	n := fmt.Sprintf("n %d", r.N)
 	tasks := n
@@ -32,7 +32,7 @@ func criticStats(r *learning.CriticReport) []labview.CriticStat {
 		{Term: "Above 7, not solved", Help: "Share of the tasks that ended above Φ 7 and were not solved, with Wilson bounds", Value: none, Small: fmt.Sprintf("n %d", r.FalseSuccess.N)},
 		{Term: "Rank correlation", Help: "Spearman's, of the final Φ with the outcome. It can be high for a critic that flatters: it decides nothing", Value: none, Small: n},
 	}
-	if r.N < learning.MinCriticPairs {
+	if r.N < calibration.MinCriticPairs {
 		list[2].Value, list[2].Small = none, n
 		list[3].Value, list[3].Small = none, n
 	}
@@ -54,7 +54,7 @@ var reliabilityPlot = ui.PlotArea{Top: 12, Bottom: 172, Left: 2, Right: 98}
 
 // reliabilityFigure draws bins of predicted and observed shares of success
 // against the line on which they would be equal.
-func reliabilityFigure(bins []learning.ReliabilityBin) labview.Reliability {
+func reliabilityFigure(bins []calibration.ReliabilityBin) labview.Reliability {
 	plot := reliabilityPlot
 	chart := pages.CurveChart{Height: "198", XTicksY: "192", WordsY: "100", YTicks: plot.ShareTicks(0, .5, 1)}
 	for _, share := range []float64{0, .25, .5, .75, 1} {
@@ -78,7 +78,7 @@ func reliabilityFigure(bins []learning.ReliabilityBin) labview.Reliability {
 	}
 	chart.Curves = []pages.Curve{ideal, seen}
 	chart.Label = "Reliability diagram: " + strings.Join(words, "; ")
-	if n < learning.MinCriticPairs {
+	if n < calibration.MinCriticPairs {
 		chart.Curves, chart.Words = nil, fmt.Sprintf("not enough data · n %d", n)
 		chart.Label = "Reliability diagram: " + chart.Words
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
@@ -21,7 +21,7 @@ func TestCriticsPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	empty := sitetest.Body(t, sitetest.New(t, func(c *handlers.Config) { c.Lab.Critics = learning.NewCriticLog() }), "/lab/critics", http.StatusOK)
+	empty := sitetest.Body(t, sitetest.New(t, func(c *handlers.Config) { c.Lab.Critics = calibration.NewCriticLog() }), "/lab/critics", http.StatusOK)
 	if !strings.Contains(empty, "No task with a known outcome has ended yet") {
 		t.Error("nothing is said where nothing is known")
 	}

@@ -6,9 +6,9 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/experiments"
-	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/lab"
 )
@@ -44,7 +44,7 @@ type (
 	}
 	// Critics knows how far critics can be trusted.
 	Critics interface {
-		Critics(ctx context.Context) ([]learning.CriticReport, error)
+		Critics(ctx context.Context) ([]calibration.CriticReport, error)
 	}
 	// Library finds the rules that an experiment is about. Errors: CodeNotFound.
 	Library interface {

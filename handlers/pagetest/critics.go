@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // JudgedCritics has a calibrated critic, a flatterer that lost its right while
 // Φ rose, and one of whom little is known. The sample runs' critic is the first.
-func JudgedCritics(t *testing.T) *learning.CriticLog {
+func JudgedCritics(t *testing.T) *calibration.CriticLog {
 	t.Helper()
-	log := learning.NewCriticLog()
+	log := calibration.NewCriticLog()
 	observe := func(critic, environment string, n int, end func(i int) (phi float64, success bool)) {
 		for i := range n {
 			phi, success := end(i)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 	"purposeagent/handlers/library"
@@ -47,7 +48,7 @@ type (
 	}
 	// Critics knows how far critics can be trusted.
 	Critics interface {
-		Critics(ctx context.Context) ([]learning.CriticReport, error)
+		Critics(ctx context.Context) ([]calibration.CriticReport, error)
 	}
 )
 

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/partials"
@@ -84,7 +84,7 @@ func (s *Section) criticNote(ctx context.Context, run string, step *agent.Step) 
 		if !ok {
 			continue
 		}
-		r, err := s.cfg.Critics.Critic(ctx, learning.CriticKey{Critic: step.Score.Critic, Scope: started.Scope})
+		r, err := s.cfg.Critics.Critic(ctx, calibration.CriticKey{Critic: step.Score.Critic, Scope: started.Scope})
 		if err != nil {
 			return nil
 		}

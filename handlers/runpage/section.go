@@ -7,9 +7,9 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/roles"
 	"purposeagent/handlers/ui"
 )
@@ -71,7 +71,7 @@ type (
 	// Critics knows how far critics can be trusted. Errors: CodeNotFound for a
 	// critic of whom nothing is known.
 	Critics interface {
-		Critic(ctx context.Context, key learning.CriticKey) (learning.CriticReport, error)
+		Critic(ctx context.Context, key calibration.CriticKey) (calibration.CriticReport, error)
 	}
 	// Replay keeps trajectories. Errors: CodeNotFound.
 	Replay interface {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 	"purposeagent/views/partials"
 )
 
@@ -14,20 +14,20 @@ import (
 const CriticsPath = "/lab/critics"
 
 // CriticID is the anchor of a critic's card.
-func CriticID(key learning.CriticKey) string {
+func CriticID(key calibration.CriticKey) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(strings.Join([]string{key.Critic, key.Scope.Environment, key.Scope.Dynamics, key.Scope.Schema}, "\x00"))) // a hash never fails
 	return "c-" + strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
 // RightOf is a critic's right as pages show it.
-func RightOf(right learning.CriticRight) partials.Chip {
+func RightOf(right calibration.CriticRight) partials.Chip {
 	switch right {
-	case learning.RightProven:
+	case calibration.RightProven:
 		return partials.Chip{Text: "may give credit", Icon: "ok", Tone: "good"}
-	case learning.RightLost:
+	case calibration.RightLost:
 		return partials.Chip{Text: "gives no credit", Icon: "x", Tone: "bad"}
-	case learning.RightUnproven:
+	case calibration.RightUnproven:
 		return partials.Chip{Text: "unproven", Tone: "held"}
 	}
 	return partials.Chip{Text: string(right), Tone: "out"}

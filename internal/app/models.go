@@ -13,7 +13,7 @@ import (
 	"purposeagent/agent/chat"
 	"purposeagent/agent/embedding"
 	"purposeagent/agent/llm"
-	"purposeagent/agent/llm/wire"
+	"purposeagent/agent/llm/address"
 	"purposeagent/internal/secrets"
 	"purposeagent/models"
 )
@@ -227,7 +227,7 @@ func (d *Models) PutConnection(ctx context.Context, actor string, c chat.Connect
 		return agent.InvalidFields(map[string]string{"name": "means something else already; choose another"})
 	}
 	if c.BaseURL = strings.TrimSpace(c.BaseURL); c.BaseURL != "" {
-		address, err := wire.Address(c.BaseURL, "it")
+		address, err := address.Clean(c.BaseURL, "it")
 		if err != nil {
 			return agent.InvalidFields(map[string]string{"base_url": agent.MessageOf(err)})
 		}

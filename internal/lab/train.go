@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
 )
@@ -30,7 +31,7 @@ type learner struct {
 	critic    agent.Critic
 	told      *recorder // the distiller
 	seen      *witness  // of the replay
-	gate      *learning.CriticLog
+	gate      *calibration.CriticLog
 	work      *agent.Orchestrator
 	clock     *clock
 	scored    bool // the last step
@@ -74,7 +75,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		return nil, err
 	}
 	l.told, l.seen = &recorder{Distiller: distiller}, &witness{Replay: l.replay}
-	l.gate = learning.NewCriticLog() // the critic is under the same gate as everywhere
+	l.gate = calibration.NewCriticLog() // the critic is under the same gate as everywhere
 	cfg := learning.OptimizerConfig{Library: l.library, Replay: l.replay, Distiller: l.told, Contrast: contrast, Calibrator: l.gate, Now: l.clock.now}
 	if e.cfg.Roles.ModelDistiller {
 		cfg.Applicability = e.cfg.Roles.Applicability

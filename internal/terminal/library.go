@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
 )
@@ -74,7 +75,7 @@ func WriteSnapshots(w io.Writer, list []catalog.Snapshot) error {
 }
 
 // WriteCritics says how far each critic can be trusted.
-func WriteCritics(w io.Writer, reports []learning.CriticReport) error {
+func WriteCritics(w io.Writer, reports []calibration.CriticReport) error {
 	var b strings.Builder
 	if len(reports) == 0 {
 		b.WriteString("no task with a known outcome has ended yet\n")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"purposeagent/agent/llm/thinking"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -34,7 +35,7 @@ type fold struct {
 	began       bool // something of it came
 	ended       bool // the server said so
 	size        int  // of all blocks, in bytes
-	text, input *wire.Growing
+	text, input *thinking.Growing
 }
 
 // part is a block that grows.
@@ -50,7 +51,7 @@ func newFold(onText func(text string)) *fold {
 	if onText == nil {
 		onText = func(string) {}
 	}
-	return &fold{byIndex: map[int]*part{}, text: wire.NewGrowing(onText), input: wire.NewGrowing(onText)}
+	return &fold{byIndex: map[int]*part{}, text: thinking.NewGrowing(onText), input: thinking.NewGrowing(onText)}
 }
 
 // add takes the data of one event, whose name counts where the data has no type.
@@ -132,7 +133,7 @@ func (f *fold) start(index int, b block) *part {
 	f.byIndex[index] = p
 	f.parts = append(f.parts, p)
 	f.piece(p, b.Text, false)
-	if input := string(wire.Arguments(b.Input)); input != "{}" && input != "null" {
+	if input := string(thinking.Arguments(b.Input)); input != "{}" && input != "null" {
 		f.piece(p, input, true)
 	}
 	return p

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/thinking"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -89,7 +90,7 @@ func (m *message) crowded(schema json.RawMessage) (crowded, silent bool) {
 // thoughts. It reports whether it is the input of a tool: of ours, or of any other
 // that was called with all that the schema wants, where the text is no answer.
 func (m *message) answer(schema json.RawMessage) (text string, called bool) {
-	text = wire.WithoutThinking(m.text())
+	text = thinking.WithoutThinking(m.text())
 	if schema == nil {
 		return text, false
 	}
@@ -99,7 +100,7 @@ func (m *message) answer(schema json.RawMessage) (text string, called bool) {
 		if b.Type != "tool_use" {
 			continue
 		}
-		input := strings.TrimSpace(string(wire.Arguments(b.Input)))
+		input := strings.TrimSpace(string(thinking.Arguments(b.Input)))
 		switch {
 		case b.Name == answerTool || b.Name == "":
 			return input, true

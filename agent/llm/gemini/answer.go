@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/thinking"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -100,7 +101,7 @@ func (a *answer) empty() bool {
 type fold struct {
 	answer // all but the candidates
 
-	text   *wire.Growing
+	text   *thinking.Growing
 	calls  []string // the arguments of functions
 	finish candidate
 	began  bool // something of it came
@@ -113,7 +114,7 @@ func newFold(onText func(text string)) *fold {
 	if onText == nil {
 		onText = func(string) {}
 	}
-	return &fold{text: wire.NewGrowing(onText)}
+	return &fold{text: thinking.NewGrowing(onText)}
 }
 
 // partBytes is what a call takes at least.
@@ -140,7 +141,7 @@ func (f *fold) add(a *answer) {
 		switch {
 		case p.Thought:
 		case p.Call != nil:
-			f.calls = append(f.calls, string(wire.Arguments(p.Call.Args)))
+			f.calls = append(f.calls, string(thinking.Arguments(p.Call.Args)))
 			f.size += len(p.Call.Args) + partBytes
 		default:
 			f.text.Add(p.Text)
@@ -152,7 +153,7 @@ func (f *fold) add(a *answer) {
 // said is the text for a request with this schema, nil for none, without thoughts:
 // what the model wrote, or what it called a function with that nobody asked for.
 func (f *fold) said(schema json.RawMessage) string {
-	text := wire.WithoutThinking(f.text.String())
+	text := thinking.WithoutThinking(f.text.String())
 	if schema == nil || strings.Contains(text, "{") {
 		return text
 	}

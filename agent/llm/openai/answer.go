@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/llm/thinking"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -18,7 +19,7 @@ import (
 type answer struct {
 	tell      func(string) // nil: nobody listens
 	told      string
-	text      *wire.Growing
+	text      *thinking.Growing
 	thinking  strings.Builder
 	refusal   strings.Builder
 	calls     []*call
@@ -47,7 +48,7 @@ const maxCalls = 16
 
 func newAnswer(onText func(string)) *answer {
 	a := &answer{tell: onText}
-	a.text = wire.NewGrowing(a.telling)
+	a.text = thinking.NewGrowing(a.telling)
 	return a
 }
 
@@ -246,7 +247,7 @@ func (a *answer) call(piece *toolCall) {
 	if name := piece.Function.Name; name != "" && name != c.name {
 		c.name += name
 	}
-	arguments := wire.Arguments(piece.Function.Arguments)
+	arguments := thinking.Arguments(piece.Function.Arguments)
 	if string(arguments) == "null" {
 		return
 	}
@@ -303,7 +304,7 @@ func (a *answer) chosen(text string, d dialect, request chat.Request) string {
 		if arguments, called := a.calledWith(request); called {
 			return arguments
 		}
-		if arguments, ok := wire.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
+		if arguments, ok := thinking.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
 			return string(arguments)
 		}
 		return ""
@@ -315,7 +316,7 @@ func (a *answer) chosen(text string, d dialect, request chat.Request) string {
 			}
 		}
 	}
-	if arguments, ok := wire.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
+	if arguments, ok := thinking.CallInText(text); ok && wire.Fits(request.Schema, string(arguments)) {
 		return string(arguments)
 	}
 	return text

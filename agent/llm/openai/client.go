@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/llm/thinking"
 	"purposeagent/agent/llm/wire"
 )
 
@@ -133,7 +134,7 @@ func (a *asking) read(answer *answer, room int) (response chat.Response, again b
 	}
 	a.spent = a.spent.Add(answer.usage())
 	response = chat.Response{Model: cmp.Or(string(answer.model), c.Model), Truncated: answer.truncated, Usage: a.spent}
-	text, thinking := wire.SplitThinking(answer.text.String())
+	text, thinking := thinking.SplitThinking(answer.text.String())
 	thinking += answer.thinking.String()
 	response.Text = answer.chosen(text, a.dialect, a.request)
 	silent := text == "" && len(answer.calls) == 0

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"purposeagent/agent/llm/thinking"
 	"testing"
 )
 
@@ -26,7 +27,7 @@ func FuzzAnswerParts(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if got := WithoutThinking(text); len(got) > len(text) {
+		if got := thinking.WithoutThinking(text); len(got) > len(text) {
 			t.Errorf("longer than what came in: %q", got)
 		}
 		if plain := PlainSchema(json.RawMessage(text)); json.Valid([]byte(text)) && !json.Valid(plain) {

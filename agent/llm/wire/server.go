@@ -18,6 +18,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"purposeagent/agent"
+	"purposeagent/agent/llm/address"
 )
 
 // MaxBodyBytes bounds an answer's body.
@@ -73,7 +74,7 @@ func NewServer(cfg Config) (*Server, error) {
 	if cfg.Model == "" || len(cfg.Model) > 200 || strings.ContainsFunc(cfg.Model, unicode.IsControl) {
 		return nil, agent.Errorf(agent.CodeInvalid, "name a model of at most 200 characters, for example %s:NAME", cfg.Provider)
 	}
-	base, err := parseBase(cfg.BaseURL, cfg.AddressFrom)
+	base, err := address.Parse(cfg.BaseURL, cfg.AddressFrom)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"purposeagent/agent/llm/address"
 	"syscall"
 	"time"
 )
@@ -43,8 +44,8 @@ func guardedClient(given *http.Client) *http.Client {
 	return client
 }
 
-func refuseForbidden(_, address string, _ syscall.RawConn) error {
-	if at, err := netip.ParseAddrPort(address); err == nil && forbidden(at.Addr()) {
+func refuseForbidden(_, to string, _ syscall.RawConn) error {
+	if at, err := netip.ParseAddrPort(to); err == nil && address.Forbidden(at.Addr()) {
 		return errForbiddenAddress
 	}
 	return nil

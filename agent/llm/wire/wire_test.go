@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/netip"
+	"purposeagent/agent/llm/address"
 	"testing"
 )
 
@@ -24,7 +25,7 @@ func TestRefusesLinkLocalAddressesWhenConnecting(t *testing.T) {
 			}
 		})
 	}
-	if forbidden(netip.Addr{}) {
+	if address.Forbidden(netip.Addr{}) {
 		t.Error("no address is not forbidden")
 	}
 }

@@ -1,15 +1,15 @@
-package wire
+package address
 
 import (
 	"net/url"
 	"strings"
 )
 
-// Address checks the address of a server and returns it in the form in which it
+// Clean checks the address of a server and returns it in the form in which it
 // is asked, so that what is stored is what is asked; from names it in messages.
 // Errors are CodeInvalid.
-func Address(text, from string) (string, error) {
-	u, err := parseBase(text, from)
+func Clean(text, from string) (string, error) {
+	u, err := Parse(text, from)
 	if err != nil {
 		return "", err
 	}
@@ -21,7 +21,7 @@ func Address(text, from string) (string, error) {
 // Origin is the scheme, host and port of an address, the same for every way to
 // write them. What is no address is its own.
 func Origin(address string) string {
-	u, err := parseBase(address, "")
+	u, err := Parse(address, "")
 	if err != nil {
 		return address
 	}

@@ -1,4 +1,4 @@
-package wire
+package address
 
 import (
 	"net/netip"
@@ -51,7 +51,7 @@ func TestParseBase(t *testing.T) {
 		{"a question mark", "http://localhost/v1?", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			u, err := parseBase(test.address, "the address")
+			u, err := Parse(test.address, "the address")
 			switch {
 			case test.want == "" && (err == nil || agent.CodeOf(err) != agent.CodeInvalid):
 				t.Errorf("got %v, %v", u, err)
@@ -67,18 +67,18 @@ func FuzzParseBase(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		u, err := parseBase(text, "it")
+		u, err := Parse(text, "it")
 		if err != nil {
 			return
 		}
 		host := u.Hostname()
-		if addr, err := netip.ParseAddr(host); err == nil && forbidden(addr) || numeric(host) && err != nil {
+		if addr, err := netip.ParseAddr(host); err == nil && Forbidden(addr) || numeric(host) && err != nil {
 			t.Errorf("%q leads to %s", text, host)
 		}
 		if host != strings.ToLower(host) || strings.HasSuffix(host, ".") || !strings.HasSuffix(u.Path, "/") {
 			t.Errorf("%q became %s", text, u)
 		}
-		if again, err := parseBase(u.String(), "it"); err != nil || again.String() != u.String() {
+		if again, err := Parse(u.String(), "it"); err != nil || again.String() != u.String() {
 			t.Errorf("%q became %s, and that %v, %v", text, u, again, err)
 		}
 	})

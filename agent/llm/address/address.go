@@ -1,4 +1,6 @@
-package wire
+// Package address checks the addresses of model servers, and refuses those under
+// which clouds keep their secrets.
+package address
 
 import (
 	"net"
@@ -11,9 +13,9 @@ import (
 	"purposeagent/agent"
 )
 
-// parseBase checks the address of a server, which from names in messages. Its host
+// Parse checks the address of a server, which from names in messages. Its host
 // is in small letters and without a final dot. Errors are CodeInvalid.
-func parseBase(text, from string) (*url.URL, error) {
+func Parse(text, from string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Host == "" || u.Opaque != "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, agent.Errorf(agent.CodeInvalid, "%s must be an address like http://HOST:PORT/v1", from)
@@ -55,7 +57,7 @@ func checkedHost(host, from string) (string, error) {
 	}
 	addr, err := netip.ParseAddr(host)
 	switch {
-	case err == nil && forbidden(addr), slices.Contains(metadataHosts, host):
+	case err == nil && Forbidden(addr), slices.Contains(metadataHosts, host):
 		return "", agent.Errorf(agent.CodeInvalid, "%s is where clouds keep their secrets, not a model server: it is refused", host)
 	case err != nil && numeric(host):
 		return "", agent.Errorf(agent.CodeInvalid, "%s must be written in the usual way, such as 192.168.1.5: %s is another notation of a number", from, host)
@@ -82,12 +84,12 @@ func numeric(host string) bool {
 var metadataAddresses = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"),
 	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16"), netip.MustParseAddr("192.0.0.192")}
 
-// forbidden reports whether an address is link-local, where the metadata services
+// Forbidden reports whether an address is link-local, where the metadata services
 // of clouds live, or one of their fixed addresses elsewhere, or leads into a
 // private network by way of a translator between IPv6 and IPv4.
-func forbidden(addr netip.Addr) bool {
+func Forbidden(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
-	if inner, ok := embedded(addr); ok && (inner.IsPrivate() || inner.IsLoopback() || forbidden(inner)) {
+	if inner, ok := embedded(addr); ok && (inner.IsPrivate() || inner.IsLoopback() || Forbidden(inner)) {
 		return true
 	}
 	return addr.IsLinkLocalUnicast() || addr.IsMulticast() || slices.Contains(metadataAddresses, addr)

@@ -1,4 +1,4 @@
-package roles
+package findjson
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"purposeagent/agent"
 )
 
-// mendObject reads the object at the start of a text as small models write them,
+// mend reads the object at the start of a text as small models write them,
 // and writes it as JSON. It mends only what has one meaning: commas before a
 // closing bracket, comments, names without quotes, strings in single or curly
 // quotes, line ends and other control characters in strings, escapes that JSON
@@ -16,7 +16,7 @@ import (
 // are no number), and a plus or a missing zero before a number. Nothing is added
 // to what broke off, and no comma between values. It returns how much of the text
 // the object takes, 0 where it is none, and how much was read.
-func mendObject(text string) (raw []byte, length, read int) {
+func mend(text string) (raw []byte, length, read int) {
 	m := &mender{text: text, out: make([]byte, 0, min(len(text), 4096))}
 	for m.at < len(text) {
 		ok := m.token()

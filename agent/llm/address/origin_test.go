@@ -1,4 +1,4 @@
-package wire
+package address
 
 import (
 	"net/url"
@@ -15,7 +15,7 @@ func TestAddress(t *testing.T) {
 		{"IPv6 with a port", "http://[2001:DB8::1]:8000/v1", "http://[2001:db8::1]:8000/v1", "http://[2001:db8::1]:8000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Address(tt.text, "it")
+			got, err := Clean(tt.text, "it")
 			if err != nil || got != tt.want || Origin(tt.text) != tt.origin || Origin(got) != tt.origin {
 				t.Errorf("%q, %q, %v", got, Origin(tt.text), err)
 			}
@@ -30,11 +30,11 @@ func FuzzAddress(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		plain, err := Address(text, "it")
+		plain, err := Clean(text, "it")
 		if err != nil {
 			return
 		}
-		again, err := Address(plain, "it")
+		again, err := Clean(plain, "it")
 		if err != nil || again != plain {
 			t.Errorf("%q became %q and then %q, %v", text, plain, again, err)
 		}

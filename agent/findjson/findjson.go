@@ -1,4 +1,6 @@
-package roles
+// Package findjson finds the JSON object in what a model wrote, and mends slips whose
+// meaning is clear.
+package findjson
 
 import (
 	"encoding/json"
@@ -19,12 +21,12 @@ var (
 // maxCandidates bounds the objects that are looked at in one answer.
 const maxCandidates = 64
 
-// findObject returns the one JSON object in a model's answer that its schema asks
+// Object returns the one JSON object in a model's answer that its schema asks
 // for: all of it, or all but prose, code fences and other braces around it. The
 // object may stand in another as its only fit, or be encoded once more as a
-// string. Slips whose meaning is clear are mended (see mendObject). Two different
+// string. Slips whose meaning is clear are mended (see mend). Two different
 // objects that fit alike are ambiguous and refused. A nil schema fits any object.
-func findObject(text string, schema json.RawMessage) (map[string]any, error) {
+func Object(text string, schema json.RawMessage) (map[string]any, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > agent.MaxObjectBytes {
 		return nil, errLongAnswer
@@ -84,7 +86,7 @@ func objectAt(text string) (raw []byte, length, looked int) {
 	} else {
 		looked = end
 	}
-	raw, length, read := mendObject(text)
+	raw, length, read := mend(text)
 	return raw, length, looked + read
 }
 

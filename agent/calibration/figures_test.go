@@ -1,4 +1,4 @@
-package learning_test
+package calibration_test
 
 import (
 	"math"
@@ -12,15 +12,15 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/calibration"
 )
 
 // pairs makes n pairs.
-func pairs(n int, of func(i int) (phi float64, success bool)) []learning.CriticPair {
-	list := make([]learning.CriticPair, n)
+func pairs(n int, of func(i int) (phi float64, success bool)) []calibration.CriticPair {
+	list := make([]calibration.CriticPair, n)
 	for i := range list {
 		phi, success := of(i)
-		list[i] = learning.CriticPair{Run: strconv.Itoa(i), Phi: phi, Success: success}
+		list[i] = calibration.CriticPair{Run: strconv.Itoa(i), Phi: phi, Success: success}
 	}
 	return list
 }
@@ -39,31 +39,31 @@ func TestCriticRight(t *testing.T) {
 		name  string
 		n     int
 		of    func(i int) (float64, bool)
-		want  learning.CriticRight
+		want  calibration.CriticRight
 		words string
 	}{
-		{"nothing is known", 0, honest, learning.RightUnproven, "0 of the 30"},
-		{"a flatterer before there are enough", 9, flatters, learning.RightUnproven, "9 of the 30"},
-		{"a flatterer", 12, flatters, learning.RightLost, "were not solved"},
-		{"an honest critic before there are enough", 29, honest, learning.RightUnproven, "29 of the 30"},
-		{"an honest critic with few above the line", 30, honest, learning.RightUnproven, "only 15 tasks ended above"},
-		{"an honest critic", 32, honest, learning.RightProven, "may give credit"},
-		{"a constant one", 30, constant, learning.RightLost, "no better than the base rate"},
-		{"one that is turned round", 60, func(i int) (float64, bool) { return 6 - float64(i%6), i%6 > 2 }, learning.RightLost, "no better than the base rate"},
-		{"dice", 200, func(int) (float64, bool) { return 6 * noise.Float64(), noise.Float64() < .5 }, learning.RightLost, "no better than the base rate"},
-		{"all fail and it says so", 200, func(i int) (float64, bool) { return float64(i % 5), false }, learning.RightUnproven, "0 of 200 tasks were solved"},
-		{"all succeed and it says so", 200, func(int) (float64, bool) { return 9, true }, learning.RightUnproven, "200 of 200 tasks were solved"},
-		{"one in six above the line fails, by thirty", 40, func(i int) (float64, bool) { return 9 - 8*float64(i/30), i%6 != 0 && i < 30 }, learning.RightUnproven, "30 tasks ended above Φ 7, 5 of them unsolved"},
-		{"one in six above the line fails, by a hundred", 120, func(i int) (float64, bool) { return 9 - 8*float64(i/102), i%6 != 0 && i < 102 }, learning.RightLost, "17 were not solved"},
+		{"nothing is known", 0, honest, calibration.RightUnproven, "0 of the 30"},
+		{"a flatterer before there are enough", 9, flatters, calibration.RightUnproven, "9 of the 30"},
+		{"a flatterer", 12, flatters, calibration.RightLost, "were not solved"},
+		{"an honest critic before there are enough", 29, honest, calibration.RightUnproven, "29 of the 30"},
+		{"an honest critic with few above the line", 30, honest, calibration.RightUnproven, "only 15 tasks ended above"},
+		{"an honest critic", 32, honest, calibration.RightProven, "may give credit"},
+		{"a constant one", 30, constant, calibration.RightLost, "no better than the base rate"},
+		{"one that is turned round", 60, func(i int) (float64, bool) { return 6 - float64(i%6), i%6 > 2 }, calibration.RightLost, "no better than the base rate"},
+		{"dice", 200, func(int) (float64, bool) { return 6 * noise.Float64(), noise.Float64() < .5 }, calibration.RightLost, "no better than the base rate"},
+		{"all fail and it says so", 200, func(i int) (float64, bool) { return float64(i % 5), false }, calibration.RightUnproven, "0 of 200 tasks were solved"},
+		{"all succeed and it says so", 200, func(int) (float64, bool) { return 9, true }, calibration.RightUnproven, "200 of 200 tasks were solved"},
+		{"one in six above the line fails, by thirty", 40, func(i int) (float64, bool) { return 9 - 8*float64(i/30), i%6 != 0 && i < 30 }, calibration.RightUnproven, "30 tasks ended above Φ 7, 5 of them unsolved"},
+		{"one in six above the line fails, by a hundred", 120, func(i int) (float64, bool) { return 9 - 8*float64(i/102), i%6 != 0 && i < 102 }, calibration.RightLost, "17 were not solved"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			list := pairs(tt.n, tt.of)
-			f := learning.NewCriticFigures(list)
+			f := calibration.NewCriticFigures(list)
 			right, reason := f.Right()
 			if right != tt.want || !strings.Contains(reason, tt.words) {
 				t.Errorf("%s: %s", right, reason)
 			}
-			if lost := strings.Contains(reason, "from outcomes only"); lost != (right == learning.RightLost) {
+			if lost := strings.Contains(reason, "from outcomes only"); lost != (right == calibration.RightLost) {
 				t.Errorf("%s, and says: %s", right, reason)
 			}
 		})
@@ -76,7 +76,7 @@ func TestCriticLooks(t *testing.T) {
 	turned := slices.Concat(good[:40], pairs(30, func(int) (float64, bool) { return 9, false }))
 	var at []int
 	for total := 1; total <= len(turned); total++ {
-		if learning.JudgeCritic(turned[:total], total) == learning.RightLost {
+		if calibration.JudgeCritic(turned[:total], total) == calibration.RightLost {
 			at = append(at, total)
 		}
 	}
@@ -84,21 +84,21 @@ func TestCriticLooks(t *testing.T) {
 	if len(at) != 11 || at[0] != 60 {
 		t.Errorf("lost at %v, want from 60 on", at)
 	}
-	r := learning.NewCriticReport(learning.CriticKey{}, turned[:59], 59)
-	if r.N != 50 || r.Total != 59 || r.Right == learning.RightLost {
+	r := calibration.NewCriticReport(calibration.CriticKey{}, turned[:59], 59)
+	if r.N != 50 || r.Total != 59 || r.Right == calibration.RightLost {
 		t.Errorf("report before the look: n %d of %d, %s", r.N, r.Total, r.Right)
 	}
 }
 
 func TestCriticReport(t *testing.T) {
-	key := learning.CriticKey{Critic: "c", Scope: agenttest.TestScope}
-	empty := learning.NewCriticReport(key, nil, 0)
-	if empty.N != 0 || empty.Skill != nil || empty.Right != learning.RightUnproven || empty.Goodhart.N != 0 {
+	key := calibration.CriticKey{Critic: "c", Scope: agenttest.TestScope}
+	empty := calibration.NewCriticReport(key, nil, 0)
+	if empty.N != 0 || empty.Skill != nil || empty.Right != calibration.RightUnproven || empty.Goodhart.N != 0 {
 		t.Errorf("of nothing: %+v", empty)
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	draw := func(int) (float64, bool) { phi := 10 * rng.Float64(); return phi, rng.Float64() < phi/10 }
-	r := learning.NewCriticReport(key, pairs(400, draw), 400)
+	r := calibration.NewCriticReport(key, pairs(400, draw), 400)
 	switch {
 	case len(r.Bins) != 10 || r.Bins[0].N != 40:
 		t.Errorf("bins %+v", r.Bins)
@@ -113,7 +113,7 @@ func TestCriticReport(t *testing.T) {
 	case r.ECE.Value > .12 || r.ECE.Low > r.ECE.Value:
 		t.Errorf("ECE %+v of a calibrated critic", r.ECE)
 	}
-	again := learning.NewCriticReport(key, pairs(400, func(i int) (float64, bool) { return 5, i%2 == 0 }), 400)
+	again := calibration.NewCriticReport(key, pairs(400, func(i int) (float64, bool) { return 5, i%2 == 0 }), 400)
 	if again.Spearman != nil || *again.Skill > 0 {
 		t.Errorf("a constant critic has ρ %v and skill %v", again.Spearman, *again.Skill)
 	}
@@ -122,11 +122,11 @@ func TestCriticReport(t *testing.T) {
 // Whatever is in the pairs, the figures are numbers and the right follows them.
 func TestCriticFiguresHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) learning.CriticPair {
-			return learning.CriticPair{Phi: rapid.Float64Range(0, 10).Draw(t, "phi"), Success: rapid.Bool().Draw(t, "success")}
+		list := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) calibration.CriticPair {
+			return calibration.CriticPair{Phi: rapid.Float64Range(0, 10).Draw(t, "phi"), Success: rapid.Bool().Draw(t, "success")}
 		}), 0, 300).Draw(t, "pairs")
-		r := learning.NewCriticReport(learning.CriticKey{}, list, len(list))
-		again := learning.NewCriticReport(learning.CriticKey{}, list, len(list))
+		r := calibration.NewCriticReport(calibration.CriticKey{}, list, len(list))
+		again := calibration.NewCriticReport(calibration.CriticKey{}, list, len(list))
 		if r.Right != again.Right || r.Brier != again.Brier || r.BrierInterval != again.BrierInterval || r.Reason != again.Reason {
 			t.Fatalf("equal pairs, unequal reports")
 		}
@@ -136,11 +136,11 @@ func TestCriticFiguresHold(t *testing.T) {
 			}
 		}
 		above := r.FalseSuccess
-		bound := above.N >= learning.FalseSuccessTasks && above.High > learning.MaxFalseSuccess
-		if bound && r.Right != learning.RightLost {
+		bound := above.N >= calibration.FalseSuccessTasks && above.High > calibration.MaxFalseSuccess
+		if bound && r.Right != calibration.RightLost {
 			t.Fatalf("%s although at most %.2f of %d above the line fail", r.Right, above.High, above.N)
 		}
-		if r.Right == learning.RightProven && (above.High > learning.MaxFalseSuccess || *r.Skill <= 0 || r.N < learning.MinCriticPairs) {
+		if r.Right == calibration.RightProven && (above.High > calibration.MaxFalseSuccess || *r.Skill <= 0 || r.N < calibration.MinCriticPairs) {
 			t.Fatalf("proven by %+v", r)
 		}
 		if total := binned(r.Bins); total != r.N {
@@ -149,7 +149,7 @@ func TestCriticFiguresHold(t *testing.T) {
 	})
 }
 
-func binned(bins []learning.ReliabilityBin) int {
+func binned(bins []calibration.ReliabilityBin) int {
 	n := 0
 	for _, b := range bins {
 		n += b.N
@@ -159,7 +159,7 @@ func binned(bins []learning.ReliabilityBin) int {
 
 func TestGoodhart(t *testing.T) {
 	// before and after say how many of each fifty are solved, and at which Φ.
-	windows := func(before, after int, phiBefore, phiAfter, spread float64) []learning.CriticPair {
+	windows := func(before, after int, phiBefore, phiAfter, spread float64) []calibration.CriticPair {
 		return pairs(100, func(i int) (float64, bool) {
 			wobble := spread * math.Sin(float64(i))
 			if i < 50 {
@@ -170,7 +170,7 @@ func TestGoodhart(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		pairs []learning.CriticPair
+		pairs []calibration.CriticPair
 		alarm bool
 		n     int
 	}{
@@ -185,7 +185,7 @@ func TestGoodhart(t *testing.T) {
 		{"only the last hundred count", append(pairs(50, func(int) (float64, bool) { return 0, true }), windows(20, 20, 6, 6, 1)...), false, 50},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if g := learning.NewGoodhart(tt.pairs); g.Alarm != tt.alarm || g.N != tt.n || g.Reason == "" {
+			if g := calibration.NewGoodhart(tt.pairs); g.Alarm != tt.alarm || g.N != tt.n || g.Reason == "" {
 				t.Errorf("%+v", g)
 			}
 		})
@@ -194,43 +194,20 @@ func TestGoodhart(t *testing.T) {
 
 func TestCriticPairOf(t *testing.T) {
 	tr := agenttest.TestVerdict(1, "c", 8.5, false)
-	key, pair, ok := learning.CriticPairOf(tr)
-	if want := (learning.CriticPair{Run: tr.Run, Phi: 8.5}); !ok || pair != want || key != (learning.CriticKey{Critic: "c", Scope: tr.Scope}) {
+	key, pair, ok := calibration.CriticPairOf(tr)
+	if want := (calibration.CriticPair{Run: tr.Run, Phi: 8.5}); !ok || pair != want || key != (calibration.CriticKey{Critic: "c", Scope: tr.Scope}) {
 		t.Errorf("%+v %+v %v", key, pair, ok)
 	}
 	// The last step was not scored: Φ was carried over from who scored before.
 	tr.Steps[1].Score = agent.Unscored(3, "", "down")
-	if key, pair, ok := learning.CriticPairOf(tr); !ok || pair.Phi != 3 || key.Critic != "c" {
+	if key, pair, ok := calibration.CriticPairOf(tr); !ok || pair.Phi != 3 || key.Critic != "c" {
 		t.Errorf("%+v %+v %v", key, pair, ok)
 	}
 	tr.Outcome.Source = agent.SourceCritic
-	if _, _, ok := learning.CriticPairOf(tr); ok {
+	if _, _, ok := calibration.CriticPairOf(tr); ok {
 		t.Error("a critic was judged by itself")
 	}
-	if _, _, ok := learning.CriticPairOf(nil); ok {
+	if _, _, ok := calibration.CriticPairOf(nil); ok {
 		t.Error("nothing has a pair")
-	}
-}
-
-// Runs are counted whether or not anything is learned from them, and the lesson
-// is told who lost the right.
-func TestDiscreditedCriticTeachesNothing(t *testing.T) {
-	log := learning.NewCriticLog()
-	s := schoolWith(t, 1, agenttest.NewScriptedDistiller())
-	var err error
-	s.HeuristicOptimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller, Calibrator: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 12 {
-		tr := agenttest.TestVerdict(i, "flatterer", 9, false)
-		if err := log.Observe(t.Context(), tr); err != nil {
-			t.Fatal(err)
-		}
-		s.learn(t, tr)
-		got := s.distiller.Asked()[i].Discredited
-		if lost := len(got) == 1 && got[0] == "flatterer"; lost != (i >= 9) {
-			t.Errorf("lesson %d was told of %v", i+1, got)
-		}
 	}
 }

@@ -1,4 +1,6 @@
-package learning
+// Package calibration says whether a critic can be trusted: how what it said at the
+// end of tasks fits what became of them, and whether its Δ may give credit.
+package calibration
 
 import (
 	"fmt"

@@ -1,4 +1,5 @@
-package wire
+// Package thinking tells what a model answered from what it thought on the way.
+package thinking
 
 import (
 	"encoding/json"

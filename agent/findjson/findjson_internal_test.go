@@ -1,4 +1,4 @@
-package roles
+package findjson
 
 import (
 	"encoding/json"
@@ -9,9 +9,9 @@ import (
 	"purposeagent/agent"
 )
 
-var moveSchema = objectSchema(property{"thought", stringSchema(60)}, property{"action", enumSchema([]string{"north", "south"})})
+var moveSchema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string","maxLength":60},"action":{"type":"string","enum":["north","south"]}},"required":["thought","action"],"additionalProperties":false}`)
 
-func TestFindObject(t *testing.T) {
+func TestObject(t *testing.T) {
 	const north = `{"action":"north","thought":"t"}`
 	for _, test := range []struct {
 		name, text string
@@ -53,7 +53,7 @@ func TestFindObject(t *testing.T) {
 		{"nothing", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := findObject(test.text, moveSchema)
+			got, err := Object(test.text, moveSchema)
 			if test.want == "" {
 				if err == nil {
 					t.Errorf("got %v", got)
@@ -68,11 +68,11 @@ func TestFindObject(t *testing.T) {
 }
 
 // Hostile answers cost no more than their length.
-func TestFindObjectIsLinear(t *testing.T) {
+func TestObjectIsLinear(t *testing.T) {
 	for name, piece := range map[string]string{"open": `{"a":`, "braces": "{", "pairs": "{}", "quotes": `{"`, "single quotes": `{'a':'`, "comments": `{/*`, "lists": `{"a":[`, "lines": "{//\n", "closed": `{"a":1} `} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
-			_, _ = findObject(strings.Repeat(piece, (1<<20)/len(piece)), moveSchema)
+			_, _ = Object(strings.Repeat(piece, (1<<20)/len(piece)), moveSchema)
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -80,13 +80,13 @@ func TestFindObjectIsLinear(t *testing.T) {
 	}
 }
 
-func FuzzFindObject(f *testing.F) {
+func FuzzObject(f *testing.F) {
 	for _, seed := range []string{`{"action":"north","thought":"t"}`, `{'a':'b',}`, "{“a”:1}", `"{\"a\":1}"`, `{a:+1,b:NaN,/**/}`, "{//\n}", `{"a":"\_"}`, "[{}]{", "{\"a\":\"\x00\n\"}"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, schema := range []json.RawMessage{nil, moveSchema} {
-			object, err := findObject(text, schema)
+			object, err := Object(text, schema)
 			if err != nil {
 				continue
 			}
@@ -99,7 +99,7 @@ func FuzzFindObject(f *testing.F) {
 		}
 		if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") && json.Valid([]byte(trimmed)) {
 			want, err := agent.ParseObject([]byte(trimmed))
-			got, err2 := findObject(text, nil)
+			got, err2 := Object(text, nil)
 			if err == nil && (err2 != nil || agent.MustObject(got) != want) {
 				t.Errorf("%q was read as %v, %v", text, got, err2)
 			}
