@@ -11,7 +11,7 @@ import (
 
 var moveSchema = json.RawMessage(`{"type":"object","properties":{"thought":{"type":"string","maxLength":60},"action":{"type":"string","enum":["north","south"]}},"required":["thought","action"],"additionalProperties":false}`)
 
-func TestObject(t *testing.T) {
+func TestFindObject(t *testing.T) {
 	const north = `{"action":"north","thought":"t"}`
 	for _, test := range []struct {
 		name, text string
