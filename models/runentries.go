@@ -22,24 +22,31 @@ func (s *Runs) Entries(ctx context.Context, q catalog.RunQuery) (catalog.Page[ca
 		return page, err
 	}
 	limit := limitOf(q.Limit, 50, 200)
-	heads, err := s.heads(ctx, q, from, limit+1)
+	list := entryList{s, q}
+	heads, err := list.heads(ctx, from, limit+1)
 	if err != nil {
 		return page, failed(err, "list runs and groups")
 	}
 	if len(heads) > limit {
 		heads = heads[:limit]
 		last := heads[limit-1]
-		if last, err = s.oldestOf(ctx, last); err != nil {
+		if last, err = list.oldestOf(ctx, last); err != nil {
 			return page, failed(err, "find the end of a group")
 		}
 		page.Next = cursor{Sort: entryOrder, Int: last.CreatedAt, ID: last.ID}.String()
 	}
-	page.Items, err = s.entries(ctx, q, heads)
+	page.Items, err = list.entries(ctx, heads)
 	return page, failed(err, "load runs and groups")
 }
 
 // entryOrder is what cursors of Entries are bound to.
 const entryOrder = "entries"
+
+// entryList reads the entries that a query finds.
+type entryList struct {
+	*Runs
+	q catalog.RunQuery
+}
 
 // runHead is the place of a run in the order of launch.
 type runHead struct {
@@ -49,10 +56,10 @@ type runHead struct {
 
 // heads returns the newest run of each entry, at most n of them. Where a batch
 // ends within a group, the next one begins behind it.
-func (s *Runs) heads(ctx context.Context, q catalog.RunQuery, from *cursor, n int) ([]runHead, error) {
+func (s entryList) heads(ctx context.Context, from *cursor, n int) ([]runHead, error) {
 	var heads []runHead
 	for {
-		where := s.filter(s.db.read.WithContext(ctx), q).Select("runs.id, runs.grp, runs.created_at")
+		where := s.filter(s.db.read.WithContext(ctx), s.q).Select("runs.id, runs.grp, runs.created_at")
 		if from != nil {
 			where = where.Where("(runs.created_at, runs.id) < (?, ?)", from.Int, from.ID)
 		}
@@ -78,7 +85,7 @@ func (s *Runs) heads(ctx context.Context, q catalog.RunQuery, from *cursor, n in
 }
 
 // oldestOf returns the first run of a run's group, or the run itself without one.
-func (s *Runs) oldestOf(ctx context.Context, head runHead) (runHead, error) {
+func (s entryList) oldestOf(ctx context.Context, head runHead) (runHead, error) {
 	if head.Grp == "" {
 		return head, nil
 	}
@@ -88,7 +95,7 @@ func (s *Runs) oldestOf(ctx context.Context, head runHead) (runHead, error) {
 }
 
 // entries loads what is shown of each head.
-func (s *Runs) entries(ctx context.Context, q catalog.RunQuery, heads []runHead) ([]catalog.RunEntry, error) {
+func (s entryList) entries(ctx context.Context, heads []runHead) ([]catalog.RunEntry, error) {
 	ids, groups := make([]string, len(heads)), []string{}
 	for i, head := range heads {
 		ids[i] = head.ID
@@ -104,7 +111,7 @@ func (s *Runs) entries(ctx context.Context, q catalog.RunQuery, heads []runHead)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := s.groupSums(ctx, q, groups)
+	sums, err := s.groupSums(ctx, groups)
 	if err != nil {
 		return nil, err
 	}
@@ -136,13 +143,13 @@ const groupParts = `runs.grp, runs.status, runs.memory, count(*) AS n, sum(runs.
 	sum(runs.tokens_in) AS tokens_in, sum(runs.tokens_out) AS tokens_out, sum(runs.calls) AS calls, sum(runs.usd) AS usd, max(runs.estimated) AS estimated`
 
 // groupSums sums up what a query finds of groups.
-func (s *Runs) groupSums(ctx context.Context, q catalog.RunQuery, groups []string) (map[string]*catalog.GroupSum, error) {
+func (s entryList) groupSums(ctx context.Context, groups []string) (map[string]*catalog.GroupSum, error) {
 	sums := map[string]*catalog.GroupSum{}
 	if len(groups) == 0 {
 		return sums, nil
 	}
 	var parts []groupPart
-	within := s.filter(s.db.read.WithContext(ctx), q).Where("runs.grp IN ? AND runs.grp <> ''", groups)
+	within := s.filter(s.db.read.WithContext(ctx), s.q).Where("runs.grp IN ? AND runs.grp <> ''", groups)
 	if err := within.Select(groupParts).Group("runs.grp, runs.status, runs.memory").Scan(&parts).Error; err != nil {
 		return nil, err
 	}
