@@ -38,6 +38,14 @@ func (s *Runs) Held(ctx context.Context, group string) ([]string, error) {
 	return ids, failed(err, "find held runs of group %s", group)
 }
 
+// HeldGroups returns the groups in which runs are held, oldest first.
+func (s *Runs) HeldGroups(ctx context.Context) ([]string, error) {
+	var groups []string
+	err := s.db.read.WithContext(ctx).Raw(`SELECT grp FROM runs WHERE status = 'queued' AND wake_at IS NULL AND grp <> '' AND binned = 0
+		GROUP BY grp ORDER BY min(created_at)`).Scan(&groups).Error
+	return groups, failed(err, "find groups of held runs")
+}
+
 // AtWork returns how many runs of a group are queued or at work; held ones, and
 // those that wait for somebody, are not.
 func (s *Runs) AtWork(ctx context.Context, group string) (int, error) {

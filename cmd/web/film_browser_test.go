@@ -45,7 +45,7 @@ func TestARunAsAFilm(t *testing.T) {
 		chromedp.Evaluate(fmt.Sprintf(`(range => { range.value = %d; range.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector("[data-film-at]"))`, steps-2), nil),
 		browsertest.Holds(fmt.Sprintf(`document.querySelector("[data-film-n]").textContent === "%d of %d"`, steps-2, steps)), asked(2),
 		key("4"), browsertest.Holds(`document.querySelector('[data-film-speed="4"]').getAttribute("aria-pressed") === "true"`),
-		key(" "), label("Play"), at(fmt.Sprintf(`n === %d`, steps)), browsertest.Holds(`!document.querySelector("[data-film-end]").hidden`),
+		key(" "), label("Play"), at(fmt.Sprintf(`n === %d`, steps)), browsertest.Holds(`document.querySelector(".film").classList.contains("ended")`),
 		key(" "), at(`n === 0 || n === 1`), chromedp.Evaluate(`document.getElementById("film").close()`, nil), label("Play"),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}),
 		chromedp.Navigate(s.url("/runs/"+id+"?film=yes")), browsertest.Holds(`document.getElementById("film").open && document.querySelector("[data-film-picture]").naturalWidth > 0`), label("Play"), at(`n === 0`),

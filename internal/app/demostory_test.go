@@ -33,11 +33,7 @@ func TestDemonstration(t *testing.T) {
 	}
 	held := func() int {
 		t.Helper()
-		ids, err := a.Runs.Held(t.Context(), st.Group)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ids)
+		return len(mustHeld(t, a, st.Group))
 	}
 	until := func(n int) {
 		t.Helper()
@@ -96,6 +92,31 @@ func TestDemonstration(t *testing.T) {
 		t.Errorf("no demonstration: %v", err)
 	}
 
+	// A crash between the launch and the note of it loses no run.
+	d.Stop()
+	for n := len(mustHeld(t, a, next.Group)); n > 0; n = len(mustHeld(t, a, next.Group)) {
+		if err := a.Engine.LetGo(t.Context(), mustHeld(t, a, next.Group)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan, err := a.demoPlan(3, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, err := a.Engine.CreateHeld(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = play()
+	for deadline := time.Now().Add(time.Minute); len(mustHeld(t, a, cut[0].Group)) == len(cut); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("runs that a crash cut off are held for ever")
+		}
+	}
+	if last, found, err := d.Last(t.Context()); err != nil || !found || last.Group != cut[0].Group || last.World != 3 {
+		t.Errorf("the last one is %+v, %v", last, err)
+	}
+
 	// What was learned is told as lines, with the times of their rules; what was to be
 	// found is opened by the environment.
 	told, err := a.Demos.Learned(t.Context(), runs[0].Spec.Environment)
@@ -114,4 +135,13 @@ func TestDemonstration(t *testing.T) {
 	if none, err := a.Demos.Secrets(agent.EnvironmentRef{Name: "maze", Config: `{}`}); err != nil || len(none.Rules) > 0 {
 		t.Errorf("a maze has %d secrets, %v", len(none.Rules), err)
 	}
+}
+
+func mustHeld(t *testing.T, a *App, group string) []string {
+	t.Helper()
+	ids, err := a.Runs.Held(t.Context(), group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
 }

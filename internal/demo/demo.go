@@ -54,8 +54,9 @@ type (
 		Set(ctx context.Context, key string, value agent.Object) error
 	}
 	// Runs says of a group's runs which are held, in the order of their launch, and
-	// how many are queued or at work.
+	// how many are queued or at work; and in which groups any are held.
 	Runs interface {
+		HeldGroups(ctx context.Context) ([]string, error)
 		Held(ctx context.Context, group string) ([]string, error)
 		AtWork(ctx context.Context, group string) (int, error)
 	}
@@ -119,12 +120,50 @@ func (d *Demos) Start(ctx context.Context, seconds int) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	st := State{Group: runs[0].Group, World: last.World + 1, Tasks: d.cfg.Tasks, Seconds: seconds}
+	return d.begin(ctx, State{Group: runs[0].Group, World: last.World + 1, Tasks: d.cfg.Tasks, Seconds: seconds})
+}
+
+// begin stores a demonstration whose runs are launched as the last one.
+func (d *Demos) begin(ctx context.Context, st State) (State, error) {
 	if err := d.keep(ctx, st); err != nil {
 		return State{}, err
 	}
 	return st, d.cfg.Settings.Set(ctx, lastKey, agent.MustObject(map[string]any{"group": st.Group}))
 }
+
+// adopt goes on with runs that a crash kept from becoming a demonstration: launched,
+// and not noted yet. Nobody else would let them go.
+func (d *Demos) adopt(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	groups, err := d.cfg.Runs.HeldGroups(ctx)
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		last, found, err := d.last(ctx)
+		if err != nil {
+			return err
+		}
+		if found && last.Group == group {
+			continue
+		}
+		st, err := d.get(ctx, group)
+		if agent.CodeOf(err) == agent.CodeNotFound && err != nil {
+			st, err = State{Group: group, World: last.World + 1, Tasks: d.cfg.Tasks, Seconds: usualSeconds}, nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := d.begin(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usualSeconds is the pace of a demonstration of which nothing but its runs is left.
+const usualSeconds = 60
 
 // Last returns the demonstration that was started last; found is false where none was.
 func (d *Demos) Last(ctx context.Context) (st State, found bool, err error) {
@@ -222,6 +261,9 @@ func (d *Demos) Stop() {
 }
 
 func (d *Demos) play(ctx context.Context) {
+	if err := d.adopt(ctx); err != nil && ctx.Err() == nil {
+		d.cfg.Logger.Error("demonstrations that were cut off are not looked for", "err", err)
+	}
 	for {
 		wait, err := d.step(ctx)
 		if ctx.Err() != nil {

@@ -161,7 +161,7 @@ func (s *site) photograph(ctx, tab context.Context, film camera) error {
 		{"ask", "/runs/" + asking.ID}, {"fork", "/runs/" + maze.ID + "/fork?step=5"}, {"compare", "/compare?runs=" + maze.ID + "," + fork.ID},
 		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
-		{"demo", "/demo/" + group + "?reveal=yes"}, {"group", "/groups/" + group}, {"playbook", "/library"}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
+		{"demo", "/demo/" + group}, {"group", "/groups/" + group}, {"playbook", "/library"}, {"library", "/library?sort=support"}, {"rule", "/library/" + rules.Items[0].ID},
 		{"teach", "/library/new"}, {"replay", "/replay"}, {"trajectory", "/replay/t_" + solved.Items[0].ID},
 		{"policy", "/library/policy"}, {"near", "/library/near"}, {"review", "/review"}, {"models", "/settings/models"}, {"changes", "/library/changes"}, {"snapshots", "/library/snapshots"},
 		{"simulate", "/replay/simulate?environment=workshop&task=deliver+a+green+oak+comb"},

@@ -65,7 +65,7 @@
       part("delta").textContent = f?.delta ?? "";
       part("delta").className = "d " + (f?.tone ?? "z");
       root.classList.toggle("failed", !!f?.failed);
-      part("end").hidden = n < steps;
+      root.classList.toggle("ended", n >= steps && steps > 0);
       if (how !== "play") part("say").textContent = at.getAttribute("aria-valuetext") + (f ? `: ${f.action} ${f.rest ?? ""}, Φ ${f.phi}` : "");
       if (n < steps) frame(Math.min(n + 20, steps)).catch(() => {}); // what comes is there before it is shown
     }

@@ -228,7 +228,7 @@ func FilmPlayer(f Film) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" aria-label=\"×4, four times as fast\">×4</button></div><span class=\"sr\" role=\"status\" data-film-say></span></div><p class=\"end line wrap\" data-film-end hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" aria-label=\"×4, four times as fast\">×4</button></div><span class=\"sr\" role=\"status\" data-film-say></span></div><p class=\"end line wrap\" data-film-end>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
