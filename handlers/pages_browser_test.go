@@ -22,7 +22,7 @@ import (
 )
 
 // notPages are addresses that answer with something else than a page.
-var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|rail|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local)$`)
+var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|rail|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local|film)$`)
 
 // addresses are those of the pages that need more than their route to say what
 // they show.
@@ -31,7 +31,7 @@ var addresses = map[string][]string{
 	"/runs/:id/steps/:n": {"/runs/r_hostile/steps/1", "/runs/r_hostile/steps/1?tab=diff", "/runs/r_hostile/steps/1?tab=memory", "/runs/r_hostile/steps/1?tab=critic", "/runs/r_hostile/steps/1?tab=prompt",
 		"/runs/r_hostile/steps/1?tab=raw", "/runs/r_solved/steps/9?tab=memory"},
 	"/runs/:id/phi": {"/runs/r_hostile/phi"}, "/runs/:id/fork": {"/runs/r_hostile/fork?step=1", "/runs/r_choice/fork?step=0"}, "/runs": {"/runs", "/runs?q=phi:odd", "/runs?q=nowhere"},
-	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"},
+	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"}, "/demo/:group": {"/demo/g_demo"},
 	"/library/:id": {"/library/h_hostile", "/library/h000001"}, "/library/:id/edit": {"/library/h_hostile/edit"}, "/library/delete": {"/library/delete?ids=h_hostile&ids=h000001"},
 	"/library/set":   {"/library/set?environment=maze&dynamics=" + strings.Repeat("d", 3000)},
 	"/library/merge": {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
@@ -99,10 +99,12 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	}
 	b.All = append(b.All, auditOf(b.All[one], "h000005"))
 	store := longWords.Open(t)
-	shelf := pagetest.NewModelShelf()
-	shelf.List[0].Provider, shelf.List[0].BaseURL = "openai", "http://10.1.2.3:8000/"+strings.Repeat("v", 300)
+	desk := store.Desk(t)
+	if err := desk.PutConnection(t.Context(), "you", chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/" + strings.Repeat("v", 300), Concurrency: 4}, true); err != nil {
+		t.Fatal(err)
+	}
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
-		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, store.Library(), store.Prompts(), shelf, pagetest.JudgedCritics(t)
+		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}
@@ -290,7 +292,7 @@ func TestJourneysWithoutScript(t *testing.T) {
 	_, address := crowded(t)
 	ctx := browsertest.New(t)
 	at := browsertest.Holds
-	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(address+"/runs?q=r_"),
+	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(address+"/runs?q=r_&sort=each"),
 		chromedp.Click(`#run-r_solved .check`), chromedp.Click(`#run-r_unsolved .check`), chromedp.Click(`//button[contains(., "Compare")]`, chromedp.BySearch),
 		at(`location.pathname === "/compare" && document.querySelector("h1").textContent.includes("solved it in 12 steps")`),
 		chromedp.Click(`[data-theme-switch]`), at(`document.documentElement.dataset.theme === "light" && location.pathname === "/compare"`),

@@ -15,9 +15,10 @@ import (
 	"purposeagent/internal/browsertest"
 )
 
-func withModels(t *testing.T) (sitetest.Site, *pagetest.ModelShelf) {
-	shelf := pagetest.NewModelShelf()
-	return sitetest.New(t, func(c *handlers.Config) { c.Settings.Models = shelf }), shelf
+func withModels(t *testing.T) (sitetest.Site, *pagetest.ModelDesk) {
+	store := pagetest.Open(t)
+	desk := store.Desk(t)
+	return sitetest.Of(t, store, func(c *handlers.Config) { c.Settings.Models = desk }), desk
 }
 
 func TestModelPages(t *testing.T) {
@@ -56,7 +57,8 @@ func TestModelChanges(t *testing.T) {
 		{"a new one", "/settings/models", pagetest.Form("name", "mine", "provider", "openai", "base_url", "http://10.0.0.9/v1", "key", key, "day_usd", "2.5"), 303, "/settings/models/mine?did=stored"},
 		{"a name that is taken", "/settings/models", pagetest.Form("name", "lab", "provider", "openai"), 422, "there is a connection of this name"},
 		{"one that is built in", "/settings/models", pagetest.Form("name", "ollama", "provider", "ollama", "base_url", "http://10.0.0.9:11434/v1"), 303, "/settings/models/ollama?did=stored"},
-		{"an edit", "/settings/models", pagetest.Form("known", "true", "name", "lab", "provider", "openai", "concurrency", "2"), 303, "did=stored"},
+		{"an edit", "/settings/models", pagetest.Form("known", "true", "name", "lab", "provider", "openai", "base_url", "http://10.1.2.3:8000/v1", "concurrency", "2"), 303, "did=stored"},
+		{"a key stays with its server", "/settings/models", pagetest.Form("known", "true", "name", "lab", "provider", "openai", "base_url", "http://elsewhere.example/v1"), 422, "key"},
 		{"a bad name", "/settings/models", pagetest.Form("name", "My Lab", "provider", "openai"), 422, "small letters"},
 		{"no number", "/settings/models", pagetest.Form("name", "mine", "provider", "openai", "per_minute", "many"), 422, "must be a whole number"},
 		{"half a request", "/settings/models", pagetest.Form("name", "mine", "provider", "openai", "concurrency", "1.5"), 422, "must be a whole number"},
@@ -102,8 +104,8 @@ func TestModelChanges(t *testing.T) {
 
 // A server that is down is said where it was asked, with what to do.
 func TestModelServerThatIsDown(t *testing.T) {
-	x, shelf := withModels(t)
-	shelf.Fail = agent.Errorf(agent.CodeUnavailable, "no connection to http://10.1.2.3: is the model server running?")
+	x, desk := withModels(t)
+	desk.Fail = agent.Errorf(agent.CodeUnavailable, "no connection to http://10.1.2.3: is the model server running?")
 	for _, w := range []*httptest.ResponseRecorder{pagetest.Ask(x, http.MethodPost, "/settings/models/lab/list", ""), pagetest.Ask(x, http.MethodPost, "/settings/models/lab/test", pagetest.Form("model", "m"))} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "is the model server running?") {
 			t.Errorf("%d %.300s", w.Code, w.Body)
