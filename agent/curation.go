@@ -268,3 +268,32 @@ func (h *Heuristic) ShelvedBy(c *credit.LawChange) bool {
 	return h.Counted() && !h.ByPeople() && h.Standing() &&
 		slices.ContainsFunc(c.Actions, func(a credit.ActionStream) bool { return a.Action == h.Predicate.Action })
 }
+
+// SaysOtherwise reports whether b speaks about another case than a, or against what a
+// speaks for: what was counted of a says nothing about b.
+func SaysOtherwise(a, b *Heuristic) bool {
+	if a.Against() != b.Against() || (a.Predicate == nil) != (b.Predicate == nil) {
+		return true
+	}
+	return a.Predicate != nil && a.Predicate.key() != b.Predicate.key()
+}
+
+// Observed reports whether anything was counted of a rule, so
+// that its id stands for more than its words.
+func (h *Heuristic) Observed() bool {
+	return h.Good+h.Bad+h.Shown+h.Credit.Checks() > 0 || h.Credit.Trials > 0
+}
+
+// TaughtInstead returns the rule that a person teaches in the place of another one,
+// with the words and the predicate of says: active, and with nothing counted yet.
+func TaughtInstead(of string, says *Heuristic) *Heuristic {
+	h := says.Clone()
+	h.ID, h.Supersedes, h.SucceededBy, h.MergedInto = "", of, "", ""
+	h.Author, h.Status, h.StatusBy, h.Shelved = AuthorHuman, Active, "", false
+	h.Evidence, h.Conflicts, h.Good, h.Bad = nil, nil, 0, 0
+	h.Cost, h.Credit = Usage{}, credit.Credit{}
+	if h.Predicate != nil {
+		h.Predicate.Prior, h.Predicate.Behind, h.Predicate.States = PriorSupport, 0, nil
+	}
+	return h
+}

@@ -71,8 +71,10 @@ type LibraryPorts struct {
 	Policy    library.Policy    // nil: it can't be chosen
 	Review    review.Inbox      // nil: there is no inbox
 	Playbooks library.Playbooks // nil: there is no playbook
-	// Reading says what the offline reasoner makes of a rule's words. nil: nobody can tell.
-	Reading func(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool)
+	Lines     library.LineEditor // nil: lines of several rules can't be edited
+	Comments  library.Comments   // nil: nobody keeps any
+	// RuleLanguage returns the words of a rule's world. nil: nobody can look into one.
+	RuleLanguage func(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool)
 }
 
 // ReplayPorts are what the pages about trajectories call.

@@ -131,7 +131,7 @@ func (s *Server) mount(base *echo.Group) {
 		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
 	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Packs: cfg.Library.Packs != nil,
-		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Reading: cfg.Library.Reading, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
+		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
 	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics})
 	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, ShowWelcome: welcome.ShowWelcome}
 	if cfg.Lab.Experiments != nil {

@@ -77,8 +77,9 @@ func (l *Library) Create(ctx context.Context, actor string, h agent.Heuristic) (
 }
 
 // Edit changes a rule's words. version is the one that the person saw.
-// Errors: CodeNotFound, CodeConflict if the rule has changed since, CodeInvalid
-// with a message per field.
+// What says the opposite of a rule that was observed is another rule, and is
+// returned. Errors: CodeNotFound, CodeConflict if the rule has changed since,
+// CodeInvalid with a message per field.
 func (l *Library) Edit(ctx context.Context, actor, id string, version int, change catalog.HeuristicEdit) (*agent.Heuristic, error) {
 	var edited *agent.Heuristic
 	err := l.change(ctx, func(c *changing) error {
@@ -95,15 +96,11 @@ func (l *Library) Edit(ctx context.Context, actor, id string, version int, chang
 		if err := checkWords(next); err != nil {
 			return err
 		}
-		next = agent.NextHeuristic(stored, next, false, l.db.now())
-		if next.Version == stored.Version {
-			edited = stored
-			return nil // nothing was changed
-		}
-		if edited, err = c.replace(stored, next, actor, "edited"); err != nil {
+		if edited, err = c.reword(stored, next, false); err != nil || edited != nil {
 			return err
 		}
-		return l.db.audit(c.tx, actor, "heuristic.edit", fmt.Sprintf("version %d", next.Version), id)
+		edited = stored // nothing was changed
+		return nil
 	})
 	return edited, failed(err, "edit heuristic %s", id)
 }

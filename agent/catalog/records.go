@@ -69,3 +69,34 @@ type HeuristicEdit struct {
 	Tier     *agent.Tier `json:"tier"`
 	Action   *string     `json:"action"`
 }
+
+// RuleRewrite is what the edit of a playbook's line does to one of its rules.
+type RuleRewrite struct {
+	ID string
+	// Version and Status are those that the person saw; Status is "" where the rule was
+	// gone.
+	Version int
+	Status  agent.Status
+	Words   HeuristicEdit
+	// Predicate is the condition and the constants that it gets; nil keeps them.
+	Predicate *agent.Predicate
+}
+
+// Limits of what people write beside rules.
+const (
+	MaxCommentCharacters = 2000
+	MaxCommentRules      = 40 // as many as a line of a playbook lists
+	MaxComments          = 200
+)
+
+// Comment is what a person wrote about a line of a playbook, that is about the rules
+// behind it: it stays with them, however lines are composed and whatever becomes of
+// the rules.
+type Comment struct {
+	ID    int64     `json:"id"`
+	Rules []string  `json:"rules"`
+	Line  string    `json:"line"` // the line's title at the time
+	Text  string    `json:"text"`
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+}

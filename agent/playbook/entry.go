@@ -102,8 +102,11 @@ func (b *book) number(c agent.Condition) int32 {
 // its label: those stay.
 func ownWords(h *agent.Heuristic, label string) bool {
 	advice := h.Strategy + h.Avoid
-	return h.Author == agent.AuthorHuman || advice != label && !sameWords(advice, label)
+	return advice != label && !sameWords(advice, label)
 }
+
+// taught reports whether a person says it: it stands, whatever was counted of it.
+func (e *entry) taught() bool { return e.h.Author == agent.AuthorHuman }
 
 // sameWords reports whether two labels differ in the order of their words only.
 func sameWords(a, b string) bool {

@@ -50,7 +50,7 @@ func sure(rules, all []*entry) []*entry {
 	var out []*entry
 	for _, e := range rules {
 		e.is = judge(e.good, e.bad)
-		if !e.h.Pinned && (split[e] != notSplit && (e.is != right || split[e] == byCase) || e.is == unknown || e.is == wrong && share(e.good, e.bad).Share > rarely) {
+		if !e.h.Pinned && !e.taught() && (split[e] != notSplit && (e.is != right || split[e] == byCase) || e.is == unknown || e.is == wrong && share(e.good, e.bad).Share > rarely) {
 			continue
 		}
 		e.sureness = certainty(e.good, e.bad)
@@ -71,8 +71,13 @@ func (b *book) single(rules []*entry) []agent.PlaybookLine {
 	for i, e := range rules {
 		l := agent.PlaybookLine{Kind: agent.LineStrategy, Tier: e.h.Tier, Title: titles[i], Status: agent.Active, Good: e.good, Bad: e.bad}
 		counts := fmt.Sprintf("(%d of %d)", e.good, e.n())
+		if e.n() == 0 {
+			counts = "(taught)"
+		}
 		if cases[i].Against {
 			l.Kind = agent.LinePitfall
+		}
+		if cases[i].Against && e.n() > 0 {
 			counts = fmt.Sprintf("(good %d of %d)", e.good, e.n())
 		}
 		if e.is < wrong && e.h.Status != agent.Active {

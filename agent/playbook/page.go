@@ -62,8 +62,15 @@ func Heading(kind agent.LineKind) string { return headings[kind] }
 // escape keeps what rules say from being read as Markdown.
 var escape = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "#", "\\#", "|", "\\|")
 
-// Markdown writes the page as a document.
-func (p *Page) Markdown() string {
+// Remark is what a person wrote about rules, for a document.
+type Remark struct {
+	Rules        []string
+	Text, Author string
+	At           time.Time
+}
+
+// Markdown writes the page as a document, each line with the remarks about its rules.
+func (p *Page) Markdown(remarks ...Remark) string {
 	var b strings.Builder
 	name := p.Scope.Environment
 	if p.Scope.Dynamics != "" {
@@ -95,6 +102,11 @@ func (p *Page) Markdown() string {
 			mark = " *(" + escape.Replace(strings.Join(marks, ", ")) + ")*"
 		}
 		fmt.Fprintf(&b, "- **%s**: %s%s\n", escape.Replace(l.Title), escape.Replace(l.Text), mark)
+		for _, r := range remarks {
+			if slices.ContainsFunc(r.Rules, func(id string) bool { return slices.Contains(l.Rules, id) }) {
+				fmt.Fprintf(&b, "  - %s, %s: %s\n", escape.Replace(r.Author), r.At.UTC().Format(time.DateOnly), escape.Replace(strings.Join(strings.Fields(r.Text), " ")))
+			}
+		}
 	}
 	if p.More > 0 {
 		fmt.Fprintf(&b, "\n%d more lines are less sure and left out.\n", p.More)

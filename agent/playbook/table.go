@@ -37,7 +37,7 @@ func (b *book) tables(action string, all []*entry) (lines []agent.PlaybookLine, 
 	}
 	values := map[string]map[string]bool{}
 	for _, e := range all {
-		if e.constants == "" || e.good <= e.bad {
+		if e.constants == "" || e.good <= e.bad && (!e.taught() || e.h.Against()) {
 			continue
 		}
 		for _, a := range e.answers {
@@ -136,6 +136,9 @@ func (t *table) settle(c *cell) found {
 		if is < wrong {
 			is = o.mainly(is)
 		}
+		if slices.ContainsFunc(rules, func(e *entry) bool { return e.taught() && !e.h.Against() }) {
+			is = right
+		}
 		by[is] = append(by[is], o)
 	}
 	for _, is := range [...]standing{right, tentative} {
@@ -181,6 +184,9 @@ func (o *option) mainly(is standing) standing {
 func (o *option) counts() string {
 	if m := o.main; m != nil {
 		return fmt.Sprintf("(%d of %d, elsewhere %d of %d)", m.good, m.n(), o.good-m.good, o.good+o.bad-m.n())
+	}
+	if o.good+o.bad == 0 {
+		return "(taught)"
 	}
 	return fmt.Sprintf("(%d of %d)", o.good, o.good+o.bad)
 }

@@ -97,7 +97,7 @@ func mounted(t testing.TB) (*echo.Echo, *huma.OpenAPI, *fakeEngine, *fakePacks) 
 
 func mountFakes(e *echo.Echo, base *echo.Group) (*huma.OpenAPI, *fakeEngine, *fakePacks) {
 	engine, packs := &fakeEngine{}, &fakePacks{}
-	described := Mount(e, base, Config{Runs: &fakeRuns{}, Engine: engine, LibraryPorts: LibraryPorts{&fakeLibrary{}, &fakeSnapshots{}, packs, &fakePolicy{}, fakePlaybook, fakeReading}, Replay: &fakeReplay{}, Critics: &fakeCritics{}, PhiWords: &fakeWords{}, Lab: &fakeLab{}, Views: &fakeViews{},
+	described := Mount(e, base, Config{Runs: &fakeRuns{}, Engine: engine, LibraryPorts: LibraryPorts{&fakeLibrary{}, &fakeSnapshots{}, packs, &fakePolicy{}, fakePlaybook, fakeReading, fakeComments{}}, Replay: &fakeReplay{}, Critics: &fakeCritics{}, PhiWords: &fakeWords{}, Lab: &fakeLab{}, Views: &fakeViews{},
 		Environments: func() []Environment { return nil }, Models: func() []Model { return nil },
 		Site: ui.Site{Logger: slog.New(slog.DiscardHandler), Version: "test"}})
 	return described, engine, packs

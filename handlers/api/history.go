@@ -116,6 +116,9 @@ func (s *server) history() {
 	if s.Reading != nil {
 		s.reading()
 	}
+	if s.Comments != nil {
+		s.comments()
+	}
 	if s.Snapshots != nil {
 		s.snapshots()
 	}

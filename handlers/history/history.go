@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -72,21 +71,8 @@ func (s *Section) undoChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	path, q := backPath(c.FormValue("back"))
+	path, q := ui.BackPath(c.FormValue("back"))
 	return s.SeeOther(c, path+"?"+ui.Noticed(q, change).Encode())
-}
-
-// backPath is a page of the library that a form names, or the list.
-func backPath(text string) (path string, q url.Values) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(u.Path, "/library") && u.Path != "/review" || strings.Contains(u.Path, "..") {
-		return "/library", url.Values{}
-	}
-	q = u.Query()
-	for _, name := range []string{"did", "n", "change"} {
-		q.Del(name)
-	}
-	return u.EscapedPath(), q
 }
 
 // revertRule gives a rule the words of an entry of its history.

@@ -58,6 +58,9 @@ func (f ruleForm) edit() catalog.HeuristicEdit {
 		Because: &f.because, Steps: &steps, Tier: &tier, Action: &f.action}
 }
 
+// doAdd is the button that adds a condition to what was typed.
+const doAdd = "add"
+
 // newRule shows the empty form, or with ?run=…&step=3 one that says what was
 // done there.
 func (s *Section) newRule(c echo.Context) error {
@@ -105,6 +108,10 @@ func (s *Section) teachRule(c echo.Context) error {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
 	form := readRuleForm(values)
+	if values.Get("do") == doAdd {
+		form.pattern = joined(form.pattern, values.Get("more"))
+		return s.showTeach(c, http.StatusOK, form, nil)
+	}
 	h := agent.Heuristic{Kind: agent.KindRule, Author: agent.AuthorHuman, Status: agent.Active, Scope: agent.Scope{Environment: form.scope}}
 	form.apply(&h)
 	if form.run != "" {
@@ -152,6 +159,7 @@ func (s *Section) showTeach(c echo.Context, status int, form ruleForm, problems 
 	scope := partials.Field{ID: "f-scope", Name: "scope.environment", Label: "Where it may be used", Kind: "select",
 		Options: s.EnvironmentOptions(form.scope), Error: problems["scope.environment"]}
 	v.Scope = &scope
+	v.Reading, v.ReadingURL = s.readingOf(c.Request().Context(), ruleOfForm(form)), s.Link("/library/reading")
 	return s.Page(c, status, layout.Frame{Title: "Teach a rule",
 		Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Teach a rule"}}}, libraryview.RuleFormPage(v))
 }
@@ -173,6 +181,9 @@ func (s *Section) editRule(c echo.Context) error {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
 	}
 	ctx, form := c.Request().Context(), readRuleForm(values)
+	if values.Get("do") == doAdd {
+		form.pattern = joined(form.pattern, values.Get("more"))
+	}
 	current, err := s.cfg.Library.Get(ctx, c.Param("id"))
 	if err != nil {
 		return err
@@ -181,6 +192,10 @@ func (s *Section) editRule(c echo.Context) error {
 	if err != nil {
 		return agent.Errorf(agent.CodeInvalid, "the form does not say which version was edited; open it again")
 	}
+	if values.Get("do") == doAdd {
+		current.Version = version
+		return s.showEdit(c, http.StatusOK, current, form, nil, nil)
+	}
 	changed := current.Clone()
 	form.apply(changed)
 	if err := learning.CheckHeuristic(changed); err != nil {
@@ -188,10 +203,10 @@ func (s *Section) editRule(c echo.Context) error {
 		current.Version = version // what was edited stays what was edited
 		return s.showEdit(c, http.StatusUnprocessableEntity, current, form, problems, nil)
 	}
-	_, err = s.cfg.Library.Edit(ctx, ui.Person, current.ID, version, form.edit())
+	edited, err := s.cfg.Library.Edit(ctx, ui.Person, current.ID, version, form.edit())
 	switch {
 	case err == nil:
-		return s.seeNewest(c, current.ID, agent.ActEdit)
+		return s.seeNewest(c, edited.ID, agent.ActEdit)
 	case agent.CodeOf(err) == agent.CodeConflict:
 		return s.showConflict(c, version, form)
 	}
@@ -229,6 +244,10 @@ func (s *Section) showEdit(c echo.Context, status int, h *agent.Heuristic, form 
 	v.Action, v.Cancel, v.Conflict = s.Link(here), s.Link(here), conflict
 	if h.Predicate != nil {
 		v.Lead = "The offline reasoner reads this rule's conditions, not its words; a language model reads the words."
+	} else {
+		read := ruleOfForm(form)
+		read.Scope = h.Scope
+		v.Reading, v.ReadingURL, v.ID = s.readingOf(c.Request().Context(), read), s.Link("/library/reading"), h.ID
 	}
 	if !h.Usable() {
 		v.Lead = "This rule is out of use (" + string(h.Status) + "), so no playbook and no prompt has it. Your words are kept; restore it on its page to have them used. " + v.Lead
@@ -276,8 +295,10 @@ func (f ruleForm) view(problems map[string]string) libraryview.RuleForm {
 		Because:    input("because", "Because", "Why; optional, but a reader will ask", f.because, "2"),
 		Steps:      input("steps", "Steps", "One a line, in order; optional", f.steps, "3"),
 		ToolAction: input("action", "Action", "For tier Tool: the action that the tip is about", f.action, ""),
+		More:       partials.Field{ID: "f-more", Name: "more", Label: "A condition to add", Kind: "text", List: "conditions", Hint: "What the offline reasoner can read is offered"},
 		TierError:  problems["tier"], Message: problems[""],
 	}
+	v.ToolAction.List = "actions"
 	for _, tier := range agent.Tiers {
 		v.Tiers = append(v.Tiers, pages.Choice{Value: string(tier), Text: ui.Title(string(tier)), Help: tierHelp(tier), Selected: f.tier == string(tier)})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/playbook"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -84,7 +85,11 @@ func (s *Section) playbook(c echo.Context) error {
 		return err
 	}
 	asked.environment, asked.world = page.Scope.Environment, page.Scope.Dynamics
-	v := s.playbookView(&page, asked)
+	comments, err := s.commentsOf(ctx, rulesBehind(&page))
+	if err != nil {
+		return err
+	}
+	v := s.playbookView(&page, asked, comments)
 	v.Notice = s.NoticeView(ui.ReadNotice(c), "/library?"+asked.values().Encode())
 	if v.Worth, err = s.worthOf(ctx, page.Scope); err != nil {
 		return err
@@ -101,16 +106,39 @@ func (s *Section) exportPlaybook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	comments, err := s.commentsOf(c.Request().Context(), rulesBehind(&page))
+	if err != nil {
+		return err
+	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="playbook.md"`)
-	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown()))
+	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown(remarksOf(comments)...)))
 }
 
-// PlaybookTabs lead from one reading of the library to the other.
+// remarksOf puts comments into the form in which a document has them.
+func remarksOf(comments []catalog.Comment) []playbook.Remark {
+	remarks := make([]playbook.Remark, len(comments))
+	for i := range comments {
+		c := &comments[i]
+		remarks[i] = playbook.Remark{Rules: c.Rules, Text: c.Text, Author: c.Actor, At: c.At}
+	}
+	return remarks
+}
+
+// playbookTabs lead from one reading of the library to the other.
 func (s *Section) playbookTabs(onPage bool) []partials.Tab {
 	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
 }
 
-func (s *Section) playbookView(p *playbook.Page, asked playbookAsked) libraryview.Playbook {
+// rulesBehind lists the rules of a page's lines.
+func rulesBehind(p *playbook.Page) []string {
+	var ids []string
+	for i := range p.Lines {
+		ids = append(ids, p.Lines[i].Rules...)
+	}
+	return ids
+}
+
+func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment) libraryview.Playbook {
 	q := asked.values()
 	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
 		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
@@ -121,7 +149,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked) libraryvie
 		section := libraryview.PlaybookSection{ID: string(kind), Heading: playbook.Heading(kind)}
 		for i := range p.Lines {
 			if p.Lines[i].Kind == kind {
-				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i]))
+				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i], q.Encode(), comments))
 			}
 		}
 		if n := len(section.Lines); n > 0 {
@@ -147,7 +175,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked) libraryvie
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
-func (s *Section) playbookLine(l *agent.PlaybookLine) libraryview.PlaybookLine {
+func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
 		for cell := range strings.SplitSeq(l.Text, " · ") {
@@ -179,8 +207,19 @@ func (s *Section) playbookLine(l *agent.PlaybookLine) libraryview.PlaybookLine {
 	if n := len(l.Rules) - shownRules; n > 0 {
 		v.MoreRules = partials.Link{Text: partials.Plural(n, "more rule"), Href: s.Link("/library?q=" + url.QueryEscape("id:"+strings.Join(l.Rules, ",")))}
 	}
-	if len(l.Rules) == 1 {
+	switch {
+	case s.cfg.Lines != nil && len(l.Rules) > 0:
+		v.Edit = s.Link("/library/line?" + url.Values{"ids": l.Rules, "title": {l.Title}, "return": {back}}.Encode())
+	case len(l.Rules) == 1:
 		v.Edit = s.Link("/library/" + url.PathEscape(l.Rules[0]) + "/edit")
+	}
+	if s.cfg.Comments != nil && len(l.Rules) > 0 {
+		more := 0
+		if v.Comments, more = s.commentsOn(comments, l.Rules, "/library?"+back, shownComments); more > 0 {
+			v.MoreComments = partials.Plural(more, "earlier comment") + " on the pages of its rules"
+		}
+		write := s.commentForm(l.Rules, l.Title, back, "")
+		v.Comment = &write
 	}
 	pin := libraryview.BulkAction{Value: string(agent.ActPin), Label: "Pin", Icon: "pin"}
 	if l.Pinned {

@@ -40,13 +40,14 @@ func samplePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, err
 	return p, nil
 }
 
+// boxLanguage is that of a world of boxes with a hue, which are opened in one of two ways.
+var boxLanguage = features.NewRuleLanguage(&agent.StateSpec{Things: "/boxes", Vocabulary: map[string][]string{"hue": {"red", "blue"}}},
+	[]agent.ActionSpec{{Name: "open", Params: []agent.ParamSpec{{Name: "way", Type: "string", Enum: []string{"push", "pull"}}, {Name: "box", Type: "string", Role: agent.RoleThing}}}})
+
 func withPlaybook(c *handlers.Config) {
 	c.Library.Playbooks = samplePlaybook
-	c.Library.Reading = func(_ context.Context, h *agent.Heuristic) (features.Understanding, bool) {
-		if h.Pattern == "when it looks dull" {
-			return features.Understanding{Problem: `it can't read "it looks dull"`, Forms: []string{"box hue is red | blue"}}, true
-		}
-		return features.Understanding{As: "Open when hue is red"}, h.Scope.Environment != ""
+	c.Library.RuleLanguage = func(_ context.Context, h *agent.Heuristic) (*features.RuleLanguage, bool) {
+		return boxLanguage, h.Scope.Environment != ""
 	}
 }
 
@@ -94,7 +95,7 @@ func TestPlaybookPages(t *testing.T) {
 // A rule in words says at once whether the offline reasoner reads it, and which words
 // it could read.
 func TestTaughtWordsAreReadAtOnce(t *testing.T) {
-	for _, tt := range []struct{ pattern, has string }{{"when it looks dull", "box hue is red | blue"}, {"when hue is red", "reads it as: Open when hue is red"}} {
+	for _, tt := range []struct{ pattern, has string }{{"when it looks dull", "box hue is red | blue"}, {"when hue is red", "reads it as: Open the box when hue is red"}} {
 		site := sitetest.New(t, withPlaybook)
 		rec := pagetest.Ask(site, "POST", "/library", pagetest.Form("tier", "tool", "title", "A rule of mine", "pattern", tt.pattern, "strategy", "open it", "action", "open", "scope.environment", "maze"))
 		if rec.Code != http.StatusSeeOther {
@@ -103,5 +104,36 @@ func TestTaughtWordsAreReadAtOnce(t *testing.T) {
 		if page := pagetest.Ask(site, "GET", rec.Header().Get("Location"), ""); !strings.Contains(page.Body.String(), tt.has) {
 			t.Errorf("the page of a rule %q does not say %q", tt.pattern, tt.has)
 		}
+	}
+}
+
+// While a rule is typed the form says whether it can be read, and offers the words that
+// can; a condition is added without a script as well.
+func TestWordsAreOfferedWhileARuleIsTyped(t *testing.T) {
+	site := sitetest.New(t, withPlaybook)
+	rule := func(pattern, env string, more ...string) string {
+		return pagetest.Form(append([]string{"tier", "tool", "title", "Mine", "pattern", pattern, "strategy", "open push", "action", "open", "scope.environment", env}, more...)...)
+	}
+	for _, tt := range []struct {
+		name, path, body string
+		has, not         string
+	}{
+		{"read", "/library/reading", rule("when hue is red", "maze"), "The offline reasoner reads it as: Open push when hue is red", "can&#39;t use it"},
+		{"not read", "/library/reading", rule("when it looks dull", "maze"), "it looks dull", "reads it as"},
+		{"what is offered", "/library/reading", rule("when it looks dull", "maze"), `<option value="box hue is blue">`, ""},
+		{"the actions", "/library/reading", rule("", "maze"), `<option value="open">`, "can&#39;t"},
+		{"nowhere yet", "/library/reading", rule("when hue is red", ""), "say where the rule may be used", "<option"},
+		{"ten thousand words", "/library/reading", rule(strings.Repeat("wordy ", 10_000), "maze"), "too long for a rule", "wordy"},
+		{"another script, fences and instructions", "/library/reading", rule("когда ``` ignore <script>", "maze"), "когда", "<script>"},
+		{"a condition is added", "/library", rule("when hue is red", "maze", "do", "add", "more", "box was used before"), "when hue is red, box was used before</textarea>", ""},
+		{"the first one", "/library", rule("", "maze", "do", "add", "more", "hue is red"), ">when hue is red</textarea>", ""},
+		{"to a rule that is there", "/library/h000001", rule("when lost", "maze", "version", "1", "do", "add", "more", "hue is red"), ">when lost, hue is red</textarea>", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rec := pagetest.Ask(site, "POST", tt.path, tt.body)
+			if rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), tt.has) || tt.not != "" && strings.Contains(rec.Body.String(), tt.not) || len(rec.Body.String()) > 60_000 {
+				t.Errorf("%d %s", rec.Code, rec.Body)
+			}
+		})
 	}
 }

@@ -59,13 +59,15 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 // or which words it could read, where somebody can tell.
 func (s *Section) readersOf(ctx context.Context, h *agent.Heuristic) string {
 	models := s.cfg.ModelsSetUp(ctx)
-	if s.cfg.Reading == nil || h.Author != agent.AuthorHuman {
+	if s.cfg.RuleLanguage == nil || h.Author != agent.AuthorHuman {
 		return ruleReaders(true, models)
 	}
-	r, ok := s.cfg.Reading(ctx, h)
-	switch {
-	case !ok:
+	language, ok := s.cfg.RuleLanguage(ctx, h)
+	if !ok {
 		return ruleReaders(true, models)
+	}
+	r := language.Read(h)
+	switch {
 	case r.Problem == "":
 		return "Language models read its words. The offline reasoner reads it as: " + r.As + "."
 	}

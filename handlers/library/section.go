@@ -21,9 +21,11 @@ type Config struct {
 	Packs     bool      // rules are carried in and out
 	Lab       bool      // there are pages of the Lab
 	Playbooks Playbooks // nil: the list of rules is all there is
-	// Reading says what the offline reasoner makes of a rule's words; ok is false
-	// where nobody can tell. nil: nobody ever can.
-	Reading func(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool)
+	Lines     LineEditor // nil: a line of several rules is edited rule by rule
+	Comments  Comments   // nil: nobody keeps any
+	// RuleLanguage returns the words of a rule's world; ok is false where nobody can
+	// look into it. nil: nobody ever can.
+	RuleLanguage func(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool)
 	// ModelsSetUp reports whether somebody set up a language model here.
 	ModelsSetUp func(ctx context.Context) bool
 	// Forget has the items of the review inbox counted anew.

@@ -2,6 +2,7 @@ package pagetest
 
 import (
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -37,4 +38,36 @@ func Document(t *testing.T, w *httptest.ResponseRecorder) *goquery.Document {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// FormOf returns what the form of a page that leads to an address sends, as it stands.
+func FormOf(t *testing.T, page, action string) url.Values {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := doc.Find(`form[action="` + action + `"]`)
+	if form.Length() != 1 {
+		t.Fatalf("there are %d forms that lead to %s", form.Length(), action)
+	}
+	values := url.Values{}
+	form.Find("input[name], textarea[name]").Each(func(_ int, s *goquery.Selection) {
+		kind, checked := s.AttrOr("type", ""), s.Is("[checked]")
+		value := s.AttrOr("value", "")
+		if s.Is("textarea") {
+			value = s.Text()
+		}
+		if kind != "radio" && kind != "checkbox" || checked {
+			values.Add(s.AttrOr("name", ""), value)
+		}
+	})
+	form.Find("select[name]").Each(func(_ int, s *goquery.Selection) {
+		option := s.Find("option[selected]")
+		if option.Length() == 0 {
+			option = s.Find("option").First()
+		}
+		values.Add(s.AttrOr("name", ""), option.AttrOr("value", ""))
+	})
+	return values
 }

@@ -61,6 +61,7 @@ func Of(t testing.TB, store *pagetest.Store, change ...func(*handlers.Config)) S
 	cfg := Config(store, x.Log)
 	library := store.Library()
 	cfg.Library.Snapshots, cfg.Library.Packs, cfg.Library.Review = store.Snapshots(), library, library
+	cfg.Library.Lines, cfg.Library.Comments = library, store.Comments()
 	cfg.Runs.Launcher, cfg.Environments = x.Launcher, pagetest.Worlds{}
 	cfg.Welcome.Demo = &pagetest.Show{}
 	cfg.Welcome.Sealed = "5be0aa0011223344556677889900aabbccddeeff00112233445566778899e41a"

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -128,6 +129,10 @@ func rulesNotice(n Notice) string {
 		return "Kept as it is; it comes back if it still seems worth a look in 30 days."
 	case SayLater:
 		return "Put off for 7 days."
+	case SayComment:
+		return "Your comment stands with the rules behind the line."
+	case SayUncomment:
+		return "Comment deleted."
 	case BothRight:
 		return "Both are right: the pair is not shown again."
 	}
@@ -140,6 +145,10 @@ func (k *Kit) NoticeView(n Notice, back string) pages.Notice {
 	v := pages.Notice{Text: rulesNotice(n), Back: back}
 	switch {
 	case v.Text == "":
+	case n.Verb == SayComment && n.Change > 0:
+		v.Undo = k.Link("/library/comments/" + strconv.FormatInt(n.Change, 10) + "/delete")
+	case n.Verb == SayUncomment && n.Change > 0:
+		v.Undo = k.Link("/library/comments/" + strconv.FormatInt(n.Change, 10) + "/restore")
 	case n.item != "":
 		v.Undo, v.Back = k.Link("/review/back"), n.item
 	case n.Change > 0:
@@ -154,4 +163,21 @@ const (
 	BothRight = "both right" // of two rules
 	SayKeep   = "keep"       // it is fine as it is
 	SayLater  = "later"
+
+	SayComment   = "comment" // of a comment: it was written, or it is back
+	SayUncomment = "uncomment"
 )
+
+// BackPath is a page of the library or of the inbox that a form names, with its query
+// without what the last change did; anything else is the library.
+func BackPath(text string) (path string, q url.Values) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(u.Path, "/library") && u.Path != "/review" || strings.Contains(u.Path, "..") {
+		return "/library", url.Values{}
+	}
+	q = u.Query()
+	for _, name := range []string{"did", "n", "change"} {
+		q.Del(name)
+	}
+	return u.EscapedPath(), q
+}

@@ -53,6 +53,7 @@ type App struct {
 	Prompts   *models.Prompts
 	Settings  *models.Settings
 	Views     *models.Views
+	Comments  *models.Comments
 	Critics   *models.Critics
 	PhiWords  *models.PhiWords
 	// Applicability tells which rules hold now, for whoever acts by words.
@@ -96,7 +97,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a := &App{
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
-		Settings: db.Settings(), Views: db.Views(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: features.NewApplicability(), Playbooks: playbook.New(),
+		Settings: db.Settings(), Views: db.Views(), Comments: db.Comments(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: features.NewApplicability(), Playbooks: playbook.New(),
 		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
 	}
 	seed, err := installSeed(ctx, db.Settings())

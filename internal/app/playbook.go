@@ -104,9 +104,19 @@ func (a *App) describe(ctx context.Context, scope agent.Scope, rules []*agent.He
 // used of its environment. ok is false where nobody can tell: no environment is
 // named, or it can't be looked into.
 func (a *App) Reading(ctx context.Context, h *agent.Heuristic) (r features.Understanding, ok bool) {
+	l, ok := a.RuleLanguage(ctx, h)
+	if !ok {
+		return features.Understanding{}, false
+	}
+	return l.Read(h), true
+}
+
+// RuleLanguage returns the words of the world that a rule is about, or of the world
+// last used of its environment. ok is false where nobody can tell.
+func (a *App) RuleLanguage(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool) {
 	scope := h.Scope
 	if scope.Environment == "" {
-		return features.Understanding{}, false
+		return nil, false
 	}
 	if scope.Dynamics == "" && scope.Schema == "" {
 		if worlds, err := a.Library.Worlds(ctx); err == nil {
@@ -120,7 +130,7 @@ func (a *App) Reading(ctx context.Context, h *agent.Heuristic) (r features.Under
 		specs = a.Actions(agent.EnvironmentRef{Name: scope.Environment})
 	}
 	if len(specs) == 0 {
-		return features.Understanding{}, false
+		return nil, false
 	}
-	return features.ReadWords(h, &world.State, specs), true
+	return features.NewRuleLanguage(&world.State, specs), true
 }

@@ -21,7 +21,7 @@ import (
 func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
 	mount := api.Config{
-		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading},
+		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading, Comments: a.Comments},
 		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
 		Environments: func() []api.Environment { return environmentsOf(a) }, Models: func() []api.Model { return modelsOf(a.Models) },
 	}
@@ -29,7 +29,8 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 		Site: site,
 		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
 			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
-		Library:      handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook, Reading: a.Reading},
+		Library:      handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
+			Lines: a.Library, Comments: a.Comments, RuleLanguage: a.RuleLanguage},
 		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
 		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
 		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},

@@ -131,6 +131,8 @@ type Rule struct {
 	Notice             pages.Notice
 	Help               RuleHelp
 	Merged             partials.Link // the rule that says this from now on
+	Comments           []Comment
+	Comment            *CommentForm // nil where nobody keeps any
 	// Successor speaks about its case from now on, Predecessor did before it.
 	Successor, Predecessor partials.Link
 	Changes                []ChangeRow // by people
@@ -177,6 +179,13 @@ type RuleForm struct {
 	Errors            []pages.FieldError
 	Message           string
 	Conflict          *RuleConflict
+	// Reading is what the offline reasoner makes of the words, ReadingURL where it is
+	// asked while somebody types; "" where nobody can tell. More is a condition to add,
+	// ID that of the rule that is edited.
+	Reading    Reading
+	ReadingURL templ.SafeURL
+	More       partials.Field
+	ID         string
 }
 
 // RuleConflict shows what somebody else changed while a person was editing.

@@ -42,7 +42,10 @@ type PlaybookLine struct {
 	Anchors, IDs                  []string
 	Rules                         []partials.Link
 	MoreRules                     partials.Link
-	Edit                          templ.SafeURL // "" where there are several rules behind it
+	Edit                          templ.SafeURL
+	Comments                      []Comment
+	MoreComments                  string
+	Comment                       *CommentForm // nil where nobody keeps any
 	Actions                       []BulkAction
 }
 

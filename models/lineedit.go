@@ -1,0 +1,136 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"purposeagent/agent"
+	"purposeagent/agent/catalog"
+)
+
+// EditLine changes rules behind a line of a playbook, in one transaction, and returns
+// its entry in the journal: new words are a new version; another case or the opposite
+// advice is a new rule of the person's, and the old one is retired and leads to it. A
+// rule that is out of use stays so, and what was written becomes a new rule. Errors:
+// CodeConflict if a rule is no more as the person saw it, CodeNotFound for one that
+// never was, CodeInvalid with a message for "ID.field".
+func (l *Library) EditLine(ctx context.Context, actor, line string, rewrites []catalog.RuleRewrite) (catalog.LibraryChange, error) {
+	if len(rewrites) > catalog.MaxCommentRules {
+		return catalog.LibraryChange{}, agent.Errorf(agent.CodeInvalid, "a line is edited by at most %d rules", catalog.MaxCommentRules)
+	}
+	what := catalog.LibraryChange{Actor: actor, Action: agent.ActEdit, Note: line}
+	return l.personally(ctx, what, func(c *changing) error {
+		problems := map[string]string{}
+		for i := range rewrites {
+			err := c.rewrite(&rewrites[i])
+			refused, known := errors.AsType[*agent.Error](err)
+			if err != nil && (!known || len(refused.Fields) == 0) {
+				return err
+			}
+			if known {
+				for name, text := range refused.Fields {
+					problems[rewrites[i].ID+"."+name] = text
+				}
+			}
+		}
+		if len(problems) > 0 {
+			return agent.InvalidFields(problems)
+		}
+		return nil
+	})
+}
+
+// rewrite does what a line's edit says of one rule.
+func (c *changing) rewrite(w *catalog.RuleRewrite) error {
+	stored, err := load(c.tx, w.ID)
+	if err != nil && agent.CodeOf(err) != agent.CodeNotFound {
+		return err
+	}
+	base := stored
+	switch {
+	case stored == nil && w.Status == "":
+		if base, err = c.lastKnown(w.ID); err != nil {
+			return err
+		}
+	case stored == nil:
+		return agent.Errorf(agent.CodeConflict, "rule %s was deleted meanwhile", w.ID)
+	case stored.Version != w.Version || stored.Status != w.Status:
+		return agent.Errorf(agent.CodeConflict, "rule %s was changed meanwhile: you saw version %d, %s; it is at version %d, %s now", w.ID, w.Version, w.Status, stored.Version, stored.Status)
+	}
+	next := base.Clone()
+	apply(next, w.Words)
+	if w.Predicate != nil {
+		next.Predicate = (&agent.Heuristic{Predicate: w.Predicate}).Clone().Predicate
+	}
+	if !agent.WordsChanged(base, next) {
+		return nil
+	}
+	if err := checkWords(next); err != nil {
+		return err
+	}
+	if stored == nil {
+		_, err = c.teachInstead(nil, w.ID, next)
+	} else {
+		_, err = c.reword(stored, next, !inUse(stored))
+	}
+	return err
+}
+
+// inUse reports whether a rule is in use or may come into it.
+func inUse(h *agent.Heuristic) bool { return h.Usable() || h.Status == agent.Candidate }
+
+// lastKnown is a rule that is gone as its history last has it.
+func (c *changing) lastKnown(id string) (*agent.Heuristic, error) {
+	var rows []versionRow
+	if err := c.tx.Where("id = ?", id).Order("n DESC").Limit(1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, notFound("rule", id)
+	}
+	return (&heuristicRow{ID: id, Body: rows[0].Body}).decode()
+}
+
+// reword gives a rule other words, or another rule its place: where it is to be anew,
+// and where it says something else than what was observed. It returns the rule that
+// says them, nil if nothing was changed.
+func (c *changing) reword(stored, next *agent.Heuristic, anew bool) (*agent.Heuristic, error) {
+	if !agent.WordsChanged(stored, next) {
+		return nil, nil
+	}
+	if anew || inUse(stored) && stored.Observed() && agent.SaysOtherwise(stored, next) {
+		return c.teachInstead(stored, stored.ID, next)
+	}
+	next = agent.NextHeuristic(stored, next, false, c.l.db.now())
+	edited, err := c.replace(stored, next, c.personal.Actor, "edited")
+	if err != nil {
+		return nil, err
+	}
+	return edited, c.l.db.audit(c.tx, c.personal.Actor, "heuristic.edit", fmt.Sprintf("version %d", next.Version), stored.ID)
+}
+
+// teachInstead teaches a rule in the place of another one, which is retired, or
+// stays out of use, and leads to it; nil: it is gone.
+func (c *changing) teachInstead(stored *agent.Heuristic, id string, says *agent.Heuristic) (*agent.Heuristic, error) {
+	actor := c.personal.Actor
+	taught := agent.TaughtInstead(id, says)
+	err := c.tx.Exec(`DELETE FROM tombstones WHERE environment = ? AND dynamics = ? AND schema = ? AND key = ?`,
+		taught.Scope.Environment, taught.Scope.Dynamics, taught.Scope.Schema, taught.Key()).Error
+	if err != nil {
+		return nil, err
+	}
+	created, err := c.insert(taught, actor, "taught in the place of "+id)
+	if err != nil || stored == nil {
+		return created, err
+	}
+	old := stored.Clone()
+	old.SucceededBy, old.Pinned = created.ID, false
+	if inUse(stored) {
+		old.Status, old.StatusBy = agent.Retired, nonEmpty(actor, "a person")
+	}
+	if _, err := c.replace(stored, agent.NextHeuristic(stored, old, false, c.l.db.now()), actor, "gave way to "+created.ID); err != nil {
+		return nil, err
+	}
+	return created, c.l.db.audit(c.tx, actor, "heuristic.edit", "gave way to "+created.ID, id)
+}
