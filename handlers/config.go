@@ -66,11 +66,11 @@ type RunPorts struct {
 // LibraryPorts are what the pages about rules call.
 type LibraryPorts struct {
 	Rules     Library
-	Snapshots history.Snapshots // nil: there is no time machine
-	Packs     history.Packs     // nil: rules are not carried in or out
-	Policy    library.Policy    // nil: it can't be chosen
-	Review    review.Inbox      // nil: there is no inbox
-	Playbooks library.Playbooks // nil: there is no playbook
+	Snapshots history.Snapshots  // nil: there is no time machine
+	Packs     history.Packs      // nil: rules are not carried in or out
+	Policy    library.Policy     // nil: it can't be chosen
+	Review    review.Inbox       // nil: there is no inbox
+	Playbooks library.Playbooks  // nil: there is no playbook
 	Lines     library.LineEditor // nil: lines of several rules can't be edited
 	Comments  library.Comments   // nil: nobody keeps any
 	// RuleLanguage returns the words of a rule's world. nil: nobody can look into one.

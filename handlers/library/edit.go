@@ -150,7 +150,7 @@ func (s *Section) seeNewest(c echo.Context, id string, action agent.LibraryActio
 func (s *Section) showTeach(c echo.Context, status int, form ruleForm, problems map[string]string) error {
 	v := form.view(problems)
 	v.Heading, v.Submit = "Teach a rule", "Save the rule"
-	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague. " + ruleReaders(true, s.cfg.ModelsSetUp(c.Request().Context()))
+	v.Lead = "It enters the library at once, and no learning changes it. Write it as you would tell a colleague. " + s.wordReaders(c.Request().Context())
 	v.Action, v.Cancel = s.Link("/library"), s.Link("/library")
 	if form.run != "" {
 		v.Run, v.Step, v.Cancel = form.run, form.step, s.Link("/runs/"+url.PathEscape(form.run)+"/steps/"+url.PathEscape(form.step))
@@ -295,7 +295,7 @@ func (f ruleForm) view(problems map[string]string) libraryview.RuleForm {
 		Because:    input("because", "Because", "Why; optional, but a reader will ask", f.because, "2"),
 		Steps:      input("steps", "Steps", "One a line, in order; optional", f.steps, "3"),
 		ToolAction: input("action", "Action", "For tier Tool: the action that the tip is about", f.action, ""),
-		More:       partials.Field{ID: "f-more", Name: "more", Label: "A condition to add", Kind: "text", List: "conditions", Hint: "What the offline reasoner can read is offered"},
+		More:       partials.Field{ID: "f-more", Name: "more", Label: "Add a condition that can be read", Kind: "text", List: "conditions"},
 		TierError:  problems["tier"], Message: problems[""],
 	}
 	v.ToolAction.List = "actions"

@@ -81,6 +81,18 @@ func (s *Section) readersOf(ctx context.Context, h *agent.Heuristic) string {
 	return text + " Language models would read it, but none is set up here."
 }
 
+// wordReaders says who will read a rule that is written now.
+func (s *Section) wordReaders(ctx context.Context) string {
+	models := s.cfg.ModelsSetUp(ctx)
+	switch {
+	case s.cfg.RuleLanguage == nil:
+		return ruleReaders(true, models)
+	case models:
+		return "Language models read any words. The offline reasoner reads conditions in words that it knows; the form says whether yours are."
+	}
+	return "The offline reasoner reads conditions in words that it knows; the form says whether yours are. Any other words are for language models, and none is set up here: add one under Settings, Models."
+}
+
 // shownForms bounds the words that are offered on a page.
 const shownForms = 8
 

@@ -16,11 +16,11 @@ import (
 type Config struct {
 	Library   Library
 	Runs      Runs
-	Policy    Policy    // nil: it can't be chosen
-	Snapshots bool      // there are pages of snapshots
-	Packs     bool      // rules are carried in and out
-	Lab       bool      // there are pages of the Lab
-	Playbooks Playbooks // nil: the list of rules is all there is
+	Policy    Policy     // nil: it can't be chosen
+	Snapshots bool       // there are pages of snapshots
+	Packs     bool       // rules are carried in and out
+	Lab       bool       // there are pages of the Lab
+	Playbooks Playbooks  // nil: the list of rules is all there is
 	Lines     LineEditor // nil: a line of several rules is edited rule by rule
 	Comments  Comments   // nil: nobody keeps any
 	// RuleLanguage returns the words of a rule's world; ok is false where nobody can

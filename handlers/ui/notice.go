@@ -104,7 +104,7 @@ func rulesNotice(n Notice) string {
 	case agent.ActDelete:
 		return what + " deleted. Learning will not bring back what they said."
 	case agent.ActTeach:
-		return "Rule saved. Language models read it from their next step on; the offline reasoner reads no words."
+		return "Rule saved. Whoever can read its words goes by it from the next step on."
 	case agent.ActEdit:
 		return "Saved as a new version."
 	case agent.ActRevert:

@@ -29,7 +29,7 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 		Site: site,
 		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
 			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
-		Library:      handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
+		Library: handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
 			Lines: a.Library, Comments: a.Comments, RuleLanguage: a.RuleLanguage},
 		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
 		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
