@@ -130,7 +130,7 @@ func (s *Server) mount(base *echo.Group) {
 	s.run = runpage.New(s.Kit, runpage.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Replay: cfg.Replay.Store, Critics: cfg.Lab.Critics, PhiWords: cfg.Runs.PhiWords,
 		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
-	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Packs: cfg.Library.Packs != nil,
+	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Moments: s.moments(), Packs: cfg.Library.Packs != nil,
 		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
 	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics})
 	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, ShowWelcome: welcome.ShowWelcome}
@@ -169,4 +169,12 @@ func (c *Config) check() error {
 		return agent.Errorf(agent.CodeInvalid, "the base path must look like /purpose, got %q", c.BasePath)
 	}
 	return nil
+}
+
+// moments lists the snapshots for the pages of the library, nil where there are none.
+func (s *Server) moments() library.Moments {
+	if s.cfg.Library.Snapshots == nil {
+		return nil
+	}
+	return s.cfg.Library.Snapshots.List
 }

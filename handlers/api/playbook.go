@@ -52,12 +52,42 @@ func NewPlaybookPage(p *playbook.Page) PlaybookPage {
 	for _, w := range p.Worlds {
 		out.Worlds = append(out.Worlds, PlaybookWorld{w.Scope.Dynamics, w.Rules, w.LastUsed.UTC()})
 	}
-	for _, l := range p.Lines {
+	out.Lines = append(out.Lines, linesOf(p.Lines)...)
+	return out
+}
+
+func linesOf(lines []agent.PlaybookLine) []PlaybookLine {
+	out := make([]PlaybookLine, 0, len(lines))
+	for _, l := range lines {
 		rules := l.Rules
 		if rules == nil {
 			rules = []string{}
 		}
-		out.Lines = append(out.Lines, PlaybookLine{l.Kind, l.Tier, l.Title, l.Text, l.Status, rules, l.Good, l.Bad, l.Uplift})
+		out = append(out, PlaybookLine{l.Kind, l.Tier, l.Title, l.Text, l.Status, rules, l.Good, l.Bad, l.Uplift})
+	}
+	return out
+}
+
+// playbookDiff is what differs between a world's playbooks of two moments.
+type playbookDiff struct {
+	Environment string         `json:"environment"`
+	World       string         `json:"world"`
+	Added       []PlaybookLine `json:"added"`
+	Gone        []PlaybookLine `json:"gone"`
+	Changed     []lineChange   `json:"changed" doc:"in title, text, status, evidence or rules"`
+	Same        int            `json:"same"`
+}
+
+type lineChange struct {
+	Before PlaybookLine `json:"before"`
+	After  PlaybookLine `json:"after"`
+}
+
+func newPlaybookDiff(scope agent.Scope, d *playbook.Diff) playbookDiff {
+	out := playbookDiff{Environment: scope.Environment, World: scope.Dynamics, Added: linesOf(d.Added), Gone: linesOf(d.Gone), Changed: []lineChange{}, Same: d.Same}
+	for i := range d.Changed {
+		both := linesOf([]agent.PlaybookLine{d.Changed[i].Before, d.Changed[i].After})
+		out.Changed = append(out.Changed, lineChange{both[0], both[1]})
 	}
 	return out
 }
@@ -103,5 +133,29 @@ func (s *server) playbook() {
 				return nil, err
 			}
 			return answer(NewPlaybookPage(&page), nil)
+		})
+	registerAs(s, huma.Operation{
+		OperationID: "compare-playbooks", Method: http.MethodGet, Path: "/api/v1/playbook/diff", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
+		Summary: "What differs between the playbooks of a world at two moments, line by line",
+		Errors:  []int{http.StatusNotFound}, // the environment, the world or a moment is unknown
+	},
+		func(ctx context.Context, in *struct {
+			Environment string `query:"environment" doc:"default: of the world last used"`
+			World       string `query:"world" doc:"its dynamics; default: the one last used"`
+			From        string `query:"from" doc:"id of a snapshot; default: as it is now"`
+			To          string `query:"to" doc:"id of a snapshot; default: as it is now"`
+		}) (*body[playbookDiff], error) {
+			asked := playbook.Asked{Environment: in.Environment, World: in.World, Snapshot: in.From}
+			before, err := s.Playbooks(ctx, asked)
+			if err != nil {
+				return nil, err
+			}
+			asked.Snapshot = in.To
+			after, err := s.Playbooks(ctx, asked)
+			if err != nil {
+				return nil, err
+			}
+			diff := playbook.Compare(&before.Playbook, &after.Playbook)
+			return answer(newPlaybookDiff(after.Scope, &diff), nil)
 		})
 }

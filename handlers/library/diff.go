@@ -13,9 +13,7 @@ import (
 // same. Lines that did not change stand around those that did, so that the
 // change can be read.
 func RuleDiff(before, after *agent.Heuristic) []pages.DiffLine {
-	var lines []pages.DiffLine
-	changed := false
-	for _, part := range []struct{ label, before, after string }{
+	return partsDiff([]part{
 		{"title", before.Title, after.Title},
 		{"tier", string(before.Tier), string(after.Tier)},
 		{"when", before.Pattern, after.Pattern},
@@ -25,9 +23,20 @@ func RuleDiff(before, after *agent.Heuristic) []pages.DiffLine {
 		{"because", before.Because, after.Because},
 		{"action", before.Action, after.Action},
 		{"status", statusWords(before), statusWords(after)},
-	} {
+	}, "when", "do")
+}
+
+// part is one part of what is compared, as it was and as it is.
+type part struct{ label, before, after string }
+
+// partsDiff compares part by part: nil if all are the same. What did not change stands
+// around what did, of the parts that are told either way.
+func partsDiff(parts []part, told ...string) []pages.DiffLine {
+	var lines []pages.DiffLine
+	changed := false
+	for _, part := range parts {
 		if part.before == part.after {
-			if part.after != "" && (part.label == "when" || part.label == "do") {
+			if part.after != "" && slices.Contains(told, part.label) {
 				lines = append(lines, pages.DiffLine{Mark: " ", Label: part.label, Words: []pages.DiffWord{{Text: part.after}}})
 			}
 			continue

@@ -29,6 +29,7 @@ func (s *Section) Register(g *echo.Group) {
 	s.registerPolicy(g)
 	if s.cfg.Playbooks != nil {
 		g.GET("/library/playbook.md", s.exportPlaybook)
+		g.GET("/library/playbook/diff", s.playbookDiff)
 	}
 	s.registerLines(g)
 	s.registerComments(g)

@@ -255,3 +255,34 @@ func TestCommentsStayWithTheRules(t *testing.T) {
 		t.Errorf("a long one: %d", rec.Code)
 	}
 }
+
+// Two moments of a playbook are compared line by line; a page can be read as of one.
+func TestPlaybooksAreCompared(t *testing.T) {
+	site := sitetest.New(t, withPlaybook)
+	kept, err := site.Store.Snapshots().Take(t.Context(), "ann", "before <the> change")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, path string
+		want       int
+		has        []string
+	}{
+		{"the way there", "/library", 200, []string{"/library/playbook/diff?environment=maze&amp;world=deep", "before &lt;the&gt; change", "What changed"}},
+		{"two moments", "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID, 200, []string{"6 lines differ", "0 lines the same", "Came", "Went", "Doors", "Open by colour: red, teal", "Open by colour: red"}},
+		{"a moment and itself", "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID + "&to=" + kept.ID, 200, []string{"Nothing differs"}},
+		{"no such world", "/library/playbook/diff?environment=maze&world=gone", 404, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rec := pagetest.Ask(site, "GET", test.path, "")
+			if rec.Code != test.want {
+				t.Fatalf("%d %s", rec.Code, rec.Body)
+			}
+			for _, has := range test.has {
+				if !strings.Contains(rec.Body.String(), has) {
+					t.Errorf("it does not say %q", has)
+				}
+			}
+		})
+	}
+}

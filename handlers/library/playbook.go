@@ -90,6 +90,12 @@ func (s *Section) playbook(c echo.Context) error {
 		return err
 	}
 	v := s.playbookView(&page, asked, comments)
+	if v.Moments, err = s.momentOptions(ctx, asked.snapshot); err != nil {
+		return err
+	}
+	if len(v.Moments) > 0 {
+		v.Compare = s.Link("/library/playbook/diff?" + s.compareLink(asked).Encode())
+	}
 	v.Notice = s.NoticeView(ui.ReadNotice(c), "/library?"+asked.values().Encode())
 	if v.Worth, err = s.worthOf(ctx, page.Scope); err != nil {
 		return err
@@ -149,7 +155,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 		section := libraryview.PlaybookSection{ID: string(kind), Heading: playbook.Heading(kind)}
 		for i := range p.Lines {
 			if p.Lines[i].Kind == kind {
-				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i], q.Encode(), comments))
+				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i], q.Encode(), comments, len(p.Lines) <= inlineComments))
 			}
 		}
 		if n := len(section.Lines); n > 0 {
@@ -159,7 +165,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 	}
 	if asked.snapshot != "" {
 		v.World += ", as it was in the snapshot " + asked.snapshot
-		v.Worlds = nil
+		v.Worlds, v.At = nil, p.Scope.Environment+"/"+p.Scope.Dynamics
 	}
 	if len(p.Lines) > 0 {
 		v.Size = fmt.Sprintf("%s, about %s tokens in a prompt", partials.Plural(len(p.Lines), "line"), partials.Count(int64(p.Tokens)))
@@ -172,10 +178,14 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 	return v
 }
 
+// inlineComments is how many lines a page may have at most to hold a form for a comment
+// beside each: a longer one leads to it.
+const inlineComments = 120
+
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
-func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment) libraryview.PlaybookLine {
+func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, inline bool) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
 		for cell := range strings.SplitSeq(l.Text, " · ") {
@@ -218,8 +228,11 @@ func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []ca
 		if v.Comments, more = s.commentsOn(comments, l.Rules, "/library?"+back, shownComments); more > 0 {
 			v.MoreComments = partials.Plural(more, "earlier comment") + " on the pages of its rules"
 		}
-		write := s.commentForm(l.Rules, l.Title, back, "")
-		v.Comment = &write
+		if write := s.commentForm(l.Rules, l.Title, back, ""); inline {
+			v.Comment = &write
+		} else {
+			v.CommentURL = s.Link("/library/comments/new?" + url.Values{"ids": l.Rules, "line": {l.Title}, "return": {back}}.Encode())
+		}
 	}
 	pin := libraryview.BulkAction{Value: string(agent.ActPin), Label: "Pin", Icon: "pin"}
 	if l.Pinned {

@@ -27,6 +27,12 @@ func samplePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, err
 		p.Scope.Dynamics = "flat"
 		return p, nil
 	}
+	if asked.Snapshot != "" && asked.Snapshot != "s_1" {
+		p.Playbook = agent.Playbook{Tokens: 60, Lines: []agent.PlaybookLine{
+			{Kind: agent.LineFact, Tier: agent.Tool, Title: "Open by colour: red", Text: "red → pull (2 of 2)", Status: agent.Probation, Rules: []string{"h000005"}, Good: 2},
+			{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Doors", Text: "Doors last", Status: agent.Active, Rules: []string{"h000007"}}}}
+		return p, nil
+	}
 	p.Playbook = agent.Playbook{Tokens: 120, More: 7, Lines: []agent.PlaybookLine{
 		{Kind: agent.LineFact, Tier: agent.Tool, Title: "Open by colour: red, teal", Text: "red → push (30 of 31) · teal → pull (12 of 14)", Status: agent.Active, Rules: []string{"h000005", "h000002"}, Good: 42, Bad: 3},
 		{Kind: agent.LineFact, Tier: agent.Tool, Title: "Open by colour: blue", Text: "blue → not yet known", Status: agent.Active},

@@ -17,6 +17,7 @@ type Config struct {
 	Library   Library
 	Runs      Runs
 	Policy    Policy     // nil: it can't be chosen
+	Moments   Moments    // nil: there are no snapshots
 	Snapshots bool       // there are pages of snapshots
 	Packs     bool       // rules are carried in and out
 	Lab       bool       // there are pages of the Lab

@@ -14,6 +14,9 @@ type Playbook struct {
 	Tabs                 []partials.Tab
 	World, Size          string
 	Worlds               []partials.Option
+	At                   string            // the world, where no other can be chosen
+	Moments              []partials.Option // as of which it can be read
+	Compare              templ.SafeURL
 	Worth                PlaybookWorth
 	Sections             []PlaybookSection
 	More                 partials.Link // to the lines that the budget left out
@@ -45,7 +48,8 @@ type PlaybookLine struct {
 	Edit                          templ.SafeURL
 	Comments                      []Comment
 	MoreComments                  string
-	Comment                       *CommentForm // nil where nobody keeps any
+	Comment                       *CommentForm // nil where nobody keeps any, or it is elsewhere
+	CommentURL                    templ.SafeURL
 	Actions                       []BulkAction
 }
 
