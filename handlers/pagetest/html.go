@@ -52,7 +52,11 @@ func FormOf(t *testing.T, page, action string) url.Values {
 		t.Fatalf("there are %d forms that lead to %s", form.Length(), action)
 	}
 	values := url.Values{}
-	form.Find("input[name], textarea[name]").Each(func(_ int, s *goquery.Selection) {
+	parts := form.Find("input[name], textarea[name]")
+	if id := form.AttrOr("id", ""); id != "" {
+		parts = parts.AddSelection(doc.Find(`input[form="` + id + `"]`))
+	}
+	parts.Each(func(_ int, s *goquery.Selection) {
 		kind, checked := s.AttrOr("type", ""), s.Is("[checked]")
 		value := s.AttrOr("value", "")
 		if s.Is("textarea") {

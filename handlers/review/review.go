@@ -35,7 +35,10 @@ func (s *Section) Register(g *echo.Group) {
 }
 
 // inbox is the review inbox, in the order of value.
-type inbox struct{ open, deferred []learning.ReviewItem }
+type inbox struct {
+	open, deferred []entry
+	items          []learning.ReviewItem // open ones, one by one
+}
 
 func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 	items, err := s.cfg.Review.Review(ctx)
@@ -52,13 +55,15 @@ func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 	}
 	off, err := s.cfg.Review.PutOffs(ctx)
 	var box inbox
+	var deferred []learning.ReviewItem
 	for _, item := range items {
 		if until, put := off[item.Key]; put && until.After(s.Now()) {
-			box.deferred = append(box.deferred, item)
+			deferred = append(deferred, item)
 		} else {
-			box.open = append(box.open, item)
+			box.items = append(box.items, item)
 		}
 	}
+	box.open, box.deferred = s.byLine(ctx, box.items), s.byLine(ctx, deferred)
 	s.reviews.note(s.Now(), len(box.open))
 	return box, err
 }
@@ -69,15 +74,18 @@ func (s *Section) review(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	deferred := c.QueryParam("tab") == "deferred"
-	items := box.open
-	if deferred {
-		items = box.deferred
+	at := place{deferred: c.QueryParam("tab") == "deferred", byRule: c.QueryParam("by") == "rule"}
+	entries := box.open
+	switch {
+	case at.deferred:
+		entries = box.deferred
+	case at.byRule:
+		entries = alone(box.items)
 	}
-	view := s.reviewView(box, items, deferred, c.QueryParam("item"), ui.ReadNotice(c))
+	view := s.reviewView(box, entries, at, c.QueryParam("item"), ui.ReadNotice(c))
 	if chosen := view.Chosen; chosen >= 0 {
-		view.Desk = s.reviewDesk(c.Request().Context(), &items[chosen], deferred)
-		view.Desk.Place = ui.Itoa(chosen+1) + " of " + ui.Itoa(len(items)) + " · sorted by the value of a look: doubt × use"
+		view.Desk = s.entryDesk(c.Request().Context(), &entries[chosen], at)
+		view.Desk.Place = ui.Itoa(chosen+1) + " of " + ui.Itoa(len(entries)) + " · sorted by the value of a look: doubt × use"
 	}
 	if view.Asks, err = s.asksView(c.Request().Context()); err != nil {
 		return err
@@ -103,22 +111,61 @@ func (s *Section) decideReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key := c.FormValue("key")
-	at := slices.IndexFunc(box.open, func(i learning.ReviewItem) bool { return i.Key == key })
+	form, err := c.FormParams()
+	if err != nil {
+		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
+	}
+	key, entries := form.Get("key"), box.open
+	if form.Get("by") == "rule" {
+		entries = alone(box.items)
+	}
+	at := slices.IndexFunc(entries, func(e entry) bool { return e.key() == key })
 	if at < 0 {
 		return agent.Errorf(agent.CodeConflict, "this is settled already, or its evidence changed; open the inbox again")
 	}
-	did, err := s.settle(ctx, &box.open[at], c.FormValue("do"))
+	did, err := s.settleEntry(ctx, &entries[at], form.Get("do"), ui.Selected(form))
 	if err != nil {
 		return err
 	}
-	if at+1 < len(box.open) {
-		did.Set("item", box.open[at+1].Key)
+	if at+1 < len(entries) {
+		did.Set("item", entries[at+1].key())
 	} else if at > 0 {
-		did.Set("item", box.open[at-1].Key)
+		did.Set("item", entries[at-1].key())
+	}
+	if by := form.Get("by"); by == "rule" {
+		did.Set("by", by)
 	}
 	s.reviews.forget()
 	return s.SeeOther(c, "/review?"+did.Encode())
+}
+
+// settleEntry does what was decided about a line: to the rules that were ticked, as
+// one change.
+func (s *Section) settleEntry(ctx context.Context, e *entry, do string, ticked []string) (url.Values, error) {
+	item := e.first()
+	if len(e.items) == 1 && (e.line == nil || len(e.line.Rules) < 2 || len(ticked) == 1 && ticked[0] == item.Rule.ID) {
+		return s.settle(ctx, item, do)
+	}
+	if !slices.ContainsFunc(reviewActions(item), func(a libraryview.RuleAction) bool { return a.Value == do }) {
+		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about this", partials.Clip(do, 40))
+	}
+	if do == ui.SayKeep || do == ui.SayLater {
+		did := url.Values{}
+		for i := range e.items {
+			if _, err := s.settle(ctx, &e.items[i], do); err != nil {
+				return nil, err
+			}
+		}
+		did.Set("did", do)
+		did.Set("n", ui.Itoa(len(e.items)))
+		did.Set("back", e.key())
+		return did, nil
+	}
+	if len(ticked) == 0 || slices.ContainsFunc(ticked, func(id string) bool { return !e.about(id) }) {
+		return nil, agent.Errorf(agent.CodeInvalid, "tick the rules of the line that this is to be done to")
+	}
+	change, err := s.cfg.Library.Change(ctx, ui.Person, agent.LibraryAction(do), catalog.RuleSelection{IDs: ticked})
+	return ui.Noticed(url.Values{}, change), err
 }
 
 // settle does what was decided and returns how the next page tells it.
@@ -156,8 +203,11 @@ func (s *Section) bringBack(c echo.Context) error {
 			return err
 		}
 	}
-	if err := s.cfg.Review.PutOff(ctx, ui.Person, key, time.Time{}); err != nil {
-		return err
+	keys := itemKeys(key)
+	for _, one := range keys[:min(len(keys), maxKeys)] {
+		if err := s.cfg.Review.PutOff(ctx, ui.Person, one, time.Time{}); err != nil {
+			return err
+		}
 	}
 	s.reviews.forget()
 	return s.SeeOther(c, "/review?"+url.Values{"item": {key}}.Encode())

@@ -21,6 +21,8 @@ type Config struct {
 	Runs    Runs
 	// Critics knows how far critics can be trusted. nil: nobody does.
 	Critics Critics
+	// Playbooks write the lines that items are shown by. nil: they stand one by one.
+	Playbooks library.Playbooks
 }
 
 type (

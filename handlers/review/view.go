@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -18,14 +19,19 @@ import (
 )
 
 // reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
-func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bool, chosen string, did ui.Notice) reviewview.Review {
-	at := func(tab, key string) string {
-		return ui.WithParam("/review", ui.AddressOf("tab", tab), "item", key)
-	}
+func (s *Section) reviewView(box inbox, entries []entry, here place, chosen string, did ui.Notice) reviewview.Review {
 	tab := ""
-	if deferred {
+	if here.deferred {
 		tab = "deferred"
 	}
+	at := func(tab, key string) string {
+		q := ui.AddressOf("tab", tab)
+		if here.byRule {
+			q = ui.AddressOf("tab", tab, "by", "rule")
+		}
+		return ui.WithParam("/review", q, "item", key)
+	}
+	deferred := here.deferred
 	v := reviewview.Review{Chosen: -1, Tabs: []partials.Tab{
 		{Text: "Open", Href: s.Link(at("", "")), Count: partials.Count(int64(len(box.open))), Current: !deferred},
 		{Text: "Deferred", Href: s.Link(at("deferred", "")), Count: partials.Count(int64(len(box.deferred))), Current: deferred},
@@ -33,18 +39,24 @@ func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bo
 	}}
 	back := at("", chosen)
 	v.Notice = s.NoticeView(did, back)
-	for i := range items {
-		if items[i].Key == chosen {
+	for i := range entries {
+		if entries[i].key() == chosen || v.Chosen < 0 && slices.ContainsFunc(entries[i].items, func(item learning.ReviewItem) bool { return item.Key == chosen }) {
 			v.Chosen = i
 		}
 	}
-	if v.Chosen < 0 && len(items) > 0 {
+	if v.Chosen < 0 && len(entries) > 0 {
 		v.Chosen = 0
 	}
-	for i := range items {
-		row := s.reviewRow(&items[i])
-		row.Href, row.Current = s.Link(at(tab, items[i].Key)), i == v.Chosen
+	for i := range entries {
+		row := s.entryRow(&entries[i])
+		row.Href, row.Current = s.Link(at(tab, entries[i].key())), i == v.Chosen
 		v.Rows = append(v.Rows, row)
+	}
+	switch {
+	case here.byRule:
+		v.Other = partials.Link{Text: "Show them by the lines of the playbook", Href: s.Link("/review")}
+	case !deferred && len(box.open) < len(box.items):
+		v.Other = partials.Link{Text: "Show every rule by itself", Href: s.Link("/review?by=rule")}
 	}
 	if v.Chosen > 0 {
 		v.Previous = v.Rows[v.Chosen-1].Href
@@ -57,6 +69,57 @@ func (s *Section) reviewView(box inbox, items []learning.ReviewItem, deferred bo
 	if deferred {
 		v.Empty = partials.Empty{Icon: "ok", Text: "Nothing is put off.", Action: &partials.Link{Text: "Open items", Href: s.Link("/review")}}
 	}
+	return v
+}
+
+// place is where in the inbox somebody looks.
+type place struct{ deferred, byRule bool }
+
+// entryRow is a row of the list: a line of a playbook with what is to be looked at in
+// it, or one item.
+func (s *Section) entryRow(e *entry) reviewview.ReviewRow {
+	row := s.reviewRow(e.first())
+	if e.line == nil {
+		return row
+	}
+	row.Title = e.line.Title
+	if n := len(e.items); n > 1 {
+		row.Sub = partials.Plural(n, "rule") + " of it: " + row.Sub
+	}
+	return row
+}
+
+// entryDesk is an entry with all that a decision needs: of a line its text and its
+// rules, those to look at ticked.
+func (s *Section) entryDesk(ctx context.Context, e *entry, here place) *reviewview.ReviewDesk {
+	v := s.reviewDesk(ctx, e.first(), here.deferred)
+	v.Key, v.By = e.key(), ""
+	if here.byRule {
+		v.By = "rule"
+	}
+	if e.line == nil {
+		return v
+	}
+	v.Title, v.Line = e.line.Title, e.line.Text
+	if len(e.line.Rules) < 2 {
+		return v
+	}
+	why := map[string]*learning.ReviewItem{}
+	for i := range e.items {
+		why[e.items[i].Rule.ID] = &e.items[i]
+	}
+	for _, id := range e.line.Rules {
+		rule := reviewview.LineRule{ID: id, Title: s.RuleTitles(ctx)(id), Href: s.RuleLink(id), Reason: "nothing speaks against it"}
+		if item := why[id]; item != nil {
+			rule.Kind, rule.Reason, rule.Ticked = kindOf(item.Kind), ui.Sentence(item.Reason), true
+			rule.Title, rule.Evidence = ui.RuleTitle(item.Rule), partials.Count(int64(item.Rule.Good))+" for, "+partials.Count(int64(item.Rule.Bad))+" against"
+		}
+		v.Rules = append(v.Rules, rule)
+	}
+	if len(e.items) > 1 {
+		v.Reason, v.Status, v.Parts, v.Help, v.Evidence, v.EditURL, v.Rule = partials.Plural(len(e.items), "rule")+" of this line are worth a look", nil, nil, nil, nil, "", partials.Link{}
+	}
+	v.EditURL = s.Link("/library/line?" + url.Values{"ids": e.line.Rules, "title": {e.line.Title}}.Encode())
 	return v
 }
 

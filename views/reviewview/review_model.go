@@ -21,6 +21,7 @@ type Review struct {
 	Notice         pages.Notice
 	Laws           []libraryview.LawNotice // worlds whose laws seem to have changed lately
 	Empty          partials.Empty
+	Other          partials.Link // to the same by lines, or rule by rule
 }
 
 // ReviewRow is one item of the list; Value is that of a look, 0 to 1.
@@ -50,4 +51,16 @@ type ReviewDesk struct {
 	Facts             []pages.Fact
 	Actions           []libraryview.RuleAction
 	EditURL, MergeURL templ.SafeURL
+	// Line is what the playbook's line says, Rules are those behind it: what is ticked
+	// is decided about. By is how the inbox is shown.
+	Line, By string
+	Rules    []LineRule
+}
+
+// LineRule is a rule behind a line that is reviewed.
+type LineRule struct {
+	ID, Title, Reason, Evidence string
+	Href                        templ.SafeURL
+	Kind                        partials.Chip // "" where there is nothing to look at
+	Ticked                      bool
 }
