@@ -124,9 +124,11 @@ func (s *server) patch(ctx context.Context, id string, p *heuristicPatch) (*body
 		if p.Version == 0 {
 			return nil, agent.InvalidFields(map[string]string{"version": "say which version you read, so that nobody's edit is overwritten"})
 		}
-		if _, err := s.Library.Edit(ctx, by, id, p.Version, edit); err != nil {
+		edited, err := s.Library.Edit(ctx, by, id, p.Version, edit)
+		if err != nil {
 			return nil, err
 		}
+		id = edited.ID // another one, where it says the opposite of what was observed
 	}
 	if p.Status != nil {
 		if _, err := s.Library.SetStatus(ctx, by, []string{id}, *p.Status); err != nil {

@@ -3,16 +3,20 @@ package review_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"purposeagent/agent"
 	"purposeagent/agent/playbook"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
+	"purposeagent/internal/browsertest"
 )
 
 var boxes = agent.Scope{Environment: "boxes", Dynamics: "w1", Schema: "s"}
@@ -116,5 +120,23 @@ func TestReviewRuleByRule(t *testing.T) {
 	rec := pagetest.Ask(site, "POST", "/review", form.Encode())
 	if rec.Code != http.StatusSeeOther || !strings.Contains(rec.Header().Get("Location"), "by=rule") || strings.Count(statuses(t, site, ids), "retired") != 1 {
 		t.Errorf("%d %s, they are %s", rec.Code, rec.Header().Get("Location"), statuses(t, site, ids))
+	}
+}
+
+// The keys decide about a line as about a rule, and the page holds at both widths.
+func TestReviewByLinesInABrowser(t *testing.T) {
+	ctx := browsertest.New(t)
+	site, ids := lineToReview(t)
+	web := httptest.NewServer(site)
+	defer web.Close()
+	for _, width := range []int64{375, 1440} {
+		browsertest.Run(t, ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(web.URL+"/review"), browsertest.Holds(`document.readyState === "complete"`),
+			browsertest.Holds(`document.querySelectorAll('input[name=ids]:checked').length === 2`), browsertest.Holds(`document.documentElement.scrollWidth <= innerWidth`))
+		browsertest.Accessible(t, ctx, "a line in the inbox")
+	}
+	browsertest.Run(t, ctx, chromedp.Evaluate(`document.getElementById("tick-`+ids[1]+`").click()`, nil), chromedp.KeyEvent("r"),
+		browsertest.Holds(`document.readyState === "complete" && document.querySelector(".notice [data-key=u]") !== null`))
+	if got := statuses(t, site, ids); got != "retired probation probation" {
+		t.Errorf("they are %s", got)
 	}
 }

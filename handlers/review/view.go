@@ -118,6 +118,7 @@ func (s *Section) entryDesk(ctx context.Context, e *entry, here place) *reviewvi
 	}
 	if len(e.items) > 1 {
 		v.Reason, v.Status, v.Parts, v.Help, v.Evidence, v.EditURL, v.Rule = partials.Plural(len(e.items), "rule")+" of this line are worth a look", nil, nil, nil, nil, "", partials.Link{}
+		v.Sentences = []string{"Most of all " + ui.RuleTitle(e.first().Rule) + ": " + e.first().Reason + ".", "What is ticked is decided about together; the others stay as they are."}
 	}
 	v.EditURL = s.Link("/library/line?" + url.Values{"ids": e.line.Rules, "title": {e.line.Title}}.Encode())
 	return v
