@@ -33,6 +33,7 @@ var addresses = map[string][]string{
 	"/runs/:id/phi": {"/runs/r_hostile/phi"}, "/runs/:id/fork": {"/runs/r_hostile/fork?step=1", "/runs/r_choice/fork?step=0"}, "/runs": {"/runs", "/runs?q=phi:odd", "/runs?q=nowhere"},
 	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"}, "/demo/:group": {"/demo/g_demo"},
 	"/library/:id": {"/library/h_hostile", "/library/h000001"}, "/library/:id/edit": {"/library/h_hostile/edit"}, "/library/delete": {"/library/delete?ids=h_hostile&ids=h000001"},
+	"/library/line": {"/library/line?ids=h_hostile&ids=h000001&title=" + strings.Repeat("t", 900)}, "/library/comments/new": {"/library/comments/new?ids=h_hostile&line=" + strings.Repeat("t", 900)},
 	"/library/set":   {"/library/set?environment=maze&dynamics=" + strings.Repeat("d", 3000)},
 	"/library/merge": {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
 	"/lab/:id": {"/lab/x_running", "/lab/x_one", "/lab/x_worlds", "/lab/x_failed"}, "/replay/:id": {"/replay/t_hostile", "/replay/t_A"}, "/replay/prune": {"/replay/prune?ids=t_hostile&ids=t_A"},
