@@ -48,7 +48,7 @@ var rules = []rule{
 	{"agent/features", []string{"agent/.", "agent/language", "agent/wording"}, nil, "whoever asks whether a rule holds gets the same answer, and it needs nothing of who asks"},
 	{"agent/reasoner", []string{"agent/.", "agent/credit", "agent/features", "agent/learning", "agent/statetable", "agent/stats", "agent/wording"}, nil, "the reasoner knows no environment and no model"},
 	{"agent/statetable", []string{"agent/.", "agent/credit", "agent/features", "agent/learning"}, nil, "exact states are counted alike, whoever acts by them"},
-	{"agent/playbook", []string{"agent/.", "agent/prompttext", "agent/stats", "agent/wording"}, nil, "a playbook is made of rules alone, whoever learned them"},
+	{"agent/playbook", []string{"agent/.", "agent/catalog", "agent/prompttext", "agent/stats", "agent/wording"}, nil, "a playbook is made of rules alone, whoever learned them"},
 	{"agent/wording", []string{"agent/."}, nil, "rules are said and read alike, whoever does it"},
 	{"agent/stats", nil, nil, "pages and experiments share one home of statistics, and it needs nothing of either"},
 	{"agent/language", nil, nil, "whoever reads a purpose reads it alike, and a language needs nothing of who reads"},

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	"purposeagent/agent"
@@ -99,4 +100,9 @@ type Comment struct {
 	Text  string    `json:"text"`
 	Actor string    `json:"actor"`
 	At    time.Time `json:"at"`
+}
+
+// About reports whether the comment is about any of the rules.
+func (c *Comment) About(rules []string) bool {
+	return slices.ContainsFunc(c.Rules, func(id string) bool { return slices.Contains(rules, id) })
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 )
 
 // World is a world that rules are about.
@@ -62,15 +63,17 @@ func Heading(kind agent.LineKind) string { return headings[kind] }
 // escape keeps what rules say from being read as Markdown.
 var escape = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "#", "\\#", "|", "\\|")
 
-// Remark is what a person wrote about rules, for a document.
-type Remark struct {
-	Rules        []string
-	Text, Author string
-	At           time.Time
+// RuleIDs lists the rules behind the page's lines.
+func (p *Page) RuleIDs() []string {
+	var ids []string
+	for i := range p.Lines {
+		ids = append(ids, p.Lines[i].Rules...)
+	}
+	return ids
 }
 
-// Markdown writes the page as a document, each line with the remarks about its rules.
-func (p *Page) Markdown(remarks ...Remark) string {
+// Markdown writes the page as a document, each line with the comments on its rules.
+func (p *Page) Markdown(comments ...catalog.Comment) string {
 	var b strings.Builder
 	name := p.Scope.Environment
 	if p.Scope.Dynamics != "" {
@@ -102,9 +105,9 @@ func (p *Page) Markdown(remarks ...Remark) string {
 			mark = " *(" + escape.Replace(strings.Join(marks, ", ")) + ")*"
 		}
 		fmt.Fprintf(&b, "- **%s**: %s%s\n", escape.Replace(l.Title), escape.Replace(l.Text), mark)
-		for _, r := range remarks {
-			if slices.ContainsFunc(r.Rules, func(id string) bool { return slices.Contains(l.Rules, id) }) {
-				fmt.Fprintf(&b, "  - %s, %s: %s\n", escape.Replace(r.Author), r.At.UTC().Format(time.DateOnly), escape.Replace(strings.Join(strings.Fields(r.Text), " ")))
+		for i := range comments {
+			if c := &comments[i]; c.About(l.Rules) {
+				fmt.Fprintf(&b, "  - %s, %s: %s\n", escape.Replace(c.Actor), c.At.UTC().Format(time.DateOnly), escape.Replace(strings.Join(strings.Fields(c.Text), " ")))
 			}
 		}
 	}

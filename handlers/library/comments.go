@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -107,7 +106,7 @@ const shownComments = 5
 func (s *Section) commentsOn(all []catalog.Comment, rules []string, back string, most int) (shown []libraryview.Comment, more int) {
 	for i := range all {
 		c := &all[i]
-		if !slices.ContainsFunc(c.Rules, func(id string) bool { return slices.Contains(rules, id) }) {
+		if !c.About(rules) {
 			continue
 		}
 		if len(shown) == most {

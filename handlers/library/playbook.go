@@ -85,7 +85,7 @@ func (s *Section) playbook(c echo.Context) error {
 		return err
 	}
 	asked.environment, asked.world = page.Scope.Environment, page.Scope.Dynamics
-	comments, err := s.commentsOf(ctx, rulesBehind(&page))
+	comments, err := s.commentsOf(ctx, page.RuleIDs())
 	if err != nil {
 		return err
 	}
@@ -112,36 +112,17 @@ func (s *Section) exportPlaybook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	comments, err := s.commentsOf(c.Request().Context(), rulesBehind(&page))
+	comments, err := s.commentsOf(c.Request().Context(), page.RuleIDs())
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="playbook.md"`)
-	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown(remarksOf(comments)...)))
-}
-
-// remarksOf puts comments into the form in which a document has them.
-func remarksOf(comments []catalog.Comment) []playbook.Remark {
-	remarks := make([]playbook.Remark, len(comments))
-	for i := range comments {
-		c := &comments[i]
-		remarks[i] = playbook.Remark{Rules: c.Rules, Text: c.Text, Author: c.Actor, At: c.At}
-	}
-	return remarks
+	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown(comments...)))
 }
 
 // playbookTabs lead from one reading of the library to the other.
 func (s *Section) playbookTabs(onPage bool) []partials.Tab {
 	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
-}
-
-// rulesBehind lists the rules of a page's lines.
-func rulesBehind(p *playbook.Page) []string {
-	var ids []string
-	for i := range p.Lines {
-		ids = append(ids, p.Lines[i].Rules...)
-	}
-	return ids
 }
 
 func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment) libraryview.Playbook {

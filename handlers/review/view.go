@@ -108,8 +108,9 @@ func (s *Section) entryDesk(ctx context.Context, e *entry, here place) *reviewvi
 	for i := range e.items {
 		why[e.items[i].Rule.ID] = &e.items[i]
 	}
+	titles := s.RuleTitles(ctx)
 	for _, id := range e.line.Rules {
-		rule := reviewview.LineRule{ID: id, Title: s.RuleTitles(ctx)(id), Href: s.RuleLink(id), Reason: "nothing speaks against it"}
+		rule := reviewview.LineRule{ID: id, Title: titles(id), Href: s.RuleLink(id), Reason: "nothing speaks against it"}
 		if item := why[id]; item != nil {
 			rule.Kind, rule.Reason, rule.Ticked = kindOf(item.Kind), ui.Sentence(item.Reason), true
 			rule.Title, rule.Evidence = ui.RuleTitle(item.Rule), partials.Count(int64(item.Rule.Good))+" for, "+partials.Count(int64(item.Rule.Bad))+" against"
