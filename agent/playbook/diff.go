@@ -1,10 +1,6 @@
 package playbook
 
-import (
-	"slices"
-
-	"purposeagent/agent"
-)
+import "purposeagent/agent"
 
 // Diff is what differs between two playbooks of one world. Lines are in the order of
 // their playbooks.
@@ -48,7 +44,7 @@ func Compare(before, after *agent.Playbook) Diff {
 
 // sameLine reports whether two lines say the same with the same certainty.
 func sameLine(a, b *agent.PlaybookLine) bool {
-	return a.Title == b.Title && a.Text == b.Text && a.Status == b.Status && a.Pinned == b.Pinned && a.Good == b.Good && a.Bad == b.Bad && slices.Equal(a.Rules, b.Rules)
+	return a.Title == b.Title && a.Text == b.Text && a.Status == b.Status && a.Pinned == b.Pinned && a.Good == b.Good && a.Bad == b.Bad
 }
 
 // pair returns for each line of a playbook its place in the one before, −1 for none.

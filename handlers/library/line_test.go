@@ -69,7 +69,7 @@ func TestALineOfSeveralRulesIsEditedAsOneChange(t *testing.T) {
 	red, blue := rules[0].ID, rules[1].ID
 	form := lineForm(t, site, rules, red+".constant way", "pull", blue+".when", "when hue is blue, unless box was used before")
 	code, _, page := send(site, form, "look")
-	if code != http.StatusOK || !strings.Contains(page, red+" is retired: it keeps its evidence (good 30 of 31 times)") {
+	if code != http.StatusOK || !strings.Contains(page, "This rule is retired: it keeps its evidence (good 30 of 31 times)") {
 		t.Fatalf("what would happen: %d %s", code, page)
 	}
 	if len(site.Store.Rules(t)) != before {

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -20,7 +21,7 @@ func (s *Section) showLine(c echo.Context, status int, rules []*lineRule, langua
 	back := "/library?" + form.Get("return")
 	v := libraryview.LineForm{Action: s.Link("/library/line"), Cancel: s.Link(back), Return: form.Get("return"), Title: partials.Clip(form.Get("title"), 200), Message: message}
 	for _, r := range rules {
-		row, problems := s.lineRuleView(r, outcomes)
+		row, problems := s.lineRuleView(c.Request().Context(), r, outcomes)
 		v.Rules, v.Errors = append(v.Rules, row), append(v.Errors, problems...)
 		if language != nil && len(v.Forms) == 0 && r.byCase {
 			v.Forms = language.Completions(r.seen.Predicate.Action)
@@ -32,7 +33,7 @@ func (s *Section) showLine(c echo.Context, status int, rules []*lineRule, langua
 }
 
 // lineRuleView draws one rule of the form, with what would happen to it.
-func (s *Section) lineRuleView(r *lineRule, outcome bool) (libraryview.LineRule, []pages.FieldError) {
+func (s *Section) lineRuleView(ctx context.Context, r *lineRule, outcome bool) (libraryview.LineRule, []pages.FieldError) {
 	v := libraryview.LineRule{ID: r.id, Href: s.RuleLink(r.id), Title: ui.RuleTitle(r.seen), Message: r.problem[""], Evidence: lineEvidence(r.seen)}
 	v.Version, v.Status = ui.Itoa(r.version), string(r.status)
 	if r.now != nil {
@@ -47,7 +48,7 @@ func (s *Section) lineRuleView(r *lineRule, outcome bool) (libraryview.LineRule,
 			f.Rows = "2"
 		}
 		if f.Error != "" {
-			problems = append(problems, pages.FieldError{Href: ui.Href(f.ID), Label: r.id + ", " + label, Text: f.Error})
+			problems = append(problems, pages.FieldError{Href: ui.Href(f.ID), Label: v.Title + ", " + label, Text: f.Error})
 		}
 		v.Fields = append(v.Fields, f)
 	}
@@ -58,7 +59,7 @@ func (s *Section) lineRuleView(r *lineRule, outcome bool) (libraryview.LineRule,
 		caseFields(r, add)
 	}
 	if r.touched && r.moved() {
-		v.Conflict = s.lineConflict(r)
+		v.Conflict = s.lineConflict(ctx, r)
 	}
 	if outcome && len(r.problem) == 0 {
 		v.Outcome, v.Lines = r.outcome()
@@ -122,21 +123,21 @@ func (r *lineRule) outcome() (text string, lines []pages.DiffLine) {
 	case r.outOfUse():
 		return "The rule stays " + ui.StatusWord(r.now.Status) + ". What you wrote becomes a new rule of yours, in use at once.", lines
 	case r.now.Observed() && agent.SaysOtherwise(r.now, r.next):
-		return "It says something else, so it becomes a new rule of yours, in use at once. " + r.id + " is retired: it keeps its evidence (" + lineEvidence(r.now) + ") and leads to the new one.", lines
+		return "It says something else, so it becomes a new rule of yours, in use at once. This rule is retired: it keeps its evidence (" + lineEvidence(r.now) + ") and leads to the new one.", lines
 	}
 	return "Becomes version " + ui.Itoa(r.now.Version+1) + " of the rule. Its evidence and its place stay.", lines
 }
 
 // lineConflict tells what became of a rule since the form was opened.
-func (s *Section) lineConflict(r *lineRule) *libraryview.RuleConflict {
+func (s *Section) lineConflict(ctx context.Context, r *lineRule) *libraryview.RuleConflict {
 	const kept = " What you typed is below, nothing is lost."
 	switch h := r.now; {
 	case h == nil:
 		return &libraryview.RuleConflict{Text: "It was deleted." + kept + " Save again to teach it as a rule of your own."}
 	case h.MergedInto != "":
-		return &libraryview.RuleConflict{Text: "It was merged into " + h.MergedInto + " and retired." + kept + " Save again to teach it as a rule of your own.", Lines: RuleDiff(r.seen, h)}
+		return &libraryview.RuleConflict{Text: "It was merged into " + ui.Quoted(s.RuleTitles(ctx)(h.MergedInto)) + " and retired." + kept + " Save again to teach it as a rule of your own.", Lines: RuleDiff(r.seen, h)}
 	case h.SucceededBy != "":
-		return &libraryview.RuleConflict{Text: "It was retired and gave way to " + h.SucceededBy + "." + kept + " Save again to teach it as a rule of your own.", Lines: RuleDiff(r.seen, h)}
+		return &libraryview.RuleConflict{Text: "It was retired and gave way to " + ui.Quoted(s.RuleTitles(ctx)(h.SucceededBy)) + "." + kept + " Save again to teach it as a rule of your own.", Lines: RuleDiff(r.seen, h)}
 	case r.outOfUse():
 		by := ""
 		if h.StatusBy != "" {

@@ -89,7 +89,7 @@ func (s *Section) playbook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := s.playbookView(&page, asked, comments)
+	v := s.playbookView(&page, asked, comments, s.firstTitles(ctx))
 	if v.Moments, err = s.momentOptions(ctx, asked.snapshot); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Section) playbookTabs(onPage bool) []partials.Tab {
 	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
 }
 
-func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment) libraryview.Playbook {
+func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment, titles ui.Titles) libraryview.Playbook {
 	q := asked.values()
 	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
 		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
@@ -136,7 +136,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 		section := libraryview.PlaybookSection{ID: string(kind), Heading: playbook.Heading(kind)}
 		for i := range p.Lines {
 			if p.Lines[i].Kind == kind {
-				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i], q.Encode(), comments, len(p.Lines) <= inlineComments))
+				section.Lines = append(section.Lines, s.playbookLine(&p.Lines[i], q.Encode(), comments, titles, len(p.Lines) <= inlineComments))
 			}
 		}
 		if n := len(section.Lines); n > 0 {
@@ -159,6 +159,20 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 	return v
 }
 
+// namedRules bounds the rules that a page looks up to call them by their titles.
+const namedRules = 400
+
+// firstTitles names rules by their titles, and after so many by their number on the page.
+func (s *Section) firstTitles(ctx context.Context) ui.Titles {
+	titles, n := s.RuleTitles(ctx), 0
+	return func(id string) string {
+		if n++; n > namedRules {
+			return "Rule " + ui.Itoa(n)
+		}
+		return titles(id)
+	}
+}
+
 // inlineComments is how many lines a page may have at most to hold a form for a comment
 // beside each: a longer one leads to it.
 const inlineComments = 120
@@ -166,7 +180,7 @@ const inlineComments = 120
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
-func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, inline bool) libraryview.PlaybookLine {
+func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, titles ui.Titles, inline bool) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
 		for cell := range strings.SplitSeq(l.Text, " · ") {
@@ -192,7 +206,7 @@ func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []ca
 	for i, id := range l.Rules {
 		v.Anchors = append(v.Anchors, "rule-"+id)
 		if i < shownRules {
-			v.Rules = append(v.Rules, partials.Link{Text: id, Href: s.Link("/library/" + url.PathEscape(id))})
+			v.Rules = append(v.Rules, partials.Link{Text: titles(id), Href: s.RuleLink(id)})
 		}
 	}
 	if n := len(l.Rules) - shownRules; n > 0 {

@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/playbook"
+	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
@@ -60,7 +61,7 @@ func (s *Section) playbookDiff(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := s.playbookDiffView(playbook.Compare(&before.Playbook, &after.Playbook))
+	v := s.playbookDiffView(s.RuleTitles(ctx), playbook.Compare(&before.Playbook, &after.Playbook))
 	v.Self, v.World, v.Environment, v.Dynamics = s.Link("/library/playbook/diff"), ScopeLabel(after.Scope), after.Scope.Environment, after.Scope.Dynamics
 	if v.From, err = s.momentOptions(ctx, from); err != nil {
 		return err
@@ -77,7 +78,7 @@ func (s *Section) playbookDiff(c echo.Context) error {
 // maxDiffLines bounds the lines that a comparison shows of each kind.
 const maxDiffLines = 100
 
-func (s *Section) playbookDiffView(d playbook.Diff) libraryview.PlaybookDiff {
+func (s *Section) playbookDiffView(titles ui.Titles, d playbook.Diff) libraryview.PlaybookDiff {
 	v := libraryview.PlaybookDiff{Same: partials.Plural(d.Same, "line") + " the same", Verdict: "Nothing differs"}
 	switch n := len(d.Added) + len(d.Gone) + len(d.Changed); {
 	case n == 1:
@@ -92,7 +93,7 @@ func (s *Section) playbookDiffView(d playbook.Diff) libraryview.PlaybookDiff {
 		part := libraryview.PlaybookDiffSection{ID: id, Title: title, Count: partials.Count(int64(n))}
 		for i := range min(n, maxDiffLines) {
 			before, after := at(i)
-			part.Lines = append(part.Lines, s.lineDiffView(before, after))
+			part.Lines = append(part.Lines, s.lineDiffView(titles, before, after))
 		}
 		if n > maxDiffLines {
 			part.More = "and " + partials.Plural(n-maxDiffLines, "more line")
@@ -105,21 +106,24 @@ func (s *Section) playbookDiffView(d playbook.Diff) libraryview.PlaybookDiff {
 	return v
 }
 
-func (s *Section) lineDiffView(before, after *agent.PlaybookLine) libraryview.PlaybookLineDiff {
+func (s *Section) lineDiffView(titles ui.Titles, before, after *agent.PlaybookLine) libraryview.PlaybookLineDiff {
 	l := after
 	if l == nil {
 		l = before
 	}
 	v := libraryview.PlaybookLineDiff{Kind: playbook.Heading(l.Kind), Title: l.Title, Text: l.Text}
-	for _, id := range l.Rules[:min(len(l.Rules), shownRules)] {
-		v.Rules = append(v.Rules, partials.Link{Text: id, Href: s.RuleLink(id)})
+	for _, id := range l.Rules[:min(len(l.Rules), diffRules)] {
+		v.Rules = append(v.Rules, partials.Link{Text: titles(id), Href: s.RuleLink(id)})
 	}
 	if before != nil && after != nil {
 		v.Lines = partsDiff([]part{{"title", before.Title, after.Title}, {"says", before.Text, after.Text}, {"status", lineStatus(before), lineStatus(after)},
-			{"evidence", lineCounts(before), lineCounts(after)}, {"rules", fmt.Sprint(before.Rules), fmt.Sprint(after.Rules)}}, "says")
+			{"evidence", lineCounts(before), lineCounts(after)}}, "says")
 	}
 	return v
 }
+
+// diffRules is how many rules a line of a comparison names.
+const diffRules = 3
 
 func lineStatus(l *agent.PlaybookLine) string {
 	switch {

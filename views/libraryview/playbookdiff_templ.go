@@ -244,7 +244,7 @@ func PlaybookDiffPage(v PlaybookDiff) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, rule := range line.Rules {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<a class=\"id\" href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<a class=\"lk\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
