@@ -100,7 +100,7 @@ func leftOf(d demoTold) string {
 // whyEarly says why the first tasks fail, and whether memory made them worse.
 func whyEarly(arms []arm) string {
 	const first = 10
-	why := "At first it knows nothing: what it has never tried it has to try once, and a wrong try ruins a piece."
+	why := "At first it knows nothing: what it has never tried it has to try once, and a wrong try can cost the task."
 	if len(arms) < 2 || len(arms[0].hits) < first || len(arms[1].hits) < first {
 		return why
 	}
