@@ -41,6 +41,17 @@ func TestScoreWithoutSuccessTeaches(t *testing.T) {
 	}
 }
 
+// A form is filled in from the words of its purpose.
+func TestAFormIsLearned(t *testing.T) {
+	t.Parallel()
+	s := toySchool(t, form(), 20, 4)
+	before, _ := s.share(t, off, 40)
+	s.practise(t, 1, 150)
+	if after, steps := s.share(t, on, 40); after < .9 || before > .2 {
+		t.Errorf("success %.2f in %.1f steps after 150 forms, %.2f without memory; want at least .9", after, steps, before)
+	}
+}
+
 // Learning makes nobody worse at cards than chance.
 func TestCardsAreNotUnlearned(t *testing.T) {
 	t.Parallel()

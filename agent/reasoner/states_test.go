@@ -298,6 +298,8 @@ func TestAFixedWorldIsKnownByHeart(t *testing.T) {
 			return b
 		}, 60, .99},
 		{"a lock that begins anew", func() *board { return lock(5, 12, false, 3) }, 80, .99},
+		{"a ferry", ferry, 120, .9},
+		{"a cliff", cliff, 100, .9},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPupil(t, tt.board())
