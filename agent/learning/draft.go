@@ -101,16 +101,8 @@ func (d *draft) take(p agent.Proposal) {
 		d.reject(h.Title, fmt.Sprintf("there is no rule %q to update", agent.Clip(h.ID, 40)))
 		return
 	}
-	if existing != nil && existing.Status == agent.Banned {
-		d.reject(h.Title, "banned by a person")
-		return
-	}
-	if existing != nil && existing.Counted() && h.Author != agent.AuthorDistiller {
-		d.reject(h.Title, "the rule distiller counts this already")
-		return
-	}
-	if named && h.Predicate == nil && !existing.InWords() {
-		d.reject(h.Title, "words alone can't replace a rule with a machine-readable condition")
+	if why := closed(existing, h, named); why != "" {
+		d.reject(h.Title, why)
 		return
 	}
 	if named && turns(existing, h) {
@@ -154,6 +146,20 @@ func (d *draft) take(p agent.Proposal) {
 	if old != "" && existing != nil {
 		d.supersede(old, existing)
 	}
+}
+
+// closed says why a known rule is not open to a proposal, or "".
+func closed(known, h *agent.Heuristic, named bool) string {
+	switch {
+	case known == nil:
+	case known.Status == agent.Banned:
+		return "banned by a person"
+	case known.Counted() && h.Author != agent.AuthorDistiller:
+		return "the rule distiller counts this already"
+	case named && h.Predicate == nil && !known.InWords():
+		return "words alone can't replace a rule with a machine-readable condition"
+	}
+	return ""
 }
 
 // turns reports whether a proposal for a known rule advises against what the rule

@@ -22,7 +22,7 @@ func turning(feature string, against bool, good, bad int) agent.Heuristic {
 }
 
 // tell has a school learn one lesson in which its distiller proposes these rules.
-func (s *school) tell(t interface{ Fatal(...any) }, n int, proposals ...agent.Proposal) agent.Learned {
+func (s *school) tell(t interface{ Fatal(args ...any) }, n int, proposals ...agent.Proposal) agent.Learned {
 	o, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: s.library, Distiller: agenttest.NewScriptedDistiller(proposals), Now: fixedNow})
 	if err != nil {
 		t.Fatal(err)

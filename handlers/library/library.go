@@ -27,11 +27,7 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/library/delete", s.confirmDeleteRules)
 	g.POST("/library/delete", s.deleteRules)
 	s.registerPolicy(g)
-	if s.cfg.Playbooks != nil {
-		g.GET("/library/playbook.md", s.exportPlaybook)
-		g.GET("/library/playbook/diff", s.playbookDiff)
-	}
-	s.registerLines(g)
+	playbookPages{s}.register(g)
 	s.registerComments(g)
 	g.POST("/library/reading", s.showReading)
 	g.GET("/library/:id", s.rule)
@@ -41,8 +37,8 @@ func (s *Section) Register(g *echo.Group) {
 
 // library lists the rules.
 func (s *Section) library(c echo.Context) error {
-	if s.asksForPlaybook(c.QueryParams()) {
-		return s.playbook(c)
+	if p := (playbookPages{s}); p.asksForPlaybook(c.QueryParams()) {
+		return p.playbook(c)
 	}
 	filter, err := readLibraryFilter(c.QueryParams())
 	if err != nil {
@@ -65,7 +61,7 @@ func (s *Section) library(c echo.Context) error {
 	}
 	view := s.libraryView(ctx, filter, page, facets, views, ui.ReadNotice(c))
 	if s.cfg.Playbooks != nil {
-		view.Reads = s.playbookTabs(false)
+		view.Reads = playbookPages{s}.playbookTabs(false)
 	}
 	if view.Banners, err = s.suspendedSets(ctx); err != nil {
 		return err

@@ -24,7 +24,7 @@ type LineEditor interface {
 	EditLine(ctx context.Context, actor, line string, rewrites []catalog.RuleRewrite) (catalog.LibraryChange, error)
 }
 
-func (s *Section) registerLines(g *echo.Group) {
+func (s playbookPages) registerLines(g *echo.Group) {
 	if s.cfg.Lines == nil {
 		return
 	}
@@ -72,7 +72,7 @@ func (r *lineRule) plain(h *agent.Heuristic, w *features.Written) map[string]str
 }
 
 // lineOf reads the rules behind a line, as they were seen and as they are now.
-func (s *Section) lineOf(ctx context.Context, ids []string, form url.Values) ([]*lineRule, *features.RuleLanguage, error) {
+func (s playbookPages) lineOf(ctx context.Context, ids []string, form url.Values) ([]*lineRule, *features.RuleLanguage, error) {
 	if len(ids) == 0 || len(ids) > catalog.MaxCommentRules {
 		return nil, nil, agent.Errorf(agent.CodeInvalid, "a line has 1 to %d rules behind it, not %d; open the playbook again", catalog.MaxCommentRules, len(ids))
 	}
@@ -103,7 +103,7 @@ func (s *Section) lineOf(ctx context.Context, ids []string, form url.Values) ([]
 
 // seen sets the version of a rule that the person saw: what the form says, else what
 // stands.
-func (s *Section) seen(ctx context.Context, r *lineRule, form url.Values) error {
+func (s playbookPages) seen(ctx context.Context, r *lineRule, form url.Values) error {
 	if r.now != nil {
 		r.seen, r.version, r.status = r.now, r.now.Version, r.now.Status
 	}
@@ -188,7 +188,7 @@ func sayByCase(next *agent.Heuristic, language *features.RuleLanguage, against b
 }
 
 // editLineForm shows the rules behind a line.
-func (s *Section) editLineForm(c echo.Context) error {
+func (s playbookPages) editLineForm(c echo.Context) error {
 	q := c.QueryParams()
 	rules, language, err := s.lineOf(c.Request().Context(), ui.Selected(q), url.Values{})
 	if err != nil {
@@ -202,7 +202,7 @@ func (s *Section) editLineForm(c echo.Context) error {
 
 // editLine changes the rules behind a line, or says what would happen to each. What
 // was typed into a rule that changed meanwhile is kept, beside what became of it.
-func (s *Section) editLine(c echo.Context) error {
+func (s playbookPages) editLine(c echo.Context) error {
 	form, err := c.FormParams()
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
@@ -246,7 +246,7 @@ func (s *Section) editLine(c echo.Context) error {
 }
 
 // editLineAgain shows a line whose rules changed in the moment of saving.
-func (s *Section) editLineAgain(c echo.Context, form url.Values, language *features.RuleLanguage) error {
+func (s playbookPages) editLineAgain(c echo.Context, form url.Values, language *features.RuleLanguage) error {
 	rules, _, err := s.lineOf(c.Request().Context(), ui.Selected(form), form)
 	if err != nil {
 		return err

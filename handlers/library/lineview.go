@@ -17,7 +17,7 @@ import (
 	"purposeagent/views/partials"
 )
 
-func (s *Section) showLine(c echo.Context, status int, rules []*lineRule, language *features.RuleLanguage, form url.Values, outcomes bool, message string) error {
+func (s playbookPages) showLine(c echo.Context, status int, rules []*lineRule, language *features.RuleLanguage, form url.Values, outcomes bool, message string) error {
 	back := "/library?" + form.Get("return")
 	v := libraryview.LineForm{Action: s.Link("/library/line"), Cancel: s.Link(back), Return: form.Get("return"), Title: partials.Clip(form.Get("title"), 200), Message: message}
 	for _, r := range rules {
@@ -33,7 +33,7 @@ func (s *Section) showLine(c echo.Context, status int, rules []*lineRule, langua
 }
 
 // lineRuleView draws one rule of the form, with what would happen to it.
-func (s *Section) lineRuleView(ctx context.Context, r *lineRule, outcome bool) (libraryview.LineRule, []pages.FieldError) {
+func (s playbookPages) lineRuleView(ctx context.Context, r *lineRule, outcome bool) (libraryview.LineRule, []pages.FieldError) {
 	v := libraryview.LineRule{ID: r.id, Href: s.RuleLink(r.id), Title: ui.RuleTitle(r.seen), Message: r.problem[""], Evidence: lineEvidence(r.seen)}
 	v.Version, v.Status = ui.Itoa(r.version), string(r.status)
 	if r.now != nil {
@@ -129,7 +129,7 @@ func (r *lineRule) outcome() (text string, lines []pages.DiffLine) {
 }
 
 // lineConflict tells what became of a rule since the form was opened.
-func (s *Section) lineConflict(ctx context.Context, r *lineRule) *libraryview.RuleConflict {
+func (s playbookPages) lineConflict(ctx context.Context, r *lineRule) *libraryview.RuleConflict {
 	const kept = " What you typed is below, nothing is lost."
 	switch h := r.now; {
 	case h == nil:

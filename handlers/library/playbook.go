@@ -63,7 +63,7 @@ func (a playbookAsked) page() playbook.Asked {
 
 // asksForPlaybook reports whether an address of the library means its playbook: one
 // that says nothing of a list.
-func (s *Section) asksForPlaybook(q url.Values) bool {
+func (s playbookPages) asksForPlaybook(q url.Values) bool {
 	if s.cfg.Playbooks == nil {
 		return false
 	}
@@ -78,7 +78,7 @@ func (s *Section) asksForPlaybook(q url.Values) bool {
 }
 
 // playbook shows what is known of a world.
-func (s *Section) playbook(c echo.Context) error {
+func (s playbookPages) playbook(c echo.Context) error {
 	ctx, asked := c.Request().Context(), readPlaybook(c.QueryParams())
 	page, err := s.cfg.Playbooks(ctx, asked.page())
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Section) playbook(c echo.Context) error {
 }
 
 // exportPlaybook sends the page as Markdown.
-func (s *Section) exportPlaybook(c echo.Context) error {
+func (s playbookPages) exportPlaybook(c echo.Context) error {
 	asked := readPlaybook(c.QueryParams())
 	page, err := s.cfg.Playbooks(c.Request().Context(), asked.page())
 	if err != nil {
@@ -121,11 +121,11 @@ func (s *Section) exportPlaybook(c echo.Context) error {
 }
 
 // playbookTabs lead from one reading of the library to the other.
-func (s *Section) playbookTabs(onPage bool) []partials.Tab {
+func (s playbookPages) playbookTabs(onPage bool) []partials.Tab {
 	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
 }
 
-func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment, titles ui.Titles) libraryview.Playbook {
+func (s playbookPages) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment, titles ui.Titles) libraryview.Playbook {
 	q := asked.values()
 	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
 		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
@@ -163,7 +163,7 @@ func (s *Section) playbookView(p *playbook.Page, asked playbookAsked, comments [
 const namedRules = 400
 
 // firstTitles names rules by their titles, and after so many by their number on the page.
-func (s *Section) firstTitles(ctx context.Context) ui.Titles {
+func (s playbookPages) firstTitles(ctx context.Context) ui.Titles {
 	titles, n := s.RuleTitles(ctx), 0
 	return func(id string) string {
 		if n++; n > namedRules {
@@ -180,7 +180,7 @@ const inlineComments = 120
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
-func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, titles ui.Titles, inline bool) libraryview.PlaybookLine {
+func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, titles ui.Titles, inline bool) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
 		for cell := range strings.SplitSeq(l.Text, " · ") {
@@ -219,7 +219,7 @@ func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []ca
 		v.Edit = s.Link("/library/" + url.PathEscape(l.Rules[0]) + "/edit")
 	}
 	if s.cfg.Comments != nil && len(l.Rules) > 0 {
-		more := 0
+		var more int
 		if v.Comments, more = s.commentsOn(comments, l.Rules, "/library?"+back, shownComments); more > 0 {
 			v.MoreComments = partials.Plural(more, "earlier comment") + " on the pages of its rules"
 		}
@@ -238,7 +238,7 @@ func (s *Section) playbookLine(l *agent.PlaybookLine, back string, comments []ca
 }
 
 // worthOf is the uplift of the learned set of a scope, with its interval and n.
-func (s *Section) worthOf(ctx context.Context, scope agent.Scope) (libraryview.PlaybookWorth, error) {
+func (s playbookPages) worthOf(ctx context.Context, scope agent.Scope) (libraryview.PlaybookWorth, error) {
 	v := libraryview.PlaybookWorth{}
 	if s.cfg.Policy == nil {
 		return v, nil

@@ -24,7 +24,7 @@ type Moments func(ctx context.Context) ([]catalog.Snapshot, error)
 const maxMoments = 60
 
 // momentOptions are the moments that a playbook can be read as of.
-func (s *Section) momentOptions(ctx context.Context, chosen string) ([]partials.Option, error) {
+func (s playbookPages) momentOptions(ctx context.Context, chosen string) ([]partials.Option, error) {
 	if s.cfg.Moments == nil {
 		return nil, nil
 	}
@@ -46,7 +46,7 @@ func (s *Section) momentOptions(ctx context.Context, chosen string) ([]partials.
 }
 
 // playbookDiff compares the playbook of a world at two moments.
-func (s *Section) playbookDiff(c echo.Context) error {
+func (s playbookPages) playbookDiff(c echo.Context) error {
 	ctx, q := c.Request().Context(), c.QueryParams()
 	asked := readPlaybook(q)
 	from, to := q.Get("from"), q.Get("to")
@@ -78,7 +78,7 @@ func (s *Section) playbookDiff(c echo.Context) error {
 // maxDiffLines bounds the lines that a comparison shows of each kind.
 const maxDiffLines = 100
 
-func (s *Section) playbookDiffView(titles ui.Titles, d playbook.Diff) libraryview.PlaybookDiff {
+func (s playbookPages) playbookDiffView(titles ui.Titles, d playbook.Diff) libraryview.PlaybookDiff {
 	v := libraryview.PlaybookDiff{Same: partials.Plural(d.Same, "line") + " the same", Verdict: "Nothing differs"}
 	switch n := len(d.Added) + len(d.Gone) + len(d.Changed); {
 	case n == 1:
@@ -106,7 +106,7 @@ func (s *Section) playbookDiffView(titles ui.Titles, d playbook.Diff) libraryvie
 	return v
 }
 
-func (s *Section) lineDiffView(titles ui.Titles, before, after *agent.PlaybookLine) libraryview.PlaybookLineDiff {
+func (s playbookPages) lineDiffView(titles ui.Titles, before, after *agent.PlaybookLine) libraryview.PlaybookLineDiff {
 	l := after
 	if l == nil {
 		l = before
@@ -143,7 +143,7 @@ func lineCounts(l *agent.PlaybookLine) string {
 }
 
 // compareLink leads from a playbook to what changed since a moment.
-func (s *Section) compareLink(asked playbookAsked) url.Values {
+func (s playbookPages) compareLink(asked playbookAsked) url.Values {
 	q := url.Values{"environment": {asked.environment}, "world": {asked.world}}
 	if asked.snapshot != "" {
 		q.Set("from", asked.snapshot)

@@ -67,8 +67,7 @@ func (s *Section) readersOf(ctx context.Context, h *agent.Heuristic) string {
 		return ruleReaders(true, models)
 	}
 	r := language.Read(h)
-	switch {
-	case r.Problem == "":
+	if r.Problem == "" {
 		return "Language models read its words. The offline reasoner reads it as: " + r.As + "."
 	}
 	text := "The offline reasoner does not use it: " + r.Problem + "."

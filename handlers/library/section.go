@@ -5,6 +5,8 @@ package library
 import (
 	"context"
 
+	"github.com/labstack/echo/v4"
+
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/features"
@@ -73,3 +75,14 @@ type Section struct {
 
 // New returns the pages.
 func New(kit *ui.Kit, cfg Config) *Section { return &Section{Kit: kit, cfg: cfg} }
+
+// playbookPages are those about the playbook of a world and its lines.
+type playbookPages struct{ *Section }
+
+func (s playbookPages) register(g *echo.Group) {
+	if s.cfg.Playbooks != nil {
+		g.GET("/library/playbook.md", s.exportPlaybook)
+		g.GET("/library/playbook/diff", s.playbookDiff)
+	}
+	s.registerLines(g)
+}

@@ -115,7 +115,7 @@ func (s *Store) Earn(t testing.TB, scope agent.Scope, all ...Earned) {
 			solved := done[true]*tasks[false] <= done[false]*tasks[true] && done[true] < tasks[true] || done[false] == tasks[false]
 			batch := agent.Batch{Actor: string(agent.AuthorDistiller), Scope: scope, Task: &credit.TaskRecord{Type: name, Solved: solved}}
 			for _, e := range byType[name] {
-				if u, any := e.use(done[solved], solved); any {
+				if u, used := e.use(done[solved], solved); used {
 					batch.Uses = append(batch.Uses, u)
 				}
 			}

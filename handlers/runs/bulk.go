@@ -94,18 +94,21 @@ func ChangeRuns(ctx context.Context, runs Changes, engine Controls, by string, a
 // or the ticked runs, and of a ticked group those that the query finds.
 func (s *Section) runSelectionOf(ctx context.Context, form url.Values) (catalog.RunSelection, error) {
 	selection := catalog.RunSelection{IDs: slices.Clone(form["id"])}
-	all, groups := form.Get("all"), form["group"]
-	if all != "" || len(groups) > 0 {
+	if all := form.Get("all"); all != "" {
 		filter, err := listedFilter(form.Get("return"))
 		if err != nil {
 			return selection, err
 		}
-		if all != "" {
-			n, err := strconv.Atoi(all)
-			if err != nil || n < 1 {
-				return selection, errNotListed()
-			}
-			return catalog.RunSelection{Query: &filter.runs, Expect: n}, nil
+		n, err := strconv.Atoi(all)
+		if err != nil || n < 1 {
+			return selection, errNotListed()
+		}
+		return catalog.RunSelection{Query: &filter.runs, Expect: n}, nil
+	}
+	if groups := form["group"]; len(groups) > 0 {
+		filter, err := listedFilter(form.Get("return"))
+		if err != nil {
+			return selection, err
 		}
 		within := filter.runs
 		within.Terms = append(slices.Clone(within.Terms), catalog.Is(catalog.RunGroup, groups...))
