@@ -73,9 +73,5 @@ func (p *program) demo(ctx context.Context, a *app.App, tasks int) error {
 	if err != nil {
 		return err
 	}
-	if err := terminal.WriteDemo(p.stdout, solved); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "\nwhat it knows now:\n\n%s", page.Markdown())
-	return err
+	return terminal.WriteDemo(p.stdout, solved, page.Markdown())
 }

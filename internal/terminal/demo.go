@@ -6,8 +6,9 @@ import (
 )
 
 // WriteDemo says how many tasks each arm of the demo solved, at first, at last and
-// in all. solved has the tasks in their order, at least ten, by memory on and off.
-func WriteDemo(w io.Writer, solved map[string][]bool) error {
+// in all, and then what is known. solved has the tasks in their order, at least ten, by
+// memory on and off.
+func WriteDemo(w io.Writer, solved map[string][]bool, known string) error {
 	for _, arm := range []string{"on", "off"} {
 		all := solved[arm]
 		if _, err := fmt.Fprintf(w, "memory %-3s  solved %2d of the first 10, %2d of the last 10, %3d of all %d\n", arm,
@@ -15,7 +16,8 @@ func WriteDemo(w io.Writer, solved map[string][]bool) error {
 			return err
 		}
 	}
-	return nil
+	_, err := io.WriteString(w, "\nwhat it knows now:\n\n"+known)
+	return err
 }
 
 func count(solved []bool) int {
