@@ -63,7 +63,7 @@ type Episode struct {
 	from    string // the place before the last action
 	still   bool   // the last action changed nothing
 
-	done     []Lifted // what changed something, in order, the first maxDone
+	done     []Taken // what changed something, in order, the first maxDone
 	pursuits map[*Reading]*pursuit
 }
 
@@ -126,7 +126,7 @@ func (e *Episode) Take(l *Lifted, after *agent.State) {
 	e.taken++
 	e.still = n.Hash == v.Hash
 	if !e.still && len(e.done) < maxDone {
-		e.done = append(e.done, *l)
+		e.done = append(e.done, l.Taken())
 	}
 	key := try{v.Hash, l.Hash}
 	if t, known := e.tries[key]; known || len(e.tries) < maxTries {

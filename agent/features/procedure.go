@@ -23,6 +23,16 @@ type procedureStep struct {
 	maybe bool     // it may be left out
 }
 
+// Taken is an action that was taken, as procedures look at it.
+type Taken struct {
+	Name      string
+	Constants []Attribute
+	Args      []Argument
+}
+
+// Taken returns what procedures look at.
+func (l *Lifted) Taken() Taken { return Taken{l.Action.Name, l.Constants, l.Args} }
+
 func readSteps(steps []string) []procedureStep {
 	out := make([]procedureStep, 0, len(steps))
 	for _, raw := range steps[:min(len(steps), agent.MaxWorkflow)] {
@@ -49,8 +59,8 @@ func readSteps(steps []string) []procedureStep {
 }
 
 // fits reports whether an action is this step, with the things that are bound.
-func (s *procedureStep) fits(l *Lifted, bound map[string]string) bool {
-	rest, is := strings.CutPrefix(s.text, l.Action.Name)
+func (s *procedureStep) fits(l *Taken, bound map[string]string) bool {
+	rest, is := strings.CutPrefix(s.text, l.Name)
 	if !is || rest != "" && rest[0] != ' ' {
 		return false
 	}
@@ -69,7 +79,7 @@ func (s *procedureStep) fits(l *Lifted, bound map[string]string) bool {
 }
 
 // bind notes the things that the step was done with.
-func (s *procedureStep) bind(l *Lifted, bound map[string]string) {
+func (s *procedureStep) bind(l *Taken, bound map[string]string) {
 	for _, name := range s.names {
 		base, _, _ := strings.Cut(name, " ")
 		i := slices.IndexFunc(l.Args, func(a Argument) bool { return a.Param == base && !a.Passage })
@@ -111,7 +121,7 @@ func (e *Episode) pursuit(m *Reading) *pursuit {
 	return p
 }
 
-func (p *pursuit) take(steps []procedureStep, l *Lifted) {
+func (p *pursuit) take(steps []procedureStep, l *Taken) {
 	at := p.fitting(steps, l, false)
 	if at < 0 && p.did != 0 && steps[0].fits(l, nil) { // another try
 		at, p.did, p.bound = 0, 0, map[string]string{}
@@ -125,7 +135,7 @@ func (p *pursuit) take(steps []procedureStep, l *Lifted) {
 
 // fitting returns the step not yet taken that an action is, −1: none; of those that come
 // next, which are all up to the first that must be taken, or of all.
-func (p *pursuit) fitting(steps []procedureStep, l *Lifted, next bool) int {
+func (p *pursuit) fitting(steps []procedureStep, l *Taken, next bool) int {
 	for i := range steps {
 		if p.did&(1<<i) != 0 && !steps[i].again {
 			continue
@@ -182,7 +192,7 @@ func (b *Book) procedures(s *Scene) []*Reading {
 }
 
 // next reports whether an action is the next step of a procedure.
-func (m *Reading) next(e *Episode, l *Lifted) bool {
+func (m *Reading) next(e *Episode, l *Taken) bool {
 	return e.pursuit(m).fitting(m.steps, l, true) >= 0
 }
 
@@ -204,8 +214,9 @@ func (b *Book) Pursued(s *Scene, only map[*Reading]bool) Pursued {
 // Next returns the procedures of which an action is the next step.
 func (p Pursued) Next(l *Lifted) []*Reading {
 	var out []*Reading
+	action := l.Taken()
 	for _, m := range p.list {
-		if m.next(p.episode, l) {
+		if m.next(p.episode, &action) {
 			out = append(out, m)
 		}
 	}
@@ -219,10 +230,10 @@ type Procedure struct{ steps []procedureStep }
 func ReadProcedure(steps []string) Procedure { return Procedure{readSteps(steps)} }
 
 // In reports whether the actions of an episode have all the steps that must be taken.
-func (p Procedure) In(done []Lifted) bool {
+func (p Procedure) In(done []Taken) bool {
 	at := pursuit{bound: map[string]string{}}
 	for i := range done {
 		at.take(p.steps, &done[i])
 	}
-	return at.complete(p.steps)
+	return at.did != 0 && at.complete(p.steps)
 }

@@ -15,9 +15,10 @@ var benchSpecs = []agent.ActionSpec{
 	{Name: "go", Params: []agent.ParamSpec{{Name: "exit", Role: agent.RolePassage}}},
 }
 
-func lifted(name string, params map[string]any) *Lifted {
+func taken(name string, params map[string]any) *Taken {
 	l := Lift(benchSpecs, agent.Action{Name: name, Params: agent.MustObject(params)})
-	return &l
+	t := l.Taken()
+	return &t
 }
 
 // A procedure is pursued with one thing throughout: what is done with another one is no
@@ -25,16 +26,16 @@ func lifted(name string, params map[string]any) *Lifted {
 func TestProceduresArePursued(t *testing.T) {
 	steps := readSteps([]string{"take {piece}", "dye {pigment} {piece}" + IfNeeded, "work drill {piece}", "go {exit}" + AsOften, "work sand {piece}"})
 	p := pursuit{bound: map[string]string{}}
-	take := func(piece string) *Lifted { return lifted("take", map[string]any{"piece": piece}) }
-	work := func(operation, piece string) *Lifted {
-		return lifted("work", map[string]any{"operation": operation, "piece": piece})
+	take := func(piece string) *Taken { return taken("take", map[string]any{"piece": piece}) }
+	work := func(operation, piece string) *Taken {
+		return taken("work", map[string]any{"operation": operation, "piece": piece})
 	}
-	dye := func(piece string) *Lifted { return lifted("dye", map[string]any{"pigment": "soot", "piece": piece}) }
-	leave := lifted("go", map[string]any{"exit": "north"})
+	dye := func(piece string) *Taken { return taken("dye", map[string]any{"pigment": "soot", "piece": piece}) }
+	leave := taken("go", map[string]any{"exit": "north"})
 	next := func(want string) {
 		t.Helper()
 		var got []string
-		for name, l := range map[string]*Lifted{"take": take("p1"), "dye": dye("p1"), "dye p2": dye("p2"), "drill": work("drill", "p1"), "sand": work("sand", "p1"), "go": leave} {
+		for name, l := range map[string]*Taken{"take": take("p1"), "dye": dye("p1"), "dye p2": dye("p2"), "drill": work("drill", "p1"), "sand": work("sand", "p1"), "go": leave} {
 			if p.fitting(steps, l, true) >= 0 {
 				got = append(got, name)
 			}
@@ -66,7 +67,7 @@ func TestProceduresArePursued(t *testing.T) {
 	if p.complete(steps) || p.bound["piece"] != "p2" {
 		t.Errorf("another try is not one: %+v", p)
 	}
-	done := []Lifted{*take("p1"), *work("drill", "p1"), *work("sand", "p1")}
+	done := []Taken{*take("p1"), *work("drill", "p1"), *work("sand", "p1")}
 	if read := ReadProcedure([]string{"take {piece}", "work drill {piece}", "work sand {piece}"}); !read.In(done) || read.In(done[:2]) {
 		t.Error("a procedure is not found in what was done, or in part of it")
 	}
@@ -80,7 +81,7 @@ func FuzzSteps(f *testing.F) {
 	f.Fuzz(func(t *testing.T, step string) {
 		steps := readSteps([]string{step, step})
 		p := pursuit{bound: map[string]string{}}
-		l := lifted("work", map[string]any{"operation": "drill", "piece": step})
+		l := taken("work", map[string]any{"operation": "drill", "piece": step})
 		p.take(steps, l)
 		p.take(steps, l)
 		if p.fitting(steps, l, true) >= len(steps) || len(steps) != 2 {

@@ -190,7 +190,9 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	}
 	list := f.read(t, world, specs)
 	f.effects.add(t, list, f.since)
-	f.ways.add(t.ID, wayOf(t, list, &world), specs)
+	if !f.outdated(t, list) {
+		f.ways.add(t.ID, wayOf(t, list, &world), specs)
+	}
 	numbers := make([]int, len(list))
 	for i := range list {
 		numbers[i] = f.learn(t, i, &list[i], touched)
@@ -207,6 +209,11 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 		f.plots[verb].ripen(t.ID)
 	}
 	return touched
+}
+
+// outdated reports whether the law of an action that a trajectory took has changed since.
+func (f *field) outdated(t *agent.Trajectory, list []transition) bool {
+	return slices.ContainsFunc(list, func(tr transition) bool { return t.At.Before(f.since[tr.lifted.Action.Name]) })
 }
 
 // learn takes in one transition and returns the number of its example, −1 where

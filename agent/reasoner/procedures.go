@@ -25,7 +25,7 @@ const (
 	byChance      = 0.01 // … if so many are as likely to have it by chance
 	maxProcedures = 32   // of a scope
 	maxWays       = 100  // successes, the newest
-	maxDone       = 1024 // actions of an episode that are looked through
+	maxDone       = 256  // actions of an episode that are looked through
 )
 
 // procedure is what many successes have in common.

@@ -15,8 +15,8 @@ type way struct {
 	purpose string
 	asked   []string // words of the purpose that the world has values for, or all
 	success bool
-	done    []features.Lifted // what changed something, without the things' attributes
-	steps   []wayStep         // what led to the success
+	done    []features.Taken // what changed something
+	steps   []wayStep        // what led to the success
 	end     agent.EvidenceRef
 }
 
@@ -40,7 +40,7 @@ func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way 
 	}
 	for i := range list {
 		if l := &list[i].lifted; !list[i].still || i == last {
-			w.done = append(w.done, features.Lifted{Action: agent.Action{Name: l.Action.Name}, Constants: l.Constants, Args: l.Args})
+			w.done = append(w.done, l.Taken())
 		}
 	}
 	s := &t.Steps[last]
@@ -165,7 +165,9 @@ func (f *ways) forget(trajectory string) {
 	}
 	delete(f.byTrajectory, trajectory)
 	for _, word := range w.words() {
-		f.byWord[word] = slices.DeleteFunc(f.byWord[word], func(o *way) bool { return o == w })
+		if f.byWord[word] = slices.DeleteFunc(f.byWord[word], func(o *way) bool { return o == w }); len(f.byWord[word]) == 0 {
+			delete(f.byWord, word)
+		}
 		if p := f.lifted[word]; p != nil {
 			p.uncount(w)
 		}
