@@ -21,14 +21,36 @@ type Change struct {
 // leads into the new list, and to the old one for what is gone. Any other list
 // whose length changed is one change.
 func Diff(before, after any) []Change {
-	var found []Change
-	collectChanges("", before, after, true, true, &found)
-	slices.SortStableFunc(found, func(a, b Change) int { return cmp.Compare(a.Pointer, b.Pointer) })
-	return found
+	c := comparison{}
+	c.compare("", before, after, true, true)
+	return c.sorted()
 }
 
-func collectChanges(pointer string, before, after any, had, has bool, found *[]Change) {
+// Items is Diff for people: a list of other things whose length changed is compared item
+// by item, after those at its head and its end that stayed, so that taking one thing out
+// of a bag is one change. Changes stand in the order of the trees. same is how many
+// leaves stayed.
+func Items(before, after any) (changes []Change, same int) {
+	c := comparison{byItem: true}
+	c.compare("", before, after, true, true)
+	return c.found, c.same
+}
+
+// comparison is one in progress.
+type comparison struct {
+	byItem bool
+	found  []Change
+	same   int // leaves that stayed
+}
+
+func (c *comparison) sorted() []Change {
+	slices.SortStableFunc(c.found, func(a, b Change) int { return cmp.Compare(a.Pointer, b.Pointer) })
+	return c.found
+}
+
+func (c *comparison) compare(pointer string, before, after any, had, has bool) {
 	if had && has && sameJSON(before, after) {
+		c.same += leaves(after)
 		return
 	}
 	bm, bIsMap := before.(map[string]any)
@@ -37,7 +59,7 @@ func collectChanges(pointer string, before, after any, had, has bool, found *[]C
 		for _, name := range unionKeys(bm, am) {
 			b, inB := bm[name]
 			a, inA := am[name]
-			collectChanges(pointer+"/"+escapePointer(name), b, a, inB, inA, found)
+			c.compare(pointer+"/"+escapePointer(name), b, a, inB, inA)
 		}
 		return
 	}
@@ -45,35 +67,78 @@ func collectChanges(pointer string, before, after any, had, has bool, found *[]C
 	as, aIsList := after.([]any)
 	if bIsList && aIsList {
 		if old, ok := alignment(bs, as); ok {
-			collectThings(pointer, bs, as, old, found)
+			c.things(pointer, bs, as, old)
+			return
+		}
+		if c.byItem || len(bs) == len(as) {
+			c.items(pointer, bs, as)
 			return
 		}
 	}
-	if bIsList && aIsList && len(bs) == len(as) {
-		for i := range as {
-			collectChanges(pointer+"/"+strconv.Itoa(i), bs[i], as[i], true, true, found)
-		}
-		return
-	}
-	*found = append(*found, Change{pointer, before, after, had, has})
+	c.found = append(c.found, Change{pointer, before, after, had, has})
 }
 
-// collectThings compares two lists of named things; old says where each thing of
-// the new list stood in the old one, −1 for nowhere.
-func collectThings(pointer string, before, after []any, old []int, found *[]Change) {
+// items compares two lists by position; where items came or went at one place, those
+// before and after it stayed.
+func (c *comparison) items(pointer string, before, after []any) {
+	head, tail := 0, 0
+	if len(before) != len(after) {
+		for head < min(len(before), len(after)) && sameJSON(before[head], after[head]) {
+			c.same += leaves(after[head])
+			head++
+		}
+		for tail < min(len(before), len(after))-head && sameJSON(before[len(before)-1-tail], after[len(after)-1-tail]) {
+			c.same += leaves(after[len(after)-1-tail])
+			tail++
+		}
+	}
+	was, is := before[head:len(before)-tail], after[head:len(after)-tail]
+	for i := range max(len(was), len(is)) {
+		var b, a any
+		if i < len(was) {
+			b = was[i]
+		}
+		if i < len(is) {
+			a = is[i]
+		}
+		c.compare(pointer+"/"+strconv.Itoa(head+i), b, a, i < len(was), i < len(is))
+	}
+}
+
+// leaves counts the plain values in a tree.
+func leaves(v any) int {
+	n := 0
+	switch x := v.(type) {
+	case map[string]any:
+		for _, part := range x {
+			n += leaves(part)
+		}
+	case []any:
+		for _, part := range x {
+			n += leaves(part)
+		}
+	default:
+		n = 1
+	}
+	return n
+}
+
+// things compares two lists of named things; old says where each thing of the new
+// list stood in the old one, −1 for nowhere.
+func (c *comparison) things(pointer string, before, after []any, old []int) {
 	stays := make([]bool, len(before))
 	for i, j := range old {
 		at := pointer + "/" + strconv.Itoa(i)
 		if j < 0 {
-			*found = append(*found, Change{Pointer: at, New: after[i], Has: true})
+			c.found = append(c.found, Change{Pointer: at, New: after[i], Has: true})
 			continue
 		}
 		stays[j] = true
-		collectChanges(at, before[j], after[i], true, true, found)
+		c.compare(at, before[j], after[i], true, true)
 	}
 	for j, v := range before {
 		if !stays[j] {
-			*found = append(*found, Change{Pointer: pointer + "/" + strconv.Itoa(j), Old: v, Had: true})
+			c.found = append(c.found, Change{Pointer: pointer + "/" + strconv.Itoa(j), Old: v, Had: true})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package jsondiff_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	"purposeagent/agent/jsondiff"
@@ -72,4 +73,38 @@ func tree(t *testing.T, text string) (v any) {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func TestItems(t *testing.T) {
+	for _, test := range []struct {
+		before, after string
+		want          []string
+		same          int
+	}{
+		{`{"bag":["a","b","c"]}`, `{"bag":["a","c"]}`, []string{"/bag/1 had"}, 2},
+		{`{"bag":["a","c"]}`, `{"bag":["a","b","c"],"n":1}`, []string{"/bag/1 has", "/n has"}, 2},
+		{`{"a":{"x":1,"y":[1,2]},"z":null}`, `{"a":{"x":2,"y":[1,3]},"z":null}`, []string{"/a/x had has", "/a/y/1 had has"}, 2},
+		{`{"things":[{"id":"p","at":1},{"id":"q","at":2}]}`, `{"things":[{"id":"q","at":2},{"id":"p","at":3}]}`, []string{"/things/1/at had has"}, 3},
+		{`{"a":[]}`, `{"a":{}}`, []string{"/a had has"}, 0},
+	} {
+		var before, after any
+		if json.Unmarshal([]byte(test.before), &before) != nil || json.Unmarshal([]byte(test.after), &after) != nil {
+			t.Fatal("the test is wrong")
+		}
+		changes, same := jsondiff.Items(before, after)
+		var got []string
+		for _, c := range changes {
+			text := c.Pointer
+			if c.Had {
+				text += " had"
+			}
+			if c.Has {
+				text += " has"
+			}
+			got = append(got, text)
+		}
+		if !slices.Equal(got, test.want) || same != test.same {
+			t.Errorf("%s to %s: %q and %d, want %q and %d", test.before, test.after, got, same, test.want, test.same)
+		}
+	}
 }

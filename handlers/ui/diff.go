@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
-	"strconv"
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/jsondiff"
 	"purposeagent/views/pages"
 	"purposeagent/views/partials"
 )
@@ -21,98 +20,27 @@ const (
 	maxDiffValue = 240 // signs of one value
 )
 
-// DiffStates compares two states pointer by pointer (RFC 6901). It returns the
-// changes in the order of their pointers and the number of values that stayed.
+// DiffStates compares two states place by place (RFC 6901). It returns the changes and
+// the number of values that stayed.
 func DiffStates(before, after agent.Object) (changes []pages.StateChange, same int) {
-	d := differ{}
-	d.walk("", before.Map(), after.Map())
-	return d.changes, d.same
-}
-
-type differ struct {
-	changes []pages.StateChange
-	same    int
-}
-
-func (d *differ) walk(pointer string, before, after any) {
-	switch b := before.(type) {
-	case map[string]any:
-		if a, ok := after.(map[string]any); ok {
-			d.objects(pointer, b, a)
-			return
+	found, same := jsondiff.Items(before.Map(), after.Map())
+	for _, c := range found {
+		line := pages.StateChange{Op: "changed", Pointer: c.Pointer}
+		switch {
+		case !c.Had:
+			line.Op = "added"
+		case !c.Has:
+			line.Op = "removed"
 		}
-	case []any:
-		if a, ok := after.([]any); ok {
-			d.arrays(pointer, b, a)
-			return
+		if c.Had {
+			line.Was = clipValue(ValueWords(c.Old))
 		}
-	}
-	was, is := jsonOf(before), jsonOf(after)
-	if was == is {
-		d.same++
-		return
-	}
-	d.changes = append(d.changes, pages.StateChange{Op: "changed", Pointer: pointer, Was: clipValue(ValueWords(before)), Is: clipValue(ValueWords(after))})
-}
-
-func (d *differ) objects(pointer string, before, after map[string]any) {
-	names := make([]string, 0, len(before)+len(after))
-	for name := range before {
-		names = append(names, name)
-	}
-	for name := range after {
-		if _, ok := before[name]; !ok {
-			names = append(names, name)
+		if c.Has {
+			line.Is = clipValue(ValueWords(c.New))
 		}
+		changes = append(changes, line)
 	}
-	sort.Strings(names)
-	for _, name := range names {
-		was, had := before[name]
-		is, has := after[name]
-		d.pair(pointer+"/"+escapePointer(name), was, had, is, has)
-	}
-}
-
-// arrays compares by position. Where only items were added or removed at one
-// place, as in a bag of things, the items that stayed are matched first, so
-// that taking one thing is one change and not a shift of all.
-func (d *differ) arrays(pointer string, before, after []any) {
-	head := 0
-	for head < len(before) && head < len(after) && jsonOf(before[head]) == jsonOf(after[head]) {
-		head++
-	}
-	tail := 0
-	for tail < len(before)-head && tail < len(after)-head &&
-		jsonOf(before[len(before)-1-tail]) == jsonOf(after[len(after)-1-tail]) {
-		tail++
-	}
-	d.same += head + tail
-	was, is := before[head:len(before)-tail], after[head:len(after)-tail]
-	for i := range max(len(was), len(is)) {
-		var b, a any
-		if i < len(was) {
-			b = was[i]
-		}
-		if i < len(is) {
-			a = is[i]
-		}
-		d.pair(pointer+"/"+strconv.Itoa(head+i), b, i < len(was), a, i < len(is))
-	}
-}
-
-func (d *differ) pair(pointer string, was any, had bool, is any, has bool) {
-	switch {
-	case had && has:
-		d.walk(pointer, was, is)
-	case had:
-		d.changes = append(d.changes, pages.StateChange{Op: "removed", Pointer: pointer, Was: clipValue(ValueWords(was))})
-	case has:
-		d.changes = append(d.changes, pages.StateChange{Op: "added", Pointer: pointer, Is: clipValue(ValueWords(is))})
-	}
-}
-
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return changes, same
 }
 
 func jsonOf(v any) string {
