@@ -275,6 +275,9 @@ func SaysOtherwise(a, b *Heuristic) bool {
 	if a.Against() != b.Against() || (a.Predicate == nil) != (b.Predicate == nil) {
 		return true
 	}
+	if a.Procedure() && (!slices.Equal(a.Steps, b.Steps) || a.Strategy != b.Strategy) {
+		return true // nobody took these steps
+	}
 	return a.Predicate != nil && a.Predicate.key() != b.Predicate.key()
 }
 

@@ -208,7 +208,7 @@ func (b *Book) Pursued(s *Scene, only map[*Reading]bool) Pursued {
 	if only != nil {
 		list = slices.DeleteFunc(list, func(m *Reading) bool { return !only[m] })
 	}
-	return Pursued{s.e, list}
+	return Pursued{s.e, list[:min(len(list), maxPursuits)]}
 }
 
 // Next returns the procedures of which an action is the next step.

@@ -3,6 +3,7 @@ package features
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"purposeagent/agent"
@@ -86,6 +87,9 @@ func (l *RuleLanguage) spec(action string) *agent.ActionSpec {
 	return &l.specs[i]
 }
 
+// maxWhenBytes bounds the words of a condition that are read.
+const maxWhenBytes = 4_000
+
 // Rewrite returns the predicate that a rule gets with other conditions, in the words of
 // Write, and other constants ("": any value). Clauses that stand as Write says them keep
 // their conditions, whether or not they could be read by themselves. Nothing is counted
@@ -115,7 +119,9 @@ func (l *RuleLanguage) Rewrite(h *agent.Heuristic, when string, constants map[st
 		}
 		p.Params[c.Name] = value
 	}
-	if plain(when) != plain(old.When) {
+	if len(when) > maxWhenBytes {
+		problems["when"] = "is too long; at most " + strconv.Itoa(maxWhenBytes) + " bytes"
+	} else if plain(when) != plain(old.When) {
 		var unread string
 		if p.When, unread = l.conditions(h, when); unread != "" {
 			problems["when"] = "nobody but a reader can tell whether " + quoted(unread) + " holds"

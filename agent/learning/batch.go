@@ -57,7 +57,7 @@ func Apply(batch agent.Batch, shelf Shelf, task *credit.TaskCredit, now time.Tim
 		}
 	}
 	for i, h := range saved {
-		if h != nil {
+		if h != nil && !a.followed(h.ID, batch.Rules[i].Supersedes) {
 			a.succeed(batch.Rules[i].Supersedes, h.ID)
 		}
 	}
@@ -119,6 +119,13 @@ func (a *applying) rule(h *agent.Heuristic) (*agent.Heuristic, error) {
 	row := agent.FirstHeuristic(h, id, a.now)
 	a.put(nil, row, "added")
 	return row, nil
+}
+
+// followed reports whether a rule was in the place of another one before this batch: who
+// put that one back into use since then did so on purpose.
+func (a *applying) followed(id, old string) bool {
+	before := a.shelf.Rule(id)
+	return before != nil && before.Supersedes == old && before.Standing()
 }
 
 // succeed retires the rule that a new one takes the place of, and leads from it to

@@ -237,7 +237,7 @@ func (s playbookPages) editLine(c echo.Context) error {
 	case err == nil:
 		return s.SeeOther(c, ui.BackToChange("/library", form, change))
 	case agent.CodeOf(err) == agent.CodeConflict: // between the look at the rules and the change
-		return s.editLineAgain(c, form, language)
+		return s.editLineAgain(c, form)
 	}
 	if problems := ui.ProblemsOf(err); problems != nil {
 		return s.showLine(c, http.StatusUnprocessableEntity, withProblems(rules, problems), language, form, true, "")
@@ -246,8 +246,8 @@ func (s playbookPages) editLine(c echo.Context) error {
 }
 
 // editLineAgain shows a line whose rules changed in the moment of saving.
-func (s playbookPages) editLineAgain(c echo.Context, form url.Values, language *features.RuleLanguage) error {
-	rules, _, err := s.lineOf(c.Request().Context(), ui.Selected(form), form)
+func (s playbookPages) editLineAgain(c echo.Context, form url.Values) error {
+	rules, language, err := s.lineOf(c.Request().Context(), ui.Selected(form), form)
 	if err != nil {
 		return err
 	}

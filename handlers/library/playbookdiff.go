@@ -101,8 +101,8 @@ func (s playbookPages) playbookDiffView(titles ui.Titles, d playbook.Diff) libra
 		v.Sections = append(v.Sections, part)
 	}
 	section("changed", "Changed", len(d.Changed), func(i int) (_, _ *agent.PlaybookLine) { return &d.Changed[i].Before, &d.Changed[i].After })
-	section("came", "Came", len(d.Added), func(i int) (_, _ *agent.PlaybookLine) { return nil, &d.Added[i] })
-	section("went", "Went", len(d.Gone), func(i int) (_, _ *agent.PlaybookLine) { return &d.Gone[i], nil })
+	section("came", "Added", len(d.Added), func(i int) (_, _ *agent.PlaybookLine) { return nil, &d.Added[i] })
+	section("went", "Removed", len(d.Gone), func(i int) (_, _ *agent.PlaybookLine) { return &d.Gone[i], nil })
 	return v
 }
 

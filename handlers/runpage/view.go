@@ -221,7 +221,7 @@ func (s *Section) knowsNothing(ctx context.Context, run agent.Run) (*partials.No
 		return nil, err
 	}
 	for _, event := range events {
-		if started, ok := event.Data.(agent.RunStarted); ok && started.Memory && started.Rules == 0 {
+		if started, ok := event.Data.(agent.RunStarted); ok && started.Memory && started.Rules == 0 && !started.Holdout.Withheld {
 			return &partials.Note{Tone: "acc", Icon: "info", Text: "It knows nothing yet: no rule was in its library when it began, so it tried things out. Ten more tasks show whether it learns."}, nil
 		}
 	}
