@@ -14,7 +14,7 @@ import (
 )
 
 // Replay keeps trajectories: as many as its capacity, and beside them those that
-// are evidence of rules in use. What is found and dropped is decided by an replay.Index in memory; the database holds
+// are evidence of rules in use. What is found and dropped is decided by a replay.Index in memory; the database holds
 // the same facts and the bodies. It is safe for concurrent use.
 type Replay struct {
 	db       *DB

@@ -106,11 +106,9 @@ func (d *draft) take(p agent.Proposal) {
 		return
 	}
 	if named && turns(existing, h) {
-		if existing.ByPeople() {
-			agent.CopyWords(h, existing) // what a person decided about keeps its meaning, and the evidence comes in
-		} else { // another rule, with evidence of its own
-			h.ID, h.Supersedes, h.ParentIDs = "", existing.ID, slices.Clone(existing.ParentIDs)
-			existing, named = d.same(h), false
+		if existing, named = d.turn(existing, h); h.Supersedes != "" && existing != nil && existing.ByPeople() && !existing.Usable() {
+			d.retire(agent.Proposal{Rule: agent.Heuristic{ID: h.Supersedes}, Reason: "the evidence turned its advice, and a person put what it says now out of use"})
+			return
 		}
 	}
 	if named && h.InWords() && len(h.Evidence) == 0 {
@@ -146,6 +144,18 @@ func (d *draft) take(p agent.Proposal) {
 	if old != "" && existing != nil {
 		d.supersede(old, existing)
 	}
+}
+
+// turn takes a proposal that turns a known rule's advice for another rule, with evidence
+// of its own; what a person decided about keeps its meaning, and the evidence comes in.
+// It returns the rule that the proposal is about, and whether it names it.
+func (d *draft) turn(known, h *agent.Heuristic) (about *agent.Heuristic, named bool) {
+	if known.ByPeople() {
+		agent.CopyWords(h, known)
+		return known, true
+	}
+	h.ID, h.Supersedes, h.ParentIDs = "", known.ID, slices.Clone(known.ParentIDs)
+	return d.same(h), false
 }
 
 // closed says why a known rule is not open to a proposal, or "".

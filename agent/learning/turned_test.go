@@ -68,6 +68,29 @@ func TestAdviceThatTurnsIsAnotherRule(t *testing.T) {
 	}
 }
 
+// Where the evidence turns to what a person banned, nothing says so: the rule that turned
+// is retired, leads nowhere, and the ban stands.
+func TestAdviceTurnsToWhatIsBanned(t *testing.T) {
+	s := newLibrarySchool()
+	s.tell(t, 1, propose(turning("below", true, 0, 20))...)
+	banned := s.rules(t)[0].ID
+	s.tell(t, 2, propose(turning("below", false, 9, 1))...)
+	if _, err := s.library.SetStatus(t.Context(), "ada", []string{banned}, agent.Banned); err != nil {
+		t.Fatal(err)
+	}
+	rules := s.rules(t)
+	if len(rules) != 2 {
+		t.Fatalf("%d rules", len(rules))
+	}
+	named := turning("below", true, 9, 31)
+	named.ID = rules[1].ID
+	s.tell(t, 3, propose(named)...)
+	rules = s.rules(t)
+	if len(rules) != 2 || rules[0].Status != agent.Banned || rules[1].Status != agent.Retired || rules[1].SucceededBy != "" || rules[1].Against() {
+		t.Errorf("the library is %+v and %+v", rules[0], rules[1])
+	}
+}
+
 // What a person decided about keeps its meaning, whatever the evidence says.
 func TestAdviceThatAPersonDecidedAboutDoesNotTurn(t *testing.T) {
 	for _, how := range []struct {

@@ -145,7 +145,11 @@ func (s playbookPages) lineConflict(ctx context.Context, r *lineRule) *libraryvi
 		}
 		return &libraryview.RuleConflict{Text: "It is " + ui.StatusWord(h.Status) + by + "." + kept + " Save again to teach it as a rule of your own.", Lines: RuleDiff(r.seen, h)}
 	default:
-		return &libraryview.RuleConflict{Text: "It is version " + ui.Itoa(h.Version) + ", " + ui.StatusWord(h.Status) + " now; you began with version " + ui.Itoa(r.version) + ", " + ui.StatusWord(r.status) + "." + kept +
+		began := ""
+		if r.version > 0 && r.status != "" {
+			began = "; you began with version " + ui.Itoa(r.version) + ", " + ui.StatusWord(r.status)
+		}
+		return &libraryview.RuleConflict{Text: "It is version " + ui.Itoa(h.Version) + ", " + ui.StatusWord(h.Status) + " now" + began + "." + kept +
 			" Save again to put your words in place of theirs.", Lines: RuleDiff(r.seen, h)}
 	}
 }

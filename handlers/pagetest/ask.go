@@ -1,4 +1,4 @@
-// Package pagetest has stores in memory, sample records, and the reading of
+// Package pagetest has stores of the program, sample records, and the reading of
 // answers, for tests of pages.
 package pagetest
 
