@@ -229,6 +229,9 @@ type Procedure struct{ steps []procedureStep }
 // ReadProcedure reads steps as a procedure has them.
 func ReadProcedure(steps []string) Procedure { return Procedure{readSteps(steps)} }
 
+// Demands reports whether some step must be taken.
+func (p Procedure) Demands() bool { return !(&pursuit{}).complete(p.steps) }
+
 // In reports whether the actions of an episode have all the steps that must be taken.
 func (p Procedure) In(done []Taken) bool {
 	at := pursuit{bound: map[string]string{}}

@@ -71,6 +71,9 @@ func TestProceduresArePursued(t *testing.T) {
 	if read := ReadProcedure([]string{"take {piece}", "work drill {piece}", "work sand {piece}"}); !read.In(done) || read.In(done[:2]) {
 		t.Error("a procedure is not found in what was done, or in part of it")
 	}
+	if optional := ReadProcedure([]string{"go {exit}" + AsOften, "take {piece}" + IfNeeded}); optional.Demands() || optional.In(nil) {
+		t.Error("steps that may all be left out demand something, or stand in an episode without any")
+	}
 }
 
 // Steps come from packs and from people who edit them: whatever they are, they are read.

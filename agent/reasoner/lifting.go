@@ -53,15 +53,10 @@ func lift(word string, ways []*way, rates map[constant]float64, specs []agent.Ac
 			p.things[name] = true
 		}
 	}
-	if !slices.ContainsFunc(p.steps, mustBeTaken) {
+	if p.read = features.ReadProcedure(p.steps); !p.read.Demands() {
 		return nil // every task has taken them, whatever it did
 	}
-	p.read = features.ReadProcedure(p.steps)
 	return p
-}
-
-func mustBeTaken(step string) bool {
-	return !strings.HasSuffix(step, features.AsOften) && !strings.HasSuffix(step, features.IfNeeded)
 }
 
 func (w *way) shape() string {
