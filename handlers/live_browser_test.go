@@ -97,7 +97,7 @@ func (l *lines) redirect(target string) {
 func rowsOnPage(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	var got []int
-	err := chromedp.Run(ctx, browsertest.Holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n)),
+	err := browsertest.Try(ctx, browsertest.Holds(fmt.Sprintf(`document.querySelectorAll("#steps li[id]").length >= %d`, n)),
 		chromedp.Evaluate(`[...document.querySelectorAll("#steps li[id]")].map(row => Number(row.id.slice(1)))`, &got))
 	if err != nil {
 		t.Fatalf("waiting for %d rows: %v", n, err)
@@ -126,7 +126,7 @@ func TestLiveInABrowser(t *testing.T) {
 	page := "http://" + l.listener.Addr().String() + "/runs/r_1"
 	must := func(what string, actions ...chromedp.Action) {
 		t.Helper()
-		if err := chromedp.Run(ctx, actions...); err != nil {
+		if err := browsertest.Try(ctx, actions...); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestRunPageKeys(t *testing.T) {
 		return chromedp.WaitVisible(fmt.Sprintf(`[data-shown="%s"]`, n))
 	}
 	var path, tab string
-	err := chromedp.Run(ctx, chromedp.Navigate(web.URL+"/runs/r_1"), shows("6"), key("k"), shows("5"), key("k"), shows("4"), key("j"), shows("5"),
+	err := browsertest.Try(ctx, chromedp.Navigate(web.URL+"/runs/r_1"), shows("6"), key("k"), shows("5"), key("k"), shows("4"), key("j"), shows("5"),
 		chromedp.Click(`.detail .tabs a[href*="critic"]`), chromedp.WaitVisible(".evidence"), key("k"), shows("4"),
 		chromedp.Location(&path), chromedp.Text(".detail .tabs [aria-current]", &tab),
 		key("?"), chromedp.WaitVisible("dialog#keys[open]"), key("\x1b"), chromedp.WaitNotPresent("dialog#keys[open]"),
@@ -220,7 +220,7 @@ func TestRunPageKeys(t *testing.T) {
 		if slices.Equal(log.Asked(), []string{"stop r_1 by " + ui.Person}) {
 			return
 		}
-		if err := chromedp.Run(ctx, chromedp.Evaluate(`1`, nil)); err != nil {
+		if err := browsertest.Try(ctx, chromedp.Evaluate(`1`, nil)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,7 +30,7 @@ func TestRunsListInABrowser(t *testing.T) {
 	defer web.Close()
 	run := func(what string, actions ...chromedp.Action) {
 		t.Helper()
-		if err := chromedp.Run(ctx, actions...); err != nil {
+		if err := browsertest.Try(ctx, actions...); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}

@@ -38,7 +38,7 @@ func TestRealModelInTheBrowser(t *testing.T) {
 	} else if _ = reply.Body.Close(); reply.StatusCode != http.StatusOK {
 		t.Fatal(reply.Status)
 	}
-	run := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find the treasure and take it", "max_steps": 5, "seed": 3,
+	run := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find the treasure and take it", "max_steps": 2, "seed": 3,
 		"models": map[string]any{"actor": "mine:" + llmtest.Model}})
 	browsertest.Run(t, ctx, chromedp.Navigate(base+"/runs/"+run.ID),
 		browsertest.HoldsWithin(2*time.Minute, `document.querySelector("#run-next .thinking")?.textContent.length > 3`))

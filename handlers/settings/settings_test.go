@@ -121,7 +121,7 @@ func TestConnectAModelInABrowser(t *testing.T) {
 	defer web.Close()
 	step := func(what string, actions ...chromedp.Action) {
 		t.Helper()
-		if err := chromedp.Run(ctx, actions...); err != nil {
+		if err := browsertest.Try(ctx, actions...); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}

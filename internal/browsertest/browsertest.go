@@ -27,9 +27,7 @@ func New(t *testing.T) context.Context {
 	allocated, cancelAllocator := chromedp.NewExecAllocator(context.Background(), Options(path)...)
 	// The driver is older than the browser and complains about events it does not know.
 	ctx, cancel := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
-	ctx, cancelTime := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(func() {
-		cancelTime()
 		_ = chromedp.Cancel(ctx) // waits for the browser to go
 		cancel()
 		cancelAllocator()
@@ -39,7 +37,11 @@ func New(t *testing.T) context.Context {
 			t.Errorf("the page threw: %v", thrown.ExceptionDetails)
 		}
 	})
-	Run(t, ctx) // a browser that never began can't be waited for at the end
+	// A browser that never began can't be waited for at the end. It lives as long
+	// as the context of this call.
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
 	return ctx
 }
 
@@ -63,9 +65,17 @@ func Options(path string) []chromedp.ExecAllocatorOption {
 // Run does the actions and fails the test if one of them fails.
 func Run(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
 	t.Helper()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := Try(ctx, actions...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Try does the actions. The time they have counts from here and not from the
+// start of the test, which may have waited long for something else.
+func Try(ctx context.Context, actions ...chromedp.Action) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	return chromedp.Run(ctx, actions...)
 }
 
 // Holds waits until an expression is true in the page, whichever page that is
