@@ -39,7 +39,7 @@ func TestRealModelInTheBrowser(t *testing.T) {
 		t.Fatal(reply.Status)
 	}
 	run := s.launch(map[string]any{"environment": map[string]any{"name": "maze"}, "purpose": "Find the treasure and take it", "max_steps": 2, "seed": 3,
-		"models": map[string]any{"actor": "mine:" + llmtest.Model}})
+		"models": map[string]any{"actor": "mine:" + llmtest.Model, "critic": "mine:" + llmtest.Model, "optimizer": "reasoner"}})
 	browsertest.Run(t, ctx, chromedp.Navigate(base+"/runs/"+run.ID),
 		browsertest.HoldsWithin(2*time.Minute, `document.querySelector("#run-next .thinking")?.textContent.length > 3`))
 	if got := s.wait(run.ID, ended); got.Status != "finished" || got.Steps == 0 || got.Usage.USD <= 0 || got.Usage.TokensIn == 0 {
