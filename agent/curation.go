@@ -56,6 +56,14 @@ func (h *Heuristic) Guarded() bool {
 // leaves alone.
 func (h *Heuristic) ByPeople() bool { return h.Guarded() || h.StatusBy != "" }
 
+// SpeakAgain ends where a rule leads to once a person has brought it back into use: it
+// speaks for itself again. One that stays out of use goes on leading there.
+func (h *Heuristic) SpeakAgain() {
+	if h.InUse() {
+		h.MergedInto, h.SucceededBy = "", ""
+	}
+}
+
 // Standing reports whether learning builds on the rule: whether it is in use,
 // may come into use, or was put out of it by a person. What learning retired
 // itself it does not look at again.
@@ -70,6 +78,7 @@ func (h *Heuristic) Clone() *Heuristic {
 	c.Steps = slices.Clone(h.Steps)
 	c.Evidence = slices.Clone(h.Evidence)
 	c.Conflicts = slices.Clone(h.Conflicts)
+	c.ByHand = slices.Clone(h.ByHand)
 	c.Credit = h.Credit.Clone()
 	if h.Predicate != nil {
 		p := *h.Predicate
@@ -132,8 +141,9 @@ func FirstHeuristic(h *Heuristic, id string, now time.Time) *Heuristic {
 // NextHeuristic returns the row that follows stored when a batch replaces it
 // with incoming. The uses that were counted meanwhile stay. In a batch of
 // learning (learning is true) what a person did to the rule stays as well: a
-// pin, a ban, a status set by hand, the words of a guarded rule, and words
-// edited since the learner read them; evidence and counts still come in.
+// pin, a ban, a status set by hand or given back since the learner read it, where
+// the rule leads to, the words of a guarded rule, those that a person wrote, and all
+// of them where they were edited since; evidence and counts still come in.
 func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *Heuristic {
 	next := incoming.Clone()
 	next.ID, next.CreatedAt, next.UpdatedAt = stored.ID, stored.CreatedAt, now
@@ -145,13 +155,17 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	} else {
 		if incoming.ID == "" { // learned again, and brought back
 			next.Cost = stored.Cost.Add(incoming.Cost)
+		} else {
+			next.SucceededBy, next.MergedInto = stored.SucceededBy, stored.MergedInto
 		}
 		next.Pinned, next.Scope = stored.Pinned, stored.Scope
-		if stored.ByPeople() {
+		if stored.ByPeople() || incoming.StatusBy != stored.StatusBy {
 			next.Status, next.StatusBy = stored.Status, stored.StatusBy
 		}
 		if stored.Guarded() || incoming.Version < stored.Version {
 			CopyWords(next, stored)
+		} else {
+			KeepByHand(next, stored)
 		}
 	}
 	next.Shelved = next.Shelved && next.Status == Archived
@@ -172,7 +186,7 @@ func CopyWords(to, from *Heuristic) {
 	if counted != nil && to.States() != nil {
 		to.Predicate.States = counted // counts, and no words
 	}
-	to.Author, to.ParentIDs = words.Author, words.ParentIDs
+	to.Author, to.ParentIDs, to.ByHand = words.Author, words.ParentIDs, words.ByHand
 }
 
 // UnionEvidence returns the references of both, each step once, at most
@@ -292,7 +306,7 @@ func (h *Heuristic) Observed() bool {
 func TaughtInstead(of string, says *Heuristic) *Heuristic {
 	h := says.Clone()
 	h.ID, h.Supersedes, h.SucceededBy, h.MergedInto = "", of, "", ""
-	h.Author, h.Status, h.StatusBy, h.Shelved = AuthorHuman, Active, "", false
+	h.Author, h.Status, h.StatusBy, h.Shelved, h.ByHand = AuthorHuman, Active, "", false, nil
 	h.Evidence, h.Conflicts, h.Good, h.Bad = nil, nil, 0, 0
 	h.Cost, h.Credit = Usage{}, credit.Credit{}
 	if h.Predicate != nil {

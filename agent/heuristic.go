@@ -148,6 +148,10 @@ type Heuristic struct {
 	SucceededBy string `json:"succeeded_by,omitempty"`
 	Supersedes  string `json:"supersedes,omitempty"`
 	Pinned      bool   `json:"pinned"`
+	// ByHand names the words (title, pattern, …) that a person gave a rule of another
+	// author, in the order of the alphabet. Learning leaves them as they are and goes on
+	// counting.
+	ByHand []string `json:"by_hand,omitempty"`
 	// Shelved says that the rule was archived since the laws of its world seem to
 	// have changed. Learning does not bring it back, whatever it learns anew.
 	Shelved bool `json:"shelved,omitempty"`
@@ -184,6 +188,9 @@ func (h *Heuristic) Usable() bool {
 	}
 	return h.Pinned || h.Status == Active || h.Status == Probation
 }
+
+// InUse reports whether the heuristic is in use or may come into it.
+func (h *Heuristic) InUse() bool { return h.Usable() || h.Status == Candidate }
 
 // Support returns the posterior mean that following the heuristic is good:
 // (good + κ·prior) / (n + κ), with κ = 2 or what stands behind the prior (LEARNING

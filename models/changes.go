@@ -109,7 +109,7 @@ func (l *Library) Change(ctx context.Context, actor string, action agent.Library
 			_, err = c.deleteEach(ids)
 		case status != "":
 			_, err = c.changeEach(ids, "heuristic.status", string(status), func(h *agent.Heuristic) {
-				h.Status, h.StatusBy, h.MergedInto, h.SucceededBy = status, by, "", ""
+				h.Status, h.StatusBy = status, by
 				if action == agent.ActTrial && h.Author.Learner() { // evidence decides from here, with all its patience
 					h.StatusBy, h.Credit.Trials = "", 0
 				}
@@ -191,7 +191,8 @@ type undoRow struct {
 }
 
 // Undo takes a person's change back, in one transaction, and returns the change
-// that does so, which can be undone in turn. Counts and evidence stay. Errors:
+// that does so, which can be undone in turn. Counts and evidence stay; a rule that
+// said something else before, and was observed since, gives way to one that says it. Errors:
 // CodeNotFound, CodeConflict if it was undone before or one of its rules was
 // changed since.
 func (l *Library) Undo(ctx context.Context, actor string, revision int64) (catalog.LibraryChange, error) {
@@ -298,8 +299,7 @@ func (c *changing) undo(e *undoRow, change *changeRow) error {
 			return err
 		}
 	}
-	_, err = c.replace(now, agent.NextHeuristic(now, next, false, c.l.db.now()), c.personal.Actor, change.Action+" undone")
-	return err
+	return c.asBefore(now, next, change.Action+" undone")
 }
 
 // decodeEntry is the rule as it was before the entry; for one of a deletion,
@@ -330,8 +330,10 @@ func (c *changing) reinstate(h *agent.Heuristic, reason string) error {
 }
 
 // Revert gives a rule the words of an earlier entry of its history, as a new
-// version; its status and counts stay. Errors: CodeNotFound, CodeConflict if
-// its words are the same already.
+// version; its status and counts stay. Where they speak of another case or give the
+// opposite advice of what was observed, a new rule with that status says them, and the
+// old one is retired and leads to it. Errors: CodeNotFound, CodeConflict if its words
+// are the same already.
 func (l *Library) Revert(ctx context.Context, actor, id string, n int) (catalog.LibraryChange, error) {
 	what := catalog.LibraryChange{Actor: actor, Action: agent.ActRevert}
 	return l.personally(ctx, what, func(c *changing) error {
@@ -353,12 +355,19 @@ func (l *Library) Revert(ctx context.Context, actor, id string, n int) (catalog.
 		words := catalog.AsItWas(then, stored)
 		words.Status, words.StatusBy, words.Pinned, words.MergedInto, words.Scope = stored.Status, stored.StatusBy, stored.Pinned, stored.MergedInto, stored.Scope
 		words.SucceededBy, words.Supersedes = stored.SucceededBy, stored.Supersedes
-		next := agent.NextHeuristic(stored, words, false, l.db.now())
-		if next.Version == stored.Version {
+		if !agent.WordsChanged(stored, words) {
 			return agent.Errorf(agent.CodeConflict, "rule %s already says the same as version %d", id, rows[0].Version)
 		}
 		c.personal.Note = stored.Title
-		if _, err := c.replace(stored, next, actor, fmt.Sprintf("words of version %d restored", rows[0].Version)); err != nil {
+		if words.Author.Learner() { // what a person chose among a learner's words is the person's word as well
+			words.ByHand = agent.WrittenByHand(stored, words)
+			for _, name := range stored.ByHand {
+				if !slices.Contains(then.ByHand, name) {
+					words.ByHand = slices.DeleteFunc(words.ByHand, func(n string) bool { return n == name })
+				}
+			}
+		}
+		if err := c.asBefore(stored, words, fmt.Sprintf("words of version %d restored", rows[0].Version)); err != nil {
 			return err
 		}
 		return l.db.audit(c.tx, actor, "heuristic.revert", fmt.Sprintf("to version %d", rows[0].Version), id)

@@ -216,6 +216,7 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 	return c.each(ids, func(stored *agent.Heuristic) error {
 		next := stored.Clone()
 		change(next)
+		next.SpeakAgain()
 		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
 		reason := learning.ChangeReason(stored, next)
 		if reason == "" && next.StatusBy != stored.StatusBy {

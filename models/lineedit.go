@@ -72,13 +72,10 @@ func (c *changing) rewrite(w *catalog.RuleRewrite) error {
 	if stored == nil {
 		_, err = c.teachInstead(nil, w.ID, next)
 	} else {
-		_, err = c.reword(stored, next, !inUse(stored))
+		_, err = c.reword(stored, next, !stored.InUse())
 	}
 	return err
 }
-
-// inUse reports whether a rule is in use or may come into it.
-func inUse(h *agent.Heuristic) bool { return h.Usable() || h.Status == agent.Candidate }
 
 // lastKnown is a rule that is gone as its history last has it.
 func (c *changing) lastKnown(id string) (*agent.Heuristic, error) {
@@ -93,16 +90,26 @@ func (c *changing) lastKnown(id string) (*agent.Heuristic, error) {
 }
 
 // reword gives a rule other words, or another rule its place: where it is to be anew,
-// and where it says something else than what was observed. It returns the rule that
-// says them, nil if nothing was changed.
+// and where it says something else than what was observed. Unless it is to be anew, what
+// is out of use stays so. It returns the rule that says them, nil if nothing was changed.
 func (c *changing) reword(stored, next *agent.Heuristic, anew bool) (*agent.Heuristic, error) {
 	if !agent.WordsChanged(stored, next) {
 		return nil, nil
 	}
-	if anew || inUse(stored) && stored.Observed() && agent.SaysOtherwise(stored, next) {
+	if anew {
 		return c.teachInstead(stored, stored.ID, next)
 	}
+	if saysAnother(stored, next) {
+		taught := agent.TaughtInstead(stored.ID, next)
+		if !stored.InUse() {
+			taught.Status, taught.StatusBy = stored.Status, nonEmpty(c.personal.Actor, "a person")
+		}
+		return c.instead(stored, taught, "taught in the place of "+stored.ID)
+	}
 	next = agent.NextHeuristic(stored, next, false, c.l.db.now())
+	if next.Author.Learner() {
+		next.ByHand = agent.WrittenByHand(stored, next)
+	}
 	edited, err := c.replace(stored, next, c.personal.Actor, "edited")
 	if err != nil {
 		return nil, err
@@ -110,27 +117,51 @@ func (c *changing) reword(stored, next *agent.Heuristic, anew bool) (*agent.Heur
 	return edited, c.l.db.audit(c.tx, c.personal.Actor, "heuristic.edit", fmt.Sprintf("version %d", next.Version), stored.ID)
 }
 
+// saysAnother reports whether next is another rule than the stored one: it says something
+// else than what was observed of it.
+func saysAnother(stored, next *agent.Heuristic) bool {
+	return stored.Observed() && agent.SaysOtherwise(stored, next)
+}
+
+// asBefore makes a rule what it was: its words, status and pin. Where that is another
+// rule than the one that was observed, a new one says it in its place.
+func (c *changing) asBefore(stored, next *agent.Heuristic, reason string) error {
+	if saysAnother(stored, next) {
+		again := agent.TaughtInstead(stored.ID, next)
+		again.Author, again.Status, again.StatusBy, again.Pinned, again.ByHand = next.Author, next.Status, next.StatusBy, next.Pinned, next.ByHand
+		_, err := c.instead(stored, again, reason+", in the place of "+stored.ID)
+		return err
+	}
+	_, err := c.replace(stored, agent.NextHeuristic(stored, next, false, c.l.db.now()), c.personal.Actor, reason)
+	return err
+}
+
 // teachInstead teaches a rule in the place of another one, which is retired, or
 // stays out of use, and leads to it; nil: it is gone.
 func (c *changing) teachInstead(stored *agent.Heuristic, id string, says *agent.Heuristic) (*agent.Heuristic, error) {
+	return c.instead(stored, agent.TaughtInstead(id, says), "taught in the place of "+id)
+}
+
+// instead adds a rule in the place of the one that it supersedes, which is retired, or
+// stays out of use, and leads to it; nil: that one is gone.
+func (c *changing) instead(stored, rule *agent.Heuristic, reason string) (*agent.Heuristic, error) {
 	actor := c.personal.Actor
-	taught := agent.TaughtInstead(id, says)
 	err := c.tx.Exec(`DELETE FROM tombstones WHERE environment = ? AND dynamics = ? AND schema = ? AND key = ?`,
-		taught.Scope.Environment, taught.Scope.Dynamics, taught.Scope.Schema, taught.Key()).Error
+		rule.Scope.Environment, rule.Scope.Dynamics, rule.Scope.Schema, rule.Key()).Error
 	if err != nil {
 		return nil, err
 	}
-	created, err := c.insert(taught, actor, "taught in the place of "+id)
+	created, err := c.insert(rule, actor, reason)
 	if err != nil || stored == nil {
 		return created, err
 	}
 	old := stored.Clone()
 	old.SucceededBy, old.Pinned = created.ID, false
-	if inUse(stored) {
+	if stored.InUse() {
 		old.Status, old.StatusBy = agent.Retired, nonEmpty(actor, "a person")
 	}
 	if _, err := c.replace(stored, agent.NextHeuristic(stored, old, false, c.l.db.now()), actor, "gave way to "+created.ID); err != nil {
 		return nil, err
 	}
-	return created, c.l.db.audit(c.tx, actor, "heuristic.edit", "gave way to "+created.ID, id)
+	return created, c.l.db.audit(c.tx, actor, "heuristic.edit", "gave way to "+created.ID, stored.ID)
 }

@@ -289,8 +289,7 @@ func (c *changing) restore(d catalog.LibraryDiff, reason string) error {
 		}
 	}
 	for _, pair := range append(d.Reworded, d.Moved...) {
-		next := agent.NextHeuristic(pair.Before, catalog.AsItWas(pair.After, pair.Before), false, c.l.db.now())
-		if _, err := c.replace(pair.Before, next, c.personal.Actor, reason); err != nil {
+		if err := c.asBefore(pair.Before, catalog.AsItWas(pair.After, pair.Before), reason); err != nil {
 			return err
 		}
 	}

@@ -20,9 +20,9 @@ const (
 )
 
 // Compactable reports whether a rule is one that learning counted and retired,
-// and nobody has decided about.
+// and nobody has decided or written about.
 func Compactable(h *agent.Heuristic) bool {
-	return h.Status == agent.Retired && (h.Counted() || h.Lifted()) && !h.ByPeople() && h.MergedInto == "" && !h.Shelved
+	return h.Status == agent.Retired && (h.Counted() || h.Lifted()) && !h.ByPeople() && h.MergedInto == "" && !h.Shelved && len(h.ByHand) == 0
 }
 
 // unused reports whether a rule never took part in anything.

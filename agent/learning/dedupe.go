@@ -148,6 +148,7 @@ func MergeHeuristics(stored, again *agent.Heuristic) *agent.Heuristic {
 	merged.Evidence = agent.UnionEvidence(stored.Evidence, again.Evidence)
 	if !stored.Guarded() && lowerBound(again.Good, again.Bad) > lowerBound(stored.Good, stored.Bad) {
 		agent.CopyWords(merged, again)
+		agent.KeepByHand(merged, stored)
 		merged.ParentIDs = distinct(slices.Concat(stored.ParentIDs, again.ParentIDs))
 	} else if !stored.Guarded() && stored.Predicate == nil && stored.Key() == again.Key() {
 		merged.Predicate = again.Clone().Predicate // when its words hold can be checked now

@@ -119,8 +119,11 @@ func (d *draft) take(p agent.Proposal) {
 		d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
 		return
 	}
-	if existing != nil && existing.Guarded() {
+	switch {
+	case existing != nil && existing.Guarded():
 		agent.CopyWords(h, existing) // only evidence and counts come in
+	case existing != nil && (named || !h.InWords()):
+		agent.KeepByHand(h, existing)
 	}
 	if rejection := d.admit(h, existing); rejection != nil {
 		d.rejectAs(*rejection)

@@ -303,6 +303,7 @@ func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, ch
 		}
 		next := stored.Clone()
 		change(next)
+		next.SpeakAgain()
 		next = agent.NextHeuristic(stored, next, false, l.now())
 		if reason := ChangeReason(stored, next); reason != "" {
 			l.record(next, actor, reason, next.UpdatedAt)
