@@ -119,7 +119,9 @@ func TestABatchReadBeforeAPersonsDecision(t *testing.T) {
 		{"a line edit that makes another rule", func(l *Library, a, _ *agent.Heuristic) error {
 			_, err := l.EditLine(t.Context(), "Ann", "the line", []catalog.RuleRewrite{{ID: a.ID, Version: a.Version, Status: a.Status, Words: catalog.HeuristicEdit{Strategy: new(""), Avoid: new("do it")}}})
 			return err
-		}, func(h, _ *agent.Heuristic) bool { return h.SucceededBy != "" && h.Status == agent.Retired && h.StatusBy == "Ann" }},
+		}, func(h, _ *agent.Heuristic) bool {
+			return h.SucceededBy != "" && h.Status == agent.Retired && h.StatusBy == "Ann"
+		}},
 		{"a merge", func(l *Library, a, b *agent.Heuristic) error {
 			_, err := l.Merge(t.Context(), "Ann", b.ID, []string{a.ID})
 			return err
@@ -127,7 +129,9 @@ func TestABatchReadBeforeAPersonsDecision(t *testing.T) {
 		{"words", func(l *Library, a, _ *agent.Heuristic) error {
 			_, err := l.Edit(t.Context(), "Ann", a.ID, a.Version, catalog.HeuristicEdit{Title: new("Ann's title"), Because: new("I saw it")})
 			return err
-		}, func(h, _ *agent.Heuristic) bool { return h.Title == "Ann's title" && h.Because == "I saw it" && h.Usable() }},
+		}, func(h, _ *agent.Heuristic) bool {
+			return h.Title == "Ann's title" && h.Because == "I saw it" && h.Usable()
+		}},
 		{"a status", func(l *Library, a, _ *agent.Heuristic) error {
 			_, err := l.SetStatus(t.Context(), "Ann", []string{a.ID}, agent.Archived)
 			return err

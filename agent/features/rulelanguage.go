@@ -93,7 +93,7 @@ const maxWhenBytes = 4_000
 // Rewrite returns the predicate that a rule gets with other conditions, in the words of
 // Write, and other constants ("": any value). Clauses that stand as Write says them keep
 // their conditions, whether or not they could be read by themselves. Nothing is counted
-// of the new one yet. Errors: CodeInvalid with a message for "when" and "constant NAME".
+// of another case yet; the same one keeps its prior. Errors: CodeInvalid with a message for "when" and "constant NAME".
 func (l *RuleLanguage) Rewrite(h *agent.Heuristic, when string, constants map[string]string) (*agent.Predicate, error) {
 	old, ok := l.Write(h)
 	if !ok {
@@ -129,6 +129,10 @@ func (l *RuleLanguage) Rewrite(h *agent.Heuristic, when string, constants map[st
 	}
 	if len(problems) > 0 {
 		return nil, agent.InvalidFields(problems)
+	}
+	next := h.Clone()
+	if next.Predicate = p; !agent.SaysOtherwise(h, next) { // the same case: what it backs off to stays
+		p.Prior, p.Behind = h.Predicate.Prior, h.Predicate.Behind
 	}
 	return p, nil
 }

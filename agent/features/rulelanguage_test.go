@@ -30,8 +30,6 @@ func TestRewriteKeepsWhatStands(t *testing.T) {
 		with       string
 		refused    string
 	}{
-		{"as it stands", w.When, nil, []agent.Condition{dark, odd}, "wax", ""},
-		{"in other space", "  " + strings.ReplaceAll(w.When, " ", "  "), nil, []agent.Condition{dark, odd}, "wax", ""},
 		{"one more", w.When + ", unless tin is asked", nil, []agent.Condition{dark, odd, {Feature: "tin is asked"}}, "wax", ""},
 		{"another value", strings.Replace(w.When, "dark", "light", 1), nil, []agent.Condition{{Feature: "object shade is light", Holds: true}, odd}, "wax", ""},
 		{"none", "", nil, nil, "wax", ""},
@@ -55,6 +53,12 @@ func TestRewriteKeepsWhatStands(t *testing.T) {
 				t.Errorf("%+v, %v", p, err)
 			}
 		})
+	}
+	for _, same := range []string{w.When, "  " + strings.ReplaceAll(w.When, " ", "  "), "weather glows softly, object shade is dark"} {
+		p, err := l.Rewrite(h, same, nil)
+		if err != nil || len(p.When) != 2 || p.Params["with"] != "wax" || p.Prior != .7 || p.Behind != 9 {
+			t.Errorf("%q is the same case, and backs off to what it did: %+v, %v", same, p, err)
+		}
 	}
 	if h.Predicate.Params["with"] != "wax" || len(h.Predicate.When) != 2 {
 		t.Error("the rule was changed")

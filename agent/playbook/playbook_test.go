@@ -158,6 +158,23 @@ func TestEditedWordsStay(t *testing.T) {
 	}
 }
 
+// A title that a person gave to what is counted is its line's, as long as the counts say
+// what it says.
+func TestEditedTitlesStay(t *testing.T) {
+	for _, test := range []struct {
+		good, bad int
+		want      string
+	}{{40, 2, "strategy: Let it fall | "}, {1, 40, "pitfall: "}} {
+		h := counted("drop", "", test.good, test.bad, "pot is held")
+		h.Title, h.ByHand = "Let it fall", []string{agent.FieldTitle}
+		h.Strategy, h.Avoid = "drop", ""
+		got := say(compose(t, 0, h))
+		if len(got) != 1 || !strings.HasPrefix(got[0], test.want) || strings.Contains(got[0], "Let it fall") != (test.good > test.bad) {
+			t.Errorf("%d of %d: it says %q", test.good, test.good+test.bad, got)
+		}
+	}
+}
+
 func TestBudget(t *testing.T) {
 	var rules []*agent.Heuristic
 	for i := range 200 {
