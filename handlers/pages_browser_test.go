@@ -88,24 +88,23 @@ var longWords = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
 // signs wherever somebody else's text is shown.
 func crowded(t *testing.T) (*handlers.Server, string) {
 	t.Helper()
-	b := pagetest.NewBench(t)
-	for i := range b.All {
-		if strings.HasPrefix(b.All[i].ID, "x_running") || b.All[i].ID == "x_failed" {
-			b.All[i].Name, b.All[i].Reason = long("X"), long("R")
+	store := longWords.Open(t)
+	tried := pagetest.SampleExperiments(t)
+	for i := range tried {
+		switch x := &tried[i]; x.ID {
+		case "x_running", "x_failed":
+			x.Name, x.Reason = long("X"), long("R")
+		case "x_one":
+			tried = append(tried, auditOf(*x, "h000005"))
 		}
 	}
-	one, err := b.At("x_one")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.All = append(b.All, auditOf(b.All[one], "h000005"))
-	store := longWords.Open(t)
+	store.AddExperiments(t, tried...)
 	desk := store.Desk(t)
 	if err := desk.PutConnection(t.Context(), "you", chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/" + strings.Repeat("v", 300), Concurrency: 4}, true); err != nil {
 		t.Fatal(err)
 	}
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
-		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = b, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
+		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = store.App(t).Lab, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}

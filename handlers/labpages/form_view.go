@@ -258,7 +258,7 @@ func (p labPage) aside() labview.LabFormAside {
 		}
 		fields = labFieldNames(fields)
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: ui.Sentence(strings.TrimSpace(p.label(name) + " " + fields[name]))})
+			a.Notes = append(a.Notes, partials.Note{Icon: "warn", Text: ui.Sentence(strings.TrimSpace(p.label(name) + " " + armsCalled(fields[name], ask.Spec.Arms, p.called)))})
 		}
 	} else {
 		a.Facts = experimentFacts(planned, p.took)

@@ -122,6 +122,9 @@ func (s *Section) startExperiment(c echo.Context) error {
 			return err
 		}
 		problems = labFieldNames(problems)
+		for name, text := range problems {
+			problems[name] = armsCalled(text, ask.Spec.Arms, p.called)
+		}
 	}
 	maps.Copy(p.problems, problems)
 	return s.showLabForm(c, http.StatusUnprocessableEntity, p)

@@ -1,18 +1,23 @@
 package labpages_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"purposeagent/agent/experiments"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/handlers/ui"
+	"purposeagent/internal/lab"
 )
 
 func TestLabGoldenPages(t *testing.T) {
-	full, empty := sitetest.WithLab(t, pagetest.NewBench(t)), sitetest.WithLab(t, &pagetest.Bench{})
+	full, empty := sitetest.WithExperiments(t), sitetest.WithLab(t)
 	const htmx = "HX-Request"
 	for _, test := range []struct {
 		name    string
@@ -49,25 +54,77 @@ func TestLabGoldenPages(t *testing.T) {
 	}
 }
 
+// asked returns all experiments of a site with what was asked, newest first.
+func asked(t *testing.T, x sitetest.Site) (list []started) {
+	t.Helper()
+	all, err := x.Store.App(t).Lab.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		request, err := lab.ParseRequest(all[i].Spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, started{all[i].ID, request})
+	}
+	return list
+}
+
+type started struct {
+	ID string
+	lab.Request
+}
+
 // A form that is sent starts what it says, and leads to it.
 func TestExperimentStarts(t *testing.T) {
-	b := &pagetest.Bench{}
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithLab(t)
 	w := pagetest.Ask(x, http.MethodPost, "/lab", pagetest.GoodExperiment("worlds", "1-3, 7", "curve", "0,10,20", "noise", "1.0", "pollution", "75",
-		"leave_out", "h000005", "name", "mine", "environment.config.world", "5", "test_config", `{"size":5}`))
-	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/lab/x_1" {
-		t.Fatalf("got %d to %q: %.600s", w.Code, w.Header().Get("Location"), w.Body)
+		"leave_out", "h000005", "name", "mine", "test_config", `{"draw":5}`))
+	got := asked(t, x)
+	if w.Code != http.StatusSeeOther || len(got) != 1 || w.Header().Get("Location") != "/lab/"+got[0].ID {
+		t.Fatalf("got %d to %q, %d started: %s", w.Code, w.Header().Get("Location"), len(got), pagetest.Document(t, w).Find("#errors").Text())
 	}
-	got := b.Asked[0]
-	if got.Name != "mine" || fmt.Sprint(got.Worlds) != "[1 2 3 7]" {
+	if got := got[0]; got.Name != "mine" || fmt.Sprint(got.Worlds) != "[1 2 3 7]" {
 		t.Errorf("got %+v", got)
 	}
-	s := got.Spec
+	s := got[0].Spec
 	if want := "[off on placebo leave-one-out:h000005]"; fmt.Sprint(s.Arms) != want {
 		t.Errorf("arms %v, want %s", s.Arms, want)
 	}
-	if s.Pollution != .75 || s.Models.Critic != "noisy:1.0" || fmt.Sprint(s.Curve) != "[0 10 20]" || s.Environment.Config != `{"world":5}` || s.TestConfig != `{"size":5}` || s.Train != 20 || s.Test != 30 {
+	if s.Pollution != .75 || s.Models.Critic != "noisy:1.0" || fmt.Sprint(s.Curve) != "[0 10 20]" || fmt.Sprint(s.Environment.Config.Map()["world"]) != "1" || s.TestConfig != `{"draw":5}` || s.Train != 20 || s.Test != 30 {
 		t.Errorf("got %+v", s)
+	}
+}
+
+// The world that a form names is the one that is worked, from its first task to
+// the report that the page shows.
+func TestExperimentIsWorked(t *testing.T) {
+	x := sitetest.WithLab(t)
+	w := pagetest.Ask(x, http.MethodPost, "/lab", pagetest.GoodExperiment("train", "6", "test", "4", "environment.config.world", "5"))
+	page := w.Header().Get("Location")
+	shown := func() *goquery.Document { return pagetest.Document(t, pagetest.Ask(x, http.MethodGet, page, "")) }
+	if text := shown().Find("main").Text(); w.Code != http.StatusSeeOther || !strings.Contains(text, "Waits for its turn") {
+		t.Fatalf("got %d, and the page says %.600s", w.Code, text)
+	}
+	var begun string
+	done, err := x.Store.App(t).Lab.Run(t.Context(), strings.TrimPrefix(page, "/lab/"), func(lab.Progress) {
+		if begun == "" {
+			begun = shown().Find("main").Text()
+		}
+	})
+	if err != nil || done.Status != experiments.ExperimentFinished {
+		t.Fatalf("%s %s, %v", done.Status, done.Reason, err)
+	}
+	if !strings.Contains(begun, "Running") || !strings.Contains(begun, "Nothing is concluded before the end") {
+		t.Errorf("while it is worked the page says %.600s", begun)
+	}
+	report, _, err := lab.ParseReport(done.Report)
+	if err != nil || report.Spec.Environment.Config.Map()["world"] != json.Number("5") || report.Arms[lab.On].N != 4 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if text := shown().Find("main").Text(); !strings.Contains(text, report.Verdict) {
+		t.Errorf("after the end the page does not say %q: %.900s", report.Verdict, text)
 	}
 }
 
@@ -95,15 +152,14 @@ func TestExperimentRefuses(t *testing.T) {
 		{"config of another type", "environment.config.world", "first", "whole number"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := &pagetest.Bench{}
-			x := sitetest.WithLab(t, b)
+			x := sitetest.WithLab(t)
 			pairs := []string{"name", "kept as typed", test.field, test.value}
 			if strings.Contains(test.name, "model's") {
 				pairs = append(pairs, "models.critic", "openai:judge")
 			}
 			w := pagetest.Ask(x, http.MethodPost, "/lab", pagetest.GoodExperiment(pairs...))
-			if w.Code != http.StatusUnprocessableEntity || len(b.Asked) > 0 {
-				t.Fatalf("got status %d, %d started; want 422: %.300s", w.Code, len(b.Asked), w.Body)
+			if w.Code != http.StatusUnprocessableEntity || len(asked(t, x)) > 0 {
+				t.Fatalf("got status %d, %d started; want 422: %.300s", w.Code, len(asked(t, x)), w.Body)
 			}
 			doc := pagetest.Document(t, w)
 			id := ui.FieldID(test.field)
@@ -129,7 +185,7 @@ func TestExperimentRefuses(t *testing.T) {
 
 // The preview names what is wrong as the form does, whatever the lab calls it.
 func TestPreviewNamesFieldsAsTheForm(t *testing.T) {
-	x := sitetest.WithLab(t, &pagetest.Bench{})
+	x := sitetest.WithLab(t)
 	for _, test := range []struct{ name, field, value, want string }{
 		{"a curve beyond the training", "curve", "0,500", "Test after must be rising numbers"},
 		{"seeds that overlap", "test_from", "5", "First test seed the test seeds"},
@@ -150,7 +206,7 @@ func TestPreviewNamesFieldsAsTheForm(t *testing.T) {
 
 // The preview says what could be shown, and what is wrong before it starts.
 func TestExperimentPreview(t *testing.T) {
-	x := sitetest.WithLab(t, &pagetest.Bench{})
+	x := sitetest.WithLab(t)
 	for _, test := range []struct{ name, body, want string }{
 		{"power", pagetest.GoodExperiment(), "smallest difference that can be shown"},
 		{"overlap", pagetest.GoodExperiment("test_from", "5"), "overlap with the training seeds"},
@@ -170,7 +226,7 @@ func TestExperimentPreview(t *testing.T) {
 }
 
 func TestExperimentFormStarts(t *testing.T) {
-	x := sitetest.WithLab(t, pagetest.NewBench(t))
+	x := sitetest.WithExperiments(t)
 	for _, test := range []struct{ name, query, field, want string }{
 		{"by default the proof", "", "#f-worlds", "1-10"},
 		{"the control", "?preset=negative", "#f-curve", ""},
@@ -197,8 +253,7 @@ func TestExperimentFormStarts(t *testing.T) {
 // A page that is live asks with the version it shows: nothing while nothing
 // changed, and the whole report after the end, which asks no more.
 func TestExperimentIsLiveUntilItsEnd(t *testing.T) {
-	b := pagetest.NewBench(t)
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithExperiments(t)
 	poll := func() string {
 		link, _ := pagetest.Document(t, pagetest.Ask(x, http.MethodGet, "/lab/x_running", "")).Find("[hx-get^='/lab/x_running?v=']").Attr("hx-get")
 		return link
@@ -210,13 +265,16 @@ func TestExperimentIsLiveUntilItsEnd(t *testing.T) {
 	if w := pagetest.Ask(x, http.MethodGet, first, "", "HX-Request", "true"); w.Code != http.StatusNoContent {
 		t.Errorf("nothing changed: got %d, want 204", w.Code)
 	}
-	b.All[0].Progress.Done++
+	worker := x.Store.WorkOn(t, "x_running")
+	progress := pagetest.SampleExperiments(t)[0].Progress
+	progress.Done++
+	worker.Progress(progress)
 	w := pagetest.Ask(x, http.MethodGet, first, "", "HX-Request", "true")
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "241 of 400") || strings.Contains(w.Body.String(), "<main") {
 		t.Errorf("after a task: got %d %.300s", w.Code, w.Body)
 	}
 	done := pagetest.SampleExperiment(t, "x_running", "one", nil)
-	b.All[0] = done
+	worker.End(experiments.ExperimentEnd{Status: done.Status, Verdict: done.Verdict, Effect: done.Effect, Report: done.Report})
 	w = pagetest.Ask(x, http.MethodGet, first, "", "HX-Request", "true")
 	for _, want := range []string{"Memory helps.", "more tasks in 100", "Can the critic be trusted?"} {
 		if !strings.Contains(w.Body.String(), want) {
@@ -229,27 +287,44 @@ func TestExperimentIsLiveUntilItsEnd(t *testing.T) {
 }
 
 func TestExperimentSteering(t *testing.T) {
-	b := pagetest.NewBench(t)
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithExperiments(t)
+	worker := x.Store.WorkOn(t, "x_running")
+	changes := func() (list []string) {
+		all, err := x.Store.Audit(t.Context(), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range all {
+			list = append(list, c.Action+" "+c.Subject+" by "+c.Actor)
+		}
+		return list
+	}
 	for _, test := range []struct {
 		path, want string
 		status     int
 	}{
-		{"/lab/x_running/cancel", "cancel by human x_running", 303},
-		{"/lab/x_failed/resume", "resume by human x_failed", 303},
+		{"/lab/x_running/cancel", "cancel experiment x_running by human", 303},
+		{"/lab/x_failed/resume", "resume experiment x_failed by human", 303},
 		{"/lab/x_one/cancel", "", 409},
 		{"/lab/x_running/resume", "", 409},
 		{"/lab/x_gone/cancel", "", 404},
 	} {
-		b.Steered = nil
+		before := len(changes())
 		w := pagetest.Ask(x, http.MethodPost, test.path, "")
-		if w.Code != test.status || strings.Join(b.Steered, "") != test.want {
-			t.Errorf("%s: got %d %v", test.path, w.Code, b.Steered)
+		done := changes()
+		if done = done[:len(done)-before]; w.Code != test.status || strings.Join(done, "") != test.want {
+			t.Errorf("%s: got %d %v", test.path, w.Code, done)
 		}
 	}
+	if by := worker.Progress(experiments.ExperimentProgress{}); by != ui.Person {
+		t.Errorf("the worker is asked to cancel by %q", by)
+	}
+	if again, err := x.Store.Experiments().Get(t.Context(), "x_failed"); err != nil || again.Status != experiments.ExperimentQueued {
+		t.Errorf("resumed: %s, %v", again.Status, err)
+	}
 	w := pagetest.Ask(x, http.MethodPost, "/lab/delete", "id=x_one&id=x_weak&id=x_gone")
-	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/lab?did=delete&n=2" || len(b.All) != 7 {
-		t.Errorf("delete: got %d to %q, %d left", w.Code, w.Header().Get("Location"), len(b.All))
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/lab?did=delete&n=2" || len(asked(t, x)) != 7 {
+		t.Errorf("delete: got %d to %q, %d left", w.Code, w.Header().Get("Location"), len(asked(t, x)))
 	}
 	if w := pagetest.Ask(x, http.MethodPost, "/lab/delete", ""); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("delete nothing: got %d", w.Code)
@@ -257,10 +332,9 @@ func TestExperimentSteering(t *testing.T) {
 }
 
 func TestExperimentExport(t *testing.T) {
-	b := pagetest.NewBench(t)
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithExperiments(t)
 	w := pagetest.Ask(x, http.MethodGet, "/lab/x_one/report.json", "")
-	if w.Code != http.StatusOK || w.Body.String() != string(b.All[2].Report) || w.Header().Get("Content-Disposition") != `attachment; filename="purpose-lab-x_one.json"` {
+	if w.Code != http.StatusOK || w.Body.String() != string(pagetest.SampleExperiments(t)[2].Report) || w.Header().Get("Content-Disposition") != `attachment; filename="purpose-lab-x_one.json"` {
 		t.Errorf("got %d %v", w.Code, w.Header())
 	}
 	if w := pagetest.Ask(x, http.MethodGet, "/lab/x_running/report.json", ""); w.Code != http.StatusConflict {
@@ -270,13 +344,14 @@ func TestExperimentExport(t *testing.T) {
 
 // The list keeps its filter, goes on by cursor, and says what is not allowed.
 func TestExperimentList(t *testing.T) {
-	b := pagetest.NewBench(t)
+	all := pagetest.SampleExperiments(t)
+	one := all[2]
 	for i := range 120 {
-		x := b.All[2]
-		x.ID = fmt.Sprintf("x_more%03d", i)
-		b.All = append(b.All, x)
+		x := one
+		x.ID, x.Report = fmt.Sprintf("x_more%03d", i), "{}"
+		all = append(all, x)
 	}
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithLab(t, all...)
 	seen := map[string]bool{}
 	path := "/lab?status=finished&env=workshop"
 	for path != "" {
@@ -304,12 +379,12 @@ func TestExperimentList(t *testing.T) {
 // The pages keep to the policy that they are served with, whatever an
 // experiment is called.
 func TestLabPagesHoldNothingInline(t *testing.T) {
-	b := pagetest.NewBench(t)
+	all := pagetest.SampleExperiments(t)
 	hostile := `"><script>alert(1)</script><img src=x onerror=alert(2)>`
-	for i := range b.All {
-		b.All[i].Name, b.All[i].Reason = hostile, hostile
+	for i := range all {
+		all[i].Name, all[i].Reason = hostile, hostile
 	}
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithLab(t, all...)
 	for _, path := range []string{"/lab", "/lab/x_one", "/lab/x_failed", "/lab/x_running", "/lab/new?from=x_one"} {
 		w := pagetest.Ask(x, http.MethodGet, path, "")
 		if strings.Contains(w.Body.String(), hostile) || strings.Contains(w.Body.String(), " style=") {

@@ -18,8 +18,9 @@ func TestOutcomeWindows(t *testing.T) {
 		}
 	}
 	kit := pagetest.Kit(nil)
-	kit.Rules = pagetest.Open(t).Library()
-	s := New(kit, Config{Lab: &pagetest.Bench{}})
+	store := pagetest.Open(t)
+	kit.Rules = store.Library()
+	s := New(kit, Config{Lab: store.App(t).Lab})
 	seen := map[string]int{}
 	for _, w := range []outcomeWindow{{}, {from: 100}, {from: 200}} {
 		v := s.outcomeTable("x_1", r, w, s.RuleTitles(t.Context()))

@@ -14,8 +14,7 @@ import (
 // The rule that an experiment leaves out is named by its title, and a title that
 // several rules have is refused beside its field.
 func TestRuleIsLeftOutByItsTitle(t *testing.T) {
-	b := &pagetest.Bench{}
-	x := sitetest.WithLab(t, b)
+	x := sitetest.WithLab(t)
 	rules := pagetest.SampleRules()
 	twin := *rules[4]
 	twin.ID = ""
@@ -27,7 +26,7 @@ func TestRuleIsLeftOutByItsTitle(t *testing.T) {
 		{"a title of two rules", twin.Title, "", "several rules have this title; write the id of one: h000011, h000005"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b.Asked = nil
+			before := len(asked(t, x))
 			w := pagetest.Ask(x, http.MethodPost, "/lab", pagetest.GoodExperiment("leave_out", test.text))
 			if test.refused != "" {
 				if got := pagetest.Document(t, w).Find("#f-leave-out-error").Text(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(got, test.refused) {
@@ -35,8 +34,11 @@ func TestRuleIsLeftOutByItsTitle(t *testing.T) {
 				}
 				return
 			}
-			if w.Code != http.StatusSeeOther || len(b.Asked) != 1 || !slices.Contains(b.Asked[0].Spec.Arms, lab.Arm(test.arm)) {
-				t.Errorf("got %d, asked %+v, want the arm %s", w.Code, b.Asked, test.arm)
+			got := asked(t, x)
+			if w.Code != http.StatusSeeOther || len(got) != before+1 || !slices.ContainsFunc(got, func(s started) bool {
+				return w.Header().Get("Location") == "/lab/"+s.ID && slices.Contains(s.Spec.Arms, lab.Arm(test.arm))
+			}) {
+				t.Errorf("got %d, asked %+v, want the arm %s", w.Code, got, test.arm)
 			}
 		})
 	}

@@ -2,12 +2,14 @@ package pagetest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"purposeagent/internal/app"
 	"purposeagent/models"
 )
 
@@ -15,7 +17,9 @@ import (
 // real one, in a file: what it refuses, orders and counts is what users get.
 type Store struct {
 	*models.DB
-	clock *clock
+	clock  *clock
+	folder string
+	app    *app.App // nil until it is asked for
 }
 
 // Open returns an empty store, which is closed with the test.
@@ -71,7 +75,7 @@ func (x *Set) write(t testing.TB) []byte {
 
 func open(t testing.TB, path string) *Store {
 	t.Helper()
-	s := &Store{clock: &clock{at: Noon}}
+	s := &Store{clock: &clock{at: Noon}, folder: filepath.Dir(path)}
 	db, err := models.Open(context.Background(), models.Config{Path: path, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
@@ -81,9 +85,30 @@ func open(t testing.TB, path string) *Store {
 }
 
 func (s *Store) close(t testing.TB) {
-	if err := s.Close(); err != nil {
+	var err error
+	if s.app != nil {
+		err = s.app.Close(context.Background())
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
 		t.Error(err)
 	}
+}
+
+// App returns the application over the store, which is closed with it: the Lab,
+// the model servers, the worlds. It is opened as beside a server, and nobody works
+// in it; its environment has no variable but the passphrase of model keys.
+func (s *Store) App(t testing.TB) *app.App {
+	t.Helper()
+	if s.app != nil {
+		return s.app
+	}
+	var err error
+	s.app, err = app.Open(t.Context(), app.Config{Data: s.folder, Shared: true, Now: s.clock.now,
+		Getenv: func(name string) (string, bool) { return "sealed for tests", name == "PURPOSE_SECRET" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.app
 }
 
 // At sets the time at which everything happens from now on; it is Noon first.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
@@ -35,6 +36,7 @@ type Config struct {
 	Commands     bool // environments may start commands
 	Alone        bool // nobody is there who could mend what a model refuses
 	Logger       *slog.Logger
+	Now          func() time.Time // nil: time.Now
 }
 
 // App is the opened application. What it hands out is set by Open, doesn't change,
@@ -80,10 +82,13 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", cfg.Data)
 	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, keyFile), Shared: cfg.Shared})
+	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, keyFile), Shared: cfg.Shared, Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +118,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics}
 	a.Lab = a.newExperiments()
 	a.Engine, err = engine.New(engine.Config{
-		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger,
+		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,
 		Orchestrator: a.orchestrator,
 	})
 	if err == nil {

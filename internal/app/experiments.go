@@ -26,7 +26,7 @@ func (a *App) newExperiments() *Experiments {
 	if !a.cfg.Shared {
 		owner = "server, " + owner
 	}
-	e.Jobs = lab.NewJobs(lab.JobsConfig{Store: a.db.Experiments(), Wire: e.Wire, Logger: a.cfg.Logger, Owner: owner})
+	e.Jobs = lab.NewJobs(lab.JobsConfig{Store: a.db.Experiments(), Wire: e.Wire, Logger: a.cfg.Logger, Owner: owner, Now: a.cfg.Now})
 	return e
 }
 

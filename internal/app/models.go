@@ -28,6 +28,7 @@ type Models struct {
 	store  *models.Connections
 	calls  *models.Calls
 	getenv func(string) string
+	now    func() time.Time
 	// keyVariables are allowed as variables of keys, besides those that are known.
 	keyVariables []string
 	prices       atomic.Pointer[[]chat.Price]
@@ -47,14 +48,14 @@ func openModels(ctx context.Context, db *models.DB, cfg Config) (*Models, error)
 	if err != nil {
 		return nil, err
 	}
-	d := &Models{store: db.Connections(box), calls: db.Calls(cfg.Logger), getenv: cfg.env, keyVariables: cfg.KeyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
+	d := &Models{store: db.Connections(box), calls: db.Calls(cfg.Logger), getenv: cfg.env, now: cfg.Now, keyVariables: cfg.KeyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
 	if err := d.store.BindKeys(ctx, llm.KeyFor); err != nil {
 		return nil, err
 	}
 	if err := d.loadPrices(ctx); err != nil {
 		return nil, err
 	}
-	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []chat.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls})
+	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []chat.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls, Now: cfg.Now})
 	return d, nil
 }
 
@@ -352,7 +353,7 @@ func (d *Models) DeletePrice(ctx context.Context, actor, model string) error {
 
 // Today returns what the calls of a connection have spent since 00:00 UTC.
 func (d *Models) Today(ctx context.Context, name string) (agent.Usage, error) {
-	return d.calls.Spent(ctx, name, time.Now().UTC().Truncate(24*time.Hour))
+	return d.calls.Spent(ctx, name, d.now().UTC().Truncate(24*time.Hour))
 }
 
 // Calls returns what models were asked and answered at a step of a run.
