@@ -1,133 +1,96 @@
 package pagetest
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
-	"slices"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
-	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
-	"purposeagent/handlers/ui"
-	"purposeagent/models"
 )
 
-// ModelDesk are the store's connections and prices, over what the environment
-// gives, and servers whose answers are fixed.
-type ModelDesk struct {
-	kept *models.Connections
-	Fail error // of every server
-}
+// Hello is what the models of a ModelServer say when they are asked for words.
+const Hello = "Hello <there>."
 
-// builtin are the connections that the environment gives.
-var builtin = []chat.Connection{{Name: "ollama", Provider: "ollama", Builtin: true}, {Name: "anthropic", Provider: "anthropic", KeyEnv: "ANTHROPIC_API_KEY", Builtin: true}}
-
-// Desk puts a connection with a key and a price into the store, beside those that
-// the environment gives.
-func (s *Store) Desk(t testing.TB) *ModelDesk {
+// ModelServer is a server on this machine that speaks the protocol of OpenAI, with
+// two models: they say Hello, answer by a schema, and make vectors.
+func ModelServer(t testing.TB) *httptest.Server {
 	t.Helper()
-	m := &ModelDesk{kept: s.Connections(unsealed{})}
-	lab := chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/v1", Key: "sk-lab", Concurrency: 4, DayUSD: 5}
-	lab.KeyFor = m.KeyFor(lab)
-	if err := errors.Join(m.kept.Put(t.Context(), "you", lab, false), m.kept.PutPrice(t.Context(), "you", chat.Price{Model: "lab:*", In: .5, Out: 1.5})); err != nil {
-		t.Fatal(err)
+	server := httptest.NewServer(http.HandlerFunc(serveModels))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func serveModels(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Input    []string        `json:"input"`
+		Stream   bool            `json:"stream"`
+		Schema   json.RawMessage `json:"response_format"`
+		Messages []any           `json:"messages"`
 	}
-	return m
-}
-
-// unsealed keeps keys as they are: sealing is tried where it is done.
-type unsealed struct{}
-
-func (unsealed) Seal(plain []byte) ([]byte, error)  { return plain, nil }
-func (unsealed) Open(sealed []byte) ([]byte, error) { return sealed, nil }
-
-func (m *ModelDesk) Providers() []chat.Provider {
-	return []chat.Provider{{Name: "openai", Title: "OpenAI", BaseURL: "https://api.openai.com/v1", KeyEnv: "OPENAI_API_KEY", Help: "Make a key."},
-		{Name: "ollama", Title: "Ollama", BaseURL: "http://127.0.0.1:11434/v1", Local: true, Concurrency: 2, Help: "Pull a model."},
-		{Name: "anthropic", Title: "Anthropic", BaseURL: "https://api.anthropic.com", KeyEnv: "ANTHROPIC_API_KEY", NeedsKey: true, Help: "Make a key."}}
-}
-
-func (m *ModelDesk) KeyFor(c chat.Connection) string { return c.Provider + " at " + c.BaseURL }
-
-func (m *ModelDesk) Connections(ctx context.Context) ([]chat.Connection, error) {
-	list, err := m.kept.List(ctx)
-	for _, c := range builtin {
-		if !slices.ContainsFunc(list, func(x chat.Connection) bool { return x.Name == c.Name }) {
-			list = append(list, c)
+	if r.Method == http.MethodPost {
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
 		}
 	}
-	return list, err
-}
-
-func (m *ModelDesk) Connection(ctx context.Context, name string) (chat.Connection, error) {
-	kept, err := m.kept.Get(ctx, name)
-	if i := slices.IndexFunc(builtin, func(c chat.Connection) bool { return c.Name == name }); i >= 0 && agent.CodeOf(err) == agent.CodeNotFound {
-		return builtin[i], nil
+	w.Header().Set("Content-Type", "application/json")
+	text := Hello
+	if len(asked.Schema) > 0 {
+		text = `{"colour":"blue"}`
 	}
-	return kept, err
-}
-
-func (m *ModelDesk) PutConnection(ctx context.Context, actor string, c chat.Connection, forget bool) error {
-	c.KeyFor = m.KeyFor(c)
-	return m.kept.Put(ctx, actor, c, forget)
-}
-
-func (m *ModelDesk) DeleteConnection(ctx context.Context, actor, name string) error {
-	return m.kept.Delete(ctx, actor, name)
-}
-
-func (m *ModelDesk) Address(c chat.Connection) string {
-	return ui.FirstOf(c.BaseURL, "the usual address")
-}
-
-func (m *ModelDesk) Usable(c chat.Connection) bool { return !c.Builtin || c.Provider == "ollama" }
-
-func (m *ModelDesk) Today(_ context.Context, name string) (agent.Usage, error) {
-	if name == "lab" {
-		return agent.Usage{TokensIn: 12_000, TokensOut: 3_400, Calls: 31, USD: .72}, nil
+	switch path := r.URL.Path; {
+	case strings.HasSuffix(path, "/models"):
+		_, _ = fmt.Fprint(w, `{"object":"list","data":[{"id":"qwen3:1.7b","object":"model"},{"id":"smollm2","object":"model"}]}`)
+	case strings.HasSuffix(path, "/embeddings"):
+		vectors := make([]map[string]any, len(asked.Input))
+		for i := range vectors {
+			vectors[i] = map[string]any{"index": i, "embedding": []float64{1, float64(i)}}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": vectors})
+	case !strings.HasSuffix(path, "/chat/completions"):
+		http.NotFound(w, r)
+	case asked.Stream:
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%q},\"finish_reason\":\"stop\"}],\"model\":\"m\"}\n\ndata: [DONE]\n\n", text)
+	default:
+		_, _ = fmt.Fprintf(w, `{"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q}}],"usage":{"prompt_tokens":15,"completion_tokens":6}}`, text)
 	}
-	return agent.Usage{}, nil
 }
 
-func (m *ModelDesk) ListModels(ctx context.Context, name string) ([]string, error) {
-	if _, err := m.Connection(ctx, name); err != nil {
-		return nil, err
+// ModelServers are two servers that a store's application knows: the connection lab,
+// which somebody made, and ollama, which the environment gives.
+type ModelServers struct{ Lab, Ollama *httptest.Server }
+
+// Connect makes a connection with a key, a price and something spent today, beside
+// those that the environment gives. No other server is on this machine.
+func (s *Store) Connect(t testing.TB) ModelServers {
+	t.Helper()
+	servers := ModelServers{ModelServer(t), ModelServer(t)}
+	s.Setenv("OLLAMA_BASE_URL", servers.Ollama.URL+"/v1")
+	for _, other := range []string{"LMSTUDIO_BASE_URL", "LLAMACPP_BASE_URL", "VLLM_BASE_URL"} {
+		s.Setenv(other, "http://127.0.0.1:1/v1")
 	}
-	return []string{"qwen3:1.7b", "smollm2"}, m.Fail
-}
-
-func (m *ModelDesk) ProbeModel(ctx context.Context, name, model string) (chat.ModelProbe, error) {
-	if _, err := m.Connection(ctx, name); err != nil {
-		return chat.ModelProbe{}, err
+	desk, ctx := s.App(t).Models, t.Context()
+	lab := chat.Connection{Name: "lab", Provider: "openai", BaseURL: servers.Lab.URL + "/v1", Key: "sk-lab", Concurrency: 4, DayUSD: 5}
+	err := errors.Join(desk.PutConnection(ctx, "you", lab, false), desk.PutPrice(ctx, "you", chat.Price{Model: "lab:*", In: .5, Out: 1.5}),
+		desk.SetEmbedding(ctx, "you", "ollama:nomic-embed-text"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return chat.ModelProbe{Model: name + ":" + model, Answer: "Hello <there>.", Took: 740 * time.Millisecond, FirstText: 90 * time.Millisecond, Structured: "json_schema",
-		Usage: agent.Usage{TokensIn: 30, TokensOut: 12, Calls: 2}}, m.Fail
-}
-
-func (m *ModelDesk) Local(context.Context) ([]chat.FoundServer, error) {
-	return []chat.FoundServer{{Provider: m.Providers()[1], Name: "ollama", Address: "http://127.0.0.1:11434/v1", Models: []string{"qwen3:1.7b"}}}, nil
-}
-
-func (m *ModelDesk) Known(context.Context) []string { return []string{"lab:", "ollama:qwen3:1.7b"} }
-
-func (m *ModelDesk) Prices(ctx context.Context) ([]chat.Price, error) { return m.kept.Prices(ctx) }
-
-func (m *ModelDesk) PutPrice(ctx context.Context, actor string, p chat.Price) error {
-	return m.kept.PutPrice(ctx, actor, p)
-}
-
-func (m *ModelDesk) DeletePrice(ctx context.Context, actor, model string) error {
-	return m.kept.DeletePrice(ctx, actor, model)
-}
-
-func (m *ModelDesk) Embedding(context.Context) (string, error) {
-	return "ollama:nomic-embed-text", nil
-}
-
-func (m *ModelDesk) SetEmbedding(_ context.Context, _, ref string) error {
-	if ref == "anthropic:x" {
-		return agent.InvalidFields(map[string]string{"embedding": "embeddings are asked of other servers"})
+	calls := s.Calls(slog.New(slog.DiscardHandler))
+	for range 31 {
+		calls.Record(ctx, chat.Call{Model: "lab:m", At: Noon, Usage: agent.Usage{TokensIn: 400, TokensOut: 100, USD: .02}})
 	}
-	return nil
+	return servers
+}
+
+// Named puts addresses that are always the same for those of the servers.
+func (m ModelServers) Named(text string) string {
+	return strings.NewReplacer(m.Lab.URL, "http://10.1.2.3:8000", m.Ollama.URL, "http://127.0.0.1:11434").Replace(text)
 }

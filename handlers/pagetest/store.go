@@ -20,6 +20,7 @@ type Store struct {
 	clock  *clock
 	folder string
 	app    *app.App // nil until it is asked for
+	env    sync.Map // what the application reads of its environment, by name
 }
 
 // Open returns an empty store, which is closed with the test.
@@ -96,20 +97,26 @@ func (s *Store) close(t testing.TB) {
 
 // App returns the application over the store, which is closed with it: the Lab,
 // the model servers, the worlds. It is opened as beside a server, and nobody works
-// in it; its environment has no variable but the passphrase of model keys.
+// in it; its environment has the variables of Setenv and no others.
 func (s *Store) App(t testing.TB) *app.App {
 	t.Helper()
 	if s.app != nil {
 		return s.app
 	}
+	getenv := func(name string) (string, bool) {
+		value, ok := s.env.Load(name)
+		text, _ := value.(string)
+		return text, ok
+	}
 	var err error
-	s.app, err = app.Open(t.Context(), app.Config{Data: s.folder, Shared: true, Now: s.clock.now,
-		Getenv: func(name string) (string, bool) { return "sealed for tests", name == "PURPOSE_SECRET" }})
-	if err != nil {
+	if s.app, err = app.Open(t.Context(), app.Config{Data: s.folder, Shared: true, Now: s.clock.now, Getenv: getenv}); err != nil {
 		t.Fatal(err)
 	}
 	return s.app
 }
+
+// Setenv sets a variable in the environment of the application.
+func (s *Store) Setenv(name, value string) { s.env.Store(name, value) }
 
 // At sets the time at which everything happens from now on; it is Noon first.
 func (s *Store) At(at time.Time) { s.clock.set(at) }
