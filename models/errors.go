@@ -62,7 +62,7 @@ func failed(err error, doing string, args ...any) error {
 
 // notFound is the CodeNotFound error for one kind of record.
 func notFound(what, id string) error {
-	return agent.Errorf(agent.CodeNotFound, "there is no %s %q; it may have been deleted", what, id)
+	return agent.Errorf(agent.CodeNotFound, "there is no %s %q; it may have been deleted", what, agent.Clip(id, 80))
 }
 
 // noSpace is the error for a folder whose disk is full, nil for one with room.

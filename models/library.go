@@ -31,6 +31,7 @@ type Library struct {
 	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
 	views    map[agent.Scope]*view
 	ledgers  map[agent.Scope]credit.Ledger // as last written here
+	counted  int64                         // changes of ledgers made here
 }
 
 var (
@@ -273,6 +274,9 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	maps.Copy(l.ledgers, c.ledgers)
+	if len(c.ledgers) > 0 {
+		l.counted++
+	}
 	if revision == 0 {
 		return nil
 	}

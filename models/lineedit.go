@@ -151,6 +151,7 @@ func (c *changing) instead(stored, rule *agent.Heuristic, reason string) (*agent
 	if err != nil {
 		return nil, err
 	}
+	c.personal.Made++
 	created, err := c.insert(rule, actor, reason)
 	if err != nil || stored == nil {
 		return created, err

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -64,6 +65,26 @@ func (l *Library) Review(ctx context.Context) ([]learning.ReviewItem, error) {
 	return items, nil
 }
 
+// ReviewMark changes whenever Review or PutOffs may answer something else than before,
+// but for what comes back since its time has passed. It costs the same however much the
+// library holds.
+func (l *Library) ReviewMark(ctx context.Context) (string, error) {
+	l.mu.Lock()
+	counted := strconv.FormatInt(l.counted, 10)
+	l.mu.Unlock()
+	tx := l.db.read.WithContext(ctx)
+	if l.db.shared { // others count as well
+		if err := tx.Raw(`SELECT count(*) || ' ' || total(json_extract(body, '$.tasks')) FROM ledgers`).Scan(&counted).Error; err != nil {
+			return "", failed(err, "look at the ledgers")
+		}
+	}
+	var mark string
+	err := tx.Raw(`SELECT (SELECT revision FROM library_state) || '/' || coalesce((SELECT value FROM settings WHERE key = ?), '') || '/' ||
+		(SELECT count(*) || ' ' || coalesce(max(at), 0) FROM rule_pairs) || '/' || (SELECT count(*) || ' ' || coalesce(max(at), 0) || ' ' || total(until) FROM review_put_off)`,
+		policyKey).Scan(&mark).Error
+	return mark + "/" + counted, failed(err, "look whether there is anything new to review")
+}
+
 // maxBad bounds the rules in an inbox that count their predictions.
 const maxBad = 50
 
@@ -108,7 +129,7 @@ func (l *Library) PutOff(ctx context.Context, actor, key string, until time.Time
 		}
 		return l.db.audit(tx, actor, "review.put_off", until.UTC().Format(time.RFC3339), key)
 	})
-	return failed(err, "put %s off", key)
+	return failed(err, "put an item of the inbox off")
 }
 
 // maxReviewKey bounds the key of an item: a kind and two ids, or a critic's

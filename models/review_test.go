@@ -125,3 +125,54 @@ func TestReviewOfLittleEvidence(t *testing.T) {
 		}
 	}
 }
+
+// The mark of the inbox stays while nothing changed, and is another one after each change
+// that the inbox may tell of; what is as it was before may have the mark of before.
+func TestReviewMark(t *testing.T) {
+	db := open(t, "")
+	l := db.Library()
+	ids := shelved(t, l, 2)
+	mark := func() string {
+		t.Helper()
+		m, err := l.ReviewMark(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	seen := map[string]string{mark(): "the beginning"}
+	for _, change := range []struct {
+		name string
+		do   func() error
+	}{
+		{"a status", func() error {
+			_, err := l.SetStatus(t.Context(), "Ann", ids[:1], agent.Retired)
+			return err
+		}},
+		{"counts", func() error {
+			_, err := l.Save(t.Context(), agent.Batch{Trajectory: "t1", Uses: []credit.UseCount{{ID: ids[1], Shown: 1}}})
+			return err
+		}},
+		{"a task in the ledger alone", func() error {
+			_, err := l.Save(t.Context(), agent.Batch{Trajectory: "t2", Scope: agent.Scope{Environment: "e"}, Task: &credit.TaskRecord{Type: "x"}})
+			return err
+		}},
+		{"put off", func() error { return l.PutOff(t.Context(), "Ann", "harm:h1:1", db.now().Add(time.Hour)) }},
+		{"put off longer", func() error { return l.PutOff(t.Context(), "Ann", "harm:h1:1", db.now().Add(2*time.Hour)) }},
+		{"brought back", func() error { return l.PutOff(t.Context(), "Ann", "harm:h1:1", time.Time{}) }},
+		{"a pair", func() error { return l.Decide(t.Context(), "Ann", ids[0], ids[1], "both right") }},
+		{"the policy", func() error { return l.SetPolicy(t.Context(), "Ann", learning.PolicyApprove) }},
+	} {
+		if err := change.do(); err != nil {
+			t.Fatal(change.name, err)
+		}
+		now := mark()
+		if before := seen[now]; before != "" && change.name != "brought back" {
+			t.Errorf("after %q the mark is that after %q: %s", change.name, before, now)
+		}
+		seen[now] = change.name
+		if again := mark(); again != now {
+			t.Errorf("after %q the mark does not stay: %s, %s", change.name, now, again)
+		}
+	}
+}

@@ -17,6 +17,7 @@ type LibraryChange struct {
 	Action   agent.LibraryAction `json:"action"`
 	Note     string              `json:"note"`                // what it was about, in a few words
 	Rules    int                 `json:"rules"`               // how many rules it changed
+	Made     int                 `json:"made,omitempty"`      // of them new ones in the place of others; only the change itself says so, no list
 	Undoes   int64               `json:"undoes,omitempty"`    // the change that it took back
 	UndoneBy int64               `json:"undone_by,omitempty"` // the change that took it back
 }

@@ -121,7 +121,7 @@ func (l *RuleLanguage) Rewrite(h *agent.Heuristic, when string, constants map[st
 	}
 	if len(when) > maxWhenBytes {
 		problems["when"] = "is too long; at most " + strconv.Itoa(maxWhenBytes) + " bytes"
-	} else if plain(when) != plain(old.When) {
+	} else if afterLead(plain(when)) != afterLead(plain(old.When)) {
 		var unread string
 		if p.When, unread = l.conditions(h, when); unread != "" {
 			problems["when"] = "nobody but a reader can tell whether " + quoted(unread) + " holds"
@@ -140,6 +140,9 @@ func (l *RuleLanguage) Rewrite(h *agent.Heuristic, when string, constants map[st
 func quoted(text string) string { return `"` + agent.Clip(text, maxQuoted) + `"` }
 
 func plain(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// afterLead leaves out what a form says in front of conditions by itself.
+func afterLead(when string) string { return strings.TrimPrefix(when, "when ") }
 
 // maxConditions bounds what one rule may ask for.
 const maxConditions = 40

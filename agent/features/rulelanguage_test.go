@@ -54,7 +54,7 @@ func TestRewriteKeepsWhatStands(t *testing.T) {
 			}
 		})
 	}
-	for _, same := range []string{w.When, "  " + strings.ReplaceAll(w.When, " ", "  "), "weather glows softly, object shade is dark"} {
+	for _, same := range []string{w.When, strings.TrimPrefix(w.When, "when "), "  " + strings.ReplaceAll(w.When, " ", "  "), "weather glows softly, object shade is dark"} {
 		p, err := l.Rewrite(h, same, nil)
 		if err != nil || len(p.When) != 2 || p.Params["with"] != "wax" || p.Prior != .7 || p.Behind != 9 {
 			t.Errorf("%q is the same case, and backs off to what it did: %+v, %v", same, p, err)

@@ -17,7 +17,7 @@ func RuleDiff(before, after *agent.Heuristic) []pages.DiffLine {
 	return partsDiff([]part{
 		{"title", before.Title, after.Title},
 		{"tier", string(before.Tier), string(after.Tier)},
-		{"when", before.Pattern, after.Pattern},
+		{"when", ui.AfterWhen(before.Pattern), ui.AfterWhen(after.Pattern)},
 		{"do", before.Strategy, after.Strategy},
 		{"avoid", before.Avoid, after.Avoid},
 		{"steps", strings.Join(before.Steps, " · "), strings.Join(after.Steps, " · ")},

@@ -128,7 +128,7 @@ func (s *Section) teachRule(c echo.Context) error {
 	if err == nil {
 		var stored *agent.Heuristic
 		if stored, err = s.cfg.Library.Create(c.Request().Context(), ui.Person, h); err == nil {
-			return s.seeNewest(c, stored.ID, agent.ActTeach)
+			return s.seeNewest(c, stored.ID, agent.ActTeach, 0)
 		}
 	}
 	problems := ui.ProblemsOrConflict(err)
@@ -139,11 +139,12 @@ func (s *Section) teachRule(c echo.Context) error {
 }
 
 // seeNewest leads to a rule whose words were just saved, with the way to undo it.
-func (s *Section) seeNewest(c echo.Context, id string, action agent.LibraryAction) error {
+func (s *Section) seeNewest(c echo.Context, id string, action agent.LibraryAction, made int) error {
 	did := catalog.LibraryChange{Action: action, Rules: 1}
 	if changes, err := s.cfg.Library.Changes(c.Request().Context(), id, 0, 1); err == nil && len(changes) == 1 && changes[0].Action == action {
 		did = changes[0] // saved it is in any case
 	}
+	did.Made = made
 	return s.SeeOther(c, "/library/"+url.PathEscape(id)+"?"+ui.Noticed(url.Values{}, did).Encode())
 }
 
@@ -206,7 +207,11 @@ func (s *Section) editRule(c echo.Context) error {
 	edited, err := s.cfg.Library.Edit(ctx, ui.Person, current.ID, version, form.edit())
 	switch {
 	case err == nil:
-		return s.seeNewest(c, edited.ID, agent.ActEdit)
+		made := 0
+		if edited.ID != current.ID {
+			made = 1
+		}
+		return s.seeNewest(c, edited.ID, agent.ActEdit, made)
 	case agent.CodeOf(err) == agent.CodeConflict:
 		return s.showConflict(c, version, form)
 	}

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -61,7 +62,7 @@ func (r *lineRule) outOfUse() bool {
 // plain is what the form shows of a rule that nobody has typed into.
 func (r *lineRule) plain(h *agent.Heuristic, w *features.Written) map[string]string {
 	f := formOfRule(h)
-	typed := map[string]string{"title": f.title, "pattern": f.pattern, "strategy": f.strategy, "avoid": f.avoid, "steps": f.steps, "when": w.When, "advice": "do"}
+	typed := map[string]string{"title": f.title, "pattern": afterLead(f.pattern), "strategy": f.strategy, "avoid": f.avoid, "steps": f.steps, "when": afterLead(w.When), "advice": "do"}
 	if h.Against() {
 		typed["advice"] = "avoid"
 	}
@@ -69,6 +70,15 @@ func (r *lineRule) plain(h *agent.Heuristic, w *features.Written) map[string]str
 		typed["constant "+c.Name] = c.Value
 	}
 	return typed
+}
+
+// afterLead is what stands in a field that is called "When" already.
+func afterLead(when string) string {
+	const lead = "when "
+	if len(when) > len(lead) && strings.EqualFold(when[:len(lead)], lead) {
+		return when[len(lead):]
+	}
+	return when
 }
 
 // lineOf reads the rules behind a line, as they were seen and as they are now.
@@ -98,7 +108,28 @@ func (s playbookPages) lineOf(ctx context.Context, ids []string, form url.Values
 		}
 		rules = append(rules, r)
 	}
-	return rules, language, nil
+	return rules, language, oneWorld(rules)
+}
+
+// oneWorld is CodeInvalid for rules that can't all be of one world: no line says them.
+func oneWorld(rules []*lineRule) error {
+	var world agent.Scope
+	of := "" // the rule that says which it is
+	for _, r := range rules {
+		s := r.seen.Scope
+		both := agent.Scope{Environment: cmp.Or(world.Environment, s.Environment), Dynamics: cmp.Or(world.Dynamics, s.Dynamics), Schema: cmp.Or(world.Schema, s.Schema)}
+		if !world.Covers(both) || !s.Covers(both) {
+			a, b := ScopeLabel(world), ScopeLabel(s)
+			if a == b {
+				b += " with other actions"
+			}
+			return agent.Errorf(agent.CodeInvalid, "rule %s is about %s and rule %s about %s: a line has rules of one world; edit each from its own playbook", of, a, r.id, b)
+		}
+		if both != world {
+			world, of = both, r.id
+		}
+	}
+	return nil
 }
 
 // seen sets the version of a rule that the person saw: what the form says, else what
@@ -123,7 +154,7 @@ func (s playbookPages) seen(ctx context.Context, r *lineRule, form url.Values) e
 		}
 	}
 	if r.seen == nil {
-		return agent.Errorf(agent.CodeNotFound, "there is no rule %q", r.id)
+		return agent.Errorf(agent.CodeNotFound, "there is no rule %q", partials.Clip(r.id, 80))
 	}
 	return nil
 }
@@ -149,6 +180,9 @@ func (r *lineRule) rewrite(language *features.RuleLanguage) catalog.RuleRewrite 
 	if r.byWords {
 		f := ruleForm{tier: string(next.Tier), title: r.typed["title"], pattern: r.typed["pattern"], strategy: r.typed["strategy"], avoid: r.typed["avoid"],
 			because: next.Because, steps: r.typed["steps"], action: next.Action}
+		if f.pattern == afterLead(next.Pattern) { // nobody typed into it
+			f.pattern = next.Pattern
+		}
 		f.apply(next)
 		w.Words = f.edit()
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/pagetest"
@@ -282,6 +284,104 @@ func TestPlaybooksAreCompared(t *testing.T) {
 				if !strings.Contains(rec.Body.String(), has) {
 					t.Errorf("it does not say %q", has)
 				}
+			}
+		})
+	}
+}
+
+// Rules of different worlds are behind no line: neither the form nor what it sends is taken.
+func TestALineHasRulesOfOneWorld(t *testing.T) {
+	site, rules := twoRules(t)
+	elsewhere, reacts := opens("red", "pull", 3, 1), opens("teal", "pull", 3, 1)
+	elsewhere.Scope.Dynamics, reacts.Scope.Schema = "w2", "other"
+	everywhere := opens("grey", "pull", 3, 1)
+	everywhere.Scope = agent.Scope{Environment: "boxes"}
+	more := site.Store.Learn(t, elsewhere, reacts, everywhere)
+	for _, test := range []struct {
+		name string
+		id   string
+		want int
+		says string
+	}{
+		{"another world", more[0].ID, http.StatusUnprocessableEntity, "about boxes · w2: a line has rules of one world"},
+		{"other actions", more[1].ID, http.StatusUnprocessableEntity, "about boxes · w1 with other actions"},
+		{"all worlds of the environment", more[2].ID, http.StatusOK, "Edit"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ids := url.Values{"ids": {rules[0].ID, test.id}, "do": {"save"}, rules[0].ID + ".constant way": {"pull"}}
+			rec := pagetest.Ask(site, "GET", "/library/line?"+ids.Encode(), "")
+			if rec.Code != test.want || !strings.Contains(rec.Body.String(), test.says) {
+				t.Errorf("the form: %d %.300s", rec.Code, rec.Body)
+			}
+			if test.want == http.StatusOK {
+				return
+			}
+			if code, _, page := send(site, ids, "save"); code != test.want || !strings.Contains(page, test.says) {
+				t.Errorf("saved: %d %.300s", code, page)
+			}
+		})
+	}
+}
+
+// What stands in a field called "When", or in a part of a comparison called so, does not
+// say it again; what nobody typed into stays as it was.
+func TestALineSaysWhenOnce(t *testing.T) {
+	site, rules := twoRules(t)
+	own := opens("grey", "push", 0, 0)
+	own.Strategy, own.Title = "give it a push", "Push grey ones"
+	rules = append(rules, site.Store.Learn(t, own)...)
+	red, grey := rules[0].ID, rules[2].ID
+	form := lineForm(t, site, rules)
+	for _, name := range []string{red + ".when", grey + ".pattern"} {
+		if value := form.Get(name); value == "" || strings.HasPrefix(value, "when") {
+			t.Errorf("%s holds %q", name, value)
+		}
+	}
+	form.Set(red+".constant way", "pull")
+	form.Set(grey+".title", "Push the grey ones")
+	_, _, page := send(site, form, "look")
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.ToLower(strings.Join(strings.Fields(doc.Text()), " ")); strings.Contains(text, "when when") || !strings.Contains(text, "becomes a new rule") {
+		t.Errorf("what would happen: %s", text)
+	}
+	if code, _, page := send(site, form, "save"); code != http.StatusSeeOther {
+		t.Fatal(code, page)
+	}
+	if h := get(t, site, grey); h.Title != "Push the grey ones" || h.Pattern != own.Pattern || h.Predicate.Prior != own.Predicate.Prior {
+		t.Errorf("it is %+v", h)
+	}
+}
+
+// The notice of an edit says what came of it: versions, new rules, or both.
+func TestWhatAnEditCameTo(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		typed func(red, blue, grey string) []string
+		want  string
+	}{
+		{"a new rule", func(red, _, _ string) []string { return []string{red + ".constant way", "pull"} }, "Saved as 1 new rule, in the place of the old one."},
+		{"two new rules", func(red, blue, _ string) []string {
+			return []string{red + ".constant way", "pull", blue + ".constant way", "push"}
+		}, "Saved as 2 new rules, in the place of the old ones."},
+		{"a version", func(_, _, grey string) []string { return []string{grey + ".title", "Other words"} }, "Saved as a new version."},
+		{"both", func(red, _, grey string) []string {
+			return []string{red + ".constant way", "pull", grey + ".title", "Other words"}
+		}, "Saved as 1 new rule, in the place of the old one. The others have a new version."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			site, rules := twoRules(t)
+			own := opens("grey", "push", 0, 0)
+			own.Strategy = "give it a push"
+			rules = append(rules, site.Store.Learn(t, own)...)
+			code, location, page := send(site, lineForm(t, site, rules, test.typed(rules[0].ID, rules[1].ID, rules[2].ID)...), "save")
+			if code != http.StatusSeeOther {
+				t.Fatal(code, page)
+			}
+			if page := pagetest.Ask(site, "GET", location, "").Body.String(); !strings.Contains(page, test.want) {
+				t.Errorf("%s does not say %q", location, test.want)
 			}
 		})
 	}

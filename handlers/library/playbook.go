@@ -69,7 +69,7 @@ func (s playbookPages) asksForPlaybook(q url.Values) bool {
 	}
 	for name := range q {
 		switch name {
-		case "environment", "world", "at", "snapshot", "lines", "did", "n", "change":
+		case "environment", "world", "at", "snapshot", "lines", "did", "n", "made", "change":
 		default:
 			return false
 		}

@@ -34,8 +34,12 @@ func (e *entry) key() string {
 	return keysOf + strings.Join(keys, ",")
 }
 
-// maxKeys bounds the items of one entry: an inbox has no more of a kind.
-const maxKeys = 200
+// maxKeys bounds the items of one entry: an inbox has no more of a kind. An item's key
+// has at most maxKeyBytes: a kind and two ids, or a critic's name and scope.
+const (
+	maxKeys     = 200
+	maxKeyBytes = 500
+)
 
 // about reports whether a rule is one of the entry's, or one that its line says.
 func (e *entry) about(id string) bool {
@@ -66,12 +70,11 @@ const maxWorlds = 8
 // byLine puts items about rules of one line together, at the place of the most
 // valuable one. Pinned rules stay apart: what can be decided about them is another.
 // What no line says stands alone, and so does everything where nobody writes playbooks.
-func (s *Section) byLine(ctx context.Context, items []learning.ReviewItem) []entry {
+func byLine(items []learning.ReviewItem, lines map[lineKey]*agent.PlaybookLine) []entry {
 	type group struct {
 		line   *agent.PlaybookLine
 		pinned bool
 	}
-	lines := s.linesOf(ctx, items)
 	at := map[group]int{}
 	var entries []entry
 	for i := range items {

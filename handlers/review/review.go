@@ -34,40 +34,6 @@ func (s *Section) Register(g *echo.Group) {
 	g.POST("/review/back", s.bringBack)
 }
 
-// inbox is the review inbox, in the order of value.
-type inbox struct {
-	open, deferred []entry
-	items          []learning.ReviewItem // open ones, one by one
-}
-
-func (s *Section) readInbox(ctx context.Context) (inbox, error) {
-	items, err := s.cfg.Review.Review(ctx)
-	if err != nil {
-		return inbox{}, err
-	}
-	if s.cfg.Critics != nil {
-		reports, err := s.cfg.Critics.Critics(ctx)
-		if err != nil {
-			return inbox{}, err
-		}
-		items = append(items, learning.ReviewCritics(reports)...)
-		learning.SortReview(items)
-	}
-	off, err := s.cfg.Review.PutOffs(ctx)
-	var box inbox
-	var deferred []learning.ReviewItem
-	for _, item := range items {
-		if until, put := off[item.Key]; put && until.After(s.Now()) {
-			deferred = append(deferred, item)
-		} else {
-			box.items = append(box.items, item)
-		}
-	}
-	box.open, box.deferred = s.byLine(ctx, box.items), s.byLine(ctx, deferred)
-	s.reviews.note(s.Now(), len(box.open))
-	return box, err
-}
-
 // review shows the inbox with one of its items.
 func (s *Section) review(c echo.Context) error {
 	box, err := s.readInbox(c.Request().Context())
@@ -198,13 +164,16 @@ func (s *Section) settle(ctx context.Context, item *learning.ReviewItem, do stri
 // bringBack undoes a decision that changed no rule.
 func (s *Section) bringBack(c echo.Context) error {
 	ctx, key := c.Request().Context(), c.FormValue("back")
+	keys := itemKeys(key)
+	if len(keys) > maxKeys || slices.ContainsFunc(keys, func(one string) bool { return one == "" || len(one) > maxKeyBytes }) {
+		return agent.Errorf(agent.CodeInvalid, "this names no item of the inbox; open it again")
+	}
 	if a, b, ok := learning.ReviewedPair(key); ok {
 		if err := s.cfg.Library.Decide(ctx, ui.Person, a, b, stillOpen); err != nil {
 			return err
 		}
 	}
-	keys := itemKeys(key)
-	for _, one := range keys[:min(len(keys), maxKeys)] {
+	for _, one := range keys {
 		if err := s.cfg.Review.PutOff(ctx, ui.Person, one, time.Time{}); err != nil {
 			return err
 		}

@@ -30,6 +30,9 @@ type (
 	Inbox interface {
 		// Review returns it, most valuable first, what was put off included.
 		Review(ctx context.Context) ([]learning.ReviewItem, error)
+		// ReviewMark changes whenever Review or PutOffs may answer something else, but for
+		// what comes back since its time has passed.
+		ReviewMark(ctx context.Context) (string, error)
 		// PutOff keeps an item out of the inbox until a time; the zero time brings
 		// it back. PutOffs returns what is put off.
 		PutOff(ctx context.Context, actor, key string, until time.Time) error
@@ -59,8 +62,9 @@ type Section struct {
 	*ui.Kit
 	cfg     Config
 	library *library.Section
-	// reviews is the number beside Review in the rail.
+	// reviews is the number beside Review in the rail, kept the inbox as it was read last.
 	reviews reviewCount
+	kept    keptInbox
 }
 
 // New returns the pages; rules shows the rules of an item.

@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"sync"
-	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/learning"
@@ -238,52 +236,4 @@ func reviewActions(item *learning.ReviewItem) []libraryview.RuleAction {
 	case learning.ReviewCritic:
 	}
 	return []libraryview.RuleAction{keep, later}
-}
-
-// reviewCount is how many items were open when somebody last looked, for the
-// rail of every page: counting them anew on each would cost more than it tells.
-type reviewCount struct {
-	mu sync.Mutex
-	at time.Time
-	n  int
-}
-
-// reviewAge is how old the count may be.
-const reviewAge = 15 * time.Second
-
-func (r *reviewCount) note(now time.Time, n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.at, r.n = now, n
-}
-
-func (r *reviewCount) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.at = time.Time{}
-}
-
-func (r *reviewCount) recall(now time.Time) (n int, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.n, !r.at.IsZero() && now.Sub(r.at) < reviewAge
-}
-
-// Forget has the items counted anew: something changed that they are about.
-func (s *Section) Forget() { s.reviews.forget() }
-
-// Open counts what is open, "" for nothing.
-func (s *Section) Open(ctx context.Context) string {
-	n, fresh := s.reviews.recall(s.Now())
-	if !fresh {
-		box, err := s.readInbox(ctx)
-		if err != nil {
-			return "" // the page is worth more than its count
-		}
-		n = len(box.open)
-	}
-	if n == 0 {
-		return ""
-	}
-	return ui.Count(n)
 }

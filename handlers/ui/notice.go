@@ -49,6 +49,9 @@ func BackToChange(list string, form url.Values, change catalog.LibraryChange) st
 func Noticed(q url.Values, change catalog.LibraryChange) url.Values {
 	q.Set("did", string(change.Action))
 	q.Set("n", Itoa(change.Rules))
+	if change.Made > 0 {
+		q.Set("made", Itoa(change.Made))
+	}
 	if change.Revision > 0 {
 		q.Set("change", strconv.FormatInt(change.Revision, 10))
 	}
@@ -64,6 +67,7 @@ type Notice struct {
 	item   string // of the review inbox, where no rule was changed
 	Left   int    // that were left as they are
 	Tag    string
+	Made   int // rules that are new, in the place of others
 }
 
 // ReadNotice reads what an address says of the last change.
@@ -80,7 +84,11 @@ func ReadNotice(c echo.Context) Notice {
 	if err != nil || left < 0 {
 		left = 0
 	}
-	return Notice{c.QueryParam("did"), n, change, c.QueryParam("back"), left, partials.Clip(c.QueryParam("tag"), agent.MaxTagBytes)}
+	made, err := strconv.Atoi(c.QueryParam("made"))
+	if err != nil || made < 0 {
+		made = 0
+	}
+	return Notice{c.QueryParam("did"), n, change, c.QueryParam("back"), left, partials.Clip(c.QueryParam("tag"), agent.MaxTagBytes), made}
 }
 
 // rulesNotice says it in words; the verb is one of ours or nothing is said.
@@ -106,8 +114,11 @@ func rulesNotice(n Notice) string {
 	case agent.ActTeach:
 		return "Rule saved. Whoever can read its words goes by it from the next step on."
 	case agent.ActEdit:
-		return "Saved as a new version."
+		return savedAs(n)
 	case agent.ActRevert:
+		if n.Made > 0 {
+			return "The old words are back, as a new rule: they say something else than what was observed of the old one."
+		}
 		return "The old words are back, as a new version."
 	case agent.ActMerge:
 		return what + " merged into one, with the evidence of all. The others are retired and point to it."
@@ -137,6 +148,24 @@ func rulesNotice(n Notice) string {
 		return "Both are right: the pair is not shown again."
 	}
 	return ""
+}
+
+// savedAs says what became of an edit: new versions, new rules, or both.
+func savedAs(n Notice) string {
+	switch {
+	case n.Made == 0 && n.N > 1:
+		return "Saved: " + partials.Plural(n.N, "rule") + " have a new version."
+	case n.Made == 0:
+		return "Saved as a new version."
+	}
+	said := "Saved as " + partials.Plural(n.Made, "new rule") + ", in the place of the old one"
+	if n.Made > 1 {
+		said += "s"
+	}
+	if n.N > 2*n.Made { // the old one is changed as well
+		return said + ". The others have a new version."
+	}
+	return said + "."
 }
 
 // NoticeView is the notice with its button to undo, which leads back to where
@@ -176,7 +205,7 @@ func BackPath(text string) (path string, q url.Values) {
 		return "/library", url.Values{}
 	}
 	q = u.Query()
-	for _, name := range []string{"did", "n", "change"} {
+	for _, name := range []string{"did", "n", "made", "change"} {
 		q.Del(name)
 	}
 	return u.EscapedPath(), q

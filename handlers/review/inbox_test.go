@@ -1,0 +1,105 @@
+package review_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"purposeagent/agent"
+	"purposeagent/agent/learning"
+	"purposeagent/agent/playbook"
+	"purposeagent/handlers"
+	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/review"
+	"purposeagent/handlers/sitetest"
+)
+
+// countedInbox counts how often an inbox is read.
+type countedInbox struct {
+	review.Inbox
+	reads atomic.Int32
+}
+
+func (c *countedInbox) Review(ctx context.Context) ([]learning.ReviewItem, error) {
+	c.reads.Add(1)
+	return c.Inbox.Review(ctx)
+}
+
+// The pages that are open ask for the number in the rail again and again. While nothing
+// changes, nobody reads the library or writes a playbook for it; a change, and what
+// comes back by itself, is seen.
+func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
+	store := pagetest.Open(t)
+	var ids []string
+	for _, h := range store.Learn(t, thin("red", "push"), thin("blue", "pull"), thin("teal", "pull")) {
+		ids = append(ids, h.ID)
+	}
+	store.Earn(t, boxes, pagetest.Earned{ID: ids[0], Type: "boxes", In: 6, Solved: 4}, pagetest.Earned{ID: ids[1], Type: "boxes", In: 4, Solved: 2})
+	inbox := &countedInbox{Inbox: store.Library()}
+	var composed atomic.Int32
+	now := pagetest.Noon
+	site := sitetest.Of(t, store, func(c *handlers.Config) {
+		c.Site.Now = func() time.Time { return now }
+		c.Library.Review = inbox
+		c.Library.Playbooks = func(context.Context, playbook.Asked) (playbook.Page, error) {
+			composed.Add(1)
+			return playbook.Page{Scope: boxes}, nil
+		}
+	})
+	look := func(after time.Duration) string {
+		t.Helper()
+		now = now.Add(after)
+		store.At(now)
+		page := pagetest.Ask(site, "GET", "/runs", "").Body.String()
+		_, count, _ := strings.Cut(page, `data-count="Review">`)
+		count, _, _ = strings.Cut(count, "</span>")
+		return count
+	}
+	first := look(0)
+	reads, pages := inbox.reads.Load(), composed.Load()
+	if !strings.Contains(first, "2") || reads == 0 || pages != 1 {
+		t.Fatalf("the rail says %q after %d readings and %d playbooks", first, reads, pages)
+	}
+	for range 5 {
+		if again := look(16 * time.Second); again != first {
+			t.Errorf("the rail says %q, it said %q", again, first)
+		}
+	}
+	if r, p := inbox.reads.Load(), composed.Load(); r != reads || p != pages {
+		t.Errorf("nothing changed, and it was read %d times more and %d playbooks were written", r-reads, p-pages)
+	}
+	item := pagetest.FormOf(t, pagetest.Ask(site, "GET", "/review", "").Body.String(), "/review")
+	if w := pagetest.Ask(site, "POST", "/review", pagetest.Form("key", item.Get("key"), "do", "later")); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, w.Body)
+	}
+	before := composed.Load()
+	if off := look(16 * time.Second); !strings.Contains(off, "1") {
+		t.Errorf("one is put off, and the rail says %q", off)
+	}
+	if p := composed.Load() - before; p > 1 {
+		t.Errorf("open and deferred items are grouped in one pass, and %d playbooks were written", p)
+	}
+	if back := look(learning.ReviewQuiet); back != first {
+		t.Errorf("its time has passed, and the rail says %q", back)
+	}
+	if _, err := store.Library().SetStatus(t.Context(), "Ann", ids[1:2], agent.Retired); err != nil {
+		t.Fatal(err)
+	}
+	if less := look(16 * time.Second); !strings.Contains(less, "1") {
+		t.Errorf("one is retired, and the rail says %q", less)
+	}
+}
+
+// A key that is none is refused in a few words, however long it is.
+func TestAKeyThatIsNone(t *testing.T) {
+	x := reviewed(t)
+	for _, key := range []string{"", strings.Repeat("x", 20_000), "conflict:" + strings.Repeat("a<b>", 5_000) + ":h000001", "lines:" + strings.Repeat("k,", 300), "lines:" + strings.Repeat("k", 600)} {
+		w := pagetest.Ask(x, http.MethodPost, "/review/back", pagetest.Form("back", key))
+		if page := w.Body.String(); w.Code != http.StatusUnprocessableEntity || strings.Contains(page, "a<b>") || strings.Contains(page, strings.Repeat("x", 600)) || strings.Contains(page, strings.Repeat("k", 600)) || !strings.Contains(page, "names no item of the inbox") {
+			t.Errorf("%.20q: %d, %d bytes", key, w.Code, len(page))
+		}
+	}
+}
