@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -36,26 +37,48 @@ func (commentRow) TableName() string { return "comments" }
 // maxListedRules bounds the rules whose comments are asked for at once.
 const maxListedRules = 30_000
 
-// List returns the newest comments that are about any of the rules, at most
-// catalog.MaxComments, newest first. Rules that are retired or gone keep theirs.
-func (c *Comments) List(ctx context.Context, rules []string) ([]catalog.Comment, error) {
-	list := []catalog.Comment{}
-	ids, err := json.Marshal(rules[:min(len(rules), maxListedRules)])
-	if err != nil {
-		return nil, err
+// commentOrder is what cursors of comments are bound to.
+const commentOrder = "comments"
+
+// List returns a page of the comments that are about any of the rules, newest first,
+// and how many there are (up to catalog.MaxCounted). Rules that are retired or gone keep
+// theirs. Errors: CodeInvalid for too many rules, or a cursor of another list.
+func (c *Comments) List(ctx context.Context, q catalog.CommentQuery) (catalog.Page[catalog.Comment], error) {
+	page := catalog.Page[catalog.Comment]{Items: []catalog.Comment{}}
+	if len(q.Rules) > maxListedRules {
+		return page, agent.InvalidFields(map[string]string{"rules": fmt.Sprintf("at most %d rules can be asked about at once", maxListedRules)})
 	}
+	from, err := parseCursor(q.Cursor, commentOrder)
+	if err != nil {
+		return page, err
+	}
+	ids, err := json.Marshal(q.Rules)
+	if err != nil {
+		return page, err
+	}
+	limit, before := limitOf(q.Limit, catalog.MaxComments, catalog.MaxComments), int64(math.MaxInt64)
+	if from != nil {
+		before = from.Int
+	}
+	const about = ` FROM comments WHERE deleted_at = 0 AND id IN (SELECT comment FROM comment_rules WHERE rule IN (SELECT value FROM json_each(?)))`
 	tx := c.db.read.WithContext(ctx)
 	var rows []commentRow
-	err = tx.Raw(`SELECT * FROM comments WHERE deleted_at = 0 AND id IN (SELECT comment FROM comment_rules WHERE rule IN (SELECT value FROM json_each(?)))
-		ORDER BY id DESC LIMIT ?`, string(ids), catalog.MaxComments).Scan(&rows).Error
+	err = tx.Raw(`SELECT *`+about+` AND id < ? ORDER BY id DESC LIMIT ?`, string(ids), before, limit+1).Scan(&rows).Error
+	if err == nil {
+		err = tx.Raw(`SELECT count(*) FROM (SELECT id`+about+` LIMIT ?)`, string(ids), catalog.MaxCounted).Scan(&page.Total).Error
+	}
 	if err != nil {
-		return nil, failed(err, "list comments")
+		return page, failed(err, "list comments")
 	}
-	about, err := rulesOf(tx, rows)
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = cursor{Sort: commentOrder, Int: rows[limit-1].ID}.String()
+	}
+	rules, err := rulesOf(tx, rows)
 	for _, r := range rows {
-		list = append(list, r.decode(about[r.ID]))
+		page.Items = append(page.Items, r.decode(rules[r.ID]))
 	}
-	return list, failed(err, "list the rules of comments")
+	return page, failed(err, "list the rules of comments")
 }
 
 func (r *commentRow) decode(rules []string) catalog.Comment {

@@ -2,6 +2,8 @@ package models
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -29,12 +31,12 @@ func TestCommentsAreKeptWithTheirRules(t *testing.T) {
 		rules []string
 		want  []int64
 	}{{ids, []int64{second.ID, first.ID}}, {ids[1:2], []int64{first.ID}}, {ids[2:], nil}, {nil, nil}} {
-		list, err := c.List(t.Context(), test.rules)
+		list, err := c.List(t.Context(), catalog.CommentQuery{Rules: test.rules})
 		var got []int64
-		for _, x := range list {
+		for _, x := range list.Items {
 			got = append(got, x.ID)
 		}
-		if err != nil || list == nil || !slices.Equal(got, test.want) {
+		if err != nil || list.Items == nil || list.Total != len(test.want) || list.Next != "" || !slices.Equal(got, test.want) {
 			t.Errorf("about %v: %v %v, want %v", test.rules, got, err, test.want)
 		}
 	}
@@ -44,7 +46,7 @@ func TestCommentsAreKeptWithTheirRules(t *testing.T) {
 	if _, err := c.Delete(t.Context(), "ann", first.ID); agent.CodeOf(err) != agent.CodeNotFound {
 		t.Errorf("twice: %v", err)
 	}
-	if list, _ := c.List(t.Context(), ids[1:2]); len(list) != 0 {
+	if list, _ := c.List(t.Context(), catalog.CommentQuery{Rules: ids[1:2]}); len(list.Items) != 0 || list.Total != 0 {
 		t.Errorf("it is still there: %+v", list)
 	}
 	if back, err := c.Restore(t.Context(), "ann", first.ID); err != nil || !slices.Equal(back.Rules, first.Rules) {
@@ -79,5 +81,47 @@ func TestCommentsThatAreRefused(t *testing.T) {
 				t.Errorf("%v says nothing of %s", err, test.field)
 			}
 		})
+	}
+}
+
+// However many comments there are, none is left out in silence: a page says how many
+// there are and where the next one begins.
+func TestCommentsArePaged(t *testing.T) {
+	db := open(t, "")
+	c := db.Comments()
+	ids := shelved(t, db.Library(), 2)
+	const n = catalog.MaxComments + 7
+	for i := range n {
+		if _, err := c.Add(t.Context(), "ann", catalog.Comment{Rules: ids[:1+i%2], Text: fmt.Sprint("comment ", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, limit := range []int{0, 1, 50, 1000} {
+		seen := map[int64]bool{}
+		last, pages := int64(math.MaxInt64), 0
+		for q := (catalog.CommentQuery{Rules: ids, Limit: limit}); ; pages++ {
+			page, err := c.List(t.Context(), q)
+			if err != nil || page.Total != n || len(page.Items) > catalog.MaxComments || limit > 0 && len(page.Items) > limit {
+				t.Fatalf("limit %d: %d of %d, %v", limit, len(page.Items), page.Total, err)
+			}
+			for _, x := range page.Items {
+				if seen[x.ID] || x.ID >= last {
+					t.Fatalf("limit %d: comment %d again", limit, x.ID)
+				}
+				seen[x.ID], last = true, x.ID
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				break
+			}
+		}
+		if len(seen) != n {
+			t.Errorf("limit %d: %d of %d comments in %d pages", limit, len(seen), n, pages)
+		}
+	}
+	if _, err := c.List(t.Context(), catalog.CommentQuery{Rules: ids, Cursor: "x"}); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("a cursor that is none: %v", err)
+	}
+	if _, err := c.List(t.Context(), catalog.CommentQuery{Rules: make([]string, maxListedRules+1)}); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("too many rules: %v", err)
 	}
 }

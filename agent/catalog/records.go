@@ -86,9 +86,16 @@ type RuleRewrite struct {
 // Limits of what people write beside rules.
 const (
 	MaxCommentCharacters = 2000
-	MaxCommentRules      = 40 // as many as a line of a playbook lists
-	MaxComments          = 200
+	MaxCommentRules      = 40  // as many as a line of a playbook lists
+	MaxComments          = 200 // on one page of them
 )
+
+// CommentQuery asks for the comments about any of the rules, newest first.
+type CommentQuery struct {
+	Rules  []string
+	Limit  int // default and at most MaxComments
+	Cursor string
+}
 
 // Comment is what a person wrote about a line of a playbook, that is about the rules
 // behind it: it stays with them, however lines are composed and whatever becomes of
@@ -102,7 +109,33 @@ type Comment struct {
 	At    time.Time `json:"at"`
 }
 
-// About reports whether the comment is about any of the rules.
-func (c *Comment) About(rules []string) bool {
-	return slices.ContainsFunc(c.Rules, func(id string) bool { return slices.Contains(rules, id) })
+// CommentIndex finds comments by the rules that they are about.
+type CommentIndex struct {
+	list  []Comment
+	about map[string][]int // places in list, by rule
+}
+
+// NewCommentIndex returns an index of comments, which it does not copy.
+func NewCommentIndex(list []Comment) *CommentIndex {
+	x := &CommentIndex{list: list, about: map[string][]int{}}
+	for i := range list {
+		for _, id := range list[i].Rules {
+			x.about[id] = append(x.about[id], i)
+		}
+	}
+	return x
+}
+
+// About returns the comments about any of the rules, each once, in the order of the list.
+func (x *CommentIndex) About(rules []string) []*Comment {
+	var at []int
+	for _, id := range rules {
+		at = append(at, x.about[id]...)
+	}
+	slices.Sort(at)
+	var out []*Comment
+	for _, i := range slices.Compact(at) {
+		out = append(out, &x.list[i])
+	}
+	return out
 }

@@ -128,7 +128,9 @@ func (l *MemoryLibrary) Get(ctx context.Context, id string) (*agent.Heuristic, e
 	return h.Clone(), nil
 }
 
-func noRule(id string) error { return agent.Errorf(agent.CodeNotFound, "there is no rule %q", agent.Clip(id, 80)) }
+func noRule(id string) error {
+	return agent.Errorf(agent.CodeNotFound, "there is no rule %q", agent.Clip(id, 80))
+}
 
 // Versions returns a rule's history, oldest first, or CodeNotFound.
 func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {

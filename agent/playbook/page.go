@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,9 +73,35 @@ func (p *Page) RuleIDs() []string {
 	return ids
 }
 
+// MaxDocumentComments bounds the comments in a document.
+const MaxDocumentComments = 5_000
+
+// Document writes the page as Markdown, each line with the comments on its rules, the
+// newest first; list pages through them. Errors are those of list.
+func (p *Page) Document(ctx context.Context, list func(context.Context, catalog.CommentQuery) (catalog.Page[catalog.Comment], error)) (string, error) {
+	q := catalog.CommentQuery{Rules: p.RuleIDs()}
+	var comments []catalog.Comment
+	for {
+		page, err := list(ctx, q)
+		if err != nil {
+			return "", err
+		}
+		comments = append(comments, page.Items...)
+		if q.Cursor = page.Next; q.Cursor == "" || len(comments) >= MaxDocumentComments {
+			break
+		}
+	}
+	text := p.Markdown(comments...)
+	if q.Cursor != "" {
+		text += fmt.Sprintf("\nThere are more comments; only the newest %d stand here.\n", len(comments))
+	}
+	return text, nil
+}
+
 // Markdown writes the page as a document, each line with the comments on its rules.
 func (p *Page) Markdown(comments ...catalog.Comment) string {
 	var b strings.Builder
+	on := catalog.NewCommentIndex(comments)
 	name := p.Scope.Environment
 	if p.Scope.Dynamics != "" {
 		name += " · " + p.Scope.Dynamics
@@ -105,10 +132,8 @@ func (p *Page) Markdown(comments ...catalog.Comment) string {
 			mark = " *(" + escape.Replace(strings.Join(marks, ", ")) + ")*"
 		}
 		fmt.Fprintf(&b, "- **%s**: %s%s\n", escape.Replace(l.Title), escape.Replace(l.Text), mark)
-		for i := range comments {
-			if c := &comments[i]; c.About(l.Rules) {
-				fmt.Fprintf(&b, "  - %s, %s: %s\n", escape.Replace(c.Actor), c.At.UTC().Format(time.DateOnly), escape.Replace(strings.Join(strings.Fields(c.Text), " ")))
-			}
+		for _, c := range on.About(l.Rules) {
+			fmt.Fprintf(&b, "  - %s, %s: %s\n", escape.Replace(c.Actor), c.At.UTC().Format(time.DateOnly), escape.Replace(strings.Join(strings.Fields(c.Text), " ")))
 		}
 	}
 	if p.More > 0 {

@@ -33,12 +33,12 @@ func (p *program) playbookCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				comments, err := a.Comments.List(ctx, page.RuleIDs())
-				if err != nil {
-					return err
-				}
 				return p.print(c, api.NewPlaybookPage(&page), func(w io.Writer) error {
-					_, err := io.WriteString(w, page.Markdown(comments...))
+					text, err := page.Document(ctx, a.Comments.List)
+					if err != nil {
+						return err
+					}
+					_, err = io.WriteString(w, text)
 					return err
 				})
 			})

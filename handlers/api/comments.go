@@ -20,12 +20,14 @@ type commentID struct {
 }
 
 func (s *server) comments() {
-	register(s, http.MethodGet, "/comments", "list-comments", "What people wrote about heuristics and lines of the playbook, newest first, at most 200", "library", http.StatusOK,
+	register(s, http.MethodGet, "/comments", "list-comments", "What people wrote about heuristics and lines of the playbook, newest first", "library", http.StatusOK,
 		func(ctx context.Context, in *struct {
-			Rules string `query:"rules" required:"true" doc:"ids of heuristics, with commas between them: comments about any of them"`
+			Rules  string `query:"rules" required:"true" doc:"ids of heuristics, with commas between them: comments about any of them"`
+			Limit  int    `query:"limit" minimum:"1" maximum:"200" doc:"default 200"`
+			Cursor string `query:"cursor"`
 		}) (*body[list[catalog.Comment]], error) {
-			comments, err := s.Comments.List(ctx, strings.Split(in.Rules, ","))
-			return newList(catalog.Page[catalog.Comment]{Items: comments}, same), err
+			page, err := s.Comments.List(ctx, catalog.CommentQuery{Rules: strings.Split(in.Rules, ","), Limit: in.Limit, Cursor: in.Cursor})
+			return newList(page, same), err
 		})
 	register(s, http.MethodPost, "/comments", "write-comment", "Write about the heuristics behind a line; it stays with them", "library", http.StatusCreated,
 		func(ctx context.Context, in *struct{ Body commentRequest }) (*body[catalog.Comment], error) {

@@ -18,8 +18,9 @@ import (
 
 // Comments keeps what people wrote about lines, with the rules behind them.
 type Comments interface {
-	// List returns the newest comments about any of the rules, newest first.
-	List(ctx context.Context, rules []string) ([]catalog.Comment, error)
+	// List returns a page of the comments about any of the rules, newest first, with how
+	// many there are. Errors: CodeInvalid.
+	List(ctx context.Context, q catalog.CommentQuery) (catalog.Page[catalog.Comment], error)
 	// Add keeps a comment. Errors: CodeInvalid with a message per field, CodeNotFound
 	// where one of the rules never was.
 	Add(ctx context.Context, actor string, comment catalog.Comment) (catalog.Comment, error)
@@ -32,6 +33,7 @@ func (s *Section) registerComments(g *echo.Group) {
 	if s.cfg.Comments == nil {
 		return
 	}
+	g.GET("/library/comments", s.listComments)
 	g.GET("/library/comments/new", s.newComment)
 	g.POST("/library/comments", s.addComment)
 	g.POST("/library/comments/:id/delete", s.deleteComment)
@@ -99,31 +101,114 @@ func (s *Section) moveComment(c echo.Context, did agent.LibraryAction, do func(c
 	return s.SeeOther(c, path+"?"+ui.Noticed(q, catalog.LibraryChange{Action: did, Rules: 1, Revision: id}).Encode())
 }
 
-// shownComments is how many comments a line shows; all are on the pages of its rules.
-const shownComments = 5
+// shownComments is how many comments a line shows, and a rule's page; the others are on
+// a page of their own.
+const (
+	shownComments     = 5
+	shownRuleComments = 50
+	commentsPerPage   = 50
+)
 
-// commentsOn returns the comments about rules, as a list shows them: newest first.
-func (s *Section) commentsOn(all []catalog.Comment, rules []string, back string, most int) (shown []libraryview.Comment, more int) {
-	for i := range all {
-		c := &all[i]
-		if !c.About(rules) {
-			continue
-		}
-		if len(shown) == most {
-			more++
-			continue
-		}
-		id := strconv.FormatInt(c.ID, 10)
-		v := libraryview.Comment{ID: "comment-" + id, Text: c.Text, Actor: c.Actor, At: partials.Ago(s.Now(), c.At), Line: c.Line, Delete: s.Link("/library/comments/" + id + "/delete"), Back: back}
-		shown = append(shown, v)
+// lineComments are the newest comments about the rules of a page, and whether there are
+// earlier ones.
+type lineComments struct {
+	newest  *catalog.CommentIndex
+	earlier bool
+}
+
+// lineComments returns the comments on a line that its page shows, and the way to the others.
+func (s *Section) lineComments(comments lineComments, l *agent.PlaybookLine, back string) (shown []libraryview.Comment, more partials.Link) {
+	on := comments.newest.About(l.Rules)
+	shown = s.commentViews(on[:min(len(on), shownComments)], "/library?"+back)
+	switch n := len(on) - len(shown); {
+	case comments.earlier && len(on) > 0:
+		more.Text = "All comments on this line"
+	case n > 0:
+		more.Text = partials.Plural(n, "earlier comment")
+	default:
+		return shown, more
 	}
+	more.Href = s.Link("/library/comments?" + url.Values{"ids": l.Rules, "line": {l.Title}, "return": {back}}.Encode())
 	return shown, more
 }
 
-// commentsOf lists the comments about rules; none where nobody keeps any.
-func (s *Section) commentsOf(ctx context.Context, rules []string) ([]catalog.Comment, error) {
-	if s.cfg.Comments == nil || len(rules) == 0 {
-		return nil, nil
+// commentViews draws comments; back is where deleting one leads.
+func (s *Section) commentViews(list []*catalog.Comment, back string) []libraryview.Comment {
+	var out []libraryview.Comment
+	for _, c := range list {
+		id := strconv.FormatInt(c.ID, 10)
+		out = append(out, libraryview.Comment{ID: "comment-" + id, Text: c.Text, Actor: c.Actor, At: partials.Ago(s.Now(), c.At), Line: c.Line, Delete: s.Link("/library/comments/" + id + "/delete"), Back: back})
 	}
-	return s.cfg.Comments.List(ctx, rules)
+	return out
+}
+
+// comments lists comments about rules; none where nobody keeps any.
+func (s *Section) comments(ctx context.Context, q catalog.CommentQuery) (catalog.Page[catalog.Comment], error) {
+	if s.cfg.Comments == nil || len(q.Rules) == 0 {
+		return catalog.Page[catalog.Comment]{}, nil
+	}
+	return s.cfg.Comments.List(ctx, q)
+}
+
+// listComments shows all comments about rules, or about a whole playbook, page by page.
+func (s *Section) listComments(c echo.Context) error {
+	ctx, q := c.Request().Context(), c.QueryParams()
+	rules, heading, back := ui.Selected(q), partials.Clip(q.Get("line"), 200), "/library?"+q.Get("return")
+	switch {
+	case len(rules) > catalog.MaxCommentRules:
+		return agent.Errorf(agent.CodeInvalid, "a line has 1 to %d rules behind it, not %d; open the playbook again", catalog.MaxCommentRules, len(rules))
+	case len(rules) == 0 && s.cfg.Playbooks != nil:
+		asked := readPlaybook(q)
+		asked.all = true
+		page, err := s.cfg.Playbooks(ctx, asked.page())
+		if err != nil {
+			return err
+		}
+		rules, heading, back = page.RuleIDs(), ScopeLabel(page.Scope), "/library?"+readPlaybook(q).values().Encode()
+	}
+	list, err := s.comments(ctx, catalog.CommentQuery{Rules: rules, Limit: commentsPerPage, Cursor: q.Get("cursor")})
+	if err != nil {
+		return err
+	}
+	here := url.Values{}
+	for name, values := range q {
+		if name != "cursor" && name != "did" && name != "n" && name != "made" && name != "change" {
+			here[name] = values
+		}
+	}
+	v := libraryview.CommentList{Heading: ui.FirstOf(heading, "these rules"), Count: partials.Plural(list.Total, "comment"), Back: s.Link(back), Notice: s.NoticeView(ui.ReadNotice(c), "/library/comments?"+here.Encode())}
+	if list.Total >= catalog.MaxCounted {
+		v.Count += " or more"
+	}
+	shown := make([]*catalog.Comment, len(list.Items))
+	for i := range list.Items {
+		shown[i] = &list.Items[i]
+	}
+	v.Comments = s.commentViews(shown, "/library/comments?"+here.Encode())
+	if q.Get("cursor") != "" {
+		v.Pager.Newer = s.Link("/library/comments?" + here.Encode())
+	}
+	if list.Next != "" {
+		v.Pager.Older = s.Link(ui.WithParam("/library/comments", here, "cursor", list.Next))
+	}
+	return s.Page(c, http.StatusOK, layout.Frame{Title: "Comments", Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Playbook", Href: s.Link(back)}, {Label: "Comments"}}},
+		libraryview.CommentsPage(v))
+}
+
+// ruleComments puts the comments about one rule on its page, and the form for another.
+func (s *Section) ruleComments(ctx context.Context, v *libraryview.Rule, h *agent.Heuristic) error {
+	if s.cfg.Comments == nil {
+		return nil
+	}
+	list, err := s.comments(ctx, catalog.CommentQuery{Rules: []string{h.ID}, Limit: shownRuleComments})
+	if err != nil {
+		return err
+	}
+	v.Comments = s.commentViews(catalog.NewCommentIndex(list.Items).About([]string{h.ID}), "/library/"+url.PathEscape(h.ID))
+	if n := list.Total - len(list.Items); n > 0 {
+		v.MoreComments = partials.Link{Text: partials.Plural(n, "earlier comment"), Href: s.Link("/library/comments?" + url.Values{"ids": {h.ID}, "line": {ui.RuleTitle(h)}}.Encode())}
+	}
+	write := s.commentForm([]string{h.ID}, ui.RuleTitle(h), "", h.ID)
+	v.Comment = &write
+	return nil
 }

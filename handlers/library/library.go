@@ -102,14 +102,8 @@ func (s *Section) rule(c echo.Context) error {
 	view.Evidence = s.EvidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)
 	view.Conflicts = s.ruleRefs(ctx, h.Conflicts)
-	comments, err := s.commentsOf(ctx, []string{h.ID})
-	if err != nil {
+	if err := s.ruleComments(ctx, &view, h); err != nil {
 		return err
-	}
-	if s.cfg.Comments != nil {
-		view.Comments, _ = s.commentsOn(comments, []string{h.ID}, "/library/"+url.PathEscape(h.ID), catalog.MaxComments)
-		write := s.commentForm([]string{h.ID}, ui.RuleTitle(h), "", h.ID)
-		view.Comment = &write
 	}
 	changes, err := s.cfg.Library.Changes(ctx, h.ID, 0, maxRuleChanges)
 	if err != nil {

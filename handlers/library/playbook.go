@@ -85,11 +85,15 @@ func (s playbookPages) playbook(c echo.Context) error {
 		return err
 	}
 	asked.environment, asked.world = page.Scope.Environment, page.Scope.Dynamics
-	comments, err := s.commentsOf(ctx, page.RuleIDs())
+	comments, err := s.comments(ctx, catalog.CommentQuery{Rules: page.RuleIDs()})
 	if err != nil {
 		return err
 	}
-	v := s.playbookView(&page, asked, comments, s.firstTitles(ctx))
+	v := s.playbookView(&page, asked, lineComments{catalog.NewCommentIndex(comments.Items), comments.Next != ""}, s.firstTitles(ctx))
+	if comments.Next != "" {
+		v.Comments = partials.Link{Text: "All " + partials.Plural(comments.Total, "comment"), Href: s.Link("/library/comments?" + asked.values().Encode())}
+		v.CommentsNote = "The newest " + partials.Plural(len(comments.Items), "comment") + " stand by their lines."
+	}
 	if v.Moments, err = s.momentOptions(ctx, asked.snapshot); err != nil {
 		return err
 	}
@@ -112,12 +116,12 @@ func (s playbookPages) exportPlaybook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	comments, err := s.commentsOf(c.Request().Context(), page.RuleIDs())
+	text, err := page.Document(c.Request().Context(), s.comments)
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="playbook.md"`)
-	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(page.Markdown(comments...)))
+	return c.Blob(http.StatusOK, "text/markdown; charset=utf-8", []byte(text))
 }
 
 // playbookTabs lead from one reading of the library to the other.
@@ -125,7 +129,7 @@ func (s playbookPages) playbookTabs(onPage bool) []partials.Tab {
 	return []partials.Tab{{Text: "Playbook", Href: s.Link("/library"), Current: onPage}, {Text: "Rules", Href: s.Link("/library?q=" + url.QueryEscape(inUse)), Current: !onPage}}
 }
 
-func (s playbookPages) playbookView(p *playbook.Page, asked playbookAsked, comments []catalog.Comment, titles ui.Titles) libraryview.Playbook {
+func (s playbookPages) playbookView(p *playbook.Page, asked playbookAsked, comments lineComments, titles ui.Titles) libraryview.Playbook {
 	q := asked.values()
 	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
 		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
@@ -180,7 +184,7 @@ const inlineComments = 120
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
-func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments []catalog.Comment, titles ui.Titles, inline bool) libraryview.PlaybookLine {
+func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments lineComments, titles ui.Titles, inline bool) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
 		for cell := range strings.SplitSeq(l.Text, " · ") {
@@ -219,10 +223,7 @@ func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments
 		v.Edit = s.Link("/library/" + url.PathEscape(l.Rules[0]) + "/edit")
 	}
 	if s.cfg.Comments != nil && len(l.Rules) > 0 {
-		var more int
-		if v.Comments, more = s.commentsOn(comments, l.Rules, "/library?"+back, shownComments); more > 0 {
-			v.MoreComments = partials.Plural(more, "earlier comment") + " on the pages of its rules"
-		}
+		v.Comments, v.MoreComments = s.lineComments(comments, l, back)
 		if write := s.commentForm(l.Rules, l.Title, back, ""); inline {
 			v.Comment = &write
 		} else {

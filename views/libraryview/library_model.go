@@ -132,6 +132,7 @@ type Rule struct {
 	Help               RuleHelp
 	Merged             partials.Link // the rule that says this from now on
 	Comments           []Comment
+	MoreComments       partials.Link
 	Comment            *CommentForm // nil where nobody keeps any
 	// Successor speaks about its case from now on, Predecessor did before it.
 	Successor, Predecessor partials.Link

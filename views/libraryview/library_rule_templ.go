@@ -575,7 +575,7 @@ func RulePage(v Rule) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Comments(v.Comments, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Comments(v.Comments, v.MoreComments).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

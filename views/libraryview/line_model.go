@@ -36,6 +36,15 @@ type Comment struct {
 	Delete                      templ.SafeURL
 }
 
+// CommentList is a page of comments.
+type CommentList struct {
+	Heading, Count string
+	Notice         pages.Notice
+	Comments       []Comment
+	Back           templ.SafeURL
+	Pager          partials.Pager
+}
+
 // CommentForm is where one is written: about rules, behind a line or as one.
 type CommentForm struct {
 	Action             templ.SafeURL

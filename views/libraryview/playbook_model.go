@@ -20,6 +20,8 @@ type Playbook struct {
 	Worth                PlaybookWorth
 	Sections             []PlaybookSection
 	More                 partials.Link // to the lines that the budget left out
+	Comments             partials.Link // to all of them, where only the newest stand by their lines
+	CommentsNote         string
 	Notice               pages.Notice
 	Empty                partials.Empty
 }
@@ -47,7 +49,7 @@ type PlaybookLine struct {
 	MoreRules                     partials.Link
 	Edit                          templ.SafeURL
 	Comments                      []Comment
-	MoreComments                  string
+	MoreComments                  partials.Link
 	Comment                       *CommentForm // nil where nobody keeps any, or it is elsewhere
 	CommentURL                    templ.SafeURL
 	Actions                       []BulkAction
