@@ -27,6 +27,7 @@ var inTests = []rule{
 	{"environments", []string{"internal"}, nil, "a world is tried as the Lab and the engine use it"},
 	{"models", nil, nil, "stores are tried with the suites of the core"},
 	{"handlers/ui", []string{"handlers/pagetest"}, nil, "what families share is tried on sample records"},
+	{"handlers/api", []string{"internal/app", "internal/engine"}, nil, "the API is tried over an application that has worked"},
 	{"handlers", nil, []string{"github.com/prometheus/common", "golang.org/x/net/html"}, "metrics and pages are tried as they are read"},
 	{"internal", []string{"environments", "models"}, nil, "engine and Lab are tried on real stores and worlds"},
 	{"cmd/web", []string{"models"}, []string{"*"}, "the whole program is tried here"},

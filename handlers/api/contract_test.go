@@ -2,10 +2,8 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -22,92 +20,14 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
-	"purposeagent/agent/steering"
-	"purposeagent/handlers/history"
-	"purposeagent/handlers/runpage"
-	"purposeagent/handlers/ui"
 )
-
-// The parts of the program behind the API, of which a test replaces what it asks.
-type (
-	fakeRuns   struct{ Runs }
-	fakeEngine struct {
-		Engine
-		launched *agent.RunSpec
-		forked   *steering.Fork
-	}
-	fakeLibrary struct{ Library }
-	fakePacks   struct {
-		history.Packs
-		imported *learning.Pack
-	}
-	fakeSnapshots struct{ Snapshots }
-	fakePolicy    struct{ LibraryPolicy }
-	fakeReplay    struct{ Replay }
-	critics       = Critics
-	fakeCritics   struct{ critics }
-	fakeWords     struct{ runpage.PhiWords }
-	fakeLab       struct{ Lab }
-	fakeViews     struct{ ui.Views }
-)
-
-func (f *fakeEngine) Launch(_ context.Context, spec agent.RunSpec) ([]agent.Run, error) {
-	f.launched = &spec
-	return []agent.Run{{ID: "r_1", Spec: spec}}, nil
-}
-
-func (f *fakeEngine) ForkRun(_ context.Context, _, _ string, fork steering.Fork) (agent.Run, error) {
-	f.forked = &fork
-	return agent.Run{ID: "r_2"}, nil
-}
-
-func (*fakeRuns) Get(_ context.Context, id string) (agent.Run, error) { return agent.Run{ID: id}, nil }
-
-func (*fakeRuns) List(context.Context, catalog.RunQuery) (catalog.Page[agent.Run], error) {
-	return catalog.Page[agent.Run]{}, nil
-}
-
-func (*fakeSnapshots) Get(_ context.Context, id string) (catalog.Snapshot, error) {
-	return catalog.Snapshot{}, agent.Errorf(agent.CodeNotFound, "there is no snapshot %s", id)
-}
-
-func (*fakeLibrary) Revert(context.Context, string, string, int) (catalog.LibraryChange, error) {
-	return catalog.LibraryChange{}, agent.Errorf(agent.CodeNotFound, "rule h_1 has no entry 9 in its history")
-}
-
-func (*fakeLibrary) Get(_ context.Context, id string) (*agent.Heuristic, error) {
-	if id != "h_1" {
-		return nil, agent.Errorf(agent.CodeNotFound, "there is no rule %s", id)
-	}
-	return &agent.Heuristic{ID: id}, nil
-}
-
-func (f *fakePacks) Import(_ context.Context, _ string, pack learning.Pack, _ learning.PackImport) (learning.PackReport, error) {
-	f.imported = &pack
-	return learning.PackReport{}, nil
-}
-
-// mounted is the API over parts that are not there, with those that a test looks at.
-func mounted(t testing.TB) (*echo.Echo, *huma.OpenAPI, *fakeEngine, *fakePacks) {
-	t.Helper()
-	e := echo.New()
-	described, engine, packs := mountFakes(e, e.Group(""))
-	return e, described, engine, packs
-}
-
-func mountFakes(e *echo.Echo, base *echo.Group) (*huma.OpenAPI, *fakeEngine, *fakePacks) {
-	engine, packs := &fakeEngine{}, &fakePacks{}
-	described := Mount(e, base, Config{Runs: &fakeRuns{}, Engine: engine, LibraryPorts: LibraryPorts{&fakeLibrary{}, &fakeSnapshots{}, packs, &fakePolicy{}, fakePlaybook, fakeReading, fakeComments{}}, Replay: &fakeReplay{}, Critics: &fakeCritics{}, PhiWords: &fakeWords{}, Lab: &fakeLab{}, Views: &fakeViews{},
-		Environments: func() []Environment { return nil }, Models: func() []Model { return nil },
-		Site: ui.Site{Logger: slog.New(slog.DiscardHandler), Version: "test"}})
-	return described, engine, packs
-}
 
 var routeParam = regexp.MustCompile(`:([a-z]+)`)
 
 // Every route is in the description and every described operation is a route.
 func TestEveryRouteIsDescribed(t *testing.T) {
-	e, described, _, _ := mounted(t)
+	e := mounted(t)
+	described := e.described
 	var routes, operations []string
 	for _, r := range e.Routes() {
 		if strings.HasPrefix(r.Path, "/api/v1/") && r.Method != echo.RouteNotFound {
@@ -133,7 +53,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 
 // Every operation says which refusals it may answer, all in the one form.
 func TestEveryRefusalIsDescribed(t *testing.T) {
-	_, described, _, _ := mounted(t)
+	described := mounted(t).described
 	for path, item := range described.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op == nil {
@@ -165,7 +85,7 @@ func TestEveryRefusalIsDescribed(t *testing.T) {
 // What is null in an answer may be null by its description: a run without an
 // outcome, a critic without an interval.
 func TestNullsAreDescribed(t *testing.T) {
-	_, described, _, _ := mounted(t)
+	described := mounted(t).described
 	schemas := described.Components.Schemas.Map()
 	for _, part := range []string{"RunBody.outcome", "RunBody.result"} {
 		name, field, _ := strings.Cut(part, ".")
@@ -207,6 +127,7 @@ func ask(e http.Handler, method, path, kind, body string) (int, errorDetail) {
 // What the description says is what is read: form, types, names, numbers.
 func TestRequestsAreReadAsDescribed(t *testing.T) {
 	const good = `{"environment":{"name":"maze"},"purpose":"x"`
+	e := mounted(t)
 	tests := []struct {
 		name, kind, body string
 		status           int
@@ -249,7 +170,6 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e, _, _, _ := mounted(t)
 			status, failed := ask(e, http.MethodPost, "/api/v1/runs", tt.kind, tt.body)
 			if status != tt.status {
 				t.Errorf("answered %d %+v, want %d", status, failed, tt.status)
@@ -267,19 +187,33 @@ func TestRequestsAreReadAsDescribed(t *testing.T) {
 }
 
 func TestIntegersKeepTheirValue(t *testing.T) {
-	e, _, engine, _ := mounted(t)
+	e := mounted(t)
+	run, _ := e.run(t, "maze")
+	from, err := e.app.Runs.Checkpoint(t.Context(), run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := strings.Replace(string(from.Initial.Data), "{", `{"n":1.0,"big":12345678901234567890,`, 1)
 	if status, failed := ask(e, http.MethodPost, "/api/v1/runs", jsonType,
-		`{"environment":{"name":"maze"},"purpose":"x","max_steps":2.3e2,"seed":9007199254740993,"initial_state":{"n":1.0,"big":12345678901234567890}}`); status != http.StatusCreated {
+		`{"environment":{"name":"maze"},"purpose":"x","max_steps":2.3e2,"seed":`+strconv.FormatInt(run.Seed, 10)+`,"initial_state":`+state+`}`); status != http.StatusCreated {
 		t.Fatal(status, failed)
 	}
-	got := engine.launched
-	if got.MaxSteps != 230 || got.Seed != 9007199254740993 || got.InitialState.String() != `{"big":12345678901234567890,"n":1.0}` {
-		t.Errorf("launched %+v, state %s", got, got.InitialState)
+	launched, _ := e.run(t, "maze")
+	got := launched.Spec.InitialState.Map()
+	if launched.ID == run.ID || launched.Spec.MaxSteps != 230 || got["big"] != json.Number("12345678901234567890") || got["n"] != json.Number("1.0") {
+		t.Errorf("launched %+v, state %s", launched.Spec, launched.Spec.InitialState)
+	}
+	if status, failed := ask(e, http.MethodPost, "/api/v1/runs", jsonType, `{"environment":{"name":"maze"},"purpose":"x","seed":9007199254740993}`); status != http.StatusCreated {
+		t.Fatal(status, failed)
+	}
+	if launched, _ := e.run(t, "maze"); launched.Seed != 9007199254740993 {
+		t.Errorf("launched with seed %d", launched.Seed)
 	}
 }
 
 // Parameters are read in one form, each once.
 func TestParametersAreReadAsDescribed(t *testing.T) {
+	e := mounted(t)
 	for _, tt := range []struct{ name, query, field, says string }{
 		{"twice", "limit=1&limit=2", "limit", "given 2 times"},
 		{"empty number", "limit=", "limit", "must be a whole number"},
@@ -293,7 +227,6 @@ func TestParametersAreReadAsDescribed(t *testing.T) {
 		{"unreadable", "q=%zz", "", "can't be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e, _, _, _ := mounted(t)
 			status, failed := ask(e, http.MethodGet, "/api/v1/runs?"+tt.query, "", "")
 			if status != http.StatusUnprocessableEntity || !strings.Contains(failed.Message, tt.says) || tt.field != "" && failed.Fields[tt.field] == "" {
 				t.Errorf("answered %d %+v, want %q", status, failed, tt.says)
@@ -330,14 +263,15 @@ func TestPackIsPostedBack(t *testing.T) {
 		{"a key in capitals", "application/json", bytes.Replace(raw, []byte(`"title"`), []byte(`"Title"`), 1), 422, `no field "Title"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e, _, _, packs := mounted(t)
+			e := mounted(t)
 			status, failed := ask(e, http.MethodPost, "/api/v1/library/pack", tt.kind, string(tt.raw))
 			said, _ := json.Marshal(failed)
 			if status != tt.status || !strings.Contains(strings.ReplaceAll(string(said), `\"`, `"`), tt.says) {
 				t.Errorf("answered %d %s, want %d %q", status, said, tt.status, tt.says)
 			}
-			if status == http.StatusOK && (packs.imported == nil || len(packs.imported.Rules) != 1) {
-				t.Errorf("imported %+v", packs.imported)
+			took, err := e.app.Library.List(t.Context(), catalog.HeuristicQuery{Text: "Take keys first"})
+			if err != nil || (status == http.StatusOK) != (len(took.Items) == 1) {
+				t.Errorf("answered %d and has %d such rules, %v", status, len(took.Items), err)
 			}
 		})
 	}
@@ -346,18 +280,18 @@ func TestPackIsPostedBack(t *testing.T) {
 // An entry that a rule's history does not have is refused by its field; 404 is
 // a rule that is not there.
 func TestRevertToNoEntry(t *testing.T) {
-	e, _, _, _ := mounted(t)
-	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_1/revert", jsonType, `{"entry":9}`); status != http.StatusUnprocessableEntity || failed.Fields["entry"] == "" {
+	e := mounted(t)
+	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h000001/revert", jsonType, `{"entry":99}`); status != http.StatusUnprocessableEntity || failed.Fields["entry"] == "" {
 		t.Errorf("answered %d %+v", status, failed)
 	}
-	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_2/revert", jsonType, `{"entry":9}`); status != http.StatusNotFound {
+	if status, failed := ask(e, http.MethodPost, "/api/v1/heuristics/h_none/revert", jsonType, `{"entry":99}`); status != http.StatusNotFound {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 }
 
 // A moment of the library that is not there is a parameter that is refused.
 func TestDiffFromNoSnapshot(t *testing.T) {
-	e, _, _, _ := mounted(t)
+	e := mounted(t)
 	if status, failed := ask(e, http.MethodGet, "/api/v1/library/diff?from=s_none", "", ""); status != http.StatusUnprocessableEntity || failed.Fields["from"] == "" {
 		t.Errorf("answered %d %+v", status, failed)
 	}
@@ -366,18 +300,19 @@ func TestDiffFromNoSnapshot(t *testing.T) {
 // What is needed in an object must not be null there, whether or not the object
 // itself is needed.
 func TestNeededInWhatMayBeLeftOut(t *testing.T) {
-	e, _, _, _ := mounted(t)
-	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/r_1/fork", jsonType, `{"step":1,"action":{"name":null}}`); status != http.StatusUnprocessableEntity || failed.Fields["action.name"] != "must not be null" {
+	e := mounted(t)
+	run, _ := e.run(t, "maze")
+	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/"+run.ID+"/fork", jsonType, `{"step":1,"action":{"name":null}}`); status != http.StatusUnprocessableEntity || failed.Fields["action.name"] != "must not be null" {
 		t.Errorf("answered %d %+v", status, failed)
 	}
-	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/r_1/fork", jsonType, `{"step":1,"action":null}`); status != http.StatusCreated {
+	if status, failed := ask(e, http.MethodPost, "/api/v1/runs/"+run.ID+"/fork", jsonType, `{"step":1,"action":null}`); status != http.StatusCreated {
 		t.Errorf("answered %d %+v", status, failed)
 	}
 }
 
 // No bound is described that floating point can't hold to.
 func TestDescribedBoundsAreHeld(t *testing.T) {
-	_, described, _, _ := mounted(t)
+	described := mounted(t).described
 	for name, s := range described.Components.Schemas.Map() {
 		for field, p := range s.Properties {
 			for _, bound := range []*float64{p.Minimum, p.Maximum} {
@@ -391,7 +326,7 @@ func TestDescribedBoundsAreHeld(t *testing.T) {
 
 // A body that is too large is refused, announced or not.
 func TestBodyTooLarge(t *testing.T) {
-	e, _, _, _ := mounted(t)
+	e := mounted(t)
 	large := `{"purpose":"` + strings.Repeat("x", maxBody) + `"}`
 	for _, reader := range []io.Reader{strings.NewReader(large), io.MultiReader(strings.NewReader(large))} { // the second has no length
 		r := httptest.NewRequest(http.MethodPost, "/api/v1/runs", reader)

@@ -36,18 +36,19 @@ func FuzzLaunchBody(f *testing.F) {
 	}
 	f.Add("Application/JSON; charset=\"utf-8\"", []byte("{}"))
 	f.Add("text/plain; =", []byte("\xff\xfe"))
-	e, _, engine, _ := mounted(f)
+	e := mounted(f)
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {
-		engine.launched = nil
+		before := e.newest(t)
 		r := httptest.NewRequest(http.MethodPost, "/api/v1/runs", strings.NewReader(string(body)))
 		r.Header["Content-Type"] = []string{kind}
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)
 		refusal(t, w)
-		if (w.Code == http.StatusCreated) != (engine.launched != nil) {
-			t.Errorf("answered %d, launched %v", w.Code, engine.launched)
+		launched := e.newest(t) != before
+		if (w.Code == http.StatusCreated) != launched {
+			t.Errorf("answered %d, launched %v", w.Code, launched)
 		}
-		if engine.launched != nil && agent.JSONFault([]byte(strings.TrimPrefix(string(body), "\xef\xbb\xbf"))) != "" {
+		if launched && agent.JSONFault([]byte(strings.TrimPrefix(string(body), "\xef\xbb\xbf"))) != "" {
 			t.Errorf("launched from %q", body)
 		}
 	})
@@ -59,15 +60,24 @@ func FuzzForkBody(f *testing.F) {
 		`{"step":-1}`, `{"step":1e5,"max_steps":null}`, `{"action":null}`, `{"step":1,"state":[]}`, `{"step":1,"memory":""}`} {
 		f.Add([]byte(seed))
 	}
-	e, _, engine, _ := mounted(f)
+	e := mounted(f)
+	parent, steps := e.run(f, "maze")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		engine.forked = nil
-		r := httptest.NewRequest(http.MethodPost, "/api/v1/runs/r_1/fork", strings.NewReader(string(body)))
+		before := e.newest(t)
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/runs/"+parent.ID+"/fork", strings.NewReader(string(body)))
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)
 		refusal(t, w)
-		if fork := engine.forked; fork != nil && (fork.Step < 0 || fork.Step > agent.MaxMaxSteps || fork.MaxSteps < 0 || fork.Action != nil && fork.Action.Name == "") {
-			t.Errorf("forked %+v from %q", fork, body)
+		forked := e.newest(t)
+		if (w.Code == http.StatusCreated) != (forked != before) {
+			t.Errorf("answered %d, forked %v", w.Code, forked != before)
+		}
+		if forked == before {
+			return
+		}
+		run, err := e.app.Runs.Get(t.Context(), forked)
+		if at := run.Spec.Origin; err != nil || at == nil || at.Run != parent.ID || at.Step < 0 || at.Step > len(steps) || !at.State && run.Spec.MaxSteps <= at.Step || run.Spec.MaxSteps > agent.MaxMaxSteps {
+			t.Errorf("forked %+v from %q, %v", run.Spec, body, err)
 		}
 	})
 }
@@ -77,7 +87,7 @@ func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{"limit=5", "limit=5&limit=6", "q=%zz", "cursor=abc", "sort=phi&q=status%3Afailed", "limit=5.0", "=", "a;b", "limit=%00"} {
 		f.Add(seed)
 	}
-	e, _, _, _ := mounted(f)
+	e := mounted(f)
 	f.Fuzz(func(t *testing.T, query string) {
 		r := httptest.NewRequest(http.MethodGet, "/api/v1/runs", nil)
 		r.URL.RawQuery = query

@@ -15,21 +15,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/handlers"
-	"purposeagent/handlers/launch"
-	"purposeagent/handlers/replay"
-	"purposeagent/handlers/ui"
+	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/pipetest"
-)
-
-// The pages' parts, which no request of these tests calls.
-type (
-	noRuns         struct{ handlers.Runs }
-	noEngine       struct{ handlers.Engine }
-	noLauncher     struct{ launch.Launcher }
-	noLibrary      struct{ handlers.Library }
-	noReplay       struct{ replay.Replay }
-	noEnvironments struct{ ui.Environments }
-	noSettings     struct{ launch.Settings }
 )
 
 // The API's bodies are under the rule of all: a slow one is answered in the API's
@@ -48,14 +35,12 @@ func TestSlowBodiesOfTheAPI(t *testing.T) {
 		{"a slow line", time.Second, 8 << 10, http.StatusBadRequest, 13 * time.Second, string(agent.CodeInvalid)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			store := worked.Open(t)
+			ports := portsOf(store.App(t))
 			synctest.Test(t, func(t *testing.T) {
-				site, err := handlers.New(handlers.Config{Runs: handlers.RunPorts{Store: noRuns{}, Engine: noEngine{}, Launcher: noLauncher{}}, Library: handlers.LibraryPorts{Rules: noLibrary{}}, Replay: handlers.ReplayPorts{Store: noReplay{}},
-					Environments: noEnvironments{}, Settings: handlers.SettingsPorts{Store: noSettings{}},
-					API: func(e *echo.Echo, g *echo.Group) { mountFakes(e, g) }})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer site.Close()
+				site := sitetest.Of(t, store, func(c *handlers.Config) {
+					c.API = func(e *echo.Echo, g *echo.Group) { Mount(e, g, ports) }
+				})
 				near := pipetest.Serve(t, site)
 				var sender sync.WaitGroup
 				defer sender.Wait()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"purposeagent/agent"
 	"purposeagent/internal/app"
 	"purposeagent/models"
 )
@@ -33,12 +34,20 @@ func Open(t testing.TB) *Store {
 // test binary, by the store's own methods, and each test gets a copy of the file.
 type Set struct {
 	fill func(t testing.TB, s *Store)
+	work func(t testing.TB, a *app.App)
 	once sync.Once
 	file []byte
 }
 
 // NewSet returns a set that fill writes; nil: the tables alone.
 func NewSet(fill func(t testing.TB, s *Store)) *Set { return &Set{fill: fill} }
+
+// NewWorked returns a set that the program itself wrote: do launches something in an
+// application at work, and waits for its end.
+func NewWorked(do func(t testing.TB, a *app.App)) *Set { return &Set{work: do} }
+
+// installation is what secret worlds are drawn from: the same in every test.
+const installation agent.Object = `{"seed":"page tests"}`
 
 var empty = NewSet(nil)
 
@@ -49,7 +58,7 @@ func (x *Set) Open(t testing.TB) *Store {
 	if x.file == nil {
 		t.Fatal("the set of samples could not be written")
 	}
-	path := filepath.Join(t.TempDir(), "purpose.db")
+	path := filepath.Join(t.TempDir(), app.DatabaseFile)
 	if err := os.WriteFile(path, x.file, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -61,17 +70,41 @@ func (x *Set) Open(t testing.TB) *Store {
 // write makes the file of the set.
 func (x *Set) write(t testing.TB) []byte {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "purpose.db")
+	path := filepath.Join(t.TempDir(), app.DatabaseFile)
 	s := open(t, path)
+	if err := s.Settings().Set(t.Context(), "install", installation); err != nil {
+		t.Fatal(err)
+	}
 	if x.fill != nil {
 		x.fill(t, s)
 	}
 	s.close(t) // what is in the log is in the file then
+	if x.work != nil {
+		x.working(t, filepath.Dir(path))
+	}
 	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// working lets an application work in a folder until the set is done.
+func (x *Set) working(t testing.TB, folder string) {
+	t.Helper()
+	a, err := app.Open(t.Context(), app.Config{Data: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := a.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	x.work(t, a)
 }
 
 func open(t testing.TB, path string) *Store {
