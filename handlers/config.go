@@ -16,6 +16,7 @@ import (
 	"purposeagent/handlers/launch"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/live"
+	"purposeagent/handlers/milestonepages"
 	"purposeagent/handlers/replay"
 	"purposeagent/handlers/review"
 	"purposeagent/handlers/runpage"
@@ -73,6 +74,8 @@ type LibraryPorts struct {
 	Playbooks library.Playbooks  // nil: there is no playbook
 	Lines     library.LineEditor // nil: lines of several rules can't be edited
 	Comments  library.Comments   // nil: nobody keeps any
+	// Milestones are what critics judge worlds by. nil: there are no such pages.
+	Milestones milestonepages.Milestones
 	// RuleLanguage returns the words of a rule's world. nil: nobody can look into one.
 	RuleLanguage func(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool)
 }

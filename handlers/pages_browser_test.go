@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/milestones"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
@@ -34,8 +35,9 @@ var addresses = map[string][]string{
 	"/compare": {"/compare?runs=r_hostile,r_asks", "/compare?runs=r_hostile,r_solved,r_unsolved,r_asks&row=1"}, "/groups/:id": {"/groups/g_hostile", "/groups/g_demo"}, "/demo/:group": {"/demo/g_demo"},
 	"/library/:id": {"/library/h_hostile", "/library/h000001"}, "/library/:id/edit": {"/library/h_hostile/edit"}, "/library/delete": {"/library/delete?ids=h_hostile&ids=h000001"},
 	"/library/line": {"/library/line?ids=h_hostile&ids=h000001&title=" + strings.Repeat("t", 900)}, "/library/comments/new": {"/library/comments/new?ids=h_hostile&line=" + strings.Repeat("t", 900)},
-	"/library/set":   {"/library/set?environment=maze&dynamics=" + strings.Repeat("d", 3000)},
-	"/library/merge": {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
+	"/library/milestones": {"/library/milestones", "/library/milestones?environment=maze&world=" + strings.Repeat("d", 900)},
+	"/library/set":        {"/library/set?environment=maze&dynamics=" + strings.Repeat("d", 3000)},
+	"/library/merge":      {"/library/merge?ids=h_hostile&ids=h_hostile2"}, "/library/snapshots/at": {"/library/snapshots/at?moment=1"}, "/library/snapshots/diff": {"/library/snapshots/diff?from=1&to=now"},
 	"/lab/:id": {"/lab/x_running", "/lab/x_one", "/lab/x_worlds", "/lab/x_failed"}, "/replay/:id": {"/replay/t_hostile", "/replay/t_A"}, "/replay/prune": {"/replay/prune?ids=t_hostile&ids=t_A"},
 	"/replay/simulate": {"/replay/simulate", "/replay/simulate?environment=maze&purpose=" + strings.Repeat("m", 900)}, "/settings/models/:name": {"/settings/models/lab"},
 	"/settings/models/:name/delete": {"/settings/models/lab/delete"}, "/settings/prompts/:role": {"/settings/prompts/actor"}, "/find": {"/find?q=x", "/find?q=" + strings.Repeat("w", 200)},
@@ -77,6 +79,10 @@ var longWords = pagetest.NewSet(func(t testing.TB, s *pagetest.Store) {
 		h.Evidence = []agent.EvidenceRef{{Run: "r_hostile", Step: 1, Good: i == 0}}
 		s.Learn(t, h)
 	}
+	words := milestones.Set{World: milestones.World{Environment: "maze", Dynamics: strings.Repeat("d", 900)}, Items: []string{strings.Repeat("m", milestones.Characters)}, Author: agent.AuthorModel + agent.Author(long("a")), Note: long("n")}
+	if _, err := s.Milestones().Add(t.Context(), words); err != nil {
+		t.Fatal(err)
+	}
 	world := agent.Scope{Environment: "maze", Dynamics: long("d")}
 	s.Compact(t, world, 50)
 	if _, err := s.Library().SuspendSet(t.Context(), long("A"), world, strings.Repeat("r", 200)); err != nil {
@@ -105,6 +111,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		t.Fatal(err)
 	}
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
+		c.Library.Milestones = store.App(t).Milestones
 		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = store.App(t).Lab, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))

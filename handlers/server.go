@@ -21,6 +21,7 @@ import (
 	"purposeagent/handlers/launch"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/live"
+	"purposeagent/handlers/milestonepages"
 	"purposeagent/handlers/replay"
 	"purposeagent/handlers/review"
 	"purposeagent/handlers/runpage"
@@ -131,8 +132,8 @@ func (s *Server) mount(base *echo.Group) {
 		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
 	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Moments: s.moments(), Packs: cfg.Library.Packs != nil,
-		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
-	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics, Playbooks: cfg.Library.Playbooks})
+		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, Milestones: cfg.Library.Milestones != nil, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
+	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics, Playbooks: cfg.Library.Playbooks, Milestones: cfg.Library.Milestones})
 	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, ShowWelcome: welcome.ShowWelcome}
 	if cfg.Lab.Experiments != nil {
 		several.Lab = cfg.Lab.Experiments
@@ -141,7 +142,7 @@ func (s *Server) mount(base *echo.Group) {
 		runs.New(s.Kit, several),
 		s.run, s.live, fork.New(s.Kit, fork.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Snapshots: cfg.Library.Snapshots, Possible: cfg.Runs.Possible}),
 		export.New(s.Kit, s.run, export.Config{Runs: cfg.Runs.Store}),
-		welcome, rules, s.review,
+		welcome, milestonepages.New(s.Kit, cfg.Library.Milestones), rules, s.review,
 		history.New(s.Kit, rules, history.Config{Library: cfg.Library.Rules, Snapshots: cfg.Library.Snapshots, Packs: cfg.Library.Packs}),
 		replay.New(s.Kit, replay.Config{Replay: cfg.Replay.Store, Simulate: cfg.Replay.Simulate}),
 		labpages.New(s.Kit, labpages.Config{Lab: cfg.Lab.Experiments, Critics: cfg.Lab.Critics, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, KnownModels: models.KnownModels}),

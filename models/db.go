@@ -211,6 +211,9 @@ func (db *DB) Calls(logger *slog.Logger) *Calls { return &Calls{db, logger} }
 // Vectors returns the store of what embedding models made of texts.
 func (db *DB) Vectors() *Vectors { return &Vectors{db} }
 
+// Milestones returns the store of what critics by language model judge worlds by.
+func (db *DB) Milestones() *Milestones { return &Milestones{db} }
+
 // Prompts returns the store of the words in which models are asked.
 func (db *DB) Prompts() *Prompts { return &Prompts{db} }
 

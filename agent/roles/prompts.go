@@ -17,10 +17,11 @@ var promptFiles embed.FS
 // The templates. A change of a file changes its hash; a change of what it asks
 // for gets a new version number.
 var (
-	actorPrompt     = loadPrompt(agent.ActorRole, "actor.v2")
-	criticPrompt    = loadPrompt(agent.CriticRole, "critic.v2")
-	distillerPrompt = loadPrompt(agent.OptimizerRole, "distiller.v2")
-	repairPrompt    = loadPrompt("", "repair.v1")
+	actorPrompt      = loadPrompt(agent.ActorRole, "actor.v2")
+	criticPrompt     = loadPrompt(agent.CriticRole, "critic.v2")
+	distillerPrompt  = loadPrompt(agent.OptimizerRole, "distiller.v2")
+	milestonesPrompt = loadPrompt("", "milestones.v1")
+	repairPrompt     = loadPrompt("", "repair.v1")
 )
 
 // loadPrompt reads an embedded template; the files are part of the program, so

@@ -10,7 +10,7 @@ import (
 // the scale that every critic needs.
 func TestPromptsHoldNoSampleValues(t *testing.T) {
 	files, err := promptFiles.ReadDir("prompts")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	digit := regexp.MustCompile(`\d`)

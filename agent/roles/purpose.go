@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/chat"
 	"purposeagent/agent/findjson"
 	"purposeagent/agent/jsondiff"
+	"purposeagent/agent/milestones"
 	"purposeagent/agent/prompttext"
 )
 
@@ -148,9 +149,10 @@ type verdictOfModel struct {
 }
 
 // purposeKey is what a state's Φ depends on besides the state: the purpose, the
-// rubric's version and the model.
+// milestones, the rubric's version and the model.
 func (f *PurposeFunction) purposeKey(a agent.Assessment) string {
-	sum := sha256.Sum256(schemaJSON([]string{a.Task.Purpose, a.Task.Description, a.World.Text, f.cfg.Prompt.Label, f.cfg.LLM.Name()}))
+	basis := append([]string{a.Task.Purpose, a.Task.Description, a.World.Text, f.cfg.Prompt.Label, f.cfg.LLM.Name()}, a.World.Milestones...)
+	sum := sha256.Sum256(schemaJSON(basis))
 	return hex.EncodeToString(sum[:12]) + "/"
 }
 
@@ -267,7 +269,7 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 	}
 	world := &section{share: .08, text: prompttext.AsData(a.World.Text)}
 	task := &section{share: .12, text: prompttext.AsData(description)}
-	milestones := &section{share: .06, items: milestoneItems(a.World.Milestones)}
+	marks := &section{share: .06, items: milestoneItems(a.World.Milestones)}
 	seen := &section{share: .1, items: seenItems(a)}
 	after := &section{share: .4, text: stateText(a.After)}
 	before, diff := &section{share: .2}, &section{share: .2}
@@ -276,9 +278,9 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 		diff.items = diffItems(*a.Before, a.After)
 	}
 	purpose := prompttext.OneLine(a.Task.Purpose)
-	allot(budget-400-prompttext.Tokens(purpose), world, task, milestones, seen, before, diff, after)
+	allot(budget-400-prompttext.Tokens(purpose), world, task, marks, seen, before, diff, after)
 	view := criticView{Fresh: fresh, Verified: a.Verified, StopAt: phiText(a.Task.EarlyStopPhi), Purpose: purpose, World: world.body(), Description: task.body(),
-		Milestones: milestones.body(), Seen: seen.body(), PhiBefore: phiText(a.PhiBefore), Best: phiText(a.Best),
+		Milestones: marks.body(), Seen: seen.body(), PhiBefore: phiText(a.PhiBefore), Best: phiText(a.Best),
 		Before: before.body(), Changes: diff.body(), After: after.body()}
 	return chat.Request{Messages: f.cfg.Prompt.messages(view), SchemaName: "score", Prompt: f.cfg.Prompt.Label, Seed: a.Seed}
 }
@@ -286,12 +288,9 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 // phiText is a Φ as a prompt tells it.
 func phiText(phi float64) string { return strconv.FormatFloat(math.Round(phi*10)/10, 'f', -1, 64) }
 
-// maxMilestones bounds those of a world that a prompt lists.
-const maxMilestones = 20
-
-func milestoneItems(milestones []string) []string {
+func milestoneItems(texts []string) []string {
 	var items []string
-	for i, m := range milestones[:min(len(milestones), maxMilestones)] {
+	for i, m := range texts[:min(len(texts), milestones.Most)] {
 		items = append(items, strconv.Itoa(i+1)+". "+prompttext.Clip(prompttext.AsData(prompttext.OneLine(m)), 40))
 	}
 	return items

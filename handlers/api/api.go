@@ -19,6 +19,7 @@ import (
 	"purposeagent/agent/steering"
 	"purposeagent/handlers/history"
 	"purposeagent/handlers/library"
+	"purposeagent/handlers/milestonepages"
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
 	"purposeagent/handlers/ui"
@@ -112,13 +113,14 @@ type Config struct {
 
 // LibraryPorts are what is asked of what was learned.
 type LibraryPorts struct {
-	Library   Library
-	Snapshots Snapshots        // nil: there are none
-	Packs     history.Packs    // nil: rules are not carried in or out
-	Policy    LibraryPolicy    // nil: there is no such route
-	Playbooks Playbooks        // nil: there is no such route
-	Reading   Reading          // nil: there is no such route
-	Comments  library.Comments // nil: there are no such routes
+	Library    Library
+	Snapshots  Snapshots                 // nil: there are none
+	Packs      history.Packs             // nil: rules are not carried in or out
+	Policy     LibraryPolicy             // nil: there is no such route
+	Playbooks  Playbooks                 // nil: there is no such route
+	Reading    Reading                   // nil: there is no such route
+	Comments   library.Comments          // nil: there are no such routes
+	Milestones milestonepages.Milestones // nil: there are no such routes
 }
 
 type server struct {

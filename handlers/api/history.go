@@ -63,6 +63,7 @@ type nearPair struct {
 
 func (s *server) history() {
 	s.policy()
+	s.milestones()
 	register(s, http.MethodGet, "/heuristics/{id}/versions", "list-versions", "A heuristic's history, oldest first", "library", http.StatusOK,
 		func(ctx context.Context, in *runID) (*body[list[catalog.HeuristicVersion]], error) {
 			versions, err := s.Library.Versions(ctx, in.ID)

@@ -12,7 +12,9 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/milestones"
 	"purposeagent/agent/playbook"
+	"purposeagent/handlers/milestonepages"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
@@ -96,6 +98,9 @@ func (s playbookPages) playbook(c echo.Context) error {
 	}
 	if v.Moments, err = s.momentOptions(ctx, asked.snapshot); err != nil {
 		return err
+	}
+	if s.cfg.Milestones && page.Scope.Environment != "" {
+		v.Milestones = s.Link(milestonepages.Address(milestones.WorldOf(page.Scope)))
 	}
 	if len(v.Moments) > 0 {
 		v.Compare = s.Link("/library/playbook/diff?" + s.compareLink(asked).Encode())

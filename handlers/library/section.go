@@ -16,16 +16,17 @@ import (
 
 // Config is what the pages work with.
 type Config struct {
-	Library   Library
-	Runs      Runs
-	Policy    Policy     // nil: it can't be chosen
-	Moments   Moments    // nil: there are no snapshots
-	Snapshots bool       // there are pages of snapshots
-	Packs     bool       // rules are carried in and out
-	Lab       bool       // there are pages of the Lab
-	Playbooks Playbooks  // nil: the list of rules is all there is
-	Lines     LineEditor // nil: a line of several rules is edited rule by rule
-	Comments  Comments   // nil: nobody keeps any
+	Library    Library
+	Runs       Runs
+	Policy     Policy     // nil: it can't be chosen
+	Moments    Moments    // nil: there are no snapshots
+	Snapshots  bool       // there are pages of snapshots
+	Packs      bool       // rules are carried in and out
+	Lab        bool       // there are pages of the Lab
+	Playbooks  Playbooks  // nil: the list of rules is all there is
+	Lines      LineEditor // nil: a line of several rules is edited rule by rule
+	Comments   Comments   // nil: nobody keeps any
+	Milestones bool       // there are pages of milestones
 	// RuleLanguage returns the words of a rule's world; ok is false where nobody can
 	// look into it. nil: nobody ever can.
 	RuleLanguage func(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent/learning"
+	"purposeagent/agent/milestones"
 	"purposeagent/handlers/ui"
 )
 
@@ -15,7 +16,11 @@ import (
 type inbox struct {
 	open, deferred []entry
 	items          []learning.ReviewItem // open ones, one by one
+	milestones     []milestones.Set      // that nobody has looked at
 }
+
+// count is how many items wait for a look.
+func (b *inbox) count() int { return len(b.open) + len(b.milestones) }
 
 // keptInbox is the inbox as it was read last: the rail of every page counts it again
 // and again, and reading it takes the more, the more the library holds.
@@ -56,10 +61,16 @@ func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 	for i := range critics {
 		mark += fmt.Sprintf("\n%s %v %s", critics[i].Key, critics[i].Value(), critics[i].Reason)
 	}
+	written, err := s.unreviewedMilestones(ctx)
+	if err != nil {
+		return inbox{}, err
+	}
 	now := s.Now()
-	if box := s.kept.at(mark, now); box != nil {
-		s.reviews.note(now, len(box.open))
-		return *box, nil
+	if kept := s.kept.at(mark, now); kept != nil {
+		box := *kept
+		box.milestones = written
+		s.reviews.note(now, box.count())
+		return box, nil
 	}
 	items, err := s.cfg.Review.Review(ctx)
 	if err != nil {
@@ -87,8 +98,10 @@ func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 	}
 	lines := s.linesOf(ctx, slices.Concat(box.items, deferred))
 	box.open, box.deferred = byLine(box.items, lines), byLine(deferred, lines)
-	s.kept.keep(mark, until, &box)
-	s.reviews.note(now, len(box.open))
+	kept := box
+	s.kept.keep(mark, until, &kept)
+	box.milestones = written
+	s.reviews.note(now, box.count())
 	return box, nil
 }
 
@@ -141,7 +154,7 @@ func (s *Section) Open(ctx context.Context) string {
 		if err != nil {
 			return "" // the page is worth more than its count
 		}
-		n = len(box.open)
+		n = box.count()
 	}
 	if n == 0 {
 		return ""

@@ -56,6 +56,7 @@ func (s *Section) review(c echo.Context) error {
 	if view.Asks, err = s.asksView(c.Request().Context()); err != nil {
 		return err
 	}
+	view.Milestones = s.milestonesView(box.milestones)
 	if view.Laws, err = s.library.LawNotices(c.Request().Context(), "/review"); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/milestones"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 )
@@ -23,6 +24,10 @@ type Config struct {
 	Critics Critics
 	// Playbooks write the lines that items are shown by. nil: they stand one by one.
 	Playbooks library.Playbooks
+	// Milestones are those that models wrote. nil: there are none.
+	Milestones interface {
+		Sets(ctx context.Context) ([]milestones.Set, error)
+	}
 }
 
 type (

@@ -58,6 +58,8 @@ type App struct {
 	Comments  *models.Comments
 	Critics   *models.Critics
 	PhiWords  *models.PhiWords
+	// Milestones are what critics by model judge worlds by.
+	Milestones *Milestones
 	// Applicability tells which rules hold now, for whoever acts by words.
 	Applicability *features.Applicability
 	// Playbooks writes what a library says on one page.
@@ -102,7 +104,8 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a := &App{
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
-		Settings: db.Settings(), Views: db.Views(), Comments: db.Comments(), Critics: db.Critics(), PhiWords: db.PhiWords(), Applicability: features.NewApplicability(), Playbooks: playbook.New(),
+		Settings: db.Settings(), Views: db.Views(), Comments: db.Comments(), Critics: db.Critics(), PhiWords: db.PhiWords(),
+		Applicability: features.NewApplicability(), Playbooks: playbook.New(),
 		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
 	}
 	seed, err := installSeed(ctx, db.Settings())
@@ -115,7 +118,8 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	if a.Models, err = openModels(ctx, db, cfg); err != nil {
 		return nil, err
 	}
-	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics}
+	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics, milestones: db.Milestones()}
+	a.Milestones = &Milestones{db.Milestones(), a}
 	a.Lab = a.newExperiments()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,

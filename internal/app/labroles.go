@@ -60,7 +60,7 @@ func (r *Roles) criticOfExperiment(ref string, seed int64) (_ criticMaker, model
 		return nil, false, err
 	}
 	quiet := func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-		return p.in(env, func() *reasoner.Estimator { return newEstimator(env, scope, replay) })
+		return p.in(env, scope, r.milestones, func() *reasoner.Estimator { return newEstimator(env, scope, replay) })
 	}
 	if !noisy {
 		return quiet, ref != agent.Reasoner, nil

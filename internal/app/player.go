@@ -6,6 +6,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/features"
+	"purposeagent/agent/milestones"
 	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
@@ -52,21 +53,31 @@ func vocabulary(world *agent.StateSpec, actions []agent.ActionSpec, states ...*a
 
 // panel are the critics of a reference, mostly one; nil stands for the offline one,
 // which each environment has.
-type panel []agent.Critic
+type panel struct {
+	critics []agent.Critic
+	writer  chat.LLM // the first model among them; nil: there is none
+}
 
-// in returns the critic in an environment. estimator is called where the offline
-// one is among them.
-func (p panel) in(env agent.Environment, estimator func() *reasoner.Estimator) (agent.Critic, error) {
-	critics := slices.Clone(p)
+// in returns the critic of one run in an environment. estimator is called where the
+// offline one is among them; models judge by the milestones that the store has.
+func (p panel) in(env agent.Environment, scope agent.Scope, store milestones.Store, estimator func() *reasoner.Estimator) (agent.Critic, error) {
+	critics := slices.Clone(p.critics)
 	for i, c := range critics {
 		if c == nil {
 			critics[i] = reasoner.NewCritic(env, estimator())
 		}
 	}
-	if len(critics) == 1 {
-		return critics[0], nil
+	critic := critics[0]
+	if len(critics) > 1 {
+		var err error
+		if critic, err = roles.NewPanel(critics...); err != nil {
+			return nil, err
+		}
 	}
-	return roles.NewPanel(critics...)
+	if p.writer == nil {
+		return critic, nil
+	}
+	return roles.WithMilestones(critic, roles.MilestoneConfig{LLM: p.writer, Store: store, World: milestones.WorldOf(scope), Actions: env.Actions()}), nil
 }
 
 // newEstimator makes the learned estimate of success of a scope, which critics go by

@@ -23,6 +23,7 @@ type Roles struct {
 	library    *models.Library
 	replay     *models.Replay
 	calibrator *models.Critics
+	milestones *models.Milestones
 
 	mu         sync.Mutex
 	optimizers keep[partKey, *learning.HeuristicOptimizer] // they outlive runs, so that lessons add up
@@ -57,7 +58,8 @@ func (r *Roles) critic(spec agent.RunSpec, env agent.Environment) (agent.Critic,
 	if err != nil {
 		return nil, err
 	}
-	return panel.in(env, func() *reasoner.Estimator { return r.estimator(agent.ScopeOf(spec.Environment.Name, env), env) })
+	scope := agent.ScopeOf(spec.Environment.Name, env)
+	return panel.in(env, scope, r.milestones, func() *reasoner.Estimator { return r.estimator(scope, env) })
 }
 
 func (r *Roles) estimator(scope agent.Scope, env agent.Environment) *reasoner.Estimator {
@@ -109,19 +111,22 @@ func (r *Roles) check(role agent.ModelRole, ref string) (err error) {
 func (r *Roles) panel(ref string, newCritic func(player) (agent.Critic, error)) (panel, error) {
 	refs := strings.Split(ref, ",")
 	if len(refs) > roles.MaxPanel {
-		return nil, agent.Errorf(agent.CodeInvalid, "a panel has at most %d critics, got %d", roles.MaxPanel, len(refs))
+		return panel{}, agent.Errorf(agent.CodeInvalid, "a panel has at most %d critics, got %d", roles.MaxPanel, len(refs))
 	}
-	out := make(panel, len(refs))
+	out := panel{critics: make([]agent.Critic, len(refs))}
 	for i, one := range refs {
 		p, err := r.player(agent.CriticRole, strings.TrimSpace(one))
 		if err != nil {
-			return nil, err
+			return panel{}, err
 		}
 		if p.offline() {
 			continue
 		}
-		if out[i], err = newCritic(p); err != nil {
-			return nil, err
+		if out.writer == nil {
+			out.writer = p.model
+		}
+		if out.critics[i], err = newCritic(p); err != nil {
+			return panel{}, err
 		}
 	}
 	return out, nil

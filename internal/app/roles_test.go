@@ -1,7 +1,12 @@
 package app
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"purposeagent/agent"
@@ -39,6 +44,25 @@ func TestCheckRole(t *testing.T) {
 	}
 }
 
+// judges is a model server that gives every state the same value. It returns its
+// address and how often it was asked for a value.
+func judges(t *testing.T) (address string, asked func() int64) {
+	t.Helper()
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		answer := `{"milestones":["half of it is counted"]}`
+		if strings.Contains(string(body), `"phi_after"`) {
+			n.Add(1)
+			answer = `{"evidence":["/count"],"reasoning":"as seen","phi_after":1,"confidence":1}`
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q}}]}`, answer)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/v1", n.Load
+}
+
 // Runs share the critic of a model, so that no state gets two scores, until the
 // connection leads elsewhere; an experiment has one of its own.
 func TestCriticsAreKept(t *testing.T) {
@@ -49,31 +73,45 @@ func TestCriticsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	connect("http://127.0.0.1:1/v1")
+	first, askedFirst := judges(t)
+	connect(first)
 	env := agenttest.NewCounter(3)
-	ofRun := func() agent.Critic {
+	task := agenttest.CounterTask(1)
+	start, err := env.Reset(t.Context(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assess := func(c agent.Critic, err error) {
 		t.Helper()
-		c, err := a.roles.critic(agent.RunSpec{Models: agent.ModelRefs{Critic: "mine:m"}}, env)
+		if err == nil {
+			_, err = c.Assess(t.Context(), agent.Assessment{Task: task, World: agent.DescriptionOf(env), After: start})
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c
 	}
-	first := ofRun()
-	if ofRun() != first {
-		t.Error("the next run has another critic")
+	ofRun := func() (agent.Critic, error) {
+		return a.roles.critic(agent.RunSpec{Environment: agent.EnvironmentRef{Name: "counter"}, Models: agent.ModelRefs{Critic: "mine:m"}}, env)
+	}
+	assess(ofRun())
+	assess(ofRun())
+	if n := askedFirst(); n != 1 {
+		t.Errorf("two runs had a state scored %d times", n)
 	}
 	parts, err := a.roles.ofExperiment(agent.ModelRefs{Actor: "mine:m", Critic: "mine:m", Optimizer: agent.Reasoner}, 1)
 	if err != nil || !parts.ModelCritic || !parts.Examples || parts.ModelDistiller || parts.Claims != nil {
 		t.Fatalf("%+v, %v", parts, err)
 	}
-	one, err1 := parts.Critic(env, agent.Scope{}, nil)
-	two, err2 := parts.Critic(env, agent.Scope{}, nil)
-	if one != two || one == first || err1 != nil || err2 != nil {
-		t.Errorf("an experiment's critic is one for all its tasks: %v; the runs': %v; %v %v", one == two, one == first, err1, err2)
+	for range 2 {
+		assess(parts.Critic(env, agent.ScopeOf("counter", env), nil))
 	}
-	connect("http://127.0.0.1:2/v1")
-	if ofRun() == first {
+	if n := askedFirst(); n != 2 {
+		t.Errorf("with an experiment of two tasks it was scored %d times; its critic is one for all its tasks, and not the runs'", n)
+	}
+	second, askedSecond := judges(t)
+	connect(second)
+	assess(ofRun())
+	if askedSecond() != 1 {
 		t.Error("the critic answers from what the server before said")
 	}
 }

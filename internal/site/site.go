@@ -21,7 +21,7 @@ import (
 func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
 	mount := api.Config{
-		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading, Comments: a.Comments},
+		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading, Comments: a.Comments, Milestones: a.Milestones},
 		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
 		Environments: func() []api.Environment { return environmentsOf(a) }, Models: func() []api.Model { return modelsOf(a.Models) },
 	}
@@ -30,7 +30,7 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
 			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
 		Library: handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
-			Lines: a.Library, Comments: a.Comments, RuleLanguage: a.RuleLanguage},
+			Lines: a.Library, Comments: a.Comments, Milestones: a.Milestones, RuleLanguage: a.RuleLanguage},
 		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
 		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
 		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},

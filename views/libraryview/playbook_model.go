@@ -17,6 +17,7 @@ type Playbook struct {
 	At                   string            // the world, where no other can be chosen
 	Moments              []partials.Option // as of which it can be read
 	Compare              templ.SafeURL
+	Milestones           templ.SafeURL // those of the world
 	Worth                PlaybookWorth
 	Sections             []PlaybookSection
 	More                 partials.Link // to the lines that the budget left out

@@ -13,6 +13,7 @@ import (
 // Review is the inbox of what is worth a person's look.
 type Review struct {
 	Asks           []ReviewRow // runs that wait for an approval
+	Milestones     []ReviewRow // worlds whose milestones nobody has looked at
 	Tabs           []partials.Tab
 	Rows           []ReviewRow
 	Chosen         int         // the row that Desk shows, -1 for none
