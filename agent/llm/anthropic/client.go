@@ -50,75 +50,34 @@ func New(cfg wire.Config) (*Client, error) {
 	return c, nil
 }
 
-// Generate asks the model, with the errors and retries of wire.Retry.
+// Generate asks the model, with the errors and retries of wire.Ask.
 func (c *Client) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
-	a := &asking{Client: c, request: request, d: c.learned.Known()}
-	return wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) { return a.attempt(ctx) })
+	a := asking{Client: c, request: request}
+	return wire.Ask(ctx, wire.Talk[dialect, *message]{Server: c.Server, Learned: &c.learned, Request: request,
+		Send: a.send, Unheeded: a.unheeded, Response: a.response})
 }
 
 // asking is one request on its way to an answer.
 type asking struct {
 	*Client
 	request chat.Request
-	d       dialect
-	spent   agent.Usage // on answers that were of no use
-}
-
-// attempt sends the request once, and again in another dialect where the server
-// says that the model does not take part of it, or its answer shows it.
-func (a *asking) attempt(ctx context.Context) (chat.Response, *wire.Failure) {
-	for {
-		room := a.Room()
-		budget := a.d.budget(a.request, room)
-		m, failed := a.send(ctx, budget)
-		switch {
-		case failed != nil && failed.Overflow && a.LessRoom(room): // both together may be what is too long
-			continue
-		case failed != nil:
-			var ok bool
-			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return chat.Response{Usage: a.spent}, failed
-			}
-			continue
-		}
-		if crowded, silent := m.crowded(a.request.Schema); crowded {
-			if (a.d.most == 0 || budget < a.d.most) && a.MoreRoom(room) {
-				a.spent = a.spent.Add(m.Usage.of())
-				continue
-			}
-			if silent {
-				a.spent = a.spent.Add(m.Usage.of())
-				return chat.Response{Usage: a.spent}, a.OnlyThought(budget)
-			}
-		}
-		var again bool
-		if a.d, again = a.d.unheeded(m, a.request); again {
-			a.spent = a.spent.Add(m.Usage.of())
-			continue
-		}
-		response, odd := a.response(m)
-		if odd != nil {
-			a.spent = a.spent.Add(m.Usage.of())
-			return chat.Response{Usage: a.spent}, odd
-		}
-		a.learned.Learn(a.d, dialect.merge)
-		return response, nil
-	}
 }
 
 // send does one request, streamed where somebody listens.
-func (a *asking) send(ctx context.Context, budget int) (*message, *wire.Failure) {
+func (a asking) send(ctx context.Context, d dialect, budget int) (*message, *wire.Failure) {
 	var m *message
-	failed := a.Post(ctx, a.version+"messages", params(a.Model, a.request, a.d, budget), func(reply *wire.Reply) (err error) {
+	failed := a.Post(ctx, a.version+"messages", params(a.Model, a.request, d, budget), func(reply *wire.Reply) (err error) {
 		m, err = a.read(reply)
 		return err
 	})
 	return m, failed
 }
 
+func (a asking) unheeded(d dialect, m *message) (dialect, bool) { return d.unheeded(m, a.request) }
+
 // read folds the events of a stream, of which the whole answer may be the only one.
-func (a *asking) read(reply *wire.Reply) (*message, error) {
-	events, err := a.events(reply)
+func (a asking) read(reply *wire.Reply) (*message, error) {
+	events, err := reply.Heard(a.request.OnText != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -144,24 +103,12 @@ func (a *asking) read(reply *wire.Reply) (*message, error) {
 	switch {
 	case ended, events.Done() && f.began, closed && a.request.Schema == nil, a.request.Schema != nil && wire.Fits(a.request.Schema, answer):
 		return &m, nil
-	case !f.began && events.Stray() != "":
-		return nil, a.Odd(events.Stray())
-	case !f.began:
-		return nil, a.NoneGiven(wire.ServerError{})
 	}
-	return nil, wire.ErrCut
-}
-
-// events are those of a reply, as they come where somebody listens.
-func (a *asking) events(reply *wire.Reply) (*wire.Events, error) {
-	if a.request.OnText != nil {
-		return reply.Events(), nil
-	}
-	return reply.Whole()
+	return nil, a.Unended(events, f.began)
 }
 
 // response reads an answer.
-func (a *asking) response(m *message) (chat.Response, *wire.Failure) {
+func (a asking) response(m *message) (chat.Response, *wire.Failure) {
 	text, _ := m.answer(a.request.Schema)
 	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (chat.Response, *wire.Failure) {
 		return chat.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
@@ -180,6 +127,5 @@ func (a *asking) response(m *message) (chat.Response, *wire.Failure) {
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, a.Clean(cmp.Or(m.StopReason, "no reason given")))
 	}
 	return chat.Response{Text: text, Model: cmp.Or(a.Clean(m.Model), a.Model),
-		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded", Usage: a.spent.Add(m.Usage.of()),
-		Warning: a.Unread(wire.PromptBytes(a.request.Messages), m.Usage.of())}, nil
+		Truncated: m.StopReason == "max_tokens" || m.StopReason == "model_context_window_exceeded"}, nil
 }

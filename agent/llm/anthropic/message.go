@@ -75,9 +75,11 @@ func (m *message) text() string {
 	return b.String()
 }
 
-// crowded reports whether thoughts took the budget of tokens, so that the answer
-// broke off; silent, before it began.
-func (m *message) crowded(schema json.RawMessage) (crowded, silent bool) {
+// Spent is what the answer took.
+func (m *message) Spent() agent.Usage { return m.Usage.of() }
+
+// Crowded is that of wire.Answer.
+func (m *message) Crowded(schema json.RawMessage) (crowded, silent bool) {
 	if m.StopReason != "max_tokens" {
 		return false, false
 	}

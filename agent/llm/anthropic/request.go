@@ -29,16 +29,16 @@ type dialect struct {
 	most          int  // tokens that an answer may have; 0: not known
 }
 
-// merge returns what both have found.
-func (d dialect) merge(e dialect) dialect {
+// Merge returns what both have found.
+func (d dialect) Merge(e dialect) dialect {
 	return dialect{max(d.format, e.format), d.noTemperature || e.noTemperature, d.noStop || e.noStop,
 		d.noStream || e.noStream, d.plainSystem || e.plainSystem, cmp.Or(e.most, d.most)}
 }
 
-// without reads a refusal and returns the dialect to try next; false if another
+// Without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
-func (d dialect) without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
+func (d dialect) Without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
 	switch {
 	case f.Overflow:
 		return d, false
@@ -80,13 +80,13 @@ func (d dialect) unheeded(m *message, request chat.Request) (dialect, bool) {
 // defaultTokens bounds an answer where the request does not: this API wants a bound.
 const defaultTokens = 4096
 
-// budget is how many tokens an answer may have, with this room for thinking.
-func (d dialect) budget(request chat.Request, room int) int {
+// Budget is how many tokens an answer may have, with this room for thinking.
+func (d dialect) Budget(request chat.Request, room int) (budget int, full bool) {
 	n := cmp.Or(max(request.MaxTokens, 0), defaultTokens) + room
 	if d.most > 0 {
 		n = min(n, d.most)
 	}
-	return n
+	return n, n == d.most
 }
 
 // answerTool is the tool whose input is the answer.

@@ -165,9 +165,11 @@ func (f *fold) said(schema json.RawMessage) string {
 	return text
 }
 
-// crowded reports whether thoughts took the budget of tokens, so that the answer
-// broke off; silent, before it began.
-func (f *fold) crowded(schema json.RawMessage) (crowded, silent bool) {
+// Spent is what the answer took.
+func (f *fold) Spent() agent.Usage { return f.Usage.of() }
+
+// Crowded is that of wire.Answer.
+func (f *fold) Crowded(schema json.RawMessage) (crowded, silent bool) {
 	if f.finish.FinishReason != "MAX_TOKENS" {
 		return false, false
 	}

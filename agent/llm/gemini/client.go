@@ -67,66 +67,26 @@ func (c *Client) path(method string) string {
 	return c.version + kind + "/" + url.PathEscape(name) + ":" + method
 }
 
-// Generate asks the model, with the errors and retries of wire.Retry.
+// Generate asks the model, with the errors and retries of wire.Ask.
 func (c *Client) Generate(ctx context.Context, request chat.Request) (chat.Response, error) {
-	a := &asking{Client: c, request: request, d: c.learned.Known()}
-	return wire.Retry(ctx, c.Server, func() (chat.Response, *wire.Failure) { return a.attempt(ctx) })
+	a := asking{Client: c, request: request}
+	return wire.Ask(ctx, wire.Talk[dialect, *fold]{Server: c.Server, Learned: &c.learned, Request: request, Send: a.send, Response: a.response})
 }
 
 // asking is one request on its way to an answer.
 type asking struct {
 	*Client
 	request chat.Request
-	d       dialect
-	spent   agent.Usage // on answers that were of no use
-}
-
-// attempt sends the request once, and again in another dialect where the server
-// says that the model does not take part of it, or with more room where the answer
-// had none beside its thoughts.
-func (a *asking) attempt(ctx context.Context) (chat.Response, *wire.Failure) {
-	for {
-		room := a.Room()
-		budget := a.d.budget(a.request, room)
-		f, failed := a.send(ctx, budget)
-		switch {
-		case failed != nil && failed.Overflow && a.LessRoom(room): // both together may be what is too long
-			continue
-		case failed != nil:
-			var ok bool
-			if a.d, ok = a.d.without(failed, a.request, budget); !ok {
-				return chat.Response{Usage: a.spent}, failed
-			}
-			continue
-		}
-		if crowded, silent := f.crowded(a.request.Schema); crowded {
-			if budget > 0 && (a.d.most == 0 || budget < a.d.most) && a.MoreRoom(room) {
-				a.spent = a.spent.Add(f.Usage.of())
-				continue
-			}
-			if silent {
-				a.spent = a.spent.Add(f.Usage.of())
-				return chat.Response{Usage: a.spent}, a.OnlyThought(cmp.Or(budget, int(f.Usage.Thoughts)))
-			}
-		}
-		response, odd := a.response(f)
-		if odd != nil {
-			a.spent = a.spent.Add(f.Usage.of())
-			return chat.Response{Usage: a.spent}, odd
-		}
-		a.learned.Learn(a.d, dialect.merge)
-		return response, nil
-	}
 }
 
 // send does one request, streamed where somebody listens.
-func (a *asking) send(ctx context.Context, budget int) (*fold, *wire.Failure) {
+func (a asking) send(ctx context.Context, d dialect, budget int) (*fold, *wire.Failure) {
 	method := "generateContent"
-	if a.request.OnText != nil && !a.d.noStream {
+	if a.request.OnText != nil && !d.noStream {
 		method = "streamGenerateContent?alt=sse"
 	}
 	var f *fold
-	failed := a.Post(ctx, a.path(method), params(a.request, a.d, budget), func(reply *wire.Reply) (err error) {
+	failed := a.Post(ctx, a.path(method), params(a.request, d, budget), func(reply *wire.Reply) (err error) {
 		f, err = a.read(reply)
 		return err
 	})
@@ -134,15 +94,10 @@ func (a *asking) send(ctx context.Context, budget int) (*fold, *wire.Failure) {
 }
 
 // read folds the pieces of a stream, of which the whole answer may be the only one.
-func (a *asking) read(reply *wire.Reply) (*fold, error) {
-	var events *wire.Events
-	if a.request.OnText != nil {
-		events = reply.Events()
-	} else {
-		var err error
-		if events, err = reply.Whole(); err != nil {
-			return nil, err
-		}
+func (a asking) read(reply *wire.Reply) (*fold, error) {
+	events, err := reply.Heard(a.request.OnText != nil)
+	if err != nil {
+		return nil, err
 	}
 	f := newFold(a.request.OnText)
 	for {
@@ -167,20 +122,15 @@ func (a *asking) read(reply *wire.Reply) (*fold, error) {
 			return nil, wire.ErrTooLarge
 		}
 	}
-	switch {
-	case f.finish.FinishReason != "", f.PromptFeedback.BlockReason != "", events.Done() && f.began, a.whole(f):
+	if f.finish.FinishReason != "" || f.PromptFeedback.BlockReason != "" || events.Done() && f.began || a.whole(f) {
 		return f, nil
-	case !f.began && events.Stray() != "":
-		return nil, a.Odd(events.Stray())
-	case !f.began:
-		return nil, a.NoneGiven(wire.ServerError{})
 	}
-	return nil, wire.ErrCut
+	return nil, a.Unended(events, f.began)
 }
 
 // whole reports whether an answer is complete though the server gives no reason
 // why the model stopped.
-func (a *asking) whole(f *fold) bool {
+func (a asking) whole(f *fold) bool {
 	answer := f.said(a.request.Schema)
 	if a.request.Schema != nil {
 		return wire.Fits(a.request.Schema, answer)
@@ -189,7 +139,7 @@ func (a *asking) whole(f *fold) bool {
 }
 
 // response reads an answer.
-func (a *asking) response(f *fold) (chat.Response, *wire.Failure) {
+func (a asking) response(f *fold) (chat.Response, *wire.Failure) {
 	text, reason := f.said(a.request.Schema), f.finish.FinishReason
 	none := func(why agent.NoAnswerReason, retry bool, code agent.Code, format string, args ...any) (chat.Response, *wire.Failure) {
 		return chat.Response{}, &wire.Failure{Why: why, Retry: retry, Err: agent.Errorf(code, format, args...)}
@@ -205,6 +155,5 @@ func (a *asking) response(f *fold) (chat.Response, *wire.Failure) {
 	case text == "":
 		return none(agent.NoAnswerCut, true, agent.CodeUnavailable, "%s gave no answer: the model %s stopped before it (%s)", a.Where(), a.Model, cmp.Or(reason, "no reason given"))
 	}
-	return chat.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS", Usage: a.spent.Add(f.Usage.of()),
-		Warning: a.Unread(wire.PromptBytes(a.request.Messages), f.Usage.of())}, nil
+	return chat.Response{Text: text, Model: cmp.Or(a.Clean(f.Model), a.Model), Truncated: reason == "MAX_TOKENS"}, nil
 }

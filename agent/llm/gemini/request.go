@@ -31,16 +31,16 @@ type dialect struct {
 	most          int  // tokens that an answer may have; 0: not known
 }
 
-// merge returns what both have found.
-func (d dialect) merge(e dialect) dialect {
+// Merge returns what both have found.
+func (d dialect) Merge(e dialect) dialect {
 	return dialect{max(d.format, e.format), d.noTemperature || e.noTemperature, d.noSeed || e.noSeed, d.noStop || e.noStop,
 		d.noStream || e.noStream, d.noSystem || e.noSystem, cmp.Or(e.most, d.most)}
 }
 
-// without reads a refusal and returns the dialect to try next; false if another
+// Without reads a refusal and returns the dialect to try next; false if another
 // dialect would not help. Each step gives something up, so that it ends.
 // sent is the budget of tokens that was refused.
-func (d dialect) without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
+func (d dialect) Without(f *wire.Failure, request chat.Request, sent int) (dialect, bool) {
 	switch {
 	case f.Overflow:
 		return d, false
@@ -67,17 +67,17 @@ func (d dialect) without(f *wire.Failure, request chat.Request, sent int) (diale
 	return d, true
 }
 
-// budget is how many tokens an answer may have, with this room for thinking; 0: as
+// Budget is how many tokens an answer may have, with this room for thinking; 0: as
 // many as the model can.
-func (d dialect) budget(request chat.Request, room int) int {
+func (d dialect) Budget(request chat.Request, room int) (budget int, full bool) {
 	if request.MaxTokens <= 0 {
-		return 0
+		return 0, false
 	}
 	n := request.MaxTokens + room
 	if d.most > 0 {
 		n = min(n, d.most)
 	}
-	return min(n, math.MaxInt32)
+	return min(n, math.MaxInt32), n == d.most
 }
 
 // body is a request. The schema is sent as it is: a map would lose the order of
