@@ -134,7 +134,7 @@ func (s *Server) mount(base *echo.Group) {
 	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Moments: s.moments(), Packs: cfg.Library.Packs != nil,
 		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, Milestones: cfg.Library.Milestones != nil, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
 	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics, Playbooks: cfg.Library.Playbooks, Milestones: cfg.Library.Milestones})
-	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, ShowWelcome: welcome.ShowWelcome}
+	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, Watch: s.live.Watch, ShowWelcome: welcome.ShowWelcome}
 	if cfg.Lab.Experiments != nil {
 		several.Lab = cfg.Lab.Experiments
 	}

@@ -46,11 +46,26 @@ func (s *Runs) HeldGroups(ctx context.Context) ([]string, error) {
 	return groups, failed(err, "find groups of held runs")
 }
 
-// AtWork returns how many runs of a group are queued or at work; held ones, and
-// those that wait for somebody, are not.
-func (s *Runs) AtWork(ctx context.Context, group string) (int, error) {
+// AtWork returns the runs of a group that are queued or at work, with the number of
+// their last event; held ones, and those that wait for somebody, are not among them.
+func (s *Runs) AtWork(ctx context.Context, group string) (map[string]int64, error) {
+	var rows []struct {
+		ID      string
+		LastSeq int64
+	}
+	err := s.db.read.WithContext(ctx).Raw(`SELECT id, last_seq FROM runs WHERE grp = ? AND grp <> '' AND binned = 0
+		AND (status = 'running' OR status = 'queued' AND wake_at IS NOT NULL)`, group).Scan(&rows).Error
+	working := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		working[r.ID] = r.LastSeq
+	}
+	return working, failed(err, "find runs at work of group %s", group)
+}
+
+// Unended returns how many runs of a group have not ended.
+func (s *Runs) Unended(ctx context.Context, group string) (int, error) {
 	var n int
 	err := s.db.read.WithContext(ctx).Raw(`SELECT count(*) FROM runs WHERE grp = ? AND grp <> '' AND binned = 0
-		AND (status = 'running' OR status = 'queued' AND wake_at IS NOT NULL)`, group).Scan(&n).Error
-	return n, failed(err, "count runs at work of group %s", group)
+		AND status NOT IN ('finished', 'failed', 'stopped')`, group).Scan(&n).Error
+	return n, failed(err, "count runs of group %s", group)
 }

@@ -30,8 +30,8 @@ func TestHeldRuns(t *testing.T) {
 			t.Errorf("%s: held are %v, %v; want %v", what, held, err, wantHeld)
 		}
 		n, err := db.Runs().AtWork(t.Context(), "g")
-		if err != nil || n != wantAtWork {
-			t.Errorf("%s: %d are at work, %v; want %d", what, n, err, wantAtWork)
+		if err != nil || len(n) != wantAtWork {
+			t.Errorf("%s: %v are at work, %v; want %d", what, n, err, wantAtWork)
 		}
 		due, _, err := db.Runs().Due(t.Context(), 10)
 		if err != nil || !slices.Equal(due, wantDue) {

@@ -138,7 +138,7 @@ type groupPart struct {
 }
 
 const groupParts = `runs.grp, runs.status, runs.memory, count(*) AS n, sum(runs.steps) AS steps,
-	sum(runs.status = 'finished' AND runs.source <> 'nobody' AND runs.success IS NOT NULL) AS judged,
+	sum(runs.status = 'failed' OR runs.status = 'finished' AND runs.source <> 'nobody' AND runs.success IS NOT NULL) AS judged,
 	sum(runs.status = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = 1, 0)) AS solved,
 	sum(runs.tokens_in) AS tokens_in, sum(runs.tokens_out) AS tokens_out, sum(runs.calls) AS calls, sum(runs.usd) AS usd, max(runs.estimated) AS estimated`
 

@@ -51,6 +51,9 @@ func TestEntries(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := db.Runs().Append(t.Context(), "r_02g_b_001", epochs["r_02g_b_001"], agent.Event{Seq: 2, Run: "r_02g_b_001", At: start, Data: agent.RunFailed{Message: "no answer"}}); err != nil {
+		t.Fatal(err)
+	}
 	type row struct {
 		head       string
 		found, all int
@@ -99,6 +102,10 @@ func TestEntries(t *testing.T) {
 	}
 	if g := page.Items[1].Group; g.Judged != 1 || g.Solved != 1 || g.ByStatus[agent.RunIsFinished] != 1 || g.Steps != 5 {
 		t.Errorf("a group with one solved run sums up to %+v", g)
+	}
+	failedIn := page.Items[2].Group
+	if failedIn.Judged != 1 || failedIn.Solved != 0 || failedIn.ByStatus[agent.RunIsFailed] != 1 {
+		t.Errorf("what failed was not solved, as on the group's page: %+v", failedIn)
 	}
 	if g := page.Items[4].Group; g.Tasks != 3 || g.ByMemory["on"] != 15 || g.ByMemory["off"] != 15 {
 		t.Errorf("a group of three tasks sums up to %+v", g)

@@ -94,7 +94,7 @@ type GroupSum struct {
 	Found, All     int // how many the query finds, and how many there are
 	ByStatus       map[agent.RunStatus]int
 	ByMemory       map[string]int
-	Judged, Solved int // with a verdict, and of these how many solved their task
+	Judged, Solved int // with a verdict or failed, which is not solved, and of these how many solved their task
 	Tasks          int // different purposes
 	Steps          int
 	Usage          agent.Usage

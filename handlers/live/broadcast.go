@@ -52,6 +52,8 @@ func newBroadcaster(s *Section, run agent.Run, cancel context.CancelFunc) *broad
 	return &broadcaster{server: s, id: run.ID, cancel: cancel, changed: make(chan struct{}), state: run, at: run.LastSeq}
 }
 
+func (b *broadcaster) name() string { return b.id }
+
 // look is what a viewer with a cursor finds.
 type look struct {
 	frame   *frame          // the next one

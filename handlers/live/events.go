@@ -29,7 +29,7 @@ type eventOutlet struct {
 	control  *http.ResponseController
 }
 
-func (s *Section) watchByEvents(c echo.Context, b *broadcaster, after int64) error {
+func (s *Section) watchByEvents(c echo.Context, b source, after int64) error {
 	o := eventOutlet{c.Response(), http.NewResponseController(c.Response())}
 	BeginEvents(o.response.Header())
 	o.response.WriteHeader(http.StatusOK)

@@ -88,6 +88,17 @@ func (b *broadcasters) join(run agent.Run) (*broadcaster, func(), error) {
 	}, nil
 }
 
+// enter counts a viewer of something else than a run's log; leave counts it out again.
+func (b *broadcasters) enter() (leave func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, agent.Errorf(agent.CodeUnavailable, "the program is shutting down")
+	}
+	b.wait.Add(1)
+	return b.wait.Done, nil
+}
+
 // end stops a broadcaster that nobody watches. The caller holds mu.
 func (b *broadcasters) end(c *broadcaster) {
 	c.cancel()

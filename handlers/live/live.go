@@ -41,37 +41,52 @@ func (s *Section) Register(g *echo.Group) {
 // program shuts down, 1011 when it can't go on and 1013 for a viewer that does
 // not read; all but the first are worth to come back.
 func (s *Section) watchRun(c echo.Context) error {
-	after, err := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	if err != nil || after < 0 {
-		return agent.Errorf(agent.CodeInvalid, "after must be the number of the last event that was seen, got %q", c.QueryParam("after"))
-	}
-	r := c.Request()
-	accept := r.Header.Get(echo.HeaderAccept)
-	upgrade, stream, poll := websocket.IsWebSocketUpgrade(r), strings.Contains(accept, EventStream), strings.Contains(accept, echo.MIMEApplicationJSON)
-	switch {
-	case !upgrade && r.Header.Get("Sec-WebSocket-Key") != "":
-		// The page asked for a websocket, and a proxy took out the word for it.
-		return echo.NewHTTPError(http.StatusUpgradeRequired, "a proxy between this page and Purpose does not let websockets through")
-	case !upgrade && !stream && !poll:
-		return agent.Errorf(agent.CodeInvalid, "this address is for live pages; the events are at /api/v1/runs/{id}/events")
-	}
-	run, err := s.cfg.Runs.Get(r.Context(), c.Param("id"))
+	after, watch, err := s.way(c)
 	if err != nil {
 		return err
 	}
-	after = min(after, run.LastSeq) // a page of another history: show what there is
+	run, err := s.cfg.Runs.Get(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
 	b, leave, err := s.live.join(run)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	switch {
-	case upgrade:
-		return s.watchBySocket(c, b, after)
-	case stream:
-		return s.watchByEvents(c, b, after)
+	return watch(c, b, min(after, run.LastSeq)) // a page of another history: show what there is
+}
+
+// way reads how a page asks to watch, and the last event that it has seen.
+func (s *Section) way(c echo.Context) (after int64, watch func(echo.Context, source, int64) error, err error) {
+	after, err = strconv.ParseInt(c.QueryParam("after"), 10, 64)
+	if err != nil || after < 0 {
+		return 0, nil, agent.Errorf(agent.CodeInvalid, "after must be the number of the last event that was seen, got %q", agent.Clip(c.QueryParam("after"), 80))
 	}
-	return s.watchByAsking(c, b, after)
+	r := c.Request()
+	accept := r.Header.Get(echo.HeaderAccept)
+	switch {
+	case websocket.IsWebSocketUpgrade(r):
+		return after, s.watchBySocket, nil
+	case r.Header.Get("Sec-WebSocket-Key") != "":
+		// The page asked for a websocket, and a proxy took out the word for it.
+		return 0, nil, echo.NewHTTPError(http.StatusUpgradeRequired, "a proxy between this page and Purpose does not let websockets through")
+	case strings.Contains(accept, EventStream):
+		return after, s.watchByEvents, nil
+	case strings.Contains(accept, echo.MIMEApplicationJSON):
+		return after, s.watchByAsking, nil
+	}
+	return 0, nil, agent.Errorf(agent.CodeInvalid, "this address is for live pages; the events are at /api/v1/runs/{id}/events")
+}
+
+// source is where what a page watches comes from.
+type source interface {
+	// name is what logs call it: the id of a run.
+	name() string
+	// look returns what follows a cursor, or when it is worth to look again.
+	look(cursor int64) look
+	// catchUp makes the frame for a viewer that is behind.
+	catchUp(cursor int64, at look) (frame, error)
 }
 
 // outlet is the way to one viewer.
@@ -86,7 +101,7 @@ type outlet interface {
 // holds no queue: one that reads slowly is only behind.
 type viewer struct {
 	server *Section
-	from   *broadcaster
+	from   source
 	to     outlet
 	cursor int64
 }
@@ -151,7 +166,7 @@ func (v *viewer) failed(ctx context.Context, err error) (code int, reason string
 		return websocket.CloseNormalClosure, "the run was deleted"
 	}
 	if !errors.Is(err, context.Canceled) {
-		v.server.Logger.Error("live page stopped", "run", v.from.id, "err", err)
+		v.server.Logger.Error("live page stopped", "run", v.from.name(), "err", err)
 	}
 	return websocket.CloseInternalServerErr, "try again"
 }

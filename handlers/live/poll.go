@@ -26,7 +26,7 @@ type polled struct {
 // watchByAsking answers once: at once with what follows the cursor, or as soon
 // as there is something, or after pollHold with nothing. With ?first=1 it
 // answers at once, with all parts of the page.
-func (s *Section) watchByAsking(c echo.Context, b *broadcaster, cursor int64) error {
+func (s *Section) watchByAsking(c echo.Context, b source, cursor int64) error {
 	thinks, _ := strconv.Atoi(c.QueryParam("thinks")) // what is no number is no thought that was seen
 	first := c.QueryParam("first") != ""
 	h := c.Response().Header()

@@ -17,7 +17,7 @@ func (s *Section) upgrader() *websocket.Upgrader {
 // socketOutlet is a viewer's websocket.
 type socketOutlet struct{ conn *websocket.Conn }
 
-func (s *Section) watchBySocket(c echo.Context, b *broadcaster, after int64) error {
+func (s *Section) watchBySocket(c echo.Context, b source, after int64) error {
 	conn, err := s.upgrader().Upgrade(c.Response(), c.Request(), nil)
 	if err != nil {
 		return nil //nolint:nilerr // the upgrader has answered

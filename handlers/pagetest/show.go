@@ -50,6 +50,10 @@ func (s *Show) Pace(_ context.Context, group string, seconds int) error {
 	return s.change(group, func(st *demo.State) { st.Seconds = seconds })
 }
 
+func (s *Show) Changed(group string) (int64, bool, <-chan struct{}) { return 7, group == "g_done", nil }
+
+func (s *Show) Together() int { return 3 }
+
 func (s *Show) Learned(context.Context, agent.EnvironmentRef) (demo.Learned, error) {
 	at := Noon.Add(time.Minute)
 	line := func(kind agent.LineKind, title, text string, status agent.Status, at ...time.Time) demo.Lesson {

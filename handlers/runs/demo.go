@@ -27,8 +27,14 @@ type (
 		Get(ctx context.Context, group string) (demo.State, error)
 		Pause(ctx context.Context, group string, paused bool) error
 		Pace(ctx context.Context, group string, seconds int) error
+		// Changed returns a number that grows with each change that the page of a
+		// demonstration shows, whether all of its runs have ended, and a channel that is
+		// closed with the next change.
+		Changed(group string) (n int64, over bool, next <-chan struct{})
 		// Learned returns what the library says now of a world.
 		Learned(ctx context.Context, ref agent.EnvironmentRef) (demo.Learned, error)
+		// Together is how many tasks of a proof are done at once.
+		Together() int
 		// Secrets opens what was to be found in a world, none where there are no secrets.
 		Secrets(ref agent.EnvironmentRef) (agent.Secrets, error)
 	}
@@ -49,6 +55,7 @@ func (s *Section) registerDemo(g *echo.Group) {
 	g.GET("/demo", s.lastDemo)
 	g.POST("/demo", s.startDemo)
 	g.GET("/demo/:group", s.showDemo)
+	g.GET("/demo/:group/live", s.watchDemo)
 	g.POST("/demo/:group/pause", s.pauseDemo)
 	g.POST("/demo/:group/resume", s.resumeDemo)
 	g.POST("/demo/:group/pace", s.paceDemo)
@@ -118,14 +125,30 @@ func (s *Section) demoOf(c echo.Context) (demo.State, []agent.Run, error) {
 	return st, runs, err
 }
 
-// showDemo shows a demonstration. A live page asks again every second with the
-// version it shows, and gets nothing while nothing changed.
+// watchDemo tells a live page when there is something new to ask for.
+func (s *Section) watchDemo(c echo.Context) error {
+	if s.cfg.Demo == nil || s.cfg.Watch == nil {
+		return agent.Errorf(agent.CodeNotFound, "this program was built without the demo")
+	}
+	st, err := s.cfg.Demo.Get(c.Request().Context(), c.Param("group"))
+	if err != nil {
+		return err
+	}
+	return s.cfg.Watch(c, func() (int64, bool, <-chan struct{}) { return s.cfg.Demo.Changed(st.Group) })
+}
+
+// showDemo shows a demonstration. A live page asks again when it is told that something
+// changed, with the version it shows, and gets nothing if that is what it has.
 func (s *Section) showDemo(c echo.Context) error {
+	var seen int64
+	if s.cfg.Demo != nil {
+		seen, _, _ = s.cfg.Demo.Changed(c.Param("group")) // before anything is read: what changes meanwhile is told
+	}
 	st, runs, err := s.demoOf(c)
 	if err != nil {
 		return err
 	}
-	told := demoTold{state: st, runs: runs, version: groupVersion(runs) + "-" + ui.Itoa(st.Seconds) + strconv.FormatBool(st.Paused)}
+	told := demoTold{seen: seen, state: st, runs: runs, version: groupVersion(runs) + "-" + ui.Itoa(st.Seconds) + strconv.FormatBool(st.Paused)}
 	if ui.IsFragment(c) && c.QueryParam("v") == told.version {
 		return c.NoContent(http.StatusNoContent)
 	}
@@ -141,7 +164,7 @@ func (s *Section) showDemo(c echo.Context) error {
 	if ui.IsFragment(c) {
 		return s.Render(c, http.StatusOK, runsview.DemoUpdate(view))
 	}
-	frame := layout.Frame{Title: "Demonstration", Live: view.Poll != "", Keys: demoKeys, Scripts: s.demoScripts(),
+	frame := layout.Frame{Title: "Demonstration", Live: view.Ask != "", Keys: demoKeys, Scripts: s.demoScripts(),
 		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: "Demonstration"}}}
 	return s.Page(c, http.StatusOK, frame, runsview.DemoPage(view))
 }
@@ -206,9 +229,9 @@ func (s *Section) proveDemo(c echo.Context) error {
 }
 
 // proofTime is how long a proof takes by the speed of the last tasks of a
-// demonstration, all at once at best and one after the other at worst; 0 where
-// nothing has ended.
-func proofTime(arms []arm) (low, high time.Duration) {
+// demonstration: with so many at once as the Lab does at best, and one after the other
+// at worst; 0 where nothing is known of one of the arms.
+func proofTime(arms []arm, together int) (low, high time.Duration) {
 	const last = 20
 	for _, a := range arms {
 		var spent time.Duration
@@ -219,9 +242,10 @@ func proofTime(arms []arm) (low, high time.Duration) {
 				n++
 			}
 		}
-		if n > 0 {
-			high += proofTasks * spent / time.Duration(n)
+		if n == 0 {
+			return 0, 0
 		}
+		high += proofTasks * spent / time.Duration(n)
 	}
-	return high / 2, high
+	return high / time.Duration(min(max(together, 1), proofTasks*max(len(arms), 1))), high
 }

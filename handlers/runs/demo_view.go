@@ -3,6 +3,7 @@ package runs
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -18,6 +19,7 @@ import (
 
 // demoTold is all that a demonstration's page is drawn from.
 type demoTold struct {
+	seen    int64 // number of the last change that it tells
 	state   demo.State
 	runs    []agent.Run
 	version string
@@ -45,14 +47,14 @@ var paces = []struct {
 }{{60, "1 minute"}, {180, "3 minutes"}, {0, "As fast as it can"}}
 
 func (s *Section) demoScripts() []string {
-	return []string{static.URL(s.BasePath, static.Film), static.URL(s.BasePath, static.Demo)}
+	return []string{static.URL(s.BasePath, static.Film), static.URL(s.BasePath, static.Demo), static.URL(s.BasePath, static.Ways), static.URL(s.BasePath, static.Live)}
 }
 
 // demoView maps a demonstration to its page.
 func (s *Section) demoView(d demoTold) runsview.Demo {
 	arms := armsOf(d.runs)
 	here, ended := demoPath(d.state.Group), d.ended()
-	v := runsview.Demo{Version: d.version, Done: ui.Itoa(ended), Total: ui.Itoa(len(d.runs)), Progress: fmt.Sprintf("%d of %d tasks done", ended/2, d.state.Tasks),
+	v := runsview.Demo{Done: ui.Itoa(ended), Total: ui.Itoa(len(d.runs)), Progress: fmt.Sprintf("%d of %d tasks done", ended/2, d.state.Tasks),
 		All: s.Link("/groups/" + d.state.Group), Library: s.Link("/library?environment=" + d.learned.Scope.Environment + "&world=" + d.learned.Scope.Dynamics),
 		State: partials.State{Name: "running", Word: "Playing"}, PaceURL: s.Link(here + "/pace"), Seal: d.secrets.Seal}
 	switch {
@@ -67,12 +69,13 @@ func (s *Section) demoView(d demoTold) runsview.Demo {
 		v.Left = leftOf(d)
 	}
 	if !d.over() {
-		v.Poll = s.Link(here + "?v=" + d.version)
+		v.Ask = s.Link(here + "?v=" + d.version)
+		v.Live, v.Seq = s.Path(here+"/live"), strconv.FormatInt(d.seen, 10)
 		for _, p := range paces {
 			v.Paces = append(v.Paces, runsview.DemoPace{Value: ui.Itoa(p.seconds), Text: p.text, Current: p.seconds == d.state.Seconds})
 		}
 	}
-	v.Verdict, v.VerdictMore = groupVerdict(arms, v.Poll != "")
+	v.Verdict, v.VerdictMore = groupVerdict(arms, v.Ask != "")
 	v.Why, v.Repeats = whyEarly(arms), repeatsOf(arms[0].runs)
 	v.First, v.Latest = s.demoFilms(arms[0])
 	lessons := lessonsOf(d.learned.Lessons, arms[0].runs)
@@ -163,12 +166,18 @@ func (l *lesson) last() int { return l.tasks[len(l.tasks)-1] }
 // lessonsOf places what was learned during a demonstration at its tasks, what grew
 // last at the end. What was known before is left out.
 func lessonsOf(all []demo.Lesson, runs []agent.Run) []lesson {
+	ended := make([]int, 0, len(runs)) // places of those that have, by their ends
+	for i := range runs {
+		if runs[i].EndedAt != nil {
+			ended = append(ended, i)
+		}
+	}
+	slices.SortStableFunc(ended, func(a, b int) int { return runs[a].EndedAt.Compare(*runs[b].EndedAt) })
 	var out []lesson
 	for _, line := range all {
 		l := lesson{Lesson: line}
 		for _, at := range line.At {
-			task := slices.IndexFunc(runs, func(r agent.Run) bool { return r.EndedAt != nil && !r.EndedAt.Before(at) })
-			if task >= 0 && !at.Before(runs[0].CreatedAt) && !slices.Contains(l.tasks, task) {
+			if task, ok := taughtBy(runs, ended, at); ok && !at.Before(runs[0].CreatedAt) && !slices.Contains(l.tasks, task) {
 				l.tasks = append(l.tasks, task)
 			}
 		}
@@ -179,6 +188,19 @@ func lessonsOf(all []demo.Lesson, runs []agent.Run) []lesson {
 	}
 	slices.SortStableFunc(out, func(a, b lesson) int { return a.last() - b.last() })
 	return out
+}
+
+// taughtBy returns the place of the task that taught what was learned at a time: runs
+// are worked beside each other, and each learns at its end, so it is the one that was at
+// work and ended first since then.
+func taughtBy(runs []agent.Run, ended []int, at time.Time) (task int, ok bool) {
+	i, _ := slices.BinarySearchFunc(ended, at, func(i int, at time.Time) int { return runs[i].EndedAt.Compare(at) })
+	for _, task := range ended[i:] {
+		if run := &runs[task]; run.StartedAt == nil || !run.StartedAt.After(at) {
+			return task, true
+		}
+	}
+	return 0, false
 }
 
 // lessonMarks are marks on the curve where something was learned, one a task.
@@ -211,7 +233,7 @@ func (s *Section) demoEnd(d demoTold, arms []arm) *runsview.DemoEnd {
 	end := &runsview.DemoEnd{Reveal: s.Link(demoPath(d.state.Group) + "?reveal=yes#secrets"), Seed: d.secrets.Seed}
 	if s.cfg.Lab != nil {
 		end.Prove = s.Link(demoPath(d.state.Group) + "/prove")
-		low, high := proofTime(arms)
+		low, high := proofTime(arms, s.cfg.Demo.Together())
 		end.ProofTime = fmt.Sprintf("%d new tasks with what it learned, the same without", proofTasks)
 		if high > 0 {
 			end.ProofTime += ", " + ui.Between(low, high) + " by the speed of this demonstration"
@@ -219,7 +241,7 @@ func (s *Section) demoEnd(d demoTold, arms []arm) *runsview.DemoEnd {
 	}
 	whole := 0
 	for _, secret := range d.secrets.Rules {
-		cells, hits := foundIn(d.learned.Lessons, secret)
+		cells, hits, trial := foundIn(d.learned.Lessons, secret)
 		row := runsview.DemoSecret{Text: secret.Text, Found: strings.Join(cells, " · "), Mark: partials.Chip{Text: "not found", Tone: "out"}}
 		switch {
 		case hits == len(secret.Answer):
@@ -227,6 +249,8 @@ func (s *Section) demoEnd(d demoTold, arms []arm) *runsview.DemoEnd {
 			whole++
 		case hits > 0:
 			row.Mark = partials.Chip{Text: fmt.Sprintf("%d of %d", hits, len(secret.Answer)), Tone: "acc"}
+		case trial:
+			row.Mark = partials.Chip{Text: "in trial", Icon: "sync", Tone: "out"}
 		}
 		end.Secrets = append(end.Secrets, row)
 	}
@@ -239,8 +263,9 @@ func (s *Section) demoEnd(d demoTold, arms []arm) *runsview.DemoEnd {
 
 // foundIn returns what a playbook says of a secret's subject, and how many of the
 // secret's answers are in it. A line about one thing names it in its head; one about
-// several names them in its cells.
-func foundIn(lines []demo.Lesson, secret agent.Secret) (cells []string, hits int) {
+// several names them in its cells. What is in trial is shown and not found yet; trial
+// says that an answer is among it.
+func foundIn(lines []demo.Lesson, secret agent.Secret) (cells []string, hits int, trial bool) {
 	hit := map[string]bool{}
 	for _, line := range lines {
 		if line.Kind != agent.LineFact {
@@ -256,15 +281,23 @@ func foundIn(lines []demo.Lesson, secret agent.Secret) (cells []string, hits int
 			if !ok || !about && !hasWord(of, secret.Subject) {
 				continue
 			}
+			sure := line.Status == agent.Active || line.Pinned
+			if !sure {
+				cell += ", in trial"
+			}
 			cells = append(cells, cell)
 			for _, answer := range secret.Answer {
-				if hasWord(does, answer) {
+				switch {
+				case !hasWord(does, answer):
+				case sure:
 					hit[answer] = true
+				default:
+					trial = true
 				}
 			}
 		}
 	}
-	return cells, len(hit)
+	return cells, len(hit), trial
 }
 
 // hasWord reports whether a text has a word or phrase, and not only as a part of another.

@@ -19,6 +19,8 @@ type Config struct {
 	Engine Controls
 	Lab    Lab  // nil: there are no experiments
 	Demo   Demo // nil: there is none
+	// Watch streams to a page that something has changed. nil: nobody tells.
+	Watch func(c echo.Context, changed func() (n int64, over bool, next <-chan struct{})) error
 	// Film is a run that has ended as something to play; nil for any other.
 	Film func(run agent.Run) *pages.Film
 	// ShowWelcome answers where there are no runs yet.

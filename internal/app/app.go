@@ -141,7 +141,7 @@ func (a *App) Work(ctx context.Context) error {
 		return err
 	}
 	a.Lab.Work(ctx)
-	a.Demos.Work(ctx)
+	a.Demos.Work()
 	return nil
 }
 

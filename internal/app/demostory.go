@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -58,6 +59,14 @@ func (d *Demonstrations) Learned(ctx context.Context, ref agent.EnvironmentRef) 
 	}
 	d.at, d.story = rules.Revision, story
 	return story, nil
+}
+
+// Together is how many tasks of an experiment are done at once.
+func (d *Demonstrations) Together() int {
+	if n := d.app.cfg.Workers; n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // Secrets opens the secrets of a world, none where its environment has none.

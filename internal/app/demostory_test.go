@@ -17,7 +17,7 @@ func TestDemonstration(t *testing.T) {
 	}
 	play := func() *demo.Demos {
 		d := demo.New(demo.Config{Settings: a.Settings, Runs: a.Runs, Engine: a.Engine, Plan: a.demoPlan, Tasks: 5})
-		d.Work(t.Context())
+		d.Work()
 		t.Cleanup(d.Stop)
 		return d
 	}

@@ -5,6 +5,7 @@ package demo
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,8 +33,9 @@ const MaxSeconds = 3600
 // than the pace, the next pair waits.
 const pairsAtWork = 2
 
-// What is asked for again while a pair is awaited.
-const lookAgain = 40 * time.Millisecond
+// How long a pair is awaited before it is looked after anyway: another process may have
+// worked it, and the event of its end comes from the log then.
+const lookAgain = 5 * time.Second
 
 // Config is what demonstrations are played with. All but Logger and Now are required.
 type Config struct {
@@ -53,17 +55,20 @@ type (
 		Get(ctx context.Context, key string) (agent.Object, error)
 		Set(ctx context.Context, key string, value agent.Object) error
 	}
-	// Runs says of a group's runs which are held, in the order of their launch, and
-	// how many are queued or at work; and in which groups any are held.
+	// Runs says of a group's runs which are held, in the order of their launch, which
+	// are queued or at work, with the number of their last event, and how many have not
+	// ended; and in which groups any are held.
 	Runs interface {
 		HeldGroups(ctx context.Context) ([]string, error)
 		Held(ctx context.Context, group string) ([]string, error)
-		AtWork(ctx context.Context, group string) (int, error)
+		AtWork(ctx context.Context, group string) (map[string]int64, error)
+		Unended(ctx context.Context, group string) (int, error)
 	}
-	// Engine launches runs that are held, and lets them go.
+	// Engine launches runs that are held, lets them go, and follows them.
 	Engine interface {
 		CreateHeld(ctx context.Context, plan []engine.Planned) ([]agent.Run, error)
 		LetGo(ctx context.Context, runs []string) error
+		Follow(ctx context.Context, run string, after int64) iter.Seq2[agent.Event, error]
 	}
 )
 
@@ -72,10 +77,19 @@ type Demos struct {
 	cfg  Config
 	wake chan struct{}
 	done sync.WaitGroup
+	// base is the context of all that is played; Stop cancels it.
+	base context.Context //nolint:containedctx // a demonstration outlives the request that starts it
 	stop context.CancelFunc
 
 	mu   sync.Mutex // of what is stored
 	next time.Time  // when the next pair goes
+	seen glance     // how the runs stood last
+
+	telling   sync.Mutex
+	changes   int64           // counts what pages show
+	changed   chan struct{}   // closed and replaced with each change
+	over      string          // the group whose runs have all ended
+	following map[string]bool // runs whose end is awaited
 }
 
 // New returns the player; it plays after Work.
@@ -86,7 +100,9 @@ func New(cfg Config) *Demos {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Demos{cfg: cfg, wake: make(chan struct{}, 1)}
+	base, stop := context.WithCancel(context.Background())
+	// Changes go on from the time: a page that was open before a restart has seen less.
+	return &Demos{cfg: cfg, wake: make(chan struct{}, 1), base: base, stop: stop, changes: cfg.Now().UnixMilli(), changed: make(chan struct{}), following: map[string]bool{}}
 }
 
 // Keys of the settings: the last demonstration's group, and each one's state.
@@ -101,8 +117,14 @@ func (d *Demos) Start(ctx context.Context, seconds int) (State, error) {
 	if err := checkSeconds(seconds); err != nil {
 		return State{}, err
 	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // who asked may go away: half a start is none
+	defer cancel()
+	defer context.AfterFunc(d.base, cancel)()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.adopt(ctx); err != nil {
+		return State{}, err
+	}
 	last, found, err := d.last(ctx)
 	if err != nil {
 		return State{}, err
@@ -132,10 +154,8 @@ func (d *Demos) begin(ctx context.Context, st State) (State, error) {
 }
 
 // adopt goes on with runs that a crash kept from becoming a demonstration: launched,
-// and not noted yet. Nobody else would let them go.
+// and not noted yet. Nobody else would let them go. mu is held.
 func (d *Demos) adopt(ctx context.Context) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	groups, err := d.cfg.Runs.HeldGroups(ctx)
 	if err != nil {
 		return err
@@ -206,10 +226,7 @@ func (d *Demos) get(ctx context.Context, group string) (st State, err error) {
 func (d *Demos) keep(ctx context.Context, st State) error {
 	err := d.cfg.Settings.Set(ctx, stateKey(st.Group), agent.MustObject(st))
 	d.next = time.Time{}
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	d.tell("")
 	return err
 }
 
@@ -247,72 +264,10 @@ func checkSeconds(n int) error {
 }
 
 // Work lets runs go until Stop. A demonstration that a crash interrupted goes on.
-func (d *Demos) Work(ctx context.Context) {
-	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
-	d.done.Go(func() { d.play(ctx) })
-}
+func (d *Demos) Work() { d.done.Go(func() { d.play(d.base) }) }
 
 // Stop ends the playing and waits for it.
 func (d *Demos) Stop() {
-	if d.stop != nil {
-		d.stop()
-		d.done.Wait()
-	}
-}
-
-func (d *Demos) play(ctx context.Context) {
-	if err := d.adopt(ctx); err != nil && ctx.Err() == nil {
-		d.cfg.Logger.Error("demonstrations that were cut off are not looked for", "err", err)
-	}
-	for {
-		wait, err := d.step(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			d.cfg.Logger.Error("the demonstration does not go on", "err", err)
-			wait = time.Second
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-d.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
-
-// nothingToDo is how long to wait where only a person can change something.
-const nothingToDo = time.Hour
-
-// step lets the next pair go, if it is time, and says when to look again.
-func (d *Demos) step(ctx context.Context) (time.Duration, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	st, found, err := d.last(ctx)
-	if err != nil || !found || st.Paused {
-		return nothingToDo, err
-	}
-	now := d.cfg.Now()
-	if wait := d.next.Sub(now); wait > 0 {
-		return wait, nil
-	}
-	held, err := d.cfg.Runs.Held(ctx, st.Group)
-	if err != nil || len(held) == 0 {
-		return nothingToDo, err
-	}
-	working, err := d.cfg.Runs.AtWork(ctx, st.Group)
-	if err != nil || working > 2*(pairsAtWork-1) {
-		return lookAgain, err
-	}
-	if err := d.cfg.Engine.LetGo(ctx, held[:min(2, len(held))]); err != nil {
-		return time.Second, err
-	}
-	pause := time.Duration(st.Seconds) * time.Second / time.Duration(max(st.Tasks, 1))
-	if d.next.IsZero() || now.Sub(d.next) > pause { // late: time that is gone is not caught up with
-		d.next = now
-	}
-	d.next = d.next.Add(pause)
-	return max(d.next.Sub(now), 0), nil
+	d.stop()
+	d.done.Wait()
 }

@@ -37,4 +37,20 @@
   screens.latest.addEventListener("film:end", () => setTimeout(next, 1500));
   document.addEventListener("htmx:after:swap", look);
   look();
+
+  // The live connection (live.js) says that something changed; the page asks for it, at
+  // most once a second, however much changes.
+  let asked = 0, timer = 0, told = Number(document.querySelector("[data-live]")?.dataset.seq);
+  function ask() {
+    timer ||= setTimeout(() => {
+      [timer, asked] = [0, Date.now()];
+      document.getElementById("demo-ask")?.dispatchEvent(new CustomEvent("demo:changed"));
+    }, Math.max(0, asked + 1000 - Date.now()));
+  }
+  document.addEventListener("purpose:frame", event => {
+    if (event.detail.to <= told) return; // a sign of life
+    told = event.detail.to;
+    ask();
+  });
+  document.addEventListener("purpose:ended", ask);
 })();

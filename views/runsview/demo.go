@@ -9,8 +9,9 @@ import (
 
 // Demo is the page of a demonstration.
 type Demo struct {
-	Version     string
-	Poll        templ.SafeURL // "" when nothing changes any more
+	Ask         templ.SafeURL // for what is new; "" when nothing changes any more
+	Live        string        // address of the stream that tells of changes, "" as above
+	Seq         string        // the last change that is shown
 	State       partials.State
 	Progress    string
 	Left        string // how long it goes on, "" for not known
