@@ -43,8 +43,11 @@ func (s Scope) Covers(t Scope) bool {
 // Learner reports whether a rule of this author lives by evidence: a program
 // that learns wrote it, or it came with a pack. What a person wrote does not.
 func (a Author) Learner() bool {
-	return a == AuthorDistiller || strings.HasPrefix(string(a), string(AuthorModel)) || strings.HasPrefix(string(a), string(AuthorImport))
+	return a == AuthorDistiller || a.Model() || strings.HasPrefix(string(a), string(AuthorImport))
 }
+
+// Model reports whether a language model wrote it.
+func (a Author) Model() bool { return strings.HasPrefix(string(a), string(AuthorModel)) }
 
 // Guarded reports whether learning must leave the rule's words, predicate and
 // status alone: a person pinned, banned or wrote it.

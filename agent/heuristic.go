@@ -281,14 +281,14 @@ func (h *Heuristic) Lifted() bool { return h.Procedure() && h.Author == AuthorDi
 // model wrote beside its words only tells when they hold: two claims under one
 // condition are two rules. All other predicates are the rule.
 func (h *Heuristic) InWords() bool {
-	return h.Predicate == nil || strings.HasPrefix(string(h.Author), string(AuthorModel))
+	return h.Predicate == nil || h.Author.Model()
 }
 
 // InTrial reports whether a rule is one of those that language models wrote and that
 // have to prove themselves: they are in prompts at once, and withheld as one set
 // (docs/learning.md, §7).
 func (h *Heuristic) InTrial() bool {
-	return h.Status == Probation && !h.Pinned && h.StatusBy == "" && strings.HasPrefix(string(h.Author), string(AuthorModel))
+	return h.Status == Probation && !h.Pinned && h.StatusBy == "" && h.Author.Model()
 }
 
 // doubtedAfter is how many tasks a rule in trial may be shown in undecided before it

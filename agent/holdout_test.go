@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // seeing is a decider that counts the rules before it.
@@ -31,9 +32,9 @@ func (s *seeing) Recall(_ context.Context, _ *agent.Situation, set *agent.RuleSe
 	return all, nil
 }
 
-func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator, *seeing, *learning.MemoryLibrary) {
+func holdoutSetup(t *testing.T, change func(*agent.Config)) (*agent.Orchestrator, *seeing, *rulestore.Memory) {
 	t.Helper()
-	library := learning.NewMemoryLibrary(nil)
+	library := rulestore.NewMemory(nil)
 	actor := &seeing{}
 	env := agenttest.NewCounter(5)
 	cfg := agent.Config{Environment: env, EnvironmentName: "counter", Actor: actor, Critic: agenttest.PotentialCritic(env),
@@ -103,10 +104,10 @@ func TestTwins(t *testing.T) {
 }
 
 // suspended is a library whose learned set a test suspended.
-type suspended struct{ *learning.MemoryLibrary }
+type suspended struct{ *rulestore.Memory }
 
 func (l suspended) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
-	ledger, err := l.MemoryLibrary.Ledger(ctx, scope)
+	ledger, err := l.Memory.Ledger(ctx, scope)
 	return ledger.Suspend(credit.SetTester, "it harms", time.Time{}), err
 }
 
@@ -128,7 +129,7 @@ func TestSuspendedSetIsKeptOut(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o, actor, library := holdoutSetup(t, func(c *agent.Config) {
 				test.change(c)
-				c.Memory.Library = suspended{c.Memory.Library.(*learning.MemoryLibrary)}
+				c.Memory.Library = suspended{c.Memory.Library.(*rulestore.Memory)}
 			})
 			words := agenttest.TestRule("in words")
 			words.Scope, words.Author, words.Status = o.Scope(), agent.AuthorModel+"m", agent.Active

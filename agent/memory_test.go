@@ -9,8 +9,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // What is in the library and the replay reaches the actor's prompt, for that
@@ -19,7 +19,7 @@ import (
 func TestMemoryReachesThePromptAndLeavesIt(t *testing.T) {
 	env := agenttest.NewCounter(50)
 	scope := agent.ScopeOf("counter", env)
-	library, replay := learning.NewMemoryLibrary(nil), replay.New(0)
+	library, replay := rulestore.NewMemory(nil), replay.New(0)
 	tip := agenttest.TestRule("add in fives")
 	tip.Tier, tip.Action, tip.Scope = agent.Tool, "add", scope
 	tip.Pattern, tip.Strategy = "the number is far below the target", "add five to the number"

@@ -12,6 +12,7 @@ import (
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 var reasons = []agent.NoAnswerReason{agent.NoAnswerRefused, agent.NoAnswerDenied, agent.NoAnswerLimited, agent.NoAnswerCut, agent.NoAnswerDown}
@@ -58,7 +59,7 @@ func checkNoAnswer(t *testing.T, why agent.NoAnswerReason, role string, from int
 	env := agenttest.NewCounter(3)
 	s := &silent{err: noAnswer(why, 0), from: from}
 	replay, log := replay.New(10), calibration.NewCriticLog()
-	library := learning.NewMemoryLibrary(nil)
+	library := rulestore.NewMemory(nil)
 	var lessons int
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Distiller: distillerFunc(func() error {
 		lessons++

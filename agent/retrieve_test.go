@@ -16,7 +16,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // known makes a rule of a status about some words, with credit of n tasks of
@@ -267,13 +267,13 @@ func TestRetrieveHoldsOut(t *testing.T) {
 
 // writes counts what a run writes into memory.
 type writes struct {
-	*learning.MemoryLibrary
+	*rulestore.Memory
 	n int
 }
 
 func (w *writes) Save(ctx context.Context, b agent.Batch) ([]*agent.Heuristic, error) {
 	w.n++
-	return w.MemoryLibrary.Save(ctx, b)
+	return w.Memory.Save(ctx, b)
 }
 
 // ownWay is a decider that reads the library by itself, and takes all of it.
@@ -296,7 +296,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 	}{{"chosen, learning", false, true}, {"chosen, in a test", false, false}, {"own way, learning", true, true}, {"own way, in a test", true, false}} {
 		t.Run(test.name, func(t *testing.T) {
 			env := agenttest.NewCounter(50)
-			library := &writes{MemoryLibrary: learning.NewMemoryLibrary(nil)}
+			library := &writes{Memory: rulestore.NewMemory(nil)}
 			var rules []*agent.Heuristic
 			for i := range 40 {
 				rule := known("", agent.Strategic, agent.Probation, fmt.Sprintf("the number is below the target, case %d", i), 0, 0)
@@ -365,7 +365,7 @@ func TestRetrievalIsInTheStep(t *testing.T) {
 // A stored step stays small, whatever was looked at.
 func TestStoredRetrievalIsSmall(t *testing.T) {
 	env := agenttest.NewCounter(50)
-	library := learning.NewMemoryLibrary(nil)
+	library := rulestore.NewMemory(nil)
 	var rules []*agent.Heuristic
 	for i := range 200 {
 		rule := known("", agent.Tiers[i%2], []agent.Status{agent.Active, agent.Candidate}[i%2],

@@ -7,6 +7,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/duplicates"
 	"purposeagent/agent/learning"
 )
 
@@ -102,7 +103,7 @@ func TestWordsOfAPersonOutliveMerging(t *testing.T) {
 	stored, _ := l.Get(t.Context(), saved[0].ID)
 	again := h.Clone()
 	again.Title, again.Good, again.Evidence = "The model's new title", 9, refs(9)
-	merged := learning.MergeHeuristics(stored, again)
+	merged := duplicates.Merge(stored, again)
 	if merged.Title != "Ann's title" || merged.Good != 9 {
 		t.Errorf("%+v", merged)
 	}

@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
 )
 
 // Ledger returns what the tasks of exactly this scope came to.
@@ -28,24 +28,24 @@ func (l *Library) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger,
 }
 
 // Ledgers returns the ledgers of all scopes, those with most tasks first.
-func (l *Library) Ledgers(ctx context.Context) ([]learning.ScopeLedger, error) {
+func (l *Library) Ledgers(ctx context.Context) ([]catalog.ScopeLedger, error) {
 	list, err := loadLedgers(l.db.read.WithContext(ctx))
 	return list, failed(err, "list ledgers")
 }
 
-func loadLedgers(tx *gorm.DB) ([]learning.ScopeLedger, error) {
+func loadLedgers(tx *gorm.DB) ([]catalog.ScopeLedger, error) {
 	var rows []struct{ Environment, Dynamics, Schema, Body string }
 	if err := tx.Raw(`SELECT environment, dynamics, schema, body FROM ledgers`).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
-	list := make([]learning.ScopeLedger, len(rows))
+	list := make([]catalog.ScopeLedger, len(rows))
 	for i, r := range rows {
 		list[i].Scope = agent.Scope{Environment: r.Environment, Dynamics: r.Dynamics, Schema: r.Schema}
 		if err := json.Unmarshal([]byte(r.Body), &list[i].Ledger); err != nil {
 			return nil, fmt.Errorf("decode the ledger of %s: %w", r.Environment, err)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b learning.ScopeLedger) int { return b.Ledger.Tasks - a.Ledger.Tasks })
+	slices.SortStableFunc(list, func(a, b catalog.ScopeLedger) int { return b.Ledger.Tasks - a.Ledger.Tasks })
 	return list, nil
 }
 

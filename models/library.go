@@ -14,7 +14,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // Library keeps heuristics with their history and the marks of what was
@@ -35,8 +35,8 @@ type Library struct {
 }
 
 var (
-	_ agent.Library    = (*Library)(nil)
-	_ learning.Shelver = (*Library)(nil)
+	_ agent.Library     = (*Library)(nil)
+	_ rulestore.Shelver = (*Library)(nil)
 )
 
 func newLibrary(db *DB) *Library {

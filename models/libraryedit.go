@@ -9,7 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // Report counts what the library holds and names its strongest rules.
@@ -218,7 +218,7 @@ func (c *changing) changeEach(ids []string, action, detail string, change func(*
 		change(next)
 		next.SpeakAgain()
 		next = agent.NextHeuristic(stored, next, false, c.l.db.now())
-		reason := learning.ChangeReason(stored, next)
+		reason := rulestore.ChangeReason(stored, next)
 		if reason == "" && next.StatusBy != stored.StatusBy {
 			reason = "confirmed" // it stays as it is, now by a person's word
 		}

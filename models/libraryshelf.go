@@ -4,13 +4,13 @@ import (
 	"slices"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // shelf is the library as a batch meets it: what fetch has read.
 type shelf struct{ c *changing }
 
-var _ learning.Shelf = shelf{}
+var _ rulestore.Shelf = shelf{}
 
 // Rule returns a row that the batch names.
 func (s shelf) Rule(id string) *agent.Heuristic { return s.c.stored[id] }

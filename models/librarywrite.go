@@ -10,7 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
@@ -35,7 +35,7 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 			return nil, err
 		}
 	}
-	saved, changes, err := learning.Apply(batch, shelf{c}, task, now)
+	saved, changes, err := rulestore.Apply(batch, shelf{c}, task, now)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 			scope.Environment, scope.Dynamics, scope.Schema, agent.Retired, agent.AuthorDistiller)
 	}
 	var n int64
-	if err := retired().Count(&n).Error; err != nil || n <= learning.MaxRetired {
+	if err := retired().Count(&n).Error; err != nil || n <= rulestore.MaxRetired {
 		return err
 	}
 	var rows []heuristicRow
@@ -69,12 +69,12 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 	if err != nil {
 		return err
 	}
-	gone := learning.ToCompact(rules)
+	gone := rulestore.ToCompact(rules)
 	if len(gone) == 0 {
 		return nil
 	}
 	for _, h := range gone {
-		if err := c.remove(h, actor, learning.ReasonCompacted, false); err != nil {
+		if err := c.remove(h, actor, rulestore.ReasonCompacted, false); err != nil {
 			return err
 		}
 	}

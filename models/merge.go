@@ -9,7 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
 )
 
 // mergeDetail is what a merge added to the rule that stays.
@@ -41,7 +41,7 @@ func (l *Library) Merge(ctx context.Context, actor, keep string, away []string) 
 			if h.Scope != stored.Scope {
 				return agent.Errorf(agent.CodeInvalid, "%s and %s belong to different worlds or actions; only rules of one scope can be merged", keep, h.ID)
 			}
-			union := learning.MergeHeuristics(merged, h)
+			union := duplicates.Merge(merged, h)
 			merged.Good, merged.Bad, merged.Evidence = union.Good, union.Bad, union.Evidence
 			next := h.Clone()
 			next.Status, next.StatusBy, next.MergedInto, next.Pinned = agent.Retired, nonEmpty(actor, "a person"), keep, false

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 	"purposeagent/agent/milestones"
 )
 
@@ -98,7 +98,7 @@ func (m *Milestones) Add(ctx context.Context, set milestones.Set) (*milestones.S
 		return nil, err
 	}
 	set.Version, set.Status, set.Reviewed, set.At = 1, milestones.InUse, false, m.db.now().UTC()
-	if policy == learning.PolicyApprove {
+	if policy == lifecycle.Approve {
 		set.Status = milestones.Waiting
 	}
 	var kept *milestones.Set

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 	"purposeagent/agent/milestones"
 )
 
@@ -46,7 +46,7 @@ func TestWhatWasWrittenFirstCounts(t *testing.T) {
 func TestPeopleDecideOnMilestones(t *testing.T) {
 	db := open(t, "")
 	store := db.Milestones()
-	if err := db.Library().SetPolicy(t.Context(), "Ann", learning.PolicyApprove); err != nil {
+	if err := db.Library().SetPolicy(t.Context(), "Ann", lifecycle.Approve); err != nil {
 		t.Fatal(err)
 	}
 	first, err := store.Add(t.Context(), milestones.Set{World: shop, Items: []string{"the key is held"}, Author: agent.AuthorModel + "m", Note: "why"})

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
 )
 
 // PairDecisions are what a person can decide about two rules beside changing
@@ -17,8 +17,8 @@ var PairDecisions = []string{"both right", "open"}
 // Near returns the rules in words that are alike or contradict each other,
 // among those in use or on their way there, without the pairs that a person
 // decided on.
-func (l *Library) Near(ctx context.Context) (learning.RuleMap, error) {
-	var m learning.RuleMap
+func (l *Library) Near(ctx context.Context) (duplicates.Map, error) {
+	var m duplicates.Map
 	db := l.db.read.WithContext(ctx)
 	in := []agent.Status{agent.Candidate, agent.Probation, agent.Active}
 	var rows []heuristicRow
@@ -43,7 +43,7 @@ func (l *Library) Near(ctx context.Context) (learning.RuleMap, error) {
 		known[[2]string{d.A, d.B}] = true
 	}
 	m.Rules, m.Apart = len(rules), int(total)-len(rules)
-	m.Pairs = slices.DeleteFunc(learning.NearDuplicates(rules), func(p learning.RulePair) bool {
+	m.Pairs = slices.DeleteFunc(duplicates.Near(rules), func(p duplicates.Pair) bool {
 		gone := known[[2]string{p.A.ID, p.B.ID}]
 		if gone {
 			m.Decided++

@@ -7,31 +7,31 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 )
 
 // Export returns the rules that a query finds as a pack, ordered by id.
 // CodeInvalid for a name that no pack may have.
-func (l *Library) Export(ctx context.Context, name string, q catalog.HeuristicQuery) (learning.Pack, error) {
-	if problem := learning.PackNameProblem(name); problem != "" {
-		return learning.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
+func (l *Library) Export(ctx context.Context, name string, q catalog.HeuristicQuery) (packs.Pack, error) {
+	if problem := packs.NameProblem(name); problem != "" {
+		return packs.Pack{}, agent.InvalidFields(map[string]string{"name": problem})
 	}
 	var rows []heuristicRow
-	if err := filterRules(l.db.read.WithContext(ctx), q).Order("id").Limit(learning.MaxPackRules + 1).Find(&rows).Error; err != nil {
-		return learning.Pack{}, failed(err, "export heuristics")
+	if err := filterRules(l.db.read.WithContext(ctx), q).Order("id").Limit(packs.MaxRules + 1).Find(&rows).Error; err != nil {
+		return packs.Pack{}, failed(err, "export heuristics")
 	}
-	if len(rows) > learning.MaxPackRules {
-		return learning.Pack{}, agent.Errorf(agent.CodeInvalid, "a pack holds at most %d rules; narrow the query, for instance to one environment", learning.MaxPackRules)
+	if len(rows) > packs.MaxRules {
+		return packs.Pack{}, agent.Errorf(agent.CodeInvalid, "a pack holds at most %d rules; narrow the query, for instance to one environment", packs.MaxRules)
 	}
 	rules, err := decodeHeuristics(rows)
-	return learning.NewPack(name, rules), err
+	return packs.New(name, rules), err
 }
 
 // Import takes the rules of a pack in, in one transaction that can be undone;
 // the library of before is kept as a snapshot. What is in the library already,
 // and what a person deleted or banned, is left out and told. The pack must be
-// free of problems (learning.ParsePack). CodeInvalid for an unknown status.
-func (l *Library) Import(ctx context.Context, actor string, pack learning.Pack, as learning.PackImport) (learning.PackReport, error) {
+// free of problems (packs.Parse). CodeInvalid for an unknown status.
+func (l *Library) Import(ctx context.Context, actor string, pack packs.Pack, as packs.Import) (packs.Report, error) {
 	if as.Status == "" {
 		as.Status = agent.Candidate
 	}
@@ -39,9 +39,9 @@ func (l *Library) Import(ctx context.Context, actor string, pack learning.Pack, 
 		as.Author = agent.AuthorImport + agent.Author(pack.Name)
 	}
 	if !slices.Contains(agent.Statuses, as.Status) {
-		return learning.PackReport{}, agent.InvalidFields(map[string]string{"status": fmt.Sprintf("unknown status %q", as.Status)})
+		return packs.Report{}, agent.InvalidFields(map[string]string{"status": fmt.Sprintf("unknown status %q", as.Status)})
 	}
-	report := learning.PackReport{Added: []string{}, Known: map[string]string{}}
+	report := packs.Report{Added: []string{}, Known: map[string]string{}}
 	what := catalog.LibraryChange{Actor: actor, Action: agent.ActImport, Note: pack.Name}
 	change, err := l.personally(ctx, what, func(c *changing) error {
 		if err := c.snapshotBefore(actor, "importing "+agent.Clip(pack.Name, 60)); err != nil {
@@ -60,7 +60,7 @@ func (l *Library) Import(ctx context.Context, actor string, pack learning.Pack, 
 	return report, err
 }
 
-func (c *changing) importRule(r *learning.PackRule, name string, as learning.PackImport, here map[string]string, report *learning.PackReport) error {
+func (c *changing) importRule(r *packs.Rule, name string, as packs.Import, here map[string]string, report *packs.Report) error {
 	h := r.Heuristic()
 	h.Status, h.Author = as.Status, as.Author
 	for _, parent := range r.Parents {

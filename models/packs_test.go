@@ -5,7 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 )
 
 func TestPacksTravel(t *testing.T) {
@@ -36,7 +36,7 @@ func TestPacksTravel(t *testing.T) {
 	if _, err := to.Delete(t.Context(), "Ann", []string{banned.ID}); err != nil {
 		t.Fatal(err)
 	}
-	report, err := to.Import(t.Context(), "Ann", pack, learning.PackImport{})
+	report, err := to.Import(t.Context(), "Ann", pack, packs.Import{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +60,14 @@ func TestPacksTravel(t *testing.T) {
 	if rules := everything(t, to); len(rules) != 1 {
 		t.Error("undoing left", rules)
 	}
-	report, err = to.Import(t.Context(), "Ann", pack, learning.PackImport{Status: agent.Active, Author: agent.AuthorHuman})
+	report, err = to.Import(t.Context(), "Ann", pack, packs.Import{Status: agent.Active, Author: agent.AuthorHuman})
 	if err != nil || len(report.Added) != 2 {
 		t.Fatal("importing again after undoing:", report, err)
 	}
 	if h, err := to.Get(t.Context(), report.Added[0]); err != nil || h.Status != agent.Active || h.Author != agent.AuthorHuman {
 		t.Error(h, err)
 	}
-	if _, err := to.Import(t.Context(), "Ann", pack, learning.PackImport{Status: "vip"}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := to.Import(t.Context(), "Ann", pack, packs.Import{Status: "vip"}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
 }

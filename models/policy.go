@@ -8,22 +8,22 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 )
 
 // policyKey is the setting that says how much learned rules do by themselves.
 const policyKey = "library_policy"
 
 type policySetting struct {
-	Policy learning.Policy `json:"policy"`
+	Policy lifecycle.Policy `json:"policy"`
 }
 
 // Policy returns how much learned rules may do by themselves;
-// learning.PolicyEvidence where nobody chose.
-func (l *Library) Policy(ctx context.Context) (learning.Policy, error) {
+// lifecycle.Evidence where nobody chose.
+func (l *Library) Policy(ctx context.Context) (lifecycle.Policy, error) {
 	kept, err := l.db.settings.Get(ctx, policyKey)
 	if err != nil || kept.IsEmpty() {
-		return learning.PolicyEvidence, err
+		return lifecycle.Evidence, err
 	}
 	var s policySetting
 	if err := kept.Decode(&s); err != nil {
@@ -34,8 +34,8 @@ func (l *Library) Policy(ctx context.Context) (learning.Policy, error) {
 
 // SetPolicy chooses how much learned rules may do by themselves. It moves no
 // rule: the next lesson goes by it. Errors: CodeInvalid for an unknown policy.
-func (l *Library) SetPolicy(ctx context.Context, actor string, policy learning.Policy) error {
-	if !slices.Contains(learning.Policies, policy) {
+func (l *Library) SetPolicy(ctx context.Context, actor string, policy lifecycle.Policy) error {
+	if !slices.Contains(lifecycle.Policies, policy) {
 		return agent.InvalidFields(map[string]string{"policy": "must be evidence, approve or open"})
 	}
 	value := agent.MustObject(policySetting{policy})

@@ -7,7 +7,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 )
 
 func TestPolicyIsKept(t *testing.T) {
@@ -17,13 +17,13 @@ func TestPolicyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := db.Library()
-	if p, err := l.Policy(t.Context()); p != learning.PolicyEvidence || err != nil {
+	if p, err := l.Policy(t.Context()); p != lifecycle.Evidence || err != nil {
 		t.Fatalf("a new library's policy is %q, %v", p, err)
 	}
 	if err := l.SetPolicy(t.Context(), "Ann", "anything"); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Errorf("an unknown policy: %v", err)
 	}
-	if err := l.SetPolicy(t.Context(), "Ann", learning.PolicyApprove); err != nil {
+	if err := l.SetPolicy(t.Context(), "Ann", lifecycle.Approve); err != nil {
 		t.Fatal(err)
 	}
 	task := &credit.TaskRecord{Type: "t", Solved: true, Set: credit.SetHoldout{Propensity: .9}}
@@ -34,7 +34,7 @@ func TestPolicyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t, path).Library()
-	if p, err := again.Policy(t.Context()); p != learning.PolicyApprove || err != nil {
+	if p, err := again.Policy(t.Context()); p != lifecycle.Approve || err != nil {
 		t.Errorf("after a restart the policy is %q, %v", p, err)
 	}
 	list, err := again.Ledgers(t.Context())

@@ -9,7 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
+	"purposeagent/agent/lifecycle"
 )
 
 // maxReviewed bounds the rules that an inbox is made from: the newest changes
@@ -18,14 +19,14 @@ const maxReviewed = 5000
 
 // Review returns what of the library is worth a person's look, most valuable
 // first. What was put off (PutOffs) is among it.
-func (l *Library) Review(ctx context.Context) ([]learning.ReviewItem, error) {
+func (l *Library) Review(ctx context.Context) ([]inbox.Item, error) {
 	policy, err := l.Policy(ctx)
 	if err != nil {
 		return nil, err
 	}
 	q := l.db.read.WithContext(ctx).Where("status IN ? OR pinned", []agent.Status{agent.Candidate, agent.Probation, agent.Active})
 	decided := `author <> ? OR pinned OR json_type(body, '$.predicate') IS NULL OR json_type(body, '$.status_by') IS NOT NULL`
-	if policy == learning.PolicyApprove {
+	if policy == lifecycle.Approve {
 		q = q.Where(decided+" OR status = ?", agent.AuthorDistiller, agent.Candidate)
 	} else {
 		q = q.Where(decided, agent.AuthorDistiller)
@@ -60,8 +61,8 @@ func (l *Library) Review(ctx context.Context) ([]learning.ReviewItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	items := append(learning.ReviewSets(ledgers), learning.ReviewRules(rules, near.Pairs, policy)...)
-	learning.SortReview(items)
+	items := append(inbox.Sets(ledgers), inbox.Rules(rules, near.Pairs, policy)...)
+	inbox.Sort(items)
 	return items, nil
 }
 
@@ -90,7 +91,7 @@ const maxBad = 50
 
 // countedBadly finds the learned rules in use that count their predictions and
 // have a bad record: predictions that failed, or success that is lower with
-// the rule. learning.ReviewRules decides which are worth a look.
+// the rule. inbox.Rules decides which are worth a look.
 func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err error) {
 	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
 		Where("misses >= 2 OR uplift < 0").
@@ -105,8 +106,8 @@ func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err er
 func (l *Library) countedThinly(ctx context.Context) (rows []heuristicRow, err error) {
 	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
 		Where("uses > 0 AND json_type(body, '$.predicate.states') IS NULL AND json_type(body, '$.status_by') IS NULL").
-		Where("coalesce(json_extract(body, '$.good'), 0) + coalesce(json_extract(body, '$.bad'), 0) <= ?", learning.ReviewThinSteps).
-		Order("uses DESC, id").Limit(learning.MaxReviewThin).Find(&rows).Error
+		Where("coalesce(json_extract(body, '$.good'), 0) + coalesce(json_extract(body, '$.bad'), 0) <= ?", inbox.ThinSteps).
+		Order("uses DESC, id").Limit(inbox.MaxThin).Find(&rows).Error
 	return rows, failed(err, "look for rules that rest on little")
 }
 

@@ -8,7 +8,9 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
+	"purposeagent/agent/lifecycle"
+	"purposeagent/agent/packs"
 )
 
 // What is worth a look, put off and brought back, in a real database.
@@ -25,7 +27,7 @@ func TestReviewInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	items, err := l.Review(t.Context())
-	if err != nil || len(items) != 1 || items[0].Kind != learning.ReviewConflict || items[0].Rule.ID != do.ID {
+	if err != nil || len(items) != 1 || items[0].Kind != inbox.Conflict || items[0].Rule.ID != do.ID {
 		t.Fatalf("%+v %v", items, err)
 	}
 	key := items[0].Key
@@ -68,7 +70,7 @@ func TestTrialIsDecidedByEvidence(t *testing.T) {
 		rules[i].Author, rules[i].Status, rules[i].Kind = agent.AuthorModel+"m", agent.Archived, agent.KindRule
 		rules[i].Credit.Trials = 40
 	}
-	_, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{&rules[0], &rules[1]}), learning.PackImport{})
+	_, err := l.Import(t.Context(), "Ann", packs.New("p", []*agent.Heuristic{&rules[0], &rules[1]}), packs.Import{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestReviewOfLittleEvidence(t *testing.T) {
 	l := db.Library()
 	scope := agent.Scope{Environment: "workshop"}
 	var rules []*agent.Heuristic
-	for i := range 2 * learning.MaxReviewThin {
+	for i := range 2 * inbox.MaxThin {
 		rules = append(rules, &agent.Heuristic{Tier: agent.Tool, Kind: agent.KindRule, Title: "work", Pattern: "x", Strategy: "work", Action: "work", Status: agent.Active,
 			Author: agent.AuthorDistiller, Scope: scope, Good: 1 + i%5, Predicate: &agent.Predicate{Action: "work", Params: map[string]string{"how": strings.Repeat("a", i+1)}}})
 	}
@@ -116,11 +118,11 @@ func TestReviewOfLittleEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	items, err := l.Review(t.Context())
-	if err != nil || len(items) != learning.MaxReviewThin {
-		t.Fatalf("%d items, want %d (%v)", len(items), learning.MaxReviewThin, err)
+	if err != nil || len(items) != inbox.MaxThin {
+		t.Fatalf("%d items, want %d (%v)", len(items), inbox.MaxThin, err)
 	}
 	for _, item := range items {
-		if item.Kind != learning.ReviewThin || item.Rule.Good > learning.ReviewThinSteps || item.Rule.Shown < 12 {
+		if item.Kind != inbox.Thin || item.Rule.Good > inbox.ThinSteps || item.Rule.Shown < 12 {
 			t.Errorf("%s of a rule on %d steps, used in %d", item.Kind, item.Rule.Good, item.Rule.Shown)
 		}
 	}
@@ -161,7 +163,7 @@ func TestReviewMark(t *testing.T) {
 		{"put off longer", func() error { return l.PutOff(t.Context(), "Ann", "harm:h1:1", db.now().Add(2*time.Hour)) }},
 		{"brought back", func() error { return l.PutOff(t.Context(), "Ann", "harm:h1:1", time.Time{}) }},
 		{"a pair", func() error { return l.Decide(t.Context(), "Ann", ids[0], ids[1], "both right") }},
-		{"the policy", func() error { return l.SetPolicy(t.Context(), "Ann", learning.PolicyApprove) }},
+		{"the policy", func() error { return l.SetPolicy(t.Context(), "Ann", lifecycle.Approve) }},
 	} {
 		if err := change.do(); err != nil {
 			t.Fatal(change.name, err)

@@ -10,7 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // shelfDetail is what undoing a shelving needs beyond the history.
@@ -23,7 +23,7 @@ type shelfDetail struct {
 // scope, after a snapshot of the library before. It is one change that can be
 // undone like a person's. CodeConflict where a change was found in the same
 // trajectory before.
-func (l *Library) Shelve(ctx context.Context, s learning.Shelving) (credit.LawChange, error) {
+func (l *Library) Shelve(ctx context.Context, s rulestore.Shelving) (credit.LawChange, error) {
 	change := s.Change
 	what := catalog.LibraryChange{Actor: s.Actor, Action: agent.ActShelve, Note: change.Reason() + ": " + change.Figures()}
 	_, err := l.personally(ctx, what, func(c *changing) error {

@@ -7,7 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // A shelving is one change: it leaves a snapshot of the rules before, undoing it
@@ -35,7 +35,7 @@ func TestShelvingCanBeUndone(t *testing.T) {
 	at := time.Unix(500, 0).UTC()
 	change := credit.LawChange{Task: 1, Found: 2, Trajectory: "t2", At: at,
 		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 1, Since: at, Checked: 4, Promised: .9}}}}
-	done, err := l.Shelve(ctx, learning.Shelving{Actor: "rule distiller", Scope: scope, Change: change, Rules: []string{old[0].ID, old[1].ID, old[2].ID}})
+	done, err := l.Shelve(ctx, rulestore.Shelving{Actor: "rule distiller", Scope: scope, Change: change, Rules: []string{old[0].ID, old[1].ID, old[2].ID}})
 	if err != nil || done.Shelved != 2 || done.Revision == 0 {
 		t.Fatalf("shelved %+v, %v", done, err)
 	}

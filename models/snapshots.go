@@ -12,7 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // Snapshots are moments of the library. Each entry of the rules' history
@@ -281,7 +281,7 @@ func (s *Snapshots) Restore(ctx context.Context, actor string, revision int64, n
 // restore applies what differs from now to then.
 func (c *changing) restore(d catalog.LibraryDiff, reason string) error {
 	for _, pair := range d.Added {
-		if learning.Compactable(pair.After) {
+		if rulestore.Compactable(pair.After) {
 			continue // it was out of use then, and is compacted now
 		}
 		if err := c.reinstate(pair.After, reason); err != nil {

@@ -11,7 +11,7 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 )
 
 // harmed teaches a library that its learned rules harm, task by task, until
@@ -143,14 +143,14 @@ func TestAnotherSetIsTestedAnew(t *testing.T) {
 		{"a pack in use", func(t *testing.T, l *Library, _, _ string, _ int64) catalog.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
-			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{Status: agent.Active})
+			r, err := l.Import(t.Context(), "Ann", packs.New("p", []*agent.Heuristic{h}), packs.Import{Status: agent.Active})
 			must(t, err)
 			return r.Change
 		}, true},
 		{"a pack of candidates", func(t *testing.T, l *Library, _, _ string, _ int64) catalog.LibraryChange {
 			h := agenttest.TestRule("imported")
 			h.ID, h.Scope = "r1", agenttest.TestScope
-			r, err := l.Import(t.Context(), "Ann", learning.NewPack("p", []*agent.Heuristic{h}), learning.PackImport{})
+			r, err := l.Import(t.Context(), "Ann", packs.New("p", []*agent.Heuristic{h}), packs.Import{})
 			must(t, err)
 			return r.Change
 		}, false},

@@ -8,8 +8,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // broken runs the checks and returns the names of those that found a fault.
@@ -125,21 +125,21 @@ func TestEnvironmentSuiteFindsFaults(t *testing.T) {
 
 // spoiledLibrary breaks one promise of a sound library.
 type spoiledLibrary struct {
-	*learning.MemoryLibrary
-	save      func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error)
+	*rulestore.Memory
+	save      func(l *rulestore.Memory, b agent.Batch) ([]*agent.Heuristic, error)
 	usable    func(*agent.RuleSet)
 	forgetful bool
 }
 
 func (l *spoiledLibrary) Save(ctx context.Context, b agent.Batch) ([]*agent.Heuristic, error) {
 	if l.save != nil && ctx.Err() == nil {
-		return l.save(l.MemoryLibrary, b)
+		return l.save(l.Memory, b)
 	}
-	return l.MemoryLibrary.Save(ctx, b)
+	return l.Memory.Save(ctx, b)
 }
 
 func (l *spoiledLibrary) Usable(ctx context.Context, s agent.Scope) (*agent.RuleSet, error) {
-	set, err := l.MemoryLibrary.Usable(ctx, s)
+	set, err := l.Memory.Usable(ctx, s)
 	if l.usable != nil && err == nil {
 		changed := &agent.RuleSet{Scope: set.Scope, Revision: set.Revision, Rules: set.Rules}
 		l.usable(changed)
@@ -152,7 +152,7 @@ func (l *spoiledLibrary) Distilled(ctx context.Context, id string) (bool, error)
 	if l.forgetful {
 		return false, nil
 	}
-	return l.MemoryLibrary.Distilled(ctx, id)
+	return l.Memory.Distilled(ctx, id)
 }
 
 func TestLibrarySuiteFindsFaults(t *testing.T) {
@@ -165,7 +165,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 		{"sound", func(*spoiledLibrary) {}, ""},
 		{"forgets what was distilled", func(l *spoiledLibrary) { l.forgetful = true }, "a trajectory is distilled once"},
 		{"half a batch", func(l *spoiledLibrary) {
-			l.save = func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
+			l.save = func(l *rulestore.Memory, b agent.Batch) ([]*agent.Heuristic, error) {
 				for _, h := range b.Rules {
 					if h.ID == "" {
 						_, _ = l.Save(ctx, agent.Batch{Rules: []*agent.Heuristic{h}})
@@ -175,7 +175,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 			}
 		}, "a batch is saved whole or not at all"},
 		{"lessons undo people", func(l *spoiledLibrary) {
-			l.save = func(l *learning.MemoryLibrary, b agent.Batch) ([]*agent.Heuristic, error) {
+			l.save = func(l *rulestore.Memory, b agent.Batch) ([]*agent.Heuristic, error) {
 				b.Trajectory = ""
 				return l.Save(ctx, b)
 			}
@@ -187,7 +187,7 @@ func TestLibrarySuiteFindsFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := broken(func() agent.Library {
-				l := &spoiledLibrary{MemoryLibrary: learning.NewMemoryLibrary(nil)}
+				l := &spoiledLibrary{Memory: rulestore.NewMemory(nil)}
 				test.spoil(l)
 				return l
 			}, libraryChecks)

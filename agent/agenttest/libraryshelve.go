@@ -7,13 +7,13 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // checkLibraryShelve holds that a change of law puts away the counted rules of
 // its actions and no others, once, and that learning makes new rows then.
 func checkLibraryShelve(l agent.Library) error {
-	shelver, ok := l.(learning.Shelver)
+	shelver, ok := l.(rulestore.Shelver)
 	if !ok {
 		return nil
 	}
@@ -37,7 +37,7 @@ func checkLibraryShelve(l agent.Library) error {
 	at := time.Unix(1000, 0).UTC()
 	change := credit.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
 		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
-	s := learning.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
+	s := rulestore.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
 	done, err := shelver.Shelve(ctx, s)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func checkLibraryShelve(l agent.Library) error {
 func checkLibraryCompacts(l agent.Library) error {
 	ctx := context.Background()
 	var rules []*agent.Heuristic
-	for i := range learning.MaxRetired + 20 {
+	for i := range rulestore.MaxRetired + 20 {
 		h := TestPredicateRule(fmt.Sprint("leaf ", i), fmt.Sprint("feature ", i))
 		h.Author, h.Status = agent.AuthorDistiller, agent.Probation
 		rules = append(rules, h)
@@ -105,5 +105,5 @@ func checkLibraryCompacts(l agent.Library) error {
 	for _, h := range all {
 		kept = kept || h.ID == used
 	}
-	return first(mismatch("rows", len(all), learning.MaxRetired), mismatch("compacted", ledger.Compacted, 20), mismatch("the one that was used is kept", kept, true))
+	return first(mismatch("rows", len(all), rulestore.MaxRetired), mismatch("compacted", ledger.Compacted, 20), mismatch("the one that was used is kept", kept, true))
 }

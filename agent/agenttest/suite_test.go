@@ -9,12 +9,12 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/chat"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 func TestMemoryLibrary(t *testing.T) {
-	agenttest.Library(t, func() agent.Library { return learning.NewMemoryLibrary(time.Now) })
+	agenttest.Library(t, func() agent.Library { return rulestore.NewMemory(time.Now) })
 }
 
 func TestExperienceReplay(t *testing.T) {

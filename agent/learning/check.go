@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/duplicates"
 )
 
 // predictions says what the standing rules promised of the lesson's steps: by the
@@ -121,10 +122,10 @@ func (c *useCounts) followed(l *agent.Lesson, rules map[string]*agent.Heuristic)
 		}
 		for _, m := range s.Memory {
 			h := rules[m.ID]
-			if m.Use != agent.UseCited || h == nil || h.Predicate != nil || !byModel(h) {
+			if m.Use != agent.UseCited || h == nil || h.Predicate != nil || !h.Author.Model() {
 				continue
 			}
-			if _, against := advice(h); against {
+			if _, against := duplicates.Advice(h); against {
 				continue
 			}
 			if good {

@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // speaksOf is an Applicability by which each rule speaks for its action, or against it.
@@ -45,7 +46,7 @@ func TestClaimsAreChecked(t *testing.T) {
 		{name: "and not where they were not", worded: true, step: func(s *agent.Step) { s.Score.Delta = -2 }, want: agent.Probation},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			library := learning.NewMemoryLibrary(nil)
+			library := rulestore.NewMemory(nil)
 			claim := agenttest.TestPredicateRule("claimed", "below")
 			claim.Author, claim.Status, claim.Avoid, claim.Scope = "model:m", agent.Probation, "", agenttest.TestScope
 			if test.worded {

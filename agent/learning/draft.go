@@ -8,7 +8,11 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/duplicates"
+	"purposeagent/agent/lifecycle"
+	"purposeagent/agent/rulestore"
 )
 
 // What a RuleChange calls a change.
@@ -30,7 +34,7 @@ const MaxRejections = 30
 // proposals change, and why some change nothing.
 type draft struct {
 	lesson   *agent.Lesson
-	policy   Policy
+	policy   lifecycle.Policy
 	task     int // number of the lesson's task in its scope
 	actor    string
 	before   map[string]*agent.Heuristic // as the library has them
@@ -45,7 +49,7 @@ type draft struct {
 	turned   map[string]bool    // ids of known rules that a new one takes the place of
 }
 
-func newDraft(l *agent.Lesson, policy Policy, task int) *draft {
+func newDraft(l *agent.Lesson, policy lifecycle.Policy, task int) *draft {
 	d := &draft{lesson: l, policy: policy, task: task, actor: string(agent.AuthorDistiller), before: map[string]*agent.Heuristic{},
 		changes: map[*agent.Heuristic]agent.RuleChange{}, turned: map[string]bool{}}
 	for _, h := range l.Rules {
@@ -91,7 +95,7 @@ func (d *draft) take(p agent.Proposal) {
 	h.Pinned, h.StatusBy = false, ""
 	h.Evidence = agent.UnionEvidence(nil, h.Evidence)
 	if h.Good == 0 && h.Bad == 0 && h.InWords() { // the others come counted
-		h.Good, h.Bad = newEvidence(nil, h.Evidence)
+		h.Good, h.Bad = duplicates.NewEvidence(nil, h.Evidence)
 	}
 	if h.Kind == "" {
 		h.Kind = agent.KindRule
@@ -181,8 +185,8 @@ func turns(known, h *agent.Heuristic) bool {
 	if !known.InWords() && !h.InWords() {
 		return known.Against() != h.Against()
 	}
-	_, was := advice(known)
-	_, is := advice(h)
+	_, was := duplicates.Advice(known)
+	_, is := duplicates.Advice(h)
 	return was != is
 }
 
@@ -192,7 +196,7 @@ func (d *draft) supersede(old string, by *agent.Heuristic) {
 	by.Conflicts = slices.DeleteFunc(by.Conflicts, func(id string) bool { return id == old })
 	d.turned[old] = true
 	if _, changed := d.changes[by]; !changed {
-		d.change(by, opUpdated, turnedReason)
+		d.change(by, opUpdated, rulestore.TurnedReason)
 	}
 }
 
@@ -218,10 +222,10 @@ func (d *draft) find(h *agent.Heuristic) (existing *agent.Heuristic, named bool)
 
 // admit passes what says nothing new: the words of a known rule were admitted before.
 func (d *draft) admit(h, existing *agent.Heuristic) *agent.Rejection {
-	if existing != nil && !agent.WordsChanged(existing, h) && CheckHeuristic(h) == nil {
+	if existing != nil && !agent.WordsChanged(existing, h) && admission.Check(h) == nil {
 		return nil
 	}
-	return Admit(h, d.lesson)
+	return admission.Admit(h, d.lesson)
 }
 
 func (d *draft) retire(p agent.Proposal) {
@@ -250,14 +254,14 @@ func (d *draft) update(existing, h *agent.Heuristic, reason string) {
 			existing.Evidence = h.Evidence
 		}
 	} else {
-		good, bad := newEvidence(existing.Evidence, h.Evidence)
+		good, bad := duplicates.NewEvidence(existing.Evidence, h.Evidence)
 		existing.Good += good
 		existing.Bad += bad
 		existing.Evidence = agent.UnionEvidence(existing.Evidence, h.Evidence)
 	}
 	if !existing.Guarded() {
 		oldKey := existing.Key()
-		parents := distinct(slices.Concat(existing.ParentIDs, h.ParentIDs))
+		parents := slices.Compact(slices.Sorted(slices.Values(slices.Concat(existing.ParentIDs, h.ParentIDs))))
 		agent.CopyWords(existing, h)
 		existing.ParentIDs = parents
 		d.rekey(oldKey, existing)
@@ -282,7 +286,7 @@ func (d *draft) charge(usage agent.Usage) {
 }
 
 func (d *draft) merge(existing, h *agent.Heuristic, reason string) {
-	merged := MergeHeuristics(existing, h)
+	merged := duplicates.Merge(existing, h)
 	if sameRow(existing, merged) {
 		return
 	}
@@ -303,15 +307,15 @@ func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 		if other.ID != "" && other.ID == h.Supersedes {
 			continue
 		}
-		switch related(other, h) {
-		case duplicate:
+		switch duplicates.Related(other, h) {
+		case duplicates.Same:
 			if other.Status == agent.Banned {
 				d.reject(h.Title, "says what a person banned")
 				return nil
 			}
 			d.merge(other, h, reason)
 			return other
-		case opposed:
+		case duplicates.Opposed:
 			note := fmt.Sprintf("contradicts %q (%s); both are kept until evidence decides", other.Title, cmp.Or(other.ID, "new"))
 			if reason != "" {
 				note = reason + "; " + note
@@ -320,7 +324,7 @@ func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 			if other.ID != "" {
 				h.Conflicts = append(h.Conflicts, other.ID)
 			}
-		case unrelated:
+		case duplicates.Unrelated:
 		}
 	}
 	if h.InWords() {
@@ -382,7 +386,7 @@ func (d *draft) change(h *agent.Heuristic, op, reason string) {
 }
 
 func (d *draft) reject(title, reason string) {
-	d.rejectAs(agent.Rejection{Title: plainTitle(title), Reason: reason})
+	d.rejectAs(agent.Rejection{Title: admission.PlainTitle(title), Reason: reason})
 }
 
 func (d *draft) rejectAs(r agent.Rejection) {
@@ -405,7 +409,7 @@ func (d *draft) report(saved []*agent.Heuristic, learned *agent.Learned) {
 		change.ID, change.Title = saved[i].ID, saved[i].Title
 		learned.Changes = append(learned.Changes, change)
 		if old := d.before[h.Supersedes]; old != nil && d.turned[old.ID] {
-			learned.Changes = append(learned.Changes, agent.RuleChange{ID: old.ID, Title: old.Title, Op: opRetired, Reason: turnedReason + ": " + change.ID + " says so from now on"})
+			learned.Changes = append(learned.Changes, agent.RuleChange{ID: old.ID, Title: old.Title, Op: opRetired, Reason: rulestore.TurnedTo(change.ID)})
 		}
 	}
 	learned.Rejected = append(learned.Rejected, d.rejected...)

@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // An agent without a language model does thirty tasks, and an optimizer learns
@@ -19,7 +20,7 @@ func ExampleHeuristicOptimizer() {
 	ctx := context.Background()
 	day := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	now := func() time.Time { return day }
-	library, replay := learning.NewMemoryLibrary(now), replay.New(100)
+	library, replay := rulestore.NewMemory(now), replay.New(100)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), Contrast: -1, Now: now})
 	if err != nil {
@@ -50,22 +51,4 @@ func ExampleHeuristicOptimizer() {
 	// when value is less than 7, value is at least 5 and by is less than 3: add (23 of 23)
 	// when value is less than 5: add (101 of 101)
 	// in any situation: add 1 and 5 and 1 (22 of 26)
-}
-
-// A pack carries rules to another library. What is wrong with one is said by
-// rule and field, and the others come in without it.
-func ExampleParsePack() {
-	pack := learning.NewPack("kitchen", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Status: agent.Active,
-		Scope: agent.Scope{Environment: "kitchen"}, Title: "Heat the oven", Pattern: "bread is asked for", Strategy: "heat the oven first"}})
-	raw, err := pack.Encode()
-	if err != nil {
-		log.Fatal(err)
-	}
-	again, problems := learning.ParsePack(raw)
-	fmt.Println(again.Name, len(again.Rules), "rule,", len(problems), "problems")
-	_, problems = learning.ParsePack([]byte(`{"format": "purpose-library"}`))
-	fmt.Println(problems[0])
-	// Output:
-	// kitchen 1 rule, 0 problems
-	// the pack, version: is missing
 }

@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/lifecycle"
 	"purposeagent/agent/search"
 )
 
@@ -45,8 +46,8 @@ type OptimizerConfig struct {
 	// where the distiller can't predict; nil: the distiller does, or nobody.
 	Applicability agent.Applicability
 	// Policy says how much learned rules may do by themselves; it is asked for
-	// each lesson. nil: PolicyEvidence.
-	Policy func(ctx context.Context) (Policy, error)
+	// each lesson. nil: lifecycle.Evidence.
+	Policy func(ctx context.Context) (lifecycle.Policy, error)
 	Now    func() time.Time // nil: time.Now
 }
 
@@ -79,7 +80,7 @@ func NewHeuristicOptimizer(cfg OptimizerConfig) (*HeuristicOptimizer, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Policy == nil {
-		cfg.Policy = func(context.Context) (Policy, error) { return PolicyEvidence, nil }
+		cfg.Policy = func(context.Context) (lifecycle.Policy, error) { return lifecycle.Evidence, nil }
 	}
 	return &HeuristicOptimizer{cfg: cfg, turn: make(chan struct{}, 1)}, nil
 }
@@ -263,7 +264,7 @@ func (o *HeuristicOptimizer) credit(ctx context.Context, l *agent.Lesson) (*less
 
 // moves returns the changes of status that follow once this task is counted.
 // What the draft changes or retires is left to it for now.
-func (c *lessonCredit) moves(l *agent.Lesson, d *draft, policy Policy, now time.Time) []agent.Move {
+func (c *lessonCredit) moves(l *agent.Lesson, d *draft, policy lifecycle.Policy, now time.Time) []agent.Move {
 	task := c.ledger.Credit(c.task)
 	used := make(map[string]*credit.UseCount, len(c.uses))
 	for i := range c.uses {
@@ -280,7 +281,7 @@ func (c *lessonCredit) moves(l *agent.Lesson, d *draft, policy Policy, now time.
 		}
 	}
 	ledger := c.ledger.Count(c.task, d.hypotheses())
-	return Moves(after, &ledger, policy, now)
+	return lifecycle.Moves(after, &ledger, policy, now)
 }
 
 // reportMoves names the changes of status beside what was distilled.

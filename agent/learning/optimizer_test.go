@@ -15,11 +15,12 @@ import (
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // school is an optimizer with all it works on.
 type school struct {
-	library   *learning.MemoryLibrary
+	library   *rulestore.Memory
 	replay    *replay.ExperienceReplay
 	distiller *agenttest.ScriptedDistiller
 	*learning.HeuristicOptimizer
@@ -32,7 +33,7 @@ func newSchool(t *testing.T, every int, proposals ...[]agent.Proposal) *school {
 
 func schoolWith(t *testing.T, every int, d *agenttest.ScriptedDistiller) *school {
 	t.Helper()
-	s := &school{library: learning.NewMemoryLibrary(fixedNow), replay: replay.New(0), distiller: d}
+	s := &school{library: rulestore.NewMemory(fixedNow), replay: replay.New(0), distiller: d}
 	var err error
 	s.HeuristicOptimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{
 		Library: s.library, Replay: s.replay, Distiller: d, Every: every, Now: fixedNow})
@@ -469,7 +470,7 @@ func TestOptimizerConcurrentLessons(t *testing.T) {
 }
 
 func TestNewHeuristicOptimizerChecks(t *testing.T) {
-	library, distiller := learning.NewMemoryLibrary(nil), agenttest.NewScriptedDistiller()
+	library, distiller := rulestore.NewMemory(nil), agenttest.NewScriptedDistiller()
 	for _, cfg := range []learning.OptimizerConfig{{}, {Library: library}, {Distiller: distiller}, {Library: library, Distiller: distiller, Every: -1}} {
 		if _, err := learning.NewHeuristicOptimizer(cfg); agent.CodeOf(err) != agent.CodeInvalid {
 			t.Errorf("NewHeuristicOptimizer(%+v) = %v, want invalid", cfg, err)
@@ -487,7 +488,7 @@ func TestNewHeuristicOptimizerChecks(t *testing.T) {
 func BenchmarkLearn(b *testing.B) {
 	for _, n := range []int{100, 1_000} {
 		b.Run(fmt.Sprint("rules=", n), func(b *testing.B) {
-			library := learning.NewMemoryLibrary(nil)
+			library := rulestore.NewMemory(nil)
 			batch := agent.Batch{Actor: "test"}
 			for i := range n {
 				h := predicateRule(fmt.Sprint("feature ", i), i, 1)

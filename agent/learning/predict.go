@@ -29,6 +29,12 @@ type Predictor interface {
 	Predict(ctx context.Context, lesson agent.Lesson) ([]Prediction, error)
 }
 
+// Surveyor is a distiller that remembers exact states. Survey says how it
+// stands in a scope after the last lesson there, nil where nothing is known.
+type Surveyor interface {
+	Survey(scope agent.Scope) *credit.StateSummary
+}
+
 // EffectChecker is a distiller that knows what actions do to the state. Effects
 // returns for each action, in the order of their names, how many of its effects
 // in the lesson's trajectory were certain from what was seen before, and how many

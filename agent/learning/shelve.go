@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/rulestore"
 )
 
 // opShelved is what a RuleChange calls rules that were put away together.
@@ -17,7 +18,7 @@ const opShelved = "shelved"
 // transaction of its own so that it can be undone as one, and the lesson goes
 // on without them.
 func (o *HeuristicOptimizer) shelve(ctx context.Context, l *agent.Lesson, credit *lessonCredit, learned *agent.Learned) error {
-	library, ok := o.cfg.Library.(Shelver)
+	library, ok := o.cfg.Library.(rulestore.Shelver)
 	if !ok || l.Trajectory.Steered {
 		credit.task.Surprises, credit.task.Effects, credit.task.WithSet = nil, nil, false
 		return nil
@@ -27,7 +28,7 @@ func (o *HeuristicOptimizer) shelve(ctx context.Context, l *agent.Lesson, credit
 		return nil
 	}
 	change.Trajectory = l.Trajectory.ID
-	s := Shelving{Actor: string(agent.AuthorDistiller), Scope: l.Trajectory.Scope, Change: *change}
+	s := rulestore.Shelving{Actor: string(agent.AuthorDistiller), Scope: l.Trajectory.Scope, Change: *change}
 	for _, h := range l.Rules {
 		if h.ShelvedBy(change) {
 			s.Rules = append(s.Rules, h.ID)

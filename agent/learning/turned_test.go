@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // turning is a rule that is counted, for or against its action.
@@ -34,7 +35,7 @@ func (s *school) tell(t interface{ Fatal(args ...any) }, n int, proposals ...age
 	return learned
 }
 
-func newLibrarySchool() *school { return &school{library: learning.NewMemoryLibrary(fixedNow)} }
+func newLibrarySchool() *school { return &school{library: rulestore.NewMemory(fixedNow)} }
 
 // A rule whose advice turns is retired, and leads to a new one with evidence of its
 // own; when it turns back, the first one comes back, and no third one.
@@ -162,7 +163,7 @@ func TestNoIDTurns(t *testing.T) {
 	})
 }
 
-func checkTurned(t *rapid.T, l *learning.MemoryLibrary) {
+func checkTurned(t *rapid.T, l *rulestore.Memory) {
 	rules, err := l.All(context.Background(), agenttest.TestScope)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
+	"purposeagent/agent/duplicates"
 	"purposeagent/agent/search"
 )
 
@@ -84,7 +85,7 @@ func (c *useCounts) contradictions(l *agent.Lesson, rules map[string]*agent.Heur
 			if m.Use != agent.UseShadow || h == nil || !speaksOf(h, s.Action.Name) {
 				continue
 			}
-			_, against := advice(h)
+			_, against := duplicates.Advice(h)
 			if against == (s.Score.Delta > 0) {
 				c.of(m.ID).Contradicted++
 			}

@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments/workshop"
 )
 
@@ -24,7 +25,7 @@ func trained(t *testing.T, install string, config agent.Object, tasks int) (*wor
 	if err != nil {
 		t.Fatal(err)
 	}
-	library, replay := learning.NewMemoryLibrary(nil), replay.New(500)
+	library, replay := rulestore.NewMemory(nil), replay.New(500)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
 		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})})
 	if err != nil {

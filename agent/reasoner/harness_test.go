@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // school is one world with its learner: a library, a replay and the three roles.
@@ -21,7 +22,7 @@ type school struct {
 	limit      map[string]int
 	critic     func(env agent.Environment) agent.Critic
 	calibrator *calibration.CriticLog // nil: no critic loses its right
-	library    *learning.MemoryLibrary
+	library    *rulestore.Memory
 	replay     *replay.ExperienceReplay
 	actor      *reasoner.Actor
 	distiller  *reasoner.Distiller
@@ -34,7 +35,7 @@ type school struct {
 
 func (s *school) enrol() {
 	s.testFrom = 900_000
-	s.library = learning.NewMemoryLibrary(nil)
+	s.library = rulestore.NewMemory(nil)
 	s.replay = replay.New(500)
 	s.restart()
 	if s.critic == nil {

@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments/workshop"
 )
 
@@ -117,7 +118,7 @@ func (c exactCourse) Potential(s agent.State) (float64, error) {
 // lab is one training with the real parts, in a world that may become another.
 type changing struct {
 	name    string
-	library *learning.MemoryLibrary
+	library *rulestore.Memory
 	replay  *replay.ExperienceReplay
 	log     *calibration.CriticLog
 	ticks   atomic.Int64
@@ -127,7 +128,7 @@ type changing struct {
 func newChanging(t testing.TB, name string) *changing {
 	t.Helper()
 	c := &changing{name: name, replay: replay.New(0), log: calibration.NewCriticLog()}
-	c.library = learning.NewMemoryLibrary(c.now)
+	c.library = rulestore.NewMemory(c.now)
 	c.restart(t)
 	return c
 }

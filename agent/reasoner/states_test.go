@@ -12,6 +12,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // board is a small world of numbered cells for tests of what is remembered of
@@ -87,7 +88,7 @@ func (b *board) Verify(context.Context, agent.State) (agent.Verdict, error) {
 type pupil struct {
 	tb        testing.TB
 	board     *board
-	library   *learning.MemoryLibrary
+	library   *rulestore.Memory
 	replay    *replay.ExperienceReplay
 	distiller agent.Distiller
 	work      [3]*agent.Orchestrator // by mode
@@ -96,7 +97,7 @@ type pupil struct {
 }
 
 func newPupil(tb testing.TB, b *board) *pupil {
-	p := &pupil{tb: tb, board: b, library: learning.NewMemoryLibrary(nil), replay: replay.New(500)}
+	p := &pupil{tb: tb, board: b, library: rulestore.NewMemory(nil), replay: replay.New(500)}
 	p.restart()
 	return p
 }

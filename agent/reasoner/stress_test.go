@@ -17,6 +17,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments/workshop"
 )
 
@@ -41,7 +42,7 @@ func tell(t *testing.T, figure map[string]any) {
 type bench struct {
 	shop    *workshop.Workshop
 	scope   agent.Scope
-	library *learning.MemoryLibrary
+	library *rulestore.Memory
 	replay  *replay.ExperienceReplay
 	log     *calibration.CriticLog
 	work    *agent.Orchestrator
@@ -53,7 +54,7 @@ func newBench(t testing.TB, install string, config map[string]any) *bench {
 	shop, err := workshop.New(agent.MustObject(config), install)
 	check(t, err)
 	b := &bench{shop: shop, scope: agent.ScopeOf("workshop", shop), replay: replay.New(0), log: calibration.NewCriticLog()}
-	b.library = learning.NewMemoryLibrary(b.now)
+	b.library = rulestore.NewMemory(b.now)
 	b.restart(t)
 	return b
 }

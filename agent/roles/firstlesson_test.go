@@ -16,6 +16,7 @@ import (
 	"purposeagent/agent/playbook"
 	"purposeagent/agent/replay"
 	"purposeagent/agent/roles"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments/workshop"
 )
 
@@ -50,7 +51,7 @@ func TestTheFirstLessonCountsInTheSecondTask(t *testing.T) {
 		t.Fatal(err)
 	}
 	scope := agent.ScopeOf("workshop", env)
-	library, replay := learning.NewMemoryLibrary(nil), replay.New(0)
+	library, replay := rulestore.NewMemory(nil), replay.New(0)
 	task := 0
 	writer := agenttest.NewModelFunc("script:writer", func(context.Context, chat.Request, int) agenttest.Answer { return rules(recorded[task]...) })
 	distiller, err := roles.NewDistiller(roles.DistillerConfig{LLM: writer})

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
 )
 
 // Exact states are used where they come again: where more than leastRevisited
@@ -126,7 +126,7 @@ func (a *Table) Row(scope agent.Scope, evidence []agent.EvidenceRef) agent.Heuri
 	h.Because = s.String()
 	way := a.way()
 	for i, action := range way {
-		if i == learning.MaxRuleSteps-1 && len(way) > learning.MaxRuleSteps {
+		if i == admission.MaxSteps-1 && len(way) > admission.MaxSteps {
 			h.Steps = append(h.Steps, "and on, from state to state, to the end")
 			break
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/catalog"
 	"purposeagent/internal/app"
 	"purposeagent/internal/terminal"
 )
@@ -34,7 +34,7 @@ func (p *program) libraryCommand() *cli.Command {
 					}
 					found := struct {
 						agent.LibraryReport
-						Ledgers []learning.ScopeLedger `json:"ledgers"`
+						Ledgers []catalog.ScopeLedger `json:"ledgers"`
 					}{report, ledgers}
 					return p.print(c, found, func(w io.Writer) error {
 						return errors.Join(terminal.WriteLibrary(w, report), terminal.WriteSets(w, ledgers))

@@ -12,7 +12,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/query"
 	"purposeagent/internal/app"
 	"purposeagent/internal/terminal"
@@ -79,7 +79,7 @@ func (p *program) importCommand() *cli.Command {
 				return err
 			}
 			return p.withData(ctx, c, func(a *app.App) error {
-				report, err := a.Library.Import(ctx, cliActor, pack, learning.PackImport{Status: agent.Status(c.String("status")), Author: agent.Author(c.String("author"))})
+				report, err := a.Library.Import(ctx, cliActor, pack, packs.Import{Status: agent.Status(c.String("status")), Author: agent.Author(c.String("author"))})
 				if err != nil {
 					return err
 				}
@@ -94,18 +94,18 @@ func (p *program) importCommand() *cli.Command {
 }
 
 // readPack reads and checks a pack, and says all that is wrong with it.
-func (p *program) readPack(c *cli.Command) (learning.Pack, error) {
+func (p *program) readPack(c *cli.Command) (packs.Pack, error) {
 	path := c.Args().First()
 	f, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return learning.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be opened; check its name and permissions", path)
+		return packs.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be opened; check its name and permissions", path)
 	}
 	defer f.Close() //nolint:errcheck // opened for reading only
-	raw, err := io.ReadAll(io.LimitReader(f, learning.MaxPackBytes+1))
+	raw, err := io.ReadAll(io.LimitReader(f, packs.MaxBytes+1))
 	if err != nil {
-		return learning.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be read", path)
+		return packs.Pack{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be read", path)
 	}
-	pack, problems := learning.ParsePack(raw)
+	pack, problems := packs.Parse(raw)
 	if len(problems) == 0 {
 		if c.Bool("check") {
 			_, err = fmt.Fprintf(p.stdout, "%s is a pack of %d rules without a problem\n", pack.Name, len(pack.Rules))
@@ -121,7 +121,7 @@ func (p *program) readPack(c *cli.Command) (learning.Pack, error) {
 		_, err := fmt.Fprintf(p.stderr, "left out of %s:%s\n", path, lines.String())
 		return kept, err
 	}
-	return learning.Pack{}, agent.Errorf(agent.CodeInvalid, "nothing was imported from %s:%s", path, lines.String())
+	return packs.Pack{}, agent.Errorf(agent.CodeInvalid, "nothing was imported from %s:%s", path, lines.String())
 }
 
 func (p *program) snapshotCommand() *cli.Command {

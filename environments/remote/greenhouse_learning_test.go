@@ -11,6 +11,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments/remote"
 )
 
@@ -19,14 +20,14 @@ type pupil struct {
 	t         *testing.T
 	env       agent.Environment
 	config    agent.Object
-	library   *learning.MemoryLibrary
+	library   *rulestore.Memory
 	replay    *replay.ExperienceReplay
 	optimizer *learning.HeuristicOptimizer
 	estimate  *reasoner.Estimator
 }
 
 func newPupil(t *testing.T, world int) *pupil {
-	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: learning.NewMemoryLibrary(nil), replay: replay.New(500)}
+	p := &pupil{t: t, config: greenhouse(t, world, "train"), library: rulestore.NewMemory(nil), replay: replay.New(500)}
 	p.env = open(t, p.config, remote.Options{})
 	var err error
 	p.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay,

@@ -19,7 +19,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 )
 
 var routeParam = regexp.MustCompile(`:([a-z]+)`)
@@ -237,7 +237,7 @@ func TestParametersAreReadAsDescribed(t *testing.T) {
 
 // A pack that was exported is taken in, under whatever type it is sent.
 func TestPackIsPostedBack(t *testing.T) {
-	raw, err := learning.NewPack("doors", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Title: "Take keys first", Pattern: "a key is here", Strategy: "take the key"}}).Encode()
+	raw, err := packs.New("doors", []*agent.Heuristic{{ID: "h1", Tier: agent.Strategic, Title: "Take keys first", Pattern: "a key is here", Strategy: "take the key"}}).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}

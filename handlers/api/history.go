@@ -10,7 +10,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/history"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/query"
@@ -27,7 +28,7 @@ type History interface {
 	Revert(ctx context.Context, actor, id string, n int) (catalog.LibraryChange, error)
 	Merge(ctx context.Context, actor, keep string, away []string) (catalog.LibraryChange, error)
 	// Near finds rules in words that repeat or contradict each other.
-	Near(ctx context.Context) (learning.RuleMap, error)
+	Near(ctx context.Context) (duplicates.Map, error)
 }
 
 // LibraryPolicy is how rules come to be used, and what the learned ones are
@@ -107,7 +108,7 @@ func (s *server) history() {
 	register(s, http.MethodGet, "/library/near", "near-heuristics", "Heuristics in words that repeat or contradict each other, most similar first", "library", http.StatusOK,
 		func(ctx context.Context, _ *struct{}) (*body[list[nearPair]], error) {
 			m, err := s.Library.Near(ctx)
-			return newList(catalog.Page[learning.RulePair]{Items: m.Pairs}, func(p learning.RulePair) nearPair {
+			return newList(catalog.Page[duplicates.Pair]{Items: m.Pairs}, func(p duplicates.Pair) nearPair {
 				return nearPair{p.A.ID, p.B.ID, p.Jaccard, p.Cosine, p.Opposed}
 			}), err
 		})
@@ -133,7 +134,7 @@ func (s *server) packs() {
 		func(ctx context.Context, in *struct {
 			Name string `query:"name" default:"library" doc:"of the pack"`
 			Q    string `query:"q" doc:"which rules, in the grammar of the list; left out: all"`
-		}) (*body[learning.Pack], error) {
+		}) (*body[packs.Pack], error) {
 			q, err := query.Heuristics(in.Q)
 			if err != nil {
 				return nil, err
@@ -143,15 +144,15 @@ func (s *server) packs() {
 	registerAs(s, huma.Operation{
 		OperationID: "import-pack", Method: http.MethodPost, Path: "/api/v1/library/pack", Tags: []string{"library"}, DefaultStatus: http.StatusOK,
 		Summary:      "Import the rules of a pack; every problem is reported, and nothing is imported if there is one",
-		MaxBodyBytes: learning.MaxPackBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // learning.ParsePack names every problem by its place
+		MaxBodyBytes: packs.MaxBytes + 1, RequestBody: s.packFile(), SkipValidateBody: true, // packs.Parse names every problem by its place
 	},
 		func(ctx context.Context, in *struct {
 			Status  agent.Status `query:"status" enum:"candidate,probation,active,retired,archived" default:"candidate"`
 			Author  agent.Author `query:"author" doc:"left out: import:NAME"`
 			SkipBad bool         `query:"skip_bad" doc:"leave out the rules that have a problem, and import the rest"`
 			RawBody []byte       `contentType:"application/octet-stream"`
-		}) (*body[learning.PackReport], error) {
-			pack, problems := learning.ParsePack(in.RawBody)
+		}) (*body[packs.Report], error) {
+			pack, problems := packs.Parse(in.RawBody)
 			if len(problems) > 0 {
 				kept, some := pack.Without(problems)
 				if !in.SkipBad || !some {
@@ -159,7 +160,7 @@ func (s *server) packs() {
 				}
 				pack = kept
 			}
-			return answer(s.Packs.Import(ctx, by, pack, learning.PackImport{Status: in.Status, Author: in.Author}))
+			return answer(s.Packs.Import(ctx, by, pack, packs.Import{Status: in.Status, Author: in.Author}))
 		})
 }
 
@@ -168,13 +169,13 @@ func (s *server) packs() {
 func (s *server) packFile() *huma.RequestBody {
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary", MinLength: new(1), Description: "the file of a pack"}
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[learning.Pack](), true, "Pack")},
+		jsonType:                   {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[packs.Pack](), true, "Pack")},
 		"application/octet-stream": {Schema: file}, "text/plain": {Schema: file},
 	}}
 }
 
 // packError names every problem of a pack by its place.
-func packError(problems []learning.PackProblem) error {
+func packError(problems []packs.Problem) error {
 	fields := map[string]string{}
 	for _, p := range problems {
 		place := "pack"

@@ -6,11 +6,11 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 )
 
 type policyBody struct {
-	Policy learning.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
+	Policy lifecycle.Policy `json:"policy" enum:"evidence,approve,open" doc:"evidence: rules earn their place; approve: nothing enters a prompt before a person approves it; open: no trial"`
 }
 
 // setBody says whether all that was learned in a world is to be used.
@@ -35,9 +35,9 @@ func (s *server) policy() {
 			return &body[policyBody]{in.Body}, s.Policy.SetPolicy(ctx, by, in.Body.Policy)
 		})
 	register(s, http.MethodGet, "/library/ledgers", "list-ledgers", "How tasks ended in each world, and what the learned rules are worth there by randomised hold-out", "library", http.StatusOK,
-		func(ctx context.Context, _ *struct{}) (*body[list[learning.ScopeLedger]], error) {
+		func(ctx context.Context, _ *struct{}) (*body[list[catalog.ScopeLedger]], error) {
 			ledgers, err := s.Policy.Ledgers(ctx)
-			return newList(catalog.Page[learning.ScopeLedger]{Items: ledgers}, same), err
+			return newList(catalog.Page[catalog.ScopeLedger]{Items: ledgers}, same), err
 		})
 	register(s, http.MethodPut, "/library/suspension", "set-suspension", "Suspend all that was learned in a world, or put it to use again; the answer is the change, which can be undone", "library", http.StatusOK,
 		func(ctx context.Context, in *struct{ Body setBody }) (*body[catalog.LibraryChange], error) {

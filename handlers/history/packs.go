@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -49,7 +49,7 @@ func (s *Section) importPack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	pack, problems := learning.ParsePack(raw)
+	pack, problems := packs.Parse(raw)
 	if len(problems) > 0 {
 		kept, some := pack.Without(problems)
 		if c.FormValue("skip") == "" || !some || len(kept.Rules) == 0 {
@@ -57,7 +57,7 @@ func (s *Section) importPack(c echo.Context) error {
 		}
 		pack = kept
 	}
-	as := learning.PackImport{Status: agent.Status(c.FormValue("status"))}
+	as := packs.Import{Status: agent.Status(c.FormValue("status"))}
 	if as.Status != "" && !slices.Contains(agent.Statuses, as.Status) {
 		return agent.Errorf(agent.CodeInvalid, "there is no status %q", partials.Clip(string(as.Status), 40))
 	}
@@ -89,10 +89,10 @@ func uploaded(c echo.Context) (raw []byte, name string, err error) {
 }
 
 // packProblems lists what is wrong with a pack.
-func packProblems(file string, pack learning.Pack, problems []learning.PackProblem, skippable bool) libraryview.Packs {
+func packProblems(file string, pack packs.Pack, problems []packs.Problem, skippable bool) libraryview.Packs {
 	v := libraryview.Packs{File: file, Skippable: skippable,
 		Verdict: "Nothing was imported: " + partials.Plural(len(problems), "problem")}
-	if len(problems) == learning.MaxPackProblems {
+	if len(problems) == packs.MaxProblems {
 		v.Verdict += " or more"
 	}
 	bad := map[int]bool{}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 )
@@ -79,7 +79,7 @@ func TestPacksOnThePage(t *testing.T) {
 		t.Errorf("the notice is missing: %.3000s", got)
 	}
 	w = pagetest.Ask(x, http.MethodGet, "/library/export?name=doors&q=", "")
-	if pack, problems := learning.ParsePack(w.Body.Bytes()); len(problems) > 0 || len(pack.Rules) != len(x.Store.Rules(t)) {
+	if pack, problems := packs.Parse(w.Body.Bytes()); len(problems) > 0 || len(pack.Rules) != len(x.Store.Rules(t)) {
 		t.Error(problems, len(pack.Rules))
 	}
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename=doors.json` {

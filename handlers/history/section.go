@@ -8,7 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 )
@@ -34,9 +34,9 @@ type (
 	}
 	// Packs carries rules between libraries. Errors: CodeInvalid.
 	Packs interface {
-		Export(ctx context.Context, name string, q catalog.HeuristicQuery) (learning.Pack, error)
-		// Import takes in a pack that learning.ParsePack found nothing wrong with.
-		Import(ctx context.Context, actor string, pack learning.Pack, as learning.PackImport) (learning.PackReport, error)
+		Export(ctx context.Context, name string, q catalog.HeuristicQuery) (packs.Pack, error)
+		// Import takes in a pack that packs.Parse found nothing wrong with.
+		Import(ctx context.Context, actor string, pack packs.Pack, as packs.Import) (packs.Report, error)
 	}
 	// Snapshots are moments of the library, each named by the number of the last
 	// change in it. Errors: CodeNotFound, CodeInvalid for a name.

@@ -10,8 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
@@ -121,7 +121,7 @@ func (s *Section) teachRule(c echo.Context) error {
 		}
 		h.Evidence = []agent.EvidenceRef{{Run: form.run, Step: step.Index, Delta: step.Score.Delta, Good: form.avoid == ""}}
 	}
-	err = learning.CheckHeuristic(&h)
+	err = admission.Check(&h)
 	if err == nil && form.scope != "" && !s.knownEnvironment(form.scope) {
 		err = agent.InvalidFields(map[string]string{"scope.environment": "there is no environment of this name"})
 	}
@@ -199,7 +199,7 @@ func (s *Section) editRule(c echo.Context) error {
 	}
 	changed := current.Clone()
 	form.apply(changed)
-	if err := learning.CheckHeuristic(changed); err != nil {
+	if err := admission.Check(changed); err != nil {
 		problems := ui.ProblemsOf(err)
 		current.Version = version // what was edited stays what was edited
 		return s.showEdit(c, http.StatusUnprocessableEntity, current, form, problems, nil)

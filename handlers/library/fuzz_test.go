@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/admission"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/ui"
 )
@@ -26,7 +26,7 @@ func FuzzRuleForm(f *testing.F) {
 		form := readRuleForm(values)
 		form.apply(&h)
 		h.Kind, h.Author, h.Status = agent.KindRule, agent.AuthorHuman, agent.Active
-		if err := learning.CheckHeuristic(&h); err != nil {
+		if err := admission.Check(&h); err != nil {
 			pagetest.CheckProblems(t, ui.ProblemsOf(err))
 			return
 		}

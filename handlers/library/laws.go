@@ -8,7 +8,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/libraryview"
 	"purposeagent/views/partials"
@@ -45,7 +45,7 @@ func (s *Section) LawNotices(ctx context.Context, back string) ([]libraryview.La
 // lastCompacted is a rule as it was when learning compacted it, nil for one that
 // is there, or that a person deleted.
 func lastCompacted(versions []catalog.HeuristicVersion) *agent.Heuristic {
-	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == learning.ReasonCompacted {
+	if n := len(versions); n > 0 && versions[n-1].Gone && versions[n-1].Reason == rulestore.ReasonCompacted {
 		return &versions[n-1].Heuristic
 	}
 	return nil

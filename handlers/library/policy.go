@@ -6,7 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/catalog"
+	"purposeagent/agent/lifecycle"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
@@ -23,10 +24,10 @@ func (s *Section) registerPolicy(g *echo.Group) {
 }
 
 // policyTexts says what each policy does.
-var policyTexts = map[learning.Policy][2]string{
-	learning.PolicyEvidence: {"Evidence", "A rule earns its place: first it is watched without being shown, then it is on trial and withheld from half of the tasks, and it stays if it is shown to help."},
-	learning.PolicyApprove:  {"Approve first", "No learned rule reaches the agent before a person approves it. Trials and proofs go on after that."},
-	learning.PolicyOpen:     {"Open", "Every learned rule is used at once, without a trial. For demonstrations; harm is still noticed."},
+var policyTexts = map[lifecycle.Policy][2]string{
+	lifecycle.Evidence: {"Evidence", "A rule earns its place: first it is watched without being shown, then it is on trial and withheld from half of the tasks, and it stays if it is shown to help."},
+	lifecycle.Approve:  {"Approve first", "No learned rule reaches the agent before a person approves it. Trials and proofs go on after that."},
+	lifecycle.Open:     {"Open", "Every learned rule is used at once, without a trial. For demonstrations; harm is still noticed."},
 }
 
 // policy shows how rules come to be used.
@@ -41,7 +42,7 @@ func (s *Section) policy(c echo.Context) error {
 		return err
 	}
 	v := libraryview.LibraryPolicy{Save: s.Link("/library/policy"), Saved: c.QueryParam("saved") == "1", Worlds: s.ledgerRows(ledgers)}
-	for _, p := range learning.Policies {
+	for _, p := range lifecycle.Policies {
 		v.Choices = append(v.Choices, libraryview.PolicyChoice{Value: string(p), Name: policyTexts[p][0], Text: policyTexts[p][1], Chosen: p == policy})
 	}
 	frame := layout.Frame{Title: "How rules come to be used", Crumbs: []layout.Crumb{{Label: "Library", Href: s.Link("/library")}, {Label: "Policy"}}}
@@ -50,14 +51,14 @@ func (s *Section) policy(c echo.Context) error {
 
 // setPolicy chooses the policy.
 func (s *Section) setPolicy(c echo.Context) error {
-	if err := s.cfg.Policy.SetPolicy(c.Request().Context(), ui.Person, learning.Policy(c.FormValue("policy"))); err != nil {
+	if err := s.cfg.Policy.SetPolicy(c.Request().Context(), ui.Person, lifecycle.Policy(c.FormValue("policy"))); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, s.Path("/library/policy?saved=1"))
 }
 
 // ledgerRows lists what the learned sets are worth.
-func (s *Section) ledgerRows(ledgers []learning.ScopeLedger) []libraryview.SetRow {
+func (s *Section) ledgerRows(ledgers []catalog.ScopeLedger) []libraryview.SetRow {
 	var rows []libraryview.SetRow
 	for i := range ledgers {
 		x := &ledgers[i].Ledger

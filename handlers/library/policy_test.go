@@ -8,7 +8,8 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
+	"purposeagent/agent/rulestore"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/handlers/ui"
@@ -31,17 +32,17 @@ func TestPolicyPage(t *testing.T) {
 	if list := pagetest.Ask(s, http.MethodGet, "/library?q=status:active", "").Body.String(); !strings.Contains(list, "1,200 more rules were replaced long ago") {
 		t.Error("the library does not say what is kept in the history only")
 	}
-	chosen := func() learning.Policy {
+	chosen := func() lifecycle.Policy {
 		policy, err := store.Library().Policy(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return policy
 	}
-	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "approve")); r.Code != http.StatusSeeOther || chosen() != learning.PolicyApprove {
+	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "approve")); r.Code != http.StatusSeeOther || chosen() != lifecycle.Approve {
 		t.Errorf("choosing answers %d, policy %q", r.Code, chosen())
 	}
-	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || chosen() != learning.PolicyApprove {
+	if r := pagetest.Ask(s, http.MethodPost, "/library/policy", pagetest.Form("policy", "anything")); r.Code != http.StatusUnprocessableEntity || chosen() != lifecycle.Approve {
 		t.Errorf("an unknown policy answers %d, policy %q", r.Code, chosen())
 	}
 }
@@ -70,7 +71,7 @@ func TestLawNotices(t *testing.T) {
 			ids = append(ids, h.ID)
 		}
 		store.Tasks(t, pagetest.GoodSet, test.found, test.found, 0, 0)
-		change, err := store.Library().Shelve(t.Context(), learning.Shelving{Actor: "watch of the laws", Scope: pagetest.GoodSet, Rules: ids, Change: credit.LawChange{Task: test.found - 7, Found: test.found, Trajectory: "t_1", At: pagetest.Noon,
+		change, err := store.Library().Shelve(t.Context(), rulestore.Shelving{Actor: "watch of the laws", Scope: pagetest.GoodSet, Rules: ids, Change: credit.LawChange{Task: test.found - 7, Found: test.found, Trajectory: "t_1", At: pagetest.Noon,
 			Actions: []credit.ActionStream{{Action: "paint", LawStream: credit.LawStream{Checked: 23, Right: 2, Promised: .9}}}}})
 		if err != nil {
 			t.Fatal(err)

@@ -119,7 +119,7 @@ func authorOf(author agent.Author) string {
 	switch {
 	case author == agent.AuthorDistiller:
 		return "the rule distiller, from recorded steps (no language model)"
-	case strings.HasPrefix(string(author), string(agent.AuthorModel)):
+	case author.Model():
 		return strings.TrimPrefix(string(author), string(agent.AuthorModel)) + ", a language model"
 	case author == agent.AuthorHuman:
 		return "taught by hand"

@@ -10,7 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/features"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 	"purposeagent/handlers/ui"
 )
 
@@ -57,9 +57,9 @@ type (
 	// Policy is how rules come to be used, and what the learned ones are worth in
 	// each world. Errors: CodeInvalid for an unknown policy.
 	Policy interface {
-		Policy(ctx context.Context) (learning.Policy, error)
-		SetPolicy(ctx context.Context, actor string, policy learning.Policy) error
-		Ledgers(ctx context.Context) ([]learning.ScopeLedger, error)
+		Policy(ctx context.Context) (lifecycle.Policy, error)
+		SetPolicy(ctx context.Context, actor string, policy lifecycle.Policy) error
+		Ledgers(ctx context.Context) ([]catalog.ScopeLedger, error)
 		// SuspendSet keeps all that was learned in a scope out of use, LiftSet puts
 		// it to use again, both for a reason. CodeNotFound: nothing was learned from
 		// there; CodeConflict: it is so already.

@@ -14,7 +14,6 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
@@ -93,7 +92,7 @@ func evidenceText(e float64) string {
 }
 
 // ledgerOf finds the ledger of a scope, or CodeNotFound.
-func (s *Section) ledgerOf(ctx context.Context, scope agent.Scope) (*learning.ScopeLedger, error) {
+func (s *Section) ledgerOf(ctx context.Context, scope agent.Scope) (*catalog.ScopeLedger, error) {
 	ledgers, err := s.cfg.Policy.Ledgers(ctx)
 	if err != nil {
 		return nil, err
@@ -119,7 +118,7 @@ func (s *Section) learnedSet(c echo.Context) error {
 	return s.showSet(c, http.StatusOK, found, "", "")
 }
 
-func (s *Section) showSet(c echo.Context, status int, found *learning.ScopeLedger, reason, problem string) error {
+func (s *Section) showSet(c echo.Context, status int, found *catalog.ScopeLedger, reason, problem string) error {
 	l, world := &found.Ledger, ScopeLabel(found.Scope)
 	here := "/library/set?" + scopeValues(found.Scope).Encode()
 	v := libraryview.LearnedSet{World: world, State: setChip(l), Facts: SetFacts(l), Action: s.Link("/library/set"), Reason: reason, Problem: problem,

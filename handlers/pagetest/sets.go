@@ -6,7 +6,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 	"purposeagent/handlers/ui"
 )
 
@@ -46,7 +46,7 @@ func (s *Store) Tasks(t testing.TB, scope agent.Scope, in, solved, out, outSolve
 // many are kept in the history alone.
 func (s *Store) Compact(t testing.TB, scope agent.Scope, n int) {
 	t.Helper()
-	retired := make([]*agent.Heuristic, n+learning.MaxRetired)
+	retired := make([]*agent.Heuristic, n+rulestore.MaxRetired)
 	for i := range retired {
 		leaf := "leaf " + ui.Itoa(i)
 		retired[i] = &agent.Heuristic{Tier: agent.Tool, Kind: agent.KindDynamics, Scope: scope, Status: agent.Retired, Title: leaf, Pattern: leaf, Strategy: "wait", Action: "wait",

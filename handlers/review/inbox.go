@@ -7,20 +7,20 @@ import (
 	"sync"
 	"time"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/agent/milestones"
 	"purposeagent/handlers/ui"
 )
 
-// inbox is the review inbox, in the order of value. It is shared and not to be changed.
-type inbox struct {
+// listing is the review inbox, in the order of value. It is shared and not to be changed.
+type listing struct {
 	open, deferred []entry
-	items          []learning.ReviewItem // open ones, one by one
-	milestones     []milestones.Set      // that nobody has looked at
+	items          []inbox.Item     // open ones, one by one
+	milestones     []milestones.Set // that nobody has looked at
 }
 
 // count is how many items wait for a look.
-func (b *inbox) count() int { return len(b.open) + len(b.milestones) }
+func (b *listing) count() int { return len(b.open) + len(b.milestones) }
 
 // keptInbox is the inbox as it was read last: the rail of every page counts it again
 // and again, and reading it takes the more, the more the library holds.
@@ -28,11 +28,11 @@ type keptInbox struct {
 	mu    sync.Mutex
 	mark  string    // of all that it was made from
 	until time.Time // when something that was put off comes back; zero: never
-	box   *inbox
+	box   *listing
 }
 
 // at returns the inbox of a mark, nil if another one is kept.
-func (k *keptInbox) at(mark string, now time.Time) *inbox {
+func (k *keptInbox) at(mark string, now time.Time) *listing {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.mark != mark || !k.until.IsZero() && !now.Before(k.until) {
@@ -41,7 +41,7 @@ func (k *keptInbox) at(mark string, now time.Time) *inbox {
 	return k.box
 }
 
-func (k *keptInbox) keep(mark string, until time.Time, box *inbox) {
+func (k *keptInbox) keep(mark string, until time.Time, box *listing) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.mark, k.until, k.box = mark, until, box
@@ -49,21 +49,21 @@ func (k *keptInbox) keep(mark string, until time.Time, box *inbox) {
 
 // readInbox returns the inbox as it stands. Where nothing changed since the last time
 // that is the same one, whatever the library holds.
-func (s *Section) readInbox(ctx context.Context) (inbox, error) {
+func (s *Section) readInbox(ctx context.Context) (listing, error) {
 	critics, err := s.criticItems(ctx)
 	if err != nil {
-		return inbox{}, err
+		return listing{}, err
 	}
 	mark, err := s.cfg.Review.ReviewMark(ctx)
 	if err != nil {
-		return inbox{}, err
+		return listing{}, err
 	}
 	for i := range critics {
 		mark += fmt.Sprintf("\n%s %v %s", critics[i].Key, critics[i].Value(), critics[i].Reason)
 	}
 	written, err := s.unreviewedMilestones(ctx)
 	if err != nil {
-		return inbox{}, err
+		return listing{}, err
 	}
 	now := s.Now()
 	if kept := s.kept.at(mark, now); kept != nil {
@@ -74,16 +74,16 @@ func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 	}
 	items, err := s.cfg.Review.Review(ctx)
 	if err != nil {
-		return inbox{}, err
+		return listing{}, err
 	}
 	off, err := s.cfg.Review.PutOffs(ctx)
 	if err != nil {
-		return inbox{}, err
+		return listing{}, err
 	}
 	items = append(items, critics...)
-	learning.SortReview(items)
-	var box inbox
-	var deferred []learning.ReviewItem
+	inbox.Sort(items)
+	var box listing
+	var deferred []inbox.Item
 	var until time.Time
 	for _, item := range items {
 		at, put := off[item.Key]
@@ -106,12 +106,12 @@ func (s *Section) readInbox(ctx context.Context) (inbox, error) {
 }
 
 // criticItems are the critics that are worth a look.
-func (s *Section) criticItems(ctx context.Context) ([]learning.ReviewItem, error) {
+func (s *Section) criticItems(ctx context.Context) ([]inbox.Item, error) {
 	if s.cfg.Critics == nil {
 		return nil, nil
 	}
 	reports, err := s.cfg.Critics.Critics(ctx)
-	return learning.ReviewCritics(reports), err
+	return inbox.Critics(reports), err
 }
 
 // reviewCount is how many items were open when somebody last looked, for the

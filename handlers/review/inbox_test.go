@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/agent/playbook"
 	"purposeagent/handlers"
 	"purposeagent/handlers/pagetest"
@@ -23,7 +23,7 @@ type countedInbox struct {
 	reads atomic.Int32
 }
 
-func (c *countedInbox) Review(ctx context.Context) ([]learning.ReviewItem, error) {
+func (c *countedInbox) Review(ctx context.Context) ([]inbox.Item, error) {
 	c.reads.Add(1)
 	return c.Inbox.Review(ctx)
 }
@@ -38,12 +38,12 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 		ids = append(ids, h.ID)
 	}
 	store.Earn(t, boxes, pagetest.Earned{ID: ids[0], Type: "boxes", In: 6, Solved: 4}, pagetest.Earned{ID: ids[1], Type: "boxes", In: 4, Solved: 2})
-	inbox := &countedInbox{Inbox: store.Library()}
+	counted := &countedInbox{Inbox: store.Library()}
 	var composed atomic.Int32
 	now := pagetest.Noon
 	site := sitetest.Of(t, store, func(c *handlers.Config) {
 		c.Site.Now = func() time.Time { return now }
-		c.Library.Review = inbox
+		c.Library.Review = counted
 		c.Library.Playbooks = func(context.Context, playbook.Asked) (playbook.Page, error) {
 			composed.Add(1)
 			return playbook.Page{Scope: boxes}, nil
@@ -59,7 +59,7 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 		return count
 	}
 	first := look(0)
-	reads, pages := inbox.reads.Load(), composed.Load()
+	reads, pages := counted.reads.Load(), composed.Load()
 	if !strings.Contains(first, "2") || reads == 0 || pages != 1 {
 		t.Fatalf("the rail says %q after %d readings and %d playbooks", first, reads, pages)
 	}
@@ -68,7 +68,7 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 			t.Errorf("the rail says %q, it said %q", again, first)
 		}
 	}
-	if r, p := inbox.reads.Load(), composed.Load(); r != reads || p != pages {
+	if r, p := counted.reads.Load(), composed.Load(); r != reads || p != pages {
 		t.Errorf("nothing changed, and it was read %d times more and %d playbooks were written", r-reads, p-pages)
 	}
 	item := pagetest.FormOf(t, pagetest.Ask(site, "GET", "/review", "").Body.String(), "/review")
@@ -82,7 +82,7 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 	if p := composed.Load() - before; p > 1 {
 		t.Errorf("open and deferred items are grouped in one pass, and %d playbooks were written", p)
 	}
-	if back := look(learning.ReviewQuiet); back != first {
+	if back := look(inbox.Quiet); back != first {
 		t.Errorf("its time has passed, and the rail says %q", back)
 	}
 	if _, err := store.Library().SetStatus(t.Context(), "Ann", ids[1:2], agent.Retired); err != nil {

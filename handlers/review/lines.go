@@ -6,18 +6,18 @@ import (
 	"strings"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/agent/playbook"
 )
 
 // entry is a row of the inbox: one item, or all that is to be said about the rules of
 // one line of a playbook.
 type entry struct {
-	items []learning.ReviewItem // at least one, the most valuable first
-	line  *agent.PlaybookLine   // nil where no line says the rule
+	items []inbox.Item        // at least one, the most valuable first
+	line  *agent.PlaybookLine // nil where no line says the rule
 }
 
-func (e *entry) first() *learning.ReviewItem { return &e.items[0] }
+func (e *entry) first() *inbox.Item { return &e.items[0] }
 
 // keysOf begins the key of an entry of several items.
 const keysOf = "lines:"
@@ -43,7 +43,7 @@ const (
 
 // about reports whether a rule is one of the entry's, or one that its line says.
 func (e *entry) about(id string) bool {
-	return slices.ContainsFunc(e.items, func(i learning.ReviewItem) bool { return i.Rule != nil && i.Rule.ID == id }) || e.line != nil && slices.Contains(e.line.Rules, id)
+	return slices.ContainsFunc(e.items, func(i inbox.Item) bool { return i.Rule != nil && i.Rule.ID == id }) || e.line != nil && slices.Contains(e.line.Rules, id)
 }
 
 // itemKeys takes the key of an entry apart.
@@ -55,11 +55,11 @@ func itemKeys(key string) []string {
 }
 
 // ofALine reports whether an item is about one rule in use, which a line may say.
-func ofALine(item *learning.ReviewItem) bool {
+func ofALine(item *inbox.Item) bool {
 	switch item.Kind {
-	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided, learning.ReviewThin:
+	case inbox.Harm, inbox.Dispute, inbox.Undecided, inbox.Thin:
 		return item.Rule != nil
-	case learning.ReviewConflict, learning.ReviewRepeat, learning.ReviewCandidate, learning.ReviewCritic:
+	case inbox.Conflict, inbox.Repeat, inbox.Candidate, inbox.Critic:
 	}
 	return false
 }
@@ -70,7 +70,7 @@ const maxWorlds = 8
 // byLine puts items about rules of one line together, at the place of the most
 // valuable one. Pinned rules stay apart: what can be decided about them is another.
 // What no line says stands alone, and so does everything where nobody writes playbooks.
-func byLine(items []learning.ReviewItem, lines map[lineKey]*agent.PlaybookLine) []entry {
+func byLine(items []inbox.Item, lines map[lineKey]*agent.PlaybookLine) []entry {
 	type group struct {
 		line   *agent.PlaybookLine
 		pinned bool
@@ -93,13 +93,13 @@ func byLine(items []learning.ReviewItem, lines map[lineKey]*agent.PlaybookLine) 
 			continue
 		}
 		at[g] = len(entries)
-		entries = append(entries, entry{items: []learning.ReviewItem{*item}, line: line})
+		entries = append(entries, entry{items: []inbox.Item{*item}, line: line})
 	}
 	return entries
 }
 
 // alone puts each item in an entry of its own.
-func alone(items []learning.ReviewItem) []entry {
+func alone(items []inbox.Item) []entry {
 	entries := make([]entry, len(items))
 	for i := range items {
 		entries[i] = entry{items: items[i : i+1 : i+1]}
@@ -113,7 +113,7 @@ type lineKey struct {
 }
 
 // linesOf finds the lines that say the rules of items.
-func (s *Section) linesOf(ctx context.Context, items []learning.ReviewItem) map[lineKey]*agent.PlaybookLine {
+func (s *Section) linesOf(ctx context.Context, items []inbox.Item) map[lineKey]*agent.PlaybookLine {
 	out := map[lineKey]*agent.PlaybookLine{}
 	if s.cfg.Playbooks == nil {
 		return out

@@ -11,7 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
@@ -33,7 +33,7 @@ func (s *Section) nearRules(c echo.Context) error {
 		return err
 	}
 	v := reviewview.NearRules{Notice: s.NoticeView(ui.ReadNotice(c), "/library/near"),
-		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), learning.MaxNear)}
+		Note: fmt.Sprintf("%s in words were compared, each with at most %d others.", partials.Plural(m.Rules, "rule"), duplicates.MaxNear)}
 	if m.Apart > 0 {
 		v.Note += " " + partials.Plural(m.Apart, "rule") + " with a condition that a program reads are left out: there, a single word makes a different rule, and equal conditions already make one rule."
 	}
@@ -64,7 +64,7 @@ func nearVerdict(conflicts, clusters int) string {
 	return partials.Plural(conflicts, "conflict") + ", " + partials.Plural(clusters, "group") + " of rules that say nearly the same"
 }
 
-func (s *Section) conflictView(p learning.RulePair) reviewview.Conflict {
+func (s *Section) conflictView(p duplicates.Pair) reviewview.Conflict {
 	return reviewview.Conflict{A: s.conflictSide(p.A), B: s.conflictSide(p.B), Action: s.Link("/library/near"),
 		Merge:    s.Link("/library/merge?" + url.Values{"ids": {p.A.ID, p.B.ID}}.Encode()),
 		Likeness: "words " + ui.Fraction(p.Jaccard) + ", cosine " + ui.Fraction(p.Cosine)}
@@ -80,7 +80,7 @@ func (s *Section) conflictSide(h *agent.Heuristic) reviewview.ConflictSide {
 }
 
 // clusterView draws a group of near rules as a matrix of likeness.
-func (s *Section) clusterView(rules []*agent.Heuristic, pairs []learning.RulePair) reviewview.NearCluster {
+func (s *Section) clusterView(rules []*agent.Heuristic, pairs []duplicates.Pair) reviewview.NearCluster {
 	v := reviewview.NearCluster{Title: partials.Plural(len(rules), "rule"), Table: partials.Table{Head: []string{"Rule", "Rule", "Words (Jaccard)", "Cosine"}, Numbers: 2}}
 	shown := rules[:min(len(rules), maxMatrix)]
 	v.Size = ui.Itoa(len(shown) * cell)

@@ -11,7 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
 	"purposeagent/views/libraryview"
@@ -136,13 +136,13 @@ func (s *Section) settleEntry(ctx context.Context, e *entry, do string, ticked [
 }
 
 // settle does what was decided and returns how the next page tells it.
-func (s *Section) settle(ctx context.Context, item *learning.ReviewItem, do string) (url.Values, error) {
+func (s *Section) settle(ctx context.Context, item *inbox.Item, do string) (url.Values, error) {
 	if !slices.ContainsFunc(reviewActions(item), func(a libraryview.RuleAction) bool { return a.Value == do }) {
 		return nil, agent.Errorf(agent.CodeInvalid, "there is no decision %q about this", partials.Clip(do, 40))
 	}
 	switch do {
 	case ui.SayKeep, ui.SayLater:
-		until := s.Now().Add(learning.ReviewQuiet)
+		until := s.Now().Add(inbox.Quiet)
 		if do == ui.SayKeep {
 			until = s.Now().Add(keptQuiet)
 		}
@@ -169,7 +169,7 @@ func (s *Section) bringBack(c echo.Context) error {
 	if len(keys) > maxKeys || slices.ContainsFunc(keys, func(one string) bool { return one == "" || len(one) > maxKeyBytes }) {
 		return agent.Errorf(agent.CodeInvalid, "this names no item of the inbox; open it again")
 	}
-	if a, b, ok := learning.ReviewedPair(key); ok {
+	if a, b, ok := inbox.PairOf(key); ok {
 		if err := s.cfg.Library.Decide(ctx, ui.Person, a, b, stillOpen); err != nil {
 			return err
 		}

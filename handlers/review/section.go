@@ -9,7 +9,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
+	"purposeagent/agent/inbox"
 	"purposeagent/agent/milestones"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
@@ -34,7 +35,7 @@ type (
 	// Inbox is what of a library is worth a person's look.
 	Inbox interface {
 		// Review returns it, most valuable first, what was put off included.
-		Review(ctx context.Context) ([]learning.ReviewItem, error)
+		Review(ctx context.Context) ([]inbox.Item, error)
 		// ReviewMark changes whenever Review or PutOffs may answer something else, but for
 		// what comes back since its time has passed.
 		ReviewMark(ctx context.Context) (string, error)
@@ -49,7 +50,7 @@ type (
 		Change(ctx context.Context, actor string, action agent.LibraryAction, selection catalog.RuleSelection) (catalog.LibraryChange, error)
 		// Near finds rules in words that repeat or contradict each other; Decide
 		// notes that both of a pair are right.
-		Near(ctx context.Context) (learning.RuleMap, error)
+		Near(ctx context.Context) (duplicates.Map, error)
 		Decide(ctx context.Context, actor, a, b, decision string) error
 	}
 	// Runs lists the first runs that wait for a person's approval.

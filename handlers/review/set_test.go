@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 )
@@ -17,7 +17,7 @@ func TestReviewOfASet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := learning.ReviewSets(ledgers)[0].Key
+	key := inbox.Sets(ledgers)[0].Key
 	pagetest.Golden(t, "review-set", pagetest.Ask(x, http.MethodGet, "/review?item="+url.QueryEscape(key), "", "HX-Request", "true").Body.String())
 	if w := pagetest.Ask(x, http.MethodPost, "/review", pagetest.Form("key", key, "do", "retire")); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("what fits a rule only answers %d", w.Code)

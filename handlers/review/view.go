@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
 	"purposeagent/handlers/library"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/libraryview"
@@ -17,7 +17,7 @@ import (
 )
 
 // reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
-func (s *Section) reviewView(box inbox, entries []entry, here place, chosen string, did ui.Notice) reviewview.Review {
+func (s *Section) reviewView(box listing, entries []entry, here place, chosen string, did ui.Notice) reviewview.Review {
 	tab := ""
 	if here.deferred {
 		tab = "deferred"
@@ -38,7 +38,7 @@ func (s *Section) reviewView(box inbox, entries []entry, here place, chosen stri
 	back := at("", chosen)
 	v.Notice = s.NoticeView(did, back)
 	for i := range entries {
-		if entries[i].key() == chosen || v.Chosen < 0 && slices.ContainsFunc(entries[i].items, func(item learning.ReviewItem) bool { return item.Key == chosen }) {
+		if entries[i].key() == chosen || v.Chosen < 0 && slices.ContainsFunc(entries[i].items, func(item inbox.Item) bool { return item.Key == chosen }) {
 			v.Chosen = i
 		}
 	}
@@ -102,7 +102,7 @@ func (s *Section) entryDesk(ctx context.Context, e *entry, here place) *reviewvi
 	if len(e.line.Rules) < 2 {
 		return v
 	}
-	why := map[string]*learning.ReviewItem{}
+	why := map[string]*inbox.Item{}
 	for i := range e.items {
 		why[e.items[i].Rule.ID] = &e.items[i]
 	}
@@ -124,29 +124,29 @@ func (s *Section) entryDesk(ctx context.Context, e *entry, here place) *reviewvi
 }
 
 // kindOf is how a kind of item is marked.
-func kindOf(kind learning.ReviewKind) partials.Chip {
+func kindOf(kind inbox.Kind) partials.Chip {
 	switch kind {
-	case learning.ReviewHarm:
+	case inbox.Harm:
 		return partials.Chip{Text: "harm flag", Icon: "warn", Tone: "warn"}
-	case learning.ReviewDispute:
+	case inbox.Dispute:
 		return partials.Chip{Text: "estimates disagree", Icon: "flag", Tone: "warn"}
-	case learning.ReviewConflict:
+	case inbox.Conflict:
 		return partials.Chip{Text: "conflict", Icon: "scale", Tone: "warn"}
-	case learning.ReviewRepeat:
+	case inbox.Repeat:
 		return partials.Chip{Text: "repetition", Icon: "copy", Tone: "out"}
-	case learning.ReviewCandidate:
+	case inbox.Candidate:
 		return partials.Chip{Text: "candidate", Icon: "plus", Tone: "held"}
-	case learning.ReviewUndecided:
+	case inbox.Undecided:
 		return partials.Chip{Text: "undecided", Icon: "sync", Tone: "out"}
-	case learning.ReviewThin:
+	case inbox.Thin:
 		return partials.Chip{Text: "little evidence", Icon: "flag", Tone: "out"}
-	case learning.ReviewCritic:
+	case inbox.Critic:
 		return partials.Chip{Text: "critic disagreement", Icon: "lab", Tone: "warn"}
 	}
 	return partials.Chip{Text: string(kind)}
 }
 
-func (s *Section) reviewRow(item *learning.ReviewItem) reviewview.ReviewRow {
+func (s *Section) reviewRow(item *inbox.Item) reviewview.ReviewRow {
 	chip := kindOf(item.Kind)
 	row := reviewview.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
 	switch {
@@ -163,7 +163,7 @@ func (s *Section) reviewRow(item *learning.ReviewItem) reviewview.ReviewRow {
 }
 
 // reviewDesk is one item with all that a decision needs.
-func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, deferred bool) *reviewview.ReviewDesk {
+func (s *Section) reviewDesk(ctx context.Context, item *inbox.Item, deferred bool) *reviewview.ReviewDesk {
 	v := &reviewview.ReviewDesk{Kind: kindOf(item.Kind), Key: item.Key, Action: s.Link("/review"), Reason: ui.Sentence(item.Reason), Otherwise: item.Otherwise, Actions: reviewActions(item)}
 	v.Facts = []pages.Fact{
 		{Term: "Value of a look", Value: ui.Fraction(item.Value()), Help: "Doubt × use. Doubt is how uncertain it is that things are right as they are; use is tasks/(tasks + 20)."},
@@ -186,7 +186,7 @@ func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, def
 		v.Title = ui.RuleTitle(h) + " / " + ui.RuleTitle(item.Other)
 		v.Sides = []reviewview.ConflictSide{s.conflictSide(h), s.conflictSide(item.Other)}
 		v.Sentences = []string{"Merging keeps one of them with the evidence and the counts of both; the other is retired and points to it."}
-		if item.Kind == learning.ReviewConflict {
+		if item.Kind == inbox.Conflict {
 			v.Sentences = []string{"Only tasks in which chance drew one of the two can tell which advice is worse."}
 		}
 		v.MergeURL = s.Link("/library/merge?" + url.Values{"ids": {h.ID, item.Other.ID}}.Encode())
@@ -202,7 +202,7 @@ func (s *Section) reviewDesk(ctx context.Context, item *learning.ReviewItem, def
 }
 
 // reviewActions are the decisions about an item, the likeliest first.
-func reviewActions(item *learning.ReviewItem) []libraryview.RuleAction {
+func reviewActions(item *inbox.Item) []libraryview.RuleAction {
 	later := libraryview.RuleAction{Value: ui.SayLater, Label: "Later", Icon: "held", Key: "d"}
 	keep := libraryview.RuleAction{Value: ui.SayKeep, Label: "Keep as it is", Icon: "ok", Key: "a"}
 	retire := libraryview.RuleAction{Value: string(agent.ActRetire), Label: "Retire", Icon: "archive", Key: "r"}
@@ -214,26 +214,26 @@ func reviewActions(item *learning.ReviewItem) []libraryview.RuleAction {
 		return []libraryview.RuleAction{act, keep, later}
 	}
 	switch item.Kind {
-	case learning.ReviewHarm, learning.ReviewDispute, learning.ReviewUndecided, learning.ReviewThin:
+	case inbox.Harm, inbox.Dispute, inbox.Undecided, inbox.Thin:
 		if item.Rule.Pinned {
 			retire = libraryview.RuleAction{Value: string(agent.ActUnpin), Label: "Unpin", Icon: "pin", Key: "r"}
 		}
 		retire.Class = "go"
 		return []libraryview.RuleAction{retire, keep, later}
-	case learning.ReviewCandidate:
+	case inbox.Candidate:
 		return []libraryview.RuleAction{
 			{Value: string(agent.ActTrial), Label: "Accept on trial", Icon: "ok", Key: "a", Class: "go"},
 			{Value: string(agent.ActPromote), Label: "Make active", Icon: "memory", Key: "p"}, retire,
 			{Value: string(agent.ActBan), Label: "Ban", Icon: "ban", Key: "b"}, later,
 		}
-	case learning.ReviewConflict:
+	case inbox.Conflict:
 		return []libraryview.RuleAction{
 			{Value: keepFirst, Label: "Keep the first", Icon: "ok", Key: "1"}, {Value: keepSecond, Label: "Keep the second", Icon: "ok", Key: "2"},
 			{Value: tryBoth, Label: "Let the hold-out decide", Icon: "sync", Key: "t"}, {Value: ui.BothRight, Label: "Both are right", Icon: "scale", Key: "a"}, later,
 		}
-	case learning.ReviewRepeat:
+	case inbox.Repeat:
 		return []libraryview.RuleAction{{Value: ui.BothRight, Label: "Both are right", Icon: "ok", Key: "a"}, later}
-	case learning.ReviewCritic:
+	case inbox.Critic:
 	}
 	return []libraryview.RuleAction{keep, later}
 }

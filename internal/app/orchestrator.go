@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/roles"
+	"purposeagent/agent/rulestore"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
 )
@@ -38,7 +38,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		if err != nil {
 			return nil, err
 		}
-		cfg.Memory.Library = learning.NewFixedLibrary(rules)
+		cfg.Memory.Library = rulestore.NewFixed(rules)
 	}
 	context.AfterFunc(ctx, func() { a.Thinking.Forget(run.ID) })
 	if cfg.Actor, err = a.roles.actor(run.Spec.Models.Actor); err != nil {

@@ -7,8 +7,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/features"
-	"purposeagent/agent/learning"
 	"purposeagent/agent/playbook"
+	"purposeagent/agent/rulestore"
 )
 
 // Playbook writes what is known of a world of an environment on one page, now or in a
@@ -49,7 +49,7 @@ func (a *App) usable(ctx context.Context, scope agent.Scope, snapshot string) (*
 	if err != nil {
 		return nil, err
 	}
-	return learning.NewFixedLibrary(rules).Usable(ctx, scope)
+	return rulestore.NewFixed(rules).Usable(ctx, scope)
 }
 
 // lookBack is how many configurations are tried to find the world of a scope.

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // frozenLibrary is a snapshot of the usable rules of one scope. Whoever writes
@@ -16,7 +16,7 @@ type frozenLibrary struct {
 }
 
 func freeze(scope agent.Scope, rules []*agent.Heuristic) *frozenLibrary {
-	return &frozenLibrary{Library: learning.NewMemoryLibrary(nil), set: &agent.RuleSet{Scope: scope, Revision: 1, Rules: rules}}
+	return &frozenLibrary{Library: rulestore.NewMemory(nil), set: &agent.RuleSet{Scope: scope, Revision: 1, Rules: rules}}
 }
 
 // Usable returns the snapshot, or nothing in another scope.

@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/rulestore"
 )
 
 // learner is one training: a library and a replay of its own.
@@ -24,7 +25,7 @@ type learner struct {
 	env       agent.Environment
 	scope     agent.Scope
 	phase     string // names it in progress and journal
-	library   *learning.MemoryLibrary
+	library   *rulestore.Memory
 	optimizer agent.Learner
 	actor     agent.Decider
 	replay    *replay.ExperienceReplay
@@ -65,7 +66,7 @@ func (e *experiment) newLearner(w World, config agent.Object, phase string) (mad
 		}
 	}()
 	l := &learner{e: e, world: w, config: config, env: env, phase: phase, scope: agent.ScopeOf(w.Name, env), clock: &clock{}}
-	l.library = learning.NewMemoryLibrary(l.clock.now)
+	l.library = rulestore.NewMemory(l.clock.now)
 	l.replay = replay.New(capacity)
 	if l.actor, err = e.trainer(); err != nil {
 		return nil, err

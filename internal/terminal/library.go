@@ -10,7 +10,6 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/catalog"
-	"purposeagent/agent/learning"
 )
 
 // WriteLibrary counts the rules and lists the strongest.
@@ -43,7 +42,7 @@ func WriteLibrary(w io.Writer, r agent.LibraryReport) error {
 }
 
 // WriteSets says of each world whether what was learned there is used.
-func WriteSets(w io.Writer, ledgers []learning.ScopeLedger) error {
+func WriteSets(w io.Writer, ledgers []catalog.ScopeLedger) error {
 	var b strings.Builder
 	for i := range ledgers {
 		if i == 0 {

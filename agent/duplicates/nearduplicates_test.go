@@ -1,4 +1,4 @@
-package learning_test
+package duplicates_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/duplicates"
 )
 
 func inWords(id, when, do, avoid string) *agent.Heuristic {
@@ -44,7 +44,7 @@ func TestNearRules(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
-			pairs := learning.NearDuplicates([]*agent.Heuristic{test.b, test.a})
+			pairs := duplicates.Near([]*agent.Heuristic{test.b, test.a})
 			if len(pairs) == 1 {
 				if got = "near"; pairs[0].Opposed {
 					got = "opposed"
@@ -77,13 +77,13 @@ func TestNearRulesMissesNothing(t *testing.T) {
 		rules = append(rules, inWords(fmt.Sprintf("h%03d", i), strings.Join(words[:5], " "), strings.Join(words[5:], " "), ""))
 	}
 	found := map[string]bool{}
-	for _, p := range learning.NearDuplicates(rules) {
+	for _, p := range duplicates.Near(rules) {
 		found[p.A.ID+p.B.ID] = true
 	}
 	missed := 0
 	for i := range rules {
 		for j := range i {
-			pairs := learning.NearDuplicates([]*agent.Heuristic{rules[j], rules[i]})
+			pairs := duplicates.Near([]*agent.Heuristic{rules[j], rules[i]})
 			if len(pairs) == 1 && !found[rules[j].ID+rules[i].ID] {
 				missed++
 			}
@@ -98,7 +98,7 @@ func TestClusters(t *testing.T) {
 	const when = "a locked red door blocks the northern passage"
 	rules := []*agent.Heuristic{inWords("a", when, "search the fork for its key", ""), inWords("b", when, "search the fork for its key now", ""),
 		inWords("c", when, "", "search the fork for its key"), inWords("d", "signs hang in a wide hall", "read each sign", ""), inWords("e", "signs hang in a wide hall", "read each sign twice", "")}
-	m := learning.RuleMap{Pairs: learning.NearDuplicates(rules)}
+	m := duplicates.Map{Pairs: duplicates.Near(rules)}
 	var got []string
 	for _, c := range m.Clusters() {
 		var ids strings.Builder
@@ -124,6 +124,6 @@ func BenchmarkNearRules(b *testing.B) {
 		rules = append(rules, inWords(fmt.Sprintf("h%06d", i), strings.Join(words[:8], " "), strings.Join(words[8:], " "), ""))
 	}
 	for b.Loop() {
-		learning.NearDuplicates(rules)
+		duplicates.Near(rules)
 	}
 }

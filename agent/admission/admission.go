@@ -1,4 +1,7 @@
-package learning
+// Package admission says which rules a library takes in. Check refuses what no
+// library should hold, whoever wrote it; Admit also refuses what a distiller
+// proposes without evidence, too vaguely, too long or like an injection.
+package admission
 
 import (
 	"cmp"
@@ -17,36 +20,36 @@ import (
 
 // Limits of a heuristic.
 const (
-	MaxRuleTitleBytes = 200
-	MaxRuleTextBytes  = 2_000
-	MaxRuleSteps      = 20
-	MaxRuleWords      = 60 // of a learned rule's when, do and avoid together; of each step; of because
-	MaxRuleConditions = 64
-	MaxRuleParents    = 1_000
+	MaxTitleBytes = 200
+	MaxTextBytes  = 2_000
+	MaxSteps      = 20
+	MaxWords      = 60 // of a learned rule's when, do and avoid together; of each step; of because
+	MaxConditions = 64
+	MaxParents    = 1_000
 )
 
-// CheckHeuristic returns a CodeInvalid error with a message per field, keyed by
+// Check returns a CodeInvalid error with a message per field, keyed by
 // JSON name, for a heuristic that no library should hold, whoever wrote it.
 // Kind, status and author may be empty: they have defaults.
-func CheckHeuristic(h *agent.Heuristic) error {
+func Check(h *agent.Heuristic) error {
 	fields := map[string]string{}
 	text := func(name, value string, limit int) {
-		if problem := textProblem(value, limit); problem != "" && fields[name] == "" {
+		if problem := TextProblem(value, limit); problem != "" && fields[name] == "" {
 			fields[name] = problem
 		}
 	}
-	text("title", h.Title, MaxRuleTitleBytes)
-	text("pattern", h.Pattern, MaxRuleTextBytes)
-	text("strategy", h.Strategy, MaxRuleTextBytes)
-	text("avoid", h.Avoid, MaxRuleTextBytes)
-	text("because", h.Because, MaxRuleTextBytes)
-	text("action", h.Action, MaxRuleTitleBytes)
-	text("author", string(h.Author), MaxRuleTitleBytes)
+	text("title", h.Title, MaxTitleBytes)
+	text("pattern", h.Pattern, MaxTextBytes)
+	text("strategy", h.Strategy, MaxTextBytes)
+	text("avoid", h.Avoid, MaxTextBytes)
+	text("because", h.Because, MaxTextBytes)
+	text("action", h.Action, MaxTitleBytes)
+	text("author", string(h.Author), MaxTitleBytes)
 	for _, s := range h.Steps {
-		text("steps", s, MaxRuleTextBytes)
+		text("steps", s, MaxTextBytes)
 	}
-	if len(h.Steps) > MaxRuleSteps {
-		fields["steps"] = fmt.Sprintf("has %d steps; at most %d are allowed", len(h.Steps), MaxRuleSteps)
+	if len(h.Steps) > MaxSteps {
+		fields["steps"] = fmt.Sprintf("has %d steps; at most %d are allowed", len(h.Steps), MaxSteps)
 	}
 	if blank(h.Title) {
 		fields["title"] = "give the rule a name of a few words"
@@ -54,11 +57,11 @@ func CheckHeuristic(h *agent.Heuristic) error {
 	if blank(h.Pattern) {
 		fields["pattern"] = "say when the rule is to be used"
 	}
-	if len(h.Steps) <= MaxRuleSteps && blank(h.Strategy+h.Avoid+strings.Join(h.Steps, "")) {
+	if len(h.Steps) <= MaxSteps && blank(h.Strategy+h.Avoid+strings.Join(h.Steps, "")) {
 		fields["strategy"] = "say what to do, or what to avoid"
 	}
-	if len(h.ParentIDs) > MaxRuleParents || slices.ContainsFunc(h.ParentIDs, func(id string) bool { return textProblem(id, MaxRuleTitleBytes) != "" }) {
-		fields["parent_ids"] = fmt.Sprintf("must be at most %d ids of rules", MaxRuleParents)
+	if len(h.ParentIDs) > MaxParents || slices.ContainsFunc(h.ParentIDs, func(id string) bool { return TextProblem(id, MaxTitleBytes) != "" }) {
+		fields["parent_ids"] = fmt.Sprintf("must be at most %d ids of rules", MaxParents)
 	}
 	if !slices.Contains(agent.Tiers, h.Tier) {
 		fields["tier"] = "must be strategic, procedural or tool"
@@ -91,7 +94,7 @@ func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 		fields["q_value"] = "must be 0 to 1"
 	}
 	for _, e := range h.Evidence {
-		if math.IsNaN(e.Delta) || math.IsInf(e.Delta, 0) || e.Step < 0 || textProblem(e.Run, MaxRuleTitleBytes) != "" {
+		if math.IsNaN(e.Delta) || math.IsInf(e.Delta, 0) || e.Step < 0 || TextProblem(e.Run, MaxTitleBytes) != "" {
 			fields["evidence"] = "holds an entry that points nowhere"
 		}
 	}
@@ -103,20 +106,20 @@ func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 		fields["predicate"] = problem
 		return
 	}
-	bad := len(p.When) > MaxRuleConditions || len(p.Params) > MaxRuleConditions || !(p.Prior >= 0 && p.Prior <= 1) || !(p.Behind >= 0 && p.Behind <= math.MaxInt32) ||
-		textProblem(p.Action, MaxRuleTitleBytes) != ""
+	bad := len(p.When) > MaxConditions || len(p.Params) > MaxConditions || !(p.Prior >= 0 && p.Prior <= 1) || !(p.Behind >= 0 && p.Behind <= math.MaxInt32) ||
+		TextProblem(p.Action, MaxTitleBytes) != ""
 	for name, value := range p.Params {
-		bad = bad || textProblem(name, MaxRuleTitleBytes) != "" || textProblem(value, MaxRuleTextBytes) != ""
+		bad = bad || TextProblem(name, MaxTitleBytes) != "" || TextProblem(value, MaxTextBytes) != ""
 	}
 	for _, c := range p.When {
-		bad = bad || textProblem(c.Feature, MaxRuleTextBytes) != ""
+		bad = bad || TextProblem(c.Feature, MaxTextBytes) != ""
 	}
 	if bad {
-		fields["predicate"] = fmt.Sprintf("needs an action, at most %d short conditions and a prior of 0 to 1", MaxRuleConditions)
+		fields["predicate"] = fmt.Sprintf("needs an action, at most %d short conditions and a prior of 0 to 1", MaxConditions)
 	}
 }
 
-func textProblem(text string, limit int) string {
+func TextProblem(text string, limit int) string {
 	switch {
 	case len(text) > limit:
 		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(text), limit)
@@ -128,8 +131,8 @@ func textProblem(text string, limit int) string {
 	return ""
 }
 
-// wordsOfRule is all that a prompt shows of a rule.
-func wordsOfRule(h *agent.Heuristic) string {
+// Words is all that a prompt shows of a rule.
+func Words(h *agent.Heuristic) string {
 	return strings.Join(append([]string{h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because}, h.Steps...), "\n")
 }
 
@@ -139,7 +142,7 @@ func wordsOfRule(h *agent.Heuristic) string {
 // injection. A condition that a model wrote beside its words changes nothing.
 func Admit(h *agent.Heuristic, lesson *agent.Lesson) *agent.Rejection {
 	var reason string
-	if invalid, ok := errors.AsType[*agent.Error](CheckHeuristic(h)); ok {
+	if invalid, ok := errors.AsType[*agent.Error](Check(h)); ok {
 		reason = invalidReason(invalid)
 	} else {
 		reason = gateReason(h, lesson)
@@ -147,19 +150,19 @@ func Admit(h *agent.Heuristic, lesson *agent.Lesson) *agent.Rejection {
 	if reason == "" {
 		return nil
 	}
-	return &agent.Rejection{Title: plainTitle(h.Title), Reason: reason}
+	return &agent.Rejection{Title: PlainTitle(h.Title), Reason: reason}
 }
 
-// plainTitle makes a proposed title fit to be shown, whatever was proposed.
-func plainTitle(title string) string {
+// PlainTitle makes a proposed title fit to be shown, whatever was proposed.
+func PlainTitle(title string) string {
 	title = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(title, "?"))
-	if len(title) > MaxRuleTitleBytes {
-		title = strings.ToValidUTF8(title[:MaxRuleTitleBytes], "") + "…"
+	if len(title) > MaxTitleBytes {
+		title = strings.ToValidUTF8(title[:MaxTitleBytes], "") + "…"
 	}
 	return cmp.Or(strings.TrimSpace(title), "(without a title)")
 }
@@ -177,7 +180,7 @@ func gateReason(h *agent.Heuristic, lesson *agent.Lesson) string {
 	if !h.Author.Learner() {
 		return "a distiller can't write in a person's name"
 	}
-	if found := prompttext.InjectionIn(wordsOfRule(h)); found != "" {
+	if found := prompttext.InjectionIn(Words(h)); found != "" {
 		return "looks like an injected instruction: " + found
 	}
 	if !supported(h, lesson) {
@@ -231,12 +234,12 @@ func unknownAction(h *agent.Heuristic, specs []agent.ActionSpec) string {
 }
 
 func lengthReason(h *agent.Heuristic) string {
-	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxRuleWords {
-		return fmt.Sprintf("too long: %d words; at most %d", n, MaxRuleWords)
+	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxWords {
+		return fmt.Sprintf("too long: %d words; at most %d", n, MaxWords)
 	}
 	for _, text := range append([]string{h.Because}, h.Steps...) {
-		if n := len(search.Words(text)); n > MaxRuleWords {
-			return fmt.Sprintf("too long: a step or reason of %d words; at most %d", n, MaxRuleWords)
+		if n := len(search.Words(text)); n > MaxWords {
+			return fmt.Sprintf("too long: a step or reason of %d words; at most %d", n, MaxWords)
 		}
 	}
 	return ""
@@ -248,7 +251,7 @@ func statesProblem(t *agent.StateTable) string {
 		return ""
 	}
 	for i := range t.Actions {
-		if a := &t.Actions[i]; textProblem(a.Name, MaxRuleTitleBytes) != "" || len(a.Params) > maxStateActionBytes {
+		if a := &t.Actions[i]; TextProblem(a.Name, MaxTitleBytes) != "" || len(a.Params) > maxStateActionBytes {
 			return "names an action that is too long or no text"
 		}
 	}
@@ -260,7 +263,7 @@ func statesProblem(t *agent.StateTable) string {
 		return fmt.Sprintf("has %d bytes; at most %d are allowed", len(t.Data), maxStateTableBytes)
 	case s.Known < 0 || s.Known > agent.MaxStates || s.Tasks < 0 || s.Way < 0 || !(s.Revisited >= 0 && s.Revisited <= 1) || math.IsNaN(s.Chance) || math.IsInf(s.Chance, 0):
 		return "has a summary that can't be"
-	case textProblem(s.Off, MaxRuleTextBytes) != "":
+	case TextProblem(s.Off, MaxTextBytes) != "":
 		return "says in no readable words why it is off"
 	}
 	return ""

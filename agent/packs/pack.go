@@ -1,4 +1,6 @@
-package learning
+// Package packs writes rules to a file that another library can take in, and
+// reads such a file, which may come from anywhere.
+package packs
 
 import (
 	"encoding/json"
@@ -14,27 +16,27 @@ import (
 
 // What a pack of rules says it is, and how large it may be.
 const (
-	PackFormat   = "purpose-library"
-	PackVersion  = 1
-	MaxPackBytes = 32 << 20
-	MaxPackRules = 20_000
-	MaxPackName  = 100 // bytes
-	// MaxPackProblems bounds what is reported of a broken pack.
-	MaxPackProblems = 200
+	Format   = "purpose-library"
+	Version  = 1
+	MaxBytes = 32 << 20
+	MaxRules = 20_000
+	MaxName  = 100 // bytes
+	// MaxProblems bounds what is reported of a broken pack.
+	MaxProblems = 200
 )
 
 // Pack is rules on their way from one library to another: words and origin.
 // What a rule has earned stays behind, since it was earned elsewhere.
 type Pack struct {
-	Format  string     `json:"format"`
-	Version int        `json:"version"`
-	Name    string     `json:"name"`
-	Rules   []PackRule `json:"rules"`
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Name    string `json:"name"`
+	Rules   []Rule `json:"rules"`
 }
 
-// PackRule is one rule of a pack. Its id and parents mean something within the
+// Rule is one rule of a pack. Its id and parents mean something within the
 // pack only.
-type PackRule struct {
+type Rule struct {
 	ID        string           `json:"id"`
 	Parents   []string         `json:"parents,omitempty"`
 	Tier      agent.Tier       `json:"tier"`
@@ -47,22 +49,22 @@ type PackRule struct {
 	Steps     []string         `json:"steps,omitempty"`
 	Action    string           `json:"action,omitempty"`
 	Predicate *agent.Predicate `json:"predicate,omitempty"`
-	Scope     PackScope        `json:"scope,omitzero"`
+	Scope     Scope            `json:"scope,omitzero"`
 	Author    agent.Author     `json:"author,omitempty"`
 	Status    agent.Status     `json:"status,omitempty"` // where it came from
 	Good      int              `json:"good,omitempty"`   // evidence where it came from, for readers
 	Bad       int              `json:"bad,omitempty"`
 }
 
-// PackScope says where a rule of a pack may be used.
-type PackScope struct {
+// Scope says where a rule of a pack may be used.
+type Scope struct {
 	Environment string `json:"environment,omitempty"`
 	Dynamics    string `json:"dynamics,omitempty"`
 	Schema      string `json:"schema,omitempty"`
 }
 
-// PackProblem is something wrong with a pack. Rule counts from 1; 0 is the pack itself.
-type PackProblem struct {
+// Problem is something wrong with a pack. Rule counts from 1; 0 is the pack itself.
+type Problem struct {
 	Rule  int    `json:"rule,omitempty"`
 	ID    string `json:"id,omitempty"`
 	Field string `json:"field,omitempty"`
@@ -70,7 +72,7 @@ type PackProblem struct {
 }
 
 // String says the problem in a line.
-func (p PackProblem) String() string {
+func (p Problem) String() string {
 	where := "the pack"
 	if p.Rule > 0 {
 		where = fmt.Sprintf("rule %d", p.Rule)
@@ -84,14 +86,14 @@ func (p PackProblem) String() string {
 	return where + ": " + p.Text
 }
 
-// PackImport says how the rules of a pack enter a library.
-type PackImport struct {
+// Import says how the rules of a pack enter a library.
+type Import struct {
 	Status agent.Status // default candidate
 	Author agent.Author // default import:NAME
 }
 
-// PackReport is what became of a pack.
-type PackReport struct {
+// Report is what became of a pack.
+type Report struct {
 	Change catalog.LibraryChange `json:"change"`
 	Added  []string              `json:"added"` // ids in the library
 	// Known maps ids of the pack to the rules that said the same already.
@@ -100,21 +102,21 @@ type PackReport struct {
 	Unwanted []string `json:"unwanted,omitempty"`
 }
 
-// NewPack returns the rules as a pack, ordered by id. Parents that do not come
+// New returns the rules as a pack, ordered by id. Parents that do not come
 // along are left out. The same rules give the same pack.
-func NewPack(name string, rules []*agent.Heuristic) Pack {
+func New(name string, rules []*agent.Heuristic) Pack {
 	rules = slices.SortedFunc(slices.Values(rules), func(a, b *agent.Heuristic) int { return strings.Compare(a.ID, b.ID) })
 	with := make(map[string]bool, len(rules))
 	for _, h := range rules {
 		with[h.ID] = true
 	}
-	p := Pack{Format: PackFormat, Version: PackVersion, Name: name, Rules: make([]PackRule, len(rules))}
+	p := Pack{Format: Format, Version: Version, Name: name, Rules: make([]Rule, len(rules))}
 	for i, h := range rules {
 		c := h.Clone()
 		parents := slices.DeleteFunc(c.ParentIDs, func(id string) bool { return !with[id] })
 		slices.Sort(parents)
-		p.Rules[i] = PackRule{ID: c.ID, Parents: slices.Compact(parents), Tier: c.Tier, Kind: c.Kind, Title: c.Title, Pattern: c.Pattern, Strategy: c.Strategy,
-			Avoid: c.Avoid, Because: c.Because, Steps: c.Steps, Action: c.Action, Predicate: c.Predicate, Scope: PackScope(c.Scope),
+		p.Rules[i] = Rule{ID: c.ID, Parents: slices.Compact(parents), Tier: c.Tier, Kind: c.Kind, Title: c.Title, Pattern: c.Pattern, Strategy: c.Strategy,
+			Avoid: c.Avoid, Because: c.Because, Steps: c.Steps, Action: c.Action, Predicate: c.Predicate, Scope: Scope(c.Scope),
 			Author: c.Author, Status: c.Status, Good: c.Good, Bad: c.Bad}
 	}
 	return p
@@ -131,16 +133,16 @@ func (p Pack) Encode() ([]byte, error) {
 
 // Heuristic returns the rule as a library takes it in: without evidence, counts
 // and parents.
-func (r *PackRule) Heuristic() *agent.Heuristic {
+func (r *Rule) Heuristic() *agent.Heuristic {
 	return (&agent.Heuristic{Tier: r.Tier, Kind: r.Kind, Title: r.Title, Pattern: r.Pattern, Strategy: r.Strategy, Avoid: r.Avoid, Because: r.Because,
 		Steps: r.Steps, Action: r.Action, Predicate: r.Predicate, Scope: agent.Scope(r.Scope), Author: r.Author, Status: r.Status}).Clone()
 }
 
-// ParsePack reads a pack and checks all of it: form, version, unknown fields by
+// Parse reads a pack and checks all of it: form, version, unknown fields by
 // name, ids, parents, texts, injections. It returns every problem it finds, at
-// most MaxPackProblems. A pack with problems must not be imported, but for the
+// most MaxProblems. A pack with problems must not be imported, but for the
 // rules that Without leaves.
-func ParsePack(raw []byte) (Pack, []PackProblem) {
+func Parse(raw []byte) (Pack, []Problem) {
 	c := &packCheck{}
 	if c.top(raw) {
 		c.rules()
@@ -152,7 +154,7 @@ func ParsePack(raw []byte) (Pack, []PackProblem) {
 // Without returns the pack without the rules that have a problem, and whether
 // that leaves a pack at all: a problem of the pack itself leaves none. Links to
 // parents that are left out go as well.
-func (p Pack) Without(problems []PackProblem) (Pack, bool) {
+func (p Pack) Without(problems []Problem) (Pack, bool) {
 	bad := map[int]bool{}
 	for _, x := range problems {
 		if x.Rule == 0 {

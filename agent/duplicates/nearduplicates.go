@@ -1,4 +1,4 @@
-package learning
+package duplicates
 
 import (
 	"cmp"
@@ -21,8 +21,8 @@ const (
 	nearFloor = 0.5 // Jaccard below which rules are not compared by vector
 )
 
-// RulePair is two rules in words that are alike; A has the smaller id.
-type RulePair struct {
+// Pair is two rules in words that are alike; A has the smaller id.
+type Pair struct {
 	A, B *agent.Heuristic
 	// Jaccard is of the words of when and do, Cosine of their hashed vectors.
 	Jaccard float64
@@ -31,12 +31,12 @@ type RulePair struct {
 	Opposed bool
 }
 
-// RuleMap holds the near pairs of a library.
-type RuleMap struct {
-	Pairs   []RulePair // most alike first
-	Rules   int        // that were compared
-	Apart   int        // rules with a predicate, which are compared by it and not by words
-	Decided int        // pairs that a person decided on, left out
+// Map holds the near pairs of a library.
+type Map struct {
+	Pairs   []Pair // most alike first
+	Rules   int    // that were compared
+	Apart   int    // rules with a predicate, which are compared by it and not by words
+	Decided int    // pairs that a person decided on, left out
 }
 
 // nearWords is a rule as it is compared: the ranks of its words, rarest first.
@@ -46,15 +46,15 @@ type nearWords struct {
 	vector search.Vector
 }
 
-// NearDuplicates returns the pairs of rules in words that are alike, most alike
+// Near returns the pairs of rules in words that are alike, most alike
 // first, where the scope of one covers the other's. It looks at no more than
 // MaxNear others for each rule: pairs are found by their rarest words, since
 // sets with a Jaccard of at least t share one of the |x| − ⌈t·|x|⌉ + 1 rarest of
 // each (prefix filtering; Bayardo, Ma and Srikant, WWW 2007).
-func NearDuplicates(rules []*agent.Heuristic) []RulePair {
+func Near(rules []*agent.Heuristic) []Pair {
 	all := rankWords(rules)
 	holders := map[int32][]int{} // rare word → rules before that have it in their prefix
-	var pairs []RulePair
+	var pairs []Pair
 	seen := make([]int, len(all)) // the last rule, from 1, that was compared with this one
 	for i := range all {
 		x, compared := &all[i], 0
@@ -97,7 +97,7 @@ func rankWords(rules []*agent.Heuristic) []nearWords {
 		if !h.InWords() {
 			continue
 		}
-		do, _ := advice(h)
+		do, _ := Advice(h)
 		set := distinct(slices.Concat(gist(h.Pattern), do))
 		for _, w := range set {
 			count[w]++
@@ -127,20 +127,20 @@ func rankWords(rules []*agent.Heuristic) []nearWords {
 	return all
 }
 
-func compareNear(a, b *nearWords) (RulePair, bool) {
+func compareNear(a, b *nearWords) (Pair, bool) {
 	if !a.rule.Scope.Covers(b.rule.Scope) && !b.rule.Scope.Covers(a.rule.Scope) || a.rule.Action != b.rule.Action {
-		return RulePair{}, false
+		return Pair{}, false
 	}
 	words := sharedShare(a.words, b.words)
 	if words < nearFloor {
-		return RulePair{}, false
+		return Pair{}, false
 	}
-	pair := RulePair{A: a.rule, B: b.rule, Jaccard: words, Cosine: search.Cosine(a.dense(), b.dense()), Opposed: related(a.rule, b.rule) == opposed}
+	pair := Pair{A: a.rule, B: b.rule, Jaccard: words, Cosine: search.Cosine(a.dense(), b.dense()), Opposed: Related(a.rule, b.rule) == Opposed}
 	if pair.B.ID < pair.A.ID {
 		pair.A, pair.B = pair.B, pair.A
 	}
-	_, againstA := advice(a.rule)
-	_, againstB := advice(b.rule)
+	_, againstA := Advice(a.rule)
+	_, againstB := Advice(b.rule)
 	if againstA != againstB { // alike in words, but not in what they say
 		return pair, pair.Opposed
 	}
@@ -174,7 +174,7 @@ func sharedShare(a, b []int32) float64 {
 	return 0
 }
 
-func comparePairs(a, b RulePair) int {
+func comparePairs(a, b Pair) int {
 	if c := cmp.Compare(max(b.Jaccard, b.Cosine), max(a.Jaccard, a.Cosine)); c != 0 {
 		return c
 	}
@@ -186,7 +186,7 @@ func comparePairs(a, b RulePair) int {
 
 // Clusters joins near pairs that do not contradict each other into groups, the
 // largest first; each is ordered by id.
-func (m *RuleMap) Clusters() [][]*agent.Heuristic {
+func (m *Map) Clusters() [][]*agent.Heuristic {
 	parent := map[string]string{}
 	rules := map[string]*agent.Heuristic{}
 	find := func(id string) string {

@@ -1,4 +1,4 @@
-package learning
+package rulestore
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 )
 
 // shelf is a library in memory as a batch meets it. Its mutex is held.
-type shelf struct{ l *MemoryLibrary }
+type shelf struct{ l *Memory }
 
 // Rule returns a stored row.
 func (s shelf) Rule(id string) *agent.Heuristic { return s.l.rules[id] }

@@ -1,4 +1,4 @@
-package learning_test
+package rulestore_test
 
 import (
 	"fmt"
@@ -6,25 +6,11 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
-func TestMergeHeuristicsKeepsTheBetterProvenWords(t *testing.T) {
-	weak, strong := agenttest.TestRule("weak"), agenttest.TestRule("strong")
-	weak.ID, weak.Good, weak.Bad = "h1", 1, 3
-	strong.Good, strong.Evidence = 30, []agent.EvidenceRef{{Run: "r2", Step: 1, Good: true}, {Run: "r3", Step: 2}}
-	got := learning.MergeHeuristics(weak, strong)
-	if got.Title != "strong" || got.ID != "h1" || got.Good != 2 || got.Bad != 4 || len(got.Evidence) != 3 {
-		t.Errorf("merged = %+v", got)
-	}
-	weak.Pinned = true
-	if got := learning.MergeHeuristics(weak, strong); got.Title != "weak" || got.Good != 2 {
-		t.Errorf("merged into a pinned rule = %+v, want its words and the new counts", got)
-	}
-}
-
 func TestMemoryLibraryKeepsVersions(t *testing.T) {
-	l := learning.NewMemoryLibrary(fixedNow)
+	l := rulestore.NewMemory(nil)
 	saved, err := l.Save(t.Context(), agent.Batch{Actor: "rule distiller", Trajectory: "t1", Rules: []*agent.Heuristic{agenttest.TestRule("first")}})
 	if err != nil {
 		t.Fatal(err)

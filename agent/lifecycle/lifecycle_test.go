@@ -1,4 +1,4 @@
-package learning_test
+package lifecycle_test
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/lifecycle"
 )
 
 var lifeNow = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
@@ -83,14 +83,14 @@ func TestMoves(t *testing.T) {
 		name   string
 		rule   *agent.Heuristic
 		ledger *credit.Ledger
-		policy learning.Policy
+		policy lifecycle.Policy
 		want   agent.Status // "" for none
 	}{
 		{"a candidate that fires without contradiction goes on trial", packed(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, "", agent.Probation},
 		{"not in one task alone", packed(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 1}), nil, "", ""},
 		{"nor against what was seen", packed(agent.Candidate, credit.Credit{Fires: 9, FireTasks: 3, Contradicted: 1}), nil, "", agent.Archived},
-		{"nor before a person approved it", packed(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, learning.PolicyApprove, ""},
-		{"an open library has no trial", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyOpen, agent.Active},
+		{"nor before a person approved it", packed(agent.Candidate, credit.Credit{Fires: 3, FireTasks: 2}), nil, lifecycle.Approve, ""},
+		{"an open library has no trial", worded(agent.Candidate, credit.Credit{}), nil, lifecycle.Open, agent.Active},
 		{"an old candidate is put away", ago(packed(agent.Candidate, credit.Credit{}), 31*24*time.Hour), nil, "", agent.Archived},
 		{"also one that never fits", packed(agent.Candidate, credit.Credit{Born: 20}), provenSet(), "", agent.Archived},
 		{"a trial that helps", worded(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
@@ -111,7 +111,7 @@ func TestMoves(t *testing.T) {
 		{"a procedure is in trial at once", lifted(agent.Candidate, credit.Credit{}), nil, "", agent.Probation},
 		{"a procedure with an effect of its own", lifted(agent.Probation, heldOut(12, 11, 12, 3)), nil, "", agent.Active},
 		{"a procedure without one", lifted(agent.Probation, heldOut(20, 10, 20, 10)), nil, "", agent.Archived},
-		{"unless a person approves first", worded(agent.Candidate, credit.Credit{}), nil, learning.PolicyApprove, ""},
+		{"unless a person approves first", worded(agent.Candidate, credit.Credit{}), nil, lifecycle.Approve, ""},
 		{"a trial that a certain transition refutes", worded(agent.Probation, credit.Credit{Hits: 30, Refuted: 1, Checked: 9}), nil, "", agent.Retired},
 		{"one that was followed in vain twice", worded(agent.Probation, credit.Credit{Hits: 5, Misses: 2, Checked: 4}), nil, "", agent.Retired},
 		{"one that was followed well is not proven by that", worded(agent.Probation, credit.Credit{Hits: 40, Checked: 20}), provenSet(), "", ""},
@@ -131,9 +131,9 @@ func TestMoves(t *testing.T) {
 				ledger = &credit.Ledger{Tasks: 20, Hypotheses: 40}
 			}
 			if policy == "" {
-				policy = learning.PolicyEvidence
+				policy = lifecycle.Evidence
 			}
-			moves := learning.Moves([]*agent.Heuristic{test.rule}, ledger, policy, lifeNow)
+			moves := lifecycle.Moves([]*agent.Heuristic{test.rule}, ledger, policy, lifeNow)
 			switch {
 			case test.want == "" && len(moves) > 0:
 				t.Errorf("it moved to %s: %s", moves[0].To, moves[0].Reason)
@@ -151,7 +151,7 @@ func TestPromotionsAreCorrected(t *testing.T) {
 		t.Fatalf("P(uplift > 0) = %v; the example is to lie between", u.Positive)
 	}
 	ledger := &credit.Ledger{Tasks: 50, Hypotheses: 100}
-	if moves := learning.Moves([]*agent.Heuristic{alone}, ledger, learning.PolicyEvidence, lifeNow); len(moves) != 1 {
+	if moves := lifecycle.Moves([]*agent.Heuristic{alone}, ledger, lifecycle.Evidence, lifeNow); len(moves) != 1 {
 		t.Fatalf("alone it moves %+v", moves)
 	}
 	many := []*agent.Heuristic{alone}
@@ -160,7 +160,7 @@ func TestPromotionsAreCorrected(t *testing.T) {
 		h.ID = fmt.Sprint("null ", i)
 		many = append(many, h)
 	}
-	if moves := learning.Moves(many, ledger, learning.PolicyEvidence, lifeNow); len(moves) != 0 {
+	if moves := lifecycle.Moves(many, ledger, lifecycle.Evidence, lifeNow); len(moves) != 0 {
 		t.Errorf("among 30 others it moves %+v", moves)
 	}
 }
@@ -277,7 +277,7 @@ func TestWithheld(t *testing.T) {
 // A full library lets go of what is worth least, and keeps what is best at something.
 func TestCapacity(t *testing.T) {
 	var rules []*agent.Heuristic
-	for i := range learning.RuleCapacity + 1 {
+	for i := range lifecycle.Capacity + 1 {
 		h := worded(agent.Active, credit.Credit{Born: 1, Weight: 10, Sum: 5, Squares: 5})
 		h.ID, h.Tasks = fmt.Sprintf("w%04d", i), 50
 		h.Pattern, h.Strategy = fmt.Sprintf("at place%d with thing%d", i*7919%1000, i*104729%997), fmt.Sprintf("do%d to%d", i*31%401, i*17%397)
@@ -289,12 +289,12 @@ func TestCapacity(t *testing.T) {
 	specialist.Credit.Strata = []credit.Stratum{{Type: "rare", In: 5, InSolved: 5}}
 	pinned.Credit.Sum, pinned.Pinned = -5, true
 	ledger := &credit.Ledger{Tasks: 60}
-	if moves := learning.Moves(rules[1:], ledger, learning.PolicyEvidence, lifeNow); len(moves) != 0 {
+	if moves := lifecycle.Moves(rules[1:], ledger, lifecycle.Evidence, lifeNow); len(moves) != 0 {
 		t.Fatalf("within its capacity a library lets %d rules go", len(moves))
 	}
 	rules = append(rules, rules[0].Clone())
 	rules[len(rules)-1].ID = "copy"
-	moves := learning.Moves(rules, ledger, learning.PolicyEvidence, lifeNow)
+	moves := lifecycle.Moves(rules, ledger, lifecycle.Evidence, lifeNow)
 	gone := map[string]bool{}
 	for _, m := range moves {
 		gone[m.ID] = m.To == agent.Archived
@@ -303,7 +303,7 @@ func TestCapacity(t *testing.T) {
 		t.Errorf("gone: useless %v, one of two that say the same %v, the best at something %v, pinned %v",
 			gone[useless.ID], gone["copy"] || gone[rules[0].ID], gone[specialist.ID], gone[pinned.ID])
 	}
-	if left := len(rules) - 1 - len(moves); left != learning.RuleCapacity-learning.RuleCapacity/20 {
+	if left := len(rules) - 1 - len(moves); left != lifecycle.Capacity-lifecycle.Capacity/20 {
 		t.Errorf("%d rules are left", left)
 	}
 }
@@ -348,5 +348,20 @@ func TestContradictionsTakeTurns(t *testing.T) {
 	}
 	if out > 60 {
 		t.Errorf("without its rival a is still out of %d of 400 runs", out)
+	}
+}
+
+// Whoever writes other steps teaches another procedure: what was counted is of the steps
+// that were taken.
+func TestOtherStepsAreAnotherProcedure(t *testing.T) {
+	a := lifted(agent.Probation, heldOut(1, 1, 1, 0))
+	b := a.Clone()
+	b.Title = "Another title"
+	if agent.SaysOtherwise(a, b) {
+		t.Error("a title makes it another procedure")
+	}
+	b.Steps[1] = "work sand {piece}"
+	if !agent.SaysOtherwise(a, b) {
+		t.Error("other steps are the same procedure")
 	}
 }

@@ -1,11 +1,12 @@
-package learning
+// Package lifecycle moves rules by their evidence: on trial, active, retired,
+// archived (docs/learning.md, §7), and out of a library that is full.
+package lifecycle
 
 import (
 	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"purposeagent/agent"
@@ -18,13 +19,13 @@ type Policy string
 
 // The policies.
 const (
-	PolicyEvidence Policy = "evidence" // rules earn their place (default)
-	PolicyApprove  Policy = "approve"  // nothing enters a prompt before a person approves it
-	PolicyOpen     Policy = "open"     // no trial; for demonstrations
+	Evidence Policy = "evidence" // rules earn their place (default)
+	Approve  Policy = "approve"  // nothing enters a prompt before a person approves it
+	Open     Policy = "open"     // no trial; for demonstrations
 )
 
 // Policies lists the policies in the order in which pages show them.
-var Policies = []Policy{PolicyEvidence, PolicyApprove, PolicyOpen}
+var Policies = []Policy{Evidence, Approve, Open}
 
 // EntryStatus returns the status in which a newly learned rule begins. One
 // with a predicate that the rule distiller counted is a trial by itself: what
@@ -33,35 +34,34 @@ var Policies = []Policy{PolicyEvidence, PolicyApprove, PolicyOpen}
 // in the next task. A pack's rules are watched first.
 func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 	switch p {
-	case PolicyApprove:
+	case Approve:
 		return agent.Candidate
-	case PolicyOpen:
+	case Open:
 		return agent.Active
-	case PolicyEvidence:
+	case Evidence:
 	}
-	if h.Counted() || h.Lifted() || byModel(h) {
+	if h.Counted() || h.Lifted() || h.Author.Model() {
 		return agent.Probation
 	}
 	return agent.Candidate
 }
 
-// byModel reports whether a language model wrote the rule.
-func byModel(h *agent.Heuristic) bool {
-	return strings.HasPrefix(string(h.Author), string(agent.AuthorModel))
-}
-
-// Thresholds of the lifecycle (docs/learning.md, §7). Those of rules that predict
-// were changed by experiment: see docs/decisions/0006.
+// Thresholds of the lifecycle (docs/learning.md, §7) that people are told of.
 const (
-	shadowFires = 3 // steps in which a candidate would have been shown …
-	shadowTasks = 2 // … in so many tasks
+	ShadowFires = 3 // steps in which a candidate would have been shown …
+	ShadowTasks = 2 // … in so many tasks
 	// patience in trial: candidates that never fit, and rules that decide nothing.
-	candidateDays  = 30
-	candidateTasks = 150
-	undecided      = 40   // tasks in and out
+	CandidateDays = 30
+	Undecided     = 40   // tasks in and out
+	HarmfulAt     = 0.9  // P(uplift < −0.02) in probation
+	HarmsActiveAt = 0.95 // P(uplift < 0) when active
+)
+
+// The other thresholds. Those of rules that predict were changed by experiment:
+// see docs/decisions/0006.
+const (
+	candidateTasks = 150  // of patience, as CandidateDays
 	provenAt       = 0.9  // P(uplift > 0), before the correction for many rules
-	harmfulAt      = 0.9  // P(uplift < −0.02) in probation
-	harmsActiveAt  = 0.95 // P(uplift < 0) when active
 	promotionFDR   = 0.1  // Benjamini–Hochberg, over the rules in probation
 	predictionFDR  = 0.05 // e-BH, over all hypotheses ever made
 	minChecks      = 8    // predictions
@@ -94,7 +94,7 @@ func Moves(rules []*agent.Heuristic, ledger *credit.Ledger, policy Policy, now t
 		if m == nil && h.Status == agent.Candidate {
 			m = moveCandidate(h, ledger, policy, now)
 		}
-		if m != nil && (policy != PolicyApprove || m.To != agent.Probation && m.To != agent.Active || h.Status != agent.Candidate) {
+		if m != nil && (policy != Approve || m.To != agent.Probation && m.To != agent.Active || h.Status != agent.Candidate) {
 			m.ID, m.From = h.ID, h.Status
 			moves = append(moves, *m)
 		}
@@ -166,7 +166,7 @@ func moveByPrediction(h *agent.Heuristic, ledger *credit.Ledger, bar float64) *a
 	if claim && c.Refuted > 0 {
 		return &agent.Move{To: agent.Retired, Reason: fmt.Sprintf("%d transitions that can't come out otherwise say the opposite: it is false", c.Refuted)}
 	}
-	if claim && c.Misses >= claimMisses && c.Hits < claimRatio*c.Misses {
+	if claim && FalseClaim(c) {
 		return &agent.Move{To: agent.Retired, Reason: record + ": it is false"}
 	}
 	if claim && c.LogE <= falseLogE {
@@ -175,7 +175,7 @@ func moveByPrediction(h *agent.Heuristic, ledger *credit.Ledger, bar float64) *a
 	enough := h.Predicate != nil && c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.LogE >= bar && (!claim || c.Hits >= hitsPerMiss*c.Misses)
 	switch h.Status {
 	case agent.Candidate:
-		if claim && c.Hits >= shadowFires && c.Checked >= shadowTasks && c.Misses == 0 {
+		if claim && c.Hits >= ShadowFires && c.Checked >= ShadowTasks && c.Misses == 0 {
 			return &agent.Move{To: agent.Probation, Reason: record}
 		}
 	case agent.Probation:
@@ -190,6 +190,17 @@ func moveByPrediction(h *agent.Heuristic, ledger *credit.Ledger, bar float64) *a
 	case agent.Retired, agent.Archived, agent.Banned:
 	}
 	return nil
+}
+
+// FalseClaim reports whether a claim missed so often that it counts as false.
+func FalseClaim(c *credit.Credit) bool {
+	return c.Misses >= claimMisses && c.Hits < claimRatio*c.Misses
+}
+
+// PredictsBadly reports whether a rule that counts predicts worse than the base
+// rate of its action, beyond chance.
+func PredictsBadly(c *credit.Credit) bool {
+	return c.Checks() >= minChecks && c.Checked >= minCheckTasks && c.Misses >= claimMisses && c.LogE <= falseLogE
 }
 
 func eValue(logE float64) string {
@@ -210,13 +221,13 @@ func moveByHoldout(h *agent.Heuristic, proven bool) *agent.Move {
 		switch {
 		case proven:
 			return &agent.Move{To: agent.Active, Reason: u.String()}
-		case u.Harmful >= harmfulAt:
+		case u.Harmful >= HarmfulAt:
 			return &agent.Move{To: agent.Retired, Reason: u.String() + ": it harms"}
-		case h.Credit.Trials >= undecided:
+		case h.Credit.Trials >= Undecided:
 			return &agent.Move{To: agent.Archived, Reason: "no effect: " + u.String()}
 		}
 	case agent.Active:
-		if 1-u.Positive >= harmsActiveAt {
+		if 1-u.Positive >= HarmsActiveAt {
 			return &agent.Move{To: agent.Retired, Reason: u.String() + ": it harms"}
 		}
 	case agent.Candidate, agent.Retired, agent.Archived, agent.Banned:
@@ -228,22 +239,22 @@ func moveByHoldout(h *agent.Heuristic, proven bool) *agent.Move {
 // it away when it never fits.
 func moveCandidate(h *agent.Heuristic, ledger *credit.Ledger, policy Policy, now time.Time) *agent.Move {
 	c := &h.Credit
-	old := now.Sub(h.CreatedAt) > candidateDays*24*time.Hour
+	old := now.Sub(h.CreatedAt) > CandidateDays*24*time.Hour
 	switch {
-	case policy == PolicyEvidence && h.Counted():
+	case policy == Evidence && h.Counted():
 		return &agent.Move{To: agent.Probation, Reason: "counted from transitions"}
-	case policy == PolicyEvidence && h.Lifted():
+	case policy == Evidence && h.Lifted():
 		return &agent.Move{To: agent.Probation, Reason: "several successes took its steps"}
-	case policy == PolicyEvidence && byModel(h):
+	case policy == Evidence && h.Author.Model():
 		return &agent.Move{To: agent.Probation, Reason: "what a model wrote is in trial at once"}
-	case policy == PolicyOpen:
+	case policy == Open:
 		return &agent.Move{To: agent.Active, Reason: "the library is open: no trial"}
-	case c.Contradicted > 0 && c.Fires >= shadowFires:
+	case c.Contradicted > 0 && c.Fires >= ShadowFires:
 		return &agent.Move{To: agent.Archived, Reason: fmt.Sprintf("contradicted %d times in its shadow test of %d steps", c.Contradicted, c.Fires)}
-	case c.Fires >= shadowFires && c.FireTasks >= shadowTasks && c.Contradicted == 0:
+	case c.Fires >= ShadowFires && c.FireTasks >= ShadowTasks && c.Contradicted == 0:
 		return &agent.Move{To: agent.Probation, Reason: fmt.Sprintf("would have fired in %d steps of %d tasks, without contradiction", c.Fires, c.FireTasks)}
 	case old:
-		return &agent.Move{To: agent.Archived, Reason: fmt.Sprintf("a candidate for %d days", candidateDays)}
+		return &agent.Move{To: agent.Archived, Reason: fmt.Sprintf("a candidate for %d days", CandidateDays)}
 	case c.Born > 0 && ledger.Tasks-c.Born >= candidateTasks:
 		return &agent.Move{To: agent.Archived, Reason: fmt.Sprintf("a candidate for %d tasks, in which it fired in %d steps", ledger.Tasks-c.Born, c.Fires)}
 	}

@@ -1,11 +1,11 @@
-package learning_test
+package admission_test
 
 import (
 	"strings"
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/prompttext"
 )
 
@@ -63,7 +63,7 @@ func TestHostileRulesAreRefused(t *testing.T) {
 			continue
 		}
 		for name, set := range fields {
-			got := learning.Admit(errandRule(func(h *agent.Heuristic) { set(h, text) }), errandLesson())
+			got := admission.Admit(errandRule(func(h *agent.Heuristic) { set(h, text) }), errandLesson())
 			if got == nil || !strings.Contains(got.Reason, "injected") {
 				t.Errorf("%s %q: rejection = %v", name, text, got)
 			}
@@ -95,7 +95,7 @@ func TestEmptyAndHugeRulesAreRefused(t *testing.T) {
 		{"the answer in the title", func(h *agent.Heuristic) { h.Title = "Lisbon opens it" }, "Lisbon"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := learning.Admit(errandRule(tt.change), errandLesson())
+			got := admission.Admit(errandRule(tt.change), errandLesson())
 			if got == nil || !strings.Contains(got.Reason, tt.want) {
 				t.Errorf("rejection = %v, want one about %q", got, tt.want)
 			}

@@ -1,11 +1,11 @@
-package learning_test
+package rulestore_test
 
 import (
 	"testing"
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 func TestFixedLibrary(t *testing.T) {
@@ -15,7 +15,7 @@ func TestFixedLibrary(t *testing.T) {
 		return h
 	}
 	here := agent.Scope{Environment: "counter", Dynamics: "a"}
-	l := learning.NewFixedLibrary([]*agent.Heuristic{rule("h1", agent.Active, here), rule("h2", agent.Candidate, here), rule("h3", agent.Active, agent.Scope{}),
+	l := rulestore.NewFixed([]*agent.Heuristic{rule("h1", agent.Active, here), rule("h2", agent.Candidate, here), rule("h3", agent.Active, agent.Scope{}),
 		rule("h4", agent.Active, agent.Scope{Environment: "maze"}), rule("h5", agent.Retired, here)})
 	set, err := l.Usable(t.Context(), here)
 	if err != nil || len(set.Rules) != 2 || set.Rules[0].ID != "h1" || set.Rules[1].ID != "h3" || len(set.Candidates) != 1 {

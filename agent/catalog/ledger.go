@@ -1,4 +1,4 @@
-package learning
+package catalog
 
 import (
 	"purposeagent/agent"

@@ -1,4 +1,4 @@
-package learning_test
+package packs_test
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/packs"
 )
 
 // packWith is a pack of two good rules, changed.
@@ -25,7 +25,7 @@ func packWith(t testing.TB, change func(pack map[string]any, rules []any)) []byt
 		return r
 	}
 	rules := []any{rule("a", "its key"), rule("b", "another way", "a")}
-	pack := map[string]any{"format": learning.PackFormat, "version": 1, "name": "doors", "rules": rules}
+	pack := map[string]any{"format": packs.Format, "version": 1, "name": "doors", "rules": rules}
 	if change != nil {
 		change(pack, rules)
 	}
@@ -73,7 +73,7 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		{"a rule that is no object", func(_ map[string]any, rules []any) { rules[0] = 7 }, []string{"rule 1: is not a JSON object", `rule 2 (b), parents: there is no rule "a" in the pack`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, problems := learning.ParsePack(packWith(t, test.change))
+			_, problems := packs.Parse(packWith(t, test.change))
 			if len(problems) != len(test.want) {
 				t.Fatalf("got %v, want %q", problems, test.want)
 			}
@@ -85,14 +85,14 @@ func TestParsePackReportsEveryProblem(t *testing.T) {
 		})
 	}
 	for name, raw := range map[string]string{"nothing": "", "no JSON": "{", "a list": "[]", "null": "null", "more than one": `{} {}`, "no text": "\xff{}"} {
-		if _, problems := learning.ParsePack([]byte(raw)); len(problems) != 1 || problems[0].Rule != 0 {
+		if _, problems := packs.Parse([]byte(raw)); len(problems) != 1 || problems[0].Rule != 0 {
 			t.Errorf("%s: %v", name, problems)
 		}
 	}
 }
 
 func TestPackWithoutBadRules(t *testing.T) {
-	pack, problems := learning.ParsePack(packWith(t, func(_ map[string]any, rules []any) { rules[0].(map[string]any)["tier"] = "vip" }))
+	pack, problems := packs.Parse(packWith(t, func(_ map[string]any, rules []any) { rules[0].(map[string]any)["tier"] = "vip" }))
 	kept, some := pack.Without(problems)
 	if !some || len(kept.Rules) != 1 || kept.Rules[0].ID != "b" || len(kept.Rules[0].Parents) != 0 {
 		t.Errorf("%+v %t", kept, some)
@@ -100,7 +100,7 @@ func TestPackWithoutBadRules(t *testing.T) {
 	if len(pack.Rules[1].Parents) != 1 {
 		t.Error("the pack itself was changed")
 	}
-	pack, problems = learning.ParsePack(packWith(t, func(p map[string]any, _ []any) { p["name"] = "" }))
+	pack, problems = packs.Parse(packWith(t, func(p map[string]any, _ []any) { p["name"] = "" }))
 	if _, some := pack.Without(problems); some {
 		t.Error("a pack that is broken itself was kept")
 	}
@@ -114,19 +114,19 @@ func TestPackRoundTrip(t *testing.T) {
 		{ID: "h1", Tier: agent.Procedural, Title: "a", Pattern: "a sign", Steps: []string{"read", "go"}, Scope: agent.Scope{Environment: "maze"}, Author: agent.AuthorDistiller, Good: 3,
 			Predicate: &agent.Predicate{Action: "go", Params: map[string]string{"z": "1", "a": "2"}, When: []agent.Condition{{Feature: "x", Holds: true}}, Prior: .4}},
 	}
-	first, err := learning.NewPack("p", rules).Encode()
+	first, err := packs.New("p", rules).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := learning.NewPack("p", []*agent.Heuristic{rules[1], rules[0]}).Encode()
+	second, err := packs.New("p", []*agent.Heuristic{rules[1], rules[0]}).Encode()
 	if err != nil || !bytes.Equal(first, second) {
 		t.Error("the order of the rules shows:", err)
 	}
-	pack, problems := learning.ParsePack(first)
+	pack, problems := packs.Parse(first)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	if diff := cmp.Diff(learning.NewPack("p", rules), pack); diff != "" {
+	if diff := cmp.Diff(packs.New("p", rules), pack); diff != "" {
 		t.Error(diff)
 	}
 	if order := pack.ParentsFirst(); fmt.Sprint(order) != "[0 1]" {
@@ -136,10 +136,10 @@ func TestPackRoundTrip(t *testing.T) {
 
 // A chain as long as a pack may be costs neither stack nor patience.
 func TestLongChainOfParents(t *testing.T) {
-	pack := learning.Pack{Format: learning.PackFormat, Version: 1, Name: "chain"}
-	for i := range learning.MaxPackRules {
-		r := learning.PackRule{ID: fmt.Sprint("r", i), Tier: agent.Strategic, Title: "t", Pattern: fmt.Sprint("place ", i), Strategy: "go"}
-		if i+1 < learning.MaxPackRules {
+	pack := packs.Pack{Format: packs.Format, Version: 1, Name: "chain"}
+	for i := range packs.MaxRules {
+		r := packs.Rule{ID: fmt.Sprint("r", i), Tier: agent.Strategic, Title: "t", Pattern: fmt.Sprint("place ", i), Strategy: "go"}
+		if i+1 < packs.MaxRules {
 			r.Parents = []string{fmt.Sprint("r", i+1)}
 		}
 		pack.Rules = append(pack.Rules, r)
@@ -148,8 +148,8 @@ func TestLongChainOfParents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, problems := learning.ParsePack(raw)
-	if order := read.ParentsFirst(); len(problems) > 0 || len(order) != learning.MaxPackRules || order[0] != learning.MaxPackRules-1 {
+	read, problems := packs.Parse(raw)
+	if order := read.ParentsFirst(); len(problems) > 0 || len(order) != packs.MaxRules || order[0] != packs.MaxRules-1 {
 		t.Error(problems, len(order))
 	}
 }
@@ -163,7 +163,7 @@ func FuzzParsePack(f *testing.F) {
 	f.Add([]byte(`{"format":"purpose-library","version":1,"name":"x","rules":null,"more":{}}`))
 	f.Add([]byte("[[[[[["))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		pack, problems := learning.ParsePack(raw)
+		pack, problems := packs.Parse(raw)
 		for _, p := range problems {
 			if p.Text == "" {
 				t.Fatalf("a problem without words: %+v", p)
@@ -180,7 +180,7 @@ func FuzzParsePack(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, problems := learning.ParsePack(again); len(problems) > 0 {
+		if _, problems := packs.Parse(again); len(problems) > 0 {
 			t.Fatalf("read, but not again: %v", problems)
 		}
 	})
@@ -192,11 +192,11 @@ func TestPackHoldsTablesOfStates(t *testing.T) {
 	table := &agent.StateTable{Format: 1, Actions: []agent.Action{agent.NewAction("go")}, Summary: credit.StateSummary{Tasks: 9, Known: 4, Revisited: .5}, Data: []byte{1, 2, 3}}
 	rule := &agent.Heuristic{ID: "h1", Tier: agent.Procedural, Kind: agent.KindDynamics, Title: "a", Pattern: "a state seen before", Strategy: "what led on", Author: agent.AuthorDistiller,
 		Predicate: &agent.Predicate{Prior: .3, States: table}}
-	raw, err := learning.NewPack("p", []*agent.Heuristic{rule}).Encode()
+	raw, err := packs.New("p", []*agent.Heuristic{rule}).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, problems := learning.ParsePack(raw)
+	pack, problems := packs.Parse(raw)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -204,10 +204,10 @@ func TestPackHoldsTablesOfStates(t *testing.T) {
 		t.Error(diff)
 	}
 	table.Summary.Known = agent.MaxStates + 1
-	if raw, err = learning.NewPack("p", []*agent.Heuristic{rule}).Encode(); err != nil {
+	if raw, err = packs.New("p", []*agent.Heuristic{rule}).Encode(); err != nil {
 		t.Fatal(err)
 	}
-	if _, problems := learning.ParsePack(raw); len(problems) != 1 || problems[0].Field != "predicate" {
+	if _, problems := packs.Parse(raw); len(problems) != 1 || problems[0].Field != "predicate" {
 		t.Errorf("a table that can't be was taken: %v", problems)
 	}
 }
@@ -232,7 +232,7 @@ func TestPackFiles(t *testing.T) {
 		{"a key in capitals within", strings.Replace(string(good), `"title"`, `"scope":{"Environment":"maze"},"title"`, 1), `rule 1 (a): unknown field "Environment"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, problems := learning.ParsePack([]byte(test.raw))
+			_, problems := packs.Parse([]byte(test.raw))
 			var lines []string
 			for _, p := range problems {
 				lines = append(lines, p.String())

@@ -1,4 +1,6 @@
-package learning
+// Package duplicates finds rules that say the same, or the opposite, in other
+// words. Learning merges the former on entry; people look at pairs that are near.
+package duplicates
 
 import (
 	"math"
@@ -29,39 +31,39 @@ var negations = search.WordSet("not never avoid don t dont cannot")
 // one that is not locked.
 var turning = search.WordSet("not never no nor without unless don t dont cannot")
 
-// relation is how a new rule stands to one in the library.
-type relation int
+// Relation is how a new rule stands to one in the library.
+type Relation int
 
 const (
-	unrelated relation = iota
-	duplicate          // says the same
-	opposed            // the same when, the opposite do
+	Unrelated Relation = iota
+	Same               // says the same
+	Opposed            // the same when, the opposite do
 )
 
-// related compares two rules in words; rules that are predicates are compared by
+// Related compares two rules in words; rules that are predicates are compared by
 // Key only, since a single word of theirs is a different condition.
-func related(a, b *agent.Heuristic) relation {
+func Related(a, b *agent.Heuristic) Relation {
 	if !a.InWords() || !b.InWords() || a.Action != b.Action {
-		return unrelated
+		return Unrelated
 	}
 	whenA, whenB := gist(a.Pattern), gist(b.Pattern)
-	doA, againstA := advice(a)
-	doB, againstB := advice(b)
+	doA, againstA := Advice(a)
+	doB, againstB := Advice(b)
 	if againstA != againstB {
 		if jaccard(whenA, whenB) >= sameRule && jaccard(doA, doB) >= sameRule {
-			return opposed
+			return Opposed
 		}
-		return unrelated
+		return Unrelated
 	}
 	if a.Tier != b.Tier {
-		return unrelated
+		return Unrelated
 	}
 	allA, allB := slices.Concat(whenA, doA), slices.Concat(whenB, doB)
 	shared := jaccard(allA, allB)
 	if jaccard(doA, doB) >= sameAdvice && shared >= sameRule || shared >= distantSense && sense(doA, doB) >= sameSense && sense(allA, allB) >= sameSense {
-		return duplicate
+		return Same
 	}
-	return unrelated
+	return Unrelated
 }
 
 // sense is the cosine of two lists of words as hashed vectors, which sees that
@@ -86,9 +88,9 @@ func gist(text string) []string {
 	return distinct(kept)
 }
 
-// advice returns the words of what is advised without leading negations, and
+// Advice returns the words of what is advised without leading negations, and
 // whether the rule speaks against it.
-func advice(h *agent.Heuristic) (list []string, against bool) {
+func Advice(h *agent.Heuristic) (list []string, against bool) {
 	text := h.Strategy
 	if strings.TrimSpace(text+strings.Join(h.Steps, "")) == "" {
 		text, against = h.Avoid, true
@@ -136,13 +138,13 @@ func jaccard(a, b []string) float64 {
 	return float64(both) / float64(len(in))
 }
 
-// MergeHeuristics returns stored after the same rule was learned once more:
+// Merge returns stored after the same rule was learned once more:
 // evidence is joined, and the counts grow by what is new in it. The words with
 // the better-proven claim stay (Wilson's lower bound); those of a guarded rule
 // always stay. Id, version, history, status and scope are stored's.
-func MergeHeuristics(stored, again *agent.Heuristic) *agent.Heuristic {
+func Merge(stored, again *agent.Heuristic) *agent.Heuristic {
 	merged := stored.Clone()
-	good, bad := newEvidence(stored.Evidence, again.Evidence)
+	good, bad := NewEvidence(stored.Evidence, again.Evidence)
 	merged.Good += good
 	merged.Bad += bad
 	merged.Evidence = agent.UnionEvidence(stored.Evidence, again.Evidence)
@@ -156,9 +158,9 @@ func MergeHeuristics(stored, again *agent.Heuristic) *agent.Heuristic {
 	return merged
 }
 
-// newEvidence counts what of b is not in a. A step that is kept no more can be
+// NewEvidence counts what of b is not in a. A step that is kept no more can be
 // counted twice only if it is learned from twice, which no trajectory is.
-func newEvidence(a, b []agent.EvidenceRef) (good, bad int) {
+func NewEvidence(a, b []agent.EvidenceRef) (good, bad int) {
 	for i, ref := range b {
 		same := func(other agent.EvidenceRef) bool { return other.Run == ref.Run && other.Step == ref.Step }
 		if slices.ContainsFunc(a, same) || slices.ContainsFunc(b[:i], same) {

@@ -1,4 +1,4 @@
-package learning
+package rulestore
 
 import (
 	"context"
@@ -7,9 +7,9 @@ import (
 	"purposeagent/agent"
 )
 
-// FixedLibrary is a library that never changes, such as a snapshot: a run uses
+// Fixed is a library that never changes, such as a snapshot: a run uses
 // its rules and writes nothing. It is safe for concurrent use.
-type FixedLibrary struct {
+type Fixed struct {
 	agent.Library // an empty one: answers what a run that learns nothing never asks
 	rules         []*agent.Heuristic
 
@@ -17,14 +17,14 @@ type FixedLibrary struct {
 	sets map[agent.Scope]*agent.RuleSet
 }
 
-// NewFixedLibrary returns the library of these rules, which must not be changed
+// NewFixed returns the library of these rules, which must not be changed
 // afterwards.
-func NewFixedLibrary(rules []*agent.Heuristic) *FixedLibrary {
-	return &FixedLibrary{Library: NewMemoryLibrary(nil), rules: rules, sets: map[agent.Scope]*agent.RuleSet{}}
+func NewFixed(rules []*agent.Heuristic) *Fixed {
+	return &Fixed{Library: NewMemory(nil), rules: rules, sets: map[agent.Scope]*agent.RuleSet{}}
 }
 
 // Usable returns the rules of the scope that may enter a prompt.
-func (l *FixedLibrary) Usable(_ context.Context, scope agent.Scope) (*agent.RuleSet, error) {
+func (l *Fixed) Usable(_ context.Context, scope agent.Scope) (*agent.RuleSet, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sets[scope] == nil {
@@ -34,11 +34,11 @@ func (l *FixedLibrary) Usable(_ context.Context, scope agent.Scope) (*agent.Rule
 }
 
 // All returns every rule of the scope, whatever its status.
-func (l *FixedLibrary) All(_ context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
+func (l *Fixed) All(_ context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
 	return l.covering(scope), nil
 }
 
-func (l *FixedLibrary) covering(scope agent.Scope) []*agent.Heuristic {
+func (l *Fixed) covering(scope agent.Scope) []*agent.Heuristic {
 	var rules []*agent.Heuristic
 	for _, h := range l.rules {
 		if h.Scope.Covers(scope) {
@@ -49,6 +49,6 @@ func (l *FixedLibrary) covering(scope agent.Scope) []*agent.Heuristic {
 }
 
 // Save refuses with CodeConflict.
-func (l *FixedLibrary) Save(context.Context, agent.Batch) ([]*agent.Heuristic, error) {
+func (l *Fixed) Save(context.Context, agent.Batch) ([]*agent.Heuristic, error) {
 	return nil, agent.Errorf(agent.CodeConflict, "a run with a fixed set of rules teaches nothing")
 }

@@ -1,4 +1,4 @@
-package learning
+package packs
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/prompttext"
 )
 
@@ -16,16 +17,16 @@ import (
 type packCheck struct {
 	pack     Pack
 	raw      []json.RawMessage
-	problems []PackProblem
+	problems []Problem
 	first    map[string]int // the rule that has an id, from 0
 }
 
 func (c *packCheck) addf(rule int, field, format string, args ...any) {
-	p := PackProblem{Rule: rule, Field: field, Text: fmt.Sprintf(format, args...)}
+	p := Problem{Rule: rule, Field: field, Text: fmt.Sprintf(format, args...)}
 	if rule > 0 && rule <= len(c.pack.Rules) {
 		p.ID = plainID(c.pack.Rules[rule-1].ID)
 	}
-	if len(c.problems) < MaxPackProblems {
+	if len(c.problems) < MaxProblems {
 		c.problems = append(c.problems, p)
 	}
 }
@@ -35,13 +36,13 @@ func plainID(id string) string {
 	if id == "" {
 		return ""
 	}
-	return agent.Clip(plainTitle(id), 40)
+	return agent.Clip(admission.PlainTitle(id), 40)
 }
 
 // top reads the pack's own fields; false if there is no use in reading on.
 func (c *packCheck) top(raw []byte) bool {
-	if len(raw) > MaxPackBytes {
-		c.addf(0, "", "it is %d bytes long; at most %d are allowed", len(raw), MaxPackBytes)
+	if len(raw) > MaxBytes {
+		c.addf(0, "", "it is %d bytes long; at most %d are allowed", len(raw), MaxBytes)
 		return false
 	}
 	text, err := agent.FileText(raw)
@@ -55,7 +56,7 @@ func (c *packCheck) top(raw []byte) bool {
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
-		c.addf(0, "", "it is not one JSON object, as in {\"format\": %q, …}", PackFormat)
+		c.addf(0, "", "it is not one JSON object, as in {\"format\": %q, …}", Format)
 		return false
 	}
 	if fields["version"] != nil {
@@ -75,40 +76,44 @@ func (c *packCheck) top(raw []byte) bool {
 		}
 		return true
 	}
-	if read("format", &c.pack.Format) && c.pack.Format != PackFormat {
-		c.addf(0, "format", "must be %q, got %q", PackFormat, agent.Clip(c.pack.Format, 40))
+	if read("format", &c.pack.Format) && c.pack.Format != Format {
+		c.addf(0, "format", "must be %q, got %q", Format, agent.Clip(c.pack.Format, 40))
 		return false
 	}
-	if read("version", &c.pack.Version) && c.pack.Version != PackVersion {
-		c.addf(0, "version", "this pack has version %d; this program reads version %d", c.pack.Version, PackVersion)
+	if read("version", &c.pack.Version) && c.pack.Version != Version {
+		c.addf(0, "version", "this pack has version %d; this program reads version %d", c.pack.Version, Version)
 		return false
 	}
 	if read("name", &c.pack.Name) {
-		if problem := PackNameProblem(c.pack.Name); problem != "" {
+		if problem := NameProblem(c.pack.Name); problem != "" {
 			c.addf(0, "name", "%s", problem)
 		}
 	}
 	if !read("rules", &c.raw) {
 		return false
 	}
-	if len(c.raw) > MaxPackRules {
-		c.addf(0, "rules", "holds %d rules; at most %d are allowed", len(c.raw), MaxPackRules)
+	if len(c.raw) > MaxRules {
+		c.addf(0, "rules", "holds %d rules; at most %d are allowed", len(c.raw), MaxRules)
 		return false
 	}
 	return true
 }
 
-// PackNameProblem says what is wrong with the name of a pack, or returns "".
-func PackNameProblem(name string) string {
+// NameProblem says what is wrong with the name of a pack, or returns "".
+func NameProblem(name string) string {
 	if strings.TrimSpace(name) == "" || strings.ContainsAny(name, "\n\t\r") {
 		return "give the pack a name of one line"
 	}
-	return textProblem(name, MaxPackName)
+	return admission.TextProblem(name, MaxName)
 }
 
 func (c *packCheck) rules() {
-	c.pack.Rules = make([]PackRule, len(c.raw))
+	c.pack.Rules = make([]Rule, len(c.raw))
 	c.first = make(map[string]int, len(c.raw))
+	type scopedKey struct {
+		scope agent.Scope
+		key   string
+	}
 	said := make(map[scopedKey]int, len(c.raw))
 	for i, raw := range c.raw {
 		if !c.rule(i, raw) {
@@ -132,7 +137,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		c.addf(i+1, "", "is not a JSON object")
 		return false
 	}
-	unknown := unknownFields(fields, PackRule{})
+	unknown := unknownFields(fields, Rule{})
 	for _, name := range unknown {
 		delete(fields, name)
 	}
@@ -149,7 +154,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		c.addf(i+1, "", "there is no field %q in a rule", agent.Clip(name, 60))
 	}
 	switch other, twice := c.first[r.ID]; {
-	case strings.TrimSpace(r.ID) == "" || textProblem(r.ID, MaxRuleTitleBytes) != "":
+	case strings.TrimSpace(r.ID) == "" || admission.TextProblem(r.ID, admission.MaxTitleBytes) != "":
 		c.addf(i+1, "id", "give the rule a short id")
 	case twice:
 		c.addf(i+1, "id", "is already the id of rule %d", other+1)
@@ -165,7 +170,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 		return false
 	}
 	h := r.Heuristic()
-	if invalid, ok := errors.AsType[*agent.Error](CheckHeuristic(h)); ok {
+	if invalid, ok := errors.AsType[*agent.Error](admission.Check(h)); ok {
 		for _, name := range slices.Sorted(maps.Keys(invalid.Fields)) {
 			c.addf(i+1, name, "%s", invalid.Fields[name])
 		}
@@ -173,7 +178,7 @@ func (c *packCheck) rule(i int, raw json.RawMessage) bool {
 	if r.Good < 0 || r.Bad < 0 {
 		c.addf(i+1, "good", "counts of evidence must not be negative")
 	}
-	if found := prompttext.InjectionIn(wordsOfRule(h) + "\n" + wordsOfPredicate(h.Predicate)); found != "" {
+	if found := prompttext.InjectionIn(admission.Words(h) + "\n" + wordsOfPredicate(h.Predicate)); found != "" {
 		c.addf(i+1, "", "looks like an injected instruction: %s", found)
 	}
 	return true

@@ -1,11 +1,12 @@
-package learning_test
+package rulestore_test
 
 import (
 	"testing"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/rulestore"
 )
 
 // shelf is a library of a few rows.
@@ -27,7 +28,7 @@ func TestWhatAPersonPutBackStays(t *testing.T) {
 		t.Helper()
 		counted := successor.Clone()
 		counted.Good++
-		_, changes, err := learning.Apply(agent.Batch{Actor: "rule distiller", Trajectory: "t1", Rules: []*agent.Heuristic{counted}}, rows, nil, lifeNow)
+		_, changes, err := rulestore.Apply(agent.Batch{Actor: "rule distiller", Trajectory: "t1", Rules: []*agent.Heuristic{counted}}, rows, nil, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,20 +47,5 @@ func TestWhatAPersonPutBackStays(t *testing.T) {
 	retired.Status = agent.Retired
 	if got := statusOf(shelf{"h1": old, "h2": retired}); got != agent.Retired {
 		t.Errorf("when the evidence turns once more the old rule is %s", got)
-	}
-}
-
-// Whoever writes other steps teaches another procedure: what was counted is of the steps
-// that were taken.
-func TestOtherStepsAreAnotherProcedure(t *testing.T) {
-	a := lifted(agent.Probation, heldOut(1, 1, 1, 0))
-	b := a.Clone()
-	b.Title = "Another title"
-	if agent.SaysOtherwise(a, b) {
-		t.Error("a title makes it another procedure")
-	}
-	b.Steps[1] = "work sand {piece}"
-	if !agent.SaysOtherwise(a, b) {
-		t.Error("other steps are the same procedure")
 	}
 }

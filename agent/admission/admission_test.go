@@ -1,4 +1,4 @@
-package learning_test
+package admission_test
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"purposeagent/agent"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/admission"
 	"purposeagent/agent/prompttext"
 )
 
@@ -109,7 +109,7 @@ func TestGateHeuristic(t *testing.T) {
 		{"a prior that is none", func(h *agent.Heuristic) { h.Predicate = &agent.Predicate{Action: "go", Prior: 2} }, "predicate"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := learning.Admit(errandRule(test.change), errandLesson())
+			got := admission.Admit(errandRule(test.change), errandLesson())
 			switch {
 			case test.want == "" && got != nil:
 				t.Errorf("rejected: %s", got.Reason)
@@ -135,7 +135,7 @@ func TestInjectionInLetsAdvicePass(t *testing.T) {
 }
 
 func TestCheckHeuristicNamesFields(t *testing.T) {
-	long := strings.Repeat("x", learning.MaxRuleTextBytes+1)
+	long := strings.Repeat("x", admission.MaxTextBytes+1)
 	for _, test := range []struct {
 		name   string
 		change func(h *agent.Heuristic)
@@ -152,7 +152,7 @@ func TestCheckHeuristicNamesFields(t *testing.T) {
 		{"numbers", func(h *agent.Heuristic) { h.Good, h.QValue = -1, 2 }, []string{"good", "q_value"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := learning.CheckHeuristic(errandRule(test.change))
+			err := admission.Check(errandRule(test.change))
 			var got []string
 			if e, ok := err.(*agent.Error); ok {
 				for name := range e.Fields {
@@ -176,17 +176,17 @@ func FuzzGateHeuristic(f *testing.F) {
 			h.Title, h.Pattern, h.Strategy, h.Avoid, h.Steps = title, pattern, strategy, avoid, []string{step}
 		})
 		before := h.Clone()
-		got := learning.Admit(h, errandLesson())
+		got := admission.Admit(h, errandLesson())
 		if agent.WordsChanged(before, h) {
 			t.Error("the gate changed the rule")
 		}
 		if got == nil {
-			if learning.CheckHeuristic(h) != nil || prompttext.InjectionIn(strategy) != "" {
+			if admission.Check(h) != nil || prompttext.InjectionIn(strategy) != "" {
 				t.Error("passed what must not pass")
 			}
 			return
 		}
-		if got.Reason == "" || got.Title == "" || !utf8.ValidString(got.Title+got.Reason) || len(got.Title) > learning.MaxRuleTitleBytes+4 {
+		if got.Reason == "" || got.Title == "" || !utf8.ValidString(got.Title+got.Reason) || len(got.Title) > admission.MaxTitleBytes+4 {
 			t.Errorf("rejection is not fit to be shown: %+q", got)
 		}
 	})

@@ -1,4 +1,4 @@
-package learning
+package lifecycle
 
 import (
 	"cmp"
@@ -11,13 +11,13 @@ import (
 	"purposeagent/agent/stats"
 )
 
-// RuleCapacity bounds the rules in words that stand in one scope. Rules that
+// Capacity bounds the rules in words that stand in one scope. Rules that
 // are counted from transitions are bounded by their trees.
-const RuleCapacity = 400
+const Capacity = 400
 
 // afterFull is what a full library is brought down to, so that making room is
 // rare work and not part of every task.
-const afterFull = RuleCapacity - RuleCapacity/20
+const afterFull = Capacity - Capacity/20
 
 // bestNeeds is how many tasks of a type a rule must have been in to be its best.
 const bestNeeds = 3.0
@@ -33,7 +33,7 @@ func overCapacity(rules []*agent.Heuristic, ledger *credit.Ledger) []agent.Move 
 			held = append(held, h)
 		}
 	}
-	if len(held) <= RuleCapacity {
+	if len(held) <= Capacity {
 		return nil
 	}
 	keep := bestOfTypes(held)
@@ -50,7 +50,7 @@ func overCapacity(rules []*agent.Heuristic, ledger *credit.Ledger) []agent.Move 
 		}
 		if h := held[i]; !keep[h.ID] {
 			moves = append(moves, agent.Move{ID: h.ID, From: h.Status, To: agent.Archived,
-				Reason: fmt.Sprintf("the library holds %d rules in words at most, and this one is worth least", RuleCapacity)})
+				Reason: fmt.Sprintf("the library holds %d rules in words at most, and this one is worth least", Capacity)})
 		}
 	}
 	return moves

@@ -1,4 +1,4 @@
-package learning_test
+package inbox_test
 
 import (
 	"strings"
@@ -7,8 +7,10 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
-	"purposeagent/agent/learning"
+	"purposeagent/agent/inbox"
+	"purposeagent/agent/lifecycle"
 )
 
 // What was learned in a scope comes into the inbox where it is suspended, or
@@ -38,11 +40,11 @@ func TestReviewSets(t *testing.T) {
 		{"a person suspended what helps", person, "Ann suspended all that was learned here, and it helps"},
 	}
 	for _, test := range tests {
-		items := learning.ReviewSets([]learning.ScopeLedger{{Scope: agenttest.TestScope, Ledger: test.ledger}})
+		items := inbox.Sets([]catalog.ScopeLedger{{Scope: agenttest.TestScope, Ledger: test.ledger}})
 		switch {
 		case test.want == "" && len(items) > 0:
 			t.Errorf("%s: %+v", test.name, items[0])
-		case test.want != "" && (len(items) != 1 || !strings.Contains(items[0].Reason, test.want) || items[0].Kind != learning.ReviewHarm || items[0].Otherwise == ""):
+		case test.want != "" && (len(items) != 1 || !strings.Contains(items[0].Reason, test.want) || items[0].Kind != inbox.Harm || items[0].Otherwise == ""):
 			t.Errorf("%s: %+v, want %q (%s)", test.name, items, test.want, test.ledger.Figures())
 		}
 	}
@@ -64,11 +66,11 @@ func TestReviewOfRulesThatCount(t *testing.T) {
 	for _, test := range tests {
 		h := agenttest.TestPredicateRule("counts", "below")
 		h.ID, h.Author, h.Status, h.Credit, h.Tasks = "h1", agent.AuthorDistiller, agent.Probation, test.credit, 30
-		items := learning.ReviewRules([]*agent.Heuristic{h}, nil, learning.PolicyEvidence)
+		items := inbox.Rules([]*agent.Heuristic{h}, nil, lifecycle.Evidence)
 		switch {
 		case test.want == "" && len(items) > 0:
 			t.Errorf("%s: %+v", test.name, items)
-		case test.want != "" && (len(items) != 1 || items[0].Kind != learning.ReviewHarm || !strings.Contains(items[0].Reason, test.want)):
+		case test.want != "" && (len(items) != 1 || items[0].Kind != inbox.Harm || !strings.Contains(items[0].Reason, test.want)):
 			t.Errorf("%s: %+v, want %q", test.name, items, test.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package learning
+package rulestore
 
 import (
 	"cmp"
@@ -12,9 +12,9 @@ import (
 	"purposeagent/agent/credit"
 )
 
-// MemoryLibrary is a Library in memory, with versions and tombstones. It is
+// Memory is a Library in memory, with versions and tombstones. It is
 // safe for concurrent use and never fails but for wrong input.
-type MemoryLibrary struct {
+type Memory struct {
 	now func() time.Time
 
 	mu         sync.Mutex
@@ -37,24 +37,24 @@ type scopedKey struct {
 }
 
 var (
-	_ agent.Library = (*MemoryLibrary)(nil)
-	_ Shelver       = (*MemoryLibrary)(nil)
+	_ agent.Library = (*Memory)(nil)
+	_ Shelver       = (*Memory)(nil)
 )
 
-// NewMemoryLibrary returns an empty library that takes its times from now;
+// NewMemory returns an empty library that takes its times from now;
 // nil means time.Now.
-func NewMemoryLibrary(now func() time.Time) *MemoryLibrary {
+func NewMemory(now func() time.Time) *Memory {
 	if now == nil {
 		now = time.Now
 	}
-	return &MemoryLibrary{now: now, rules: map[string]*agent.Heuristic{}, versions: map[string][]catalog.HeuristicVersion{},
+	return &Memory{now: now, rules: map[string]*agent.Heuristic{}, versions: map[string][]catalog.HeuristicVersion{},
 		tombstones: map[scopedKey]bool{}, retired: map[scopedKey]string{}, distilled: map[string]bool{}, ledgers: map[agent.Scope]credit.Ledger{}, changed: map[agent.Scope]int64{},
 		views: map[agent.Scope]*agent.RuleSet{}}
 }
 
 // Usable returns the rules of the scope that may enter a prompt, oldest first.
 // Without a change in between it returns the same set, at no cost.
-func (l *MemoryLibrary) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet, error) {
+func (l *Memory) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -81,17 +81,17 @@ func (l *MemoryLibrary) Usable(ctx context.Context, scope agent.Scope) (*agent.R
 }
 
 // All returns every rule of the scope, oldest first.
-func (l *MemoryLibrary) All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
+func (l *Memory) All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
 	return l.list(ctx, func(h *agent.Heuristic) bool { return h.Scope.Covers(scope) })
 }
 
 // Standing returns the rules of the scope that learning builds on, oldest first.
-func (l *MemoryLibrary) Standing(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
+func (l *Memory) Standing(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
 	return l.list(ctx, func(h *agent.Heuristic) bool { return h.Standing() && h.Scope.Covers(scope) })
 }
 
 // HeuristicReport counts the rules of all scopes.
-func (l *MemoryLibrary) HeuristicReport(ctx context.Context) (agent.LibraryReport, error) {
+func (l *Memory) HeuristicReport(ctx context.Context) (agent.LibraryReport, error) {
 	rules, err := l.list(ctx, func(*agent.Heuristic) bool { return true })
 	if err != nil {
 		return agent.LibraryReport{}, err
@@ -99,7 +99,7 @@ func (l *MemoryLibrary) HeuristicReport(ctx context.Context) (agent.LibraryRepor
 	return agent.NewLibraryReport(rules), nil
 }
 
-func (l *MemoryLibrary) list(ctx context.Context, keep func(*agent.Heuristic) bool) ([]*agent.Heuristic, error) {
+func (l *Memory) list(ctx context.Context, keep func(*agent.Heuristic) bool) ([]*agent.Heuristic, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (l *MemoryLibrary) list(ctx context.Context, keep func(*agent.Heuristic) bo
 }
 
 // Get returns one rule, or CodeNotFound.
-func (l *MemoryLibrary) Get(ctx context.Context, id string) (*agent.Heuristic, error) {
+func (l *Memory) Get(ctx context.Context, id string) (*agent.Heuristic, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func noRule(id string) error {
 }
 
 // Versions returns a rule's history, oldest first, or CodeNotFound.
-func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {
+func (l *Memory) Versions(ctx context.Context, id string) ([]catalog.HeuristicVersion, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (l *MemoryLibrary) Versions(ctx context.Context, id string) ([]catalog.Heur
 }
 
 // Distilled reports whether a batch with this trajectory was saved.
-func (l *MemoryLibrary) Distilled(ctx context.Context, trajectory string) (bool, error) {
+func (l *Memory) Distilled(ctx context.Context, trajectory string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -156,7 +156,7 @@ func (l *MemoryLibrary) Distilled(ctx context.Context, trajectory string) (bool,
 }
 
 // Save applies one batch, or nothing of it.
-func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.Heuristic, error) {
+func (l *Memory) Save(ctx context.Context, batch agent.Batch) ([]*agent.Heuristic, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (l *MemoryLibrary) Save(ctx context.Context, batch agent.Batch) ([]*agent.H
 }
 
 // compact takes rows out that learning retired long ago.
-func (l *MemoryLibrary) compact(scope agent.Scope) {
+func (l *Memory) compact(scope agent.Scope) {
 	var retired []*agent.Heuristic
 	for _, h := range l.rules {
 		if h.Scope == scope && Compactable(h) {
@@ -223,7 +223,7 @@ func (l *MemoryLibrary) compact(scope agent.Scope) {
 }
 
 // Ledger returns what the tasks of exactly this scope came to.
-func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
+func (l *Memory) Ledger(ctx context.Context, scope agent.Scope) (credit.Ledger, error) {
 	if err := ctx.Err(); err != nil {
 		return credit.Ledger{}, err
 	}
@@ -233,7 +233,7 @@ func (l *MemoryLibrary) Ledger(ctx context.Context, scope agent.Scope) (credit.L
 }
 
 // Shelve puts rules away and records the change of law in the ledger.
-func (l *MemoryLibrary) Shelve(ctx context.Context, s Shelving) (credit.LawChange, error) {
+func (l *Memory) Shelve(ctx context.Context, s Shelving) (credit.LawChange, error) {
 	if err := ctx.Err(); err != nil {
 		return credit.LawChange{}, err
 	}
@@ -257,13 +257,13 @@ func (l *MemoryLibrary) Shelve(ctx context.Context, s Shelving) (credit.LawChang
 	return c, nil
 }
 
-func (l *MemoryLibrary) record(h *agent.Heuristic, actor, reason string, at time.Time) {
+func (l *Memory) record(h *agent.Heuristic, actor, reason string, at time.Time) {
 	l.versions[h.ID] = append(l.versions[h.ID],
 		catalog.HeuristicVersion{Version: h.Version, Actor: actor, Reason: reason, Heuristic: *h.Clone(), At: at})
 }
 
 // put stores a row and counts up the revision of the scopes it was and is in.
-func (l *MemoryLibrary) put(before, after *agent.Heuristic) {
+func (l *Memory) put(before, after *agent.Heuristic) {
 	l.revision++
 	if before != nil {
 		l.changed[before.Scope] = l.revision
@@ -279,7 +279,7 @@ func (l *MemoryLibrary) put(before, after *agent.Heuristic) {
 
 // SetStatus sets the status of rules by a person's hand; unknown ids are left
 // out. It returns how many there were. CodeInvalid for an unknown status.
-func (l *MemoryLibrary) SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error) {
+func (l *Memory) SetStatus(ctx context.Context, actor string, ids []string, status agent.Status) (int, error) {
 	if !slices.Contains(agent.Statuses, status) {
 		return 0, agent.Errorf(agent.CodeInvalid, "unknown status %q", status)
 	}
@@ -287,11 +287,11 @@ func (l *MemoryLibrary) SetStatus(ctx context.Context, actor string, ids []strin
 }
 
 // Pin pins or unpins rules; unknown ids are left out. It returns how many there were.
-func (l *MemoryLibrary) Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error) {
+func (l *Memory) Pin(ctx context.Context, actor string, ids []string, pinned bool) (int, error) {
 	return l.each(ctx, actor, ids, func(h *agent.Heuristic) { h.Pinned = pinned })
 }
 
-func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, change func(*agent.Heuristic)) (int, error) {
+func (l *Memory) each(ctx context.Context, actor string, ids []string, change func(*agent.Heuristic)) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -319,7 +319,7 @@ func (l *MemoryLibrary) each(ctx context.Context, actor string, ids []string, ch
 // Delete deletes rules for good and leaves a tombstone, so that learning does
 // not bring back what a person threw away; unknown ids are left out. It
 // returns how many there were.
-func (l *MemoryLibrary) Delete(ctx context.Context, _ string, ids []string) (int, error) {
+func (l *Memory) Delete(ctx context.Context, _ string, ids []string) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-package learning
+package admission
 
 import (
 	"encoding/json"
@@ -86,7 +86,7 @@ func literalIn(h *agent.Heuristic, lesson *agent.Lesson) string {
 		return ""
 	}
 	shared := sharedWords(lesson)
-	text := search.Words(withoutVariables(wordsOfRule(h)))
+	text := search.Words(withoutVariables(Words(h)))
 	has := func(value string) bool {
 		part := search.Words(value)
 		return len(part) > 0 && !shared[search.Normalize(value)] && containsRun(text, part)

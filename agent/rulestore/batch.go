@@ -1,4 +1,7 @@
-package learning
+// Package rulestore has what every store of rules does alike: what a batch of
+// changes does to it, and what of the rules out of use it keeps. Memory is such
+// a store in memory, and Fixed one that never changes.
+package rulestore
 
 import (
 	"cmp"
@@ -137,12 +140,17 @@ func (a *applying) succeed(old, successor string) {
 	}
 	next := stored.Clone()
 	next.Status, next.SucceededBy, next.UpdatedAt = agent.Retired, successor, a.now
-	a.put(stored, next, turnedReason+": "+successor+" says so from now on")
+	a.put(stored, next, TurnedTo(successor))
 }
 
-// turnedReason is why a rule gives way to one that says the opposite: an id never
+// TurnedReason is why a rule gives way to one that says the opposite: an id never
 // comes to mean the opposite of what people read, pinned and wrote about.
-const turnedReason = "the evidence turned its advice into its opposite"
+const TurnedReason = "the evidence turned its advice into its opposite"
+
+// TurnedTo is TurnedReason with the id of the rule that it gives way to.
+func TurnedTo(successor string) string {
+	return TurnedReason + ": " + successor + " says so from now on"
+}
 
 // bringBack puts a rule that was out of use in the words of h, or returns nil
 // where a person put it out of use: it stays so.
