@@ -164,6 +164,9 @@ func (m *Milestones) follow(ctx context.Context, actor, action string, base int,
 }
 
 func (m *Milestones) insert(tx *gorm.DB, actor, action string, set *milestones.Set) error {
+	if set.Items == nil {
+		set.Items = []string{}
+	}
 	items, err := json.Marshal(set.Items)
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ func TestWhatWasWrittenFirstCounts(t *testing.T) {
 			t.Errorf("writer %d goes by %+v, and %q is kept", i, set, kept.Items)
 		}
 	}
+	if none, err := store.Add(t.Context(), milestones.Set{World: milestones.World{Environment: "house"}, Author: agent.AuthorModel + "m"}); err != nil || none.Items == nil {
+		t.Errorf("a set of none is %+v, %v", none, err)
+	}
 	if other, err := store.Newest(t.Context(), milestones.World{Environment: "shop", Dynamics: "w2"}); other != nil || err != nil {
 		t.Errorf("another world has %+v, %v", other, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -94,7 +95,7 @@ func (m *milestoneCritic) write(ctx context.Context, a *agent.Assessment) (miles
 	set := milestones.Set{World: m.cfg.World, Author: agent.AuthorModel + agent.Author(m.cfg.LLM.Name()),
 		Note: "for the purpose " + prompttext.Cut(prompttext.OneLine(a.Task.Purpose), 120)}
 	answer, err := shrinking(m.cfg.PromptTokens, func(budget int) (answered[[]string], error) {
-		return ask(ctx, m.cfg.LLM, m.request(a, budget), parseMilestones)
+		return ask(ctx, m.cfg.LLM, m.request(a, budget), milestonesBeyond(a.After))
 	})
 	switch {
 	case errors.Is(err, agent.ErrUnusable):
@@ -139,24 +140,33 @@ func milestonesSchema(budget int) json.RawMessage {
 	return objectSchema(property{"milestones", arraySchema(stringSchema(atMost(100, budget, 6)), askedMilestones)})
 }
 
-func parseMilestones(object map[string]any) ([]string, error) {
-	list, ok := object["milestones"].([]any)
-	if !ok {
-		return nil, errors.New("milestones must be a list of texts")
-	}
-	if len(list) > askedMilestones {
-		list = list[:askedMilestones]
-	}
-	texts := []string{}
-	for _, item := range list {
-		if _, ok := item.(string); !ok {
-			return nil, errors.New("each milestone must be a text")
+// milestonesBeyond reads the milestones of an answer, each once. What the start state
+// says in the same words is none, since every run has it.
+func milestonesBeyond(start agent.State) func(object map[string]any) ([]string, error) {
+	known := prompttext.FoldSpace(stateText(start))
+	return func(object map[string]any) ([]string, error) {
+		list, ok := object["milestones"].([]any)
+		if !ok {
+			return nil, errors.New("milestones must be a list of texts")
 		}
-		texts = append(texts, textOf(item, milestones.Characters))
+		var texts, folded []string
+		for _, item := range list {
+			text := textOf(item, milestones.Characters)
+			fold := strings.TrimRight(prompttext.FoldSpace(text), ".")
+			if _, ok := item.(string); !ok {
+				return nil, errors.New("each milestone must be a text")
+			}
+			if fold != "" && !slices.Contains(folded, fold) && !strings.Contains(known, fold) && len(texts) < askedMilestones {
+				texts, folded = append(texts, text), append(folded, fold)
+			}
+		}
+		if len(texts) == 0 && len(list) > 0 {
+			return nil, errors.New("all of these are so at the start already; say what is so later, or leave the list empty")
+		}
+		kept, err := milestones.Check(texts)
+		if err != nil {
+			return nil, errors.New("milestones " + agent.MessageOf(err))
+		}
+		return kept, nil
 	}
-	kept, err := milestones.Check(texts)
-	if err != nil {
-		return nil, errors.New("milestones " + agent.MessageOf(err))
-	}
-	return kept, nil
 }

@@ -126,6 +126,24 @@ func TestMilestonesOfAModelThatWritesNoneOrNonsense(t *testing.T) {
 	}
 }
 
+// What stands twice is kept once, and what is so from the start is no milestone.
+func TestMilestonesComeAfterTheStart(t *testing.T) {
+	store := &keptMilestones{}
+	writer := agenttest.NewScriptedModel("script:writer",
+		agenttest.SayJSON(map[string]any{"milestones": []string{"It is dark.", "the door  is shut"}}),
+		agenttest.SayJSON(map[string]any{"milestones": []string{"The door is open.", "It is dark.", "the door is open"}}))
+	critic, _ := judging(t, store, writer, reading(0, 1, 1, "/door"))
+	if _, err := critic.Assess(t.Context(), leaving(t)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(store.set.Items, []string{"The door is open."}) {
+		t.Errorf("kept %q", store.set.Items)
+	}
+	if last := writer.Requests()[1].Messages; !strings.Contains(last[len(last)-1].Text, "so at the start already") {
+		t.Errorf("the model is not told why: %+v", last)
+	}
+}
+
 // A model that can't be reached keeps the run waiting, and a store that fails fails it.
 func TestMilestonesThatCannotBeHad(t *testing.T) {
 	store := &keptMilestones{}
