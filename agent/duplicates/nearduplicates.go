@@ -39,11 +39,13 @@ type Map struct {
 	Decided int    // pairs that a person decided on, left out
 }
 
-// nearWords is a rule as it is compared: the ranks of its words, rarest first.
+// nearWords is a rule as it is compared: the ranks of its words, rarest first, and
+// whether it speaks against what they say.
 type nearWords struct {
-	rule   *agent.Heuristic
-	words  []int32
-	vector search.Vector
+	rule    *agent.Heuristic
+	words   []int32
+	against bool
+	vector  search.Vector
 }
 
 // Near returns the pairs of rules in words that are alike, most alike
@@ -97,12 +99,12 @@ func rankWords(rules []*agent.Heuristic) []nearWords {
 		if !h.InWords() {
 			continue
 		}
-		do, _ := Advice(h)
+		do, against := Advice(h)
 		set := distinct(slices.Concat(gist(h.Pattern), do))
 		for _, w := range set {
 			count[w]++
 		}
-		sets, all = append(sets, set), append(all, nearWords{rule: h})
+		sets, all = append(sets, set), append(all, nearWords{rule: h, against: against})
 	}
 	order := make([]string, 0, len(count))
 	for w := range count {
@@ -135,13 +137,12 @@ func compareNear(a, b *nearWords) (Pair, bool) {
 	if words < nearFloor {
 		return Pair{}, false
 	}
-	pair := Pair{A: a.rule, B: b.rule, Jaccard: words, Cosine: search.Cosine(a.dense(), b.dense()), Opposed: Related(a.rule, b.rule) == Opposed}
+	pair := Pair{A: a.rule, B: b.rule, Jaccard: words, Cosine: search.Cosine(a.dense(), b.dense())}
 	if pair.B.ID < pair.A.ID {
 		pair.A, pair.B = pair.B, pair.A
 	}
-	_, againstA := Advice(a.rule)
-	_, againstB := Advice(b.rule)
-	if againstA != againstB { // alike in words, but not in what they say
+	if a.against != b.against { // alike in words, but not in what they say
+		pair.Opposed = Related(a.rule, b.rule) == Opposed
 		return pair, pair.Opposed
 	}
 	return pair, pair.Jaccard >= NearWords || pair.Cosine >= NearVector

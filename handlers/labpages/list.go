@@ -2,6 +2,7 @@ package labpages
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -77,9 +78,18 @@ func (s *Section) labListView(f labFilter, called ui.Titles, page catalog.Page[e
 		v.Empty = partials.Empty{Icon: "search", Text: "No experiment matches.", Action: &partials.Link{Text: "Show all experiments", Href: s.Link("/lab")}}
 	default:
 		v.Empty = partials.Empty{Icon: "lab", Text: "Nothing proven yet: an experiment works the same held-out tasks with and without memory, and says how far the difference can be trusted.",
-			Action: &partials.Link{Text: "Prove it: run the workshop experiment", Href: s.Link("/lab/new?preset=workshop")}}
+			Action: s.firstExperiment()}
 	}
 	return v
+}
+
+// firstExperiment leads to the experiment that an environment names first.
+func (s *Section) firstExperiment() *partials.Link {
+	designs := ui.DesignsOf(s.Environments.Kinds())
+	if len(designs) == 0 {
+		return &partials.Link{Text: "Set up an experiment", Href: s.Link("/lab/new")}
+	}
+	return &partials.Link{Text: "Prove it: " + designs[0].Title, Href: s.Link("/lab/new?preset=" + url.QueryEscape(designs[0].Name))}
 }
 
 func (s *Section) labTabs(f labFilter) []partials.Tab {

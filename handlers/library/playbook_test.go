@@ -63,6 +63,16 @@ func TestGoldenPlaybook(t *testing.T) {
 		sitetest.Golden{Name: "playbook-none", Path: "/library?environment=maze&world=flat", Want: 200})
 }
 
+// The compare page of two moments, whole: what changed word by word, came and went.
+func TestGoldenCompare(t *testing.T) {
+	site := sitetest.New(t, withPlaybook)
+	kept, err := site.Store.Snapshots().Take(t.Context(), "ann", "before <the> change")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sitetest.Goldens(t, site, sitetest.Golden{Name: "playbook-compare", Path: "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID, Want: 200})
+}
+
 func TestPlaybookPages(t *testing.T) {
 	site := sitetest.New(t, withPlaybook)
 	numbered := site.Store.Numbered(t)

@@ -2,11 +2,14 @@ package review_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"purposeagent/agent"
 	"purposeagent/agent/inbox"
@@ -101,5 +104,35 @@ func TestAKeyThatIsNone(t *testing.T) {
 		if page := w.Body.String(); w.Code != http.StatusUnprocessableEntity || strings.Contains(page, "a<b>") || strings.Contains(page, strings.Repeat("x", 600)) || strings.Contains(page, strings.Repeat("k", 600)) || !strings.Contains(page, "names no item of the inbox") {
 			t.Errorf("%.20q: %d, %d bytes", key, w.Code, len(page))
 		}
+	}
+}
+
+// An inbox of very many items is shown page by page; one gets from each item to the next
+// across pages, and what is chosen is on its page.
+func TestAnInboxOfManyItems(t *testing.T) {
+	const n = 250
+	store := pagetest.Open(t)
+	var rules []*agent.Heuristic
+	for i := range n {
+		h := thin("red", "push")
+		h.Predicate, h.Author, h.Status = nil, agent.AuthorModel+"m", agent.Candidate
+		h.Title, h.Pattern, h.Strategy = fmt.Sprintf("Candidate %03d", i), fmt.Sprintf("box w%dx and y%dz stand there", i, i*i), fmt.Sprintf("take q%dq with k%dk", i*3, i*7)
+		rules = append(rules, h)
+	}
+	store.Learn(t, rules...)
+	site := sitetest.Of(t, store)
+	seen := map[string]bool{}
+	path, pages := "/review", 0
+	for ; path != "" && pages < 10; pages++ {
+		doc := pagetest.Document(t, pagetest.Ask(site, "GET", path, ""))
+		rows := doc.Find(".inbox .items a[data-row]")
+		if rows.Length() > 100 || doc.Find(`.inbox a[aria-current]`).Length() != 1 {
+			t.Fatalf("%s lists %d items", path, rows.Length())
+		}
+		rows.Each(func(_ int, row *goquery.Selection) { seen[row.Find("strong").Text()] = true })
+		path = doc.Find(".inbox .items li.pad a").FilterFunction(func(_ int, a *goquery.Selection) bool { return strings.Contains(a.Text(), "more item") }).AttrOr("href", "")
+	}
+	if len(seen) != n || pages != 3 {
+		t.Errorf("%d of %d items in %d pages", len(seen), n, pages)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"purposeagent/agent"
 	"purposeagent/agent/inbox"
 	"purposeagent/handlers/library"
@@ -16,7 +18,10 @@ import (
 	"purposeagent/views/reviewview"
 )
 
-// reviewView is the list of the inbox; Chosen is the item to show, -1 for none.
+// itemsPerPage bounds the items that a page of the inbox lists.
+const itemsPerPage = 100
+
+// reviewView is the list of the inbox, that page of it which has the chosen item; Chosen is the item to show, -1 for none.
 func (s *Section) reviewView(box listing, entries []entry, here place, chosen string, did ui.Notice) reviewview.Review {
 	tab := ""
 	if here.deferred {
@@ -45,10 +50,19 @@ func (s *Section) reviewView(box listing, entries []entry, here place, chosen st
 	if v.Chosen < 0 && len(entries) > 0 {
 		v.Chosen = 0
 	}
-	for i := range entries {
+	link := func(i int) templ.SafeURL { return s.Link(at(tab, entries[i].key())) }
+	from := max(v.Chosen, 0) / itemsPerPage * itemsPerPage
+	to := min(from+itemsPerPage, len(entries))
+	for i := from; i < to; i++ {
 		row := s.entryRow(&entries[i])
-		row.Href, row.Current = s.Link(at(tab, entries[i].key())), i == v.Chosen
+		row.Href, row.Current = link(i), i == v.Chosen
 		v.Rows = append(v.Rows, row)
+	}
+	if from > 0 {
+		v.Before = partials.Link{Text: partials.Plural(from, "item") + " before these", Href: link(from - itemsPerPage)}
+	}
+	if to < len(entries) {
+		v.After = partials.Link{Text: partials.Plural(len(entries)-to, "more item"), Href: link(to)}
 	}
 	switch {
 	case here.byRule:
@@ -57,10 +71,10 @@ func (s *Section) reviewView(box listing, entries []entry, here place, chosen st
 		v.Other = partials.Link{Text: "Show every rule by itself", Href: s.Link("/review?by=rule")}
 	}
 	if v.Chosen > 0 {
-		v.Previous = v.Rows[v.Chosen-1].Href
+		v.Previous = link(v.Chosen - 1)
 	}
-	if v.Chosen >= 0 && v.Chosen+1 < len(v.Rows) {
-		v.Next = v.Rows[v.Chosen+1].Href
+	if v.Chosen >= 0 && v.Chosen+1 < len(entries) {
+		v.Next = link(v.Chosen + 1)
 	}
 	v.Empty = partials.Empty{Icon: "ok", Text: "Nothing needs a look. What evidence can't settle comes here: harm, conflicts, candidates, critics that are often wrong.",
 		Action: &partials.Link{Text: "Open the library", Href: s.Link("/library")}}

@@ -32,7 +32,7 @@ func WelcomePage(v Welcome) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"hello\" tabindex=\"-1\"><div class=\"stack\"><h1>Watch an agent get better at something nobody taught it.</h1><p class=\"lead\">The demo draws secret rules for a small workshop, lets an offline reasoner fail, learn and try again, and shows beside it the same reasoner without memory. No model, no key, no download.</p><div class=\"line wrap\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<main id=\"main\" class=\"hello\" tabindex=\"-1\"><div class=\"stack\"><h1>Watch an agent get better at something nobody taught it.</h1><p class=\"lead\">The demo draws the secret rules of a small world, lets an offline reasoner fail, learn and try again, and shows beside it the same reasoner without memory. No model, no key, no download.</p><div class=\"line wrap\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -89,7 +89,7 @@ func PlaybookPage(v Playbook) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Worlds) > 1 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<label class=\"line\" for=\"playbook-world\">World <select id=\"playbook-world\" name=\"at\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<label class=\"line\" for=\"playbook-world\">World <select class=\"in pickone\" id=\"playbook-world\" name=\"at\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -16,7 +16,8 @@ type Review struct {
 	Milestones     []ReviewRow // worlds whose milestones nobody has looked at
 	Tabs           []partials.Tab
 	Rows           []ReviewRow
-	Chosen         int         // the row that Desk shows, -1 for none
+	Before, After  partials.Link // to the rows that stand before and behind these
+	Chosen         int           // the place of the item that Desk shows, -1 for none
 	Desk           *ReviewDesk // nil where there is nothing
 	Previous, Next templ.SafeURL
 	Notice         pages.Notice
