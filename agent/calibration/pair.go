@@ -1,8 +1,9 @@
 package calibration
 
 import (
-	"purposeagent/agent"
 	"slices"
+
+	"purposeagent/agent"
 )
 
 // CriticKey names a critic in one scope.

@@ -3,12 +3,13 @@ package features_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"purposeagent/agent"
-	"purposeagent/agent/features"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"purposeagent/agent"
+	"purposeagent/agent/features"
 )
 
 var boxSpecs = []agent.ActionSpec{

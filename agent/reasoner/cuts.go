@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"math"
 	"math/bits"
-	"purposeagent/agent/features"
 	"slices"
 	"strconv"
 	"strings"
+
+	"purposeagent/agent/features"
 )
 
 // limits of the candidates that one tree weighs.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/statetable"
-	"slices"
 )
 
 // chart is a scope's table of exact states with the table that its row had last.

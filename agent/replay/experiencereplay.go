@@ -4,9 +4,10 @@ package replay
 
 import (
 	"context"
-	"purposeagent/agent"
 	"slices"
 	"sync"
+
+	"purposeagent/agent"
 )
 
 // ExperienceReplay is a Replay in memory. It is safe for concurrent use and

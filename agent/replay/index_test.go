@@ -2,9 +2,10 @@ package replay_test
 
 import (
 	"fmt"
+	"testing"
+
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/replay"
-	"testing"
 )
 
 func TestIndexKeepsPinnedAndBoundsPurposes(t *testing.T) {

@@ -2,8 +2,9 @@ package replay
 
 import (
 	"cmp"
-	"purposeagent/agent"
 	"slices"
+
+	"purposeagent/agent"
 )
 
 // FirstValue is a trajectory's classical value before it was ever

@@ -2,6 +2,7 @@ package rulestore
 
 import (
 	"context"
+
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
 )

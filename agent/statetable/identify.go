@@ -1,8 +1,9 @@
 package statetable
 
 import (
-	"purposeagent/agent"
 	"slices"
+
+	"purposeagent/agent"
 )
 
 // Lookback is how many tasks of a young scope are counted anew: what identifies a state is looked

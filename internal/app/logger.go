@@ -3,6 +3,7 @@ package app
 import (
 	"io"
 	"log/slog"
+
 	"purposeagent/agent"
 )
 

@@ -1,8 +1,9 @@
 package lab
 
 import (
-	"purposeagent/agent"
 	"slices"
+
+	"purposeagent/agent"
 )
 
 // MemoryFit counts how what a decider was shown fits what applies: over the steps

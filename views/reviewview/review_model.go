@@ -18,7 +18,7 @@ type Review struct {
 	Rows           []ReviewRow
 	Before, After  partials.Link // to the rows that stand before and behind these
 	Chosen         int           // the place of the item that Desk shows, -1 for none
-	Desk           *ReviewDesk // nil where there is nothing
+	Desk           *ReviewDesk   // nil where there is nothing
 	Previous, Next templ.SafeURL
 	Notice         pages.Notice
 	Laws           []libraryview.LawNotice // worlds whose laws seem to have changed lately

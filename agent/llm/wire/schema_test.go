@@ -2,8 +2,9 @@ package wire
 
 import (
 	"encoding/json"
-	"purposeagent/agent/llm/thinking"
 	"testing"
+
+	"purposeagent/agent/llm/thinking"
 )
 
 func TestPlainSchema(t *testing.T) {

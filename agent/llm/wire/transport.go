@@ -6,9 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"purposeagent/agent/llm/address"
 	"syscall"
 	"time"
+
+	"purposeagent/agent/llm/address"
 )
 
 var errForbiddenAddress = errors.New("link-local address refused")

@@ -2,8 +2,9 @@ package wire
 
 import (
 	"net/netip"
-	"purposeagent/agent/llm/address"
 	"testing"
+
+	"purposeagent/agent/llm/address"
 )
 
 func TestRefusesLinkLocalAddressesWhenConnecting(t *testing.T) {
