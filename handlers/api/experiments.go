@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/experiments"
+	"purposeagent/agent/packs"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/request"
 	"purposeagent/internal/lab"
@@ -257,6 +258,8 @@ func schemaName(t reflect.Type, hint string) string {
 		name = "Lab" + name
 	case reflect.TypeFor[request.Run]().PkgPath():
 		name += "Request"
+	case reflect.TypeFor[packs.Pack]().PkgPath():
+		name = "Pack" + strings.TrimPrefix(name, "Pack") // a package names its types shorter than a description can
 	}
 	return name
 }
