@@ -43,7 +43,7 @@ func largeSite(t *testing.T, n int) (site sitetest.Site, address string, ids []s
 	t.Helper()
 	store := pagetest.Open(t)
 	for rules := manyRules(n); len(rules) > 0; {
-		part := rules[:min(500, len(rules))]
+		part := rules[:min(2500, len(rules))]
 		rules = rules[len(part):]
 		for _, h := range store.Learn(t, part...) {
 			ids = append(ids, h.ID)

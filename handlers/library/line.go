@@ -199,6 +199,9 @@ func (r *lineRule) rewrite(language *features.RuleLanguage) catalog.RuleRewrite 
 		next.Predicate, w.Predicate = p, p
 		if !r.byWords {
 			sayByCase(next, language, r.typed["advice"] == "avoid", &w)
+			if slices.Equal(p.When, r.seen.Predicate.When) { // its words stay, in full or in short
+				next.Pattern = r.seen.Pattern
+			}
 		}
 	}
 	r.next = next

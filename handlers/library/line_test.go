@@ -86,6 +86,9 @@ func TestALineOfSeveralRulesIsEditedAsOneChange(t *testing.T) {
 	if old.Status != agent.Retired || old.Good != 30 || old.StatusBy != "human" || next.Author != agent.AuthorHuman || next.Strategy != "open pull" || next.Predicate.Params["way"] != "pull" || next.Good != 0 || next.Supersedes != red {
 		t.Errorf("the cell: %+v gave way to %+v", old, next)
 	}
+	if next.Pattern != old.Pattern {
+		t.Errorf("nobody typed into its condition, and it says %q, not %q", next.Pattern, old.Pattern)
+	}
 	other := get(t, site, get(t, site, blue).SucceededBy)
 	if want := (agent.Condition{Feature: "box was used before", Holds: false}); len(other.Predicate.When) != 2 || other.Predicate.When[1] != want {
 		t.Errorf("its condition is %+v", other.Predicate.When)
