@@ -22,7 +22,7 @@ type rule struct {
 // may: the first folder that fits counts, and testTools are for all.
 var inTests = []rule{
 	{"agent/llm", nil, nil, "a client is tried against servers of its test's own"},
-	{"agent/agenttest", nil, nil, "suites are tried on the fakes beside them"},
+	{"agent/conformance", nil, nil, "suites are tried on fakes and on what is in memory"},
 	{"agent", []string{"agent", "environments"}, nil, "the core is tried with its suites, its roles and real worlds"},
 	{"environments", []string{"internal"}, nil, "a world is tried as the Lab and the engine use it"},
 	{"models", nil, nil, "stores are tried with the suites of the core"},
@@ -45,7 +45,8 @@ const module = "purposeagent"
 var rules = []rule{
 	{"agent/llm", []string{"agent"}, []string{"github.com/cenkalti/backoff", "golang.org/x/time"},
 		"a model backend knows the core's port, and speaks its server's protocol itself"},
-	{"agent/agenttest", []string{"agent/.", "agent/calibration", "agent/chat", "agent/credit", "agent/replay", "agent/rulestore"}, nil, "suites and fakes must run wherever the core runs"},
+	{"agent/agenttest", []string{"agent/.", "agent/chat"}, nil, "fakes must run wherever the core runs"},
+	{"agent/conformance", []string{"agent/.", "agent/agenttest", "agent/calibration", "agent/chat", "agent/credit", "agent/replay", "agent/rulestore"}, nil, "suites must run wherever a port is implemented"},
 	{"agent/features", []string{"agent/.", "agent/language", "agent/wording"}, nil, "whoever asks whether a rule holds gets the same answer, and it needs nothing of who asks"},
 	{"agent/reasoner", []string{"agent/.", "agent/credit", "agent/features", "agent/learning", "agent/statetable", "agent/stats", "agent/wording"}, nil, "the reasoner knows no environment and no model"},
 	{"agent/statetable", []string{"agent/.", "agent/admission", "agent/credit", "agent/features"}, nil, "exact states are counted alike, whoever acts by them"},
@@ -96,9 +97,10 @@ var rules = []rule{
 		"handlers declare what they need and are given it; of the lab they read the form of its reports, of the demonstration its state"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
 	{"internal/terminal", []string{"agent", "environments/remote", "internal/lab"}, []string{"github.com/charmbracelet/lipgloss", "github.com/charmbracelet/x"}, "what people read at a terminal is text about runs, rules and experiments"},
-	{"internal/site", []string{"agent", "environments", "handlers", "internal/app", "internal/engine"}, []string{"github.com/labstack/echo"}, "pages and API are given what they declare, in one place that tools and tests open too"},
+	{"internal/site", []string{"agent", "environments", "handlers", "internal/app", "internal/connections", "internal/engine"}, []string{"github.com/labstack/echo"}, "pages and API are given what they declare, in one place that tools and tests open too"},
 	{"internal/client", []string{"agent"}, nil, "a command asks a serving program and knows the API only"},
 	{"internal/app", []string{"agent", "environments", "models", "internal"}, nil, "the application is a value: it imports no echo and no command-line library, and pages, commands, tools and tests open it"},
+	{"internal/connections", []string{"agent", "internal/secrets", "models"}, nil, "who is asked for an answer is a matter of stored connections, whatever is asked"},
 	{"internal/demo", []string{"agent", "internal/engine"}, nil, "a demonstration plans runs of the engine, and what it tells is asked of the application"},
 	{"internal", []string{"agent"}, []string{"github.com/riverqueue/river", "golang.org/x/sync"}, "the engine knows runs, not pages or tables"},
 	{"cmd/web", []string{"agent", "environments", "handlers", "internal/app", "internal/client", "internal/lab", "internal/site", "internal/terminal"},

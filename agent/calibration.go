@@ -7,7 +7,7 @@ import (
 
 // Calibrator keeps the pairs of critics and says who lost the right to give
 // credit. Implementations are safe for concurrent use and pass
-// agenttest.Calibrator; what one task costs does not grow with their number.
+// conformance.Calibrator; what one task costs does not grow with their number.
 type Calibrator interface {
 	// Observe keeps the pair of a finished trajectory, where it has one. A run
 	// that is known changes nothing.

@@ -94,7 +94,7 @@ func (b bell) Verify(_ context.Context, s agent.State) (agent.Verdict, error) {
 }
 
 // An environment is four methods. Further ones, such as Verify here, are found
-// by type assertion; agenttest.Environment checks what all of them promise.
+// by type assertion; conformance.Environment checks what all of them promise.
 func ExampleEnvironment() {
 	var env agent.Environment = bell{}
 	state, err := env.Reset(context.Background(), agent.Task{Purpose: "wake them up"})

@@ -194,7 +194,7 @@ type Match struct {
 }
 
 // Replay keeps trajectories. Implementations are safe for concurrent use and
-// pass agenttest.Replay.
+// pass conformance.Replay.
 type Replay interface {
 	// Add stores a trajectory, and drops the least valuable one beyond the
 	// capacity. A trajectory with a known ID is not stored again.
@@ -233,7 +233,7 @@ type RuleSet struct {
 }
 
 // Library keeps heuristics. Implementations are safe for concurrent use and
-// pass agenttest.Library. What a method returns is a copy.
+// pass conformance.Library. What a method returns is a copy.
 type Library interface {
 	// Usable returns the rules of the scope that may enter a prompt. Rules
 	// without an environment in their scope are in every scope.

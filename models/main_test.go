@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/conformance"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,15 +34,15 @@ func open(t testing.TB, path string) *DB {
 }
 
 func TestReplaySuite(t *testing.T) {
-	agenttest.Replay(t, func(capacity int) agent.Replay { return open(t, "").Replay(capacity) })
+	conformance.Replay(t, func(capacity int) agent.Replay { return open(t, "").Replay(capacity) })
 }
 
 func TestLibrarySuite(t *testing.T) {
-	agenttest.Library(t, func() agent.Library { return open(t, "").Library() })
+	conformance.Library(t, func() agent.Library { return open(t, "").Library() })
 }
 
 func TestCriticsSuite(t *testing.T) {
-	agenttest.Calibrator(t, func() agenttest.CriticReader { return open(t, "").Critics() })
+	conformance.Calibrator(t, func() conformance.CriticReader { return open(t, "").Critics() })
 }
 
 // start is a time with nanoseconds, so that lost digits show.

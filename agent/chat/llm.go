@@ -54,7 +54,7 @@ type Response struct {
 }
 
 // LLM is a language model. Implementations are safe for concurrent use and
-// pass agenttest.LLM. Errors: CodeUnavailable, CodeRateLimited, CodeTimeout
+// pass conformance.LLM. Errors: CodeUnavailable, CodeRateLimited, CodeTimeout
 // (worth a retry later), CodeDenied (key), CodeInvalid (the request can't be
 // served by this model and won't be), CodeStopped (ctx).
 type LLM interface {

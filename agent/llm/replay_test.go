@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm"
 )
 
@@ -26,7 +26,7 @@ func TestRecording(t *testing.T) {
 	if _, err := r.Generate(t.Context(), chat.Request{Messages: ask("jump")}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error(err)
 	}
-	if _, err := r.Generate(t.Context(), chat.Request{Messages: ask("look"), Schema: agenttest.ColourSchema}); agent.CodeOf(err) != agent.CodeInvalid {
+	if _, err := r.Generate(t.Context(), chat.Request{Messages: ask("look"), Schema: conformance.ColourSchema}); agent.CodeOf(err) != agent.CodeInvalid {
 		t.Error("another schema is another question:", err)
 	}
 	resolver := llm.NewResolver(llm.Config{Recorded: func(_ context.Context, run string) ([]chat.Call, error) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
+	"purposeagent/agent/conformance"
 	"purposeagent/environments/maze"
 )
 
@@ -17,7 +17,7 @@ func TestSuite(t *testing.T) {
 	}
 	for name, config := range configs {
 		t.Run(name, func(t *testing.T) {
-			agenttest.Environment(t, func() agent.Environment {
+			conformance.Environment(t, func() agent.Environment {
 				m, err := maze.New(config)
 				if err != nil {
 					t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
+	"purposeagent/agent/conformance"
 	"purposeagent/environments/remote"
 )
 
@@ -46,6 +46,6 @@ func open(t *testing.T, config agent.Object, o remote.Options) agent.Environment
 func TestGreenhouseConforms(t *testing.T) {
 	config := greenhouse(t, 3, "train")
 	fresh := fewOpen(t, func() agent.Environment { return open(t, config, remote.Options{}) })
-	agenttest.Environment(t, fresh,
+	conformance.Environment(t, fresh,
 		agent.Task{Purpose: "raise an orchid", Seed: 2})
 }

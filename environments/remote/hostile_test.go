@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
+	"purposeagent/agent/conformance"
 	"purposeagent/environments/remote"
 )
 
@@ -282,7 +282,7 @@ func TestConforms(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			config, o := program(t, kind)
 			fresh := fewOpen(t, func() agent.Environment { return open(t, config, o) })
-			agenttest.Environment(t, fresh, agent.Task{Purpose: "count", Seed: 1})
+			conformance.Environment(t, fresh, agent.Task{Purpose: "count", Seed: 1})
 		})
 	}
 }

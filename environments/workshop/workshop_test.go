@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
+	"purposeagent/agent/conformance"
 )
 
 var levels = []string{LevelPlain, LevelRich}
@@ -89,7 +89,7 @@ func TestSuite(t *testing.T) {
 			t.Run(level+" "+rewards, func(t *testing.T) {
 				config := map[string]any{"level": level, "rewards": rewards}
 				w := open(t, "suite", config)
-				agenttest.Environment(t, func() agent.Environment { return open(t, "suite", config) }, taskOf(w, 1), taskOf(w, 2), taskOf(w, 3))
+				conformance.Environment(t, func() agent.Environment { return open(t, "suite", config) }, taskOf(w, 1), taskOf(w, 2), taskOf(w, 3))
 			})
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"purposeagent/agent/playbook"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
+	"purposeagent/internal/connections"
 	"purposeagent/internal/engine"
 	"purposeagent/models"
 )
@@ -39,11 +40,23 @@ type Config struct {
 	Now          func() time.Time // nil: time.Now
 }
 
+// env reads a variable; OpenAIURL stands for its own.
+func (cfg Config) env(name string) string {
+	if name == "OPENAI_BASE_URL" && cfg.OpenAIURL != "" {
+		return cfg.OpenAIURL
+	}
+	if cfg.Getenv == nil {
+		return ""
+	}
+	value, _ := cfg.Getenv(name)
+	return value
+}
+
 // App is the opened application. What it hands out is set by Open, doesn't change,
 // and is safe for concurrent use. It needs Close.
 type App struct {
 	Registry  *environments.Registry
-	Models    *Models
+	Models    *connections.Models
 	Engine    *engine.Engine
 	Lab       *Experiments
 	Demos     *Demonstrations
@@ -90,7 +103,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", cfg.Data)
 	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, keyFile), Shared: cfg.Shared, Now: cfg.Now})
+	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, connections.KeyFile), Shared: cfg.Shared, Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +128,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	if a.Registry, err = environments.NewRegistry(environments.Builtin(seed, a.environmentOptions()...)...); err != nil {
 		return nil, err
 	}
-	if a.Models, err = openModels(ctx, db, cfg); err != nil {
+	if a.Models, err = connections.Open(ctx, db, connections.Config{Data: cfg.Data, Env: cfg.env, KeyVariables: cfg.KeyVariables, Logger: cfg.Logger, Now: cfg.Now}); err != nil {
 		return nil, err
 	}
 	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics, milestones: db.Milestones()}

@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/roles"
+	"purposeagent/internal/connections"
 	"purposeagent/models"
 )
 
@@ -18,7 +19,7 @@ import (
 // connections by themselves; what was answered under another address or key is not
 // taken for the answer of the new one. It is safe for concurrent use.
 type Roles struct {
-	models     *Models
+	models     *connections.Models
 	prompts    *models.Prompts
 	library    *models.Library
 	replay     *models.Replay

@@ -12,6 +12,8 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/experiments"
+	"purposeagent/internal/connections"
+	"purposeagent/internal/secrets"
 )
 
 // What the folder holds, see testdata/upgrade/README.
@@ -122,7 +124,11 @@ func oldThings(t *testing.T, a *App) {
 	if word, err := a.PhiWords.Of(ctx, oldCorrected, 2); err != nil || word == nil || word.Phi != 3.5 {
 		t.Errorf("the Φ set by hand is %+v, %v", word, err)
 	}
-	if c, stored, err := a.Models.connection(ctx, "mine"); err != nil || !stored || c.Key != "sk-upgrade-0123456789" {
+	box, err := secrets.Open(filepath.Join(a.cfg.Data, connections.KeyFile), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := a.db.Connections(box).ForUse(ctx, "mine"); err != nil || c.Key != "sk-upgrade-0123456789" {
 		t.Errorf("the key of the connection can't be read: %v", err)
 	}
 	if views, err := a.Views.List(ctx, "runs"); err != nil || !slices.ContainsFunc(views, func(v catalog.SavedView) bool { return v.Name == "Mazes" }) {
@@ -150,11 +156,11 @@ func unpacked(t *testing.T, from string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := os.ReadFile(filepath.Join(from, keyFile))
+	key, err := os.ReadFile(filepath.Join(from, connections.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{DatabaseFile: database, keyFile: key} {
+	for name, content := range map[string][]byte{DatabaseFile: database, connections.KeyFile: key} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm/openai"
 	"purposeagent/internal/llmtest"
 )
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The reader is asked as any other server of OpenAI's protocol.
 func TestReaderIsAModel(t *testing.T) {
 	url := llmtest.StartReader(t, llmtest.Reader{Seed: 1})
-	agenttest.LLM(t, func() chat.LLM {
+	conformance.LLM(t, func() chat.LLM {
 		client, err := openai.New(openai.Config{Model: llmtest.ReaderModel, BaseURL: url})
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"purposeagent/handlers/api"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/app"
+	"purposeagent/internal/connections"
 	"purposeagent/internal/engine"
 )
 
@@ -84,7 +85,7 @@ func environmentsOf(a *app.App) []api.Environment {
 }
 
 // modelsOf lists what can take a role.
-func modelsOf(desk *app.Models) []api.Model {
+func modelsOf(desk *connections.Models) []api.Model {
 	list := []api.Model{{Ref: agent.Reasoner, Text: "offline reasoner (no language model)"}}
 	for _, m := range desk.Offered(context.Background()) {
 		list = append(list, api.Model(m))

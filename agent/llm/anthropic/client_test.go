@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm/anthropic"
 	"purposeagent/agent/llm/wire"
 )
@@ -96,7 +96,7 @@ func stream(end string, pieces ...string) http.HandlerFunc {
 }
 
 func ask(change ...func(*chat.Request)) chat.Request {
-	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
+	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: conformance.ColourSchema,
 		SchemaName: "act", MaxTokens: 60, Temperature: .4}
 	for _, f := range change {
 		f(&r)
@@ -118,7 +118,7 @@ func TestConformance(t *testing.T) {
 		}
 		reply(200, answer(text, "end_turn"))(w, r)
 	})
-	agenttest.LLM(t, func() chat.LLM { return c })
+	conformance.LLM(t, func() chat.LLM { return c })
 }
 
 // A model without structured output is asked by a tool that it must use; its

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm/gemini"
 	"purposeagent/agent/llm/wire"
 )
@@ -76,7 +76,7 @@ func stream(end string, pieces ...string) http.HandlerFunc {
 }
 
 func ask(change ...func(*chat.Request)) chat.Request {
-	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: agenttest.ColourSchema,
+	r := chat.Request{Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act."}, {Role: chat.RoleUser, Text: "Act."}}, Schema: conformance.ColourSchema,
 		SchemaName: "act", MaxTokens: 60, Temperature: .4, Seed: 7}
 	for _, f := range change {
 		f(&r)
@@ -97,7 +97,7 @@ func TestConformance(t *testing.T) {
 		}
 		reply(200, part(text, "STOP"))(w, r)
 	})
-	agenttest.LLM(t, func() chat.LLM { return c })
+	conformance.LLM(t, func() chat.LLM { return c })
 }
 
 func TestOnTheWire(t *testing.T) {

@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"purposeagent/agent"
-	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm/openai"
 	"purposeagent/agent/llm/wire"
 )
@@ -182,7 +182,7 @@ func TestRecordedAnswers(t *testing.T) {
 
 func TestConformance(t *testing.T) {
 	s := newServer(t, says(`{"colour":"blue"}`))
-	agenttest.LLM(t, func() chat.LLM { return client(t, s.URL) })
+	conformance.LLM(t, func() chat.LLM { return client(t, s.URL) })
 }
 
 func TestRequestOnTheWire(t *testing.T) {

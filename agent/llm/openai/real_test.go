@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/llm"
 	"purposeagent/agent/llm/openai"
 	"purposeagent/agent/llm/wire"
@@ -40,7 +41,7 @@ func (c logged) Generate(ctx context.Context, request chat.Request) (chat.Respon
 func TestRealServer(t *testing.T) {
 	address := llmtest.Start(t)
 	t.Run("conformance", func(t *testing.T) {
-		agenttest.LLM(t, func() chat.LLM { return client(t, address, func(c *openai.Config) { c.Timeout = 4 * time.Minute }) })
+		conformance.LLM(t, func() chat.LLM { return client(t, address, func(c *openai.Config) { c.Timeout = 4 * time.Minute }) })
 	})
 	t.Run("three roles", func(t *testing.T) { playThreeRoles(t, address) })
 }

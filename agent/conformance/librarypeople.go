@@ -1,19 +1,20 @@
-package agenttest
+package conformance
 
 import (
 	"context"
 	"errors"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 )
 
 // checkLibraryPeople holds that a lesson which was read before a person acted
 // does not undo what the person did.
 func checkLibraryPeople(l agent.Library) error {
 	ctx := context.Background()
-	human := TestRule("taught")
+	human := agenttest.TestRule("taught")
 	human.Author = agent.AuthorHuman
-	saved, err := save(l, human, TestRule("pinned"), TestRule("retired by hand"), TestRule("edited"))
+	saved, err := save(l, human, agenttest.TestRule("pinned"), agenttest.TestRule("retired by hand"), agenttest.TestRule("edited"))
 	if err != nil {
 		return err
 	}
@@ -60,9 +61,9 @@ func checkLibraryPeople(l agent.Library) error {
 // threw away, in the scope where they did.
 func checkLibraryTombstones(l agent.Library) error {
 	ctx := context.Background()
-	banned := TestRule("banned")
+	banned := agenttest.TestRule("banned")
 	banned.Status = agent.Banned
-	saved, err := save(l, banned, TestPredicateRule("deleted", "below"))
+	saved, err := save(l, banned, agenttest.TestPredicateRule("deleted", "below"))
 	if err != nil {
 		return err
 	}
@@ -77,11 +78,11 @@ func checkLibraryTombstones(l agent.Library) error {
 			return err
 		}
 	}
-	again := TestPredicateRule("deleted, in other words", "below")
+	again := agenttest.TestPredicateRule("deleted, in other words", "below")
 	again.Predicate.Prior = .9 // the key does not hold it
 	elsewhere := again.Clone()
 	elsewhere.Scope.Environment = "elsewhere"
-	result, err := learn(l, "t1", TestRule("banned"), again, TestRule("new"), elsewhere)
+	result, err := learn(l, "t1", agenttest.TestRule("banned"), again, agenttest.TestRule("new"), elsewhere)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/replay"
 	"purposeagent/agent/rulestore"
@@ -25,7 +26,7 @@ func broken[T any](fresh func() T, checks []check[T]) string {
 
 // spoiled is a counter with one fault.
 type spoiled struct {
-	*Counter
+	*agenttest.Counter
 	moves   int
 	drift   bool // private state that Restore does not bring back
 	legal   func(agent.State) []agent.Action
@@ -95,7 +96,7 @@ func TestEnvironmentSuiteFindsFaults(t *testing.T) {
 			s.legal = func(agent.State) []agent.Action { return []agent.Action{agent.NewAction("fly")} }
 		}, "legal actions are announced and can be done"},
 		{"legal in the end", func(s *spoiled) {
-			s.legal = func(agent.State) []agent.Action { return []agent.Action{Add(1)} }
+			s.legal = func(agent.State) []agent.Action { return []agent.Action{agenttest.Add(1)} }
 		}, "a terminal state stays so"},
 		{"no number", func(s *spoiled) { s.phi = math.NaN() }, "its potential and verdict are numbers in range"},
 		{"score too high", func(s *spoiled) { s.score = 1 }, "its potential and verdict are numbers in range"},
@@ -111,11 +112,11 @@ func TestEnvironmentSuiteFindsFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			fresh := func() agent.Environment {
-				s := &spoiled{Counter: NewCounter(11)}
+				s := &spoiled{Counter: agenttest.NewCounter(11)}
 				test.spoil(s)
 				return s
 			}
-			got := broken(func() world { return world{fresh, CounterTask(1)} }, environmentChecks)
+			got := broken(func() world { return world{fresh, agenttest.CounterTask(1)} }, environmentChecks)
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("failed checks: %q, want %q", got, test.want)
 			}

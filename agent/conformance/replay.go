@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/replay"
 )
 
@@ -62,7 +63,7 @@ func matchIDs(list []agent.Match) []string {
 
 func checkReplayKeeps(fresh func(int) agent.Replay) error {
 	r := fresh(10)
-	want := TestTrajectory(1, "find the treasure", true)
+	want := agenttest.TestTrajectory(1, "find the treasure", true)
 	want.Steps[0].Memory = []agent.RuleUse{{ID: "h1", Version: 2, Tier: agent.Tool, Title: "tip", Use: agent.UseCited, Score: .5}}
 	want.Steps[0].Examples = []agent.ExampleUse{{ID: "t9", Score: .4, Label: "like it"}}
 	want.Steps[1].Verdict = &agent.Verdict{Success: true, Score: 1}
@@ -88,9 +89,9 @@ func checkReplayKeeps(fresh func(int) agent.Replay) error {
 
 func checkReplayKnown(fresh func(int) agent.Replay) error {
 	r := fresh(10)
-	again := TestTrajectory(1, "find the treasure", true)
+	again := agenttest.TestTrajectory(1, "find the treasure", true)
 	again.Outcome.Success = false
-	if err := addAll(r, TestTrajectory(1, "find the treasure", true), again); err != nil {
+	if err := addAll(r, agenttest.TestTrajectory(1, "find the treasure", true), again); err != nil {
 		return err
 	}
 	stats, err := r.Stats(context.Background())
@@ -103,7 +104,7 @@ func checkReplayKnown(fresh func(int) agent.Replay) error {
 
 func checkReplayCopies(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(10), context.Background()
-	given := TestTrajectory(1, "find the treasure", true)
+	given := agenttest.TestTrajectory(1, "find the treasure", true)
 	if err := addAll(r, given); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func checkReplayCopies(fresh func(int) agent.Replay) error {
 			return err
 		}
 		got.Steps[0].Action.Name = "spoiled"
-		found, err := r.Retrieve(ctx, TestScope, given.Task, 1)
+		found, err := r.Retrieve(ctx, agenttest.TestScope, given.Task, 1)
 		if err := first(err, mismatch("found", len(found), 1)); err != nil {
 			return err
 		}
@@ -132,12 +133,12 @@ func checkReplayCopies(fresh func(int) agent.Replay) error {
 func checkReplayRanks(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(10), context.Background()
 	task := agent.Task{Purpose: "find the red treasure"}.WithDefaults()
-	err := addAll(r, TestTrajectory(1, "find the red treasure", false), TestTrajectory(2, "find the red treasure", true),
-		TestTrajectory(3, "find the blue treasure", true), TestTrajectory(4, "bake bread", true))
+	err := addAll(r, agenttest.TestTrajectory(1, "find the red treasure", false), agenttest.TestTrajectory(2, "find the red treasure", true),
+		agenttest.TestTrajectory(3, "find the blue treasure", true), agenttest.TestTrajectory(4, "bake bread", true))
 	if err != nil {
 		return err
 	}
-	found, err := r.Retrieve(ctx, TestScope, task, 3)
+	found, err := r.Retrieve(ctx, agenttest.TestScope, task, 3)
 	if err != nil {
 		return err
 	}
@@ -157,16 +158,16 @@ func checkReplayRanks(fresh func(int) agent.Replay) error {
 			return err
 		}
 	}
-	found, err = r.Retrieve(ctx, TestScope, task, 1)
-	none, errNone := r.Retrieve(ctx, TestScope, task, 0)
+	found, err = r.Retrieve(ctx, agenttest.TestScope, task, 1)
+	none, errNone := r.Retrieve(ctx, agenttest.TestScope, task, 0)
 	return first(err, errNone, mismatch("found by value", matchIDs(found), []string{"t0001"}),
 		mismatch("found with k = 0", len(none), 0))
 }
 
 func checkReplayScopes(fresh func(int) agent.Replay) error {
 	r := fresh(10)
-	list := []*agent.Trajectory{TestTrajectory(1, "find it", true), TestTrajectory(2, "find it", true),
-		TestTrajectory(3, "find it", true), TestTrajectory(4, "find it", true)}
+	list := []*agent.Trajectory{agenttest.TestTrajectory(1, "find it", true), agenttest.TestTrajectory(2, "find it", true),
+		agenttest.TestTrajectory(3, "find it", true), agenttest.TestTrajectory(4, "find it", true)}
 	list[1].Scope.Environment = "elsewhere"
 	list[2].Scope.Dynamics = "v2"
 	list[3].Scope.Schema = "fff"
@@ -174,11 +175,11 @@ func checkReplayScopes(fresh func(int) agent.Replay) error {
 		return err
 	}
 	ctx := context.Background()
-	found, err := r.Retrieve(ctx, TestScope, list[0].Task, 10)
+	found, err := r.Retrieve(ctx, agenttest.TestScope, list[0].Task, 10)
 	if err != nil {
 		return err
 	}
-	recent, err := r.Recent(ctx, TestScope, 10)
+	recent, err := r.Recent(ctx, agenttest.TestScope, 10)
 	ids := map[string]bool{}
 	for _, id := range matchIDs(found) {
 		ids[id] = true
@@ -188,7 +189,7 @@ func checkReplayScopes(fresh func(int) agent.Replay) error {
 }
 
 func valueOf(r agent.Replay, task agent.Task, id string) (float64, error) {
-	found, err := r.Retrieve(context.Background(), TestScope, task, 100)
+	found, err := r.Retrieve(context.Background(), agenttest.TestScope, task, 100)
 	for _, m := range found {
 		if m.Trajectory.ID == id {
 			return m.QValue, err
@@ -199,8 +200,8 @@ func valueOf(r agent.Replay, task agent.Task, id string) (float64, error) {
 
 func checkReplayValue(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(10), context.Background()
-	t := TestTrajectory(1, "find it", true)
-	if err := addAll(r, t, TestTrajectory(2, "find it", false)); err != nil {
+	t := agenttest.TestTrajectory(1, "find it", true)
+	if err := addAll(r, t, agenttest.TestTrajectory(2, "find it", false)); err != nil {
 		return err
 	}
 	before, err := valueOf(r, t.Task, "t0001")
@@ -224,21 +225,21 @@ func checkReplayValue(fresh func(int) agent.Replay) error {
 
 func checkReplayReads(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(10), context.Background()
-	t := TestTrajectory(1, "find it", true)
-	if err := addAll(r, t, TestTrajectory(2, "find it too", false)); err != nil {
+	t := agenttest.TestTrajectory(1, "find it", true)
+	if err := addAll(r, t, agenttest.TestTrajectory(2, "find it too", false)); err != nil {
 		return err
 	}
 	before, err := r.Stats(ctx)
 	if err != nil {
 		return err
 	}
-	one, err := r.Retrieve(ctx, TestScope, t.Task, 2)
+	one, err := r.Retrieve(ctx, agenttest.TestScope, t.Task, 2)
 	if err != nil {
 		return err
 	}
 	_, errBest := r.Best(ctx, 5, .3)
-	_, errRecent := r.Recent(ctx, TestScope, 5)
-	two, err := r.Retrieve(ctx, TestScope, t.Task, 2)
+	_, errRecent := r.Recent(ctx, agenttest.TestScope, 5)
+	two, err := r.Retrieve(ctx, agenttest.TestScope, t.Task, 2)
 	after, errStats := r.Stats(ctx)
 	return first(err, errBest, errRecent, errStats, mismatch("stats after reading", after, before),
 		mismatch("found again", matchIDs(two), matchIDs(one)))
@@ -246,8 +247,8 @@ func checkReplayReads(fresh func(int) agent.Replay) error {
 
 func checkReplayCapacity(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(4), context.Background()
-	err := addAll(r, TestTrajectory(1, "bake bread", true), // the only success of its purpose
-		TestTrajectory(2, "find it", true), TestTrajectory(3, "find it", true), TestTrajectory(4, "find it", false))
+	err := addAll(r, agenttest.TestTrajectory(1, "bake bread", true), // the only success of its purpose
+		agenttest.TestTrajectory(2, "find it", true), agenttest.TestTrajectory(3, "find it", true), agenttest.TestTrajectory(4, "find it", false))
 	if err != nil {
 		return err
 	}
@@ -255,7 +256,7 @@ func checkReplayCapacity(fresh func(int) agent.Replay) error {
 	for range 40 {
 		err = first(err, r.UpdateValue(ctx, []string{"t0001"}, 0), r.UpdateValue(ctx, []string{"t0003"}, 1))
 	}
-	if err := first(err, addAll(r, TestTrajectory(5, "find it", false), TestTrajectory(6, "find it", false))); err != nil {
+	if err := first(err, addAll(r, agenttest.TestTrajectory(5, "find it", false), agenttest.TestTrajectory(6, "find it", false))); err != nil {
 		return err
 	}
 	stats, err := r.Stats(ctx)
@@ -267,19 +268,19 @@ func checkReplayCapacity(fresh func(int) agent.Replay) error {
 			return fmt.Errorf("%s kept is %v, want %v", id, err == nil, want)
 		}
 	}
-	found, err := r.Retrieve(ctx, TestScope, agent.Task{Purpose: "find it"}.WithDefaults(), 10)
+	found, err := r.Retrieve(ctx, agenttest.TestScope, agent.Task{Purpose: "find it"}.WithDefaults(), 10)
 	return first(err, mismatch("found", len(found), 3))
 }
 
 func checkReplayBest(fresh func(int) agent.Replay) error {
 	r, ctx := fresh(20), context.Background()
-	flat := TestTrajectory(4, "find it", true)
+	flat := agenttest.TestTrajectory(4, "find it", true)
 	for i := range flat.Steps {
 		flat.Steps[i].Score = flat.Steps[i].Score.WithDelta(0)
 	}
-	rich := TestTrajectory(5, "find it", true)
+	rich := agenttest.TestTrajectory(5, "find it", true)
 	rich.Steps[1].Score.Delta += 3
-	err := addAll(r, TestTrajectory(1, "find it", false), TestTrajectory(2, "find it", true), TestTrajectory(3, "find it", true), flat, rich)
+	err := addAll(r, agenttest.TestTrajectory(1, "find it", false), agenttest.TestTrajectory(2, "find it", true), agenttest.TestTrajectory(3, "find it", true), flat, rich)
 	if err != nil {
 		return err
 	}
@@ -294,11 +295,11 @@ func checkReplayBest(fresh func(int) agent.Replay) error {
 
 func checkReplayRecent(fresh func(int) agent.Replay) error {
 	r := fresh(10)
-	err := addAll(r, TestTrajectory(2, "b", true), TestTrajectory(3, "c", false), TestTrajectory(1, "a", true))
+	err := addAll(r, agenttest.TestTrajectory(2, "b", true), agenttest.TestTrajectory(3, "c", false), agenttest.TestTrajectory(1, "a", true))
 	if err != nil {
 		return err
 	}
-	recent, err := r.Recent(context.Background(), TestScope, 2)
+	recent, err := r.Recent(context.Background(), agenttest.TestScope, 2)
 	return first(err, mismatch("recent", trajectoryIDs(recent), []string{"t0003", "t0002"}))
 }
 
@@ -308,7 +309,7 @@ func checkReplayStats(fresh func(int) agent.Replay) error {
 	if err := first(err, mismatch("empty stats", empty, agent.ReplayStats{Capacity: 7})); err != nil {
 		return err
 	}
-	good, bad := TestTrajectory(1, "a", true), TestTrajectory(2, "b", false)
+	good, bad := agenttest.TestTrajectory(1, "a", true), agenttest.TestTrajectory(2, "b", false)
 	if err := addAll(r, good, bad); err != nil {
 		return err
 	}
@@ -324,7 +325,7 @@ func checkReplayStats(fresh func(int) agent.Replay) error {
 
 func checkReplayInvalid(fresh func(int) agent.Replay) error {
 	r := fresh(3)
-	nameless := TestTrajectory(1, "a", true)
+	nameless := agenttest.TestTrajectory(1, "a", true)
 	nameless.ID = ""
 	return first(wantCode("Add without id", r.Add(context.Background(), nameless), agent.CodeInvalid),
 		wantCode("Add of nothing", r.Add(context.Background(), nil), agent.CodeInvalid))
@@ -334,7 +335,7 @@ func checkReplayCancelled(fresh func(int) agent.Replay) error {
 	r := fresh(3)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := r.Add(ctx, TestTrajectory(1, "a", true))
+	err := r.Add(ctx, agenttest.TestTrajectory(1, "a", true))
 	stats, statsErr := r.Stats(context.Background())
 	return first(wantCode("Add", err, agent.CodeStopped), statsErr, mismatch("count", stats.Count, 0))
 }
@@ -347,9 +348,9 @@ func checkReplayConcurrent(fresh func(int) agent.Replay) error {
 	for w := range workers {
 		group.Go(func() {
 			for i := range rounds {
-				t := TestTrajectory(w*rounds+i, fmt.Sprintf("find %d", i), i%2 == 0)
+				t := agenttest.TestTrajectory(w*rounds+i, fmt.Sprintf("find %d", i), i%2 == 0)
 				err := r.Add(ctx, t)
-				found, retrieveErr := r.Retrieve(ctx, TestScope, t.Task, 3)
+				found, retrieveErr := r.Retrieve(ctx, agenttest.TestScope, t.Task, 3)
 				err = errors.Join(err, retrieveErr, r.UpdateValue(ctx, matchIDs(found), 1))
 				if err != nil {
 					errs <- err

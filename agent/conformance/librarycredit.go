@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
 )
 
@@ -13,11 +14,11 @@ import (
 // that the uses of the batch are measured against the ledger before it.
 func checkLibraryLedger(l agent.Library) error {
 	ctx := context.Background()
-	saved, err := saveOne(l, TestRule("credited"))
+	saved, err := saveOne(l, agenttest.TestRule("credited"))
 	if err != nil {
 		return err
 	}
-	elsewhere := TestScope
+	elsewhere := agenttest.TestScope
 	elsewhere.Dynamics = "v2"
 	sum, weight := 0.0, 0.0
 	var want credit.Ledger
@@ -29,20 +30,20 @@ func checkLibraryLedger(l agent.Library) error {
 		}
 		fade := math.Exp2(-1 / credit.HalfLife)
 		sum, weight = sum*fade+y-want.Baseline(task.Type), weight*fade+1
-		batch := agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Scope: TestScope, Task: task,
+		batch := agent.Batch{Actor: "test", Trajectory: fmt.Sprint("t", i), Scope: agenttest.TestScope, Task: task,
 			Uses: []credit.UseCount{{ID: saved.ID, Shown: 2, Cited: 1, Reward: y, Randomised: true, Propensity: .5, Hits: 2, Misses: 1, LogE: .5, Born: 4}}}
-		batch.Rules = []*agent.Heuristic{TestPredicateRule(fmt.Sprint("hypothesis ", i), fmt.Sprint("feature ", i))}
+		batch.Rules = []*agent.Heuristic{agenttest.TestPredicateRule(fmt.Sprint("hypothesis ", i), fmt.Sprint("feature ", i))}
 		if _, err := l.Save(ctx, batch); err != nil {
 			return err
 		}
 		want = want.Count(task, 1)
 	}
 	twin := &credit.TaskRecord{Type: "add up", Set: credit.SetHoldout{Propensity: .5, Withheld: true}, Twin: true}
-	if _, err := l.Save(ctx, agent.Batch{Actor: "hold-out", Trajectory: "twin", Scope: TestScope, Task: twin}); err != nil {
+	if _, err := l.Save(ctx, agent.Batch{Actor: "hold-out", Trajectory: "twin", Scope: agenttest.TestScope, Task: twin}); err != nil {
 		return err
 	}
 	want = want.Count(twin, 0)
-	got, err := l.Ledger(ctx, TestScope)
+	got, err := l.Ledger(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func checkLibraryLedger(l agent.Library) error {
 func checkLibraryMoves(l agent.Library) error {
 	ctx := context.Background()
 	probation := func(title string) *agent.Heuristic {
-		h := TestRule(title)
+		h := agenttest.TestRule(title)
 		h.Status = agent.Probation
 		return h
 	}
@@ -106,7 +107,7 @@ func checkLibraryMoves(l agent.Library) error {
 			return err
 		}
 	}
-	set, err := l.Usable(ctx, TestScope)
+	set, err := l.Usable(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}

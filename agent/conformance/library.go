@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
 )
 
@@ -69,10 +70,10 @@ func saveOne(l agent.Library, h *agent.Heuristic) (*agent.Heuristic, error) {
 }
 
 func checkLibraryNew(l agent.Library) error {
-	rule := TestPredicateRule("first", "below")
+	rule := agenttest.TestPredicateRule("first", "below")
 	rule.ParentIDs = []string{"p1", "p2"}
 	rule.Good, rule.Bad, rule.Action, rule.Tier = 3, 1, "add", agent.Tool
-	saved, err := save(l, rule, TestRule("second"))
+	saved, err := save(l, rule, agenttest.TestRule("second"))
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func checkLibraryNew(l agent.Library) error {
 
 func checkLibraryCopies(l agent.Library) error {
 	ctx := context.Background()
-	given := TestPredicateRule("copy", "below")
+	given := agenttest.TestPredicateRule("copy", "below")
 	saved, err := saveOne(l, given)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func checkLibraryCopies(l agent.Library) error {
 	}
 	spoil(given)
 	spoil(saved)
-	all, err := l.All(ctx, TestScope)
+	all, err := l.All(ctx, agenttest.TestScope)
 	if err := first(err, mismatch("rules in All", len(all), 1)); err != nil {
 		return err
 	}
@@ -115,13 +116,13 @@ func checkLibraryCopies(l agent.Library) error {
 	if err != nil {
 		return err
 	}
-	want := TestPredicateRule("copy", "below")
+	want := agenttest.TestPredicateRule("copy", "below")
 	return first(mismatch("title", stored.Title, want.Title), mismatch("steps", stored.Steps, want.Steps),
 		mismatch("evidence", stored.Evidence, want.Evidence), mismatch("predicate", *stored.Predicate, *want.Predicate))
 }
 
 func checkLibraryReplace(l agent.Library) error {
-	saved, err := saveOne(l, TestRule("old words"))
+	saved, err := saveOne(l, agenttest.TestRule("old words"))
 	if err != nil {
 		return err
 	}
@@ -131,14 +132,14 @@ func checkLibraryReplace(l agent.Library) error {
 	if err != nil {
 		return err
 	}
-	all, err := l.All(context.Background(), TestScope)
+	all, err := l.All(context.Background(), agenttest.TestScope)
 	return first(err, mismatch("rules after an edit", len(all), 1), mismatch("id", next.ID, saved.ID),
 		mismatch("version", next.Version, 2), mismatch("strategy", next.Strategy, edited.Strategy),
 		mismatch("created at", next.CreatedAt.Equal(saved.CreatedAt), true))
 }
 
 func checkLibraryCounts(l agent.Library) error {
-	saved, err := saveOne(l, TestPredicateRule("counts", "below"))
+	saved, err := saveOne(l, agenttest.TestPredicateRule("counts", "below"))
 	if err != nil {
 		return err
 	}
@@ -154,20 +155,20 @@ func checkLibraryCounts(l agent.Library) error {
 
 func checkLibraryScopes(l agent.Library) error {
 	in := func(title string, scope agent.Scope, status agent.Status, pinned bool) *agent.Heuristic {
-		h := TestRule(title)
+		h := agenttest.TestRule(title)
 		h.Scope, h.Status, h.Pinned = scope, status, pinned
 		return h
 	}
-	other := TestScope
+	other := agenttest.TestScope
 	other.Environment = "elsewhere"
-	dynamics := TestScope
+	dynamics := agenttest.TestScope
 	dynamics.Dynamics = "v2"
-	schema := TestScope
+	schema := agenttest.TestScope
 	schema.Schema = "fff"
 	_, err := save(l,
-		in("active", TestScope, agent.Active, false), in("probation", TestScope, agent.Probation, false),
-		in("candidate", TestScope, agent.Candidate, false), in("retired", TestScope, agent.Retired, false),
-		in("archived pinned", TestScope, agent.Archived, true), in("banned pinned", TestScope, agent.Banned, true),
+		in("active", agenttest.TestScope, agent.Active, false), in("probation", agenttest.TestScope, agent.Probation, false),
+		in("candidate", agenttest.TestScope, agent.Candidate, false), in("retired", agenttest.TestScope, agent.Retired, false),
+		in("archived pinned", agenttest.TestScope, agent.Archived, true), in("banned pinned", agenttest.TestScope, agent.Banned, true),
 		in("everywhere", agent.Scope{}, agent.Active, false),
 		in("other environment", other, agent.Active, false), in("other dynamics", dynamics, agent.Active, false),
 		in("other schema", schema, agent.Active, false))
@@ -175,11 +176,11 @@ func checkLibraryScopes(l agent.Library) error {
 		return err
 	}
 	ctx := context.Background()
-	set, err := l.Usable(ctx, TestScope)
+	set, err := l.Usable(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}
-	all, err := l.All(ctx, TestScope)
+	all, err := l.All(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func checkLibraryScopes(l agent.Library) error {
 	return first(mismatch("usable", titles(set.Rules), "active,archived pinned,everywhere,probation"),
 		mismatch("all", titles(all), "active,archived pinned,banned pinned,candidate,everywhere,probation,retired"),
 		mismatch("usable elsewhere", titles(elsewhere.Rules), "everywhere,other environment"),
-		mismatch("scope of the set", set.Scope, TestScope))
+		mismatch("scope of the set", set.Scope, agenttest.TestScope))
 }
 
 func checkLibraryRevision(l agent.Library) error {
@@ -198,11 +199,11 @@ func checkLibraryRevision(l agent.Library) error {
 	other := agent.Scope{Environment: "elsewhere"}
 	previous := int64(-1)
 	moved := func(what string) error {
-		set, err := l.Usable(ctx, TestScope)
+		set, err := l.Usable(ctx, agenttest.TestScope)
 		if err != nil {
 			return err
 		}
-		again, err := l.Usable(ctx, TestScope)
+		again, err := l.Usable(ctx, agenttest.TestScope)
 		if err != nil {
 			return err
 		}
@@ -218,7 +219,7 @@ func checkLibraryRevision(l agent.Library) error {
 	if err := moved("nothing"); err != nil {
 		return err
 	}
-	saved, err := saveOne(l, TestRule("one"))
+	saved, err := saveOne(l, agenttest.TestRule("one"))
 	if err := first(err, moved("a new rule")); err != nil {
 		return err
 	}
@@ -231,15 +232,15 @@ func checkLibraryRevision(l agent.Library) error {
 	if err := first(err, moved("a use")); err != nil {
 		return err
 	}
-	global := TestRule("everywhere")
+	global := agenttest.TestRule("everywhere")
 	global.Scope = agent.Scope{}
 	if _, err := save(l, global); first(err, moved("a rule of every scope")) != nil {
 		return first(err, errors.New("a rule of every scope did not change the revision"))
 	}
-	foreign := TestRule("elsewhere")
+	foreign := agenttest.TestRule("elsewhere")
 	foreign.Scope = other
 	_, err = save(l, foreign)
-	set, usableErr := l.Usable(ctx, TestScope)
+	set, usableErr := l.Usable(ctx, agenttest.TestScope)
 	if err := first(err, usableErr); err != nil {
 		return err
 	}
@@ -252,13 +253,13 @@ func checkLibraryDistilled(l agent.Library) error {
 	if err != nil {
 		return err
 	}
-	_, saveErr := learn(l, "t1", TestRule("once"))
+	_, saveErr := learn(l, "t1", agenttest.TestRule("once"))
 	after, err := l.Distilled(ctx, "t1")
 	if err := first(saveErr, err); err != nil {
 		return err
 	}
-	_, again := learn(l, "t1", TestRule("twice"))
-	all, err := l.All(ctx, TestScope)
+	_, again := learn(l, "t1", agenttest.TestRule("twice"))
+	all, err := l.All(ctx, agenttest.TestScope)
 	return first(err, mismatch("distilled before", before, false), mismatch("distilled after", after, true),
 		wantCode("the second batch of a trajectory", again, agent.CodeConflict),
 		mismatch("rules after the second batch", titles(all), "once"))
@@ -266,13 +267,13 @@ func checkLibraryDistilled(l agent.Library) error {
 
 func checkLibraryAtomic(l agent.Library) error {
 	ctx := context.Background()
-	unknown := TestRule("unknown")
+	unknown := agenttest.TestRule("unknown")
 	unknown.ID = "no-such-rule"
-	_, err := learn(l, "t1", TestRule("good"), unknown)
+	_, err := learn(l, "t1", agenttest.TestRule("good"), unknown)
 	if err := wantCode("a batch with an unknown id", err, agent.CodeNotFound); err != nil {
 		return err
 	}
-	all, err := l.All(ctx, TestScope)
+	all, err := l.All(ctx, agenttest.TestScope)
 	distilled, errD := l.Distilled(ctx, "t1")
 	return first(err, errD, mismatch("rules after a failed batch", len(all), 0),
 		mismatch("distilled after a failed batch", distilled, false))
@@ -280,7 +281,7 @@ func checkLibraryAtomic(l agent.Library) error {
 
 func checkLibraryUses(l agent.Library) error {
 	ctx := context.Background()
-	saved, err := saveOne(l, TestRule("used"))
+	saved, err := saveOne(l, agenttest.TestRule("used"))
 	if err != nil {
 		return err
 	}
@@ -318,14 +319,14 @@ func checkLibraryNotFound(l agent.Library) error {
 func checkLibraryCancelled(l agent.Library) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: "t1", Rules: []*agent.Heuristic{TestRule("late")}})
-	all, allErr := l.All(context.Background(), TestScope)
+	_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: "t1", Rules: []*agent.Heuristic{agenttest.TestRule("late")}})
+	all, allErr := l.All(context.Background(), agenttest.TestScope)
 	return first(wantCode("Save", err, agent.CodeStopped), allErr, mismatch("rules", len(all), 0))
 }
 
 func checkLibraryConcurrent(l agent.Library) error {
 	ctx := context.Background()
-	saved, err := saveOne(l, TestRule("shared"))
+	saved, err := saveOne(l, agenttest.TestRule("shared"))
 	if err != nil {
 		return err
 	}
@@ -336,10 +337,10 @@ func checkLibraryConcurrent(l agent.Library) error {
 		group.Go(func() {
 			for r := range rounds {
 				_, err := l.Save(ctx, agent.Batch{Actor: "test", Trajectory: fmt.Sprint(w, "-", r),
-					Rules: []*agent.Heuristic{TestRule(fmt.Sprint("rule ", w, " ", r))},
+					Rules: []*agent.Heuristic{agenttest.TestRule(fmt.Sprint("rule ", w, " ", r))},
 					Uses:  []credit.UseCount{{ID: saved.ID, Shown: 1, Reward: 1}}})
 				if err == nil {
-					_, err = l.Usable(ctx, TestScope)
+					_, err = l.Usable(ctx, agenttest.TestScope)
 				}
 				if err != nil {
 					errs <- err
@@ -354,7 +355,7 @@ func checkLibraryConcurrent(l agent.Library) error {
 		return err
 	default:
 	}
-	all, err := l.All(ctx, TestScope)
+	all, err := l.All(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}

@@ -2,70 +2,13 @@ package agenttest
 
 import (
 	"fmt"
-	"reflect"
-	"slices"
-	"strings"
-	"testing"
 	"time"
 
 	"purposeagent/agent"
 )
 
-// check is one promise of a port. It returns what was broken, so that the
-// suites can be tested against implementations that break it.
-type check[T any] struct {
-	name string
-	run  func(t T) error
-}
-
-// runChecks runs each check on a fresh subject of its own.
-func runChecks[T any](t *testing.T, fresh func(t *testing.T) T, checks []check[T]) {
-	t.Helper()
-	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) {
-			if err := c.run(fresh(t)); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-// mismatch is an error if got is not want.
-func mismatch[T any](what string, got, want T) error {
-	if !reflect.DeepEqual(got, want) {
-		return fmt.Errorf("%s = %+v, want %+v", what, got, want)
-	}
-	return nil
-}
-
-// wantCode is an error unless err has the code.
-func wantCode(what string, err error, code agent.Code) error {
-	if err == nil {
-		return fmt.Errorf("%s: no error, want code %s", what, code)
-	}
-	if got := agent.CodeOf(err); got != code {
-		return fmt.Errorf("%s: code %s, want %s: %w", what, got, code, err)
-	}
-	return nil
-}
-
-// first returns the first error.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // TestScope is the scope of TestTrajectory and TestRule.
 var TestScope = agent.Scope{Environment: "counter", Dynamics: "v1", Schema: "abc123"}
-
-// testTime is the moment of the n-th thing made by a test.
-func testTime(n int) time.Time {
-	return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(n) * time.Minute)
-}
 
 // TestTrajectory returns a small finished episode with two steps, the n-th of
 // a test by its time.
@@ -110,11 +53,18 @@ func TestPredicateRule(title, feature string) *agent.Heuristic {
 	return h
 }
 
-func titles(rules []*agent.Heuristic) string {
-	list := make([]string, 0, len(rules))
-	for _, h := range rules {
-		list = append(list, h.Title)
+// TestVerdict returns the n-th finished episode of a test whose critic ended at phi.
+func TestVerdict(n int, critic string, phi float64, success bool) *agent.Trajectory {
+	t := TestTrajectory(n, "reach two", success)
+	for i := range t.Steps {
+		t.Steps[i].Score.Critic = critic
 	}
-	slices.Sort(list)
-	return strings.Join(list, ",")
+	last := &t.Steps[len(t.Steps)-1].Score
+	last.PhiAfter, last.Delta = phi, phi-last.PhiBefore
+	return t
+}
+
+// testTime is the moment of the n-th thing made by a test.
+func testTime(n int) time.Time {
+	return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(n) * time.Minute)
 }

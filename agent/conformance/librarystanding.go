@@ -1,10 +1,11 @@
-package agenttest
+package conformance
 
 import (
 	"context"
 	"fmt"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 )
 
 // checkLibraryStanding holds that what learning retired no longer stands, is
@@ -12,7 +13,7 @@ import (
 // Usable move with every change.
 func checkLibraryStanding(l agent.Library) error {
 	ctx := context.Background()
-	saved, err := save(l, TestRule("kept"), TestPredicateRule("split", "a key is held"))
+	saved, err := save(l, agenttest.TestRule("kept"), agenttest.TestPredicateRule("split", "a key is held"))
 	if err != nil {
 		return err
 	}
@@ -27,9 +28,9 @@ func checkLibraryStanding(l agent.Library) error {
 	if err := wantStanding(l, "after one was retired", saved[0].ID); err != nil {
 		return err
 	}
-	again := TestPredicateRule("split", "a key is held")
+	again := agenttest.TestPredicateRule("split", "a key is held")
 	again.Good = 17
-	back, err := learn(l, "t2", again, TestRule("another"))
+	back, err := learn(l, "t2", again, agenttest.TestRule("another"))
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func checkLibraryStanding(l agent.Library) error {
 	if err := wantStanding(l, "a person's decision stands", saved[0].ID, saved[1].ID, back[1].ID); err != nil {
 		return err
 	}
-	left, err := learn(l, "t3", TestRule("kept"))
+	left, err := learn(l, "t3", agenttest.TestRule("kept"))
 	if err != nil {
 		return err
 	}
@@ -67,11 +68,11 @@ func checkLibraryStanding(l agent.Library) error {
 }
 
 func wantStanding(l agent.Library, when string, ids ...string) error {
-	rules, err := l.Standing(context.Background(), TestScope)
+	rules, err := l.Standing(context.Background(), agenttest.TestScope)
 	if err != nil {
 		return err
 	}
-	set, err := l.Usable(context.Background(), TestScope)
+	set, err := l.Usable(context.Background(), agenttest.TestScope)
 	if err != nil {
 		return err
 	}

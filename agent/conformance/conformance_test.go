@@ -1,4 +1,4 @@
-package agenttest_test
+package conformance_test
 
 import (
 	"context"
@@ -9,25 +9,26 @@ import (
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/conformance"
 	"purposeagent/agent/replay"
 	"purposeagent/agent/rulestore"
 )
 
 func TestMemoryLibrary(t *testing.T) {
-	agenttest.Library(t, func() agent.Library { return rulestore.NewMemory(time.Now) })
+	conformance.Library(t, func() agent.Library { return rulestore.NewMemory(time.Now) })
 }
 
 func TestExperienceReplay(t *testing.T) {
-	agenttest.Replay(t, func(capacity int) agent.Replay { return replay.New(capacity) })
+	conformance.Replay(t, func(capacity int) agent.Replay { return replay.New(capacity) })
 }
 
 func TestCounter(t *testing.T) {
-	agenttest.Environment(t, func() agent.Environment { return agenttest.NewCounter(0) },
+	conformance.Environment(t, func() agent.Environment { return agenttest.NewCounter(0) },
 		agenttest.CounterTask(1), agenttest.CounterTask(-5))
 }
 
 func TestScriptedModel(t *testing.T) {
-	agenttest.LLM(t, func() chat.LLM {
+	conformance.LLM(t, func() chat.LLM {
 		return agenttest.NewModelFunc("script:test", func(_ context.Context, r chat.Request, _ int) agenttest.Answer {
 			if r.Schema != nil {
 				return agenttest.SayJSON(map[string]string{"colour": "blue"})
@@ -38,5 +39,5 @@ func TestScriptedModel(t *testing.T) {
 }
 
 func TestCriticLog(t *testing.T) {
-	agenttest.Calibrator(t, func() agenttest.CriticReader { return calibration.NewCriticLog() })
+	conformance.Calibrator(t, func() conformance.CriticReader { return calibration.NewCriticLog() })
 }

@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/calibration"
 )
 
@@ -36,17 +37,6 @@ var calibratorChecks = []check[CriticReader]{
 	{"concurrent use", checkCalibratorConcurrent},
 }
 
-// TestVerdict returns the n-th finished episode of a test whose critic ended at phi.
-func TestVerdict(n int, critic string, phi float64, success bool) *agent.Trajectory {
-	t := TestTrajectory(n, "reach two", success)
-	for i := range t.Steps {
-		t.Steps[i].Score.Critic = critic
-	}
-	last := &t.Steps[len(t.Steps)-1].Score
-	last.PhiAfter, last.Delta = phi, phi-last.PhiBefore
-	return t
-}
-
 // observe tells the calibrator of n episodes from the first number on.
 func observe(c agent.Calibrator, from, n int, verdict func(i int) *agent.Trajectory) error {
 	for i := from; i < from+n; i++ {
@@ -57,17 +47,17 @@ func observe(c agent.Calibrator, from, n int, verdict func(i int) *agent.Traject
 	return nil
 }
 
-func flattery(i int) *agent.Trajectory { return TestVerdict(i, "flatterer", 9, i%5 == 0) }
+func flattery(i int) *agent.Trajectory { return agenttest.TestVerdict(i, "flatterer", 9, i%5 == 0) }
 
 func honesty(i int) *agent.Trajectory {
 	if i%2 == 0 {
-		return TestVerdict(i, "honest", 9, true)
+		return agenttest.TestVerdict(i, "honest", 9, true)
 	}
-	return TestVerdict(i, "honest", 3, false)
+	return agenttest.TestVerdict(i, "honest", 3, false)
 }
 
 func discredited(c agent.Calibrator, want ...string) error {
-	names, err := c.Discredited(context.Background(), TestScope)
+	names, err := c.Discredited(context.Background(), agenttest.TestScope)
 	if len(names) == 0 && len(want) == 0 {
 		return err
 	}
@@ -106,7 +96,7 @@ func checkCalibratorRecovers(c CriticReader) error {
 	}
 	better := func(i int) *agent.Trajectory {
 		t := honesty(i)
-		return TestVerdict(i, "flatterer", t.FinalPhi(), t.Outcome.Success)
+		return agenttest.TestVerdict(i, "flatterer", t.FinalPhi(), t.Outcome.Success)
 	}
 	return first(observe(c, 31, calibration.MaxCriticPairs, better), discredited(c))
 }
@@ -180,7 +170,7 @@ func checkCalibratorCancelled(c CriticReader) error {
 	if err := c.Observe(ctx, flattery(1)); err == nil {
 		return errors.New("observing with a cancelled context gives no error")
 	}
-	if _, err := c.Discredited(ctx, TestScope); err == nil {
+	if _, err := c.Discredited(ctx, agenttest.TestScope); err == nil {
 		return errors.New("asking who is discredited with a cancelled context gives no error")
 	}
 	reports, err := c.Critics(context.Background())
@@ -194,7 +184,7 @@ func checkCalibratorConcurrent(c CriticReader) error {
 	for w := range workers {
 		group.Go(func() {
 			for i := range rounds {
-				errs[w] = errors.Join(errs[w], c.Observe(context.Background(), flattery(w*rounds+i)), discard(c.Discredited(context.Background(), TestScope)))
+				errs[w] = errors.Join(errs[w], c.Observe(context.Background(), flattery(w*rounds+i)), discard(c.Discredited(context.Background(), agenttest.TestScope)))
 			}
 		})
 	}

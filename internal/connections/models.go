@@ -1,7 +1,11 @@
-package app
+// Package connections has the connections to model servers as people keep them:
+// stored ones with sealed keys, over what the environment gives; their prices,
+// and the embedding model that rules are compared by.
+package connections
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,8 +22,8 @@ import (
 	"purposeagent/models"
 )
 
-// keyFile holds the key of stored model keys, beside the database.
-const keyFile = "secret.key"
+// KeyFile holds the key of stored model keys, beside the database.
+const KeyFile = "secret.key"
 
 // Models knows the connections to model servers: what people stored, over
 // what the environment gives.
@@ -42,13 +46,23 @@ type Models struct {
 	semantics *embedding.Ranker   // of the embedding model that is chosen; nil: none, or not looked for yet
 }
 
-// openModels opens the stored connections.
-func openModels(ctx context.Context, db *models.DB, cfg Config) (*Models, error) {
-	box, err := secrets.Open(filepath.Join(cfg.Data, keyFile), cfg.env("PURPOSE_SECRET"))
+// Config says what Models work with. Data, Env, Logger and Now are required.
+type Config struct {
+	Data string                   // the folder of the key file
+	Env  func(name string) string // of the environment
+	// KeyVariables may hold keys of connections, besides those that are known.
+	KeyVariables []string
+	Logger       *slog.Logger
+	Now          func() time.Time
+}
+
+// Open opens the stored connections.
+func Open(ctx context.Context, db *models.DB, cfg Config) (*Models, error) {
+	box, err := secrets.Open(filepath.Join(cfg.Data, KeyFile), cfg.Env("PURPOSE_SECRET"))
 	if err != nil {
 		return nil, err
 	}
-	d := &Models{store: db.Connections(box), calls: db.Calls(cfg.Logger), getenv: cfg.env, now: cfg.Now, keyVariables: cfg.KeyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
+	d := &Models{store: db.Connections(box), calls: db.Calls(cfg.Logger), getenv: cfg.Env, now: cfg.Now, keyVariables: cfg.KeyVariables, settings: db.Settings(), vectors: db.Vectors(), seen: map[string][]string{}}
 	if err := d.store.BindKeys(ctx, llm.KeyFor); err != nil {
 		return nil, err
 	}
@@ -57,18 +71,6 @@ func openModels(ctx context.Context, db *models.DB, cfg Config) (*Models, error)
 	}
 	d.Resolver = llm.NewResolver(llm.Config{Connections: d.connection, Names: d.names, Prices: func() []chat.Price { return *d.prices.Load() }, Spent: d.calls.Spent, Recorded: d.calls.OfRun, Log: d.calls, Now: cfg.Now})
 	return d, nil
-}
-
-// env reads a variable; OpenAIURL stands for its own.
-func (cfg Config) env(name string) string {
-	if name == "OPENAI_BASE_URL" && cfg.OpenAIURL != "" {
-		return cfg.OpenAIURL
-	}
-	if cfg.Getenv == nil {
-		return ""
-	}
-	value, _ := cfg.Getenv(name)
-	return value
 }
 
 func (d *Models) loadPrices(ctx context.Context) error {

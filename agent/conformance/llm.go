@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
@@ -121,7 +122,7 @@ func checkLLMCancelled(m chat.LLM) error {
 	if err := wantCode("Generate", err, agent.CodeStopped); err != nil {
 		return err
 	}
-	late, cancel := context.WithDeadlineCause(context.Background(), testTime(0), nil)
+	late, cancel := context.WithDeadlineCause(context.Background(), time.Unix(0, 0), nil)
 	defer cancel()
 	_, err = m.Generate(late, textRequest())
 	return wantCode("Generate beyond the deadline", err, agent.CodeTimeout)

@@ -1,4 +1,4 @@
-package agenttest
+package conformance
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/agenttest"
 	"purposeagent/agent/credit"
 	"purposeagent/agent/rulestore"
 )
@@ -19,7 +20,7 @@ func checkLibraryShelve(l agent.Library) error {
 	}
 	ctx := context.Background()
 	counted := func(action string) *agent.Heuristic {
-		h := TestPredicateRule("counted "+action, "below")
+		h := agenttest.TestPredicateRule("counted "+action, "below")
 		h.Author, h.Status, h.Predicate.Action = agent.AuthorDistiller, agent.Active, action
 		return h
 	}
@@ -37,7 +38,7 @@ func checkLibraryShelve(l agent.Library) error {
 	at := time.Unix(1000, 0).UTC()
 	change := credit.LawChange{Task: 7, Found: 12, Trajectory: "t12", At: at,
 		Actions: []credit.ActionStream{{Action: "add", LawStream: credit.LawStream{LogE: 12, Task: 7, Since: at, Checked: 5, Promised: .9}}}}
-	s := rulestore.Shelving{Actor: "rule distiller", Scope: TestScope, Change: change, Rules: ids}
+	s := rulestore.Shelving{Actor: "rule distiller", Scope: agenttest.TestScope, Change: change, Rules: ids}
 	done, err := shelver.Shelve(ctx, s)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func checkLibraryShelve(l agent.Library) error {
 	if _, err := shelver.Shelve(ctx, s); agent.CodeOf(err) != agent.CodeConflict {
 		return fmt.Errorf("a change found twice in one trajectory: %w, want CodeConflict", err)
 	}
-	ledger, err := l.Ledger(ctx, TestScope)
+	ledger, err := l.Ledger(ctx, agenttest.TestScope)
 	if err := first(err, mismatch("shelved", done.Shelved, 1), mismatch("changes in the ledger", ledger.Changes, []credit.LawChange{done}),
 		mismatch("since when add is taught", credit.TaughtSince(ledger.Changes)["add"], at)); err != nil {
 		return err
@@ -74,7 +75,7 @@ func checkLibraryCompacts(l agent.Library) error {
 	ctx := context.Background()
 	var rules []*agent.Heuristic
 	for i := range rulestore.MaxRetired + 20 {
-		h := TestPredicateRule(fmt.Sprint("leaf ", i), fmt.Sprint("feature ", i))
+		h := agenttest.TestPredicateRule(fmt.Sprint("leaf ", i), fmt.Sprint("feature ", i))
 		h.Author, h.Status = agent.AuthorDistiller, agent.Probation
 		rules = append(rules, h)
 	}
@@ -90,14 +91,14 @@ func checkLibraryCompacts(l agent.Library) error {
 	}
 	used := saved[0].ID
 	task := &credit.TaskRecord{Type: "any"}
-	if _, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: "t2", Rules: retired, Scope: TestScope, Task: task, Uses: []credit.UseCount{{ID: used, Shown: 1}}}); err != nil {
+	if _, err := l.Save(ctx, agent.Batch{Actor: "rule distiller", Trajectory: "t2", Rules: retired, Scope: agenttest.TestScope, Task: task, Uses: []credit.UseCount{{ID: used, Shown: 1}}}); err != nil {
 		return err
 	}
-	all, err := l.All(ctx, TestScope)
+	all, err := l.All(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}
-	ledger, err := l.Ledger(ctx, TestScope)
+	ledger, err := l.Ledger(ctx, agenttest.TestScope)
 	if err != nil {
 		return err
 	}
