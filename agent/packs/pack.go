@@ -49,15 +49,15 @@ type Rule struct {
 	Steps     []string         `json:"steps,omitempty"`
 	Action    string           `json:"action,omitempty"`
 	Predicate *agent.Predicate `json:"predicate,omitempty"`
-	Scope     RuleScope        `json:"scope,omitzero"`
+	Scope     Scope            `json:"scope,omitzero"`
 	Author    agent.Author     `json:"author,omitempty"`
 	Status    agent.Status     `json:"status,omitempty"` // where it came from
 	Good      int              `json:"good,omitempty"`   // evidence where it came from, for readers
 	Bad       int              `json:"bad,omitempty"`
 }
 
-// RuleScope says where a rule of a pack may be used.
-type RuleScope struct {
+// Scope says where a rule of a pack may be used.
+type Scope struct {
 	Environment string `json:"environment,omitempty"`
 	Dynamics    string `json:"dynamics,omitempty"`
 	Schema      string `json:"schema,omitempty"`
@@ -116,7 +116,7 @@ func New(name string, rules []*agent.Heuristic) Pack {
 		parents := slices.DeleteFunc(c.ParentIDs, func(id string) bool { return !with[id] })
 		slices.Sort(parents)
 		p.Rules[i] = Rule{ID: c.ID, Parents: slices.Compact(parents), Tier: c.Tier, Kind: c.Kind, Title: c.Title, Pattern: c.Pattern, Strategy: c.Strategy,
-			Avoid: c.Avoid, Because: c.Because, Steps: c.Steps, Action: c.Action, Predicate: c.Predicate, Scope: RuleScope(c.Scope),
+			Avoid: c.Avoid, Because: c.Because, Steps: c.Steps, Action: c.Action, Predicate: c.Predicate, Scope: Scope(c.Scope),
 			Author: c.Author, Status: c.Status, Good: c.Good, Bad: c.Bad}
 	}
 	return p
