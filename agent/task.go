@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -19,6 +20,143 @@ const (
 	MaxPurposeBytes     = 4_000
 	MaxDescriptionBytes = 32_000
 )
+
+// EnvironmentRef names a kind of environment and its configuration.
+type EnvironmentRef struct {
+	Name   string `json:"name"`
+	Config Object `json:"config"`
+}
+
+// ModelRefs names the model of each role: "reasoner" or provider:model.
+type ModelRefs struct {
+	Actor     string `json:"actor"`
+	Critic    string `json:"critic"`
+	Optimizer string `json:"optimizer"`
+}
+
+// RunSpec is what somebody asks for when launching a run: the body of POST /api/v1/runs.
+type RunSpec struct {
+	Environment  EnvironmentRef `json:"environment"`
+	Purpose      string         `json:"purpose"`
+	Description  string         `json:"task_description,omitempty"`
+	InitialState *Object        `json:"initial_state,omitempty"`
+	MaxSteps     int            `json:"max_steps"`
+	EarlyStopPhi float64        `json:"early_stop_phi"`
+	Seed         int64          `json:"seed"`
+	Models       ModelRefs      `json:"models"`
+	Memory       string         `json:"memory"` // on or off
+	// Rules is the id of a snapshot of the library whose rules are used, in place
+	// of the library as it is. Such a run teaches nothing.
+	Rules   string  `json:"rules,omitempty"`
+	Repeats int     `json:"repeats"`
+	Budget  Budget  `json:"budget"`
+	Pace    float64 `json:"pace,omitempty"` // seconds between steps, for watching
+	// Draw gives the actor other random numbers than the seed alone.
+	Draw int64 `json:"draw,omitempty"`
+	// Origin says which run this one was forked from. A fork teaches nothing: the
+	// steps that it took over were learned from.
+	Origin *Origin `json:"origin,omitempty"`
+	// Approval says before which actions a person is asked, see ParseApproval.
+	Approval string `json:"approval,omitempty"`
+	// NoHoldout keeps chance from ever withholding the learned set from the run.
+	NoHoldout bool `json:"no_holdout,omitempty"`
+	// Twin says that another run of the group does the same task with memory the
+	// other way, so that the two together measure what the learned set is worth.
+	Twin bool `json:"twin,omitempty"`
+	// Tags are words of people to find the run by; they can be changed later.
+	Tags []string `json:"tags,omitempty"`
+}
+
+// Reasoner is the name of the offline reasoner in a ModelRefs.
+const Reasoner = "reasoner"
+
+// MaxRepeats is the most runs that one RunSpec may launch.
+const MaxRepeats = 1000
+
+// WithDefaults fills what is left out: 20 steps, Φ 9.0, the reasoner, memory on, one run.
+func (s RunSpec) WithDefaults() RunSpec {
+	if s.MaxSteps == 0 {
+		s.MaxSteps = DefaultMaxSteps
+	}
+	if s.EarlyStopPhi == 0 {
+		s.EarlyStopPhi = DefaultEarlyStopPhi
+	}
+	if s.Models.Actor == "" {
+		s.Models.Actor = Reasoner
+	}
+	if s.Models.Critic == "" {
+		s.Models.Critic = s.Models.Actor
+	}
+	if s.Models.Optimizer == "" {
+		s.Models.Optimizer = s.Models.Actor
+	}
+	if s.Memory == "" {
+		s.Memory = "on"
+	}
+	if s.Repeats == 0 {
+		s.Repeats = 1
+	}
+	return s
+}
+
+// Extended returns the spec with more to spend. What has no limit keeps none.
+func (s RunSpec) Extended(steps int, more Budget) RunSpec {
+	s.MaxSteps += max(steps, 0)
+	if s.Budget.Tokens > 0 {
+		s.Budget.Tokens += max(more.Tokens, 0)
+	}
+	if s.Budget.USD > 0 {
+		s.Budget.USD += max(more.USD, 0)
+	}
+	if s.Budget.Seconds > 0 {
+		s.Budget.Seconds += max(more.Seconds, 0)
+	}
+	return s
+}
+
+// Task returns the spec as a task with the given seed.
+func (s RunSpec) Task(seed int64) Task {
+	t := Task{Purpose: s.Purpose, Description: s.Description, MaxSteps: s.MaxSteps,
+		EarlyStopPhi: s.EarlyStopPhi, Seed: seed, Budget: s.Budget, Pace: s.Pace, Approval: s.Approval, Draw: s.Draw}
+	if s.InitialState != nil {
+		t.InitialState = &State{Data: *s.InitialState}
+	}
+	return t.WithDefaults()
+}
+
+// Check returns a CodeInvalid error with a message per field. It does not look
+// at the environment's configuration or at the models' names.
+func (s RunSpec) Check() error {
+	fields := map[string]string{}
+	if e, ok := errors.AsType[*Error](s.Task(s.Seed).Check()); ok && e != nil {
+		fields = e.Fields
+	}
+	if s.Memory != "on" && s.Memory != "off" {
+		fields["memory"] = `must be "on" or "off"`
+	}
+	if s.Repeats < 1 || s.Repeats > MaxRepeats {
+		fields["repeats"] = fmt.Sprintf("must be 1 to %d, got %d", MaxRepeats, s.Repeats)
+	}
+	if s.Environment.Name == "" {
+		fields["environment.name"] = "name an environment"
+	}
+	if err := CheckTags(s.Tags); err != nil {
+		fields["tags"] = MessageOf(err)
+	}
+	if len(fields) > 0 {
+		return InvalidFields(fields)
+	}
+	return nil
+}
+
+// Origin says where a forked run comes from.
+type Origin struct {
+	Run  string `json:"run"`
+	Step int    `json:"step"` // the steps that it took over; 0: the initial state only
+	By   string `json:"by,omitempty"`
+	// State says that it begins in a changed state, and took over no steps.
+	State bool `json:"state,omitempty"`
+}
 
 // Task is what one run is asked to do.
 type Task struct {

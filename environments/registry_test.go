@@ -54,6 +54,11 @@ func TestPresets(t *testing.T) {
 func TestCheck(t *testing.T) {
 	r := builtin(t)
 	const at = "environment.config."
+	var names []string
+	for _, k := range r.Kinds() {
+		names = append(names, k.Name)
+	}
+	known := strings.Join(names, ", ")
 	tests := []struct {
 		name, kind, config string
 		field, want        string // without a field: the checked configuration
@@ -76,8 +81,8 @@ func TestCheck(t *testing.T) {
 		{"number of many digits", "maze", `{"size":4.` + strings.Repeat("0", 5000) + `1}`, at + "size", "is a number out of all bounds"},
 		{"hidden number without end", "maze", `{"size":[{"a":1e999999999}]}`, at + "size", "is a number out of all bounds"},
 		{"more keys than rooms", "maze", `{"size":2,"keys":4}`, "", ""}, // the kind itself finds this, in New
-		{"unknown kind", "maize", ``, "environment.name", `there is no environment "maize"; there are maze, workshop, remote; did you mean "maze"?`},
-		{"no kind", "", ``, "environment.name", `there is no environment ""; there are maze, workshop, remote`},
+		{"unknown kind", "maize", ``, "environment.name", `there is no environment "maize"; there are ` + known + `; did you mean "maze"?`},
+		{"no kind", "", ``, "environment.name", `there is no environment ""; there are ` + known},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

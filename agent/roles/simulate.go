@@ -21,7 +21,8 @@ type Probe struct {
 	World    agent.Description
 	// Semantics compares by an embedding model; nil by hashed vectors.
 	Semantics agent.Ranker
-	Budget    int // tokens of the prompt; DefaultPromptTokens unless told otherwise
+	Rankers   []agent.Ranker // further ways to find rules, as runs have them
+	Budget    int            // tokens of the prompt; DefaultPromptTokens unless told otherwise
 }
 
 // Simulation is the answer to a Probe.
@@ -64,7 +65,7 @@ func Simulate(ctx context.Context, replay agent.Replay, library agent.Library, p
 	if err != nil {
 		return Simulation{}, err
 	}
-	s := &agent.Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: agent.State{Summary: p.Observation}, Index: 1, Explore: p.Learning, Semantics: p.Semantics}
+	s := &agent.Situation{Task: task, Scope: p.Scope, World: p.World, Actions: p.Actions, State: agent.State{Summary: p.Observation}, Index: 1, Explore: p.Learning, Semantics: p.Semantics, Rankers: p.Rankers}
 	recalled, record := agent.Retrieve(ctx, "", s, rules)
 	s.Memory.Rules = recalled
 	s.Memory.Examples = found[:min(len(found), agent.MaxExamples)]

@@ -90,7 +90,8 @@ func (a *App) Simulate(ctx context.Context, environment string, config agent.Obj
 		return roles.Simulation{}, err
 	}
 	defer done()
-	p.Semantics = a.Models.Semantics(ctx)
+	retrieval := a.retrieval(ctx)
+	p.Semantics, p.Rankers = retrieval.Semantics, retrieval.Rankers
 	p.Scope, p.Actions, p.World = agent.ScopeOf(environment, env), env.Actions(), agent.DescriptionOf(env)
 	return roles.Simulate(ctx, a.Replay, a.Library, p)
 }

@@ -29,7 +29,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		Environment: env, EnvironmentName: run.Spec.Environment.Name,
 		Memory: agent.MemoryConfig{Replay: a.Replay, Library: a.Library, Calibrator: a.Critics,
 			Recall: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin},
-		Retrieval: agent.RetrievalConfig{Semantics: a.Models.Semantics(ctx), Applicability: a.Applicability, Playbook: a.Playbooks},
+		Retrieval: a.retrieval(ctx),
 		Limits:    agent.Limits{StepTimeout: patience(env), PauseOnBudget: true, EndOnRefusal: a.cfg.Alone},
 		Hooks:     agent.Hooks{OnThinking: a.Thinking.Note, Inbox: a.Engine.Inbox},
 	}
@@ -54,6 +54,12 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 		}
 	}
 	return agent.NewOrchestrator(cfg)
+}
+
+// retrieval is how rules are found for a step, of a run and where people ask what
+// one would be given.
+func (a *App) retrieval(ctx context.Context) agent.RetrievalConfig {
+	return agent.RetrievalConfig{Semantics: a.Models.Semantics(ctx), Applicability: a.Applicability, Playbook: a.Playbooks}
 }
 
 // environmentOptions says what environments may do beyond computing. Programs
