@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -22,7 +23,7 @@ func ExampleHeuristicOptimizer() {
 	now := func() time.Time { return day }
 	library, replay := rulestore.NewMemory(now), replay.New(100)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), Contrast: -1, Now: now})
+		Distiller: distiller.New(distiller.Config{Replay: replay}), Contrast: -1, Now: now})
 	if err != nil {
 		log.Fatal(err)
 	}

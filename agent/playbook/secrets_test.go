@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/playbook"
 	"purposeagent/agent/reasoner"
@@ -27,7 +28,7 @@ func trained(t *testing.T, install string, config agent.Object, tasks int) (*wor
 	}
 	library, replay := rulestore.NewMemory(nil), replay.New(500)
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})})
+		Distiller: distiller.New(distiller.Config{Replay: replay})})
 	if err != nil {
 		t.Fatal(err)
 	}

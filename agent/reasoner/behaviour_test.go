@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
 	"purposeagent/environments/workshop"
@@ -337,7 +338,7 @@ func TestEstimatorLearnsFromOutcomes(t *testing.T) {
 		return first, last
 	}
 	fresh, _ := assess(s.run(t, "test", 1, off))
-	if fresh.Critic != reasoner.CriticEstimate || fresh.Confidence != 0 {
+	if fresh.Critic != distiller.CriticEstimate || fresh.Confidence != 0 {
 		t.Errorf("before any run it says %+v", fresh)
 	}
 	for i := range 80 {
@@ -363,7 +364,7 @@ func TestEstimatorLearnsFromOutcomes(t *testing.T) {
 
 func BenchmarkDistil(b *testing.B) {
 	s := workshopSchool(b, "bench", "plain")
-	s.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})
+	s.distiller = distiller.New(distiller.Config{Replay: s.replay})
 	for i := range 500 {
 		s.run(b, "train", int64(i), train)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/features"
 )
 
@@ -50,14 +51,14 @@ func (c *Critic) Assess(ctx context.Context, a agent.Assessment) (agent.Score, e
 		}
 		phi, confidence, reason = x, 1, "The environment's own measure of how near the purpose is."
 	case c.estimate != nil:
-		name = CriticEstimate
+		name = distiller.CriticEstimate
 		g, err := c.estimate.guess(ctx, &a)
 		if err != nil {
 			return unscored(a, name, err)
 		}
 		phi, confidence, reason = g.phi, g.confidence, g.reason
 	default:
-		return agent.Unscored(a.PhiBefore, CriticEstimate, "nothing to measure by"), nil
+		return agent.Unscored(a.PhiBefore, distiller.CriticEstimate, "nothing to measure by"), nil
 	}
 	s := agent.Score{PhiBefore: a.PhiBefore, PhiAfter: phi, Delta: phi - a.PhiBefore, Confidence: confidence, Critic: name}
 	if a.Before == nil {

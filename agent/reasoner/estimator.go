@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/features"
 )
 
@@ -80,7 +81,7 @@ func (m *Estimator) refresh(ctx context.Context) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, n := range []int{8, DefaultWindow} {
+	for _, n := range []int{8, distiller.DefaultWindow} {
 		recent, err := m.cfg.Replay.Recent(ctx, m.cfg.Scope, n)
 		if err != nil {
 			return fmt.Errorf("read recent trajectories: %w", err)

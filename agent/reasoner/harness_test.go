@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -25,7 +26,7 @@ type school struct {
 	library    *rulestore.Memory
 	replay     *replay.ExperienceReplay
 	actor      *reasoner.Actor
-	distiller  *reasoner.Distiller
+	distiller  *distiller.Distiller
 	optimizer  *learning.HeuristicOptimizer
 	changes    int
 	testFrom   int64                                  // first seed of share
@@ -46,7 +47,7 @@ func (s *school) enrol() {
 // restart makes the roles anew; library and replay stay.
 func (s *school) restart() {
 	s.actor = reasoner.NewActor(reasoner.ActorConfig{})
-	s.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: s.replay})
+	s.distiller = distiller.New(distiller.Config{Replay: s.replay})
 	cfg := learning.OptimizerConfig{Library: s.library, Replay: s.replay, Distiller: s.distiller}
 	if s.calibrator != nil {
 		cfg.Calibrator = s.calibrator

@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -139,7 +140,7 @@ func (c *changing) restart(t testing.TB) {
 	t.Helper()
 	var err error
 	c.opt, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: c.library, Replay: c.replay, Contrast: -1, Calibrator: c.log,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: c.replay}), Now: c.now})
+		Distiller: distiller.New(distiller.Config{Replay: c.replay}), Now: c.now})
 	check(t, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/features"
 )
 
@@ -33,6 +34,9 @@ const (
 	lessonDecay  = 0.5
 )
 
+// maxLessonTemplates bounds the templates that an episode has lessons of.
+const maxLessonTemplates = 512
+
 // maxLessons bounds the lessons of one template in one episode, newest kept.
 const maxLessons = 32
 
@@ -41,17 +45,18 @@ type lessons map[string][]lesson
 
 // note takes in what came of a step, if an exact potential says so.
 func (l lessons) note(step *agent.Step, template string, about []uint64, discredited []string) {
-	if step.Score.Critic != agent.CriticPotential || !credible(&step.Score, discredited) {
+	good, exact := distiller.Measured(&step.Score, discredited)
+	if !exact {
 		return
 	}
 	list, known := l[template]
-	if !known && len(l) >= maxTemplates {
+	if !known && len(l) >= maxLessonTemplates {
 		return
 	}
 	if len(list) == maxLessons {
 		list = slices.Delete(list, 0, 1)
 	}
-	l[template] = append(list, lesson{about, step.Score.Delta > minExactDelta})
+	l[template] = append(list, lesson{about, good})
 }
 
 // of returns how many transitions the lessons count as for and against an action.

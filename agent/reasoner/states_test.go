@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -103,7 +104,7 @@ func newPupil(tb testing.TB, b *board) *pupil {
 }
 
 func (p *pupil) restart() {
-	p.distiller = reasoner.NewDistiller(reasoner.DistillerConfig{Replay: p.replay})
+	p.distiller = distiller.New(distiller.Config{Replay: p.replay})
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay, Distiller: p.distiller, Contrast: -1})
 	check(p.tb, err)
 	for m := range p.work {

@@ -14,6 +14,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -66,7 +67,7 @@ func (b *bench) now() time.Time { return time.Unix(b.ticks.Add(1), 0).UTC() }
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: b.library, Replay: b.replay, Contrast: -1, Calibrator: b.log,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: b.replay}), Now: b.now})
+		Distiller: distiller.New(distiller.Config{Replay: b.replay}), Now: b.now})
 	check(t, err)
 	b.work, err = agent.NewOrchestrator(agent.Config{Environment: b.shop, EnvironmentName: "workshop", Actor: reasoner.NewActor(reasoner.ActorConfig{}),
 		Critic: reasoner.NewCritic(b.shop, nil), Memory: agent.MemoryConfig{Optimizer: optimizer, Replay: b.replay, Library: b.library, Calibrator: b.log, Recall: true, Learn: true, Holdout: true},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -35,7 +36,7 @@ type bookkeeping struct {
 
 // timedDistiller takes the time of the distilling since it was last asked.
 type timedDistiller struct {
-	*reasoner.Distiller
+	*distiller.Distiller
 	took time.Duration
 }
 
@@ -91,7 +92,7 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	}
 	replay := db.Replay(replay.DefaultCapacity)
 	library := &savedLibrary{Library: db.Library()}
-	distiller := &timedDistiller{Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay})}
+	distiller := &timedDistiller{Distiller: distiller.New(distiller.Config{Replay: replay})}
 	optimizer, err := learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: library, Replay: replay, Contrast: -1,
 		Distiller: distiller})
 	if err != nil {

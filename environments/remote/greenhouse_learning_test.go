@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
 	"purposeagent/agent/replay"
@@ -31,7 +32,7 @@ func newPupil(t *testing.T, world int) *pupil {
 	p.env = open(t, p.config, remote.Options{})
 	var err error
 	p.optimizer, err = learning.NewHeuristicOptimizer(learning.OptimizerConfig{Library: p.library, Replay: p.replay,
-		Distiller: reasoner.NewDistiller(reasoner.DistillerConfig{Replay: p.replay})})
+		Distiller: distiller.New(distiller.Config{Replay: p.replay})})
 	if err != nil {
 		t.Fatal(err)
 	}

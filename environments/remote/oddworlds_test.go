@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments/remote"
 	"purposeagent/internal/lab"
@@ -32,7 +33,7 @@ func learnFrom(t *testing.T, kind string, tasks, steps int) (*lab.Report, error)
 				return reasoner.NewCritic(env, nil), nil
 			},
 			Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
-				return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+				return distiller.New(distiller.Config{Replay: replay}), -1, nil
 			},
 		}, Parallel: 1,
 	}, lab.Spec{Environment: agent.EnvironmentRef{Name: "remote", Config: config}, Purpose: "count", Arms: []lab.Arm{lab.Off, lab.On},

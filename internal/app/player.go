@@ -5,6 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/features"
 	"purposeagent/agent/milestones"
 	"purposeagent/agent/playbook"
@@ -39,7 +40,7 @@ func (p player) critic() (agent.Critic, error) {
 // contrasting ones a lesson gets (learning.OptimizerConfig.Contrast).
 func (p player) distiller(replay agent.Replay) (d agent.Distiller, contrast int, err error) {
 	if p.offline() { // it learns from its own window of transitions
-		return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+		return distiller.New(distiller.Config{Replay: replay}), -1, nil
 	}
 	d, err = roles.NewDistiller(roles.DistillerConfig{LLM: p.model, Prompt: p.words, Vocabulary: vocabulary, Playbook: playbook.New()})
 	return d, 0, err

@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/reasoner"
 	"purposeagent/internal/lab"
 )
@@ -27,7 +28,7 @@ func ExampleRun() {
 			return reasoner.NewCritic(env, nil), nil
 		},
 		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
-			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+			return distiller.New(distiller.Config{Replay: replay}), -1, nil
 		},
 	}}, lab.Spec{Environment: agent.EnvironmentRef{Name: "maze"}, Arms: []lab.Arm{lab.Off, lab.On}, Train: 25, Test: 20, Seed: 1})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"purposeagent/agent"
+	"purposeagent/agent/distiller"
 	"purposeagent/agent/reasoner"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
@@ -63,7 +64,7 @@ func roles() lab.Roles {
 			return reasoner.NewCritic(env, nil), nil
 		},
 		Distiller: func(replay agent.Replay) (agent.Distiller, int, error) {
-			return reasoner.NewDistiller(reasoner.DistillerConfig{Replay: replay}), -1, nil
+			return distiller.New(distiller.Config{Replay: replay}), -1, nil
 		},
 	}
 }

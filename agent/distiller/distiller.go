@@ -1,4 +1,8 @@
-package reasoner
+// Package distiller learns rules from episodes without a language model. It says
+// which steps were good, grows a decision tree for each lifted action, lifts
+// what successes have in common as procedures, counts exact states, and predicts
+// with what it knows. Each leaf of a tree is a rule that people can read.
+package distiller
 
 import (
 	"context"
@@ -14,8 +18,8 @@ import (
 	"purposeagent/agent/wording"
 )
 
-// DistillerConfig configures a Distiller.
-type DistillerConfig struct {
+// Config configures a Distiller.
+type Config struct {
 	// Replay holds the trajectories that a scope's window is rebuilt from on
 	// first use. Nil starts with an empty window.
 	Replay agent.Replay
@@ -53,7 +57,7 @@ var defaultGrowth = growth{gain: 2, caution: 0, detail: 4, table: 2, insight: 3,
 // nothing; once the window slides, a tree that is grown before it is due may
 // differ. It is safe for concurrent use.
 type Distiller struct {
-	cfg    DistillerConfig
+	cfg    Config
 	growth growth
 	mu     sync.Mutex
 	fields map[agent.Scope]*field
@@ -62,8 +66,8 @@ type Distiller struct {
 
 var _ agent.Distiller = (*Distiller)(nil)
 
-// NewDistiller returns a distiller.
-func NewDistiller(cfg DistillerConfig) *Distiller {
+// New returns a distiller.
+func New(cfg Config) *Distiller {
 	if cfg.Window <= 0 {
 		cfg.Window = DefaultWindow
 	}

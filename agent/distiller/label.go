@@ -1,4 +1,4 @@
-package reasoner
+package distiller
 
 import (
 	"slices"
@@ -199,6 +199,12 @@ func differences(t *agent.Trajectory, states []uint64, discredited []string) map
 // not: it is made of the same outcomes. Nor may a critic that lost the right.
 func credible(s *agent.Score, discredited []string) bool {
 	return s.Known() && s.Critic != CriticEstimate && s.Critic != "" && !slices.Contains(discredited, s.Critic)
+}
+
+// Measured reports whether a step was good by the environment's own potential,
+// and whether that said anything of it: it scored the step and may give credit.
+func Measured(s *agent.Score, discredited []string) (good, known bool) {
+	return s.Delta > minExactDelta, s.Critic == agent.CriticPotential && credible(s, discredited)
 }
 
 // hindsight labels the steps first to last of what ended well, without any

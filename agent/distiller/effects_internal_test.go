@@ -1,4 +1,4 @@
-package reasoner
+package distiller
 
 import (
 	"testing"
