@@ -48,11 +48,11 @@ func serveModels(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(path, "/models"):
 		_, _ = fmt.Fprint(w, `{"object":"list","data":[{"id":"qwen3:1.7b","object":"model"},{"id":"smollm2","object":"model"}]}`)
 	case strings.HasSuffix(path, "/embeddings"):
-		vectors := make([]map[string]any, len(asked.Input))
+		vectors := make([]string, len(asked.Input))
 		for i := range vectors {
-			vectors[i] = map[string]any{"index": i, "embedding": []float64{1, float64(i)}}
+			vectors[i] = fmt.Sprintf(`{"index":%d,"embedding":[1,%d]}`, i, i)
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"data": vectors})
+		_, _ = fmt.Fprintf(w, `{"data":[%s]}`, strings.Join(vectors, ","))
 	case !strings.HasSuffix(path, "/chat/completions"):
 		http.NotFound(w, r)
 	case asked.Stream:
