@@ -104,6 +104,38 @@ func TestWordsChanged(t *testing.T) {
 	}
 }
 
+// An action that nobody may try can't be found to be right: a ban of it as such needs
+// harm, and nothing that speaks for it.
+func TestUnprovenBan(t *testing.T) {
+	ban := func(change func(*agent.Heuristic)) *agent.Heuristic {
+		h := &agent.Heuristic{Author: agent.AuthorDistiller, Avoid: "deliver", Bad: 40, Predicate: &agent.Predicate{Action: "deliver"},
+			Evidence: []agent.EvidenceRef{{Step: 1, Delta: 0}, {Step: 2, Delta: -0.05}}}
+		change(h)
+		return h
+	}
+	for name, test := range map[string]struct {
+		change func(*agent.Heuristic)
+		want   bool
+	}{
+		"it did nothing":                {func(*agent.Heuristic) {}, true},
+		"it was good once, and harmed":  {func(h *agent.Heuristic) { h.Good, h.Evidence[0].Delta = 1, -5 }, true},
+		"it harmed, and was never good": {func(h *agent.Heuristic) { h.Evidence[0].Delta = -5 }, false},
+		"no evidence is kept":           {func(h *agent.Heuristic) { h.Evidence = nil }, true},
+		"in some states": {func(h *agent.Heuristic) {
+			h.Predicate.When = []agent.Condition{{Feature: "the piece is raw", Holds: true}}
+		}, false},
+		"with some constants": {func(h *agent.Heuristic) { h.Predicate.Params = map[string]string{"to": "north"} }, false},
+		"it speaks for it":    {func(h *agent.Heuristic) { h.Strategy, h.Avoid = h.Avoid, "" }, false},
+		"a person pinned it":  {func(h *agent.Heuristic) { h.Pinned = true }, false},
+		"a person said it":    {func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }, false},
+		"a model said it":     {func(h *agent.Heuristic) { h.Author = agent.AuthorModel + "m" }, false},
+	} {
+		if got := ban(test.change).UnprovenBan(); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestHeuristicKey(t *testing.T) {
 	rule := agenttest.TestPredicateRule("rule", "below")
 	words := agenttest.TestRule("rule")

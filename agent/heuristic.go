@@ -206,6 +206,25 @@ const PriorSupport = 0.3
 // Against reports whether the heuristic speaks against something and for nothing.
 func (h *Heuristic) Against() bool { return h.Avoid != "" && h.Strategy == "" }
 
+// UnprovenBan reports whether the heuristic speaks against an action as such, in any
+// state, and was counted without showing harm: the action was good at times, or did
+// nothing when it was tried. Whoever takes it at its word never finds the state in
+// which the action is right, so that it proves itself. It stands for who weighs counts
+// and explores, and is told to nobody.
+func (h *Heuristic) UnprovenBan() bool {
+	if !h.Counted() || h.Pinned || !h.Against() || len(h.Predicate.When)+len(h.Predicate.Params) > 0 {
+		return false
+	}
+	lost := 0.0
+	for _, e := range h.Evidence {
+		lost -= e.Delta
+	}
+	return h.Good > 0 || len(h.Evidence) == 0 || lost < harm*float64(len(h.Evidence))
+}
+
+// harm is the mean loss of Φ from which an action does harm.
+const harm = 0.1
+
 // Key identifies what a heuristic says, whoever said it and however often: its
 // normalised words, or the predicate and whether it speaks against the action where
 // that says it all (see InWords). Two heuristics of one scope with the same key are

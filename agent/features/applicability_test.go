@@ -50,6 +50,18 @@ func counted(id string, good, bad int, action string, when ...string) *agent.Heu
 	return h
 }
 
+// A ban of an action as such is told only where the action did harm.
+func TestApplyingBansWhatHarms(t *testing.T) {
+	for _, lost := range []float64{0, 2} {
+		h := counted("h", 0, 40, "wait")
+		h.Evidence = []agent.EvidenceRef{{Run: "r", Step: 1, Delta: -lost}}
+		told := features.NewApplicability().Applying(atBench(), agent.NewRuleSet(agent.Scope{}, 1, []*agent.Heuristic{h}, nil))
+		if said := !told.Holding["h"].Undecided; said != (lost > 0) {
+			t.Errorf("with a loss of %g it is told: %v", lost, said)
+		}
+	}
+}
+
 // taught is a rule in words by a person.
 func taught(id string, tier agent.Tier, action, pattern, strategy string) *agent.Heuristic {
 	return &agent.Heuristic{ID: id, Tier: tier, Action: action, Author: agent.AuthorHuman, Status: agent.Active, Pattern: pattern, Strategy: strategy}

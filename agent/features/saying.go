@@ -35,7 +35,7 @@ func (m *Reading) says() saying {
 	if h.Counted() && !m.Word {
 		switch {
 		case s.against:
-			s.undecided = m.Mean >= Avoided || m.Mean+doubt >= agent.PriorSupport
+			s.undecided = m.Mean >= Avoided || m.Mean+doubt >= agent.PriorSupport || h.UnprovenBan()
 		default:
 			s.undecided = m.Mean < LeastAdvice || m.Mean-doubt <= agent.PriorSupport
 		}

@@ -50,6 +50,9 @@ func sure(rules, all []*entry) []*entry {
 	var out []*entry
 	for _, e := range rules {
 		e.is = judge(e.good, e.bad)
+		if e.h.UnprovenBan() {
+			continue
+		}
 		if !e.h.Pinned && !e.taught() && (split[e] != notSplit && (e.is != right || split[e] == byCase) || e.is == unknown || e.is == wrong && share(e.good, e.bad).Share > rarely) {
 			continue
 		}
