@@ -23,9 +23,9 @@ const (
 	MaxTitleBytes = 200
 	MaxTextBytes  = 2_000
 	MaxSteps      = 20
-	MaxWords      = 60 // of a learned rule's when, do and avoid together; of each step; of because
-	MaxConditions = 64
-	MaxParents    = 1_000
+	maxWords      = 60 // of a learned rule's when, do and avoid together; of each step; of because
+	maxConditions = 64
+	maxParents    = 1_000
 )
 
 // Check returns a CodeInvalid error with a message per field, keyed by
@@ -60,8 +60,8 @@ func Check(h *agent.Heuristic) error {
 	if len(h.Steps) <= MaxSteps && blank(h.Strategy+h.Avoid+strings.Join(h.Steps, "")) {
 		fields["strategy"] = "say what to do, or what to avoid"
 	}
-	if len(h.ParentIDs) > MaxParents || slices.ContainsFunc(h.ParentIDs, func(id string) bool { return TextProblem(id, MaxTitleBytes) != "" }) {
-		fields["parent_ids"] = fmt.Sprintf("must be at most %d ids of rules", MaxParents)
+	if len(h.ParentIDs) > maxParents || slices.ContainsFunc(h.ParentIDs, func(id string) bool { return TextProblem(id, MaxTitleBytes) != "" }) {
+		fields["parent_ids"] = fmt.Sprintf("must be at most %d ids of rules", maxParents)
 	}
 	if !slices.Contains(agent.Tiers, h.Tier) {
 		fields["tier"] = "must be strategic, procedural or tool"
@@ -106,7 +106,7 @@ func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 		fields["predicate"] = problem
 		return
 	}
-	bad := len(p.When) > MaxConditions || len(p.Params) > MaxConditions || !(p.Prior >= 0 && p.Prior <= 1) || !(p.Behind >= 0 && p.Behind <= math.MaxInt32) ||
+	bad := len(p.When) > maxConditions || len(p.Params) > maxConditions || !(p.Prior >= 0 && p.Prior <= 1) || !(p.Behind >= 0 && p.Behind <= math.MaxInt32) ||
 		TextProblem(p.Action, MaxTitleBytes) != ""
 	for name, value := range p.Params {
 		bad = bad || TextProblem(name, MaxTitleBytes) != "" || TextProblem(value, MaxTextBytes) != ""
@@ -115,7 +115,7 @@ func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 		bad = bad || TextProblem(c.Feature, MaxTextBytes) != ""
 	}
 	if bad {
-		fields["predicate"] = fmt.Sprintf("needs an action, at most %d short conditions and a prior of 0 to 1", MaxConditions)
+		fields["predicate"] = fmt.Sprintf("needs an action, at most %d short conditions and a prior of 0 to 1", maxConditions)
 	}
 }
 
@@ -234,12 +234,12 @@ func unknownAction(h *agent.Heuristic, specs []agent.ActionSpec) string {
 }
 
 func lengthReason(h *agent.Heuristic) string {
-	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > MaxWords {
-		return fmt.Sprintf("too long: %d words; at most %d", n, MaxWords)
+	if n := len(search.Words(h.Pattern + " " + h.Strategy + " " + h.Avoid)); n > maxWords {
+		return fmt.Sprintf("too long: %d words; at most %d", n, maxWords)
 	}
 	for _, text := range append([]string{h.Because}, h.Steps...) {
-		if n := len(search.Words(text)); n > MaxWords {
-			return fmt.Sprintf("too long: a step or reason of %d words; at most %d", n, MaxWords)
+		if n := len(search.Words(text)); n > maxWords {
+			return fmt.Sprintf("too long: a step or reason of %d words; at most %d", n, maxWords)
 		}
 	}
 	return ""

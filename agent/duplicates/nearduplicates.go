@@ -12,8 +12,8 @@ import (
 
 // Likeness from which two rules in words are shown as near, by either measure.
 const (
-	NearWords  = 0.6 // Jaccard of when and do
-	NearVector = 0.8 // cosine of hashed vectors
+	nearShare  = 0.6 // Jaccard of when and do
+	nearVector = 0.8 // cosine of hashed vectors
 	// MaxNear bounds the rules that one rule is compared with, so that the work
 	// grows with the number of rules and not with its square.
 	MaxNear = 50
@@ -145,7 +145,7 @@ func compareNear(a, b *nearWords) (Pair, bool) {
 		pair.Opposed = Related(a.rule, b.rule) == Opposed
 		return pair, pair.Opposed
 	}
-	return pair, pair.Jaccard >= NearWords || pair.Cosine >= NearVector
+	return pair, pair.Jaccard >= nearShare || pair.Cosine >= nearVector
 }
 
 // dense is the rule's hashed vector, made when it is first needed.

@@ -67,7 +67,7 @@ const (
 	// MaxReviewThin is how many of those an inbox has: the most used.
 	MaxThin = 10
 	// MaxReviewPairs bounds the pairs of one kind in an inbox.
-	MaxPairs = 50
+	maxPairs = 50
 )
 
 // Rules returns what of the rules and near pairs of a library is worth a
@@ -93,7 +93,7 @@ func Rules(rules []*agent.Heuristic, pairs []duplicates.Pair, policy lifecycle.P
 	})
 	for _, p := range pairs {
 		item := ofPair(p)
-		if kept[item.Kind]++; kept[item.Kind] <= MaxPairs {
+		if kept[item.Kind]++; kept[item.Kind] <= maxPairs {
 			items = append(items, item)
 		}
 	}

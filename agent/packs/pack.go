@@ -20,7 +20,7 @@ const (
 	Version  = 1
 	MaxBytes = 32 << 20
 	MaxRules = 20_000
-	MaxName  = 100 // bytes
+	maxName  = 100 // bytes
 	// MaxProblems bounds what is reported of a broken pack.
 	MaxProblems = 200
 )

@@ -104,7 +104,7 @@ func NameProblem(name string) string {
 	if strings.TrimSpace(name) == "" || strings.ContainsAny(name, "\n\t\r") {
 		return "give the pack a name of one line"
 	}
-	return admission.TextProblem(name, MaxName)
+	return admission.TextProblem(name, maxName)
 }
 
 func (c *packCheck) rules() {

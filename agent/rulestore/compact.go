@@ -13,8 +13,8 @@ const (
 	// one, thousands in a thousand tasks; the older ones are compacted: out of the
 	// library, counted in the ledger, and still in the history.
 	MaxRetired = 100
-	// MaxCompacted bounds what one batch compacts.
-	MaxCompacted = 200
+	// maxCompacted bounds what one batch compacts.
+	maxCompacted = 200
 	// ReasonCompacted is what the history says of it.
 	ReasonCompacted = "compacted: replaced by other rules long ago"
 )
@@ -44,7 +44,7 @@ func ToCompact(rules []*agent.Heuristic) []*agent.Heuristic {
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
-	return out[:min(len(out)-MaxRetired, MaxCompacted)]
+	return out[:min(len(out)-MaxRetired, maxCompacted)]
 }
 
 func boolFirst(first bool) int {
