@@ -105,9 +105,8 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		}
 	}
 	store.AddExperiments(t, tried...)
-	store.Connect(t)
-	desk := store.App(t).Models
-	if err := desk.PutConnection(t.Context(), "you", chat.Connection{Name: "lab", Provider: "openai", BaseURL: "http://10.1.2.3:8000/" + strings.Repeat("v", 300), Concurrency: 4}, true); err != nil {
+	servers, desk := store.Connect(t), store.App(t).Models
+	if err := desk.PutConnection(t.Context(), "you", chat.Connection{Name: "lab", Provider: "openai", BaseURL: servers.Lab.URL + "/" + strings.Repeat("v", 300), Concurrency: 4}, true); err != nil {
 		t.Fatal(err)
 	}
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
