@@ -153,23 +153,10 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 	next.Shown, next.Cited, next.Tasks, next.QValue = stored.Shown, stored.Cited, stored.Tasks, stored.QValue
 	next.Credit = stored.Credit.Clone()
 	next.Evidence = UnionEvidence(nil, next.Evidence)
-	if !learning {
-		next.Cost = stored.Cost
+	if learning {
+		keepDecided(next, stored, incoming)
 	} else {
-		if incoming.ID == "" { // learned again, and brought back
-			next.Cost = stored.Cost.Add(incoming.Cost)
-		} else {
-			next.SucceededBy, next.MergedInto = stored.SucceededBy, stored.MergedInto
-		}
-		next.Pinned, next.Scope = stored.Pinned, stored.Scope
-		if stored.ByPeople() || incoming.StatusBy != stored.StatusBy {
-			next.Status, next.StatusBy = stored.Status, stored.StatusBy
-		}
-		if stored.Guarded() || incoming.Version < stored.Version {
-			CopyWords(next, stored)
-		} else {
-			KeepByHand(next, stored)
-		}
+		next.Cost = stored.Cost
 	}
 	next.Shelved = next.Shelved && next.Status == Archived
 	next.Version = stored.Version
@@ -177,6 +164,24 @@ func NextHeuristic(stored, incoming *Heuristic, learning bool, now time.Time) *H
 		next.Version++
 	}
 	return next
+}
+
+// keepDecided keeps in the next row what a batch of learning may not change.
+func keepDecided(next, stored, incoming *Heuristic) {
+	if incoming.ID == "" { // learned again, and brought back
+		next.Cost = stored.Cost.Add(incoming.Cost)
+	} else {
+		next.SucceededBy, next.MergedInto = stored.SucceededBy, stored.MergedInto
+	}
+	next.Pinned, next.Scope = stored.Pinned, stored.Scope
+	if stored.ByPeople() || incoming.StatusBy != stored.StatusBy {
+		next.Status, next.StatusBy = stored.Status, stored.StatusBy
+	}
+	if stored.Guarded() || incoming.Version < stored.Version {
+		CopyWords(next, stored)
+	} else {
+		KeepByHand(next, stored)
+	}
 }
 
 // CopyWords gives to what from says, and who says it.

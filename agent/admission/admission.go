@@ -119,6 +119,7 @@ func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 	}
 }
 
+// TextProblem says what is wrong with a text of at most limit bytes, "" for nothing.
 func TextProblem(text string, limit int) string {
 	switch {
 	case len(text) > limit:

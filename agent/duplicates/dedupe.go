@@ -34,6 +34,7 @@ var turning = search.WordSet("not never no nor without unless don t dont cannot"
 // Relation is how a new rule stands to one in the library.
 type Relation int
 
+// The relations.
 const (
 	Unrelated Relation = iota
 	Same               // says the same

@@ -61,12 +61,12 @@ const (
 	// the lifecycle acts, and one on trial after so many tasks.
 	harmFrom      = 0.6
 	undecidedFrom = 16
-	// ReviewThinSteps is how many steps a counted rule in use may rest on at most to
+	// ThinSteps is how many steps a counted rule in use may rest on at most to
 	// be looked at.
 	ThinSteps = 3
-	// MaxReviewThin is how many of those an inbox has: the most used.
+	// MaxThin is how many of those an inbox has: the most used.
 	MaxThin = 10
-	// MaxReviewPairs bounds the pairs of one kind in an inbox.
+	// maxPairs bounds the pairs of one kind in an inbox.
 	maxPairs = 50
 )
 

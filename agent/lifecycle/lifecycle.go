@@ -50,9 +50,9 @@ func (p Policy) EntryStatus(h *agent.Heuristic) agent.Status {
 const (
 	ShadowFires = 3 // steps in which a candidate would have been shown …
 	ShadowTasks = 2 // … in so many tasks
-	// patience in trial: candidates that never fit, and rules that decide nothing.
-	CandidateDays = 30
-	Undecided     = 40   // tasks in and out
+
+	CandidateDays = 30   // without a fire, after which a candidate is archived
+	Undecided     = 40   // tasks in and out, after which a rule in trial is
 	HarmfulAt     = 0.9  // P(uplift < −0.02) in probation
 	HarmsActiveAt = 0.95 // P(uplift < 0) when active
 )

@@ -26,10 +26,10 @@ func manyRules(n int) []*agent.Heuristic {
 		h.Predicate.When = append(h.Predicate.When, agent.Condition{Feature: fmt.Sprintf("box size is %d", i/20), Holds: i%3 > 0})
 		h.Title = fmt.Sprintf("Open %d", i)
 		h.Shown, h.Status = i%7, agent.Probation
-		switch {
-		case i%10 == 0:
+		switch i % 10 {
+		case 0:
 			h.Predicate, h.Author, h.Strategy, h.Pattern = nil, agent.AuthorModel+"m", fmt.Sprintf("open box %d before box %d", i, i/2), fmt.Sprintf("the key number %d is held", i)
-		case i%10 == 5:
+		case 5:
 			h.Status = agent.Active
 		}
 		rules[i] = h

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,9 +59,11 @@ func (s *Section) readInbox(ctx context.Context) (listing, error) {
 	if err != nil {
 		return listing{}, err
 	}
+	var asks strings.Builder
 	for i := range critics {
-		mark += fmt.Sprintf("\n%s %v %s", critics[i].Key, critics[i].Value(), critics[i].Reason)
+		fmt.Fprintf(&asks, "\n%s %v %s", critics[i].Key, critics[i].Value(), critics[i].Reason)
 	}
+	mark += asks.String()
 	written, err := s.unreviewedMilestones(ctx)
 	if err != nil {
 		return listing{}, err

@@ -45,7 +45,7 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 	var composed atomic.Int32
 	now := pagetest.Noon
 	site := sitetest.Of(t, store, func(c *handlers.Config) {
-		c.Site.Now = func() time.Time { return now }
+		c.Now = func() time.Time { return now }
 		c.Library.Review = counted
 		c.Library.Playbooks = func(context.Context, playbook.Asked) (playbook.Page, error) {
 			composed.Add(1)
