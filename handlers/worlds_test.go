@@ -34,7 +34,7 @@ func TestNoPageNamesAnEnvironment(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				for _, line := range strings.Split(string(text), "\n") {
+				for line := range strings.SplitSeq(string(text), "\n") {
 					if !strings.HasPrefix(strings.TrimSpace(line), "//") && worldNames.MatchString(line) {
 						t.Errorf("%s: %s", path, strings.TrimSpace(line))
 					}
