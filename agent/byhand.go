@@ -12,10 +12,13 @@ type wordField struct {
 // FieldTitle is the title's name in [Heuristic.ByHand].
 const FieldTitle = "title"
 
+// fieldPattern is that of the words that say when the rule applies.
+const fieldPattern = "pattern"
+
 // wordFields lists the words of a rule, by the names that its JSON has.
 var wordFields = []wordField{
 	text(FieldTitle, func(h *Heuristic) *string { return &h.Title }),
-	text("pattern", func(h *Heuristic) *string { return &h.Pattern }),
+	text(fieldPattern, func(h *Heuristic) *string { return &h.Pattern }),
 	text("strategy", func(h *Heuristic) *string { return &h.Strategy }),
 	text("avoid", func(h *Heuristic) *string { return &h.Avoid }),
 	text("because", func(h *Heuristic) *string { return &h.Because }),
@@ -48,5 +51,8 @@ func KeepByHand(to, stored *Heuristic) {
 		if slices.Contains(stored.ByHand, f.name) {
 			f.give(to, stored)
 		}
+	}
+	if slices.Contains(stored.ByHand, fieldPattern) && !to.Counted() { // the condition that is checked is the one that the words tell
+		to.Predicate = stored.Clone().Predicate
 	}
 }

@@ -124,11 +124,14 @@ func TestUnprovenBan(t *testing.T) {
 		"in some states": {func(h *agent.Heuristic) {
 			h.Predicate.When = []agent.Condition{{Feature: "the piece is raw", Holds: true}}
 		}, false},
-		"with some constants": {func(h *agent.Heuristic) { h.Predicate.Params = map[string]string{"to": "north"} }, false},
-		"it speaks for it":    {func(h *agent.Heuristic) { h.Strategy, h.Avoid = h.Avoid, "" }, false},
-		"a person pinned it":  {func(h *agent.Heuristic) { h.Pinned = true }, false},
-		"a person said it":    {func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }, false},
-		"a model said it":     {func(h *agent.Heuristic) { h.Author = agent.AuthorModel + "m" }, false},
+		"with some constants":   {func(h *agent.Heuristic) { h.Predicate.Params = map[string]string{"to": "north"} }, false},
+		"it speaks for it":      {func(h *agent.Heuristic) { h.Strategy, h.Avoid = h.Avoid, "" }, false},
+		"it harmed by a tenth":  {func(h *agent.Heuristic) { h.Evidence[0].Delta = -0.2 }, false},
+		"a person confirmed it": {func(h *agent.Heuristic) { h.Status, h.StatusBy = agent.Active, "Ann" }, false},
+		"a person reworded it":  {func(h *agent.Heuristic) { h.ByHand = []string{agent.FieldTitle} }, false},
+		"a person pinned it":    {func(h *agent.Heuristic) { h.Pinned = true }, false},
+		"a person said it":      {func(h *agent.Heuristic) { h.Author = agent.AuthorHuman }, false},
+		"a model said it":       {func(h *agent.Heuristic) { h.Author = agent.AuthorModel + "m" }, false},
 	} {
 		if got := ban(test.change).UnprovenBan(); got != test.want {
 			t.Errorf("%s: %v", name, got)

@@ -210,9 +210,9 @@ func (h *Heuristic) Against() bool { return h.Avoid != "" && h.Strategy == "" }
 // state, and was counted without showing harm: the action was good at times, or did
 // nothing when it was tried. Whoever takes it at its word never finds the state in
 // which the action is right, so that it proves itself. It stands for who weighs counts
-// and explores, and is told to nobody.
+// and explores; neither prompts nor playbooks tell it, unless a person confirmed it.
 func (h *Heuristic) UnprovenBan() bool {
-	if !h.Counted() || h.Pinned || !h.Against() || len(h.Predicate.When)+len(h.Predicate.Params) > 0 {
+	if !h.Counted() || h.ByPeople() || len(h.ByHand) > 0 || !h.Against() || len(h.Predicate.When)+len(h.Predicate.Params) > 0 {
 		return false
 	}
 	lost := 0.0

@@ -142,7 +142,7 @@ func (s *Server) mount(base *echo.Group) {
 		runs.New(s.Kit, several),
 		s.run, s.live, fork.New(s.Kit, fork.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Snapshots: cfg.Library.Snapshots, Possible: cfg.Runs.Possible}),
 		export.New(s.Kit, s.run, export.Config{Runs: cfg.Runs.Store}),
-		welcome, milestonepages.New(s.Kit, cfg.Library.Milestones), rules, s.review,
+		welcome, milestonepages.New(s.Kit, cfg.Library.Milestones, func() { s.review.Forget() }), rules, s.review,
 		history.New(s.Kit, rules, history.Config{Library: cfg.Library.Rules, Snapshots: cfg.Library.Snapshots, Packs: cfg.Library.Packs}),
 		replay.New(s.Kit, replay.Config{Replay: cfg.Replay.Store, Simulate: cfg.Replay.Simulate}),
 		labpages.New(s.Kit, labpages.Config{Lab: cfg.Lab.Experiments, Critics: cfg.Lab.Critics, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, KnownModels: models.KnownModels}),

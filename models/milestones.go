@@ -93,6 +93,11 @@ func (m *Milestones) Sets(ctx context.Context) ([]milestones.Set, error) {
 // approve first. If there is a set by now, that one is returned and nothing is kept.
 // Errors: CodeInvalid.
 func (m *Milestones) Add(ctx context.Context, set milestones.Set) (*milestones.Set, error) {
+	items, err := milestones.Check(set.Items)
+	if err != nil {
+		return nil, err
+	}
+	set.Items = items
 	policy, err := m.db.library.Policy(ctx)
 	if err != nil {
 		return nil, err
@@ -164,9 +169,6 @@ func (m *Milestones) follow(ctx context.Context, actor, action string, base int,
 }
 
 func (m *Milestones) insert(tx *gorm.DB, actor, action string, set *milestones.Set) error {
-	if set.Items == nil {
-		set.Items = []string{}
-	}
 	items, err := json.Marshal(set.Items)
 	if err != nil {
 		return err

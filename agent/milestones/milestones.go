@@ -72,8 +72,13 @@ type Store interface {
 	Add(ctx context.Context, set Set) (*Set, error)
 }
 
-// ordinal is what lists put before their items.
-var ordinal = regexp.MustCompile(`^(?:\s*(?:\d+[.)]|[-*•–])\s+)+`)
+// Plain returns a milestone on one line, without the number or dash that lists put
+// before their items.
+func Plain(item string) string {
+	return ordinal.ReplaceAllString(strings.Join(strings.Fields(item), " "), "")
+}
+
+var ordinal = regexp.MustCompile(`^(?:(?:\d+[.)]|[-*•–]) )+`)
 
 // Check returns the texts as they are kept: each on one line, without a number or
 // dash in front. It is CodeInvalid, with what is wrong under "items", for too many,
@@ -87,7 +92,7 @@ func Check(items []string) ([]string, error) {
 		if !utf8.ValidString(item) {
 			return wrong("are not valid UTF-8 text")
 		}
-		text := strings.Join(strings.Fields(ordinal.ReplaceAllString(item, "")), " ")
+		text := Plain(item)
 		switch n := utf8.RuneCountInString(text); {
 		case text == "":
 			continue

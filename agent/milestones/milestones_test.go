@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 
 func FuzzCheck(f *testing.F) {
 	f.Add("1. a\n2. b")
+	f.Add("1.\u00a0a\n\u00a0- b")
 	f.Fuzz(func(t *testing.T, text string) {
 		items, err := milestones.Check(strings.Split(text, "\n"))
 		if err != nil {

@@ -73,7 +73,10 @@ func (b *book) single(rules []*entry) []agent.PlaybookLine {
 	lines := make([]agent.PlaybookLine, len(rules))
 	for i, e := range rules {
 		if slices.Contains(e.h.ByHand, agent.FieldTitle) && cases[i].Against == e.h.Against() { // the counts say nothing else
-			titles[i] = clip(prompttext.OneLine(agent.Clip(e.h.Title, agent.MaxRuleText)), wording.MaxTitleWords)
+			own := clip(prompttext.OneLine(agent.Clip(e.h.Title, agent.MaxRuleText)), wording.MaxTitleWords)
+			if !slices.Contains(titles, own) { // no two lines share a title
+				titles[i] = own
+			}
 		}
 		l := agent.PlaybookLine{Kind: agent.LineStrategy, Tier: e.h.Tier, Title: titles[i], Status: agent.Active, Good: e.good, Bad: e.bad}
 		counts := fmt.Sprintf("(%d of %d)", e.good, e.n())

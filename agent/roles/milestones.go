@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 )
 
 // MilestoneConfig says for which world a critic needs milestones, who writes them
-// and where they are kept. All but PromptTokens is required.
+// and where they are kept. All but PromptTokens are required.
 type MilestoneConfig struct {
 	LLM     chat.LLM // writes them, once for a world
 	Store   milestones.Store
@@ -27,13 +28,15 @@ type MilestoneConfig struct {
 	PromptTokens int
 }
 
-// WithMilestones returns the critic of one run that judges by the milestones of the
-// run's world, those that its environment declares or else those that are kept.
+// WithMilestones returns a critic that judges by the milestones of a world, those that
+// its environment declares or else those that are kept. One is made for each run, and
+// for the training of an experiment.
 // Where nobody wrote any, the model is asked for them as the run begins; what it
 // writes is kept, and the same for every later run. One that has no usable answer
-// leaves the world without milestones: it is not asked again. A run judges by one
-// set from its first step to its last, unless it goes on after a restart. It is
-// safe for concurrent use if the critic is.
+// leaves the world without milestones: it is not asked again. A critic judges by one
+// set from the first step to the last; a run that goes on after it was suspended has
+// another critic, and judges by what is in use then. It is safe for concurrent use if
+// the critic is.
 func WithMilestones(critic agent.Critic, cfg MilestoneConfig) agent.Critic {
 	cfg.PromptTokens = cmp.Or(cfg.PromptTokens, 3000)
 	return &milestoneCritic{critic: critic, cfg: cfg}
@@ -151,11 +154,15 @@ func milestonesBeyond(start agent.State) func(object map[string]any) ([]string, 
 		}
 		var texts, folded []string
 		for _, item := range list {
-			text := textOf(item, milestones.Characters)
-			fold := strings.TrimRight(prompttext.FoldSpace(text), ".")
-			if _, ok := item.(string); !ok {
+			said, ok := item.(string)
+			if !ok {
 				return nil, errors.New("each milestone must be a text")
 			}
+			text := textOf(milestones.Plain(said), milestones.Characters-1) // a cut adds a sign
+			if why := prompttext.InjectionIn(text); why != "" {             // what a world says may come back as a milestone
+				return nil, fmt.Errorf("%q is no milestone: %s", prompttext.Cut(text, 40), why)
+			}
+			fold := strings.TrimRight(prompttext.FoldSpace(text), ".")
 			if fold != "" && !slices.Contains(folded, fold) && !strings.Contains(known, fold) && len(texts) < askedMilestones {
 				texts, folded = append(texts, text), append(folded, fold)
 			}

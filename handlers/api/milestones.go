@@ -13,7 +13,7 @@ import (
 
 // milestonesBody is the answer about a world's milestones.
 type milestonesBody struct {
-	Declared []string         `json:"declared" doc:"by the environment; critics judge by these before any others"`
+	Declared []string         `json:"declared" doc:"by the environment; critics judge by these instead of any others"`
 	Versions []milestones.Set `json:"versions" doc:"of the set that is kept for the world, newest first; none if nobody wrote one"`
 }
 
@@ -22,7 +22,7 @@ type milestonesDecision struct {
 	Environment string            `json:"environment" minLength:"1" maxLength:"200"`
 	World       string            `json:"world,omitempty" maxLength:"4000" doc:"its dynamics; empty where the environment has one world"`
 	Base        int               `json:"base" minimum:"0" maximum:"1000000" doc:"the version that this follows, 0 for none: 409 where it is not the newest"`
-	Items       []string          `json:"items" maxItems:"20" doc:"short texts, in the order in which they are usually reached"`
+	Items       []string          `json:"items" maxItems:"20" nullable:"false" doc:"short texts, in the order in which they are usually reached"`
 	Status      milestones.Status `json:"status" enum:"in_use,rejected"`
 }
 
@@ -48,9 +48,6 @@ func (s *server) milestones() {
 				return nil, err
 			}
 			declared, err := s.Milestones.Declared(ctx, world)
-			if agent.CodeOf(err) == agent.CodeNotFound && len(versions) > 0 {
-				err = nil
-			}
 			return answer(milestonesBody{append([]string{}, declared...), versions}, err)
 		})
 	register(s, http.MethodGet, "/milestones/worlds", "list-milestones", "The newest sets of all worlds, those that no person has looked at first, at most 100", "library", http.StatusOK,
@@ -61,9 +58,6 @@ func (s *server) milestones() {
 	register(s, http.MethodPut, "/milestones", "set-milestones", "Accept, change or turn down a world's milestones; the answer is the new version", "library", http.StatusOK,
 		func(ctx context.Context, in *struct{ Body milestonesDecision }) (*body[*milestones.Set], error) {
 			world := milestones.World{Environment: in.Body.Environment, Dynamics: in.Body.World}
-			if _, err := s.Milestones.Declared(ctx, world); err != nil && in.Body.Base == 0 {
-				return nil, err
-			}
 			return answer(s.Milestones.Decide(ctx, by, in.Body.Base, milestones.Set{World: world, Items: in.Body.Items, Author: agent.AuthorHuman, Status: in.Body.Status}))
 		})
 }

@@ -32,22 +32,27 @@ func TestMilestones(t *testing.T) {
 		t.Errorf("%d %+v", code, got)
 	}
 	var set milestones.Set
-	if code := call(http.MethodPut, "/milestones", `{"environment":"maze","base":0,"items":["1. the hall is seen"],"status":"in_use"}`, &set); code != http.StatusOK || set.Version != 1 || set.Items[0] != "the hall is seen" || !set.Reviewed {
+	if code := call(http.MethodPut, "/milestones", `{"environment":"maze","base":0,"items":["the hall is seen"],"status":"in_use"}`, nil); code != http.StatusConflict {
+		t.Errorf("what the environment declares was changed: %d", code)
+	}
+	if code := call(http.MethodPut, "/milestones", `{"environment":"remote","base":0,"items":["1. the hall is seen"],"status":"in_use"}`, &set); code != http.StatusOK || set.Version != 1 || set.Items[0] != "the hall is seen" || !set.Reviewed {
 		t.Errorf("%d %+v", code, set)
 	}
 	for body, want := range map[string]int{
-		`{"environment":"maze","base":0,"items":[],"status":"in_use"}`:                                     http.StatusConflict,
-		`{"environment":"nowhere","base":0,"items":["a"],"status":"in_use"}`:                               http.StatusNotFound,
-		`{"environment":"maze","base":1,"items":["a","A"],"status":"in_use"}`:                              http.StatusUnprocessableEntity,
-		`{"environment":"maze","base":1,"items":["` + strings.Repeat("x", 161) + `"],"status":"rejected"}`: http.StatusUnprocessableEntity,
-		`{"environment":"maze","base":1,"items":["a"],"status":"waiting"}`:                                 http.StatusUnprocessableEntity,
+		`{"environment":"remote","base":0,"items":[],"status":"in_use"}`:                                     http.StatusConflict,
+		`{"environment":"nowhere","base":0,"items":["a"],"status":"in_use"}`:                                 http.StatusNotFound,
+		`{"environment":"remote","base":1,"items":["a","A"],"status":"in_use"}`:                              http.StatusUnprocessableEntity,
+		`{"environment":"remote","base":1,"items":["` + strings.Repeat("x", 161) + `"],"status":"rejected"}`: http.StatusUnprocessableEntity,
+		`{"environment":"remote","world":"nowhere","base":0,"items":["a"],"status":"in_use"}`:                http.StatusNotFound,
+		`{"environment":"remote","base":1,"items":null,"status":"in_use"}`:                                   http.StatusUnprocessableEntity,
+		`{"environment":"remote","base":1,"items":["a"],"status":"waiting"}`:                                 http.StatusUnprocessableEntity,
 	} {
 		if code := call(http.MethodPut, "/milestones", body, nil); code != want {
 			t.Errorf("%s: %d, want %d", body, code, want)
 		}
 	}
 	var all struct{ Items []milestones.Set }
-	if code := call(http.MethodGet, "/milestones/worlds", "", &all); code != http.StatusOK || len(all.Items) != 1 || all.Items[0].Environment != "maze" {
+	if code := call(http.MethodGet, "/milestones/worlds", "", &all); code != http.StatusOK || len(all.Items) != 1 || all.Items[0].Environment != "remote" {
 		t.Errorf("%d %+v", code, all)
 	}
 	if code := call(http.MethodGet, "/milestones?environment=nowhere", "", nil); code != http.StatusNotFound {

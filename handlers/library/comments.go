@@ -121,7 +121,7 @@ func (s *Section) lineComments(comments lineComments, l *agent.PlaybookLine, bac
 	on := comments.newest.About(l.Rules)
 	shown = s.commentViews(on[:min(len(on), shownComments)], "/library?"+back)
 	switch n := len(on) - len(shown); {
-	case comments.earlier && len(on) > 0:
+	case comments.earlier:
 		more.Text = "All comments on this line"
 	case n > 0:
 		more.Text = partials.Plural(n, "earlier comment")

@@ -104,7 +104,7 @@ func (s *Section) page(c echo.Context, status int, world milestones.World, asked
 		return err
 	}
 	declared, err := s.milestones.Declared(ctx, world)
-	if err != nil && (len(versions) == 0 || agent.CodeOf(err) != agent.CodeNotFound) {
+	if err != nil {
 		return err
 	}
 	v := milestoneview.World{Title: Title(world), Declared: declared, Playbook: s.Link("/library?" + url.Values{"environment": {world.Environment}, "world": {world.Dynamics}}.Encode()),
@@ -153,7 +153,7 @@ func (s *Section) form(world milestones.World, versions []milestones.Set, asked 
 		}
 	}
 	if asked != nil {
-		problems := ui.ProblemsOf(asked.err)
+		problems := ui.ProblemsOrConflict(asked.err)
 		f.Items.Value, f.Items.Error, f.Message = asked.text, problems["items"], ui.FirstOf(problems["status"], problems["environment"], problems[""])
 		if f.Items.Error != "" {
 			f.Errors = []pages.FieldError{{Href: s.Link("#" + f.Items.ID), Label: "Milestones", Text: f.Items.Error}}
@@ -186,24 +186,26 @@ func (s *Section) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(versions) == 0 { // a world that there is no word of yet must at least be one
-		if _, err := s.milestones.Declared(ctx, world); err != nil {
-			return err
-		}
-	}
 	if at := slices.IndexFunc(versions, func(v milestones.Set) bool { return v.Version == base }); at >= 0 {
 		if kept, err := milestones.Check(set.Items); err == nil && slices.Equal(kept, versions[at].Items) { // not a word was changed
 			set.Author, set.Note = versions[at].Author, versions[at].Note
 		}
 	}
 	kept, err := s.milestones.Decide(ctx, ui.Person, base, set)
-	if ui.ProblemsOf(err) != nil {
+	switch {
+	case agent.CodeOf(err) == agent.CodeConflict:
+		return s.page(c, http.StatusConflict, world, &written{text, err})
+	case ui.ProblemsOf(err) != nil:
 		return s.page(c, http.StatusUnprocessableEntity, world, &written{text, err})
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	return s.SeeOther(c, Address(world)+"&did="+string(kept.Status))
+	s.forget()
+	did := string(kept.Status)
+	if len(kept.Items) == 0 {
+		did = "none"
+	}
+	return s.SeeOther(c, Address(world)+"&did="+did)
 }
 
 // restore brings an earlier version back.
@@ -217,13 +219,14 @@ func (s *Section) restore(c echo.Context) error {
 	if _, err := s.milestones.Restore(c.Request().Context(), ui.Person, base, world, version); err != nil {
 		return err
 	}
+	s.forget()
 	return s.SeeOther(c, Address(world)+"&did=restored")
 }
 
 // notice says what the last decision did, with the way back to before it.
 func (s *Section) notice(q url.Values, world milestones.World, versions []milestones.Set) pages.Notice {
 	n := pages.Notice{Text: map[string]string{string(milestones.InUse): "Saved. Critics judge runs by these milestones from now on.",
-		string(milestones.Rejected): "Turned down. Critics judge without milestones.", "restored": "The earlier version is back."}[q.Get("did")]}
+		string(milestones.Rejected): "Turned down. Critics judge without milestones.", "none": "Saved. There are none: critics judge without milestones.", "restored": "The earlier version is back."}[q.Get("did")]}
 	if n.Text != "" && len(versions) > 1 {
 		n.Undo = s.restoreLink(world, versions[0].Version, strconv.Itoa(versions[1].Version))
 	}

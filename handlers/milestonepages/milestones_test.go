@@ -86,8 +86,8 @@ func TestMilestonesAreReviewed(t *testing.T) {
 	if told := sitetest.Body(t, x, location, 200); !strings.Contains(told, "Saved. Critics judge") || !strings.Contains(told, "version=1") {
 		t.Error("the page does not say what was done, or has no way back")
 	}
-	if code, _, _ := post(x, "/library/milestones", append(about, "base", "1", "do", "accept", "items", "mine")...); code != http.StatusConflict {
-		t.Errorf("a decision about an old version: %d", code)
+	if code, _, body := post(x, "/library/milestones", append(about, "base", "1", "do", "accept", "items", "what I typed")...); code != http.StatusConflict || !strings.Contains(body, "what I typed") || !strings.Contains(body, "changed meanwhile") {
+		t.Errorf("a decision about an old version: %d, %s", code, body)
 	}
 	post(x, "/library/milestones", append(about, "base", "2", "do", "accept", "items", "the piece is wrapped")...)
 	if set := newest(t, store, shop); set.Author != agent.AuthorHuman || !slices.Equal(set.Judged(), []string{"the piece is wrapped"}) {

@@ -14,12 +14,13 @@ type Milestones interface {
 	Sets(ctx context.Context) ([]milestones.Set, error)
 	// Versions returns all versions of a world's set, newest first.
 	Versions(ctx context.Context, world milestones.World) ([]milestones.Set, error)
-	// Declared returns what the world's environment declares. Errors: CodeNotFound for
-	// an environment that nobody knows.
+	// Declared returns what the world's environment declares, which critics judge by
+	// instead of any others. Errors: CodeNotFound for a world that nobody knows.
 	Declared(ctx context.Context, world milestones.World) ([]string, error)
 	// Decide keeps a version on top of base, Restore brings an earlier one back.
-	// Errors: CodeInvalid with a message per field, CodeNotFound, CodeConflict where
-	// base is not the newest version any more.
+	// Errors: CodeInvalid with a message per field; CodeNotFound for a world that nobody
+	// knows; CodeConflict where base is not the newest version any more, or the
+	// environment declares the world's milestones.
 	Decide(ctx context.Context, actor string, base int, set milestones.Set) (*milestones.Set, error)
 	Restore(ctx context.Context, actor string, base int, world milestones.World, version int) (*milestones.Set, error)
 }
@@ -28,7 +29,8 @@ type Milestones interface {
 type Section struct {
 	*ui.Kit
 	milestones Milestones // nil: there are no such pages
+	forget     func()
 }
 
-// New returns the pages.
-func New(kit *ui.Kit, m Milestones) *Section { return &Section{kit, m} }
+// New returns the pages; forget has the items of the review inbox counted anew.
+func New(kit *ui.Kit, m Milestones, forget func()) *Section { return &Section{kit, m, forget} }

@@ -99,10 +99,12 @@ func (s *Section) readInbox(ctx context.Context) (listing, error) {
 			until = at
 		}
 	}
-	lines := s.linesOf(ctx, slices.Concat(box.items, deferred))
+	lines, whole := s.linesOf(ctx, slices.Concat(box.items, deferred))
 	box.open, box.deferred = byLine(box.items, lines), byLine(deferred, lines)
-	kept := box
-	s.kept.keep(mark, until, &kept)
+	if whole { // what one reader could not read is read again by the next
+		kept := box
+		s.kept.keep(mark, until, &kept)
+	}
 	box.milestones = written
 	s.reviews.note(now, box.count())
 	return box, nil

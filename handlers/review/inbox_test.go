@@ -96,6 +96,28 @@ func TestTheRailDoesNotReadTheLibraryAgain(t *testing.T) {
 	}
 }
 
+// What one reader could not read, since it went away, is read again by the next.
+func TestAnInboxThatWasReadInPart(t *testing.T) {
+	store := pagetest.Open(t)
+	rule := store.Learn(t, thin("red", "push"))[0]
+	store.Earn(t, boxes, pagetest.Earned{ID: rule.ID, Type: "boxes", In: 6, Solved: 4})
+	var composed atomic.Int32
+	site := sitetest.Of(t, store, func(c *handlers.Config) {
+		c.Library.Playbooks = func(context.Context, playbook.Asked) (playbook.Page, error) {
+			if composed.Add(1) == 1 { // by the rail or by the page
+				return playbook.Page{}, context.Canceled
+			}
+			return playbook.Page{Scope: boxes}, nil
+		}
+	})
+	for range 3 {
+		sitetest.Body(t, site, "/review", http.StatusOK)
+	}
+	if n := composed.Load(); n != 2 {
+		t.Errorf("the playbook was asked for %d times: once in vain, and once to be kept", n)
+	}
+}
+
 // A key that is none is refused in a few words, however long it is.
 func TestAKeyThatIsNone(t *testing.T) {
 	x := reviewed(t)

@@ -112,11 +112,12 @@ type lineKey struct {
 	rule  string
 }
 
-// linesOf finds the lines that say the rules of items.
-func (s *Section) linesOf(ctx context.Context, items []inbox.Item) map[lineKey]*agent.PlaybookLine {
-	out := map[lineKey]*agent.PlaybookLine{}
+// linesOf finds the lines that say the rules of items. whole is false where a playbook
+// could not be read: its rules stand alone.
+func (s *Section) linesOf(ctx context.Context, items []inbox.Item) (out map[lineKey]*agent.PlaybookLine, whole bool) {
+	out, whole = map[lineKey]*agent.PlaybookLine{}, true
 	if s.cfg.Playbooks == nil {
-		return out
+		return out, whole
 	}
 	var worlds []agent.Scope
 	for i := range items {
@@ -127,7 +128,8 @@ func (s *Section) linesOf(ctx context.Context, items []inbox.Item) map[lineKey]*
 	for _, scope := range worlds {
 		page, err := s.cfg.Playbooks(ctx, playbook.Asked{Environment: scope.Environment, World: scope.Dynamics})
 		if err != nil {
-			continue // its rules stand alone
+			whole = false
+			continue
 		}
 		for i := range page.Lines {
 			for _, id := range page.Lines[i].Rules {
@@ -137,5 +139,5 @@ func (s *Section) linesOf(ctx context.Context, items []inbox.Item) map[lineKey]*
 			}
 		}
 	}
-	return out
+	return out, whole
 }

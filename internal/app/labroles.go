@@ -59,8 +59,9 @@ func (r *Roles) criticOfExperiment(ref string, seed int64) (_ criticMaker, model
 	if err != nil {
 		return nil, false, err
 	}
+	store := &settled{store: r.milestones}
 	quiet := func(env agent.Environment, scope agent.Scope, replay agent.Replay) (agent.Critic, error) {
-		return p.in(env, scope, r.milestones, func() *reasoner.Estimator { return newEstimator(env, scope, replay) })
+		return p.in(env, scope, store, func() *reasoner.Estimator { return newEstimator(env, scope, replay) })
 	}
 	if !noisy {
 		return quiet, ref != agent.Reasoner, nil
