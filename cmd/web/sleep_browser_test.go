@@ -25,6 +25,8 @@ func TestSleepingTab(t *testing.T) {
 		return browsertest.Holds(fmt.Sprintf(`Number(document.getElementById("count-all").textContent) >= %d`, n))
 	}
 	live := browsertest.Holds(`document.getElementById("live-chip").textContent.includes("Live")`)
+	// On a busy machine the run may be over before the tab is back.
+	back := browsertest.Holds(`/Live|Ended/.test(document.getElementById("live-chip").textContent)`)
 	browsertest.Run(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.url("/runs/"+id)), shows(3), live)
 
 	// Another tab in front.
@@ -40,7 +42,7 @@ func TestSleepingTab(t *testing.T) {
 	}
 	browsertest.Run(t, ctx, lifecycle(page.SetWebLifecycleStateStateFrozen))
 	n = at(55)
-	browsertest.Run(t, ctx, lifecycle(page.SetWebLifecycleStateStateActive), count(n), live)
+	browsertest.Run(t, ctx, lifecycle(page.SetWebLifecycleStateStateActive), count(n), back)
 
 	// Offline, longer than a reconnection takes.
 	offline := func(on bool) chromedp.Action {
@@ -49,7 +51,7 @@ func TestSleepingTab(t *testing.T) {
 	browsertest.Run(t, ctx, network.Enable(), offline(true), browsertest.Holds(`document.getElementById("live-chip").textContent.includes("Reconnecting")`))
 	time.Sleep(time.Second)
 	n = at(100)
-	browsertest.Run(t, ctx, offline(false), count(n), live)
+	browsertest.Run(t, ctx, offline(false), count(n), back)
 
 	done := s.wait(id, ended)
 	browsertest.Run(t, ctx, count(done.Steps), shows(done.Steps))

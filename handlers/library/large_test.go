@@ -81,7 +81,7 @@ func largeSite(t *testing.T, n int) (site sitetest.Site, address string, ids []s
 	return site, url.Values{"environment": {boxes.Environment}, "world": {boxes.Dynamics}}.Encode(), ids
 }
 
-// The pages of lines, comments and reviews stay small and quick with ten thousand rules:
+// The pages of lines, comments and reviews stay small with ten thousand rules:
 // they show a part and say how much more there is.
 func TestPagesOfALargeLibraryAreBounded(t *testing.T) {
 	if testing.Short() {
@@ -93,7 +93,6 @@ func TestPagesOfALargeLibraryAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := url.Values{"ids": rules[len(rules)-catalog.MaxCommentRules:], "title": {"a line"}}.Encode()
-	const most = 2 * time.Second // where many tests share a machine; each takes a part of it
 	for _, test := range []struct {
 		name, path string
 		bytes      int
@@ -117,9 +116,6 @@ func TestPagesOfALargeLibraryAreBounded(t *testing.T) {
 			t.Logf("%-24s %6d KB, first %v, again %v", test.name, rec.Body.Len()/1000, cold.Round(time.Millisecond), warm.Round(time.Millisecond))
 			if rec.Code != http.StatusOK || rec.Body.Len() > test.bytes {
 				t.Errorf("%d, %d bytes, at most %d are fine", rec.Code, rec.Body.Len(), test.bytes)
-			}
-			if warm > most {
-				t.Errorf("it takes %v", warm)
 			}
 		})
 	}

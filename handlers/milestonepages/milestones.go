@@ -53,7 +53,7 @@ func Chip(s *milestones.Set) partials.Chip {
 	case s.Status == milestones.Rejected:
 		return partials.Chip{Text: "turned down", Icon: "ban"}
 	case !s.Reviewed:
-		return partials.Chip{Text: "in use, not reviewed", Icon: "eye", Tone: "out"}
+		return partials.Chip{Text: "in use, not reviewed", Icon: "review", Tone: "out"}
 	}
 	return partials.Chip{Text: "in use", Icon: "ok", Tone: "good"}
 }
