@@ -164,7 +164,7 @@ func (s *Section) listComments(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		rules, heading, back = page.RuleIDs(), ScopeLabel(page.Scope), "/library?"+readPlaybook(q).values().Encode()
+		rules, heading, back = page.RuleIDs(), ui.ScopeLabel(page.Scope), "/library?"+readPlaybook(q).values().Encode()
 	}
 	list, err := s.comments(ctx, catalog.CommentQuery{Rules: rules, Limit: commentsPerPage, Cursor: q.Get("cursor")})
 	if err != nil {

@@ -119,7 +119,7 @@ func oneWorld(rules []*lineRule) error {
 		s := r.seen.Scope
 		both := agent.Scope{Environment: cmp.Or(world.Environment, s.Environment), Dynamics: cmp.Or(world.Dynamics, s.Dynamics), Schema: cmp.Or(world.Schema, s.Schema)}
 		if !world.Covers(both) || !s.Covers(both) {
-			a, b := ScopeLabel(world), ScopeLabel(s)
+			a, b := ui.ScopeLabel(world), ui.ScopeLabel(s)
 			if a == b {
 				b += " with other actions"
 			}

@@ -136,10 +136,10 @@ func (s playbookPages) playbookTabs(onPage bool) []partials.Tab {
 
 func (s playbookPages) playbookView(p *playbook.Page, asked playbookAsked, comments lineComments, titles ui.Titles) libraryview.Playbook {
 	q := asked.values()
-	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ScopeLabel(p.Scope),
+	v := libraryview.Playbook{Self: s.Link("/library"), Change: s.Link("/library/bulk"), Return: q.Encode(), Tabs: s.playbookTabs(true), World: ui.ScopeLabel(p.Scope),
 		Empty: partials.Empty{Icon: "library", Text: "Nothing is known yet. What runs learn, and what people teach, stands here.", Action: &partials.Link{Text: "Launch a run", Href: s.Link("/runs/new")}}}
 	for _, w := range p.Worlds {
-		v.Worlds = append(v.Worlds, partials.Option{Value: w.Scope.Environment + "/" + w.Scope.Dynamics, Text: ScopeLabel(w.Scope) + " · " + partials.Plural(w.Rules, "rule"), Selected: w.Scope.Dynamics == p.Scope.Dynamics})
+		v.Worlds = append(v.Worlds, partials.Option{Value: w.Scope.Environment + "/" + w.Scope.Dynamics, Text: ui.ScopeLabel(w.Scope) + " · " + partials.Plural(w.Rules, "rule"), Selected: w.Scope.Dynamics == p.Scope.Dynamics})
 	}
 	for _, kind := range agent.LineKinds {
 		section := libraryview.PlaybookSection{ID: string(kind), Heading: playbook.Heading(kind)}

@@ -62,7 +62,7 @@ func (s playbookPages) playbookDiff(c echo.Context) error {
 		return err
 	}
 	v := s.playbookDiffView(s.RuleTitles(ctx), playbook.Compare(&before.Playbook, &after.Playbook))
-	v.Self, v.World, v.Environment, v.Dynamics = s.Link("/library/playbook/diff"), ScopeLabel(after.Scope), after.Scope.Environment, after.Scope.Dynamics
+	v.Self, v.World, v.Environment, v.Dynamics = s.Link("/library/playbook/diff"), ui.ScopeLabel(after.Scope), after.Scope.Environment, after.Scope.Dynamics
 	if v.From, err = s.momentOptions(ctx, from); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *Section) ledgerRows(ledgers []catalog.ScopeLedger) []libraryview.SetRow
 		for _, n := range x.Types {
 			solved += n.Solved
 		}
-		row := libraryview.SetRow{World: partials.Link{Text: ScopeLabel(ledgers[i].Scope), Href: s.SetLink(ledgers[i].Scope)}, Tasks: partials.Count(int64(x.Tasks)),
+		row := libraryview.SetRow{World: partials.Link{Text: ui.ScopeLabel(ledgers[i].Scope), Href: s.SetLink(ledgers[i].Scope)}, Tasks: partials.Count(int64(x.Tasks)),
 			Solved: partials.Count(int64(solved)), Uplift: "not enough data", Proposed: partials.Count(int64(x.Hypotheses)), State: setChip(x)}
 		if u := x.SetUplift; u != nil {
 			row.Uplift, row.Interval = effect(u.Value), fmt.Sprintf("%s to %s", effect(u.Low), effect(u.High))

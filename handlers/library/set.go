@@ -21,14 +21,6 @@ import (
 	"purposeagent/views/partials"
 )
 
-// ScopeLabel is what people call a scope.
-func ScopeLabel(scope agent.Scope) string {
-	if scope.Dynamics == "" {
-		return scope.Environment
-	}
-	return scope.Environment + " · " + scope.Dynamics
-}
-
 // SetLink leads to all that was learned in a scope.
 func (s *Section) SetLink(scope agent.Scope) templ.SafeURL {
 	return s.Link("/library/set?" + scopeValues(scope).Encode())
@@ -102,7 +94,7 @@ func (s *Section) ledgerOf(ctx context.Context, scope agent.Scope) (*catalog.Sco
 			return &ledgers[i], nil
 		}
 	}
-	return nil, agent.Errorf(agent.CodeNotFound, "nothing was learned in %q yet", partials.Clip(ScopeLabel(scope), 80))
+	return nil, agent.Errorf(agent.CodeNotFound, "nothing was learned in %q yet", partials.Clip(ui.ScopeLabel(scope), 80))
 }
 
 func scopeFrom(value func(string) string) agent.Scope {
@@ -119,7 +111,7 @@ func (s *Section) learnedSet(c echo.Context) error {
 }
 
 func (s *Section) showSet(c echo.Context, status int, found *catalog.ScopeLedger, reason, problem string) error {
-	l, world := &found.Ledger, ScopeLabel(found.Scope)
+	l, world := &found.Ledger, ui.ScopeLabel(found.Scope)
 	here := "/library/set?" + scopeValues(found.Scope).Encode()
 	v := libraryview.LearnedSet{World: world, State: setChip(l), Facts: SetFacts(l), Action: s.Link("/library/set"), Reason: reason, Problem: problem,
 		Do: libraryview.BulkAction{Value: string(agent.ActSuspend), Label: "Suspend it", Icon: "pause"}, Notice: s.NoticeView(ui.ReadNotice(c), here),
@@ -207,7 +199,7 @@ func (s *Section) suspendedSets(ctx context.Context) ([]pages.Banner, error) {
 			continue
 		}
 		banners = append(banners, pages.Banner{
-			Text: fmt.Sprintf("What was learned in %s is suspended since task %s, by %s: %s", ScopeLabel(ledgers[i].Scope), partials.Count(int64(susp.Tasks)), suspender(susp), strings.TrimRight(susp.Reason, ". ")+"."),
+			Text: fmt.Sprintf("What was learned in %s is suspended since task %s, by %s: %s", ui.ScopeLabel(ledgers[i].Scope), partials.Count(int64(susp.Tasks)), suspender(susp), strings.TrimRight(susp.Reason, ". ")+"."),
 			More: "Runs act without it; a quarter of the learning ones try it.", Link: partials.Link{Text: "Look at it, or use it again", Href: s.SetLink(ledgers[i].Scope)}})
 	}
 	if more > 0 {

@@ -39,10 +39,7 @@ func Address(w milestones.World) string {
 
 // Title names a world.
 func Title(w milestones.World) string {
-	if w.Dynamics == "" {
-		return w.Environment
-	}
-	return w.Environment + " · " + w.Dynamics
+	return ui.ScopeLabel(agent.Scope{Environment: w.Environment, Dynamics: w.Dynamics})
 }
 
 // Chip says what becomes of a set.

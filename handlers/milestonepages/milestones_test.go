@@ -133,3 +133,21 @@ func TestBadMilestones(t *testing.T) {
 		t.Errorf("a version that is not there: %d", code)
 	}
 }
+
+// Where the environment declares milestones, kept ones are shown and nothing can be
+// decided: nobody judges by them.
+func TestDeclaredMilestonesAreNotDecidedOn(t *testing.T) {
+	x, store := shopSite(t)
+	maze := milestones.World{Environment: "maze"}
+	if _, err := store.Milestones().Add(t.Context(), milestones.Set{World: maze, Items: []string{"a lamp is lit"}, Author: agent.AuthorModel + "m"}); err != nil {
+		t.Fatal(err)
+	}
+	page := sitetest.Body(t, x, "/library/milestones?environment=maze", 200)
+	if !strings.Contains(page, "a lamp is lit") || !strings.Contains(page, "Declared by the environment") || strings.Contains(page, "<form class=\"stack\"") {
+		t.Errorf("the page is\n%s", page)
+	}
+	code, _, body := post(x, "/library/milestones", "environment", "maze", "base", "1", "do", "accept", "items", "mine")
+	if set := newest(t, store, maze); code != http.StatusConflict || !strings.Contains(body, "declares the milestones") || set.Version != 1 {
+		t.Errorf("%d, kept %+v", code, set)
+	}
+}

@@ -165,7 +165,7 @@ func (s *Section) reviewRow(item *inbox.Item) reviewview.ReviewRow {
 	row := reviewview.ReviewRow{Icon: chip.Icon, Sub: chip.Text + " · " + item.Reason, Value: strconv.FormatFloat(item.Value(), 'f', 2, 64)}
 	switch {
 	case item.Set != nil:
-		row.Title = "What was learned in " + library.ScopeLabel(item.Set.Scope)
+		row.Title = "What was learned in " + ui.ScopeLabel(item.Set.Scope)
 	case item.Critic != nil:
 		row.Title = item.Critic.Critic + " in " + item.Critic.Scope.Environment
 	case item.Other != nil:
@@ -188,7 +188,7 @@ func (s *Section) reviewDesk(ctx context.Context, item *inbox.Item, deferred boo
 	}
 	switch h := item.Rule; {
 	case item.Set != nil:
-		v.Title = "What was learned in " + library.ScopeLabel(item.Set.Scope)
+		v.Title = "What was learned in " + ui.ScopeLabel(item.Set.Scope)
 		v.Sentences = []string{library.SetWords, "What people wrote or pinned is used either way."}
 		v.Facts = append(v.Facts, library.SetFacts(&item.Set.Ledger)...)
 		v.Rule = partials.Link{Text: "Open what was learned here", Href: s.library.SetLink(item.Set.Scope)}

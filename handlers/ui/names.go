@@ -130,6 +130,14 @@ func (k *Kit) RulesName(ctx context.Context, id string) string {
 	return FirstOf(snapshot.Name, id)
 }
 
+// ScopeLabel is what people call a scope.
+func ScopeLabel(scope agent.Scope) string {
+	if scope.Dynamics == "" {
+		return scope.Environment
+	}
+	return scope.Environment + " · " + scope.Dynamics
+}
+
 // WorldTitle is what an environment is called.
 func (k *Kit) WorldTitle(name string) string {
 	for _, kind := range k.Environments.Kinds() {
