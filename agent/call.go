@@ -29,11 +29,28 @@ type callScopeKey struct{}
 
 // WithCall returns a context in which models are called for the scope.
 func WithCall(ctx context.Context, scope CallScope) context.Context {
-	return context.WithValue(ctx, callScopeKey{}, scope)
+	return &callContext{ctx, scope}
+}
+
+// callContext carries a scope: one value where context.WithValue makes two.
+type callContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	scope CallScope
+}
+
+func (c *callContext) Value(key any) any {
+	if key == (callScopeKey{}) {
+		return &c.scope
+	}
+	return c.Context.Value(key)
 }
 
 // CallOf returns the scope of a call; false where nobody said it.
 func CallOf(ctx context.Context) (CallScope, bool) {
-	scope, ok := ctx.Value(callScopeKey{}).(CallScope)
-	return scope, ok
+	scope, ok := ctx.Value(callScopeKey{}).(*CallScope)
+	if !ok {
+		return CallScope{}, false
+	}
+	return *scope, true
 }

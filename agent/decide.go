@@ -39,7 +39,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	var decision Decision
 	var record Retrieval
 	err = e.o.retry(ctx, func() error {
-		d, err := guarded(ctx, &e.guards.actor, "the actor", cfg.Limits.ModelTimeout, func(ctx context.Context) (decided, error) {
+		d, err := e.guards.actor.call(ctx, "the actor", cfg.Limits.ModelTimeout, func(ctx context.Context) (decided, error) {
 			recalled, record, err := recall(ctx, e.run, cfg.Actor, s, rules)
 			if err != nil {
 				return decided{}, err
@@ -162,12 +162,12 @@ func letIn(run string, s *Situation, recalled []Recalled, rules *RuleSet) ([]Rec
 // assess asks the critic, with retries. It always returns a usable score; a
 // critic that does not answer gives an unscored one and the error that suspends
 // the run.
-func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, error) {
+func (e *episode) assess(ctx context.Context, step int, a *Assessment) (Score, error) {
 	var score Score
 	call := CallScope{e.run, step, CriticRole}
 	err := e.o.retry(ctx, func() error {
-		s, err := guarded(ctx, &e.guards.critic, "the critic", e.o.cfg.Limits.ModelTimeout, func(ctx context.Context) (Score, error) {
-			return e.o.cfg.Critic.Assess(WithCall(ctx, call), a)
+		s, err := e.guards.critic.call(ctx, "the critic", e.o.cfg.Limits.ModelTimeout, func(ctx context.Context) (Score, error) {
+			return e.o.cfg.Critic.Assess(WithCall(ctx, call), *a)
 		})
 		score = s
 		return err
@@ -188,7 +188,7 @@ func (e *episode) assess(ctx context.Context, step int, a Assessment) (Score, er
 // chained holds what every critic promises, whoever wrote it: Φ within 0 to 10,
 // chained from the step before, Δ their difference. A score that breaks it is
 // no score.
-func chained(s Score, a Assessment) Score {
+func chained(s Score, a *Assessment) Score {
 	if !s.Known() {
 		u := Unscored(a.PhiBefore, s.Critic, s.Reasoning)
 		u.Usage, u.Prompt, u.Evidence = s.Usage, s.Prompt, s.Evidence
@@ -271,8 +271,9 @@ func (r Retrieval) stored(cites, leftOut []string) ([]RuleUse, *Retrieval) {
 		}
 		uses = append(uses, u)
 	}
-	r.Rules, r.Query = nil, Clip(prompttext.OneLine(r.Query), maxStoredQuery)
-	return uses, &r
+	kept := r
+	kept.Rules, kept.Query = nil, Clip(prompttext.OneLine(r.Query), maxStoredQuery)
+	return uses, &kept
 }
 
 // maxStoredQuery bounds the query as a step keeps it, in bytes; what it was

@@ -51,7 +51,11 @@ type episode struct {
 	until    int      // pause after so many steps
 	by       string   // who let the run go on
 
-	guards struct{ env, actor, critic guard }
+	guards struct {
+		env    guard[view]
+		actor  guard[decided]
+		critic guard[Score]
+	}
 
 	// world is the last state that the environment itself produced; state is
 	// what is observed, which after a failed action is world plus "_error".
@@ -215,8 +219,7 @@ func (e *episode) usedUp() string {
 // step makes one step and emits it.
 func (e *episode) step(ctx context.Context) error {
 	cfg := &e.o.cfg
-	s := &Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Clock.Now()}
-	began := cfg.Clock.Now()
+	s := Step{Index: len(e.steps) + 1, Before: e.state, At: cfg.Clock.Now()}
 	p, approval, err := e.propose(ctx, s.Index)
 	if err != nil {
 		return err
@@ -224,12 +227,12 @@ func (e *episode) step(ctx context.Context) error {
 	s.Action, s.Usage, s.Prompt, s.Memory, s.Retrieval, s.Examples = p.Action, p.Usage, p.Prompt, p.Memory, p.Retrieval, p.Examples
 	s.Approval = approval
 	decided := cfg.Clock.Now()
-	if err := e.execute(ctx, s); err != nil {
+	if err := e.execute(ctx, &s); err != nil {
 		return err
 	}
 	s.Verdict = e.verdict
-	s.Timing = Timing{Decide: decided.Sub(began), Execute: cfg.Clock.Now().Sub(decided)}
-	return e.record(ctx, s)
+	s.Timing = Timing{Decide: decided.Sub(s.At), Execute: cfg.Clock.Now().Sub(decided)}
+	return e.record(ctx, &s)
 }
 
 // record scores a step that was done and emits it. One that can't be scored now
@@ -237,7 +240,8 @@ func (e *episode) step(ctx context.Context) error {
 func (e *episode) record(ctx context.Context, s *Step) error {
 	executed := e.o.cfg.Clock.Now()
 	e.unscored = nil
-	score, waiting := e.assess(ctx, s.Index, Assessment{Task: e.task, World: e.o.world, Before: &s.Before, After: s.After,
+	before := s.Before // s does not leave this goroutine, and what a critic is given may
+	score, waiting := e.assess(ctx, s.Index, &Assessment{Task: e.task, World: e.o.world, Before: &before, After: s.After,
 		PhiBefore: e.phi, Done: s.Action.Name == Done, Wrote: e.wrote.add(e.o.specs, s.Action), Seed: e.task.Seed + int64(s.Index),
 		History: e.steps, Best: e.stuck.best, Verified: s.Verdict != nil})
 	s.Score = score
@@ -246,7 +250,8 @@ func (e *episode) record(ctx context.Context, s *Step) error {
 		if ctx.Err() != nil && !actsOutside(e.o.cfg.Environment) {
 			return ctx.Err() // the state before is re-entered; the step was not recorded
 		}
-		e.unscored = s
+		kept := *s
+		e.unscored = &kept
 		return waiting
 	}
 	return e.take(s)
@@ -286,9 +291,9 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 				return err
 			}
 		}
-		before := e.world
+		action, before := s.Action, e.world
 		err = e.enter(ctx, "the environment", func(ctx context.Context) (State, error) {
-			return e.o.cfg.Environment.Execute(ctx, s.Action, before)
+			return e.o.cfg.Environment.Execute(ctx, action, before)
 		})
 	}
 	if err == nil {

@@ -16,6 +16,9 @@ func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	}
 	t := e.trajectory(end)
 	e.o.count(t)
+	if memory := &e.o.cfg.Memory; memory.Learn || memory.Twin || memory.Calibrator != nil { // else nobody reads its family
+		t.Type = TaskType(e.task.Purpose, e.o.world.State.Vocabulary)
+	}
 	switch {
 	case !t.Outcome.Known(): // there is nothing to learn from
 	case !e.o.cfg.Memory.Learn:
@@ -51,9 +54,10 @@ func (e *episode) endsOn(n *NoAnswer) bool {
 	return e.o.cfg.Limits.EndOnRefusal && (n.Why == NoAnswerRefused || n.Why == NoAnswerDenied)
 }
 
-// trajectory is the episode so far, with its one outcome and what ended it.
+// trajectory is the episode so far, with its one outcome and what ended it, and
+// without the family of its task.
 func (e *episode) trajectory(end End) *Trajectory {
-	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Type: TaskType(e.task.Purpose, e.o.world.State.Vocabulary), Initial: e.initial, Begun: e.begun,
+	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Initial: e.initial, Begun: e.begun,
 		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Clock.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
 }
 

@@ -17,7 +17,7 @@ type view struct {
 // guarded call of the environment.
 func (e *episode) enter(ctx context.Context, what string, f func(context.Context) (State, error)) error {
 	env := e.o.cfg.Environment
-	v, err := guarded(ctx, &e.guards.env, what, e.o.cfg.Limits.StepTimeout, func(ctx context.Context) (view, error) {
+	v, err := e.guards.env.call(ctx, what, e.o.cfg.Limits.StepTimeout, func(ctx context.Context) (view, error) {
 		state, err := f(ctx)
 		if err != nil {
 			return view{}, err
@@ -68,7 +68,7 @@ func (e *episode) start(ctx context.Context) error {
 		return &fatal{err}
 	}
 	e.initial, e.begun = e.state, e.verdict
-	score, waiting := e.assess(ctx, 0, Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
+	score, waiting := e.assess(ctx, 0, &Assessment{Task: e.task, World: e.o.world, After: e.state, Seed: e.task.Seed})
 	if waiting != nil {
 		return waiting
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,69 +14,76 @@ import (
 // for it. A call that hangs is abandoned with its worker, which ends when the
 // call returns; until then the guard refuses further calls, so that at most
 // one is ever left.
-type guard struct {
-	calls    chan func()
-	finished chan struct{}
-	timer    *time.Timer
+type guard[T any] struct {
+	worker *guardWorker[T]
 
 	parent context.Context
 	ctx    context.Context // of the calls under parent
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
+	timer  *time.Timer // cancels ctx with errLate
 
 	busy <-chan struct{} // gets a value when the abandoned call has returned
 	what string
+}
+
+// guardWorker does the calls of a guard one after the other. What a call
+// returned is the worker's own: an abandoned one may write it later, when
+// nobody reads it any more.
+type guardWorker[T any] struct {
+	calls    chan guardCall[T]
+	finished chan struct{} // holds one value, so that an abandoned worker can end without a reader
+	value    T
+	err      error
+}
+
+type guardCall[T any] struct {
+	ctx  context.Context //nolint:containedctx // of one call
+	what string
+	f    func(context.Context) (T, error)
 }
 
 // grace is how long a call that honours its context gets to return after it
 // was told to; what it returns then counts.
 const grace = 200 * time.Millisecond
 
-// guarded calls f and returns its result, or CodeTimeout after the limit, or
+// errLate ends the context of a call that takes longer than it may.
+var errLate = errors.New("too late")
+
+// call calls f and returns its result, or CodeTimeout after the limit, or
 // CodeInternal for a panic.
-func guarded[T any](ctx context.Context, g *guard, what string, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
+func (g *guard[T]) call(ctx context.Context, what string, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
 	var zero T
 	if err := g.prepare(ctx); err != nil {
 		return zero, err
 	}
-	type reply struct {
-		value T
-		err   error
-	}
-	// An abandoned call may write its reply later; nobody reads it then.
-	r := new(reply)
-	inner := g.ctx
-	g.calls <- func() {
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = Errorf(CodeInternal, "%s panicked: %v", what, p)
-			}
-		}()
-		r.value, r.err = f(inner)
-	}
+	w := g.worker
 	g.timer.Reset(limit)
-	defer g.timer.Stop()
-	late := false
+	w.calls <- guardCall[T]{g.ctx, what, f}
 	select {
-	case <-g.finished:
-		return r.value, r.err
-	case <-ctx.Done():
-	case <-g.timer.C:
-		late = true
+	case <-w.finished:
+		if !g.timer.Stop() {
+			g.parent = nil // this context is over
+		}
+		return w.take()
+	case <-g.ctx.Done():
 	}
-	g.cancel()
+	late := context.Cause(g.ctx) == errLate //nolint:errorlint // it is this very value
+	g.timer.Stop()
 	g.parent = nil
-	g.timer.Reset(min(limit, grace))
+	patience := time.NewTimer(min(limit, grace))
+	defer patience.Stop()
 	select {
-	case <-g.finished:
-		if late && r.err != nil {
+	case <-w.finished:
+		value, err := w.take()
+		if late && err != nil {
 			return zero, Errorf(CodeTimeout, "%s did not answer within %v", what, limit)
 		}
-		return r.value, r.err
-	case <-g.timer.C:
+		return value, err
+	case <-patience.C:
 	}
-	g.busy, g.what = g.finished, what
-	close(g.calls)
-	g.calls = nil
+	g.busy, g.what = w.finished, what
+	close(w.calls)
+	g.worker = nil
 	if late {
 		return zero, Errorf(CodeTimeout, "%s did not answer within %v", what, limit)
 	}
@@ -83,7 +91,7 @@ func guarded[T any](ctx context.Context, g *guard, what string, limit time.Durat
 }
 
 // prepare makes the guard ready for a call under ctx.
-func (g *guard) prepare(ctx context.Context) error {
+func (g *guard[T]) prepare(ctx context.Context) error {
 	if g.busy != nil {
 		select {
 		case <-g.busy:
@@ -92,40 +100,55 @@ func (g *guard) prepare(ctx context.Context) error {
 			return Errorf(CodeUnavailable, "%s has still not answered; nothing more can be asked of it", g.what)
 		}
 	}
-	if g.calls == nil {
-		g.calls, g.finished = make(chan func()), make(chan struct{}, 1)
-		go work(g.calls, g.finished)
-	}
-	if g.timer == nil {
-		g.timer = time.NewTimer(time.Hour)
+	if g.worker == nil {
+		g.worker = &guardWorker[T]{calls: make(chan guardCall[T]), finished: make(chan struct{}, 1)}
+		go g.worker.work()
 	}
 	if g.parent != ctx {
 		if g.cancel != nil {
-			g.cancel()
+			g.cancel(nil)
 		}
 		g.parent = ctx
-		g.ctx, g.cancel = context.WithCancel(ctx)
+		g.ctx, g.cancel = context.WithCancelCause(ctx)
+		cancel := g.cancel
+		g.timer = time.AfterFunc(time.Hour, func() { cancel(errLate) })
 	}
 	return nil
 }
 
-// work does calls until there are no more. finished holds one value, so that
-// an abandoned worker can end without a reader.
-func work(calls <-chan func(), finished chan<- struct{}) {
-	for call := range calls {
-		call()
-		finished <- struct{}{}
+// work does calls until there are no more.
+func (w *guardWorker[T]) work() {
+	for c := range w.calls {
+		w.do(c)
+		w.finished <- struct{}{}
 	}
 }
 
+func (w *guardWorker[T]) do(c guardCall[T]) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.err = Errorf(CodeInternal, "%s panicked: %v", c.what, p)
+		}
+	}()
+	w.value, w.err = c.f(c.ctx)
+}
+
+// take returns what the finished call returned, and keeps nothing of it.
+func (w *guardWorker[T]) take() (value T, err error) {
+	value, w.value = w.value, value
+	err, w.err = w.err, nil
+	return value, err
+}
+
 // close ends the worker, which is idle unless its call was abandoned.
-func (g *guard) close() {
-	if g.calls != nil {
-		close(g.calls)
-		g.calls = nil
+func (g *guard[T]) close() {
+	if g.worker != nil {
+		close(g.worker.calls)
+		g.worker = nil
 	}
 	if g.cancel != nil {
-		g.cancel()
+		g.timer.Stop()
+		g.cancel(nil)
 		g.parent, g.cancel = nil, nil
 	}
 }

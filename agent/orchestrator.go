@@ -84,9 +84,9 @@ func NewOrchestrator(cfg Config) (*Orchestrator, error) {
 	}
 	cfg.setDefaults()
 	o := &Orchestrator{cfg: cfg}
-	var g guard
+	var g guard[struct{}]
 	defer g.close()
-	_, err := guarded(context.Background(), &g, "the environment", cfg.Limits.StepTimeout, func(context.Context) (struct{}, error) {
+	_, err := g.call(context.Background(), "the environment", cfg.Limits.StepTimeout, func(context.Context) (struct{}, error) {
 		o.specs = cfg.Environment.Actions()
 		o.world = DescriptionOf(cfg.Environment)
 		if o.scope = ScopeOf(cfg.EnvironmentName, cfg.Environment); cfg.Scope != nil {
@@ -180,9 +180,9 @@ func (o *Orchestrator) PostTask(ctx context.Context, t *Trajectory) (Learned, er
 		learned Learned
 		usage   Usage
 	}
-	var g guard
+	var g guard[lesson]
 	defer g.close()
-	got, err := guarded(ctx, &g, "the optimizer", o.cfg.Limits.ModelTimeout, func(ctx context.Context) (lesson, error) {
+	got, err := g.call(ctx, "the optimizer", o.cfg.Limits.ModelTimeout, func(ctx context.Context) (lesson, error) {
 		ctx = WithCall(ctx, CallScope{Run: t.Run, Role: OptimizerRole})
 		l, u, err := o.cfg.Memory.Optimizer.Learn(ctx, Lesson{Trajectory: t, World: o.world, Actions: o.specs})
 		return lesson{l, u}, err
