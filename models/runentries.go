@@ -103,8 +103,8 @@ func (s entryList) entries(ctx context.Context, heads []runHead) ([]catalog.RunE
 			groups = append(groups, head.Grp)
 		}
 	}
-	var rows []joinedRow
-	if err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.id IN ? ORDER BY r.created_at DESC, r.id DESC`, ids).Scan(&rows).Error; err != nil {
+	rows, err := scanRuns(s.db.read.WithContext(ctx).Raw(selectRun+` WHERE runs.id IN ? ORDER BY runs.created_at DESC, runs.id DESC`, ids).Rows())
+	if err != nil {
 		return nil, err
 	}
 	runs, err := mapRuns(rows)

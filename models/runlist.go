@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,20 +52,7 @@ func (s *Runs) List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent
 		return page, err
 	}
 	limit := limitOf(q.Limit, 50, 200)
-	where := s.filter(s.db.read.WithContext(ctx), q)
-	if order.ended {
-		where = where.Where("runs.ended_at IS NOT NULL") // as its index says it
-	}
-	if from != nil {
-		at := any(from.Real)
-		if order.whole {
-			at = from.Int
-		}
-		where = where.Where("("+order.expression+", runs.id) < (?, ?)", at, from.ID)
-	}
-	var rows []joinedRow
-	err = where.Select("runs.*, b.spec, b.result, b.asked").Joins("JOIN run_bodies b ON b.run = runs.id").
-		Order(order.expression + " DESC, runs.id DESC").Limit(limit + 1).Scan(&rows).Error
+	rows, err := scanRuns(s.ordered(s.db.read.WithContext(ctx), q, order, from).Limit(limit + 1).Rows())
 	if err != nil {
 		return page, failed(err, "list runs")
 	}
@@ -79,18 +67,61 @@ func (s *Runs) List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent
 	return page, err
 }
 
+// ordered is the query for the runs of a list behind a cursor, in their order.
+func (s *Runs) ordered(db *gorm.DB, q catalog.RunQuery, order runOrder, from *cursor) *gorm.DB {
+	where := s.filter(db, q)
+	if order.ended {
+		where = where.Where("runs.ended_at IS NOT NULL") // as its index says it
+	}
+	if from != nil {
+		at := any(from.Real)
+		if order.whole {
+			at = from.Int
+		}
+		where = where.Where("("+order.expression+", runs.id) < (?, ?)", at, from.ID)
+	}
+	return where.Select(runColumns).Joins("JOIN run_bodies b ON b.run = runs.id").Order(order.expression + " DESC, runs.id DESC")
+}
+
 // filter is the runs that a query means: those that a list of it shows, counts and
 // changes. What was deleted is never among them, and under an order of ended
 // runs neither is one that goes on.
 func (s *Runs) filter(db *gorm.DB, q catalog.RunQuery) *gorm.DB {
 	where := db.Table("runs").Where("runs.binned = 0")
-	if runOrders[q.Sort].ended {
-		where = where.Where("runs.status IN ('finished', 'failed', 'stopped')")
+	ended := runOrders[q.Sort].ended
+	if ended {
+		where = where.Where(unindexedStatus + " IN ('finished', 'failed', 'stopped')")
 	}
 	for _, word := range textFilter(q.Text) {
 		where = where.Where(runText, like(word), like(word), like(word))
 	}
-	return whereTerms(where, q.Terms, runFields(s.db.now()))
+	if len(q.Terms) == 0 {
+		return where
+	}
+	fields := runFields(s.db.now())
+	if ended || !statusIndexServes(q.Terms) {
+		fields[catalog.RunStatusField] = oneOf(unindexedStatus)
+	}
+	return whereTerms(where, q.Terms, fields)
+}
+
+// unindexedStatus is the status in words that keep the planners of SQLite and
+// PostgreSQL from its index. The indexes of the orders have the status too: a
+// list that goes along one of them stops when its page is full, where all that
+// the index of the status finds would have to be looked up and sorted.
+const unindexedStatus = "coalesce(runs.status, '')"
+
+// statusIndexServes reports whether what the terms say of the status is best
+// found by its index: it has the runs of one status with the newest first, and
+// those that have not ended are few.
+func statusIndexServes(terms []catalog.RunTerm) bool {
+	for _, t := range terms {
+		if t.Field == catalog.RunStatusField && len(t.Values) > 1 &&
+			slices.ContainsFunc(t.Values, func(v string) bool { return agent.RunStatus(v).Final() }) {
+			return false
+		}
+	}
+	return true
 }
 
 const runText = `(runs.purpose LIKE ? ESCAPE '\' OR runs.id LIKE ? ESCAPE '\' OR runs.label LIKE ? ESCAPE '\')`
@@ -120,23 +151,30 @@ func runFields(now time.Time) map[catalog.RunField]fieldSQL {
 }
 
 // solvedRun is agent.Run.Verdict as a condition.
-var solvedRun = each("(runs.status = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
+var solvedRun = each("("+unindexedStatus+" = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
 
 // Facets counts what the query finds among the newest runs; each facet leaves
 // out the query's own condition on it.
 func (s *Runs) Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacets, error) {
 	f := catalog.RunFacets{ByStatus: map[agent.RunStatus]int{}, Envs: map[string]int{}, Models: map[string]int{}, Memory: map[string]int{},
 		Solved: map[string]int{}, Tags: map[string]int{}}
-	const facets = "status, environment, model, memory, success, source, tags"
 	count := func(field catalog.RunField, take func(g runGroup)) error {
-		base := s.filter(s.db.read.WithContext(ctx), catalog.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort}).
-			Select(facets).Order("runs.created_at DESC, runs.id DESC").Limit(catalog.MaxCounted)
-		var groups []runGroup
-		err := s.db.read.WithContext(ctx).Table("(?) AS newest", base).Select(facets + ", count(*) AS n").Group(facets).Scan(&groups).Error
-		for _, g := range groups {
+		base := s.newest(s.db.read.WithContext(ctx), catalog.RunQuery{Text: q.Text, Terms: withoutField(q.Terms, field), Sort: q.Sort})
+		rows, err := s.db.read.WithContext(ctx).Table("(?) AS newest", base).Select("facets, count(*)").Group("facets").Rows()
+		if err != nil {
+			return err
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err says what matters
+		for rows.Next() {
+			var facets string
+			var g runGroup
+			if err := rows.Scan(&facets, &g.N); err != nil {
+				return err
+			}
+			g.read(facets)
 			take(g)
 		}
-		return err
+		return rows.Err()
 	}
 	err := eachFacet(q.Terms, map[catalog.RunField]func(runGroup){
 		"":                     func(g runGroup) { f.Matching += g.N },
@@ -145,8 +183,8 @@ func (s *Runs) Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacet
 		catalog.RunModel:       func(g runGroup) { f.Models[g.Model] += g.N },
 		catalog.RunMemory:      func(g runGroup) { f.Memory[g.Memory] += g.N },
 		catalog.RunSolved: func(g runGroup) {
-			if g.Success != nil && g.Source != agent.SourceNobody && g.Status == agent.RunIsFinished {
-				f.Solved[yesOrNo(*g.Success)] += g.N
+			if g.Solved != "" {
+				f.Solved[g.Solved] += g.N
 			}
 		},
 		catalog.RunTag: func(g runGroup) {
@@ -162,13 +200,36 @@ func (s *Runs) Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacet
 	return f, failed(err, "count runs by facet")
 }
 
+// newest is the query for the facets of the newest runs that a query means.
+func (s *Runs) newest(db *gorm.DB, q catalog.RunQuery) *gorm.DB {
+	return s.filter(db, q).Select(facetsOfRun + " AS facets").Order("runs.created_at DESC, runs.id DESC").Limit(catalog.MaxCounted)
+}
+
 // runGroup is how many of the newest runs agree in all facets.
 type runGroup struct {
 	Status                           agent.RunStatus
 	Environment, Model, Memory, Tags string
-	Success                          *bool
-	Source                           agent.Source
+	Solved                           string // yes, no, or "" without a verdict
 	N                                int
+}
+
+// facetsOfRun is all that facets are made of in one text, which is grouped by
+// twice as fast as six columns are. The model stands last: it is the only one
+// that may have any character.
+const facetsOfRun = "format('%s\n%s\n%s\n%s\n%s\n%s', runs.status, runs.memory, " + `CASE WHEN runs.status = 'finished' AND runs.source <> 'nobody'
+	THEN CASE WHEN runs.success THEN 'yes' WHEN NOT runs.success THEN 'no' END END, runs.environment, runs.tags, runs.model)`
+
+// read sets the group to what facetsOfRun says.
+func (g *runGroup) read(facets string) {
+	var status string
+	for i, field := range []*string{&status, &g.Memory, &g.Solved, &g.Environment, &g.Tags, &g.Model} {
+		if i == 5 {
+			*field = facets
+			break
+		}
+		*field, facets, _ = strings.Cut(facets, "\n")
+	}
+	g.Status = agent.RunStatus(status)
 }
 
 // Open returns how many runs have not ended.

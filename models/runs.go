@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -80,12 +81,13 @@ type bodyRow struct {
 
 func (bodyRow) TableName() string { return "run_bodies" }
 
-// joinedRow is what reads of runs return.
+// joinedRow is what reads of runs return: a run's row, as far as runColumns go,
+// with its body.
 type joinedRow struct {
-	Row    runRow `gorm:"embedded"` // GORM sees exported fields only
-	Spec   string
-	Result *string
-	Asked  *string
+	Row    runRow
+	Spec   []byte
+	Result []byte
+	Asked  []byte
 }
 
 // run maps the row. The result's final state is left out: it is the newest step's.
@@ -94,18 +96,18 @@ func (r *joinedRow) run() (agent.Run, error) {
 	if err != nil {
 		return run, err
 	}
-	if err := json.Unmarshal([]byte(r.Spec), &run.Spec); err != nil {
+	if err := json.Unmarshal(r.Spec, &run.Spec); err != nil {
 		return run, fmt.Errorf("decode spec of run %s: %w", r.Row.ID, err)
 	}
 	if r.Result != nil {
 		run.Result = &agent.TaskResult{}
-		if err := json.Unmarshal([]byte(*r.Result), run.Result); err != nil {
+		if err := json.Unmarshal(r.Result, run.Result); err != nil {
 			return run, fmt.Errorf("decode result of run %s: %w", r.Row.ID, err)
 		}
 	}
 	if r.Asked != nil {
 		run.Asked = &agent.ApprovalAsked{}
-		if err := json.Unmarshal([]byte(*r.Asked), run.Asked); err != nil {
+		if err := json.Unmarshal(r.Asked, run.Asked); err != nil {
 			return run, fmt.Errorf("decode what run %s asks: %w", r.Row.ID, err)
 		}
 	}
@@ -210,24 +212,54 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) er
 	return tx.Table("events").Create(&event).Error
 }
 
-const selectRun = `SELECT r.*, b.spec, b.result, b.asked FROM runs r JOIN run_bodies b ON b.run = r.id`
+// runColumns are the columns that a run is made of, in the order of scanRuns.
+const runColumns = `runs.id, runs.grp, runs.label, runs.seed, runs.status, runs.reason, runs.steps, runs.phi, runs.spark, runs.success, runs.source,
+	runs.score, runs.tokens_in, runs.tokens_out, runs.calls, runs.tokens_cached, runs.usd, runs.estimated, runs.last_seq, runs.created_at,
+	runs.started_at, runs.ended_at, runs.tags, runs.holdout, b.spec, b.result, b.asked`
+
+const selectRun = `SELECT ` + runColumns + ` FROM runs JOIN run_bodies b ON b.run = runs.id`
+
+// scanRuns reads what a query for runColumns found. It is written by hand: a
+// list reads some thirty columns of each run, and the ORM spends on each of
+// them what the database does.
+func scanRuns(found *sql.Rows, err error) ([]joinedRow, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close() //nolint:errcheck // found.Err says what matters
+	var rows []joinedRow
+	for found.Next() {
+		rows = append(rows, joinedRow{})
+		j := &rows[len(rows)-1]
+		r := &j.Row
+		if err := found.Scan(&r.ID, &r.Grp, &r.Label, &r.Seed, &r.Status, &r.Reason, &r.Steps, &r.Phi, &r.Spark, &r.Success, &r.Source,
+			&r.Score, &r.TokensIn, &r.TokensOut, &r.Calls, &r.TokensCached, &r.USD, &r.Estimated, &r.LastSeq, &r.CreatedAt,
+			&r.StartedAt, &r.EndedAt, &r.Tags, &r.Holdout, &j.Spec, &j.Result, &j.Asked); err != nil {
+			return nil, err
+		}
+	}
+	return rows, found.Err()
+}
 
 // Get returns a run, or CodeNotFound.
 func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
-	var row joinedRow
-	found := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.id = ? AND r.binned = 0`, id).Scan(&row)
-	if found.Error != nil {
-		return agent.Run{}, failed(found.Error, "load run %s", id)
+	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.id = ? AND runs.binned = 0`, id))
+	if err != nil {
+		return agent.Run{}, failed(err, "load run %s", id)
 	}
-	if found.RowsAffected == 0 {
+	if len(rows) == 0 {
 		return agent.Run{}, notFound("run", id)
 	}
-	run, err := row.run()
+	run, err := rows[0].run()
 	if err != nil || run.Result == nil {
 		return run, err
 	}
 	var last stepRow
-	err = s.db.read.WithContext(ctx).Raw(`SELECT summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`, id).Scan(&last).Error
+	err = s.db.reader.QueryRowContext(ctx, `SELECT summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`, id).
+		Scan(&last.Summary, &last.Data, &last.Hidden)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
 	run.Result.FinalState = last.after()
 	return run, failed(err, "load final state of run %s", id)
 }
@@ -246,8 +278,7 @@ func mapRuns(rows []joinedRow) ([]agent.Run, error) {
 // Group returns the runs of a group, in the order of their launch, or
 // CodeNotFound if there are none. Results have no final state.
 func (s *Runs) Group(ctx context.Context, group string) ([]agent.Run, error) {
-	var rows []joinedRow
-	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.grp = ? AND r.grp <> '' AND r.binned = 0 ORDER BY r.created_at, r.id`, group).Scan(&rows).Error
+	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.grp = ? AND runs.grp <> '' AND runs.binned = 0 ORDER BY runs.created_at, runs.id`, group))
 	if err != nil {
 		return nil, failed(err, "load group %s", group)
 	}

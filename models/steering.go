@@ -19,8 +19,7 @@ func (s *Runs) Asking(ctx context.Context) (int, error) {
 // Asks returns the runs that wait for a person's approval, longest first, at
 // most limit.
 func (s *Runs) Asks(ctx context.Context, limit int) ([]agent.Run, error) {
-	var rows []joinedRow
-	err := s.db.read.WithContext(ctx).Raw(selectRun+` WHERE r.asks > 0 ORDER BY r.created_at, r.id LIMIT ?`, limitOf(limit, 20, 200)).Scan(&rows).Error
+	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.asks > 0 ORDER BY runs.created_at, runs.id LIMIT ?`, limitOf(limit, 20, 200)))
 	if err != nil {
 		return nil, failed(err, "load the runs that ask")
 	}
