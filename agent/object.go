@@ -3,7 +3,6 @@ package agent
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -67,11 +66,9 @@ func ParseObject(raw []byte) (Object, error) {
 	if isCanonical(trimmed) {
 		return Object(trimmed), nil
 	}
-	d := json.NewDecoder(bytes.NewReader(trimmed))
-	d.UseNumber()
-	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		return "", Errorf(CodeInvalid, "not a valid JSON object: %s", JSONProblem(err))
+	m, ok := readTree(string(trimmed))
+	if !ok {
+		return "", Errorf(CodeInvalid, "not a valid JSON object: %s", JSONFault(trimmed))
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -140,10 +137,8 @@ func (e *undecoded) Unwrap() error { return e.err }
 
 // Map returns a fresh copy of the object as a map; numbers are json.Number.
 func (o Object) Map() map[string]any {
-	m := map[string]any{}
-	d := json.NewDecoder(strings.NewReader(o.String()))
-	d.UseNumber()
-	if err := d.Decode(&m); err != nil {
+	m, ok := readTree(o.String())
+	if !ok {
 		return map[string]any{} // an Object is valid by construction
 	}
 	return m
@@ -184,8 +179,8 @@ func Lookup(tree any, pointer string) (any, bool) {
 			}
 			tree = v
 		case []any:
-			i := -1
-			if _, err := fmt.Sscanf(part, "%d", &i); err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != part {
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != part {
 				return nil, false
 			}
 			tree = node[i]

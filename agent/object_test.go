@@ -3,6 +3,7 @@ package agent_test
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -47,7 +48,8 @@ func TestParseObject(t *testing.T) {
 // What is accepted has the same form however it came in: canonical text is its
 // own canonical form, whether or not it took the fast path.
 func FuzzParseObject(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":1}`, `{"b":1,"a":2}`, `{"a":{"x":[1,"2",null,true]},"b":"c d"}`, `{"a":"\n"}`, `{"a":"<"}`, `{"":[[]]}`, `{"a!":1,"a":2}`, "{\"a\":\"\u2028\"}"} {
+	for _, seed := range []string{`{}`, `{"a":1}`, `{"b":1,"a":2}`, `{"a":{"x":[1,"2",null,true]},"b":"c d"}`, `{"a":"\n"}`, `{"a":"<"}`, `{"":[[]]}`, `{"a!":1,"a":2}`, "{\"a\":\"\u2028\"}",
+		`{"a":"\ud800\u00e9\"","\n":[{},[],false,-0.5e+3,1E9,0]}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -59,6 +61,12 @@ func FuzzParseObject(f *testing.F) {
 		if err != nil || again != o {
 			t.Fatalf("%q parses to %q, which parses to %q, %v", raw, o, again, err)
 		}
+		want := map[string]any{}
+		d := json.NewDecoder(strings.NewReader(o.String()))
+		d.UseNumber()
+		if err := d.Decode(&want); err != nil || !reflect.DeepEqual(o.Map(), want) {
+			t.Fatalf("%q is read as %v, want %v, %v", o, o.Map(), want, err)
+		}
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
@@ -69,6 +77,15 @@ func FuzzParseObject(f *testing.F) {
 			t.Fatalf("%q parses to %q, want %q", raw, o, want)
 		}
 	})
+}
+
+// Text that is no object makes an empty map, as it always did.
+func TestMapOfNoObject(t *testing.T) {
+	for _, text := range []string{`{`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a":01}`, `{"a":1.}`, `{"a":-}`, `{"a":tru}`, `{"a":"x}`, "{\"a\":\"\n\"}", `{"a":"\x"}`, `{"a":[1 2]}`, `[]`, `1`} {
+		if m := agent.Object(text).Map(); m == nil || len(m) > 0 {
+			t.Errorf("%s is read as %v", text, m)
+		}
+	}
 }
 
 func TestLookup(t *testing.T) {
