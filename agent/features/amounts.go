@@ -28,14 +28,14 @@ func (s *Scene) ofAmounts() {
 		for _, l := range s.v.lists {
 			count := 0
 			for _, value := range l.values {
-				if describes(a.Of, stemsOf(value)) == len(a.Of) {
+				if describes(a.Of, s.w.stemsOf(value)) == len(a.Of) {
 					count++
 				}
 			}
 			note("number wanted in "+l.name, versus(a, float64(count)))
 		}
 		for _, n := range s.v.Numbers {
-			if at := strings.LastIndexByte(n.Name, '/'); at > 0 && strings.HasSuffix(stemsOf(n.Name), " "+a.Of[len(a.Of)-1]+" ") {
+			if at := strings.LastIndexByte(n.Name, '/'); at > 0 && strings.HasSuffix(s.w.stemsOf(n.Name), " "+a.Of[len(a.Of)-1]+" ") {
 				note("number wanted in "+n.Name[:at], versus(a, n.Value))
 			}
 		}
@@ -57,11 +57,11 @@ func describes(of []string, stems string) int {
 }
 
 // stemsOfThing returns the stems of what a thing is called and of its values.
-func stemsOfThing(t *Thing) string {
+func (w *Purpose) stemsOfThing(t *Thing) string {
 	var all strings.Builder
-	all.WriteString(stemsOf(t.ID))
+	all.WriteString(w.stemsOf(t.ID))
 	for _, a := range t.Attrs {
-		all.WriteString(stemsOf(a.Value))
+		all.WriteString(w.stemsOf(a.Value))
 	}
 	return all.String()
 }
@@ -75,7 +75,7 @@ func (s *Scene) countHeld(of []string) (int, bool) {
 	}
 	all := make([]string, len(s.v.Things))
 	for i := range s.v.Things {
-		all[i] = stemsOfThing(&s.v.Things[i])
+		all[i] = s.w.stemsOfThing(&s.v.Things[i])
 	}
 	of = slices.DeleteFunc(slices.Clone(of), func(word string) bool {
 		return !slices.ContainsFunc(all, func(stems string) bool { return describes([]string{word}, stems) == 1 })
@@ -97,7 +97,7 @@ func (s *Scene) ofKind(t *Thing) []string {
 	if len(s.w.amounts) == 0 || s.e.world.Held == "" {
 		return nil
 	}
-	stems := stemsOfThing(t)
+	stems := s.w.stemsOfThing(t)
 	var best *language.Amount
 	most := 0
 	for i := range s.w.amounts {
@@ -120,7 +120,7 @@ func (s *Scene) mentioned(param, value string) []string {
 	if len(s.v.texts) == 0 && len(s.e.read.texts) == 0 {
 		return nil
 	}
-	stems := stemsOf(value)
+	stems := s.w.stemsOf(value)
 	if stems == "" {
 		return nil
 	}

@@ -171,7 +171,7 @@ type spoken struct {
 
 // consider finds the rules that hold for an action.
 func (m *moment) consider(specs []agent.ActionSpec, action *agent.Action) {
-	l := Lift(specs, *action)
+	l := m.scene.e.lift(specs, *action)
 	t := m.triggersOf(&l)
 	general := m.book.byAction[""]
 	if len(t.always)+len(t.by)+len(general) == 0 {

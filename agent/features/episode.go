@@ -65,6 +65,19 @@ type Episode struct {
 
 	done     []Taken // what changed something, in order, the first maxDone
 	pursuits map[*Reading]*pursuit
+
+	// What is the same from step to step, or asked for more than once in a step.
+	scene   *Scene // as it was made last, …
+	sceneAt [2]int // … after so many steps, with that limit
+	texts   map[Attribute]*prose
+	lifted  map[doing]Lifted
+	specs   []agent.ActionSpec // that those were lifted by
+}
+
+// doing is what of an action its being lifted depends on.
+type doing struct {
+	name   string
+	params agent.Object
 }
 
 // NewEpisode returns the memory of a run before its first state: who looks and takes
@@ -74,6 +87,7 @@ func NewEpisode(world agent.StateSpec, purpose string) *Episode {
 		world: world, wish: ReadPurpose(purpose, world.Vocabulary),
 		tries: map[try]Trial{}, atPlace: map[try]int{}, touched: map[string]int{}, visits: map[string]int{},
 		edges: map[way]string{}, exits: map[string][]Thing{}, things: map[string]sighting{}, noMove: map[way]bool{}, turns: newTurns(),
+		texts: map[Attribute]*prose{}, lifted: map[doing]Lifted{},
 	}
 }
 
@@ -88,6 +102,7 @@ func (e *Episode) Look(state *agent.State) {
 	v := NewView(&e.world, state)
 	e.now = v
 	for i := range v.texts {
+		v.texts[i] = e.readBefore(v.texts[i])
 		e.read.take(v.texts[i])
 	}
 	if v.Place != "" && (len(e.exits) < maxPlaces || e.exits[v.Place] != nil) {
@@ -112,6 +127,40 @@ func (e *Episode) Look(state *agent.State) {
 			}
 		}
 	}
+}
+
+// readBefore returns the same text as it was read before, or p.
+func (e *Episode) readBefore(p *prose) *prose {
+	key := Attribute{p.name, p.raw}
+	if known := e.texts[key]; known != nil {
+		return known
+	}
+	if len(e.texts) < maxNotes {
+		e.texts[key] = p
+	}
+	return p
+}
+
+// lift is Lift with what it came to before. An episode has the same actions in
+// most of its steps.
+func (e *Episode) lift(specs []agent.ActionSpec, action agent.Action) Lifted {
+	if len(specs) == 0 {
+		return Lift(specs, action)
+	}
+	if len(specs) != len(e.specs) || &specs[0] != &e.specs[0] {
+		e.specs = specs
+		clear(e.lifted)
+	}
+	key := doing{action.Name, action.Params}
+	l, known := e.lifted[key]
+	if !known {
+		l = Lift(specs, action)
+		if len(e.lifted) < maxOptions {
+			e.lifted[key] = l
+		}
+	}
+	l.Action = action
+	return l
 }
 
 // Take takes in one step: its action, from what is seen now to what follows.

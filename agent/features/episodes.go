@@ -56,7 +56,7 @@ func (m *Episodes[T]) Of(s *agent.Situation) (e *Episode, own *T, release func()
 		if i == 0 {
 			e.Look(&step.Before)
 		}
-		l := Lift(s.Actions, step.Action)
+		l := e.lift(s.Actions, step.Action)
 		if m.Note != nil {
 			m.Note(&r.own, e, s, step, &l)
 		}

@@ -97,10 +97,10 @@ const maxOptions = 4096
 // every filling of the announced parameters with their enums, the things in
 // sight and the ways out. Actions with a parameter that takes any text or
 // number can't be made up and are left out.
-func Options(s *agent.Situation, v *View) []Lifted {
+func (e *Episode) Options(s *agent.Situation) []Lifted {
 	legal := s.Legal
 	if legal == nil {
-		legal = enumerate(s.Actions, v)
+		legal = enumerate(s.Actions, e.now)
 	}
 	if len(legal) > maxOptions {
 		legal = legal[:maxOptions]
@@ -108,7 +108,7 @@ func Options(s *agent.Situation, v *View) []Lifted {
 	out := make([]Lifted, 0, len(legal))
 	for _, action := range legal {
 		if action.Name != agent.Done {
-			out = append(out, Lift(s.Actions, action))
+			out = append(out, e.lift(s.Actions, action))
 		}
 	}
 	return out

@@ -41,15 +41,22 @@ func (b *Book) Match(s *Scene, l *Lifted, only map[*Reading]bool) *Reading {
 }
 
 // holding returns which of the features that some rule asks for hold of the
-// action. What holds of every action is looked up once.
+// action. What holds of every action is looked up once, and what holds of one as well.
+// It must not be changed.
 func (b *Book) holding(s *Scene, l *Lifted) []uint64 {
 	if s.asker != b {
-		s.asker, s.asked = b, b.mark(make([]uint64, (len(b.index)+63)/64), s.general)
+		s.asker, s.asked, s.acts = b, make([]uint64, (len(b.index)+63)/64), map[uint64][]uint64{}
+		b.mark(s.asked, s.general)
 	}
-	holds := b.mark(slices.Clone(s.asked), s.particular(l))
+	if holds, known := s.acts[l.Hash]; known {
+		return holds
+	}
+	holds := slices.Clone(s.asked)
+	s.parts(l, func(part []string) { b.mark(holds, part) })
 	if len(b.comparisons) > 0 {
 		b.compare(holds, LookIn(s.quantities(l), s.numbers, s.left))
 	}
+	s.acts[l.Hash] = holds
 	return holds
 }
 
@@ -66,18 +73,18 @@ func (b *Book) Holding(l *Lifted, features []string, numbers []Quantity) []*Read
 
 // asked returns which of the features that some rule asks for are there.
 func (b *Book) asked(features []string, valueOf func(string) (float64, bool)) []uint64 {
-	holds := b.mark(make([]uint64, (len(b.index)+63)/64), features)
+	holds := make([]uint64, (len(b.index)+63)/64)
+	b.mark(holds, features)
 	b.compare(holds, valueOf)
 	return holds
 }
 
-func (b *Book) mark(holds []uint64, features []string) []uint64 {
+func (b *Book) mark(holds []uint64, features []string) {
 	for _, f := range features {
 		if at, asked := b.index[f]; asked {
 			holds[at/64] |= 1 << (at % 64)
 		}
 	}
-	return holds
 }
 
 func (b *Book) compare(holds []uint64, valueOf func(string) (float64, bool)) {

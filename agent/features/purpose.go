@@ -15,6 +15,7 @@ type Purpose struct {
 	purpose *language.Reading
 	exact   map[string]bool // stems of values that the purpose names as they stand
 	known   map[string]language.Mention
+	stems   map[string]string // of texts, as stemsOf says them
 	// About tells, for each attribute with a vocabulary, whether the purpose
 	// asks for one of its values.
 	About map[string]bool
@@ -25,7 +26,7 @@ const maxWishWords = 48
 // ReadPurpose reads a purpose. Words of the vocabulary are known in any of their
 // forms; of other words the plural counts as the singular.
 func ReadPurpose(purpose string, vocabulary map[string][]string) *Purpose {
-	w := &Purpose{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, About: map[string]bool{}, exact: map[string]bool{}}
+	w := &Purpose{purpose: language.English.Read(purpose), known: map[string]language.Mention{}, stems: map[string]string{}, About: map[string]bool{}, exact: map[string]bool{}}
 	w.amounts = w.purpose.Amounts
 	byStem := w.readVocabulary(vocabulary)
 	for _, word := range w.purpose.Words {
@@ -67,7 +68,7 @@ func (w *Purpose) readVocabulary(vocabulary map[string][]string) map[string]stri
 		for _, value := range values {
 			all := Words(value)
 			if w.purpose.Mentions(all, language.ByText) != language.Absent {
-				w.exact[stemsOf(value)] = true
+				w.exact[w.stemsOf(value)] = true
 			}
 			if len(all) != 1 {
 				continue
@@ -93,16 +94,32 @@ func (w *Purpose) mention(value string) language.Mention {
 	}
 	all := Words(value)
 	m := w.purpose.Mentions(all, language.ByText)
-	if stems := stemsOf(value); m == language.Absent && stems != "" && !w.exact[stems] {
+	if stems := w.stemsOf(value); m == language.Absent && stems != "" && !w.exact[stems] {
 		m = w.purpose.Mentions(strings.Fields(stems), language.ByStem)
 		if m == language.Absent && len(all) == 1 {
 			m = w.purpose.Mentions(all, w.doer)
 		}
 	}
-	if len(w.known) < 4096 {
+	if len(w.known) < maxKnown {
 		w.known[value] = m
 	}
 	return m
+}
+
+// maxKnown bounds the texts of which is kept what they are to a purpose.
+const maxKnown = 4096
+
+// stemsOf returns the stems of a text's words with a space around each, "" if
+// it has none. A run asks for the same few texts in every step.
+func (w *Purpose) stemsOf(text string) string {
+	if stems, known := w.stems[text]; known {
+		return stems
+	}
+	stems := stemsOf(text)
+	if len(w.stems) < maxKnown && len(text) <= maxProseBytes {
+		w.stems[text] = stems
+	}
+	return stems
 }
 
 // doer takes the ending of who or what does something from a word that no value
@@ -122,7 +139,7 @@ func (w *Purpose) amountOf(name string) *language.Amount {
 	if len(w.amounts) == 0 {
 		return nil
 	}
-	stems := stemsOf(name)
+	stems := w.stemsOf(name)
 	for i := range w.amounts {
 		a := &w.amounts[i]
 		if !a.Unwanted && len(a.Of) > 0 && strings.HasSuffix(stems, " "+a.Of[len(a.Of)-1]+" ") {

@@ -23,13 +23,18 @@ type Scene struct {
 	told   map[string]tellings
 	leads  map[string][]string // way out → what it leads to
 
-	asker *Book    // the rules that last asked, …
-	asked []uint64 // … and what of the general features they ask for
+	asker *Book               // the rules that last asked, …
+	asked []uint64            // … what of the general features they ask for, …
+	acts  map[uint64][]uint64 // … and of all that holds of an action, by its hash
 }
 
 // Scene returns the moment as it is now. It is of no use after the next Look or Take.
 func (e *Episode) Scene() *Scene {
+	if s := e.scene; s != nil && s.v == e.now && e.sceneAt == [2]int{e.taken, e.limit} {
+		return s // what was recalled is what is decided by
+	}
 	s := e.Moment()
+	e.scene, e.sceneAt = s, [2]int{e.taken, e.limit}
 	s.left = stepsLeftOf(e.limit, e.taken)
 	s.ofPurpose()
 	s.ofState()
@@ -112,34 +117,41 @@ func (s *Scene) Of(l *Lifted) []string {
 // order and perhaps more than once.
 func (s *Scene) particular(l *Lifted) []string {
 	out := make([]string, 0, 24)
+	s.parts(l, func(part []string) { out = append(out, part...) })
+	return out
+}
+
+// parts tells what particular returns, part by part. The parts must not be changed.
+func (s *Scene) parts(l *Lifted, tell func(part []string)) {
 	for _, arg := range l.Args {
-		out = append(out, s.of(arg)...)
+		tell(s.of(arg))
 	}
 	if len(l.Args) == 0 && len(l.values) == 0 {
 		for _, id := range s.v.Held {
-			out = append(out, s.of(Argument{Param: heldThing, ID: id})...)
+			tell(s.of(Argument{Param: heldThing, ID: id}))
 		}
 	}
 	for _, value := range l.values {
-		out = append(out, s.ofValue(value)...)
+		tell(s.ofValue(value))
 	}
 	for _, value := range l.listed {
-		out = append(out, s.ofListed(value)...)
+		tell(s.ofListed(value))
 	}
-	out = append(out, s.toldOf(l)...)
-	return append(out, s.history(l)...)
+	tell(s.toldOf(l))
+	tell(s.history(l))
 }
 
 // Signature returns what holds of this action, but for the memory of having done
 // it: an action that was tried is otherwise in nothing else.
 func (s *Scene) Signature(l *Lifted) []uint64 {
-	features := s.particular(l)
-	out := make([]uint64, 0, len(features))
-	for _, f := range features {
-		if !strings.HasPrefix(f, HistoryPrefix) {
-			out = append(out, HashText(f))
+	out := make([]uint64, 0, 24)
+	s.parts(l, func(part []string) {
+		for _, f := range part {
+			if !strings.HasPrefix(f, HistoryPrefix) {
+				out = append(out, HashText(f))
+			}
 		}
-	}
+	})
 	slices.Sort(out)
 	return slices.Compact(out)
 }

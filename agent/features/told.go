@@ -11,6 +11,7 @@ import (
 type notes struct {
 	texts     []string // stems of whole texts, in order, each once
 	known     map[uint64]bool
+	taken     map[*prose]bool // that need not be looked at again
 	sentences []sentence
 	size      int
 }
@@ -29,6 +30,15 @@ const (
 
 // take takes in a text once.
 func (n *notes) take(p *prose) {
+	if n.taken[p] {
+		return
+	}
+	if n.taken == nil {
+		n.taken = map[*prose]bool{}
+	}
+	if len(n.taken) < maxNotes {
+		n.taken[p] = true
+	}
 	h := HashText(p.stems())
 	if n.known[h] || len(n.texts) >= maxNotes || n.size+len(p.raw) > maxNoteBytes {
 		return
@@ -112,20 +122,20 @@ func (s *Scene) toldOf(l *Lifted) []string {
 	}
 	var parts []string
 	for _, arg := range l.Args {
-		parts = append(parts, stemsOf(arg.ID))
+		parts = append(parts, s.w.stemsOf(arg.ID))
 	}
 	for _, v := range l.listed {
-		parts = append(parts, stemsOf(v.Value))
+		parts = append(parts, s.w.stemsOf(v.Value))
 	}
 	free := false
 	for _, v := range l.values {
 		for _, w := range newProse("", v.Value).words() {
-			parts = append(parts, stemsOf(w))
+			parts = append(parts, s.w.stemsOf(w))
 			free = true
 		}
 	}
 	if !free {
-		parts = append(parts, stemsOf(l.Action.Name))
+		parts = append(parts, s.w.stemsOf(l.Action.Name))
 	}
 	if slices.Contains(parts, "") {
 		return nil

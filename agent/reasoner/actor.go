@@ -88,7 +88,7 @@ func (a *Actor) Recall(_ context.Context, s *agent.Situation, set *agent.RuleSet
 			why[m] = l.Action.Label()
 		}
 	}
-	for _, l := range features.Options(s, e.Now()) {
+	for _, l := range e.Options(s) {
 		rule := b.Match(scene, &l, nil)
 		if rule != nil {
 			holds(rule, &l)
@@ -133,7 +133,7 @@ const (
 func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, error) {
 	e, release := a.runs.of(s)
 	defer release()
-	all := features.Options(s, e.Now())
+	all := e.Options(s)
 	if len(all) == 0 {
 		return agent.Decision{Action: agent.Action{Name: agent.Done, Thought: "Nothing can be done here."}}, nil
 	}

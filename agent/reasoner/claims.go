@@ -23,7 +23,7 @@ func (a *Actor) Claims(s *agent.Situation, set *agent.RuleSet) []Claim {
 	defer release()
 	scene := e.Scene()
 	var claims []Claim
-	for _, l := range features.Options(s, e.Now()) {
+	for _, l := range e.Options(s) {
 		m := b.Match(scene, &l, nil)
 		if m == nil {
 			continue

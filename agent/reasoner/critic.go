@@ -23,6 +23,13 @@ import (
 type Critic struct {
 	potential agent.Potential
 	estimate  *Estimator
+	last      seen // the state that was judged last: the next change begins with it
+}
+
+// seen is a state as it was read.
+type seen struct {
+	data agent.Object
+	tree map[string]any
 }
 
 var _ agent.Critic = (*Critic)(nil)
@@ -66,7 +73,7 @@ func (c *Critic) Assess(ctx context.Context, a agent.Assessment) (agent.Score, e
 		s.Reasoning = reason
 		return s, nil
 	}
-	s.Evidence = changes(a.Before.Data, a.After.Data)
+	s.Evidence = c.changes(a.Before.Data, a.After.Data)
 	s.Reasoning = reason + " " + tell(s)
 	if confidence < lowConfidence {
 		s.Flags = append(s.Flags, agent.FlagLowConfidence)
@@ -112,12 +119,17 @@ const maxChanges = 8
 
 // changes lists what changed between two states as JSON pointers into the
 // new one, verified by construction.
-func changes(before, after agent.Object) []agent.Evidence {
+func (c *Critic) changes(before, after agent.Object) []agent.Evidence {
 	if before == after {
 		return nil
 	}
+	was := c.last.tree
+	if was == nil || c.last.data != before {
+		was = before.Map()
+	}
+	c.last = seen{after, after.Map()}
 	var out []agent.Evidence
-	diff(&out, "", before.Map(), after.Map())
+	diff(&out, "", was, c.last.tree)
 	return out
 }
 
@@ -130,7 +142,7 @@ func diff(out *[]agent.Evidence, at string, before, after any) {
 	a, isMap := after.(map[string]any)
 	b, wasMap := before.(map[string]any)
 	if !isMap || !wasMap {
-		if fmt.Sprint(before) != fmt.Sprint(after) {
+		if !same(before, after) && fmt.Sprint(before) != fmt.Sprint(after) {
 			*out = append(*out, agent.Evidence{Pointer: at, Verified: true,
 				Note: shortPointer(at) + " is now " + brief(after)})
 		}
@@ -152,6 +164,23 @@ func diff(out *[]agent.Evidence, at string, before, after any) {
 			*out = append(*out, agent.Evidence{Pointer: at, Verified: true, Note: name + " is gone"})
 		}
 	}
+}
+
+// same reports whether two values of trees are plainly the same.
+func same(before, after any) bool {
+	switch a := after.(type) {
+	case []any:
+		b, isList := before.([]any)
+		return isList && slices.EqualFunc(b, a, same)
+	case map[string]any:
+		b, isMap := before.(map[string]any)
+		return isMap && maps.EqualFunc(b, a, same)
+	}
+	switch before.(type) {
+	case []any, map[string]any:
+		return false // and not to be compared
+	}
+	return before == after
 }
 
 func shortPointer(pointer string) string {

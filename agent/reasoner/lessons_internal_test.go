@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"purposeagent/agent"
-	"purposeagent/agent/features"
 )
 
 // trained is a situation after one step that the critic scored: glass a was polished
@@ -17,7 +16,7 @@ func trained(critic string, delta float64) *agent.Situation {
 		"c": map[string]any{"shade": "dark", "made": "glass"}}})
 	s.State.Data, s.Index, s.Explore = data, 2, true
 	s.Actions = taughtSpecs
-	for _, o := range features.Options(s, features.NewView(&taughtWorld, &s.State)) {
+	for _, o := range optionsOf(s) {
 		if o.Action.Label() == "polish a wax" {
 			s.History = []agent.Step{{Index: 1, Before: s.State, After: s.State, Action: o.Action,
 				Score: agent.Score{Delta: delta, Confidence: 1, Critic: critic}}}
@@ -52,7 +51,7 @@ func TestLessonsOfAnEpisode(t *testing.T) {
 			e, release := runs.of(s)
 			defer release()
 			said := map[string][2]float64{}
-			for _, l := range features.Options(s, e.Now()) {
+			for _, l := range e.Options(s) {
 				good, bad := e.lessons.of(e.Scene(), &l)
 				said[l.Action.Label()] = [2]float64{good, bad}
 			}
