@@ -79,7 +79,7 @@ func (d *Distiller) Survey(scope agent.Scope) *credit.StateSummary {
 func (d *Distiller) count(ctx context.Context, c *chart, lesson *agent.Lesson) error {
 	t := lesson.Trajectory
 	recent := []*agent.Trajectory{}
-	if d.cfg.Replay != nil && c.Tasks < statetable.Lookback {
+	if d.cfg.Replay != nil && c.LooksBack() {
 		var err error
 		if recent, err = d.cfg.Replay.Recent(ctx, t.Scope, statetable.Lookback+1); err != nil {
 			return fmt.Errorf("read recent trajectories: %w", err)

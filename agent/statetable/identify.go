@@ -28,12 +28,20 @@ func (a *Table) Take(t *agent.Trajectory, recent []*agent.Trajectory, world *age
 	return a.identify(recent[:min(len(recent), Lookback)], world)
 }
 
+// LooksBack reports whether the next Take looks at the trajectories before it.
+func (a *Table) LooksBack() bool { return a.lookedAt(a.Tasks + 1) }
+
+// lookedAt reports whether what a state is known by is looked at after so many tasks.
+func (a *Table) lookedAt(tasks int) bool {
+	return !a.trail && tasks <= Lookback && powerOfTwo(tasks-fieldsFrom)
+}
+
 // identify looks at what a state should be known by, and counts anew what the
 // replay has where that is something else: without the fields that are idle, if
 // actions are as predictable without them or no state comes again for their
 // sake; with what was done before, if only that makes actions predictable.
 func (a *Table) identify(recent []*agent.Trajectory, world *agent.StateSpec) *Table {
-	if a.trail || a.Tasks > Lookback || !powerOfTwo(a.Tasks-fieldsFrom) {
+	if !a.lookedAt(a.Tasks) {
 		return a
 	}
 	count := func(drop []string, trail bool) *Table {

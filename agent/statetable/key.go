@@ -3,6 +3,7 @@ package statetable
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"purposeagent/agent"
 	"purposeagent/agent/features"
@@ -80,7 +81,6 @@ func idle(episodes []*agent.Trajectory) []string {
 		return nil
 	}
 	fields := map[string]*fieldUse{}
-	varied := false
 	for n, t := range episodes {
 		before := t.Initial.Data.Map()
 		for name := range before {
@@ -107,21 +107,27 @@ func idle(episodes []*agent.Trajectory) []string {
 		}
 	}
 	slices.Sort(out)
-	for _, t := range episodes {
-		kept := map[agent.Object]bool{}
-		for i := range t.Steps {
-			tree := t.Steps[i].After.Data.Map()
-			for _, name := range out {
-				delete(tree, name)
-			}
-			kept[agent.MustObject(tree)] = true
-		}
-		varied = varied || len(kept) > 1
-	}
-	if !varied {
+	if !slices.ContainsFunc(episodes, func(t *agent.Trajectory) bool { return varies(t, out) }) {
 		return nil
 	}
 	return out
+}
+
+// varies reports whether the states of an episode differ without some fields.
+func varies(t *agent.Trajectory, without []string) bool {
+	first := agent.Object("")
+	for i := range t.Steps {
+		tree := t.Steps[i].After.Data.Map()
+		for _, name := range without {
+			delete(tree, name)
+		}
+		if kept := agent.MustObject(tree); i == 0 {
+			first = kept
+		} else if kept != first {
+			return true
+		}
+	}
+	return false
 }
 
 // fieldUse is how the values of one field of the state go.
@@ -134,12 +140,18 @@ type fieldUse struct {
 }
 
 func (f *fieldUse) see(episode int, value any) {
-	switch value.(type) {
+	key := "nothing"
+	switch v := value.(type) {
 	case map[string]any, []any: // what the world is made of, not a number drawn for the episode
 		f.own = false
 		return
+	case string:
+		key = "text " + v
+	case json.Number:
+		key = "number " + v.String()
+	case bool:
+		key = "said " + strconv.FormatBool(v)
 	}
-	key := string(agent.MustObject(map[string]any{"v": value}))
 	if first, known := f.of[key]; known && first != episode {
 		f.own = false
 	} else if !known && len(f.of) < 1<<12 {
