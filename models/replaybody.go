@@ -5,19 +5,23 @@ import (
 	"compress/flate"
 	"fmt"
 	"io"
-	"sync"
 
 	"purposeagent/agent"
 )
 
-// packers are used again: a new one makes tables of more than a megabyte.
-var packers = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
-	if err != nil {
-		panic(err) // BestSpeed is a level
+// packers are used again: a new one makes tables of more than a megabyte. A
+// sync.Pool would lose them at each collection, which in a small heap is soon.
+var packers = make(chan *flate.Writer, 2)
+
+func packer(to io.Writer) (*flate.Writer, error) {
+	select {
+	case w := <-packers:
+		w.Reset(to)
+		return w, nil
+	default:
+		return flate.NewWriter(to, flate.BestSpeed)
 	}
-	return w
-}}
+}
 
 // packTrajectory encodes and compresses a trajectory; states repeat a lot.
 func packTrajectory(t *agent.Trajectory) ([]byte, error) {
@@ -31,14 +35,19 @@ func packTrajectory(t *agent.Trajectory) ([]byte, error) {
 // pack compresses bytes.
 func pack(raw []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	w := packers.Get().(*flate.Writer) //nolint:forcetypeassert // New makes nothing else
-	defer packers.Put(w)
-	w.Reset(&packed)
+	w, err := packer(&packed)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := w.Write(raw); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
+	}
+	select {
+	case packers <- w:
+	default: // as many as are kept
 	}
 	return packed.Bytes(), nil
 }

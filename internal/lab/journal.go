@@ -102,6 +102,20 @@ func note(ctx context.Context, j Journal, key string, v any) error {
 	return nil
 }
 
+// packers are used again: a new one makes tables of more than a megabyte, for
+// each task of an experiment.
+var packers = make(chan *gzip.Writer, 4)
+
+func packer(to io.Writer) (*gzip.Writer, error) {
+	select {
+	case z := <-packers:
+		z.Reset(to)
+		return z, nil
+	default:
+		return gzip.NewWriterLevel(to, gzip.BestSpeed)
+	}
+}
+
 // pack makes a journal's value: JSON, compressed.
 func pack(key string, v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
@@ -109,7 +123,7 @@ func pack(key string, v any) ([]byte, error) {
 		return nil, fmt.Errorf("encode %s: %w", key, err)
 	}
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	z, err := packer(&b)
 	if err == nil {
 		_, err = z.Write(raw)
 	}
@@ -118,6 +132,10 @@ func pack(key string, v any) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("compress %s: %w", key, err)
+	}
+	select {
+	case packers <- z:
+	default: // as many as are kept
 	}
 	return b.Bytes(), nil
 }
