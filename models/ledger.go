@@ -63,7 +63,22 @@ func loadLedger(tx *gorm.DB, scope agent.Scope) (credit.Ledger, error) {
 	return ledger, nil
 }
 
-func (c *changing) ledger(scope agent.Scope) (credit.Ledger, error) { return loadLedger(c.tx, scope) }
+// ledger returns a ledger as the transaction has it, from memory where nobody else
+// can have written it.
+func (c *changing) ledger(scope agent.Scope) (credit.Ledger, error) {
+	if ledger, known := c.ledgers[scope]; known {
+		return ledger, nil
+	}
+	if !c.l.db.shared {
+		c.l.mu.Lock()
+		ledger, known := c.l.ledgers[scope]
+		c.l.mu.Unlock()
+		if known {
+			return ledger, nil
+		}
+	}
+	return loadLedger(c.tx, scope)
+}
 
 func (c *changing) putLedger(scope agent.Scope, ledger credit.Ledger) error {
 	body, err := json.Marshal(ledger)

@@ -31,7 +31,8 @@ type Library struct {
 	changed  map[agent.Scope]int64 // of the last change, by the rules' own scopes
 	views    map[agent.Scope]*view
 	ledgers  map[agent.Scope]credit.Ledger // as last written here
-	counted  int64                         // changes of ledgers made here
+	retired  map[agent.Scope]retiredRules
+	counted  int64 // changes of ledgers made here
 }
 
 var (
@@ -41,7 +42,7 @@ var (
 
 func newLibrary(db *DB) *Library {
 	return &Library{db: db, turn: make(chan struct{}, 1), changed: map[agent.Scope]int64{}, views: map[agent.Scope]*view{},
-		ledgers: map[agent.Scope]credit.Ledger{}}
+		ledgers: map[agent.Scope]credit.Ledger{}, retired: map[agent.Scope]retiredRules{}}
 }
 
 // heuristicRow is a row of table heuristics: columns to filter and sort by, and
@@ -74,15 +75,19 @@ type heuristicRow struct {
 
 func (heuristicRow) TableName() string { return "heuristics" }
 
-func encodeHeuristic(h *agent.Heuristic) (heuristicRow, error) {
+func encodeBody(h *agent.Heuristic) (string, error) {
 	body, err := json.Marshal(h)
 	if err != nil {
-		return heuristicRow{}, fmt.Errorf("encode heuristic %s: %w", h.ID, err)
+		return "", fmt.Errorf("encode heuristic %s: %w", h.ID, err)
 	}
+	return string(body), nil
+}
+
+func newHeuristicRow(h *agent.Heuristic, body string) heuristicRow {
 	text := strings.Join(append([]string{h.ID, h.Title, h.Pattern, h.Strategy, h.Avoid, h.Because, h.Action}, h.Steps...), "\n")
 	row := heuristicRow{ID: h.ID, Version: h.Version, Tier: string(h.Tier), Status: string(h.Status), Pinned: h.Pinned, Author: string(h.Author),
 		Environment: h.Scope.Environment, Dynamics: h.Scope.Dynamics, Schema: h.Scope.Schema, Key: h.Key(), Text: text,
-		Support: h.Support(), Uses: h.Shown, CreatedAt: nanos(h.CreatedAt), UpdatedAt: nanos(h.UpdatedAt), Body: string(body),
+		Support: h.Support(), Uses: h.Shown, CreatedAt: nanos(h.CreatedAt), UpdatedAt: nanos(h.UpdatedAt), Body: body,
 		Kind: string(h.Kind), UpliftLow: noEstimate, Advantage: noEstimate, Hits: h.Credit.Hits, Misses: h.Credit.Misses}
 	if u := h.Credit.Uplift; u != nil {
 		row.Uplift, row.UpliftLow, row.UpliftN = u.Value, u.Low, u.In+u.Out
@@ -90,7 +95,7 @@ func encodeHeuristic(h *agent.Heuristic) (heuristicRow, error) {
 	if h.Credit.Weight > 0 {
 		row.Advantage = h.Credit.Advantage().Value
 	}
-	return row, nil
+	return row
 }
 
 func (r *heuristicRow) decode() (*agent.Heuristic, error) {
@@ -164,6 +169,7 @@ func (l *Library) look(ctx context.Context) error {
 	defer l.mu.Unlock()
 	if revision > l.revision {
 		l.revision, l.base = revision, revision
+		clear(l.retired)
 	}
 	return nil
 }
@@ -222,7 +228,7 @@ type changing struct {
 	touched map[agent.Scope]bool
 	ledgers map[agent.Scope]credit.Ledger
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
-	known   map[string]*agent.Heuristic // rows as memory has them; nobody else can write
+	bodies  map[*agent.Heuristic]string // of rows that were written into the history
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
 	waiting map[string]string           // of those, the statement that is to write the row
 	order   []string                    // the keys of waiting, first come first
@@ -236,6 +242,8 @@ type changing struct {
 	sets     []setChange            // learned sets that were suspended, lifted or replaced
 	tested   *catalog.LibraryChange // what the test of a learned set decided
 	replaced bool                   // another library is in place of the one before
+
+	retired map[agent.Scope]retiredRules // as they stand after this change, where it asked
 
 	// What a learning batch's new rules could meet, by key.
 	same map[string][]*agent.Heuristic
@@ -251,12 +259,11 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		return ctx.Err()
 	}
 	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]credit.Ledger{}, after: map[string]*agent.Heuristic{},
-		statements: map[string]*sql.Stmt{}}
+		bodies: map[*agent.Heuristic]string{}, retired: map[agent.Scope]retiredRules{}, statements: map[string]*sql.Stmt{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
 		defer c.finish()
-		c.known = l.known() // within the transaction: there is one writer
 		if err := f(c); err != nil {
 			return err
 		}
@@ -284,6 +291,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 	if revision != l.revision+1 { // somebody else changed it too
 		l.base = revision
 	}
+	l.bury(c, revision == l.revision+1)
 	l.revision = max(l.revision, revision)
 	for scope := range c.touched {
 		l.changed[scope] = revision

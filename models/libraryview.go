@@ -93,24 +93,29 @@ func (l *Library) keep(scope agent.Scope, v *view) *view {
 	return v
 }
 
-// known returns the rules that current views hold, by id, where no other
-// process can have changed them.
-func (l *Library) known() map[string]*agent.Heuristic {
+// known puts those of the rules that current views hold into the map, where no
+// other process can have changed them. Within a transaction they are the rows as
+// they are: there is one writer.
+func (l *Library) known(ids []string, into map[string]*agent.Heuristic) {
 	if l.db.shared {
-		return nil
+		return
+	}
+	asked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rules := map[string]*agent.Heuristic{}
 	for _, v := range l.views {
 		if v.revision != l.revisionOf(v.usable.Scope) {
 			continue
 		}
 		for _, h := range v.standing {
-			rules[h.ID] = h
+			if asked[h.ID] {
+				into[h.ID] = h
+			}
 		}
 	}
-	return rules
 }
 
 // current returns the scopes whose views are up to date. l.mu is held.

@@ -2,11 +2,9 @@ package models
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
-
-	"gorm.io/gorm"
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
@@ -40,7 +38,7 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 		return nil, err
 	}
 	for _, change := range changes {
-		if _, err := c.replace(change.Before, change.After, batch.Actor, change.Reason); err != nil {
+		if err := c.store(change.Before, change.After, batch.Actor, change.Reason); err != nil {
 			return nil, err
 		}
 	}
@@ -53,28 +51,27 @@ func (c *changing) save(batch agent.Batch) ([]*agent.Heuristic, error) {
 // compact takes rows out of the library that learning retired long ago; their
 // history stays.
 func (c *changing) compact(scope agent.Scope, actor string) error {
-	retired := func() *gorm.DB {
-		return c.tx.Model(&heuristicRow{}).Where(`environment = ? AND dynamics = ? AND schema = ? AND status = ? AND author = ?`,
-			scope.Environment, scope.Dynamics, scope.Schema, agent.Retired, agent.AuthorDistiller)
-	}
-	var n int64
-	if err := retired().Count(&n).Error; err != nil || n <= rulestore.MaxRetired {
-		return err
-	}
-	var rows []heuristicRow
-	if err := retired().Find(&rows).Error; err != nil {
-		return err
-	}
-	rules, err := decodeHeuristics(rows)
+	retired, err := c.retiredIn(scope)
 	if err != nil {
 		return err
 	}
-	gone := rulestore.ToCompact(rules)
+	gone := rulestore.ToCompact(slices.Collect(maps.Values(retired)))
 	if len(gone) == 0 {
 		return nil
 	}
-	for _, h := range gone {
-		if err := c.remove(h, actor, rulestore.ReasonCompacted, false); err != nil {
+	rules := make(map[string]*agent.Heuristic, len(gone))
+	missing := slices.DeleteFunc(slices.Clone(gone), func(id string) bool {
+		rules[id] = c.after[id]
+		return rules[id] != nil
+	})
+	if _, err := c.each(missing, func(h *agent.Heuristic) error {
+		rules[h.ID] = h
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, id := range gone {
+		if err := c.remove(rules[id], actor, rulestore.ReasonCompacted, false); err != nil {
 			return err
 		}
 	}
@@ -102,13 +99,8 @@ func (c *changing) fetch(batch agent.Batch) error {
 		ids = append(ids, m.ID)
 	}
 	c.stored, c.waiting = make(map[string]*agent.Heuristic, len(ids)), make(map[string]string, len(ids))
-	ids = slices.DeleteFunc(ids, func(id string) bool {
-		h := c.known[id]
-		if h != nil {
-			c.stored[id] = h
-		}
-		return h != nil
-	})
+	c.l.known(ids, c.stored)
+	ids = slices.DeleteFunc(ids, func(id string) bool { return c.stored[id] != nil })
 	if _, err := c.each(ids, func(h *agent.Heuristic) error {
 		c.stored[h.ID] = h
 		return nil
@@ -186,14 +178,22 @@ func (c *changing) unwanted(h *agent.Heuristic) (bool, error) {
 	return n > 0, err
 }
 
-// replace stores a row in place of another one; nil: it is new.
-func (c *changing) replace(stored, next *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+// store stores a row in place of another one; nil: it is new.
+func (c *changing) store(stored, next *agent.Heuristic, actor, reason string) error {
 	if reason != "" {
 		if err := c.record(next, actor, reason); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return next.Clone(), c.put(stored, next)
+	return c.put(stored, next)
+}
+
+// replace is store for who goes on with the row.
+func (c *changing) replace(stored, next *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
+	if err := c.store(stored, next, actor, reason); err != nil {
+		return nil, err
+	}
+	return next.Clone(), nil
 }
 
 // put writes a row. In a batch the writes wait for flush, since most rules that
@@ -206,10 +206,11 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	}
 	statement := statementFor(before, after)
 	if c.stored == nil {
-		row, err := encodeHeuristic(after)
+		body, err := c.bodyOf(after)
 		if err != nil {
 			return err
 		}
+		row := newHeuristicRow(after, body)
 		return c.write(statement, &row)
 	}
 	c.stored[after.ID] = after
@@ -234,8 +235,13 @@ func (c *changing) flush() error {
 	go func() {
 		defer close(rows)
 		for _, id := range c.order {
-			row, err := encodeHeuristic(c.after[id])
-			rows <- encoded{row, err}
+			h := c.after[id]
+			body, known := c.bodies[h]
+			var err error
+			if !known {
+				body, err = encodeBody(h)
+			}
+			rows <- encoded{newHeuristicRow(h, body), err}
 		}
 	}()
 	var first error
@@ -321,14 +327,26 @@ func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
 
 // enter adds an entry to a rule's history; gone says that the rule went with it.
 func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) error {
-	body, err := json.Marshal(h)
+	body, err := c.bodyOf(h)
 	if err != nil {
-		return fmt.Errorf("encode heuristic %s: %w", h.ID, err)
+		return err
 	}
 	c.recorded++
 	return c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision)
 		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, (SELECT revision + 1 FROM library_state) FROM heuristic_versions WHERE id = ?`,
-		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), string(body), gone, h.ID)
+		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), body, gone, h.ID)
+}
+
+// bodyOf returns a rule as JSON, which its row and its history both hold.
+func (c *changing) bodyOf(h *agent.Heuristic) (string, error) {
+	if body, known := c.bodies[h]; known {
+		return body, nil
+	}
+	body, err := encodeBody(h)
+	if err == nil {
+		c.bodies[h] = body
+	}
+	return body, err
 }
 
 // remove takes a rule out of the library; its history stays and says so. With
@@ -336,7 +354,7 @@ func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) er
 func (c *changing) remove(h *agent.Heuristic, actor, reason string, tombstone bool) error {
 	c.touched[h.Scope] = true
 	c.after[h.ID] = nil
-	if err := c.tx.Exec(`DELETE FROM heuristics WHERE id = ?`, h.ID).Error; err != nil {
+	if err := c.exec(`DELETE FROM heuristics WHERE id = ?`, h.ID); err != nil {
 		return err
 	}
 	if tombstone {

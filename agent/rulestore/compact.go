@@ -3,6 +3,7 @@ package rulestore
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"purposeagent/agent"
 )
@@ -25,26 +26,39 @@ func Compactable(h *agent.Heuristic) bool {
 	return h.Status == agent.Retired && (h.Counted() || h.Lifted()) && !h.ByPeople() && h.MergedInto == "" && !h.Shelved && len(h.ByHand) == 0
 }
 
-// unused reports whether a rule never took part in anything.
-func unused(h *agent.Heuristic) bool { return h.Shown == 0 && h.Credit.Checks() == 0 }
+// Retired is what the order in which rules are compacted goes by.
+type Retired struct {
+	ID        string
+	Unused    bool // it never took part in anything
+	UpdatedAt time.Time
+}
 
-// ToCompact returns which of the rules a batch compacts: beyond the MaxRetired
-// last ones, those that never took part in anything first.
-func ToCompact(rules []*agent.Heuristic) []*agent.Heuristic {
-	out := slices.DeleteFunc(slices.Clone(rules), func(h *agent.Heuristic) bool { return !Compactable(h) })
-	if len(out) <= MaxRetired {
+// NewRetired returns what is looked at of a compactable rule.
+func NewRetired(h *agent.Heuristic) Retired {
+	return Retired{h.ID, h.Shown == 0 && h.Credit.Checks() == 0, h.UpdatedAt}
+}
+
+// ToCompact returns the ids of those compactable rules of a scope that a batch
+// compacts: beyond the MaxRetired last ones, those that never took part in anything
+// first. It changes the order of rules.
+func ToCompact(rules []Retired) []string {
+	if len(rules) <= MaxRetired {
 		return nil
 	}
-	slices.SortFunc(out, func(a, b *agent.Heuristic) int {
+	slices.SortFunc(rules, func(a, b Retired) int {
 		switch {
-		case unused(a) != unused(b):
-			return boolFirst(unused(a))
+		case a.Unused != b.Unused:
+			return boolFirst(a.Unused)
 		case !a.UpdatedAt.Equal(b.UpdatedAt):
 			return a.UpdatedAt.Compare(b.UpdatedAt)
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
-	return out[:min(len(out)-MaxRetired, maxCompacted)]
+	ids := make([]string, min(len(rules)-MaxRetired, maxCompacted))
+	for i := range ids {
+		ids[i] = rules[i].ID
+	}
+	return ids
 }
 
 func boolFirst(first bool) int {

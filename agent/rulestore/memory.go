@@ -199,17 +199,18 @@ func (l *Memory) Save(ctx context.Context, batch agent.Batch) ([]*agent.Heuristi
 
 // compact takes rows out that learning retired long ago.
 func (l *Memory) compact(scope agent.Scope) {
-	var retired []*agent.Heuristic
+	var retired []Retired
 	for _, h := range l.rules {
 		if h.Scope == scope && Compactable(h) {
-			retired = append(retired, h)
+			retired = append(retired, NewRetired(h))
 		}
 	}
 	gone := ToCompact(retired)
 	if len(gone) == 0 {
 		return
 	}
-	for _, h := range gone {
+	for _, id := range gone {
+		h := l.rules[id]
 		if key := (scopedKey{h.Scope, h.Key()}); l.retired[key] == h.ID {
 			delete(l.retired, key)
 		}
