@@ -26,7 +26,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "purpose", Aliases: []string{"p"}, Usage: "of every task; default: drawn from its seed, or the environment's own"},
 			&cli.IntFlag{Name: "train", Usage: "tasks to learn from", Value: 200},
 			&cli.IntFlag{Name: "test", Usage: "held-out tasks, the same in every arm", Value: 100},
-			&cli.StringFlag{Name: "arms", Usage: "separated by commas: " + lab.JoinArms(lab.Arms) + "; " + lab.LeaveOneOut + "RULE, " + lab.OtherModel + "PROVIDER:NAME, " + lab.OtherCritic + "CRITIC", Value: strings.ReplaceAll(lab.JoinArms(lab.DefaultArms), " ", "")},
+			&cli.StringFlag{Name: "arms", Usage: "separated by commas: " + lab.JoinArms(lab.Arms) + "; " + lab.PlaceboOf + "ENVIRONMENT, " + lab.LeaveOneOut + "RULE, " + lab.OtherModel + "PROVIDER:NAME, " + lab.OtherCritic + "CRITIC", Value: strings.ReplaceAll(lab.JoinArms(lab.DefaultArms), " ", "")},
 			&cli.Int64Flag{Name: "seed", Usage: "draws the tasks and the resampling; the world is the configuration's", Value: 1},
 			&cli.Int64Flag{Name: "train-from", Usage: "first training seed; default: by --seed"},
 			&cli.Int64Flag{Name: "test-from", Usage: "first test seed; default: by --seed, far from the training seeds"},

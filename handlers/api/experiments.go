@@ -49,7 +49,7 @@ type experimentRequest struct {
 		Optimizer string `json:"optimizer,omitempty" doc:"default: as the actor"`
 	} `json:"models,omitempty"`
 	Trainer       string   `json:"trainer,omitempty" doc:"who acts in training; default: as the actor"`
-	Arms          []string `json:"arms,omitempty" doc:"off, on, placebo, shuffled, append-successes, playbook-only, clean, explorer, leave-one-out:RULE, model:PROVIDER:NAME, critic:CRITIC"`
+	Arms          []string `json:"arms,omitempty" doc:"off, on, placebo, shuffled, append-successes, playbook-only, clean, explorer, placebo:ENVIRONMENT, leave-one-out:RULE, model:PROVIDER:NAME, critic:CRITIC"`
 	Worlds        []int64  `json:"worlds,omitempty" doc:"do it in each of these worlds, with the world as the unit"`
 	Seed          *int64   `json:"seed,omitempty" minimum:"1" doc:"draws the tasks and the resampling; default 1"`
 	Train         *int     `json:"train,omitempty" doc:"tasks to learn from; default 200, or 0 with source library"`

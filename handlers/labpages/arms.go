@@ -25,6 +25,9 @@ func armName[K ~string](name K, called ui.Titles) string {
 	if rule, ok := strings.CutPrefix(text, lab.LeaveOneOut); ok {
 		return "without " + ruleCalled(rule, called)
 	}
+	if environment, ok := strings.CutPrefix(text, lab.PlaceboOf); ok {
+		return "placebo of " + environment
+	}
 	if model, ok := strings.CutPrefix(text, lab.OtherModel); ok {
 		return "model " + ui.ModelName(model)
 	}

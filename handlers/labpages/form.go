@@ -21,7 +21,8 @@ type labForm struct {
 	Config                     map[string]string
 	Source                     string
 	Arms                       []string
-	LeaveOut, Model, Critic    string // arms that name something
+	Foreign, LeaveOut          string // arms that name something
+	Model, Critic              string
 	Train, Test, Worlds, Seed  string
 	TrainFrom, TestFrom        string
 	MaxSteps, TrainMaxSteps    string
@@ -56,7 +57,7 @@ func readLabForm(values url.Values) labForm {
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	f := labForm{
 		Environment: get("environment.name"), Purpose: get("purpose"), Name: get("name"), Config: map[string]string{},
-		Source: get("source"), Arms: values["arms"], LeaveOut: get("leave_out"), Model: get("arm_model"), Critic: get("arm_critic"),
+		Source: get("source"), Arms: values["arms"], Foreign: get("arm_placebo"), LeaveOut: get("leave_out"), Model: get("arm_model"), Critic: get("arm_critic"),
 		Train: get("train"), Test: get("test"), Worlds: get("worlds"), Seed: get("seed"),
 		TrainFrom: get("train_from"), TestFrom: get("test_from"),
 		MaxSteps: get("max_steps"), TrainMaxSteps: get("train_max_steps"), LimitFactor: get("limit_factor"),
@@ -111,6 +112,8 @@ func formOfRequest(ask lab.Request, schema ui.ConfigSchema) labForm {
 	for _, a := range s.Arms {
 		name := string(a)
 		switch {
+		case strings.HasPrefix(name, lab.PlaceboOf):
+			f.Foreign = strings.TrimPrefix(name, lab.PlaceboOf)
 		case strings.HasPrefix(name, lab.LeaveOneOut):
 			f.LeaveOut = strings.TrimPrefix(name, lab.LeaveOneOut)
 		case strings.HasPrefix(name, lab.OtherModel):
@@ -181,7 +184,7 @@ func (f labForm) arms() []lab.Arm {
 		}
 	}
 	out = append(out, lab.On)
-	for prefix, what := range map[string]string{lab.LeaveOneOut: f.LeaveOut, lab.OtherModel: f.Model, lab.OtherCritic: f.Critic} {
+	for prefix, what := range map[string]string{lab.PlaceboOf: f.Foreign, lab.LeaveOneOut: f.LeaveOut, lab.OtherModel: f.Model, lab.OtherCritic: f.Critic} {
 		if what != "" {
 			out = append(out, lab.Arm(prefix+what))
 		}
@@ -192,7 +195,7 @@ func (f labForm) arms() []lab.Arm {
 
 // armPlace is where an arm stands in a specification.
 func armPlace(a lab.Arm) int {
-	order := []string{string(lab.Off), string(lab.On), string(lab.Placebo), string(lab.Shuffled), string(lab.Append), string(lab.PlaybookOnly), string(lab.Clean), string(lab.Explorer),
+	order := []string{string(lab.Off), string(lab.On), string(lab.Placebo), lab.PlaceboOf, string(lab.Shuffled), string(lab.Append), string(lab.PlaybookOnly), string(lab.Clean), string(lab.Explorer),
 		lab.LeaveOneOut, lab.OtherModel, lab.OtherCritic}
 	for i, name := range order {
 		if string(a) == name || strings.HasSuffix(name, ":") && strings.HasPrefix(string(a), name) {

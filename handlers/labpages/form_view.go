@@ -93,6 +93,7 @@ func (p labPage) fields(v *labview.LabFormView) {
 	v.Purpose = p.input("purpose", "Purpose of every task", "Left empty: drawn from each seed, or the environment's own", f.Purpose, partials.Field{Kind: "textarea", Rows: "1"}, "")
 	v.MoreArms = []pages.Input{
 		p.input("leave_out", "Without one rule", "Its title or its id: on without it, to audit it", p.ruleText(f.LeaveOut), partials.Field{Placeholder: "none", List: "rules"}, "w2"),
+		p.input("arm_placebo", "Placebo of another environment", "As many rules that share none of these laws", f.Foreign, partials.Field{Placeholder: "none"}, "w2"),
 		p.input("arm_model", "Another model", "The same memory with another actor", f.Model, partials.Field{Placeholder: "openai:name"}, "w2"),
 		p.input("arm_critic", "Another critic", "The same memory, judged by another", f.Critic, partials.Field{Placeholder: "openai:name"}, "w2"),
 	}
@@ -195,13 +196,13 @@ func (p labPage) folds(s lab.Spec) []pages.Fold {
 	if s.Purpose != "" {
 		world.Says = partials.Clip(s.Purpose, 60) + " · " + world.Says
 	}
-	compared := pages.Fold{ID: "compared", Title: "What is compared", Says: source + " · " + strings.Join(names, ", "), Open: p.form.LeaveOut != "" || p.form.Source == lab.SourceLibrary}
+	compared := pages.Fold{ID: "compared", Title: "What is compared", Says: source + " · " + strings.Join(names, ", "), Open: p.form.LeaveOut != "" || p.form.Foreign != "" || p.form.Source == lab.SourceLibrary}
 	more := pages.Fold{ID: "more-settings", Title: "More settings", Says: labMoreWords(s, p.form)}
 	for name := range p.problems {
 		switch {
 		case strings.HasPrefix(name, configschema.FieldPrefix), name == "purpose":
 			world.Open = true
-		case slices.Contains([]string{"source", "arms", "leave_out", "arm_model", "arm_critic"}, name):
+		case slices.Contains([]string{"source", "arms", "arm_placebo", "leave_out", "arm_model", "arm_critic"}, name):
 			compared.Open = true
 		case !slices.Contains([]string{"", "train", "test", "worlds", "environment.name", "environment.config"}, name):
 			more.Open = true

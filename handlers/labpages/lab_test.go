@@ -80,7 +80,7 @@ type started struct {
 func TestExperimentStarts(t *testing.T) {
 	x := sitetest.WithLab(t)
 	w := pagetest.Ask(x, http.MethodPost, "/lab", pagetest.GoodExperiment("worlds", "1-3, 7", "curve", "0,10,20", "noise", "1.0", "pollution", "75",
-		"leave_out", "h000005", "name", "mine", "test_config", `{"draw":5}`))
+		"leave_out", "h000005", "arm_placebo", "maze", "name", "mine", "test_config", `{"draw":5}`))
 	got := asked(t, x)
 	if w.Code != http.StatusSeeOther || len(got) != 1 || w.Header().Get("Location") != "/lab/"+got[0].ID {
 		t.Fatalf("got %d to %q, %d started: %s", w.Code, w.Header().Get("Location"), len(got), pagetest.Document(t, w).Find("#errors").Text())
@@ -89,7 +89,7 @@ func TestExperimentStarts(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	s := got[0].Spec
-	if want := "[off on placebo leave-one-out:h000005]"; fmt.Sprint(s.Arms) != want {
+	if want := "[off on placebo placebo:maze leave-one-out:h000005]"; fmt.Sprint(s.Arms) != want {
 		t.Errorf("arms %v, want %s", s.Arms, want)
 	}
 	if s.Pollution != .75 || s.Models.Critic != "noisy:1.0" || fmt.Sprint(s.Curve) != "[0 10 20]" || fmt.Sprint(s.Environment.Config.Map()["world"]) != "1" || s.TestConfig != `{"draw":5}` || s.Train != 20 || s.Test != 30 {

@@ -56,16 +56,14 @@ func (e *experiment) armsOf(ctx context.Context, m memory, report *Report) ([]*a
 		switch name {
 		case Clean, Shuffled:
 			from = m
-		case Placebo:
-			from = memory{scope: m.scope, replay: m.replay}
-		case Off, On, Append, PlaybookOnly, Explorer:
+		case Off, Placebo, On, Append, PlaybookOnly, Explorer:
 		}
 		a, err := e.armWith(name, i, from)
 		if err != nil {
 			return nil, err
 		}
-		if name == Placebo {
-			rules, source, err := e.placebo(ctx, len(m.rules), m.scope)
+		if environment, ok := name.placebo(); ok {
+			rules, source, err := e.placebo(ctx, environment, len(m.rules), m.scope)
 			switch {
 			case ctx.Err() != nil:
 				return nil, context.Cause(ctx)
@@ -75,7 +73,9 @@ func (e *experiment) armsOf(ctx context.Context, m memory, report *Report) ([]*a
 				a.broken = err
 			}
 			a.rules, a.library = rules, freeze(m.scope, rules)
-			report.Placebo = &PlaceboReport{Source: source, Rules: len(rules)}
+			if name == Placebo {
+				report.Placebo = &PlaceboReport{Source: source, Rules: len(rules)}
+			}
 		}
 		arms[i] = a
 	}
@@ -111,15 +111,13 @@ func (e *experiment) armIn(split string, name Arm, n int, m memory) (*arm, error
 		}
 	case PlaybookOnly:
 		a.rules, a.pageAlone = m.rules, true
-	case Placebo, On, Clean:
+	case Placebo: // armsOf adds its rules
+	case On, Clean:
 		a.rules, a.replay = m.rules, a.experience
 	default:
 		if err := e.named(a, m); err != nil {
 			return nil, err
 		}
-	}
-	if name == Placebo {
-		a.replay = nil
 	}
 	a.library = freeze(m.scope, a.rules)
 	return a, nil
@@ -127,6 +125,9 @@ func (e *experiment) armIn(split string, name Arm, n int, m memory) (*arm, error
 
 // named makes an arm that is On but for what it names.
 func (e *experiment) named(a *arm, m memory) error {
+	if _, ok := a.name.placebo(); ok {
+		return nil
+	}
 	a.rules, a.replay = m.rules, a.experience
 	if id, ok := a.name.after(LeaveOneOut); ok {
 		a.rules = slices.DeleteFunc(slices.Clone(m.rules), func(h *agent.Heuristic) bool { return h.ID == id })
@@ -203,6 +204,11 @@ func (e *experiment) checkArms() error {
 		if id, ok := name.after(LeaveOneOut); ok && e.frozen != nil {
 			if !slices.ContainsFunc(usable(e.frozen.Rules), func(h *agent.Heuristic) bool { return h.ID == id }) {
 				return invalid("there is no usable rule %s in the library for this environment", agent.Clip(id, 40))
+			}
+		}
+		if environment, ok := name.placebo(); ok && environment != "" {
+			if _, _, _, err := e.elsewhere(environment); err != nil {
+				return err
 			}
 		}
 		if name == PlaybookOnly && !e.cfg.Roles.Examples {

@@ -45,7 +45,8 @@ type Roles struct {
 type Config struct {
 	World World
 	// Elsewhere are other kinds of environments, in which the placebo's rules
-	// are learned where World has no other worlds of its own.
+	// are learned where World has no other worlds of its own, or where an arm
+	// names one.
 	Elsewhere []World
 	Roles     Roles
 	// Others makes the roles with other models, for arms that name one. May be
@@ -100,9 +101,9 @@ type experiment struct {
 	title    string       // of its chapter in the journal
 	frozen   *Frozen      // the library's snapshot, where it is about that
 	fixed    *agent.Scope // of all of it, where laws change unannounced
-	// foreign are rules that were learned elsewhere, once they were.
-	foreign       []*agent.Heuristic
-	foreignSource string
+	// foreign are the rules that were learned elsewhere, once they were, by the
+	// environment that an arm names; "" where it names none.
+	foreign map[string]foreign
 
 	world  int // of worlds, from 1; 0 for a single one
 	worlds int

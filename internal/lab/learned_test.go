@@ -83,7 +83,7 @@ func TestPollutionAndOneRule(t *testing.T) {
 		return roles(), nil
 	}
 	spec := lab.Spec{Train: 50, Test: 12, Pollution: .75, Irrelevant: 1000, Environment: agent.EnvironmentRef{Config: `{"world":2}`},
-		Arms: []lab.Arm{lab.On, lab.Off, lab.Clean, lab.LeaveOneOut + "h000001", lab.LeaveOneOut + "h999999", lab.OtherCritic + lab.CriticOutcome, lab.OtherModel + "other:reasoner"}}
+		Arms: []lab.Arm{lab.On, lab.Off, lab.Clean, lab.LeaveOneOut + "h000001", lab.LeaveOneOut + "h999999", lab.PlaceboOf + "maze", lab.OtherCritic + lab.CriticOutcome, lab.OtherModel + "other:reasoner"}}
 	r := run(t, cfg, spec)
 	p, learned := r.Pollution, r.Promoted+r.InTrial
 	if p == nil || p.Rules != learned || p.Distractors != 3*learned || p.Share != .75 || p.Irrelevant != 1000 || !strings.Contains(p.Source, "world 3") {
@@ -97,6 +97,9 @@ func TestPollutionAndOneRule(t *testing.T) {
 	if gone := r.Arms[lab.LeaveOneOut+"h999999"]; gone.N != 0 || !strings.Contains(gone.Error, "no rule h999999") {
 		t.Errorf("the arm without a rule that is not there: %+v", gone)
 	}
+	if foreign, off := r.Arms[lab.PlaceboOf+"maze"], r.Arms[lab.Off]; foreign.N != 12 || foreign.Rules == 0 || foreign.Rules > learned || foreign.Successes > off.Successes+2 || r.Placebo != nil {
+		t.Errorf("as many rules of the maze: %+v; off solves %d", foreign, off.Successes)
+	}
 	if clean, on, off := r.Arms[lab.Clean].Successes, r.Arms[lab.On].Successes, r.Arms[lab.Off].Successes; clean <= off {
 		t.Errorf("clean %d, on %d, off %d: there is nothing to pollute", clean, on, off)
 	}
@@ -106,7 +109,7 @@ func TestPollutionAndOneRule(t *testing.T) {
 	if truth := r.Truth; truth == nil || truth.Facts < 15 || truth.Rules == 0 || *truth.Precision < .6 || *truth.Recall <= 0 || *truth.Recall > 1 {
 		t.Errorf("truth %+v", truth)
 	}
-	for _, want := range []string{"rules that were put in", "with the same memory", "critic outcome"} {
+	for _, want := range []string{"rules that were put in", "with the same memory", "critic outcome", "as many rules of maze"} {
 		if !strings.Contains(r.Verdict, want) {
 			t.Errorf("the verdict does not speak of %q: %s", want, r.Verdict)
 		}

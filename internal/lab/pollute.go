@@ -35,7 +35,7 @@ func (e *experiment) pollute(ctx context.Context, m memory, report *Report) ([]*
 		}
 	}
 	if wanted > 0 {
-		foreign, source, err := e.placebo(ctx, math.MaxInt, m.scope)
+		foreign, source, err := e.placebo(ctx, "", math.MaxInt, m.scope)
 		if err != nil {
 			return nil, err
 		}

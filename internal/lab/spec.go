@@ -43,6 +43,9 @@ const (
 const (
 	// LeaveOneOut, followed by the id of a rule, has all that On has but that rule.
 	LeaveOneOut = "leave-one-out:"
+	// PlaceboOf, followed by an environment, is Placebo with rules that were learned
+	// in that environment: they share none of the laws of this one.
+	PlaceboOf = "placebo:"
 	// OtherModel, followed by a model as in provider:name, is On with another actor.
 	OtherModel = "model:"
 	// OtherCritic, followed by a critic, is On judged by another critic.
@@ -242,7 +245,7 @@ func (s Spec) checkArms(fields map[string]string) {
 	for _, a := range s.Arms {
 		switch {
 		case !a.known():
-			fields["arms"] = fmt.Sprintf("there is no arm %q; choose from %s, and %sRULE, %sPROVIDER:NAME, %sCRITIC", agent.Clip(string(a), 40), JoinArms(Arms), LeaveOneOut, OtherModel, OtherCritic)
+			fields["arms"] = fmt.Sprintf("there is no arm %q; choose from %s, and %sENVIRONMENT, %sRULE, %sPROVIDER:NAME, %sCRITIC", agent.Clip(string(a), 40), JoinArms(Arms), PlaceboOf, LeaveOneOut, OtherModel, OtherCritic)
 			return
 		case seen[a]:
 			fields["arms"] = fmt.Sprintf("%s is listed twice", a)
@@ -258,9 +261,18 @@ func (s Spec) checkArms(fields map[string]string) {
 	}
 }
 
+// placebo reports whether it is an arm with rules of another world, and the
+// environment that it names; "" where it names none.
+func (a Arm) placebo() (environment string, ok bool) {
+	if a == Placebo {
+		return "", true
+	}
+	return a.after(PlaceboOf)
+}
+
 // known reports whether there is such an arm.
 func (a Arm) known() bool {
-	for _, prefix := range []string{LeaveOneOut, OtherModel, OtherCritic} {
+	for _, prefix := range []string{PlaceboOf, LeaveOneOut, OtherModel, OtherCritic} {
 		if rest, ok := a.after(prefix); ok {
 			return rest != "" && len(rest) <= 200
 		}

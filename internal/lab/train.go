@@ -272,24 +272,35 @@ func (e *experiment) point(ctx context.Context, l *learner, report *Report, afte
 	return nil
 }
 
+// foreign is what was learned in another world, and which that is.
+type foreign struct {
+	rules  []*agent.Heuristic
+	source string
+}
+
 // placebo learns as many rules in another world as the learner has, and makes
-// them rules of the learner's scope. It returns where they come from.
-func (e *experiment) placebo(ctx context.Context, rules int, target agent.Scope) ([]*agent.Heuristic, string, error) {
-	if e.foreign == nil {
-		foreign, source, err := e.learnElsewhere(ctx)
-		if err != nil {
-			return nil, source, err
+// them rules of the learner's scope. The world is of the environment named, or for
+// "" the nearest one. It returns where they come from.
+func (e *experiment) placebo(ctx context.Context, environment string, rules int, target agent.Scope) ([]*agent.Heuristic, string, error) {
+	learned, done := e.foreign[environment]
+	if !done {
+		var err error
+		if learned, err = e.learnElsewhere(ctx, environment); err != nil {
+			return nil, learned.source, err
 		}
-		e.foreign, e.foreignSource = foreign, source
+		if e.foreign == nil {
+			e.foreign = map[string]foreign{}
+		}
+		e.foreign[environment] = learned
 	}
-	return rescoped(e.foreign, rules, target), e.foreignSource, nil
+	return rescoped(learned.rules, rules, target), learned.source, nil
 }
 
 // learnElsewhere does the same training in another world.
-func (e *experiment) learnElsewhere(ctx context.Context) ([]*agent.Heuristic, string, error) {
-	w, config, source, err := e.elsewhere()
+func (e *experiment) learnElsewhere(ctx context.Context, environment string) (foreign, error) {
+	w, config, source, err := e.elsewhere(environment)
 	if err != nil {
-		return nil, "", err
+		return foreign{}, err
 	}
 	train := e.spec.Train
 	if train == 0 {
@@ -297,27 +308,27 @@ func (e *experiment) learnElsewhere(ctx context.Context) ([]*agent.Heuristic, st
 	}
 	tasks, err := e.tasks(ctx, w, config, e.spec.TrainFrom, train, e.spec.TrainMaxSteps, 2)
 	if err != nil {
-		return nil, "", err
+		return foreign{}, err
 	}
 	l, err := e.newLearner(w, config, phasePlacebo)
 	if err != nil {
-		return nil, "", err
+		return foreign{}, err
 	}
 	defer closeEnvironment(l.env)
 	for i, t := range tasks {
 		e.tell(Progress{Phase: phasePlacebo, Done: i, Of: len(tasks)})
 		if _, err := l.train(ctx, t, len(tasks)); err != nil {
-			return nil, "", err
+			return foreign{}, err
 		}
 	}
 	m, err := l.memory(ctx)
-	return m.rules, source, err
+	return foreign{m.rules, source}, err
 }
 
-// elsewhere finds another world: the next one of the same kind, else another
-// kind of environment.
-func (e *experiment) elsewhere() (w World, config agent.Object, source string, err error) {
-	if e.settings.world {
+// elsewhere finds another world: one of the environment named, or for "" the next
+// one of the same kind, else another kind of environment.
+func (e *experiment) elsewhere(environment string) (w World, config agent.Object, source string, err error) {
+	if e.settings.world && environment == "" {
 		var now struct {
 			World int64 `json:"world"`
 		}
@@ -332,14 +343,18 @@ func (e *experiment) elsewhere() (w World, config agent.Object, source string, e
 		return e.cfg.World, config, fmt.Sprintf("%s, world %d", e.cfg.World.Name, other), nil
 	}
 	for _, w := range e.cfg.Elsewhere {
-		if w.Name == e.cfg.World.Name {
+		if w.Name == e.cfg.World.Name || environment != "" && w.Name != environment {
 			continue
 		}
 		if config, err := w.Check(""); err == nil { // one that needs settings is not just elsewhere
 			return w, config, w.Name, nil
 		}
 	}
-	return w, "", "", agent.InvalidFields(map[string]string{"arms": fmt.Sprintf("there is no other world in which rules for a %s could be learned; leave it out", Placebo)})
+	problem := fmt.Sprintf("there is no other world in which rules for a %s could be learned; leave it out", Placebo)
+	if environment != "" {
+		problem = fmt.Sprintf("%s%s: choose an environment other than %s that works without settings", PlaceboOf, agent.Clip(environment, 40), e.cfg.World.Name)
+	}
+	return w, "", "", agent.InvalidFields(map[string]string{"arms": problem})
 }
 
 // rescoped returns up to n rules, those with the most evidence first, as rules

@@ -83,6 +83,9 @@ func rival(a Arm) (saying, bool) {
 	if id, ok := a.after(LeaveOneOut); ok {
 		return saying{"Rule " + id + " helps", "Rule " + id + " hurts", "No effect of rule " + id + " was shown"}, true
 	}
+	if environment, ok := a.after(PlaceboOf); ok {
+		return saying{"It is above as many rules of " + environment, "As many rules of " + environment + " are better", "Against as many rules of " + environment + " nothing was shown"}, true
+	}
 	if ref, ok := a.after(OtherModel); ok {
 		return saying{"It is above " + ref + " with the same memory", ref + " with the same memory is better", "Against " + ref + " with the same memory nothing was shown"}, true
 	}
