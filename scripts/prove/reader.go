@@ -34,7 +34,7 @@ func (p *prover) reader() {
 	for _, name := range slices.Sorted(maps.Keys(llmtest.Rewritings)) {
 		controls = append(controls, rewritten(name))
 	}
-	p.readerIn("stand-in reader, workshop plain, a library trained by the reasoner", append(controls, "shuffled", "placebo")...)
+	p.readerIn("stand-in reader, workshop plain, a library trained by the reasoner", append(controls, "shuffled", "placebo:maze", "placebo")...)
 	p.readerElsewhere()
 	p.env = nil
 	_ = server.Close()
@@ -53,7 +53,7 @@ func byModel(ref string, more ...string) []string {
 func rewritten(name string) string { return "model:" + readerRef + "+" + name }
 
 // readerIn is the workshop with a reader: the arms that are always there, and
-// more. The placebo is where the reasoner trains.
+// more. The placebos are where the reasoner trains.
 func (p *prover) readerIn(group string, more ...string) {
 	targets := []string{"on − off ≥ 0.5, lower bound > 0.3", "on − examples only, lower bound > 0", "on − playbook only"}
 	args := byModel(readerRef, "--environment", "workshop", "--worlds", p.worlds(10), "--train", "100", "--test", p.count(30),
@@ -88,6 +88,10 @@ func (p *prover) readerIn(group string, more ...string) {
 			x = append(x, r.Arms[arm].Share-r.Arms["off"].Share)
 		}
 		m, low, high := spread(x)
+		if arm == "placebo" { // worlds of one kind share laws, and what holds in all of them helps here as well
+			p.add(measured(group, "rules of another workshop − off (shown, no target)", m, len(x), "worlds", true).within(low, high))
+			continue
+		}
 		p.add(measured(group, arm+" − off not above 0", m, len(x), "worlds", low <= 0).within(low, high))
 	}
 }
