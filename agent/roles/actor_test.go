@@ -164,6 +164,7 @@ func TestActorShowsAndCitesRules(t *testing.T) {
 		bearing(taught("h-best", agent.Tool, agent.Heuristic{Action: "add", Title: "Fives bring it near", Good: 40}), false, agenttest.Add(5), agenttest.Sub(5)),
 		bearing(taught("h-not", agent.Tool, agent.Heuristic{Action: "add", Title: "Ones are slow", Avoid: "ones", Good: 12, Bad: 1}), true, agenttest.Add(1)),
 		bearing(taught("h-counted", agent.Tool, agent.Heuristic{Action: "add", Title: "Fives pass it", Avoid: "fives", Good: 1, Bad: 3, Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "add"}}), true, agenttest.Add(5)),
+		bearing(taught("h-seldom", agent.Tool, agent.Heuristic{Action: "sub", Title: "Fives may do", Good: 3, Bad: 2, Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "sub"}}), false, agenttest.Sub(5)),
 		bearing(taught("h-else", agent.Tool, agent.Heuristic{Action: "add", Title: "It holds elsewhere"}), false),
 		{Rule: &agent.Heuristic{ID: "h-refined", Title: "Said better", Tier: agent.Tool}, Bearing: &agent.Bearing{Actions: []agent.Action{agenttest.Add(1)}, Refined: true}},
 	}
@@ -193,10 +194,11 @@ func TestActorShowsAndCitesRules(t *testing.T) {
 	for _, want := range []string{
 		"[h-str] when the target is far: take large moves (because it is quicker)\n[h-pro] when the number is below: climb\n  1. move by five\n  2. move by one\n>>\nState now",
 		"What is known and applies now:\n<<\n" +
+			"Less often right here: `sub 5` (3 of 5) [h-seldom]\n" +
 			"Ones are slow: do not do `add 1` (wrong 12 of 13 times) [h-not]\n" +
 			"Fives pass it: do not do `add 5` (wrong 3 of 4 times) [h-counted]\n" +
-			"Fives bring it near: do `add 5` or `sub 5` (right 40 of 40 times) [h-best]\n" +
-			"What is above is lowered: do `sub 1` (right 30 of 31 times) [h-tip]\n>>\n" +
+			"What is above is lowered: do `sub 1` (right 30 of 31 times) [h-tip]\n" +
+			"Fives bring it near: do `add 5` or `sub 5` (right 40 of 40 times) [h-best]\n>>\n" +
 			"Answer also with rules: the labels in [ ] of the rules you follow.\nChoose the next action.",
 	} {
 		if !strings.Contains(user, want) {

@@ -21,6 +21,7 @@ type actorCall struct {
 	labels    map[string]string       // rule label or id → id, of the rules shown
 	shown     []string                // the rule labels, in order
 	leftOut   []string
+	sure      float64 // lower bound of how often the best advice that applies is right
 	parts     []actorPart
 
 	messages []chat.Message
@@ -235,21 +236,30 @@ func (c *actorCall) show(s *section, rules []agent.Recalled) string {
 	return text
 }
 
-// showApplying is show with the warnings in front: what stands nearest to the
-// question counts most, and that is what to do, best first.
+// showApplying is show with the advice at the end: what stands nearest to the
+// question counts most. In front of it are the warnings, and in front of those in
+// one line the advice that is surely worse than the best.
 func (c *actorCall) showApplying(s *section, rules []agent.Recalled) string {
 	text, which := s.pick()
 	lines := strings.Split(text, "\n")
-	var warnings, advice []string
+	front := lines[len(which):]
+	var warnings, advice, worse []string
 	for i, k := range which {
 		c.cite(rules[k].Rule.ID)
-		if rules[k].Bearing.Against {
+		switch {
+		case rules[k].Bearing.Against:
 			warnings = append(warnings, lines[i])
-		} else {
+		case c.worse(rules[k]):
+			worse = append(worse, lines[i])
+		default:
 			advice = append(advice, lines[i])
 		}
 	}
-	return strings.Join(slices.Concat(lines[len(which):], warnings, advice), "\n")
+	if len(worse) > 0 {
+		front = append(front, "Less often right here: "+strings.Join(worse, "; "))
+	}
+	slices.Reverse(advice)
+	return strings.Join(slices.Concat(front, warnings, advice), "\n")
 }
 
 // playbook returns the section, and lets the lines in trial that fit be cited.

@@ -122,6 +122,9 @@ func (c *actorCall) appliesItems(rules []agent.Recalled) (*section, []agent.Reca
 			idle = append(idle, r)
 		default:
 			holding = append(holding, r)
+			if b := r.Bearing; !b.Against && !b.General {
+				c.sure = max(c.sure, standingOf(r).low)
+			}
 		}
 	}
 	slices.SortStableFunc(holding, func(a, b agent.Recalled) int {
@@ -155,6 +158,17 @@ func standingOf(r agent.Recalled) standing {
 	return standing{1, low}
 }
 
+// worse reports whether a rule's advice is right less often than the best advice
+// that applies surely is. There is a better thing to do now, and the rule will be
+// told when that is done.
+func (c *actorCall) worse(r agent.Recalled) bool {
+	if r.Bearing.Against || r.Bearing.General || r.Rule.Pinned || r.Rule.ByPeople() {
+		return false
+	}
+	right, n := recordOf(r.Rule, false)
+	return n > 0 && float64(right+1)/float64(n+2) < c.sure
+}
+
 // recordOf is how often a rule was right, of so many times that it was looked at.
 // What the reasoner counted of an action it warns of are that action's good and
 // bad ends; all others count what speaks for and against the rule.
@@ -178,6 +192,10 @@ func (c *actorCall) appliesLine(r agent.Recalled) string {
 	if b.General {
 		return prompttext.Clip(prompttext.OneLine(adviceText(h)), maxRuleText) + " (" + recordText(h, b.Against) + ") [" + h.ID + "]"
 	}
+	if c.worse(r) {
+		right, n := recordOf(h, false)
+		return fmt.Sprintf("%s (%d of %d) [%s]", c.wordsOf(b.Actions), right, n, h.ID)
+	}
 	var line strings.Builder
 	line.WriteString(prompttext.Clip(prompttext.OneLine(prompttext.Cut(cmp.Or(h.Title, whenText(h.Pattern)), 400)), 24))
 	if b.Against {
@@ -185,16 +203,23 @@ func (c *actorCall) appliesLine(r agent.Recalled) string {
 	} else {
 		line.WriteString(": do ")
 	}
-	for i, a := range b.Actions[:min(len(b.Actions), maxNamed)] {
+	return line.String() + c.wordsOf(b.Actions) + " (" + recordText(h, b.Against) + ") [" + h.ID + "]"
+}
+
+// wordsOf writes the first of some actions in the exact words in which they are
+// chosen.
+func (c *actorCall) wordsOf(actions []agent.Action) string {
+	var b strings.Builder
+	for i, a := range actions[:min(len(actions), maxNamed)] {
 		if i > 0 {
-			line.WriteString(" or ")
+			b.WriteString(" or ")
 		}
-		line.WriteString("`" + prompttext.Cut(prompttext.OneLine(c.wordOf(a)), 200) + "`")
+		b.WriteString("`" + prompttext.Cut(prompttext.OneLine(c.wordOf(a)), 200) + "`")
 	}
-	if more := len(b.Actions) - maxNamed; more > 0 {
-		line.WriteString(" or " + strconv.Itoa(more) + " more like it")
+	if more := len(actions) - maxNamed; more > 0 {
+		b.WriteString(" or " + strconv.Itoa(more) + " more like it")
 	}
-	return line.String() + " (" + recordText(h, b.Against) + ") [" + h.ID + "]"
+	return b.String()
 }
 
 // recordText is the evidence of a rule in words.
