@@ -95,6 +95,7 @@ func (e *Engine) enqueue(ctx context.Context, id string) error {
 	_, err := e.cfg.Runs.Enqueue(ctx, []string{id}, func(tx *sql.Tx, runs []string) ([]int64, error) {
 		return e.insertJobs(ctx, tx, runs, prioritySingle)
 	})
+	e.wake()
 	return err
 }
 

@@ -79,10 +79,11 @@ type Config struct {
 
 // Engine works runs. It is safe for concurrent use.
 type Engine struct {
-	cfg   Config
-	owner string
-	ids   idSource
-	river *river.Client[*sql.Tx]
+	cfg    Config
+	owner  string
+	ids    idSource
+	river  *river.Client[*sql.Tx]
+	queued chan struct{} // a job was queued here
 
 	// base is the context of all work; Stop cancels it.
 	base     context.Context //nolint:containedctx // runs outlive the calls that launch them
@@ -133,7 +134,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, working: map[string]*worked{}, hubs: map[string]*hub{}}
+	e := &Engine{cfg: cfg, working: map[string]*worked{}, hubs: map[string]*hub{}, queued: make(chan struct{}, 1)}
 	e.ids.now = cfg.Now
 	suffix, err := randomText(6)
 	if err != nil {

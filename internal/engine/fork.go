@@ -43,7 +43,9 @@ func (e *Engine) Fork(ctx context.Context, spec agent.RunSpec, fork steering.For
 		}
 	}
 	run := agent.Run{ID: newID, Spec: spec, Seed: spec.Seed, Status: agent.RunIsQueued, CreatedAt: e.cfg.Now().UTC()}
-	return e.cfg.Runs.Fork(ctx, run, fork.Events(by, next), prioritySingle, func(tx *sql.Tx) ([]int64, error) {
+	run, err = e.cfg.Runs.Fork(ctx, run, fork.Events(by, next), prioritySingle, func(tx *sql.Tx) ([]int64, error) {
 		return e.insertJobs(ctx, tx, []string{newID}, prioritySingle)
 	})
+	e.wake()
+	return run, err
 }

@@ -43,6 +43,7 @@ func (e *Engine) Create(ctx context.Context, plan []Planned) ([]agent.Run, error
 	if err != nil {
 		return nil, err
 	}
+	e.wake()
 	return runs, nil
 }
 
@@ -71,6 +72,7 @@ func (e *Engine) LetGo(ctx context.Context, runs []string) error {
 	_, err := e.cfg.Runs.Enqueue(ctx, runs, func(tx *sql.Tx, runs []string) ([]int64, error) {
 		return e.insertJobs(ctx, tx, runs, priorityGroup)
 	})
+	e.wake()
 	return err
 }
 

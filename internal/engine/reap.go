@@ -88,6 +88,7 @@ func (e *Engine) enqueueDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		e.wake()
 	}
 	return nil
 }

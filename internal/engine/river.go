@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -52,18 +53,67 @@ func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
 	if err := river.AddWorkerSafely(workers, &worker{engine: e}); err != nil {
 		return nil, err
 	}
-	return river.NewClient(riversqlite.New(e.cfg.DB), &river.Config{
+	return river.NewClient(driver{riversqlite.New(e.cfg.DB), e.queued}, &river.Config{
 		ID:         e.owner,
 		JobTimeout: jobTimeout,
 		Logger:     slog.New(quiet{e.cfg.Logger.Handler()}),
 		Queues:     map[string]river.QueueConfig{queue: {MaxWorkers: e.cfg.Workers}},
 		Workers:    workers,
-		// A new job wakes the queue within 50 ms; the poll is for what was missed.
+		// A job that was queued here wakes the queue; the poll is for those that
+		// River queues again and those that another process queued.
 		FetchCooldown:               20 * time.Millisecond,
 		FetchPollInterval:           time.Second,
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: time.Hour,
 	})
+}
+
+// driver is River's for SQLite with another way to hear of new jobs. SQLite tells
+// nobody of a write, so River notes each job in a table and asks twenty times a
+// second for new notes. That was most of what an idle server did, and there is no
+// setting for it. Whoever queues a job here says so.
+type driver struct {
+	*riversqlite.Driver
+	queued chan struct{}
+}
+
+// SupportsListenNotify keeps River from writing notes that nobody reads.
+func (driver) SupportsListenNotify() bool { return false }
+
+// GetListener returns what hears of jobs that were queued here.
+func (d driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
+	return listener{d.queued}
+}
+
+// listener tells River of jobs that were queued here, in the words in which its
+// programs tell each other.
+type listener struct{ queued chan struct{} }
+
+// WaitForNotification waits for a queued job.
+func (l listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
+	select {
+	case <-l.queued:
+		return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue": "` + queue + `"}`}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (listener) Connect(context.Context) error          { return nil }
+func (listener) Close(context.Context) error            { return nil }
+func (listener) Ping(context.Context) error             { return nil }
+func (listener) Listen(context.Context, string) error   { return nil }
+func (listener) Unlisten(context.Context, string) error { return nil }
+func (listener) Schema() string                         { return "" }
+func (listener) SetAfterConnectExec(string)             {}
+
+// wake lets the queue look for jobs: to be called when the transaction that
+// queued some has committed. Without it they wait for the next poll.
+func (e *Engine) wake() {
+	select {
+	case e.queued <- struct{}{}:
+	default: // it is awake
+	}
 }
 
 // quiet passes what River warns of; its daily business is not ours.
