@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -347,4 +348,38 @@ func decodeData(r *eventRow) (agent.EventData, error) {
 		return nil, fmt.Errorf("decode event %d of run %s: %w", r.Seq, r.Run, err)
 	}
 	return e.Data, nil
+}
+
+// decodeSpark reads a Sparkline as it is stored, "" for none. Lists read one for
+// each of their runs, mostly numbers, on which a JSON decoder spends more than on
+// all else; what does not look as we write it is left to that.
+func decodeSpark(text string) (l agent.Sparkline, err error) {
+	if text == "" {
+		return l, nil
+	}
+	stride, rest, ok := strings.Cut(strings.TrimPrefix(text, `{"stride":`), `,"points":[`)
+	points, count, found := strings.Cut(rest, `],"count":`)
+	count, whole := strings.CutSuffix(count, "}")
+	if ok && found && whole && points != "" {
+		l.Points = make([]float64, 0, strings.Count(points, ",")+1)
+		for point := range strings.SplitSeq(points, ",") {
+			var v float64
+			if v, err = strconv.ParseFloat(point, 64); err != nil {
+				break
+			}
+			l.Points = append(l.Points, v)
+		}
+		if err == nil {
+			l.Stride, err = strconv.Atoi(stride)
+		}
+		if err == nil {
+			l.Count, err = strconv.Atoi(count)
+		}
+		if err == nil {
+			return l, nil
+		}
+	}
+	l = agent.Sparkline{}
+	err = json.Unmarshal([]byte(text), &l)
+	return l, err
 }

@@ -132,10 +132,10 @@ func (f *forking) save() error {
 
 // Forks returns the runs that were forked from a run, oldest first, at most limit.
 func (s *Runs) Forks(ctx context.Context, run string, limit int) ([]agent.Run, error) {
-	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.origin = ? AND runs.origin <> '' AND runs.binned = 0
+	runs, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.origin = ? AND runs.origin <> '' AND runs.binned = 0
 		ORDER BY runs.created_at, runs.id LIMIT ?`, run, limitOf(limit, 50, 200)))
 	if err != nil {
 		return nil, failed(err, "load the forks of run %s", run)
 	}
-	return mapRuns(rows)
+	return runs, nil
 }

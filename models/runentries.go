@@ -103,11 +103,7 @@ func (s entryList) entries(ctx context.Context, heads []runHead) ([]catalog.RunE
 			groups = append(groups, head.Grp)
 		}
 	}
-	rows, err := scanRuns(s.db.read.WithContext(ctx).Raw(selectRun+` WHERE runs.id IN ? ORDER BY runs.created_at DESC, runs.id DESC`, ids).Rows())
-	if err != nil {
-		return nil, err
-	}
-	runs, err := mapRuns(rows)
+	runs, err := scanRuns(s.db.read.WithContext(ctx).Raw(selectRun+` WHERE runs.id IN ? ORDER BY runs.created_at DESC, runs.id DESC`, ids).Rows())
 	if err != nil {
 		return nil, err
 	}

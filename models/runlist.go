@@ -17,24 +17,24 @@ type runOrder struct {
 	expression string
 	whole      bool // whole numbers
 	ended      bool // the index has ended runs only
-	of         func(r *runRow) (integer int64, fraction float64)
+	of         func(r *agent.Run) (integer int64, fraction float64)
 }
 
 var runOrders = map[string]runOrder{
-	"newest": {"runs.created_at", true, false, func(r *runRow) (int64, float64) { return r.CreatedAt, 0 }},
-	"phi":    {"runs.phi", false, true, func(r *runRow) (int64, float64) { return 0, r.Phi }},
-	"steps":  {"runs.steps", true, true, func(r *runRow) (int64, float64) { return int64(r.Steps), 0 }},
-	"tokens": {"runs.tokens_in + runs.tokens_out", true, true, func(r *runRow) (int64, float64) { return r.TokensIn + r.TokensOut, 0 }},
-	"usd":    {"runs.usd", false, true, func(r *runRow) (int64, float64) { return 0, r.USD }},
-	"took":   {"runs.ended_at - coalesce(runs.started_at, runs.ended_at)", true, true, func(r *runRow) (int64, float64) { return r.took(), 0 }},
+	"newest": {"runs.created_at", true, false, func(r *agent.Run) (int64, float64) { return nanos(r.CreatedAt), 0 }},
+	"phi":    {"runs.phi", false, true, func(r *agent.Run) (int64, float64) { return 0, r.Phi }},
+	"steps":  {"runs.steps", true, true, func(r *agent.Run) (int64, float64) { return int64(r.Steps), 0 }},
+	"tokens": {"runs.tokens_in + runs.tokens_out", true, true, func(r *agent.Run) (int64, float64) { return r.Usage.TokensIn + r.Usage.TokensOut, 0 }},
+	"usd":    {"runs.usd", false, true, func(r *agent.Run) (int64, float64) { return 0, r.Usage.USD }},
+	"took":   {"runs.ended_at - coalesce(runs.started_at, runs.ended_at)", true, true, func(r *agent.Run) (int64, float64) { return took(r), 0 }},
 }
 
 // took is the time from start to end in nanoseconds.
-func (r *runRow) took() int64 {
+func took(r *agent.Run) int64 {
 	if r.EndedAt == nil || r.StartedAt == nil {
 		return 0
 	}
-	return *r.EndedAt - *r.StartedAt
+	return nanos(*r.EndedAt) - nanos(*r.StartedAt)
 }
 
 // List returns runs in the order that the query asks for, the highest first. A
@@ -52,19 +52,19 @@ func (s *Runs) List(ctx context.Context, q catalog.RunQuery) (catalog.Page[agent
 		return page, err
 	}
 	limit := limitOf(q.Limit, 50, 200)
-	rows, err := scanRuns(s.ordered(s.db.read.WithContext(ctx), q, order, from).Limit(limit + 1).Rows())
+	runs, err := scanRuns(s.ordered(s.db.read.WithContext(ctx), q, order, from).Limit(limit + 1).Rows())
 	if err != nil {
 		return page, failed(err, "list runs")
 	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := &rows[limit-1].Row
+	if len(runs) > limit {
+		runs = runs[:limit]
+		last := &runs[limit-1]
 		c := cursor{Sort: name, ID: last.ID}
 		c.Int, c.Real = order.of(last)
 		page.Next = c.String()
 	}
-	page.Items, err = mapRuns(rows)
-	return page, err
+	page.Items = runs
+	return page, nil
 }
 
 // ordered is the query for the runs of a list behind a cursor, in their order.

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/credit"
 )
 
@@ -82,12 +83,12 @@ type bodyRow struct {
 func (bodyRow) TableName() string { return "run_bodies" }
 
 // joinedRow is what reads of runs return: a run's row, as far as runColumns go,
-// with its body.
+// with its body, which is the driver's until the next row is read.
 type joinedRow struct {
 	Row    runRow
-	Spec   []byte
-	Result []byte
-	Asked  []byte
+	Spec   sql.RawBytes
+	Result sql.RawBytes
+	Asked  sql.RawBytes
 }
 
 // run maps the row. The result's final state is left out: it is the newest step's.
@@ -118,10 +119,9 @@ func (r *runRow) run() (agent.Run, error) {
 	run := agent.Run{ID: r.ID, Group: r.Grp, Label: r.Label, Seed: r.Seed, Status: agent.RunStatus(r.Status), Reason: r.Reason,
 		Steps: r.Steps, Phi: r.Phi, Usage: agent.Usage{TokensIn: r.TokensIn, TokensOut: r.TokensOut, TokensCached: r.TokensCached, Calls: r.Calls, USD: r.USD, Estimated: r.Estimated}, LastSeq: r.LastSeq,
 		CreatedAt: fromNanos(r.CreatedAt), StartedAt: optionalTime(r.StartedAt), EndedAt: optionalTime(r.EndedAt)}
-	if r.Spark != "" {
-		if err := json.Unmarshal([]byte(r.Spark), &run.Spark); err != nil {
-			return run, fmt.Errorf("decode Φ line of run %s: %w", r.ID, err)
-		}
+	var err error
+	if run.Spark, err = decodeSpark(r.Spark); err != nil {
+		return run, fmt.Errorf("decode Φ line of run %s: %w", r.ID, err)
 	}
 	if r.Holdout != "" {
 		if err := json.Unmarshal([]byte(r.Holdout), &run.Holdout); err != nil {
@@ -215,44 +215,48 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) er
 // runColumns are the columns that a run is made of, in the order of scanRuns.
 const runColumns = `runs.id, runs.grp, runs.label, runs.seed, runs.status, runs.reason, runs.steps, runs.phi, runs.spark, runs.success, runs.source,
 	runs.score, runs.tokens_in, runs.tokens_out, runs.calls, runs.tokens_cached, runs.usd, runs.estimated, runs.last_seq, runs.created_at,
-	runs.started_at, runs.ended_at, runs.tags, runs.holdout, b.spec, b.result, b.asked`
+	runs.started_at, runs.ended_at, runs.tags, runs.holdout, b.spec, b.asked, b.result`
 
 const selectRun = `SELECT ` + runColumns + ` FROM runs JOIN run_bodies b ON b.run = runs.id`
 
 // scanRuns reads what a query for runColumns found. It is written by hand: a
 // list reads some thirty columns of each run, and the ORM spends on each of
 // them what the database does.
-func scanRuns(found *sql.Rows, err error) ([]joinedRow, error) {
+func scanRuns(found *sql.Rows, err error) ([]agent.Run, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer found.Close() //nolint:errcheck // found.Err says what matters
-	var rows []joinedRow
+	runs := []agent.Run{}
 	for found.Next() {
-		rows = append(rows, joinedRow{})
-		j := &rows[len(rows)-1]
+		var j joinedRow
 		r := &j.Row
 		if err := found.Scan(&r.ID, &r.Grp, &r.Label, &r.Seed, &r.Status, &r.Reason, &r.Steps, &r.Phi, &r.Spark, &r.Success, &r.Source,
 			&r.Score, &r.TokensIn, &r.TokensOut, &r.Calls, &r.TokensCached, &r.USD, &r.Estimated, &r.LastSeq, &r.CreatedAt,
-			&r.StartedAt, &r.EndedAt, &r.Tags, &r.Holdout, &j.Spec, &j.Result, &j.Asked); err != nil {
+			&r.StartedAt, &r.EndedAt, &r.Tags, &r.Holdout, &j.Spec, &j.Asked, &j.Result); err != nil {
 			return nil, err
 		}
+		run, err := j.run()
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
 	}
-	return rows, found.Err()
+	return runs, found.Err()
 }
 
 // Get returns a run, or CodeNotFound.
 func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
-	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.id = ? AND runs.binned = 0`, id))
+	found, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.id = ? AND runs.binned = 0`, id))
 	if err != nil {
 		return agent.Run{}, failed(err, "load run %s", id)
 	}
-	if len(rows) == 0 {
+	if len(found) == 0 {
 		return agent.Run{}, notFound("run", id)
 	}
-	run, err := rows[0].run()
-	if err != nil || run.Result == nil {
-		return run, err
+	run := found[0]
+	if run.Result == nil {
+		return run, nil
 	}
 	var last stepRow
 	err = s.db.reader.QueryRowContext(ctx, `SELECT summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`, id).
@@ -264,28 +268,43 @@ func (s *Runs) Get(ctx context.Context, id string) (agent.Run, error) {
 	return run, failed(err, "load final state of run %s", id)
 }
 
-func mapRuns(rows []joinedRow) ([]agent.Run, error) {
-	runs := make([]agent.Run, len(rows))
-	for i := range rows {
-		var err error
-		if runs[i], err = rows[i].run(); err != nil {
-			return nil, err
-		}
+// Group returns the runs of a group, in the order of their launch, or
+// CodeNotFound if there are none. They come without results: a group has up to
+// agent.MaxRepeats runs, and what lists say of how they ended is their outcome.
+func (s *Runs) Group(ctx context.Context, group string) ([]agent.Run, error) {
+	runs, err := scanRuns(s.db.reader.QueryContext(ctx, strings.Replace(selectRun, "b.result", "NULL", 1)+` WHERE runs.grp = ? AND runs.grp <> '' AND runs.binned = 0 ORDER BY runs.created_at, runs.id`, group))
+	if err != nil {
+		return nil, failed(err, "load group %s", group)
+	}
+	if len(runs) == 0 {
+		return nil, notFound("group", group)
 	}
 	return runs, nil
 }
 
-// Group returns the runs of a group, in the order of their launch, or
-// CodeNotFound if there are none. Results have no final state.
-func (s *Runs) Group(ctx context.Context, group string) ([]agent.Run, error) {
-	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.grp = ? AND runs.grp <> '' AND runs.binned = 0 ORDER BY runs.created_at, runs.id`, group))
+// GroupProgress returns how far the runs of a group have come, in the order of
+// Group, or CodeNotFound if there are none.
+func (s *Runs) GroupProgress(ctx context.Context, group string) ([]catalog.RunProgress, error) {
+	rows, err := s.db.reader.QueryContext(ctx, `SELECT id, status, last_seq FROM runs WHERE grp = ? AND grp <> '' AND binned = 0 ORDER BY created_at, id`, group)
 	if err != nil {
-		return nil, failed(err, "load group %s", group)
+		return nil, failed(err, "load progress of group %s", group)
 	}
-	if len(rows) == 0 {
+	defer rows.Close() //nolint:errcheck // rows.Err says what matters
+	var runs []catalog.RunProgress
+	for rows.Next() {
+		var r catalog.RunProgress
+		if err := rows.Scan(&r.ID, &r.Status, &r.LastSeq); err != nil {
+			return nil, failed(err, "read progress of group %s", group)
+		}
+		runs = append(runs, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed(err, "read progress of group %s", group)
+	}
+	if len(runs) == 0 {
 		return nil, notFound("group", group)
 	}
-	return mapRuns(rows)
+	return runs, nil
 }
 
 // Delete deletes a final run with its events and steps; its trajectory stays

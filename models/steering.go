@@ -19,11 +19,11 @@ func (s *Runs) Asking(ctx context.Context) (int, error) {
 // Asks returns the runs that wait for a person's approval, longest first, at
 // most limit.
 func (s *Runs) Asks(ctx context.Context, limit int) ([]agent.Run, error) {
-	rows, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.asks > 0 ORDER BY runs.created_at, runs.id LIMIT ?`, limitOf(limit, 20, 200)))
+	runs, err := scanRuns(s.db.reader.QueryContext(ctx, selectRun+` WHERE runs.asks > 0 ORDER BY runs.created_at, runs.id LIMIT ?`, limitOf(limit, 20, 200)))
 	if err != nil {
 		return nil, failed(err, "load the runs that ask")
 	}
-	return mapRuns(rows)
+	return runs, nil
 }
 
 // peopleKinds are the events by which people have a part in a run; the index

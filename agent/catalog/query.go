@@ -89,6 +89,13 @@ type RunEntry struct {
 	Group *GroupSum // nil for a run by itself, also for the only one of a group that a query finds
 }
 
+// RunProgress is how far a run of a group has come.
+type RunProgress struct {
+	ID      string
+	Status  agent.RunStatus
+	LastSeq int64 // number of its newest event
+}
+
 // GroupSum sums up those runs of a group that a query finds.
 type GroupSum struct {
 	Found, All     int // how many the query finds, and how many there are

@@ -31,7 +31,7 @@ func NamedAsLabelled(t *testing.T, doc *goquery.Document, id string) {
 }
 
 // Document reads an answer as HTML.
-func Document(t *testing.T, w *httptest.ResponseRecorder) *goquery.Document {
+func Document(t testing.TB, w *httptest.ResponseRecorder) *goquery.Document {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(w.Body.String()))
 	if err != nil {

@@ -148,7 +148,7 @@ func (s *Section) showDemo(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	told := demoTold{seen: seen, state: st, runs: runs, version: groupVersion(runs) + "-" + ui.Itoa(st.Seconds) + strconv.FormatBool(st.Paused)}
+	told := demoTold{seen: seen, state: st, runs: runs, version: groupVersion(progressOf(runs)) + "-" + ui.Itoa(st.Seconds) + strconv.FormatBool(st.Paused)}
 	if ui.IsFragment(c) && c.QueryParam("v") == told.version {
 		return c.NoContent(http.StatusNoContent)
 	}
@@ -237,7 +237,7 @@ func proofTime(arms []arm, together int) (low, high time.Duration) {
 		var spent time.Duration
 		n := 0
 		for _, i := range a.at[max(0, len(a.at)-last):] {
-			if run := &a.runs[i]; run.StartedAt != nil && run.EndedAt != nil {
+			if run := a.runs[i]; run.StartedAt != nil && run.EndedAt != nil {
 				spent += run.EndedAt.Sub(*run.StartedAt)
 				n++
 			}

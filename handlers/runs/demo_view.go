@@ -119,7 +119,7 @@ func whyEarly(arms []arm) string {
 }
 
 // repeatsOf says whether tasks come again, from what they are.
-func repeatsOf(runs []agent.Run) string {
+func repeatsOf(runs []*agent.Run) string {
 	purposes, tasks := map[string]bool{}, map[string]bool{}
 	for i := range runs {
 		purposes[runs[i].Spec.Purpose] = true
@@ -138,7 +138,7 @@ func repeatsOf(runs []agent.Run) string {
 func (s *Section) demoFilms(a arm) (first, latest pages.Film) {
 	first, latest = pages.Film{ID: "film-first", Title: "First attempt", Steps: "0", Phi: "–", Speed: "4"}, pages.Film{ID: "film-latest", Title: "Latest attempt", Steps: "0", Phi: "–", Speed: "4"}
 	take := func(to *pages.Film, i int, title string) {
-		if film := s.cfg.Film(a.runs[i]); film != nil {
+		if film := s.cfg.Film(*a.runs[i]); film != nil {
 			film.ID, film.Title, film.Speed = to.ID, title, to.Speed
 			*to = *film
 		}
@@ -165,7 +165,7 @@ func (l *lesson) last() int { return l.tasks[len(l.tasks)-1] }
 
 // lessonsOf places what was learned during a demonstration at its tasks, what grew
 // last at the end. What was known before is left out.
-func lessonsOf(all []demo.Lesson, runs []agent.Run) []lesson {
+func lessonsOf(all []demo.Lesson, runs []*agent.Run) []lesson {
 	ended := make([]int, 0, len(runs)) // places of those that have, by their ends
 	for i := range runs {
 		if runs[i].EndedAt != nil {
@@ -193,10 +193,10 @@ func lessonsOf(all []demo.Lesson, runs []agent.Run) []lesson {
 // taughtBy returns the place of the task that taught what was learned at a time: runs
 // are worked beside each other, and each learns at its end, so it is the one that was at
 // work and ended first since then.
-func taughtBy(runs []agent.Run, ended []int, at time.Time) (task int, ok bool) {
+func taughtBy(runs []*agent.Run, ended []int, at time.Time) (task int, ok bool) {
 	i, _ := slices.BinarySearchFunc(ended, at, func(i int, at time.Time) int { return runs[i].EndedAt.Compare(at) })
 	for _, task := range ended[i:] {
-		if run := &runs[task]; run.StartedAt == nil || !run.StartedAt.After(at) {
+		if run := runs[task]; run.StartedAt == nil || !run.StartedAt.After(at) {
 			return task, true
 		}
 	}

@@ -14,8 +14,8 @@ func TestLessonsStandAtTheirTasks(t *testing.T) {
 	at := func(seconds float64) time.Time {
 		return time.Unix(1_700_000_000, 0).Add(time.Duration(seconds * float64(time.Second)))
 	}
-	run := func(began, ended float64) agent.Run {
-		r := agent.Run{CreatedAt: at(0)}
+	run := func(began, ended float64) *agent.Run {
+		r := &agent.Run{CreatedAt: at(0)}
 		if began > 0 {
 			r.StartedAt = new(at(began))
 		}
@@ -24,7 +24,7 @@ func TestLessonsStandAtTheirTasks(t *testing.T) {
 		}
 		return r
 	}
-	runs := []agent.Run{run(1, 2), run(2, 10.5), run(2.1, 10.2), run(10.3, 10.4), run(11, 0)}
+	runs := []*agent.Run{run(1, 2), run(2, 10.5), run(2.1, 10.2), run(10.3, 10.4), run(11, 0)}
 	for _, test := range []struct {
 		name    string
 		learned float64
@@ -53,7 +53,7 @@ func TestProofTime(t *testing.T) {
 	took := func(each ...time.Duration) arm {
 		var a arm
 		for i, d := range each {
-			r := agent.Run{StartedAt: &began}
+			r := &agent.Run{StartedAt: &began}
 			if d > 0 {
 				r.EndedAt = new(began.Add(d))
 			}

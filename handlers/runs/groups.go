@@ -20,15 +20,20 @@ func (s *Section) registerGroups(g *echo.Group) {
 // group shows the runs of one launch together. A live page asks again every
 // second with the version it shows, and gets nothing while nothing changed.
 func (s *Section) group(c echo.Context) error {
+	if shown := c.QueryParam("v"); shown != "" && ui.IsFragment(c) {
+		progress, err := s.cfg.Runs.GroupProgress(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return err
+		}
+		if shown == groupVersion(progress) {
+			return c.NoContent(http.StatusNoContent)
+		}
+	}
 	runs, err := s.cfg.Runs.Group(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	version := groupVersion(runs)
-	if ui.IsFragment(c) && c.QueryParam("v") == version {
-		return c.NoContent(http.StatusNoContent)
-	}
-	view := s.groupView(c.Param("id"), version, runs, ui.ReadNotice(c))
+	view := s.groupView(c.Param("id"), groupVersion(progressOf(runs)), runs, ui.ReadNotice(c))
 	if s.cfg.Demo != nil {
 		if st, err := s.cfg.Demo.Get(c.Request().Context(), c.Param("id")); err == nil {
 			view.DemoURL = s.Link(demoPath(st.Group))

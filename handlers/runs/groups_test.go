@@ -70,6 +70,22 @@ func TestGroupStops(t *testing.T) {
 	}
 }
 
+// BenchmarkGroupPoll is what a live page asks each second, where nothing changed.
+func BenchmarkGroupPoll(b *testing.B) {
+	x := sitetest.New(b)
+	x.Log.AddGroup("g_bench", "br_", 100, 90)
+	poll, ok := pagetest.Document(b, pagetest.Ask(x, http.MethodGet, "/groups/g_bench", "")).Find("[hx-trigger='every 1s']").Attr("hx-get")
+	if !ok {
+		b.Fatal("the page does not ask again")
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if w := pagetest.Ask(x, http.MethodGet, poll, "", "HX-Request", "true"); w.Code != http.StatusNoContent {
+			b.Fatal(w.Code)
+		}
+	}
+}
+
 func BenchmarkGroupPageOf200Runs(b *testing.B) {
 	x := sitetest.New(b)
 	x.Log.AddGroup("g_bench", "br_", 100, 100)

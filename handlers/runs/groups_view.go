@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/agent/catalog"
 	"purposeagent/agent/stats"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/pages"
@@ -22,7 +23,7 @@ const window = 10
 // arm is the runs of a group with one memory setting, in the order of launch.
 type arm struct {
 	key, name string
-	runs      []agent.Run
+	runs      []*agent.Run
 	hits      []bool // of the ended runs
 	at        []int  // index in runs of each hit
 }
@@ -32,8 +33,8 @@ type arm struct {
 // failed was not solved.
 func armsOf(runs []agent.Run) []arm {
 	arms := []arm{{key: "on", name: "memory on"}, {key: "off", name: "memory off"}}
-	for _, run := range runs {
-		a := &arms[0]
+	for i := range runs {
+		run, a := &runs[i], &arms[0]
 		if run.Spec.Memory == "off" {
 			a = &arms[1]
 		}
@@ -53,12 +54,23 @@ func armsOf(runs []agent.Run) []arm {
 }
 
 // groupVersion changes whenever anything that the page shows has changed.
-func groupVersion(runs []agent.Run) string {
+func groupVersion(runs []catalog.RunProgress) string {
 	h := fnv.New64a()
+	var line []byte
 	for _, run := range runs {
-		_, _ = fmt.Fprintf(h, "%s %d %s;", run.ID, run.LastSeq, run.Status)
+		line = strconv.AppendInt(append(append(line[:0], run.ID...), ' '), run.LastSeq, 10)
+		_, _ = h.Write(append(append(line, ' '), run.Status+";"...)) // a hash never fails
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// progressOf is how far runs have come.
+func progressOf(runs []agent.Run) []catalog.RunProgress {
+	progress := make([]catalog.RunProgress, len(runs))
+	for i := range runs {
+		progress[i] = catalog.RunProgress{ID: runs[i].ID, Status: runs[i].Status, LastSeq: runs[i].LastSeq}
+	}
+	return progress
 }
 
 // groupView maps the runs of a group to its page.
@@ -203,7 +215,7 @@ func (s *Section) armView(a arm) runsview.Arm {
 		if a.runs[i].Status.Final() {
 			ended++
 		}
-		v.Attempts = append(v.Attempts, s.attempt(i+1, &a.runs[i]))
+		v.Attempts = append(v.Attempts, s.attempt(i+1, a.runs[i]))
 	}
 	v.Done = fmt.Sprintf("%d of %d done", ended, len(a.runs))
 	v.Solved = fmt.Sprintf("%d solved", countHits(a.hits))
@@ -258,20 +270,27 @@ func attemptLine(run *agent.Run) (line, area string) {
 	}
 	budget := float64(max(run.Spec.MaxSteps, run.Steps, 1))
 	stride := float64(max(run.Spark.Stride, 1))
-	y := func(phi float64) string { return ui.Px(100 - 10*min(max(phi, 0), agent.MaxPhi)) }
-	var b strings.Builder
-	fmt.Fprintf(&b, "M0 %s", y(run.Spark.Points[0]))
+	b := make([]byte, 0, 16*(len(run.Spark.Points)+2))
+	to := func(x, phi float64) {
+		b = ui.AppendPx(append(b, 'H'), x)
+		b = ui.AppendPx(append(b, 'V'), yOfPhi(phi))
+	}
+	b = ui.AppendPx(append(b, "M0 "...), yOfPhi(run.Spark.Points[0]))
 	x := 0.0
 	for i, phi := range run.Spark.Points[1:] {
 		x = min(100*float64(i+1)*stride/budget, 100)
-		fmt.Fprintf(&b, "H%sV%s", ui.Px(x), y(phi))
+		to(x, phi)
 	}
 	if end := min(100*float64(run.Steps)/budget, 100); end >= x { // the last value, which the stride may have left out
-		x = end
-		fmt.Fprintf(&b, "H%sV%s", ui.Px(x), y(run.Phi))
+		to(end, run.Phi)
 	}
-	line = b.String()
-	return line, line + "V100H0Z"
+	area = string(append(b, "V100H0Z"...))
+	return area[:len(b)], area
+}
+
+// yOfPhi is the place of a Φ in a box of 100.
+func yOfPhi(phi float64) float64 {
+	return 100 - 10*min(max(phi, 0), agent.MaxPhi)
 }
 
 // summaryOf is an arm in numbers.
@@ -375,7 +394,7 @@ func (s *Section) groupRows(arms []arm) (rows []runsview.GroupRow, names []strin
 		for k, a := range arms {
 			cell := runsview.GroupCell{Outcome: "–", Steps: "–", Phi: "–", Running: "–"}
 			if i < len(a.runs) {
-				run := &a.runs[i]
+				run := a.runs[i]
 				_, cell.Outcome = attemptState(run)
 				cell.Run = partials.Link{Text: ui.MarkOf(*run), Href: s.RunLink(run.ID)}
 				cell.Steps, cell.Phi, cell.Running = ui.Itoa(run.Steps), partials.Phi(run.Phi), ui.FirstOf(running[k][i], "–")

@@ -41,6 +41,7 @@ type (
 		Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error)
 		PhiLine(ctx context.Context, run string) ([]catalog.PhiPoint, error)
 		Group(ctx context.Context, group string) ([]agent.Run, error)
+		GroupProgress(ctx context.Context, group string) ([]catalog.RunProgress, error)
 		Changes
 	}
 	// Changes changes many runs at once. Selected returns the ids that a

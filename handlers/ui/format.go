@@ -201,6 +201,9 @@ func Href(id string) templ.SafeURL { return templ.SafeURL("#" + id) }
 // Px is a length or a place in a drawing, in px or percent.
 func Px(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
+// AppendPx appends what Px says, for lines of many points.
+func AppendPx(b []byte, x float64) []byte { return strconv.AppendFloat(b, x, 'f', 1, 64) }
+
 // PersonNote says a person's part in a step, nil for none.
 func PersonNote(a *agent.Approval) *partials.Note {
 	if a == nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -24,8 +25,14 @@ func IsFragment(c echo.Context) bool {
 // Render writes a component as HTML. It renders to a buffer first, so that a
 // failure half-way is an error page and not half a page.
 func (k *Kit) Render(c echo.Context, status int, component templ.Component) error {
-	html, err := Markup(c.Request().Context(), component)
-	if err != nil {
+	buffer, _ := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buffer.Cap() <= maxKeptBuffer {
+			buffer.Reset()
+			buffers.Put(buffer)
+		}
+	}()
+	if err := component.Render(c.Request().Context(), buffer); err != nil {
 		return err
 	}
 	h := c.Response().Header()
@@ -33,8 +40,15 @@ func (k *Kit) Render(c echo.Context, status int, component templ.Component) erro
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 	}
-	return c.HTMLBlob(status, html)
+	return c.HTMLBlob(status, seen(buffer.Bytes()))
 }
+
+// buffers are those of pages that were written, for the next ones: to grow a new
+// one takes as much memory again as three pages.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxKeptBuffer bounds what is kept of them, in bytes.
+const maxKeptBuffer = 1 << 20
 
 // Markup is a component as HTML. Control characters, which HTML must not hold, are
 // shown as pictures of themselves, whatever text they came in.

@@ -48,10 +48,10 @@ func Visible(text string) string {
 // seen replaces the control characters of a page, which may be in any foreign text
 // in it. Marks of direction stay: people write in languages that need them.
 func seen(html []byte) []byte {
-	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
-	if bytes.IndexFunc(html, control) < 0 {
+	if !hasControls(html) {
 		return html
 	}
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
 	var b bytes.Buffer
 	for _, r := range string(html) {
 		if control(r) {
@@ -61,6 +61,20 @@ func seen(html []byte) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// hasControls reports whether a text may have control characters, byte by byte:
+// pages are long, and hardly ever have any. Those above ASCII are written as C2
+// and a byte up to 9F.
+func hasControls(text []byte) bool {
+	for i, b := range text {
+		switch {
+		case b >= ' ' && b < 0x7f, b == '\n', b == '\t', b == '\r', b > 0x7f && b != 0xc2:
+		case b != 0xc2, i+1 < len(text) && text[i+1] <= 0x9f:
+			return true
+		}
+	}
+	return false
 }
 
 // VisibleJSON writes such signs of a JSON text as escapes, which say the same.
