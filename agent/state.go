@@ -28,11 +28,11 @@ func NewState(v any, summary string) (State, error) {
 // Hash identifies what can be observed of the state: 16 hex digits over data
 // and summary. Hidden does not enter.
 func (s State) Hash() string {
-	h := sha256.New()
-	h.Write([]byte(s.Data.String()))
-	h.Write([]byte{0})
-	h.Write([]byte(s.Summary))
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	data := s.Data.String()
+	seen := make([]byte, 0, len(data)+1+len(s.Summary))
+	seen = append(append(append(seen, data...), 0), s.Summary...)
+	sum := sha256.Sum256(seen)
+	return hex.EncodeToString(sum[:8])
 }
 
 // WithError returns the state that follows a failed action: the old data plus

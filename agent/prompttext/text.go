@@ -109,4 +109,22 @@ func Cut(text string, n int) string {
 }
 
 // FoldSpace is text in lower case with single spaces, for comparison.
-func FoldSpace(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+func FoldSpace(text string) string {
+	if isFolded(text) {
+		return text
+	}
+	return strings.ToLower(strings.Join(strings.Fields(text), " "))
+}
+
+// isFolded reports whether a text of ASCII is what FoldSpace makes of it.
+func isFolded(text string) bool {
+	space := true // before what comes next
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c > '~' || 'A' <= c && c <= 'Z' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || text == ""
+}

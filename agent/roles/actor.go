@@ -99,7 +99,7 @@ func (c *actorCall) answerSchema(thought int) json.RawMessage {
 
 // paramsSchema is one shape for each distinct set of parameters. Optional ones
 // may be null, since strict structured output knows no absent properties.
-func paramsSchema(specs []agent.ActionSpec) any {
+func paramsSchema(specs []agent.ActionSpec) json.RawMessage {
 	empty := objectSchema()
 	shapes := []json.RawMessage{}
 	for _, spec := range append(slices.Clone(specs), agent.ActionSpec{Name: agent.Done}) {
@@ -112,7 +112,7 @@ func paramsSchema(specs []agent.ActionSpec) any {
 			if len(p.Enum) > 0 && !p.Optional {
 				schema["enum"] = p.Enum
 			}
-			properties[i] = property{p.Name, schema}
+			properties[i] = property{p.Name, schemaJSON(schema)}
 		}
 		shape := empty
 		if len(properties) > 0 {
@@ -125,7 +125,7 @@ func paramsSchema(specs []agent.ActionSpec) any {
 	if len(shapes) == 1 {
 		return shapes[0]
 	}
-	return map[string]any{"anyOf": shapes}
+	return schemaJSON(map[string]any{"anyOf": shapes})
 }
 
 // parse reads the answer; an error says what can be chosen.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
@@ -19,7 +20,7 @@ import (
 // come before the action that follows from it.
 type property struct {
 	name   string
-	schema any
+	schema json.RawMessage
 }
 
 // objectSchema returns the JSON Schema of an object that has exactly these
@@ -27,20 +28,53 @@ type property struct {
 func objectSchema(properties ...property) json.RawMessage {
 	var b bytes.Buffer
 	b.WriteString(`{"type":"object","properties":{`)
-	names := make([]string, len(properties))
 	for i, p := range properties {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(schemaJSON(p.name))
+		b.WriteString(jsonOf(p.name))
 		b.WriteByte(':')
-		b.Write(schemaJSON(p.schema))
-		names[i] = p.name
+		b.Write(p.schema)
 	}
-	b.WriteString(`},"required":`)
-	b.Write(schemaJSON(names))
-	b.WriteString(`,"additionalProperties":false}`)
+	b.WriteString(`},"required":[`)
+	for i, p := range properties {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(jsonOf(p.name))
+	}
+	b.WriteString(`],"additionalProperties":false}`)
 	return b.Bytes()
+}
+
+// jsonOf is a value in JSON: schemaJSON without its cost for the scalars that most
+// are.
+func jsonOf(v any) string {
+	switch x := v.(type) {
+	case string:
+		if isPlain(x) {
+			return `"` + x + `"`
+		}
+	case json.Number:
+		if x != "" {
+			return string(x)
+		}
+	case bool:
+		return strconv.FormatBool(x)
+	case nil:
+		return "null"
+	}
+	return string(schemaJSON(v))
+}
+
+// isPlain reports whether a text stands in JSON as it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func schemaJSON(v any) []byte {
@@ -58,20 +92,20 @@ func schemaJSON(v any) []byte {
 func atMost(want, budget, parts int) int { return min(want, max(budget/parts, 24)) }
 
 // stringSchema is a string of at most limit characters.
-func stringSchema(limit int) map[string]any {
-	return map[string]any{"type": "string", "maxLength": limit}
+func stringSchema(limit int) json.RawMessage {
+	return json.RawMessage(`{"maxLength":` + strconv.Itoa(limit) + `,"type":"string"}`)
 }
 
-func enumSchema(values []string) map[string]any {
-	return map[string]any{"type": "string", "enum": values}
+func enumSchema(values []string) json.RawMessage {
+	return json.RawMessage(`{"enum":` + string(schemaJSON(values)) + `,"type":"string"}`)
 }
 
-func arraySchema(items any, limit int) map[string]any {
-	return map[string]any{"type": "array", "items": items, "maxItems": limit}
+func arraySchema(items json.RawMessage, limit int) json.RawMessage {
+	return json.RawMessage(`{"items":` + string(items) + `,"maxItems":` + strconv.Itoa(limit) + `,"type":"array"}`)
 }
 
-func numberSchema(low, high float64) map[string]any {
-	return map[string]any{"type": "number", "minimum": low, "maximum": high}
+func numberSchema(low, high int) json.RawMessage {
+	return json.RawMessage(`{"maximum":` + strconv.Itoa(high) + `,"minimum":` + strconv.Itoa(low) + `,"type":"number"}`)
 }
 
 // number returns a finite JSON number. A number written as text, such as

@@ -10,7 +10,7 @@ func brief(v any, present bool) string {
 	if !present {
 		return "(absent)"
 	}
-	return prompttext.Cut(prompttext.OneLine(string(schemaJSON(v))), 100)
+	return prompttext.Cut(prompttext.OneLine(jsonOf(v)), 100)
 }
 
 // changeText is a change as a line of a prompt shows it.

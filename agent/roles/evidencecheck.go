@@ -2,7 +2,6 @@ package roles
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,12 +30,12 @@ type evidenceChecker struct {
 	restless      restless
 }
 
-func newEvidenceChecker(a agent.Assessment, fresh bool) *evidenceChecker {
-	w := &evidenceChecker{fresh: fresh, after: any(a.After.Data.Map()), before: any(map[string]any{})}
+func newEvidenceChecker(a *agent.Assessment, t trees, fresh bool) *evidenceChecker {
+	w := &evidenceChecker{fresh: fresh, after: t.after, before: any(map[string]any{})}
 	w.textAfter = sources(a.After.Summary, w.after)
 	if !fresh {
-		w.restless = newRestless(a)
-		w.before = any(a.Before.Data.Map())
+		w.restless = newRestless(a, t.after)
+		w.before = t.before
 		w.textBefore = sources(a.Before.Summary, w.before)
 		for i, text := range w.textBefore {
 			w.textBefore[i] = w.restless.mask(w.before, text)
@@ -61,7 +60,7 @@ func sources(summary string, data any) []string {
 	walk = func(name string, v any) {
 		switch x := v.(type) {
 		case map[string]any:
-			for _, n := range slices.Sorted(maps.Keys(x)) {
+			for _, n := range sortedKeys(x) {
 				walk(n, x[n])
 			}
 			return
@@ -73,10 +72,19 @@ func sources(summary string, data any) []string {
 		case string:
 			found = append(found, prompttext.FoldSpace(x))
 		}
-		found = append(found, prompttext.FoldSpace(string(schemaJSON(name))+":"+string(schemaJSON(v))))
+		found = append(found, prompttext.FoldSpace(jsonOf(name)+":"+jsonOf(v)))
 	}
 	walk("", data)
 	return found
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // check looks up what a critic cites for a change of Φ: something that changed,
@@ -250,7 +258,7 @@ func (c *evidenceChecker) weighAny(leaves ...jsondiff.Change) (bool, string) {
 func scalars(v any, found []any) []any {
 	switch x := v.(type) {
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(x)) {
+		for _, name := range sortedKeys(x) {
 			found = scalars(x[name], found)
 		}
 		if len(x) > 0 {

@@ -172,14 +172,15 @@ func (f *PurposeFunction) recall(known agent.Score, a agent.Assessment) agent.Sc
 // score asks the model and checks what it says.
 func (f *PurposeFunction) score(ctx context.Context, a agent.Assessment, budget int) (verdictOfModel, error) {
 	fresh := a.Before == nil || a.Done
-	request := f.request(a, fresh, budget)
+	t := treesOf(&a, fresh)
+	request := f.request(&a, t, fresh, budget)
 	room := scaled(f.cfg.AnswerTokens, budget, f.cfg.PromptTokens)
 	request.MaxTokens, request.Schema = room, scoreSchema(fresh, room)
 	first, err := ask(ctx, f.cfg.LLM, request, parseReading)
 	if err != nil {
 		return verdictOfModel{Score: agent.Score{Usage: first.usage}}, err
 	}
-	w := newEvidenceChecker(a, fresh)
+	w := newEvidenceChecker(&a, t, fresh)
 	s := f.judge(first.value, a, w)
 	s.Usage = first.usage
 	if first.repaired {
@@ -262,7 +263,7 @@ type criticView struct {
 }
 
 // request asks about a change, or, when fresh, about one state by itself.
-func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) chat.Request {
+func (f *PurposeFunction) request(a *agent.Assessment, t trees, fresh bool, budget int) chat.Request {
 	description := a.Task.Description
 	if description == a.Task.Purpose {
 		description = ""
@@ -270,12 +271,12 @@ func (f *PurposeFunction) request(a agent.Assessment, fresh bool, budget int) ch
 	world := &section{share: .08, text: prompttext.AsData(a.World.Text)}
 	task := &section{share: .12, text: prompttext.AsData(description)}
 	marks := &section{share: .06, items: milestoneItems(a.World.Milestones)}
-	seen := &section{share: .1, items: seenItems(a)}
+	seen := &section{share: .1, items: seenItems(a, t.after)}
 	after := &section{share: .4, text: stateText(a.After)}
 	before, diff := &section{share: .2}, &section{share: .2}
 	if !fresh {
 		before.text = stateText(*a.Before)
-		diff.items = diffItems(*a.Before, a.After)
+		diff.items = diffItems(t)
 	}
 	purpose := prompttext.OneLine(a.Task.Purpose)
 	allot(budget-400-prompttext.Tokens(purpose), world, task, marks, seen, before, diff, after)
@@ -296,10 +297,22 @@ func milestoneItems(texts []string) []string {
 	return items
 }
 
+// trees are the data of the states of an assessment, read once; before is nil where
+// one state is judged by itself.
+type trees struct{ before, after any }
+
+func treesOf(a *agent.Assessment, fresh bool) trees {
+	t := trees{after: a.After.Data.Map()}
+	if !fresh {
+		t.before = a.Before.Data.Map()
+	}
+	return t
+}
+
 // diffItems lists what differs between two states.
-func diffItems(before, after agent.State) []string {
+func diffItems(t trees) []string {
 	var items []string
-	for _, c := range jsondiff.Diff(any(before.Data.Map()), any(after.Data.Map())) {
+	for _, c := range jsondiff.Diff(t.before, t.after) {
 		items = append(items, changeText(c))
 	}
 	if len(items) == 0 {

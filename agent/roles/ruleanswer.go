@@ -49,7 +49,7 @@ func rulesSchema(lesson *agent.Lesson, known []string, forms bool, budget int) j
 		properties = append(properties, property{"condition", arraySchema(stringSchema(atMost(100, budget, 8)), 4)})
 	}
 	properties = append(properties,
-		property{"evidence", arraySchema(map[string]any{"type": "integer", "minimum": 1, "maximum": len(lesson.Trajectory.Steps)}, 6)})
+		property{"evidence", arraySchema(schemaJSON(map[string]any{"type": "integer", "minimum": 1, "maximum": len(lesson.Trajectory.Steps)}), 6)})
 	return objectSchema(property{"rules", arraySchema(objectSchema(properties...), min(MaxRulesPerLesson, max(budget/300, 1)))})
 }
 

@@ -22,13 +22,12 @@ const (
 // seenItems lists what was seen earlier in the run and is not in sight now:
 // places, and things as they looked last. What was found out is part of what is
 // judged; what the actor thought or meant is not told.
-func seenItems(a agent.Assessment) []string {
+func seenItems(a *agent.Assessment, now any) []string {
 	steps := a.History[max(len(a.History)-lookBack, 0):]
 	spec := a.World.State
 	if len(steps) == 0 || spec.Place == "" && spec.Things == "" {
 		return nil
 	}
-	now := any(a.After.Data.Map())
 	things := thingsOf(now, spec.Things)
 	var places []string
 	gone := map[string]string{}
@@ -83,7 +82,7 @@ func placeIn(tree any, pointer string) string {
 // them.
 type restless map[string]string // pointer → why its change is no evidence
 
-func newRestless(a agent.Assessment) restless {
+func newRestless(a *agent.Assessment, after any) restless {
 	r := restless{}
 	if a.Before == nil {
 		return r
@@ -107,7 +106,9 @@ func newRestless(a agent.Assessment) restless {
 			r[pointer] = "it changes at every step"
 		}
 	}
-	after := any(a.After.Data.Map())
+	if len(r) == 0 {
+		return r
+	}
 	purpose := prompttext.FoldSpace(a.Task.Purpose + " " + a.Task.Description)
 	for pointer := range r {
 		v, ok := agent.Lookup(after, pointer)
