@@ -34,6 +34,7 @@ type answer struct {
 	message   bool   // the last was a message, not a piece of one
 	instead   []byte // what came in place of choices
 	stray     string
+	frame     frame
 }
 
 // call is a tool's.
@@ -104,6 +105,14 @@ func (a *answer) event(raw []byte, s *wire.Server) error {
 		}
 		return nil
 	}
+	if text, same := a.frame.piece(raw); same {
+		a.pieces++
+		a.text.Add(text)
+		if a.size() > wire.MaxBodyBytes {
+			return wire.ErrTooLarge
+		}
+		return nil
+	}
 	var c chunk
 	if err := wire.Decode(raw, &c); err != nil {
 		return err
@@ -111,7 +120,9 @@ func (a *answer) event(raw []byte, s *wire.Server) error {
 	if told(c.Error) && !a.finishes(c) {
 		return s.Told(raw)
 	}
-	return a.add(&c, raw, s)
+	err := a.add(&c, raw, s)
+	a.frame = a.frame.of(raw, &c, a.index)
+	return err
 }
 
 // finishes reports whether a chunk with an error is a good end all the same.
