@@ -8,13 +8,14 @@ import (
 	"fmt"
 
 	"purposeagent/agent"
+	"purposeagent/agent/credit"
 )
 
 // statements are the prepared statements of the hot path: a durable step is
-// four of them in one transaction. Written by hand, because building and
+// four of them in one transaction, and a call of a model one by itself. Written by hand, because building and
 // preparing them anew through the ORM costs more than running them.
 type statements struct {
-	load, event, step, update, final *sql.Stmt
+	load, event, step, update, advance, final, call *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
@@ -27,7 +28,12 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 		`UPDATE runs SET status = ?, reason = ?, steps = ?, phi = ?, spark = ?, success = ?, source = ?, score = ?,
 			tokens_in = ?, tokens_out = ?, tokens_cached = ?, calls = ?, usd = ?, estimated = ?, last_seq = ?, holdout = ?, created_at = ?, started_at = ?, ended_at = ?,
 			wake_at = ?, lease_until = ?, control = ?, control_by = ? WHERE id = ?`: &s.update,
+		// What every step changes, and no index of a run that has not ended: a column
+		// that is named has its indexes written, whether it changed or not.
+		`UPDATE runs SET steps = ?, phi = ?, spark = ?, tokens_in = ?, tokens_out = ?, tokens_cached = ?, calls = ?, usd = ?, estimated = ?,
+			last_seq = ? WHERE id = ?`: &s.advance,
 		`SELECT idx, summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`: &s.final,
+		insertCall: &s.call,
 	} {
 		prepared, err := pool.PrepareContext(ctx, query)
 		if err != nil {
@@ -40,7 +46,7 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.load, s.event, s.step, s.update, s.final} {
+	for _, stmt := range []*sql.Stmt{s.load, s.event, s.step, s.update, s.advance, s.final, s.call} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -48,12 +54,13 @@ func (s *statements) close() error {
 	return errors.Join(errs...)
 }
 
-// tail is the newest state of a run, kept so that writing a step need not read
-// the step before it.
+// tail is what a run's newest step left, kept so that writing the next one need
+// not read it again.
 type tail struct {
 	seq   int64 // of the run when the tail was taken
 	idx   int
 	state agent.State
+	spark agent.Sparkline
 }
 
 // maxTails bounds the tails; one that was thrown out is read again.
@@ -110,7 +117,7 @@ func (s *Runs) keepTail(run string, w *writing, err error) {
 	if _, ok := s.tails[run]; !ok && len(s.tails) >= maxTails {
 		clear(s.tails)
 	}
-	s.tails[run] = tail{w.run.LastSeq, w.run.Steps, *w.last}
+	s.tails[run] = tail{w.run.LastSeq, w.run.Steps, *w.last, w.run.Spark}
 }
 
 // writing is one append in progress.
@@ -120,6 +127,7 @@ type writing struct {
 	tx   *sql.Tx
 	run  agent.Run
 	row  heldRow
+	was  settled      // when it was loaded
 	last *agent.State // after step run.Steps, nil without one
 	// added is what was appended beside what the caller gave.
 	added []agent.Event
@@ -132,6 +140,33 @@ type heldRow struct {
 	leaseUntil int64
 	control    string
 	controlBy  string
+}
+
+// settled are the columns that most steps leave alone.
+type settled struct {
+	row                  heldRow
+	status               agent.RunStatus
+	reason               string
+	judged               bool
+	outcome              agent.Outcome
+	holdout              credit.SetHoldout
+	created              int64
+	startedAt, endedAt   int64
+	hasStarted, hasEnded bool
+}
+
+func (w *writing) settled() settled {
+	s := settled{row: w.row, status: w.run.Status, reason: w.run.Reason, holdout: w.run.Holdout, created: nanos(w.run.CreatedAt)}
+	if o := w.run.Outcome; o != nil {
+		s.judged, s.outcome = true, *o
+	}
+	if at := w.run.StartedAt; at != nil {
+		s.hasStarted, s.startedAt = true, nanos(*at)
+	}
+	if at := w.run.EndedAt; at != nil {
+		s.hasEnded, s.endedAt = true, nanos(*at)
+	}
+	return s
 }
 
 func (w *writing) append(id string, epoch int64, events []agent.Event) error {
@@ -181,14 +216,19 @@ func (w *writing) load(id string) error {
 		return err
 	}
 	r.ID = id
-	if w.run, err = r.run(); err != nil {
-		return err
-	}
 	w.s.mu.Lock()
 	t, ok := w.s.tails[id]
 	w.s.mu.Unlock()
-	if ok && t.seq == w.run.LastSeq && t.idx == w.run.Steps {
-		w.last = &t.state
+	known := ok && t.seq == r.LastSeq && t.idx == r.Steps
+	if known {
+		r.Spark = ""
+	}
+	if w.run, err = r.run(); err != nil {
+		return err
+	}
+	w.was = w.settled()
+	if known {
+		w.last, w.run.Spark = &t.state, t.spark
 		return nil
 	}
 	if w.run.LastSeq < 2 {
@@ -305,6 +345,11 @@ func (w *writing) save() error {
 	spark, err := json.Marshal(r.Spark)
 	if err != nil {
 		return fmt.Errorf("encode Φ line: %w", err)
+	}
+	if w.settled() == w.was {
+		_, err = w.tx.StmtContext(w.ctx, w.s.stmts.advance).ExecContext(w.ctx, r.Steps, r.Phi, string(spark),
+			r.Usage.TokensIn, r.Usage.TokensOut, r.Usage.TokensCached, r.Usage.Calls, r.Usage.USD, r.Usage.Estimated, r.LastSeq, r.ID)
+		return err
 	}
 	holdout, err := encodeHoldout(r.Holdout)
 	if err != nil {

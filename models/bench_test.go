@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/chat"
 	"purposeagent/agent/credit"
 )
 
@@ -93,6 +95,75 @@ func BenchmarkBytesPerStep(b *testing.B) {
 		}
 		b.ReportMetric((size()-before)/steps, "B/step")
 		b.ReportMetric((size()-before-float64(states))/steps, "B/step-without-state")
+	}
+}
+
+// BenchmarkWrittenPerStep is what the write-ahead log grows by at each step of a run,
+// in a transaction of its own, alone and with the call of a model that decided it. The
+// budget is 35 KB a step.
+func BenchmarkWrittenPerStep(b *testing.B) {
+	const steps = 200
+	call := benchCall()
+	for _, withCall := range []bool{false, true} {
+		name := "step"
+		if withCall {
+			name = "step and call"
+		}
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				db := open(b, "")
+				seq, state := begun(b, db, "r")
+				if _, err := db.writer.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+					b.Fatal(err)
+				}
+				calls := db.Calls(slog.New(slog.DiscardHandler))
+				for i := 1; i <= steps; i++ {
+					if withCall {
+						call.Step = i
+						if err := calls.record(b.Context(), &call); err != nil {
+							b.Fatal(err)
+						}
+					}
+					s := benchStep(i, state)
+					state = s.After
+					seq++
+					if err := db.Runs().Append(b.Context(), "r", 1, agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				info, err := os.Stat(db.path + "-wal")
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(info.Size())/steps, "WAL-B/step")
+			}
+		})
+	}
+}
+
+// benchCall is the call of a run "r" with a prompt of some 12 KB.
+func benchCall() chat.Call {
+	var prompt strings.Builder
+	for i := range 120 {
+		fmt.Fprintf(&prompt, "%d. In the %s room of %s: you took the %s key, which opened door %d. Φ rose by %d.%d.\n", i, colours[i%7], materials[i*5%11], sizes[i*3%5], i*37%101, i%3, i*7%10)
+	}
+	return chat.Call{CallScope: agent.CallScope{Run: "r", Role: agent.ActorRole}, Model: "openai:m", Prompt: "actor.v2@12345678",
+		Messages: []chat.Message{{Role: chat.RoleSystem, Text: "You act in a world."}, {Role: chat.RoleUser, Text: prompt.String()}},
+		Schema:   []byte(`{"type":"object","properties":{"thought":{"type":"string"},"action":{"type":"string"}}}`),
+		Answer:   `{"thought": "The key may open the door.", "action": "take the key"}`, Usage: agent.Usage{TokensIn: 3000, TokensOut: 30, Calls: 1}, At: start}
+}
+
+// BenchmarkRecordCall keeps one call of a model, in a transaction of its own.
+func BenchmarkRecordCall(b *testing.B) {
+	db := open(b, "")
+	begun(b, db, "r")
+	calls, call := db.Calls(slog.New(slog.DiscardHandler)), benchCall()
+	b.ReportAllocs()
+	for b.Loop() {
+		call.Step++
+		if err := calls.record(b.Context(), &call); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
-
-	"gorm.io/gorm"
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
@@ -55,6 +54,14 @@ type callBody struct {
 	Warning   string          `json:"warning,omitempty"`
 }
 
+// insertCall stores a call as the next of its run; its body only where the run is kept.
+const insertCall = `INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, estimated, took, first_text, failed, at, body)
+	VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+		CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?1) THEN ?16 ELSE ?17 END)`
+
+// noBody is the packed body of a call of which only the cost is kept.
+var noBody = sync.OnceValues(func() ([]byte, error) { return pack([]byte("{}")) })
+
 // Record stores a call as the next of its run. Of a run that is not kept, such as
 // one of an experiment, and of a call without a run, only what it spent is stored:
 // nobody could read the rest.
@@ -74,19 +81,15 @@ func (c *Calls) record(ctx context.Context, call *chat.Call) error {
 	if err != nil {
 		return fmt.Errorf("compress call: %w", err)
 	}
-	nothing, err := pack([]byte("{}"))
+	nothing, err := noBody()
 	if err != nil {
 		return fmt.Errorf("compress call: %w", err)
 	}
 	connection, _, _ := strings.Cut(call.Model, ":")
 	u := call.Usage
-	return c.db.writeTx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec(`INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, estimated, took, first_text, failed, at, body)
-			VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-				CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?) THEN ? ELSE ? END)`,
-			call.Run, call.Run, call.Step, call.Role, connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD, u.Estimated,
-			int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), call.Run, body, nothing).Error
-	})
+	_, err = c.db.runs.stmts.call.ExecContext(ctx, call.Run, call.Step, string(call.Role), connection, call.Model, call.Prompt, u.TokensIn, u.TokensCached, u.TokensOut, u.USD, u.Estimated,
+		int64(call.Took), int64(call.FirstText), call.Error != "", nanos(call.At), body, nothing)
+	return err
 }
 
 // Of returns the calls of one step of a run in their order; step 0 are those
