@@ -28,12 +28,12 @@ type Case struct {
 // what sets a rule apart comes first, and no two are the same. What must not hold
 // is said as "unless".
 func (w *Words) Titles(cases []Case) []string {
-	used := Names{}
+	used, said := Names{}, clauses{}
 	out := make([]string, len(cases))
 	for i := range cases {
 		c := &cases[i]
 		for skip := 0; ; skip++ {
-			out[i] = w.title(c, skip)
+			out[i] = w.title(c, skip, said)
 			if used[out[i]] == 0 || skip >= min(len(c.When), maxTries) {
 				break
 			}
@@ -70,24 +70,22 @@ func (n Names) Apart(title string) string {
 
 // title puts as many conditions into a title as there is room for, the last ones
 // first; skip leaves out so many of those, so that others come in.
-func (w *Words) title(c *Case, skip int) string {
+func (w *Words) title(c *Case, skip int, said clauses) string {
 	lead, when := w.lead(c, MaxTitleWords, skip)
 	room := MaxTitleWords - len(strings.Fields(lead))
 	var yes, unless []string
-	backwards := slices.Clone(Tidy(when))
-	slices.Reverse(backwards)
 	subject := w.subjectOf(c.Action)
-	slices.SortStableFunc(backwards, func(x, y agent.Condition) int { // what holds comes first
-		_, a := w.clause(x, subject, c.Against)
-		_, b := w.clause(y, subject, c.Against)
-		return cmpBool(a, b)
-	})
+	backwards := make([]clause, 0, len(when))
+	for _, cond := range slices.Backward(Tidy(when)) {
+		backwards = append(backwards, said.of(w, cond, subject, c.Against))
+	}
+	slices.SortStableFunc(backwards, func(a, b clause) int { return cmpBool(a.unless, b.unless) }) // what holds comes first
 	if n := len(backwards); n > 0 {
 		skip = min(skip, n-1)
 		backwards = append(backwards[skip:], backwards[:skip]...)
 	}
-	for _, cond := range backwards {
-		text, not := w.clause(cond, subject, c.Against)
+	for _, x := range backwards {
+		text, not := x.text, x.unless
 		if !not && strings.HasPrefix(text, "it leads to ") {
 			continue // that belongs to the action
 		}
@@ -113,6 +111,32 @@ func (w *Words) title(c *Case, skip int) string {
 	}
 	fields := strings.Fields(lead)
 	return strings.Join(fields[:min(len(fields), MaxTitleWords)], " ")
+}
+
+// clause is a condition in words, and whether they are those of what must not hold.
+type clause struct {
+	text   string
+	unless bool
+}
+
+// clauses are conditions that were said before, for rules that stand beside each
+// other share most of them.
+type clauses map[spoken]clause
+
+type spoken struct {
+	agent.Condition
+	subject string
+	against bool
+}
+
+func (s clauses) of(w *Words, c agent.Condition, subject string, against bool) clause {
+	key := spoken{c, subject, against}
+	known, is := s[key]
+	if !is {
+		known.text, known.unless = w.clause(c, subject, against)
+		s[key] = known
+	}
+	return known
 }
 
 // lead says what to do or not to do, in at most so many words. Of a way it says
