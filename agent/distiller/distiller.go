@@ -88,30 +88,33 @@ type field struct {
 	plans       []*plan    // what led to success or score, oldest first
 	pending     []awaiting // ends that may yet turn out to be evidence
 	ways        *ways
-	last        reading // of the trajectory whose predictions were checked
+	last        reading        // of the trajectory whose predictions were checked
+	book        *features.Book // that they were checked by
 }
 
 // reading is a trajectory as it was read once, for its predictions and then
 // for what it teaches.
 type reading struct {
 	trajectory  *agent.Trajectory
+	purpose     *features.Purpose
 	transitions []transition
 	plans       []*plan
+	states      []uint64 // before each step, and after the last
 }
 
 // read reads a trajectory, unless it was the last one.
 func (f *field) read(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec) []transition {
 	if f.last.trajectory != t {
-		list, plans := transitions(t, world, specs, f.discredited, f.ends)
-		for _, p := range plans {
+		read := transitions(t, world, specs, f.discredited, f.ends)
+		for _, p := range read.plans {
 			f.compare(p)
 			for i := range p.steps {
-				if s := &p.steps[i]; s.needless && list[s.at].label == good {
-					list[s.at].label = doubtful
+				if s := &p.steps[i]; s.needless && read.transitions[s.at].label == good {
+					read.transitions[s.at].label = doubtful
 				}
 			}
 		}
-		f.last = reading{t, list, plans}
+		f.last = read
 	}
 	return f.last.transitions
 }
@@ -125,6 +128,11 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 	if err != nil {
 		return nil, agent.Usage{}, err
 	}
+	var seen []uint64
+	if !f.known[t.ID] && len(t.Steps) > 0 {
+		f.read(t, lesson.World.State, lesson.Actions)
+		seen = f.last.states
+	}
 	touched := f.add(t, lesson.World.State, lesson.Actions)
 	for len(f.order) > d.cfg.Window {
 		f.forget(touched)
@@ -134,7 +142,7 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 			touched[key] = true
 		}
 	}
-	var proposals []agent.Proposal
+	proposals := make([]agent.Proposal, 0, maxUsual)
 	existing := rulesByVerb(lesson.Rules)
 	words := wording.New(lesson.World.State, lesson.Actions)
 	keys := make([]string, 0, len(touched))
@@ -145,13 +153,16 @@ func (d *Distiller) Distil(ctx context.Context, lesson agent.Lesson) ([]agent.Pr
 	for _, key := range keys {
 		if p := f.plots[key]; p != nil {
 			p.grow(d.growth, f.dict)
-			proposals = append(proposals, propose(p, t.Scope, existing[key], words)...)
+			proposals = propose(proposals, p, t.Scope, existing[key], words)
 		}
 	}
 	proposals = append(proposals, proposeProcedures(f.ways.procedures(lesson.Actions), t.Scope, lesson.Rules, words)...)
-	ways, err := d.remember(ctx, &lesson)
-	return append(ways, proposals...), agent.Usage{}, err
+	ways, err := d.remember(ctx, &lesson, seen)
+	return slices.Insert(proposals, 0, ways...), agent.Usage{}, err
 }
+
+// maxUsual is how many proposals there is room for at once: most tasks have fewer.
+const maxUsual = 48
 
 // field returns the scope's window, rebuilt from the replay on first use.
 func (d *Distiller) field(ctx context.Context, lesson *agent.Lesson) (*field, bool, error) {
@@ -195,7 +206,7 @@ func (f *field) add(t *agent.Trajectory, world agent.StateSpec, specs []agent.Ac
 	list := f.read(t, world, specs)
 	f.effects.add(t, list, f.since)
 	if !f.outdated(t, list) {
-		f.ways.add(t.ID, wayOf(t, list, &world), specs)
+		f.ways.add(t.ID, wayOf(t, f.last.purpose, list, &world), specs)
 	}
 	numbers := make([]int, len(list))
 	for i := range list {

@@ -2,7 +2,6 @@ package distiller
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -22,14 +21,13 @@ func lift(word string, ways []*way, rates map[constant]float64, specs []agent.Ac
 	}
 	skeletons := slices.Clone(ways)
 	slices.SortStableFunc(skeletons, func(a, b *way) int { return cmp.Compare(len(b.steps), len(a.steps)) })
-	tried := map[string]bool{}
+	tried := map[uint64]bool{}
 	var best *common
 	for _, w := range skeletons {
-		shape := w.shape()
-		if tried[shape] || len(tried) == maxSkeletons {
+		if tried[w.shape] || len(tried) == maxSkeletons {
 			continue
 		}
-		tried[shape] = true
+		tried[w.shape] = true
 		if c := compareAll(w, ways, rates); best == nil || c.covered > best.covered {
 			best = c
 		}
@@ -57,18 +55,6 @@ func lift(word string, ways []*way, rates map[constant]float64, specs []agent.Ac
 		return nil // every task has taken them, whatever it did
 	}
 	return p
-}
-
-func (w *way) shape() string {
-	var b strings.Builder
-	for _, s := range w.steps {
-		b.WriteString(s.action)
-		for _, p := range slices.Sorted(maps.Keys(s.fixed)) {
-			b.WriteString(" " + s.fixed[p])
-		}
-		b.WriteString(";")
-	}
-	return b.String()
 }
 
 // common is what successes have in common with one of them.
@@ -188,7 +174,7 @@ func (w *way) align(v *way) []int {
 // twin reports whether two steps are the same action, and where that is asked with the
 // same constants.
 func (s *wayStep) twin(o *wayStep, same bool) bool {
-	return s.action == o.action && maps.Equal(s.names, o.names) && (!same || maps.Equal(s.fixed, o.fixed))
+	return s.kind == o.kind && (!same || s.exact == o.exact)
 }
 
 // say says a step, with braces around what differs.

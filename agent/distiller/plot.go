@@ -19,6 +19,8 @@ type plot struct {
 	tree  []leaf
 	stale bool // the tree is to be grown again, …
 	until int  // … from the examples before this number
+
+	has present // scratch: the features of an example
 }
 
 // otherConstants is the number of the constants of a verb that has more of them than are
@@ -82,16 +84,30 @@ func (p *plot) relabel(number int, from, to verdict) bool {
 // tell counts an example in the leaves of the tree that speak of it.
 func (p *plot) tell(at int) {
 	x := &p.examples[at]
-	has := make(map[int32]bool, len(x.features))
 	for _, f := range x.features {
-		has[f] = true
+		p.has.add(f)
 	}
 	for i := range p.tree {
-		if l := &p.tree[i]; l.speaksOf(x, has) {
+		if l := &p.tree[i]; l.speaksOf(x, p.has) {
 			l.examples = append(l.examples, p.first+at)
 			l.add(x.label, 1)
 		}
 	}
+	clear(p.has)
+}
+
+// present is a set of features, by their numbers.
+type present []uint64
+
+func (p *present) add(feature int32) {
+	if n := int(feature)/64 + 1; n > len(*p) {
+		*p = append(*p, make(present, n-len(*p))...)
+	}
+	(*p)[feature/64] |= 1 << (feature % 64)
+}
+
+func (p present) has(feature int32) bool {
+	return int(feature)/64 < len(p) && p[feature/64]>>(feature%64)&1 == 1
 }
 
 // drop forgets the oldest n examples. A leaf that is left with none ends the

@@ -25,9 +25,10 @@ type transition struct {
 
 // transitions reads a trajectory with the memory that the actor had in it. The
 // Δ of discredited critics labels nothing.
-func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec, discredited []string, ends *ends) ([]transition, []*plan) {
+func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.ActionSpec, discredited []string, ends *ends) (read reading) {
+	read.trajectory = t
 	if len(t.Steps) == 0 {
-		return nil, nil
+		return read
 	}
 	e := features.NewEpisode(world, t.Task.Purpose)
 	e.Look(&t.Initial)
@@ -35,6 +36,7 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 	states = append(states, e.Now().Hash)
 	views := append(make([]*features.View, 0, len(t.Steps)+1), e.Now())
 	out := make([]transition, len(t.Steps))
+	read.purpose, read.transitions = e.Purpose(), out
 	for i := range t.Steps {
 		l := features.Lift(specs, t.Steps[i].Action)
 		s := e.Scene()
@@ -44,6 +46,7 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		views = append(views, e.Now())
 		out[i].effects, out[i].still = effectsOf(&l, views[i], views[i+1]), states[i] == states[i+1]
 	}
+	read.states = states
 	told := map[uint64]bool{}
 	for i, v := range labels(t, states, discredited, ends) {
 		if name := out[i].lifted.Action.Name; name == agent.Done || name == agent.NoAction {
@@ -57,9 +60,10 @@ func transitions(t *agent.Trajectory, world agent.StateSpec, specs []agent.Actio
 		}
 	}
 	if judged(t, discredited) != byOutcome {
-		return out, nil // each step was judged by itself
+		return read // each step was judged by itself
 	}
-	return out, drawPlans(t, e, views, out)
+	read.plans = drawPlans(t, e, views, out)
+	return read
 }
 
 // saying identifies what a step can teach: the state, the action and all that
@@ -95,7 +99,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]learnin
 	if err != nil {
 		return nil, err
 	}
-	book := features.NewBook(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
+	f.book = f.book.Next(lesson.Rules, lesson.Actions, &lesson.World.State, &lesson.Trajectory.Initial)
 	bases := map[string]stats.Interval{}
 	var out []learning.Prediction
 	for _, tr := range f.read(lesson.Trajectory, lesson.World.State, lesson.Actions) {
@@ -108,7 +112,7 @@ func (d *Distiller) Predict(ctx context.Context, lesson agent.Lesson) ([]learnin
 			base = f.base(name)
 			bases[name] = base
 		}
-		for _, m := range predicting(book, &tr) {
+		for _, m := range predicting(f.book, &tr) {
 			p := m.Mean
 			if !m.Rule.Counted() {
 				p = claimChance

@@ -12,9 +12,9 @@ import (
 	"purposeagent/agent/wording"
 )
 
-// propose compares the verb's tree with the library's rules and proposes what
+// propose compares the verb's tree with the library's rules and adds to out what
 // differs: new leaves, new counts, and the end of leaves that are no more.
-func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wording.Words) []agent.Proposal {
+func propose(out []agent.Proposal, p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wording.Words) []agent.Proposal {
 	mine := make(map[uint64]*agent.Heuristic, len(existing))
 	keys := make([]uint64, len(existing))
 	for i, r := range existing {
@@ -24,7 +24,6 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wor
 			mine[key] = r
 		}
 	}
-	var out []agent.Proposal
 	standing := map[uint64]bool{}
 	var added int
 	cases := p.cases()
@@ -63,7 +62,7 @@ func propose(p *plot, scope agent.Scope, existing []*agent.Heuristic, words *wor
 		if added > 1 {
 			reason = "split into more special rules"
 		}
-		retired := *r.Clone()
+		retired := *r // which shares what is not changed
 		retired.Status = agent.Retired
 		out = append(out, agent.Proposal{Rule: retired, Retire: true, Reason: reason})
 	}

@@ -49,7 +49,7 @@ func (d *Distiller) chart(ctx context.Context, lesson *agent.Lesson) (*chart, er
 		}
 		for i, old := range slices.Backward(recent) {
 			if old.ID != t.ID && old.ID != c.Last && old.At.UnixNano() > after {
-				c.Table = c.Take(old, recent[i:], &lesson.World.State)
+				c.Table = c.Take(old, nil, recent[i:], &lesson.World.State)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (d *Distiller) Survey(scope agent.Scope) *credit.StateSummary {
 
 // count counts the lesson's trajectory. Where there is no replay, states are known
 // by all that is in them.
-func (d *Distiller) count(ctx context.Context, c *chart, lesson *agent.Lesson) error {
+func (d *Distiller) count(ctx context.Context, c *chart, lesson *agent.Lesson, seen []uint64) error {
 	t := lesson.Trajectory
 	recent := []*agent.Trajectory{}
 	if d.cfg.Replay != nil && c.LooksBack() {
@@ -88,13 +88,13 @@ func (d *Distiller) count(ctx context.Context, c *chart, lesson *agent.Lesson) e
 			recent = recent[i:]
 		}
 	}
-	c.Table = c.Take(t, recent, &lesson.World.State)
+	c.Table = c.Take(t, seen, recent, &lesson.World.State)
 	return nil
 }
 
 // remember counts the lesson's trajectory among the exact states, and proposes
-// their row where it is due.
-func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent.Proposal, error) {
+// their row where it is due. seen are its states as they were read, nil: they were not.
+func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson, seen []uint64) ([]agent.Proposal, error) {
 	t := lesson.Trajectory
 	if len(t.Steps) == 0 {
 		return nil, nil
@@ -103,7 +103,7 @@ func (d *Distiller) remember(ctx context.Context, lesson *agent.Lesson) ([]agent
 	if err != nil {
 		return nil, err
 	}
-	if err := d.count(ctx, c, lesson); err != nil {
+	if err := d.count(ctx, c, lesson, seen); err != nil {
 		return nil, err
 	}
 	row := statetable.RowOf(lesson.Rules)

@@ -20,13 +20,15 @@ type cell struct {
 // reports whether it did. The node itself stays as a rule for what no cell covers.
 func (f *forest) tabulate(in set, template int, when []agent.Condition, all counts, prior float64, depth int, need float64) bool {
 	posterior := f.posterior(all, prior)
-	usable := f.questions(in)
-	byConstants := template < 0 && f.templates(in) > 1
+	f.members = f.members[:0]
+	in.each(func(i int) { f.members = append(f.members, int32(i)) })
+	usable := f.questions()
+	byConstants := template < 0 && f.severalTemplates()
 	best, most := []int(nil), 0.0
 	candidates := 0
 	try := func(axes ...int) {
 		candidates++
-		score := f.score(in, byConstants, axes, posterior)
+		score := f.score(byConstants, axes, posterior)
 		score -= float64(len(axes)) * math.Log(float64(len(usable)+1))
 		if score > most+1e-9 {
 			best, most = axes, score
@@ -38,7 +40,7 @@ func (f *forest) tabulate(in set, template int, when []agent.Condition, all coun
 	for _, a := range usable {
 		try(a)
 	}
-	pairs := f.forPairs(in, byConstants, usable, posterior)
+	pairs := f.forPairs(byConstants, usable, posterior)
 	for i, a := range pairs {
 		for _, b := range pairs[i+1:] {
 			try(a, b)
@@ -74,13 +76,13 @@ const maxPairAspects = 24
 
 // forPairs returns the aspects to try in pairs: all, or where there are too
 // many, those that explain most by themselves, in their old order.
-func (f *forest) forPairs(in set, byConstants bool, usable []int, posterior float64) []int {
+func (f *forest) forPairs(byConstants bool, usable []int, posterior float64) []int {
 	if len(usable) <= maxPairAspects {
 		return usable
 	}
 	alone := map[int]float64{}
 	for _, a := range usable {
-		alone[a] = f.score(in, byConstants, []int{a}, posterior)
+		alone[a] = f.score(byConstants, []int{a}, posterior)
 	}
 	best := slices.Clone(usable)
 	slices.SortStableFunc(best, func(a, b int) int { return cmp.Compare(alone[b], alone[a]) })
@@ -89,14 +91,21 @@ func (f *forest) forPairs(in set, byConstants bool, usable []int, posterior floa
 	return best
 }
 
-// score is what a table explains: the evidence of all cells together, less that
-// of the whole. It is asked for each pair of aspects, so the cells are counted
-// in a dense array.
+// votes counts the examples of a cell by their labels.
+type votes [verdicts]int32
+
+func (v *votes) counts() counts {
+	return counts{int(v[good]), int(v[bad]), int(v[doubtful]), int(v[survived])}
+}
+
+// score is what a table of the node's members explains: the evidence of all cells
+// together, less that of the whole. It is asked for each pair of aspects, so the cells
+// are counted in a dense array.
 //
 // What holds of the situation and not of the action stays the same for many
 // steps of an episode, whose labels go together: there an episode has one voice
 // for and one against in each cell. Else each room of each maze would be a rule.
-func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) float64 {
+func (f *forest) score(byConstants bool, axes []int, posterior float64) float64 {
 	size := 1
 	if byConstants {
 		size = f.constants
@@ -109,14 +118,39 @@ func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) 
 	if size > maxCells {
 		return math.Inf(-1)
 	}
-	if cap(f.scratch) < size {
-		f.scratch, f.heard = make([]counts, size), make([]voices, size)
+	cells := f.vote(size, byConstants, axes, situational)
+	var whole votes
+	for i := range cells {
+		for label, n := range cells[i] {
+			whole[label] += n
+		}
 	}
-	cells, heard := f.scratch[:size], f.heard[:size]
+	f.likely.under(posterior)
+	sum := -f.likely.evidence(f, whole.counts())
+	for i := range cells {
+		if cells[i] != (votes{}) {
+			sum += f.likely.evidence(f, cells[i].counts())
+		}
+	}
+	return sum
+}
+
+// vote counts the members in the cells of a table of that size.
+func (f *forest) vote(size int, byConstants bool, axes []int, situational bool) []votes {
+	if len(f.scratch) < size {
+		f.scratch = make([]votes, max(size, 2*len(f.scratch)))
+	}
+	cells := f.scratch[:size]
 	clear(cells)
-	clear(heard)
-	var whole counts
-	in.each(func(i int) {
+	var heard []voices
+	if situational {
+		if len(f.heard) < size {
+			f.heard = make([]voices, max(size, 2*len(f.heard)))
+		}
+		heard = f.heard[:size]
+		clear(heard)
+	}
+	for _, i := range f.members {
 		at := 0
 		if byConstants {
 			at = f.examples[i].template
@@ -124,18 +158,11 @@ func (f *forest) score(in set, byConstants bool, axes []int, posterior float64) 
 		for _, a := range axes {
 			at = at*(len(f.aspects[a].values)+1) + int(f.aspects[a].answer[i]) + 1
 		}
-		if x := &f.examples[i]; !situational || heard[at].fresh(x.label, f.owners[i]) {
-			cells[at].add(x.label, 1)
-			whole.add(x.label, 1)
-		}
-	})
-	sum := -f.evidence(whole, posterior)
-	for _, c := range cells {
-		if c != (counts{}) {
-			sum += f.evidence(c, posterior)
+		if label := f.labels[i]; !situational || heard[at].fresh(label, f.owners[i]) {
+			cells[at][label]++
 		}
 	}
-	return sum
+	return cells
 }
 
 // maxCells bounds a table; a larger one says nothing in few examples.
@@ -198,6 +225,35 @@ func (f *forest) evidence(c counts, mean float64) float64 {
 	return lnBeta(a+good, b+bad) - lnBeta(a, b)
 }
 
+// likelihoods keeps the evidence of small counts under one mean: the tables of a node
+// have the same few counts in thousands of cells.
+type likelihoods struct {
+	mean  float64
+	small [maxSmall + 1][maxSmall + 1]float64 // by good and bad
+	known [maxSmall + 1][maxSmall + 1]bool
+}
+
+// maxSmall bounds the counts that are kept.
+const maxSmall = 16
+
+// under turns to another mean.
+func (l *likelihoods) under(mean float64) {
+	if l.mean != mean {
+		l.mean = mean
+		clear(l.known[:])
+	}
+}
+
+func (l *likelihoods) evidence(f *forest, c counts) float64 {
+	if c.weak+c.plain > 0 || c.good > maxSmall || c.bad > maxSmall {
+		return f.evidence(c, l.mean)
+	}
+	if !l.known[c.good][c.bad] {
+		l.small[c.good][c.bad], l.known[c.good][c.bad] = f.evidence(c, l.mean), true
+	}
+	return l.small[c.good][c.bad]
+}
+
 func lnBeta(a, b float64) float64 {
 	x, _ := math.Lgamma(a)
 	y, _ := math.Lgamma(b)
@@ -205,35 +261,21 @@ func lnBeta(a, b float64) float64 {
 	return x + y - z
 }
 
-// questions lists the aspects with more than one answer in the set.
-func (f *forest) questions(in set) []int {
+// questions lists the aspects with more than one answer among the node's members.
+func (f *forest) questions() []int {
 	var out []int
 	for at := range f.aspects {
 		answer := f.aspects[at].answer
-		first, several := int32(-2), false
-		in.each(func(i int) {
-			if first == -2 {
-				first = answer[i]
-			}
-			several = several || answer[i] != first
-		})
-		if several {
+		if slices.ContainsFunc(f.members, func(i int32) bool { return answer[i] != answer[f.members[0]] }) {
 			out = append(out, at)
 		}
 	}
 	return out
 }
 
-func (f *forest) templates(in set) int {
-	first, n := -1, 0
-	in.each(func(i int) {
-		if t := f.examples[i].template; n == 0 {
-			first, n = t, 1
-		} else if t != first {
-			n = 2
-		}
-	})
-	return n
+// severalTemplates reports whether the node's members have different constants.
+func (f *forest) severalTemplates() bool {
+	return slices.ContainsFunc(f.members, func(i int32) bool { return f.examples[i].template != f.examples[f.members[0]].template })
 }
 
 // cells counts the set by constants and answers, in a fixed order; with sets

@@ -43,12 +43,12 @@ type ask struct {
 
 // speaksOf reports whether a leaf says something of an example, which has these
 // features.
-func (l *leaf) speaksOf(x *example, has map[int32]bool) bool {
+func (l *leaf) speaksOf(x *example, has present) bool {
 	if l.template >= 0 && l.template != x.template {
 		return false
 	}
 	for _, a := range l.asks {
-		holds := has[a.feature]
+		holds := has.has(a.feature)
 		if a.compared != nil {
 			holds = a.compared.Holds(features.LookIn(x.numbers))
 		}
@@ -126,13 +126,16 @@ type forest struct {
 	plain    set // those that speak neither way
 	leaves   []leaf
 
-	constants int     // templates of the verb
-	groups    int     // numbers of groups, those of the dictionary first
-	owners    []int32 // of each example its trajectory, from 1
-	scratch   []counts
-	heard     []voices // scratch: of the cells of a table
-	last      []voices // scratch: of the values of a column
-	seen      []bool   // scratch: groups
+	constants int       // templates of the verb
+	groups    int       // numbers of groups, those of the dictionary first
+	owners    []int32   // of each example its trajectory, from 1
+	labels    []verdict // of each example, side by side: a table is scored for each pair of aspects
+	members   []int32   // scratch: the examples of a node
+	scratch   []votes   // scratch: the cells of a table
+	heard     []voices  // scratch: the same
+	last      []voices  // scratch: of the values of a column
+	seen      []bool    // scratch: groups
+	likely    likelihoods
 }
 
 // grow fits the rules of a verb. A node is split in two by the feature that
@@ -156,9 +159,10 @@ func (g growth) grow(examples []example, dict *dictionary) []leaf {
 
 // label notes the examples' owners, counted in their order, and their labels.
 func (f *forest) label() {
-	f.owners = make([]int32, len(f.examples))
+	f.owners, f.labels = make([]int32, len(f.examples)), make([]verdict, len(f.examples))
 	for i := range f.examples {
 		x := &f.examples[i]
+		f.labels[i] = x.label
 		f.owners[i] = 1
 		if i > 0 {
 			f.owners[i] = f.owners[i-1]

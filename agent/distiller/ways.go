@@ -17,6 +17,7 @@ type way struct {
 	success bool
 	done    []features.Taken // what changed something
 	steps   []wayStep        // what led to the success
+	shape   uint64           // hash of their actions and constants
 	end     agent.EvidenceRef
 }
 
@@ -29,11 +30,13 @@ type wayStep struct {
 	fixed  map[string]string // its constants
 	names  map[string]string // by parameter: what stands for the thing
 	again  bool
+	kind   uint64 // hash of the action and names
+	exact  uint64 // hash of the constants
 }
 
 // wayOf reads what an episode did.
-func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way {
-	w := &way{purpose: t.Task.Purpose, success: t.Outcome.Success, asked: askedIn(t.Task.Purpose, world)}
+func wayOf(t *agent.Trajectory, purpose *features.Purpose, list []transition, world *agent.StateSpec) *way {
+	w := &way{purpose: t.Task.Purpose, success: t.Outcome.Success, asked: askedIn(purpose, world)}
 	last := lastStep(t)
 	if len(list) > maxDone || last < 0 {
 		return w
@@ -58,6 +61,16 @@ func wayOf(t *agent.Trajectory, list []transition, world *agent.StateSpec) *way 
 	if len(w.steps) > agent.MaxWorkflow {
 		w.steps = nil
 	}
+	shape := features.NewHash()
+	for i := range w.steps {
+		s := &w.steps[i]
+		shape.Add(s.action)
+		for _, name := range slices.Sorted(maps.Keys(s.fixed)) {
+			shape.Add(s.fixed[name])
+		}
+		shape.Add("")
+	}
+	w.shape = shape.Sum
 	return w
 }
 
@@ -82,15 +95,28 @@ func (w *way) step(l *features.Lifted, names map[string]string, taken map[string
 		}
 		s.names[a.Param] = name
 	}
+	s.hash()
 	if n := len(w.steps); s.again && n > 0 && w.steps[n-1].again && w.steps[n-1].action == s.action {
 		return
 	}
 	w.steps = append(w.steps, s)
 }
 
+func (s *wayStep) hash() {
+	of := func(first string, pairs map[string]string) uint64 {
+		h := features.NewHash()
+		h.Add(first)
+		for _, name := range slices.Sorted(maps.Keys(pairs)) {
+			h.Add(name)
+			h.Add(pairs[name])
+		}
+		return h.Sum
+	}
+	s.kind, s.exact = of(s.action, s.names), of("", s.fixed)
+}
+
 // askedIn returns the words of a purpose by which its tasks are told apart.
-func askedIn(purpose string, world *agent.StateSpec) []string {
-	p := features.ReadPurpose(purpose, world.Vocabulary)
+func askedIn(p *features.Purpose, world *agent.StateSpec) []string {
 	var out []string
 	for _, word := range p.Words {
 		for _, values := range world.Vocabulary {

@@ -20,9 +20,12 @@ const (
 // Take counts a trajectory, looks at what a state should be known by, and returns
 // the table to go on with: this one, or one counted anew. recent are the trajectories up to it, newest first. Whoever counts them one by one gets
 // the same table, whether they come from the replay or as they end.
-func (a *Table) Take(t *agent.Trajectory, recent []*agent.Trajectory, world *agent.StateSpec) *Table {
+//
+// seen are the hashes of the trajectory's states, before each step and after the last,
+// as features.View has them; nil where nobody has read them yet.
+func (a *Table) Take(t *agent.Trajectory, seen []uint64, recent []*agent.Trajectory, world *agent.StateSpec) *Table {
 	before := a.Tasks
-	if a.Add(t, world); a.Tasks == before {
+	if a.Add(t, seen, world); a.Tasks == before {
 		return a
 	}
 	return a.identify(recent[:min(len(recent), Lookback)], world)
@@ -48,7 +51,7 @@ func (a *Table) identify(recent []*agent.Trajectory, world *agent.StateSpec) *Ta
 		other := New()
 		other.drop, other.trail = drop, trail
 		for _, t := range slices.Backward(recent) {
-			other.Add(t, world)
+			other.Add(t, nil, world)
 		}
 		return other
 	}

@@ -22,7 +22,12 @@ func stateKey(world *agent.StateSpec, state *agent.State, purpose uint64, drop [
 		}
 		seen.Data = agent.MustObject(tree)
 	}
-	h := features.Hash{Sum: purpose ^ features.NewView(world, &seen).Hash}
+	return viewKey(features.NewView(world, &seen).Hash, purpose)
+}
+
+// viewKey is stateKey of a state that was read as it is.
+func viewKey(view, purpose uint64) uint64 {
+	h := features.Hash{Sum: purpose ^ view}
 	h.Add("")
 	return h.Sum
 }
@@ -37,20 +42,27 @@ func purposeKey(purpose string) uint64 {
 }
 
 // episodeStates reads the states of a trajectory: before each step, and after
-// the last.
-func (a *Table) episodeStates(t *agent.Trajectory, world *agent.StateSpec) []uint64 {
+// the last. seen are their hashes as features.View has them, nil where nobody has
+// read them.
+func (a *Table) episodeStates(t *agent.Trajectory, seen []uint64, world *agent.StateSpec) []uint64 {
 	purpose := purposeKey(t.Task.Purpose)
+	key := func(n int, state *agent.State) uint64 {
+		if len(a.drop) == 0 && len(seen) == len(t.Steps)+1 {
+			return viewKey(seen[n], purpose)
+		}
+		return stateKey(world, state, purpose, a.drop)
+	}
 	keys := make([]uint64, 0, len(t.Steps)+1)
-	keys = append(keys, stateKey(world, &t.Initial, purpose, a.drop))
+	keys = append(keys, key(0, &t.Initial))
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		switch {
 		case a.trail:
-			keys = append(keys, trailKey(keys[i], s.Action, stateKey(world, &s.After, purpose, a.drop)))
+			keys = append(keys, trailKey(keys[i], s.Action, key(i+1, &s.After)))
 		case s.After.Data == s.Before.Data && s.After.Summary == s.Before.Summary:
 			keys = append(keys, keys[i])
 		default:
-			keys = append(keys, stateKey(world, &s.After, purpose, a.drop))
+			keys = append(keys, key(i+1, &s.After))
 		}
 	}
 	return keys

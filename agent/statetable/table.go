@@ -123,12 +123,12 @@ func (p *State) find(action int) *Way {
 	return &p.ways[i]
 }
 
-// Add counts a trajectory once, and brings the values up to date.
-func (a *Table) Add(t *agent.Trajectory, world *agent.StateSpec) {
+// Add counts a trajectory once, and brings the values up to date. seen is as for Take.
+func (a *Table) Add(t *agent.Trajectory, seen []uint64, world *agent.StateSpec) {
 	if t.ID == a.Last || len(t.Steps) == 0 {
 		return
 	}
-	states := a.episodeStates(t, world)
+	states := a.episodeStates(t, seen, world)
 	if len(a.keys)+len(states) > agent.MaxStates || a.edges+len(states) > maxEdges {
 		a.forget(len(states))
 	}

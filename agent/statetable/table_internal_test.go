@@ -33,7 +33,7 @@ func wander(a *Table, r *rand.Rand, size, episodes, steps int, each func(add fun
 				break
 			}
 		}
-		each(func() { a.Add(t, world) })
+		each(func() { a.Add(t, nil, world) })
 	}
 }
 
