@@ -34,8 +34,15 @@ type indexed struct {
 // NewBook compiles rules. A person's rule may name the fields that other rules
 // speak of, and those of the states.
 func NewBook(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *Book {
+	return (*Book)(nil).Next(rules, specs, world, states...)
+}
+
+// Next returns the book of the rules as they are now. Rules with a predicate that are
+// in b keep their readings, so that a task that changed a few rules has a few to read
+// anew. b may be nil, and stays as it is.
+func (b *Book) Next(rules []*agent.Heuristic, specs []agent.ActionSpec, world *agent.StateSpec, states ...*agent.State) *Book {
 	var reads *ruleReader
-	return compile(nil, rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
+	return compile(b, rules, func(rule *agent.Heuristic) (*agent.Predicate, error) {
 		if rule.Predicate != nil {
 			return rule.Predicate, nil
 		}
@@ -147,9 +154,16 @@ func fieldsOf(rules []*agent.Heuristic, world *agent.StateSpec, states []*agent.
 }
 
 // Relate marks the rules from which more special ones were split. Who only asks
-// what holds needs no relations.
+// what holds needs no relations. Readings that came from another book are that
+// book's, and are copied.
 func (b *Book) Relate() *Book {
 	for _, list := range b.byAction {
+		own := make([]Reading, len(list))
+		for i, m := range list {
+			own[i] = *m
+			list[i], own[i].refined, own[i].novel = &own[i], false, 0
+			b.byRule[m.Rule] = list[i]
+		}
 		for i, m := range list {
 			for _, special := range list[:i] {
 				if special.refines(m) { // the least special one comes last

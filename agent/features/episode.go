@@ -94,6 +94,9 @@ func NewEpisode(world agent.StateSpec, purpose string) *Episode {
 // Now returns the state as it is seen now, nil before the first look.
 func (e *Episode) Now() *View { return e.now }
 
+// Purpose returns the run's purpose as it was read.
+func (e *Episode) Purpose() *Purpose { return e.wish }
+
 // Look takes in what is seen now.
 func (e *Episode) Look(state *agent.State) {
 	if e.now != nil && e.now.data == state.Data && e.now.observation == state.Summary {

@@ -37,9 +37,9 @@ type draft struct {
 	policy   lifecycle.Policy
 	task     int // number of the lesson's task in its scope
 	actor    string
-	before   map[string]*agent.Heuristic // as the library has them
-	rules    []*agent.Heuristic          // working copies, new ones last
-	byKey    map[string]*agent.Heuristic // nil until one is looked for: most tasks bring new counts only
+	at       map[string]int     // by id: the place of a known rule, in the lesson and in rules
+	rules    []*agent.Heuristic // as the library has them, working copies of those that proposals are about, new ones last
+	byKey    map[string]int     // nil until one is looked for: most tasks bring new counts only
 	changes  map[*agent.Heuristic]agent.RuleChange
 	order    []*agent.Heuristic // changed ones, in order
 	rejected []agent.Rejection
@@ -50,39 +50,51 @@ type draft struct {
 }
 
 func newDraft(l *agent.Lesson, policy lifecycle.Policy, task int) *draft {
-	d := &draft{lesson: l, policy: policy, task: task, actor: string(agent.AuthorDistiller), before: map[string]*agent.Heuristic{},
-		changes: map[*agent.Heuristic]agent.RuleChange{}, turned: map[string]bool{}}
-	for _, h := range l.Rules {
-		working := h.Clone()
-		d.before[h.ID] = h
-		d.rules = append(d.rules, working)
+	d := &draft{lesson: l, policy: policy, task: task, actor: string(agent.AuthorDistiller), at: make(map[string]int, len(l.Rules)),
+		rules: slices.Clone(l.Rules), changes: map[*agent.Heuristic]agent.RuleChange{}, turned: map[string]bool{}}
+	for i, h := range l.Rules {
+		d.at[h.ID] = i
 	}
 	return d
+}
+
+// working returns the copy of a rule that may be changed.
+func (d *draft) working(at int) *agent.Heuristic {
+	if at < len(d.lesson.Rules) && d.rules[at] == d.lesson.Rules[at] {
+		d.rules[at] = d.rules[at].Clone()
+	}
+	return d.rules[at]
 }
 
 // same returns the rule that says the same, one in use before others.
 func (d *draft) same(h *agent.Heuristic) *agent.Heuristic {
 	if d.byKey == nil {
-		d.byKey = make(map[string]*agent.Heuristic, len(d.rules))
-		for _, r := range d.rules {
+		d.byKey = make(map[string]int, len(d.rules))
+		for i, r := range d.rules {
 			key := r.Key()
-			if other := d.byKey[key]; other == nil || other.Status == agent.Retired || other.Status == agent.Archived {
-				d.byKey[key] = r
+			if other, known := d.byKey[key]; !known || d.rules[other].Status == agent.Retired || d.rules[other].Status == agent.Archived {
+				d.byKey[key] = i
 			}
 		}
 	}
-	return d.byKey[h.Key()]
+	if at, known := d.byKey[h.Key()]; known {
+		return d.working(at)
+	}
+	return nil
 }
 
-// rekey files a rule whose words changed.
-func (d *draft) rekey(oldKey string, h *agent.Heuristic) {
+// rename has the words of a rule changed, and files it by what it says now.
+func (d *draft) rename(h *agent.Heuristic, change func()) {
 	if d.byKey == nil {
+		change()
 		return
 	}
-	if d.byKey[oldKey] == h {
+	at, oldKey := slices.Index(d.rules, h), h.Key()
+	change()
+	if filed, known := d.byKey[oldKey]; known && filed == at {
 		delete(d.byKey, oldKey)
 	}
-	d.byKey[h.Key()] = h
+	d.byKey[h.Key()] = at
 }
 
 // take works one proposal in.
@@ -118,11 +130,14 @@ func (d *draft) take(p agent.Proposal) {
 	if named && h.InWords() && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
-	key := rejectionKey(h)
-	if i := slices.IndexFunc(d.lesson.Rejected, func(r credit.Rejected) bool { return r.Key == key }); i >= 0 && existing == nil {
-		d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
-		return
+	if existing == nil && len(d.lesson.Rejected) > 0 {
+		key := rejectionKey(h)
+		if i := slices.IndexFunc(d.lesson.Rejected, func(r credit.Rejected) bool { return r.Key == key }); i >= 0 {
+			d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
+			return
+		}
 	}
+	said := *h
 	switch {
 	case existing != nil && existing.Guarded():
 		agent.CopyWords(h, existing) // only evidence and counts come in
@@ -132,7 +147,7 @@ func (d *draft) take(p agent.Proposal) {
 	if rejection := d.admit(h, existing); rejection != nil {
 		d.rejectAs(*rejection)
 		if len(d.refused) < credit.MaxRejected {
-			d.refused = append(d.refused, credit.Rejected{Key: key, Title: agent.Clip(rejection.Title, 120), Reason: agent.Clip(rejection.Reason, 200)})
+			d.refused = append(d.refused, credit.Rejected{Key: rejectionKey(&said), Title: agent.Clip(rejection.Title, 120), Reason: agent.Clip(rejection.Reason, 200)})
 		}
 		return
 	}
@@ -210,10 +225,8 @@ func rejectionKey(h *agent.Heuristic) string {
 // named by id.
 func (d *draft) find(h *agent.Heuristic) (existing *agent.Heuristic, named bool) {
 	if h.ID != "" {
-		for _, r := range d.rules {
-			if r.ID == h.ID {
-				return r, true
-			}
+		if at, known := d.at[h.ID]; known {
+			return d.working(at), true
 		}
 		return nil, false
 	}
@@ -247,7 +260,11 @@ func (d *draft) retire(p agent.Proposal) {
 // that are a predicate are over all that was seen, so they replace the old ones;
 // those of rules in words grow by the new evidence.
 func (d *draft) update(existing, h *agent.Heuristic, reason string) {
-	old := existing.Clone()
+	old := *existing
+	if p := existing.Predicate; p != nil { // its table is put in
+		was := *p
+		old.Predicate = &was
+	}
 	if !h.InWords() {
 		existing.Good, existing.Bad = h.Good, h.Bad
 		if len(h.Evidence) > 0 {
@@ -260,19 +277,19 @@ func (d *draft) update(existing, h *agent.Heuristic, reason string) {
 		existing.Evidence = agent.UnionEvidence(existing.Evidence, h.Evidence)
 	}
 	if !existing.Guarded() {
-		oldKey := existing.Key()
 		parents := slices.Compact(slices.Sorted(slices.Values(slices.Concat(existing.ParentIDs, h.ParentIDs))))
-		agent.CopyWords(existing, h)
-		existing.ParentIDs = parents
-		d.rekey(oldKey, existing)
+		d.rename(existing, func() {
+			agent.CopyWords(existing, h)
+			existing.ParentIDs = parents
+		})
 	}
 	if h.States() != nil && existing.States() != nil {
 		existing.Predicate.States = h.States()
 	}
-	if agent.WordsChanged(old, existing) {
+	if agent.WordsChanged(&old, existing) {
 		d.written = append(d.written, existing)
 	}
-	if !sameRow(old, existing) {
+	if !sameRow(&old, existing) {
 		d.change(existing, opUpdated, reason)
 	}
 }
@@ -293,9 +310,7 @@ func (d *draft) merge(existing, h *agent.Heuristic, reason string) {
 	if agent.WordsChanged(existing, merged) {
 		d.written = append(d.written, existing)
 	}
-	oldKey := existing.Key()
-	*existing = *merged
-	d.rekey(oldKey, existing)
+	d.rename(existing, func() { *existing = *merged })
 	d.change(existing, opMerged, cmp.Or(reason, "learned again"))
 }
 
@@ -303,7 +318,7 @@ func (d *draft) merge(existing, h *agent.Heuristic, reason string) {
 // returns the rule that says it, nil where there is none.
 func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 	h.Conflicts = nil
-	for _, other := range d.rules {
+	for at, other := range d.rules {
 		if other.ID != "" && other.ID == h.Supersedes {
 			continue
 		}
@@ -313,6 +328,7 @@ func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 				d.reject(h.Title, "says what a person banned")
 				return nil
 			}
+			other = d.working(at)
 			d.merge(other, h, reason)
 			return other
 		case duplicates.Opposed:
@@ -341,7 +357,9 @@ func (d *draft) add(h *agent.Heuristic, reason string) *agent.Heuristic {
 	h.Cost = agent.Usage{}
 	d.rules = append(d.rules, h)
 	d.written = append(d.written, h)
-	d.byKey[h.Key()] = h
+	if d.byKey != nil {
+		d.byKey[h.Key()] = len(d.rules) - 1
+	}
 	d.change(h, opAdded, reason)
 	return h
 }
@@ -408,7 +426,8 @@ func (d *draft) report(saved []*agent.Heuristic, learned *agent.Learned) {
 		}
 		change.ID, change.Title = saved[i].ID, saved[i].Title
 		learned.Changes = append(learned.Changes, change)
-		if old := d.before[h.Supersedes]; old != nil && d.turned[old.ID] {
+		if at, known := d.at[h.Supersedes]; known && d.turned[h.Supersedes] {
+			old := d.lesson.Rules[at]
 			learned.Changes = append(learned.Changes, agent.RuleChange{ID: old.ID, Title: old.Title, Op: opRetired, Reason: rulestore.TurnedTo(change.ID)})
 		}
 	}

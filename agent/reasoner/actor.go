@@ -62,7 +62,11 @@ func (a *Actor) book(s *agent.Situation, set *agent.RuleSet) *features.Book {
 	if old == nil && len(a.books) >= maxBooks {
 		clear(a.books)
 	}
-	b := features.NewBook(set.Rules, s.Actions, &s.World.State, s.First()).Relate()
+	var before *features.Book
+	if old != nil {
+		before = old.book
+	}
+	b := before.Next(set.Rules, s.Actions, &s.World.State, s.First()).Relate()
 	a.books[s.Scope] = &edition{set, b}
 	return b
 }

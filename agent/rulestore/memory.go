@@ -72,7 +72,7 @@ func (l *Memory) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet,
 	var rules []*agent.Heuristic
 	for _, id := range l.order {
 		if h := l.rules[id]; (h.Usable() || h.Status == agent.Candidate) && h.Scope.Covers(scope) {
-			rules = append(rules, h.Clone())
+			rules = append(rules, h)
 		}
 	}
 	view := agent.NewRuleSet(scope, revision, rules, l.views[scope])
@@ -82,10 +82,15 @@ func (l *Memory) Usable(ctx context.Context, scope agent.Scope) (*agent.RuleSet,
 
 // All returns every rule of the scope, oldest first.
 func (l *Memory) All(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
-	return l.list(ctx, func(h *agent.Heuristic) bool { return h.Scope.Covers(scope) })
+	rules, err := l.list(ctx, func(h *agent.Heuristic) bool { return h.Scope.Covers(scope) })
+	for i, h := range rules {
+		rules[i] = h.Clone()
+	}
+	return rules, err
 }
 
 // Standing returns the rules of the scope that learning builds on, oldest first.
+// They are the rows themselves.
 func (l *Memory) Standing(ctx context.Context, scope agent.Scope) ([]*agent.Heuristic, error) {
 	return l.list(ctx, func(h *agent.Heuristic) bool { return h.Standing() && h.Scope.Covers(scope) })
 }
@@ -108,7 +113,7 @@ func (l *Memory) list(ctx context.Context, keep func(*agent.Heuristic) bool) ([]
 	var rules []*agent.Heuristic
 	for _, id := range l.order {
 		if h := l.rules[id]; keep(h) {
-			rules = append(rules, h.Clone())
+			rules = append(rules, h)
 		}
 	}
 	return rules, nil
