@@ -205,7 +205,7 @@ func (c *choice) choose() {
 	for {
 		var best *contender
 		for _, x := range c.all {
-			if x.bearing == nil && x.use == "" && c.obstacle(x) == "" && (best == nil || compareContenders(x, best) < 0) {
+			if x.bearing == nil && x.use == "" && c.hurdle(x) == noHurdle && (best == nil || compareContenders(x, best) < 0) {
 				best = x
 			}
 		}
@@ -251,29 +251,6 @@ func (c *choice) take(x *contender, likeness *search.Comparer) {
 	}
 }
 
-// obstacle says why a contender can't be chosen as things stand, "" if it can.
-func (c *choice) obstacle(x *contender) string {
-	if x.bearing != nil {
-		return c.obstacleOfApplying(x)
-	}
-	tier := x.rule.Tier
-	switch {
-	case x.rule.Status == Candidate:
-		return "a candidate is not shown yet"
-	case !c.s.Explore && x.parts.Low < 0:
-		return fmt.Sprintf("the lower bound of its advantage is %+.2f, below 0: a test takes only what surely does no harm", x.parts.Low)
-	case c.newcomer != nil && x.rule.Status == Probation:
-		return "the step's one place for a rule in trial went to " + c.newcomer.rule.ID
-	case c.taken[tier] >= RulesPerTier:
-		least := c.least(tier)
-		if x.like != "" && x.worth > least {
-			return fmt.Sprintf("it says much the same as %s (similarity %.2f), and the three places of its tier are taken", x.like, x.parts.Redundancy)
-		}
-		return fmt.Sprintf("the three places of its tier went to rules with a score of %.2f and more", least)
-	}
-	return ""
-}
-
 // least is the lowest score among the tier's chosen.
 func (c *choice) least(tier Tier) float64 {
 	least, found := 0.0, false
@@ -311,6 +288,7 @@ func (c *choice) shadow() {
 // outcome returns what is put before the decider, and the whole record.
 func (c *choice) outcome(record *Retrieval) ([]Recalled, Retrieval) {
 	var recalled []Recalled
+	record.Rules = make([]RuleUse, 0, min(len(c.all)+len(c.impossible), max(MaxRecorded, len(c.chosen))))
 	for _, x := range c.chosen {
 		record.Rules = append(record.Rules, x.recorded())
 		if x.use == UseShown {

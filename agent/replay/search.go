@@ -36,15 +36,22 @@ func (x *Index) Retrieve(scope agent.Scope, task agent.Task, k int) []Hit {
 	fused := search.Fuse(
 		search.List{Hits: index.words.Search(text, breadth), Floor: agent.WordsFloor},
 		search.List{Hits: index.vectors.Search(text, breadth, nil), Floor: agent.VectorFloor})
-	hits := make([]Hit, len(fused))
-	for i, f := range fused {
-		hits[i] = Hit{ID: f.ID, Score: f.Score / (2 * search.ReciprocalRank(1)), Similarity: f.Similarity,
+	best := make([]Hit, 0, min(k, len(fused))+1)
+	for _, f := range fused {
+		hit := Hit{ID: f.ID, Score: f.Score / (2 * search.ReciprocalRank(1)), Similarity: f.Similarity,
 			Value: x.entries[x.at[f.ID]].Value, Words: f.Ranks[0], Vector: f.Ranks[1]}
+		if len(best) == k && compareHits(hit, best[k-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, hit, compareHits)
+		best = slices.Insert(best, at, hit)
+		best = best[:min(len(best), k)]
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.ID, b.ID))
-	})
-	return hits[:min(k, len(hits))]
+	return best
+}
+
+func compareHits(a, b Hit) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.ID, b.ID))
 }
 
 // Match returns the hit with its trajectory.

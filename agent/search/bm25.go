@@ -274,27 +274,48 @@ type termCount struct {
 // the same each time.
 func countTerms(text string) ([]termCount, int) {
 	all := Words(text)
-	list, length := countWords(all, func(w string) bool { return !fillers[w] })
-	if length == 0 {
-		list, length = countWords(all, func(string) bool { return true })
+	said := 0
+	for _, w := range all {
+		if !fillers[w] {
+			all[said] = w
+			said++
+		}
 	}
-	return list, length
+	if said > 0 {
+		all = all[:said]
+	}
+	return countWords(all)
 }
 
-func countWords(all []string, keep func(string) bool) ([]termCount, int) {
-	counts := make(map[string]int32, min(len(all), MaxTerms))
-	length := 0
-	for _, w := range all {
-		if !keep(w) || counts[w] == 0 && len(counts) == MaxTerms {
-			continue
+// countWords counts the first MaxTerms distinct words, and changes the list.
+func countWords(all []string) ([]termCount, int) {
+	if len(all) > MaxTerms {
+		all = firstTerms(all)
+	}
+	slices.Sort(all)
+	distinct := 0
+	for i, w := range all {
+		if i == 0 || w != all[i-1] {
+			distinct++
 		}
-		counts[w]++
-		length++
 	}
-	list := make([]termCount, 0, len(counts))
-	for term, count := range counts {
-		list = append(list, termCount{term, count})
+	list := make([]termCount, 0, distinct)
+	for i, w := range all {
+		if i == 0 || w != all[i-1] {
+			list = append(list, termCount{term: w})
+		}
+		list[len(list)-1].count++
 	}
-	slices.SortFunc(list, func(a, b termCount) int { return strings.Compare(a.term, b.term) })
-	return list, length
+	return list, len(all)
+}
+
+// firstTerms leaves out what is not among the first MaxTerms distinct words.
+func firstTerms(all []string) []string {
+	known := make(map[string]bool, MaxTerms)
+	return slices.DeleteFunc(all, func(w string) bool {
+		if !known[w] && len(known) < MaxTerms {
+			known[w] = true
+		}
+		return !known[w]
+	})
 }

@@ -68,7 +68,11 @@ type Fused struct {
 func Fuse(lists ...List) []Fused {
 	total := 0
 	for _, list := range lists {
-		total += len(list.Hits)
+		for i := range list.Hits {
+			if list.Hits[i].Similarity >= list.Floor {
+				total++
+			}
+		}
 	}
 	fused, at := make([]Fused, 0, total), make(map[string]int, total)
 	ranks := make([]int, total*len(lists))

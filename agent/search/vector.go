@@ -3,6 +3,7 @@ package search
 import (
 	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // dimensions is the length of a hashed vector.
@@ -41,25 +42,43 @@ func VectorOf(text string) Vector {
 	if len(counts) == 0 {
 		return nil
 	}
-	sums := make(map[uint16]float64, 8*len(counts))
-	for _, c := range counts { // in the order of the words, so that sums are the same each time
+	parts := make([]placed, 0, 8*len(counts))
+	var grams grams
+	for _, c := range counts {
 		weight := 1 + math.Log(float64(c.count))
 		place, sign := placeOf(c.term)
-		sums[place] += sign * weight
-		grams := gramsOf(c.term)
-		for _, g := range grams {
-			place, sign := placeOf(g)
-			sums[place] += sign * weight * gramShare / math.Sqrt(float64(len(grams)))
+		parts = append(parts, placed{place, sign * weight})
+		grams.read(c.term)
+		for i := range grams.n {
+			place, sign := placeOf(grams.at(i))
+			parts = append(parts, placed{place, sign * weight * gramShare / math.Sqrt(float64(grams.n))})
 		}
 	}
-	vector := make(Vector, 0, len(sums))
-	for place, sum := range sums {
+	// In the order of the words within a place, so that sums are the same each time.
+	slices.SortStableFunc(parts, func(a, b placed) int { return int(a.place) - int(b.place) })
+	places := 0
+	for i := range parts {
+		if i == 0 || parts[i].place != parts[i-1].place {
+			places++
+		}
+	}
+	vector := make(Vector, 0, places)
+	for i := 0; i < len(parts); {
+		place, sum := parts[i].place, 0.0
+		for ; i < len(parts) && parts[i].place == place; i++ {
+			sum += parts[i].weight
+		}
 		if sum != 0 {
 			vector = append(vector, component{place, float32(sum)})
 		}
 	}
-	slices.SortFunc(vector, func(a, b component) int { return int(a.place) - int(b.place) })
 	return unit(vector)
+}
+
+// placed is what one feature of a text weighs.
+type placed struct {
+	place  uint16
+	weight float64
 }
 
 // unit scales a vector to length 1; the zero vector stays.
@@ -78,20 +97,36 @@ func unit(vector Vector) Vector {
 	return vector
 }
 
-// gramsOf returns the groups of letters of a word with its borders marked.
-func gramsOf(word string) []string {
-	letters := []rune("<" + word + ">")
-	n := min(len(letters)-gramLetters+1, maxGrams)
-	grams := make([]string, 0, max(n, 0))
-	for i := range n {
-		grams = append(grams, string(letters[i:i+gramLetters]))
-	}
-	return grams
+// grams are the groups of letters of a word with its borders marked.
+type grams struct {
+	n       int
+	word    []byte
+	letters [maxGrams + gramLetters]int // where they begin in word, and where the last one ends
 }
+
+// read takes a word, valid UTF-8, in place of the one before.
+func (g *grams) read(word string) {
+	g.word = append(append(append(g.word[:0], '<'), word...), '>')
+	n := 0
+	for i, c := range g.word {
+		if utf8.RuneStart(c) && n < len(g.letters) {
+			g.letters[n] = i
+			n++
+		}
+	}
+	if n < len(g.letters) {
+		g.letters[n] = len(g.word)
+		n++
+	}
+	g.n = max(n-gramLetters, 0)
+}
+
+// at returns a group.
+func (g *grams) at(i int) []byte { return g.word[g.letters[i]:g.letters[i+gramLetters]] }
 
 // placeOf hashes a feature to a place and a sign (FNV-1a, 64 bits; the standard
 // library's needs an allocation a word).
-func placeOf(feature string) (uint16, float64) {
+func placeOf[T string | []byte](feature T) (uint16, float64) {
 	h := uint64(14695981039346656037)
 	for i := range len(feature) {
 		h = (h ^ uint64(feature[i])) * 1099511628211
