@@ -12,10 +12,10 @@ import (
 )
 
 // statements are the prepared statements of the hot path: a durable step is
-// four of them in one transaction, and a call of a model one by itself. Written by hand, because building and
+// four of them in one transaction, a call of a model one by itself, a new run three. Written by hand, because building and
 // preparing them anew through the ORM costs more than running them.
 type statements struct {
-	load, event, step, update, advance, final, call *sql.Stmt
+	load, event, step, update, advance, final, call, run, body, renew *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
@@ -34,6 +34,9 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 			last_seq = ? WHERE id = ?`: &s.advance,
 		`SELECT idx, summary, data, hidden FROM steps WHERE run = ? ORDER BY idx DESC LIMIT 1`: &s.final,
 		insertCall: &s.call,
+		insertRun:  &s.run,
+		renewLease: &s.renew,
+		`INSERT INTO run_bodies (run, spec) VALUES (?, ?)`: &s.body,
 	} {
 		prepared, err := pool.PrepareContext(ctx, query)
 		if err != nil {
@@ -46,7 +49,7 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.load, s.event, s.step, s.update, s.advance, s.final, s.call} {
+	for _, stmt := range []*sql.Stmt{s.load, s.event, s.step, s.update, s.advance, s.final, s.call, s.run, s.body, s.renew} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

@@ -56,7 +56,7 @@ func (s *Runs) Fork(ctx context.Context, run agent.Run, extra []agent.EventData,
 			}
 			job = jobs[0]
 		}
-		if err := create(tx, run, priority, job, new(int64(0))); err != nil {
+		if err := s.create(tx, run, priority, job, new(int64(0))); err != nil {
 			return err
 		}
 		f.run.LastSeq = 1 // create wrote the first event

@@ -15,7 +15,7 @@ import (
 func (s *Runs) CreateHeld(ctx context.Context, runs []agent.Run, priority int) error {
 	err := s.db.writeTx(ctx, func(tx *gorm.DB) error {
 		for i := range runs {
-			if err := create(tx, runs[i], priority, 0, nil); err != nil {
+			if err := s.create(tx, runs[i], priority, 0, nil); err != nil {
 				return err
 			}
 		}

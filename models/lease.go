@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -59,21 +60,21 @@ func (s *Runs) Claim(ctx context.Context, run, owner string, ttl time.Duration, 
 // Renew prolongs a lease and returns the person's wish that the worker has to do
 // at once, a pause or a stop, or nil. CodeConflict: the lease is lost.
 func (s *Runs) Renew(ctx context.Context, run string, epoch int64, ttl time.Duration) (*steering.Wish, error) {
-	var rows []struct{ Kind, By string }
-	err := s.db.write.WithContext(ctx).Raw(`UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until > 0
-		RETURNING coalesce((`+interruption("kind")+`), '') AS kind, coalesce((`+interruption("by")+`), '') AS by`,
-		nanos(s.db.now().Add(ttl)), run, epoch).Scan(&rows).Error
-	if err != nil {
-		return nil, failed(err, "renew lease of run %s", run)
-	}
+	var kind, by string
+	err := s.stmts.renew.QueryRowContext(ctx, nanos(s.db.now().Add(ttl)), run, epoch).Scan(&kind, &by)
 	switch {
-	case len(rows) == 0:
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, agent.Errorf(agent.CodeConflict, "run %s was taken over by another worker", run)
-	case rows[0].Kind == "":
+	case err != nil:
+		return nil, failed(err, "renew lease of run %s", run)
+	case kind == "":
 		return nil, nil
 	}
-	return &steering.Wish{Kind: steering.WishKind(rows[0].Kind), By: rows[0].By}, nil
+	return &steering.Wish{Kind: steering.WishKind(kind), By: by}, nil
 }
+
+var renewLease = `UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until > 0
+	RETURNING coalesce((` + interruption("kind") + `), ''), coalesce((` + interruption("by") + `), '')`
 
 // interruption selects a column of the first wish that interrupts a run that is
 // being worked, as writing.interrupts has it.

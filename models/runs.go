@@ -33,13 +33,11 @@ func newRuns(ctx context.Context, db *DB) (*Runs, error) {
 
 func (s *Runs) close() error { return s.stmts.close() }
 
-// runRow is a row of table runs joined with its body.
+// runRow is a row of table runs, as far as runs are made of it.
 type runRow struct {
 	ID           string
 	Grp          string
 	Label        string
-	Environment  string
-	Purpose      string
 	Seed         int64
 	Status       string
 	Reason       string
@@ -59,28 +57,9 @@ type runRow struct {
 	CreatedAt    int64
 	StartedAt    *int64
 	EndedAt      *int64
-	WakeAt       *int64
-	Job          int64
-	Priority     int
-	Origin       string // the run that it was forked from
-	OriginStep   int
-	Model        string // of the actor
-	Memory       string
 	Tags         string // each with a space before and behind, "" for none
 	Holdout      string // whether what was learned was in it, JSON, "" for nothing to say
-	Binned       int64  // the change that deleted it, 0 for none
 }
-
-func (runRow) TableName() string { return "runs" }
-
-// bodyRow is a row of table run_bodies.
-type bodyRow struct {
-	Run    string
-	Spec   string
-	Result *string
-}
-
-func (bodyRow) TableName() string { return "run_bodies" }
 
 // joinedRow is what reads of runs return: a run's row, as far as runColumns go,
 // with its body, which is the driver's until the next row is read.
@@ -168,7 +147,7 @@ func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enque
 		}
 		now := int64(0)
 		for i := range runs {
-			if err := create(tx, runs[i], priority, jobs[i], &now); err != nil {
+			if err := s.create(tx, runs[i], priority, jobs[i], &now); err != nil {
 				return err
 			}
 		}
@@ -178,14 +157,12 @@ func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enque
 }
 
 // create stores a run that is due at a time, nil: it is held.
-func create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) error {
-	var taken int64
-	if err := tx.Table("runs").Where("id = ?", run.ID).Count(&taken).Error; err != nil {
+func (s *Runs) create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) error {
+	t, err := sqlTx(tx)
+	if err != nil {
 		return err
 	}
-	if taken > 0 {
-		return agent.Errorf(agent.CodeConflict, "there is already a run %q", run.ID)
-	}
+	ctx := tx.Statement.Context
 	kept := run.Spec
 	kept.Tags = nil // they change later: the row has them
 	spec, err := json.Marshal(kept)
@@ -193,24 +170,33 @@ func create(tx *gorm.DB, run agent.Run, priority int, job int64, wake *int64) er
 		return fmt.Errorf("encode spec: %w", err)
 	}
 	e := agent.Event{Seq: 1, Run: run.ID, At: run.CreatedAt, Data: agent.RunQueued{Task: run.Spec.Task(run.Seed)}}
-	run = run.Fold(e)
-	row := runRow{ID: run.ID, Grp: run.Group, Label: run.Label, Environment: run.Spec.Environment.Name, Purpose: run.Spec.Purpose,
-		Seed: run.Seed, Status: string(run.Status), LastSeq: run.LastSeq, CreatedAt: nanos(run.CreatedAt),
-		WakeAt: wake, Job: job, Priority: priority, Model: run.Spec.Models.Actor, Memory: run.Spec.Memory, Tags: packTags(run.Spec.Tags)}
-	if o := run.Spec.Origin; o != nil {
-		row.Origin, row.OriginStep = o.Run, o.Step
-	}
 	event, err := encodeEvent(e, 0, nil)
 	if err != nil {
 		return err
 	}
-	for _, r := range []any{&row, &bodyRow{Run: run.ID, Spec: string(spec)}} {
-		if err := tx.Create(r).Error; err != nil {
-			return err
-		}
+	run = run.Fold(e)
+	var origin agent.Origin
+	if run.Spec.Origin != nil {
+		origin = *run.Spec.Origin
 	}
-	return tx.Table("events").Create(&event).Error
+	stored, err := t.StmtContext(ctx, s.stmts.run).ExecContext(ctx, run.ID, run.Group, run.Label, run.Spec.Environment.Name, run.Spec.Purpose, run.Seed,
+		string(run.Status), run.LastSeq, nanos(run.CreatedAt), wake, job, priority, origin.Run, origin.Step, run.Spec.Models.Actor, run.Spec.Memory, packTags(run.Spec.Tags))
+	if err != nil {
+		return err
+	}
+	if n, err := stored.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, agent.Errorf(agent.CodeConflict, "there is already a run %q", run.ID))
+	}
+	if _, err := t.StmtContext(ctx, s.stmts.body).ExecContext(ctx, run.ID, string(spec)); err != nil {
+		return err
+	}
+	_, err = t.StmtContext(ctx, s.stmts.event).ExecContext(ctx, event.Run, event.Seq, event.At, event.Kind, event.Step, event.Body, event.Hidden)
+	return err
 }
+
+// insertRun stores a run that nobody has worked; the other columns say so by default.
+const insertRun = `INSERT INTO runs (id, grp, label, environment, purpose, seed, status, last_seq, created_at, wake_at, job, priority, origin, origin_step,
+	model, memory, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
 // runColumns are the columns that a run is made of, in the order of scanRuns.
 const runColumns = `runs.id, runs.grp, runs.label, runs.seed, runs.status, runs.reason, runs.steps, runs.phi, runs.spark, runs.success, runs.source,
