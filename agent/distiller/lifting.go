@@ -67,25 +67,40 @@ type common struct {
 	purposes map[string]bool
 }
 
+// aligned is how the steps of a way go together with those of a skeleton, and so those
+// of all that took the same steps.
+type aligned struct {
+	way   *way
+	steps []int // see align
+	ways  int   // that took these steps
+	part  bool  // they are part of the skeleton, with the constants that most have
+}
+
 // compareAll finds what of the ways is part of w: first how their steps go together,
 // then which constants nearly all of them share, then which have no others.
 func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
 	c := &common{skeleton: w, fixed: make([]map[string]string, len(w.steps)), taken: make([]int, len(w.steps)), place: make([]float64, len(w.steps)), purposes: map[string]bool{}}
-	aligned := make([][]int, len(ways))
+	alike := map[uint64]*aligned{}
+	for _, v := range ways {
+		if a := alike[v.form]; a != nil {
+			a.ways++
+		} else {
+			alike[v.form] = &aligned{v, w.align(v), 1, false}
+		}
+	}
 	counts := make([]map[[2]string]int, len(w.steps))
 	steps := make([]int, len(w.steps))
-	for i, v := range ways {
-		aligned[i] = w.align(v)
-		for at, j := range aligned[i] {
+	for _, a := range alike {
+		for at, j := range a.steps {
 			if j < 0 {
 				continue
 			}
-			steps[at]++
+			steps[at] += a.ways
 			if counts[at] == nil {
 				counts[at] = map[[2]string]int{}
 			}
-			for name, value := range v.steps[j].fixed {
-				counts[at][[2]string{name, value}]++
+			for name, value := range a.way.steps[j].fixed {
+				counts[at][[2]string{name, value}] += a.ways
 			}
 		}
 	}
@@ -97,13 +112,17 @@ func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
 			}
 		}
 	}
-	for i, v := range ways {
-		if aligned[i] == nil || !c.holds(v, aligned[i]) {
+	for _, a := range alike {
+		a.part = a.steps != nil && c.holds(a.way, a.steps)
+	}
+	for _, v := range ways {
+		a := alike[v.form]
+		if !a.part {
 			continue
 		}
 		c.covered++
 		c.purposes[v.purpose] = true
-		for at, j := range aligned[i] {
+		for at, j := range a.steps {
 			if j >= 0 {
 				c.taken[at]++
 				c.place[at] += float64(j+1) / float64(len(v.steps)+1)

@@ -18,6 +18,7 @@ type way struct {
 	done    []features.Taken // what changed something
 	steps   []wayStep        // what led to the success
 	shape   uint64           // hash of their actions and constants
+	form    uint64           // hash of all that they are compared by
 	end     agent.EvidenceRef
 }
 
@@ -61,16 +62,20 @@ func wayOf(t *agent.Trajectory, purpose *features.Purpose, list []transition, wo
 	if len(w.steps) > agent.MaxWorkflow {
 		w.steps = nil
 	}
-	shape := features.NewHash()
+	shape, form := features.NewHash(), features.NewHash()
 	for i := range w.steps {
 		s := &w.steps[i]
+		form.Sum ^= s.kind
+		form.Add("")
+		form.Sum ^= s.exact
+		form.Add("")
 		shape.Add(s.action)
 		for _, name := range slices.Sorted(maps.Keys(s.fixed)) {
 			shape.Add(s.fixed[name])
 		}
 		shape.Add("")
 	}
-	w.shape = shape.Sum
+	w.shape, w.form = shape.Sum, form.Sum
 	return w
 }
 
