@@ -53,6 +53,10 @@ func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
 	if err := river.AddWorkerSafely(workers, &worker{engine: e}); err != nil {
 		return nil, err
 	}
+	poll := 5 * time.Second
+	if e.cfg.Shared {
+		poll = time.Second
+	}
 	return river.NewClient(driver{riversqlite.New(e.cfg.DB), e.queued}, &river.Config{
 		ID:         e.owner,
 		JobTimeout: jobTimeout,
@@ -62,7 +66,7 @@ func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
 		// A job that was queued here wakes the queue; the poll is for those that
 		// River queues again and those that another process queued.
 		FetchCooldown:               20 * time.Millisecond,
-		FetchPollInterval:           time.Second,
+		FetchPollInterval:           poll,
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: time.Hour,
 	})

@@ -81,6 +81,22 @@ func (j *Jobs) Work(ctx context.Context) {
 	for range j.cfg.Workers {
 		j.worker.Go(func() { j.loop(ctx) })
 	}
+	j.worker.Go(func() { j.lookAgain(ctx) })
+}
+
+// lookAgain wakes one worker now and then, however many there are, for what
+// other processes asked for or left behind.
+func (j *Jobs) lookAgain(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			j.look()
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Stop ends the work and waits for it. Running experiments are left as they
@@ -105,19 +121,17 @@ func (j *Jobs) Stop(ctx context.Context) error {
 
 // loop works what is due, one experiment after the other.
 func (j *Jobs) loop(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for ctx.Err() == nil {
 		claim, err := j.cfg.Store.Claim(ctx, "", j.cfg.Owner, leaseTime)
 		if err != nil && ctx.Err() == nil {
 			j.cfg.Logger.Error("experiments can't be claimed", "err", err)
 		}
 		if claim != nil {
+			j.look() // there may be more, for who is free
 			j.work(ctx, claim, nil)
 			continue
 		}
 		select {
-		case <-tick.C:
 		case <-j.wake:
 		case <-ctx.Done():
 		}
