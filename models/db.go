@@ -106,6 +106,9 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 		if db.writer, db.write, err = openPool(cfg.Path, false, 1); err != nil {
 			return openFailed(err, cfg.Path)
 		}
+		if err := layOutSchema(ctx, db.writer); err != nil {
+			return openFailed(err, cfg.Path)
+		}
 		return migrate(ctx, db.writer, cfg.Path)
 	})
 	if err != nil {
