@@ -80,7 +80,7 @@ func turnedOut(l *agent.Lesson, s *agent.Step) (good, known bool) {
 	switch {
 	case delta > noticeableDelta:
 		return true, true
-	case delta < -noticeableDelta, s.Error != "", s.Before.Hash() == s.After.Hash():
+	case delta < -noticeableDelta, s.Error != "", s.Before.Same(s.After):
 		return false, true
 	}
 	return false, false

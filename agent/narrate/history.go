@@ -36,6 +36,7 @@ type History struct {
 	short  []*subject
 	text   string // of what is folded
 	reason string // the last one told
+	last   lastTree
 }
 
 // subject is what was done to one thing, or at one place.
@@ -68,7 +69,7 @@ func (h *History) Read(steps []agent.Step) {
 		}
 	}
 	for i := h.read; i < len(steps); i++ {
-		t := h.reader.tell(&steps[i])
+		t := h.reader.tell(&steps[i], &h.last)
 		reason := t.reason
 		if reason == h.reason {
 			reason = ""

@@ -44,8 +44,23 @@ type telling struct {
 	delta   float64
 }
 
+// lastTree is the data of a state that was read last: what a step led to is mostly
+// what the next one began with.
+type lastTree struct {
+	data agent.Object
+	tree map[string]any // nil: none was read
+}
+
+// of returns the tree of data, which must not be changed.
+func (l *lastTree) of(data agent.Object) map[string]any {
+	if l.tree == nil || l.data != data {
+		l.data, l.tree = data, data.Map()
+	}
+	return l.tree
+}
+
 // tell reads one step.
-func (r Reader) tell(s *agent.Step) telling {
+func (r Reader) tell(s *agent.Step, last *lastTree) telling {
 	t := telling{index: s.Index, label: prompttext.Cut(prompttext.OneLine(s.Action.Label()), maxLabel), scored: s.Score.Known(), delta: s.Score.Delta}
 	if t.scored && (s.Score.Prompt != "" || s.Score.Critic == agent.PersonCritic || len(s.Score.Panel) > 0) {
 		t.reason = prompttext.Cut(prompttext.OneLine(s.Score.Reasoning), maxReason)
@@ -54,7 +69,7 @@ func (r Reader) tell(s *agent.Step) telling {
 		r.tellUnread(&t, s)
 		return t
 	}
-	before := s.Before.Data.Map()
+	before := last.of(s.Before.Data)
 	t.object = r.object(before, s.Action)
 	if t.object != "" {
 		t.about = about(r.attributes(before, t.object))
@@ -64,10 +79,10 @@ func (r Reader) tell(s *agent.Step) telling {
 		t.failed = prompttext.Cut(prompttext.OneLine(s.Error), maxMessage)
 		return t
 	}
-	if s.Before.Hash() == s.After.Hash() {
+	if s.Before.Same(s.After) {
 		return t
 	}
-	r.tellChanges(&t, s, before, s.After.Data.Map())
+	r.tellChanges(&t, s, before, last.of(s.After.Data))
 	return t
 }
 
@@ -76,7 +91,7 @@ func (r Reader) tellUnread(t *telling, s *agent.Step) {
 	switch {
 	case s.Error != "":
 		t.failed = prompttext.Cut(prompttext.OneLine(s.Error), maxMessage)
-	case s.Before.Hash() != s.After.Hash():
+	case !s.Before.Same(s.After):
 		t.message = prompttext.Cut(prompttext.OneLine(s.After.Summary), maxMessage)
 		t.changes = []string{"the state changed"}
 	}
@@ -322,6 +337,6 @@ func (t *telling) line(reason string, things bool) string {
 // Step says one step on a line: what was done to which thing, what it changed, and
 // what it was worth in the critic's eyes.
 func (r Reader) Step(s *agent.Step) string {
-	t := r.tell(s)
+	t := r.tell(s, &lastTree{})
 	return t.line(t.reason, true)
 }

@@ -29,8 +29,9 @@ func (r Reader) Task(t *agent.Trajectory) string {
 	var told []paragraph
 	var vain []string
 	known := map[string]bool{} // things whose attributes were told
+	var read lastTree
 	for i := range t.Steps {
-		s := r.tell(&t.Steps[i])
+		s := r.tell(&t.Steps[i], &read)
 		last := i == len(t.Steps)-1
 		if s.idle() && !last && s.delta <= noticeable && s.delta >= -noticeable {
 			if text := s.attempt(); !slices.Contains(vain, text) {

@@ -119,7 +119,7 @@ func (f *PurposeFunction) Assess(ctx context.Context, a agent.Assessment) (agent
 	}
 	var scored *agent.Score // what the next asker finds; nil also after a panic of the model
 	defer func() { release(scored) }()
-	if a.Before != nil && !a.Done && a.Before.Hash() == a.After.Hash() {
+	if a.Before != nil && !a.Done && a.Before.Same(a.After) {
 		return agent.Score{PhiBefore: a.PhiBefore, PhiAfter: a.PhiBefore, Confidence: 1, Critic: f.cfg.LLM.Name(),
 			Reasoning: "Nothing that can be observed changed."}, nil
 	}
