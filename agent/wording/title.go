@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,16 +32,27 @@ func (w *Words) Titles(cases []Case) []string {
 	used, said := Names{}, clauses{}
 	out := make([]string, len(cases))
 	for i := range cases {
-		c := &cases[i]
-		for skip := 0; ; skip++ {
-			out[i] = w.title(c, skip, said)
-			if used[out[i]] == 0 || skip >= min(len(c.When), maxTries) {
-				break
-			}
-		}
-		out[i] = used.Apart(out[i])
+		out[i] = used.Apart(w.untaken(&cases[i], used, said))
 	}
 	return out
+}
+
+// untaken returns a title that is not used yet, and where there is none one that
+// leaves room for a number.
+func (w *Words) untaken(c *Case, used Names, said clauses) string {
+	numbered := ""
+	for skip := 0; ; skip++ {
+		title := w.title(c, skip, said)
+		if used[title] == 0 {
+			return title
+		}
+		if numbered == "" && len(strings.Fields(title)) < MaxTitleWords {
+			numbered = title
+		}
+		if skip >= min(len(c.When), maxTries) {
+			return cmp.Or(numbered, title)
+		}
+	}
 }
 
 // maxTries bounds how many conditions are tried to tell a title from others.

@@ -165,6 +165,19 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
+// Rules that no condition of a title tells apart are numbered, and the number stands
+// behind whole clauses.
+func TestNumbersStandBehindWholeClauses(t *testing.T) {
+	words := wordsOf(t, "workshop-plain")
+	when := []agent.Condition{{Feature: "black is asked", Holds: true}, {Feature: "piece colour is other than asked", Holds: true}}
+	one := wording.Case{Action: "dye", Constants: map[string]string{"pigment": "woad"}, When: when}
+	got := words.Titles([]wording.Case{one, one, one, one})
+	want := []string{"Dye woad when colour differs from the order", "Dye woad when black ordered", "Dye woad when black ordered (2)", "Dye woad when black ordered (3)"}
+	if !slices.Equal(got, want) {
+		t.Errorf("they are called %q, want %q", got, want)
+	}
+}
+
 func TestPhrases(t *testing.T) {
 	tests := []struct {
 		name   string
