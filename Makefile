@@ -7,6 +7,8 @@ CGO      := $(shell go env CGO_ENABLED)
 TAGS     := $(shell if [ "$(CGO)" = 1 ] && command -v $$(go env CC) >/dev/null; then echo; else echo purego; fi)
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH    ?= .
+BASE     ?=
+ROUNDS   ?= 6
 # Packages with tests of learning that are too long for the race detector.
 LEARNED   = $(shell git ls-files '*_test.go' | xargs grep -l '^//go:build !race' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
@@ -51,8 +53,9 @@ release: ## Build static binaries for Linux and macOS with checksums into dist
 lint: ## Run golangci-lint (built from source the first time)
 	go run $(LINTER) run ./...
 
-bench: build ## Measure speed and memory against the budgets
-	./scripts/bench.sh '$(BENCH)'
+bench: build ## Measure speed and memory against the goals and the commit before (BENCH=name BASE=commit ROUNDS=6)
+	go run ./scripts/bench -run '$(BENCH)' -base '$(BASE)' -rounds $(ROUNDS)
+	test '$(BENCH)' != . || go run ./scripts/loaddriver -binary bin/purpose
 
 bench-credit: ## Tell rules that help from rules that harm, and sets that harm from those that do not
 	go run ./scripts/benchcredit
