@@ -76,10 +76,8 @@ type aligned struct {
 	part  bool  // they are part of the skeleton, with the constants that most have
 }
 
-// compareAll finds what of the ways is part of w: first how their steps go together,
-// then which constants nearly all of them share, then which have no others.
-func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
-	c := &common{skeleton: w, fixed: make([]map[string]string, len(w.steps)), taken: make([]int, len(w.steps)), place: make([]float64, len(w.steps)), purposes: map[string]bool{}}
+// alignAll aligns the ways with w, those with the same steps once, by their form.
+func alignAll(w *way, ways []*way) map[uint64]*aligned {
 	alike := map[uint64]*aligned{}
 	for _, v := range ways {
 		if a := alike[v.form]; a != nil {
@@ -88,6 +86,14 @@ func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
 			alike[v.form] = &aligned{v, w.align(v), 1, false}
 		}
 	}
+	return alike
+}
+
+// compareAll finds what of the ways is part of w: first how their steps go together,
+// then which constants nearly all of them share, then which have no others.
+func compareAll(w *way, ways []*way, rates map[constant]float64) *common {
+	c := &common{skeleton: w, fixed: make([]map[string]string, len(w.steps)), taken: make([]int, len(w.steps)), place: make([]float64, len(w.steps)), purposes: map[string]bool{}}
+	alike := alignAll(w, ways)
 	counts := make([]map[[2]string]int, len(w.steps))
 	steps := make([]int, len(w.steps))
 	for _, a := range alike {

@@ -97,6 +97,19 @@ func (d *draft) rename(h *agent.Heuristic, change func()) {
 	d.byKey[h.Key()] = at
 }
 
+// rejectedBefore reports whether a new rule was rejected before, and says so.
+func (d *draft) rejectedBefore(h *agent.Heuristic) bool {
+	if len(d.lesson.Rejected) == 0 {
+		return false
+	}
+	key := rejectionKey(h)
+	i := slices.IndexFunc(d.lesson.Rejected, func(r credit.Rejected) bool { return r.Key == key })
+	if i >= 0 {
+		d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
+	}
+	return i >= 0
+}
+
 // take works one proposal in.
 func (d *draft) take(p agent.Proposal) {
 	if p.Retire || p.Rule.Status == agent.Retired {
@@ -130,12 +143,8 @@ func (d *draft) take(p agent.Proposal) {
 	if named && h.InWords() && len(h.Evidence) == 0 {
 		h.Evidence = slices.Clone(existing.Evidence) // new words for what is proven
 	}
-	if existing == nil && len(d.lesson.Rejected) > 0 {
-		key := rejectionKey(h)
-		if i := slices.IndexFunc(d.lesson.Rejected, func(r credit.Rejected) bool { return r.Key == key }); i >= 0 {
-			d.reject(h.Title, "rejected before: "+d.lesson.Rejected[i].Reason)
-			return
-		}
+	if existing == nil && d.rejectedBefore(h) {
+		return
 	}
 	said := *h
 	switch {
