@@ -215,6 +215,38 @@ func TestActorShowsAndCitesRules(t *testing.T) {
 	}
 }
 
+// Advice that led back to this very state is told as tried, and the next best is the
+// best.
+func TestActorIsToldWhatLedBackHere(t *testing.T) {
+	s := situation(t)
+	s.Memory.Rules = []agent.Recalled{
+		bearing(taught("h-round", agent.Tool, agent.Heuristic{Action: "sub", Title: "Fives bring it near", Good: 40, Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "sub"}}), false, agenttest.Sub(5)),
+		bearing(taught("h-else", agent.Tool, agent.Heuristic{Action: "sub", Title: "Ones may do", Good: 3, Bad: 2, Author: agent.AuthorDistiller, Predicate: &agent.Predicate{Action: "sub"}}), false, agenttest.Sub(1)),
+	}
+	applies := func() string {
+		t.Helper()
+		model := agenttest.NewScriptedModel("script:m", decision("sub 1"))
+		if _, err := newActor(t, model, 0).Decide(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		_, user := prompt(model.Requests()[0])
+		_, text, _ := strings.Cut(user, "What is known and applies now:\n<<\n")
+		text, _, _ = strings.Cut(text, "\n>>")
+		return text
+	}
+	elsewhere := s.State
+	elsewhere.Data = `{"value":5}`
+	round := []agent.Step{{Index: 1, Before: s.State, Action: agenttest.Sub(5), After: elsewhere}, {Index: 2, Before: elsewhere, Action: agenttest.Add(5), After: s.State}}
+	s.History = round
+	if got, want := applies(), "Less often right here: `sub 1` (3 of 5) [h-else]\nFives bring it near: do `sub 5` (right 40 of 40 times) [h-round]"; got != want {
+		t.Errorf("after one round it says\n%s\nwant\n%s", got, want)
+	}
+	s.History = slices.Concat(round, round)
+	if got, want := applies(), "Tried here more than once in this task, and it led back here: `sub 5` [h-round]\nOnes may do: do `sub 1` (right 3 of 5 times) [h-else]"; got != want {
+		t.Errorf("after two rounds it says\n%s\nwant\n%s", got, want)
+	}
+}
+
 // Nothing asks for rules where none is shown.
 func TestActorAsksForRulesOnlyWhereSomeAreShown(t *testing.T) {
 	s := situation(t)

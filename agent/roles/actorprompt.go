@@ -21,7 +21,8 @@ type actorCall struct {
 	labels    map[string]string       // rule label or id → id, of the rules shown
 	shown     []string                // the rule labels, in order
 	leftOut   []string
-	sure      float64 // lower bound of how often the best advice that applies is right
+	done      map[string]int // see doneHere
+	sure      float64        // lower bound of how often the best advice that applies is right
 	parts     []actorPart
 
 	messages []chat.Message
@@ -237,8 +238,8 @@ func (c *actorCall) show(s *section, rules []agent.Recalled) string {
 }
 
 // showApplying is show with the advice at the end: what stands nearest to the
-// question counts most. In front of it are the warnings, and in front of those in
-// one line the advice that is surely worse than the best.
+// question counts most. In front of it are the warnings, and in front of those the
+// advice that led in a circle, and in one line what is surely worse than the best.
 func (c *actorCall) showApplying(s *section, rules []agent.Recalled) string {
 	text, which := s.pick()
 	lines := strings.Split(text, "\n")
@@ -247,6 +248,8 @@ func (c *actorCall) showApplying(s *section, rules []agent.Recalled) string {
 	for i, k := range which {
 		c.cite(rules[k].Rule.ID)
 		switch {
+		case c.ledBack(rules[k].Bearing):
+			front = append(front, lines[i])
 		case rules[k].Bearing.Against:
 			warnings = append(warnings, lines[i])
 		case c.worse(rules[k]):
