@@ -32,7 +32,7 @@ func TestNewDatabaseIsAsMigrated(t *testing.T) {
 		if err := os.WriteFile(filepath.Join("migrations", "sqlite_schema.sql"), []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		t.Skip("written; what is built now has the one before")
+		return // what is built now has the one before
 	}
 	if got := dump(t, open(t, "").writer); got != want {
 		t.Errorf("a new database differs from a migrated one; is sqlite_schema.sql of these migrations? (go test ./models -run NewDatabase -update)\n%s\nwant\n%s", got, want)

@@ -84,9 +84,6 @@ func largeSite(t *testing.T, n int) (site sitetest.Site, address string, ids []s
 // The pages of lines, comments and reviews stay small with ten thousand rules:
 // they show a part and say how much more there is.
 func TestPagesOfALargeLibraryAreBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills a library of ten thousand rules")
-	}
 	site, world, rules := largeSite(t, 10_000)
 	snapshots, err := site.Store.Snapshots().List(t.Context())
 	if err != nil || len(snapshots) == 0 {
