@@ -20,7 +20,7 @@ const (
 	// forgotten is how many steps a fact in short is kept that is not met again.
 	forgotten = 1000
 	// maxFolded bounds what is told in short, in tokens.
-	maxFolded   = 260
+	maxFolded   = 250
 	maxSubjects = 48
 	maxDeeds    = 16 // of a subject
 )
@@ -37,12 +37,14 @@ type History struct {
 	text   string // of what is folded
 	reason string // the last one told
 	last   lastTree
+	places map[string]string // what lines say is there
 }
 
 // subject is what was done to one thing, or at one place.
 type subject struct {
 	name  string
 	exits []string // seen when it was last entered
+	here  []string // things that were there when it was last seen
 	deeds []deed
 }
 
@@ -57,7 +59,7 @@ type deed struct {
 }
 
 // NewHistory returns the history of a run in the reader's world.
-func NewHistory(r Reader) *History { return &History{reader: r} }
+func NewHistory(r Reader) *History { return &History{reader: r, places: map[string]string{}} }
 
 // Read takes the steps that it has not read yet. steps is the whole history, as
 // it was at the last call and what came after.
@@ -70,19 +72,30 @@ func (h *History) Read(steps []agent.Step) {
 	}
 	for i := h.read; i < len(steps); i++ {
 		t := h.reader.tell(&steps[i], &h.last)
-		reason := t.reason
-		if reason == h.reason {
-			reason = ""
+		if t.reason == h.reason {
+			t.reason = ""
 		} else {
-			h.reason = reason
+			h.reason = t.reason
 		}
 		h.recent = append(h.recent, t)
-		h.lines = append(h.lines, t.line(reason, false))
+		h.lines = append(h.lines, h.line(&t))
 		h.read++
 		if len(h.recent) == keepSteps+foldSteps {
 			h.fold()
 		}
 	}
+}
+
+// line says one of the newest steps; what is at a place is said once among them.
+func (h *History) line(t *telling) string {
+	said := *t
+	if t.to != "" {
+		if h.places[t.to] == t.seen {
+			said.seen = ""
+		}
+		h.places[t.to] = t.seen
+	}
+	return said.line(t.reason, false)
 }
 
 // Folded returns what is told in short, "" where nothing is.
@@ -97,7 +110,11 @@ func (h *History) fold() {
 		h.note(&h.recent[i])
 	}
 	h.recent = slices.Clone(h.recent[foldSteps:])
-	h.lines = slices.Clone(h.lines[foldSteps:])
+	clear(h.places)
+	h.lines = make([]string, 0, keepSteps+foldSteps)
+	for i := range h.recent {
+		h.lines = append(h.lines, h.line(&h.recent[i]))
+	}
 	h.folded += foldSteps
 	for _, s := range h.short {
 		s.deeds = slices.DeleteFunc(s.deeds, func(d deed) bool { return d.at <= h.folded-forgotten })
@@ -109,7 +126,10 @@ func (h *History) fold() {
 // note files a step under the thing or place that it is about.
 func (h *History) note(t *telling) {
 	if t.to != "" {
-		h.subject(t.to).exits = t.exits
+		s := h.subject(t.to)
+		s.exits, s.here = t.exits, t.here
+	} else if t.place != "" && t.failed == "" {
+		h.subject(t.place).here = t.here
 	}
 	s := h.subject(cmp.Or(t.object, t.place))
 	label := t.label
@@ -159,7 +179,7 @@ func (s *subject) line() string {
 	groups := [...]struct {
 		word string
 		list []string
-	}{{word: "leads"}, {word: "gained"}, {word: "lost"}, {word: "made no difference"}, {word: "in vain"}}
+	}{{}, {word: "gained"}, {word: "lost"}, {word: "made no difference"}, {word: "in vain"}}
 	for _, d := range s.deeds {
 		at, text := 4, d.label
 		switch {
@@ -176,9 +196,16 @@ func (s *subject) line() string {
 	}
 	var parts []string
 	for _, g := range groups {
-		if len(g.list) > 0 {
+		switch {
+		case len(g.list) == 0:
+		case g.word == "":
+			parts = append(parts, joinWays(g.list))
+		default:
 			parts = append(parts, g.word+": "+strings.Join(g.list, ", "))
 		}
+	}
+	if len(s.here) > 0 {
+		parts = append(parts, "here "+strings.Join(s.here, ", "))
 	}
 	if untried := s.untried(); len(untried) > 0 {
 		parts = append(parts, "not tried by then: "+strings.Join(untried, ", "))
@@ -193,6 +220,25 @@ func (s *subject) line() string {
 		line = "- " + line
 	}
 	return prompttext.Clip(line, 70)
+}
+
+// joinWays lists ways on, those that begin with the same word as the one before
+// without it: "go west to a, east to b".
+func joinWays(list []string) string {
+	var b strings.Builder
+	verb := ""
+	for i, text := range list {
+		first, rest, more := strings.Cut(text, " ")
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if more && first == verb {
+			text = rest
+		}
+		verb = first
+		b.WriteString(text)
+	}
+	return b.String()
 }
 
 // untried returns the ways on that were seen and not tried.

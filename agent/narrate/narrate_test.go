@@ -134,10 +134,40 @@ func TestHistoryGrowsAtItsEnd(t *testing.T) {
 		t.Errorf("folded %d times", folds)
 	}
 	text := grown.Folded()
-	for _, want := range []string{"Steps 1 to 2490 in short", "- room 0: leads: go east to room 1; not tried by then: west", "- room 5: leads: go east to room 6, go west to room 4"} {
-		if !strings.Contains(text, want) && !strings.Contains(text, strings.Replace(want, "go east to room 6, go west to room 4", "go west to room 4, go east to room 6", 1)) {
+	for _, want := range []string{"Steps 1 to 2490 in short", "- room 0: go east to room 1; not tried by then: west", "- room 5: go east to room 6, west to room 4"} {
+		if !strings.Contains(text, want) && !strings.Contains(text, strings.Replace(want, "go east to room 6, west to room 4", "go west to room 4, east to room 6", 1)) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
+	}
+}
+
+// What lies at a place stands once among the newest steps, and is not lost when they
+// are told in short.
+func TestHistoryNamesWhatLiesThere(t *testing.T) {
+	at := [...]string{`{"place":"hall","exits":{"east":{}}}`, `{"place":"study","exits":{"west":{}},"things":{"red key":{"kind":"key"}}}`}
+	var walk []agent.Step
+	for i := range 30 {
+		walk = append(walk, agent.Step{Index: i + 1, Before: state(t, at[i%2], ""), After: state(t, at[(i+1)%2], ""), Action: agent.NewAction("go", "way", [...]string{"east", "west"}[i%2])})
+	}
+	h := narrate.NewHistory(shop)
+	h.Read(walk)
+	if want := "- study: go west to hall; here red key"; !strings.Contains(h.Folded(), want) {
+		t.Errorf("no %q in\n%s", want, h.Folded())
+	}
+	lines := strings.Join(h.Recent(), "\n")
+	if strings.Count(lines, "here red key (kind key)") != 1 || strings.Count(lines, "go east → study") < 3 {
+		t.Errorf("the key is not named once in\n%s", lines)
+	}
+	taken := agent.Step{Index: 31, Before: state(t, at[0], ""), After: state(t, at[1], ""), Action: agent.NewAction("go", "way", "east")}
+	walk = append(walk, taken, agent.Step{Index: 32, Before: taken.After, After: state(t, `{"place":"study","exits":{"west":{}},"held":["red key"]}`, ""), Action: agent.NewAction("take", "thing", "red key")})
+	for i := range 18 { // to and fro, until that is told in short as well
+		was := walk[len(walk)-1].After
+		now := state(t, [...]string{`{"place":"hall","exits":{"east":{}},"held":["red key"]}`, `{"place":"study","exits":{"west":{}},"held":["red key"]}`}[i%2], "")
+		walk = append(walk, agent.Step{Index: 33 + i, Before: was, After: now, Action: agent.NewAction("go", "way", [...]string{"west", "east"}[i%2])})
+	}
+	h.Read(walk)
+	if strings.Contains(h.Folded(), "here red key") {
+		t.Errorf("the key was taken:\n%s", h.Folded())
 	}
 }
 

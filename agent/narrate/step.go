@@ -35,6 +35,7 @@ type telling struct {
 	to      string   // where it led, where that is another place
 	seen    string   // what is there
 	exits   []string // the ways that lead on from there
+	here    []string // the things at the place where it ended
 	way     string   // the way that was taken
 	message string   // what the world said
 	changes []string
@@ -78,6 +79,9 @@ func (r Reader) tell(s *agent.Step, last *lastTree) telling {
 	if s.Error != "" {
 		t.failed = prompttext.Cut(prompttext.OneLine(s.Error), maxMessage)
 		return t
+	}
+	if t.place != "" {
+		t.here = r.thingsAt(last.of(s.After.Data))
 	}
 	if s.Before.Same(s.After) {
 		return t
@@ -212,6 +216,23 @@ func (r Reader) exitsOf(tree map[string]any) []string {
 	v, _ := agent.Lookup(tree, r.State.Exits)
 	exits, _ := v.(map[string]any)
 	return sortedKeys(exits)
+}
+
+// maxHere bounds the things that are named at a place.
+const maxHere = 4
+
+// thingsAt names the things at the place that a state is about.
+func (r Reader) thingsAt(tree map[string]any) []string {
+	if r.State.Things == "" {
+		return nil
+	}
+	v, _ := agent.Lookup(tree, r.State.Things)
+	things, _ := v.(map[string]any)
+	names := sortedKeys(things)
+	for i, name := range names {
+		names[i] = prompttext.Cut(prompttext.OneLine(name), 24)
+	}
+	return names[:min(len(names), maxHere)]
 }
 
 // seenAt says which ways lead on from a place, and what lies there.

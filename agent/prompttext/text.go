@@ -40,7 +40,26 @@ func AsData(text string) string {
 }
 
 // OneLine is AsData on a single line.
-func OneLine(text string) string { return strings.Join(strings.Fields(AsData(text)), " ") }
+func OneLine(text string) string {
+	if isLine(text) {
+		return text
+	}
+	return strings.Join(strings.Fields(AsData(text)), " ")
+}
+
+// isLine reports whether OneLine has nothing to do: plain ASCII with single spaces
+// between its words.
+func isLine(text string) bool {
+	space := true // before what comes next
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c > '~' || c == '<' || c == '>' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || text == ""
+}
 
 // Tokens estimates the tokens of a text: four bytes each for plain text, one
 // a character where a script has no words of its own in most vocabularies. It

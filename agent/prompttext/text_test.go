@@ -20,6 +20,9 @@ func FuzzPromptText(f *testing.F) {
 		if !utf8.ValidString(data) {
 			t.Errorf("%q is no text", data)
 		}
+		if line := OneLine(text); line != strings.Join(strings.Fields(data), " ") {
+			t.Errorf("%q on one line is %q", text, line)
+		}
 		limit = min(max(limit, 0), 1000)
 		cut := Clip(data, limit)
 		if !utf8.ValidString(cut) || Tokens(cut) > max(limit, Tokens(" …[cut]")) {
