@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, gcc, make and git, where it is missing:
 # a Chromium for the browser tests, Python's venv for the model server that
-# scripts/llm-server.sh runs, and the proxies of docs/proxy.md, which the tests
-# start themselves: no service of the system is started. A piece that can't be
-# installed fails here.
+# scripts/llm-server.sh runs, bubblewrap for workspaces of agents' programs, and the
+# proxies of docs/proxy.md, which the tests start themselves: no service of the
+# system is started. A piece that can't be installed fails here.
 set -euo pipefail
 
 need=()
@@ -11,6 +11,7 @@ command -v chromium >/dev/null || need+=(chromium)
 command -v python3 >/dev/null || need+=(python3 python3-venv python3-pip)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv python3-pip)
 command -v curl >/dev/null || need+=(curl)
+command -v bwrap >/dev/null || need+=(bubblewrap)
 for proxy in nginx caddy apache2; do
   PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$proxy" >/dev/null && continue
   [ "$proxy" = apache2 ] && proxy=apache2-bin # without the service

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/internal/sandbox"
 )
 
 // version is set by the build.
@@ -31,6 +32,9 @@ const (
 )
 
 func main() {
+	if code, is := sandbox.Child(); is { // inside of a workspace
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args, os.LookupEnv, os.Stdout, os.Stderr)
 	stop()
