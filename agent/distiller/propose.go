@@ -175,7 +175,6 @@ func (p *plot) rule(l *leaf, scope agent.Scope, said *wording.Case, words *wordi
 		Good: l.good, Bad: l.bad,
 		Predicate: &agent.Predicate{Action: p.action, Params: params, When: l.when, Prior: prior, Behind: behind},
 	}
-	n := l.good + l.bad
 	switch {
 	case len(params) > 0:
 		h.Kind = agent.KindDynamics // what goes with what
@@ -184,11 +183,23 @@ func (p *plot) rule(l *leaf, scope agent.Scope, said *wording.Case, words *wordi
 	}
 	if said.Against {
 		h.Avoid = label
-		h.Because = fmt.Sprintf("it was good only %d of %d times", l.good, n) + l.besides()
 	} else {
 		h.Strategy = label
-		h.Because = fmt.Sprintf("it was good %d of %d times", l.good, n) + l.besides()
 	}
+	h.Because = howOften(l.good, l.good+l.bad) + l.besides()
 	h.Evidence = p.sample(l)
 	return h
+}
+
+// howOften says how often of n times something was good.
+func howOften(good, n int) string {
+	switch {
+	case n == 1 && good == 0:
+		return "it was tried once, and was not good"
+	case n == 1:
+		return "it was good the one time that it was tried"
+	case good == 0:
+		return fmt.Sprintf("it was never good in %d tries", n)
+	}
+	return fmt.Sprintf("it was good %d of %d times", good, n)
 }

@@ -3,6 +3,7 @@ package narrate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,6 +24,8 @@ const (
 	maxFolded   = 250
 	maxSubjects = 48
 	maxDeeds    = 16 // of a subject
+	// much is the Δ from which on it is said how much was gained or lost.
+	much = 1
 )
 
 // History is the earlier steps of one run as they are told. It grows with the
@@ -37,7 +40,7 @@ type History struct {
 	text   string // of what is folded
 	reason string // the last one told
 	last   lastTree
-	places map[string]string // what lines say is there
+	places map[string]string // what the lines tell of them
 }
 
 // subject is what was done to one thing, or at one place.
@@ -86,12 +89,13 @@ func (h *History) Read(steps []agent.Step) {
 	}
 }
 
-// line says one of the newest steps; what is at a place is said once among them.
+// line says one of the newest steps; what is at a place
+// is told in full once among them.
 func (h *History) line(t *telling) string {
 	said := *t
 	if t.to != "" {
 		if h.places[t.to] == t.seen {
-			said.seen = ""
+			said.seen = t.names()
 		}
 		h.places[t.to] = t.seen
 	}
@@ -123,8 +127,12 @@ func (h *History) fold() {
 	h.text = h.tellShort()
 }
 
-// note files a step under the thing or place that it is about.
+// note files a step under the thing or place that it is about. A thing that was used
+// up has nothing more to tell; one that was lost has.
 func (h *History) note(t *telling) {
+	if t.delta > -noticeable {
+		h.short = slices.DeleteFunc(h.short, func(s *subject) bool { return slices.Contains(t.gone, s.name) })
+	}
 	if t.to != "" {
 		s := h.subject(t.to)
 		s.exits, s.here = t.exits, t.here
@@ -186,9 +194,9 @@ func (s *subject) line() string {
 		case d.to != "":
 			at, text = 0, d.label+" to "+d.to
 		case d.delta > noticeable:
-			at, text = 1, fmt.Sprintf("%s (%+.1f)", d.label, d.delta)
+			at, text = 1, d.worth()
 		case d.delta < -noticeable:
-			at, text = 2, fmt.Sprintf("%s (%+.1f)", d.label, d.delta)
+			at, text = 2, d.worth()
 		case !d.idle:
 			at = 3
 		}
@@ -220,6 +228,14 @@ func (s *subject) line() string {
 		line = "- " + line
 	}
 	return prompttext.Clip(line, 70)
+}
+
+// worth says a deed with what it gained or lost, where that is much.
+func (d *deed) worth() string {
+	if math.Abs(d.delta) < much {
+		return d.label
+	}
+	return fmt.Sprintf("%s (%+.1f)", d.label, d.delta)
 }
 
 // joinWays lists ways on, those that begin with the same word as the one before

@@ -141,7 +141,7 @@ func TestHistoryGrowsAtItsEnd(t *testing.T) {
 	}
 }
 
-// What lies at a place stands once among the newest steps, and is not lost when they
+// What lies at a place is told in full once among the newest steps, and is not lost when they
 // are told in short.
 func TestHistoryNamesWhatLiesThere(t *testing.T) {
 	at := [...]string{`{"place":"hall","exits":{"east":{}}}`, `{"place":"study","exits":{"west":{}},"things":{"red key":{"kind":"key"}}}`}
@@ -155,8 +155,8 @@ func TestHistoryNamesWhatLiesThere(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, h.Folded())
 	}
 	lines := strings.Join(h.Recent(), "\n")
-	if strings.Count(lines, "here red key (kind key)") != 1 || strings.Count(lines, "go east → study") < 3 {
-		t.Errorf("the key is not named once in\n%s", lines)
+	if strings.Count(lines, "study (exits west; here red key (kind key))") != 1 || strings.Count(lines, "study (west; here red key)") < 3 {
+		t.Errorf("the key is not told in full once in\n%s", lines)
 	}
 	taken := agent.Step{Index: 31, Before: state(t, at[0], ""), After: state(t, at[1], ""), Action: agent.NewAction("go", "way", "east")}
 	walk = append(walk, taken, agent.Step{Index: 32, Before: taken.After, After: state(t, `{"place":"study","exits":{"west":{}},"held":["red key"]}`, ""), Action: agent.NewAction("take", "thing", "red key")})

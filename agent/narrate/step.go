@@ -39,8 +39,9 @@ type telling struct {
 	way     string   // the way that was taken
 	message string   // what the world said
 	changes []string
-	failed  string // why it could not be done
-	reason  string // in the words of a critic that writes some
+	gone    []string // things that are no more
+	failed  string   // why it could not be done
+	reason  string   // in the words of a critic that writes some
 	scored  bool
 	delta   float64
 }
@@ -130,7 +131,11 @@ func (r Reader) tellChanges(t *telling, s *agent.Step, before, after map[string]
 			t.changes = append(t.changes, strconv.Itoa(len(changes)-i)+" more changes")
 			return
 		}
-		t.changes = append(t.changes, prompttext.OneLine(r.changeText(t.object, c)))
+		text := prompttext.OneLine(r.changeText(t.object, c))
+		t.changes = append(t.changes, text)
+		if name, ok := strings.CutSuffix(text, " is gone"); ok && within(c.Pointer, r.State.Things) {
+			t.gone = append(t.gone, name)
+		}
 		if said.cover(inline(c.New, maxChange)) && c.Has { // it is a change all the same, and said already
 			t.changes[len(t.changes)-1] = ""
 		}
@@ -246,6 +251,18 @@ func (r Reader) seenAt(tree map[string]any) string {
 		if entries, ok := v.(map[string]any); ok && len(entries) > 0 {
 			parts = append(parts, p.name+" "+distinctive(entries, p.pointer == r.State.Things))
 		}
+	}
+	return prompttext.Cut(prompttext.OneLine(strings.Join(parts, "; ")), maxMessage)
+}
+
+// names says what seen does without the attributes.
+func (t *telling) names() string {
+	var parts []string
+	if len(t.exits) > 0 {
+		parts = append(parts, strings.Join(t.exits, ", "))
+	}
+	if len(t.here) > 0 {
+		parts = append(parts, "here "+strings.Join(t.here, ", "))
 	}
 	return prompttext.Cut(prompttext.OneLine(strings.Join(parts, "; ")), maxMessage)
 }
