@@ -164,13 +164,13 @@ func write(world *agent.StateSpec, actions []agent.ActionSpec, rules []*agent.He
 // surest keeps so many rules, those that people pinned and the surest ones, in the
 // order in which they come.
 func surest(rules []*entry, most int) (kept []*entry, left int) {
-	slices.SortStableFunc(rules, func(a, b *entry) int { return strings.Compare(a.h.ID, b.h.ID) })
+	slices.SortFunc(rules, func(a, b *entry) int { return strings.Compare(a.h.ID, b.h.ID) })
 	if len(rules) <= most {
 		return rules, 0
 	}
 	by := slices.Clone(rules)
-	slices.SortStableFunc(by, func(a, b *entry) int {
-		return cmp.Or(cmpBool(b.h.Pinned, a.h.Pinned), cmp.Compare(b.sureness, a.sureness))
+	slices.SortFunc(by, func(a, b *entry) int {
+		return cmp.Or(cmpBool(b.h.Pinned, a.h.Pinned), cmp.Compare(b.sureness, a.sureness), strings.Compare(a.h.ID, b.h.ID))
 	})
 	in := make(map[*entry]bool, most)
 	for _, e := range by[:most] {
