@@ -274,7 +274,7 @@ func TestPlaybooksAreCompared(t *testing.T) {
 		has        []string
 	}{
 		{"the way there", "/library", 200, []string{"/library/playbook/diff?environment=maze&amp;world=deep", "before &lt;the&gt; change", "What changed"}},
-		{"two moments", "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID, 200, []string{"6 lines differ", "0 lines the same", "Added", "Removed", "Doors", "Open by colour: red, teal", "Open by colour: red"}},
+		{"two moments", "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID, 200, []string{"7 lines differ", "0 lines the same", "Added", "Removed", "Doors", "Open by colour: red, teal", "Open by colour: red"}},
 		{"a moment and itself", "/library/playbook/diff?environment=maze&world=deep&from=" + kept.ID + "&to=" + kept.ID, 200, []string{"Nothing differs"}},
 		{"no such world", "/library/playbook/diff?environment=maze&world=gone", 404, nil},
 	} {

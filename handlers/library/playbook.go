@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -189,6 +190,21 @@ const inlineComments = 120
 // shownRules is how many rules a line names; the others are in the list of rules.
 const shownRules = 12
 
+// saidByTitle reports whether a line's text is its title again with its counts, and
+// returns these.
+func saidByTitle(l *agent.PlaybookLine) (counts string, ok bool) {
+	if len(l.Text) < len(l.Title) || !strings.EqualFold(l.Text[:len(l.Title)], l.Title) {
+		return "", false
+	}
+	rest := strings.TrimSpace(l.Text[len(l.Title):])
+	if rest == "" {
+		return "", true
+	}
+	counts, opens := strings.CutPrefix(rest, "(")
+	counts, closes := strings.CutSuffix(counts, ")")
+	return counts, opens && closes && !strings.ContainsAny(counts, "()")
+}
+
 func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments lineComments, titles ui.Titles, inline bool) libraryview.PlaybookLine {
 	v := libraryview.PlaybookLine{Title: l.Title, Text: l.Text, IDs: l.Rules, Behind: partials.Plural(len(l.Rules), "rule") + " behind it"}
 	if l.Kind == agent.LineFact && strings.Contains(l.Text, " → ") {
@@ -211,6 +227,9 @@ func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments
 			of = "observation"
 		}
 		v.Evidence = "rests on " + partials.Plural(l.Good+l.Bad, of)
+	}
+	if rest, ok := saidByTitle(l); ok {
+		v.Text, v.Evidence = "", strings.Join(slices.DeleteFunc([]string{rest, v.Evidence}, func(part string) bool { return part == "" }), " · ")
 	}
 	for i, id := range l.Rules {
 		v.Anchors = append(v.Anchors, "rule-"+id)

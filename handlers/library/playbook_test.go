@@ -39,6 +39,7 @@ func samplePlaybook(_ context.Context, asked playbook.Asked) (playbook.Page, err
 		{Kind: agent.LineProcedure, Tier: agent.Procedural, Title: "Fetch & carry", Text: "take key → go <back>", Status: agent.Probation, Rules: []string{"h000003"}, Good: 3, Bad: 1},
 		{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Keys first", Text: "Look for keys before doors (20 of 22)", Status: agent.Active, Pinned: true, Rules: []string{"h000001"}, Good: 20, Bad: 2,
 			Uplift: &credit.Uplift{Value: .2, Low: .05, High: .35, In: 30, Out: 20}},
+		{Kind: agent.LineStrategy, Tier: agent.Strategic, Title: "Go towards a door for your key", Text: "go towards a door for your key (116 of 118)", Status: agent.Active, Rules: []string{"h000006"}, Good: 116, Bad: 2},
 		{Kind: agent.LinePitfall, Tier: agent.Tool, Title: "Don't turn back", Text: "Don't turn back unless it leads to a door (good 1 of 30)", Status: agent.Active, Rules: strings.Fields(strings.Repeat("h000004 ", 14)), Good: 1, Bad: 29}}}
 	if asked.Tokens == 0 {
 		p.More = 0
@@ -89,6 +90,7 @@ func TestPlaybookPages(t *testing.T) {
 		{"a line leads to its rules", "GET", "/library", "", 200, `href="/library/h000005"`, ""},
 		{"and they to it", "GET", "/library/h000005", "", 200, "#rule-h000005", ""},
 		{"what rules say is text", "GET", "/library", "", 200, "go &lt;back&gt;", "<back>"},
+		{"a text that is its title is said once", "GET", "/library", "", 200, "116 of 118 · rests on 118 steps", "go towards a door for your key"},
 		{"no such world", "GET", "/library?environment=maze&world=gone", "", 404, "o rules are known", ""},
 		{"of a snapshot", "GET", "/library?environment=maze&snapshot=s_1", "", 200, "as it was in the snapshot s_1", ""},
 		{"a document", "GET", "/library/playbook.md", "", 200, "## Facts", "<html"},
