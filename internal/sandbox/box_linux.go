@@ -36,8 +36,10 @@ type box struct {
 	closed chan struct{} // closed when bubblewrap and all inside have ended
 	once   sync.Once
 
-	mu   sync.Mutex // of what follows, and of writing
-	call int        // counts calls; odd while one is at work
+	writing sync.Mutex // held while a frame is written
+
+	calls sync.Mutex // of what follows, and of the connection's deadline
+	call  int        // counts what begins and ends, so that a late kill hits no later call
 }
 
 // start starts bubblewrap and waits until the inside has said hello.
@@ -237,52 +239,64 @@ func (b *box) hello(ctx context.Context) error {
 
 // close ends all inside, and returns when it has ended.
 func (b *box) close() {
-	b.once.Do(func() { close(b.kills) })
-	_ = b.conn.Close()
-	<-b.closed
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.proc != nil {
-		_ = b.proc.Close()
+	_ = b.conn.Close() // the keeper ends, the kernel ends all others with the first process, and bubblewrap waits for that one
+	patience := time.NewTimer(grace)
+	select {
+	case <-b.closed:
+	case <-patience.C:
+		b.once.Do(func() { close(b.kills) })
+		<-b.closed
 	}
+	patience.Stop()
+	if b.proc == nil {
+		return
+	}
+	// Where bubblewrap had to be killed, the kernel ends what is inside after it.
+	for deadline := time.Now().Add(grace); b.lives() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	_ = b.proc.Close()
+}
+
+// lives reports whether the first process inside has not ended yet, which it does
+// after all others.
+func (b *box) lives() bool {
+	state, ok := afterLast(b.read("1/stat"), ") ")
+	return ok && !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
 }
 
 // begin starts a call. kill ends all programs of that call, and its connection
 // if the inside does not answer then; after done it does nothing.
 func (b *box) begin() (kill, done func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.calls.Lock()
+	defer b.calls.Unlock()
 	b.call++
 	mine := b.call
 	_ = b.conn.SetDeadline(time.Time{})
 	kill = func() {
-		// What writes may hold the lock while the other side does not read.
-		_ = b.conn.SetWriteDeadline(time.Now().Add(grace))
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.call != mine {
-			_ = b.conn.SetDeadline(time.Time{})
-			return
+		b.calls.Lock()
+		defer b.calls.Unlock()
+		if b.call == mine {
+			_ = b.conn.SetDeadline(time.Now().Add(grace)) // also for who writes now, while the other side does not read
+			_ = b.send(frameKill, nil)
 		}
-		_ = b.conn.SetDeadline(time.Now().Add(grace))
-		_ = writeFrame(b.conn, frameKill, nil)
 	}
 	return kill, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
+		b.calls.Lock()
+		defer b.calls.Unlock()
 		b.call++
 	}
 }
 
 func (b *box) send(kind byte, payload []byte) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.writing.Lock()
+	defer b.writing.Unlock()
 	return writeFrame(b.conn, kind, payload)
 }
 
 func (b *box) sendJSON(kind byte, v any) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.writing.Lock()
+	defer b.writing.Unlock()
 	return writeJSON(b.conn, kind, v)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path"
@@ -67,7 +68,10 @@ func first() error {
 	if err := dropCapabilities(); err != nil {
 		return err
 	}
-	unix.CloseOnExec(4)
+	// What this program was started with, open for whoever started it, stays out.
+	if err := unix.CloseRange(4, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return err
+	}
 	return unix.Exec("/proc/self/exe", []string{"keeper", childArgument, "keeper"}, []string{"PATH=" + programPath})
 }
 
@@ -139,8 +143,9 @@ type failed struct {
 // the program.
 func stage() error {
 	runtime.LockOSThread() // Landlock and the filter are a thread's, and go with it
-	unix.CloseOnExec(3)
-	unix.CloseOnExec(4)
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return err
+	}
 	in, out := os.NewFile(3, "order"), os.NewFile(4, "failed")
 	text, err := io.ReadAll(in)
 	if err == nil {
@@ -168,7 +173,7 @@ func become(o *order) error {
 	if err != nil {
 		return err
 	}
-	filter, err := programFilter()
+	filters, err := programFilters()
 	if err != nil {
 		return err
 	}
@@ -188,8 +193,10 @@ func become(o *order) error {
 	if err := limit(unix.RLIMIT_NPROC, o.Rules.Processes); err != nil {
 		return err
 	}
-	if err := filter.load(); err != nil {
-		return err
+	for _, f := range filters {
+		if err := f.load(); err != nil {
+			return err
+		}
 	}
 	return fmt.Errorf("start %s: %w", o.Argv[0], unix.Exec(program, o.Argv, o.Env))
 }

@@ -108,6 +108,14 @@ func openPlain(root *os.Root, name string) (*os.File, error) {
 // walk visits what is below a folder, by name, a folder before what is in it.
 func walk(root *os.Root, folder string, visit func(name string, info fs.FileInfo) error) error {
 	entries, err := names(root, folder)
+	if info, statErr := root.Lstat(folder); statErr == nil && info.IsDir() && info.Mode().Perm()&0o500 != 0o500 {
+		// Who owns a folder may look into it whatever its bits say.
+		if err := root.Chmod(folder, info.Mode().Perm()|0o500); err != nil {
+			return err
+		}
+		defer func() { _ = root.Chmod(folder, info.Mode().Perm()) }()
+		entries, err = names(root, folder)
+	}
 	if err != nil {
 		return err
 	}
@@ -132,12 +140,6 @@ func walk(root *os.Root, folder string, visit func(name string, info fs.FileInfo
 // names are those in a folder, sorted.
 func names(root *os.Root, folder string) ([]string, error) {
 	f, err := root.OpenFile(folder, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrPermission) {
-		// Who owns a folder may look into it whatever its bits say.
-		if info, statErr := root.Lstat(folder); statErr == nil && info.IsDir() && root.Chmod(folder, info.Mode().Perm()|0o700) == nil {
-			f, err = root.OpenFile(folder, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-		}
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +169,11 @@ func unpack(from io.Reader, root *os.Root, folder string) error {
 		if err != nil {
 			return agent.Wrap(agent.CodeInvalid, err, "the archive can't be read: %v", err)
 		}
-		below := strings.TrimSuffix(head.Name, "/")
-		if !fs.ValidPath(below) {
+		if head.Typeflag == tar.TypeXGlobalHeader { // a comment, as git writes it
+			continue
+		}
+		below := path.Clean(head.Name)
+		if path.IsAbs(below) || below == ".." || strings.HasPrefix(below, "../") || strings.ContainsRune(head.Name, 0) {
 			return agent.Errorf(agent.CodeInvalid, "the name %q in the archive leads outside", head.Name)
 		}
 		name, mode := path.Join(folder, below), os.FileMode(head.Mode).Perm()

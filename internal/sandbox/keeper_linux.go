@@ -56,10 +56,7 @@ func keep() error {
 	}
 	go k.read()
 	for {
-		f, more := <-k.work
-		if !more {
-			return nil
-		}
+		f := <-k.work
 		if f.kind != frameRequest {
 			continue // the rest of a request that was refused
 		}
@@ -77,13 +74,13 @@ func keep() error {
 	}
 }
 
-// read takes the frames. A kill is done at once.
+// read takes the frames. A kill is done at once, and so is the end, whatever is
+// at work.
 func (k *keeper) read() {
-	defer close(k.work)
 	for {
 		kind, b, err := readFrame(k.in)
 		if err != nil {
-			return
+			unix.Exit(0) // at once: nothing here is worth a clean end
 		}
 		if kind == frameKill {
 			killAll()
@@ -137,14 +134,10 @@ func (b *body) Read(p []byte) (int, error) {
 		if b.ended {
 			return 0, io.EOF
 		}
-		f, more := <-b.k.work
-		switch {
-		case !more:
+		switch f := <-b.k.work; f.kind {
+		case frameEnd:
 			b.ended = true
-			return 0, io.ErrUnexpectedEOF
-		case f.kind == frameEnd:
-			b.ended = true
-		case f.kind == frameData:
+		case frameData:
 			b.rest = f.b
 		default:
 			return 0, errors.New("data was expected")

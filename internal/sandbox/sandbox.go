@@ -206,6 +206,13 @@ func (c Config) check() (Config, error) {
 			return c, err
 		}
 	}
+	for _, shown := range c.Show {
+		for _, taken := range append([]string{Root, "/tmp", home, "/dev", "/proc"}, c.Folders...) {
+			if within(shown, taken) || within(taken, shown) {
+				return c, agent.Errorf(agent.CodeInvalid, "%s of the host can't be shown: a workspace has its own %s", shown, taken)
+			}
+		}
+	}
 	return c, nil
 }
 

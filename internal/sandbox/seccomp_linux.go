@@ -29,24 +29,24 @@ var refusedCalls = []string{
 // msgget, semget, mq_open), io_uring, clone3 (whose flags a filter can't see;
 // libraries take clone then).
 var allowedCalls = []string{
-	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "cachestat", "capget", "capset", "chdir", "chmod", "chown", "clock_getres", "clock_gettime",
+	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "cachestat", "capget", "capset", "chdir", "chmod", "chown", "clone", "clock_getres", "clock_gettime",
 	"clock_nanosleep", "close", "close_range", "connect", "copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
 	"epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "execve", "execveat", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod",
-	"fchmodat", "fchmodat2", "fchown", "fchownat", "fdatasync", "fgetxattr", "flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat", "fstatfs", "fsync",
+	"fchmodat", "fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat", "fstatfs", "fsync",
 	"ftruncate", "futex", "futex_requeue", "futex_wait", "futex_waitv", "futex_wake", "futimesat", "get_mempolicy", "get_robust_list", "getcpu", "getcwd", "getdents", "getdents64", "getegid",
 	"geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid", "getresuid",
 	"getrlimit", "getrusage", "getsid", "getsockname", "getsockopt", "gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch", "inotify_init", "inotify_init1",
 	"inotify_rm_watch", "ioctl", "ioprio_get", "ioprio_set", "kill", "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr",
 	"link", "linkat", "listen", "listxattr", "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat", "madvise", "membarrier", "mincore", "mkdir", "mkdirat", "mknod",
 	"mknodat", "mlock", "mlock2", "mlockall", "mmap", "mprotect", "mremap", "mseal", "msync", "munlock", "munlockall", "munmap", "nanosleep", "newfstatat", "open", "openat",
-	"openat2", "pause", "pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc", "pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv",
+	"openat2", "pause", "personality", "pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc", "pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv",
 	"preadv2", "prlimit64", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg",
 	"recvmsg", "removexattr", "rename", "renameat", "renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo",
 	"rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity", "sched_getattr",
 	"sched_getparam", "sched_getscheduler", "sched_rr_get_interval", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "sched_yield", "seccomp",
 	"select", "sendfile", "sendmmsg", "sendmsg", "sendto", "set_mempolicy", "set_robust_list", "set_tid_address", "setfsgid", "setfsuid", "setgid", "setgroups",
 	"setitimer", "setpgid", "setpriority", "setregid", "setresgid", "setresuid", "setreuid", "setrlimit", "setsid", "setsockopt", "setuid", "setxattr", "shutdown",
-	"sigaltstack", "signalfd", "signalfd4", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range", "syncfs", "sysinfo", "tee",
+	"sigaltstack", "socket", "socketpair", "signalfd", "signalfd4", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync", "sync_file_range", "syncfs", "sysinfo", "tee",
 	"tgkill", "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime", "timerfd_settime", "times",
 	"tkill", "truncate", "umask", "uname", "unlink", "unlinkat", "ustat", "utime", "utimensat", "utimes", "vfork", "vmsplice", "wait4", "waitid", "write", "writev",
 }
@@ -54,8 +54,33 @@ var allowedCalls = []string{
 // filter is a program of the kernel's packet filter that looks at system calls.
 type filter []unix.SockFilter
 
-// programFilter is the filter that programs run under.
-func programFilter() (filter, error) {
+// condition refuses a call by the low half of one of its arguments, which is all
+// that the kernel looks at in these: the high half would be a way around.
+type condition struct {
+	call     string
+	argument uint32
+	when     bpf.JumpTest // refused when this holds of any value
+	values   []uint32
+}
+
+const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP
+
+var conditions = []condition{
+	{"clone", 0, bpf.JumpBitsSet, []uint32{namespaces}},
+	// A bigger pipe is memory that no limit here counts.
+	{"fcntl", 1, bpf.JumpEqual, []uint32{unix.F_SETPIPE_SZ}},
+	// Typing for whoever looks at the terminal.
+	{"ioctl", 1, bpf.JumpEqual, []uint32{unix.TIOCSTI, unix.TIOCLINUX}},
+	// No network, not even of the workspace's own: sockets are those of files.
+	{"socket", 0, bpf.JumpNotEqual, []uint32{unix.AF_UNIX}},
+	{"socketpair", 0, bpf.JumpNotEqual, []uint32{unix.AF_UNIX}},
+	// Plain, or without random addresses.
+	{"personality", 0, bpf.JumpBitsSet, []uint32{^uint32(0x40000)}},
+}
+
+// programFilters are the filters that programs run under. The kernel runs all,
+// and the one that is strictest decides.
+func programFilters() ([]filter, error) {
 	info, err := arch.GetInfo("")
 	if err != nil {
 		return nil, err
@@ -63,36 +88,12 @@ func programFilter() (filter, error) {
 	known := func(names []string) []string { // each architecture has its own calls
 		return slices.DeleteFunc(slices.Clone(names), func(name string) bool { _, ok := info.SyscallNames[name]; return !ok })
 	}
-	always := func(name string, argument uint32, op seccomp.Operation, values ...uint64) []seccomp.NameWithConditions {
-		list := make([]seccomp.NameWithConditions, len(values))
-		for i, v := range values {
-			list[i] = seccomp.NameWithConditions{Name: name, Conditions: seccomp.ArgumentConditions{{Argument: argument, Operation: op, Value: v}}}
-		}
-		return list
-	}
-	const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWTIME
-	policy := seccomp.Policy{
-		DefaultAction: seccomp.ActionErrno,
-		Syscalls: []seccomp.SyscallGroup{
-			{Action: seccomp.ActionErrno, Names: known(refusedCalls)},
-			{Action: seccomp.ActionErrno, NamesWithCondtions: slices.Concat(
-				always("clone", 0, seccomp.BitsSet, namespaces),
-				// a bigger pipe is memory that no limit here counts
-				always("fcntl", 1, seccomp.Equal, unix.F_SETPIPE_SZ),
-				// typing for whoever looks at the terminal
-				always("ioctl", 1, seccomp.Equal, unix.TIOCSTI, 0x541c),
-			)},
-			{Action: seccomp.ActionAllow, NamesWithCondtions: slices.Concat(
-				// No network, not even of the workspace's own: sockets are those of files.
-				always("socket", 0, seccomp.Equal, unix.AF_UNIX),
-				always("socketpair", 0, seccomp.Equal, unix.AF_UNIX),
-				// as a 32-bit one, without random addresses, or only asked
-				always("personality", 0, seccomp.Equal, 0, 0x40000, 0xffffffff),
-			)},
-			{Action: seccomp.ActionErrno, Names: []string{"socket", "socketpair", "personality"}},
-			{Action: seccomp.ActionAllow, Names: append(known(allowedCalls), "clone", "fcntl")},
-		},
-	}
+	// The library's own conditions are not used: they compare what comes after
+	// one that does not hold with an argument instead of the call.
+	policy := seccomp.Policy{DefaultAction: seccomp.ActionErrno, Syscalls: []seccomp.SyscallGroup{
+		{Action: seccomp.ActionErrno, Names: known(refusedCalls)},
+		{Action: seccomp.ActionAllow, Names: known(allowedCalls)},
+	}}
 	program, err := policy.Assemble()
 	if err != nil {
 		return nil, fmt.Errorf("filter of system calls: %w", err)
@@ -100,15 +101,39 @@ func programFilter() (filter, error) {
 	// What is in no list, and calls by the interface of another architecture, end
 	// at the last instruction.
 	program[len(program)-1] = bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)}
-	raw, err := bpf.Assemble(program)
-	if err != nil {
-		return nil, fmt.Errorf("filter of system calls: %w", err)
+	var filters []filter
+	for _, p := range [][]bpf.Instruction{program, conditional(info.SyscallNames)} {
+		raw, err := bpf.Assemble(p)
+		if err != nil {
+			return nil, fmt.Errorf("filter of system calls: %w", err)
+		}
+		f := make(filter, len(raw))
+		for i, in := range raw {
+			f[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+		}
+		filters = append(filters, f)
 	}
-	f := make(filter, len(raw))
-	for i, in := range raw {
-		f[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	return filters, nil
+}
+
+// conditional is the program of the conditions, for processors that store the low
+// half first, as all do for which there is a release.
+func conditional(numbers map[string]int) []bpf.Instruction {
+	var program []bpf.Instruction
+	for _, c := range conditions {
+		number, ok := numbers[c.call]
+		if !ok {
+			continue
+		}
+		program = append(program,
+			bpf.LoadAbsolute{Off: 0, Size: 4}, // the call
+			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(number), SkipTrue: uint8(2*len(c.values) + 1)},
+			bpf.LoadAbsolute{Off: 16 + 8*c.argument, Size: 4})
+		for _, v := range c.values {
+			program = append(program, bpf.JumpIf{Cond: c.when, Val: v, SkipFalse: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+		}
 	}
-	return f, nil
+	return append(program, bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW})
 }
 
 // load puts the filter on this thread and what it starts, for good.

@@ -62,15 +62,25 @@ func sleep(ctx context.Context, d time.Duration) {
 // meter adds up processor time. What a process used moves to the one that waits
 // for it; of one for which nobody waits it is lost to the kernel's sum, which gets
 // smaller then.
-type meter struct{ first, last, lost time.Duration }
+type meter struct {
+	first, last, lost time.Duration
+	less              bool // the sum was smaller at the last look
+}
 
 func (m *meter) reset(s sample) { m.first, m.last = s.cpu, s.cpu }
 
+// add returns what was used since reset. Processes are looked at one by one, so
+// a sum may miss what moved meanwhile: it is lost if it is missing twice.
 func (m *meter) add(s sample) time.Duration {
-	if s.cpu < m.last {
+	switch {
+	case s.cpu >= m.last:
+		m.last, m.less = s.cpu, false
+	case !m.less:
+		m.less = true
+	default:
 		m.lost += m.last - s.cpu
+		m.last, m.less = s.cpu, false
 	}
-	m.last = s.cpu
 	return m.last + m.lost - m.first
 }
 
@@ -85,13 +95,7 @@ type sample struct {
 // ended below them counts. With a limit it also looks at memory that is shared
 // and nowhere mapped, where there could be so much.
 func (b *box) look(limit int64) sample {
-	b.mu.Lock()
-	closed := b.proc == nil
-	b.mu.Unlock()
 	var s sample
-	if closed {
-		return s
-	}
 	var mapped []string // processes with much in maps that hold no private memory
 	var reserved int64
 	for _, name := range b.processes() {
@@ -136,11 +140,10 @@ var socketMemory = func() int64 {
 
 // processes are the names of all processes inside.
 func (b *box) processes() []string {
-	fd, err := unix.Openat(int(b.proc.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	f, err := b.open(".")
 	if err != nil {
 		return nil
 	}
-	f := os.NewFile(uintptr(fd), "proc")
 	defer func() { _ = f.Close() }()
 	list, _ := f.Readdirnames(-1)
 	var numbers []string
@@ -152,12 +155,25 @@ func (b *box) processes() []string {
 	return numbers
 }
 
-func (b *box) open(name string) (*os.File, error) {
-	fd, err := unix.Openat(int(b.proc.Fd()), name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// open opens a file of the /proc of the inside.
+func (b *box) open(name string) (f *os.File, err error) {
+	if b.proc == nil {
+		return nil, os.ErrClosed
+	}
+	proc, err := b.proc.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(fd), name), nil
+	// It may be closed at the same time: its number is ours in here.
+	if controlErr := proc.Control(func(at uintptr) {
+		var fd int
+		if fd, err = unix.Openat(int(at), name, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
+			f = os.NewFile(uintptr(fd), name)
+		}
+	}); controlErr != nil {
+		return nil, controlErr
+	}
+	return f, err
 }
 
 // read reads a small file of /proc; "" where the process has ended.
@@ -174,7 +190,7 @@ func (b *box) read(name string) string {
 // processor reads the processor time in a stat file: of the process and of those
 // below it that ended, or of those alone.
 func processor(stat string, ended bool) time.Duration {
-	_, rest, ok := cutLast(stat, ") ") // a name may hold anything
+	rest, ok := afterLast(stat, ") ") // a name may hold anything
 	fields := strings.Fields(rest)
 	if !ok || len(fields) < 15 {
 		return 0
@@ -191,11 +207,12 @@ func processor(stat string, ended bool) time.Duration {
 	return time.Duration(ticks) * (time.Second / 100)
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
+// afterLast is what comes after the last of a text's separators.
+func afterLast(s, sep string) (after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+		return s[i+len(sep):], true
 	}
-	return s, "", false
+	return "", false
 }
 
 // held is what one process has.

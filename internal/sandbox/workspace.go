@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -212,7 +213,7 @@ func (w *Workspace) rules() *rules {
 	l := w.cfg.Limits
 	return &rules{
 		CPUSeconds: uint64((l.CPU-w.cpu)/time.Second) + 1,
-		Data:       2 * uint64(l.Memory), File: uint64(l.Disk), Processes: uint64(l.Processes), OpenFiles: uint64(l.OpenFiles),
+		Data:       2 * uint64(l.Memory), File: uint64(l.Disk) + 1<<20, Processes: uint64(l.Processes), OpenFiles: uint64(l.OpenFiles),
 		Writable: append([]string{Root, "/tmp", home, "/dev/shm"}, w.cfg.Folders...),
 	}
 }
@@ -341,15 +342,17 @@ func (r *reply) err() error {
 }
 
 // List lists a folder by name, with deep all that is below it. Links are not
-// followed. Errors: CodeNotFound, CodeInvalid for a name outside, for what is no
+// followed. A byte of a name that is no UTF-8 comes as U+FFFD. Errors: CodeNotFound, CodeInvalid for a name outside, for what is no
 // folder, and for more than MaxList entries; those of a closed workspace and ctx.
 func (w *Workspace) List(ctx context.Context, folder string, deep bool) ([]Entry, error) {
 	answer, err := w.ask(ctx, request{Op: opList, Deep: deep}, folder, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(answer.Entries) > MaxList {
-		return nil, w.lost(errors.New("a list that is too long"))
+	for _, e := range answer.Entries { // they come from inside
+		if !fs.ValidPath(e.Name) || len(answer.Entries) > MaxList {
+			return nil, w.lost(errors.New("a list that is none"))
+		}
 	}
 	return answer.Entries, nil
 }

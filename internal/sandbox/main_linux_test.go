@@ -11,5 +11,8 @@ func TestMain(m *testing.M) {
 	if code, is := Child(); is {
 		os.Exit(code)
 	}
+	if mark := os.Getenv("SANDBOX_TEST_SERVER"); mark != "" {
+		serveToBeKilled(mark)
+	}
 	goleak.VerifyTestMain(m)
 }
