@@ -31,6 +31,7 @@ type box struct {
 	conn   *net.UnixConn
 	proc   *os.File // the /proc of the inside
 	keeper int      // the keeper's number there
+	grace  time.Duration
 
 	kills  chan struct{} // ends bubblewrap
 	closed chan struct{} // closed when bubblewrap and all inside have ended
@@ -78,7 +79,7 @@ func start(ctx context.Context, cfg Config) (*box, error) {
 		}
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	b := &box{conn: ours, kills: make(chan struct{}), closed: make(chan struct{})}
+	b := &box{conn: ours, grace: grace, kills: make(chan struct{}), closed: make(chan struct{})}
 	started := make(chan error)
 	go b.own(cmd, started)
 	if err := <-started; err != nil {
@@ -240,7 +241,7 @@ func (b *box) hello(ctx context.Context) error {
 // close ends all inside, and returns when it has ended.
 func (b *box) close() {
 	_ = b.conn.Close() // the keeper ends, the kernel ends all others with the first process, and bubblewrap waits for that one
-	patience := time.NewTimer(grace)
+	patience := time.NewTimer(b.grace)
 	select {
 	case <-b.closed:
 	case <-patience.C:
@@ -252,7 +253,7 @@ func (b *box) close() {
 		return
 	}
 	// Where bubblewrap had to be killed, the kernel ends what is inside after it.
-	for deadline := time.Now().Add(grace); b.lives() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(b.grace); b.lives() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	_ = b.proc.Close()
@@ -277,7 +278,7 @@ func (b *box) begin() (kill, done func()) {
 		b.calls.Lock()
 		defer b.calls.Unlock()
 		if b.call == mine {
-			_ = b.conn.SetDeadline(time.Now().Add(grace)) // also for who writes now, while the other side does not read
+			_ = b.conn.SetDeadline(time.Now().Add(b.grace)) // also for who writes now, while the other side does not read
 			_ = b.send(frameKill, nil)
 		}
 	}

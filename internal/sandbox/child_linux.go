@@ -201,8 +201,15 @@ func become(o *order) error {
 	return fmt.Errorf("start %s: %w", o.Argv[0], unix.Exec(program, o.Argv, o.Env))
 }
 
+// limit sets a limit for good; one that is lower already stays.
 func limit(resource int, most uint64) error {
-	if err := unix.Prlimit(0, resource, &unix.Rlimit{Cur: most, Max: most}, nil); err != nil {
+	var now unix.Rlimit
+	err := unix.Prlimit(0, resource, nil, &now)
+	most = min(most, now.Max)
+	if err == nil {
+		err = unix.Prlimit(0, resource, &unix.Rlimit{Cur: most, Max: most}, nil)
+	}
+	if err != nil {
 		return fmt.Errorf("limit %d: %w", resource, err)
 	}
 	return nil

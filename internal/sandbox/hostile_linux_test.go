@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -521,6 +522,62 @@ func TestNothingOutlivesAKilledServer(t *testing.T) {
 	for len(withMark(t, mark)) > 0 { // the test's own time limit ends this
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// TestKeeperThatStandsStill stops the keeper as no program should be able to: the
+// workspace is ended from outside then, with all that is in it.
+func TestKeeperThatStandsStill(t *testing.T) {
+	mark := fmt.Sprintf("%d%d", os.Getpid(), 4)
+	w := open(t, Config{Limits: small})
+	w.box.grace = 100 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var running sync.WaitGroup
+	running.Go(func() {
+		if _, err := w.Run(ctx, Command{Argv: []string{"sh", "-c", daemons(mark) + "sleep 1000"}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the command that was at work: %v", err)
+		}
+	})
+	for len(withMark(t, mark)) < 4 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	keepers := withMark(t, "keeper\x00"+childArgument+"\x00keeper")
+	for _, file := range keepers {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Only the one of this workspace: it is below a child of this process.
+		if descends(t, pid, os.Getpid()) {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cancel()
+	running.Wait()
+	if left := withMark(t, mark); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+	if _, err := w.Run(t.Context(), Command{Argv: []string{"true"}}); agent.CodeOf(err) != agent.CodeConflict {
+		t.Errorf("a command after it: %v", err)
+	}
+}
+
+// descends reports whether a process is below another one.
+func descends(t *testing.T, pid, from int) bool {
+	t.Helper()
+	for pid > 1 && pid != from {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return false
+		}
+		rest, _ := afterLast(string(stat), ") ")
+		if pid, err = strconv.Atoi(strings.Fields(rest)[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pid == from
 }
 
 // TestAsAnotherUser does the main things as an ordinary user, where this is root.

@@ -20,7 +20,7 @@ func inside(t testing.TB, says []byte) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &box{conn: ours, kills: make(chan struct{}), closed: make(chan struct{})}
+	b := &box{conn: ours, grace: grace, kills: make(chan struct{}), closed: make(chan struct{})}
 	close(b.closed)
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -110,10 +110,13 @@ func FuzzInside(f *testing.F) {
 func FuzzWatch(f *testing.F) {
 	f.Add("Name:\tx\nThreads:\t3\nRssAnon:\t 12 kB\n", "7 (a) b) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "7f00-7f10 rw-s 00000000 00:01 77 /dev/zero (deleted)\n")
 	f.Fuzz(func(t *testing.T, status, stat, maps string) {
-		parseStatus(status)
-		processor(stat, true)
-		socketsUsed(maps)
-		if n := sharedMaps(strings.NewReader(maps), map[string]bool{}); n < 0 && !strings.Contains(maps, "-") {
+		if h := parseStatus(status); h.held < 0 || h.reserved < 0 || h.threads < 0 {
+			t.Errorf("%+v in %q", h, status)
+		}
+		if all, ended := processor(stat, false), processor(stat, true); ended > all {
+			t.Errorf("%v of %v ended in %q", ended, all, stat)
+		}
+		if n := sharedMaps(strings.NewReader(maps), map[string]bool{}); n < 0 || n > tooMuch {
 			t.Errorf("%d bytes in %q", n, maps)
 		}
 	})

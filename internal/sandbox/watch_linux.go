@@ -202,7 +202,7 @@ func processor(stat string, ended bool) time.Duration {
 	var ticks int64
 	for _, f := range fields[from:15] {
 		n, _ := strconv.ParseInt(f, 10, 64)
-		ticks += n
+		ticks += min(max(n, 0), 1<<29) // cutime is signed, and all four fit
 	}
 	return time.Duration(ticks) * (time.Second / 100)
 }
@@ -230,7 +230,7 @@ func parseStatus(text string) held {
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSuffix(strings.TrimSpace(value), " kB")
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 && n < 1<<40 {
 			kilobytes[name] = n
 		}
 	}
@@ -265,15 +265,18 @@ func (b *box) shared(name string, seen map[string]bool) int64 {
 }
 
 // maxMaps is how many maps of a process are read: a program that has more is
-// taken for one that hides memory in them.
-const maxMaps = 10_000
+// taken for one that hides memory in them, and has tooMuch.
+const (
+	maxMaps = 10_000
+	tooMuch = 1 << 50
+)
 
 func sharedMaps(r io.Reader, seen map[string]bool) int64 {
 	var sum int64
 	lines := 0
 	for s := bufio.NewScanner(r); s.Scan(); {
 		if lines++; lines > maxMaps {
-			return 1 << 50
+			return tooMuch
 		}
 		fields := strings.Fields(s.Text())
 		if len(fields) < 6 || len(fields[1]) != 4 || fields[1][3] != 's' || !strings.HasPrefix(fields[5], "/dev/zero") {
@@ -284,7 +287,7 @@ func sharedMaps(r io.Reader, seen map[string]bool) int64 {
 		to, err2 := strconv.ParseUint(high, 16, 64)
 		if key := fields[4] + " " + fields[2]; err1 == nil && err2 == nil && to > from && !seen[key] {
 			seen[key] = true
-			sum += int64(to - from)
+			sum = min(sum+int64(min(to-from, tooMuch)), tooMuch)
 		}
 	}
 	return sum

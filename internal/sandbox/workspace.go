@@ -18,7 +18,7 @@ import (
 
 // grace is how long the inside has to end what it was told to end, before the
 // whole workspace is ended from outside.
-const grace = 5 * time.Second
+const grace = 10 * time.Second
 
 // Workspace is a place where programs run. Calls are done one after the other:
 // all methods may be called at the same time and wait for their turn. It lives
