@@ -107,6 +107,9 @@ func openPlain(root *os.Root, name string) (*os.File, error) {
 
 // walk visits what is below a folder, by name, a folder before what is in it.
 func walk(root *os.Root, folder string, visit func(name string, info fs.FileInfo) error) error {
+	if strings.Count(folder, "/") >= MaxDepth {
+		return agent.Errorf(agent.CodeInvalid, "there are more than %d folders in each other", MaxDepth)
+	}
 	entries, err := names(root, folder)
 	if info, statErr := root.Lstat(folder); statErr == nil && info.IsDir() && info.Mode().Perm()&0o500 != 0o500 {
 		// Who owns a folder may look into it whatever its bits say.

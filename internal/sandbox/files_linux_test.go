@@ -246,3 +246,45 @@ func TestShowAndHide(t *testing.T) {
 		t.Errorf("the host has %v (%v)", names, err)
 	}
 }
+
+func TestLargeFolders(t *testing.T) {
+	w := open(t, Config{})
+	// Names that JSON writes six times as long.
+	r, err := w.Run(t.Context(), Command{Argv: []string{"python3", "-c", `
+import os
+for i in range(9000): open("/work/" + chr(1) * 20 + "%05d" % i, "w").close()`}})
+	if err != nil || r.ExitCode != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if list, err := w.List(t.Context(), "", true); err != nil || len(list) != 9000 {
+		t.Errorf("%d entries, %v", len(list), err)
+	}
+	if r, err = w.Run(t.Context(), Command{Argv: []string{"python3", "-c", `
+import os
+for i in range(1001): open("/work/%05d" % i, "w").close()`}}); err != nil || r.ExitCode != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, err := w.List(t.Context(), "", false); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("more entries than are listed: %v", err)
+	}
+	if err := w.Remove(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
+	if r, err = w.Run(t.Context(), Command{Argv: []string{"python3", "-c", `
+import os
+for i in range(3000): os.mkdir("d"); os.chdir("d")`}}); err != nil || r.ExitCode != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, err := w.List(t.Context(), "", true); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("deep folders are listed: %v", err)
+	}
+	if err := w.Archive(t.Context(), "", io.Discard); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Errorf("deep folders are archived: %v", err)
+	}
+	if err := w.Remove(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
+	if list, err := w.List(t.Context(), "", true); err != nil || len(list) != 0 {
+		t.Errorf("after removing all: %d entries, %v", len(list), err)
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"purposeagent/agent"
 )
 
@@ -25,8 +27,11 @@ func inside(t testing.TB, says []byte) *Workspace {
 	var all sync.WaitGroup
 	all.Go(func() {
 		var writing sync.WaitGroup
-		writing.Go(func() { _, _ = theirs.Write(says) })
-		_, _ = io.Copy(io.Discard, io.LimitReader(theirs, 1)) // the request began
+		writing.Go(func() {
+			_, _ = theirs.Write(says)
+			_ = unix.Shutdown(int(theirs.Fd()), unix.SHUT_WR) // no more comes
+		})
+		_, _ = io.Copy(io.Discard, theirs) // until the workspace is closed
 		writing.Wait()
 		_ = theirs.Close()
 	})

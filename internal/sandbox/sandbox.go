@@ -28,7 +28,8 @@ const Root = "/work"
 // Bounds of single calls.
 const (
 	MaxFile   = 16 << 20 // bytes of a file that Read and Write take, and of a command's Stdin
-	MaxList   = 20_000   // entries that List returns
+	MaxList   = 10_000   // entries that List returns
+	MaxDepth  = 100      // folders in each other that List, Archive and CopyIn go down
 	MaxOutput = 16 << 20 // bytes that Command.MaxOutput may ask for
 )
 

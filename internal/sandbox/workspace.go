@@ -343,7 +343,7 @@ func (r *reply) err() error {
 
 // List lists a folder by name, with deep all that is below it. Links are not
 // followed. A byte of a name that is no UTF-8 comes as U+FFFD. Errors: CodeNotFound, CodeInvalid for a name outside, for what is no
-// folder, and for more than MaxList entries; those of a closed workspace and ctx.
+// folder, and for more than MaxList entries or MaxDepth; those of a closed workspace and ctx.
 func (w *Workspace) List(ctx context.Context, folder string, deep bool) ([]Entry, error) {
 	answer, err := w.ask(ctx, request{Op: opList, Deep: deep}, folder, nil, nil)
 	if err != nil {
