@@ -2,6 +2,9 @@ package workshop
 
 import "purposeagent/agent"
 
+// orderIsIn is what a task begins with.
+const orderIsIn = "The order has come in."
+
 // featureWords are the words in which people speak of what rules can tell in a
 // workshop. They tell no secret.
 func featureWords() []agent.Phrase {
@@ -24,6 +27,8 @@ func featureWords() []agent.Phrase {
 		{Feature: "piece mordant is none", Yes: "it is still untreated", No: "it was treated"},
 		{Feature: "piece mordant is *", Yes: "it was treated with *"},
 		{Feature: "piece place is *", Yes: "it is at the *"},
+		{Feature: "last is " + orderIsIn, Yes: "nothing was done yet", No: "something was done already"},
+		{Feature: "last is *", Yes: "the last message is *"},
 		{Feature: "* is asked", Yes: "* is ordered"},
 	}
 }

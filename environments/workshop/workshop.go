@@ -128,7 +128,7 @@ func (w *Workshop) Reset(_ context.Context, task agent.Task) (agent.State, error
 	if err != nil {
 		return agent.State{}, err
 	}
-	return w.state(&s, "The order has come in."), nil
+	return w.state(&s, orderIsIn), nil
 }
 
 // CheckTask says whether the purpose is an order, and the initial state, where
