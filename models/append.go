@@ -88,7 +88,7 @@ func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) 
 	if err != nil {
 		return err
 	}
-	w := writing{ctx: ctx, s: s, tx: tx}
+	w := writing{ctx: context.WithoutCancel(ctx), s: s, tx: tx} // see writeTx
 	if err = w.load(run); err == nil {
 		err = f(&w)
 	}
@@ -97,6 +97,7 @@ func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) 
 	} else {
 		err = errors.Join(err, ignoreDone(tx.Rollback()))
 	}
+	err = orCancelled(ctx, err)
 	s.keepTail(run, &w, err)
 	return err
 }
@@ -106,6 +107,15 @@ func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) 
 func ignoreDone(err error) error {
 	if errors.Is(err, sql.ErrTxDone) {
 		return nil
+	}
+	return err
+}
+
+// orCancelled returns why a transaction was rolled back under the statements of one
+// who did not ask: its context had ended.
+func orCancelled(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) {
+		return ended
 	}
 	return err
 }

@@ -241,9 +241,11 @@ func (db *DB) Ping(ctx context.Context) error {
 	return failed(db.reader.PingContext(ctx), "ping")
 }
 
-// writeTx runs f in one write transaction.
+// writeTx runs f in one write transaction. It is rolled back when the context ends;
+// its single statements do not wait for that, since the driver starts a goroutine
+// for each statement that can be cancelled, which costs more than most of them.
 func (db *DB) writeTx(ctx context.Context, f func(tx *gorm.DB) error) error {
-	return db.write.WithContext(ctx).Transaction(f)
+	return orCancelled(ctx, db.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return f(tx.WithContext(context.WithoutCancel(ctx))) }))
 }
 
 // sqlTx returns the *sql.Tx under a GORM transaction, so that the job engine's
