@@ -237,7 +237,8 @@ type changing struct {
 
 	personal *catalog.LibraryChange // what a person asked for, nil for learning
 	detail   string                 // what undoing it needs beyond the history
-	recorded int                    // entries of history written
+	recorded int                    // entries of history
+	entries  []historyEntry         // those that wait to be written
 
 	sets     []setChange            // learned sets that were suspended, lifted or replaced
 	tested   *catalog.LibraryChange // what the test of a learned set decided

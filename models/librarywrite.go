@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"purposeagent/agent"
 	"purposeagent/agent/credit"
@@ -71,9 +72,16 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 		return err
 	}
 	for _, id := range gone {
-		if err := c.remove(rules[id], actor, rulestore.ReasonCompacted, false); err != nil {
+		c.touched[rules[id].Scope], c.after[id] = true, nil
+		if err := c.enter(rules[id], actor, rulestore.ReasonCompacted, true); err != nil {
 			return err
 		}
+	}
+	if err := c.tx.Exec(`DELETE FROM heuristics WHERE id IN ?`, gone).Error; err != nil {
+		return err
+	}
+	if err := c.flush(); err != nil {
+		return err
 	}
 	ledger, err := c.ledger(scope)
 	if err != nil {
@@ -224,38 +232,56 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	return nil
 }
 
-// flush writes what waits. Half of its time would be the encoding, which needs
-// no database, so one goroutine encodes ahead of the other.
+// flush writes what waits: the entries of the history, then the rows. Half of its
+// time would be the encoding, which needs no database, so one goroutine encodes
+// ahead of the other.
 func (c *changing) flush() error {
-	type encoded struct {
-		row heuristicRow
-		err error
+	rules := make([]*agent.Heuristic, 0, len(c.entries)+len(c.order))
+	for _, e := range c.entries {
+		rules = append(rules, e.rule)
 	}
-	rows := make(chan encoded, len(c.order)) // room for all: the encoder never waits
+	for _, id := range c.order {
+		rules = append(rules, c.after[id])
+	}
+	type encoded struct {
+		body string
+		err  error
+	}
+	ahead := make(chan encoded, len(rules)) // room for all: the encoder never waits
 	go func() {
-		defer close(rows)
-		for _, id := range c.order {
-			h := c.after[id]
-			body, known := c.bodies[h]
+		defer close(ahead)
+		bodies := make(map[*agent.Heuristic]string, len(rules))
+		for _, h := range rules {
+			body, known := bodies[h]
 			var err error
 			if !known {
 				body, err = encodeBody(h)
+				bodies[h] = body
 			}
-			rows <- encoded{newHeuristicRow(h, body), err}
+			ahead <- encoded{body, err}
 		}
 	}()
-	var first error
-	for e := range rows { // to the end: the encoder reads what the caller owns
-		if first == nil {
-			first = e.err
+	defer func() {
+		for range ahead { // to the end: the encoder reads what the caller owns
 		}
-		if first == nil {
-			first = c.write(c.waiting[e.row.ID], &e.row)
+	}()
+	next := func() (string, error) { e := <-ahead; return e.body, e.err }
+	if err := c.writeHistory(next); err != nil {
+		return err
+	}
+	for _, id := range c.order {
+		body, err := next()
+		if err != nil {
+			return err
+		}
+		row := newHeuristicRow(c.after[id], body)
+		if err := c.write(c.waiting[id], &row); err != nil {
+			return err
 		}
 	}
 	clear(c.waiting)
 	c.order = nil
-	return first
+	return nil
 }
 
 // Three ways to write a row. Most changes only count, and SQLite writes the
@@ -325,16 +351,84 @@ func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
 	return c.enter(h, actor, reason, false)
 }
 
-// enter adds an entry to a rule's history; gone says that the rule went with it.
+// historyEntry is an entry of a rule's history that waits to be written; gone says
+// that the rule went with it.
+type historyEntry struct {
+	rule          *agent.Heuristic
+	actor, reason string
+	gone          bool
+}
+
+// enter adds an entry to a rule's history. In a batch it waits for flush.
 func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) error {
-	body, err := c.bodyOf(h)
+	c.recorded++
+	c.entries = append(c.entries, historyEntry{h, actor, reason, gone})
+	if c.stored != nil {
+		return nil
+	}
+	return c.writeHistory(func() (string, error) { return c.bodyOf(h) })
+}
+
+// historyAtOnce is how many entries one statement writes: most of the time of a
+// single one would go into calling it.
+const historyAtOnce = 32
+
+// writeHistory writes the entries that wait; next returns their rules as JSON, in
+// their order.
+func (c *changing) writeHistory(next func() (string, error)) error {
+	if len(c.entries) == 0 {
+		return nil
+	}
+	last, err := c.lastEntries()
 	if err != nil {
 		return err
 	}
-	c.recorded++
-	return c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision)
-		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, (SELECT revision + 1 FROM library_state) FROM heuristic_versions WHERE id = ?`,
-		h.ID, h.Version, actor, reason, nanos(c.l.db.now()), body, gone, h.ID)
+	var revision int64
+	if err := c.tx.Raw(`SELECT revision + 1 FROM library_state`).Scan(&revision).Error; err != nil {
+		return err
+	}
+	now := nanos(c.l.db.now())
+	for part := range slices.Chunk(c.entries, historyAtOnce) {
+		args := make([]any, 0, 9*len(part))
+		for _, e := range part {
+			body, err := next()
+			if err != nil {
+				return err
+			}
+			last[e.rule.ID]++
+			args = append(args, e.rule.ID, last[e.rule.ID], e.rule.Version, e.actor, e.reason, now, body, e.gone, revision)
+		}
+		const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		if err := c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision) VALUES `+
+			row+strings.Repeat(", "+row, len(part)-1), args...); err != nil {
+			return err
+		}
+	}
+	c.entries = nil
+	return nil
+}
+
+// lastEntries returns how many entries the history has of each rule of which one
+// waits.
+func (c *changing) lastEntries() (map[string]int, error) {
+	ids := make([]string, len(c.entries))
+	for i, e := range c.entries {
+		ids[i] = e.rule.ID
+	}
+	last := make(map[string]int, len(ids))
+	for part := range slices.Chunk(ids, 500) {
+		var rows []struct {
+			ID string
+			N  int
+		}
+		if err := c.tx.Raw(`SELECT id, max(n) AS n FROM heuristic_versions WHERE id IN ? GROUP BY id`, part).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			last[r.ID] = r.N
+		}
+	}
+	return last, nil
 }
 
 // bodyOf returns a rule as JSON, which its row and its history both hold.
