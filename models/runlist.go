@@ -176,6 +176,13 @@ func (s *Runs) Facets(ctx context.Context, q catalog.RunQuery) (catalog.RunFacet
 		}
 		return rows.Err()
 	}
+	if runOrders[q.Sort].ended { // such a list begins empty, and its index tells so at once
+		var some bool
+		err := s.db.read.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM runs WHERE ended_at IS NOT NULL), EXISTS (SELECT 1 FROM runs WHERE binned = 0)`).Row().Scan(&some, &f.Any)
+		if err != nil || !some {
+			return f, failed(err, "look for runs that have ended")
+		}
+	}
 	err := eachFacet(q.Terms, map[catalog.RunField]func(runGroup){
 		"":                     func(g runGroup) { f.Matching += g.N },
 		catalog.RunStatusField: func(g runGroup) { f.ByStatus[g.Status] += g.N },
