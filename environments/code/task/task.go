@@ -5,14 +5,11 @@
 package task
 
 import (
-	"path"
-	"strings"
 	"time"
 
 	"purposeagent/agent"
 )
 
-// Bounds of a task: what is larger is refused, not cut.
 const (
 	maxText = 64 << 10 // bytes of a task's text
 )
@@ -27,26 +24,18 @@ type File struct {
 // Task is one programming task.
 type Task struct {
 	ID       string
-	Text     string        // what the agent is told
-	Files    []File        // what the workspace holds at the start
-	Hidden   []File        // put into the folder of the tests after the agent has ended
-	Verify   []string      // the command that runs the hidden tests
-	Reward   bool          // the command writes a reward; else its exit code decides
-	Limit    time.Duration // of the command; zero: the environment's own
-	MemoryMB int64         // that the task asks for; zero: the environment's own
-	Left     []string      // what the task asks for and is not done here
+	Text     string            // what the agent is told
+	Files    []File            // what the workspace holds at the start
+	Hidden   []File            // put into the folder of the tests after the agent has ended
+	Verify   []string          // the command that runs the hidden tests
+	Reward   bool              // the command writes a reward; else its exit code decides
+	Limit    time.Duration     // of the command; zero: the environment's own
+	MemoryMB int64             // that the task asks for; zero: the environment's own
+	Env      map[string]string // of the command, beyond what is usual
+	Left     []string          // what the task asks for and is not done here
 }
 
 // invalid is an error about a task as it was given.
 func invalid(id, format string, args ...any) error {
 	return agent.Errorf(agent.CodeInvalid, "task %q: "+format, append([]any{id}, args...)...)
-}
-
-// checkPath says what is wrong with the path of a file.
-func checkPath(id, name string) error {
-	if name == "" || strings.ContainsAny(name, "\\\x00") || path.IsAbs(name) || path.Clean(name) != name ||
-		name == "." || name == ".." || strings.HasPrefix(name, "../") {
-		return invalid(id, "the path %q doesn't stay within the task's folder", name)
-	}
-	return nil
 }
