@@ -79,7 +79,7 @@ var rules = []rule{
 	{"agent/replay", []string{"agent/.", "agent/search"}, nil, "every replay finds and weighs alike, in memory or in a database"},
 	{"agent/search", nil, nil, "rules and trajectories are found alike, and what is found needs not be known"},
 	{"agent", []string{"agent/language", "agent/search", "agent/prompttext", "agent/credit"}, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
-	{"environments/code", []string{"agent", "environments"}, []string{"github.com/BurntSushi/toml"}, "task folders of others have their settings in TOML"},
+	{"environments/code", []string{"agent"}, []string{"github.com/BurntSushi/toml"}, "task folders of others have their settings in TOML"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},
 	{"models", []string{"agent"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},

@@ -27,6 +27,7 @@ type Task struct {
 	Text     string            // what the agent is told
 	Files    []File            // what the workspace holds at the start
 	Hidden   []File            // put into the folder of the tests after the agent has ended
+	Visible  []string          // the command that runs the visible tests; empty: there are none
 	Verify   []string          // the command that runs the hidden tests
 	Reward   bool              // the command writes a reward; else its exit code decides
 	Limit    time.Duration     // of the command; zero: the environment's own
