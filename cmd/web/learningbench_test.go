@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -81,7 +82,8 @@ func (b *bookkeeping) Learn(ctx context.Context, l agent.Lesson) (agent.Learned,
 // what is stored at the end of a task, and 150 MB after them
 // (-bench LearningEpisode -benchtime 1000x).
 func BenchmarkLearningEpisode(b *testing.B) {
-	db, err := models.Open(b.Context(), models.Config{Path: filepath.Join(b.TempDir(), app.DatabaseFile)})
+	file := filepath.Join(b.TempDir(), app.DatabaseFile)
+	db, err := models.Open(b.Context(), models.Config{Path: file})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -132,4 +134,9 @@ func BenchmarkLearningEpisode(b *testing.B) {
 	b.ReportMetric(float64(steps)/float64(b.N), "steps/op")
 	b.ReportMetric(float64(successes)/float64(b.N), "solved/op")
 	b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB-heap")
+	disk, err := os.Stat(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(disk.Size())/1e3/float64(b.N), "KB-disk/op")
 }

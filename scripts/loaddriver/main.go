@@ -33,9 +33,19 @@ func main() {
 	crowd := flag.Int("crowd", 1000, "websockets on one run, a second time; 0 leaves it out")
 	stalled := flag.Int("stalled", 100, "of 500 viewers of one run, those who don't read, beside 350 slow bodies; 0 leaves it out")
 	only := flag.Bool("only-stalled", false, "measure nothing else")
+	growth := flag.Int("growth", 0, "measure nothing but how the program grows while it learns from so many tasks, and then works others until there are -history steps")
+	out := flag.String("out", "", "with -growth: folder for growth.md and growth.svg; none prints only")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
+	limit := 15 * time.Minute
+	if *growth > 0 {
+		limit = 2 * time.Hour
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	var err error
+	if *growth > 0 {
+		err = measureGrowth(ctx, *binary, *growth, *history, *out)
+		*only, *stalled = true, 0
+	}
 	if !*only {
 		err = measure(ctx, *binary, *viewers, *crowd, *steps, *runs)
 	}
