@@ -1,6 +1,8 @@
 package models
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 
 	"purposeagent/agent"
@@ -74,4 +76,51 @@ func TestIndexedColumnsFollowTheRule(t *testing.T) {
 		t.Fatalf("version %d after a move, want 2", saved[0].Version)
 	}
 	check("moved", saved[0])
+}
+
+// A batch of more rules than one statement writes leaves an entry for each of their
+// changes, in order, with the rule as it was then.
+func TestHistoryOfALargeBatch(t *testing.T) {
+	db := open(t, "")
+	const many = 2*historyAtOnce + 7
+	rules := make([]*agent.Heuristic, many)
+	for i := range rules {
+		rules[i] = agenttest.TestRule(fmt.Sprintf("rule %d", i))
+	}
+	saved, err := db.Library().Save(t.Context(), agent.Batch{Actor: "test", Trajectory: "t1", Rules: rules})
+	if err != nil || len(saved) != many {
+		t.Fatal(len(saved), err)
+	}
+	next := agent.Batch{Actor: "test", Trajectory: "t2"}
+	for _, h := range saved { // two changes of each
+		words := h.Clone()
+		words.Because = "it was seen again"
+		next.Rules = append(next.Rules, words)
+		next.Moves = append(next.Moves, agent.Move{ID: h.ID, From: h.Status, To: agent.Retired, Reason: "retired"})
+	}
+	if _, err := db.Library().Save(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range saved {
+		var entries []versionRow
+		if err := db.read.Where("id = ?", h.ID).Order("n").Find(&entries).Error; err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) < 2 || entries[0].Body == entries[len(entries)-1].Body {
+			t.Fatalf("%s has %d entries", h.ID, len(entries))
+		}
+		for i, e := range entries {
+			var was agent.Heuristic
+			if err := json.Unmarshal([]byte(e.Body), &was); err != nil || e.N != i+1 || was.ID != h.ID || was.Version != e.Version || e.Gone {
+				t.Errorf("entry %d of %s: number %d, version %d of %d, %v", i, h.ID, e.N, e.Version, was.Version, err)
+			}
+			if i > 0 && e.Revision != entries[0].Revision+1 {
+				t.Errorf("entry %d of %s has revision %d after %d", i, h.ID, e.Revision, entries[0].Revision)
+			}
+		}
+		var row heuristicRow
+		if err := db.read.Where("id = ?", h.ID).Take(&row).Error; err != nil || row.Body != entries[len(entries)-1].Body {
+			t.Errorf("the row of %s is not its last entry: %v", h.ID, err)
+		}
+	}
 }

@@ -233,6 +233,12 @@ func TestFacetsOfRuns(t *testing.T) {
 	if f, err := db.Runs().Facets(t.Context(), catalog.RunQuery{}); err != nil || f.Any || f.Matching != 0 {
 		t.Errorf("without runs: %+v, %v", f, err)
 	}
+	// An order of ended runs is empty where none has ended, though there are runs.
+	waiting := open(t, "")
+	newRun(t, waiting, "r_first", nil)
+	if f, err := waiting.Runs().Facets(t.Context(), catalog.RunQuery{Sort: "phi"}); err != nil || !f.Any || f.Matching != 0 || len(f.ByStatus) != 0 {
+		t.Errorf("where no run has ended: %+v, %v", f, err)
+	}
 	playedRuns(t, db, 6)
 	if _, err := db.Runs().Change(t.Context(), "Ann", catalog.RunAddTag, "demo", catalog.RunSelection{IDs: []string{"r_00", "r_live"}}); err != nil {
 		t.Fatal(err)
