@@ -44,20 +44,12 @@ type point struct {
 
 // measureGrowth has tasks learned from, and then others worked without memory until
 // the database holds so many steps.
-func measureGrowth(ctx context.Context, binary string, tasks, steps int, out string) error {
-	data, err := os.MkdirTemp("", "purpose-growth-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(data) }()
+func measureGrowth(ctx context.Context, binary, data string, tasks, steps int, out string) error {
 	s, _, err := start(ctx, binary, data)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		_ = s.cmd.Process.Signal(os.Interrupt)
-		_ = s.cmd.Wait()
-	}()
+	defer s.stop()
 	g := &growing{target: s, file: filepath.Join(data, app.DatabaseFile)}
 	if g.reads, err = sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: g.file, RawQuery: "mode=ro&_busy_timeout=10000"}).String()); err != nil {
 		return err

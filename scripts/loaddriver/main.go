@@ -43,20 +43,20 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	var err error
 	if *growth > 0 {
-		err = measureGrowth(ctx, *binary, *growth, *history, *out)
+		err = inFolder(func(data string) error { return measureGrowth(ctx, *binary, data, *growth, *history, *out) })
 		*only, *stalled = true, 0
 	}
 	if !*only {
-		err = measure(ctx, *binary, *viewers, *crowd, *steps, *runs)
+		err = inFolder(func(data string) error { return measure(ctx, *binary, data, *viewers, *crowd, *steps, *runs) })
 	}
 	if err == nil && *stalled > 0 {
-		err = measureStalled(ctx, *binary, 500, *stalled, 350)
+		err = inFolder(func(data string) error { return measureStalled(ctx, *binary, data, 500, *stalled, 350) })
 	}
 	if *only {
 		*history = 0
 	}
 	if err == nil && *history > 0 {
-		err = measurePages(ctx, *binary, *history)
+		err = inFolder(func(data string) error { return measurePages(ctx, *binary, data, *history) })
 	}
 	cancel()
 	if err != nil {
@@ -70,20 +70,22 @@ type target struct {
 	base string
 }
 
-func measure(ctx context.Context, binary string, viewers, crowd, steps, runs int) error {
+// inFolder calls f with a folder that is there as long as f works.
+func inFolder(f func(data string) error) error {
 	data, err := os.MkdirTemp("", "purpose-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(data) }()
+	return f(data)
+}
+
+func measure(ctx context.Context, binary, data string, viewers, crowd, steps, runs int) error {
 	s, started, err := start(ctx, binary, data)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		_ = s.cmd.Process.Signal(os.Interrupt)
-		_ = s.cmd.Wait()
-	}()
+	defer s.stop()
 	fmt.Printf("cold start to first page          %8.0f ms   budget 300\n", started.Seconds()*1000)
 	time.Sleep(2 * time.Second) // let start-up garbage go
 	fmt.Printf("idle memory (RSS)                 %8.1f MB   budget 60, goal 45\n", s.rss())
@@ -105,12 +107,7 @@ func measure(ctx context.Context, binary string, viewers, crowd, steps, runs int
 }
 
 // measurePages starts the program on a database with a long history.
-func measurePages(ctx context.Context, binary string, steps int) error {
-	data, err := os.MkdirTemp("", "purpose-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(data) }()
+func measurePages(ctx context.Context, binary, data string, steps int) error {
 	took, err := fill(ctx, data, steps)
 	if err != nil {
 		return err
@@ -120,10 +117,7 @@ func measurePages(ctx context.Context, binary string, steps int) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		_ = s.cmd.Process.Signal(os.Interrupt)
-		_ = s.cmd.Wait()
-	}()
+	defer s.stop()
 	fmt.Printf("start on them to first page       %8.0f ms   budget 300\n", started.Seconds()*1000)
 	if err := s.firstRow(ctx); err != nil {
 		return err
@@ -133,6 +127,12 @@ func measurePages(ctx context.Context, binary string, steps int) error {
 	}
 	fmt.Printf("memory after them (RSS)           %8.1f MB   budget 150\n", s.rss())
 	return s.idle(data)
+}
+
+// stop ends the program, and waits for its end.
+func (s *target) stop() {
+	_ = s.cmd.Process.Signal(os.Interrupt)
+	_ = s.cmd.Wait()
 }
 
 // start runs the program on an empty folder and waits for its first page.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -20,12 +19,7 @@ import (
 // measureStalled lets many watch one run, some of whom have stopped reading,
 // and others send the bodies of forms a byte at a time. It prints how long pages
 // take meanwhile, how many healthy viewers were cut, and how long a stop takes.
-func measureStalled(ctx context.Context, binary string, viewers, stalled, slow int) error {
-	data, err := os.MkdirTemp("", "purpose-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(data) }()
+func measureStalled(ctx context.Context, binary, data string, viewers, stalled, slow int) error {
 	s, _, err := start(ctx, binary, data)
 	if err != nil {
 		return err
