@@ -19,7 +19,7 @@ import (
 func TestFiles(t *testing.T) {
 	w := open(t, Config{Folders: []string{"/tests", "/logs/verifier"}})
 	ctx := t.Context()
-	for name, text := range map[string]string{"a/b.txt": "one", "/work/c.sh": "#!/bin/sh\necho two\n", "/tests/t": "three", "/logs/verifier/reward.txt": "1"} {
+	for name, text := range map[string]string{"a/b.txt": "one", "/workspace/c.sh": "#!/bin/sh\necho two\n", "/tests/t": "three", "/logs/verifier/reward.txt": "1"} {
 		if err := w.Write(ctx, name, []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +214,7 @@ func TestCopyIn(t *testing.T) {
 func TestConfigRefuses(t *testing.T) {
 	for _, cfg := range []Config{
 		{Limits: Limits{Memory: 1}}, {Limits: Limits{Disk: -1}}, {Limits: Limits{Processes: 1 << 30}},
-		{Folders: []string{"tests"}}, {Folders: []string{"/usr/x"}}, {Folders: []string{"/work/x"}}, {Folders: []string{"/a/../etc"}}, {Folders: []string{"/a", "/a/b"}}, {Folders: []string{"/"}},
+		{Folders: []string{"tests"}}, {Folders: []string{"/usr/x"}}, {Folders: []string{"/workspace/x"}}, {Folders: []string{"/a/../etc"}}, {Folders: []string{"/a", "/a/b"}}, {Folders: []string{"/"}},
 		{Show: []string{"x"}}, {Show: []string{"/tmp/x"}}, {Hide: []string{"/a/"}},
 	} {
 		if w, err := Open(t.Context(), cfg); agent.CodeOf(err) != agent.CodeInvalid {
@@ -252,7 +252,7 @@ func TestLargeFolders(t *testing.T) {
 	// Names that JSON writes six times as long.
 	r, err := w.Run(t.Context(), Command{Argv: []string{"python3", "-c", `
 import os
-for i in range(9000): open("/work/" + chr(1) * 20 + "%05d" % i, "w").close()`}})
+for i in range(9000): open("/workspace/" + chr(1) * 20 + "%05d" % i, "w").close()`}})
 	if err != nil || r.ExitCode != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -261,7 +261,7 @@ for i in range(9000): open("/work/" + chr(1) * 20 + "%05d" % i, "w").close()`}})
 	}
 	if r, err = w.Run(t.Context(), Command{Argv: []string{"python3", "-c", `
 import os
-for i in range(1001): open("/work/%05d" % i, "w").close()`}}); err != nil || r.ExitCode != 0 {
+for i in range(1001): open("/workspace/%05d" % i, "w").close()`}}); err != nil || r.ExitCode != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if _, err := w.List(t.Context(), "", false); agent.CodeOf(err) != agent.CodeInvalid {

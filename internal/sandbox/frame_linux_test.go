@@ -60,7 +60,7 @@ func FuzzReadFrame(f *testing.F) {
 func TestLocate(t *testing.T) {
 	cfg := Config{Folders: []string{"/tests"}}
 	for name, want := range map[string]place{
-		"": {Root, "."}, ".": {Root, "."}, "a//b/": {Root, "a/b"}, "/work": {Root, "."}, "/work/./a": {Root, "a"}, "/tests": {"/tests", "."}, "/tests/x": {"/tests", "x"},
+		"": {Root, "."}, ".": {Root, "."}, "a//b/": {Root, "a/b"}, "/workspace": {Root, "."}, "/workspace/./a": {Root, "a"}, "/tests": {"/tests", "."}, "/tests/x": {"/tests", "x"},
 	} {
 		if got, err := cfg.locate(name); err != nil || got != want {
 			t.Errorf("%q is %+v (%v)", name, got, err)

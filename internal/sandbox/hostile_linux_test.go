@@ -66,7 +66,7 @@ func python(t *testing.T, w *Workspace, timeout time.Duration, program string) R
 // of what ran.
 func unharmed(t *testing.T, w *Workspace) {
 	t.Helper()
-	r := sh(t, w, "echo on > /work/on && cat /work/on; rm /work/on; set -- /proc/[0-9]*; echo $#")
+	r := sh(t, w, "echo on > /workspace/on && cat /workspace/on; rm /workspace/on; set -- /proc/[0-9]*; echo $#")
 	// the first process, the keeper, and sh
 	if string(r.Stdout) != "on\n3\n" {
 		t.Errorf("afterwards: %q, %s", r.Stdout, r.Stderr)
@@ -182,21 +182,21 @@ except OSError: print("no", n < 30)`, 0, "no True\n"},
 		{"a full disk", `
 import errno
 total = 0
-for at in "/work", "/tmp", "/dev/shm", "/home/agent":
+for at in "/workspace", "/tmp", "/dev/shm", "/home/agent":
   try:
     with open(at + "/big", "wb", buffering=0) as f:
       while True: total += f.write(b"x" * 65536)
   except OSError as e: print(errno.errorcode[e.errno])
 print(total <= 8 << 20)
 import os
-for at in "/work", "/tmp", "/dev/shm", "/home/agent": os.remove(at + "/big")`, 0, "ENOSPC\nENOSPC\nENOSPC\nENOSPC\nTrue\n"},
+for at in "/workspace", "/tmp", "/dev/shm", "/home/agent": os.remove(at + "/big")`, 0, "ENOSPC\nENOSPC\nENOSPC\nENOSPC\nTrue\n"},
 		{"many files", `
 import errno, os
 n = 0
 try:
-  while True: os.link("/work/x", "/work/l%d" % n) if n % 2 and n > 1 else open("/work/" + ("x" if n == 0 else "f%d" % n), "w").close(); n += 1
+  while True: os.link("/workspace/x", "/workspace/l%d" % n) if n % 2 and n > 1 else open("/workspace/" + ("x" if n == 0 else "f%d" % n), "w").close(); n += 1
 except OSError as e: print(errno.errorcode[e.errno], n < 600)
-for f in os.listdir("/work"): os.remove("/work/" + f)`, 0, "ENOSPC True\n"},
+for f in os.listdir("/workspace"): os.remove("/workspace/" + f)`, 0, "ENOSPC True\n"},
 		{"many open files", `
 import errno
 a = []
@@ -213,7 +213,7 @@ import os
 for at in "/usr/x", "/usr/bin/python3", "/etc/passwd", "/etc/x", "/x", "/dev/x", "/dev/null/x", "/proc/sys/kernel/hostname", "/proc/sys/user/max_user_namespaces", "/proc/1/oom_score_adj", "/proc/sysrq-trigger", "/sys/x", "/home/x", "/.space/x":
   try: open(at, "w"); print("wrote", at)
   except OSError: pass
-for do in (lambda: os.mknod("/work/dev", 0o20666, os.makedev(1, 1)), lambda: os.rename("/usr/bin", "/work/bin"), lambda: os.chmod("/usr/bin/python3", 0o777), lambda: os.link("/usr/bin/python3", "/work/p"), lambda: os.chroot("/work"), lambda: os.sethostname("x"), lambda: os.nice(-5)):
+for do in (lambda: os.mknod("/workspace/dev", 0o20666, os.makedev(1, 1)), lambda: os.rename("/usr/bin", "/workspace/bin"), lambda: os.chmod("/usr/bin/python3", 0o777), lambda: os.link("/usr/bin/python3", "/workspace/p"), lambda: os.chroot("/workspace"), lambda: os.sethostname("x"), lambda: os.nice(-5)):
   try: do(); print("did it")
   except (OSError, AttributeError): pass`, 0, ""},
 		{"becoming root", `
@@ -221,8 +221,8 @@ import os, stat, subprocess
 for do in (lambda: os.setuid(0), lambda: os.setgid(0), lambda: os.setresuid(0, 0, 0), lambda: os.setgroups([0])):
   try: do(); print("did it")
   except OSError: pass
-subprocess.run(["cp", "/usr/bin/id", "/work/id"]); os.chmod("/work/id", 0o6755)
-for program in ["/work/id", "-u"], ["su", "-c", "id -u"], ["mount", "-t", "tmpfs", "x", "/work"], ["unshare", "-U", "id", "-u"], ["nsenter", "-t", "1", "-a", "id", "-u"]:
+subprocess.run(["cp", "/usr/bin/id", "/workspace/id"]); os.chmod("/workspace/id", 0o6755)
+for program in ["/workspace/id", "-u"], ["su", "-c", "id -u"], ["mount", "-t", "tmpfs", "x", "/workspace"], ["unshare", "-U", "id", "-u"], ["nsenter", "-t", "1", "-a", "id", "-u"]:
   try:
     p = subprocess.run(program, capture_output=True, stdin=subprocess.DEVNULL)
     if p.returncode == 0 and (p.stdout.strip() == b"0" or program[0] == "mount"): print(program, p.stdout)

@@ -23,7 +23,7 @@ import (
 )
 
 // Root is the folder in which commands start and to which relative names refer.
-const Root = "/work"
+const Root = "/workspace"
 
 // Bounds of single calls.
 const (
