@@ -12,12 +12,11 @@ import (
 // Option changes what Builtin lists.
 type Option func(*builtin)
 
-type builtin struct{ commands *remote.Options }
+type builtin struct{ programs *remote.Options }
 
-// WithCommands allows the kind "remote", which starts commands with the rights
-// of this process. Without it the kind is listed and refused: whoever may
-// launch a run could execute anything.
-func WithCommands(o remote.Options) Option { return func(b *builtin) { b.commands = &o } }
+// WithPrograms allows the kinds that start programs on this machine. Without it
+// they are listed and refused: whoever may launch a run could start anything.
+func WithPrograms(o remote.Options) Option { return func(b *builtin) { b.programs = &o } }
 
 // Builtin lists the kinds that come with Purpose. The install seed, which must
 // not be empty, draws the secrets of this installation's workshops.
@@ -26,38 +25,44 @@ func Builtin(installSeed string, options ...Option) []Kind {
 	for _, o := range options {
 		o(&b)
 	}
-	return []Kind{mazeKind(), workshopKind(installSeed), remoteKind(b.commands)}
+	return []Kind{mazeKind(), workshopKind(installSeed), b.guarded(remoteKind(b.programs))}
 }
 
-// howToAllowCommands is what a person is told who wants the kind "remote".
-const howToAllowCommands = "It starts a command on this machine, so it must be allowed by whoever starts Purpose: purpose serve --allow-remote-commands"
+// howToAllowPrograms is what a person is told who wants a kind that starts programs.
+const howToAllowPrograms = "It starts programs on this machine, so it must be allowed by whoever starts Purpose: purpose serve --allow-programs"
 
-// remoteKind is refused without options.
+// guarded returns a kind that starts programs as it is where that is allowed,
+// else refused.
+func (b *builtin) guarded(k Kind) Kind {
+	if b.programs != nil {
+		return k
+	}
+	k.Refused = howToAllowPrograms
+	k.Text += " " + howToAllowPrograms + "."
+	refusal := agent.Errorf(agent.CodeDenied, "%s", howToAllowPrograms)
+	k.New = func(agent.Object) (agent.Environment, error) { return nil, refusal }
+	if k.DrawPurpose != nil {
+		k.DrawPurpose = func(agent.Object, int64) (string, error) { return "", refusal }
+	}
+	if k.CheckTask != nil {
+		k.CheckTask = func(agent.Object, agent.Task) error { return refusal }
+	}
+	return k
+}
+
 func remoteKind(options *remote.Options) Kind {
-	k := Kind{
+	return Kind{
 		Name:    "remote",
 		Program: true,
 		Title:   "Remote program",
 		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output. " +
 			"docs/remote.md describes the protocol, docs/remote/example_env.py is a small one.",
 		Schema: json.RawMessage(remote.Schema),
+		New:    func(config agent.Object) (agent.Environment, error) { return remote.New(config, *options) },
+		DrawPurpose: func(config agent.Object, seed int64) (string, error) {
+			return remote.DrawPurpose(config, *options, seed)
+		},
 	}
-	if options == nil {
-		k.Refused = howToAllowCommands
-		k.Text += " " + howToAllowCommands + "."
-		k.New = func(agent.Object) (agent.Environment, error) {
-			return nil, agent.Errorf(agent.CodeDenied, "%s", howToAllowCommands)
-		}
-		k.DrawPurpose = func(agent.Object, int64) (string, error) {
-			return "", agent.Errorf(agent.CodeDenied, "%s", howToAllowCommands)
-		}
-		return k
-	}
-	k.New = func(config agent.Object) (agent.Environment, error) { return remote.New(config, *options) }
-	k.DrawPurpose = func(config agent.Object, seed int64) (string, error) {
-		return remote.DrawPurpose(config, *options, seed)
-	}
-	return k
 }
 
 // checkTask asks a value of the kind itself, for kinds whose values are made at

@@ -10,9 +10,9 @@ import (
 	"purposeagent/environments/remote"
 )
 
-// TestCommandsMustBeAllowed holds that no command is started unless it was
+// TestProgramsMustBeAllowed holds that no program is started unless it was
 // asked for, and that the refusal says how to ask.
-func TestCommandsMustBeAllowed(t *testing.T) {
+func TestProgramsMustBeAllowed(t *testing.T) {
 	const config = agent.Object(`{"command":["true"]}`)
 	ref := agent.EnvironmentRef{Name: "remote", Config: config}
 	r := builtin(t)
@@ -21,12 +21,12 @@ func TestCommandsMustBeAllowed(t *testing.T) {
 	_, _, drawn := r.DrawPurpose(ref, 1)
 	for what, err := range map[string]error{"Check": checked, "New": made, "DrawPurpose": drawn} {
 		var e *agent.Error
-		if !errors.As(err, &e) || !strings.Contains(e.Fields["environment.name"], "--allow-remote-commands") {
+		if !errors.As(err, &e) || !strings.Contains(e.Fields["environment.name"], "--allow-programs") {
 			t.Errorf("%s: got %v, want a refusal that names the flag", what, err)
 		}
 	}
 	k, err := r.Kind("remote")
-	if err != nil || !strings.Contains(k.Text, "--allow-remote-commands") {
+	if err != nil || !strings.Contains(k.Text, "--allow-programs") {
 		t.Errorf("its text is %q (%v), want how to allow it", k.Text, err)
 	}
 	if _, err := k.DrawPurpose(config, 1); agent.CodeOf(err) != agent.CodeDenied {
@@ -37,8 +37,8 @@ func TestCommandsMustBeAllowed(t *testing.T) {
 	}
 }
 
-func TestCommandsAllowed(t *testing.T) {
-	r, err := environments.NewRegistry(environments.Builtin("test", environments.WithCommands(remote.Options{}))...)
+func TestProgramsAllowed(t *testing.T) {
+	r, err := environments.NewRegistry(environments.Builtin("test", environments.WithPrograms(remote.Options{}))...)
 	if err != nil {
 		t.Fatal(err)
 	}

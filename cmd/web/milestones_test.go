@@ -61,7 +61,7 @@ func TestMilestonesOfAWorld(t *testing.T) {
 	model := &judge{asked: map[string]int{}}
 	web := httptest.NewServer(model)
 	defer web.Close()
-	flags := []string{"--allow-remote-commands", "--openai-base-url", web.URL + "/v1"}
+	flags := []string{"--allow-programs", "--openai-base-url", web.URL + "/v1"}
 	s := serve(t, filepath.Join(dir, "data"), "", flags...)
 	play := func() {
 		t.Helper()

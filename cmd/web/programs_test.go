@@ -48,7 +48,7 @@ func TestNoGetStartsAProgram(t *testing.T) {
 		}
 		return strings.Count(string(raw), "started")
 	}
-	s := serve(t, filepath.Join(dir, "data"), "", "--allow-remote-commands")
+	s := serve(t, filepath.Join(dir, "data"), "", "--allow-programs")
 	config := fmt.Sprintf(`{"command":["python3",%q,%q],"purpose":"Reach the end"}`, script, starts)
 	run := s.launch(map[string]any{"environment": map[string]any{"name": "remote", "config": map[string]any{
 		"command": []string{"python3", script, starts}}}, "purpose": "Reach the end", "max_steps": 5, "seed": 1})
@@ -137,7 +137,7 @@ func TestOddTextsOfPrograms(t *testing.T) {
 	if err := os.WriteFile(script, []byte(speaker), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, filepath.Join(dir, "data"), "", "--allow-remote-commands")
+	s := serve(t, filepath.Join(dir, "data"), "", "--allow-programs")
 	run := s.launch(map[string]any{"environment": map[string]any{"name": "remote", "config": map[string]any{"command": []string{"python3", script}}},
 		"purpose": "Say all of it", "max_steps": 12, "seed": 1})
 	if r := s.wait(run.ID, ended); r.Status != "finished" || r.Outcome == nil || !r.Outcome.Success || r.Steps != 7 {

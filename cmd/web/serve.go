@@ -29,7 +29,7 @@ func (p *program) serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "addr", Usage: "address to listen on", Value: "127.0.0.1:8080", Sources: p.env("PURPOSE_ADDR")},
 			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
 			&cli.StringSliceFlag{Name: "host", Usage: "address of a proxy in front, such as purpose.example or https://purpose.example:8443", Sources: p.env("PURPOSE_HOST")},
-			&cli.BoolFlag{Name: "allow-remote-commands", Usage: "let whoever reaches the page start any command on this machine, as the environment \"remote\" does", Sources: p.env("PURPOSE_ALLOW_REMOTE_COMMANDS")},
+			&cli.BoolFlag{Name: "allow-programs", Aliases: []string{"allow-remote-commands"}, Usage: "let whoever reaches the page start programs on this machine, as some environments do", Sources: p.env("PURPOSE_ALLOW_PROGRAMS", "PURPOSE_ALLOW_REMOTE_COMMANDS")},
 		),
 		Action: p.serve,
 	}
@@ -46,7 +46,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.Commands = c.Bool("allow-remote-commands")
+	o.Programs = c.Bool("allow-programs")
 	origins, err := origin.Parse(c.StringSlice("host"))
 	if err != nil {
 		return err

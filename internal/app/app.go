@@ -34,7 +34,7 @@ type Config struct {
 	OpenAIURL string                      // stands for OPENAI_BASE_URL; "": as the environment says
 	// KeyVariables may hold keys of connections, besides those that are known.
 	KeyVariables []string
-	Commands     bool // environments may start commands
+	Programs     bool // environments may start programs
 	Alone        bool // nobody is there who could mend what a model refuses
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now

@@ -65,10 +65,10 @@ func (a *App) retrieval(ctx context.Context) agent.RetrievalConfig {
 // environmentOptions says what environments may do beyond computing. Programs
 // that have done their work wait in the pool for the next run.
 func (a *App) environmentOptions() []environments.Option {
-	if !a.cfg.Commands {
+	if !a.cfg.Programs {
 		return nil
 	}
-	return []environments.Option{environments.WithCommands(remote.Options{Logger: a.cfg.Logger, Pool: a.programs})}
+	return []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs})}
 }
 
 // closeAfter closes what an environment opened when ctx ends; Close waits
