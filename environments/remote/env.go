@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // Env is a running program as an environment. It needs Close. Its powers
@@ -113,7 +114,7 @@ func (e *Env) drawPurpose(seed int64) (string, error) {
 		Purpose string `json:"purpose"`
 	}](whole)
 	if err == nil {
-		answer.Purpose = clean(answer.Purpose)
+		answer.Purpose = announced.Clean(answer.Purpose)
 		err = agent.Task{Purpose: answer.Purpose, MaxSteps: 1, EarlyStopPhi: agent.DefaultEarlyStopPhi}.Check()
 	}
 	if err != nil {

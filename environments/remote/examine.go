@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // Finding is one promise of the protocol, and whether the program keeps it.
@@ -161,7 +162,7 @@ func differ(want, got []agent.State) error {
 	for i := range min(len(want), len(got)) {
 		if want[i] != got[i] { //nolint:gosec // i is below both lengths
 			return fmt.Errorf("after step %d one shows %s and the other %s; draw all chance from the seed", i,
-				quoted([]byte(want[i].Summary)), quoted([]byte(got[i].Summary))) //nolint:gosec // as above
+				announced.Quoted([]byte(want[i].Summary)), announced.Quoted([]byte(got[i].Summary))) //nolint:gosec // as above
 		}
 	}
 	if len(want) != len(got) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 var objectType = reflect.TypeFor[agent.Object]()
@@ -125,7 +126,7 @@ func wanted(well bool, place, want string, v any) error {
 	came := ""
 	switch v := v.(type) {
 	case string:
-		came = "the string " + quoted([]byte(v))
+		came = "the string " + announced.Quoted([]byte(v))
 	case json.Number:
 		came = "the number " + agent.Clip(v.String(), 40)
 	case bool:

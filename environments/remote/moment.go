@@ -3,10 +3,10 @@ package remote
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // Limits of one moment.
@@ -52,14 +52,14 @@ func (h *hello) parseMoment(whole agent.Object) (agent.State, *moment, error) {
 	if err != nil {
 		return agent.State{}, nil, err
 	}
-	state := agent.State{Data: a.State, Summary: strings.TrimSpace(clean(a.Observation))}
+	state := agent.State{Data: a.State, Summary: strings.TrimSpace(announced.Clean(a.Observation))}
 	switch {
 	case state.Summary == "":
 		return state, nil, errors.New(`"observation" is missing or empty; say in a sentence or more what can be seen`)
 	case len(state.Summary) > maxObservationBytes:
 		return state, nil, fmt.Errorf(`"observation" is %d bytes long; at most %d are allowed`, len(state.Summary), maxObservationBytes)
 	}
-	if err := h.checkState(state.Data); err != nil {
+	if err := h.State.Keeps(state.Data); err != nil {
 		return state, nil, err
 	}
 	a.Done = a.Done || a.Truncated // a cut is an end, whatever "done" says
@@ -101,10 +101,10 @@ func (h *hello) legal(a *answerMoment) ([]wireAction, error) {
 			return nil, errors.New(`"legal" lists DONE, which is always possible and never listed`)
 		}
 		if err := agent.CheckAction(h.Actions, action); err != nil {
-			return nil, fmt.Errorf(`"legal" lists what hello does not announce: %s`, clean(agent.MessageOf(err)))
+			return nil, fmt.Errorf(`"legal" lists what hello does not announce: %s`, announced.Clean(agent.MessageOf(err)))
 		}
 		if seen[l] {
-			return nil, fmt.Errorf(`"legal" lists %s twice`, quoted([]byte(action.Label())))
+			return nil, fmt.Errorf(`"legal" lists %s twice`, announced.Quoted([]byte(action.Label())))
 		}
 		seen[l] = true
 	}
@@ -136,69 +136,4 @@ func (h *hello) judged(a *answerMoment, m *moment) error {
 		m.Judge.Phi = j.Phi
 	}
 	return nil
-}
-
-// checkState holds that the state is what hello announced, so that a learner
-// finds what it was promised.
-func (h *hello) checkState(data agent.Object) error {
-	tree := data.Map()
-	if _, taken := tree["_error"]; taken {
-		return errors.New(`"state" uses the reserved key "_error"; to refuse an action, answer with "error" instead`)
-	}
-	things, err := h.attributes(tree, "things", h.State.Things)
-	if err != nil {
-		return err
-	}
-	if _, err := h.attributes(tree, "exits", h.State.Exits); err != nil {
-		return err
-	}
-	if h.State.Place != "" {
-		node, _ := agent.Lookup(tree, h.State.Place)
-		if place, ok := node.(string); !ok || place == "" {
-			return fmt.Errorf(`"state" has no text at %s, where hello announced the place`, h.State.Place)
-		}
-	}
-	if h.State.Held == "" {
-		return nil
-	}
-	node, _ := agent.Lookup(tree, h.State.Held)
-	held, ok := node.([]any)
-	if !ok {
-		return fmt.Errorf(`"state" has no array at %s, where hello announced what is held`, h.State.Held)
-	}
-	for _, item := range held {
-		id, ok := item.(string)
-		if _, seen := things[id]; !ok || h.State.Things != "" && !seen {
-			return fmt.Errorf("%s holds %s, which is not among the things", h.State.Held, quoted(fmt.Append(nil, item)))
-		}
-	}
-	return nil
-}
-
-// attributes checks an object {id: {attribute: value}}.
-func (h *hello) attributes(tree map[string]any, what, pointer string) (map[string]any, error) {
-	if pointer == "" {
-		return nil, nil
-	}
-	node, _ := agent.Lookup(tree, pointer)
-	all, ok := node.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf(`"state" has no object at %s, where hello announced the %s`, pointer, what)
-	}
-	for id, one := range all {
-		values, ok := one.(map[string]any)
-		if !ok || id == "" {
-			return nil, fmt.Errorf(`%s: %s must be an object of attributes, such as {"colour": "red"}`, pointer, quoted([]byte(id)))
-		}
-		for name, value := range values {
-			text, ok := value.(string)
-			if !ok {
-				return nil, fmt.Errorf("%s: the attribute %s of %s is %s; attributes are strings", pointer, quoted([]byte(name)), quoted([]byte(id)), quoted(fmt.Append(nil, value)))
-			}
-			if known := h.State.Vocabulary[name]; known != nil && !slices.Contains(known, text) {
-				return nil, fmt.Errorf("%s: the attribute %q of %s is %s, which is not in the vocabulary that hello announced", pointer, name, quoted([]byte(id)), quoted([]byte(text)))
-			}
-		}
-	}
-	return all, nil
 }

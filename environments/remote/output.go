@@ -6,9 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"unicode"
 
-	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // Limits of what a program may write.
@@ -58,7 +57,7 @@ func (a *answers) Write(p []byte) (int, error) {
 		case a.lines <- a.buffer:
 			a.buffer = nil
 		default:
-			a.fail(fmt.Sprintf("floods standard output: %s; write one line for each request and everything else to standard error", quoted(a.buffer)))
+			a.fail(fmt.Sprintf("floods standard output: %s; write one line for each request and everything else to standard error", announced.Quoted(a.buffer)))
 		}
 		rest = rest[i+1:]
 	}
@@ -105,7 +104,7 @@ func (c *complaints) Write(p []byte) (int, error) {
 }
 
 func (c *complaints) end() {
-	text := clean(string(c.line))
+	text := announced.Clean(string(c.line))
 	c.line = c.line[:0]
 	if strings.TrimSpace(text) == "" {
 		return
@@ -140,22 +139,4 @@ func (c *complaints) tail() string {
 		return "it wrote nothing to standard error"
 	}
 	return "its last lines on standard error: " + strings.Join(c.last, " | ")
-}
-
-// clean makes foreign text safe to show: valid, and without control characters
-// other than tabs and line breaks, which could command a terminal.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-}
-
-// quoted shows the beginning of what a program sent.
-func quoted(raw []byte) string {
-	const shown = 160
-	text := clean(string(raw[:min(len(raw), 4*shown)]))
-	return fmt.Sprintf("%q", agent.Clip(strings.TrimSpace(text), shown))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // withPowers returns the environment with exactly the powers that its program
@@ -176,7 +177,7 @@ func (p picturer) Picture(state agent.State) (string, error) {
 		err = errors.New(`"svg" is missing or empty`)
 	}
 	if err == nil {
-		err = checkPicture(answer.SVG)
+		err = announced.Picture(answer.SVG)
 	}
 	if err != nil {
 		return "", e.misbehaved("picture", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // outputDelay is how long output is still read that others hold open after
@@ -112,7 +113,7 @@ func (p *process) ask(ctx context.Context, what string, request []byte, limit ti
 	}
 	select {
 	case line := <-p.out.lines:
-		return nil, p.fault("wrote %s to standard output without being asked; write one line for each request and everything else to standard error", quoted(line))
+		return nil, p.fault("wrote %s to standard output without being asked; write one line for each request and everything else to standard error", announced.Quoted(line))
 	default:
 	}
 	timed, cancel := context.WithTimeout(ctx, limit)

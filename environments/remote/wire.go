@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/environments/announced"
 )
 
 // Protocol is the version of the protocol that is spoken here.
@@ -80,26 +81,26 @@ func parseAnswer(line []byte, id int64) (agent.Object, error) {
 	whole, err := agent.ParseObject(line)
 	if err != nil {
 		if _, odd := agent.FileText(line); odd != nil {
-			return "", fmt.Errorf("answered %s: %s; write one JSON object in one line, in UTF-8", quoted(line), agent.MessageOf(odd))
+			return "", fmt.Errorf("answered %s: %s; write one JSON object in one line, in UTF-8", announced.Quoted(line), agent.MessageOf(odd))
 		}
 		if trimmed := bytes.TrimSpace(line); len(trimmed) == 0 || trimmed[0] != '{' {
-			return "", fmt.Errorf("wrote %s to standard output, which is for answers only; print to standard error instead", quoted(line))
+			return "", fmt.Errorf("wrote %s to standard output, which is for answers only; print to standard error instead", announced.Quoted(line))
 		}
-		return "", fmt.Errorf("answered %s: %s; write one JSON object in one line", quoted(line), agent.MessageOf(err))
+		return "", fmt.Errorf("answered %s: %s; write one JSON object in one line", announced.Quoted(line), agent.MessageOf(err))
 	}
 	head, err := read[answerHead](whole)
 	if err != nil {
-		return "", fmt.Errorf("answered %s: %w", quoted(line), err)
+		return "", fmt.Errorf("answered %s: %w", announced.Quoted(line), err)
 	}
 	switch {
 	case head.ID == nil:
-		return "", fmt.Errorf(`answered %s without "id"; repeat the request's id in the answer`, quoted(line))
+		return "", fmt.Errorf(`answered %s without "id"; repeat the request's id in the answer`, announced.Quoted(line))
 	case *head.ID != id:
 		return "", fmt.Errorf("answered with the id %d to request %d; write exactly one line for each request", *head.ID, id)
 	case head.Error == nil:
 		return whole, nil
 	}
-	text := agent.Clip(strings.TrimSpace(clean(head.Error.Message)), maxMessageBytes)
+	text := agent.Clip(strings.TrimSpace(announced.Clean(head.Error.Message)), maxMessageBytes)
 	if text == "" {
 		text = "the program refused without a reason"
 	}

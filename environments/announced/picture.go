@@ -1,4 +1,4 @@
-package remote
+package announced
 
 import (
 	"encoding/xml"
@@ -17,8 +17,8 @@ const maxPictureBytes = 128 << 10
 var drawing = []string{"svg", "g", "title", "desc", "defs", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
 	"text", "tspan", "linearGradient", "radialGradient", "stop", "clipPath", "marker", "symbol", "use"}
 
-// checkPicture refuses a picture that could do more than be looked at.
-func checkPicture(svg string) error {
+// Picture refuses a picture that could do more than be looked at.
+func Picture(svg string) error {
 	if len(svg) > maxPictureBytes {
 		return fmt.Errorf(`"svg" is %d bytes; at most %d are allowed`, len(svg), maxPictureBytes)
 	}
