@@ -248,7 +248,7 @@ func (x *examination) ends(e *Env, byCommand bool) error {
 	}
 	program := e.program
 	e.program = nil
-	if !program.close(farewell, e.options.CloseTimeout) {
+	if !program.Close(farewell, e.options.CloseTimeout) {
 		return fmt.Errorf("it had to be killed after %v; leave the loop that reads standard input", e.options.CloseTimeout.Round(time.Millisecond))
 	}
 	return nil

@@ -130,7 +130,7 @@ func plain(err error) string {
 // stopped ends the program for the reason.
 func (e *Env) stopped(reason error) error {
 	if e.program != nil {
-		e.program.end()
+		e.program.End()
 		e.program, e.at = nil, ""
 	}
 	e.reason = reason
@@ -156,7 +156,7 @@ func (e *Env) Close() error {
 		return nil
 	}
 	if !e.options.Pool.put(e.key, e.program, e.hello, e.options.CloseTimeout) {
-		e.program.close(e.program.farewell(), e.options.CloseTimeout)
+		e.program.Close(e.program.farewell(), e.options.CloseTimeout)
 	}
 	e.program = nil
 	return nil

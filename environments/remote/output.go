@@ -3,8 +3,6 @@ package remote
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
-	"strings"
 	"sync"
 
 	"purposeagent/environments/announced"
@@ -16,8 +14,6 @@ const (
 	MaxLineBytes = 16 << 20
 	// maxUnread bounds the lines that nobody asked for.
 	maxUnread = 16
-	// Standard error: lines kept for messages, their length, and lines logged.
-	tailLines, tailBytes, loggedLines = 8, 400, 200
 )
 
 // answers cuts standard output into lines. Its Write never blocks: a program
@@ -26,15 +22,15 @@ const (
 type answers struct {
 	lines  chan []byte
 	faulty chan struct{} // closed with the first fault
-	onFail func()
 
 	buffer []byte // of the one goroutine that writes
 	mu     sync.Mutex
 	what   string
+	onFail func()
 }
 
 func newAnswers() *answers {
-	return &answers{lines: make(chan []byte, maxUnread), faulty: make(chan struct{}), onFail: func() {}}
+	return &answers{lines: make(chan []byte, maxUnread), faulty: make(chan struct{})}
 }
 
 // Write takes in a piece of output.
@@ -67,9 +63,23 @@ func (a *answers) Write(p []byte) (int, error) {
 func (a *answers) fail(what string) {
 	a.mu.Lock()
 	a.what, a.buffer = what, nil
+	onFail := a.onFail
 	a.mu.Unlock()
 	close(a.faulty)
-	a.onFail()
+	if onFail != nil {
+		onFail()
+	}
+}
+
+// watch has f called with the first fault, or now if there was one.
+func (a *answers) watch(f func()) {
+	a.mu.Lock()
+	a.onFail = f
+	failed := a.what != ""
+	a.mu.Unlock()
+	if failed {
+		f()
+	}
 }
 
 // fault returns what the program did wrong, or "".
@@ -77,66 +87,4 @@ func (a *answers) fault() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.what
-}
-
-// complaints keeps the last lines of standard error, and logs the first ones.
-type complaints struct {
-	logger *slog.Logger
-
-	mu     sync.Mutex
-	line   []byte
-	last   []string
-	logged int
-}
-
-// Write takes in a piece of standard error.
-func (c *complaints) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, b := range p {
-		if b == '\n' {
-			c.end()
-		} else if len(c.line) < tailBytes {
-			c.line = append(c.line, b)
-		}
-	}
-	return len(p), nil
-}
-
-func (c *complaints) end() {
-	text := announced.Clean(string(c.line))
-	c.line = c.line[:0]
-	if strings.TrimSpace(text) == "" {
-		return
-	}
-	if len(c.last) == tailLines {
-		c.last = append(c.last[:0], c.last[1:]...)
-	}
-	c.last = append(c.last, text)
-	switch c.logged++; {
-	case c.logged <= loggedLines:
-		c.logger.Info("remote program wrote", "line", text)
-	case c.logged == loggedLines+1:
-		c.logger.Warn("remote program writes a lot; the rest is not logged")
-	}
-}
-
-// fresh forgets what was written for others.
-func (c *complaints) fresh() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.line, c.last, c.logged = c.line[:0], nil, 0
-}
-
-// tail tells the last words on standard error.
-func (c *complaints) tail() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.line) > 0 {
-		c.end()
-	}
-	if len(c.last) == 0 {
-		return "it wrote nothing to standard error"
-	}
-	return "its last lines on standard error: " + strings.Join(c.last, " | ")
 }

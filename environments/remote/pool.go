@@ -81,7 +81,7 @@ func (p *Pool) take(key string) *parked {
 		}
 		p.parked = slices.Delete(p.parked, i, i+1)
 		one.timer.Stop()
-		one.program.err.fresh()
+		one.program.Stderr.Fresh()
 		return one
 	}
 	return nil
@@ -119,7 +119,7 @@ func (p *Pool) drop(one *parked) {
 	}
 	p.parked = slices.Delete(p.parked, i, i+1)
 	one.timer.Stop()
-	p.ending.Go(func() { one.program.close(one.program.farewell(), one.grace) })
+	p.ending.Go(func() { one.program.Close(one.program.farewell(), one.grace) })
 }
 
 // Close ends all idle programs and waits until they are gone. Programs that come

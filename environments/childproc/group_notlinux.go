@@ -1,6 +1,6 @@
 //go:build !linux
 
-package remote
+package childproc
 
 // awaitExit can't wait without reaping here.
 func awaitExit(int) bool { return false }
