@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"time"
+
+	"purposeagent/agent/files"
 )
 
 // Config configures an Orchestrator. Environment, EnvironmentName, Actor and
@@ -18,9 +20,11 @@ type Config struct {
 	Critic    Critic
 	Memory    MemoryConfig
 	Retrieval RetrievalConfig
-	Limits    Limits
-	Hooks     Hooks
-	Clock     Clock
+	// Files keeps what the environment has beside its states; nil: nothing is kept.
+	Files  files.Store
+	Limits Limits
+	Hooks  Hooks
+	Clock  Clock
 }
 
 // MemoryConfig says what a run remembers, and whether it learns.

@@ -1,6 +1,9 @@
 package agent
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // Environment is a world an actor acts in. One value serves one run at a time
 // and is used by one goroutine at a time.
@@ -27,6 +30,14 @@ type (
 	// Verifier knows the truth about a state. What it says is never shown to the actor.
 	Verifier interface {
 		Verify(ctx context.Context, state State) (Verdict, error)
+	}
+	// Judge knows the truth only once the episode is over: what takes long, or
+	// would tell the actor too much, such as hidden tests. It is asked once, about
+	// the last state, after all that a Verifier says; its word is the outcome. It
+	// must not change what can be observed, and is asked again if the program died
+	// before its word was stored. Errors end the run as failed.
+	Judge interface {
+		Judge(ctx context.Context, state State) (Verdict, error)
 	}
 	// Potential is the environment's own Φ, 0 to 10, for instance from an exact
 	// distance to the goal. The offline critic uses it and says so.
@@ -84,6 +95,17 @@ type Verdict struct {
 	Success bool     // the purpose is reached
 	Score   float64  // share of the goal, 0 to 1
 	Reward  *float64 // reward of the step that led here, where there is one
+}
+
+// Check reports what is wrong with a verdict: CodeInvalid.
+func (v *Verdict) Check() error {
+	if !(v.Score >= 0 && v.Score <= 1) { // NaN too
+		return Errorf(CodeInvalid, "the environment's score is %v; it must lie between 0 and 1", v.Score)
+	}
+	if v.Reward != nil && (math.IsNaN(*v.Reward) || math.IsInf(*v.Reward, 0)) {
+		return Errorf(CodeInvalid, "the environment's reward is %v; it must be a number", *v.Reward)
+	}
+	return nil
 }
 
 // Outside is an environment whose actions have effects outside this process,

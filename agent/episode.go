@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purposeagent/agent/credit"
+	"purposeagent/agent/files"
 )
 
 // NoAction is the name recorded for a step in which the actor gave no usable
@@ -66,13 +67,16 @@ type episode struct {
 	truncated    bool // terminal, and cut there
 	verdict      *Verdict
 
+	desk   *files.Desk
+	judged *Verdict // of the last state, once the episode is over
+
 	unscored *Step    // was done, and has no score yet
 	begun    *Verdict // about the initial state
 	waits    int
 }
 
 func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield func(Event, error) bool) *episode {
-	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Clock.Now()}
+	e := &episode{o: o, run: run, task: task, yield: yield, began: o.cfg.Clock.Now(), desk: files.NewDesk(o.cfg.Files)}
 	e.steps = make([]Step, 0, min(max(task.MaxSteps, 0), 256)) // a Step is large: growing copies much
 	if from == nil {
 		return e
@@ -83,7 +87,7 @@ func newEpisode(o *Orchestrator, run string, task Task, from *Checkpoint, yield 
 	}
 	e.resumed, e.spent, e.learned, e.inFlight = true, from.Spent, from.Learned, from.InFlight
 	e.initial, e.first, e.holdout, e.begun = from.Initial, from.InitialScore, from.Holdout, from.InitialVerdict
-	e.unscored = from.Unscored
+	e.unscored, e.judged = from.Unscored, from.Judged
 	e.steps = append(e.steps, from.Steps...)
 	e.asked, e.answer, e.refused = from.Asked, from.Answer, from.Refused
 	e.world, e.state, e.phi = from.Initial, from.Initial, from.InitialScore.PhiAfter
@@ -113,6 +117,7 @@ func (e *episode) emit(data EventData) error {
 
 // play runs the episode from where it stands to a terminal event or a suspension.
 func (e *episode) play(ctx context.Context) error {
+	ctx = e.desk.With(ctx)
 	defer e.guards.env.close()
 	defer e.guards.actor.close()
 	defer e.guards.critic.close()
@@ -176,6 +181,7 @@ func (e *episode) rest(ctx context.Context) error {
 // at what is recorded only, so that a resumed run comes to the same end.
 func (e *episode) over() (End, string) {
 	if n := len(e.steps); n > 0 {
+		_, later := e.o.cfg.Environment.(Judge)
 		last := &e.steps[n-1]
 		switch {
 		case last.Action.Name == Done:
@@ -184,7 +190,7 @@ func (e *episode) over() (End, string) {
 			return EndTruncated, "the environment cut the episode short"
 		case e.terminal && last.Error == "":
 			return EndEnvironment, "the environment came to its end"
-		case last.Score.ends(e.task.EarlyStopPhi, last.Verdict):
+		case last.Score.ends(e.task.EarlyStopPhi, last.Verdict, later):
 			return EndPhi, "Φ reached the early stop"
 		}
 	} else if e.terminal {
@@ -230,7 +236,7 @@ func (e *episode) step(ctx context.Context) error {
 	if err := e.execute(ctx, &s); err != nil {
 		return err
 	}
-	s.Verdict = e.verdict
+	s.Verdict, s.Files = e.verdict, e.desk.Take()
 	s.Timing = Timing{Decide: decided.Sub(s.At), Execute: cfg.Clock.Now().Sub(decided)}
 	return e.record(ctx, &s)
 }
@@ -261,7 +267,7 @@ func (e *episode) record(ctx context.Context, s *Step) error {
 func (e *episode) take(s *Step) error {
 	e.steps = append(e.steps, *s)
 	e.stuck.add(s)
-	e.phi, e.inFlight, e.waits = s.Score.PhiAfter, nil, 0
+	e.phi, e.inFlight, e.waits, e.judged = s.Score.PhiAfter, nil, 0, nil
 	e.usage = e.usage.Add(s.Usage).Add(s.Score.Usage)
 	if err := e.emit(StepTaken{Step: *s}); err != nil {
 		return err
@@ -279,6 +285,7 @@ func (e *episode) execute(ctx context.Context, s *Step) error {
 	if s.Action.Name == Done {
 		return nil
 	}
+	e.desk.Take() // what a call left that was given up
 	var err error
 	if s.Action.Name == NoAction {
 		err = Errorf(CodeInvalid, "%s", s.Action.Thought)

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,9 @@ import (
 // before: a person who said something had a part in what is learned from.
 func (e *episode) finish(ctx context.Context, end End, reason string) error {
 	if err := e.closeInbox(ctx); err != nil {
+		return e.settle(ctx, err)
+	}
+	if err := e.judge(ctx); err != nil {
 		return e.settle(ctx, err)
 	}
 	t := e.trajectory(end)
@@ -58,20 +62,42 @@ func (e *episode) endsOn(n *NoAnswer) bool {
 // without the family of its task.
 func (e *episode) trajectory(end End) *Trajectory {
 	return &Trajectory{ID: "t_" + e.run, Run: e.run, Scope: e.o.scope, Task: e.task, Initial: e.initial, Begun: e.begun,
-		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Clock.Now(), Outcome: OutcomeOf(e.begun, e.first, e.steps), End: end}
+		Steps: e.steps, Holdout: e.holdout, Steered: e.steered(), At: e.o.cfg.Clock.Now(), Outcome: OutcomeOf(e.begun, e.judged, e.first, e.steps), Judged: e.judged, End: end}
 }
 
-// OutcomeOf is what became of a task: the environment's word about the last
-// state, else the critic's Φ of it. begun and first are about the initial state,
-// which is the last one where no step was taken; begun is nil where the
-// environment gave no word. A step without a score carries the Φ before it over;
+// judge asks the environment what became of the task, where it knows that only
+// now, and records its word.
+func (e *episode) judge(ctx context.Context) error {
+	judge, ok := e.o.cfg.Environment.(Judge)
+	if !ok || e.judged != nil {
+		return nil
+	}
+	v, err := e.guards.env.call(ctx, "the environment's judge", e.o.cfg.Limits.StepTimeout, func(ctx context.Context) (view, error) {
+		verdict, err := judge.Judge(ctx, e.world)
+		return view{verdict: &verdict}, err
+	})
+	if err != nil {
+		return &fatal{err}
+	}
+	if err := v.verdict.Check(); err != nil {
+		return &fatal{err}
+	}
+	e.judged = v.verdict
+	return e.emit(Judged{Verdict: *v.verdict, Files: e.desk.Take()})
+}
+
+// OutcomeOf is what became of a task: the word of a Judge at the end, else the
+// environment's word about the last state, else the critic's Φ of it. begun and first are about the initial state,
+// which is the last one where no step was taken; begun and
+// judged are nil where the environment gave no word. A step without a score carries the Φ before it over;
 // where no state at all was scored, nobody said. It is the only definition of
 // success.
-func OutcomeOf(begun *Verdict, first Score, steps []Step) Outcome {
+func OutcomeOf(begun, judged *Verdict, first Score, steps []Step) Outcome {
 	verdict, phi := begun, first.PhiAfter
 	if n := len(steps); n > 0 {
 		verdict, phi = steps[n-1].Verdict, steps[n-1].Score.PhiAfter
 	}
+	verdict = cmp.Or(judged, verdict)
 	if verdict != nil {
 		return Outcome{Success: verdict.Success, Source: SourceEnvironment, Score: verdict.Score}
 	}

@@ -85,7 +85,7 @@ func (e *episode) start(ctx context.Context) error {
 		return err
 	}
 	return e.emit(RunStarted{Task: e.task, Scope: e.o.scope, State: e.state, Score: score, Memory: e.o.cfg.Memory.Recall,
-		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout, Verdict: e.begun})
+		Rules: len(e.admit(rules).Rules), Examples: exampleUses(e.examples), Holdout: e.holdout, Verdict: e.begun, Files: e.desk.Take()})
 }
 
 // resume re-enters the last durable state. An environment that can't be

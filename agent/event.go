@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purposeagent/agent/credit"
+	"purposeagent/agent/files"
 )
 
 // Event is one entry of a run's log, in the same form stored, sent and folded
@@ -47,6 +48,8 @@ type (
 		Holdout credit.SetHoldout `json:"holdout,omitzero"`
 		// Verdict is the environment's true word about State, where it gives one.
 		Verdict *Verdict `json:"verdict,omitempty"`
+		// Files are what the environment shows of State, for people only.
+		Files []files.File `json:"files,omitempty"`
 	}
 	// RunResumed says that a run goes on after step After.
 	RunResumed struct {
@@ -109,6 +112,12 @@ type (
 		Reason string `json:"reason,omitempty"`
 		By     string `json:"by,omitempty"`
 		Step   *Step  `json:"step,omitempty"` // as in RunWaiting
+	}
+	// Judged is the word of an environment's Judge about the last state.
+	Judged struct {
+		Verdict Verdict `json:"verdict"`
+		// Files are what people are shown of how it came to its word.
+		Files []files.File `json:"files,omitempty"`
 	}
 	// Learned says what the finished trajectory changed in the library.
 	Learned struct {
@@ -179,6 +188,9 @@ func (ApprovalAsked) Kind() string { return "approval_asked" }
 // Kind returns "approval_answered", the wire name.
 func (ApprovalAnswered) Kind() string { return "approval_answered" }
 
+// Kind returns "judged", the wire name.
+func (Judged) Kind() string { return "judged" }
+
 // Kind returns "learned", the wire name.
 func (Learned) Kind() string { return "learned" }
 
@@ -201,6 +213,7 @@ func (RunPaused) sealed()        {}
 func (NoteAdded) sealed()        {}
 func (ApprovalAsked) sealed()    {}
 func (ApprovalAnswered) sealed() {}
+func (Judged) sealed()           {}
 func (Learned) sealed()          {}
 func (RunFinished) sealed()      {}
 func (RunStopped) sealed()       {}
@@ -211,7 +224,7 @@ func (e Event) Terminal() bool {
 	switch e.Data.(type) {
 	case RunFinished, RunStopped, RunFailed:
 		return true
-	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, NoteAdded, ApprovalAsked, ApprovalAnswered, Learned:
+	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, RunWaiting, RunPaused, NoteAdded, ApprovalAsked, ApprovalAnswered, Judged, Learned:
 		return false
 	}
 	return false
@@ -222,7 +235,7 @@ func (e Event) Suspends() bool {
 	switch e.Data.(type) {
 	case RunFinished, RunStopped, RunFailed, RunWaiting, RunPaused, ApprovalAsked:
 		return true
-	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Learned:
+	case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Judged, Learned:
 		return false
 	}
 	return false
@@ -284,6 +297,8 @@ func decodeEventData(kind string, raw json.RawMessage) (EventData, error) {
 		return decodeAs[ApprovalAsked](raw)
 	case ApprovalAnswered{}.Kind():
 		return decodeAs[ApprovalAnswered](raw)
+	case Judged{}.Kind():
+		return decodeAs[Judged](raw)
 	case Learned{}.Kind():
 		return decodeAs[Learned](raw)
 	case RunFinished{}.Kind():

@@ -20,23 +20,26 @@ func TestOutcomeOf(t *testing.T) {
 	}
 	verdict := &agent.Verdict{Success: true, Score: 1}
 	nobody := agent.Outcome{Source: agent.SourceNobody}
+	failed := &agent.Verdict{Score: .25}
 	for _, tt := range []struct {
-		name  string
-		begun *agent.Verdict
-		first agent.Score
-		steps []agent.Step
-		want  agent.Outcome
+		name          string
+		begun, judged *agent.Verdict
+		first         agent.Score
+		steps         []agent.Step
+		want          agent.Outcome
 	}{
-		{"nothing had begun", nil, agent.Score{}, nil, nobody},
-		{"only the beginning, scored", nil, said(2), nil, agent.CriticOutcome(2)},
-		{"only the beginning, not scored", nil, carried(0), nil, nobody},
-		{"no step was scored", nil, carried(0), steps(carried(0), carried(0)), nobody},
-		{"the last score is carried over", nil, carried(0), steps(said(8), carried(8)), agent.CriticOutcome(8)},
-		{"the first score is carried over", nil, said(3), steps(carried(3)), agent.CriticOutcome(3)},
-		{"the environment's word needs no critic", verdict, carried(0), nil, agent.Outcome{Success: true, Source: agent.SourceEnvironment, Score: 1}},
+		{"nothing had begun", nil, nil, agent.Score{}, nil, nobody},
+		{"only the beginning, scored", nil, nil, said(2), nil, agent.CriticOutcome(2)},
+		{"only the beginning, not scored", nil, nil, carried(0), nil, nobody},
+		{"no step was scored", nil, nil, carried(0), steps(carried(0), carried(0)), nobody},
+		{"the last score is carried over", nil, nil, carried(0), steps(said(8), carried(8)), agent.CriticOutcome(8)},
+		{"the first score is carried over", nil, nil, said(3), steps(carried(3)), agent.CriticOutcome(3)},
+		{"the environment's word needs no critic", verdict, nil, carried(0), nil, agent.Outcome{Success: true, Source: agent.SourceEnvironment, Score: 1}},
+		{"a judge's word is the last", verdict, failed, said(9), nil, agent.Outcome{Source: agent.SourceEnvironment, Score: .25}},
+		{"a judge's word goes before a critic's", nil, verdict, said(1), steps(said(1)), agent.Outcome{Success: true, Source: agent.SourceEnvironment, Score: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := agent.OutcomeOf(tt.begun, tt.first, tt.steps); got != tt.want {
+			if got := agent.OutcomeOf(tt.begun, tt.judged, tt.first, tt.steps); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})

@@ -28,6 +28,7 @@ type Checkpoint struct {
 	InitialVerdict *Verdict
 	Holdout        credit.SetHoldout
 	Steps          []Step
+	Judged         *Verdict      // what a Judge said of the last step
 	Learned        bool          // a Learned event is in the log
 	Spent          time.Duration // of the time budget
 	// InFlight is an action that was started and has no step: whether it
@@ -150,7 +151,7 @@ func Fold(events iter.Seq2[Event, error]) (TaskResult, error) {
 			err = Errorf(CodeStopped, "the run is paused")
 		case ApprovalAsked:
 			err = Errorf(CodeStopped, "the run waits for a person's approval")
-		case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Learned:
+		case RunQueued, RunStarted, RunResumed, ActionStarted, StepTaken, NoteAdded, ApprovalAnswered, Judged, Learned:
 		}
 	}
 	return result, err

@@ -260,7 +260,9 @@ func checkpoint(all []agent.Event) *agent.Checkpoint {
 			c.Started, c.Initial, c.InitialScore, c.InitialVerdict = true, d.State, d.Score, d.Verdict
 		case agent.StepTaken:
 			c.Steps = append(c.Steps, d.Step)
-			c.InFlight, c.Unscored, c.Waits = nil, nil, 0
+			c.InFlight, c.Unscored, c.Judged, c.Waits = nil, nil, nil, 0
+		case agent.Judged:
+			c.Judged = &d.Verdict
 		case agent.Learned:
 			c.Learned = true
 		case agent.RunWaiting:

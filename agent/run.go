@@ -140,6 +140,7 @@ func (r Run) Fold(e Event) Run {
 		if r.Status == RunIsWaiting {
 			r.Status, r.Reason = RunIsQueued, ""
 		}
+	case Judged:
 	case Learned:
 	case RunFinished:
 		end(RunIsFinished, d.Result.StopReason, d.Result)

@@ -54,12 +54,13 @@ type Score struct {
 }
 
 // ends reports whether Φ ends the run at the early stop. Where the environment
-// knows the outcome, a critic that may err has to wait for its word.
-func (s *Score) ends(early float64, verdict *Verdict) bool {
+// knows the outcome, or will (later), a critic that may err has to wait for its
+// word.
+func (s *Score) ends(early float64, verdict *Verdict, later bool) bool {
 	if !s.Known() || s.PhiAfter < early {
 		return false
 	}
-	return verdict == nil || verdict.Success || s.Critic == CriticPotential
+	return verdict == nil && !later || verdict != nil && verdict.Success || s.Critic == CriticPotential
 }
 
 // Unscored returns the score of a step that could not be scored: Φ stays, and

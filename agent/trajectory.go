@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent/credit"
+	"purposeagent/agent/files"
 )
 
 // Usage is what model calls spent.
@@ -101,6 +102,8 @@ type Step struct {
 	Usage    Usage     `json:"usage,omitzero"`
 	Timing   Timing    `json:"timing"`
 	At       time.Time `json:"at"`
+	// Files are what the environment shows of the step, for people only.
+	Files []files.File `json:"files,omitempty"`
 }
 
 // Scope says where a rule was learned and so where it may be used.
@@ -125,8 +128,10 @@ type Trajectory struct {
 	Type    string `json:"type,omitempty"` // of the task (TaskType); credit is measured within it
 	Initial State  `json:"initial"`
 	// Begun is the environment's true word about Initial, where it gave one.
-	Begun   *Verdict `json:"begun,omitempty"`
-	Steps   []Step   `json:"steps"`
+	Begun *Verdict `json:"begun,omitempty"`
+	Steps []Step   `json:"steps"`
+	// Judged is the word of a Judge at the end, where there is one.
+	Judged  *Verdict `json:"judged,omitempty"`
 	Outcome Outcome  `json:"outcome"`
 	End     End      `json:"end,omitempty"`
 	// Holdout says whether chance kept the learned set out of this run.

@@ -52,6 +52,8 @@ type RunPorts struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// File returns a file of a run by its hash (files.ErrNotKept). nil: none is kept.
+	File func(ctx context.Context, run, hash string) ([]byte, error)
 	// Possible returns the actions of a run's environment, and those that can be
 	// done in the state after a step (0: the initial state), none where the
 	// environment can't say. nil: nobody can tell.

@@ -23,7 +23,7 @@ import (
 )
 
 // notPages are addresses that answer with something else than a page.
-var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|rail|static/\*|)$|/(live|events|spine|picture\.svg|export|export\.:format|report\.json|outcomes|list|local|film)$`)
+var notPages = regexp.MustCompile(`^/(healthz|readyz|metrics|rail|static/\*|)$|/(live|events|spine|picture\.svg|files/:name|export|export\.:format|report\.json|outcomes|list|local|film)$`)
 
 // addresses are those of the pages that need more than their route to say what
 // they show.

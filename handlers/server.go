@@ -129,7 +129,7 @@ func (s *Server) mount(base *echo.Group) {
 	welcome := launch.New(s.Kit, launch.Config{Runs: cfg.Runs.Store, Launcher: cfg.Runs.Launcher, Library: cfg.Library.Rules, Settings: cfg.Settings.Store,
 		KnownModels: models.KnownModels, Demo: cfg.Welcome.Demo != nil, Sealed: cfg.Welcome.Sealed})
 	s.run = runpage.New(s.Kit, runpage.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Replay: cfg.Replay.Store, Critics: cfg.Lab.Critics, PhiWords: cfg.Runs.PhiWords,
-		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, Calls: cfg.Runs.Calls})
+		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, File: cfg.Runs.File, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
 	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Moments: s.moments(), Packs: cfg.Library.Packs != nil,
 		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, Milestones: cfg.Library.Milestones != nil, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})

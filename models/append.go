@@ -309,7 +309,7 @@ func (w *writing) add(e agent.Event) error {
 		err = w.addResult(d.Result)
 	case agent.RunFailed:
 		err = w.addResult(d.Result)
-	case agent.RunQueued, agent.ActionStarted, agent.Learned:
+	case agent.RunQueued, agent.ActionStarted, agent.Judged, agent.Learned:
 	}
 	if ended {
 		w.row.wakeAt = sql.NullInt64{}

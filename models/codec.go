@@ -10,6 +10,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/files"
 )
 
 // A state is stored once: with the step that led to it. Events and steps are
@@ -42,6 +43,7 @@ type stepBody struct {
 	Usage     agent.Usage        `json:"usage,omitzero"`
 	Timing    agent.Timing       `json:"timing,omitzero"`
 	At        time.Time          `json:"at"`
+	Files     []files.File       `json:"files,omitempty"`
 }
 
 // stepRow is a row of table steps.
@@ -73,7 +75,7 @@ func initialRow(run string, d agent.RunStarted) stepRow {
 // encodeStep returns the row of a step. before is the state of the row before
 // it, nil where that is not known.
 func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error) {
-	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At})
+	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At, s.Files})
 	if err != nil {
 		return stepRow{}, fmt.Errorf("encode step %d: %w", s.Index, err)
 	}
@@ -106,7 +108,7 @@ func (r *stepRow) decodeStep(before agent.State) (agent.Step, error) {
 		before = s.state()
 	}
 	return agent.Step{Index: r.Idx, Before: before, Action: b.Action, After: r.after(), Score: b.Score, Memory: b.Memory, Retrieval: b.Retrieval,
-		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Approval: b.Approval, Usage: b.Usage, Timing: b.Timing, At: b.At}, nil
+		Examples: b.Examples, Error: b.Error, Verdict: b.Verdict, Prompt: b.Prompt, Approval: b.Approval, Usage: b.Usage, Timing: b.Timing, At: b.At, Files: b.Files}, nil
 }
 
 // decodeSteps puts the steps after index `after` together from rows in order,
@@ -235,7 +237,7 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 	case agent.RunPaused:
 		row.Hidden = hiddenOfStep(d.Step)
 	case agent.RunResumed, agent.ActionStarted, agent.NoteAdded, agent.ApprovalAsked,
-		agent.ApprovalAnswered, agent.Learned:
+		agent.ApprovalAnswered, agent.Judged, agent.Learned:
 	}
 	body, err := json.Marshal(data)
 	if err != nil {
@@ -324,7 +326,7 @@ func (r *eventRow) decodeEvent(row func(idx int) (*stepRow, agent.State, error))
 	case agent.RunPaused:
 		err = setHiddenOfStep(d.Step, r.Hidden)
 	case agent.StepTaken, agent.RunResumed, agent.ActionStarted, agent.NoteAdded,
-		agent.ApprovalAsked, agent.ApprovalAnswered, agent.Learned:
+		agent.ApprovalAsked, agent.ApprovalAnswered, agent.Judged, agent.Learned:
 	}
 	e.Data = data
 	return e, err

@@ -92,6 +92,9 @@ func (f *forking) copy(started agent.RunStarted) error {
 		FROM steps WHERE run = ? AND idx <= ?`, to, from, k).Error; err != nil {
 		return err
 	}
+	if err := f.tx.Exec(copyRunContents, to, from).Error; err != nil {
+		return err
+	}
 	if err := f.tx.Exec(`INSERT INTO events (run, seq, at, kind, step) SELECT ?, ? + step, ?, kind, step FROM events WHERE run = ? AND kind = ? AND step <= ?`,
 		to, f.run.LastSeq, nanos(f.run.CreatedAt), from, agent.StepTaken{}.Kind(), k).Error; err != nil {
 		return err

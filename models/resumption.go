@@ -37,7 +37,7 @@ type resumption struct {
 func (s resumption) read(ctx context.Context) error {
 	run, rows, point := s.run, s.rows, s.point
 	point.Spent = spent(rows)
-	inFlight, suspended := int64(0), int64(0) // since the last step
+	inFlight, suspended, judged := int64(0), int64(0), int64(0) // since the last step
 	for i := range rows {
 		switch r := &rows[i]; r.Kind {
 		case agent.RunStarted{}.Kind():
@@ -47,7 +47,7 @@ func (s resumption) read(ctx context.Context) error {
 		case agent.ActionStarted{}.Kind():
 			inFlight = r.Seq
 		case agent.StepTaken{}.Kind():
-			inFlight, suspended, point.Waits = 0, 0, 0
+			inFlight, suspended, judged, point.Waits = 0, 0, 0, 0
 		case agent.RunWaiting{}.Kind(), agent.RunPaused{}.Kind():
 			if suspended == 0 {
 				suspended = r.Seq
@@ -55,6 +55,8 @@ func (s resumption) read(ctx context.Context) error {
 			if r.Kind == (agent.RunWaiting{}).Kind() {
 				point.Waits++
 			}
+		case agent.Judged{}.Kind():
+			judged = r.Seq
 		case agent.Learned{}.Kind():
 			point.Learned = true
 		}
@@ -73,6 +75,9 @@ func (s resumption) read(ctx context.Context) error {
 	}
 	if inFlight > 0 && point.Unscored == nil && err == nil {
 		err = s.inFlight(ctx, inFlight)
+	}
+	if judged > 0 && err == nil {
+		err = s.judged(ctx, judged)
 	}
 	return errors.Join(err, s.steer(ctx))
 }
@@ -103,11 +108,22 @@ func (s resumption) unscored(ctx context.Context, since int64) error {
 			case agent.RunPaused:
 				s.point.Unscored = cmp.Or(d.Step, s.point.Unscored)
 			case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.NoteAdded, agent.ActionStarted, agent.StepTaken,
-				agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunStopped, agent.RunFinished, agent.RunFailed, agent.Learned:
+				agent.ApprovalAsked, agent.ApprovalAnswered, agent.RunStopped, agent.RunFinished, agent.RunFailed, agent.Judged, agent.Learned:
 			}
 		}
 		since = events[len(events)-1].Seq + 1
 	}
+}
+
+func (s resumption) judged(ctx context.Context, seq int64) error {
+	events, err := s.Events(ctx, s.run, seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	if d, ok := events[0].Data.(agent.Judged); ok {
+		s.point.Judged = &d.Verdict
+	}
+	return nil
 }
 
 func (s resumption) inFlight(ctx context.Context, seq int64) error {

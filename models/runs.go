@@ -317,7 +317,7 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 // deleteRun deletes a run with all that is its own.
 func deleteRun(tx *gorm.DB, id string) error {
 	for _, query := range []string{`DELETE FROM steps WHERE run = ?`, `DELETE FROM events WHERE run = ?`,
-		`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM run_wishes WHERE run = ?`, `DELETE FROM runs WHERE id = ?`} {
+		`DELETE FROM run_bodies WHERE run = ?`, `DELETE FROM calls WHERE run = ?`, `DELETE FROM run_wishes WHERE run = ?`, deleteContents, deleteRunContents, `DELETE FROM runs WHERE id = ?`} {
 		if err := tx.Exec(query, id).Error; err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ func everyEvent(run string) []agent.Event {
 	finished := filled[agent.RunFinished](&n)
 	finished.Result.FinalState = second.Step.After
 	list := []agent.EventData{started, filled[agent.ActionStarted](&n), first, filled[agent.RunWaiting](&n), filled[agent.RunResumed](&n),
-		second, filled[agent.RunPaused](&n), filled[agent.NoteAdded](&n), filled[agent.ApprovalAsked](&n), filled[agent.ApprovalAnswered](&n), filled[agent.Learned](&n), finished}
+		second, filled[agent.RunPaused](&n), filled[agent.NoteAdded](&n), filled[agent.ApprovalAsked](&n), filled[agent.ApprovalAnswered](&n), filled[agent.Judged](&n), filled[agent.Learned](&n), finished}
 	events := make([]agent.Event, len(list))
 	for i, data := range list {
 		events[i] = agent.Event{Seq: int64(i + 2), Run: run, At: start.Add(time.Duration(i) * time.Second), Data: data}
@@ -245,6 +245,14 @@ func TestCheckpointHoldsAllThatIsNeededToGoOn(t *testing.T) {
 		Spent: 4 * time.Second} // five seconds, less the one that it waited
 	if d := diff(want, got); d != "" {
 		t.Error(d)
+	}
+
+	if err := db.Runs().Append(t.Context(), "r", epoch, events[6:11]...); err != nil {
+		t.Fatal(err)
+	}
+	got, err = db.Runs().Checkpoint(t.Context(), "r")
+	if err != nil || got.Judged == nil || !equal(*got.Judged, events[10].Data.(agent.Judged).Verdict) {
+		t.Errorf("judged: %+v %v", got, err)
 	}
 
 	epoch = newRun(t, db, "s", nil)

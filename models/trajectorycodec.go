@@ -14,6 +14,7 @@ type trajectoryBody struct {
 	TaskHidden agent.Object    `json:"task_hidden,omitempty"`
 	Initial    stateBody       `json:"initial"`
 	Begun      *agent.Verdict  `json:"begun,omitempty"`
+	Judged     *agent.Verdict  `json:"judged,omitempty"`
 	Steps      []trajectoryRow `json:"steps"`
 	// Holdout is what chance decided about the learned set.
 	Holdout credit.SetHoldout `json:"holdout,omitzero"`
@@ -29,12 +30,12 @@ type trajectoryRow struct {
 }
 
 func encodeTrajectory(t *agent.Trajectory) ([]byte, error) {
-	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Begun: t.Begun, Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered, End: t.End}
+	b := trajectoryBody{Task: t.Task, TaskHidden: agent.Object(hiddenOf(t.Task)), Initial: bodyOf(t.Initial), Begun: t.Begun, Judged: t.Judged, Steps: make([]trajectoryRow, len(t.Steps)), Holdout: t.Holdout, Steered: t.Steered, End: t.End}
 	last := t.Initial
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		b.Steps[i] = trajectoryRow{Index: s.Index, After: bodyOf(s.After),
-			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At}}
+			stepBody: stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At, s.Files}}
 		if s.Before != last {
 			before := bodyOf(s.Before)
 			b.Steps[i].Before = &before
@@ -50,7 +51,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return fmt.Errorf("decode trajectory %s: %w", t.ID, err)
 	}
-	t.Task, t.Initial, t.Begun, t.Holdout, t.Steered, t.End = b.Task, b.Initial.state(), b.Begun, b.Holdout, b.Steered, b.End
+	t.Task, t.Initial, t.Begun, t.Judged, t.Holdout, t.Steered, t.End = b.Task, b.Initial.state(), b.Begun, b.Judged, b.Holdout, b.Steered, b.End
 	setHidden(&t.Task, string(b.TaskHidden))
 	t.Steps = make([]agent.Step, len(b.Steps))
 	last := t.Initial
@@ -61,7 +62,7 @@ func decodeTrajectory(raw []byte, t *agent.Trajectory) error {
 			before = r.Before.state()
 		}
 		t.Steps[i] = agent.Step{Index: r.Index, Before: before, Action: r.Action, After: r.After.state(), Score: r.Score, Memory: r.Memory, Retrieval: r.Retrieval,
-			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Approval: r.Approval, Usage: r.Usage, Timing: r.Timing, At: r.At}
+			Examples: r.Examples, Error: r.Error, Verdict: r.Verdict, Prompt: r.Prompt, Approval: r.Approval, Usage: r.Usage, Timing: r.Timing, At: r.At, Files: r.Files}
 		last = t.Steps[i].After
 	}
 	return nil

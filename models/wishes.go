@@ -138,7 +138,7 @@ func (w *writing) before(e agent.Event, left []unread) ([]unread, *steering.Wish
 			at = leadingNotes(left)
 		}
 	case agent.RunWaiting, agent.ApprovalAsked, agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.NoteAdded,
-		agent.ActionStarted, agent.StepTaken, agent.ApprovalAnswered, agent.Learned:
+		agent.ActionStarted, agent.StepTaken, agent.ApprovalAnswered, agent.Judged, agent.Learned:
 		at = leadingNotes(left)
 	}
 	if err := w.resumedUnseen(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/files"
 	"purposeagent/agent/replay"
 	"purposeagent/agent/rulestore"
 )
@@ -116,7 +117,9 @@ func TestEnvironmentSuiteFindsFaults(t *testing.T) {
 				test.spoil(s)
 				return s
 			}
-			got := broken(func() world { return world{fresh, agenttest.CounterTask(1)} }, environmentChecks)
+			got := broken(func() world {
+				return world{fresh, agenttest.CounterTask(1), files.NewDesk(&files.Memory{})}
+			}, environmentChecks)
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("failed checks: %q, want %q", got, test.want)
 			}

@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent/calibration"
 	"purposeagent/agent/chat"
 	"purposeagent/agent/conformance"
+	"purposeagent/agent/files"
 	"purposeagent/agent/replay"
 	"purposeagent/agent/rulestore"
 )
@@ -40,4 +41,8 @@ func TestScriptedModel(t *testing.T) {
 
 func TestCriticLog(t *testing.T) {
 	conformance.Calibrator(t, func() conformance.CriticReader { return calibration.NewCriticLog() })
+}
+
+func TestFilesSuite(t *testing.T) {
+	conformance.Files(t, func() files.Store { return &files.Memory{} })
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/files"
 )
 
 // MaxStateBytes is the most that the Environment suite lets a state's data,
@@ -30,7 +31,7 @@ func Environment(t *testing.T, fresh func() agent.Environment, tasks ...agent.Ta
 		task = task.WithDefaults()
 		name := fmt.Sprintf("%.40s seed %d", task.Purpose, task.Seed)
 		t.Run(name, func(t *testing.T) {
-			runChecks(t, func(*testing.T) world { return world{fresh, task} }, environmentChecks)
+			runChecks(t, func(*testing.T) world { return world{fresh, task, files.NewDesk(&files.Memory{})} }, environmentChecks)
 		})
 	}
 }
@@ -39,7 +40,10 @@ func Environment(t *testing.T, fresh func() agent.Environment, tasks ...agent.Ta
 type world struct {
 	fresh func() agent.Environment
 	task  agent.Task
+	desk  *files.Desk // all values keep their contents in one place, as those of a run do
 }
+
+func (w world) ctx() context.Context { return w.desk.With(context.Background()) }
 
 var environmentChecks = []check[world]{
 	{"it announces sound actions", checkActions},
@@ -52,6 +56,7 @@ var environmentChecks = []check[world]{
 	{"what is said of a task before it begins is true", checkTaskCheck},
 	{"a terminal state stays so", checkTerminal},
 	{"its potential and verdict are numbers in range", checkRanges},
+	{"its judge says the same of the same state", checkJudge},
 	{"states survive storage", checkStorage},
 	{"its description points into its states", checkDescription},
 	{"its pictures are small, sound SVG", checkPictures},
@@ -68,16 +73,16 @@ type walked struct {
 // walk plays an episode by its own fixed rule: actions in turn, most of them
 // legal. Two walks of like environments are the same.
 func (w world) walk(env agent.Environment) (agent.State, []walked, error) {
-	ctx := context.Background()
+	ctx := w.ctx()
 	start, err := env.Reset(ctx, w.task)
 	if err != nil {
 		return agent.State{}, nil, fmt.Errorf("reset: %w", err)
 	}
-	steps, err := walkFrom(env, start, 0, walkSteps)
+	steps, err := w.walkFrom(env, start, 0, walkSteps)
 	return start, steps, err
 }
 
-func walkFrom(env agent.Environment, state agent.State, from, to int) ([]walked, error) {
+func (w world) walkFrom(env agent.Environment, state agent.State, from, to int) ([]walked, error) {
 	var steps []walked
 	for i := from; i < to && !env.IsTerminal(state); i++ {
 		options := optionsIn(env, state)
@@ -85,7 +90,7 @@ func walkFrom(env agent.Environment, state agent.State, from, to int) ([]walked,
 			break
 		}
 		action := options[(i*7+i*i)%len(options)]
-		after, err := env.Execute(context.Background(), action, state)
+		after, err := env.Execute(w.ctx(), action, state)
 		step := walked{before: state, after: after, action: action, failed: err != nil}
 		if err != nil {
 			if _, legal := env.(agent.Legal); legal {
@@ -170,12 +175,12 @@ func checkDeterminism(w world) error {
 
 func checkNoAliasing(w world) error {
 	env := w.fresh()
-	start, err := env.Reset(context.Background(), w.task)
+	start, err := env.Reset(w.ctx(), w.task)
 	if err != nil {
 		return err
 	}
 	kept := agent.State{Data: agent.Object([]byte(start.Data)), Summary: start.Summary, Hidden: agent.Object([]byte(start.Hidden))}
-	if _, err := walkFrom(env, start, 0, walkSteps); err != nil {
+	if _, err := w.walkFrom(env, start, 0, walkSteps); err != nil {
 		return err
 	}
 	return mismatch("initial state after the episode", start, kept)
@@ -217,7 +222,7 @@ func checkLegal(w world) error {
 
 // executeAll does each legal action on a value of its own.
 func executeAll(w world, state agent.State, legal []agent.Action) error {
-	ctx := context.Background()
+	ctx := w.ctx()
 	for _, a := range legal {
 		env := w.fresh()
 		r, ok := env.(agent.Restorer)
@@ -235,7 +240,7 @@ func executeAll(w world, state agent.State, legal []agent.Action) error {
 }
 
 func checkWrongAction(w world) error {
-	ctx := context.Background()
+	ctx := w.ctx()
 	env, twin := w.fresh(), w.fresh()
 	start, err := env.Reset(ctx, w.task)
 	_, errTwin := twin.Reset(ctx, w.task)
@@ -247,8 +252,8 @@ func checkWrongAction(w world) error {
 			return fmt.Errorf("unknown action %q was done", wrong.Name)
 		}
 	}
-	after, errA := walkFrom(env, start, 0, 10)
-	want, errB := walkFrom(twin, start, 0, 10)
+	after, errA := w.walkFrom(env, start, 0, 10)
+	want, errB := w.walkFrom(twin, start, 0, 10)
 	return first(errA, errB, mismatch("episode after refused actions", after, want))
 }
 
@@ -268,10 +273,10 @@ func checkPure(w world) error {
 			continue
 		}
 		again := w.fresh()
-		if err := restore(again, w.task, s.before); err != nil {
+		if err := w.restore(again, w.task, s.before); err != nil {
 			return fmt.Errorf("restore before step %d: %w", i+1, err)
 		}
-		after, err := again.Execute(context.Background(), s.action, s.before)
+		after, err := again.Execute(w.ctx(), s.action, s.before)
 		if err := first(err, mismatch(fmt.Sprintf("step %d done again", i+1), after, s.after)); err != nil {
 			return err
 		}
@@ -280,12 +285,12 @@ func checkPure(w world) error {
 }
 
 // restore restores a fresh value, which must be able to as its sibling is.
-func restore(env agent.Environment, task agent.Task, state agent.State) error {
+func (w world) restore(env agent.Environment, task agent.Task, state agent.State) error {
 	r, ok := env.(agent.Restorer)
 	if !ok {
 		return errors.New("one value can be restored and another can not")
 	}
-	return r.Restore(context.Background(), task, state)
+	return r.Restore(w.ctx(), task, state)
 }
 
 func checkRestore(w world) error {
@@ -310,10 +315,10 @@ func checkRestore(w world) error {
 			return err
 		}
 		other := w.fresh()
-		if err := restore(other, w.task, stored); err != nil {
+		if err := w.restore(other, w.task, stored); err != nil {
 			return fmt.Errorf("restore after step %d: %w", at, err)
 		}
-		rest, err := walkFrom(other, stored, at, walkSteps)
+		rest, err := w.walkFrom(other, stored, at, walkSteps)
 		if err := first(err, mismatch(fmt.Sprintf("the episode restored after step %d", at), rest, steps[at:])); err != nil {
 			return err
 		}
@@ -333,9 +338,9 @@ func checkTaskCheck(w world) error {
 	strange.InitialState = &agent.State{Data: agent.MustObject(map[string]any{"zzqx": []int{1}})}
 	for _, task := range []agent.Task{w.task, odd, strange} {
 		env := w.fresh()
-		_, runs := env.Reset(context.Background(), task)
+		_, runs := env.Reset(w.ctx(), task)
 		if task.InitialState != nil {
-			runs = restore(env, task, *task.InitialState)
+			runs = w.restore(env, task, *task.InitialState)
 		}
 		err := checker.CheckTask(task)
 		var e *agent.Error

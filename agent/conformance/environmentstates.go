@@ -68,8 +68,8 @@ func checkRanges(w world) error {
 		if !ok {
 			continue
 		}
-		verdict, err := v.Verify(context.Background(), s)
-		again, errAgain := v.Verify(context.Background(), s)
+		verdict, err := v.Verify(w.ctx(), s)
+		again, errAgain := v.Verify(w.ctx(), s)
 		if err := first(err, errAgain, mismatch("verdict asked again", again, verdict)); err != nil {
 			return fmt.Errorf("verdict on state %d: %w", i, err)
 		}
@@ -81,6 +81,37 @@ func checkRanges(w world) error {
 		}
 		if i == 0 && verdict.Success {
 			return errors.New("the initial state is a success: there is nothing to do")
+		}
+	}
+	return nil
+}
+
+// checkJudge asks a Judge about the initial state and the last one.
+func checkJudge(w world) error {
+	env := w.fresh()
+	judge, ok := env.(agent.Judge)
+	if !ok {
+		return nil
+	}
+	states, err := w.states(env)
+	if err != nil {
+		return err
+	}
+	last := states[len(states)-1]
+	verdict, err := judge.Judge(w.ctx(), last)
+	if err != nil {
+		return err
+	}
+	again, err := judge.Judge(w.ctx(), last)
+	if err := first(err, verdict.Check(), mismatch("verdict asked again", again, verdict)); err != nil {
+		return fmt.Errorf("judge of the last state: %w", err)
+	}
+	if r, ok := env.(agent.Restorer); ok {
+		if err := r.Restore(w.ctx(), w.task, states[0]); err != nil {
+			return err
+		}
+		if verdict, err := judge.Judge(w.ctx(), states[0]); err != nil || verdict.Success {
+			return fmt.Errorf("the initial state is a success (%v): there is nothing to do", err) //nolint:errorlint // it may be nil
 		}
 	}
 	return nil
@@ -257,11 +288,11 @@ func checkSVG(svg string) error {
 
 func checkCancelled(w world) error {
 	env := w.fresh()
-	start, err := env.Reset(context.Background(), w.task)
+	start, err := env.Reset(w.ctx(), w.task)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(w.ctx())
 	cancel()
 	for _, a := range optionsIn(env, start) {
 		// An instant environment may do the action, a slow one may give up; both are fine.

@@ -91,7 +91,7 @@ func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Log
 		case agent.RunFailed:
 			result, failed = d.Result, &exit{exitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
 		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
-			agent.ApprovalAsked, agent.ApprovalAnswered, agent.Learned:
+			agent.ApprovalAsked, agent.ApprovalAnswered, agent.Judged, agent.Learned:
 		}
 	}
 	if asJSON {

@@ -144,7 +144,7 @@ func (s *Section) exportMarkdown(ctx context.Context, w io.Writer, run agent.Run
 				p.quoted("", line.Text)
 				p.printf("\n")
 			}
-		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.RunWaiting, agent.Judged, agent.Learned, agent.RunFinished, agent.RunFailed:
 		}
 		return p.err
 	})
@@ -251,7 +251,7 @@ func (s *Section) exportHTML(ctx context.Context, w io.Writer, run agent.Run) er
 					return err
 				}
 			}
-		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.RunWaiting, agent.Judged, agent.Learned, agent.RunFinished, agent.RunFailed:
 		}
 		return nil
 	})

@@ -42,10 +42,10 @@ type broadcaster struct {
 	caught  map[int64]func() (frame, error) // frames from the log up to at, by the cursor they start from
 
 	// used by run alone
-	state   agent.Run
-	points  []catalog.PhiPoint
-	learned *agent.Learned
-	people  []agent.Event // that people had a part in, the newest
+	state  agent.Run
+	points []catalog.PhiPoint
+	ending runpage.Ending
+	people []agent.Event // that people had a part in, the newest
 }
 
 func newBroadcaster(s *Section, run agent.Run, cancel context.CancelFunc) *broadcaster {
@@ -145,7 +145,7 @@ func (b *broadcaster) follow(ctx context.Context) error {
 	if b.points, err = b.server.cfg.Runs.PhiLine(ctx, b.id); err != nil {
 		return err
 	}
-	if b.learned, err = b.server.run.LearnedOf(ctx, b.state); err != nil {
+	if b.ending, err = b.server.run.EndingOf(ctx, b.state); err != nil {
 		return err
 	}
 	if b.people, err = b.server.cfg.Runs.People(ctx, b.id, runpage.PeopleShown); err != nil {
@@ -264,12 +264,10 @@ func (b *broadcaster) publish(ctx context.Context, batch []agent.Event) error {
 				b.points = append(b.points, ui.PointOf(taken.Step))
 			}
 		}
-		if learned, ok := event.Data.(agent.Learned); ok {
-			b.learned = &learned
-		}
+		b.ending.Note(event)
 		b.note(event)
 	}
-	html, err := b.server.singletons(ctx, b.state, b.points, b.learned, b.people)
+	html, err := b.server.singletons(ctx, b.state, b.points, b.ending, b.people)
 	if err != nil {
 		return err
 	}
@@ -304,7 +302,7 @@ func (b *broadcaster) note(e agent.Event) {
 			b.people = append(b.people, e)
 			b.people = b.people[max(len(b.people)-runpage.PeopleShown, 0):]
 		}
-	case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+	case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Judged, agent.Learned, agent.RunFinished, agent.RunFailed:
 	}
 }
 

@@ -112,10 +112,10 @@ func (s *Section) newFrame(ctx context.Context, run string, from, to int64, step
 }
 
 // singletons renders the parts of the run page that there is one of.
-func (s *Section) singletons(ctx context.Context, run agent.Run, points []catalog.PhiPoint, learned *agent.Learned, people []agent.Event) (map[string]string, error) {
+func (s *Section) singletons(ctx context.Context, run agent.Run, points []catalog.PhiPoint, ending runpage.Ending, people []agent.Event) (map[string]string, error) {
 	head, spine := s.run.HeadView(ctx, run), s.run.SpineView(run, points, 0, runpage.Zoom{})
 	worse, flagged := runpage.CountPoints(points)
-	end, err := s.run.EndView(ctx, run, learned)
+	end, err := s.run.EndView(ctx, run, ending)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"purposeagent/handlers/pagetest"
+	"purposeagent/handlers/runpage"
 )
 
 // watcher is a page as the stream sees it: it keeps rows by their number and
@@ -298,7 +299,7 @@ func BenchmarkLiveFrame(b *testing.B) {
 	points, _ := log.PhiLine(context.Background(), "r_1")
 	steps := log.StepsOf("r_1")[59:]
 	for b.Loop() {
-		html, err := s.singletons(context.Background(), run, points, nil, nil)
+		html, err := s.singletons(context.Background(), run, points, runpage.Ending{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -29,6 +29,9 @@ func (s *Section) stepDetail(ctx context.Context, run agent.Run, step agent.Step
 			return d, err
 		}
 	}
+	if d.Step != nil {
+		d.Step.Files = s.fileViews(ctx, run.ID, stepPlace(step.Index), step.Files)
+	}
 	if d.Prompt != nil {
 		d.Prompt.Calls, err = s.callsOf(ctx, run, step.Index)
 	}
@@ -135,7 +138,9 @@ func (s *Section) stepPanel(run agent.Run, step agent.Step) *runview.StepPanel {
 			p.Shaped = append(p.Shaped, s.exampleUse(example))
 		}
 	}
-	if s.cfg.Picture != nil {
+	if f, ok := pictureOf(step.Files); ok {
+		p.Picture, p.PictureOf = s.filePath(run.ID, stepPlace(step.Index), f.Name), f.Text
+	} else if s.cfg.Picture != nil {
 		key := pictureKey{run.ID, step.Index}
 		if _, drawn := s.drawn.get(key); drawn || !s.startsPrograms(&run) {
 			p.Picture = s.picturePath(key)

@@ -30,11 +30,17 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 // showPicture draws the state after a step. It is served as a picture of its
 // own, so that nothing in it can act on the page. Where there is none, the
-// answer is empty; where it can't be shown, a picture says why.
+// answer is empty; where it can't be shown, a picture says why. A picture that the
+// environment showed with the step goes before one that is drawn.
 func (s *Section) showPicture(c echo.Context) error {
 	index, err := placeOf(c.Param("n"))
 	if err != nil {
 		return err
+	}
+	if shown, err := s.filesOf(c.Request().Context(), c.Param("id"), index); err == nil {
+		if f, ok := pictureOf(shown); ok {
+			return c.Redirect(http.StatusFound, s.filePath(c.Param("id"), stepPlace(index), f.Name))
+		}
 	}
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", picturePolicy)

@@ -23,6 +23,8 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/runs/:id/steps/:n", s.showStep)
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
 	g.POST("/runs/:id/steps/:n/picture", s.drawPicture)
+	g.GET("/runs/:id/steps/:n/files/:name", s.stepFile)
+	g.GET("/runs/:id/judged/files/:name", s.judgedFile)
 	g.GET("/runs/:id/phi", s.showPhi)
 	g.GET("/runs/:id/film", s.showFilm)
 	g.GET("/runs/:id/spine", s.showSpine)
@@ -155,14 +157,14 @@ func (s *Section) runView(ctx context.Context, run agent.Run, chosen int, q url.
 	worse, flagged := CountPoints(points)
 	view.Steps.Worse, view.Steps.Flagged = ui.Count(worse), ui.Count(flagged)
 	view.Spine = s.SpineView(run, points, shown, at)
-	learned, err := s.LearnedOf(ctx, run)
+	ending, err := s.EndingOf(ctx, run)
 	if err != nil {
 		return runview.RunPage{}, err
 	}
-	if view.End, err = s.EndView(ctx, run, learned); err != nil {
+	if view.End, err = s.EndView(ctx, run, ending); err != nil {
 		return runview.RunPage{}, err
 	}
-	if err := s.markDropped(ctx, &view.End, learned); err != nil {
+	if err := s.markDropped(ctx, &view.End, ending.Learned); err != nil {
 		return runview.RunPage{}, err
 	}
 	view.Film = s.FilmView(run)

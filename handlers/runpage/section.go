@@ -27,6 +27,8 @@ type Config struct {
 	// Picture draws the state after a step (0: the initial state) as a small
 	// SVG, or returns "" where the environment draws none. nil: no pictures.
 	Picture func(ctx context.Context, run string, step int) (svg string, err error)
+	// File returns a file of a run by its hash (files.ErrNotKept). nil: none is kept.
+	File func(ctx context.Context, run, hash string) ([]byte, error)
 	// Calls returns what models were asked and answered at a step of a run; step 0
 	// is before the first and after the last. nil: nobody kept it.
 	Calls func(ctx context.Context, run string, step int) ([]chat.Call, error)

@@ -193,7 +193,7 @@ func (s *Section) PeopleView(events []agent.Event) runview.RunPeopleLog {
 			}
 		case agent.RunStopped:
 			by, did = d.By, "stopped it"
-		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Learned, agent.RunFinished, agent.RunFailed:
+		case agent.RunQueued, agent.RunStarted, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.Judged, agent.Learned, agent.RunFinished, agent.RunFailed:
 			continue
 		}
 		line.Who = cmp.Or(by, "somebody") + " " + did

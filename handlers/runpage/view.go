@@ -184,15 +184,18 @@ func (s *Section) markDropped(ctx context.Context, end *runview.RunEnd, learned 
 	return nil
 }
 
-// EndView is what the run came to; learned is nil where nothing was learned from it.
-func (s *Section) EndView(ctx context.Context, run agent.Run, learned *agent.Learned) (runview.RunEnd, error) {
+// EndView is what the run came to.
+func (s *Section) EndView(ctx context.Context, run agent.Run, ending Ending) (runview.RunEnd, error) {
 	if !run.Status.Final() || run.Result == nil {
 		return runview.RunEnd{}, nil
 	}
 	r := run.Result
 	end := runview.RunEnd{Shown: true, Ten: s.tenLink(run), Outcome: ui.OutcomeOf(run.Outcome, run.Status), Summary: ui.Sentence(r.Summary()), Again: s.againLink(run.ID), Library: s.Link("/library"),
 		Stats: endStats(r)}
-	s.learnedInto(&end, run, learned)
+	s.learnedInto(&end, run, ending.Learned)
+	if ending.Judged != nil {
+		end.Files = s.fileViews(ctx, run.ID, "judged", ending.Judged.Files)
+	}
 	if run.Steps > 0 {
 		end.Film = s.Link("/runs/" + url.PathEscape(run.ID) + "?film=yes")
 	}
@@ -340,20 +343,31 @@ func learnedWords(counts map[string]int, rejected int) string {
 	return text + "."
 }
 
-// LearnedOf finds what was learned from a run that has ended: one of its
-// last events. It returns nil where nothing was, or not yet.
-func (s *Section) LearnedOf(ctx context.Context, run agent.Run) (*agent.Learned, error) {
+// Ending is what the last events of a run say beside its result.
+type Ending struct {
+	Learned *agent.Learned // nil where nothing was learned, or not yet
+	Judged  *agent.Judged  // nil where no Judge was asked
+}
+
+// Note keeps what an event says of the end.
+func (e *Ending) Note(event agent.Event) {
+	if learned, ok := event.Data.(agent.Learned); ok {
+		e.Learned = &learned
+	}
+	if judged, ok := event.Data.(agent.Judged); ok {
+		e.Judged = &judged
+	}
+}
+
+// EndingOf reads the last events of a run that has ended.
+func (s *Section) EndingOf(ctx context.Context, run agent.Run) (Ending, error) {
+	var end Ending
 	if !run.Status.Final() {
-		return nil, nil
+		return end, nil
 	}
 	events, err := s.cfg.Runs.Events(ctx, run.ID, max(run.LastSeq-6, 0), 8)
-	if err != nil {
-		return nil, err
-	}
 	for _, event := range events {
-		if learned, ok := event.Data.(agent.Learned); ok {
-			return &learned, nil
-		}
+		end.Note(event)
 	}
-	return nil, nil
+	return end, err
 }

@@ -8,6 +8,11 @@ import (
 	"purposeagent/agent/roles"
 )
 
+// File returns a file of a run by its hash (files.ErrNotKept).
+func (a *App) File(ctx context.Context, run, hash string) ([]byte, error) {
+	return a.db.Files(run).Content(ctx, hash)
+}
+
 // Picture draws the state after a step for the run's page; 0 is the initial
 // state. It is "" where the environment draws none.
 func (a *App) Picture(ctx context.Context, id string, step int) (string, error) {

@@ -31,6 +31,7 @@ func (a *App) orchestrator(ctx context.Context, run agent.Run) (*agent.Orchestra
 			Recall: memory, Learn: learn, Holdout: learn && !run.Spec.NoHoldout, Twin: run.Spec.Twin},
 		Retrieval: a.retrieval(ctx),
 		Limits:    agent.Limits{StepTimeout: patience(env), PauseOnBudget: true, EndOnRefusal: a.cfg.Alone},
+		Files:     a.db.Files(run.ID),
 		Hooks:     agent.Hooks{OnThinking: a.Thinking.Note, Inbox: a.Engine.Inbox},
 	}
 	if run.Spec.Rules != "" {

@@ -281,6 +281,6 @@ func (e *Engine) soFar(ctx context.Context, id, reason string) (done []agent.Eve
 		point.Steps = append(point.Steps, *s)
 		done = append(done, agent.StepTaken{Step: *s})
 	}
-	t := agent.Trajectory{Run: id, Initial: point.Initial, Steps: point.Steps, Outcome: agent.OutcomeOf(point.InitialVerdict, point.InitialScore, point.Steps)}
+	t := agent.Trajectory{Run: id, Initial: point.Initial, Steps: point.Steps, Outcome: agent.OutcomeOf(point.InitialVerdict, point.Judged, point.InitialScore, point.Steps)}
 	return done, t.Result(reason), nil
 }

@@ -28,7 +28,7 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 	}
 	return handlers.New(handlers.Config{
 		Site: site,
-		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, Possible: a.Possible,
+		Runs: handlers.RunPorts{Store: a.Runs, Engine: control, Launcher: a, PhiWords: a.PhiWords, Picture: a.Picture, File: a.File, Possible: a.Possible,
 			Thinking: a.Thinking.Look, Calls: a.Models.Calls},
 		Library: handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
 			Lines: a.Library, Comments: a.Comments, Milestones: a.Milestones, RuleLanguage: a.RuleLanguage},

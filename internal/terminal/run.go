@@ -72,6 +72,8 @@ func (t *Run) Show(e agent.Event) {
 		t.linef("asks a person to approve step %d: %s (%s)", d.Index, Plain(d.Action.Label()), d.Why)
 	case agent.ApprovalAnswered:
 		t.linef("%s %s step %d: %s", cmp.Or(d.By, "a person"), d.Verdict, d.Index, Plain(d.Action.Label()))
+	case agent.Judged:
+		t.judged(d)
 	case agent.Learned:
 		t.learned(d)
 	case agent.RunFinished:
@@ -115,6 +117,14 @@ func clockTime(at time.Time) string {
 		return at.Format("Mon 2 Jan 15:04")
 	}
 	return at.Format("15:04:05")
+}
+
+func (t *Run) judged(d agent.Judged) {
+	word := "not solved"
+	if d.Verdict.Success {
+		word = "solved"
+	}
+	t.linef("the environment judges: %s, %.2f of 1", word, d.Verdict.Score)
 }
 
 func (t *Run) learned(d agent.Learned) {

@@ -479,6 +479,22 @@ CREATE INDEX runs_usd ON runs (usd, id, status, binned) WHERE ended_at IS NOT NU
 
 CREATE INDEX runs_took ON runs (ended_at - coalesce(started_at, ended_at), id, status, binned) WHERE ended_at IS NOT NULL;
 
+CREATE TABLE contents (
+    id     INTEGER PRIMARY KEY,
+    hash   TEXT    NOT NULL UNIQUE,         -- SHA-256 in hex
+    size   INTEGER NOT NULL,                -- bytes, unpacked
+    packed INTEGER NOT NULL,                -- body is compressed
+    body   BLOB    NOT NULL
+);
+
+CREATE TABLE run_contents (
+    run     TEXT    NOT NULL,
+    content INTEGER NOT NULL,
+    PRIMARY KEY (run, content)
+) WITHOUT ROWID;
+
+CREATE INDEX run_contents_content ON run_contents (content);
+
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (0, 1);
@@ -518,3 +534,5 @@ INSERT INTO schema_version (version_id, is_applied) VALUES (17, 1);
 INSERT INTO schema_version (version_id, is_applied) VALUES (18, 1);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (19, 1);
+
+INSERT INTO schema_version (version_id, is_applied) VALUES (20, 1);

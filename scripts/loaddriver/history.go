@@ -88,7 +88,7 @@ func stretched(events []agent.Event, n int) []agent.Event {
 		case agent.RunStarted:
 			begin = append(begin, e)
 		case agent.RunQueued, agent.RunResumed, agent.NoteAdded, agent.ActionStarted, agent.ApprovalAsked, agent.ApprovalAnswered,
-			agent.RunWaiting, agent.RunPaused, agent.RunStopped, agent.RunFailed, agent.Learned:
+			agent.RunWaiting, agent.RunPaused, agent.RunStopped, agent.RunFailed, agent.Judged, agent.Learned:
 		}
 	}
 	out := begin

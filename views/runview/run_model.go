@@ -129,6 +129,17 @@ type StepPanel struct {
 	Draw      templ.SafeURL // where the picture is asked for that a program draws; Picture is "" then
 	Verdict   *partials.Note
 	Stats     []RunFact
+	Files     []StepFile
+}
+
+// StepFile is a file that an environment showed with a step or at the end.
+type StepFile struct {
+	Name, Text, Size string
+	Href             templ.SafeURL
+	Image            bool
+	Body             string           // the beginning of a text
+	Diff             []pages.DiffLine // of a difference, in place of Body
+	Note             string
 }
 
 // Bar is a horizontal bar with its value.
@@ -194,6 +205,7 @@ type RunEnd struct {
 	Ten      templ.SafeURL  // where ten more runs are launched; "" where they would learn nothing
 	Film     templ.SafeURL  // the page, playing; "" where there is nothing to play
 	Knows    *partials.Note // why it did not succeed yet
+	Files    []StepFile     // how its outcome came about
 	Library  templ.SafeURL
 	Replay   templ.SafeURL
 	Dropped  string // why there is no trajectory any more
