@@ -25,7 +25,7 @@ func Builtin(installSeed string, options ...Option) []Kind {
 	for _, o := range options {
 		o(&b)
 	}
-	return []Kind{mazeKind(), workshopKind(installSeed), b.guarded(remoteKind(b.programs))}
+	return []Kind{mazeKind(), workshopKind(installSeed), b.guarded(codeKind()), b.guarded(remoteKind(b.programs))}
 }
 
 // howToAllowPrograms is what a person is told who wants a kind that starts programs.
@@ -37,7 +37,7 @@ func (b *builtin) guarded(k Kind) Kind {
 	if b.programs != nil {
 		return k
 	}
-	k.Refused = howToAllowPrograms
+	k.Refused, k.Presets, k.Designs = howToAllowPrograms, nil, nil
 	k.Text += " " + howToAllowPrograms + "."
 	refusal := agent.Errorf(agent.CodeDenied, "%s", howToAllowPrograms)
 	k.New = func(agent.Object) (agent.Environment, error) { return nil, refusal }

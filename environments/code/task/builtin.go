@@ -47,6 +47,5 @@ func builtinTask(id string, folder fs.FS) (Task, error) {
 		return Task{}, err
 	}
 	return Task{ID: id, Text: string(text), Files: start, Hidden: hidden,
-		Visible: []string{"python3", "-m", "unittest", "-v", "test_" + id},
-		Verify:  []string{"python3", "-m", "unittest", "-v", "test_hidden"}}, nil
+		Visible: []string{"test_" + id}, Verify: Verify{Modules: []string{"test_hidden"}}}, nil
 }

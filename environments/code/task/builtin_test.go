@@ -26,7 +26,7 @@ func TestBuiltinTasksAreSolvable(t *testing.T) {
 			put(t, dir, one.Files)
 			put(t, dir, one.Hidden)
 			passes(t, dir, one.Visible, false)
-			passes(t, dir, one.Verify, false)
+			passes(t, dir, one.Verify.Modules, false)
 			solution := filepath.Join("builtin", one.ID, "solution", one.ID+".py")
 			text, err := os.ReadFile(solution)
 			if err != nil {
@@ -34,7 +34,7 @@ func TestBuiltinTasksAreSolvable(t *testing.T) {
 			}
 			put(t, dir, []task.File{{Path: one.ID + ".py", Data: text}})
 			passes(t, dir, one.Visible, true)
-			passes(t, dir, one.Verify, true)
+			passes(t, dir, one.Verify.Modules, true)
 		})
 	}
 }
@@ -48,8 +48,9 @@ func put(t *testing.T, dir string, files []task.File) {
 	}
 }
 
-func passes(t *testing.T, dir string, command []string, want bool) {
+func passes(t *testing.T, dir string, modules []string, want bool) {
 	t.Helper()
+	command := append([]string{"python3", "-m", "unittest"}, modules...)
 	c := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")

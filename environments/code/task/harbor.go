@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func Harbor(id string, folder fs.FS) (Task, error) {
 	if strings.TrimSpace(string(text)) == "" {
 		return Task{}, invalid(id, "instruction.md is empty")
 	}
-	t := Task{ID: id, Text: string(text), Verify: []string{"bash", "test.sh"}, Reward: true,
+	t := Task{ID: id, Text: string(text), Verify: Verify{Command: []string{"bash", "/tests/test.sh"}},
 		Limit: time.Duration(s.Verifier.Timeout * float64(time.Second)), MemoryMB: s.Environment.MemoryMB, Env: s.Verifier.Env}
 	budget := &budget{bytes: maxBytes, files: maxFiles}
 	if t.Files, err = readFolder(id, folder, "environment", budget); err != nil {
@@ -70,6 +71,9 @@ func Harbor(id string, folder fs.FS) (Task, error) {
 	}
 	if !slices.ContainsFunc(t.Hidden, func(f File) bool { return f.Path == "test.sh" }) {
 		return Task{}, invalid(id, "tests/test.sh is missing")
+	}
+	if t.Dir, err = workDir(id, t.Files); err != nil {
+		return Task{}, err
 	}
 	t.Files = slices.DeleteFunc(t.Files, func(f File) bool { return f.Path == "Dockerfile" || compose(f.Path) })
 	t.Left, err = left(folder, s)
@@ -111,6 +115,31 @@ func readSettings(id string, folder fs.FS) (settings, error) {
 	}
 	return s, nil
 }
+
+var workDirLine = regexp.MustCompile(`(?im)^[ \t]*WORKDIR[ \t]+(\S+)[ \t]*\r?$`)
+
+// workDir is the folder that the task's Dockerfile works in, as its texts name it;
+// "" where it names none that a workspace can have.
+func workDir(id string, files []File) (string, error) {
+	at := slices.IndexFunc(files, func(f File) bool { return f.Path == "Dockerfile" })
+	if at < 0 {
+		return "", nil
+	}
+	found := workDirLine.FindAllSubmatch(files[at].Data, -1)
+	if len(found) == 0 {
+		return "", nil
+	}
+	dir := path.Clean(string(found[len(found)-1][1]))
+	switch {
+	case dir == "/workspace":
+		return "", nil
+	case !workDirName.MatchString(dir), slices.Contains([]string{"/tests", "/logs"}, "/"+strings.Split(dir, "/")[1]):
+		return "", invalid(id, "environment/Dockerfile works in %q, which a workspace can't have; a folder such as /app can be", dir)
+	}
+	return dir, nil
+}
+
+var workDirName = regexp.MustCompile(`^(/[A-Za-z0-9_][A-Za-z0-9._-]*){1,3}$`)
 
 // compose tells whether a file describes several containers.
 func compose(name string) bool {

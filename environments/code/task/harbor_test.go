@@ -41,7 +41,7 @@ func TestHarborReadsAFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Text != "Make it work.\n" || got.Limit != 2500*time.Millisecond || got.MemoryMB != 256 || got.Env["MODE"] != "x" || !got.Reward {
+	if got.Text != "Make it work.\n" || got.Limit != 2500*time.Millisecond || got.MemoryMB != 256 || got.Env["MODE"] != "x" || len(got.Verify.Command) == 0 {
 		t.Errorf("%+v", got)
 	}
 	if len(got.Files) != 1 || got.Files[0].Path != "src/a.py" || !got.Files[0].Exec {

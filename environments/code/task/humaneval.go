@@ -99,6 +99,6 @@ func humanEvalTask(line []byte) (Task, error) {
 		Text:   "Complete the function " + h.Entry + " in solution.py, as its docstring says.",
 		Files:  []File{{Path: "solution.py", Data: []byte(h.Prompt)}},
 		Hidden: []File{{Path: "check_solution.py", Data: []byte(test)}},
-		Verify: []string{"python3", "check_solution.py"},
+		Verify: Verify{Script: "check_solution.py"},
 	}, nil
 }

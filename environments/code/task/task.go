@@ -27,13 +27,20 @@ type Task struct {
 	Text     string            // what the agent is told
 	Files    []File            // what the workspace holds at the start
 	Hidden   []File            // put into the folder of the tests after the agent has ended
-	Visible  []string          // the command that runs the visible tests; empty: there are none
-	Verify   []string          // the command that runs the hidden tests
-	Reward   bool              // the command writes a reward; else its exit code decides
-	Limit    time.Duration     // of the command; zero: the environment's own
+	Dir      string            // the folder in which the agent works; "": the environment's own
+	Visible  []string          // the modules of unittest among Files that are the visible tests
+	Verify   Verify            // how the hidden tests are run
+	Limit    time.Duration     // of the hidden tests; zero: the environment's own
 	MemoryMB int64             // that the task asks for; zero: the environment's own
 	Env      map[string]string // of the command, beyond what is usual
 	Left     []string          // what the task asks for and is not done here
+}
+
+// Verify says how hidden tests are run: one of its fields is set.
+type Verify struct {
+	Modules []string // modules of unittest among the hidden files
+	Script  string   // a hidden Python file, which fails by an exception
+	Command []string // a command that writes a reward, as Harbor's tests/test.sh
 }
 
 // invalid is an error about a task as it was given.

@@ -65,7 +65,7 @@ func FuzzHumanEval(f *testing.F) {
 			t.Fatalf("%d tasks, %v", len(tasks), err)
 		}
 		for _, got := range tasks {
-			if got.ID == "" || len(got.Files) != 1 || len(got.Hidden) != 1 || len(got.Verify) == 0 {
+			if got.ID == "" || len(got.Files) != 1 || len(got.Hidden) != 1 || got.Verify.Script == "" {
 				t.Fatalf("%+v", got)
 			}
 		}
