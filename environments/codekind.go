@@ -10,8 +10,9 @@ func codeKind() Kind {
 	k := Kind{
 		Name:    "code",
 		Program: true,
+		Undrawn: true,
 		Title:   "Code",
-		Text: "Write, run and test programs in a contained workspace. Tests that the agent never sees decide. " +
+		Text: "Write and run programs in a contained workspace, judged by tests that the agent never sees. It needs a language model. " +
 			"It brings small Python tasks, and reads Harbor task folders and HumanEval (docs/code.md).",
 		Icon:        "M17 13 7 22l10 9M27 13l10 9-10 9",
 		Schema:      json.RawMessage(code.Schema),
@@ -23,4 +24,3 @@ func codeKind() Kind {
 	}
 	return k
 }
-

@@ -36,6 +36,9 @@ type Kind struct {
 	// Program says that New and DrawPurpose start a program: that is done for who
 	// launches or draws, never for a page that is only looked at.
 	Program bool
+	// Undrawn says that its states are never drawn: what there is to see of a step
+	// goes with it as files.
+	Undrawn bool
 	// New makes an environment from a configuration that fits Schema and has
 	// its defaults filled in. An environment that is an io.Closer must be
 	// closed. Errors: CodeInvalid with Fields by property.

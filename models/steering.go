@@ -65,7 +65,7 @@ func heard(data agent.EventData, point *agent.Checkpoint) {
 		}
 		point.Answer = &d
 	case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused,
-		agent.Learned, agent.RunFinished, agent.RunStopped, agent.RunFailed:
+		agent.Judged, agent.Learned, agent.RunFinished, agent.RunStopped, agent.RunFailed:
 	}
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each parser for a while (FUZZTIME, default 1m each), kills the program
-# under load (KILLS times, default 200) and after every pair of wishes, holds the
+# under load (KILLS times, default 200) and after every pair of wishes, plays
+# EPISODES (default 500) in worlds that start programs and counts what they leave, holds the
 # API to its description for an hour (CONTRACT_SECONDS) and repeats the tests
 # (COUNT, default 5), in changing order.
 set -euo pipefail
@@ -15,6 +16,7 @@ for package in $(go list ./...); do
 done
 KILLS="${KILLS:-200}" go test -run TestKillsLoseNothing -v -count 1 -timeout 120m ./cmd/web | grep -v level=
 PAIRS=all go test -run TestEveryPairOfWishesAcrossAKill -v -count 1 -timeout 20m ./cmd/web | grep -v level=
+EPISODES="${EPISODES:-500}" go test -run TestManyAtOnce -count 1 -timeout 30m ./environments/...
 ./scripts/contract.sh "${CONTRACT_SECONDS:-3600}"
 go test -race -shuffle=on -count "${COUNT:-5}" -timeout 60m ./...
 go test -shuffle=on -count "${COUNT:-5}" -timeout 60m ./... # with the tests of learning that are too long for the race detector

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -65,18 +66,18 @@ func (e *Env) do(ctx context.Context, a agent.Action, v *view) (changes bool, er
 		if _, ok := e.at.entries[name]; !ok {
 			return false, agent.Errorf(agent.CodeNotFound, "there is no file %s", name)
 		}
-		v.Did = "Removed " + name + "."
+		v.did = "Removed " + name + "."
 		return true, e.box.Remove(ctx, e.path(name))
 	case actWrite:
 		content := a.Param("content")
-		v.Did = fmt.Sprintf("Wrote %s, %d lines.", name, strings.Count(content, "\n"))
+		v.did, v.Opened = fmt.Sprintf("Wrote %s, %d lines.", name, strings.Count(content, "\n")), &opened{Path: name}
 		return true, e.box.Write(ctx, e.path(name), []byte(content), e.modeOf(name))
 	}
 	content, err := e.edited(name, a)
 	if err != nil {
 		return false, err
 	}
-	v.Did = "Edited " + name + "."
+	v.did, v.Opened = "Edited "+name+".", &opened{Path: name, Lines: lineBefore(content, a.Param("new"))}
 	return true, e.box.Write(ctx, e.path(name), []byte(content), e.modeOf(name))
 }
 
@@ -135,15 +136,16 @@ func (e *Env) edited(name string, a agent.Action) (string, error) {
 	return strings.Replace(text, was, is, 1), nil
 }
 
+// lineBefore is a line some way before a piece of a file.
+func lineBefore(content, piece string) string {
+	return strconv.Itoa(1 + strings.Count(content[:max(strings.Index(content, piece)-maxText/4, 0)], "\n"))
+}
+
 // readFile shows a part of a file, from a line on.
 func (e *Env) readFile(name string, a agent.Action, v *view) error {
 	text, err := e.textOf(name)
 	if err != nil {
 		return err
-	}
-	lines := strings.SplitAfter(text, "\n")
-	if lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
 	}
 	var from int
 	if p := a.Param("from"); p != "" {
@@ -151,20 +153,12 @@ func (e *Env) readFile(name string, a agent.Action, v *view) error {
 			return agent.Errorf(agent.CodeInvalid, "from must be a line's number")
 		}
 	}
-	from = max(from, 1)
-	if from > max(len(lines), 1) {
-		return agent.Errorf(agent.CodeInvalid, "%s has %d lines", name, len(lines))
-	}
-	o := &opened{Path: name, From: from, To: from - 1, Of: len(lines)}
-	for _, line := range lines[from-1:] {
-		if len(o.Text)+len(line) > maxText && o.Text != "" {
-			break
-		}
-		o.Text += clean(agent.Clip(line, maxText))
-		o.To++
+	o, n := part(name, text, from)
+	if from > max(n, 1) {
+		return agent.Errorf(agent.CodeInvalid, "%s has %d lines", name, n)
 	}
 	v.Opened = o
-	v.Did = fmt.Sprintf("Read %s, lines %d to %d of %d.", name, o.From, o.To, o.Of)
+	v.did = fmt.Sprintf("Read %s, lines %s.", name, o.Lines)
 	return nil
 }
 
@@ -183,18 +177,19 @@ func (e *Env) run(ctx context.Context, command, input string, v *view) error {
 	} else if strings.TrimSpace(command) == "" {
 		return agent.Errorf(agent.CodeInvalid, "say which command to run")
 	}
-	v.Did = "Ran " + agent.Clip(clean(strings.Join(strings.Fields(command), " ")), 100) + "."
-	_, err := e.start(ctx, argv, []byte(input), v)
+	_, err := e.start(ctx, command, argv, []byte(input), v)
 	return err
 }
 
 // start runs a command in the agent's workspace and notes what became of it.
-func (e *Env) start(ctx context.Context, argv []string, input []byte, v *view) (sandbox.Result, error) {
+func (e *Env) start(ctx context.Context, command string, argv []string, input []byte, v *view) (sandbox.Result, error) {
 	r, err := e.box.Run(ctx, sandbox.Command{Argv: argv, Dir: e.root(), Env: variables(&e.task), Stdin: input, Timeout: seconds(e.config.Seconds)})
 	if err != nil {
 		return r, err
 	}
-	v.Ran = &ran{Exit: r.ExitCode, Output: shown(r.Stdout, r.Truncated), Errors: shown(r.Stderr, false), Ended: e.why(&r)}
+	said := agent.Clip(clean(strings.Join(strings.Fields(command), " ")), 200)
+	v.did, v.ran, v.Tests = "Ran "+agent.Clip(said, 100)+".", true, nil
+	v.Ran = &ran{Command: said, Exit: r.ExitCode, Output: shown(r.Stdout, r.Truncated), Errors: shown(r.Stderr, false), Ended: e.why(&r)}
 	v.output = append(append([]byte(nil), r.Stdout...), r.Stderr...)
 	return r, nil
 }

@@ -257,7 +257,10 @@ func (e *Env) Execute(ctx context.Context, action agent.Action, state agent.Stat
 		return agent.State{}, err
 	}
 	before := e.at
-	v := &view{}
+	v, err := viewOf(state)
+	if err != nil {
+		return agent.State{}, err
+	}
 	changes, err := e.do(ctx, action, v)
 	if err != nil {
 		if changes {
@@ -283,6 +286,7 @@ func (e *Env) Execute(ctx context.Context, action agent.Action, state agent.Stat
 			return agent.State{}, e.failed(err)
 		}
 	}
+	v.refresh(before, now)
 	if err := e.show(ctx, before, now, v); err != nil {
 		return agent.State{}, err
 	}

@@ -128,19 +128,19 @@ func (e *Env) visibleTests() []task.File {
 
 // test runs the visible tests in the agent's own workspace, as they lie there now.
 func (e *Env) test(ctx context.Context, v *view) error {
-	v.Did = "Ran the tests."
 	sign := rand.Text()
 	order, err := json.Marshal(map[string]any{"sign": sign, "root": e.root(), "tests": e.root(), "modules": e.task.Visible})
 	if err != nil {
 		return err
 	}
-	result, err := e.start(ctx, []string{"python3", "-I", "-c", string(runner)}, append(order, '\n'), v)
+	result, err := e.start(ctx, actTest, []string{"python3", "-I", "-c", string(runner)}, append(order, '\n'), v)
 	if err != nil {
 		return err
 	}
 	r := readReport(result.Stdout, sign)
 	v.output = took.ReplaceAll(result.Stderr, []byte("$1"))
 	v.Ran.Output, v.Ran.Errors = shown(v.output, result.Truncated), ""
+	v.did = "Ran the tests."
 	v.Tests = &testsView{Passed: r.Passed, Total: r.Total, Failing: r.Failing}
 	return nil
 }

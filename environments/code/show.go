@@ -61,7 +61,7 @@ func (e *Env) show(ctx context.Context, before, now *tree, v *view) error {
 	if diff.Len() == 0 {
 		return nil
 	}
-	return attach(ctx, "changes.diff", "text/x-diff", fmt.Sprintf("what changed in %d files", len(changed)-pictures), []byte(diff.String()))
+	return attach(ctx, "changes.diff", "text/x-diff", "what the step changed", []byte(diff.String()))
 }
 
 // changedNames are the files that are new, gone or have another content, in order.

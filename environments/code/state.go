@@ -3,6 +3,7 @@ package code
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -30,31 +31,34 @@ type hidden struct {
 	Total  int `json:"total"`
 }
 
-// view is what an action brought to see.
+// view is what actions brought to see: the file that was read or written last, and
+// what the last command came to, with the tests if those were run.
 type view struct {
-	Did    string     `json:"did,omitempty"`
-	Ran    *ran       `json:"ran,omitempty"`
 	Opened *opened    `json:"opened,omitempty"`
+	Ran    *ran       `json:"ran,omitempty"`
 	Tests  *testsView `json:"tests,omitempty"`
+
+	did string // the last action, in words
+	ran bool   // it was a command
 
 	output []byte // whole, for people
 }
 
 // ran is what became of a command.
 type ran struct {
-	Exit   int    `json:"exit"`
-	Ended  string `json:"ended,omitempty"` // what ended it before its own end
-	Output string `json:"output"`
-	Errors string `json:"errors,omitempty"`
+	Command string `json:"command"`
+	Since   string `json:"since,omitempty"` // what happened after it
+	Exit    int    `json:"exit"`
+	Ended   string `json:"ended,omitempty"` // what ended it before its own end
+	Output  string `json:"output"`
+	Errors  string `json:"errors,omitempty"`
 }
 
 // opened is a part of a file.
 type opened struct {
-	Path string `json:"path"`
-	From int    `json:"from"` // the first line, counted from 1
-	To   int    `json:"to"`
-	Of   int    `json:"of"`
-	Text string `json:"text"`
+	Path  string `json:"path"`
+	Lines string `json:"lines"` // "1 to 9 of 9", counted from 1
+	Text  string `json:"text"`
 }
 
 // testsView is what the visible tests said.
@@ -62,6 +66,60 @@ type testsView struct {
 	Passed  int      `json:"passed"`
 	Total   int      `json:"total"`
 	Failing []string `json:"failing,omitempty"`
+}
+
+// changedSince is said of a command after which files were changed.
+const changedSince = "files were changed after it"
+
+// viewOf is what a state shows already: it stays until something replaces it.
+func viewOf(state agent.State) (*view, error) {
+	v := &view{}
+	if err := state.Data.Decode(v); err != nil {
+		return nil, agent.Wrap(agent.CodeInvalid, errors.Join(errForeign, err), "this state was not made here")
+	}
+	return v, nil
+}
+
+// refresh brings what was shown up to date with the files.
+func (v *view) refresh(before, now *tree) {
+	if v.Opened != nil {
+		content, ok := now.content(v.Opened.Path)
+		if ok && utf8.Valid(content) {
+			v.Opened, _ = part(v.Opened.Path, string(content), v.Opened.from())
+		} else {
+			v.Opened = nil
+		}
+	}
+	if !v.ran && v.Ran != nil && before.hash != now.hash {
+		v.Ran.Since = changedSince
+	}
+}
+
+// from is the first line that is shown.
+func (o *opened) from() int {
+	n := 1
+	_, _ = fmt.Sscan(o.Lines, &n) // of a file that was written nothing is shown yet
+	return n
+}
+
+// part is a file from a line on, as far as it is shown at once, and how many lines
+// it has.
+func part(name, text string, from int) (o *opened, lines int) {
+	all := strings.SplitAfter(text, "\n")
+	if all[len(all)-1] == "" {
+		all = all[:len(all)-1]
+	}
+	from = min(max(from, 1), max(len(all), 1))
+	to := from - 1
+	var b strings.Builder
+	for _, line := range all[to:] {
+		if b.Len()+len(line) > maxText && b.Len() > 0 {
+			break
+		}
+		b.WriteString(clean(agent.Clip(line, maxText)))
+		to++
+	}
+	return &opened{Path: name, Lines: fmt.Sprintf("%d to %d of %d", min(from, to), to, len(all)), Text: b.String()}, len(all)
 }
 
 // data is what an agent sees.
@@ -128,19 +186,20 @@ func (t *tree) attributes(name string, start map[string]entry) map[string]string
 
 // summary says the state in a sentence or two.
 func (e *Env) summary(now *tree, v *view) string {
-	text := v.Did
+	text := v.did
 	switch {
 	case text == "" && len(now.entries) == 0:
 		return "An empty folder."
 	case text == "":
 		return "The task's files lie in " + e.root() + ": " + agent.Clip(strings.Join(cleaned(now.names()), ", "), 200) + "."
+	case !v.ran:
 	case v.Tests != nil:
 		text += fmt.Sprintf(" %d of %d tests pass.", v.Tests.Passed, v.Tests.Total)
-	case v.Ran != nil && v.Ran.Ended != "":
+	case v.Ran.Ended != "":
 		text += " It was ended: " + v.Ran.Ended + "."
-	case v.Ran != nil && v.Ran.Exit != 0:
+	case v.Ran.Exit != 0:
 		text += fmt.Sprintf(" It ended with %d.", v.Ran.Exit)
-	case v.Ran != nil:
+	default:
 		text += " It ended well."
 	}
 	return text

@@ -110,7 +110,7 @@ func readPath(name string) ([]task.Task, error) {
 	case !info.Mode().IsRegular():
 		return nil, agent.Errorf(agent.CodeInvalid, "%q is neither a file nor a folder", name)
 	}
-	f, err := os.Open(name) //nolint:gosec // whoever may start programs here names it
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
 	}
@@ -250,5 +250,5 @@ func (e *Env) text() string {
 	default:
 		text += "Tests that you don't see decide when you have said DONE. "
 	}
-	return text + "A state shows the files, what the last command wrote, and the part of a file that was read last."
+	return text + "A state shows the files, the one that was read or written last, and what the last command wrote."
 }

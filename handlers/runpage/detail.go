@@ -140,7 +140,7 @@ func (s *Section) stepPanel(run agent.Run, step agent.Step) *runview.StepPanel {
 	}
 	if f, ok := pictureOf(step.Files); ok {
 		p.Picture, p.PictureOf = s.filePath(run.ID, stepPlace(step.Index), f.Name), f.Text
-	} else if s.cfg.Picture != nil {
+	} else if s.cfg.Picture != nil && !s.kindOf(&run).Undrawn {
 		key := pictureKey{run.ID, step.Index}
 		if _, drawn := s.drawn.get(key); drawn || !s.startsPrograms(&run) {
 			p.Picture = s.picturePath(key)

@@ -62,13 +62,16 @@ func (d *drawnPictures) put(k pictureKey, svg string) {
 var errNotDrawn = agent.Errorf(agent.CodeUnavailable, "its program draws it when you press Draw on the page of the step")
 
 // startsPrograms reports whether to draw for a run means to start a program.
-func (s *Section) startsPrograms(run *agent.Run) bool {
+func (s *Section) startsPrograms(run *agent.Run) bool { return s.kindOf(run).Program }
+
+// kindOf is the kind of a run's environment; a zero one where it is not there any more.
+func (s *Section) kindOf(run *agent.Run) ui.Kind {
 	for _, kind := range s.Environments.Kinds() {
 		if kind.Name == run.Spec.Environment.Name {
-			return kind.Program
+			return kind
 		}
 	}
-	return false
+	return ui.Kind{}
 }
 
 // drawPicture draws the state after a step where only a program can: it is

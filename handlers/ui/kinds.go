@@ -24,6 +24,8 @@ type Kind struct {
 	DrawPurpose func(config agent.Object, seed int64) (string, error)
 	// Program says that its worlds are programs, which no GET starts.
 	Program bool
+	// Undrawn says that its states are never drawn.
+	Undrawn bool
 }
 
 // Preset fills the form of an environment.
