@@ -185,9 +185,10 @@ type undoRow struct {
 	N          int
 	Gone       bool
 	Newest     int
-	Body       string
-	Before     *string
+	Kept       entryBody `gorm:"embedded"`
+	Before     entryBody `gorm:"embedded;embeddedPrefix:before_"`
 	BeforeGone bool
+	First      bool // there is none before it
 }
 
 // Undo takes a person's change back, in one transaction, and returns the change
@@ -204,14 +205,22 @@ func (l *Library) Undo(ctx context.Context, actor string, revision int64) (catal
 		}
 		c.personal.Note = strings.TrimSpace(row.Action + " " + row.Note)
 		var entries []undoRow
-		err = c.tx.Raw(`SELECT e.id, e.n, e.gone, e.body, (SELECT max(n) FROM heuristic_versions v WHERE v.id = e.id) AS newest,
-				p.body AS before, coalesce(p.gone, 0) AS before_gone
+		err = c.tx.Raw(`SELECT e.id, e.n, e.gone, e.body, e.block, e.place, (SELECT max(n) FROM heuristic_versions v WHERE v.id = e.id) AS newest,
+				coalesce(p.body, '') AS before_body, coalesce(p.block, 0) AS before_block, coalesce(p.place, 0) AS before_place,
+				coalesce(p.gone, 0) AS before_gone, p.id IS NULL AS first
 			FROM heuristic_versions e LEFT JOIN heuristic_versions p ON p.id = e.id AND p.n = e.n - 1
 			WHERE e.revision = ? ORDER BY e.id`, revision).Scan(&entries).Error
 		if err != nil {
 			return err
 		}
 		if err := changedSince(entries); err != nil {
+			return err
+		}
+		var bodies []*entryBody
+		for i := range entries {
+			bodies = append(bodies, &entries[i].Kept, &entries[i].Before)
+		}
+		if err := unpackEntries(c.tx, bodies...); err != nil {
 			return err
 		}
 		for i := range entries {
@@ -240,7 +249,7 @@ func replaces(row *changeRow, entries []undoRow) bool {
 		return row.Action == string(action) || row.Action == string(agent.ActUndo) && strings.Contains(row.Note, string(action))
 	}
 	return was(agent.ActSnapshot) || was(agent.ActImport) && slices.ContainsFunc(entries, func(e undoRow) bool {
-		h, err := (&heuristicRow{ID: e.ID, Body: e.Body}).decode()
+		h, err := (&heuristicRow{ID: e.ID, Body: e.Kept.Body}).decode()
 		return err == nil && h.Usable()
 	})
 }
@@ -307,11 +316,11 @@ func (c *changing) undo(e *undoRow, change *changeRow) error {
 func decodeEntry(e *undoRow) (*agent.Heuristic, error) {
 	switch {
 	case e.Gone:
-		return (&heuristicRow{ID: e.ID, Body: e.Body}).decode()
-	case e.Before == nil:
+		return (&heuristicRow{ID: e.ID, Body: e.Kept.Body}).decode()
+	case e.First:
 		return nil, nil
 	}
-	return (&heuristicRow{ID: e.ID, Body: *e.Before}).decode()
+	return (&heuristicRow{ID: e.ID, Body: e.Before.Body}).decode()
 }
 
 // reinstate brings a deleted rule back under its id; learning may say it again.
@@ -323,9 +332,7 @@ func (c *changing) reinstate(h *agent.Heuristic, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.record(h, c.personal.Actor, reason); err != nil {
-		return err
-	}
+	c.enter(h, c.personal.Actor, reason, false)
 	return c.put(nil, h)
 }
 
@@ -348,10 +355,11 @@ func (l *Library) Revert(ctx context.Context, actor, id string, n int) (catalog.
 		if len(rows) == 0 {
 			return agent.Errorf(agent.CodeNotFound, "rule %s has no entry %d in its history", id, n)
 		}
-		then, err := (&heuristicRow{ID: id, Body: rows[0].Body}).decode()
+		entries, err := decodeEntries(c.tx, rows)
 		if err != nil {
 			return err
 		}
+		then := entries[0]
 		words := catalog.AsItWas(then, stored)
 		words.Status, words.StatusBy, words.Pinned, words.MergedInto, words.Scope = stored.Status, stored.StatusBy, stored.Pinned, stored.MergedInto, stored.Scope
 		words.SucceededBy, words.Supersedes = stored.SucceededBy, stored.Supersedes

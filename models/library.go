@@ -125,7 +125,7 @@ type versionRow struct {
 	Actor   string
 	Reason  string
 	At      int64
-	Body    string
+	Kept    entryBody `gorm:"embedded"`
 
 	Revision int64
 	Gone     bool
@@ -228,7 +228,7 @@ type changing struct {
 	touched map[agent.Scope]bool
 	ledgers map[agent.Scope]credit.Ledger
 	after   map[string]*agent.Heuristic // what was written, nil for what was deleted
-	bodies  map[*agent.Heuristic]string // of rows that were written into the history
+	bodies  map[*agent.Heuristic]string // as JSON, of rows that were written
 	stored  map[string]*agent.Heuristic // as they stand now, of those that a batch names
 	waiting map[string]string           // of those, the statement that is to write the row
 	order   []string                    // the keys of waiting, first come first
@@ -269,6 +269,9 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 			return err
 		}
 		if err := c.anew(); err != nil || len(c.touched)+len(c.sets) == 0 {
+			return err
+		}
+		if err := c.writeHistory(); err != nil {
 			return err
 		}
 		if err := c.journal(); err != nil {

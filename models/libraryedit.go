@@ -34,13 +34,13 @@ func (l *Library) Versions(ctx context.Context, id string) ([]catalog.HeuristicV
 	if len(rows) == 0 {
 		return nil, notFound("rule", id)
 	}
+	rules, err := decodeEntries(l.db.read.WithContext(ctx), rows)
+	if err != nil {
+		return nil, failed(err, "load versions of %s", id)
+	}
 	versions := make([]catalog.HeuristicVersion, len(rows))
 	for i, r := range rows {
-		h, err := (&heuristicRow{ID: r.ID, Body: r.Body}).decode()
-		if err != nil {
-			return nil, err
-		}
-		versions[i] = catalog.HeuristicVersion{N: r.N, Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *h,
+		versions[i] = catalog.HeuristicVersion{N: r.N, Version: r.Version, Actor: r.Actor, Reason: r.Reason, Heuristic: *rules[i],
 			At: fromNanos(r.At), Revision: r.Revision, Gone: r.Gone}
 	}
 	return versions, nil

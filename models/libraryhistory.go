@@ -1,41 +1,55 @@
 package models
 
 import (
+	"bytes"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"purposeagent/agent"
 )
 
-func (c *changing) record(h *agent.Heuristic, actor, reason string) error {
-	return c.enter(h, actor, reason, false)
-}
-
 // historyEntry is an entry of a rule's history that waits to be written; gone says
 // that the rule went with it.
 type historyEntry struct {
-	rule          *agent.Heuristic
+	id            string
+	version       int
+	rule          *agent.Heuristic // nil where body is known
+	body          string
 	actor, reason string
 	gone          bool
 }
 
-// enter adds an entry to a rule's history. In a batch it waits for flush.
-func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) error {
+// enter adds an entry to a rule's history. It waits for writeHistory.
+func (c *changing) enter(h *agent.Heuristic, actor, reason string, gone bool) {
 	c.recorded++
-	c.entries = append(c.entries, historyEntry{h, actor, reason, gone})
-	if c.stored != nil {
-		return nil
-	}
-	return c.writeHistory(func() (string, error) { return c.bodyOf(h) })
+	c.entries = append(c.entries, historyEntry{id: h.ID, version: h.Version, rule: h, actor: actor, reason: reason, gone: gone})
 }
 
-// historyAtOnce is how many entries one statement writes: most of the time of a
-// single one would go into calling it.
+// historyAtOnce is how many entries one statement writes, and one block holds. More
+// in one take less time and less room, and more time to read one of them.
 const historyAtOnce = 32
 
-// writeHistory writes the entries that wait; next returns their rules as JSON, in
-// their order.
-func (c *changing) writeHistory(next func() (string, error)) error {
+// entryBody is where the history has the rule of an entry: as JSON in the entry's own
+// row, as all were kept at first, or at a place of a block. Rules that change together
+// say much alike, so that packed together they take a tenth of the room.
+type entryBody struct {
+	Body  string
+	Block int64
+	Place int
+}
+
+// blockRow is a row of table heuristic_blocks: rules as JSON, a line each, packed.
+type blockRow struct {
+	Block int64 `gorm:"primaryKey"`
+	Body  []byte
+}
+
+func (blockRow) TableName() string { return "heuristic_blocks" }
+
+// writeHistory writes the entries that wait, at the end of a change.
+func (c *changing) writeHistory() error {
 	if len(c.entries) == 0 {
 		return nil
 	}
@@ -43,23 +57,36 @@ func (c *changing) writeHistory(next func() (string, error)) error {
 	if err != nil {
 		return err
 	}
-	var revision int64
-	if err := c.tx.Raw(`SELECT revision + 1 FROM library_state`).Scan(&revision).Error; err != nil {
+	var at struct{ Revision, Block int64 }
+	if err := c.tx.Raw(`SELECT revision + 1 AS revision, (SELECT coalesce(max(block), 0) FROM heuristic_blocks) AS block FROM library_state`).Scan(&at).Error; err != nil {
 		return err
 	}
 	now := nanos(c.l.db.now())
 	for part := range slices.Chunk(c.entries, historyAtOnce) {
-		args := make([]any, 0, 9*len(part))
-		for _, e := range part {
-			body, err := next()
-			if err != nil {
-				return err
+		at.Block++
+		args := make([]any, 0, 10*len(part))
+		var lines strings.Builder
+		for i, e := range part {
+			body := e.body
+			if e.rule != nil {
+				if body, err = c.bodyOf(e.rule); err != nil {
+					return err
+				}
 			}
-			last[e.rule.ID]++
-			args = append(args, e.rule.ID, last[e.rule.ID], e.rule.Version, e.actor, e.reason, now, body, e.gone, revision)
+			lines.WriteString(body)
+			lines.WriteByte('\n')
+			last[e.id]++
+			args = append(args, e.id, last[e.id], e.version, e.actor, e.reason, now, e.gone, at.Revision, at.Block, i)
 		}
-		const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?)`
-		if err := c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision) VALUES `+
+		packed, err := pack([]byte(lines.String()))
+		if err != nil {
+			return err
+		}
+		if err := c.exec(`INSERT INTO heuristic_blocks (block, body) VALUES (?, ?)`, at.Block, packed); err != nil {
+			return err
+		}
+		const row = `(?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`
+		if err := c.exec(`INSERT INTO heuristic_versions (id, n, version, actor, reason, at, body, gone, revision, block, place) VALUES `+
 			row+strings.Repeat(", "+row, len(part)-1), args...); err != nil {
 			return err
 		}
@@ -68,12 +95,82 @@ func (c *changing) writeHistory(next func() (string, error)) error {
 	return nil
 }
 
+// decodeEntries returns the rules as entries of the history have them.
+func decodeEntries(tx *gorm.DB, entries []versionRow) ([]*agent.Heuristic, error) {
+	bodies := make([]*entryBody, len(entries))
+	for i := range entries {
+		bodies[i] = &entries[i].Kept
+	}
+	if err := unpackEntries(tx, bodies...); err != nil {
+		return nil, err
+	}
+	rules := make([]*agent.Heuristic, len(entries))
+	for i, e := range entries {
+		var err error
+		if rules[i], err = (&heuristicRow{ID: e.ID, Body: e.Kept.Body}).decode(); err != nil {
+			return nil, err
+		}
+	}
+	return rules, nil
+}
+
+// unpackEntries fills in the bodies of entries that blocks hold.
+func unpackEntries(tx *gorm.DB, entries ...*entryBody) error {
+	waiting := map[int64][]*entryBody{}
+	var blocks []int64
+	for _, e := range entries {
+		if e.Block == 0 {
+			continue
+		}
+		if waiting[e.Block] == nil {
+			blocks = append(blocks, e.Block)
+		}
+		waiting[e.Block] = append(waiting[e.Block], e)
+	}
+	for part := range slices.Chunk(blocks, 100) { // of some hundred kilobytes
+		var rows []blockRow
+		if err := tx.Where("block IN ?", part).Find(&rows).Error; err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := rows[i].fill(waiting[rows[i].Block]); err != nil {
+				return err
+			}
+			delete(waiting, rows[i].Block)
+		}
+	}
+	for block := range waiting {
+		return damagedBlock(block, nil)
+	}
+	return nil
+}
+
+// fill reads the bodies of entries of this block.
+func (r *blockRow) fill(entries []*entryBody) error {
+	raw, err := unpack(r.Body)
+	if err != nil {
+		return damagedBlock(r.Block, err)
+	}
+	lines := bytes.Split(raw, []byte{'\n'})
+	for _, e := range entries {
+		if e.Place < 0 || e.Place >= len(lines)-1 { // behind the last line is nothing
+			return damagedBlock(r.Block, nil)
+		}
+		e.Body = string(lines[e.Place])
+	}
+	return nil
+}
+
+func damagedBlock(block int64, cause error) error {
+	return agent.Wrap(agent.CodeUnavailable, cause, "the history of the rules can't be read: block %d of it is damaged or missing", block)
+}
+
 // lastEntries returns how many entries the history has of each rule of which one
 // waits.
 func (c *changing) lastEntries() (map[string]int, error) {
 	ids := make([]string, len(c.entries))
 	for i, e := range c.entries {
-		ids[i] = e.rule.ID
+		ids[i] = e.id
 	}
 	last := make(map[string]int, len(ids))
 	for part := range slices.Chunk(ids, 500) {

@@ -59,27 +59,20 @@ func (c *changing) compact(scope agent.Scope, actor string) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	rules := make(map[string]*agent.Heuristic, len(gone))
-	missing := slices.DeleteFunc(slices.Clone(gone), func(id string) bool {
-		rules[id] = c.after[id]
-		return rules[id] != nil
-	})
-	if _, err := c.each(missing, func(h *agent.Heuristic) error {
-		rules[h.ID] = h
-		return nil
-	}); err != nil {
+	var rows []struct {
+		ID, Body string
+		Version  int
+	}
+	if err := c.tx.Raw(`SELECT id, version, body FROM heuristics WHERE id IN ? ORDER BY id`, gone).Scan(&rows).Error; err != nil {
 		return err
 	}
-	for _, id := range gone {
-		c.touched[rules[id].Scope], c.after[id] = true, nil
-		if err := c.enter(rules[id], actor, rulestore.ReasonCompacted, true); err != nil {
-			return err
-		}
+	for _, r := range rows { // not decoded: the history has the row as it was
+		c.after[r.ID] = nil
+		c.recorded++
+		c.entries = append(c.entries, historyEntry{id: r.ID, version: r.Version, body: r.Body, actor: actor, reason: rulestore.ReasonCompacted, gone: true})
 	}
+	c.touched[scope] = true
 	if err := c.tx.Exec(`DELETE FROM heuristics WHERE id IN ?`, gone).Error; err != nil {
-		return err
-	}
-	if err := c.flush(); err != nil {
 		return err
 	}
 	ledger, err := c.ledger(scope)
@@ -188,9 +181,7 @@ func (c *changing) unwanted(h *agent.Heuristic) (bool, error) {
 // store stores a row in place of another one; nil: it is new.
 func (c *changing) store(stored, next *agent.Heuristic, actor, reason string) error {
 	if reason != "" {
-		if err := c.record(next, actor, reason); err != nil {
-			return err
-		}
+		c.enter(next, actor, reason, false)
 	}
 	return c.put(stored, next)
 }
@@ -231,16 +222,12 @@ func (c *changing) put(before, after *agent.Heuristic) error {
 	return nil
 }
 
-// flush writes what waits: the entries of the history, then the rows. Half of its
-// time would be the encoding, which needs no database, so one goroutine encodes
-// ahead of the other.
+// flush writes the rows that wait. Half of its time would be the encoding, which
+// needs no database, so one goroutine encodes ahead of the other.
 func (c *changing) flush() error {
-	rules := make([]*agent.Heuristic, 0, len(c.entries)+len(c.order))
-	for _, e := range c.entries {
-		rules = append(rules, e.rule)
-	}
-	for _, id := range c.order {
-		rules = append(rules, c.after[id])
+	rules := make([]*agent.Heuristic, len(c.order))
+	for i, id := range c.order {
+		rules[i] = c.after[id]
 	}
 	type encoded struct {
 		body string
@@ -249,14 +236,8 @@ func (c *changing) flush() error {
 	ahead := make(chan encoded, len(rules)) // room for all: the encoder never waits
 	go func() {
 		defer close(ahead)
-		bodies := make(map[*agent.Heuristic]string, len(rules))
 		for _, h := range rules {
-			body, known := bodies[h]
-			var err error
-			if !known {
-				body, err = encodeBody(h)
-				bodies[h] = body
-			}
+			body, err := encodeBody(h)
 			ahead <- encoded{body, err}
 		}
 	}()
@@ -264,16 +245,13 @@ func (c *changing) flush() error {
 		for range ahead { // to the end: the encoder reads what the caller owns
 		}
 	}()
-	next := func() (string, error) { e := <-ahead; return e.body, e.err }
-	if err := c.writeHistory(next); err != nil {
-		return err
-	}
-	for _, id := range c.order {
-		body, err := next()
-		if err != nil {
-			return err
+	for i, id := range c.order {
+		e := <-ahead
+		if e.err != nil {
+			return e.err
 		}
-		row := newHeuristicRow(c.after[id], body)
+		c.bodies[rules[i]] = e.body
+		row := newHeuristicRow(rules[i], e.body)
 		if err := c.write(c.waiting[id], &row); err != nil {
 			return err
 		}
@@ -361,7 +339,8 @@ func (c *changing) remove(h *agent.Heuristic, actor, reason string, tombstone bo
 			return err
 		}
 	}
-	return c.enter(h, actor, reason, true)
+	c.enter(h, actor, reason, true)
+	return nil
 }
 
 // each calls f for every rule there is among ids, and counts them.

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -106,20 +105,23 @@ func TestHistoryOfALargeBatch(t *testing.T) {
 		if err := db.read.Where("id = ?", h.ID).Order("n").Find(&entries).Error; err != nil {
 			t.Fatal(err)
 		}
-		if len(entries) < 2 || entries[0].Body == entries[len(entries)-1].Body {
+		rules, err := decodeEntries(db.read, entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) < 2 || entries[0].Kept.Body == entries[len(entries)-1].Kept.Body {
 			t.Fatalf("%s has %d entries", h.ID, len(entries))
 		}
 		for i, e := range entries {
-			var was agent.Heuristic
-			if err := json.Unmarshal([]byte(e.Body), &was); err != nil || e.N != i+1 || was.ID != h.ID || was.Version != e.Version || e.Gone {
-				t.Errorf("entry %d of %s: number %d, version %d of %d, %v", i, h.ID, e.N, e.Version, was.Version, err)
+			if was := rules[i]; e.N != i+1 || was.ID != h.ID || was.Version != e.Version || e.Gone {
+				t.Errorf("entry %d of %s: number %d, version %d of %d", i, h.ID, e.N, e.Version, was.Version)
 			}
 			if i > 0 && e.Revision != entries[0].Revision+1 {
 				t.Errorf("entry %d of %s has revision %d after %d", i, h.ID, e.Revision, entries[0].Revision)
 			}
 		}
 		var row heuristicRow
-		if err := db.read.Where("id = ?", h.ID).Take(&row).Error; err != nil || row.Body != entries[len(entries)-1].Body {
+		if err := db.read.Where("id = ?", h.ID).Take(&row).Error; err != nil || row.Body != entries[len(entries)-1].Kept.Body {
 			t.Errorf("the row of %s is not its last entry: %v", h.ID, err)
 		}
 	}

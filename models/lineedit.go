@@ -86,7 +86,11 @@ func (c *changing) lastKnown(id string) (*agent.Heuristic, error) {
 	if len(rows) == 0 {
 		return nil, notFound("rule", id)
 	}
-	return (&heuristicRow{ID: id, Body: rows[0].Body}).decode()
+	rules, err := decodeEntries(c.tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return rules[0], nil
 }
 
 // reword gives a rule other words, or another rule its place: where it is to be anew,

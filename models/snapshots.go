@@ -206,14 +206,14 @@ func (s *Snapshots) AsOf(ctx context.Context, revision int64) ([]*agent.Heuristi
 }
 
 func asOf(tx *gorm.DB, revision int64) ([]*agent.Heuristic, error) {
-	var rows []heuristicRow
-	err := tx.Raw(`SELECT v.id, v.body FROM
+	var rows []versionRow
+	err := tx.Raw(`SELECT v.id, v.body, v.block, v.place FROM
 		(SELECT id, max(n) AS n FROM heuristic_versions INDEXED BY heuristic_versions_moment WHERE revision <= ? GROUP BY id) last
 		JOIN heuristic_versions v ON v.id = last.id AND v.n = last.n WHERE NOT v.gone ORDER BY v.id`, revision).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	return decodeHeuristics(rows)
+	return decodeEntries(tx, rows)
 }
 
 // Moment returns the number of the last change at or before a time; 0 if there

@@ -229,6 +229,7 @@ func TestOlderHistoryGetsItsOrder(t *testing.T) {
 	if _, err := db.Library().SetStatus(t.Context(), "Ann", ids, agent.Banned); err != nil {
 		t.Fatal(err)
 	}
+	intoRows(t, db)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -237,13 +238,15 @@ func TestOlderHistoryGetsItsOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, query := range []string{ // back to the schema of the first release
+		`UPDATE heuristic_versions SET at = at + substr(id, 2)`, // each entry had a time of its own
+		`DROP TABLE heuristic_blocks`, `ALTER TABLE heuristic_versions DROP COLUMN block`, `ALTER TABLE heuristic_versions DROP COLUMN place`,
 		`DROP TABLE library_changes`, `DROP TABLE library_snapshots`, `DROP TABLE rule_pairs`,
 		`DROP INDEX heuristic_versions_moment`, `DROP INDEX heuristic_versions_revision`,
 		`ALTER TABLE heuristic_versions DROP COLUMN revision`, `ALTER TABLE heuristic_versions DROP COLUMN gone`,
 		`ALTER TABLE heuristics DROP COLUMN kind`, `ALTER TABLE heuristics DROP COLUMN uplift`, `ALTER TABLE heuristics DROP COLUMN uplift_low`,
 		`ALTER TABLE heuristics DROP COLUMN uplift_n`, `ALTER TABLE heuristics DROP COLUMN advantage`,
 		`ALTER TABLE heuristics DROP COLUMN hits`, `ALTER TABLE heuristics DROP COLUMN misses`,
-		`DELETE FROM schema_version WHERE version_id = 4`,
+		`DELETE FROM schema_version WHERE version_id IN (4, 21)`,
 	} {
 		if _, err := raw.ExecContext(t.Context(), query); err != nil {
 			t.Fatal(query, err)

@@ -143,7 +143,7 @@ CREATE TABLE heuristic_versions (
     actor   TEXT    NOT NULL,
     reason  TEXT    NOT NULL,
     at      INTEGER NOT NULL,
-    body    TEXT    NOT NULL, revision INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
+    body    TEXT    NOT NULL, revision INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, block INTEGER NOT NULL DEFAULT 0, place INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, n)
 ) WITHOUT ROWID;
 
@@ -495,6 +495,11 @@ CREATE TABLE run_contents (
 
 CREATE INDEX run_contents_content ON run_contents (content);
 
+CREATE TABLE heuristic_blocks (
+    block INTEGER PRIMARY KEY,
+    body  BLOB    NOT NULL                  -- rules as JSON, a line each, deflated
+);
+
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (0, 1);
@@ -536,3 +541,5 @@ INSERT INTO schema_version (version_id, is_applied) VALUES (18, 1);
 INSERT INTO schema_version (version_id, is_applied) VALUES (19, 1);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (20, 1);
+
+INSERT INTO schema_version (version_id, is_applied) VALUES (21, 1);
