@@ -82,6 +82,8 @@ var rules = []rule{
 	{"agent", []string{"agent/files", "agent/language", "agent/search", "agent/prompttext", "agent/credit"}, nil, "the core is a library of its own: others must be able to use it without our dashboard"},
 	{"environments/code/task", []string{"agent/."}, []string{"github.com/BurntSushi/toml"}, "task folders of others have their settings in TOML"},
 	{"environments/code", []string{"agent", "environments/code/task", "internal/sandbox"}, []string{"github.com/aymanbagabas/go-udiff"}, "what an agent writes runs in a sandbox, and what it changed is shown as a difference"},
+	{"environments/mcp", []string{"agent", "environments"}, []string{"github.com/modelcontextprotocol/go-sdk", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/net", "golang.org/x/text"},
+		"the SDK of the protocol and what its schemas are checked with stay in the one folder that speaks it"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},
 	{"models", []string{"agent"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},

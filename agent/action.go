@@ -133,6 +133,9 @@ type ActionSpec struct {
 	Name        string      `json:"name"`
 	Description string      `json:"description,omitempty"`
 	Params      []ParamSpec `json:"params,omitempty"`
+	// Destructive says that it may destroy something that no undoing brings back: a
+	// person may want to be asked before it is done, see ApprovalPolicy.
+	Destructive bool `json:"destructive,omitempty"`
 }
 
 // SchemaHash identifies a set of action specs, whatever their order: 12 hex

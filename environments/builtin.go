@@ -5,6 +5,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/environments/maze"
+	"purposeagent/environments/mcp"
 	"purposeagent/environments/remote"
 	"purposeagent/environments/workshop"
 )
@@ -12,11 +13,17 @@ import (
 // Option changes what Builtin lists.
 type Option func(*builtin)
 
-type builtin struct{ programs *remote.Options }
+type builtin struct {
+	programs *remote.Options
+	servers  mcp.Options
+}
 
 // WithPrograms allows the kinds that start programs on this machine. Without it
 // they are listed and refused: whoever may launch a run could start anything.
 func WithPrograms(o remote.Options) Option { return func(b *builtin) { b.programs = &o } }
+
+// WithServers says what MCP servers are given, where WithPrograms allows them.
+func WithServers(o mcp.Options) Option { return func(b *builtin) { b.servers = o } }
 
 // Builtin lists the kinds that come with Purpose. The install seed, which must
 // not be empty, draws the secrets of this installation's workshops.
@@ -25,7 +32,13 @@ func Builtin(installSeed string, options ...Option) []Kind {
 	for _, o := range options {
 		o(&b)
 	}
-	return []Kind{mazeKind(), workshopKind(installSeed), b.guarded(codeKind()), b.guarded(remoteKind(b.programs))}
+	return []Kind{
+		mazeKind(),
+		workshopKind(installSeed),
+		b.guarded(codeKind()),
+		b.guarded(remoteKind(b.programs)),
+		b.guarded(mcpKind(b.servers)),
+	}
 }
 
 // howToAllowPrograms is what a person is told who wants a kind that starts programs.

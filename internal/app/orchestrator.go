@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent/roles"
 	"purposeagent/agent/rulestore"
 	"purposeagent/environments"
+	"purposeagent/environments/mcp"
 	"purposeagent/environments/remote"
 )
 
@@ -69,7 +70,8 @@ func (a *App) environmentOptions() []environments.Option {
 	if !a.cfg.Programs {
 		return nil
 	}
-	return []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs})}
+	return []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
+		environments.WithServers(mcp.Options{Logger: a.cfg.Logger, Eras: mcp.NewEras()})}
 }
 
 // closeAfter closes what an environment opened when ctx ends; Close waits
