@@ -86,13 +86,13 @@ func TestRowsAreDescribed(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	if all, err := choose(""); err != nil || len(all) != len(rows) {
+	if all, some, err := choose(""); err != nil || len(all) != len(rows) || len(some) != len(checks) {
 		t.Errorf("got %d rows, %v, want all", len(all), err)
 	}
-	if some, err := choose("taxi, twc"); err != nil || len(some) != 2 || some[1].Name != "twc" {
+	if some, also, err := choose("taxi, humaneval, twc"); err != nil || len(also) != 1 || len(some) != 2 || some[1].Name != "twc" {
 		t.Errorf("got %v, %v", some, err)
 	}
-	if _, err := choose("chess"); err == nil || !strings.Contains(err.Error(), `no row "chess"`) {
+	if _, _, err := choose("chess"); err == nil || !strings.Contains(err.Error(), `no row "chess"`) {
 		t.Errorf("got %v", err)
 	}
 }

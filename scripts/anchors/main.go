@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"purposeagent/internal/sandbox"
 )
 
 // options of the command line.
@@ -30,6 +32,9 @@ type options struct {
 }
 
 func main() {
+	if code, is := sandbox.Child(); is { // inside of a workspace
+		os.Exit(code)
+	}
 	var o options
 	flag.StringVar(&o.binary, "binary", "bin/purpose", "the program")
 	flag.StringVar(&o.only, "only", "", "the rows to measure, by name, with commas")
@@ -45,6 +50,9 @@ func main() {
 	if *list {
 		for _, r := range rows {
 			fmt.Printf("%-22s %s\n", r.Name, r.title())
+		}
+		for _, c := range checks {
+			fmt.Printf("%-22s %s (%s)\n", c.Name, c.Title, c.Goal)
 		}
 		return
 	}
@@ -82,10 +90,11 @@ type measurement struct {
 	At     time.Time `json:"at"`
 	Quick  bool      `json:"quick"`
 	Rows   []result  `json:"rows"`
+	Checks []checked `json:"checks"`
 }
 
 func (o options) run(ctx context.Context) (bool, error) {
-	chosen, err := choose(o.only)
+	chosen, asked, err := choose(o.only)
 	if err != nil {
 		return false, err
 	}
@@ -99,7 +108,10 @@ func (o options) run(ctx context.Context) (bool, error) {
 	}
 	defer func() { _ = os.RemoveAll(data) }()
 	m := measurement{Format: "purpose-anchors/1", Commit: commit(ctx), At: time.Now().UTC(), Quick: o.quick}
-	fmt.Printf("commit %s, %d training seeds of %d held-out tasks\n\n%s\n", m.Commit, o.seeds, o.test, heading)
+	fmt.Printf("commit %s, %d training seeds of %d held-out tasks\n\n", m.Commit, o.seeds, o.test)
+	if len(chosen) > 0 {
+		fmt.Println(heading)
+	}
 	met := 0
 	began := time.Now()
 	for _, r := range chosen {
@@ -116,11 +128,26 @@ func (o options) run(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	fmt.Printf("\n%d of %d rows reach their goal, in %s.\n", met, len(m.Rows), time.Since(began).Round(time.Second))
+	for _, c := range asked {
+		r := c.run(ctx, python)
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		fmt.Println(r.line())
+		if r.Met {
+			met++
+		}
+		m.Checks = append(m.Checks, r)
+		if err := o.write(m); err != nil {
+			return false, err
+		}
+	}
+	all := len(m.Rows) + len(m.Checks)
+	fmt.Printf("\n%d of %d rows reach their goal, in %s.\n", met, all, time.Since(began).Round(time.Second))
 	if o.quick {
 		fmt.Println("This was -quick: too few seeds and tasks to prove anything.")
 	}
-	return met == len(m.Rows), nil
+	return met == all, nil
 }
 
 // write writes what is measured so far: a row that is there is not lost with
@@ -136,12 +163,13 @@ func (o options) write(m measurement) error {
 	return os.WriteFile(o.file, append(raw, '\n'), 0o600)
 }
 
-// choose returns the rows with the names, all without any.
-func choose(only string) ([]row, error) {
+// choose returns the rows and checks with the names, all without any.
+func choose(only string) ([]row, []check, error) {
 	if only == "" {
-		return rows, nil
+		return rows, checks, nil
 	}
 	var out []row
+	var also []check
 	for name := range strings.SplitSeq(only, ",") {
 		known := false
 		for _, r := range rows {
@@ -149,11 +177,16 @@ func choose(only string) ([]row, error) {
 				out, known = append(out, r), true
 			}
 		}
+		for _, c := range checks {
+			if c.Name == strings.TrimSpace(name) {
+				also, known = append(also, c), true
+			}
+		}
 		if !known {
-			return nil, fmt.Errorf("there is no row %q; -list lists them", name)
+			return nil, nil, fmt.Errorf("there is no row %q; -list lists them", name)
 		}
 	}
-	return out, nil
+	return out, also, nil
 }
 
 func commit(ctx context.Context) string {
