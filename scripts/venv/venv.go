@@ -1,10 +1,10 @@
-package main
+// Package venv sets up virtual environments of Python for the tools here.
+package venv
 
 import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -13,19 +13,16 @@ import (
 	"strings"
 )
 
-//go:embed requirements.txt
-var requirements []byte
-
-// packages returns a Python that has the pinned packages. They are installed
-// once for each list of versions, into a folder of their own below the user's
-// cache.
-func packages(ctx context.Context, cache string) (string, error) {
+// Python returns a Python that has the pinned packages of the requirements.
+// They are installed once for each list of versions, into a folder of their own
+// below cache; "" is the user's cache, under the name.
+func Python(ctx context.Context, cache, name string, requirements []byte) (string, error) {
 	if cache == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
 			return "", err
 		}
-		cache = filepath.Join(user, "purpose-anchors")
+		cache = filepath.Join(user, name)
 	}
 	sum := sha256.Sum256(requirements)
 	folder, err := filepath.Abs(filepath.Join(cache, hex.EncodeToString(sum[:6])))
@@ -36,7 +33,7 @@ func packages(ctx context.Context, cache string) (string, error) {
 	if _, err := os.Stat(whole); err == nil {
 		return python, nil
 	}
-	fmt.Fprintln(os.Stderr, "installing the environments into", folder)
+	fmt.Fprintln(os.Stderr, "installing Python packages into", folder)
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", err
 	}
@@ -45,16 +42,16 @@ func packages(ctx context.Context, cache string) (string, error) {
 		return "", err
 	}
 	for _, words := range [][]string{{"python3", "-m", "venv", "--clear", folder}, {python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", list}} {
-		if _, err := output(ctx, words...); err != nil {
-			return "", fmt.Errorf("the environments can't be installed: %w", err)
+		if _, err := Output(ctx, words...); err != nil {
+			return "", fmt.Errorf("the Python packages can't be installed: %w", err)
 		}
 	}
 	return python, os.WriteFile(whole, nil, 0o600)
 }
 
-// output runs a program and returns what it printed; its error says the last
+// Output runs a program and returns what it printed; its error says the last
 // line that it complained with.
-func output(ctx context.Context, words ...string) ([]byte, error) {
+func Output(ctx context.Context, words ...string) ([]byte, error) {
 	var out, complaint bytes.Buffer
 	c := exec.CommandContext(ctx, words[0], words[1:]...)
 	c.Stdout, c.Stderr = &out, &complaint
