@@ -35,6 +35,7 @@ func Builtin(installSeed string, options ...Option) []Kind {
 	return []Kind{
 		mazeKind(),
 		workshopKind(installSeed),
+		householdKind(installSeed),
 		b.guarded(codeKind()),
 		b.guarded(remoteKind(b.programs)),
 		b.guarded(mcpKind(b.servers)),

@@ -1,5 +1,7 @@
 package workshop
 
+import "purposeagent/environments/laws"
+
 // unreachable is the distance from where the order can't be filled.
 const unreachable = 99
 
@@ -77,7 +79,7 @@ func (w *world) potential(s *shop) float64 {
 		if w.over(s) && s.chance.won {
 			return 10
 		}
-		return 6 * share(s.chance.key, s.chance.now)
+		return 6 * laws.ShareOf(s.chance.key, s.chance.now)
 	}
 	if s.delivered() {
 		return 10
@@ -101,13 +103,4 @@ func (w *world) wasted(s *shop) int {
 		}
 	}
 	return n
-}
-
-// share returns a number from 0 to 1 that belongs to the key and step
-// (SplitMix64's finaliser, Steele, Lea and Flood 2014).
-func share(key uint64, step uint16) float64 {
-	z := key + (uint64(step)+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return float64((z^z>>31)>>11) / (1 << 53)
 }

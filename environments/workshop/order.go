@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/environments/laws"
 )
 
 // order is what a purpose asks for. Colour and material count from 1; none
@@ -13,7 +14,7 @@ type order struct{ kind, material, colour uint8 }
 
 // drawOrders deals all orders to the two splits: a third is for testing. No
 // order is in both.
-func (w *world) drawOrders(d *draw) {
+func (w *world) drawOrders(d *laws.Draw) {
 	var all []order
 	for k := range kinds {
 		for m := range len(materials) + 1 {
@@ -23,7 +24,7 @@ func (w *world) drawOrders(d *draw) {
 		}
 	}
 	w.orders = map[string][]order{}
-	for i, j := range d.perm(len(all)) {
+	for i, j := range d.Perm(len(all)) {
 		split := SplitTrain
 		if i < len(all)/3 {
 			split = SplitTest
@@ -34,8 +35,8 @@ func (w *world) drawOrders(d *draw) {
 
 // drawOrder returns the order of a seed.
 func (w *world) drawOrder(split string, seed int64) order {
-	d := newDraw(w.seed, w.level, split, "order", seed)
-	return w.orders[split][d.intn(len(w.orders[split]))]
+	d := laws.NewDraw(w.seed, w.level, split, "order", seed)
+	return w.orders[split][d.Intn(len(w.orders[split]))]
 }
 
 // text returns the order as a purpose.

@@ -1,5 +1,7 @@
 package workshop
 
+import "purposeagent/environments/laws"
+
 // grade says what an earlier shift left on the shelf.
 type grade int
 
@@ -24,23 +26,23 @@ var (
 
 // drawPieces lays out the shelf. At least half of the pieces are of a material
 // that fits the order and on the way to it, so that every order can be filled.
-func (w *world) drawPieces(o order, d *draw) [pieceCount]piece {
+func (w *world) drawPieces(o order, d *laws.Draw) [pieceCount]piece {
 	var out [pieceCount]piece
 	base := o.material
 	if base == none {
-		base = uint8(1 + d.intn(len(materials)))
+		base = uint8(1 + d.Intn(len(materials)))
 	}
 	g, fitting := raw, pieceCount/2
-	switch share := d.share(); {
+	switch share := d.Share(); {
 	case share < stockShare[w.level]:
 		g, fitting = stock, pieceCount-1
 	case share < stockShare[w.level]+begunShare[w.level]:
 		g, fitting = begun, pieceCount-1
 	}
-	for i, at := range d.perm(pieceCount) {
+	for i, at := range d.Perm(pieceCount) {
 		p := piece{material: base - 1}
 		if i >= fitting {
-			p.material = uint8(d.intn(len(materials)))
+			p.material = uint8(d.Intn(len(materials)))
 		}
 		out[at] = w.drawPiece(g, o, p, i < fitting, d)
 	}
@@ -49,23 +51,23 @@ func (w *world) drawPieces(o order, d *draw) [pieceCount]piece {
 
 // drawPiece returns what was left of a piece. What is finished is not prepared
 // any more, so that a beginner does not break it at once.
-func (w *world) drawPiece(g grade, o order, p piece, fits bool, d *draw) piece {
+func (w *world) drawPiece(g grade, o order, p piece, fits bool, d *laws.Draw) piece {
 	if g == raw {
 		return p
 	}
 	kind, colour := o.kind, o.colour
 	if !fits {
-		kind = uint8(d.intn(len(kinds)))
+		kind = uint8(d.Intn(len(kinds)))
 	}
 	done := len(w.recipes[kind])
 	if g == begun {
-		done = d.intn(done)
+		done = d.Intn(done)
 		if done > 0 {
-			p.prep = uint8(d.intn(len(prepWords)))
+			p.prep = uint8(d.Intn(len(prepWords)))
 		}
 	}
 	if g == begun || !fits || colour == none {
-		colour = uint8(d.intn(len(colours) + 1))
+		colour = uint8(d.Intn(len(colours) + 1))
 	}
 	for _, operation := range w.recipes[kind][:done] {
 		p.node = uint8(w.nodes[p.node].next[operation])

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"purposeagent/agent"
+	"purposeagent/environments/laws"
 )
 
 // piece is one piece of material and what was done to it.
@@ -41,7 +42,7 @@ const (
 
 // tag tells states of this world and level from those of others.
 func (w *world) tag() [tagBytes]byte {
-	sum := commitment(w.seed + w.level)
+	sum := laws.Seal(w.seed + w.level)
 	return [tagBytes]byte([]byte(sum[:tagBytes]))
 }
 

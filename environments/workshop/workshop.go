@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/environments/laws"
 )
 
 // Workshop is one secret world as an environment. All of an episode is in its
@@ -36,7 +37,7 @@ func New(config agent.Object, installSeed string) (*Workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Workshop{config: c, world: w, tag: w.tag(), speech: newSpeech(c.Level), commitment: commitment(w.seed)}, nil
+	return &Workshop{config: c, world: w, tag: w.tag(), speech: newSpeech(c.Level), commitment: laws.Seal(w.seed)}, nil
 }
 
 // DrawPurpose returns what the DrawPurpose of New's workshop would, for less.
@@ -57,7 +58,7 @@ func openWorld(config agent.Object, installSeed string) (Config, *world, error) 
 	if installSeed == "" {
 		return Config{}, nil, agent.Errorf(agent.CodeInvalid, "a workshop needs an install seed to draw its secrets from")
 	}
-	return c, newWorld(worldSeed(installSeed, c.World), c.Level), nil
+	return c, newWorld(laws.WorldSeed(installSeed, "workshop", c.World), c.Level), nil
 }
 
 // Config returns the configuration with its defaults filled in.
@@ -147,12 +148,12 @@ func (w *Workshop) open(task agent.Task) (shop, error) {
 		return shop{}, err
 	}
 	s := shop{order: o}
-	d := newDraw(w.world.seed, w.config.Level, "pieces", o.text(), task.Seed)
+	d := laws.NewDraw(w.world.seed, w.config.Level, "pieces", o.text(), task.Seed)
 	s.pieces = w.world.drawPieces(o, d)
 	s.start = uint8(w.world.distance(&s))
 	if w.config.Rewards == RewardsRandom {
-		c := newDraw(w.world.seed, "random rewards", w.config.Draw, task.Seed)
-		s.chance = chance{on: true, won: c.intn(2) == 0, key: c.source.Uint64(), last: uint16(8 + c.intn(17))}
+		c := laws.NewDraw(w.world.seed, "random rewards", w.config.Draw, task.Seed)
+		s.chance = chance{on: true, won: c.Intn(2) == 0, key: c.Uint64(), last: uint16(8 + c.Intn(17))}
 	}
 	return s, nil
 }

@@ -1,11 +1,9 @@
 package workshop
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
+
+	"purposeagent/environments/laws"
 )
 
 // world holds the secret rules of one world. It is immutable.
@@ -33,29 +31,15 @@ type node struct {
 	stage string
 }
 
-// worldSeed returns the secret of one world. It says nothing about the install
-// seed or about other worlds.
-func worldSeed(installSeed string, number int) string {
-	mac := hmac.New(sha256.New, []byte(installSeed))
-	_, _ = fmt.Fprintf(mac, "purpose workshop world %d", number)
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// commitment returns the public trace of a world's seed.
-func commitment(seed string) string {
-	sum := sha256.Sum256([]byte(seed))
-	return hex.EncodeToString(sum[:])
-}
-
 // newWorld draws the rules. The same seed and level give the same world, on
 // every machine and with every version of Go.
 func newWorld(seed, level string) *world {
 	w := &world{seed: seed, level: level}
-	d := newDraw(seed, level, "rules")
+	d := laws.NewDraw(seed, level, "rules")
 	for m := range w.preparation {
-		w.preparation[m] = uint8(d.intn(len(preparations)))
+		w.preparation[m] = uint8(d.Intn(len(preparations)))
 	}
-	for p, c := range d.perm(len(pigments)) {
+	for p, c := range d.Perm(len(pigments)) {
 		w.colourOf[p] = uint8(c + 1)
 	}
 	lengths := []int{1, 1, 2, 2, 3, 3}
@@ -66,23 +50,23 @@ func newWorld(seed, level string) *world {
 		drawn = w.drawRecipes(d, lengths)
 	}
 	w.drawRich(d)
-	w.drawOrders(newDraw(seed, level, "orders"))
+	w.drawOrders(laws.NewDraw(seed, level, "orders"))
 	return w
 }
 
 // drawRich draws what only the rich level has.
-func (w *world) drawRich(d *draw) {
+func (w *world) drawRich(d *laws.Draw) {
 	if w.level != LevelRich {
 		return
 	}
 	for m := range w.hazard {
-		w.hazard[m] = uint8((int(w.preparation[m]) + 1 + d.intn(len(preparations)-1)) % len(preparations))
-		w.mordant[m] = uint8(1 + d.intn(len(mordants)))
+		w.hazard[m] = uint8((int(w.preparation[m]) + 1 + d.Intn(len(preparations)-1)) % len(preparations))
+		w.mordant[m] = uint8(1 + d.Intn(len(mordants)))
 	}
-	for i, o := range d.perm(len(operations)) {
+	for i, o := range d.Perm(len(operations)) {
 		w.station[o] = placeStation + uint8(i%len(stations)) // each station serves two
 	}
-	for i, o := range d.perm(len(operations)) {
+	for i, o := range d.Perm(len(operations)) {
 		w.scrapes[o] = i < len(operations)/2
 	}
 }
@@ -90,16 +74,16 @@ func (w *world) drawRich(d *draw) {
 // drawRecipes draws one recipe a kind and reports whether they can be told
 // apart: no two histories of the same length may end in the same operation, so
 // that what can be seen of a piece says all about it.
-func (w *world) drawRecipes(d *draw, lengths []int) bool {
+func (w *world) drawRecipes(d *laws.Draw, lengths []int) bool {
 	var ends [maxChain]map[uint8]int
 	for i := range ends {
 		ends[i] = map[uint8]int{}
 	}
 	w.nodes = []node{newNode("raw", 0)}
-	order := d.perm(len(lengths))
+	order := d.Perm(len(lengths))
 	for k := range kinds {
 		w.recipes[k] = nil
-		for _, o := range d.perm(len(operations))[:lengths[order[k]]] {
+		for _, o := range d.Perm(len(operations))[:lengths[order[k]]] {
 			w.recipes[k] = append(w.recipes[k], uint8(o))
 		}
 		at := 0
@@ -145,32 +129,4 @@ func newNode(stage string, depth int) node {
 		n.next[i] = -1
 	}
 	return n
-}
-
-// draw is a deterministic source of small numbers. It uses nothing of
-// math/rand/v2 but the generator, whose stream is specified.
-type draw struct{ source *rand.ChaCha8 }
-
-// newDraw returns the source that belongs to the names.
-func newDraw(names ...any) *draw {
-	h := sha256.New()
-	for _, name := range names {
-		_, _ = fmt.Fprintf(h, "%v\x00", name)
-	}
-	return &draw{rand.NewChaCha8([32]byte(h.Sum(nil)))}
-}
-
-// intn returns a number from 0 to n−1; the bias is below 2⁻⁵⁰ for small n.
-func (d *draw) intn(n int) int { return int(d.source.Uint64() >> 1 % uint64(n)) }
-
-// share returns a number from 0 to 1, without 1.
-func (d *draw) share() float64 { return float64(d.source.Uint64()>>11) / (1 << 53) }
-
-func (d *draw) perm(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		j := d.intn(i + 1)
-		out[i], out[j] = out[j], i
-	}
-	return out
 }
