@@ -7,6 +7,7 @@ import (
 	"purposeagent/environments/maze"
 	"purposeagent/environments/mcp"
 	"purposeagent/environments/remote"
+	"purposeagent/environments/web"
 	"purposeagent/environments/workshop"
 )
 
@@ -16,6 +17,7 @@ type Option func(*builtin)
 type builtin struct {
 	programs *remote.Options
 	servers  mcp.Options
+	web      web.Options
 }
 
 // WithPrograms allows the kinds that start programs on this machine. Without it
@@ -39,6 +41,7 @@ func Builtin(installSeed string, options ...Option) []Kind {
 		b.guarded(codeKind()),
 		b.guarded(remoteKind(b.programs)),
 		b.guarded(mcpKind(b.servers)),
+		b.guarded(webKind(b.web)),
 	}
 }
 

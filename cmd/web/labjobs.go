@@ -88,7 +88,7 @@ func (p *program) atDesk(ctx context.Context, c *cli.Command, act func(*app.App)
 	if err != nil {
 		return err
 	}
-	o.Shared, o.Programs = true, true // who types the command may start some
+	o.Shared, o.Programs, o.PrivateHosts = true, true, true // who types the command may start some
 	return opened(ctx, o, act)
 }
 

@@ -31,7 +31,7 @@ func (p *program) runTask(ctx context.Context, c *cli.Command, spec agent.RunSpe
 	if err != nil {
 		return err
 	}
-	o.Programs, o.Alone = true, true // who types the command may start some
+	o.Programs, o.PrivateHosts, o.Alone = true, true, true // who types the command may start some
 	// The run ends by being stopped, not by losing its database: the engine
 	// works on a context of its own, and ctx only asks for the stop.
 	work := context.WithoutCancel(ctx)

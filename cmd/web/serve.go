@@ -30,6 +30,7 @@ func (p *program) serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
 			&cli.StringSliceFlag{Name: "host", Usage: "address of a proxy in front, such as purpose.example or https://purpose.example:8443", Sources: p.env("PURPOSE_HOST")},
 			&cli.BoolFlag{Name: "allow-programs", Aliases: []string{"allow-remote-commands"}, Usage: "let whoever reaches the page start programs on this machine, as some environments do", Sources: p.env("PURPOSE_ALLOW_PROGRAMS", "PURPOSE_ALLOW_REMOTE_COMMANDS")},
+			&cli.BoolFlag{Name: "allow-private-hosts", Usage: "let browsers of the environment web go to addresses of this machine and of private networks that a task's configuration names", Sources: p.env("PURPOSE_ALLOW_PRIVATE_HOSTS")},
 		),
 		Action: p.serve,
 	}
@@ -46,7 +47,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.Programs = c.Bool("allow-programs")
+	o.Programs, o.PrivateHosts = c.Bool("allow-programs"), c.Bool("allow-private-hosts")
 	origins, err := origin.Parse(c.StringSlice("host"))
 	if err != nil {
 		return err

@@ -26,7 +26,11 @@ type Config struct {
 	Dir    string    // "": this process's
 	Env    []string  // NAME=value; nil would be all of this process's
 	Stdout io.Writer // its Write must not block once the program has ended
+	Stderr io.Writer // as Stdout; nil: Process.Stderr
 	Logger *slog.Logger
+	Files  []*os.File // what it has open from descriptor 3 on; not on Windows
+	// User, where not 0, is the user and group that it runs as; only root can.
+	User uint32
 	// Mask, where not nil, hides what must not be shown in lines of standard error.
 	Mask func(string) string
 }
@@ -56,8 +60,15 @@ func Start(c Config) (*Process, error) {
 	p.cmd = exec.Command(c.Words[0], c.Words[1:]...) //nolint:gosec,noctx // starting what the person names is what this is for
 	p.cmd.Dir, p.cmd.Env = c.Dir, c.Env
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = in, c.Stdout, p.Stderr
+	if c.Stderr != nil {
+		p.cmd.Stderr = c.Stderr
+	}
+	p.cmd.ExtraFiles = c.Files
 	p.cmd.WaitDelay = OutputDelay
 	ownGroup(p.cmd)
+	if c.User != 0 {
+		runAs(p.cmd, c.User)
+	}
 	if err := p.cmd.Start(); err != nil {
 		_ = stdin.Close()
 		return nil, startError(&c, err)

@@ -12,3 +12,5 @@ func ownGroup(*exec.Cmd) {}
 
 // killGroup ends the program.
 func killGroup(p *os.Process) { _ = p.Kill() }
+
+func runAs(*exec.Cmd, uint32) {}

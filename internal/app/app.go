@@ -35,6 +35,7 @@ type Config struct {
 	// KeyVariables may hold keys of connections, besides those that are known.
 	KeyVariables []string
 	Programs     bool // environments may start programs
+	PrivateHosts bool // browsers may go to private addresses that a configuration names
 	Alone        bool // nobody is there who could mend what a model refuses
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now

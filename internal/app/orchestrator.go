@@ -70,8 +70,12 @@ func (a *App) environmentOptions() []environments.Option {
 	if !a.cfg.Programs {
 		return nil
 	}
-	return []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
+	list := []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
 		environments.WithServers(mcp.Options{Logger: a.cfg.Logger, Eras: mcp.NewEras()})}
+	if a.cfg.PrivateHosts {
+		list = append(list, environments.WithPrivateHosts())
+	}
+	return list
 }
 
 // closeAfter closes what an environment opened when ctx ends; Close waits
