@@ -119,7 +119,7 @@ var rules = []rule{
 	{"scripts/peers/work", nil, nil, "it is built into the module of a peer too"},
 	{"scripts/peers/ours", []string{"agent", "models", "scripts/peers/work"}, nil, "what is measured beside peers are the core and its store"},
 	{"scripts/peers", []string{"scripts/peers/work", "scripts/venv"}, nil, "it starts programs and reads what they print"},
-	{"scripts/anchors", []string{"agent/.", "agent/files", "agent/stats", "environments/code", "internal/sandbox", "scripts/venv"}, []string{"golang.org/x/sync"}, "intervals are those of the Lab; a check plays in an environment itself, all else is done with the program"},
+	{"scripts/anchors", []string{"agent/.", "agent/files", "agent/stats", "agent/prompttext", "environments/code", "environments/web", "internal/sandbox", "scripts/venv"}, []string{"golang.org/x/sync"}, "intervals are those of the Lab; a check plays in an environment itself, all else is done with the program"},
 	{"scripts/prove", []string{"agent/stats", "internal/llmtest"}, nil, "intervals are those of the Lab, and a stand-in reader is asked as a model; all else it does with the program"},
 	{"scripts", []string{"internal/browsertest", "internal/creditbench"}, []string{"*"}, "tools for people who work on the product"},
 }

@@ -15,7 +15,7 @@ func phrases() []agent.Phrase {
 		{Feature: "element name is as asked", Yes: "it is called as asked", No: "it is not called as asked"},
 		{Feature: "element name is *", Yes: "it is called *", No: "it is not called *"},
 		{Feature: "element kind is *", Yes: "it is a *", No: "it is no *"},
-		{Feature: "element is is *", Yes: "it is *"},
+		{Feature: "element state is *", Yes: "it is *"},
 		{Feature: "key is *", Yes: "the key is *"},
 		{Feature: "option is as asked", Yes: "the option is the one asked for", No: "the option is not the one asked for"},
 		{Feature: "option is *", Yes: "the option is *"},

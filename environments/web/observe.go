@@ -249,7 +249,7 @@ func (e *Env) list(what *seen, h *hidden) {
 		name := e.at.name(l)
 		what.Things[name] = attributes{"kind": l.Role, "name": agent.Clip(l.Name, maxCalled)}
 		if s := l.States(); s != "" {
-			what.Things[name]["is"] = s
+			what.Things[name]["state"] = s
 		}
 		if l.Can == page.Select {
 			h.Select = append(h.Select, choice{name, distinct(l.Options)})

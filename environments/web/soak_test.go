@@ -11,12 +11,12 @@ import (
 	"purposeagent/agent"
 )
 
-// runs is how many runs the test of leaks does: some in make test, more in make
-// soak (PURPOSE_SOAK_RUNS).
-func runs(t *testing.T) int {
+// episodes is how many runs the test of leaks does: some in make test, more in make
+// soak.
+func episodes(t *testing.T) int {
 	t.Helper()
 	n := 20
-	if text := os.Getenv("PURPOSE_SOAK_RUNS"); text != "" {
+	if text := os.Getenv("EPISODES"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
@@ -25,17 +25,17 @@ func runs(t *testing.T) int {
 	return n
 }
 
-// TestNothingIsLeft holds that after many runs, several at a time and some cut off,
+// TestManyAtOnce holds that after many runs, several at a time and some cut off,
 // there is no process, no profile and no descriptor more than before. Goroutines are
 // counted by TestMain.
-func TestNothingIsLeft(t *testing.T) {
+func TestManyAtOnce(t *testing.T) {
 	s := site(t)
 	o := options(t)
 	begin(t, o, s.URL, nil) // what is set up once
 	before := left(t)
 	var group sync.WaitGroup
 	slots := make(chan struct{}, 4)
-	for i := range runs(t) {
+	for i := range episodes(t) {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()

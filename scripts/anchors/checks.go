@@ -29,6 +29,7 @@ type checked struct {
 
 var checks = []check{
 	{"humaneval", "HumanEval through code, the canonical solutions", "164 of 164, and no prompt alone", humanEval},
+	{"miniwob", "MiniWoB++ through web, 20 pages by a script", "all, the inbox in 400 tokens, a click in 60 ms", miniWoB},
 }
 
 func (c check) run(ctx context.Context, python string) checked {

@@ -84,8 +84,8 @@ func (w *writer) clicks(n *node) bool {
 	if t := n.attrs["tabindex"]; t != "" && t[0] != '-' && !inside {
 		hand = true
 	}
-	if !n.clickable && !hand {
-		return false
+	if !n.clickable && (!hand || find(n, func(c *node) bool { return c.clickable }) != nil) {
+		return false // where something inside listens, that is what is clicked on
 	}
 	// What holds much is a container that listens for what is inside of it.
 	if w.view > 0 && (n.right-n.left)*(n.floor-n.top) > w.view/2 {
