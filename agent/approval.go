@@ -10,17 +10,18 @@ import (
 // ApprovalPolicy says before which actions a person is asked. Its conditions
 // are alternatives; the zero policy never asks.
 type ApprovalPolicy struct {
-	Every   bool     // every action
-	Actions []string // these actions
-	Below   float64  // when the critic was less sure than this of the last step; 0: never
-	Stuck   int      // after so many steps in a row that did not bring Φ above its best; 0: never
+	Every       bool     // every action
+	Destructive bool     // actions that are announced as destructive
+	Actions     []string // these actions
+	Below       float64  // when the critic was less sure than this of the last step; 0: never
+	Stuck       int      // after so many steps in a row that did not bring Φ above its best; 0: never
 }
 
 // MaxApprovalText bounds the words of a policy, in bytes.
 const MaxApprovalText = 1000
 
 // ParseApproval reads a policy as forms, the API and the command line write it:
-// "every", or "actions:open,take", "unsure:0.4", "stuck:5" or several of them with
+// "every", or "destructive", "actions:open,take", "unsure:0.4", "stuck:5" or several of them with
 // ";" between; "" and "none" never ask. Errors: CodeInvalid.
 func ParseApproval(text string) (ApprovalPolicy, error) {
 	var p ApprovalPolicy
@@ -34,6 +35,8 @@ func ParseApproval(text string) (ApprovalPolicy, error) {
 		case (word == "" || word == "none") && !given:
 		case word == "every" && !given:
 			p.Every = true
+		case word == "destructive" && !given:
+			p.Destructive = true
 		case word == "actions" && value != "":
 			for name := range strings.SplitSeq(value, ",") {
 				if name = strings.TrimSpace(name); name != "" && !slices.Contains(p.Actions, name) {
@@ -53,7 +56,7 @@ func ParseApproval(text string) (ApprovalPolicy, error) {
 			}
 			p.Stuck = n
 		default:
-			return p, Errorf(CodeInvalid, "%q is not a condition; write every, actions:NAME,NAME, unsure:0.4 or stuck:5, with ; between", Clip(strings.TrimSpace(part), 40))
+			return p, Errorf(CodeInvalid, "%q is not a condition; write every, destructive, actions:NAME,NAME, unsure:0.4 or stuck:5, with ; between", Clip(strings.TrimSpace(part), 40))
 		}
 	}
 	return p, nil
@@ -64,6 +67,9 @@ func (p ApprovalPolicy) String() string {
 	var parts []string
 	if p.Every {
 		parts = append(parts, "every")
+	}
+	if p.Destructive {
+		parts = append(parts, "destructive")
 	}
 	if len(p.Actions) > 0 {
 		parts = append(parts, "actions:"+strings.Join(p.Actions, ","))
@@ -82,15 +88,18 @@ func (p ApprovalPolicy) String() string {
 
 // Asks reports whether a person is ever asked.
 func (p ApprovalPolicy) Asks() bool {
-	return p.Every || len(p.Actions) > 0 || p.Below > 0 || p.Stuck > 0
+	return p.Every || p.Destructive || len(p.Actions) > 0 || p.Below > 0 || p.Stuck > 0
 }
 
-// Why says why a person is asked before the action, given the last step (nil
-// for none) and how many steps the run has been stuck; "" where nobody is.
-func (p ApprovalPolicy) Why(a Action, last *Step, stuck int) string {
+// Why says why a person is asked before the action, given what the environment
+// announces, the last step (nil for none) and how many steps the run has been
+// stuck; "" where nobody is.
+func (p ApprovalPolicy) Why(a Action, specs []ActionSpec, last *Step, stuck int) string {
 	switch {
 	case p.Every:
 		return "every action is to be approved"
+	case p.Destructive && slices.ContainsFunc(specs, func(s ActionSpec) bool { return s.Name == a.Name && s.Destructive }):
+		return "the action " + a.Name + " may destroy something"
 	case slices.Contains(p.Actions, a.Name):
 		return "the action " + a.Name + " is to be approved"
 	case p.Below > 0 && last != nil && !last.Score.Known():

@@ -30,7 +30,7 @@ func TestApprovalPolicy(t *testing.T) {
 
 func FuzzParseApproval(f *testing.F) {
 	f.Add("actions:open,take;unsure:0.4;stuck:5")
-	f.Add("every;;none;actions:\x00")
+	f.Add("destructive;every;;none;actions:\x00")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := agent.ParseApproval(text)
 		if err != nil {
@@ -45,6 +45,7 @@ func FuzzParseApproval(f *testing.F) {
 func TestWhyAPersonIsAsked(t *testing.T) {
 	sure, unsure := &agent.Step{Score: agent.Score{Confidence: .9}}, &agent.Step{Score: agent.Score{Confidence: .3}}
 	unscored := &agent.Step{Score: agent.Unscored(2, "m", "")}
+	specs := []agent.ActionSpec{{Name: "look"}, {Name: "add", Destructive: true}}
 	for _, test := range []struct {
 		policy string
 		last   *agent.Step
@@ -53,15 +54,19 @@ func TestWhyAPersonIsAsked(t *testing.T) {
 	}{
 		{"none", unsure, 9, false}, {"every", nil, 0, true}, {"actions:add", nil, 0, true}, {"actions:sub", unsure, 9, false},
 		{"unsure:0.5", unsure, 0, true}, {"unsure:0.2", unsure, 0, false}, {"unsure:0.5", nil, 0, false}, {"unsure:0.5", sure, 0, false}, {"unsure:0.5", unscored, 0, true},
+		{"destructive", nil, 0, true}, {"destructive;stuck:3", nil, 0, true},
 		{"stuck:2", sure, 2, true}, {"stuck:3", sure, 2, false},
 	} {
 		p, err := agent.ParseApproval(test.policy)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if why := p.Why(agenttest.Add(1), test.last, test.stuck); (why != "") != test.asked {
+		if why := p.Why(agenttest.Add(1), specs, test.last, test.stuck); (why != "") != test.asked {
 			t.Errorf("%s after %d steps: %q", test.policy, test.stuck, why)
 		}
+	}
+	if why := (agent.ApprovalPolicy{Destructive: true}).Why(agent.NewAction("look"), specs, nil, 0); why != "" {
+		t.Errorf("before a harmless action: %q", why)
 	}
 }
 

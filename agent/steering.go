@@ -97,7 +97,7 @@ func (e *episode) propose(ctx context.Context, index int) (Proposed, *Approval, 
 	if n := len(e.steps); n > 0 {
 		last = &e.steps[n-1]
 	}
-	if why := e.approval.Why(p.Action, last, e.stuck.steps); why != "" && p.Action.Name != NoAction {
+	if why := e.approval.Why(p.Action, e.o.specs, last, e.stuck.steps); why != "" && p.Action.Name != NoAction {
 		legal := e.legal[:min(len(e.legal), MaxListed)]
 		return Proposed{}, nil, e.ask(ApprovalAsked{Proposed: p, Why: why, Phi: e.phi, Actions: e.o.specs, Legal: legal})
 	}

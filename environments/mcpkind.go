@@ -14,8 +14,9 @@ func mcpKind(options mcp.Options) Kind {
 		Title:   "MCP server",
 		Text: "The tools of any server of the Model Context Protocol as actions: one that is started as a program, or one that is reached over HTTP. " +
 			"docs/mcp.md has a first task to copy.",
-		Icon:   mcp.Icon,
-		Schema: json.RawMessage(mcp.Schema),
-		New:    func(config agent.Object) (agent.Environment, error) { return mcp.New(config, options) },
+		Icon:     mcp.Icon,
+		Approval: "destructive",
+		Schema:   json.RawMessage(mcp.Schema),
+		New:      func(config agent.Object) (agent.Environment, error) { return mcp.New(config, options) },
 	}
 }

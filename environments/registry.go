@@ -39,6 +39,9 @@ type Kind struct {
 	// Undrawn says that its states are never drawn: what there is to see of a step
 	// goes with it as files.
 	Undrawn bool
+	// Approval is the policy (agent.ParseApproval) of a run that says none: before
+	// which actions a person is asked. "" asks nobody.
+	Approval string
 	// New makes an environment from a configuration that fits Schema and has
 	// its defaults filled in. An environment that is an io.Closer must be
 	// closed. Errors: CodeInvalid with Fields by property.

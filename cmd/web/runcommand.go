@@ -88,10 +88,15 @@ func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Log
 			if ctx.Err() != nil {
 				failed = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; the run is stopped, and what it did up to step %d is kept", result.TotalSteps)}
 			}
+		case agent.ApprovalAsked:
+			failed = &exit{exitFailed, agent.Errorf(agent.CodeConflict, "nobody can be asked here, so the run was stopped before it: launch it on the page of purpose serve, or say by --approval that nobody needs to be asked")}
+			if err := a.Engine.StopRun(work, run.ID, "the terminal"); err != nil {
+				return result, err
+			}
 		case agent.RunFailed:
 			result, failed = d.Result, &exit{exitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
 		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
-			agent.ApprovalAsked, agent.ApprovalAnswered, agent.Judged, agent.Learned:
+			agent.ApprovalAnswered, agent.Judged, agent.Learned:
 		}
 	}
 	if asJSON {

@@ -121,13 +121,13 @@ func formOfSpec(spec agent.RunSpec, schema ui.ConfigSchema) launchForm {
 // approveActions is the choice that a person is asked before the named actions.
 const approveActions = "actions"
 
+// approveNone says that nobody is asked, where the environment itself would ask.
+const approveNone = "none"
+
 // approval is the policy that the form means.
 func (f launchForm) approval() string {
-	switch f.Approval {
-	case approveActions:
+	if f.Approval == approveActions {
 		return approveActions + ":" + f.Approve
-	case "none":
-		return ""
 	}
 	return f.Approval
 }

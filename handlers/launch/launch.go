@@ -172,6 +172,9 @@ func (s *Section) launchPageOf(c echo.Context, form launchForm) (launchPage, err
 		p.problems["environment.name"] = "there is no environment of this name; choose one of these"
 	}
 	p.form.Environment = p.kind.Name
+	if p.kind.Approval == "" && p.form.Approval == approveNone {
+		p.form.Approval = "" // it says the same, and must not be taken along to where it says more
+	}
 	p.took = s.pastRunTimes(c.Request().Context(), p.kind.Name)
 	if report, err := s.cfg.Library.Report(c.Request().Context()); err == nil {
 		p.rules = report.Usable[p.kind.Name] + report.Usable[""]

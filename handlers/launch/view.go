@@ -122,9 +122,13 @@ func (p launchPage) tags() pages.Input {
 // approvalChoice is when a person is asked before an action. What is none of
 // the usual choices stays as it is.
 func (p launchPage) approvalChoice() pages.Input {
-	usual := []partials.Option{{Value: "none", Text: "never"}, {Value: "every", Text: "before every action"}, {Value: "unsure:0.4", Text: "when the critic is unsure"},
+	never := "" // what this environment does where nothing is said
+	if p.kind.Approval != "" {
+		never = approveNone
+	}
+	usual := []partials.Option{{Value: never, Text: "never"}, {Value: "every", Text: "before every action"}, {Value: "destructive", Text: "before destructive actions"}, {Value: "unsure:0.4", Text: "when the critic is unsure"},
 		{Value: "stuck:5", Text: "after 5 steps without progress"}, {Value: approveActions, Text: "before these actions:"}}
-	value := cmp.Or(p.form.Approval, "none")
+	value := cmp.Or(p.form.Approval, p.kind.Approval)
 	if !slices.ContainsFunc(usual, func(o partials.Option) bool { return o.Value == value }) {
 		usual = append(usual, partials.Option{Value: value, Text: value})
 	}

@@ -21,7 +21,7 @@ type Run struct {
 	Repeats      int           `json:"repeats,omitempty" minimum:"1" maximum:"1000" doc:"runs with consecutive seeds; default 1"`
 	Budget       Budget        `json:"budget,omitempty,omitzero"`
 	Pace         float64       `json:"pace,omitempty" flag:"pace" minimum:"0" doc:"minimum seconds between steps, for watching; default 0" usage:"minimum seconds between steps, for watching"`
-	Approval     string        `json:"approval,omitempty" doc:"before which actions a person is asked: none (default), every, or actions:NAME,NAME, unsure:0.4, stuck:5, with ; between"`
+	Approval     string        `json:"approval,omitempty" flag:"approval" usage:"before which actions a person is asked: none, every, destructive, or as the guide says" doc:"before which actions a person is asked: none, every, or destructive, actions:NAME,NAME, unsure:0.4, stuck:5, with ; between; left out: what the environment asks for, which is none or destructive"`
 	Tags         []string      `json:"tags,omitempty" flag:"tags" maxItems:"12" minLength:"1" maxLength:"40" pattern:"^[a-z0-9._/-]+$" patternDescription:"small letters, digits, - _ . or /" doc:"words to find the run by" usage:"words to find the run by, with commas between"`
 	Rules        string        `json:"rules,omitempty" flag:"rules" doc:"id of a snapshot of the library whose rules are used, in place of the library as it is; the run teaches nothing then" usage:"id of a snapshot of the library whose rules are used; the run teaches nothing then"`
 }

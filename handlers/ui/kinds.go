@@ -24,6 +24,8 @@ type Kind struct {
 	DrawPurpose func(config agent.Object, seed int64) (string, error)
 	// Program says that its worlds are programs, which no GET starts.
 	Program bool
+	// Approval is the policy of a run that says none.
+	Approval string
 	// Undrawn says that its states are never drawn.
 	Undrawn bool
 }

@@ -22,6 +22,9 @@ func AsksWords(approval string) string {
 		return "before every action"
 	}
 	var when []string
+	if policy.Destructive {
+		when = append(when, "before destructive actions")
+	}
 	if len(policy.Actions) > 0 {
 		when = append(when, "before "+partials.Clip(strings.Join(policy.Actions, ", "), 60))
 	}

@@ -137,6 +137,18 @@ func (e *Experiments) snapshot(ctx context.Context, scope agent.Scope) (f lab.Fr
 	return f, nil
 }
 
+// unasked refuses an environment in which a person would be asked: nobody is there
+// in the Lab.
+func unasked(env agent.Environment) (agent.Environment, error) {
+	for _, s := range env.Actions() {
+		if s.Destructive {
+			closeEnvironment(env)
+			return nil, agent.Errorf(agent.CodeInvalid, "its action %s may destroy something, and in an experiment nobody can be asked: say in its configuration which ones are harmless, or leave them out", s.Name)
+		}
+	}
+	return env, nil
+}
+
 func labWorld(registry *environments.Registry, kind environments.Kind) lab.World {
 	w := lab.World{
 		Name: kind.Name, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, LimitFactor: kind.LimitFactor,
@@ -145,7 +157,11 @@ func labWorld(registry *environments.Registry, kind environments.Kind) lab.World
 			return registry.CheckTask(agent.EnvironmentRef{Name: kind.Name, Config: config}, task)
 		},
 		New: func(config agent.Object) (agent.Environment, error) {
-			return registry.New(agent.EnvironmentRef{Name: kind.Name, Config: config})
+			env, err := registry.New(agent.EnvironmentRef{Name: kind.Name, Config: config})
+			if err != nil {
+				return nil, err
+			}
+			return unasked(env)
 		},
 	}
 	if len(kind.Presets) > 0 {

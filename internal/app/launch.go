@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"purposeagent/agent"
 	"purposeagent/internal/engine"
@@ -23,6 +24,7 @@ func (a *App) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, erro
 	if err != nil {
 		return nil, err
 	}
+	spec.Approval = a.approval(spec)
 	if draw != nil {
 		if spec.Purpose, err = draw(spec.Seed); err != nil {
 			return nil, err
@@ -44,6 +46,21 @@ func (a *App) Launch(ctx context.Context, spec agent.RunSpec) ([]agent.Run, erro
 		}
 	}
 	return a.Engine.Create(ctx, plan)
+}
+
+// approval is the policy that a spec means: what its environment asks for where
+// nothing was said.
+func (a *App) approval(spec agent.RunSpec) string {
+	kind, err := a.Registry.Kind(spec.Environment.Name)
+	switch policy := strings.TrimSpace(spec.Approval); {
+	case err != nil:
+		return spec.Approval
+	case policy == "":
+		return kind.Approval
+	case policy == "none" && kind.Approval == "": // it says the same
+		return ""
+	}
+	return spec.Approval
 }
 
 // drawing returns what draws the purpose of a seed; nil where the spec says it, or

@@ -54,7 +54,7 @@ type kinds struct{ *environments.Registry }
 func (k kinds) Kinds() []ui.Kind {
 	var out []ui.Kind
 	for _, kind := range k.Registry.Kinds() {
-		h := ui.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program, Undrawn: kind.Undrawn,
+		h := ui.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program, Approval: kind.Approval, Undrawn: kind.Undrawn,
 			Control: (*ui.Control)(kind.Control)}
 		for _, p := range kind.Presets {
 			if kind.DrawPurpose != nil {
