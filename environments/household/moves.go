@@ -122,17 +122,21 @@ func toggle(bits uint32, i int, up, down string) string {
 	return up
 }
 
-// action returns the move as an actor writes it.
+// action returns the move as an actor writes it. The parameters are canonical as they
+// stand.
 func (w *world) action(s *day, m move) agent.Action {
+	var params string
 	switch m.verb {
 	case verbGo:
-		return agent.NewAction(m.verb, paramRoom, rooms[m.room])
+		params = `{"room":"` + rooms[m.room]
 	case verbOpen, verbClose, verbSwitchOn, verbSwitchOff:
-		return agent.NewAction(m.verb, paramWhat, w.fixtures[m.fixture].name)
+		params = `{"what":"` + w.fixtures[m.fixture].name
 	case verbTake, verbDrop:
-		return agent.NewAction(m.verb, paramThing, w.itemName(s, m.item))
+		params = `{"thing":"` + w.itemName(s, m.item)
+	default:
+		params = `{"thing":"` + w.itemName(s, m.item) + `","where":"` + w.fixtures[m.fixture].name
 	}
-	return agent.NewAction(m.verb, paramThing, w.itemName(s, m.item), paramWhere, w.fixtures[m.fixture].name)
+	return agent.Action{Name: m.verb, Params: agent.Object(params + `"}`)}
 }
 
 // do makes a move that is possible, and says what happened.

@@ -25,7 +25,7 @@ func TestSuite(t *testing.T) {
 				return h
 			}
 			var tasks []agent.Task
-			for seed := range int64(4) {
+			for seed := range int64(2) {
 				purpose, err := household.DrawPurpose(config, "suite", seed)
 				if err != nil {
 					t.Fatal(err)

@@ -191,3 +191,38 @@ func TestPlantedRules(t *testing.T) {
 		t.Errorf("of %d planted after %d tasks: %+v", p.Planted, last.Tasks, last)
 	}
 }
+
+// TestHousehold: what a house does is learned within few tasks, also what holds for
+// things that no training task asked for, and where chance decides nothing is.
+func TestHousehold(t *testing.T) {
+	const n = 30
+	for _, tt := range []struct {
+		name  string
+		spec  lab.Spec
+		least int // solved more with memory than without
+	}{
+		{"known things", lab.Spec{}, n / 4},
+		{"new things", lab.Spec{TestConfig: `{"kinds":"new"}`}, n / 8},
+		{"chance", lab.Spec{Environment: agent.EnvironmentRef{Config: `{"rewards":"random"}`}}, -n},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.spec.Train, tt.spec.Test, tt.spec.Arms = 80, n, []lab.Arm{lab.Off, lab.On}
+			r := run(t, config(t, "household"), tt.spec)
+			on, off := r.Arms[lab.On].Successes, r.Arms[lab.Off].Successes
+			if on-off < tt.least {
+				t.Errorf("%d of %d solved with memory, %d without", on, n, off)
+			}
+			if c := r.Comparisons["on-off"]; tt.least < 0 && (c.Low > 0 || c.High < 0) {
+				t.Errorf("where chance decides on − off is %.2f [%.2f, %.2f]", c.Difference, c.Low, c.High)
+			}
+			if r.Optimum == nil || r.Random == nil {
+				t.Error("the report has no optimum, or no success of the baseline")
+			}
+			for _, o := range r.Outcomes {
+				if o.Limit != 4**o.Optimum {
+					t.Fatalf("a task with optimum %d has the limit %d", *o.Optimum, o.Limit)
+				}
+			}
+		})
+	}
+}

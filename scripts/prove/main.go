@@ -23,7 +23,7 @@ import (
 func main() {
 	binary := flag.String("binary", "bin/purpose", "the program")
 	quick := flag.Bool("quick", false, "a tenth of it, to see that it works; it proves nothing")
-	only := flag.String("only", "", "a part of it: workshop, harder, maze, remote, changes, memory, reader, estimators, stress or demo")
+	only := flag.String("only", "", "a part of it: workshop, harder, maze, household, remote, changes, memory, reader, estimators, stress or demo")
 	withModel := flag.Bool("with-model", false, "measure a language model instead of the reasoner")
 	model := flag.String("model", "", "with -with-model: which one, as provider:model; left out: the very small one that the tests have, in single states only")
 	asJSON := flag.String("json", "", "also write the rows to this file")
@@ -61,7 +61,7 @@ type part struct {
 }
 
 func (p *prover) parts() []part {
-	return []part{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"remote", p.remote}, {"changes", p.changes}, {"memory", p.memory}, {"reader", p.reader},
+	return []part{{"workshop", p.workshop}, {"harder", p.harder}, {"maze", p.maze}, {"household", p.household}, {"remote", p.remote}, {"changes", p.changes}, {"memory", p.memory}, {"reader", p.reader},
 		{"stress", p.stress}, {"estimators", p.estimators}, {"demo", p.demo}}
 }
 
