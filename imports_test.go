@@ -84,6 +84,7 @@ var rules = []rule{
 	{"environments/code", []string{"agent", "environments/code/task", "internal/sandbox"}, []string{"github.com/aymanbagabas/go-udiff"}, "what an agent writes runs in a sandbox, and what it changed is shown as a difference"},
 	{"environments/mcp", []string{"agent", "environments"}, []string{"github.com/modelcontextprotocol/go-sdk", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/net", "golang.org/x/text"},
 		"the SDK of the protocol and what its schemas are checked with stay in the one folder that speaks it"},
+	{"environments/remote/openenv", []string{"agent/.", "environments/announced"}, []string{"github.com/gorilla/websocket"}, "a session of OpenEnv is a socket"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},
 	{"models", []string{"agent"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},

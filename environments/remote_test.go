@@ -43,7 +43,12 @@ func TestProgramsAllowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct{ name, config, field, want string }{
-		{"no command", `{}`, "environment.config.command", "is needed"},
+		{"no command", `{}`, "environment.config.command", "say which program to start"},
+		{"both", `{"command":["x"],"url":"ws://127.0.0.1:1/ws"}`, "environment.config.url", "not both"},
+		{"no address", `{"url":"ftp://x"}`, "environment.config.url", "the address of a socket"},
+		{"nobody there", `{"url":"ws://127.0.0.1:1/ws"}`, "environment.config.url", "no OpenEnv server answers"},
+		{"a password", `{"url":"ws://me:secret@127.0.0.1:1/ws"}`, "environment.config.url", "no password"},
+		{"an odd success", `{"url":"ws://127.0.0.1:1/ws","success":"luck"}`, "environment.config.success", "must be one of"},
 		{"an empty command", `{"command":[]}`, "environment.config.command", "minItems"},
 		{"words that are none", `{"command":[1]}`, "environment.config.command.0", "must be text"},
 		{"text", `{"command":"python3 env.py"}`, "environment.config.command", "must be an array"},

@@ -159,8 +159,8 @@ func TestCriticsCommand(t *testing.T) {
 }
 
 // The checker says what the learner sees of a program.
-func TestRemoteCheckShowsFeatures(t *testing.T) {
-	code, out, errs := purpose(t, "remote", "check", "--", "python3", "../../docs/remote/example_env.py")
+func TestEnvironmentCheckShowsFeatures(t *testing.T) {
+	code, out, errs := purpose(t, "env", "check", "--", "python3", "../../docs/remote/example_env.py")
 	if code != 0 {
 		t.Fatalf("exit code %d: %s%s", code, out, errs)
 	}
@@ -168,5 +168,16 @@ func TestRemoteCheckShowsFeatures(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
+	}
+}
+
+// The older name of the checker works, and a server that is not there is said to be
+// not there.
+func TestEnvironmentCheckOfServers(t *testing.T) {
+	if code, out, errs := purpose(t, "remote", "check", "--", "true"); code != exitUnsolved || !strings.Contains(out, "FAIL") {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := purpose(t, "env", "check", "ws://127.0.0.1:1/ws"); code != exitUnsolved || !strings.Contains(out, "no OpenEnv server answers") {
+		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"purposeagent/agent"
 	"purposeagent/environments/childenv"
+	"purposeagent/environments/remote/openenv"
 )
 
 // Schema is the JSON Schema of a configuration.
@@ -20,6 +22,9 @@ var Schema []byte
 // config is a configuration with its defaults filled in.
 type config struct {
 	Command []string     `json:"command"`
+	URL     string       `json:"url"`
+	Success string       `json:"success"`
+	Least   float64      `json:"success_least"`
 	Dir     string       `json:"dir"`
 	Timeout int          `json:"timeout_seconds"`
 	Purpose string       `json:"purpose"`
@@ -43,12 +48,19 @@ const (
 // parseConfig reads a configuration. Errors are CodeInvalid with a message per
 // property.
 func parseConfig(raw agent.Object) (config, error) {
-	c := config{Timeout: defaultTimeout, World: 1, Split: "train"}
+	c := config{Timeout: defaultTimeout, World: 1, Split: "train", Success: openenv.Successes[0], Least: 1}
 	if err := raw.Decode(&c); err != nil {
 		return c, agent.Wrap(agent.CodeInvalid, err, "the configuration of a remote environment can't be read")
 	}
 	fields := map[string]string{}
-	if len(c.Command) == 0 || strings.TrimSpace(c.Command[0]) == "" {
+	switch {
+	case c.URL != "" && len(c.Command) > 0:
+		fields["url"] = "give a command or an address, not both"
+	case c.URL != "":
+		if !slices.Contains(openenv.Successes, c.Success) {
+			fields["success"] = "must be one of " + strings.Join(openenv.Successes, ", ")
+		}
+	case len(c.Command) == 0 || strings.TrimSpace(c.Command[0]) == "":
 		fields["command"] = `say which program to start, as a list of words such as ["python3", "env.py"]`
 	}
 	if len(c.Command) > maxWords {

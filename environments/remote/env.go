@@ -9,6 +9,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/environments/announced"
+	"purposeagent/environments/remote/openenv"
 )
 
 // Env is a running program as an environment. It needs Close. Its powers
@@ -51,11 +52,30 @@ var (
 // CodeInvalid for a configuration or a program that can't be used, also one that
 // does not say hello in time: starting it again and again would not mend it.
 func New(raw agent.Object, o Options) (agent.Environment, error) {
+	c, err := parseConfig(raw)
+	if err != nil {
+		return nil, err
+	}
+	if c.URL != "" {
+		return c.openEnv()
+	}
 	e, err := open(raw, o)
 	if err != nil {
 		return nil, err
 	}
 	return e.withPowers(), nil
+}
+
+// openEnv is the environment of an OpenEnv server.
+func (c *config) openEnv() (agent.Environment, error) {
+	e, err := openenv.New(openenv.Config{URL: c.URL, Timeout: time.Duration(c.Timeout) * time.Second, Success: c.Success, Least: c.Least, Reset: c.Options})
+	if err != nil && agent.CodeOf(err) != agent.CodeInvalid { // a run must not wait for what is not there
+		return nil, agent.InvalidFields(map[string]string{"url": agent.MessageOf(err)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 func open(raw agent.Object, o Options) (*Env, error) {
@@ -91,6 +111,9 @@ func DrawPurpose(raw agent.Object, o Options, seed int64) (string, error) {
 	}
 	if c.Purpose != "" {
 		return c.Purpose, nil
+	}
+	if c.URL != "" {
+		return "", agent.InvalidFields(map[string]string{"purpose": "say what should be reached; an OpenEnv server draws no purposes"})
 	}
 	e, err := open(raw, o)
 	if err != nil {

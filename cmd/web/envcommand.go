@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"purposeagent/agent"
+	"purposeagent/environments/remote"
+	"purposeagent/internal/terminal"
+)
+
+// envCommand helps those who have an environment of their own, or somebody else's.
+func (p *program) envCommand() *cli.Command {
+	return &cli.Command{
+		Name: "env", Usage: "environments of your own (docs/remote.md)",
+		Commands: []*cli.Command{p.checkCommand("purpose env check URL, or purpose env check -- COMMAND…")},
+	}
+}
+
+// remoteCommand is the older name of envCommand.
+func (p *program) remoteCommand() *cli.Command {
+	return &cli.Command{
+		Name: "remote", Usage: "the older name of env", Hidden: true,
+		Commands: []*cli.Command{p.checkCommand("purpose remote check -- COMMAND…")},
+	}
+}
+
+func (p *program) checkCommand(usage string) *cli.Command {
+	return &cli.Command{
+		Name: "check", Usage: "say what of the protocol a program or server keeps, and what it lacks: " + usage, ArgsUsage: "URL | COMMAND…",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "purpose", Usage: "the task; default: what the program draws"},
+			&cli.Int64Flag{Name: "seed", Value: 1},
+			&cli.IntFlag{Name: "timeout", Value: 10, Usage: "timeout_seconds: how long one answer may take"},
+		},
+		Action: p.checkEnvironment,
+	}
+}
+
+func (p *program) checkEnvironment(ctx context.Context, c *cli.Command) error {
+	var walk *remote.Walk
+	report := func(f remote.Finding) {
+		mark, note := "ok  ", f.Note
+		if f.Err != nil {
+			mark, note = "FAIL", sentence(f.Err)
+		}
+		if note != "" {
+			note = ": " + note
+		}
+		_, _ = fmt.Fprintf(p.stdout, "%s  %s%s\n", mark, f.Promise, note)
+		if f.Walk != nil {
+			walk = f.Walk
+		}
+	}
+	settings := map[string]any{"command": c.Args().Slice(), "timeout_seconds": c.Int("timeout")}
+	var sound bool
+	if first := c.Args().First(); c.Args().Len() == 1 && strings.Contains(first, "://") {
+		delete(settings, "command")
+		settings["url"] = first
+		sound = remote.ExamineServer(ctx, agent.MustObject(settings), c.Int64("seed"), report)
+	} else {
+		sound = remote.Examine(ctx, agent.MustObject(settings), remote.Options{}, c.String("purpose"), c.Int64("seed"), report)
+	}
+	if walk != nil {
+		if err := terminal.WriteFeatures(p.stdout, walk); err != nil {
+			return err
+		}
+	}
+	if !sound {
+		return &exit{code: exitUnsolved}
+	}
+	return nil
+}
