@@ -7,6 +7,7 @@ import (
 	"purposeagent/environments/maze"
 	"purposeagent/environments/mcp"
 	"purposeagent/environments/remote"
+	"purposeagent/environments/script"
 	"purposeagent/environments/web"
 	"purposeagent/environments/workshop"
 )
@@ -18,6 +19,7 @@ type builtin struct {
 	programs *remote.Options
 	servers  mcp.Options
 	web      web.Options
+	scripts  *script.Pool
 }
 
 // WithPrograms allows the kinds that start programs on this machine. Without it
@@ -27,6 +29,15 @@ func WithPrograms(o remote.Options) Option { return func(b *builtin) { b.program
 // WithServers says what MCP servers are given, where WithPrograms allows them.
 func WithServers(o mcp.Options) Option { return func(b *builtin) { b.servers = o } }
 
+// WithScripts has scripts worked on by the children of a pool, which whoever made
+// it closes. Without it they have a pool of their own, which needs no closing.
+func WithScripts(p *script.Pool) Option { return func(b *builtin) { b.scripts = p } }
+
+// Child works on a script and returns an exit code, where this program was started
+// again for that; else it does nothing. A program that makes environments calls it
+// first in main, and its tests in TestMain.
+func Child() (code int, is bool) { return script.Child() }
+
 // Builtin lists the kinds that come with Purpose. The install seed, which must
 // not be empty, draws the secrets of this installation's workshops.
 func Builtin(installSeed string, options ...Option) []Kind {
@@ -34,10 +45,14 @@ func Builtin(installSeed string, options ...Option) []Kind {
 	for _, o := range options {
 		o(&b)
 	}
+	if b.scripts == nil {
+		b.scripts = script.NewPool()
+	}
 	return []Kind{
 		mazeKind(),
 		workshopKind(installSeed),
 		householdKind(installSeed),
+		scriptKind(b.scripts),
 		b.guarded(codeKind()),
 		b.guarded(remoteKind(b.programs)),
 		b.guarded(mcpKind(b.servers)),

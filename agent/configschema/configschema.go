@@ -29,6 +29,8 @@ type Property struct {
 	Enum        []json.RawMessage `json:"enum"`
 	Minimum     *json.Number      `json:"minimum"`
 	Maximum     *json.Number      `json:"maximum"`
+	// Content is the type of what a text is written in, such as "text/x-starlark".
+	Content string `json:"contentMediaType"`
 }
 
 // Parse reads a schema, which need not be a valid one. An empty text has no
@@ -73,11 +75,25 @@ func (s Schema) Without(names ...string) Schema {
 	return out
 }
 
+// HasCode reports whether one of the properties is a program.
+func (s Schema) HasCode() bool {
+	for _, p := range s.Properties {
+		if p.Code() {
+			return true
+		}
+	}
+	return false
+}
+
 // Is reports whether the property is of one of these types, and of no other.
 func (p Property) Is(types ...string) bool {
 	name, ok := p.Type.(string)
 	return ok && slices.Contains(types, name)
 }
+
+// Code reports whether the property is a text of many lines in a language for
+// programs.
+func (p Property) Code() bool { return p.Is("string") && strings.HasPrefix(p.Content, "text/x-") }
 
 // HasDefault reports whether a value is given for what is left out.
 func (p Property) HasDefault() bool {

@@ -17,12 +17,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"purposeagent/internal/app"
 )
 
 // builtProgram is the program as built for the tests that need a process to kill.
 var builtProgram string
 
 func TestMain(m *testing.M) {
+	if code, is := app.Child(); is {
+		os.Exit(code)
+	}
 	dir, err := os.MkdirTemp("", "purpose-test-")
 	if err != nil {
 		panic(err)

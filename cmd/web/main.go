@@ -16,7 +16,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
-	"purposeagent/internal/sandbox"
+	"purposeagent/internal/app"
 )
 
 // version is set by the build.
@@ -32,7 +32,7 @@ const (
 )
 
 func main() {
-	if code, is := sandbox.Child(); is { // inside of a workspace
+	if code, is := app.Child(); is { // started by itself
 		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

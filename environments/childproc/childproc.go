@@ -65,7 +65,7 @@ func Start(c Config) (*Process, error) {
 	}
 	p.cmd.ExtraFiles = c.Files
 	p.cmd.WaitDelay = OutputDelay
-	ownGroup(p.cmd)
+	OwnGroup(p.cmd)
 	if c.User != 0 {
 		runAs(p.cmd, c.User)
 	}
@@ -99,7 +99,7 @@ func (p *Process) wait() {
 	defer close(p.ended)
 	if awaitExit(p.cmd.Process.Pid) {
 		p.mu.Lock()
-		killGroup(p.cmd.Process)
+		KillGroup(p.cmd.Process)
 		p.reaped = true
 		p.mu.Unlock()
 	}
@@ -128,7 +128,7 @@ func (p *Process) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.reaped {
-		killGroup(p.cmd.Process)
+		KillGroup(p.cmd.Process)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"os/exec"
 )
 
-// ownGroup does nothing: there are no process groups here.
-func ownGroup(*exec.Cmd) {}
+// OwnGroup does nothing: there are no process groups here.
+func OwnGroup(*exec.Cmd) {}
 
-// killGroup ends the program.
-func killGroup(p *os.Process) { _ = p.Kill() }
+// KillGroup ends the program.
+func KillGroup(p *os.Process) { _ = p.Kill() }
 
 func runAs(*exec.Cmd, uint32) {}

@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// ownGroup makes the program the leader of a process group of its own, so that
+// OwnGroup makes the program the leader of a process group of its own, so that
 // what it starts can be ended with it.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func OwnGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// killGroup ends the program and all in its group. What can't be killed has
+// KillGroup ends the program and all in its group. What can't be killed has
 // ended.
-func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
+func KillGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
 // runAs makes the program one of another user, without any further group.
 func runAs(cmd *exec.Cmd, user uint32) {

@@ -3,7 +3,7 @@ package labpages_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"purposeagent/handlers/pagetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { pagetest.Main(m) }

@@ -30,9 +30,9 @@ func startWords(spec agent.RunSpec) string {
 }
 
 // folds are the closed parts of the form, each with what is set in it. One that
-// holds a message is open.
+// holds a message is open, and so is one in which the world itself is written.
 func (p launchPage) folds(spec agent.RunSpec) []pages.Fold {
-	world := pages.Fold{ID: "world-settings", Title: "World settings", Says: ui.SettingsWords(p.schema, p.form.Config)}
+	world := pages.Fold{ID: "world-settings", Title: "World settings", Says: ui.SettingsWords(p.schema, p.form.Config), Open: p.schema.HasCode()}
 	more := pages.Fold{ID: "more-settings", Title: "More settings", Says: moreWords(spec)}
 	for name := range p.problems {
 		switch {

@@ -5,14 +5,12 @@ import (
 	"net/http"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"purposeagent/agent/catalog"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/runpage"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { pagetest.Main(m) }
 
 // site is the page of a run with its streams.
 type site struct {

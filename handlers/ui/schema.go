@@ -62,6 +62,8 @@ func inputOf(p configschema.Property, name, value string) pages.Input {
 		f.Kind, f.Checked = "checkbox", value == "true"
 	case p.Is("object", "array"):
 		f.Kind, width = "json", ""
+	case p.Code():
+		f.Kind, f.Rows, width = "code", "24", ""
 	}
 	return pages.Input{Field: f, Width: width}
 }

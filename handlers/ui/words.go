@@ -47,6 +47,8 @@ func SettingsWords(schema ConfigSchema, values map[string]string) string {
 			value = "yes"
 		case in.Kind == "checkbox":
 			value = "no"
+		case in.Kind == "code" && value != "":
+			value = partials.Plural(strings.Count(strings.TrimSpace(value), "\n")+1, "line")
 		case in.Kind == "select":
 			for _, o := range in.Options {
 				if o.Selected {

@@ -18,6 +18,7 @@ import (
 	"purposeagent/agent/playbook"
 	"purposeagent/environments"
 	"purposeagent/environments/remote"
+	"purposeagent/environments/script"
 	"purposeagent/internal/connections"
 	"purposeagent/internal/engine"
 	"purposeagent/models"
@@ -86,6 +87,7 @@ type App struct {
 	ready      readiness
 	background sync.WaitGroup // what Tend started, and environments whose runs have ended
 	programs   *remote.Pool   // of idle programs that environments are
+	scripts    *script.Pool
 }
 
 // DatabaseFile is the one file of an installation, in its data folder.
@@ -120,7 +122,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 		Thinking: &engine.Thinking{}, Runs: db.Runs(), Library: db.Library(), Replay: db.Replay(0), Snapshots: db.Snapshots(), Prompts: db.Prompts(),
 		Settings: db.Settings(), Views: db.Views(), Comments: db.Comments(), Critics: db.Critics(), PhiWords: db.PhiWords(),
 		Applicability: features.NewApplicability(), Playbooks: playbook.New(),
-		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0),
+		cfg: cfg, db: db, ready: readiness{check: db.Writable}, programs: remote.NewPool(0, 0), scripts: script.NewPool(),
 	}
 	seed, err := installSeed(ctx, db.Settings())
 	if err != nil {
@@ -166,7 +168,7 @@ func (a *App) Close(ctx context.Context) error {
 	a.Demos.Stop()
 	err := errors.Join(a.Lab.Stop(ctx), a.Engine.Stop(ctx))
 	a.background.Wait()
-	return errors.Join(err, a.programs.Close(), a.db.Close())
+	return errors.Join(err, a.programs.Close(), a.scripts.Close(), a.db.Close())
 }
 
 // installSeed returns this installation's secret, from which worlds with

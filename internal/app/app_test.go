@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,7 +11,12 @@ import (
 	"purposeagent/agent"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if code, is := Child(); is {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // opened opens an application that is closed with the test.
 func opened(t *testing.T, cfg Config) *App {

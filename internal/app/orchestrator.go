@@ -67,15 +67,15 @@ func (a *App) retrieval(ctx context.Context) agent.RetrievalConfig {
 // environmentOptions says what environments may do beyond computing. Programs
 // that have done their work wait in the pool for the next run.
 func (a *App) environmentOptions() []environments.Option {
-	if !a.cfg.Programs {
-		return nil
+	options := []environments.Option{environments.WithScripts(a.scripts)}
+	if a.cfg.Programs {
+		options = append(options, environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
+			environments.WithServers(mcp.Options{Logger: a.cfg.Logger, Eras: mcp.NewEras()}))
 	}
-	list := []environments.Option{environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
-		environments.WithServers(mcp.Options{Logger: a.cfg.Logger, Eras: mcp.NewEras()})}
-	if a.cfg.PrivateHosts {
-		list = append(list, environments.WithPrivateHosts())
+	if a.cfg.Programs && a.cfg.PrivateHosts {
+		options = append(options, environments.WithPrivateHosts())
 	}
-	return list
+	return options
 }
 
 // closeAfter closes what an environment opened when ctx ends; Close waits

@@ -24,7 +24,12 @@ import (
 	"purposeagent/internal/lab"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if code, is := environments.Child(); is {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func newRegistry() (*environments.Registry, error) {
 	return environments.NewRegistry(environments.Builtin("lab-test")...)

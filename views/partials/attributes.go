@@ -61,11 +61,14 @@ func (f Field) limits() templ.Attributes {
 	set("step", f.Step)
 	set("maxlength", f.MaxLength)
 	set("list", f.List)
+	if f.Kind == "code" {
+		a["wrap"] = "off" // a line of a program is a line
+	}
 	return a
 }
 
 func (f Field) spellcheck() string {
-	if f.Kind == "json" {
+	if f.mono() {
 		return "false"
 	}
 	return "true"

@@ -106,7 +106,7 @@ type Option struct {
 	Selected    bool
 }
 
-// Field is one labelled input. Kind is text, search, number, textarea, json,
+// Field is one labelled input. Kind is text, search, number, textarea, json, code,
 // select, choice (radio buttons side by side) or checkbox.
 type Field struct {
 	ID, Name, Label, Kind string
@@ -130,7 +130,10 @@ func (f Field) described() string {
 	return ""
 }
 
-func (f Field) multiline() bool { return f.Kind == "textarea" || f.Kind == "json" }
+func (f Field) multiline() bool { return f.Kind == "textarea" || f.mono() }
+
+// mono reports whether the text is for machines too.
+func (f Field) mono() bool { return f.Kind == "json" || f.Kind == "code" }
 
 func (f Field) rows() string {
 	if f.Rows == "" {

@@ -1,0 +1,9 @@
+package api_test
+
+import (
+	"testing"
+
+	"purposeagent/handlers/pagetest"
+)
+
+func TestMain(m *testing.M) { pagetest.Main(m) }
