@@ -18,11 +18,9 @@ func webKind(o web.Options) Kind {
 		Title: "Web pages",
 		Text: "Pages in a real browser: open, click, type, select, read. The browser goes only to the hosts that you name, with a fresh profile for each run. " +
 			"docs/web.md has a first task.",
-		Icon:   web.Icon,
-		Schema: json.RawMessage(web.Schema),
-		New:    func(config agent.Object) (agent.Environment, error) { return web.New(config, o) },
-		CheckTask: func(config agent.Object, task agent.Task) error {
-			return located(web.CheckTask(config, o, task))
-		},
+		Icon:      web.Icon,
+		Schema:    json.RawMessage(web.Schema),
+		New:       func(config agent.Object) (agent.Environment, error) { return web.New(config, o) },
+		CheckTask: checkTask(func(config agent.Object) (agent.TaskChecker, error) { return web.Checker(config, o) }),
 	}
 }

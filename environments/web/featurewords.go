@@ -10,7 +10,7 @@ import (
 func phrases() []agent.Phrase {
 	return []agent.Phrase{
 		{Feature: "title is *", Yes: "the page is called *", No: "the page is not called *"},
-		{Feature: "url is *", Yes: "the address is *", No: "the address is not *"},
+		{Feature: "place is *", Yes: "the address is *", No: "the address is not *"},
 		{Feature: "changed is *", Yes: "the last action led to *"},
 		{Feature: "element name is as asked", Yes: "it is called as asked", No: "it is not called as asked"},
 		{Feature: "element name is *", Yes: "it is called *", No: "it is not called *"},

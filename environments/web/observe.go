@@ -156,6 +156,9 @@ func (e *Env) look(ctx context.Context, reading string) (agent.State, error) {
 	}
 	what.Changed = strings.TrimSpace(strings.Join(slices.Concat(e.said, e.browser.Notes(), []string{what.Changed}), "\n"))
 	e.said = nil
+	if what.URL == "" {
+		what.URL = "about:blank"
+	}
 	e.list(&what, &h)
 	s, err := agent.NewState(what, what.summary())
 	if err != nil {
@@ -203,7 +206,10 @@ func (e *Env) see(raw json.RawMessage, place *browser.Place, before *document, r
 	}
 	mark := func(*page.Line) string { return "" }
 	what := seen{Title: agent.Clip(now.Title, 200), URL: agent.Clip(place.URL, 500), Read: reading}
-	if doc == before && doc.page != nil {
+	switch {
+	case e.config.Actions == listed: // what was met before is the same state again, however it came about
+		now.Unnumbered()
+	case doc == before && doc.page != nil:
 		change := page.Compare(doc.page, now)
 		what.Changed = change.Say()
 		mark = change.Mark

@@ -65,6 +65,14 @@ var (
 // New makes an environment from a configuration. It starts nothing: Reset does.
 // Errors are CodeInvalid with Fields by property.
 func New(raw agent.Object, o Options) (agent.Environment, error) {
+	e, err := newEnv(raw, o)
+	if err != nil {
+		return nil, err
+	}
+	return e.withPowers(), nil
+}
+
+func newEnv(raw agent.Object, o Options) (*Env, error) {
 	c, err := parseConfig(raw)
 	if err != nil {
 		return nil, err
@@ -72,8 +80,7 @@ func New(raw agent.Object, o Options) (agent.Environment, error) {
 	if c.hosts.Private() && !o.AllowPrivate {
 		return nil, agent.InvalidFields(map[string]string{"hosts": howToAllowPrivate})
 	}
-	e := &Env{config: c, options: o, known: map[string]*document{}}
-	return e.withPowers(), nil
+	return &Env{config: c, options: o, known: map[string]*document{}}, nil
 }
 
 // withPowers adds what the configuration gives the environment.
@@ -102,17 +109,14 @@ func (e *Env) withPowers() agent.Environment {
 
 const howToAllowPrivate = "name addresses of this machine or of a private network; whoever starts Purpose must allow that: purpose serve --allow-programs --allow-private-hosts"
 
-// CheckTask refuses a task that begins elsewhere than at the first page.
-func CheckTask(raw agent.Object, o Options, task agent.Task) error {
-	env, err := New(raw, o)
+// Checker returns what says beforehand whether a task can be worked on. Errors are
+// those of New.
+func Checker(raw agent.Object, o Options) (agent.TaskChecker, error) {
+	e, err := newEnv(raw, o)
 	if err != nil {
-		return err
+		return nil, err // not e: a nil *Env is no nil TaskChecker
 	}
-	checker, ok := env.(agent.TaskChecker)
-	if !ok {
-		return errors.New("a web environment checks its tasks")
-	}
-	return checker.CheckTask(task)
+	return e, nil
 }
 
 // CheckTask implements agent.TaskChecker.
@@ -147,7 +151,7 @@ func (e *Env) Describe() agent.Description {
 }
 
 func (e *Env) spec() agent.StateSpec {
-	spec := agent.StateSpec{Phrases: phrases()}
+	spec := agent.StateSpec{Place: "/url", Phrases: phrases()}
 	if e.config.Actions == listed {
 		spec.Things = "/things"
 	}

@@ -55,6 +55,9 @@ func ParseHosts(list []string) (*Hosts, error) {
 
 func parseName(entry string) (name, error) {
 	n := name{host: entry}
+	if strings.Contains(entry, "/") {
+		return n, noHost(entry)
+	}
 	if host, port, err := net.SplitHostPort(entry); err == nil {
 		n.host, n.port = host, port
 		if v, err := strconv.Atoi(port); err != nil || v < 1 || v > 65535 {
@@ -69,9 +72,13 @@ func parseName(entry string) (name, error) {
 		return n, nil
 	}
 	if n.host == "" || len(n.host) > 253 || strings.Trim(n.host, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" || strings.Contains(n.host, "..") {
-		return n, agent.Errorf(agent.CodeInvalid, "%q is no host; write example.com, *.example.com or example.com:8443, without https:// and without a path", agent.Clip(entry, 80))
+		return n, noHost(entry)
 	}
 	return n, nil
+}
+
+func noHost(entry string) error {
+	return agent.Errorf(agent.CodeInvalid, "%q is no host; write example.com, *.example.com or example.com:8443, without https:// and without a path", agent.Clip(entry, 80))
 }
 
 // Allows reports whether a host may be asked at a port. It says nothing of the

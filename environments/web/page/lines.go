@@ -30,9 +30,10 @@ type Line struct {
 	Right   float64
 	Floor   float64
 
-	text string // without the number
-	cut  bool   // there is more to read
-	at   *node
+	text  string // without the number
+	plain bool   // it is said without
+	cut   bool   // there is more to read
+	at    *node
 }
 
 // Can says what can be done with a thing.
@@ -48,7 +49,7 @@ const (
 
 // String is the line as an actor reads it.
 func (l *Line) String() string {
-	if l.Number == 0 {
+	if l.Number == 0 || l.plain {
 		return l.text
 	}
 	return "[" + strconv.Itoa(l.Number) + "] " + l.text

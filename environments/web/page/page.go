@@ -54,6 +54,13 @@ func Read(raw json.RawMessage, width, height float64, numbers *Numbers) (*Page, 
 	return &Page{Title: strings.Join(strings.Fields(t.title), " "), URL: t.url, Lines: w.lines, tree: t}, nil
 }
 
+// Unnumbered has the lines said without their numbers.
+func (p *Page) Unnumbered() {
+	for i := range p.Lines {
+		p.Lines[i].plain = true
+	}
+}
+
 // Line returns the line with a number, or nil.
 func (p *Page) Line(number int) *Line {
 	if number <= 0 {
