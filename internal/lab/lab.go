@@ -349,7 +349,8 @@ func (e *experiment) task(w World, env agent.Environment, config agent.Object, s
 		}
 		t.Purpose = purpose
 	}
-	if _, ok := env.(agent.Verifier); ok {
+	_, verifies := env.(agent.Verifier)
+	if _, judges := env.(agent.Judge); verifies || judges {
 		t.EarlyStopPhi = agent.MaxPhi // the environment says when it is over, not the critic
 	}
 	t.Task = t.WithDefaults()
