@@ -62,6 +62,7 @@ type App struct {
 	Engine    *engine.Engine
 	Lab       *Experiments
 	Demos     *Demonstrations
+	Consoles  *Consoles
 	Thinking  *engine.Thinking
 	Runs      *models.Runs
 	Library   *models.Library
@@ -137,6 +138,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics, milestones: db.Milestones()}
 	a.Milestones = &Milestones{db.Milestones(), a}
 	a.Lab = a.newExperiments()
+	a.Consoles = a.newConsoles()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,
 		Orchestrator: a.orchestrator,
@@ -166,7 +168,7 @@ func (a *App) Work(ctx context.Context) error {
 // start. Where they take longer than ctx, its error is among those returned.
 func (a *App) Close(ctx context.Context) error {
 	a.Demos.Stop()
-	err := errors.Join(a.Lab.Stop(ctx), a.Engine.Stop(ctx))
+	err := errors.Join(a.Lab.Stop(ctx), a.Engine.Stop(ctx), a.Consoles.Close(ctx))
 	a.background.Wait()
 	return errors.Join(err, a.programs.Close(), a.scripts.Close(), a.db.Close())
 }
