@@ -12,6 +12,7 @@ func mcpKind(options mcp.Options) Kind {
 		Name:    "mcp",
 		Program: true,
 		Title:   "MCP server",
+		Docs:    "docs/mcp.md",
 		Text: "The tools of any server of the Model Context Protocol as actions: one that is started as a program, or one that is reached over HTTP. " +
 			"docs/mcp.md has a first task to copy.",
 		Icon:     mcp.Icon,

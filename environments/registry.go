@@ -21,6 +21,9 @@ type Kind struct {
 	// Icon is the path data of a line drawing, 44 units wide and high; "" for the
 	// one that all others have.
 	Icon string
+	// Docs is its page in the folder docs, such as "docs/remote.md"; "" where it has
+	// none of its own.
+	Docs string
 	// Schema is the JSON Schema (draft 2020-12) of a configuration: an object
 	// with a title, description and default per property. "x-order" lists the
 	// properties in the order in which a form shows them.

@@ -16,6 +16,7 @@ func webKind(o web.Options) Kind {
 	return Kind{
 		Name:  "web",
 		Title: "Web pages",
+		Docs:  "docs/web.md",
 		Text: "Pages in a real browser: open, click, type, select, read. The browser goes only to the hosts that you name, with a fresh profile for each run. " +
 			"docs/web.md has a first task.",
 		Icon:      web.Icon,

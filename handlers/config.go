@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent/chat"
 	"purposeagent/agent/features"
 	"purposeagent/agent/roles"
+	"purposeagent/handlers/environments"
 	"purposeagent/handlers/export"
 	"purposeagent/handlers/fork"
 	"purposeagent/handlers/history"
@@ -36,6 +37,7 @@ type Config struct {
 	Settings     SettingsPorts
 	Welcome      Welcome
 	Environments ui.Environments
+	Console      ConsolePorts
 	// API adds the routes under /api to the group at the base path. nil: there is none.
 	API func(e *echo.Echo, base *echo.Group)
 	// Ready reports why the program can't serve, or nil. nil: always ready.
@@ -96,6 +98,14 @@ type LabPorts struct {
 	Experiments labpages.Lab
 	// Critics knows how far critics can be trusted. nil: there is no such page.
 	Critics Critics
+}
+
+// ConsolePorts are what the pages about environments call.
+type ConsolePorts struct {
+	// About returns what a kind says of itself, without starting a program. nil: nobody can tell.
+	About func(name string) environments.About
+	// Sessions are those in which people act by hand. nil: there are none.
+	Sessions environments.Consoles
 }
 
 // SettingsPorts are what the pages of settings call, and what keeps small

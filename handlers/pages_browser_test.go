@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -15,11 +16,14 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/chat"
+	"purposeagent/agent/files"
 	"purposeagent/agent/milestones"
 	"purposeagent/handlers"
+	"purposeagent/handlers/environments"
 	"purposeagent/handlers/pagetest"
 	"purposeagent/handlers/sitetest"
 	"purposeagent/internal/browsertest"
+	"purposeagent/internal/console"
 )
 
 // notPages are addresses that answer with something else than a page.
@@ -41,6 +45,7 @@ var addresses = map[string][]string{
 	"/lab/:id": {"/lab/x_running", "/lab/x_one", "/lab/x_worlds", "/lab/x_failed"}, "/replay/:id": {"/replay/t_hostile", "/replay/t_A"}, "/replay/prune": {"/replay/prune?ids=t_hostile&ids=t_A"},
 	"/replay/simulate": {"/replay/simulate", "/replay/simulate?environment=maze&purpose=" + strings.Repeat("m", 900)}, "/settings/models/:name": {"/settings/models/lab"},
 	"/settings/models/:name/delete": {"/settings/models/lab/delete"}, "/settings/prompts/:role": {"/settings/prompts/actor"}, "/find": {"/find?q=x", "/find?q=" + strings.Repeat("w", 200)},
+	"/environments/:kind": {"/environments/maze", "/environments/workshop"}, "/environments/:kind/console/:id": {"/environments/maze/console/goes-on", "/environments/maze/console/over"},
 	"/review": {"/review", "/review?item=" + "none"},
 }
 
@@ -112,6 +117,9 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
 		c.Library.Milestones = store.App(t).Milestones
 		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = store.App(t).Lab, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
+		c.Console = handlers.ConsolePorts{Sessions: longConsole{}, About: func(string) environments.About {
+			return environments.About{Known: true, Actions: longSpecs(long("a")), Text: long("w")}
+		}}
 		c.Runs.Picture = func(context.Context, string, int) (string, error) {
 			return "", agent.Errorf(agent.CodeInvalid, "%s", long("p"))
 		}
@@ -147,6 +155,26 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	}))
 	t.Cleanup(web.Close)
 	return x.Server, web.URL
+}
+
+// longConsole is a console whose every text is one long word.
+type longConsole struct{ environments.Consoles }
+
+func (longConsole) Look(id string) (console.View, error) {
+	value, delta := 3.5, -0.5
+	v := console.View{ID: id, Environment: agent.EnvironmentRef{Name: "maze"}, Task: agent.Task{Purpose: long("P"), Seed: math.MaxInt64}, Turn: 1, Limit: 300, Actions: longSpecs(long("a")),
+		Legal: []agent.Action{{Name: long("l")}, {Name: "go"}}, Phi: console.Phi{Known: true, Value: value}, NoPicture: long("n"),
+		Files: []files.File{{Name: strings.Repeat("f", 100), Type: "text/plain", Text: long("t")}}, Done: []console.Done{{Action: agent.Action{Name: long("a")}, Summary: long("s"), Delta: &delta}, {Action: agent.Action{Name: "go"}, Error: long("e")}}}
+	v.State.Summary = long("s")
+	v.State.Data, _ = agent.NewObject(map[string]any{long("d"): long("v")})
+	if id == "over" {
+		v.End, v.Why, v.Legal = console.Lost, long("y"), nil
+	}
+	return v, nil
+}
+
+func (longConsole) File(_, name string) (files.File, []byte, error) {
+	return files.File{Name: name, Type: "text/plain"}, []byte(long("c")), nil
 }
 
 func longSpecs(name string) []agent.ActionSpec {

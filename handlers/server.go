@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"purposeagent/agent"
+	"purposeagent/handlers/environments"
 	"purposeagent/handlers/export"
 	"purposeagent/handlers/fork"
 	"purposeagent/handlers/history"
@@ -146,6 +147,7 @@ func (s *Server) mount(base *echo.Group) {
 		history.New(s.Kit, rules, history.Config{Library: cfg.Library.Rules, Snapshots: cfg.Library.Snapshots, Packs: cfg.Library.Packs}),
 		replay.New(s.Kit, replay.Config{Replay: cfg.Replay.Store, Simulate: cfg.Replay.Simulate}),
 		labpages.New(s.Kit, labpages.Config{Lab: cfg.Lab.Experiments, Critics: cfg.Lab.Critics, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, KnownModels: models.KnownModels}),
+		environments.New(s.Kit, environments.Config{Runs: cfg.Runs.Store, Library: cfg.Library.Rules, About: cfg.Console.About, Consoles: cfg.Console.Sessions}),
 		models,
 	} {
 		family.Register(base)

@@ -1,8 +1,10 @@
 package runpage
 
+import "purposeagent/handlers/ui"
+
 // What the tests outside of the package look at.
-const MaxPicture = maxPicture
-const PicturePolicy = picturePolicy
+const MaxPicture = ui.MaxPicture
+const PicturePolicy = ui.PicturePolicy
 const PicturesAtOnce = picturesAtOnce
 
 var RawStep = rawStep

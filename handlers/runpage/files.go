@@ -3,8 +3,6 @@ package runpage
 import (
 	"context"
 	"errors"
-	"mime"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,9 +22,6 @@ import (
 // maxShownFile bounds how much of a text file stands on the page; all of it is
 // one link away.
 const maxShownFile = 32 << 10
-
-// shownImages are the media types that are shown as pictures.
-var shownImages = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
 func (s *Section) filePath(run, place, name string) string {
 	return s.Path("/runs/" + url.PathEscape(run) + "/" + place + "/files/" + url.PathEscape(name))
@@ -97,35 +92,12 @@ func (s *Section) sendFile(c echo.Context, run string, list []files.File) error 
 	if err != nil {
 		return err
 	}
-	kind, way := "application/octet-stream", "attachment"
-	switch {
-	case isImage(list[at]):
-		kind, way = mediaType(list[at]), "inline"
-	case isText(list[at]):
-		kind, way = "text/plain; charset=utf-8", "inline"
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", picturePolicy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", mime.FormatMediaType(way, map[string]string{"filename": name}))
-	h.Set("Cache-Control", "private, max-age=3600") // a recorded step never changes
-	return c.Blob(http.StatusOK, kind, content)
+	return ui.SendFile(c, list[at], content)
 }
-
-func mediaType(f files.File) string {
-	kind, _, err := mime.ParseMediaType(f.Type)
-	if err != nil {
-		return ""
-	}
-	return kind
-}
-
-func isImage(f files.File) bool { return slices.Contains(shownImages, mediaType(f)) }
-func isText(f files.File) bool  { return strings.HasPrefix(mediaType(f), "text/") }
 
 // pictureOf returns the picture among files.
 func pictureOf(list []files.File) (files.File, bool) {
-	if at := slices.IndexFunc(list, isImage); at >= 0 {
+	if at := slices.IndexFunc(list, ui.IsImage); at >= 0 {
 		return list[at], true
 	}
 	return files.File{}, false
@@ -136,8 +108,8 @@ func pictureOf(list []files.File) (files.File, bool) {
 func (s *Section) fileViews(ctx context.Context, run, place string, list []files.File) []runview.StepFile {
 	var out []runview.StepFile
 	for _, f := range list {
-		v := runview.StepFile{Name: f.Name, Text: f.Text, Size: partials.Bytes(f.Size), Href: templ.SafeURL(s.filePath(run, place, f.Name)), Image: isImage(f)}
-		if isText(f) && s.cfg.File != nil {
+		v := runview.StepFile{Name: f.Name, Text: f.Text, Size: partials.Bytes(f.Size), Href: templ.SafeURL(s.filePath(run, place, f.Name)), Image: ui.IsImage(f)}
+		if ui.IsText(f) && s.cfg.File != nil {
 			s.beginning(ctx, run, f, &v)
 		}
 		out = append(out, v)
@@ -161,7 +133,7 @@ func (s *Section) beginning(ctx context.Context, run string, f files.File, v *ru
 		v.Note = "Its first " + partials.Bytes(maxShownFile) + "; the link has all of it."
 	}
 	text = ui.Visible(strings.ToValidUTF8(text, "\uFFFD"))
-	if mediaType(f) != "text/x-diff" {
+	if ui.MediaType(f) != "text/x-diff" {
 		v.Body = text
 		return
 	}

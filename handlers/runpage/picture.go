@@ -2,13 +2,9 @@ package runpage
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"html"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -20,13 +16,9 @@ import (
 
 // Bounds of a picture.
 const (
-	maxPicture      = 512 << 10 // bytes
 	picturePatience = 5 * time.Second
 	picturesAtOnce  = 4
 )
-
-// picturePolicy shows a picture as a picture only, whatever is in it.
-const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 // showPicture draws the state after a step. It is served as a picture of its
 // own, so that nothing in it can act on the page. Where there is none, the
@@ -43,7 +35,7 @@ func (s *Section) showPicture(c echo.Context) error {
 		}
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", picturePolicy)
+	h.Set("Content-Security-Policy", ui.PicturePolicy)
 	if s.cfg.Picture == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
@@ -52,11 +44,11 @@ func (s *Section) showPicture(c echo.Context) error {
 	case agent.CodeOf(err) == agent.CodeNotFound && err != nil:
 		return err // there is no such step
 	case errors.Is(err, errNotDrawn):
-		return c.Blob(http.StatusOK, "image/svg+xml", []byte(noPicture(err)))
+		return c.Blob(http.StatusOK, "image/svg+xml", []byte(ui.NoPicture(err)))
 	case err != nil:
 		s.Logger.WarnContext(c.Request().Context(), "no picture", "run", c.Param("id"), "step", index, "err", err)
 		h.Set("Cache-Control", "private, max-age=60")
-		return c.Blob(http.StatusOK, "image/svg+xml", []byte(noPicture(err)))
+		return c.Blob(http.StatusOK, "image/svg+xml", []byte(ui.NoPicture(err)))
 	case svg == "":
 		return c.NoContent(http.StatusNoContent)
 	}
@@ -119,7 +111,7 @@ func (s *Section) draw(ctx context.Context, run string, step int) (string, error
 		if d.err != nil || d.svg == "" {
 			return "", d.err
 		}
-		return d.svg, checkPicture(d.svg)
+		return d.svg, ui.CheckPicture(d.svg)
 	case <-ctx.Done():
 		return "", late
 	}
@@ -127,54 +119,3 @@ func (s *Section) draw(ctx context.Context, run string, step int) (string, error
 
 // WaitForPictures returns when none is being drawn.
 func (s *Section) WaitForPictures() { s.drawers.Wait() }
-
-// checkPicture reports what keeps a text from being shown as a picture.
-func checkPicture(svg string) error {
-	if len(svg) > maxPicture {
-		return agent.Errorf(agent.CodeInvalid, "it has %s, the most is %s", partials.Bytes(len(svg)), partials.Bytes(maxPicture))
-	}
-	root := ""
-	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return agent.Wrap(agent.CodeInvalid, err, "it is not an SVG that can be read")
-		}
-		if element, ok := token.(xml.StartElement); ok && root == "" {
-			root = element.Name.Local
-		}
-	}
-	if root != "svg" {
-		return agent.Errorf(agent.CodeInvalid, "it is not an SVG")
-	}
-	return nil
-}
-
-// noPicture is a picture that says why there is none.
-func noPicture(err error) string {
-	why := "it could not be drawn"
-	if known, ok := errors.AsType[*agent.Error](err); ok {
-		why = known.Message
-	}
-	var b strings.Builder
-	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" width="190" height="120" viewBox="0 0 190 120"><g font-family="system-ui, sans-serif" font-size="11" fill="#767676">`)
-	line, y := "", 24
-	flush := func() {
-		if line != "" && y < 116 {
-			fmt.Fprintf(&b, `<text x="12" y="%d">%s</text>`, y, html.EscapeString(line))
-		}
-		line, y = "", y+16
-	}
-	for word := range strings.FieldsSeq("No picture: " + partials.Clip(ui.Visible(why), 160)) {
-		word = partials.Clip(word, 28)
-		if len([]rune(line))+len([]rune(word)) > 28 {
-			flush()
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	flush()
-	b.WriteString(`</g></svg>`)
-	return b.String()
-}

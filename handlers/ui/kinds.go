@@ -28,6 +28,10 @@ type Kind struct {
 	Approval string
 	// Undrawn says that its states are never drawn.
 	Undrawn bool
+	// Refused, where not empty, says why the kind can't be used here and what to do.
+	Refused string
+	// Docs is its page in the folder docs; "" where it has none of its own.
+	Docs string
 }
 
 // Preset fills the form of an environment.

@@ -11,6 +11,7 @@ import (
 	"purposeagent/environments"
 	"purposeagent/handlers"
 	"purposeagent/handlers/api"
+	pages "purposeagent/handlers/environments"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/app"
 	"purposeagent/internal/connections"
@@ -37,6 +38,10 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},
 		Welcome:      handlers.Welcome{Sealed: a.Sealed(), Demo: a.Demos},
 		Environments: kinds{a.Registry}, Ready: a.Ready,
+		Console: handlers.ConsolePorts{Sessions: a.Consoles, About: func(name string) pages.About {
+			about := a.Kind(name)
+			return pages.About{Known: about.Known, Powers: about.Powers, Actions: about.Actions, Text: about.Description.Text}
+		}},
 		API: func(e *echo.Echo, g *echo.Group) { api.Mount(e, g, mount) },
 	})
 }
@@ -54,7 +59,7 @@ type kinds struct{ *environments.Registry }
 func (k kinds) Kinds() []ui.Kind {
 	var out []ui.Kind
 	for _, kind := range k.Registry.Kinds() {
-		h := ui.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program, Approval: kind.Approval, Undrawn: kind.Undrawn,
+		h := ui.Kind{Name: kind.Name, Title: kind.Title, Text: kind.Text, Icon: kind.Icon, Schema: kind.Schema, DrawPurpose: kind.DrawPurpose, Program: kind.Program, Approval: kind.Approval, Undrawn: kind.Undrawn, Refused: kind.Refused, Docs: kind.Docs,
 			Control: (*ui.Control)(kind.Control)}
 		for _, p := range kind.Presets {
 			if kind.DrawPurpose != nil {
@@ -74,11 +79,14 @@ func (k kinds) Kinds() []ui.Kind {
 func environmentsOf(a *app.App) []api.Environment {
 	var out []api.Environment
 	for _, kind := range a.Registry.Kinds() {
-		e := api.Environment{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, Presets: []api.EnvironmentPreset{}}
+		e := api.Environment{Name: kind.Name, Title: kind.Title, Text: kind.Text, Schema: kind.Schema, Presets: []api.EnvironmentPreset{},
+			DrawsPurposes: kind.DrawPurpose != nil, Program: kind.Program, Refused: kind.Refused, Docs: kind.Docs}
 		for _, p := range kind.Presets {
 			e.Presets = append(e.Presets, api.EnvironmentPreset(p))
 		}
-		e.Actions = a.Actions(agent.EnvironmentRef{Name: kind.Name})
+		if about := a.Kind(kind.Name); about.Known {
+			e.Actions, e.Powers = about.Actions, &about.Powers
+		}
 		out = append(out, e)
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -157,7 +158,12 @@ func (s *site) photograph(ctx, tab context.Context, film camera) error {
 	if err := s.post(ctx, "/runs/"+maze.ID+"/fork", `{"step":5,"draw":3,"note":"try the other way"}`, &fork); err != nil {
 		return err
 	}
+	console, err := s.console(ctx, "workshop", "seed=7")
+	if err != nil {
+		return err
+	}
 	pages := []struct{ name, path string }{
+		{"environments", "/environments"}, {"environment", "/environments/workshop"}, {"console", console},
 		{"ask", "/runs/" + asking.ID}, {"fork", "/runs/" + maze.ID + "/fork?step=5"}, {"compare", "/compare?runs=" + maze.ID + "," + fork.ID},
 		{"runs", "/runs"}, {"new-run", "/runs/new?fresh=yes"},
 		{"run", "/runs/" + maze.ID + "?step=12"}, {"run-workshop", "/runs/" + solved.Items[0].ID + "?step=2"},
@@ -231,7 +237,27 @@ func (s *site) experiments(ctx context.Context) (report, worlds string, err erro
 
 // demo starts the one-click demo and waits for its last run.
 func (s *site) demo(ctx context.Context) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/demo", strings.NewReader("seconds=0"))
+	path, err := s.form(ctx, "/demo", "seconds=0")
+	if err != nil {
+		return "", err
+	}
+	group := strings.TrimPrefix(path, "/demo/")
+	return group, s.ended(ctx, group)
+}
+
+// console begins to act in an environment by hand, does what can be done first, and
+// returns the path of its page.
+func (s *site) console(ctx context.Context, kind, form string) (string, error) {
+	path, err := s.form(ctx, "/environments/"+kind+"/console", form)
+	if err != nil {
+		return "", err
+	}
+	return s.form(ctx, path+"/act", "turn=1&action=take&params="+url.QueryEscape(`{"piece":"piece1"}`))
+}
+
+// form sends a form and returns the path that the answer leads to.
+func (s *site) form(ctx context.Context, path, body string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -241,8 +267,10 @@ func (s *site) demo(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_ = response.Body.Close()
-	group := strings.TrimPrefix(response.Request.URL.Path, "/demo/")
-	return group, s.ended(ctx, group)
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s answered %d", path, response.StatusCode)
+	}
+	return response.Request.URL.Path, nil
 }
 
 // ended waits until all runs of a group have ended.
