@@ -227,6 +227,9 @@ func actionsOf(specs []agent.ActionSpec) []environmentsview.Action {
 	var out []environmentsview.Action
 	for _, spec := range specs {
 		a := environmentsview.Action{Name: spec.Name, Text: spec.Description}
+		if spec.Destructive {
+			a.Text = strings.TrimSpace(ui.Sentence(a.Text) + " It may destroy something that nothing brings back; a run can ask a person before.")
+		}
 		for _, p := range spec.Params {
 			kind := p.Type
 			if len(p.Enum) > 0 {
