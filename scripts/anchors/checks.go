@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,11 +48,11 @@ func (r checked) line() string {
 	if r.Met {
 		goal = "yes"
 	}
-	text := fmt.Sprintf("%-50s %d of %d, goal %s, %.0f s", r.Title, r.Right, r.Of, goal, r.Seconds)
+	lines := []string{fmt.Sprintf("%-50s %d of %d, goal %s, %.0f s", r.Title, r.Right, r.Of, goal, r.Seconds)}
 	for _, more := range []string{r.Note, r.Missed} {
 		if more != "" {
-			text += "\n  · " + more
+			lines = append(lines, "  · "+more)
 		}
 	}
-	return text
+	return strings.Join(lines, "\n")
 }

@@ -34,9 +34,9 @@ func humanEval(ctx context.Context, python string) (checked, error) {
 		return r, err
 	}
 	type judged struct {
-		id                 string
-		right, alone, long bool
-		took               time.Duration
+		id           string
+		right, alone bool
+		took         time.Duration
 	}
 	all := make([]judged, len(solutions))
 	group, ctx := errgroup.WithContext(ctx)

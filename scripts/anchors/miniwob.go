@@ -53,7 +53,7 @@ func miniWoB(ctx context.Context, python string) (checked, error) {
 	go func() { served <- server.Serve(listener) }()
 	defer func() {
 		_ = server.Close()
-		_ = <-served // closed by us
+		<-served // closed by us
 	}()
 	var missed []string
 	var tokens, clicks []float64

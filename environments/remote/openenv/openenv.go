@@ -329,12 +329,12 @@ func refusal(data json.RawMessage) error {
 	if err := json.Unmarshal(data, &e); err != nil || e.Code == "" {
 		return agent.Errorf(agent.CodeUnavailable, "the server answered with an error that can't be read: %s", announced.Quoted(data))
 	}
-	text := announced.Clean(e.Message)
+	parts := []string{announced.Clean(e.Message)}
 	for _, one := range e.Errors {
 		at := strings.Trim(strings.ReplaceAll(fmt.Sprint(one.At...), " ", "."), ".")
-		text += fmt.Sprintf("; %s: %s", announced.Clean(at), announced.Clean(one.Message+" "+one.Type))
+		parts = append(parts, announced.Clean(at+": "+one.Message+" "+one.Type))
 	}
-	text = agent.Clip(text, 1000)
+	text := agent.Clip(strings.Join(parts, "; "), 1000)
 	switch e.Code {
 	case "VALIDATION_ERROR", "EXECUTION_ERROR":
 		return agent.Errorf(agent.CodeInvalid, "the server refuses it: %s", text)

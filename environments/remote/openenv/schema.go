@@ -217,11 +217,11 @@ func (s *schema) data(a agent.Action) (json.RawMessage, error) {
 			continue
 		}
 		if text, isText := value.(string); p.json && isText {
-			var any any
-			if err := json.Unmarshal([]byte(text), &any); err != nil {
+			var parsed any
+			if err := json.Unmarshal([]byte(text), &parsed); err != nil {
 				return nil, agent.Errorf(agent.CodeInvalid, "%s must be JSON: %v", p.name, err)
 			}
-			value = any
+			value = parsed
 		}
 		out[p.name] = value
 	}
