@@ -12,7 +12,7 @@ func householdKind(installSeed string) Kind {
 		Name:  "household",
 		Title: "Household",
 		Docs:  "docs/household.md",
-		Text: "Fetch, clean, heat, cool and put away things in a house with habits of its own: where a kind of thing is kept, which tool works on which " +
+		Text: "Do the tasks of a house with habits of its own: where a kind of thing is kept, which tool works on which " +
 			"material, and what must be on or open first. No text tells them.",
 		Icon:    household.Icon,
 		Control: &Control{household.Control, household.ControlText},

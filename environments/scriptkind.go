@@ -13,7 +13,7 @@ func scriptKind(pool *script.Pool) Kind {
 		Name:  "script",
 		Title: "Script",
 		Docs:  "docs/script.md",
-		Text: "Your own world, written here: its actions, how it begins, what each action does and when it is won, in a small Python. " +
+		Text: "A world that you write here: its actions, how it begins, what each action does and when it is won, in a small Python. " +
 			"docs/script.md has the language, and the presets are examples.",
 		Icon:   script.Icon,
 		Schema: script.Schema(),
