@@ -49,11 +49,14 @@ func miniWoB(ctx context.Context, python string) (checked, error) {
 		return r, err
 	}
 	server := &http.Server{Handler: wobServer(folder), ReadHeaderTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve(listener) // it ends with Close
+	}()
 	defer func() {
 		_ = server.Close()
-		<-served // closed by us
+		<-served
 	}()
 	var missed []string
 	var tokens, clicks []float64
