@@ -80,7 +80,7 @@ func (o options) run(ctx context.Context) error {
 		return err
 	}
 	defer bench.server.Close()
-	measured := table{}
+	measured, began := table{}, load()
 	for round := range o.rounds {
 		for _, w := range chosen {
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, o.rounds, w.title)
@@ -93,7 +93,7 @@ func (o options) run(ctx context.Context) error {
 			}
 		}
 	}
-	text := describe(ctx, bench, o) + "\n" + measured.markdown(chosen)
+	text := describe(ctx, bench, o, began) + "\n" + measured.markdown(chosen)
 	fmt.Print(text)
 	if !o.write {
 		return nil

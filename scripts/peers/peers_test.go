@@ -112,6 +112,14 @@ func TestWorks(t *testing.T) {
 	}
 }
 
+func TestLoad(t *testing.T) {
+	for text, want := range map[string]string{"15.81 14.58 14.94 9/412 8\n": "15.8", "0.04 0.01 0.05 1/80 2\n": "0.04", "": "unknown", "none\n": "unknown"} {
+		if got := firstOf(text); got != want {
+			t.Errorf("of %q the load is %q, not %q", text, got, want)
+		}
+	}
+}
+
 // The page has the place for the table, with what is measured and with the
 // versions that are installed.
 func TestPage(t *testing.T) {

@@ -113,12 +113,13 @@ func between(page, text string) (string, error) {
 	return before + opening + "\n\n" + strings.TrimSpace(text) + "\n\n" + closing + after, nil
 }
 
-// describe says what was measured where, when, and how to do it again.
-func describe(ctx context.Context, b *bench, o options) string {
+// describe says what was measured where, when, and how to do it again; began is
+// the load that the machine had then.
+func describe(ctx context.Context, b *bench, o options, began string) string {
 	versions := append(slices.Clone(b.eino), pinned(string(requirements), "langgraph", "langgraph-checkpoint-sqlite", "purpose-agent", "openai")...)
-	return fmt.Sprintf("%s; %s; %s, %s. `agent` and `models` as of commit %s; %s. %d rounds of %s, in turn. Again: `make peers`.\n",
+	return fmt.Sprintf("%s; %s; %s, %s. `agent` and `models` as of commit %s; %s. %d rounds of %s, in turn; load of the machine %s before, %s at the end. Again: `make peers`.\n",
 		strings.Join(versions, ", "), machine(), runtime.Version(), said(ctx, b.python, "--version"), said(ctx, "git", "log", "-1", "--format=%h", "--", "agent", "models"),
-		time.Now().UTC().Format(time.DateOnly), o.rounds, o.during)
+		time.Now().UTC().Format(time.DateOnly), o.rounds, o.during, began, load())
 }
 
 // pinned returns the packages of a list of requirements with their versions.
@@ -144,6 +145,25 @@ func machine() string {
 		text += fmt.Sprintf(", %d GiB", (kb+1<<19)>>20)
 	}
 	return text + ", " + runtime.GOOS
+}
+
+// load is how many threads wanted a processor in the last minute, on average;
+// "unknown" where the system does not tell.
+func load() string {
+	raw, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return firstOf(string(raw))
+}
+
+func firstOf(loads string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(loads), " ")
+	v, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return "unknown"
+	}
+	return figure(v)
 }
 
 // valueIn returns the first value of a key in a file of lines "key: value".
