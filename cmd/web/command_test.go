@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"purposeagent/internal/app"
+	"purposeagent/internal/commands"
 )
 
 // purpose runs the program in this process.
@@ -99,7 +100,7 @@ func TestWrongUse(t *testing.T) {
 func TestRunInTheTerminal(t *testing.T) {
 	data := t.TempDir()
 	code, stdout, stderr := purpose(t, "run", "-e", "workshop", "--seed", "2", "--max-steps", "5", "--data", data)
-	if code != exitUnsolved && code != exitOK || stderr != "" {
+	if code != commands.ExitUnsolved && code != commands.ExitOK || stderr != "" {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if !strings.Contains(stdout, "Φ") || !strings.Contains(stdout, "solved in") {
@@ -107,11 +108,11 @@ func TestRunInTheTerminal(t *testing.T) {
 	}
 	code, stdout, _ = purpose(t, "run", "-e", "maze", "-p", "Find the treasure", "--seed", "2", "--max-steps", "3", "--json", "--data", data)
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if code != exitUnsolved || !strings.HasPrefix(lines[len(lines)-1], `{"kind":"result"`) || !strings.Contains(lines[0], `"seq":1`) {
+	if code != commands.ExitUnsolved || !strings.HasPrefix(lines[len(lines)-1], `{"kind":"result"`) || !strings.Contains(lines[0], `"seq":1`) {
 		t.Errorf("exit %d, JSON lines:\n%s", code, stdout)
 	}
 	code, stdout, _ = purpose(t, "library", "report", "--data", data)
-	if code != exitOK || !strings.Contains(stdout, "heuristics") {
+	if code != commands.ExitOK || !strings.Contains(stdout, "heuristics") {
 		t.Errorf("exit %d, report:\n%s", code, stdout)
 	}
 }
@@ -137,8 +138,8 @@ func TestRefusedInTheTerminal(t *testing.T) {
 			defer model.Close()
 			code, stdout, stderr := purpose(t, "run", "-e", "maze", "-p", "Find the treasure", "--max-steps", "3", "--data", t.TempDir(),
 				"--openai-base-url", model.URL+"/v1", "--model", "openai:m", "--critic", "reasoner")
-			if code != exitFailed || !strings.Contains(stderr, test.says) || strings.Contains(stdout, "NO_ACTION") {
-				t.Errorf("exit %d: %s\n%s; want %d and %q", code, stderr, stdout, exitFailed, test.says)
+			if code != commands.ExitFailed || !strings.Contains(stderr, test.says) || strings.Contains(stdout, "NO_ACTION") {
+				t.Errorf("exit %d: %s\n%s; want %d and %q", code, stderr, stdout, commands.ExitFailed, test.says)
 			}
 		})
 	}
@@ -174,10 +175,10 @@ func TestEnvironmentCheckShowsFeatures(t *testing.T) {
 // The older name of the checker works, and a server that is not there is said to be
 // not there.
 func TestEnvironmentCheckOfServers(t *testing.T) {
-	if code, out, errs := purpose(t, "remote", "check", "--", "true"); code != exitUnsolved || !strings.Contains(out, "FAIL") {
+	if code, out, errs := purpose(t, "remote", "check", "--", "true"); code != commands.ExitUnsolved || !strings.Contains(out, "FAIL") {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
-	if code, out, errs := purpose(t, "env", "check", "ws://127.0.0.1:1/ws"); code != exitUnsolved || !strings.Contains(out, "no OpenEnv server answers") {
+	if code, out, errs := purpose(t, "env", "check", "ws://127.0.0.1:1/ws"); code != commands.ExitUnsolved || !strings.Contains(out, "no OpenEnv server answers") {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"purposeagent/internal/commands"
 )
 
 // raw sends a request as it stands, and returns the answer's status and body.
@@ -172,7 +174,7 @@ func TestOddDataFolders(t *testing.T) {
 		data := filepath.Join(dir, name)
 		cmd := exec.CommandContext(t.Context(), builtProgram, "run", "--data", data, "-e", "maze", "-p", "Find the treasure and take it", "--seed", "3", "--max-steps", "1")
 		out, err := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != exitUnsolved && code != 0 {
+		if code := cmd.ProcessState.ExitCode(); code != commands.ExitUnsolved && code != 0 {
 			t.Errorf("%s: %v %s", name, err, out)
 		}
 		if _, err := os.Stat(filepath.Join(data, "purpose.db")); err != nil {

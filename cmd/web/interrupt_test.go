@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"purposeagent/internal/commands"
 )
 
 // TestInterrupted presses Ctrl-C in commands that work for long: they say what
@@ -39,8 +41,8 @@ func TestInterrupted(t *testing.T) {
 			}
 			err := cmd.Wait()
 			var exited *exec.ExitError
-			if !errors.As(err, &exited) || exited.ExitCode() != interruptCode || !strings.Contains(out.String(), test.want) || strings.Contains(out.String(), "went wrong") {
-				t.Errorf("%v, %s; want status %d and %q", err, out.String(), interruptCode, test.want)
+			if !errors.As(err, &exited) || exited.ExitCode() != commands.ExitInterrupted || !strings.Contains(out.String(), test.want) || strings.Contains(out.String(), "went wrong") {
+				t.Errorf("%v, %s; want status %d and %q", err, out.String(), commands.ExitInterrupted, test.want)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"purposeagent/internal/commands"
 	"purposeagent/internal/lab"
 )
 
@@ -15,7 +16,7 @@ func TestLabCommand(t *testing.T) {
 	data := t.TempDir()
 	code, stdout, stderr := built(t, "lab", "--environment", "workshop", "--config", `{"world":2}`, "--train", "15", "--test", "8",
 		"--arms", "off,on,placebo,append-successes", "--seed", "7", "--curve", "0,10", "--json", "--data", data)
-	if code != exitOK || !strings.HasPrefix(stderr, "planned: ") || !strings.Contains(stderr, "training: 50 % of 15") {
+	if code != commands.ExitOK || !strings.HasPrefix(stderr, "planned: ") || !strings.Contains(stderr, "training: 50 % of 15") {
 		t.Fatalf("exit %d, and on standard error: %s", code, stderr) // how far it is, beside the JSON
 	}
 	d := json.NewDecoder(strings.NewReader(stdout))
@@ -41,10 +42,10 @@ func TestLabCommand(t *testing.T) {
 
 	// The table for people, from outcomes alone; the user's library stays empty.
 	code, stdout, stderr = built(t, "lab", "-e", "maze", "--config", `{"size":3,"keys":1}`, "--train", "5", "--test", "4", "--critic", "outcome", "--arms", "on,off,shuffled", "--data", data)
-	if code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "usable rules") || !strings.Contains(stderr, "planned: ") {
+	if code != commands.ExitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "usable rules") || !strings.Contains(stderr, "planned: ") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
-	if code, stdout, _ = purpose(t, "library", "report", "--data", data); code != exitOK || !strings.HasPrefix(stdout, "0 heuristics") {
+	if code, stdout, _ = purpose(t, "library", "report", "--data", data); code != commands.ExitOK || !strings.HasPrefix(stdout, "0 heuristics") {
 		t.Errorf("the experiments wrote into the library: %s", stdout)
 	}
 }
@@ -53,7 +54,7 @@ func TestLabOverWorlds(t *testing.T) {
 	args := []string{"lab", "-e", "workshop", "--worlds", "1-2,5", "--train", "8", "--test", "5", "--arms", "on,off", "--curve", "0", "--data", t.TempDir()}
 	code, stdout, stderr := built(t, append(args, "--json")...)
 	var r lab.WorldsReport
-	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
+	if err := json.Unmarshal([]byte(stdout), &r); code != commands.ExitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s", code, err, stderr)
 	}
 	if len(r.Worlds) != 3 || r.Arms[lab.On].N != 15 || r.Comparisons["on-off"].Worlds != 3 || len(r.Curve) != 1 || r.Worlds[2].Spec.Environment.Config.Map()["world"] != json.Number("5") {
@@ -66,7 +67,7 @@ func TestLabOverWorlds(t *testing.T) {
 	if out, err := exec.Command("python3", "../../docs/lab/check.py", file).CombinedOutput(); err != nil {
 		t.Errorf("the checker: %v\n%s", err, out)
 	}
-	if code, stdout, _ = built(t, args...); code != exitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
+	if code, stdout, _ = built(t, args...); code != commands.ExitOK || !strings.Contains(stdout, "on − off") || !strings.Contains(stdout, "Over 3 worlds") {
 		t.Errorf("exit %d:\n%s", code, stdout)
 	}
 }
@@ -99,7 +100,7 @@ func TestLabWrongUse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			code, stdout, stderr := purpose(t, append(append([]string{"lab"}, strings.Fields(tt.args)...), "--data", data)...)
-			if code != exitWrongUse || !strings.Contains(stderr, tt.want) || stdout != "" {
+			if code != commands.ExitWrongUse || !strings.Contains(stderr, tt.want) || stdout != "" {
 				t.Errorf("exit %d, want 2; said %q, want %q", code, stderr, tt.want)
 			}
 		})

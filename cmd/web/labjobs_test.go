@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"purposeagent/internal/commands"
 )
 
 // kept is an experiment as the API answers it.
@@ -112,7 +114,7 @@ func TestKillNineInMidExperimentLosesNothing(t *testing.T) {
 	recomputes(t, report)
 	code, undisturbed, stderr := purpose(t, "lab", "-e", "workshop", "--train", "120", "--test", "40", "--seed", "3", "--curve", "10",
 		"--arms", "on,off,append-successes", "--json", "--data", data)
-	if code != exitOK {
+	if code != commands.ExitOK {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if undisturbed = untimed(undisturbed); report != undisturbed {
@@ -250,35 +252,35 @@ func TestExperimentsOnTheCommandLine(t *testing.T) {
 		}
 		return stdout, stderr
 	}
-	if stdout, _ := do(exitOK, "list"); !strings.Contains(stdout, "no experiments") {
+	if stdout, _ := do(commands.ExitOK, "list"); !strings.Contains(stdout, "no experiments") {
 		t.Errorf("an empty list says %q", stdout)
 	}
 	ask := []string{"-e", "workshop", "--train", "8", "--test", "5", "--arms", "on,off"}
-	plain, _ := do(exitOK, append(ask, "--json")...)
-	saved, _ := do(exitOK, append(ask, "--json", "--save", "--name", "first try")...)
+	plain, _ := do(commands.ExitOK, append(ask, "--json")...)
+	saved, _ := do(commands.ExitOK, append(ask, "--json", "--save", "--name", "first try")...)
 	if untimed(saved) != untimed(plain) {
 		t.Errorf("the saved one differs:\n%s\nwant\n%s", saved, plain)
 	}
 	var list []kept
-	stdout, _ := do(exitOK, "list", "--json")
+	stdout, _ := do(commands.ExitOK, "list", "--json")
 	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list) != 1 || list[0].Name != "first try" || list[0].Status != "finished" {
 		t.Fatalf("the list is %s, %v", stdout, err)
 	}
 	id := list[0].ID
-	if stdout, _ := do(exitOK, "list"); !strings.Contains(stdout, id) || !strings.Contains(stdout, list[0].Verdict) {
+	if stdout, _ := do(commands.ExitOK, "list"); !strings.Contains(stdout, id) || !strings.Contains(stdout, list[0].Verdict) {
 		t.Errorf("the list says %q", stdout)
 	}
-	if stdout, _ := do(exitOK, "show", id); !strings.Contains(stdout, "on − off") {
+	if stdout, _ := do(commands.ExitOK, "show", id); !strings.Contains(stdout, "on − off") {
 		t.Errorf("it is shown as %q", stdout)
 	}
-	if stdout, _ := do(exitOK, "export", id); untimed(stdout) != untimed(plain) {
+	if stdout, _ := do(commands.ExitOK, "export", id); untimed(stdout) != untimed(plain) {
 		t.Errorf("it is exported as %q", stdout)
 	}
-	do(exitFailed, "cancel", id)
-	do(exitFailed, "resume", id)
-	do(exitWrongUse, "show")
-	do(exitWrongUse, "show", "x_none")
-	do(exitWrongUse, "list", "all")
-	do(exitOK, "delete", id)
-	do(exitWrongUse, "delete", id)
+	do(commands.ExitFailed, "cancel", id)
+	do(commands.ExitFailed, "resume", id)
+	do(commands.ExitWrongUse, "show")
+	do(commands.ExitWrongUse, "show", "x_none")
+	do(commands.ExitWrongUse, "list", "all")
+	do(commands.ExitOK, "delete", id)
+	do(commands.ExitWrongUse, "delete", id)
 }

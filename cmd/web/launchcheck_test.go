@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"purposeagent/internal/commands"
 )
 
 // answer posts JSON and returns the status with the whole answer.
@@ -65,7 +67,7 @@ func TestTaskThatTheWorldCantRead(t *testing.T) {
 			var out, complaint strings.Builder
 			none := func(string) (string, bool) { return "", false }
 			args = append([]string{"purpose"}, append(args, "--environment", "workshop", "--purpose", asks, "--data", t.TempDir(), "--log-level", "error")...)
-			if code := run(t.Context(), args, none, &out, &complaint); code != exitWrongUse || !strings.Contains(complaint.String(), "write an order such as") {
+			if code := run(t.Context(), args, none, &out, &complaint); code != commands.ExitWrongUse || !strings.Contains(complaint.String(), "write an order such as") {
 				t.Errorf("%s: exit %d, %s", args[1], code, complaint.String())
 			}
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"purposeagent/internal/commands"
 )
 
 // Wrong flags are explained in words; none of Go's reach a person.
@@ -23,8 +25,8 @@ func TestFlagsInPlainWords(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var out, complaint strings.Builder
 			getenv := func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }
-			if code := run(t.Context(), append([]string{"purpose"}, c.args...), getenv, &out, &complaint); code != exitWrongUse {
-				t.Errorf("exit %d, want %d", code, exitWrongUse)
+			if code := run(t.Context(), append([]string{"purpose"}, c.args...), getenv, &out, &complaint); code != commands.ExitWrongUse {
+				t.Errorf("exit %d, want %d", code, commands.ExitWrongUse)
 			}
 			if got := complaint.String(); !strings.Contains(got, c.want) || strings.Contains(got, "strconv") {
 				t.Errorf("it says %q, want %q", got, c.want)

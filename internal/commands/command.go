@@ -1,4 +1,6 @@
-package main
+// Package commands is the command line: one file for each command, with its flags
+// and what it prints. What the commands do is internal/app.
+package commands
 
 import (
 	"context"
@@ -16,14 +18,15 @@ import (
 
 // program is what every command works with.
 type program struct {
+	version        string
 	getenv         func(string) (string, bool)
 	stdout, stderr io.Writer
 }
 
 // newCommand returns the command line. Each flag can also be set by the
 // environment variable PURPOSE_NAME; the environment is read here and nowhere else.
-func newCommand(getenv func(string) (string, bool), stdout, stderr io.Writer) *cli.Command {
-	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+func newCommand(version string, getenv func(string) (string, bool), stdout, stderr io.Writer) *cli.Command {
+	p := &program{version: version, getenv: getenv, stdout: stdout, stderr: stderr}
 	cli.VersionPrinter = func(*cli.Command) { _, _ = fmt.Fprintln(stdout, "purpose", version) }
 	serve := p.serveCommand()
 	commands := []*cli.Command{serve, p.runCommand(), p.steerCommand(), p.findCommand(), p.demoCommand(), p.labCommand(), p.libraryCommand(), p.envCommand(), p.remoteCommand(), p.versionCommand()}
@@ -52,7 +55,7 @@ func classifyUsage(c *cli.Command) {
 
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{Name: "version", Usage: "print the version", Action: func(context.Context, *cli.Command) error {
-		_, err := fmt.Fprintln(p.stdout, "purpose", version)
+		_, err := fmt.Fprintln(p.stdout, "purpose", p.version)
 		return err
 	}}
 }

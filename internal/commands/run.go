@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func (p *program) runTask(ctx context.Context, c *cli.Command, spec agent.RunSpe
 		return err
 	}
 	if !result.Success {
-		return &exit{code: exitUnsolved}
+		return &exit{code: ExitUnsolved}
 	}
 	return nil
 }
@@ -86,15 +86,15 @@ func (p *program) follow(ctx, work context.Context, a *app.App, logger *slog.Log
 		case agent.RunStopped:
 			result = d.Result
 			if ctx.Err() != nil {
-				failed = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; the run is stopped, and what it did up to step %d is kept", result.TotalSteps)}
+				failed = &exit{ExitInterrupted, agent.Errorf(agent.CodeStopped, "interrupted; the run is stopped, and what it did up to step %d is kept", result.TotalSteps)}
 			}
 		case agent.ApprovalAsked:
-			failed = &exit{exitFailed, agent.Errorf(agent.CodeConflict, "nobody can be asked here, so the run was stopped before it: launch it on the page of purpose serve, or say by --approval that nobody needs to be asked")}
+			failed = &exit{ExitFailed, agent.Errorf(agent.CodeConflict, "nobody can be asked here, so the run was stopped before it: launch it on the page of purpose serve, or say by --approval that nobody needs to be asked")}
 			if err := a.Engine.StopRun(work, run.ID, "the terminal"); err != nil {
 				return result, err
 			}
 		case agent.RunFailed:
-			result, failed = d.Result, &exit{exitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
+			result, failed = d.Result, &exit{ExitFailed, &agent.Error{Code: d.Code, Message: d.Message}}
 		case agent.RunQueued, agent.RunStarted, agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.RunWaiting, agent.RunPaused, agent.NoteAdded,
 			agent.ApprovalAnswered, agent.Judged, agent.Learned:
 		}

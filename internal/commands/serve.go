@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"context"
@@ -61,14 +61,14 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	pages, err := site.New(a, ui.Site{BasePath: base, Version: version, Origins: origins, Logger: o.Logger})
+	pages, err := site.New(a, ui.Site{BasePath: base, Version: p.version, Origins: origins, Logger: o.Logger})
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
 	if err := a.Work(ctx); err != nil {
 		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
-	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", version, listener.Addr(), base, o.Data)
+	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", p.version, listener.Addr(), base, o.Data)
 	server := &http.Server{
 		Handler:           handlers.KnownHosts(pages, origins), // which bounds how slow bodies and readers may be
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -132,9 +132,9 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, &exit{exitFailed, agent.Wrap(agent.CodeConflict, err, "%s is taken by another program; choose another address with --addr", addr)}
+		return nil, &exit{ExitFailed, agent.Wrap(agent.CodeConflict, err, "%s is taken by another program; choose another address with --addr", addr)}
 	case errors.Is(err, os.ErrPermission):
-		return nil, &exit{exitFailed, agent.Wrap(agent.CodeDenied, err, "not allowed to listen on %s; choose a port above 1023 with --addr", addr)}
+		return nil, &exit{ExitFailed, agent.Wrap(agent.CodeDenied, err, "not allowed to listen on %s; choose a port above 1023 with --addr", addr)}
 	}
 	return listener, err
 }

@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 	return p.atDesk(ctx, c, func(a *app.App) error {
 		err := labFields(p.experiment(ctx, c, a, ask))
 		if err != nil && ctx.Err() != nil && !errors.As(err, new(*exit)) {
-			err = &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
+			err = &exit{ExitInterrupted, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
 		}
 		return err
 	})

@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"context"
@@ -100,11 +100,11 @@ func (p *program) workAndShow(ctx context.Context, c *cli.Command, a *app.App, i
 	})
 	switch {
 	case ctx.Err() != nil:
-		return &exit{interruptCode, agent.Errorf(agent.CodeStopped, "interrupted; go on with: purpose lab resume %s", id)}
+		return &exit{ExitInterrupted, agent.Errorf(agent.CodeStopped, "interrupted; go on with: purpose lab resume %s", id)}
 	case err != nil:
 		return err
 	case e.Status != experiments.ExperimentFinished:
-		return &exit{exitFailed, agent.Errorf(agent.CodeUnavailable, "experiment %s is %s: %s", id, e.Status, e.Reason)}
+		return &exit{ExitFailed, agent.Errorf(agent.CodeUnavailable, "experiment %s is %s: %s", id, e.Status, e.Reason)}
 	}
 	return p.showExperiment(c, e)
 }

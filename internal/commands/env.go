@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"context"
@@ -70,7 +70,7 @@ func (p *program) checkEnvironment(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	if !sound {
-		return &exit{code: exitUnsolved}
+		return &exit{code: ExitUnsolved}
 	}
 	return nil
 }
