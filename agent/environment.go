@@ -44,11 +44,6 @@ type (
 	Potential interface {
 		Potential(state State) (float64, error)
 	}
-	// Revealer knows secrets of its world that no actor is told, and opens them for
-	// people, once nothing is to be learned any more.
-	Revealer interface {
-		Secrets() Secrets
-	}
 	// Legal lists the actions that can be done in a state, in a fixed order,
 	// without DONE.
 	Legal interface {
@@ -226,18 +221,3 @@ func (e *SimpleEnvironment) LegalActions(state State) []Action {
 
 // Restore does nothing: all of the environment is in the state.
 func (e *SimpleEnvironment) Restore(context.Context, Task, State) error { return nil }
-
-// Secrets are the rules of a world that only acting finds.
-type Secrets struct {
-	Rules []Secret
-	// Seal is the SHA-256 of Seed in hex. It can be known from the start, and shows
-	// afterwards that the rules were not changed. "" where nothing is sealed.
-	Seal, Seed string
-}
-
-// Secret is one rule: in words, and as what it answers of a subject.
-type Secret struct {
-	About, Subject string
-	Answer         []string
-	Text           string
-}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/environments/laws"
 )
 
@@ -27,7 +28,7 @@ var (
 	_ agent.Describer   = (*Household)(nil)
 	_ agent.Picturer    = (*Household)(nil)
 	_ agent.Restorer    = (*Household)(nil)
-	_ agent.Revealer    = (*Household)(nil)
+	_ reveal.Revealer   = (*Household)(nil)
 	_ agent.TaskChecker = (*Household)(nil)
 )
 

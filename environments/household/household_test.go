@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/agent/wording"
 )
 
@@ -398,7 +399,7 @@ func TestHabits(t *testing.T) {
 	h := open(t, `{}`)
 	secrets := h.Secrets()
 	again, other := open(t, `{"split":"test"}`), open(t, `{"world":2}`)
-	if !slices.EqualFunc(secrets.Rules, again.Secrets().Rules, func(a, b agent.Secret) bool { return a.Text == b.Text }) {
+	if !slices.EqualFunc(secrets.Rules, again.Secrets().Rules, func(a, b reveal.Secret) bool { return a.Text == b.Text }) {
 		t.Error("the test tasks are in another house")
 	}
 	if h.Describe().Dynamics != again.Describe().Dynamics || h.Describe().Dynamics == other.Describe().Dynamics {

@@ -1,6 +1,6 @@
 package household
 
-import "purposeagent/agent"
+import "purposeagent/agent/reveal"
 
 // What a habit is about.
 const (
@@ -11,11 +11,11 @@ const (
 
 // habits returns the habits of the house as secrets. Whoever has read them can no
 // longer show that something was learned in it.
-func (h *Household) habits() []agent.Secret {
+func (h *Household) habits() []reveal.Secret {
 	w := h.world
-	var list []agent.Secret
+	var list []reveal.Secret
 	add := func(about, subject, answer, text string) {
-		list = append(list, agent.Secret{About: about, Subject: subject, Answer: []string{answer}, Text: text})
+		list = append(list, reveal.Secret{About: about, Subject: subject, Answer: []string{answer}, Text: text})
 	}
 	for _, k := range w.inventory() {
 		store := w.home[k]
@@ -38,9 +38,9 @@ func (h *Household) habits() []agent.Secret {
 }
 
 // Secrets opens the habits of the house; none where chance decides.
-func (h *Household) Secrets() agent.Secrets {
+func (h *Household) Secrets() reveal.Secrets {
 	if h.config.Rewards == RewardsRandom {
-		return agent.Secrets{}
+		return reveal.Secrets{}
 	}
-	return agent.Secrets{Seal: h.seal, Seed: h.world.seed, Rules: h.habits()}
+	return reveal.Secrets{Seal: h.seal, Seed: h.world.seed, Rules: h.habits()}
 }

@@ -3,7 +3,7 @@ package workshop
 import (
 	"strings"
 
-	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 )
 
 // Revelation is the secret of a world, opened. It opens no other world.
@@ -77,14 +77,14 @@ func (w *Workshop) Reveal() Revelation {
 }
 
 // Secrets are what Reveal opens; none where chance decides.
-func (w *Workshop) Secrets() agent.Secrets {
+func (w *Workshop) Secrets() reveal.Secrets {
 	if w.config.Rewards == RewardsRandom {
-		return agent.Secrets{}
+		return reveal.Secrets{}
 	}
 	r := w.Reveal()
-	s := agent.Secrets{Seal: r.Commitment, Seed: r.Seed}
+	s := reveal.Secrets{Seal: r.Commitment, Seed: r.Seed}
 	for _, rule := range r.Rules {
-		s.Rules = append(s.Rules, agent.Secret(rule))
+		s.Rules = append(s.Rules, reveal.Secret(rule))
 	}
 	return s
 }

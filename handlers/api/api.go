@@ -15,6 +15,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
+	"purposeagent/agent/powers"
 	"purposeagent/agent/roles"
 	"purposeagent/agent/steering"
 	"purposeagent/handlers/history"
@@ -79,11 +80,11 @@ type Environment struct {
 	Actions []agent.ActionSpec  `json:"actions" doc:"of the default configuration"`
 	Presets []EnvironmentPreset `json:"presets"`
 	// Powers is nil where only a program could tell that has not run.
-	Powers        *agent.Powers `json:"powers,omitempty" doc:"what it can do with its default configuration; left out where only a program could tell that has not run"`
-	DrawsPurposes bool          `json:"draws_purposes" doc:"a purpose may be left out: the seed draws it"`
-	Program       bool          `json:"program" doc:"it starts programs on the server's machine"`
-	Refused       string        `json:"refused,omitempty" doc:"why it can't be used here, and what to do"`
-	Docs          string        `json:"docs,omitempty" doc:"its page in the folder docs"`
+	Powers        *powers.Powers `json:"powers,omitempty" doc:"what it can do with its default configuration; left out where only a program could tell that has not run"`
+	DrawsPurposes bool           `json:"draws_purposes" doc:"a purpose may be left out: the seed draws it"`
+	Program       bool           `json:"program" doc:"it starts programs on the server's machine"`
+	Refused       string         `json:"refused,omitempty" doc:"why it can't be used here, and what to do"`
+	Docs          string         `json:"docs,omitempty" doc:"its page in the folder docs"`
 }
 
 // EnvironmentPreset is a ready configuration.

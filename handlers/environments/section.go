@@ -10,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/files"
+	"purposeagent/agent/powers"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/console"
 )
@@ -29,7 +30,7 @@ type Config struct {
 // program could tell that has not run.
 type About struct {
 	Known   bool
-	Powers  agent.Powers
+	Powers  powers.Powers
 	Actions []agent.ActionSpec
 	Text    string // what an actor is told
 }

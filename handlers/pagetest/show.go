@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/internal/demo"
 )
 
@@ -66,8 +67,8 @@ func (s *Show) Learned(context.Context, agent.EnvironmentRef) (demo.Learned, err
 		line(agent.LinePitfall, "Don't deliver unless the thing ordered", "Don't deliver the piece unless it is the thing ordered (good 0 of 7)", agent.Active, at)}}, nil
 }
 
-func (s *Show) Secrets(agent.EnvironmentRef) (agent.Secrets, error) {
-	return agent.Secrets{Seal: "5be0aa00", Seed: "the seed", Rules: []agent.Secret{
+func (s *Show) Secrets(agent.EnvironmentRef) (reveal.Secrets, error) {
+	return reveal.Secrets{Seal: "5be0aa00", Seed: "the seed", Rules: []reveal.Secret{
 		{About: "preparation", Subject: "ash", Answer: []string{"soak"}, Text: "To prepare ash, soak it."},
 		{About: "preparation", Subject: "horn", Answer: []string{"heat"}, Text: "To prepare horn, heat it."},
 		{About: "recipe", Subject: "chest", Answer: []string{"sand", "seal"}, Text: "To make a chest, sand, then seal a prepared piece."},

@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/experiments"
+	"purposeagent/agent/reveal"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/demo"
 	"purposeagent/internal/lab"
@@ -36,7 +37,7 @@ type (
 		// Together is how many tasks of a proof are done at once.
 		Together() int
 		// Secrets opens what was to be found in a world, none where there are no secrets.
-		Secrets(ref agent.EnvironmentRef) (agent.Secrets, error)
+		Secrets(ref agent.EnvironmentRef) (reveal.Secrets, error)
 	}
 	// Lab starts experiments.
 	Lab interface {

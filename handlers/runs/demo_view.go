@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/demo"
 	"purposeagent/static"
@@ -24,7 +25,7 @@ type demoTold struct {
 	runs    []agent.Run
 	version string
 	learned demo.Learned
-	secrets agent.Secrets
+	secrets reveal.Secrets
 	reveal  bool
 }
 
@@ -265,7 +266,7 @@ func (s *Section) demoEnd(d demoTold, arms []arm) *runsview.DemoEnd {
 // secret's answers are in it. A line about one thing names it in its head; one about
 // several names them in its cells. What is in trial is shown and not found yet; trial
 // says that an answer is among it.
-func foundIn(lines []demo.Lesson, secret agent.Secret) (cells []string, hits int, trial bool) {
+func foundIn(lines []demo.Lesson, secret reveal.Secret) (cells []string, hits int, trial bool) {
 	hit := map[string]bool{}
 	for _, line := range lines {
 		if line.Kind != agent.LineFact {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/internal/demo"
 )
 
@@ -89,7 +90,7 @@ func TestWhatIsInTrialIsNotFound(t *testing.T) {
 	fact := func(status agent.Status, pinned bool, text string) demo.Lesson {
 		return demo.Lesson{PlaybookLine: agent.PlaybookLine{Kind: agent.LineFact, Title: "Prepare by material", Text: text, Status: status, Pinned: pinned}}
 	}
-	secret := agent.Secret{Subject: "ash", Answer: []string{"soak", "oil"}}
+	secret := reveal.Secret{Subject: "ash", Answer: []string{"soak", "oil"}}
 	for _, test := range []struct {
 		name  string
 		lines []demo.Lesson

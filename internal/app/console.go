@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"purposeagent/agent"
+	"purposeagent/agent/powers"
 	"purposeagent/internal/console"
 )
 
@@ -60,13 +61,13 @@ func (a *App) Kind(name string) (about About) {
 		return About{}
 	}
 	defer done()
-	return About{Known: true, Powers: agent.PowersOf(env), Actions: env.Actions(), Description: agent.DescriptionOf(env)}
+	return About{Known: true, Powers: powers.Of(env), Actions: env.Actions(), Description: agent.DescriptionOf(env)}
 }
 
 // About is what an environment says of itself.
 type About struct {
 	Known       bool
-	Powers      agent.Powers
+	Powers      powers.Powers
 	Actions     []agent.ActionSpec
 	Description agent.Description
 }

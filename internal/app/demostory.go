@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"purposeagent/agent"
+	"purposeagent/agent/reveal"
 	"purposeagent/internal/demo"
 )
 
@@ -70,14 +71,14 @@ func (d *Demonstrations) Together() int {
 }
 
 // Secrets opens the secrets of a world, none where its environment has none.
-func (d *Demonstrations) Secrets(ref agent.EnvironmentRef) (agent.Secrets, error) {
+func (d *Demonstrations) Secrets(ref agent.EnvironmentRef) (reveal.Secrets, error) {
 	env, _, done, err := d.app.glance(ref)
 	if err != nil {
-		return agent.Secrets{}, err
+		return reveal.Secrets{}, err
 	}
 	defer done()
-	if r, ok := env.(agent.Revealer); ok {
+	if r, ok := env.(reveal.Revealer); ok {
 		return r.Secrets(), nil
 	}
-	return agent.Secrets{}, nil
+	return reveal.Secrets{}, nil
 }

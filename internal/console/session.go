@@ -11,6 +11,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/files"
+	"purposeagent/agent/powers"
 )
 
 // End says why a session is over; "" while it goes on.
@@ -30,7 +31,7 @@ type View struct {
 	ID          string
 	Environment agent.EnvironmentRef
 	Task        agent.Task
-	Powers      agent.Powers
+	Powers      powers.Powers
 	Actions     []agent.ActionSpec
 	Turn        int // grows with all that is done
 	State       agent.State
@@ -147,7 +148,7 @@ func (s *session) reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := View{ID: s.id, Environment: s.ref, Task: s.task, Powers: agent.PowersOf(env), Actions: m.actions, Limit: s.desk.cfg.Steps}
+	v := View{ID: s.id, Environment: s.ref, Task: s.task, Powers: powers.Of(env), Actions: m.actions, Limit: s.desk.cfg.Steps}
 	s.enter(ctx, v, m)
 	return nil
 }

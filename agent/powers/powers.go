@@ -1,4 +1,10 @@
-package agent
+// Package powers says what an environment can do beyond what all can.
+package powers
+
+import (
+	"purposeagent/agent"
+	"purposeagent/agent/reveal"
+)
 
 // Powers says which of the optional powers an environment has.
 type Powers struct {
@@ -14,19 +20,19 @@ type Powers struct {
 	Outside   bool `json:"outside" doc:"its actions have effects that no earlier state takes back"`
 }
 
-// PowersOf looks at an environment without asking it anything.
-func PowersOf(env Environment) Powers {
+// Of looks at an environment without asking it anything.
+func Of(env agent.Environment) Powers {
 	var p Powers
-	_, p.Restores = env.(Restorer)
-	_, p.Verifies = env.(Verifier)
-	_, p.Judges = env.(Judge)
-	_, p.Phi = env.(Potential)
-	_, p.Lists = env.(Legal)
-	_, p.Draws = env.(Picturer)
-	_, p.Checks = env.(TaskChecker)
-	_, p.Secrets = env.(Revealer)
-	_, p.Describes = env.(Describer)
-	if o, ok := env.(Outside); ok {
+	_, p.Restores = env.(agent.Restorer)
+	_, p.Verifies = env.(agent.Verifier)
+	_, p.Judges = env.(agent.Judge)
+	_, p.Phi = env.(agent.Potential)
+	_, p.Lists = env.(agent.Legal)
+	_, p.Draws = env.(agent.Picturer)
+	_, p.Checks = env.(agent.TaskChecker)
+	_, p.Secrets = env.(reveal.Revealer)
+	_, p.Describes = env.(agent.Describer)
+	if o, ok := env.(agent.Outside); ok {
 		p.Outside = o.ActsOutside()
 	}
 	return p
