@@ -132,8 +132,9 @@ func (s *Server) mount(base *echo.Group) {
 	s.run = runpage.New(s.Kit, runpage.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Replay: cfg.Replay.Store, Critics: cfg.Lab.Critics, PhiWords: cfg.Runs.PhiWords,
 		Policy: cfg.Library.Policy != nil, Picture: cfg.Runs.Picture, File: cfg.Runs.File, Calls: cfg.Runs.Calls})
 	s.live = live.New(s.Kit, s.run, live.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Thinking: cfg.Runs.Thinking})
-	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Snapshots: cfg.Library.Snapshots != nil, Moments: s.moments(), Packs: cfg.Library.Packs != nil,
-		Lab: cfg.Lab.Experiments != nil, Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, Milestones: cfg.Library.Milestones != nil, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
+	rules := library.New(s.Kit, library.Config{Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Policy: cfg.Library.Policy, Moments: s.moments(),
+		Pages:     library.Pages{Snapshots: cfg.Library.Snapshots != nil, Packs: cfg.Library.Packs != nil, Lab: cfg.Lab.Experiments != nil, Milestones: cfg.Library.Milestones != nil},
+		Playbooks: cfg.Library.Playbooks, Lines: cfg.Library.Lines, Comments: cfg.Library.Comments, RuleLanguage: cfg.Library.RuleLanguage, ModelsSetUp: models.ModelsSetUp, Forget: func() { s.review.Forget() }})
 	s.review = review.New(s.Kit, rules, review.Config{Review: cfg.Library.Review, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, Critics: cfg.Lab.Critics, Playbooks: cfg.Library.Playbooks, Milestones: cfg.Library.Milestones})
 	several := runs.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Demo: cfg.Welcome.Demo, Film: s.run.FilmView, Watch: s.live.Watch, ShowWelcome: welcome.ShowWelcome}
 	if cfg.Lab.Experiments != nil {

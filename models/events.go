@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"purposeagent/agent"
 )
 
@@ -21,10 +23,10 @@ func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) (
 	if len(rows) == 0 {
 		return []agent.Event{}, s.exists(ctx, run)
 	}
-	if rows, err = s.readable(ctx, run, rows); err != nil {
+	if rows, err = readable(s.db.read.WithContext(ctx), run, rows); err != nil {
 		return nil, err
 	}
-	held, err := s.heldRows(ctx, run, rows)
+	held, err := heldRows(s.db.read.WithContext(ctx), run, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) (
 }
 
 // readable cuts events off whose steps would be more than MaxRead; one stays.
-func (s *Runs) readable(ctx context.Context, run string, events []eventRow) ([]eventRow, error) {
+func readable(db *gorm.DB, run string, events []eventRow) ([]eventRow, error) {
 	first, last := 0, -1
 	for i := range events {
 		if at := events[i].Step; at != nil {
@@ -51,7 +53,7 @@ func (s *Runs) readable(ctx context.Context, run string, events []eventRow) ([]e
 	if last < 0 {
 		return events, nil
 	}
-	n, err := s.sized(ctx, run, first, last, -1, "")
+	n, err := sized(db, run, first, last, -1, "")
 	if err != nil || n < 0 {
 		return events, err
 	}
@@ -64,7 +66,7 @@ func (s *Runs) readable(ctx context.Context, run string, events []eventRow) ([]e
 }
 
 // heldRows reads the steps rows that events refer to, and those before them.
-func (s *Runs) heldRows(ctx context.Context, run string, events []eventRow) (func(int) (*stepRow, agent.State, error), error) {
+func heldRows(db *gorm.DB, run string, events []eventRow) (func(int) (*stepRow, agent.State, error), error) {
 	var wanted []int
 	for i := range events {
 		if at := events[i].Step; at != nil {
@@ -82,7 +84,7 @@ func (s *Runs) heldRows(ctx context.Context, run string, events []eventRow) (fun
 		for n < len(wanted) && wanted[n] == wanted[n-1]+1 {
 			n++
 		}
-		rows, err := s.stepRows(ctx, run, wanted[0], wanted[n-1], -1)
+		rows, err := stepRows(db, run, wanted[0], wanted[n-1], -1)
 		if err != nil {
 			return nil, err
 		}

@@ -63,7 +63,7 @@ func (s resumption) read(ctx context.Context) error {
 	}
 	last := rows[len(rows)-1].Seq
 	point.Seq = last
-	steps, err := s.stepRows(ctx, run, 0, lastIndex, -1)
+	steps, err := stepRows(s.db.read.WithContext(ctx), run, 0, lastIndex, -1)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"purposeagent/agent"
 )
 
@@ -21,9 +23,9 @@ func (s *Runs) exists(ctx context.Context, run string) error {
 }
 
 // stepRows reads rows from..to in order; a negative limit is none.
-func (s *Runs) stepRows(ctx context.Context, run string, from, to, limit int) ([]stepRow, error) {
+func stepRows(db *gorm.DB, run string, from, to, limit int) ([]stepRow, error) {
 	var rows []stepRow
-	err := s.db.read.WithContext(ctx).Raw(`SELECT run, idx, body, summary, data, hidden, before_state FROM steps
+	err := db.Raw(`SELECT run, idx, body, summary, data, hidden, before_state FROM steps
 		WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?`, run, from, to, limit).Scan(&rows).Error
 	return rows, failed(err, "load steps of run %s", run)
 }
@@ -37,9 +39,9 @@ const MaxRead = 64 << 20
 // sized says how many of the rows from..to can be read within MaxRead, counted
 // from the first or, in the order DESC, from the last; -1 for all of them. The
 // sizes stand in the heads of the rows: no state is read for them.
-func (s *Runs) sized(ctx context.Context, run string, from, to, limit int, order string) (int, error) {
+func sized(db *gorm.DB, run string, from, to, limit int, order string) (int, error) {
 	var sizes []int64
-	err := s.db.read.WithContext(ctx).Raw(`SELECT octet_length(body) + octet_length(data) + octet_length(hidden) + octet_length(before_state) FROM steps
+	err := db.Raw(`SELECT octet_length(body) + octet_length(data) + octet_length(hidden) + octet_length(before_state) FROM steps
 		WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx `+order+` LIMIT ?`, run, from, to, limit).Scan(&sizes).Error
 	if err != nil {
 		return 0, failed(err, "size steps of run %s", run)
@@ -59,14 +61,14 @@ func (s *Runs) sized(ctx context.Context, run string, from, to, limit int, order
 func (s *Runs) Steps(ctx context.Context, run string, after, limit int) ([]agent.Step, error) {
 	after = max(after, 0)
 	limit = limitOf(limit, 200, MaxSteps) + 1
-	n, err := s.sized(ctx, run, after, lastIndex, limit, "")
+	n, err := sized(s.db.read.WithContext(ctx), run, after, lastIndex, limit, "")
 	if err != nil {
 		return nil, err
 	}
 	if n > 0 {
 		limit = n
 	}
-	rows, err := s.stepRows(ctx, run, after, lastIndex, limit)
+	rows, err := stepRows(s.db.read.WithContext(ctx), run, after, lastIndex, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func (s *Runs) Steps(ctx context.Context, run string, after, limit int) ([]agent
 // where MaxRead bounds them.
 func (s *Runs) StepsBefore(ctx context.Context, run string, before, limit int) ([]agent.Step, error) {
 	limit = limitOf(limit, 200, MaxSteps)
-	n, err := s.sized(ctx, run, max(before-limit, 1)-1, before-1, limit+1, "DESC")
+	n, err := sized(s.db.read.WithContext(ctx), run, max(before-limit, 1)-1, before-1, limit+1, "DESC")
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (s *Runs) StepsBefore(ctx context.Context, run string, before, limit int) (
 		limit = n - 1
 	}
 	first := max(before-limit, 1)
-	rows, err := s.stepRows(ctx, run, first-1, before-1, -1)
+	rows, err := stepRows(s.db.read.WithContext(ctx), run, first-1, before-1, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (s *Runs) put(ctx context.Context, run string, rows []stepRow, after int) (
 
 // Step returns one step, or CodeNotFound.
 func (s *Runs) Step(ctx context.Context, run string, index int) (agent.Step, error) {
-	rows, err := s.stepRows(ctx, run, index-1, index, -1)
+	rows, err := stepRows(s.db.read.WithContext(ctx), run, index-1, index, -1)
 	if err != nil {
 		return agent.Step{}, err
 	}

@@ -203,7 +203,7 @@ func (s *Runs) Close(ctx context.Context, run string, epoch int64) (notes []agen
 // those before which nothing else was asked. Appending a note with its Request
 // takes it away.
 func (s *Runs) Notes(ctx context.Context, run string) ([]agent.NoteAdded, error) {
-	left, err := s.unreadOf(ctx, run)
+	left, err := unreadOf(ctx, s.db.reader, run)
 	if err != nil {
 		return nil, failed(err, "read the notes to run %s", run)
 	}
@@ -220,7 +220,7 @@ func notesOf(left []unread) []agent.NoteAdded {
 
 // Standing returns what people asked of a run and is not in its log yet, in order.
 func (s *Runs) Standing(ctx context.Context, run string) ([]steering.Wish, error) {
-	left, err := s.unreadOf(ctx, run)
+	left, err := unreadOf(ctx, s.db.reader, run)
 	wishes := make([]steering.Wish, len(left))
 	for i, q := range left {
 		wishes[i] = q.Wish
@@ -230,8 +230,8 @@ func (s *Runs) Standing(ctx context.Context, run string) ([]steering.Wish, error
 
 const selectWishes = `SELECT id, kind, by, body FROM run_wishes WHERE run = ? ORDER BY id`
 
-func (s *Runs) unreadOf(ctx context.Context, run string) ([]unread, error) {
-	rows, err := s.db.reader.QueryContext(ctx, selectWishes, run)
+func unreadOf(ctx context.Context, reader *sql.DB, run string) ([]unread, error) {
+	rows, err := reader.QueryContext(ctx, selectWishes, run)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ type Comments interface {
 	Restore(ctx context.Context, actor string, id int64) (catalog.Comment, error)
 }
 
-func (s *Section) registerComments(g *echo.Group) {
+func (s commentPages) register(g *echo.Group) {
 	if s.cfg.Comments == nil {
 		return
 	}
@@ -41,12 +41,12 @@ func (s *Section) registerComments(g *echo.Group) {
 }
 
 // newComment shows the form alone.
-func (s *Section) newComment(c echo.Context) error {
+func (s commentPages) newComment(c echo.Context) error {
 	return s.showComment(c, http.StatusOK, c.QueryParams(), nil)
 }
 
 // addComment keeps a comment, or shows what is wrong with it beside what was typed.
-func (s *Section) addComment(c echo.Context) error {
+func (s commentPages) addComment(c echo.Context) error {
 	form, err := c.FormParams()
 	if err != nil {
 		return agent.Wrap(agent.CodeInvalid, err, "the form could not be read")
@@ -61,7 +61,7 @@ func (s *Section) addComment(c echo.Context) error {
 	return s.SeeOther(c, ui.BackToChange("/library", form, catalog.LibraryChange{Action: ui.SayComment, Rules: 1, Revision: kept.ID}))
 }
 
-func (s *Section) showComment(c echo.Context, status int, form url.Values, problems map[string]string) error {
+func (s commentPages) showComment(c echo.Context, status int, form url.Values, problems map[string]string) error {
 	v := s.commentForm(ui.Selected(form), form.Get("line"), form.Get("return"), form.Get("rule"))
 	v.Text.Value, v.Text.Error = form.Get("text"), ui.FirstOf(problems["text"], problems["line"], problems["rules"], problems[""])
 	back := s.Link("/library?" + form.Get("return"))
@@ -70,7 +70,7 @@ func (s *Section) showComment(c echo.Context, status int, form url.Values, probl
 }
 
 // commentForm is where a comment on a line, or on a rule, is written.
-func (s *Section) commentForm(ids []string, line, back, rule string) libraryview.CommentForm {
+func (s commentPages) commentForm(ids []string, line, back, rule string) libraryview.CommentForm {
 	id := "comment"
 	if len(ids) > 0 {
 		id += "-" + ids[0]
@@ -80,16 +80,16 @@ func (s *Section) commentForm(ids []string, line, back, rule string) libraryview
 			Hint: "Plain text. It stays with the rules behind the line, whatever becomes of them."}}
 }
 
-func (s *Section) deleteComment(c echo.Context) error {
+func (s commentPages) deleteComment(c echo.Context) error {
 	return s.moveComment(c, ui.SayUncomment, s.cfg.Comments.Delete)
 }
 
-func (s *Section) restoreComment(c echo.Context) error {
+func (s commentPages) restoreComment(c echo.Context) error {
 	return s.moveComment(c, ui.SayComment, s.cfg.Comments.Restore)
 }
 
 // moveComment deletes a comment or brings it back, and leads to where it was asked.
-func (s *Section) moveComment(c echo.Context, did agent.LibraryAction, do func(ctx context.Context, actor string, id int64) (catalog.Comment, error)) error {
+func (s commentPages) moveComment(c echo.Context, did agent.LibraryAction, do func(ctx context.Context, actor string, id int64) (catalog.Comment, error)) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
 		return agent.Errorf(agent.CodeNotFound, "there is no such comment")
@@ -117,7 +117,7 @@ type lineComments struct {
 }
 
 // lineComments returns the comments on a line that its page shows, and the way to the others.
-func (s *Section) lineComments(comments lineComments, l *agent.PlaybookLine, back string) (shown []libraryview.Comment, more partials.Link) {
+func (s commentPages) lineComments(comments lineComments, l *agent.PlaybookLine, back string) (shown []libraryview.Comment, more partials.Link) {
 	on := comments.newest.About(l.Rules)
 	shown = s.commentViews(on[:min(len(on), shownComments)], "/library?"+back)
 	switch n := len(on) - len(shown); {
@@ -133,7 +133,7 @@ func (s *Section) lineComments(comments lineComments, l *agent.PlaybookLine, bac
 }
 
 // commentViews draws comments; back is where deleting one leads.
-func (s *Section) commentViews(list []*catalog.Comment, back string) []libraryview.Comment {
+func (s commentPages) commentViews(list []*catalog.Comment, back string) []libraryview.Comment {
 	var out []libraryview.Comment
 	for _, c := range list {
 		id := strconv.FormatInt(c.ID, 10)
@@ -143,7 +143,7 @@ func (s *Section) commentViews(list []*catalog.Comment, back string) []libraryvi
 }
 
 // comments lists comments about rules; none where nobody keeps any.
-func (s *Section) comments(ctx context.Context, q catalog.CommentQuery) (catalog.Page[catalog.Comment], error) {
+func (s commentPages) comments(ctx context.Context, q catalog.CommentQuery) (catalog.Page[catalog.Comment], error) {
 	if s.cfg.Comments == nil || len(q.Rules) == 0 {
 		return catalog.Page[catalog.Comment]{}, nil
 	}
@@ -151,7 +151,7 @@ func (s *Section) comments(ctx context.Context, q catalog.CommentQuery) (catalog
 }
 
 // listComments shows all comments about rules, or about a whole playbook, page by page.
-func (s *Section) listComments(c echo.Context) error {
+func (s commentPages) listComments(c echo.Context) error {
 	ctx, q := c.Request().Context(), c.QueryParams()
 	rules, heading, back := ui.Selected(q), partials.Clip(q.Get("line"), 200), "/library?"+q.Get("return")
 	switch {
@@ -196,7 +196,7 @@ func (s *Section) listComments(c echo.Context) error {
 }
 
 // ruleComments puts the comments about one rule on its page, and the form for another.
-func (s *Section) ruleComments(ctx context.Context, v *libraryview.Rule, h *agent.Heuristic) error {
+func (s commentPages) ruleComments(ctx context.Context, v *libraryview.Rule, h *agent.Heuristic) error {
 	if s.cfg.Comments == nil {
 		return nil
 	}

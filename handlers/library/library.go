@@ -28,7 +28,7 @@ func (s *Section) Register(g *echo.Group) {
 	g.POST("/library/delete", s.deleteRules)
 	s.registerPolicy(g)
 	playbookPages{s}.register(g)
-	s.registerComments(g)
+	commentPages{s}.register(g)
 	g.POST("/library/reading", s.showReading)
 	g.GET("/library/:id", s.rule)
 	g.POST("/library/:id", s.editRule)
@@ -102,7 +102,7 @@ func (s *Section) rule(c echo.Context) error {
 	view.Evidence = s.EvidenceRows(ctx, h.Evidence)
 	view.Parents, view.Children = s.ruleFamily(ctx, h)
 	view.Conflicts = s.ruleRefs(ctx, h.Conflicts)
-	if err := s.ruleComments(ctx, &view, h); err != nil {
+	if err := (commentPages{s}).ruleComments(ctx, &view, h); err != nil {
 		return err
 	}
 	changes, err := s.cfg.Library.Changes(ctx, h.ID, 0, maxRuleChanges)

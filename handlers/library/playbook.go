@@ -88,7 +88,7 @@ func (s playbookPages) playbook(c echo.Context) error {
 		return err
 	}
 	asked.environment, asked.world = page.Scope.Environment, page.Scope.Dynamics
-	comments, err := s.comments(ctx, catalog.CommentQuery{Rules: page.RuleIDs()})
+	comments, err := commentPages(s).comments(ctx, catalog.CommentQuery{Rules: page.RuleIDs()})
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s playbookPages) playbook(c echo.Context) error {
 	if v.Moments, err = s.momentOptions(ctx, asked.snapshot); err != nil {
 		return err
 	}
-	if s.cfg.Milestones && page.Scope.Environment != "" {
+	if s.cfg.Pages.Milestones && page.Scope.Environment != "" {
 		v.Milestones = s.Link(milestonepages.Address(milestones.WorldOf(page.Scope)))
 	}
 	if len(v.Moments) > 0 {
@@ -122,7 +122,7 @@ func (s playbookPages) exportPlaybook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := page.Document(c.Request().Context(), s.comments)
+	text, err := page.Document(c.Request().Context(), commentPages(s).comments)
 	if err != nil {
 		return err
 	}
@@ -247,8 +247,8 @@ func (s playbookPages) playbookLine(l *agent.PlaybookLine, back string, comments
 		v.Edit = s.Link("/library/" + url.PathEscape(l.Rules[0]) + "/edit")
 	}
 	if s.cfg.Comments != nil && len(l.Rules) > 0 {
-		v.Comments, v.MoreComments = s.lineComments(comments, l, back)
-		if write := s.commentForm(l.Rules, l.Title, back, ""); inline {
+		v.Comments, v.MoreComments = commentPages(s).lineComments(comments, l, back)
+		if write := commentPages(s).commentForm(l.Rules, l.Title, back, ""); inline {
 			v.Comment = &write
 		} else {
 			v.CommentURL = s.Link("/library/comments/new?" + url.Values{"ids": l.Rules, "line": {l.Title}, "return": {back}}.Encode())

@@ -44,7 +44,7 @@ func (s *Section) ruleView(ctx context.Context, h *agent.Heuristic, versions []c
 		return partials.Link{Text: s.RuleTitles(ctx)(id), Href: s.RuleLink(id)}
 	}
 	v.Successor, v.Predecessor = link(h.SucceededBy), link(h.Supersedes)
-	if s.cfg.Lab {
+	if s.cfg.Pages.Lab {
 		v.AuditURL = s.Link("/lab/new?audit=" + url.QueryEscape(h.ID))
 	}
 	v.Verdict, v.VerdictMore = supportVerdict(h)

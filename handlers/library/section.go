@@ -16,17 +16,14 @@ import (
 
 // Config is what the pages work with.
 type Config struct {
-	Library    Library
-	Runs       Runs
-	Policy     Policy     // nil: it can't be chosen
-	Moments    Moments    // nil: there are no snapshots
-	Snapshots  bool       // there are pages of snapshots
-	Packs      bool       // rules are carried in and out
-	Lab        bool       // there are pages of the Lab
-	Playbooks  Playbooks  // nil: the list of rules is all there is
-	Lines      LineEditor // nil: a line of several rules is edited rule by rule
-	Comments   Comments   // nil: nobody keeps any
-	Milestones bool       // there are pages of milestones
+	Library   Library
+	Runs      Runs
+	Policy    Policy     // nil: it can't be chosen
+	Moments   Moments    // nil: there are no snapshots
+	Playbooks Playbooks  // nil: the list of rules is all there is
+	Lines     LineEditor // nil: a line of several rules is edited rule by rule
+	Comments  Comments   // nil: nobody keeps any
+	Pages     Pages      // of other families, to link to
 	// RuleLanguage returns the words of a rule's world; ok is false where nobody can
 	// look into it. nil: nobody ever can.
 	RuleLanguage func(ctx context.Context, h *agent.Heuristic) (l *features.RuleLanguage, ok bool)
@@ -34,6 +31,11 @@ type Config struct {
 	ModelsSetUp func(ctx context.Context) bool
 	// Forget has the items of the review inbox counted anew.
 	Forget func()
+}
+
+// Pages says which pages of other families there are.
+type Pages struct {
+	Snapshots, Packs, Lab, Milestones bool
 }
 
 type (
@@ -76,6 +78,9 @@ type Section struct {
 
 // New returns the pages.
 func New(kit *ui.Kit, cfg Config) *Section { return &Section{Kit: kit, cfg: cfg} }
+
+// commentPages are those about what people say of rules and lines.
+type commentPages struct{ *Section }
 
 // playbookPages are those about the playbook of a world and its lines.
 type playbookPages struct{ *Section }

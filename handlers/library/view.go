@@ -63,10 +63,10 @@ const queryHelp = "words, and status: tier: env: author: pinned: uplift:>0 n:>20
 // libraryLinks lead to the other pages of the library.
 func (s *Section) libraryLinks() []partials.Link {
 	links := []partials.Link{{Text: "Prompt", Href: s.Link("/replay/simulate")}, {Text: "Conflicts", Href: s.Link("/library/near")}, {Text: "Changes", Href: s.Link("/library/changes")}}
-	if s.cfg.Snapshots {
+	if s.cfg.Pages.Snapshots {
 		links = append(links, partials.Link{Text: "Snapshots", Href: s.Link("/library/snapshots")})
 	}
-	if s.cfg.Packs {
+	if s.cfg.Pages.Packs {
 		links = append(links, partials.Link{Text: "Packs", Href: s.Link("/library/import")})
 	}
 	if s.cfg.Policy != nil {

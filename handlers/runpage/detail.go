@@ -30,7 +30,7 @@ func (s *Section) stepDetail(ctx context.Context, run agent.Run, step agent.Step
 		}
 	}
 	if d.Step != nil {
-		d.Step.Files = s.fileViews(ctx, run.ID, stepPlace(step.Index), step.Files)
+		d.Step.Files = filePages{s}.fileViews(ctx, run.ID, stepPlace(step.Index), step.Files)
 	}
 	if d.Prompt != nil {
 		d.Prompt.Calls, err = s.callsOf(ctx, run, step.Index)
@@ -139,7 +139,7 @@ func (s *Section) stepPanel(run agent.Run, step agent.Step) *runview.StepPanel {
 		}
 	}
 	if f, ok := pictureOf(step.Files); ok {
-		p.Picture, p.PictureOf = s.filePath(run.ID, stepPlace(step.Index), f.Name), f.Text
+		p.Picture, p.PictureOf = filePages{s}.filePath(run.ID, stepPlace(step.Index), f.Name), f.Text
 	} else if s.cfg.Picture != nil && !s.kindOf(&run).Undrawn {
 		key := pictureKey{run.ID, step.Index}
 		if _, drawn := s.drawn.get(key); drawn || !s.startsPrograms(&run) {

@@ -23,13 +23,16 @@ import (
 // one link away.
 const maxShownFile = 32 << 10
 
-func (s *Section) filePath(run, place, name string) string {
+// filePages are the files that environments show with steps.
+type filePages struct{ *Section }
+
+func (s filePages) filePath(run, place, name string) string {
 	return s.Path("/runs/" + url.PathEscape(run) + "/" + place + "/files/" + url.PathEscape(name))
 }
 
 // stepFile sends a file that an environment showed with a step; step 0 is the
 // initial state.
-func (s *Section) stepFile(c echo.Context) error {
+func (s filePages) stepFile(c echo.Context) error {
 	index, err := placeOf(c.Param("n"))
 	if err != nil {
 		return err
@@ -43,7 +46,7 @@ func (s *Section) stepFile(c echo.Context) error {
 }
 
 // judgedFile sends a file that shows how the outcome came about.
-func (s *Section) judgedFile(c echo.Context) error {
+func (s filePages) judgedFile(c echo.Context) error {
 	ctx := c.Request().Context()
 	run, err := s.cfg.Runs.Get(ctx, c.Param("id"))
 	if err != nil {
@@ -59,7 +62,7 @@ func (s *Section) judgedFile(c echo.Context) error {
 	return s.sendFile(c, run.ID, end.Judged.Files)
 }
 
-func (s *Section) filesOf(ctx context.Context, run string, step int) ([]files.File, error) {
+func (s filePages) filesOf(ctx context.Context, run string, step int) ([]files.File, error) {
 	if step > 0 {
 		taken, err := s.cfg.Runs.Step(ctx, run, step)
 		return taken.Files, err
@@ -79,7 +82,7 @@ func (s *Section) filesOf(ctx context.Context, run string, step int) ([]files.Fi
 // sendFile sends one of the files by its name in the path. What an environment
 // wrote is a stranger's: only pictures and plain text are shown in a browser, and
 // none of it can act there.
-func (s *Section) sendFile(c echo.Context, run string, list []files.File) error {
+func (s filePages) sendFile(c echo.Context, run string, list []files.File) error {
 	name := c.Param("name")
 	at := slices.IndexFunc(list, func(f files.File) bool { return f.Name == name })
 	if at < 0 || s.cfg.File == nil {
@@ -105,7 +108,7 @@ func pictureOf(list []files.File) (files.File, bool) {
 
 // fileViews are the files of a step, or of the end, as its panel shows them:
 // texts with their beginning, all with a link. A picture is shown apart.
-func (s *Section) fileViews(ctx context.Context, run, place string, list []files.File) []runview.StepFile {
+func (s filePages) fileViews(ctx context.Context, run, place string, list []files.File) []runview.StepFile {
 	var out []runview.StepFile
 	for _, f := range list {
 		v := runview.StepFile{Name: f.Name, Text: f.Text, Size: partials.Bytes(f.Size), Href: templ.SafeURL(s.filePath(run, place, f.Name)), Image: ui.IsImage(f)}
@@ -118,7 +121,7 @@ func (s *Section) fileViews(ctx context.Context, run, place string, list []files
 }
 
 // beginning puts the beginning of a text file into its view.
-func (s *Section) beginning(ctx context.Context, run string, f files.File, v *runview.StepFile) {
+func (s filePages) beginning(ctx context.Context, run string, f files.File, v *runview.StepFile) {
 	content, err := s.cfg.File(ctx, run, f.Hash)
 	if err != nil {
 		v.Note = "It is not kept any more."

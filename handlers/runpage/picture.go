@@ -29,9 +29,9 @@ func (s *Section) showPicture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if shown, err := s.filesOf(c.Request().Context(), c.Param("id"), index); err == nil {
+	if shown, err := (filePages{s}).filesOf(c.Request().Context(), c.Param("id"), index); err == nil {
 		if f, ok := pictureOf(shown); ok {
-			return c.Redirect(http.StatusFound, s.filePath(c.Param("id"), stepPlace(index), f.Name))
+			return c.Redirect(http.StatusFound, filePages{s}.filePath(c.Param("id"), stepPlace(index), f.Name))
 		}
 	}
 	h := c.Response().Header()

@@ -23,12 +23,12 @@ func (s *Section) Register(g *echo.Group) {
 	g.GET("/runs/:id/steps/:n", s.showStep)
 	g.GET("/runs/:id/steps/:n/picture.svg", s.showPicture)
 	g.POST("/runs/:id/steps/:n/picture", s.drawPicture)
-	g.GET("/runs/:id/steps/:n/files/:name", s.stepFile)
-	g.GET("/runs/:id/judged/files/:name", s.judgedFile)
+	g.GET("/runs/:id/steps/:n/files/:name", filePages{s}.stepFile)
+	g.GET("/runs/:id/judged/files/:name", filePages{s}.judgedFile)
 	g.GET("/runs/:id/phi", s.showPhi)
 	g.GET("/runs/:id/film", s.showFilm)
 	g.GET("/runs/:id/spine", s.showSpine)
-	s.registerSteering(g)
+	steerPages{s}.register(g)
 }
 
 // showRun shows a run; ?step=12 chooses a step.

@@ -22,7 +22,10 @@ import (
 // PeopleShown is how many of the things that people did a run's page lists.
 const PeopleShown = 50
 
-func (s *Section) registerSteering(g *echo.Group) {
+// steerPages are what people do to a run while it works.
+type steerPages struct{ *Section }
+
+func (s steerPages) register(g *echo.Group) {
 	g.POST("/runs/:id/pause", s.steer(s.cfg.Engine.PauseRun))
 	g.POST("/runs/:id/resume", s.steer(s.cfg.Engine.ResumeRun))
 	g.POST("/runs/:id/step", s.steer(s.cfg.Engine.StepRun))
@@ -34,7 +37,7 @@ func (s *Section) registerSteering(g *echo.Group) {
 }
 
 // steer returns a handler that does one thing to a run and shows it again.
-func (s *Section) steer(do func(ctx context.Context, id, by string) error) echo.HandlerFunc {
+func (s steerPages) steer(do func(ctx context.Context, id, by string) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := do(c.Request().Context(), c.Param("id"), ui.Person); err != nil {
 			return err
@@ -44,7 +47,7 @@ func (s *Section) steer(do func(ctx context.Context, id, by string) error) echo.
 }
 
 // steered shows the parts of a run's page that change when somebody steers it.
-func (s *Section) steered(c echo.Context) error {
+func (s steerPages) steered(c echo.Context) error {
 	ctx, id := c.Request().Context(), c.Param("id")
 	if !ui.IsFragment(c) {
 		return s.SeeOther(c, "/runs/"+url.PathEscape(id))
@@ -66,7 +69,7 @@ func (s *Section) steered(c echo.Context) error {
 const headParts = "#run-status,#run-reason,#run-controls,#run-ask,#run-people,#run-steer"
 
 // extendRun gives a paused run half as much again of its budget, and lets it go on.
-func (s *Section) extendRun(c echo.Context) error {
+func (s steerPages) extendRun(c echo.Context) error {
 	ctx, id := c.Request().Context(), c.Param("id")
 	run, err := s.cfg.Runs.Get(ctx, id)
 	if err != nil {
@@ -83,14 +86,14 @@ func moreOf(b agent.Budget) agent.Budget {
 	return agent.Budget{Tokens: (b.Tokens + 1) / 2, USD: b.USD / 2, Seconds: b.Seconds / 2}
 }
 
-func (s *Section) noteRun(c echo.Context) error {
+func (s steerPages) noteRun(c echo.Context) error {
 	if err := s.cfg.Engine.NoteRun(c.Request().Context(), c.Param("id"), ui.Person, c.FormValue("text")); err != nil {
 		return err
 	}
 	return s.steered(c)
 }
 
-func (s *Section) answerRun(c echo.Context) error {
+func (s steerPages) answerRun(c echo.Context) error {
 	ctx, id := c.Request().Context(), c.Param("id")
 	run, err := s.cfg.Runs.Get(ctx, id)
 	if err != nil {

@@ -194,7 +194,7 @@ func (s *Section) EndView(ctx context.Context, run agent.Run, ending Ending) (ru
 		Stats: endStats(r)}
 	s.learnedInto(&end, run, ending.Learned)
 	if ending.Judged != nil {
-		end.Files = s.fileViews(ctx, run.ID, "judged", ending.Judged.Files)
+		end.Files = filePages{s}.fileViews(ctx, run.ID, "judged", ending.Judged.Files)
 	}
 	if run.Steps > 0 {
 		end.Film = s.Link("/runs/" + url.PathEscape(run.ID) + "?film=yes")
