@@ -12,7 +12,7 @@ import (
 )
 
 // statements are the prepared statements of the hot path: a durable step is
-// four of them in one transaction, a call of a model one by itself, a new run three. Written by hand, because building and
+// three of them in one transaction, a call of a model one by itself, a new run three. Written by hand, because building and
 // preparing them anew through the ORM costs more than running them.
 type statements struct {
 	load, event, step, update, advance, final, call, run, body, renew *sql.Stmt
@@ -22,9 +22,9 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 	for query, stmt := range map[string]**sql.Stmt{
 		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, tokens_cached, calls, usd, estimated, last_seq,
 			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
-		`INSERT INTO events (run, seq, at, kind, step, body, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)`: &s.event,
-		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
+		insertEvent: &s.event,
+		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
 		`UPDATE runs SET status = ?, reason = ?, steps = ?, phi = ?, spark = ?, success = ?, source = ?, score = ?,
 			tokens_in = ?, tokens_out = ?, tokens_cached = ?, calls = ?, usd = ?, estimated = ?, last_seq = ?, holdout = ?, created_at = ?, started_at = ?, ended_at = ?,
 			wake_at = ?, lease_until = ?, control = ?, control_by = ? WHERE id = ?`: &s.update,
@@ -257,13 +257,17 @@ func (w *writing) load(id string) error {
 	return err
 }
 
-// add writes one event and what belongs to it.
+// add writes one event and what belongs to it. A step is its own row, and no row of
+// events: that would be a page more to write for each of them.
 func (w *writing) add(e agent.Event) error {
+	if d, ok := e.Data.(agent.StepTaken); ok {
+		return w.addStep(e, &d.Step)
+	}
 	row, err := encodeEvent(e, w.run.Steps, w.last)
 	if err != nil {
 		return err
 	}
-	_, err = w.tx.StmtContext(w.ctx, w.s.stmts.event).ExecContext(w.ctx, row.Run, row.Seq, row.At, row.Kind, row.Step, row.Body, row.Hidden)
+	_, err = w.tx.StmtContext(w.ctx, w.s.stmts.event).ExecContext(w.ctx, row.values()...)
 	if err != nil {
 		return err
 	}
@@ -272,14 +276,6 @@ func (w *writing) add(e agent.Event) error {
 	case agent.RunStarted:
 		err = w.addState(initialRow(e.Run, d), d.State)
 		w.underWay()
-	case agent.StepTaken:
-		if d.Step.Index != w.run.Steps+1 {
-			return agent.Errorf(agent.CodeConflict, "step %d of run %s does not follow step %d", d.Step.Index, e.Run, w.run.Steps)
-		}
-		var step stepRow
-		if step, err = encodeStep(e.Run, &d.Step, w.last); err == nil {
-			err = w.addState(step, d.Step.After)
-		}
 	case agent.RunResumed:
 		w.underWay()
 	case agent.NoteAdded:
@@ -309,12 +305,25 @@ func (w *writing) add(e agent.Event) error {
 		err = w.addResult(d.Result)
 	case agent.RunFailed:
 		err = w.addResult(d.Result)
-	case agent.RunQueued, agent.ActionStarted, agent.Judged, agent.Learned:
+	case agent.RunQueued, agent.ActionStarted, agent.StepTaken, agent.Judged, agent.Learned:
 	}
 	if ended {
 		w.row.wakeAt = sql.NullInt64{}
 		w.row.leaseUntil, w.row.control, w.row.controlBy = 0, "", ""
 	}
+	w.run = w.run.Fold(e)
+	return err
+}
+
+func (w *writing) addStep(e agent.Event, s *agent.Step) error {
+	if s.Index != w.run.Steps+1 {
+		return agent.Errorf(agent.CodeConflict, "step %d of run %s does not follow step %d", s.Index, e.Run, w.run.Steps)
+	}
+	row, err := encodeStep(e, s, w.last)
+	if err != nil {
+		return err
+	}
+	err = w.addState(row, s.After)
 	w.run = w.run.Fold(e)
 	return err
 }
@@ -333,7 +342,7 @@ func (w *writing) wake(at int64) { w.row.wakeAt = sql.NullInt64{Int64: at, Valid
 func (w *writing) addState(r stepRow, state agent.State) error {
 	w.last = &state
 	_, err := w.tx.StmtContext(w.ctx, w.s.stmts.step).ExecContext(w.ctx, r.Run, r.Idx, r.Phi, r.Delta, r.Label, r.Marks,
-		r.Body, r.Summary, r.Data, r.Hidden, r.BeforeState)
+		r.Body, r.Summary, r.Data, r.Hidden, r.BeforeState, r.At)
 	return err
 }
 

@@ -98,44 +98,70 @@ func BenchmarkBytesPerStep(b *testing.B) {
 	}
 }
 
-// BenchmarkWrittenPerStep is what the write-ahead log grows by at each step of a run,
-// in a transaction of its own, alone and with the call of a model that decided it. The
-// budget is 35 KB a step.
-func BenchmarkWrittenPerStep(b *testing.B) {
-	const steps = 200
-	call := benchCall()
-	for _, withCall := range []bool{false, true} {
-		name := "step"
-		if withCall {
-			name = "step and call"
+// written is what the write-ahead log grows by for each of some transactions.
+func written(tb testing.TB, times int, transact func(db *DB) func(i int) error) float64 {
+	tb.Helper()
+	db := open(tb, "")
+	do := transact(db)
+	if _, err := db.writer.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		tb.Fatal(err)
+	}
+	for i := 1; i <= times; i++ {
+		if err := do(i); err != nil {
+			tb.Fatal(err)
 		}
+	}
+	info, err := os.Stat(db.path + "-wal")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return float64(info.Size()) / float64(times)
+}
+
+// writtenSteps takes steps of a run, each in a transaction of its own.
+func writtenSteps(tb testing.TB) func(db *DB) func(i int) error {
+	return func(db *DB) func(i int) error {
+		seq, state := begun(tb, db, "r")
+		return func(i int) error {
+			s := benchStep(i, state)
+			state = s.After
+			seq++
+			return db.Runs().Append(tb.Context(), "r", 1, agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}})
+		}
+	}
+}
+
+// writtenCalls keeps calls of a model with a prompt of 12 KB.
+func writtenCalls(tb testing.TB) func(db *DB) func(i int) error {
+	return func(db *DB) func(i int) error {
+		begun(tb, db, "r")
+		calls, call := db.Calls(slog.New(slog.DiscardHandler)), benchCall()
+		return func(i int) error {
+			call.Step = i
+			return calls.record(tb.Context(), &call)
+		}
+	}
+}
+
+// mostWritten is what a step and a call of a model may each add to the log, in bytes.
+const mostWritten = 35_000
+
+// TestWrittenPerStep: a step and a call of a model each write few pages.
+func TestWrittenPerStep(t *testing.T) {
+	for name, got := range map[string]float64{"step": written(t, 60, writtenSteps(t)), "call": written(t, 60, writtenCalls(t))} {
+		if got > mostWritten || got < pageSize {
+			t.Errorf("a %s writes %.0f bytes, want at most %d", name, got, mostWritten)
+		}
+	}
+}
+
+// BenchmarkWrittenPerStep is what the write-ahead log grows by at each step of a run,
+// and at each call of a model that decides one, each in a transaction of its own.
+func BenchmarkWrittenPerStep(b *testing.B) {
+	for name, transact := range map[string]func(*DB) func(int) error{"step": writtenSteps(b), "call": writtenCalls(b)} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
-				db := open(b, "")
-				seq, state := begun(b, db, "r")
-				if _, err := db.writer.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
-					b.Fatal(err)
-				}
-				calls := db.Calls(slog.New(slog.DiscardHandler))
-				for i := 1; i <= steps; i++ {
-					if withCall {
-						call.Step = i
-						if err := calls.record(b.Context(), &call); err != nil {
-							b.Fatal(err)
-						}
-					}
-					s := benchStep(i, state)
-					state = s.After
-					seq++
-					if err := db.Runs().Append(b.Context(), "r", 1, agent.Event{Seq: seq, Run: "r", At: start, Data: agent.StepTaken{Step: s}}); err != nil {
-						b.Fatal(err)
-					}
-				}
-				info, err := os.Stat(db.path + "-wal")
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(float64(info.Size())/steps, "WAL-B/step")
+				b.ReportMetric(written(b, 200, transact), "WAL-B/"+name)
 			}
 		})
 	}

@@ -16,7 +16,8 @@ const clockSlack = time.Minute
 func (s *Runs) FreeFuture(ctx context.Context) (int, error) {
 	now := s.db.now()
 	done := s.db.write.WithContext(ctx).Exec(`UPDATE runs SET wake_at = ? WHERE wake_at > ? AND lease_until <= ? AND ended_at IS NULL
-		AND (status = 'queued' OR EXISTS (SELECT 1 FROM events e WHERE e.run = runs.id AND e.seq = runs.last_seq AND e.at > ?))`,
-		nanos(now), nanos(now.Add(clockSlack)), nanos(now), nanos(now.Add(clockSlack)))
+		AND (status = 'queued' OR EXISTS (SELECT 1 FROM events e WHERE e.run = runs.id AND e.seq = runs.last_seq AND e.at > ?)
+			OR EXISTS (SELECT 1 FROM steps s WHERE s.run = runs.id AND s.idx = runs.steps AND s.at > ?))`,
+		nanos(now), nanos(now.Add(clockSlack)), nanos(now), nanos(now.Add(clockSlack)), nanos(now.Add(clockSlack)))
 	return int(done.RowsAffected), failed(done.Error, "look for runs whose time lies in the future")
 }

@@ -59,6 +59,7 @@ type stepRow struct {
 	Data        string
 	Hidden      string
 	BeforeState string
+	At          int64 // of the event; 0 where that is a row of events, as it was at first
 }
 
 // after returns the state that the row holds.
@@ -72,17 +73,17 @@ func initialRow(run string, d agent.RunStarted) stepRow {
 		Summary: d.State.Summary, Data: string(d.State.Data), Hidden: string(d.State.Hidden)}
 }
 
-// encodeStep returns the row of a step. before is the state of the row before
-// it, nil where that is not known.
-func encodeStep(run string, s *agent.Step, before *agent.State) (stepRow, error) {
+// encodeStep returns the row of a step that an event tells of. before is the state
+// of the row before it, nil where that is not known.
+func encodeStep(e agent.Event, s *agent.Step, before *agent.State) (stepRow, error) {
 	body, err := json.Marshal(stepBody{s.Action, s.Score, s.Memory, s.Retrieval, s.Examples, s.Error, s.Verdict, s.Prompt, s.Approval, s.Usage, s.Timing, s.At, s.Files})
 	if err != nil {
 		return stepRow{}, fmt.Errorf("encode step %d: %w", s.Index, err)
 	}
 	row := stepRow{
-		Run: run, Idx: s.Index, Phi: s.Score.PhiAfter, Delta: s.Score.Delta, Label: label(s.Action),
-		Marks: marksOf(s),
-		Body:  string(body), Summary: s.After.Summary, Data: string(s.After.Data), Hidden: string(s.After.Hidden),
+		Run: e.Run, Idx: s.Index, Phi: s.Score.PhiAfter, Delta: s.Score.Delta, Label: label(s.Action),
+		Marks: marksOf(s), At: nanos(e.At),
+		Body: string(body), Summary: s.After.Summary, Data: string(s.After.Data), Hidden: string(s.After.Hidden),
 	}
 	if before == nil || *before != s.Before {
 		state, err := json.Marshal(bodyOf(s.Before))
@@ -190,7 +191,9 @@ func flagged(s agent.Score) bool {
 }
 
 // eventRow is a row of table events. Step is the steps row that holds the
-// states of the event, Hidden the hidden part of the one state in the body.
+// states of the event, Hidden the hidden part of the one state in the body. Steps
+// have no rows there: a number that is missing in the order is one of them, and
+// Steps says how many the run had before an event.
 type eventRow struct {
 	Run    string
 	Seq    int64
@@ -199,12 +202,19 @@ type eventRow struct {
 	Step   *int
 	Body   string
 	Hidden string
+	Steps  int
 }
 
-// encodeEvent returns the row of an event. last is the state of steps row
+const insertEvent = `INSERT INTO events (run, seq, at, kind, step, body, hidden, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (r *eventRow) values() []any {
+	return []any{r.Run, r.Seq, r.At, r.Kind, r.Step, r.Body, r.Hidden, r.Steps}
+}
+
+// encodeEvent returns the row of an event that is no step. last is the state of steps row
 // `steps`, the newest; a final state that equals it is only referred to.
 func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) {
-	row := eventRow{Run: e.Run, Seq: e.Seq, At: nanos(e.At), Kind: e.Data.Kind()}
+	row := eventRow{Run: e.Run, Seq: e.Seq, At: nanos(e.At), Kind: e.Data.Kind(), Steps: steps}
 	refer := func(r *agent.TaskResult) {
 		if last != nil && *last == r.FinalState {
 			row.Step, r.FinalState = &steps, agent.State{}
@@ -220,9 +230,6 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 		row.Step, row.Hidden = &zero, hiddenOf(d.Task)
 		d.State = agent.State{}
 		data = d
-	case agent.StepTaken:
-		row.Step = &d.Step.Index
-		return row, nil
 	case agent.RunFinished:
 		refer(&d.Result)
 		data = d
@@ -236,7 +243,7 @@ func encodeEvent(e agent.Event, steps int, last *agent.State) (eventRow, error) 
 		row.Hidden = hiddenOfStep(d.Step)
 	case agent.RunPaused:
 		row.Hidden = hiddenOfStep(d.Step)
-	case agent.RunResumed, agent.ActionStarted, agent.NoteAdded, agent.ApprovalAsked,
+	case agent.RunResumed, agent.ActionStarted, agent.StepTaken, agent.NoteAdded, agent.ApprovalAsked,
 		agent.ApprovalAnswered, agent.Judged, agent.Learned:
 	}
 	body, err := json.Marshal(data)
@@ -290,6 +297,9 @@ func (r *eventRow) decodeEvent(row func(idx int) (*stepRow, agent.State, error))
 		}
 	}
 	if r.Kind == (agent.StepTaken{}).Kind() {
+		if held.At != 0 {
+			e.At = fromNanos(held.At)
+		}
 		step, err := held.decodeStep(before)
 		e.Data = agent.StepTaken{Step: step}
 		return e, err

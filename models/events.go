@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -14,14 +15,9 @@ import (
 // order, exactly as they were appended (times in UTC); fewer where MaxRead
 // bounds their steps: the end is where none comes. Errors: CodeNotFound.
 func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) ([]agent.Event, error) {
-	var rows []eventRow
-	err := s.db.read.WithContext(ctx).Raw(`SELECT run, seq, at, kind, step, body, hidden FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
-		run, after, limitOf(limit, 200, 1000)).Scan(&rows).Error
-	if err != nil {
-		return nil, failed(err, "load events of run %s", run)
-	}
-	if len(rows) == 0 {
-		return []agent.Event{}, s.exists(ctx, run)
+	rows, err := s.log(ctx, run, after, limitOf(limit, 200, 1000))
+	if err != nil || len(rows) == 0 {
+		return []agent.Event{}, err
 	}
 	if rows, err = readable(s.db.read.WithContext(ctx), run, rows); err != nil {
 		return nil, err
@@ -37,6 +33,55 @@ func (s *Runs) Events(ctx context.Context, run string, after int64, limit int) (
 		}
 	}
 	return events, nil
+}
+
+// log returns the rows of up to limit events after a sequence number, steps
+// included, whose rows say which step each is; a negative limit is none. Errors:
+// CodeNotFound.
+func (s *Runs) log(ctx context.Context, run string, after int64, limit int) ([]eventRow, error) {
+	kept, err := keptLog(ctx, s.db.reader, run, after, limit)
+	if err != nil {
+		return nil, failed(err, "load events of run %s", run)
+	}
+	if len(kept) == 0 {
+		return nil, s.exists(ctx, run)
+	}
+	rows := make([]eventRow, 0, len(kept))
+	full := func() bool { return limit >= 0 && len(rows) >= limit }
+	next := max(after, 0) + 1
+	for i := range kept {
+		for r := &kept[i]; next < r.Seq && !full(); next++ {
+			step := r.Steps - int(r.Seq-1-next)
+			rows = append(rows, eventRow{Run: run, Seq: next, Kind: agent.StepTaken{}.Kind(), Step: &step})
+		}
+		if full() || kept[i].Kind == "" {
+			break
+		}
+		rows = append(rows, kept[i])
+		next = kept[i].Seq + 1
+	}
+	return rows, nil
+}
+
+// keptLog returns the rows that table events has after a number, and behind the newest
+// of all one without a kind, which says how the run stands.
+func keptLog(ctx context.Context, db *sql.DB, run string, after int64, limit int) ([]eventRow, error) {
+	found, err := db.QueryContext(ctx, `SELECT seq, at, kind, step, body, hidden, steps FROM events WHERE run = ?1 AND seq > ?2
+		UNION ALL SELECT last_seq + 1, 0, '', NULL, '', '', steps FROM runs WHERE id = ?1 AND last_seq >= ?2
+		ORDER BY seq LIMIT ?3`, run, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close() //nolint:errcheck // found.Err says what matters
+	var kept []eventRow
+	for found.Next() {
+		r := eventRow{Run: run}
+		if err := found.Scan(&r.Seq, &r.At, &r.Kind, &r.Step, &r.Body, &r.Hidden, &r.Steps); err != nil {
+			return nil, err
+		}
+		kept = append(kept, r)
+	}
+	return kept, found.Err()
 }
 
 // readable cuts events off whose steps would be more than MaxRead; one stays.

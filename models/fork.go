@@ -84,19 +84,15 @@ type forking struct {
 // copy takes over the initial state and the steps.
 func (f *forking) copy(started agent.RunStarted) error {
 	from, to, k := f.run.Spec.Origin.Run, f.run.ID, len(f.line)
-	if err := f.add(started); err != nil {
+	if err := f.add(started); err != nil { // it has row 0, which the steps bring along
 		return err
 	}
-	if err := f.tx.Exec(`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state)
-		SELECT ?, idx, phi, delta, label, marks, CASE WHEN body = '' THEN body ELSE json_remove(body, '$.usage', '$.score.usage') END, summary, data, hidden, before_state
-		FROM steps WHERE run = ? AND idx <= ?`, to, from, k).Error; err != nil {
+	if err := f.tx.Exec(`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state, at)
+		SELECT ?, idx, phi, delta, label, marks, CASE WHEN body = '' THEN body ELSE json_remove(body, '$.usage', '$.score.usage') END, summary, data, hidden, before_state, ?
+		FROM steps WHERE run = ? AND idx <= ?`, to, nanos(f.run.CreatedAt), from, k).Error; err != nil {
 		return err
 	}
 	if err := f.tx.Exec(copyRunContents, to, from).Error; err != nil {
-		return err
-	}
-	if err := f.tx.Exec(`INSERT INTO events (run, seq, at, kind, step) SELECT ?, ? + step, ?, kind, step FROM events WHERE run = ? AND kind = ? AND step <= ?`,
-		to, f.run.LastSeq, nanos(f.run.CreatedAt), from, agent.StepTaken{}.Kind(), k).Error; err != nil {
 		return err
 	}
 	for _, p := range f.line {
@@ -114,8 +110,7 @@ func (f *forking) add(data agent.EventData) error {
 		return err
 	}
 	f.run = f.run.Fold(e)
-	return f.tx.Exec(`INSERT INTO events (run, seq, at, kind, step, body, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		row.Run, row.Seq, row.At, row.Kind, row.Step, row.Body, row.Hidden).Error
+	return f.tx.Exec(insertEvent, row.values()...).Error
 }
 
 // save writes how the new run stands: queued, with the steps that it took over.

@@ -14,13 +14,9 @@ import (
 // Checkpoint returns how far a run had come, with all that an orchestrator
 // needs to go on from there, hidden state included. Errors: CodeNotFound.
 func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, error) {
-	var rows []eventRow
-	err := s.db.read.WithContext(ctx).Raw(`SELECT run, seq, at, kind, step FROM events WHERE run = ? ORDER BY seq`, run).Scan(&rows).Error
-	if err != nil {
-		return nil, failed(err, "load log of run %s", run)
-	}
-	if len(rows) == 0 {
-		return &agent.Checkpoint{}, s.exists(ctx, run)
+	rows, err := s.log(ctx, run, 0, -1)
+	if err != nil || len(rows) == 0 {
+		return &agent.Checkpoint{}, err
 	}
 	r := resumption{s, run, rows, &agent.Checkpoint{}}
 	return r.point, r.read(ctx)
@@ -36,6 +32,14 @@ type resumption struct {
 
 func (s resumption) read(ctx context.Context) error {
 	run, rows, point := s.run, s.rows, s.point
+	steps, err := stepRows(s.db.read.WithContext(ctx), run, 0, lastIndex, -1)
+	if err != nil {
+		return err
+	}
+	if point.Steps, err = decodeSteps(steps, 0); err != nil {
+		return err
+	}
+	s.dateSteps(steps)
 	point.Spent = spent(rows)
 	inFlight, suspended, judged := int64(0), int64(0), int64(0) // since the last step
 	for i := range rows {
@@ -63,13 +67,6 @@ func (s resumption) read(ctx context.Context) error {
 	}
 	last := rows[len(rows)-1].Seq
 	point.Seq = last
-	steps, err := stepRows(s.db.read.WithContext(ctx), run, 0, lastIndex, -1)
-	if err != nil {
-		return err
-	}
-	if point.Steps, err = decodeSteps(steps, 0); err != nil {
-		return err
-	}
 	if suspended > 0 {
 		err = s.unscored(ctx, suspended)
 	}
@@ -80,6 +77,19 @@ func (s resumption) read(ctx context.Context) error {
 		err = s.judged(ctx, judged)
 	}
 	return errors.Join(err, s.steer(ctx))
+}
+
+// dateSteps gives the events that are steps their times.
+func (s resumption) dateSteps(steps []stepRow) {
+	at := make(map[int]int64, len(steps))
+	for i := range steps {
+		at[steps[i].Idx] = steps[i].At
+	}
+	for i := range s.rows {
+		if r := &s.rows[i]; r.At == 0 && r.Step != nil {
+			r.At = at[*r.Step]
+		}
+	}
 }
 
 func (s resumption) begin(ctx context.Context, seq int64) error {

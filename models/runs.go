@@ -190,7 +190,7 @@ func (s *Runs) create(tx *gorm.DB, run agent.Run, priority int, job int64, wake 
 	if _, err := t.StmtContext(ctx, s.stmts.body).ExecContext(ctx, run.ID, string(spec)); err != nil {
 		return err
 	}
-	_, err = t.StmtContext(ctx, s.stmts.event).ExecContext(ctx, event.Run, event.Seq, event.At, event.Kind, event.Step, event.Body, event.Hidden)
+	_, err = t.StmtContext(ctx, s.stmts.event).ExecContext(ctx, event.values()...)
 	return err
 }
 

@@ -25,7 +25,7 @@ func (s *Runs) exists(ctx context.Context, run string) error {
 // stepRows reads rows from..to in order; a negative limit is none.
 func stepRows(db *gorm.DB, run string, from, to, limit int) ([]stepRow, error) {
 	var rows []stepRow
-	err := db.Raw(`SELECT run, idx, body, summary, data, hidden, before_state FROM steps
+	err := db.Raw(`SELECT run, idx, body, summary, data, hidden, before_state, at FROM steps
 		WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?`, run, from, to, limit).Scan(&rows).Error
 	return rows, failed(err, "load steps of run %s", run)
 }

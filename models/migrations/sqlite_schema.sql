@@ -58,7 +58,7 @@ CREATE TABLE events (
     kind   TEXT    NOT NULL,
     step   INTEGER,
     body   TEXT    NOT NULL DEFAULT '',
-    hidden TEXT    NOT NULL DEFAULT '',
+    hidden TEXT    NOT NULL DEFAULT '', steps INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
 
@@ -74,7 +74,7 @@ CREATE TABLE steps (
     data         TEXT    NOT NULL DEFAULT '',
     hidden       TEXT    NOT NULL DEFAULT '',
     before_state TEXT    NOT NULL DEFAULT ''
-);
+, at INTEGER NOT NULL DEFAULT 0);
 
 CREATE INDEX steps_line ON steps (run, idx, phi, delta, label, marks);
 
@@ -326,28 +326,6 @@ CREATE TABLE prices (
     price_out    REAL NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE calls (
-    run           TEXT    NOT NULL,
-    n             INTEGER NOT NULL,            -- order within the run, from 1
-    step          INTEGER NOT NULL,            -- 0 before the first and after the last
-    role          TEXT    NOT NULL,
-    connection    TEXT    NOT NULL,
-    model         TEXT    NOT NULL,
-    prompt        TEXT    NOT NULL,
-    tokens_in     INTEGER NOT NULL,
-    tokens_cached INTEGER NOT NULL,
-    tokens_out    INTEGER NOT NULL,
-    usd           REAL    NOT NULL,
-    took          INTEGER NOT NULL,            -- nanoseconds
-    first_text    INTEGER NOT NULL,
-    failed        INTEGER NOT NULL,
-    at            INTEGER NOT NULL,
-    body          BLOB    NOT NULL, estimated INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (run, n)
-) WITHOUT ROWID;
-
-CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd);
-
 CREATE TABLE prompts (
     role   TEXT    NOT NULL,
     n      INTEGER NOT NULL,                   -- from 1, in the order of writing
@@ -500,6 +478,30 @@ CREATE TABLE heuristic_blocks (
     body  BLOB    NOT NULL                  -- rules as JSON, a line each, deflated
 );
 
+CREATE TABLE "calls" (
+    run           TEXT    NOT NULL,
+    n             INTEGER NOT NULL,            -- order within the run, from 1
+    step          INTEGER NOT NULL,            -- 0 before the first and after the last
+    role          TEXT    NOT NULL,
+    connection    TEXT    NOT NULL,
+    model         TEXT    NOT NULL,
+    prompt        TEXT    NOT NULL,
+    tokens_in     INTEGER NOT NULL,
+    tokens_cached INTEGER NOT NULL,
+    tokens_out    INTEGER NOT NULL,
+    usd           REAL    NOT NULL,
+    estimated     INTEGER NOT NULL DEFAULT 0,
+    took          INTEGER NOT NULL,            -- nanoseconds
+    first_text    INTEGER NOT NULL,
+    failed        INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    body          BLOB    NOT NULL
+);
+
+CREATE UNIQUE INDEX calls_run ON calls (run, n);
+
+CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd, estimated);
+
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (0, 1);
@@ -543,3 +545,5 @@ INSERT INTO schema_version (version_id, is_applied) VALUES (19, 1);
 INSERT INTO schema_version (version_id, is_applied) VALUES (20, 1);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (21, 1);
+
+INSERT INTO schema_version (version_id, is_applied) VALUES (22, 1);
