@@ -91,6 +91,7 @@ func remoteKind(options *remote.Options) Kind {
 		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output. " +
 			"docs/remote.md describes the protocol, docs/remote/example_env.py is a small one.",
 		Schema: json.RawMessage(remote.Schema),
+		Checks: []string{"success", "success_least"},
 		New:    func(config agent.Object) (agent.Environment, error) { return remote.New(config, *options) },
 		DrawPurpose: func(config agent.Object, seed int64) (string, error) {
 			return remote.DrawPurpose(config, *options, seed)

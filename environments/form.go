@@ -25,6 +25,12 @@ type form struct {
 	order      []string
 }
 
+// has reports whether the schema has a property.
+func (f *form) has(name string) bool {
+	_, ok := f.properties[name]
+	return ok
+}
+
 // newForm compiles a schema. It reads nothing from files or the network.
 // Errors are CodeInvalid.
 func newForm(schema json.RawMessage) (*form, error) {

@@ -17,6 +17,7 @@ func mcpKind(options mcp.Options) Kind {
 			"docs/mcp.md has a first task to copy.",
 		Icon:     mcp.Icon,
 		Approval: "destructive",
+		Checks:   []string{"judge", "expected_calls"},
 		Schema:   json.RawMessage(mcp.Schema),
 		New:      func(config agent.Object) (agent.Environment, error) { return mcp.New(config, options) },
 	}

@@ -55,6 +55,9 @@ type Kind struct {
 	// CheckTask says before a launch whether a task can be worked on
 	// (agent.TaskChecker); nil where only the world itself can tell, when it runs.
 	CheckTask func(config agent.Object, task agent.Task) error
+	// Checks names the properties of Schema that say when a task is done: a suite may
+	// give them with the task. None where the environment itself decides.
+	Checks []string
 	// LimitFactor, where not 0, is how many times its optimum a fair task's step
 	// limit is; else the presets' MaxSteps is what tasks are made for.
 	LimitFactor float64
@@ -120,6 +123,11 @@ func NewRegistry(kinds ...Kind) (*Registry, error) {
 		for _, p := range k.Presets {
 			if err := checkPreset(f, p); err != nil {
 				return nil, fmt.Errorf("environment %q, preset %q: %w", k.Name, p.Name, err)
+			}
+		}
+		for _, name := range k.Checks {
+			if !f.has(name) {
+				return nil, agent.Errorf(agent.CodeInvalid, "environment %q has no setting %q that could be a check", k.Name, name)
 			}
 		}
 		if err := r.checkDesigns(f, k); err != nil {

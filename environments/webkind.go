@@ -20,6 +20,7 @@ func webKind(o web.Options) Kind {
 		Text: "Pages in a real browser: open, click, type, select, read. The browser goes only to the hosts that you name, with a fresh profile for each run. " +
 			"docs/web.md has a first task.",
 		Icon:      web.Icon,
+		Checks:    []string{"success_url", "success_text", "success_script", "ended_script"},
 		Schema:    json.RawMessage(web.Schema),
 		New:       func(config agent.Object) (agent.Environment, error) { return web.New(config, o) },
 		CheckTask: checkTask(func(config agent.Object) (agent.TaskChecker, error) { return web.Checker(config, o) }),

@@ -3,11 +3,8 @@ package code
 import (
 	"archive/tar"
 	"cmp"
-	"errors"
 	"hash/fnv"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +14,6 @@ import (
 	"purposeagent/agent/files"
 	"purposeagent/environments/code/task"
 )
-
-// maxFolders bounds how many Harbor folders one folder may hold.
-const maxFolders = 1_000
 
 // tasks are those of a configuration, in an order that does not depend on the
 // order of files.
@@ -44,7 +38,7 @@ func readTasks(c *config) (*tasks, error) {
 	case TasksBuiltIn:
 		list, err = builtIn()
 	default:
-		list, err = readPath(c.Tasks)
+		list, err = task.Read(c.Tasks)
 	}
 	if err != nil {
 		return nil, agent.InvalidFields(map[string]string{"tasks": agent.MessageOf(err)})
@@ -95,71 +89,6 @@ func place(id string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id)) // it never fails
 	return h.Sum64()
-}
-
-// readPath reads tasks from a file or a folder of this machine.
-func readPath(name string) ([]task.Task, error) {
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, agent.Errorf(agent.CodeInvalid, `there is no file or folder %q; "built-in" and "none" need none`, name)
-	case err != nil:
-		return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-	case info.IsDir():
-		return readFolders(name)
-	case !info.Mode().IsRegular():
-		return nil, agent.Errorf(agent.CodeInvalid, "%q is neither a file nor a folder", name)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-	}
-	defer func() { _ = f.Close() }()
-	return task.HumanEval(f)
-}
-
-// readFolders reads one Harbor folder, or all in a folder. Links in them lead
-// nowhere outside.
-func readFolders(name string) ([]task.Task, error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-	}
-	defer func() { _ = root.Close() }()
-	if _, err := root.Lstat("task.toml"); err == nil {
-		absolute, err := filepath.Abs(name)
-		if err != nil {
-			return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-		}
-		one, err := task.Harbor(filepath.Base(absolute), root.FS())
-		return []task.Task{one}, err
-	}
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-	}
-	var list []task.Task
-	for _, e := range entries {
-		if _, err := root.Lstat(filepath.Join(e.Name(), "task.toml")); err != nil || !e.IsDir() {
-			continue
-		}
-		if len(list) == maxFolders {
-			return nil, agent.Errorf(agent.CodeInvalid, "%q holds more than %d task folders", name, maxFolders)
-		}
-		sub, err := fs.Sub(root.FS(), e.Name())
-		if err != nil {
-			return nil, agent.Errorf(agent.CodeInvalid, "%v", err)
-		}
-		one, err := task.Harbor(e.Name(), sub)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
-	}
-	if len(list) == 0 {
-		return nil, agent.Errorf(agent.CodeInvalid, "%q is no task folder and holds none: each has a task.toml", name)
-	}
-	return list, nil
 }
 
 // draw returns the task of a seed; without tasks an empty one.

@@ -29,7 +29,7 @@ func newCommand(version string, getenv func(string) (string, bool), stdout, stde
 	p := &program{version: version, getenv: getenv, stdout: stdout, stderr: stderr}
 	cli.VersionPrinter = func(*cli.Command) { _, _ = fmt.Fprintln(stdout, "purpose", version) }
 	serve := p.serveCommand()
-	commands := []*cli.Command{serve, p.runCommand(), p.steerCommand(), p.findCommand(), p.demoCommand(), p.labCommand(), p.libraryCommand(), p.envCommand(), p.remoteCommand(), p.versionCommand()}
+	commands := []*cli.Command{serve, p.runCommand(), p.steerCommand(), p.findCommand(), p.demoCommand(), p.labCommand(), p.libraryCommand(), p.suiteCommand(), p.envCommand(), p.remoteCommand(), p.versionCommand()}
 	root := &cli.Command{
 		Name: "purpose", Usage: "launch an AI agent on a task, watch it think, and see it get better", Version: version,
 		Writer: stdout, ErrWriter: stderr, Suggest: true,
