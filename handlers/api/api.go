@@ -106,12 +106,12 @@ type Model struct {
 type Config struct {
 	ui.Site
 	LibraryPorts
+	LabPorts
 	Runs         Runs
 	Engine       Engine
 	Replay       Replay
 	Critics      Critics // nil: there is no such route
 	PhiWords     runpage.PhiWords
-	Lab          Lab
 	Views        ui.Views // nil: there are no such routes
 	Environments func() []Environment
 	Simulate     func(ctx context.Context, environment string, config agent.Object, p roles.Probe) (roles.Simulation, error)
@@ -165,6 +165,7 @@ func Mount(e *echo.Echo, g *echo.Group, cfg Config) *huma.OpenAPI {
 	s.environments()
 	s.critics()
 	s.experiments()
+	s.suites()
 	s.events(g)
 	nullable(s.api.OpenAPI().Components.Schemas)
 	return s.api.OpenAPI()

@@ -15,6 +15,7 @@ import (
 	"purposeagent/agent/catalog"
 	"purposeagent/agent/experiments"
 	"purposeagent/agent/packs"
+	"purposeagent/agent/suites"
 	"purposeagent/handlers/query"
 	"purposeagent/handlers/request"
 	"purposeagent/internal/lab"
@@ -256,6 +257,8 @@ func schemaName(t reflect.Type, hint string) string {
 	switch t.PkgPath() {
 	case reflect.TypeFor[lab.Report]().PkgPath():
 		name = "Lab" + name
+	case reflect.TypeFor[suites.Suite]().PkgPath():
+		name = "Suite" + name
 	case reflect.TypeFor[request.Run]().PkgPath():
 		name += "Request"
 	case reflect.TypeFor[packs.Pack]().PkgPath():

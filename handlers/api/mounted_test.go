@@ -53,7 +53,7 @@ type control struct {
 
 // portsOf is what the API works with in an application.
 func portsOf(a *app.App) Config {
-	return Config{Runs: a.Runs, Engine: control{a.Engine, a}, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
+	return Config{Runs: a.Runs, Engine: control{a.Engine, a}, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, LabPorts: LabPorts{Lab: a.Lab, Suites: a.Suites}, Views: a.Views, Simulate: a.Simulate,
 		LibraryPorts: LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading, Comments: a.Comments, Milestones: a.Milestones},
 		Environments: func() []Environment { return nil }, Models: func() []Model { return nil },
 		Site: ui.Site{Logger: slog.New(slog.DiscardHandler), Version: "test"}}

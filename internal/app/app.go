@@ -62,6 +62,7 @@ type App struct {
 	Engine    *engine.Engine
 	Lab       *Experiments
 	Demos     *Demonstrations
+	Suites    *Suites
 	Consoles  *Consoles
 	Thinking  *engine.Thinking
 	Runs      *models.Runs
@@ -138,6 +139,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics, milestones: db.Milestones()}
 	a.Milestones = &Milestones{db.Milestones(), a}
 	a.Lab = a.newExperiments()
+	a.Suites = &Suites{db.Suites(), a}
 	a.Consoles = a.newConsoles()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,

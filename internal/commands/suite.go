@@ -17,7 +17,8 @@ import (
 func (p *program) suiteCommand() *cli.Command {
 	return &cli.Command{
 		Name: "suite", Usage: "task suites: sets of tasks that are done as a group and compared over time (docs/suites.md)",
-		Commands: []*cli.Command{p.suiteCheckCommand()},
+		Commands: []*cli.Command{p.suiteCheckCommand(), p.suiteImportCommand(), p.suiteListCommand(), p.suiteShowCommand(), p.suiteExportCommand(), p.suiteFreezeCommand(),
+			p.suiteCopyCommand(), p.suiteDeleteCommand(), p.suiteRunCommand(), p.suiteCompareCommand()},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -31,7 +32,7 @@ func (p *program) suiteCommand() *cli.Command {
 func suiteFileFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "form", Usage: "of the file: " + strings.Join(suitefile.Forms, ", ") + "; told by the file if left out"},
-		&cli.StringFlag{Name: "name", Usage: "of the suite, where the file has none; default: the file's"},
+		&cli.StringFlag{Name: "name", Usage: "of the suite; default: what the file calls it, or its own name"},
 		&cli.StringFlag{Name: "server", Usage: "address of the folder with the pages of MiniWoB++, such as http://127.0.0.1:8090/miniwob/"},
 		&cli.StringFlag{Name: "split", Usage: "train or test: of tasks that say neither"},
 	}

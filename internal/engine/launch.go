@@ -26,6 +26,12 @@ type Planned struct {
 // order. Several share a group, and let single launches go first. Errors:
 // CodeInvalid for no run or too many.
 func (e *Engine) Create(ctx context.Context, plan []Planned) ([]agent.Run, error) {
+	return e.CreateWith(ctx, plan, nil)
+}
+
+// CreateWith is Create, and note stores in the same transaction what belongs to the
+// new runs; its error leaves none of them. nil: nothing does.
+func (e *Engine) CreateWith(ctx context.Context, plan []Planned, note func(tx *sql.Tx, runs []agent.Run) error) ([]agent.Run, error) {
 	runs, priority, err := e.planned(plan)
 	if err != nil {
 		return nil, err
@@ -37,6 +43,11 @@ func (e *Engine) Create(ctx context.Context, plan []Planned) ([]agent.Run, error
 		ids := make([]string, len(runs))
 		for i := range runs {
 			ids[i] = runs[i].ID
+		}
+		if note != nil {
+			if err := note(tx, runs); err != nil {
+				return nil, err
+			}
 		}
 		return e.insertJobs(ctx, tx, ids, priority)
 	})

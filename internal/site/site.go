@@ -24,7 +24,7 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 	control := steering{a.Engine, a}
 	mount := api.Config{
 		Site: site, LibraryPorts: api.LibraryPorts{Library: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Playbooks: a.Playbook, Reading: a.Reading, Comments: a.Comments, Milestones: a.Milestones},
-		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, Lab: a.Lab, Views: a.Views, Simulate: a.Simulate,
+		Runs: a.Runs, Engine: control, Replay: a.Replay, Critics: a.Critics, PhiWords: a.PhiWords, LabPorts: api.LabPorts{Lab: a.Lab, Suites: a.Suites}, Views: a.Views, Simulate: a.Simulate,
 		Environments: func() []api.Environment { return environmentsOf(a) }, Models: func() []api.Model { return modelsOf(a.Models) },
 	}
 	return handlers.New(handlers.Config{

@@ -35,7 +35,8 @@ var Forms = []string{JSON, CSV, MiniWoB, Harbor, HumanEval}
 // Options say how a file is read.
 type Options struct {
 	Form   string // one of Forms; "" is told by the file
-	Name   string // of the suite, where the form has none; "" is that of the file
+	Name   string // of the suite, whatever the file calls it
+	Else   string // the name where neither says one; "" is that of the file
 	Server string // of the pages of MiniWoB++
 	Split  string // of tasks that have none; "": they are for testing
 }
@@ -43,9 +44,7 @@ type Options struct {
 // Read reads a suite from a file or a folder. Errors are CodeInvalid and say all
 // that is wrong.
 func Read(path string, o Options) (suites.Suite, error) {
-	if o.Name == "" {
-		o.Name = nameOf(path)
-	}
+	o.Else = cmp.Or(o.Else, nameOf(path))
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -89,10 +88,11 @@ func Parse(raw []byte, o Options) (suites.Suite, error) {
 	switch form := cmp.Or(o.Form, formOf(raw)); form {
 	case JSON:
 		s, problems = suites.Parse(raw)
+		s.Name = cmp.Or(o.Name, s.Name)
 	case CSV:
-		s, problems = suites.ParseCSV(o.Name, raw)
+		s, problems = suites.ParseCSV(cmp.Or(o.Name, o.Else), raw)
 	case MiniWoB:
-		s, problems = suites.ParseMiniWoB(o.Name, o.Server, raw)
+		s, problems = suites.ParseMiniWoB(cmp.Or(o.Name, o.Else), o.Server, raw)
 	case Harbor, HumanEval:
 		return s, agent.Errorf(agent.CodeInvalid, "tasks of %s are read from a path on this machine, not from text: their files are needed for each run", form)
 	default:
@@ -152,7 +152,7 @@ func programming(path string, o Options) (suites.Suite, error) {
 	if err != nil {
 		return suites.Suite{}, agent.Wrap(agent.CodeInvalid, err, "%s can't be read", path)
 	}
-	s := suites.Suite{Name: o.Name}
+	s := suites.Suite{Name: cmp.Or(o.Name, o.Else)}
 	left := 0
 	for _, one := range list {
 		t := suites.Task{ID: one.ID, Environment: "code", Seed: 1, MaxSteps: 30}

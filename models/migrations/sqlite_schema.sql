@@ -502,6 +502,58 @@ CREATE UNIQUE INDEX calls_run ON calls (run, n);
 
 CREATE INDEX calls_day ON calls (connection, at, tokens_in, tokens_out, usd, estimated);
 
+CREATE TABLE suites (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    name_key     TEXT    NOT NULL UNIQUE,    -- the name in small letters
+    description  TEXT    NOT NULL,
+    version      INTEGER NOT NULL,           -- the newest
+    hash         TEXT    NOT NULL,           -- of the newest version's tasks
+    tasks        INTEGER NOT NULL,
+    environments TEXT    NOT NULL,           -- with spaces between
+    frozen       INTEGER NOT NULL DEFAULT 0,
+    author       TEXT    NOT NULL,           -- who changed it last
+    created_at   INTEGER NOT NULL,
+    changed_at   INTEGER NOT NULL
+);
+
+CREATE TABLE suite_versions (
+    suite   TEXT    NOT NULL,
+    version INTEGER NOT NULL,
+    hash    TEXT    NOT NULL,
+    count   INTEGER NOT NULL,
+    author  TEXT    NOT NULL,
+    note    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    tasks   TEXT    NOT NULL,                -- a JSON array
+    PRIMARY KEY (suite, version)
+);
+
+CREATE TABLE suite_runs (
+    id      TEXT    NOT NULL PRIMARY KEY,
+    suite   TEXT    NOT NULL,
+    grp     TEXT    NOT NULL,                -- of its runs, '' where it is one
+    version INTEGER NOT NULL,
+    hash    TEXT    NOT NULL,
+    tasks   INTEGER NOT NULL,
+    ask     TEXT    NOT NULL,                -- how it was done, JSON
+    author  TEXT    NOT NULL,
+    at      INTEGER NOT NULL
+);
+
+CREATE INDEX suite_runs_suite ON suite_runs (suite, at, id);
+
+CREATE INDEX suite_runs_group ON suite_runs (grp) WHERE grp <> '';
+
+CREATE TABLE suite_tries (
+    suite_run TEXT    NOT NULL,
+    place     INTEGER NOT NULL,              -- in the order of the launch
+    task      TEXT    NOT NULL,
+    try       INTEGER NOT NULL,
+    run       TEXT    NOT NULL,
+    PRIMARY KEY (suite_run, place)
+) WITHOUT ROWID;
+
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (0, 1);
@@ -547,3 +599,5 @@ INSERT INTO schema_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO schema_version (version_id, is_applied) VALUES (21, 1);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (22, 1);
+
+INSERT INTO schema_version (version_id, is_applied) VALUES (23, 1);
