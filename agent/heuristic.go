@@ -255,12 +255,12 @@ func (p *Predicate) key() string {
 	if p.States != nil {
 		return "exact states" // of its scope: there is one such rule
 	}
-	b := strconv.AppendQuote(make([]byte, 0, 256), p.Action)
+	b := appendQuote(make([]byte, 0, 256), p.Action)
 	for _, name := range slices.Sorted(maps.Keys(p.Params)) {
 		b = append(b, ' ')
-		b = strconv.AppendQuote(b, name)
+		b = appendQuote(b, name)
 		b = append(b, '=')
-		b = strconv.AppendQuote(b, p.Params[name])
+		b = appendQuote(b, p.Params[name])
 	}
 	when := slices.Clone(p.When)
 	slices.SortFunc(when, func(x, y Condition) int {
@@ -274,9 +274,21 @@ func (p *Predicate) key() string {
 		if !c.Holds {
 			b = append(b, '!')
 		}
-		b = strconv.AppendQuote(b, c.Feature)
+		b = appendQuote(b, c.Feature)
 	}
 	return string(b)
+}
+
+// appendQuote is strconv.AppendQuote, and faster where nothing needs an escape.
+func appendQuote(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return strconv.AppendQuote(b, s)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }
 
 // Counted reports whether a rule is an estimate that the rule distiller counts

@@ -239,6 +239,9 @@ type changing struct {
 	detail   string                 // what undoing it needs beyond the history
 	recorded int                    // entries of history
 	entries  []historyEntry         // those that wait to be written
+	ahead    *encoder               // of rows and entries, nil without one
+	lastID   int64                  // number of the newest id, 0 where none was given out
+	unseen   map[string]bool        // ids that were given out here: of them there is no history
 
 	sets     []setChange            // learned sets that were suspended, lifted or replaced
 	tested   *catalog.LibraryChange // what the test of a learned set decided
@@ -260,7 +263,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		return ctx.Err()
 	}
 	c := &changing{l: l, touched: map[agent.Scope]bool{}, ledgers: map[agent.Scope]credit.Ledger{}, after: map[string]*agent.Heuristic{},
-		bodies: map[*agent.Heuristic]string{}, retired: map[agent.Scope]retiredRules{}, statements: map[string]*sql.Stmt{}}
+		bodies: map[*agent.Heuristic]string{}, unseen: map[string]bool{}, retired: map[agent.Scope]retiredRules{}, statements: map[string]*sql.Stmt{}}
 	revision := int64(0)
 	err := l.db.writeTx(ctx, func(tx *gorm.DB) error {
 		c.tx = tx
@@ -277,7 +280,7 @@ func (l *Library) change(ctx context.Context, f func(c *changing) error) error {
 		if err := c.journal(); err != nil {
 			return err
 		}
-		return tx.Raw(`UPDATE library_state SET revision = revision + 1 RETURNING revision`).Scan(&revision).Error
+		return tx.Raw(`UPDATE library_state SET revision = revision + 1, last_id = max(last_id, ?) RETURNING revision`, c.lastID).Scan(&revision).Error
 	})
 	if err != nil {
 		return err

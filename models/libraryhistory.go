@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"database/sql"
 	"slices"
 	"strings"
 
@@ -62,25 +63,17 @@ func (c *changing) writeHistory() error {
 		return err
 	}
 	now := nanos(c.l.db.now())
+	first := at.Block
 	for part := range slices.Chunk(c.entries, historyAtOnce) {
-		at.Block++
-		args := make([]any, 0, 10*len(part))
-		var lines strings.Builder
-		for i, e := range part {
-			body := e.body
-			if e.rule != nil {
-				if body, err = c.bodyOf(e.rule); err != nil {
-					return err
-				}
-			}
-			lines.WriteString(body)
-			lines.WriteByte('\n')
-			last[e.id]++
-			args = append(args, e.id, last[e.id], e.version, e.actor, e.reason, now, e.gone, at.Revision, at.Block, i)
-		}
-		packed, err := pack([]byte(lines.String()))
+		packed, err := c.packedEntries(int(at.Block-first), part)
 		if err != nil {
 			return err
+		}
+		at.Block++
+		args := make([]any, 0, 10*len(part))
+		for i, e := range part {
+			last[e.id]++
+			args = append(args, e.id, last[e.id], e.version, e.actor, e.reason, now, e.gone, at.Revision, at.Block, i)
 		}
 		if err := c.exec(`INSERT INTO heuristic_blocks (block, body) VALUES (?, ?)`, at.Block, packed); err != nil {
 			return err
@@ -93,6 +86,79 @@ func (c *changing) writeHistory() error {
 	}
 	c.entries = nil
 	return nil
+}
+
+// packedEntries returns the block of entries, from the encoder where that has it.
+func (c *changing) packedEntries(n int, part []historyEntry) ([]byte, error) {
+	if c.ahead != nil && n < c.ahead.whole {
+		block, ok := <-c.ahead.blocks
+		if !ok { // it met an error, which this one meets as well
+			return packEntries(part, c.bodyOf)
+		}
+		return block, nil
+	}
+	return packEntries(part, c.bodyOf)
+}
+
+// packEntries packs the rules of entries, a line each.
+func packEntries(part []historyEntry, bodyOf func(*agent.Heuristic) (string, error)) ([]byte, error) {
+	var lines bytes.Buffer
+	for _, e := range part {
+		body := e.body
+		if e.rule != nil {
+			var err error
+			if body, err = bodyOf(e.rule); err != nil {
+				return nil, err
+			}
+		}
+		lines.WriteString(body)
+		lines.WriteByte('\n')
+	}
+	return pack(lines.Bytes())
+}
+
+// encoder makes what a change writes ahead of the writing: it needs no database.
+type encoder struct {
+	rows   chan encodedRow // in the order of the rules; there is room for all
+	blocks chan []byte     // of whole blocks of entries, in their order; likewise
+	whole  int             // how many of them there are
+	done   chan struct{}
+}
+
+type encodedRow struct {
+	body string
+	err  error
+}
+
+// encodeAhead starts an encoder for rules and for the entries of the history that wait
+// by now, as far as they fill whole blocks.
+func encodeAhead(rules []*agent.Heuristic, entries []historyEntry) *encoder {
+	whole := len(entries) / historyAtOnce
+	e := &encoder{make(chan encodedRow, len(rules)), make(chan []byte, whole), whole, make(chan struct{})}
+	go func() {
+		defer close(e.done)
+		defer close(e.blocks)
+		known := make(map[*agent.Heuristic]string, len(rules))
+		for _, h := range rules {
+			body, err := encodeBody(h)
+			known[h] = body
+			e.rows <- encodedRow{body, err}
+		}
+		bodyOf := func(h *agent.Heuristic) (string, error) {
+			if body := known[h]; body != "" {
+				return body, nil
+			}
+			return encodeBody(h)
+		}
+		for part := range slices.Chunk(entries[:whole*historyAtOnce], historyAtOnce) {
+			block, err := packEntries(part, bodyOf)
+			if err != nil {
+				return
+			}
+			e.blocks <- block
+		}
+	}()
+	return e
 }
 
 // decodeEntries returns the rules as entries of the history have them.
@@ -168,24 +234,27 @@ func damagedBlock(block int64, cause error) error {
 // lastEntries returns how many entries the history has of each rule of which one
 // waits.
 func (c *changing) lastEntries() (map[string]int, error) {
-	ids := make([]string, len(c.entries))
-	for i, e := range c.entries {
-		ids[i] = e.id
-	}
-	last := make(map[string]int, len(ids))
-	for part := range slices.Chunk(ids, 500) {
-		var rows []struct {
-			ID string
-			N  int
-		}
-		if err := c.tx.Raw(`SELECT id, max(n) AS n FROM heuristic_versions WHERE id IN ? GROUP BY id`, part).Scan(&rows).Error; err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			last[r.ID] = r.N
+	last := make(map[string]int, len(c.entries))
+	var ids []string
+	for _, e := range c.entries {
+		if !c.unseen[e.id] {
+			ids = append(ids, e.id)
 		}
 	}
-	return last, nil
+	if len(ids) == 0 {
+		return last, nil
+	}
+	asked, err := jsonList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return last, c.query(`SELECT id, max(n) FROM heuristic_versions WHERE id IN `+ofList+` GROUP BY id`, func(rows *sql.Rows) error {
+		var id string
+		var n int
+		err := rows.Scan(&id, &n)
+		last[id] = n
+		return err
+	}, asked)
 }
 
 // bodyOf returns a rule as JSON, which its row and its history both hold.

@@ -2,6 +2,7 @@ package models
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,29 +121,64 @@ func (c *changing) fetchSame(batch agent.Batch) error {
 			keys = append(keys, h.Key())
 		}
 	}
-	for len(keys) > 0 {
-		part := keys[:min(len(keys), 500)]
-		keys = keys[len(part):]
-		var rows []heuristicRow
-		if err := c.tx.Where("key IN ? AND status IN ?", part, []agent.Status{agent.Retired, agent.Archived, agent.Banned}).Find(&rows).Error; err != nil {
-			return err
-		}
-		for i := range rows {
-			h, err := rows[i].decode()
-			if err != nil {
+	if len(keys) == 0 {
+		return nil
+	}
+	asked, err := jsonList(keys)
+	if err != nil {
+		return err
+	}
+	err = c.query(`SELECT key, id, body FROM heuristics WHERE key IN `+ofList+` AND status IN ('`+string(agent.Retired)+`', '`+string(agent.Archived)+`', '`+string(agent.Banned)+`')`,
+		func(rows *sql.Rows) error {
+			var row heuristicRow
+			if err := rows.Scan(&row.Key, &row.ID, &row.Body); err != nil {
 				return err
 			}
-			c.same[rows[i].Key] = append(c.same[rows[i].Key], h)
-		}
-		var stones []struct{ Key, Environment, Dynamics, Schema string }
-		if err := c.tx.Raw(`SELECT key, environment, dynamics, schema FROM tombstones WHERE key IN ?`, part).Scan(&stones).Error; err != nil {
+			h, err := row.decode()
+			c.same[row.Key] = append(c.same[row.Key], h)
+			return err
+		}, asked)
+	if err != nil {
+		return err
+	}
+	return c.query(`SELECT key, environment, dynamics, schema FROM tombstones WHERE key IN `+ofList, func(rows *sql.Rows) error {
+		var key string
+		var scope agent.Scope
+		err := rows.Scan(&key, &scope.Environment, &scope.Dynamics, &scope.Schema)
+		c.dead[key] = append(c.dead[key], scope)
+		return err
+	}, asked)
+}
+
+// ofList is a list of texts that one parameter brings, as JSON: a statement with a
+// place for each of them is another one for each number, and has to be read anew.
+const ofList = `(SELECT value FROM json_each(?))`
+
+func jsonList(texts []string) (string, error) {
+	list, err := json.Marshal(texts)
+	if err != nil {
+		return "", fmt.Errorf("encode a list for a query: %w", err)
+	}
+	return string(list), nil
+}
+
+// query calls each for the rows that a statement finds.
+func (c *changing) query(query string, each func(rows *sql.Rows) error, args ...any) error {
+	statement, err := c.prepared(query)
+	if err != nil {
+		return err
+	}
+	rows, err := statement.QueryContext(c.tx.Statement.Context, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what matters
+	for rows.Next() {
+		if err := each(rows); err != nil {
 			return err
 		}
-		for _, s := range stones {
-			c.dead[s.Key] = append(c.dead[s.Key], agent.Scope{Environment: s.Environment, Dynamics: s.Dynamics, Schema: s.Schema})
-		}
 	}
-	return nil
+	return rows.Err()
 }
 
 func (c *changing) insert(h *agent.Heuristic, actor, reason string) (*agent.Heuristic, error) {
@@ -155,15 +191,15 @@ func (c *changing) insert(h *agent.Heuristic, actor, reason string) (*agent.Heur
 }
 
 func (c *changing) newID() (string, error) {
-	next, err := c.prepared(`UPDATE library_state SET last_id = last_id + 1 RETURNING last_id`)
-	if err != nil {
-		return "", err
+	if c.lastID == 0 {
+		if err := c.tx.Raw(`SELECT last_id FROM library_state`).Scan(&c.lastID).Error; err != nil {
+			return "", err
+		}
 	}
-	var number int64
-	if err := next.QueryRowContext(c.tx.Statement.Context).Scan(&number); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("h%06d", number), nil
+	c.lastID++ // change writes it
+	id := fmt.Sprintf("h%06d", c.lastID)
+	c.unseen[id] = true
+	return id, nil
 }
 
 // unwanted reports whether a person deleted or banned what a new rule says.
@@ -229,24 +265,9 @@ func (c *changing) flush() error {
 	for i, id := range c.order {
 		rules[i] = c.after[id]
 	}
-	type encoded struct {
-		body string
-		err  error
-	}
-	ahead := make(chan encoded, len(rules)) // room for all: the encoder never waits
-	go func() {
-		defer close(ahead)
-		for _, h := range rules {
-			body, err := encodeBody(h)
-			ahead <- encoded{body, err}
-		}
-	}()
-	defer func() {
-		for range ahead { // to the end: the encoder reads what the caller owns
-		}
-	}()
+	c.ahead = encodeAhead(rules, c.entries)
 	for i, id := range c.order {
-		e := <-ahead
+		e := <-c.ahead.rows
 		if e.err != nil {
 			return e.err
 		}
@@ -317,8 +338,12 @@ func (c *changing) prepared(query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// finish lets go of the statements.
+// finish lets go of the statements, and waits for the encoder: it reads what the caller
+// owns.
 func (c *changing) finish() {
+	if c.ahead != nil {
+		<-c.ahead.done
+	}
 	for _, s := range c.statements {
 		_ = s.Close() // the transaction says whether the writes are there
 	}

@@ -175,7 +175,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 	if err != nil {
 		return err
 	}
-	body, err := packTrajectory(t)
+	body, size, err := packTrajectory(t)
 	if err != nil {
 		return err
 	}
@@ -214,6 +214,7 @@ func (r *Replay) Add(ctx context.Context, t *agent.Trajectory) error {
 	for _, id := range r.index.Add(record.entry()) {
 		r.cache.remove(id)
 	}
+	r.cache.put(asKept(t), size)
 	r.wrote(ctx)
 	return nil
 }
@@ -264,6 +265,17 @@ func (r *Replay) get(ctx context.Context, id string) (*agent.Trajectory, error) 
 	}
 	r.cache.put(t, size)
 	return copyTrajectory(t), nil
+}
+
+// asKept returns a trajectory as it would be read again: learning asks for the newest one
+// right after it was stored.
+func asKept(t *agent.Trajectory) *agent.Trajectory {
+	c := copyTrajectory(t)
+	c.At, c.Type = fromNanos(nanos(t.At)), ""
+	for i := range c.Steps {
+		c.Steps[i].At = c.Steps[i].At.Round(0)
+	}
+	return c
 }
 
 // copyTrajectory copies all that a caller could change by accident; states and

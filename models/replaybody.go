@@ -23,13 +23,15 @@ func packer(to io.Writer) (*flate.Writer, error) {
 	}
 }
 
-// packTrajectory encodes and compresses a trajectory; states repeat a lot.
-func packTrajectory(t *agent.Trajectory) ([]byte, error) {
+// packTrajectory encodes and compresses a trajectory; states repeat a lot. size is that
+// of what was compressed.
+func packTrajectory(t *agent.Trajectory) (body []byte, size int, err error) {
 	raw, err := encodeTrajectory(t)
 	if err != nil {
-		return nil, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
+		return nil, 0, fmt.Errorf("encode trajectory %s: %w", t.ID, err)
 	}
-	return pack(raw)
+	body, err = pack(raw)
+	return body, len(raw), err
 }
 
 // pack compresses bytes.

@@ -208,7 +208,7 @@ func (s *Snapshots) AsOf(ctx context.Context, revision int64) ([]*agent.Heuristi
 func asOf(tx *gorm.DB, revision int64) ([]*agent.Heuristic, error) {
 	var rows []versionRow
 	err := tx.Raw(`SELECT v.id, v.body, v.block, v.place FROM
-		(SELECT id, max(n) AS n FROM heuristic_versions INDEXED BY heuristic_versions_moment WHERE revision <= ? GROUP BY id) last
+		(SELECT id, max(n) AS n FROM heuristic_versions WHERE revision <= ? GROUP BY id) last
 		JOIN heuristic_versions v ON v.id = last.id AND v.n = last.n WHERE NOT v.gone ORDER BY v.id`, revision).Scan(&rows).Error
 	if err != nil {
 		return nil, err

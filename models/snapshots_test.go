@@ -241,7 +241,7 @@ func TestOlderHistoryGetsItsOrder(t *testing.T) {
 		`UPDATE heuristic_versions SET at = at + substr(id, 2)`, // each entry had a time of its own
 		`DROP TABLE heuristic_blocks`, `ALTER TABLE heuristic_versions DROP COLUMN block`, `ALTER TABLE heuristic_versions DROP COLUMN place`,
 		`DROP TABLE library_changes`, `DROP TABLE library_snapshots`, `DROP TABLE rule_pairs`,
-		`DROP INDEX heuristic_versions_moment`, `DROP INDEX heuristic_versions_revision`,
+		`DROP INDEX heuristic_versions_revision`,
 		`ALTER TABLE heuristic_versions DROP COLUMN revision`, `ALTER TABLE heuristic_versions DROP COLUMN gone`,
 		`ALTER TABLE heuristics DROP COLUMN kind`, `ALTER TABLE heuristics DROP COLUMN uplift`, `ALTER TABLE heuristics DROP COLUMN uplift_low`,
 		`ALTER TABLE heuristics DROP COLUMN uplift_n`, `ALTER TABLE heuristics DROP COLUMN advantage`,

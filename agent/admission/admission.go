@@ -84,7 +84,10 @@ func Check(h *agent.Heuristic) error {
 
 // blank reports whether a text shows nothing, also where it holds characters
 // that can't be seen.
-func blank(text string) bool { return strings.TrimSpace(prompttext.Fold(text)) == "" }
+func blank(text string) bool {
+	shown := func(r rune) bool { return r > ' ' && r < unicode.MaxASCII }
+	return !strings.ContainsFunc(text, shown) && strings.TrimSpace(prompttext.Fold(text)) == ""
+}
 
 func checkNumbers(h *agent.Heuristic, fields map[string]string) {
 	if h.Good < 0 || h.Bad < 0 {

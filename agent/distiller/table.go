@@ -94,13 +94,19 @@ func (f *forest) forPairs(byConstants bool, usable []int, posterior float64) []i
 // votes counts the examples of a cell by their labels.
 type votes [verdicts]int32
 
+func (v *votes) add(o *votes) {
+	for label, n := range o {
+		v[label] += n
+	}
+}
+
 func (v *votes) counts() counts {
 	return counts{int(v[good]), int(v[bad]), int(v[doubtful]), int(v[survived])}
 }
 
 // score is what a table of the node's members explains: the evidence of all cells
 // together, less that of the whole. It is asked for each pair of aspects, so the cells
-// are counted in a dense array.
+// are counted in an array, of which only those are looked at that have an example.
 //
 // What holds of the situation and not of the action stays the same for many
 // steps of an episode, whose labels go together: there an episode has one voice
@@ -118,51 +124,52 @@ func (f *forest) score(byConstants bool, axes []int, posterior float64) float64 
 	if size > maxCells {
 		return math.Inf(-1)
 	}
-	cells := f.vote(size, byConstants, axes, situational)
+	used := f.vote(size, byConstants, axes, situational)
 	var whole votes
-	for i := range cells {
-		for label, n := range cells[i] {
-			whole[label] += n
-		}
+	for _, at := range used {
+		whole.add(&f.scratch[at])
 	}
 	f.likely.under(posterior)
 	sum := -f.likely.evidence(f, whole.counts())
-	for i := range cells {
-		if cells[i] != (votes{}) {
-			sum += f.likely.evidence(f, cells[i].counts())
-		}
+	for _, at := range used {
+		sum += f.likely.evidence(f, f.scratch[at].counts())
 	}
 	return sum
 }
 
-// vote counts the members in the cells of a table of that size.
-func (f *forest) vote(size int, byConstants bool, axes []int, situational bool) []votes {
+// vote counts the members in the cells of a table of that size, in f.scratch, and
+// returns the cells that have any, in their order.
+func (f *forest) vote(size int, byConstants bool, axes []int, situational bool) []int32 {
 	if len(f.scratch) < size {
-		f.scratch = make([]votes, max(size, 2*len(f.scratch)))
+		n := max(size, 2*len(f.scratch))
+		f.scratch, f.heard, f.counted = make([]votes, n), make([]voices, n), make([]int32, n)
 	}
-	cells := f.scratch[:size]
-	clear(cells)
-	var heard []voices
-	if situational {
-		if len(f.heard) < size {
-			f.heard = make([]voices, max(size, 2*len(f.heard)))
-		}
-		heard = f.heard[:size]
-		clear(heard)
+	var answers [2][]int32 // of each axis
+	var values [2]int
+	for n, a := range axes {
+		answers[n], values[n] = f.aspects[a].answer, len(f.aspects[a].values)+1
 	}
+	f.tables++
+	used := f.used[:0]
 	for _, i := range f.members {
 		at := 0
 		if byConstants {
-			at = f.examples[i].template
+			at = int(f.templates[i])
 		}
-		for _, a := range axes {
-			at = at*(len(f.aspects[a].values)+1) + int(f.aspects[a].answer[i]) + 1
+		for n := range axes {
+			at = at*values[n] + int(answers[n][i]) + 1
 		}
-		if label := f.labels[i]; !situational || heard[at].fresh(label, f.owners[i]) {
-			cells[at][label]++
+		if f.counted[at] != f.tables {
+			f.counted[at], f.scratch[at], f.heard[at] = f.tables, votes{}, voices{}
+			used = append(used, int32(at))
+		}
+		if label := f.labels[i]; !situational || f.heard[at].fresh(label, f.owners[i]) {
+			f.scratch[at][label]++
 		}
 	}
-	return cells
+	slices.Sort(used) // sums of fractions depend on their order
+	f.used = used
+	return used
 }
 
 // maxCells bounds a table; a larger one says nothing in few examples.
@@ -275,7 +282,7 @@ func (f *forest) questions() []int {
 
 // severalTemplates reports whether the node's members have different constants.
 func (f *forest) severalTemplates() bool {
-	return slices.ContainsFunc(f.members, func(i int32) bool { return f.examples[i].template != f.examples[f.members[0]].template })
+	return slices.ContainsFunc(f.members, func(i int32) bool { return f.templates[i] != f.templates[f.members[0]] })
 }
 
 // cells counts the set by constants and answers, in a fixed order; with sets

@@ -130,11 +130,15 @@ type forest struct {
 	groups    int       // numbers of groups, those of the dictionary first
 	owners    []int32   // of each example its trajectory, from 1
 	labels    []verdict // of each example, side by side: a table is scored for each pair of aspects
+	templates []int32   // likewise
 	members   []int32   // scratch: the examples of a node
 	scratch   []votes   // scratch: the cells of a table
 	heard     []voices  // scratch: the same
+	counted   []int32   // scratch: the number of the table that a cell was counted for last
+	used      []int32   // scratch: the cells that have an example
 	last      []voices  // scratch: of the values of a column
 	seen      []bool    // scratch: groups
+	tables    int32     // how many were counted
 	likely    likelihoods
 }
 
@@ -159,10 +163,10 @@ func (g growth) grow(examples []example, dict *dictionary) []leaf {
 
 // label notes the examples' owners, counted in their order, and their labels.
 func (f *forest) label() {
-	f.owners, f.labels = make([]int32, len(f.examples)), make([]verdict, len(f.examples))
+	f.owners, f.templates, f.labels = make([]int32, len(f.examples)), make([]int32, len(f.examples)), make([]verdict, len(f.examples))
 	for i := range f.examples {
 		x := &f.examples[i]
-		f.labels[i] = x.label
+		f.labels[i], f.templates[i] = x.label, int32(x.template)
 		f.owners[i] = 1
 		if i > 0 {
 			f.owners[i] = f.owners[i-1]

@@ -130,8 +130,6 @@ CREATE TABLE heuristics (
     body        TEXT    NOT NULL
 , kind TEXT NOT NULL DEFAULT 'rule', uplift REAL NOT NULL DEFAULT 0, uplift_low REAL NOT NULL DEFAULT -9, uplift_n REAL NOT NULL DEFAULT 0, advantage REAL NOT NULL DEFAULT -9, hits INTEGER NOT NULL DEFAULT 0, misses INTEGER NOT NULL DEFAULT 0);
 
-CREATE INDEX heuristics_scope ON heuristics (environment, dynamics, key);
-
 CREATE INDEX heuristics_key ON heuristics (key);
 
 CREATE INDEX heuristics_updated ON heuristics (updated_at, id);
@@ -232,8 +230,6 @@ CREATE TABLE experiment_records (
     value      BLOB NOT NULL,
     PRIMARY KEY (experiment, key)
 );
-
-CREATE INDEX heuristic_versions_moment ON heuristic_versions (id, n, revision, gone);
 
 CREATE INDEX heuristic_versions_revision ON heuristic_versions (revision, at);
 
@@ -554,6 +550,8 @@ CREATE TABLE suite_tries (
     PRIMARY KEY (suite_run, place)
 ) WITHOUT ROWID;
 
+CREATE INDEX heuristics_scope ON heuristics (environment, dynamics);
+
 INSERT INTO library_state (id, revision, last_id) VALUES (1, 1, 0);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (0, 1);
@@ -601,3 +599,5 @@ INSERT INTO schema_version (version_id, is_applied) VALUES (21, 1);
 INSERT INTO schema_version (version_id, is_applied) VALUES (22, 1);
 
 INSERT INTO schema_version (version_id, is_applied) VALUES (23, 1);
+
+INSERT INTO schema_version (version_id, is_applied) VALUES (24, 1);
