@@ -201,8 +201,10 @@ func TestMetricsAreReadable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if families["purpose_runs"] == nil || families["go_goroutines"] == nil {
-				t.Errorf("there are no runs or goroutines among %d families", len(families))
+			for _, name := range []string{"purpose_runs", "purpose_heuristics", "purpose_trajectories", "go_goroutines", "process_resident_memory_bytes", "process_open_fds"} {
+				if f := families[name]; f == nil || f.GetHelp() == "" && strings.HasPrefix(name, "purpose") || f.GetType().String() != "GAUGE" {
+					t.Errorf("%s is %v", name, f)
+				}
 			}
 		})
 	}

@@ -99,7 +99,7 @@ func (s *Server) routes() {
 	alive := func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 	s.echo.GET("/healthz", alive)
 	s.echo.GET("/readyz", s.ready)
-	s.echo.GET("/metrics", s.metrics())
+	s.echo.GET("/metrics", s.metrics)
 	base := s.echo.Group(s.BasePath)
 	if s.BasePath != "" {
 		base.GET("/healthz", alive)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/term"
 
 	"purposeagent/agent"
@@ -25,8 +24,8 @@ type Run struct {
 	width    int
 	maxSteps int
 	spark    agent.Sparkline
-	up, down lipgloss.Style
-	dim      lipgloss.Style
+	up, down style
+	dim      style
 }
 
 // NewRun returns what shows a run of at most so many steps.
@@ -38,11 +37,27 @@ func NewRun(w io.Writer, maxSteps int) *Run {
 			t.width = width
 		}
 	}
-	r := lipgloss.NewRenderer(w)
-	t.up = r.NewStyle().Foreground(lipgloss.AdaptiveColor{Light: "#1d4ed8", Dark: "#7aa5ff"})
-	t.down = r.NewStyle().Foreground(lipgloss.AdaptiveColor{Light: "#b45309", Dark: "#f0a35e"})
-	t.dim = r.NewStyle().Faint(true)
+	if t.real && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+		t.up, t.down, t.dim = blue, yellow, faint
+	}
 	return t
+}
+
+// style is the number by which ECMA-48 calls a look, "" for plain text. The colours are
+// the terminal's own, which go with its ground, be that light or dark.
+type style string
+
+const (
+	faint  style = "2"
+	yellow style = "33"
+	blue   style = "34"
+)
+
+func (s style) Render(text string) string {
+	if s == "" {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
 // Show prints one event. Write errors are the reader's business: a closed pipe
