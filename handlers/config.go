@@ -23,6 +23,7 @@ import (
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
 	"purposeagent/handlers/settings"
+	"purposeagent/handlers/suites"
 	"purposeagent/handlers/ui"
 )
 
@@ -98,6 +99,8 @@ type LabPorts struct {
 	Experiments labpages.Lab
 	// Critics knows how far critics can be trusted. nil: there is no such page.
 	Critics Critics
+	// Suites keeps and does task suites. nil: there are no such pages.
+	Suites suites.Suites
 }
 
 // ConsolePorts are what the pages about environments call.

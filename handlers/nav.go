@@ -29,6 +29,9 @@ func (s *Server) nav(ctx context.Context) []layout.NavItem {
 	if s.cfg.Lab.Experiments != nil {
 		nav = append(nav, layout.NavItem{Label: "Lab", Href: s.Link("/lab"), Icon: "lab", Key: "g b", Count: s.openExperiments(ctx)})
 	}
+	if s.cfg.Lab.Suites != nil {
+		nav = append(nav, layout.NavItem{Label: "Suites", Href: s.Link("/suites"), Icon: "table", Key: "g t"})
+	}
 	nav = append(nav, layout.NavItem{Label: "Environments", Href: s.Link("/environments"), Icon: "environment", Key: "g e"})
 	if s.cfg.Settings.Models != nil {
 		nav = append(nav, layout.NavItem{Label: "Settings", Href: s.Link("/settings/models"), Icon: "settings", Key: "g s"})

@@ -28,6 +28,7 @@ import (
 	"purposeagent/handlers/runpage"
 	"purposeagent/handlers/runs"
 	"purposeagent/handlers/settings"
+	"purposeagent/handlers/suites"
 	"purposeagent/handlers/ui"
 	"purposeagent/static"
 )
@@ -148,6 +149,7 @@ func (s *Server) mount(base *echo.Group) {
 		history.New(s.Kit, rules, history.Config{Library: cfg.Library.Rules, Snapshots: cfg.Library.Snapshots, Packs: cfg.Library.Packs}),
 		replay.New(s.Kit, replay.Config{Replay: cfg.Replay.Store, Simulate: cfg.Replay.Simulate}),
 		labpages.New(s.Kit, labpages.Config{Lab: cfg.Lab.Experiments, Critics: cfg.Lab.Critics, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, KnownModels: models.KnownModels}),
+		suites.New(s.Kit, suites.Config{Suites: cfg.Lab.Suites, KnownModels: models.KnownModels}),
 		environments.New(s.Kit, environments.Config{Runs: cfg.Runs.Store, Library: cfg.Library.Rules, About: cfg.Console.About, Consoles: cfg.Console.Sessions}),
 		models,
 	} {

@@ -85,12 +85,13 @@ func Summarise(run Run, tries []Try) Summary {
 	for i, r := range s.Results {
 		solved[i], of[i] = r.Solved, r.Tries
 	}
-	s.Pass = stats.PassHats(solved, of, max(run.Tries, 1), passDraws, rngOf(len(tries)))
+	s.Pass = stats.PassHats(solved, of, max(run.Tries, 1), drawsFor(len(s.Results)), rngOf(len(tries)))
 	return s
 }
 
-// passDraws is enough for an interval that is shown with two digits.
-const passDraws = 2_000
+// drawsFor is how many draws of a bootstrap over n tasks are enough for an interval
+// that is shown in whole percent: of many tasks fewer are.
+func drawsFor(n int) int { return min(max(400_000/max(n, 1), 500), 2_000) }
 
 // Change is how one task differs between two runs of a suite.
 type Change struct {
@@ -120,6 +121,29 @@ type Comparison struct {
 
 // Compare compares two runs of a suite, with the tasks of their versions.
 func Compare(before, after Outcome, tasksBefore, tasksAfter []Task) Comparison {
+	c, differences := Differ(before, after, tasksBefore, tasksAfter)
+	if c.N == 0 {
+		return c
+	}
+	rng := rngOf(c.N)
+	c.P = stats.SignFlip(differences, stats.Draws, rng)
+	c.Difference = stats.PairedBootstrap(differences, nil, drawsFor(c.N), rng)
+	if !stats.Spread(differences) { // resampling has no width
+		hits := 0.0
+		for i := range after.Summary.Results {
+			hits += after.Summary.Results[i].Share()
+		}
+		hits = min(hits, float64(c.N))
+		now := stats.Wilson(int(hits+0.5), c.N)
+		d := stats.Newcombe(now, stats.Wilson(int(hits-differences[0]*float64(c.N)+0.5), c.N))
+		c.Difference = stats.Difference{Value: differences[0], Low: min(d.Low, differences[0]), High: max(d.High, differences[0])}
+	}
+	return c
+}
+
+// Differ says which tasks differ between two runs, and by how much each, without
+// what it takes to say how far that can be trusted.
+func Differ(before, after Outcome, tasksBefore, tasksAfter []Task) (Comparison, []float64) {
 	c := Comparison{Before: before.Run.ID, After: after.Run.ID, Fixed: []Change{}, Broken: []Change{}, P: 1}
 	asked := map[string]*Task{}
 	for i := range tasksBefore {
@@ -134,7 +158,7 @@ func Compare(before, after Outcome, tasksBefore, tasksAfter []Task) Comparison {
 		was[before.Summary.Results[i].Task] = &before.Summary.Results[i]
 	}
 	var differences []float64
-	hitsBefore, hitsAfter, common := 0.0, 0.0, 0
+	common := 0
 	for i := range after.Summary.Results {
 		r := &after.Summary.Results[i]
 		b := was[r.Task]
@@ -148,7 +172,6 @@ func Compare(before, after Outcome, tasksBefore, tasksAfter []Task) Comparison {
 		}
 		change := Change{Task: r.Task, Before: b.Share(), After: r.Share(), Run: r.Run}
 		differences = append(differences, change.After-change.Before)
-		hitsBefore, hitsAfter = hitsBefore+change.Before, hitsAfter+change.After
 		switch {
 		case change.After > change.Before:
 			c.Fixed = append(c.Fixed, change)
@@ -158,17 +181,8 @@ func Compare(before, after Outcome, tasksBefore, tasksAfter []Task) Comparison {
 	}
 	either := len(before.Summary.Results) + len(after.Summary.Results) - overlapping(before.Summary.Results, after.Summary.Results)
 	c.Other = either - common
-	if c.N = len(differences); c.N == 0 {
-		return c
-	}
-	rng := rngOf(c.N)
-	c.P = stats.SignFlip(differences, stats.Draws, rng)
-	c.Difference = stats.PairedBootstrap(differences, nil, passDraws, rng)
-	if !stats.Spread(differences) {
-		c.Difference = stats.Newcombe(stats.Wilson(int(hitsAfter+0.5), c.N), stats.Wilson(int(hitsBefore+0.5), c.N))
-		c.Difference.Value = (hitsAfter - hitsBefore) / float64(c.N)
-	}
-	return c
+	c.N = len(differences)
+	return c, differences
 }
 
 // overlapping counts the tasks that both did, whatever they asked for.

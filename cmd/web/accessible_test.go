@@ -34,12 +34,13 @@ func TestPagesAreAccessible(t *testing.T) {
 	if len(rules.Items) == 0 {
 		t.Fatal("nothing was learned")
 	}
+	suite := s.suite(mazes)
 	ctx := browsertest.New(t)
 	for _, path := range []string{
 		"/runs", "/runs/new", "/runs/" + run, "/runs/" + run + "/steps/2?tab=critic", "/runs/" + run + "/steps/2?tab=memory", "/runs/" + run + "/steps/2?tab=diff",
 		"/runs/" + asking, "/runs/" + run + "/fork?step=2", "/compare?runs=" + run + "," + asking, "/runs/" + run + "/phi", "/groups/" + group, "/welcome",
 		"/library", "/library?q=status:active,probation", "/library/" + rules.Items[0].ID, "/library/new", "/library/policy", "/library/near", "/library/import", "/replay/simulate", "/lab/critics", "/settings/prompts", "/library/changes", "/library/snapshots", "/review", "/replay", "/replay/t_" + run,
-		"/lab", "/lab/new", "/settings/models", "/runs/r_none", "/find?q=deliver", "/runs?q=phi:odd",
+		"/lab", "/lab/new", "/suites", "/suites/new", "/suites/" + suite, "/suites/" + suite + "/run", "/suites/" + suite + "/edit", "/suites/" + suite + "/task", "/suites/" + suite + "/compare", "/settings/models", "/runs/r_none", "/find?q=deliver", "/runs?q=phi:odd",
 	} {
 		checkPage(t, ctx, s.url(path), path)
 	}

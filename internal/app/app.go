@@ -139,7 +139,7 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.roles = &Roles{models: a.Models, prompts: a.Prompts, library: a.Library, replay: a.Replay, calibrator: a.Critics, milestones: db.Milestones()}
 	a.Milestones = &Milestones{db.Milestones(), a}
 	a.Lab = a.newExperiments()
-	a.Suites = &Suites{db.Suites(), a}
+	a.Suites = &Suites{Suites: db.Suites(), app: a}
 	a.Consoles = a.newConsoles()
 	a.Engine, err = engine.New(engine.Config{
 		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"purposeagent/agent"
 	"purposeagent/agent/configschema"
@@ -106,6 +108,34 @@ func told(err error) string {
 type Suites struct {
 	*models.Suites
 	app *App
+
+	mu     sync.Mutex
+	summed map[string]summed // by run of a suite
+}
+
+// summed is the summary of tries as they were.
+type summed struct {
+	tries   []suites.Try
+	summary suites.Summary
+}
+
+// maxSummed bounds what is kept of summaries.
+const maxSummed = 200
+
+// summarise is suites.Summarise, done once for the same tries: a page that follows
+// runs asks every two seconds.
+func (s *Suites) summarise(run suites.Run, tries []suites.Try) suites.Summary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept, ok := s.summed[run.ID]; ok && reflect.DeepEqual(kept.tries, tries) {
+		return kept.summary
+	}
+	if s.summed == nil || len(s.summed) >= maxSummed {
+		s.summed = map[string]summed{}
+	}
+	sum := suites.Summarise(run, tries)
+	s.summed[run.ID] = summed{tries, sum}
+	return sum
 }
 
 // Import keeps a new suite. Errors: CodeInvalid where a task can't be worked on
@@ -321,7 +351,7 @@ func (s *Suites) Outcome(ctx context.Context, id string) (suites.Outcome, error)
 		return suites.Outcome{}, err
 	}
 	tries, err := s.Tries(ctx, id)
-	return suites.Outcome{Run: run, Summary: suites.Summarise(run, tries[id])}, err
+	return suites.Outcome{Run: run, Summary: s.summarise(run, tries[id])}, err
 }
 
 // MaxCompared is how many runs of a suite are shown beside each other.
@@ -340,7 +370,7 @@ func (s *Suites) Outcomes(ctx context.Context, id string) ([]suites.Outcome, err
 	tries, err := s.Tries(ctx, ids...)
 	out := make([]suites.Outcome, len(runs))
 	for i := range runs {
-		out[i] = suites.Outcome{Run: runs[i], Summary: suites.Summarise(runs[i], tries[runs[i].ID])}
+		out[i] = suites.Outcome{Run: runs[i], Summary: s.summarise(runs[i], tries[runs[i].ID])}
 	}
 	return out, err
 }
@@ -365,3 +395,6 @@ func (s *Suites) Compare(ctx context.Context, before, after string) (suites.Comp
 	}
 	return suites.Compare(outcomes[0], outcomes[1], tasks[0], tasks[1]), nil
 }
+
+// ReadsPaths reports whether ReadPath is allowed.
+func (s *Suites) ReadsPaths() bool { return s.app.cfg.Programs }

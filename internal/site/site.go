@@ -34,7 +34,7 @@ func New(a *app.App, site ui.Site) (*handlers.Server, error) {
 		Library: handlers.LibraryPorts{Rules: a.Library, Snapshots: a.Snapshots, Packs: a.Library, Policy: a.Library, Review: a.Library, Playbooks: a.Playbook,
 			Lines: a.Library, Comments: a.Comments, Milestones: a.Milestones, RuleLanguage: a.RuleLanguage},
 		Replay:       handlers.ReplayPorts{Store: a.Replay, Simulate: a.Simulate},
-		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics},
+		Lab:          handlers.LabPorts{Experiments: a.Lab, Critics: a.Critics, Suites: a.Suites},
 		Settings:     handlers.SettingsPorts{Models: a.Models, Prompts: a.Prompts, Store: a.Settings, Views: a.Views},
 		Welcome:      handlers.Welcome{Sealed: a.Sealed(), Demo: a.Demos},
 		Environments: kinds{a.Registry}, Ready: a.Ready,

@@ -44,7 +44,7 @@ type Options struct {
 // Read reads a suite from a file or a folder. Errors are CodeInvalid and say all
 // that is wrong.
 func Read(path string, o Options) (suites.Suite, error) {
-	o.Else = cmp.Or(o.Else, nameOf(path))
+	o.Else = cmp.Or(o.Else, NameOf(path))
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -124,7 +124,8 @@ func humanEval(path string) bool {
 	return strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".jsonl.gz")
 }
 
-func nameOf(path string) string {
+// NameOf is what a suite from a file is called that has no name of its own.
+func NameOf(path string) string {
 	base := filepath.Base(path)
 	if absolute, err := filepath.Abs(path); err == nil {
 		base = filepath.Base(absolute)
