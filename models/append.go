@@ -21,7 +21,7 @@ type statements struct {
 func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 	for query, stmt := range map[string]**sql.Stmt{
 		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, tokens_cached, calls, usd, estimated, last_seq,
-			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by FROM runs WHERE id = ?`: &s.load,
+			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by, grp FROM runs WHERE id = ?`: &s.load,
 		insertEvent: &s.event,
 		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
@@ -99,6 +99,7 @@ func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) 
 	}
 	err = orCancelled(ctx, err)
 	s.keepTail(run, &w, err)
+	s.sums.forget(w.run.Group)
 	return err
 }
 
@@ -221,7 +222,7 @@ func (w *writing) load(id string) error {
 	var r runRow
 	err := w.tx.StmtContext(w.ctx, w.s.stmts.load).QueryRowContext(w.ctx, id).Scan(&w.row.epoch, &r.Status, &r.Reason, &r.Steps, &r.Phi,
 		&r.Spark, &r.Success, &r.Source, &r.Score, &r.TokensIn, &r.TokensOut, &r.TokensCached, &r.Calls, &r.USD, &r.Estimated, &r.LastSeq,
-		&r.Holdout, &r.CreatedAt, &r.StartedAt, &r.EndedAt, &w.row.wakeAt, &w.row.leaseUntil, &w.row.control, &w.row.controlBy)
+		&r.Holdout, &r.CreatedAt, &r.StartedAt, &r.EndedAt, &w.row.wakeAt, &w.row.leaseUntil, &w.row.control, &w.row.controlBy, &r.Grp)
 	if errors.Is(err, sql.ErrNoRows) {
 		return notFound("run", id)
 	}

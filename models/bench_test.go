@@ -347,6 +347,32 @@ func benchLists(b *testing.B, db *DB, queries map[string]catalog.RunQuery) {
 	}
 }
 
+// BenchmarkEntries reads the first page of the list of runs, of twenty launches of
+// 1,000 runs each that have ended: new to the program, and seen before.
+func BenchmarkEntries(b *testing.B) {
+	db := open(b, "")
+	queuedRuns(b, db)
+	for _, query := range []string{`UPDATE runs SET grp = 'g' || ((rowid - 1) / 1000), created_at = (rowid - 1) / 1000 * 60000000000`,
+		`UPDATE runs SET status = 'finished', started_at = created_at, ended_at = created_at + 1000000000, steps = 9, success = 1, source = 'environment', wake_at = NULL, last_seq = 9`} {
+		if err := db.write.Exec(query).Error; err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, before := range map[string]func(){"new": db.runs.sums.clear, "seen": func() {}} {
+		b.Run(name, func(b *testing.B) {
+			if _, err := db.Runs().Entries(b.Context(), catalog.RunQuery{}); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				before()
+				if page, err := db.Runs().Entries(b.Context(), catalog.RunQuery{}); err != nil || len(page.Items) != 20 {
+					b.Fatal(len(page.Items), err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkListRuns reads a page of 20,000 runs.
 func BenchmarkListRuns(b *testing.B) {
 	db := open(b, "")

@@ -71,6 +71,7 @@ func (s *Runs) Fork(ctx context.Context, run agent.Run, extra []agent.EventData,
 		run = f.run
 		return f.save()
 	})
+	s.sums.clear()
 	return run, failed(err, "fork run %s at step %d", origin.Run, origin.Step)
 }
 

@@ -101,6 +101,7 @@ func (s *Runs) Change(ctx context.Context, actor string, action catalog.RunActio
 		}
 		return s.db.audit(tx, actor, "run."+string(action), tag, ids...)
 	})
+	s.sums.clear()
 	if err != nil {
 		return change, failed(err, "change runs")
 	}
@@ -190,6 +191,7 @@ func (s *Runs) Undo(ctx context.Context, actor string, id int64) (catalog.RunCha
 		}
 		return s.db.audit(tx, actor, "run.undo", strconv.FormatInt(id, 10), ids...)
 	})
+	s.sums.clear()
 	return change, failed(err, "undo change %d of runs", id)
 }
 

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"maps"
 
 	"purposeagent/agent"
 	"purposeagent/agent/catalog"
@@ -107,7 +108,7 @@ func (s entryList) entries(ctx context.Context, heads []runHead) ([]catalog.RunE
 	if err != nil {
 		return nil, err
 	}
-	sums, err := s.groupSums(ctx, groups)
+	sums, err := s.sumsOf(ctx, groups)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +120,22 @@ func (s entryList) entries(ctx context.Context, heads []runHead) ([]catalog.RunE
 		}
 	}
 	return entries, nil
+}
+
+// sumsOf sums up groups, from memory where it has them: of all their runs, once those
+// have ended.
+func (s entryList) sumsOf(ctx context.Context, groups []string) (map[string]*catalog.GroupSum, error) {
+	if s.db.shared || s.q.Text != "" || len(s.q.Terms) > 0 {
+		return s.groupSums(ctx, groups)
+	}
+	sums, missing, reading := s.sums.begin(groups)
+	found, err := s.groupSums(ctx, missing)
+	if err != nil {
+		found = nil
+	}
+	s.sums.end(reading, found)
+	maps.Copy(sums, found)
+	return sums, err
 }
 
 // groupPart is what those runs of a group have together that agree in status and memory.

@@ -121,3 +121,88 @@ func TestEntries(t *testing.T) {
 		t.Errorf("a cursor of another list: %v", err)
 	}
 }
+
+// TestGroupSumsFollow: what is kept of a launch whose runs have ended is what they come
+// to, whatever is done to them later.
+func TestGroupSumsFollow(t *testing.T) {
+	db := open(t, "")
+	inGroup := func(r *agent.Run) { r.Group = "g" }
+	end := func(id string) {
+		t.Helper()
+		epoch := newRun(t, db, id, inGroup)
+		if err := db.Runs().Append(t.Context(), id, epoch, play(t, id, agenttest.Add(5), agenttest.Add(5), agenttest.Add(1), agenttest.Add(1))...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := func() *catalog.GroupSum {
+		t.Helper()
+		page, err := db.Runs().Entries(t.Context(), catalog.RunQuery{})
+		if err != nil || len(page.Items) != 1 || page.Items[0].Group == nil {
+			t.Fatal(page.Items, err)
+		}
+		kept := page.Items[0].Group
+		part, err := db.Runs().Entries(t.Context(), catalog.RunQuery{Terms: []catalog.RunTerm{catalog.Is(catalog.RunGroup, "g")}})
+		if err != nil || !equal(part.Items[0].Group, kept) {
+			t.Fatal(err, diff(part.Items[0].Group, kept))
+		}
+		return kept
+	}
+	end("r1")
+	end("r2")
+	first := sum()
+	if first.Found != 2 || first.Solved != 2 || first.Steps == 0 || sum() != first {
+		t.Errorf("two runs that have ended come to %+v, kept: %v", first, sum() == first)
+	}
+	end("r3")
+	if got := sum(); got.Found != 3 || got.Steps != first.Steps*3/2 {
+		t.Errorf("with a third they come to %+v", got)
+	}
+	change, err := db.Runs().Change(t.Context(), "Ann", catalog.RunDelete, "", catalog.RunSelection{IDs: []string{"r1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(); got.Found != 2 || got.All != 2 {
+		t.Errorf("without one that was deleted they come to %+v", got)
+	}
+	if _, err := db.Runs().Undo(t.Context(), "Ann", change.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(); got.Found != 3 {
+		t.Errorf("with it again they come to %+v", got)
+	}
+	epoch := newRun(t, db, "r4", inGroup)
+	if got := sum(); got.Found != 4 || got.ByStatus[agent.RunIsQueued] != 1 || sum() == got {
+		t.Errorf("with one that waits they come to %+v, kept: %v", got, sum() == got)
+	}
+	if err := db.Runs().Append(t.Context(), "r4", epoch, agent.Event{Seq: 2, Run: "r4", At: start, Data: agent.RunFailed{Message: "no answer"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(); got.ByStatus[agent.RunIsFailed] != 1 || got.Judged != 4 {
+		t.Errorf("with one that failed they come to %+v", got)
+	}
+	if err := db.Runs().Delete(t.Context(), "r4"); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum(); got.Found != 3 {
+		t.Errorf("without that they come to %+v", got)
+	}
+}
+
+// TestGroupSumsReadMeanwhile: what is written while sums are read is not kept.
+func TestGroupSumsReadMeanwhile(t *testing.T) {
+	var sums groupSums
+	done := &catalog.GroupSum{Found: 1, ByStatus: map[agent.RunStatus]int{agent.RunIsFinished: 1}}
+	found := map[string]*catalog.GroupSum{"g": done, "h": done, "i": {ByStatus: map[agent.RunStatus]int{agent.RunIsRunning: 1}}}
+	_, missing, reading := sums.begin([]string{"g", "h", "i"})
+	sums.forget("g")
+	sums.end(reading, found)
+	known, again, reading := sums.begin([]string{"g", "h", "i"})
+	if len(missing) != 3 || !slices.Equal(again, []string{"g", "i"}) || known["h"] != done {
+		t.Errorf("asked for %v, then for %v, with %v", missing, again, known)
+	}
+	sums.clear()
+	sums.end(reading, found)
+	if known, _, _ = sums.begin([]string{"g", "h"}); len(known) != 0 {
+		t.Errorf("%v is kept after all was written", known)
+	}
+}

@@ -21,6 +21,7 @@ type Runs struct {
 	db    *DB
 	stmts statements
 	lines lines
+	sums  groupSums
 
 	mu    sync.Mutex
 	tails map[string]tail // newest state of runs being written
@@ -153,6 +154,7 @@ func (s *Runs) Create(ctx context.Context, runs []agent.Run, priority int, enque
 		}
 		return nil
 	})
+	s.sums.clear()
 	return failed(err, "create %d runs", len(runs))
 }
 
@@ -311,6 +313,7 @@ func (s *Runs) Delete(ctx context.Context, id string) error {
 		return deleteRun(tx, id)
 	})
 	s.lines.forget(id)
+	s.sums.clear()
 	return failed(err, "delete run %s", id)
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -339,8 +340,14 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// BenchmarkExperiment is one experiment on one core, and how many episodes of it are
+// played in a second.
 func BenchmarkExperiment(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	cfg, episodes := config(b, "workshop"), 0
+	cfg.Progress = func(lab.Progress) { episodes++ } // one for each
 	for b.Loop() {
-		run(b, config(b, "workshop"), lab.Spec{Train: 20, Test: 10})
+		run(b, cfg, lab.Spec{Train: 20, Test: 10})
 	}
+	b.ReportMetric(float64(episodes)/b.Elapsed().Seconds(), "episodes/s")
 }

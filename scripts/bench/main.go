@@ -71,6 +71,12 @@ func bench(ctx context.Context, o options) error {
 				}
 			}
 		}
+		if err := sides[len(sides)-1].runBesides(ctx, false); err != nil {
+			return err
+		}
+	}
+	if err := sides[len(sides)-1].runBesides(ctx, true); err != nil {
+		return err
 	}
 	return report(ctx, dir, sides)
 }

@@ -28,16 +28,22 @@ func report(ctx context.Context, dir string, sides []*side) error {
 		return err
 	}
 	fmt.Println(table)
-	measured := medians(sides[len(sides)-1].out.String())
+	now := sides[len(sides)-1]
+	measured := medians(now.out.String())
+	for at, out := range now.besides {
+		for name, units := range medians(out.String()) {
+			measured[name+" "+at] = units
+		}
+	}
 	fmt.Printf("%-52s %14s %14s\n", "goals", "goal", "measured")
 	for _, g := range goals {
-		value, ok := measured[g.benchmark][g.unit]
+		value, ok := measured[g.name()][g.unit]
 		switch {
 		case !ok: // not asked for
-		case value <= g.most:
-			fmt.Printf("%-52s %14s %14s\n", g.benchmark, say(g.most, g.unit), say(value, g.unit))
+		case g.least == 0 && value <= g.most || g.least > 0 && value >= g.least:
+			fmt.Printf("%-52s %14s %14s\n", g.name(), say(max(g.most, g.least), g.unit), say(value, g.unit))
 		default:
-			fmt.Printf("%-52s %14s %14s  missed\n", g.benchmark, say(g.most, g.unit), say(value, g.unit))
+			fmt.Printf("%-52s %14s %14s  missed\n", g.name(), say(max(g.most, g.least), g.unit), say(value, g.unit))
 		}
 	}
 	if len(sides) == 1 {
@@ -105,10 +111,7 @@ func medians(text string) map[string]map[string]float64 {
 		if len(fields) < 4 {
 			continue
 		}
-		name := strings.TrimPrefix(fields[0], "Benchmark")
-		if i := strings.LastIndexByte(name, '-'); i > 0 {
-			name = name[:i]
-		}
+		name := nameOf(line)
 		if all[name] == nil {
 			all[name] = map[string][]float64{}
 		}

@@ -41,6 +41,26 @@ func TestMedians(t *testing.T) {
 	}
 }
 
+// TestNameOf: whatever stands between a name and its figures.
+func TestNameOf(t *testing.T) {
+	for line, want := range map[string]string{"BenchmarkStep-2 \t 10 \t 3 ns/op": "Step", "BenchmarkStep/of-two-2\t10": "Step/of-two", "BenchmarkStep 10 3 ns/op": "Step"} {
+		if got := nameOf(line); got != want {
+			t.Errorf("%q is of %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestGoals: each has one bound, and what is run besides has a number of rounds.
+func TestGoals(t *testing.T) {
+	seen := map[string]bool{}
+	for _, g := range goals {
+		if (g.most > 0) == (g.least > 0) || g.once && g.at == "" || seen[g.name()+g.unit] {
+			t.Errorf("%+v", g)
+		}
+		seen[g.name()+g.unit] = true
+	}
+}
+
 func TestSay(t *testing.T) {
 	for _, tt := range []struct {
 		v          float64

@@ -14,8 +14,10 @@ import (
 // side is one of the two trees that are measured.
 type side struct {
 	name, tree string
-	binaries   map[string]string // by the package's folder
-	out        bytes.Buffer      // what its benchmarks printed
+	binaries   map[string]string        // by the package's folder
+	out        bytes.Buffer             // what its benchmarks printed
+	where      map[string]string        // the folder of each benchmark that has run
+	besides    map[string]*bytes.Buffer // what those printed whose goals have a number of rounds, by that
 }
 
 // checkout puts a commit into a work tree of its own, which done removes. Of "" it
@@ -87,12 +89,59 @@ func (s *side) run(ctx context.Context, pkg string, o options) error {
 	if err != nil {
 		return fmt.Errorf("%s at %s: %w", pkg, s.name, err)
 	}
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "Benchmark") {
-			s.out.WriteString(line)
+	for _, line := range printed(&s.out, text) {
+		if s.where == nil {
+			s.where = map[string]string{}
 		}
+		s.where[nameOf(line)] = pkg
 	}
 	return nil
+}
+
+// runBesides runs the benchmarks again whose goals have a number of rounds, once: the
+// long ones, or the others; of those that ran before.
+func (s *side) runBesides(ctx context.Context, long bool) error {
+	for i := range goals {
+		g := &goals[i]
+		pkg, ran := s.where[g.benchmark]
+		if g.at == "" || g.once != long || !ran {
+			continue
+		}
+		text, err := output(ctx, filepath.Join(s.tree, pkg), s.binaries[pkg], "-test.run", "^$", "-test.bench", "^Benchmark"+g.benchmark+"$", "-test.benchtime", g.at)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", pkg, g.name(), err)
+		}
+		if s.besides == nil {
+			s.besides = map[string]*bytes.Buffer{}
+		}
+		if s.besides[g.at] == nil {
+			s.besides[g.at] = &bytes.Buffer{}
+		}
+		printed(s.besides[g.at], text)
+	}
+	return nil
+}
+
+// nameOf is what a line of a result calls its benchmark, without the number of
+// processors.
+func nameOf(line string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(line, "Benchmark"), " ")
+	name, _, _ = strings.Cut(name, "\t")
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		name = name[:i]
+	}
+	return name
+}
+
+// printed keeps the lines of results, and returns them.
+func printed(out *bytes.Buffer, text string) (results []string) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "Benchmark") {
+			out.WriteString(line)
+			results = append(results, line)
+		}
+	}
+	return results
 }
 
 // output is what a command prints. Its error says what the command said.
