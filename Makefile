@@ -33,6 +33,7 @@ test: ## Install what the tests need, and run all of them
 	./scripts/setup-tests.sh
 	$(MAKE) check lint
 	go test -race -shuffle=on -count=1 -timeout 20m ./...
+	PURPOSE_TEST_DATABASE=postgres go test -race -shuffle=on -count=1 -timeout 20m ./models ./internal/engine
 	go test -shuffle=on -count=1 -timeout 20m $(LEARNED)
 	./scripts/contract.sh 180
 	CGO_ENABLED=0 go build -tags purego -o /dev/null ./cmd/web

@@ -35,7 +35,7 @@ var inTests = []rule{
 }
 
 // testTools are what any test may import.
-var testTools = rule{"", []string{"agent/agenttest", "internal/browsertest", "internal/pipetest", "internal/llmtest"},
+var testTools = rule{"", []string{"agent/agenttest", "internal/browsertest", "internal/pgtest", "internal/pipetest", "internal/llmtest"},
 	[]string{"github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid", "github.com/PuerkitoBio/goquery", "gonum.org", "github.com/chromedp"},
 	"suites and tools for tests"}
 
@@ -91,7 +91,7 @@ var rules = []rule{
 	{"environments/script", []string{"agent", "environments"}, []string{"go.starlark.net"}, "a script is evaluated by the interpreter of its language, which nothing else sees"},
 	{"environments", []string{"agent", "environments"}, []string{"github.com/santhosh-tekuri/jsonschema", "golang.org/x/text"},
 		"an environment knows the core, and only what it wraps"},
-	{"models", []string{"agent"}, []string{"gorm.io", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},
+	{"models", []string{"agent"}, []string{"gorm.io", "github.com/jackc/pgx", "github.com/mattn/go-sqlite3", "modernc.org/sqlite", "github.com/pressly/goose"},
 		"storage implements the core's ports; rows stay inside"},
 	{"views", []string{"views"}, []string{"github.com/a-h/templ"}, "a view shows ready strings and knows nothing else"},
 	{"static", nil, nil, "assets are embedded bytes"},
@@ -107,6 +107,7 @@ var rules = []rule{
 		[]string{"github.com/labstack/echo", "github.com/a-h/templ", "github.com/gorilla/websocket", "github.com/danielgtaylor/huma", "github.com/go-json-experiment/json", "github.com/VictoriaMetrics/metrics"},
 		"handlers declare what they need and are given it; suites they read as files; of the lab they read the form of its reports, of the demonstration its state, of a console its session"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, "tests and screenshots share one way into a browser"},
+	{"internal/pgtest", nil, []string{"github.com/jackc/pgx", "go.uber.org/goleak"}, "tests of stores and engine share one way to a PostgreSQL of their own"},
 	{"internal/terminal", []string{"agent", "environments/remote", "internal/lab"}, []string{"github.com/charmbracelet/x"}, "what people read at a terminal is text about runs, rules and experiments"},
 	{"internal/site", []string{"agent", "environments", "handlers", "internal/app", "internal/connections", "internal/engine"}, []string{"github.com/labstack/echo"}, "pages and API are given what they declare, in one place that tools and tests open too"},
 	{"internal/client", []string{"agent"}, nil, "a command asks a serving program and knows the API only"},

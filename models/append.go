@@ -18,10 +18,10 @@ type statements struct {
 	load, event, step, update, advance, final, call, run, body, renew *sql.Stmt
 }
 
-func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
+func (s *statements) prepare(ctx context.Context, db *DB) error {
 	for query, stmt := range map[string]**sql.Stmt{
 		`SELECT epoch, status, reason, steps, phi, spark, success, source, score, tokens_in, tokens_out, tokens_cached, calls, usd, estimated, last_seq,
-			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by, grp FROM runs WHERE id = ?`: &s.load,
+			holdout, created_at, started_at, ended_at, wake_at, lease_until, control, control_by, grp FROM runs WHERE id = ?` + db.forUpdate(): &s.load,
 		insertEvent: &s.event,
 		`INSERT INTO steps (run, idx, phi, delta, label, marks, body, summary, data, hidden, before_state, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.step,
@@ -38,7 +38,7 @@ func (s *statements) prepare(ctx context.Context, pool *sql.DB) error {
 		renewLease: &s.renew,
 		`INSERT INTO run_bodies (run, spec) VALUES (?, ?)`: &s.body,
 	} {
-		prepared, err := pool.PrepareContext(ctx, query)
+		prepared, err := db.writer.PrepareContext(ctx, query)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (s *Runs) Append(ctx context.Context, run string, epoch int64, events ...ag
 
 // write calls f in a transaction, with the run's row loaded.
 func (s *Runs) write(ctx context.Context, run string, f func(w *writing) error) error {
-	tx, err := s.db.writer.BeginTx(ctx, nil)
+	tx, err := s.db.writer.BeginTx(onRun(ctx, run), nil)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func BenchmarkBytesPerStep(b *testing.B) {
 // written is what the write-ahead log grows by for each of some transactions.
 func written(tb testing.TB, times int, transact func(db *DB) func(i int) error) float64 {
 	tb.Helper()
-	db := open(tb, "")
+	db := open(tb, inFile(tb))
 	do := transact(db)
 	if _, err := db.writer.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		tb.Fatal(err)

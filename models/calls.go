@@ -57,7 +57,7 @@ type callBody struct {
 // insertCall stores a call as the next of its run; its body only where the run is kept.
 const insertCall = `INSERT INTO calls (run, n, step, role, connection, model, prompt, tokens_in, tokens_cached, tokens_out, usd, estimated, took, first_text, failed, at, body)
 	VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM calls WHERE run = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-		CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?1) THEN ?16 ELSE ?17 END)`
+		CASE WHEN EXISTS (SELECT 1 FROM runs WHERE id = ?1) THEN CAST(?16 AS BLOB) ELSE CAST(?17 AS BLOB) END)`
 
 // noBody is the packed body of a call of which only the cost is kept.
 var noBody = sync.OnceValues(func() ([]byte, error) { return pack([]byte("{}")) })

@@ -65,7 +65,7 @@ func (c *Comments) List(ctx context.Context, q catalog.CommentQuery) (catalog.Pa
 	var rows []commentRow
 	err = tx.Raw(`SELECT *`+about+` AND id < ? ORDER BY id DESC LIMIT ?`, string(ids), before, limit+1).Scan(&rows).Error
 	if err == nil {
-		err = tx.Raw(`SELECT count(*) FROM (SELECT id`+about+` LIMIT ?)`, string(ids), catalog.MaxCounted).Scan(&page.Total).Error
+		err = tx.Raw(`SELECT count(*) FROM (SELECT id`+about+` LIMIT ?) counted`, string(ids), catalog.MaxCounted).Scan(&page.Total).Error
 	}
 	if err != nil {
 		return page, failed(err, "list comments")

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"strings"
 
 	"purposeagent/agent"
@@ -41,6 +42,10 @@ func parseCursor(text, sort string) (*cursor, error) {
 	}
 	return &c, nil
 }
+
+// all is the limit of a read without one: SQLite takes a negative number for that,
+// PostgreSQL refuses it.
+const all = math.MaxInt32
 
 // limitOf returns the page size asked for, within bounds.
 func limitOf(asked, otherwise, most int) int {

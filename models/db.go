@@ -29,27 +29,35 @@ import (
 	"purposeagent/agent"
 )
 
-// Config says where a database is. Path is required.
+// Config says where a database is: Path or URL is required.
 type Config struct {
-	Path string // of the file; its folder is made if it is missing
+	Path string // of a SQLite file; its folder is made if it is missing
+	// URL of a PostgreSQL database, as postgres://USER:PASSWORD@HOST:PORT/NAME.
+	// Other processes may have it open too.
+	URL string
 	// Shared lets other processes open the same file. Without it Open takes a
 	// lock, so that two servers never work on one data folder.
 	Shared bool
 	// Witness is a file that is only ever made once there is a database: where it
 	// exists and the database does not, the database was lost. "": there is none.
 	Witness string
-	Now     func() time.Time
+	// Now is the time; nil: of this machine, or of the PostgreSQL server.
+	Now func() time.Time
 }
 
 // DB is an open database. It is safe for concurrent use and needs Close.
 type DB struct {
-	now    func() time.Time
-	path   string
-	shared bool
-	lock   *os.File
+	now      func() time.Time
+	path     string // of the file; "" on PostgreSQL
+	shared   bool
+	postgres bool
+	lock     *os.File
 
 	writer, reader *sql.DB
+	jobs           *sql.DB // of the job engine, nil where it shares the writer
 	checkpoints    *checkpointer
+	notices        *Notices       // nil on SQLite
+	clock          *databaseClock // nil on SQLite, or where the caller has one
 	write, read    *gorm.DB
 
 	runs     *Runs
@@ -72,23 +80,52 @@ const readers = 8
 // that can't be opened, is damaged or was made by a newer Purpose; the message
 // says what to do, and Open never deletes or replaces anything.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	db := &DB{now: cfg.Now, path: cfg.Path, shared: cfg.Shared || cfg.URL != "", replays: map[int]*Replay{}}
+	if db.now == nil {
+		db.now = time.Now
 	}
-	if err := checkLost(cfg); err != nil {
-		return nil, err
-	}
-	if err := preparePath(cfg.Path); err != nil {
-		return nil, err
-	}
-	db := &DB{now: cfg.Now, path: cfg.Path, shared: cfg.Shared, replays: map[int]*Replay{}}
 	if err := db.open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
+// place is where the database is, as people may see it.
+func (cfg Config) place() string {
+	if cfg.URL != "" {
+		return PlaceOf(cfg.URL)
+	}
+	return cfg.Path
+}
+
 func (db *DB) open(ctx context.Context, cfg Config) error {
+	connect := db.openFile
+	if cfg.URL != "" {
+		connect = db.openPostgres
+	}
+	if err := connect(ctx, cfg); err != nil {
+		return err
+	}
+	var err error
+	if db.runs, err = newRuns(ctx, db); err != nil {
+		return db.openFailed(err, cfg)
+	}
+	db.library = newLibrary(db)
+	db.settings = &Settings{db}
+	db.critics = &Critics{db: db}
+	if db.phiWords, err = newPhiWords(ctx, db); err != nil {
+		return db.openFailed(err, cfg)
+	}
+	return nil
+}
+
+func (db *DB) openFile(ctx context.Context, cfg Config) error {
+	if err := checkLost(cfg); err != nil {
+		return err
+	}
+	if err := preparePath(cfg.Path); err != nil {
+		return err
+	}
 	if !cfg.Shared {
 		lock, err := lockPath(cfg.Path)
 		if err != nil {
@@ -118,15 +155,6 @@ func (db *DB) open(ctx context.Context, cfg Config) error {
 		return openFailed(err, cfg.Path)
 	}
 	if db.checkpoints, err = startCheckpoints(ctx, db.writer, cfg.Path); err != nil {
-		return openFailed(err, cfg.Path)
-	}
-	if db.runs, err = newRuns(ctx, db); err != nil {
-		return openFailed(err, cfg.Path)
-	}
-	db.library = newLibrary(db)
-	db.settings = &Settings{db}
-	db.critics = &Critics{db: db}
-	if db.phiWords, err = newPhiWords(ctx, db); err != nil {
 		return openFailed(err, cfg.Path)
 	}
 	return nil
@@ -179,6 +207,12 @@ func (db *DB) Close() error {
 	if db.runs != nil {
 		errs = append(errs, db.runs.close())
 	}
+	if db.clock != nil {
+		db.clock.stop()
+	}
+	if db.notices != nil {
+		db.notices.close()
+	}
 	if db.checkpoints != nil {
 		errs = append(errs, db.checkpoints.close())
 	}
@@ -187,6 +221,9 @@ func (db *DB) Close() error {
 	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.Close())
+	}
+	if db.jobs != nil {
+		errs = append(errs, db.jobs.Close())
 	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close()) // closing frees the lock; the file stays for the next one
@@ -229,9 +266,17 @@ func (db *DB) PhiWords() *PhiWords { return db.phiWords }
 // Experiments returns the store of the Lab's experiments.
 func (db *DB) Experiments() *Experiments { return &Experiments{db} }
 
-// SQL returns the pool of the one writing connection, for the job engine,
-// which keeps its tables in the same file.
-func (db *DB) SQL() *sql.DB { return db.writer }
+// SQL returns the pool for the job engine, which keeps its tables in the same
+// database: of the one writing connection, or on PostgreSQL one of its own.
+func (db *DB) SQL() *sql.DB {
+	if db.jobs != nil {
+		return db.jobs
+	}
+	return db.writer
+}
+
+// Postgres reports whether the database is PostgreSQL.
+func (db *DB) Postgres() bool { return db.postgres }
 
 // Exclusive reports whether no other process can have the database open.
 func (db *DB) Exclusive() bool { return !db.shared }
@@ -329,6 +374,13 @@ func damaged(path string, cause error) error {
 	return agent.Wrap(agent.CodeUnavailable, cause,
 		"%s is damaged or is not a Purpose database. Nothing was changed. Stop all programs that use it, then either restore a backup, "+
 			"or save what is readable with: sqlite3 %s .recover | sqlite3 recovered.db, or begin afresh with another data folder", path, path)
+}
+
+func (db *DB) openFailed(err error, cfg Config) error {
+	if db.postgres {
+		return failed(err, "open %s", cfg.place())
+	}
+	return openFailed(err, cfg.Path)
 }
 
 // openFailed is failed for errors that come before the database was usable.

@@ -41,6 +41,9 @@ func failed(err error, doing string, args ...any) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows) {
 		return agent.Wrap(agent.CodeNotFound, err, "no such record")
 	}
+	if known := postgresFailed(err); known != nil {
+		return known
+	}
 	code, ok := resultCode(err)
 	if !ok {
 		return err

@@ -98,7 +98,7 @@ func readable(db *gorm.DB, run string, events []eventRow) ([]eventRow, error) {
 	if last < 0 {
 		return events, nil
 	}
-	n, err := sized(db, run, first, last, -1, "")
+	n, err := sized(db, run, first, last, all, "")
 	if err != nil || n < 0 {
 		return events, err
 	}
@@ -129,7 +129,7 @@ func heldRows(db *gorm.DB, run string, events []eventRow) (func(int) (*stepRow, 
 		for n < len(wanted) && wanted[n] == wanted[n-1]+1 {
 			n++
 		}
-		rows, err := stepRows(db, run, wanted[0], wanted[n-1], -1)
+		rows, err := stepRows(db, run, wanted[0], wanted[n-1], all)
 		if err != nil {
 			return nil, err
 		}

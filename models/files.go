@@ -123,8 +123,8 @@ func (s *RunFiles) Content(ctx context.Context, hash string) ([]byte, error) {
 
 // What deletes the contents that only one run has, and what a fork takes over.
 const (
-	deleteContents = `DELETE FROM contents WHERE id IN (SELECT content FROM run_contents WHERE run = ?1)
-		AND NOT EXISTS (SELECT 1 FROM run_contents other WHERE other.content = contents.id AND other.run <> ?1)`
+	deleteContents = `DELETE FROM contents WHERE id IN (SELECT r.content FROM run_contents r WHERE r.run = ?
+		AND NOT EXISTS (SELECT 1 FROM run_contents other WHERE other.content = r.content AND other.run <> r.run))`
 	deleteRunContents = `DELETE FROM run_contents WHERE run = ?`
 	copyRunContents   = `INSERT INTO run_contents (run, content) SELECT ?, content FROM run_contents WHERE run = ?`
 )

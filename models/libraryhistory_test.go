@@ -143,7 +143,7 @@ func TestBytesOfHistory(t *testing.T) {
 func TestDamagedBlock(t *testing.T) {
 	for name, query := range map[string]string{
 		"missing":   `DELETE FROM heuristic_blocks`,
-		"damaged":   `UPDATE heuristic_blocks SET body = x'ff00ff'`,
+		"damaged":   `UPDATE heuristic_blocks SET body = substr(body, 1, 1)`,
 		"cut":       `UPDATE heuristic_blocks SET body = substr(body, 1, length(body) / 2)`,
 		"too short": `UPDATE heuristic_versions SET place = 1`,
 	} {

@@ -106,7 +106,7 @@ var ruleFields = map[catalog.HeuristicField]fieldSQL{
 	catalog.FieldTier:   oneOf("tier"),
 	catalog.FieldKind:   oneOf("kind"),
 	catalog.FieldID:     oneOf("id"),
-	catalog.FieldPinned: yes("pinned"),
+	catalog.FieldPinned: yes("pinned <> 0"),
 	catalog.FieldText:   each(`text LIKE ? ESCAPE '\'`, within),
 	catalog.FieldEnv: each("environment = ?", func(v string) any {
 		if v == "any" {
@@ -141,7 +141,7 @@ func (l *Library) Facets(ctx context.Context, q catalog.HeuristicQuery) (catalog
 		err = filterRules(db, q).Count(&matching).Error
 	}
 	if err == nil {
-		err = filterRules(db, without(q, catalog.FieldPinned)).Where("pinned").Count(&pinned).Error
+		err = filterRules(db, without(q, catalog.FieldPinned)).Where("pinned <> 0").Count(&pinned).Error
 	}
 	f.Total, f.Matching, f.Pinned = int(total), int(matching), int(pinned)
 	for _, facet := range []struct {

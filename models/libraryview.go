@@ -68,7 +68,7 @@ func (l *Library) view(ctx context.Context, scope agent.Scope) (*view, error) {
 	// which is the same as once. The other way round it would be lost.
 	var rows []heuristicRow
 	err := inScope(l.db.read.WithContext(ctx), scope).
-		Where(`pinned OR status NOT IN ? OR json_extract(body, '$.status_by') IS NOT NULL`, []agent.Status{agent.Retired, agent.Archived}).
+		Where(`pinned <> 0 OR status NOT IN ? OR json_extract(body, '$.status_by') IS NOT NULL`, []agent.Status{agent.Retired, agent.Archived}).
 		Order(oldestFirst).Find(&rows).Error
 	if err != nil {
 		return nil, failed(err, "load standing heuristics")

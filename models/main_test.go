@@ -6,22 +6,37 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/conformance"
+	"purposeagent/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// open opens a fresh database, or the one at path.
+// fresh says where a database is that nobody used before.
+func fresh(t testing.TB) Config {
+	t.Helper()
+	if address := pgtest.Fresh(t); address != "" {
+		return Config{URL: address}
+	}
+	return Config{Path: inFile(t)}
+}
+
+// inFile is the path of a new SQLite file, for tests of what only SQLite does.
+func inFile(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "purpose.db")
+}
+
+// open opens a fresh database, or the SQLite file at path.
 func open(t testing.TB, path string) *DB {
 	t.Helper()
+	cfg := Config{Path: path}
 	if path == "" {
-		path = filepath.Join(t.TempDir(), "purpose.db")
+		cfg = fresh(t)
 	}
-	db, err := Open(t.Context(), Config{Path: path})
+	db, err := Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

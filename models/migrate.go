@@ -27,6 +27,11 @@ var migrations embed.FS
 //go:embed migrations/sqlite_schema.sql
 var schema string
 
+// The same schema for PostgreSQL, made of SQLite's by the same test.
+//
+//go:embed migrations/postgres_schema.sql
+var postgresSchema string
+
 // layOutSchema makes the schema of a database that has none, in one transaction.
 func layOutSchema(ctx context.Context, pool *sql.DB) error {
 	var has int
@@ -63,13 +68,30 @@ func migrate(ctx context.Context, pool *sql.DB, file string) error {
 		return openFailed(err, file)
 	}
 	if current > target {
-		return agent.Errorf(agent.CodeUnavailable,
-			"%s was made by a newer Purpose (schema %d, this program knows %d); start that newer program, or choose another data folder", file, current, target)
+		return newerSchema(file, current, target)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return openFailed(err, file)
 	}
 	return nil
+}
+
+func newerSchema(place string, current, target int64) error {
+	return agent.Errorf(agent.CodeUnavailable,
+		"%s was made by a newer Purpose (schema %d, this program knows %d); start that newer program, or choose another data folder or database", place, current, target)
+}
+
+// newestMigration is the number of the newest migration.
+func newestMigration() (int64, error) {
+	scripts, err := migrationScripts("migrations/sqlite")
+	if err != nil {
+		return 0, err
+	}
+	newest := int64(0)
+	for _, s := range scripts {
+		newest = max(newest, s.Version)
+	}
+	return newest, nil
 }
 
 // migrationScripts returns the files of a folder. A driver runs a script of many

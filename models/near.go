@@ -22,10 +22,10 @@ func (l *Library) Near(ctx context.Context) (duplicates.Map, error) {
 	db := l.db.read.WithContext(ctx)
 	in := []agent.Status{agent.Candidate, agent.Probation, agent.Active}
 	var rows []heuristicRow
-	err := db.Where(`(pinned OR status IN ?) AND json_type(body, '$.predicate') IS NULL`, in).Order("id").Find(&rows).Error
+	err := db.Where(`(pinned <> 0 OR status IN ?) AND json_type(body, '$.predicate') IS NULL`, in).Order("id").Find(&rows).Error
 	var total int64
 	if err == nil {
-		err = db.Table("heuristics").Where("pinned OR status IN ?", in).Count(&total).Error
+		err = db.Table("heuristics").Where("pinned <> 0 OR status IN ?", in).Count(&total).Error
 	}
 	var decided []struct{ A, B string }
 	if err == nil {

@@ -148,7 +148,7 @@ func TestOpenAgainFindsEverything(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	db := open(t, "")
+	db := open(t, inFile(t))
 	epoch := newRun(t, db, "r", nil)
 	events := play(t, "r", agenttest.Add(5), agenttest.Add(1), agenttest.Add(1))
 	if err := db.Runs().Append(t.Context(), "r", epoch, events[:2]...); err != nil {

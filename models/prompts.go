@@ -61,7 +61,7 @@ func (p *Prompts) Versions(ctx context.Context, role agent.ModelRole) ([]roles.P
 // InUse returns the version that a role asks in.
 func (p *Prompts) InUse(ctx context.Context, role agent.ModelRole) (roles.PromptVersion, error) {
 	var row promptRow
-	err := p.db.read.WithContext(ctx).Take(&row, "role = ? AND used", role).Error
+	err := p.db.read.WithContext(ctx).Take(&row, "role = ? AND used = 1", role).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return builtin(role, true), nil
 	}

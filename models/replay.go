@@ -150,7 +150,7 @@ func (r *Replay) look(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	var mark string
-	err := r.db.read.WithContext(ctx).Raw(`SELECT count(*) || '/' || coalesce(max(n), 0) || '/' || total(retrieved) || '/' || total(pinned) FROM trajectories`).Scan(&mark).Error
+	err := r.db.read.WithContext(ctx).Raw(`SELECT count(*) || '/' || coalesce(max(n), 0) || '/' || coalesce(sum(retrieved), 0) || '/' || coalesce(sum(pinned), 0) FROM trajectories`).Scan(&mark).Error
 	return mark, failed(err, "look at trajectories")
 }
 

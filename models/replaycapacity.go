@@ -115,7 +115,7 @@ func (r *Replay) PreviewCapacity(ctx context.Context, capacity int) (int, error)
 func (r *Replay) hold(ctx context.Context, index *replay.Index) error {
 	var runs []string
 	err := r.db.read.WithContext(ctx).Raw(`SELECT DISTINCT json_extract(e.value, '$.run') FROM heuristics h, json_each(h.body, '$.evidence') e
-		WHERE h.status IN (?, ?, ?) OR h.pinned AND h.status <> ?`, agent.Candidate, agent.Probation, agent.Active, agent.Banned).Scan(&runs).Error
+		WHERE h.status IN (?, ?, ?) OR h.pinned <> 0 AND h.status <> ?`, agent.Candidate, agent.Probation, agent.Active, agent.Banned).Scan(&runs).Error
 	if err != nil {
 		return failed(err, "look for trajectories that are evidence")
 	}

@@ -91,8 +91,8 @@ func trajectoryFields(now time.Time) map[catalog.TrajectoryField]fieldSQL {
 		catalog.TrajectoryType:      oneOf("type"),
 		catalog.TrajectoryRun:       oneOf("run"),
 		catalog.TrajectoryID:        oneOf("id"),
-		catalog.TrajectorySolved:    yes("success"),
-		catalog.TrajectoryPinned:    yes("pinned"),
+		catalog.TrajectorySolved:    yes("success <> 0"),
+		catalog.TrajectoryPinned:    yes("pinned <> 0"),
 		catalog.TrajectoryText:      each(trajectoryText, within),
 		catalog.TrajectoryValue:     {number: "q_value"},
 		catalog.TrajectoryPhi:       {number: "final_phi"},
@@ -167,7 +167,7 @@ func (r *Replay) Prune(ctx context.Context, actor string, ids []string) (catalog
 			part := ids[:min(len(ids), 500)]
 			ids = ids[len(part):]
 			var found []string
-			if err := tx.Table("trajectories").Where("id IN ? AND NOT pinned", part).Pluck("id", &found).Error; err != nil {
+			if err := tx.Table("trajectories").Where("id IN ? AND pinned = 0", part).Pluck("id", &found).Error; err != nil {
 				return err
 			}
 			gone = append(gone, found...)

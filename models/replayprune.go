@@ -42,10 +42,10 @@ func (r *Replay) PreviewPrune(ctx context.Context, ids []string) (replay.PrunePr
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	var losses []replay.EvidenceLoss
 	// A rule's evidence names runs; a run has at most one trajectory here.
-	err := r.db.read.WithContext(ctx).Raw(`SELECT h.id, json_extract(h.body, '$.title') AS title,
-			sum(json_extract(e.value, '$.run') IN (SELECT run FROM trajectories WHERE id IN ? AND NOT pinned)) AS lost, count(*) AS "of"
-		FROM heuristics h, json_each(h.body, '$.evidence') e GROUP BY h.id HAVING lost > 0
-		ORDER BY lost * 1.0 / "of" DESC, h.id`, ids).Scan(&losses).Error
+	err := r.db.read.WithContext(ctx).Raw(`SELECT * FROM (SELECT h.id, json_extract(h.body, '$.title') AS title,
+			sum(CASE WHEN json_extract(e.value, '$.run') IN (SELECT run FROM trajectories WHERE id IN ? AND pinned = 0) THEN 1 ELSE 0 END) AS lost, count(*) AS "of"
+		FROM heuristics h, json_each(h.body, '$.evidence') e GROUP BY h.id) losses WHERE lost > 0
+		ORDER BY lost * 1.0 / "of" DESC, id`, ids).Scan(&losses).Error
 	if err != nil {
 		return preview, failed(err, "look for rules with this evidence")
 	}

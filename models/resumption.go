@@ -14,7 +14,7 @@ import (
 // Checkpoint returns how far a run had come, with all that an orchestrator
 // needs to go on from there, hidden state included. Errors: CodeNotFound.
 func (s *Runs) Checkpoint(ctx context.Context, run string) (*agent.Checkpoint, error) {
-	rows, err := s.log(ctx, run, 0, -1)
+	rows, err := s.log(ctx, run, 0, all)
 	if err != nil || len(rows) == 0 {
 		return &agent.Checkpoint{}, err
 	}
@@ -32,7 +32,7 @@ type resumption struct {
 
 func (s resumption) read(ctx context.Context) error {
 	run, rows, point := s.run, s.rows, s.point
-	steps, err := stepRows(s.db.read.WithContext(ctx), run, 0, lastIndex, -1)
+	steps, err := stepRows(s.db.read.WithContext(ctx), run, 0, lastIndex, all)
 	if err != nil {
 		return err
 	}

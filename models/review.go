@@ -24,8 +24,8 @@ func (l *Library) Review(ctx context.Context) ([]inbox.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := l.db.read.WithContext(ctx).Where("status IN ? OR pinned", []agent.Status{agent.Candidate, agent.Probation, agent.Active})
-	decided := `author <> ? OR pinned OR json_type(body, '$.predicate') IS NULL OR json_type(body, '$.status_by') IS NOT NULL`
+	q := l.db.read.WithContext(ctx).Where("status IN ? OR pinned <> 0", []agent.Status{agent.Candidate, agent.Probation, agent.Active})
+	decided := `author <> ? OR pinned <> 0 OR json_type(body, '$.predicate') IS NULL OR json_type(body, '$.status_by') IS NOT NULL`
 	if policy == lifecycle.Approve {
 		q = q.Where(decided+" OR status = ?", agent.AuthorDistiller, agent.Candidate)
 	} else {
@@ -75,13 +75,13 @@ func (l *Library) ReviewMark(ctx context.Context) (string, error) {
 	l.mu.Unlock()
 	tx := l.db.read.WithContext(ctx)
 	if l.db.shared { // others count as well
-		if err := tx.Raw(`SELECT count(*) || ' ' || total(json_extract(body, '$.tasks')) FROM ledgers`).Scan(&counted).Error; err != nil {
+		if err := tx.Raw(`SELECT count(*) || ' ' || coalesce(sum(CAST(json_extract(body, '$.tasks') AS DOUBLE PRECISION)), 0) FROM ledgers`).Scan(&counted).Error; err != nil {
 			return "", failed(err, "look at the ledgers")
 		}
 	}
 	var mark string
 	err := tx.Raw(`SELECT (SELECT revision FROM library_state) || '/' || coalesce((SELECT value FROM settings WHERE key = ?), '') || '/' ||
-		(SELECT count(*) || ' ' || coalesce(max(at), 0) FROM rule_pairs) || '/' || (SELECT count(*) || ' ' || coalesce(max(at), 0) || ' ' || total(until) FROM review_put_off)`,
+		(SELECT count(*) || ' ' || coalesce(max(at), 0) FROM rule_pairs) || '/' || (SELECT count(*) || ' ' || coalesce(max(at), 0) || ' ' || coalesce(sum(until * 1.0), 0) FROM review_put_off)`,
 		policyKey).Scan(&mark).Error
 	return mark + "/" + counted, failed(err, "look whether there is anything new to review")
 }
@@ -93,20 +93,20 @@ const maxBad = 50
 // have a bad record: predictions that failed, or success that is lower with
 // the rule. inbox.Rules decides which are worth a look.
 func (l *Library) countedBadly(ctx context.Context) (rows []heuristicRow, err error) {
-	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
+	err = l.db.read.WithContext(ctx).Where("status IN ? AND pinned = 0 AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
 		Where("misses >= 2 OR uplift < 0").
 		Where("json_type(body, '$.predicate') IS NOT NULL AND json_type(body, '$.status_by') IS NULL").
-		Where("coalesce(json_extract(body, '$.credit.log_e'), 0) <= -3 OR coalesce(json_extract(body, '$.credit.uplift.p_harmful'), 0) >= 0.6").
-		Order("coalesce(json_extract(body, '$.credit.log_e'), 0), id").Limit(maxBad).Find(&rows).Error
+		Where("coalesce(CAST(json_extract(body, '$.credit.log_e') AS DOUBLE PRECISION), 0) <= -3 OR coalesce(CAST(json_extract(body, '$.credit.uplift.p_harmful') AS DOUBLE PRECISION), 0) >= 0.6").
+		Order("coalesce(CAST(json_extract(body, '$.credit.log_e') AS DOUBLE PRECISION), 0), id").Limit(maxBad).Find(&rows).Error
 	return rows, failed(err, "look for rules that predict badly")
 }
 
 // countedThinly finds the counted rules in use that rest on very few steps, the
 // most used first.
 func (l *Library) countedThinly(ctx context.Context) (rows []heuristicRow, err error) {
-	err = l.db.read.WithContext(ctx).Where("status IN ? AND NOT pinned AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
+	err = l.db.read.WithContext(ctx).Where("status IN ? AND pinned = 0 AND author = ?", []agent.Status{agent.Probation, agent.Active}, agent.AuthorDistiller).
 		Where("uses > 0 AND json_type(body, '$.predicate.states') IS NULL AND json_type(body, '$.status_by') IS NULL").
-		Where("coalesce(json_extract(body, '$.good'), 0) + coalesce(json_extract(body, '$.bad'), 0) <= ?", inbox.ThinSteps).
+		Where("coalesce(CAST(json_extract(body, '$.good') AS DOUBLE PRECISION), 0) + coalesce(CAST(json_extract(body, '$.bad') AS DOUBLE PRECISION), 0) <= ?", inbox.ThinSteps).
 		Order("uses DESC, id").Limit(inbox.MaxThin).Find(&rows).Error
 	return rows, failed(err, "look for rules that rest on little")
 }

@@ -151,8 +151,8 @@ type groupPart struct {
 }
 
 const groupParts = `runs.grp, runs.status, runs.memory, count(*) AS n, sum(runs.steps) AS steps,
-	sum(runs.status = 'failed' OR runs.status = 'finished' AND runs.source <> 'nobody' AND runs.success IS NOT NULL) AS judged,
-	sum(runs.status = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = 1, 0)) AS solved,
+	sum(CASE WHEN runs.status = 'failed' OR runs.status = 'finished' AND runs.source <> 'nobody' AND runs.success IS NOT NULL THEN 1 ELSE 0 END) AS judged,
+	sum(CASE WHEN runs.status = 'finished' AND runs.source <> 'nobody' AND runs.success = 1 THEN 1 ELSE 0 END) AS solved,
 	sum(runs.tokens_in) AS tokens_in, sum(runs.tokens_out) AS tokens_out, sum(runs.calls) AS calls, sum(runs.usd) AS usd, max(runs.estimated) AS estimated`
 
 // groupSums sums up what a query finds of groups.

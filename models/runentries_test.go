@@ -125,7 +125,7 @@ func TestEntries(t *testing.T) {
 // TestGroupSumsFollow: what is kept of a launch whose runs have ended is what they come
 // to, whatever is done to them later.
 func TestGroupSumsFollow(t *testing.T) {
-	db := open(t, "")
+	db := open(t, inFile(t)) // where others write too, nothing is kept
 	inGroup := func(r *agent.Run) { r.Group = "g" }
 	end := func(id string) {
 		t.Helper()

@@ -151,7 +151,7 @@ func runFields(now time.Time) map[catalog.RunField]fieldSQL {
 }
 
 // solvedRun is agent.Run.Verdict as a condition.
-var solvedRun = each("("+unindexedStatus+" = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success = ?, 0))", func(v string) any { return v == "yes" })
+var solvedRun = each("("+unindexedStatus+" = 'finished' AND runs.source <> 'nobody' AND coalesce(runs.success, -1) = ?)", func(v string) any { return v == "yes" })
 
 // Facets counts what the query finds among the newest runs; each facet leaves
 // out the query's own condition on it.
@@ -224,7 +224,7 @@ type runGroup struct {
 // twice as fast as six columns are. The model stands last: it is the only one
 // that may have any character.
 const facetsOfRun = "format('%s\n%s\n%s\n%s\n%s\n%s', runs.status, runs.memory, " + `CASE WHEN runs.status = 'finished' AND runs.source <> 'nobody'
-	THEN CASE WHEN runs.success THEN 'yes' WHEN NOT runs.success THEN 'no' END END, runs.environment, runs.tags, runs.model)`
+	THEN CASE WHEN runs.success <> 0 THEN 'yes' WHEN runs.success = 0 THEN 'no' END END, runs.environment, runs.tags, runs.model)`
 
 // read sets the group to what facetsOfRun says.
 func (g *runGroup) read(facets string) {

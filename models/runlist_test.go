@@ -189,7 +189,7 @@ func TestOrdersOfRuns(t *testing.T) {
 // TestOrdersComeOfTheirIndexes looks at the plans of lists and facets on data of
 // which most has ended: the work for a page must not grow with the runs.
 func TestOrdersComeOfTheirIndexes(t *testing.T) {
-	db := open(t, "")
+	db := open(t, inFile(t))
 	queuedRuns(t, db)
 	endRuns(t, db)
 	plan := func(query *gorm.DB) string {

@@ -29,7 +29,7 @@ type Runs struct {
 
 func newRuns(ctx context.Context, db *DB) (*Runs, error) {
 	r := &Runs{db: db, tails: map[string]tail{}}
-	return r, r.stmts.prepare(ctx, db.writer)
+	return r, r.stmts.prepare(ctx, db)
 }
 
 func (s *Runs) close() error { return s.stmts.close() }

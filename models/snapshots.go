@@ -111,7 +111,7 @@ func (c *changing) snapshotBefore(actor, what string) error {
 func (c *changing) automatic(actor, name, reason string) (bool, error) {
 	var same int64
 	err := c.tx.Raw(`SELECT (SELECT count(*) FROM library_snapshots WHERE revision = (SELECT revision FROM library_state)) +
-		NOT EXISTS (SELECT 1 FROM heuristics)`).Scan(&same).Error
+		CASE WHEN EXISTS (SELECT 1 FROM heuristics) THEN 0 ELSE 1 END`).Scan(&same).Error
 	if err != nil || same > 0 {
 		return false, err
 	}
@@ -119,7 +119,7 @@ func (c *changing) automatic(actor, name, reason string) (bool, error) {
 		return false, err
 	}
 	return true, c.tx.Exec(`DELETE FROM library_snapshots WHERE id IN
-		(SELECT id FROM library_snapshots WHERE reason <> ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)`, reasonHand, keptSnapshots).Error
+		(SELECT id FROM library_snapshots WHERE reason <> ? ORDER BY at DESC, id DESC LIMIT ? OFFSET ?)`, reasonHand, all, keptSnapshots).Error
 }
 
 func (c *changing) snapshot(actor, name, reason string) (catalog.Snapshot, error) {
@@ -209,7 +209,7 @@ func asOf(tx *gorm.DB, revision int64) ([]*agent.Heuristic, error) {
 	var rows []versionRow
 	err := tx.Raw(`SELECT v.id, v.body, v.block, v.place FROM
 		(SELECT id, max(n) AS n FROM heuristic_versions WHERE revision <= ? GROUP BY id) last
-		JOIN heuristic_versions v ON v.id = last.id AND v.n = last.n WHERE NOT v.gone ORDER BY v.id`, revision).Scan(&rows).Error
+		JOIN heuristic_versions v ON v.id = last.id AND v.n = last.n WHERE v.gone = 0 ORDER BY v.id`, revision).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ const peopleKinds = `('note', 'approval_asked', 'approval_answered', 'run_paused
 func (s *Runs) People(ctx context.Context, run string, limit int) ([]agent.Event, error) {
 	var rows []eventRow
 	err := s.db.read.WithContext(ctx).Raw(`SELECT * FROM (SELECT run, seq, at, kind, body, hidden FROM events INDEXED BY events_people
-		WHERE run = ? AND kind IN `+peopleKinds+` ORDER BY seq DESC LIMIT ?) ORDER BY seq`, run, limitOf(limit, 50, 1000)).Scan(&rows).Error
+		WHERE run = ? AND kind IN `+peopleKinds+` ORDER BY seq DESC LIMIT ?) newest ORDER BY seq`, run, limitOf(limit, 50, 1000)).Scan(&rows).Error
 	if err != nil {
 		return nil, failed(err, "load what people did with run %s", run)
 	}

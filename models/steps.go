@@ -87,7 +87,7 @@ func (s *Runs) StepsBefore(ctx context.Context, run string, before, limit int) (
 		limit = n - 1
 	}
 	first := max(before-limit, 1)
-	rows, err := stepRows(s.db.read.WithContext(ctx), run, first-1, before-1, -1)
+	rows, err := stepRows(s.db.read.WithContext(ctx), run, first-1, before-1, all)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Runs) put(ctx context.Context, run string, rows []stepRow, after int) (
 
 // Step returns one step, or CodeNotFound.
 func (s *Runs) Step(ctx context.Context, run string, index int) (agent.Step, error) {
-	rows, err := stepRows(s.db.read.WithContext(ctx), run, index-1, index, -1)
+	rows, err := stepRows(s.db.read.WithContext(ctx), run, index-1, index, all)
 	if err != nil {
 		return agent.Step{}, err
 	}

@@ -169,7 +169,7 @@ func (c *changing) reaches(scope agent.Scope) bool {
 
 // learnedIn counts the learned rules in use in a scope.
 func (c *changing) learnedIn(s agent.Scope) (n int64, err error) {
-	err = c.tx.Raw(`SELECT count(*) FROM heuristics WHERE status IN (?, ?) AND NOT pinned
+	err = c.tx.Raw(`SELECT count(*) FROM heuristics WHERE status IN (?, ?) AND pinned = 0
 		AND (author = ? OR author LIKE ? OR author LIKE ?)
 		AND (environment = '' OR environment = ? AND dynamics IN ('', ?) AND schema IN ('', ?))`,
 		agent.Active, agent.Probation, agent.AuthorDistiller, string(agent.AuthorModel)+"%", string(agent.AuthorImport)+"%",

@@ -270,12 +270,9 @@ func (w *writing) ask(wish steering.Wish) (unread, error) {
 	if err != nil {
 		return unread{}, fmt.Errorf("encode wish: %w", err)
 	}
-	done, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_wishes (run, kind, by, body, at) VALUES (?, ?, ?, ?, ?)`,
-		w.run.ID, string(wish.Kind), wish.By, string(raw), nanos(w.s.db.now()))
-	if err != nil {
-		return unread{}, err
-	}
-	id, err := done.LastInsertId()
+	var id int64
+	err = w.tx.QueryRowContext(w.ctx, `INSERT INTO run_wishes (run, kind, by, body, at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		w.run.ID, string(wish.Kind), wish.By, string(raw), nanos(w.s.db.now())).Scan(&id)
 	return unread{id, wish}, err
 }
 

@@ -165,6 +165,6 @@ func (w *writing) goOn(by, control string) error {
 // fence keeps a worker whose lease ran out from adding to what was decided
 // without it, and forgets the job of a run that nobody is to take.
 func (w *writing) fence() error {
-	_, err := w.tx.ExecContext(w.ctx, `UPDATE runs SET epoch = epoch + 1, job = CASE WHEN ? THEN job ELSE 0 END WHERE id = ?`, w.row.wakeAt.Valid, w.run.ID)
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE runs SET epoch = epoch + 1, job = CASE WHEN ? = 1 THEN job ELSE 0 END WHERE id = ?`, w.row.wakeAt.Valid, w.run.ID)
 	return err
 }

@@ -19,7 +19,7 @@ func (l *Library) Worlds(ctx context.Context) ([]playbook.World, error) {
 		Used                          int64
 	}
 	err := l.db.read.WithContext(ctx).Raw(`SELECT h.environment, h.dynamics, h.schema,
-			SUM(CASE WHEN h.status <> 'banned' AND (h.pinned OR h.status IN ('active', 'probation')) THEN 1 ELSE 0 END) AS rules,
+			SUM(CASE WHEN h.status <> 'banned' AND (h.pinned <> 0 OR h.status IN ('active', 'probation')) THEN 1 ELSE 0 END) AS rules,
 			MAX(COALESCE((SELECT MAX(t.at) FROM trajectories t WHERE t.environment = h.environment AND t.dynamics = h.dynamics AND t.schema = h.schema), h.updated_at)) AS used
 		FROM heuristics h WHERE h.environment <> '' GROUP BY h.environment, h.dynamics, h.schema`).Scan(&rows).Error
 	if err != nil {

@@ -24,8 +24,10 @@ func (db *DB) Writable(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return agent.Wrap(agent.CodeUnavailable, err, "the database does not answer")
 	}
-	if err := hasRoom(filepath.Dir(db.path)); err != nil {
-		return err
+	if !db.postgres {
+		if err := hasRoom(filepath.Dir(db.path)); err != nil {
+			return err
+		}
 	}
 	if err := db.touch(ctx); err != nil {
 		return agent.Wrap(agent.CodeUnavailable, err, "the database can't be written: %s", agent.MessageOf(failed(err, "write to the database")))
@@ -33,21 +35,31 @@ func (db *DB) Writable(ctx context.Context) error {
 	return nil
 }
 
-// touch writes the database's header as it is.
+// touch writes something as it is.
 func (db *DB) touch(ctx context.Context) error {
 	tx, err := db.writer.BeginTx(ctx, &sql.TxOptions{})
 	if err != nil {
 		return err
 	}
-	var version int
-	err = tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
+	if db.postgres {
+		_, err = tx.ExecContext(ctx, `UPDATE library_state SET last_id = last_id`)
+	} else {
+		err = rewriteHeader(ctx, tx)
 	}
 	if err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// rewriteHeader writes the header of SQLite's file as it is.
+func rewriteHeader(ctx context.Context, tx *sql.Tx) error {
+	var version int
+	err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
+	}
+	return err
 }
 
 // hasRoom writes a file of roomNeeded bytes and takes it away again.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, gcc, make and git, where it is missing:
 # a Chromium for the browser tests, Python's venv for the model server that
-# scripts/llm-server.sh runs, bubblewrap for workspaces of agents' programs, and the
+# scripts/llm-server.sh runs, bubblewrap for workspaces of agents' programs, PostgreSQL, and the
 # proxies of docs/proxy.md, which the tests start themselves: no service of the
 # system is started. A piece that can't be installed fails here.
 set -euo pipefail
@@ -12,6 +12,7 @@ command -v python3 >/dev/null || need+=(python3 python3-venv python3-pip)
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv python3-pip)
 command -v curl >/dev/null || need+=(curl)
 command -v bwrap >/dev/null || need+=(bubblewrap)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || need+=(postgresql)
 for proxy in nginx caddy apache2; do
   PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$proxy" >/dev/null && continue
   [ "$proxy" = apache2 ] && proxy=apache2-bin # without the service
@@ -36,7 +37,7 @@ fi
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}"
 # Nor at the next start of the machine.
 if [ -d /run/systemd/system ]; then
-  for service in nginx caddy; do
+  for service in nginx caddy postgresql; do
     if [[ " ${need[*]} " == *" $service "* ]]; then "${sudo[@]}" systemctl disable --now --quiet "$service"; fi
   done
 fi

@@ -15,6 +15,8 @@ for package in $(go list ./...); do
   done
 done
 KILLS="${KILLS:-200}" go test -run TestKillsLoseNothing -v -count 1 -timeout 120m ./cmd/web | grep -v level=
+KILLS="${KILLS:-200}" PURPOSE_TEST_DATABASE=postgres go test -run TestKillsLoseNothing -v -count 1 -timeout 120m ./cmd/web | grep -v level=
+PAIRS=all PURPOSE_TEST_DATABASE=postgres go test -count 1 -timeout 60m ./models ./internal/engine
 PAIRS=all go test -run TestEveryPairOfWishesAcrossAKill -v -count 1 -timeout 20m ./cmd/web | grep -v level=
 EPISODES="${EPISODES:-500}" go test -run TestManyAtOnce -count 1 -timeout 30m ./environments/...
 ./scripts/contract.sh "${CONTRACT_SECONDS:-3600}"

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"purposeagent/internal/pgtest"
 )
 
 // killsShort is how many kills make test does; KILLS asks for another number.
@@ -28,7 +30,8 @@ const killsShort = 8
 // end every write that was acknowledged is in the record, in the order in which
 // it was acknowledged; no step is lost or there twice. KILLS is how often it is
 // killed, KILLS_SEED draws the moments, and
-// KILLS_PROGRAM is another version of the program, to compare with.
+// KILLS_PROGRAM is another version of the program, to compare with. With
+// PURPOSE_TEST_DATABASE=postgres the program works on PostgreSQL.
 func TestKillsLoseNothing(t *testing.T) {
 	t.Parallel()
 	kills, seed := killsShort, uint64(time.Now().UnixNano())
@@ -71,6 +74,7 @@ type killed struct {
 	t       *testing.T
 	program string // what is killed
 	data    string
+	flags   []string // that it is started with
 
 	mu       sync.Mutex
 	now      *server
@@ -102,12 +106,15 @@ type killedWrite struct {
 
 func newKilled(t *testing.T, program string) *killed {
 	k := &killed{t: t, data: t.TempDir(), program: program, counts: map[string]int{}, lost: map[string]int{}, moved: map[string]int{}, statuses: map[int]int{}}
+	if os.Getenv(pgtest.Variable) == "postgres" {
+		k.flags = []string{"--database-url", postgres(t)}
+	}
 	k.start()
 	return k
 }
 
 func (k *killed) start() {
-	s := serveProgram(k.t, k.program, k.data, "")
+	s := serveProgram(k.t, k.program, k.data, "", k.flags...)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.now = s
@@ -389,16 +396,18 @@ func (k *killed) checkRun(r *killedRun) {
 // place finds a write in a log at or after an event, and returns where the next
 // one has to be.
 func place(all []event, at int, w killedWrite) (int, bool) {
-	paused := false
+	paused, stopped := false, false
 	for _, e := range all[:at] {
 		switch e.Kind {
+		case "run_stopped":
+			stopped = true
 		case "run_paused":
 			paused = true
 		case "run_resumed", "run_started":
 			paused = false
 		}
 	}
-	if w.kind == "pause" && paused || w.kind == "phi" || w.kind == "extend" {
+	if w.kind == "pause" && paused || w.kind == "stop" && stopped || w.kind == "phi" || w.kind == "extend" {
 		return at, true // it was so, or it is looked for elsewhere
 	}
 	kind := map[string]string{"note": "note", "pause": "run_paused", "step": "run_resumed", "resume": "run_resumed", "approve": "approval_answered", "stop": "run_stopped"}[w.kind]

@@ -24,22 +24,31 @@ import (
 	"purposeagent/models"
 )
 
+// Allowed says what environments may do on this machine.
+type Allowed struct {
+	Programs     bool // start programs
+	PrivateHosts bool // have browsers go to private addresses that a configuration names
+}
+
 // Config says what an App works with. Data is required.
 type Config struct {
 	Data string // the folder of the database and of the key file
+	// DatabaseURL of a PostgreSQL database that other processes may work on too; ""
+	// is the file in the data folder.
+	DatabaseURL string
 	// Shared opens a folder that a server may be working on. Such an App works the
 	// experiments that it is given and nothing that it finds.
 	Shared    bool
+	WebOnly   bool                        // work nothing: others do
 	Workers   int                         // runs at once, and test tasks of an experiment; 0: one per core
 	Getenv    func(string) (string, bool) // of the environment; nil: it is empty
 	OpenAIURL string                      // stands for OPENAI_BASE_URL; "": as the environment says
 	// KeyVariables may hold keys of connections, besides those that are known.
 	KeyVariables []string
-	Programs     bool // environments may start programs
-	PrivateHosts bool // browsers may go to private addresses that a configuration names
-	Alone        bool // nobody is there who could mend what a model refuses
-	Logger       *slog.Logger
-	Now          func() time.Time // nil: time.Now
+	Allowed
+	Alone  bool // nobody is there who could mend what a model refuses
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
 }
 
 // env reads a variable; OpenAIURL stands for its own.
@@ -102,21 +111,29 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
 	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
 		return nil, agent.Wrap(agent.CodeInvalid, err, "can't make the data folder %s; choose another with --data", cfg.Data)
 	}
-	db, err := models.Open(ctx, models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, connections.KeyFile), Shared: cfg.Shared, Now: cfg.Now})
+	db, err := models.Open(ctx, cfg.database())
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	a, err := assemble(ctx, db, cfg)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return a, nil
+}
+
+// database says where the database is.
+func (cfg Config) database() models.Config {
+	if cfg.DatabaseURL != "" {
+		return models.Config{URL: cfg.DatabaseURL, Now: cfg.Now}
+	}
+	return models.Config{Path: filepath.Join(cfg.Data, DatabaseFile), Witness: filepath.Join(cfg.Data, connections.KeyFile), Shared: cfg.Shared, Now: cfg.Now}
 }
 
 func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
@@ -142,13 +159,38 @@ func assemble(ctx context.Context, db *models.DB, cfg Config) (*App, error) {
 	a.Suites = &Suites{Suites: db.Suites(), app: a}
 	a.Consoles = a.newConsoles()
 	a.Engine, err = engine.New(engine.Config{
-		Runs: db.Runs(), DB: db.SQL(), Workers: cfg.Workers, Shared: cfg.Shared, Logger: cfg.Logger, Now: cfg.Now,
+		Runs: db.Runs(), DB: db.SQL(), Postgres: db.Postgres(), Notices: notices(db), Workers: cfg.workers(), Shared: !db.Exclusive(), Logger: cfg.Logger, Now: cfg.Now,
 		Orchestrator: a.orchestrator,
 	})
 	if err == nil {
 		a.Demos = a.newDemonstrations()
 	}
 	return a, err
+}
+
+// workers is how many runs the engine works at once; negative: none.
+func (cfg Config) workers() int {
+	if cfg.WebOnly {
+		return -1
+	}
+	return cfg.Workers
+}
+
+// Place is where the data is, as people may see it: without a password.
+func (cfg Config) Place() string {
+	if cfg.DatabaseURL != "" {
+		return models.PlaceOf(cfg.DatabaseURL)
+	}
+	return cfg.Data
+}
+
+// notices are how processes on one database hear of each other; nil where there is
+// one.
+func notices(db *models.DB) engine.Notices {
+	if n := db.Notices(); n != nil {
+		return n
+	}
+	return nil
 }
 
 // Work begins to work runs and experiments. Errors: CodeConflict where the folder
@@ -160,7 +202,9 @@ func (a *App) Work(ctx context.Context) error {
 	if err := a.Engine.Start(ctx); err != nil {
 		return err
 	}
-	a.Lab.Work(ctx)
+	if !a.cfg.WebOnly {
+		a.Lab.Work(ctx)
+	}
 	a.Demos.Work()
 	return nil
 }

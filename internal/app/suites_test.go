@@ -13,7 +13,7 @@ import (
 
 // A suite is held to what a launch is held to.
 func TestCheckSuite(t *testing.T) {
-	a := opened(t, Config{Data: t.TempDir(), Programs: true, PrivateHosts: true})
+	a := opened(t, Config{Data: t.TempDir(), Allowed: Allowed{Programs: true, PrivateHosts: true}})
 	for _, tt := range []struct {
 		name string
 		task suites.Task

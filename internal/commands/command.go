@@ -29,7 +29,7 @@ func newCommand(version string, getenv func(string) (string, bool), stdout, stde
 	p := &program{version: version, getenv: getenv, stdout: stdout, stderr: stderr}
 	cli.VersionPrinter = func(*cli.Command) { _, _ = fmt.Fprintln(stdout, "purpose", version) }
 	serve := p.serveCommand()
-	commands := []*cli.Command{serve, p.runCommand(), p.steerCommand(), p.findCommand(), p.demoCommand(), p.labCommand(), p.libraryCommand(), p.suiteCommand(), p.envCommand(), p.remoteCommand(), p.versionCommand()}
+	commands := []*cli.Command{serve, p.workerCommand(), p.runCommand(), p.steerCommand(), p.findCommand(), p.demoCommand(), p.labCommand(), p.libraryCommand(), p.suiteCommand(), p.envCommand(), p.remoteCommand(), p.versionCommand()}
 	root := &cli.Command{
 		Name: "purpose", Usage: "launch an AI agent on a task, watch it think, and see it get better", Version: version,
 		Writer: stdout, ErrWriter: stderr, Suggest: true,
@@ -85,7 +85,7 @@ func (e *envSource) GoString() string { return e.String() }
 func (p *program) storageFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "data", Usage: "folder of the database", Value: "./data", Sources: p.env("PURPOSE_DATA")},
-		&cli.StringFlag{Name: "database-url", Usage: "PostgreSQL instead of a file (not in this version)", Sources: p.env("PURPOSE_DATABASE_URL")},
+		&cli.StringFlag{Name: "database-url", Usage: "of a PostgreSQL database in place of the file, which several processes may work on, such as postgres://db.example:5432/purpose", Sources: p.env("PURPOSE_DATABASE_URL")},
 		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", Sources: p.env("PURPOSE_LOG_FORMAT")},
 		&cli.StringFlag{Name: "log-level", Usage: "debug, info, warn or error", Value: "info", Sources: p.env("PURPOSE_LOG_LEVEL")},
 		&cli.IntFlag{Name: "workers", Usage: "runs at once, and test tasks or worlds of an experiment at once; 0: one per core", Sources: p.env("PURPOSE_WORKERS")},
@@ -97,10 +97,7 @@ func (p *program) storageFlags() []cli.Flag {
 // options reads the storage flags. The key of a model comes from its usual
 // variable only: flags are seen by everyone who lists processes.
 func (p *program) options(c *cli.Command) (app.Config, error) {
-	o := app.Config{Data: c.String("data"), Workers: c.Int("workers"), OpenAIURL: c.String("openai-base-url"), KeyVariables: c.StringSlice("key-env"), Getenv: p.getenv}
-	if c.String("database-url") != "" {
-		return o, agent.InvalidFields(map[string]string{"database-url": "PostgreSQL is not supported in this version; leave it out and use --data"})
-	}
+	o := app.Config{Data: c.String("data"), DatabaseURL: c.String("database-url"), Workers: c.Int("workers"), OpenAIURL: c.String("openai-base-url"), KeyVariables: c.StringSlice("key-env"), Getenv: p.getenv}
 	if o.Workers < 0 || o.Workers > 256 {
 		return o, agent.InvalidFields(map[string]string{"workers": "must be 0 to 256"})
 	}

@@ -33,6 +33,7 @@ func (p *program) demoCommand() *cli.Command {
 					return err
 				}
 				defer func() { _ = os.RemoveAll(o.Data) }()
+				o.DatabaseURL = ""
 			}
 			return opened(ctx, o, func(a *app.App) error { return p.demo(ctx, a, c.Int("tasks")) })
 		},

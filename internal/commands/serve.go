@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -25,14 +26,21 @@ import (
 func (p *program) serveCommand() *cli.Command {
 	return &cli.Command{
 		Name: "serve", Usage: "serve the dashboard and work the runs (default)",
-		Flags: append(p.storageFlags(),
+		Flags: slices.Concat(p.storageFlags(), p.allowFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "addr", Usage: "address to listen on", Value: "127.0.0.1:8080", Sources: p.env("PURPOSE_ADDR")},
 			&cli.StringFlag{Name: "base-path", Usage: "path prefix behind a proxy, such as /purpose", Sources: p.env("PURPOSE_BASE_PATH")},
 			&cli.StringSliceFlag{Name: "host", Usage: "address of a proxy in front, such as purpose.example or https://purpose.example:8443", Sources: p.env("PURPOSE_HOST")},
-			&cli.BoolFlag{Name: "allow-programs", Aliases: []string{"allow-remote-commands"}, Usage: "let whoever reaches the page start programs on this machine, as some environments do", Sources: p.env("PURPOSE_ALLOW_PROGRAMS", "PURPOSE_ALLOW_REMOTE_COMMANDS")},
-			&cli.BoolFlag{Name: "allow-private-hosts", Usage: "let browsers of the environment web go to addresses of this machine and of private networks that a task's configuration names", Sources: p.env("PURPOSE_ALLOW_PRIVATE_HOSTS")},
-		),
+			&cli.BoolFlag{Name: "web-only", Usage: "work no runs and experiments: purpose worker processes on the same PostgreSQL database do", Sources: p.env("PURPOSE_WEB_ONLY")},
+		}),
 		Action: p.serve,
+	}
+}
+
+// allowFlags say what environments may do on this machine.
+func (p *program) allowFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "allow-programs", Aliases: []string{"allow-remote-commands"}, Usage: "let whoever reaches the page start programs on this machine, as some environments do", Sources: p.env("PURPOSE_ALLOW_PROGRAMS", "PURPOSE_ALLOW_REMOTE_COMMANDS")},
+		&cli.BoolFlag{Name: "allow-private-hosts", Usage: "let browsers of the environment web go to addresses of this machine and of private networks that a task's configuration names", Sources: p.env("PURPOSE_ALLOW_PRIVATE_HOSTS")},
 	}
 }
 
@@ -47,7 +55,10 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.Programs, o.PrivateHosts = c.Bool("allow-programs"), c.Bool("allow-private-hosts")
+	o.Programs, o.PrivateHosts, o.WebOnly = c.Bool("allow-programs"), c.Bool("allow-private-hosts"), c.Bool("web-only")
+	if o.WebOnly && o.DatabaseURL == "" {
+		return agent.InvalidFields(map[string]string{"web-only": "needs --database-url: a file is worked by the one process that serves it"})
+	}
 	origins, err := origin.Parse(c.StringSlice("host"))
 	if err != nil {
 		return err
@@ -68,7 +79,7 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	if err := a.Work(ctx); err != nil {
 		return errors.Join(err, listener.Close(), a.Close(ctx))
 	}
-	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", p.version, listener.Addr(), base, o.Data)
+	_, _ = fmt.Fprintf(p.stdout, "Purpose %s is at http://%s%s/ (data in %s)\n", p.version, listener.Addr(), base, o.Place())
 	server := &http.Server{
 		Handler:           handlers.KnownHosts(pages, origins), // which bounds how slow bodies and readers may be
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -86,6 +97,36 @@ func (p *program) serve(ctx context.Context, c *cli.Command) error {
 	}
 	stopTending()
 	return errors.Join(notClosed(err), p.shutdown(server, pages, a, o.Logger))
+}
+
+// workerCommand works runs and experiments beside other processes on one database.
+func (p *program) workerCommand() *cli.Command {
+	return &cli.Command{
+		Name: "worker", Usage: "work runs and experiments of a PostgreSQL database, beside other workers and servers",
+		Flags: append(p.storageFlags(), p.allowFlags()...),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			o, err := p.options(c)
+			if err != nil {
+				return err
+			}
+			if o.DatabaseURL == "" {
+				return agent.InvalidFields(map[string]string{"database-url": "is needed: runs in a file are worked by the process that serves it"})
+			}
+			o.Programs, o.PrivateHosts = c.Bool("allow-programs"), c.Bool("allow-private-hosts")
+			return opened(ctx, o, func(a *app.App) error {
+				if err := a.Work(ctx); err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(p.stdout, "Purpose %s works on %s\n", p.version, o.Place())
+				a.Tend(ctx)
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
 }
 
 // What a stop takes: at most requestGrace for open requests, of which streams

@@ -11,6 +11,14 @@ import (
 	"purposeagent/models"
 )
 
+// inAYear is a time to come, in the words of the database.
+func inAYear(db *models.DB) string {
+	if db.Postgres() {
+		return `now() + interval '1 year'`
+	}
+	return `datetime('now', '+1 year')`
+}
+
 // A clock that was a year ahead has left times that lie in the future: runs that
 // were queued or waited then must not wait for a year.
 func TestRunsGoOnAfterTheClockWasSetBack(t *testing.T) {
@@ -34,7 +42,7 @@ func TestRunsGoOnAfterTheClockWasSetBack(t *testing.T) {
 	follow(t, before, waiting.ID, ofKind("run_waiting", 1))
 	stop(t, before)
 	queued := launch(t, newEngine(t, db, w, onTime), spec(3)) // nobody works it
-	if _, err := db.SQL().ExecContext(t.Context(), `UPDATE river_job SET scheduled_at = datetime('now', '+1 year')`); err != nil {
+	if _, err := db.SQL().ExecContext(t.Context(), `UPDATE river_job SET scheduled_at = `+inAYear(db)); err != nil {
 		t.Fatal(err)
 	}
 

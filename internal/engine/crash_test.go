@@ -34,7 +34,7 @@ func child(path string) {
 
 func workSlowly(path string, shared bool) error {
 	ctx := context.Background()
-	db, err := models.Open(ctx, models.Config{Path: path, Shared: shared})
+	db, err := models.Open(ctx, at(path, shared))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func workSlowly(path string, shared bool) error {
 		}
 		return nil
 	}}
-	e, err := engine.New(engine.Config{Runs: db.Runs(), DB: db.SQL(), Orchestrator: w.orchestrator, Workers: 2, Shared: shared,
+	e, err := engine.New(engine.Config{Runs: db.Runs(), DB: db.SQL(), Postgres: db.Postgres(), Orchestrator: w.orchestrator, Workers: 2, Shared: !db.Exclusive(),
 		Lease: childLease, Logger: slog.New(slog.NewTextHandler(os.Stdout, nil))})
 	if err != nil {
 		return err
@@ -164,9 +164,9 @@ func freeze(t *testing.T, cmd *exec.Cmd, db *models.DB) {
 // A process that is stopped, loses its runs to another one and wakes up again
 // must not add to them.
 func TestZombieIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "purpose.db")
+	path := newPlace(t)
 	cmd, runs, says := spawn(t, path, "yes", 6)
-	db := openDB(t, models.Config{Path: path, Shared: true})
+	db := openDB(t, at(path, true))
 	freeze(t, cmd, db)
 	stopped := time.Now()
 	e := start(t, newEngine(t, db, &world{}, func(c *engine.Config) { c.Lease = childLease }))

@@ -54,17 +54,30 @@ type Runs interface {
 	FreeFuture(ctx context.Context) (int, error)
 }
 
+// Notices carry word of changes between processes. Tell never waits; Heard gives
+// what others told, an empty list for anything. Words may be lost.
+type Notices interface {
+	Tell(what string)
+	Heard() <-chan []string
+}
+
 // Config says what an engine works with. Runs, DB and Orchestrator are required.
 type Config struct {
 	Runs Runs
 	// DB is the database that Runs is in; River keeps its jobs there.
 	DB *sql.DB
+	// Postgres says that DB is PostgreSQL; else it is SQLite.
+	Postgres bool
+	// Notices carry word of changes between processes that share the database; nil:
+	// a poll each second finds them.
+	Notices Notices
 	// Orchestrator makes what works one run. Its context ends when the worker
 	// is through with the run, so that what was opened for it can be closed.
 	// CodeUnavailable, CodeRateLimited and CodeTimeout let the run wait; any
 	// other error fails it.
 	Orchestrator func(ctx context.Context, run agent.Run) (*agent.Orchestrator, error)
 	// Workers is how many runs are worked at once; default: the number of cores.
+	// Negative: none, other processes work them.
 	Workers int
 	// Shared says that other processes work runs of the same database. Without
 	// it Start takes over at once whatever was being worked.
@@ -119,7 +132,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Runs == nil || cfg.DB == nil || cfg.Orchestrator == nil {
 		return nil, agent.Errorf(agent.CodeInvalid, "an engine needs a store of runs, its database and a maker of orchestrators")
 	}
-	if cfg.Workers <= 0 {
+	if cfg.Workers == 0 {
 		cfg.Workers = runtime.GOMAXPROCS(0)
 	}
 	if cfg.Lease <= 0 {
@@ -162,9 +175,11 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	e.base, e.shutdown = context.WithCancel(context.WithoutCancel(ctx))
-	if err := e.river.Start(context.WithoutCancel(ctx)); err != nil {
-		e.shutdown()
-		return fmt.Errorf("start the job engine: %w", err)
+	if e.cfg.Workers > 0 {
+		if err := e.river.Start(context.WithoutCancel(ctx)); err != nil {
+			e.shutdown()
+			return fmt.Errorf("start the job engine: %w", err)
+		}
 	}
 	e.state = stateStarted
 	e.reaping.Go(func() { e.reap(e.base) })
@@ -184,6 +199,9 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 	e.shutdown()
 	e.reaping.Wait()
+	if e.cfg.Workers < 0 {
+		return nil
+	}
 	if err := e.river.Stop(ctx); err != nil {
 		return fmt.Errorf("stop the workers: %w", err)
 	}
@@ -195,12 +213,21 @@ type worked struct {
 	epoch  int64
 	cancel context.CancelCauseFunc
 	mail   atomic.Bool // there may be notes that are not in the log yet
+	asked  chan struct{}
+}
+
+// look has whoever keeps the lease look at once for what people asked.
+func (w *worked) look() {
+	select {
+	case w.asked <- struct{}{}:
+	default: // it will
+	}
 }
 
 // register makes a run that is being worked here reachable. What was written to
 // it before is read first.
 func (e *Engine) register(run string, epoch int64, cancel context.CancelCauseFunc) *worked {
-	w := &worked{epoch: epoch, cancel: cancel}
+	w := &worked{epoch: epoch, cancel: cancel, asked: make(chan struct{}, 1)}
 	w.mail.Store(true)
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -50,8 +50,10 @@ func (e *Engine) drop(run string, h *hub) {
 	}
 }
 
-// publish gives durable events to those who follow the run here.
+// publish gives durable events to those who follow the run here, and tells other
+// processes.
 func (e *Engine) publish(run string, events ...agent.Event) {
+	e.tell(run)
 	e.mu.Lock()
 	h := e.hubs[run]
 	e.mu.Unlock()

@@ -76,8 +76,8 @@ func TestFollowEnds(t *testing.T) {
 
 // Runs that another process works are followed through the log.
 func TestFollowAcrossProcesses(t *testing.T) {
-	path := t.TempDir() + "/purpose.db"
-	here, there := openDB(t, models.Config{Path: path, Shared: true}), openDB(t, models.Config{Path: path, Shared: true})
+	path := newPlace(t)
+	here, there := openDB(t, at(path, true)), openDB(t, at(path, true))
 	idle := &world{}
 	watcher := newEngine(t, here, idle, nil)
 	g := newGate()

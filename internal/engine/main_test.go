@@ -6,16 +6,16 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"purposeagent/agent"
 	"purposeagent/agent/agenttest"
 	"purposeagent/agent/steering"
 	"purposeagent/internal/engine"
+	"purposeagent/internal/pgtest"
 	"purposeagent/models"
 )
 
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		child(path)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	pgtest.Main(m)
 }
 
 // world makes orchestrators whose actor adds 1 to a counter that never gets to
@@ -83,10 +83,28 @@ func (w *world) orchestrators() int {
 	return w.made
 }
 
+// newPlace returns where a database is that nobody used before: the URL of one of
+// PostgreSQL, or the path of a SQLite file.
+func newPlace(t testing.TB) string {
+	t.Helper()
+	if address := pgtest.Fresh(t); address != "" {
+		return address
+	}
+	return filepath.Join(t.TempDir(), "purpose.db")
+}
+
+// at says how to open the database at a place.
+func at(place string, shared bool) models.Config {
+	if strings.Contains(place, "://") {
+		return models.Config{URL: place}
+	}
+	return models.Config{Path: place, Shared: shared}
+}
+
 func openDB(t testing.TB, cfg models.Config) *models.DB {
 	t.Helper()
-	if cfg.Path == "" {
-		cfg.Path = filepath.Join(t.TempDir(), "purpose.db")
+	if cfg.Path == "" && cfg.URL == "" {
+		cfg = at(newPlace(t), false)
 	}
 	db, err := models.Open(t.Context(), cfg)
 	if err != nil {
@@ -103,8 +121,11 @@ func openDB(t testing.TB, cfg models.Config) *models.DB {
 // newEngine returns an engine on the database that is stopped with the test.
 func newEngine(t testing.TB, db *models.DB, w *world, change func(*engine.Config)) *engine.Engine {
 	t.Helper()
-	cfg := engine.Config{Runs: db.Runs(), DB: db.SQL(), Orchestrator: w.orchestrator, Workers: 2, Shared: !db.Exclusive(),
+	cfg := engine.Config{Runs: db.Runs(), DB: db.SQL(), Orchestrator: w.orchestrator, Workers: 2, Shared: !db.Exclusive(), Postgres: db.Postgres(),
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	if n := db.Notices(); n != nil {
+		cfg.Notices = n
+	}
 	if change != nil {
 		change(&cfg)
 	}

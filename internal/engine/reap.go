@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"purposeagent/agent"
@@ -38,12 +39,20 @@ func (e *Engine) takeOver(ctx context.Context) error {
 // reap enqueues, each second, runs whose wait is over or whose worker died,
 // and tells followers of what other processes wrote.
 func (e *Engine) reap(ctx context.Context) {
+	var heard <-chan []string
+	if e.cfg.Notices != nil {
+		heard = e.cfg.Notices.Heard()
+	}
 	ticker := time.NewTicker(reapEvery)
 	defer ticker.Stop()
 	for tick := 1; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
+		case told := <-heard:
+			e.hear(ctx, told)
+			tick--
+			continue
 		case <-ticker.C:
 		}
 		e.report(ctx, "find runs that are due", e.enqueueDue(ctx))
@@ -53,6 +62,31 @@ func (e *Engine) reap(ctx context.Context) {
 			e.report(ctx, "look for lost jobs", e.sweep(ctx, e.cfg.Now().Add(-2*e.cfg.Lease)))
 		}
 	}
+}
+
+// hear acts on what other processes told: jobs, or runs that changed.
+func (e *Engine) hear(ctx context.Context, told []string) {
+	if len(told) == 0 || slices.Contains(told, newJobs) {
+		e.awake()
+	}
+	if len(told) == 0 || e.follows(told) {
+		e.report(ctx, "look for new events", e.Refresh(ctx))
+	}
+}
+
+// follows reports whether somebody here follows one of the runs that another
+// process works, and has each that is worked here look for what people asked.
+func (e *Engine) follows(runs []string) (one bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, run := range runs {
+		if w := e.working[run]; w != nil {
+			w.look()
+		} else if e.hubs[run] != nil {
+			one = true
+		}
+	}
+	return one
 }
 
 // followClock frees the runs that a clock which was set back would hold for as

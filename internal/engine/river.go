@@ -9,6 +9,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -57,11 +58,15 @@ func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
 	if e.cfg.Shared {
 		poll = time.Second
 	}
-	return river.NewClient(driver{riversqlite.New(e.cfg.DB), e.queued}, &river.Config{
+	var queues map[string]river.QueueConfig // none: jobs are only put in
+	if e.cfg.Workers > 0 {
+		queues = map[string]river.QueueConfig{queue: {MaxWorkers: e.cfg.Workers}}
+	}
+	return river.NewClient(driver{e.driver(), e.queued}, &river.Config{
 		ID:         e.owner,
 		JobTimeout: jobTimeout,
 		Logger:     slog.New(quiet{e.cfg.Logger.Handler()}),
-		Queues:     map[string]river.QueueConfig{queue: {MaxWorkers: e.cfg.Workers}},
+		Queues:     queues,
 		Workers:    workers,
 		// A job that was queued here wakes the queue; the poll is for those that
 		// River queues again and those that another process queued.
@@ -72,17 +77,30 @@ func (e *Engine) newRiver() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// driver is River's for SQLite with another way to hear of new jobs. SQLite tells
-// nobody of a write, so River notes each job in a table and asks twenty times a
-// second for new notes. That was most of what an idle server did, and there is no
-// setting for it. Whoever queues a job here says so.
+// driver returns River's for the database.
+func (e *Engine) driver() riverdriver.Driver[*sql.Tx] {
+	if e.cfg.Postgres {
+		return riverdatabasesql.New(e.cfg.DB)
+	}
+	return riversqlite.New(e.cfg.DB)
+}
+
+// driver is River's with another way to hear of new jobs. SQLite tells nobody of a
+// write, so River notes each job in a table and asks twenty times a second for new
+// notes. That was most of what an idle server did, and there is no setting for it.
+// On PostgreSQL it would notify in the transaction that queues the job, and
+// transactions that notify commit one after the other. Whoever queues a job here
+// says so; jobs that another process queued are found by asking each second.
 type driver struct {
-	*riversqlite.Driver
+	riverdriver.Driver[*sql.Tx]
 	queued chan struct{}
 }
 
 // SupportsListenNotify keeps River from writing notes that nobody reads.
 func (driver) SupportsListenNotify() bool { return false }
+
+// SupportsListener says that there is one: GetListener's.
+func (driver) SupportsListener() bool { return true }
 
 // GetListener returns what hears of jobs that were queued here.
 func (d driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
@@ -114,6 +132,22 @@ func (listener) SetAfterConnectExec(string)             {}
 // wake lets the queue look for jobs: to be called when the transaction that
 // queued some has committed. Without it they wait for the next poll.
 func (e *Engine) wake() {
+	e.tell(newJobs)
+	e.awake()
+}
+
+// newJobs is told where jobs were queued.
+const newJobs = "jobs"
+
+// tell tells other processes of a run that changed, or of newJobs.
+func (e *Engine) tell(what string) {
+	if e.cfg.Notices != nil {
+		e.cfg.Notices.Tell(what)
+	}
+}
+
+// awake has the queue here look for jobs.
+func (e *Engine) awake() {
 	select {
 	case e.queued <- struct{}{}:
 	default: // it is awake
@@ -137,7 +171,7 @@ func (e *Engine) migrate(ctx context.Context) error {
 	if e.migrated {
 		return nil
 	}
-	migrator, err := rivermigrate.New(riversqlite.New(e.cfg.DB), &rivermigrate.Config{Logger: slog.New(quiet{e.cfg.Logger.Handler()})})
+	migrator, err := rivermigrate.New(e.driver(), &rivermigrate.Config{Logger: slog.New(quiet{e.cfg.Logger.Handler()})})
 	if err != nil {
 		return err
 	}

@@ -94,8 +94,8 @@ func TestStepOnce(t *testing.T) {
 
 // TestApprovals answers each request in another way, over a restart, and twice.
 func TestApprovals(t *testing.T) {
-	path := t.TempDir() + "/purpose.db"
-	db := openDB(t, models.Config{Path: path})
+	path := newPlace(t)
+	db := openDB(t, at(path, false))
 	e := start(t, newEngine(t, db, &world{target: 9}, nil))
 	s := spec(20)
 	s.Approval = "every"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +13,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/steering"
 	"purposeagent/internal/engine"
+	"purposeagent/internal/pgtest"
 	"purposeagent/models"
 )
 
@@ -49,8 +50,11 @@ func ask(e *engine.Engine, ctx context.Context, run agent.Run, kind steering.Wis
 func TestEveryPairOfWishesHolds(t *testing.T) {
 	for _, state := range []string{"queued", "running", "paused", "waiting", "asking"} {
 		for _, restart := range []bool{false, true} {
-			for _, first := range wishKinds {
-				for _, second := range wishKinds {
+			for i, first := range wishKinds {
+				for j, second := range wishKinds {
+					if pgtest.Postgres() && os.Getenv("PAIRS") != "all" && (i+j)%len(wishKinds) != 0 {
+						continue // each wish first and second once; the others in make soak
+					}
 					name := fmt.Sprintf("%s: %s, %s", state, first, second)
 					if restart {
 						name += ", with a restart between"
@@ -63,8 +67,8 @@ func TestEveryPairOfWishesHolds(t *testing.T) {
 }
 
 func checkPair(t *testing.T, state string, restart bool, first, second steering.WishKind) {
-	path := filepath.Join(t.TempDir(), "purpose.db")
-	db := openDB(t, models.Config{Path: path})
+	path := newPlace(t)
+	db := openDB(t, at(path, false))
 	g := newGate()
 	w := &world{target: 49}
 	s := spec(4)
@@ -163,7 +167,7 @@ func settled(t *testing.T, db *models.DB, run string) {
 	for {
 		var status string
 		var lease, job, wake, wishes int64
-		err := db.SQL().QueryRow(`SELECT status, lease_until, job, coalesce(wake_at, -1), (SELECT count(*) FROM run_wishes WHERE run = id) FROM runs WHERE id = ?`, run).
+		err := db.SQL().QueryRow(`SELECT status, lease_until, job, coalesce(wake_at, -1), (SELECT count(*) FROM run_wishes WHERE run = runs.id) FROM runs WHERE id = ?`, run).
 			Scan(&status, &lease, &job, &wake, &wishes)
 		if err != nil {
 			t.Fatal(err)

@@ -73,6 +73,7 @@ func (e *Engine) keepLease(ctx context.Context, done <-chan struct{}, id string,
 		select {
 		case <-done:
 			return
+		case <-reachable.asked:
 		case <-ticker.C:
 		}
 	}
