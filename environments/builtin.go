@@ -88,7 +88,7 @@ func remoteKind(options *remote.Options) Kind {
 		Program: true,
 		Title:   "Remote program",
 		Docs:    "docs/remote.md",
-		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output. " +
+		Text: "Your own world: any program in any language that answers JSON lines on its standard input and output, or a server that does over HTTP. " +
 			"docs/remote.md describes the protocol, docs/remote/example_env.py is a small one.",
 		Schema: json.RawMessage(remote.Schema),
 		Checks: []string{"success", "success_least"},

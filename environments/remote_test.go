@@ -45,7 +45,7 @@ func TestProgramsAllowed(t *testing.T) {
 	tests := []struct{ name, config, field, want string }{
 		{"no command", `{}`, "environment.config.command", "say which program to start"},
 		{"both", `{"command":["x"],"url":"ws://127.0.0.1:1/ws"}`, "environment.config.url", "not both"},
-		{"no address", `{"url":"ftp://x"}`, "environment.config.url", "the address of a socket"},
+		{"no address", `{"url":"ftp://x"}`, "environment.config.url", "must be an address such as"},
 		{"nobody there", `{"url":"ws://127.0.0.1:1/ws"}`, "environment.config.url", "no OpenEnv server answers"},
 		{"a password", `{"url":"ws://me:secret@127.0.0.1:1/ws"}`, "environment.config.url", "no password"},
 		{"an odd success", `{"url":"ws://127.0.0.1:1/ws","success":"luck"}`, "environment.config.success", "must be one of"},

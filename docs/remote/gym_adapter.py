@@ -6,6 +6,9 @@ It speaks protocol 1 of docs/remote.md. From a terminal:
     purpose run --environment remote --seed 5 --config '{"purpose": "reach the goal",
         "command": ["python3", "gym_adapter.py", "FrozenLake-v1", "--kwargs", "{\\"is_slippery\\": false}"]}'
 
+Over HTTP, for many runs at once and from other machines: add --http 8080, and give {"url": "http://127.0.0.1:8080/"} in place
+of the command.
+
 From Python, for anything that has reset(seed=), step(action), action_space and observation_space:
 
     serve(lambda: MyEnv(), success="terminated and reward > 0")
@@ -21,6 +24,8 @@ import json
 import math
 import os
 import sys
+import threading
+import traceback
 
 MAX_PARTS = 64  # of an observation: a state is something that rules speak of, not a picture
 MAX_LEGAL = 1000  # actions, as the protocol has it
@@ -315,23 +320,137 @@ def fresh(env, seed):
     return came if isinstance(came, tuple) and len(came) == 2 and isinstance(came[1], dict) else (came, {})
 
 
-def serve(make_env, adapter=Adapter, **options):
-    """Answers requests on standard input until it ends. What the environment prints goes to standard error."""
-    out, sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8"), sys.stderr
+def reply_to(one, request):
+    """The answer to a request, as bytes of one line."""
+    try:
+        reply = one().answer(request)
+    except Refused as no:
+        reply = {"error": {"code": "invalid", "message": str(no)}}
+    except Unsuitable as no:
+        reply = {"error": {"code": "unavailable", "message": str(no)}}
+    return json.dumps({"id": request["id"], **reply}, allow_nan=False, default=plain).encode()
+
+
+def serve(make_env, adapter=Adapter, http=None, host="127.0.0.1", **options):
+    """Answers requests on standard input until it ends; with http, a port, those of many sessions over HTTP."""
+    if http is not None:
+        return serve_http(lambda: adapter(make_env, **options), http, host)
+    # What the environment prints goes to standard error.
+    out, sys.stdout = os.fdopen(os.dup(1), "wb"), sys.stderr
     os.dup2(2, 1)  # also of what is not written in Python
     one = None
     for line in sys.stdin:
         request = json.loads(line)
         if request.get("cmd") == "close":
             break
-        try:
+
+        def made():
+            nonlocal one
             one = one or adapter(make_env, **options)
-            reply = one.answer(request)
-        except Refused as no:
-            reply = {"error": {"code": "invalid", "message": str(no)}}
-        except Unsuitable as no:
-            reply = {"error": {"code": "unavailable", "message": str(no)}}
-        print(json.dumps({"id": request["id"], **reply}, allow_nan=False, default=plain), file=out, flush=True)
+            return one
+        out.write(reply_to(made, request) + b"\n")
+        out.flush()
+
+
+MAX_SESSIONS = 64  # each has an environment of its own; the one that nobody used for longest is dropped
+MAX_REQUEST = 16 << 20  # bytes
+
+
+class Session:
+    """One conversation over HTTP. The last answer is kept: a request that comes again is answered by it."""
+
+    def __init__(self, make):
+        self.make, self.one, self.lock = make, None, threading.Lock()
+        self.last, self.reply = 0, b""
+
+    def made(self):
+        self.one = self.one or self.make()
+        return self.one
+
+    def answer(self, request):
+        with self.lock:  # one request at a time; one that comes again waits for the first
+            if request["id"] != self.last:
+                self.reply = reply_to(self.made, request)
+                self.last = request["id"]
+            return self.reply
+
+
+class Sessions:
+    """The sessions by name, the longest unused first."""
+
+    def __init__(self, make):
+        self.make, self.all, self.lock = make, {}, threading.Lock()
+
+    def answer(self, request):
+        name = request["session"]
+        with self.lock:
+            if request["cmd"] == "close":
+                known = self.all.pop(name, None)
+            elif request["cmd"] == "hello":
+                known = self.all.pop(name, None) or Session(self.make)
+            else:
+                known = self.all.pop(name, None)
+            if known and request["cmd"] != "close":
+                self.all[name] = known  # now the last
+            if len(self.all) > MAX_SESSIONS:
+                del self.all[next(iter(self.all))]
+        if request["cmd"] == "close":
+            return json.dumps({"id": request["id"]}).encode()
+        if known is None:
+            return json.dumps({"id": request["id"], "error": {"code": "no_session", "message": "this server does not know the session; it may have been started again"}}).encode()
+        return known.answer(request)
+
+
+def serve_http(make, port, host):
+    """Answers requests over HTTP until it is interrupted: the standard library only. It has no TLS and asks nobody who he is."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    sessions = Sessions(make)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept
+        disable_nagle_algorithm = True
+        wbufsize = -1  # an answer goes out as one piece
+        timeout = 300
+
+        def do_POST(self):  # noqa: N802 the name is of the library
+            length = self.headers.get("Content-Length", "")
+            # A page in a browser can't send this type elsewhere without asking first, which is not answered here.
+            if self.headers.get_content_type() != "application/json":
+                return self.end(415, b"send application/json")
+            if not length.isdigit() or int(length) > MAX_REQUEST:
+                return self.end(413, b"send a length of at most 16 MiB")
+            try:
+                request = json.loads(self.rfile.read(int(length)))
+                request["session"][0], request["cmd"][0], int(request["id"])
+            except (ValueError, TypeError, KeyError, IndexError) as wrong:
+                return self.end(400, f"this is no request of protocol 1 over HTTP: {wrong!r}".encode())
+            try:
+                self.end(200, sessions.answer(request))
+            except Exception as broken:  # the environment's own; other sessions go on
+                traceback.print_exc()
+                self.end(200, json.dumps({"id": request["id"], "error": {"code": "no_session", "message": f"the environment broke: {broken!r}"}}).encode())
+                sessions.answer({"id": 0, "cmd": "close", "session": request["session"]})
+
+        def end(self, status, body):
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json" if status == 200 else "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            if status != 200:
+                self.close_connection = True
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    print(f"serving protocol 1 at http://{host}:{server.server_address[1]}/", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
 
 
 def plain(value):
@@ -354,6 +473,8 @@ def options_of(parser, words=None):
     parser.add_argument("--success", default="terminated and reward > 0", help="of reward, total, terminated, truncated, info, steps")
     parser.add_argument("--score", help="0 to 1, of the same")
     parser.add_argument("--replay", action="store_true", help="the environment is deterministic from its seed: go on from a state by doing its actions again")
+    parser.add_argument("--http", type=int, metavar="PORT", help="serve many sessions over HTTP instead of one on standard input; 0 takes any free port")
+    parser.add_argument("--host", default="127.0.0.1", help="the address that --http listens at; there is no TLS and no password")
     return vars(parser.parse_args(words))
 
 

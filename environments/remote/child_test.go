@@ -133,6 +133,8 @@ func (c *child) serve(r map[string]any) {
 		c.moment(r)
 	case "picture":
 		c.answer(r, map[string]any{"svg": c.picture()})
+	case "judge":
+		c.answer(r, c.judged(r))
 	case "step":
 		if c.misstep(r) {
 			return
@@ -145,6 +147,17 @@ func (c *child) serve(r map[string]any) {
 	default:
 		c.answer(r, map[string]any{"error": map[string]string{"code": "unknown_command", "message": "what?"}})
 	}
+}
+
+// judged is the word about the end; the counter must stand where it is asked about.
+func (c *child) judged(r map[string]any) map[string]any {
+	if at := r["hidden"].(map[string]any)["value"].(float64); int(at) != c.value && !strings.Contains(c.kind, "stateless") {
+		return map[string]any{"error": map[string]string{"code": "unavailable", "message": "the counter stands elsewhere"}}
+	}
+	if strings.Contains(c.kind, "wrongly") {
+		return map[string]any{"judge": map[string]any{"success": true, "score": 7}}
+	}
+	return map[string]any{"judge": map[string]any{"success": c.value >= 2, "score": 0.25, "reward": c.value}}
 }
 
 func (c *child) picture() string {

@@ -4,10 +4,14 @@ import (
 	_ "embed"
 	"fmt"
 	"log/slog"
+	"net/textproto"
+	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"purposeagent/agent"
 	"purposeagent/environments/childenv"
@@ -21,17 +25,68 @@ var Schema []byte
 
 // config is a configuration with its defaults filled in.
 type config struct {
-	Command []string     `json:"command"`
-	URL     string       `json:"url"`
-	Success string       `json:"success"`
-	Least   float64      `json:"success_least"`
-	Dir     string       `json:"dir"`
-	Timeout int          `json:"timeout_seconds"`
-	Purpose string       `json:"purpose"`
-	World   int64        `json:"world"`
-	Split   string       `json:"split"`
-	Options agent.Object `json:"options"`
+	Command []string          `json:"command"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+	Success string            `json:"success"`
+	Least   float64           `json:"success_least"`
+	Dir     string            `json:"dir"`
+	Timeout int               `json:"timeout_seconds"`
+	Purpose string            `json:"purpose"`
+	World   int64             `json:"world"`
+	Split   string            `json:"split"`
+	Options agent.Object      `json:"options"`
 }
+
+// openEnvServer reports whether the address is that of a socket, where OpenEnv is
+// spoken; under any other our own protocol is.
+func (c *config) openEnvServer() bool {
+	return strings.HasPrefix(c.URL, "ws://") || strings.HasPrefix(c.URL, "wss://")
+}
+
+// called is what messages call whoever answers.
+func (c *config) called() string {
+	if c.URL != "" {
+		return "the server " + shownAddress(c.URL)
+	}
+	return "the program " + c.Command[0]
+}
+
+// checkServer says what is wrong with the address of a server, and with what goes
+// with it.
+func (c *config) checkServer(fields map[string]string) {
+	u, err := url.Parse(c.URL)
+	switch {
+	case len(c.Command) > 0:
+		fields["url"] = "give a command or an address, not both"
+	case c.openEnvServer():
+		if !slices.Contains(openenv.Successes, c.Success) {
+			fields["success"] = "must be one of " + strings.Join(openenv.Successes, ", ")
+		}
+		if len(c.Headers) > 0 {
+			fields["headers"] = "are sent to an http or https address only"
+		}
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		fields["url"] = "must be an address such as http://127.0.0.1:8080/, where our own protocol is spoken, or ws://127.0.0.1:8000/ws of an OpenEnv server"
+	case u.User != nil:
+		fields["url"] = "must hold no name and no password; send them in headers"
+	}
+	if len(c.Headers) > maxHeaders {
+		fields["headers"] = fmt.Sprintf("has %d; at most %d are allowed", len(c.Headers), maxHeaders)
+	}
+	for name, value := range c.Headers {
+		switch shown := agent.Clip(name, 40); {
+		case !headerName.MatchString(name) || strings.ContainsFunc(value, unicode.IsControl):
+			fields["headers"] = fmt.Sprintf("%q can't be a header of a request, or its value can't", shown)
+		case slices.Contains([]string{"Content-Type", "Content-Length", "Host", "Connection", "Transfer-Encoding"}, textproto.CanonicalMIMEHeaderKey(name)):
+			fields["headers"] = shown + " is set by the protocol"
+		}
+	}
+}
+
+const maxHeaders = 32
+
+var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 
 // Limits of a command line.
 const (
@@ -54,14 +109,10 @@ func parseConfig(raw agent.Object) (config, error) {
 	}
 	fields := map[string]string{}
 	switch {
-	case c.URL != "" && len(c.Command) > 0:
-		fields["url"] = "give a command or an address, not both"
 	case c.URL != "":
-		if !slices.Contains(openenv.Successes, c.Success) {
-			fields["success"] = "must be one of " + strings.Join(openenv.Successes, ", ")
-		}
+		c.checkServer(fields)
 	case len(c.Command) == 0 || strings.TrimSpace(c.Command[0]) == "":
-		fields["command"] = `say which program to start, as a list of words such as ["python3", "env.py"]`
+		fields["command"] = `say which program to start, as a list of words such as ["python3", "env.py"], or give the url of a server`
 	}
 	if len(c.Command) > maxWords {
 		fields["command"] = fmt.Sprintf("has %d words; at most %d are allowed", len(c.Command), maxWords)
@@ -93,6 +144,13 @@ type Options struct {
 	// Env is the environment of the program as NAME=value; nil: what
 	// childenv.Of lets through of this process's, which is no key.
 	Env []string
+
+	// AllowPrivate lets servers be reached over HTTP that are in private networks;
+	// those of this machine always can.
+	AllowPrivate bool
+	// Secret returns a stored secret, which headers name as ${NAME}; nil: there are
+	// none.
+	Secret func(name string) (string, error)
 
 	// Pool keeps programs for the next environment; nil: each starts its own.
 	Pool *Pool

@@ -1,6 +1,6 @@
 // Package remote makes an environment of any program in any language that
-// answers JSON lines on its standard input and output. The protocol is
-// described in docs/remote.md.
+// answers JSON lines on its standard input and output, or the same over HTTP. The
+// protocol is described in docs/remote.md.
 //
 // The program is not trusted to be right: whatever it sends is checked, and
 // what is wrong becomes an error that says what was sent and what to do. It is

@@ -12,7 +12,7 @@ import (
 	"purposeagent/environments/remote/openenv"
 )
 
-// Env is a running program as an environment. It needs Close. Its powers
+// Env is a running program, or a session with a server, as an environment. It needs Close. Its powers
 // beyond the least are added by New for programs that announce them.
 type Env struct {
 	config  config
@@ -22,7 +22,7 @@ type Env struct {
 	specs   []agent.ActionSpec
 
 	mu      sync.Mutex // held while the program is asked something
-	program *process   // nil: not running
+	program peer       // nil: not running
 	reason  error      // why it is not
 	failed  int        // starts without a hello since the last good one
 	task    agent.Task // of the episode
@@ -48,7 +48,7 @@ var (
 // New starts the program of a configuration, or takes one that is idle in the
 // options' Pool, and asks what it offers. What it
 // returns implements io.Closer and, for the powers that the program announces,
-// agent.Verifier, agent.Potential, agent.Picturer and agent.Restorer. Errors:
+// agent.Verifier, agent.Judge, agent.Potential, agent.Picturer and agent.Restorer. Errors:
 // CodeInvalid for a configuration or a program that can't be used, also one that
 // does not say hello in time: starting it again and again would not mend it.
 func New(raw agent.Object, o Options) (agent.Environment, error) {
@@ -56,7 +56,7 @@ func New(raw agent.Object, o Options) (agent.Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.URL != "" {
+	if c.openEnvServer() {
 		return c.openEnv()
 	}
 	e, err := open(raw, o)
@@ -112,7 +112,7 @@ func DrawPurpose(raw agent.Object, o Options, seed int64) (string, error) {
 	if c.Purpose != "" {
 		return c.Purpose, nil
 	}
-	if c.URL != "" {
+	if c.openEnvServer() {
 		return "", agent.InvalidFields(map[string]string{"purpose": "say what should be reached; an OpenEnv server draws no purposes"})
 	}
 	e, err := open(raw, o)
@@ -125,7 +125,7 @@ func DrawPurpose(raw agent.Object, o Options, seed int64) (string, error) {
 
 func (e *Env) drawPurpose(seed int64) (string, error) {
 	if !e.hello.can(powerPurpose) {
-		return "", agent.InvalidFields(map[string]string{"purpose": fmt.Sprintf("say what should be reached; the program %s draws no purposes", e.hello.Name)})
+		return "", agent.InvalidFields(map[string]string{"purpose": fmt.Sprintf("say what should be reached; %s draws no purposes", e.hello.Name)})
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

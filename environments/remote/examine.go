@@ -18,6 +18,8 @@ type Finding struct {
 	Err     error  // what is wrong and what to do; nil if it is kept
 	// Walk is the episode that was played, where one was.
 	Walk *Walk
+	// Powers are all that there are in the protocol, with the finding about hello.
+	Powers []Power
 }
 
 // Walk is an episode that Examine played, for those who look further at what
@@ -31,13 +33,15 @@ type Walk struct {
 // examinedSteps is how far Examine walks.
 const examinedSteps = 30
 
-// examination is one program being examined.
+// examination is one program or server being examined.
 type examination struct {
 	ctx     context.Context //nolint:containedctx // it lives as long as one call of Examine
 	raw     agent.Object
 	options Options
 	task    agent.Task
 	report  func(Finding)
+	served  bool         // by a server, over HTTP
+	between func() error // what walk does after its first step; nil: nothing
 	failed  bool
 }
 
@@ -47,33 +51,46 @@ type examination struct {
 func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, seed int64, report func(Finding)) bool {
 	x := &examination{ctx: ctx, raw: raw, options: o, report: report,
 		task: agent.Task{Purpose: purpose, Description: purpose, Seed: seed, MaxSteps: examinedSteps, EarlyStopPhi: agent.MaxPhi}}
+	begins, another := "it starts and says hello", "another start says the same hello"
+	if c, err := parseConfig(raw); err == nil && c.URL != "" {
+		x.served, begins, another = true, "it answers hello", "another session gets the same hello"
+	}
 	first, err := open(raw, o)
-	if !x.kept("it starts and says hello", "", err) {
+	if !x.kept(begins, "", err) {
 		return false
 	}
 	defer func() { _ = first.Close() }()
 	h := first.hello
-	x.kept("hello keeps the protocol", fmt.Sprintf("%s, %d actions, powers: %s", h.description().Dynamics, len(h.Actions), joined(h.Powers)), nil)
+	x.report(Finding{Promise: "hello keeps the protocol", Powers: powersOf(h),
+		Note: fmt.Sprintf("%s, %d actions, powers: %s", h.description().Dynamics, len(h.Actions), joined(h.Powers))})
 	second, err := open(raw, o)
 	if err == nil {
 		defer func() { _ = second.Close() }()
 		if !second.hello.same(h) {
-			err = errors.New("a second program announces another name, dynamics, actions, state or powers")
+			err = errors.New("the second announces another name, dynamics, actions, state or powers")
 		}
 	}
-	if !x.kept("another start says the same hello", "", err) {
-		return false
-	}
+	return x.kept(another, "", err) && x.examine(first, second)
+}
+
+// examine tries two of the same program, or two sessions with a server.
+func (x *examination) examine(first, second *Env) bool {
+	h := first.hello
+	var err error
 	if x.task.Purpose == "" {
-		x.task.Purpose, err = first.drawPurpose(seed)
+		x.task.Purpose, err = first.drawPurpose(x.task.Seed)
 		if !x.kept("it draws a purpose", fmt.Sprintf("%q", x.task.Purpose), err) {
 			return false
 		}
 		x.task.Description = x.task.Purpose
 	}
 	states, actions, err := x.walk(first)
-	if x.report(Finding{"an episode keeps the protocol", played(first, states), err, x.walked(first, states, actions)}); err != nil {
+	if x.report(Finding{Promise: "an episode keeps the protocol", Note: played(first, states), Err: err, Walk: x.walked(first, states, actions)}); err != nil {
 		return false
+	}
+	if h.can(powerJudge) {
+		verdict, err := x.judges(first, states[len(states)-1])
+		x.kept("it judges the end", verdict, err)
 	}
 	again, _, err := x.walk(second)
 	x.kept("the same seed gives the same episode", "", errors.Join(err, differ(states, again)))
@@ -82,6 +99,12 @@ func Examine(ctx context.Context, raw agent.Object, o Options, purpose string, s
 	x.kept("an unknown command is answered with an error", "", x.unknown(second))
 	if h.can(powerRestore) || h.can(powerStateless) {
 		x.kept("a fresh program goes on from a state in the middle", "", x.goesOn(states, actions))
+	}
+	if x.served {
+		x.kept("a request that is sent again is answered as before, and not done twice", "", x.repeats(second))
+		x.kept("an episode in one session leaves those in others alone", "", x.apart(first, second, states))
+		x.kept("a session is over when it is told to close", "", x.over(second))
+		return !x.failed
 	}
 	x.kept("it ends when it is told to close", "", x.ends(second, true))
 	x.kept("it ends with its standard input", "", x.ends(first, false))
@@ -126,6 +149,11 @@ func (x *examination) walk(e *Env) ([]agent.State, []agent.Action, error) {
 			return nil, nil, fmt.Errorf("step %d, the legal action %s: %w", i+1, action.Label(), err)
 		}
 		states, actions = append(states, state), append(actions, action)
+		if i == 0 && x.between != nil {
+			if err := x.between(); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	return states, actions, nil
 }
@@ -242,13 +270,13 @@ func (x *examination) ends(e *Env, byCommand bool) error {
 	if err := e.running(x.ctx); err != nil {
 		return err
 	}
-	var farewell []byte
+	var last []byte
 	if byCommand {
-		farewell = e.program.farewell()
+		last = farewell(e.program)
 	}
 	program := e.program
 	e.program = nil
-	if !program.Close(farewell, e.options.CloseTimeout) {
+	if !program.Close(last, e.options.CloseTimeout) {
 		return fmt.Errorf("it had to be killed after %v; leave the loop that reads standard input", e.options.CloseTimeout.Round(time.Millisecond))
 	}
 	return nil

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func ExamineServer(ctx context.Context, raw agent.Object, seed int64, report func(Finding)) bool {
 	c, err := parseConfig(raw)
 	if err != nil {
-		report(Finding{Promise: "it has an address", Err: err})
+		report(Finding{Promise: "its address can be used", Err: err})
 		return false
 	}
 	env, err := c.openEnv()
@@ -49,10 +50,11 @@ func ExamineServer(ctx context.Context, raw agent.Object, seed int64, report fun
 	} else {
 		report(Finding{Promise: "the same seed gives the same observation"})
 	}
-	steps := 0
+	steps, can := 0, false
 	legal := "the episode was over at once"
 	for ; steps < examinedSteps && !env.IsTerminal(state); steps++ {
 		list := listed(env, state)
+		can = can || len(list) > 0
 		if legal = fmt.Sprintf("%d can be listed", len(list)); len(list) == 0 {
 			legal = "none can be listed: the offline reasoner can't act here. An observation may name them as legal_actions, or the schema have an enum"
 			break
@@ -63,9 +65,7 @@ func ExamineServer(ctx context.Context, raw agent.Object, seed int64, report fun
 		}
 	}
 	report(Finding{Promise: "steps are answered", Note: fmt.Sprintf("%d were taken", steps)})
-	report(Finding{Promise: "what can be done", Note: legal})
-	report(Finding{Promise: "what is solved", Note: fmt.Sprintf("not said by OpenEnv: by %q, at least %g; set success and success_least", c.Success, c.Least)})
-	report(Finding{Promise: "going on after a crash", Note: "not with OpenEnv: a run that is interrupted ends there. Our own protocol has restore and stateless (docs/remote.md)"})
+	report(Finding{Promise: "what can be done", Note: legal, Powers: openEnvPowers(&c, can)})
 	return true
 }
 
@@ -73,6 +73,78 @@ func ExamineServer(ctx context.Context, raw agent.Object, seed int64, report fun
 func listed(env agent.Environment, state agent.State) []agent.Action {
 	if l, ok := env.(agent.Legal); ok {
 		return l.LegalActions(state)
+	}
+	return nil
+}
+
+// repeats sends a step twice with one number, as is done where the answer was lost.
+func (x *examination) repeats(e *Env) error {
+	state, err := e.Reset(x.ctx, x.task)
+	if err != nil {
+		return err
+	}
+	r := &request{Command: "reset", Purpose: x.task.Purpose, Description: x.task.Description, Seed: &x.task.Seed}
+	if legal := e.LegalActions(state); len(legal) > 0 {
+		m, err := e.read(state)
+		if err != nil {
+			return err
+		}
+		r = &request{Command: "step", Action: &wireAction{legal[0].Name, legal[0].Params}, State: &state.Data, Hidden: &m.Hidden}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r.ID, r.Session = e.program.number(), e.program.session()
+	line, err := r.line()
+	if err != nil {
+		return err
+	}
+	var answers [2]agent.Object
+	for i := range answers {
+		raw, err := e.program.ask(x.ctx, r.Command, line, e.options.AnswerTimeout)
+		if err != nil {
+			return e.stopped(err)
+		}
+		if answers[i], err = parseAnswer(raw, r.ID); err != nil {
+			return e.stopped(err)
+		}
+	}
+	if answers[0] != answers[1] {
+		return errors.New("sent again with the same session and id, it was answered with another answer; keep the last answer of each session, and repeat it where the id is the one before")
+	}
+	return nil
+}
+
+// apart plays an episode with another one in between.
+func (x *examination) apart(first, second *Env, want []agent.State) error {
+	other := &examination{ctx: x.ctx, task: x.task}
+	x.between = func() error {
+		_, _, err := other.walk(second)
+		return err
+	}
+	defer func() { x.between = nil }()
+	states, _, err := x.walk(first)
+	if err != nil {
+		return err
+	}
+	return differ(want, states)
+}
+
+// over closes a session and asks in it again.
+func (x *examination) over(e *Env) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.running(x.ctx); err != nil {
+		return err
+	}
+	if !e.program.Close(farewell(e.program), e.options.CloseTimeout) {
+		return e.stopped(agent.Errorf(agent.CodeUnavailable, "it did not answer close within %v", e.options.CloseTimeout))
+	}
+	_, err := e.ask(x.ctx, &request{Command: "reset", Purpose: x.task.Purpose, Description: x.task.Description, Seed: &x.task.Seed})
+	if e.program != nil { // it was answered, or refused by what knows the session still
+		return e.stopped(fmt.Errorf(`it goes on with a session that was closed; answer {"id": …, "error": {"code": %q, "message": …}}`, noSession))
+	}
+	if err == nil || !strings.Contains(err.Error(), "the session is over there") {
+		return err
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"bufio"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -163,6 +164,54 @@ func TestGymAdapterKeepsItsPromises(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// gymServer starts one of testdata's environments behind the adapter's HTTP server,
+// and returns its address.
+func gymServer(t testing.TB, name string, arguments ...string) string {
+	t.Helper()
+	server := exec.Command("python3", append([]string{"testdata/fake_envs.py", name, "--http", "0"}, arguments...)...) //nolint:noctx // it is ended below
+	server.Stderr = t.Output()
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait() // it was killed
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(strings.TrimPrefix(line, "serving protocol 1 at "))
+}
+
+// TestGymAdapterServes has the adapter examined as a server.
+func TestGymAdapterServes(t *testing.T) {
+	config := agent.MustObject(map[string]any{"url": gymServer(t, "Lake", "--replay"), "timeout_seconds": 60})
+	if !remote.Examine(t.Context(), config, remote.Options{}, "go right", 7, func(f remote.Finding) {
+		if f.Err != nil {
+			t.Errorf("%s: %v", f.Promise, f.Err)
+		}
+	}) {
+		t.Error("it is not sound")
+	}
+	broken := agent.MustObject(map[string]any{"url": gymServer(t, "Broken"), "timeout_seconds": 60})
+	env := open(t, broken, remote.Options{})
+	state, err := env.Reset(t.Context(), agent.Task{Purpose: "x", Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Execute(t.Context(), agent.NewAction("action_0"), state); agent.CodeOf(err) != agent.CodeUnavailable || !strings.Contains(err.Error(), "the environment broke") {
+		t.Errorf("got %v, want that it broke", err)
+	}
+	if _, err := env.Reset(t.Context(), agent.Task{Purpose: "x", Seed: 1}); err != nil {
+		t.Errorf("another episode: %v", err)
 	}
 }
 

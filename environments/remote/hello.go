@@ -20,6 +20,7 @@ type power string
 const (
 	powerLegal     power = "legal"     // every answer lists the legal actions
 	powerVerify    power = "verify"    // every answer has judge.success
+	powerJudge     power = "judge"     // it answers "judge"
 	powerPotential power = "potential" // every answer has judge.phi
 	powerPicture   power = "picture"   // it answers "picture"
 	powerRestore   power = "restore"   // it answers "restore"
@@ -27,7 +28,7 @@ const (
 	powerPurpose   power = "purpose"   // it answers "purpose"
 )
 
-var powers = []power{powerLegal, powerVerify, powerPotential, powerPicture, powerRestore, powerStateless, powerPurpose}
+var powers = []power{powerLegal, powerVerify, powerJudge, powerPotential, powerPicture, powerRestore, powerStateless, powerPurpose}
 
 // hello is what a program announces about itself.
 type hello struct {

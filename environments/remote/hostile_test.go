@@ -251,9 +251,9 @@ func TestAnotherWorld(t *testing.T) {
 
 // TestPowers holds that exactly the announced powers are there.
 func TestPowers(t *testing.T) {
-	for bits := range 16 {
+	for bits := range 32 {
 		list := []string{"legal"}
-		for i, name := range []string{"verify", "potential", "picture", "restore"} {
+		for i, name := range []string{"verify", "potential", "picture", "restore", "judge"} {
 			if bits&(1<<i) != 0 {
 				list = append(list, name)
 			}
@@ -264,9 +264,10 @@ func TestPowers(t *testing.T) {
 		_, p := env.(agent.Potential)
 		_, d := env.(agent.Picturer)
 		_, r := env.(agent.Restorer)
+		_, j := env.(agent.Judge)
 		_, c := env.(io.Closer)
 		_, w := env.(interface{ Timeout() time.Duration })
-		for i, has := range []bool{v, p, d, r} {
+		for i, has := range []bool{v, p, d, r, j} {
 			if has != (bits&(1<<i) != 0) {
 				t.Errorf("%v: power %d is %v", list, i, has)
 			}
@@ -370,6 +371,36 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	if phi, err := env.(agent.Potential).Potential(state.WithError("x")); err != nil || phi != 0.1 {
 		t.Errorf("Φ %v, %v, want 0.1", phi, err)
+	}
+}
+
+// TestJudge holds that a program says at the end what it did not say before.
+func TestJudge(t *testing.T) {
+	for kind, want := range map[string]string{"powers judge,legal": "", "powers judge,stateless": "", "powers judge,restore": "", "powers judge,wrongly": "must be 0 to 1"} {
+		env, first := begin(t, kind, nil)
+		state := first
+		for range 2 {
+			var err error
+			if state, err = env.Execute(t.Context(), add, state); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, verifies := env.(agent.Verifier); verifies {
+			t.Errorf("%s: it tells before the end", kind)
+		}
+		verdict, err := env.(agent.Judge).Judge(t.Context(), state)
+		if want != "" {
+			if agent.CodeOf(err) != agent.CodeUnavailable || !strings.Contains(agent.MessageOf(err), want) {
+				t.Errorf("%s: got %v", kind, err)
+			}
+			continue
+		}
+		if err != nil || !verdict.Success || verdict.Score != .25 || verdict.Reward == nil || *verdict.Reward != 2 {
+			t.Errorf("%s: judged %+v, %v", kind, verdict, err)
+		}
+		if _, err := env.(agent.Judge).Judge(t.Context(), first); (err == nil) != strings.Contains(kind, "st") {
+			t.Errorf("%s: of an earlier state: %v", kind, err)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ const maxFailedStarts = 3
 // start starts the program and says hello. Another hello than the first one is
 // an error: a run can't change its world.
 func (e *Env) start(ctx context.Context) error {
-	program, err := start(&e.config, &e.options)
+	program, err := e.open()
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (e *Env) start(ctx context.Context) error {
 	case e.hello == nil:
 		e.hello = h
 	case !h.same(e.hello):
-		return e.stopped(agent.Errorf(agent.CodeConflict, "the program %s announces another name, dynamics, actions, state or powers than when this run began; start another run", e.config.Command[0]))
+		return e.stopped(agent.Errorf(agent.CodeConflict, "%s announces another name, dynamics, actions, state or powers than when this run began; start another run", e.config.called()))
 	}
 	return nil
 }
@@ -86,8 +86,7 @@ func (e *Env) reuse(ctx context.Context) bool {
 // ask sends a request and returns the answer. Whatever goes wrong except a
 // refusal ends the program, since it may answer late.
 func (e *Env) ask(ctx context.Context, r *request) (agent.Object, error) {
-	e.program.next++
-	r.ID = e.program.next
+	r.ID, r.Session = e.program.number(), e.program.session()
 	line, err := r.line()
 	if err != nil {
 		return "", err
@@ -116,7 +115,7 @@ func (e *Env) ask(ctx context.Context, r *request) (agent.Object, error) {
 
 // misbehaved ends a program whose answer can't be used.
 func (e *Env) misbehaved(what string, err error) error {
-	return e.stopped(agent.Errorf(agent.CodeUnavailable, "the program %s, asked to %s: %s", e.config.Command[0], what, plain(err)))
+	return e.stopped(agent.Errorf(agent.CodeUnavailable, "%s, asked to %s: %s", e.config.called(), what, plain(err)))
 }
 
 // plain is an error's text for people.
@@ -156,7 +155,7 @@ func (e *Env) Close() error {
 		return nil
 	}
 	if !e.options.Pool.put(e.key, e.program, e.hello, e.options.CloseTimeout) {
-		e.program.Close(e.program.farewell(), e.options.CloseTimeout)
+		e.program.Close(farewell(e.program), e.options.CloseTimeout)
 	}
 	e.program = nil
 	return nil

@@ -37,6 +37,14 @@ type judge struct {
 	Phi     *float64 `json:"phi,omitempty"`
 }
 
+// checkScore says what is wrong with the score.
+func (j *judge) checkScore() error {
+	if j.Score != nil && !(*j.Score >= 0 && *j.Score <= 1) {
+		return fmt.Errorf(`"judge.score" is %g; it must be 0 to 1`, *j.Score)
+	}
+	return nil
+}
+
 // moment is what is kept of a state where no actor looks: agent.State.Hidden.
 type moment struct {
 	Legal     []wireAction `json:"legal,omitempty"`
@@ -118,11 +126,11 @@ func (h *hello) judged(a *answerMoment, m *moment) error {
 		j = &judge{}
 	}
 	if h.can(powerVerify) {
-		switch {
-		case j.Success == nil:
+		if j.Success == nil {
 			return errors.New(`"judge.success" is missing; say true or false in every answer, or leave the power "verify" out of hello`)
-		case j.Score != nil && !(*j.Score >= 0 && *j.Score <= 1):
-			return fmt.Errorf(`"judge.score" is %g; it must be 0 to 1`, *j.Score)
+		}
+		if err := j.checkScore(); err != nil {
+			return err
 		}
 		m.Judge.Success, m.Judge.Score, m.Judge.Reward = j.Success, j.Score, j.Reward
 	}

@@ -33,7 +33,7 @@ type Pool struct {
 // parked is a program that waits for work.
 type parked struct {
 	key     string
-	program *process
+	program peer
 	hello   *hello // what it has announced
 	grace   time.Duration
 	timer   *time.Timer
@@ -81,15 +81,15 @@ func (p *Pool) take(key string) *parked {
 		}
 		p.parked = slices.Delete(p.parked, i, i+1)
 		one.timer.Stop()
-		one.program.Stderr.Fresh()
+		one.program.fresh()
 		return one
 	}
 	return nil
 }
 
 // put takes a program back, and reports whether it did: else it is to be ended.
-func (p *Pool) put(key string, program *process, h *hello, grace time.Duration) bool {
-	if p == nil || !program.sound() {
+func (p *Pool) put(key string, program peer, h *hello, grace time.Duration) bool {
+	if p == nil || !program.parked() {
 		return false
 	}
 	p.mu.Lock()
@@ -119,7 +119,7 @@ func (p *Pool) drop(one *parked) {
 	}
 	p.parked = slices.Delete(p.parked, i, i+1)
 	one.timer.Stop()
-	p.ending.Go(func() { one.program.Close(one.program.farewell(), one.grace) })
+	p.ending.Go(func() { one.program.Close(farewell(one.program), one.grace) })
 }
 
 // Close ends all idle programs and waits until they are gone. Programs that come

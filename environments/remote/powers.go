@@ -11,10 +11,10 @@ import (
 // withPowers returns the environment with exactly the powers that its program
 // announced: whoever asks by type assertion must not find a power that is not
 // there.
-func (e *Env) withPowers() agent.Environment { //nolint:funlen // one case for each set of powers
-	v, f, p, r := verifier{e}, potential{e}, picturer{e}, restorer{e}
+func (e *Env) withPowers() agent.Environment { //nolint:funlen,maintidx // one case for each set of powers
+	v, j, f, p, r := verifier{e}, judger{e}, potential{e}, picturer{e}, restorer{e}
 	bits := 0
-	for i, has := range []bool{e.hello.can(powerVerify), e.hello.can(powerPotential), e.hello.can(powerPicture),
+	for i, has := range []bool{e.hello.can(powerVerify), e.hello.can(powerJudge), e.hello.can(powerPotential), e.hello.can(powerPicture),
 		e.hello.can(powerRestore) || e.hello.can(powerStateless)} {
 		if has {
 			bits |= 1 << i
@@ -22,91 +22,186 @@ func (e *Env) withPowers() agent.Environment { //nolint:funlen // one case for e
 	}
 	type env = *Env
 	switch bits {
-	case 0b0001:
+	case 0b00001:
 		return struct {
 			env
 			verifier
 		}{e, v}
-	case 0b0010:
+	case 0b00010:
+		return struct {
+			env
+			judger
+		}{e, j}
+	case 0b00011:
+		return struct {
+			env
+			verifier
+			judger
+		}{e, v, j}
+	case 0b00100:
 		return struct {
 			env
 			potential
 		}{e, f}
-	case 0b0011:
+	case 0b00101:
 		return struct {
 			env
 			verifier
 			potential
 		}{e, v, f}
-	case 0b0100:
+	case 0b00110:
+		return struct {
+			env
+			judger
+			potential
+		}{e, j, f}
+	case 0b00111:
+		return struct {
+			env
+			verifier
+			judger
+			potential
+		}{e, v, j, f}
+	case 0b01000:
 		return struct {
 			env
 			picturer
 		}{e, p}
-	case 0b0101:
+	case 0b01001:
 		return struct {
 			env
 			verifier
 			picturer
 		}{e, v, p}
-	case 0b0110:
+	case 0b01010:
+		return struct {
+			env
+			judger
+			picturer
+		}{e, j, p}
+	case 0b01011:
+		return struct {
+			env
+			verifier
+			judger
+			picturer
+		}{e, v, j, p}
+	case 0b01100:
 		return struct {
 			env
 			potential
 			picturer
 		}{e, f, p}
-	case 0b0111:
+	case 0b01101:
 		return struct {
 			env
 			verifier
 			potential
 			picturer
 		}{e, v, f, p}
-	case 0b1000:
+	case 0b01110:
+		return struct {
+			env
+			judger
+			potential
+			picturer
+		}{e, j, f, p}
+	case 0b01111:
+		return struct {
+			env
+			verifier
+			judger
+			potential
+			picturer
+		}{e, v, j, f, p}
+	case 0b10000:
 		return struct {
 			env
 			restorer
 		}{e, r}
-	case 0b1001:
+	case 0b10001:
 		return struct {
 			env
 			verifier
 			restorer
 		}{e, v, r}
-	case 0b1010:
+	case 0b10010:
+		return struct {
+			env
+			judger
+			restorer
+		}{e, j, r}
+	case 0b10011:
+		return struct {
+			env
+			verifier
+			judger
+			restorer
+		}{e, v, j, r}
+	case 0b10100:
 		return struct {
 			env
 			potential
 			restorer
 		}{e, f, r}
-	case 0b1011:
+	case 0b10101:
 		return struct {
 			env
 			verifier
 			potential
 			restorer
 		}{e, v, f, r}
-	case 0b1100:
+	case 0b10110:
+		return struct {
+			env
+			judger
+			potential
+			restorer
+		}{e, j, f, r}
+	case 0b10111:
+		return struct {
+			env
+			verifier
+			judger
+			potential
+			restorer
+		}{e, v, j, f, r}
+	case 0b11000:
 		return struct {
 			env
 			picturer
 			restorer
 		}{e, p, r}
-	case 0b1101:
+	case 0b11001:
 		return struct {
 			env
 			verifier
 			picturer
 			restorer
 		}{e, v, p, r}
-	case 0b1110:
+	case 0b11010:
+		return struct {
+			env
+			judger
+			picturer
+			restorer
+		}{e, j, p, r}
+	case 0b11011:
+		return struct {
+			env
+			verifier
+			judger
+			picturer
+			restorer
+		}{e, v, j, p, r}
+	case 0b11100:
 		return struct {
 			env
 			potential
 			picturer
 			restorer
 		}{e, f, p, r}
-	case 0b1111:
+	case 0b11101:
 		return struct {
 			env
 			verifier
@@ -114,12 +209,30 @@ func (e *Env) withPowers() agent.Environment { //nolint:funlen // one case for e
 			picturer
 			restorer
 		}{e, v, f, p, r}
+	case 0b11110:
+		return struct {
+			env
+			judger
+			potential
+			picturer
+			restorer
+		}{e, j, f, p, r}
+	case 0b11111:
+		return struct {
+			env
+			verifier
+			judger
+			potential
+			picturer
+			restorer
+		}{e, v, j, f, p, r}
 	}
 	return e
 }
 
 type (
 	verifier  struct{ of *Env }
+	judger    struct{ of *Env }
 	potential struct{ of *Env }
 	picturer  struct{ of *Env }
 	restorer  struct{ of *Env }
@@ -131,14 +244,52 @@ func (v verifier) Verify(_ context.Context, state agent.State) (agent.Verdict, e
 	if err != nil {
 		return agent.Verdict{}, err
 	}
-	verdict := agent.Verdict{Success: m.Judge.Success != nil && *m.Judge.Success, Reward: m.Judge.Reward}
+	return m.Judge.verdict(), nil
+}
+
+func (j *judge) verdict() agent.Verdict {
+	verdict := agent.Verdict{Success: j.Success != nil && *j.Success, Reward: j.Reward}
 	switch {
-	case m.Judge.Score != nil:
-		verdict.Score = *m.Judge.Score
+	case j.Score != nil:
+		verdict.Score = *j.Score
 	case verdict.Success:
 		verdict.Score = 1
 	}
-	return verdict, nil
+	return verdict
+}
+
+// Judge asks the program for its word about the end of an episode. Errors:
+// CodeInvalid for a state that the program does not stand at and can't go back to,
+// CodeUnavailable and CodeTimeout for a program that failed.
+func (j judger) Judge(ctx context.Context, state agent.State) (agent.Verdict, error) {
+	e := j.of
+	m, err := e.read(state)
+	if err != nil {
+		return agent.Verdict{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.standAt(ctx, state, m); err != nil {
+		return agent.Verdict{}, err
+	}
+	whole, err := e.ask(ctx, &request{Command: "judge", State: &state.Data, Hidden: &m.Hidden})
+	if err != nil {
+		return agent.Verdict{}, err
+	}
+	answer, err := read[struct {
+		Judge *judge `json:"judge"`
+	}](whole)
+	switch {
+	case err != nil:
+	case answer.Judge == nil || answer.Judge.Success == nil:
+		err = errors.New(`"judge.success" is missing; say true or false`)
+	default:
+		err = answer.Judge.checkScore()
+	}
+	if err != nil {
+		return agent.Verdict{}, e.misbehaved("judge", err)
+	}
+	return answer.Judge.verdict(), nil
 }
 
 // Potential returns the program's own Φ of the state.

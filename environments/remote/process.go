@@ -106,8 +106,12 @@ func (p *process) fault(format string, args ...any) error {
 	return agent.Errorf(agent.CodeUnavailable, "the program %s %s", p.name, fmt.Sprintf(format, args...))
 }
 
-// sound reports whether nothing is known against a program that stands idle.
-func (p *process) sound() bool {
+func (p *process) number() int64   { p.next++; return p.next }
+func (p *process) session() string { return "" }
+func (p *process) fresh()          { p.Stderr.Fresh() }
+
+// parked reports whether nothing is known against a program that stands idle.
+func (p *process) parked() bool {
 	select {
 	case <-p.Ended():
 		return false
@@ -116,14 +120,4 @@ func (p *process) sound() bool {
 	default:
 	}
 	return len(p.out.lines) == 0
-}
-
-// farewell is the last request.
-func (p *process) farewell() []byte {
-	p.next++
-	line, err := (&request{ID: p.next, Command: "close"}).line()
-	if err != nil {
-		return nil // the end of its standard input says the same
-	}
-	return line
 }

@@ -17,6 +17,7 @@ const Protocol = 1
 // left out.
 type request struct {
 	ID       int64  `json:"id"`
+	Session  string `json:"session,omitempty"` // over HTTP only
 	Command  string `json:"cmd"`
 	Protocol int    `json:"protocol,omitempty"`
 
@@ -33,7 +34,7 @@ type request struct {
 	// step
 	Action *wireAction `json:"action,omitempty"`
 
-	// step, restore, picture
+	// step, restore, picture, judge
 	State  *agent.Object `json:"state,omitempty"`
 	Hidden *agent.Object `json:"hidden,omitempty"`
 }
@@ -72,6 +73,9 @@ type answerHead struct {
 	} `json:"error"`
 }
 
+// noSession is the code of a server that does not know the session of a request.
+const noSession = "no_session"
+
 // maxMessageBytes bounds a program's own error message.
 const maxMessageBytes = 2000
 
@@ -103,6 +107,9 @@ func parseAnswer(line []byte, id int64) (agent.Object, error) {
 	text := agent.Clip(strings.TrimSpace(announced.Clean(head.Error.Message)), maxMessageBytes)
 	if text == "" {
 		text = "the program refused without a reason"
+	}
+	if head.Error.Code == noSession {
+		return "", fmt.Errorf("the session is over there: %s", text)
 	}
 	code := agent.CodeUnavailable
 	if head.Error.Code == string(agent.CodeInvalid) {

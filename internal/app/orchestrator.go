@@ -69,7 +69,7 @@ func (a *App) retrieval(ctx context.Context) agent.RetrievalConfig {
 func (a *App) environmentOptions() []environments.Option {
 	options := []environments.Option{environments.WithScripts(a.scripts)}
 	if a.cfg.Programs {
-		options = append(options, environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs}),
+		options = append(options, environments.WithPrograms(remote.Options{Logger: a.cfg.Logger, Pool: a.programs, AllowPrivate: a.cfg.PrivateHosts}),
 			environments.WithServers(mcp.Options{Logger: a.cfg.Logger, Eras: mcp.NewEras()}))
 	}
 	if a.cfg.Programs && a.cfg.PrivateHosts {

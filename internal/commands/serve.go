@@ -40,7 +40,7 @@ func (p *program) serveCommand() *cli.Command {
 func (p *program) allowFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "allow-programs", Aliases: []string{"allow-remote-commands"}, Usage: "let whoever reaches the page start programs on this machine, as some environments do", Sources: p.env("PURPOSE_ALLOW_PROGRAMS", "PURPOSE_ALLOW_REMOTE_COMMANDS")},
-		&cli.BoolFlag{Name: "allow-private-hosts", Usage: "let browsers of the environment web go to addresses of this machine and of private networks that a task's configuration names", Sources: p.env("PURPOSE_ALLOW_PRIVATE_HOSTS")},
+		&cli.BoolFlag{Name: "allow-private-hosts", Usage: "let browsers of the environment web go to addresses of this machine and of private networks that a task's configuration names, and remote ask servers in private networks", Sources: p.env("PURPOSE_ALLOW_PRIVATE_HOSTS")},
 	}
 }
 

@@ -30,3 +30,28 @@ func WriteFeatures(w io.Writer, walk *remote.Walk) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// WritePowers lists the powers of a protocol: those that are there, then those that
+// are missing, with what that costs and how to declare them.
+func WritePowers(w io.Writer, powers []remote.Power) error {
+	if len(powers) == 0 {
+		return nil
+	}
+	var has, lacks strings.Builder
+	for _, p := range powers {
+		if p.Has {
+			fmt.Fprintf(&has, "  %-10s %s\n", p.Name, p.Text)
+			continue
+		}
+		fmt.Fprintf(&lacks, "  %-10s %s\n             to have it: %s\n", p.Name, p.Text, p.How)
+	}
+	var b strings.Builder
+	if has.Len() > 0 {
+		b.WriteString("\nPowers it has:\n" + has.String())
+	}
+	if lacks.Len() > 0 {
+		b.WriteString("\nPowers it does not have. It works without them:\n" + lacks.String())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

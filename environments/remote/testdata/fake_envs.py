@@ -68,6 +68,11 @@ class Masked(Lake):
         return {"action_mask": [self.cell > 1, 1]}  # never into the hole
 
 
+class Broken(Lake):
+    def step(self, action):
+        raise RuntimeError("no wheel turns")
+
+
 class Nothing(Lake):
     def seen(self):
         return {"action_mask": [0, 0]}

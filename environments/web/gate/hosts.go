@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -162,6 +163,16 @@ func kind(ip netip.Addr) string {
 	return what
 }
 
+// Special says what an address is that is not public; "" for a public one.
+func Special(ip netip.Addr) string { return kind(ip) }
+
+// Forbidden reports whether nobody may be led to the address: clouds keep the
+// metadata of machines there.
+func Forbidden(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	return slices.ContainsFunc(metadata, func(m netip.Prefix) bool { return m.Contains(ip) })
+}
+
 // checkAddress refuses an address that is not public, unless the list names it and
 // whoever started the program allows it.
 func (h *Hosts) checkAddress(host string, ip netip.Addr, allowed bool) error {
@@ -170,10 +181,8 @@ func (h *Hosts) checkAddress(host string, ip netip.Addr, allowed bool) error {
 	if what == "" {
 		return nil
 	}
-	for _, m := range metadata {
-		if m.Contains(ip) {
-			return &refusal{fmt.Sprintf("%s leads to %s, which is %s", host, ip, what)}
-		}
+	if Forbidden(ip) {
+		return &refusal{fmt.Sprintf("%s leads to %s, which is %s", host, ip, what)}
 	}
 	for _, p := range h.private {
 		if !p.Contains(ip) {
