@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -106,4 +107,46 @@ func TestSuiteCommands(t *testing.T) {
 	}
 	ask(commands.ExitOK, "delete", "Copy")
 	says(ask(commands.ExitWrongUse, "show", "Copy"), `no suite "Copy"`)
+}
+
+// The Lab takes its tasks from a file or a kept suite, and the checker agrees with
+// what it says of several tries.
+func TestLabOfASuite(t *testing.T) {
+	folder, data := t.TempDir(), t.TempDir()
+	file := filepath.Join(folder, "lab.json")
+	text := strings.Replace(mazes, "\n]}", `,
+  {"id":"three","environment":"maze","config":{"size":4},"purpose":"Find the treasure and take it","seed":3,"max_steps":60}
+]}`, 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := purpose(t, "suite", "import", file, "--data", data); code != commands.ExitOK {
+		t.Fatal(stderr)
+	}
+	for _, suite := range []string{file, "small mazes"} {
+		code, stdout, stderr := purpose(t, "lab", "--suite", suite, "--arms", "on,off", "--tries", "3", "--draws", "2000", "--json", "--data", data)
+		if code != commands.ExitOK {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		report := filepath.Join(folder, "report.json")
+		if err := os.WriteFile(report, []byte(stdout), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("python3", "../../docs/lab/check.py", report).CombinedOutput(); err != nil {
+			t.Errorf("the checker: %v\n%s", err, out)
+		}
+	}
+	for _, tt := range []struct {
+		want string
+		args []string
+	}{
+		{"neither a file nor a kept suite", []string{"--suite", "none"}},
+		{"does not go with a suite", []string{"--suite", file, "--train", "5"}},
+		{"is in maze, not in workshop", []string{"--suite", file, "-e", "workshop"}},
+		{"tries: must be 1 to 20", []string{"-e", "maze", "--tries", "0"}},
+	} {
+		if code, _, stderr := purpose(t, append([]string{"lab", "--data", data}, tt.args...)...); code != commands.ExitWrongUse || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%v: exit %d: %s, want %q", tt.args, code, stderr, tt.want)
+		}
+	}
 }

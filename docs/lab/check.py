@@ -225,6 +225,30 @@ def check_arm(name, arm, rows):
     expect(f"{name}.steps_over_optimum", arm.get("steps_over_optimum"), mean(over) if over else None)
 
 
+def check_pass(name, arm, rows, most, draws, rng):
+    """pass^k: the mean over tasks of C(c,k)/C(n,k), with c of n tries solved."""
+    tries = {}
+    for o in rows:
+        tries.setdefault(o["seed"], []).append(int(o["success"]))
+    require(f"{name}: a task was tried more than {most} times", all(len(t) <= most for t in tries.values()))
+    require(f"{name}: pass^1 to pass^{most}", [p["k"] for p in arm["pass"]] == list(range(1, most + 1)))
+    for p in arm["pass"]:
+        k = p["k"]
+        each = [math.comb(sum(t), k) / math.comb(len(t), k) for t in tries.values() if len(t) >= k]
+        require(f"{name}: pass^{k} rests on {p['n']} tasks, there are {len(each)}", p["n"] == len(each))
+        if not each:
+            continue
+        expect(f"{name}: pass^{k}", p["share"], mean(each))
+        if len(set(each)) == 1 or set(each) <= {0, 1}:
+            low, high = wilson(round(mean(each) * len(each)), len(each))
+            expect(f"{name}: pass^{k} low", p["low"], low)
+            expect(f"{name}: pass^{k} high", p["high"], high)
+        else:
+            low, high = bootstrap(each, draws, rng)
+            expect(f"{name}: pass^{k} low", p["low"], low, interval_error(each, draws))
+            expect(f"{name}: pass^{k} high", p["high"], high, interval_error(each, draws))
+
+
 def check_comparison(name, c, on, other, draws, rng):
     seeds = [s for s in on if s in other]
     require(f"{name}: n is {c['n']}, there are {len(seeds)} pairs", c["n"] == len(seeds))
@@ -320,6 +344,11 @@ def check(r):
     require("the arms are not those of the specification", set(r["arms"]) == set(spec["arms"]))
     for name, arm in r["arms"].items():
         check_arm(name, arm, rows[name])
+
+    if spec.get("tries"):
+        for name, arm in r["arms"].items():
+            check_pass(name, arm, rows[name] + [o for o in r.get("tries") or [] if o["arm"] == name], spec["tries"], draws, rng)
+        require("a try of a task that was not tested", {o["seed"] for o in r.get("tries") or []} <= tested)
 
     by_seed = {a: {o["seed"]: o for o in rows[a]} for a in rows}
     order = [a for a in spec["arms"] if f"on-{a}" in r["comparisons"]]

@@ -68,6 +68,8 @@ type experimentRequest struct {
 	// ChangeConfig holds the settings that change.
 	ChangeConfig agent.Object `json:"change_config,omitempty" doc:"the settings that change; what is tested later is tested in that world; with worlds the number of the world counts up"`
 	Curve        []int        `json:"curve,omitempty" doc:"also test after these numbers of training tasks"`
+	Suite        string       `json:"suite,omitempty" maxLength:"100" doc:"id or name of a kept suite, whose tasks are trained and tested on by their split in place of drawn ones; train, test and the seeds are left out then"`
+	Tries        int          `json:"tries,omitempty" minimum:"0" maximum:"20" doc:"of each test task in each arm, so that pass^k is known; default 1"`
 	Draws        *int         `json:"draws,omitempty" minimum:"100" maximum:"1000000" doc:"of each bootstrap; default 10000"`
 }
 
@@ -83,7 +85,7 @@ func (r *experimentRequest) ask() lab.Request {
 		Models: agent.ModelRefs{Actor: r.Models.Actor, Critic: r.Models.Critic, Optimizer: r.Models.Optimizer}, Trainer: r.Trainer,
 		Seed: value(r.Seed), Train: defaultTrain, Test: defaultTest, TrainFrom: r.TrainFrom, TestFrom: r.TestFrom, MaxSteps: r.MaxSteps, TrainMaxSteps: r.TrainMaxSteps,
 		LimitFactor: r.LimitFactor, Source: r.Source, Pollution: r.Pollution, Irrelevant: r.Irrelevant,
-		Planted: r.Planted, ChangeAt: r.ChangeAt, ChangeConfig: r.ChangeConfig, Curve: r.Curve, Draws: value(r.Draws)}
+		Planted: r.Planted, ChangeAt: r.ChangeAt, ChangeConfig: r.ChangeConfig, Curve: r.Curve, Tries: r.Tries, Draws: value(r.Draws)}
 	if r.Source == lab.SourceLibrary {
 		s.Train = 0
 	}
@@ -97,6 +99,29 @@ func (r *experimentRequest) ask() lab.Request {
 		s.Arms = append(s.Arms, lab.Arm(name))
 	}
 	return lab.Request{Name: r.Name, Spec: s, Worlds: r.Worlds}
+}
+
+// asked is what a body starts, with the tasks of its suite.
+func (s *server) asked(ctx context.Context, r *experimentRequest) (lab.Request, error) {
+	ask := r.ask()
+	if r.Suite == "" {
+		return ask, nil
+	}
+	if s.Suites == nil {
+		return ask, agent.InvalidFields(map[string]string{"suite": "there are no suites here"})
+	}
+	if r.Train != nil || r.Test != nil || r.TrainFrom != 0 || r.TestFrom != 0 || !r.Environment.Config.IsEmpty() {
+		return ask, agent.InvalidFields(map[string]string{"suite": "has the tasks with their settings; leave out train, test, their seeds and the configuration"})
+	}
+	info, content, err := s.Suites.Load(ctx, r.Suite, 0)
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return ask, agent.InvalidFields(map[string]string{"suite": agent.MessageOf(err)})
+	}
+	if err != nil {
+		return ask, err
+	}
+	ask.Spec, err = ask.Spec.WithSuite(info.Name, content.Tasks)
+	return ask, err
 }
 
 // experimentFields names the wrong fields as the request does.
@@ -165,7 +190,11 @@ func (reportBody) Schema(r huma.Registry) *huma.Schema {
 func (s *server) experiments() {
 	register(s, http.MethodPost, "/experiments", "start-experiment", "Start an experiment", "lab", http.StatusCreated,
 		func(ctx context.Context, in *struct{ Body experimentRequest }) (*body[experimentBody], error) {
-			return experiment(s.Lab.Start(ctx, by, in.Body.ask()))
+			ask, err := s.asked(ctx, &in.Body)
+			if err != nil {
+				return nil, experimentFields(err)
+			}
+			return experiment(s.Lab.Start(ctx, by, ask))
 		})
 	register(s, http.MethodGet, "/experiments", "list-experiments", "List experiments, newest first", "lab", http.StatusOK,
 		func(ctx context.Context, in *struct {

@@ -108,3 +108,30 @@ func TestSuitesRefuse(t *testing.T) {
 	m.sent(t, http.StatusNotFound, http.MethodGet, "/suites/none", "", "", nil)
 	m.sent(t, http.StatusNotFound, http.MethodPost, "/suites/none/runs", jsonType, `{}`, nil)
 }
+
+// An experiment takes its tasks from a suite, and tries each as often as it is asked.
+func TestExperimentOfASuite(t *testing.T) {
+	m := mounted(t)
+	text := `{"format":"purpose.suite/1","name":"For the Lab","tasks":[{"id":"a","environment":"maze","config":{"size":3},"purpose":"Find the treasure","seed":1,"split":"train"},
+		{"id":"b","environment":"maze","config":{"size":3},"purpose":"Find the treasure","seed":2},{"id":"c","environment":"maze","config":{"size":3},"purpose":"Find the treasure","seed":3}]}`
+	m.sent(t, http.StatusCreated, http.MethodPost, "/suites", jsonType, text, nil)
+	var made struct {
+		Request struct {
+			Spec struct {
+				Train, Test, Tries int
+				Suite              struct {
+					Name string
+					Test []suites.Task
+				}
+			}
+		}
+	}
+	m.sent(t, http.StatusCreated, http.MethodPost, "/experiments", jsonType, `{"environment":{"name":"maze"},"suite":"for the lab","tries":3,"arms":["on","off"]}`, &made)
+	if s := made.Request.Spec; s.Train != 1 || s.Test != 2 || s.Tries != 3 || s.Suite.Name != "For the Lab" || len(s.Suite.Test) != 2 {
+		t.Errorf("%+v", s)
+	}
+	for _, body := range []string{`{"environment":{"name":"maze"},"suite":"none"}`, `{"environment":{"name":"workshop"},"suite":"for the lab"}`, `{"environment":{"name":"maze"},"suite":"for the lab","train":3}`,
+		`{"environment":{"name":"maze"},"tries":21}`} {
+		m.sent(t, http.StatusUnprocessableEntity, http.MethodPost, "/experiments", jsonType, body, nil)
+	}
+}

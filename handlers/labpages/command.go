@@ -40,6 +40,7 @@ type specBody struct {
 	Pollution     float64              `json:"pollution,omitempty"`
 	Irrelevant    int                  `json:"irrelevant,omitempty"`
 	Planted       int                  `json:"planted,omitempty"`
+	Tries         int                  `json:"tries,omitempty"`
 	ChangeAt      int                  `json:"change_at,omitempty"`
 	ChangeConfig  *agent.Object        `json:"change_config,omitempty"`
 	Draws         int                  `json:"draws,omitempty"`
@@ -52,7 +53,7 @@ func labCurl(ask lab.Request, apiURL string) (string, error) {
 		Environment: s.Environment, Purpose: s.Purpose, Models: s.Models, Trainer: s.Trainer, Source: s.Source, Arms: s.Arms, Seed: s.Seed,
 		Train: s.Train, Test: s.Test, TrainFrom: s.TrainFrom, TestFrom: s.TestFrom, MaxSteps: s.MaxSteps,
 		TrainMaxSteps: s.TrainMaxSteps, LimitFactor: s.LimitFactor, Curve: s.Curve, Pollution: s.Pollution,
-		Irrelevant: s.Irrelevant, Planted: s.Planted, ChangeAt: s.ChangeAt, Draws: s.Draws,
+		Irrelevant: s.Irrelevant, Planted: s.Planted, Tries: s.Tries, ChangeAt: s.ChangeAt, Draws: s.Draws,
 	}}
 	if !s.TestConfig.IsEmpty() {
 		body.Spec.TestConfig = &s.TestConfig
@@ -125,6 +126,7 @@ func labCLI(ask lab.Request) string {
 	if !s.ChangeConfig.IsEmpty() {
 		flag("change-config", s.ChangeConfig.String())
 	}
+	count("tries", int64(s.Tries))
 	count("draws", int64(s.Draws))
 	return strings.Join(append(lines, "--json > report.json"), " \\\n  ")
 }

@@ -33,6 +33,7 @@ type labForm struct {
 	Noise                      string
 	Pollution, Irrelevant      string
 	Planted                    string
+	Tries                      string
 	ChangeAt, ChangeConfig     string
 }
 
@@ -64,7 +65,7 @@ func readLabForm(values url.Values) labForm {
 		Curve: get("curve"), Draws: get("draws"), TestConfig: get("test_config"),
 		Actor: get("models.actor"), Judge: get("models.critic"), Optimizer: get("models.optimizer"), Trainer: get("trainer"), Noise: get("noise"),
 		Pollution: get("pollution"), Irrelevant: get("irrelevant"),
-		Planted: get("planted"), ChangeAt: get("change_at"), ChangeConfig: get("change_config"),
+		Planted: get("planted"), Tries: get("tries"), ChangeAt: get("change_at"), ChangeConfig: get("change_config"),
 	}
 	if f.Source == "training" { // what the form calls it
 		f.Source = lab.SourceTraining
@@ -85,7 +86,7 @@ func formOfRequest(ask lab.Request, schema ui.ConfigSchema) labForm {
 		Source: s.Source, Worlds: worldsText(ask.Worlds), Curve: commaText(s.Curve),
 		Train: ui.CountText(s.Train), Test: ui.CountText(s.Test), Seed: ui.Optional(s.Seed),
 		MaxSteps: ui.CountText(s.MaxSteps), TrainMaxSteps: ui.CountText(s.TrainMaxSteps), Draws: ui.CountText(s.Draws),
-		Irrelevant: ui.CountText(s.Irrelevant), Planted: ui.CountText(s.Planted), ChangeAt: ui.CountText(s.ChangeAt), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer, Trainer: s.Trainer,
+		Irrelevant: ui.CountText(s.Irrelevant), Planted: ui.CountText(s.Planted), Tries: ui.CountText(s.Tries), ChangeAt: ui.CountText(s.ChangeAt), Actor: s.Models.Actor, Judge: s.Models.Critic, Optimizer: s.Models.Optimizer, Trainer: s.Trainer,
 	}
 	drawn := lab.Spec{Seed: s.Seed}.WithDefaults()
 	if s.TrainFrom != drawn.TrainFrom { // those that the seed gives follow it when it is changed
@@ -141,7 +142,7 @@ func (f labForm) request(schema ui.ConfigSchema) (lab.Request, map[string]string
 		MaxSteps: int(p.Integer("max_steps", f.MaxSteps, math.MaxInt32)), TrainMaxSteps: int(p.Integer("train_max_steps", f.TrainMaxSteps, math.MaxInt32)),
 		LimitFactor: p.Number("limit_factor", f.LimitFactor), Source: f.Source,
 		Pollution: p.Number("pollution", f.Pollution) / 100, Irrelevant: int(p.Integer("irrelevant", f.Irrelevant, math.MaxInt32)),
-		Planted: int(p.Integer("planted", f.Planted, math.MaxInt32)), ChangeAt: int(p.Integer("change_at", f.ChangeAt, math.MaxInt32)),
+		Planted: int(p.Integer("planted", f.Planted, math.MaxInt32)), Tries: int(p.Integer("tries", f.Tries, math.MaxInt32)), ChangeAt: int(p.Integer("change_at", f.ChangeAt, math.MaxInt32)),
 		Draws: int(p.Integer("draws", f.Draws, math.MaxInt32)),
 	}
 	p.NotZero("seed", f.Seed, s.Seed == 0)

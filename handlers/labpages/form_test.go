@@ -32,7 +32,7 @@ func TestLabFormKeepsTheRequest(t *testing.T) {
 	for name, ask := range map[string]lab.Request{
 		"training": {Name: "n", Worlds: []int64{1, 2, 3, 9}, Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: `{"world":4}`}, Purpose: "p",
 			Models: agent.ModelRefs{Actor: "reasoner", Critic: "noisy:0.5", Optimizer: "reasoner"}, Trainer: "openai:c", Arms: []lab.Arm{"off", "on", "playbook-only", "explorer", "leave-one-out:h_1", "model:openai:a", "critic:openai:b"},
-			Seed: 3, Train: 10, Test: 20, MaxSteps: 7, TrainMaxSteps: 9, LimitFactor: 2.5, Pollution: .75, Irrelevant: 1000, Curve: []int{0, 5}, Draws: 500, TestConfig: `{"size":5}`}},
+			Seed: 3, Train: 10, Test: 20, MaxSteps: 7, TrainMaxSteps: 9, LimitFactor: 2.5, Pollution: .75, Irrelevant: 1000, Tries: 4, Curve: []int{0, 5}, Draws: 500, TestConfig: `{"size":5}`}},
 		"seeds of its own": {Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: "{}"}, Models: agent.ModelRefs{Actor: "reasoner"}, Arms: []lab.Arm{"on"}, Seed: 2, Train: 5, Test: 9,
 			TrainFrom: 7, TestFrom: 9_000_000_000}},
 		"library": {Spec: lab.Spec{Environment: agent.EnvironmentRef{Name: "workshop", Config: "{}"}, Source: lab.SourceLibrary, Models: agent.ModelRefs{Actor: "reasoner"}, Arms: []lab.Arm{"on"}, Seed: 1, Test: 9}},

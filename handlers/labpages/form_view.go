@@ -105,6 +105,7 @@ func (p labPage) fields(v *labview.LabFormView) {
 	v.Design = []pages.Input{
 		p.input("curve", "Test after", "Numbers of training tasks, for the learning curve", f.Curve, partials.Field{Placeholder: "0,25,50,100"}, "w2"),
 		p.input("seed", "Seed", "Draws the tasks and the resampling", f.Seed, partials.Field{}, "w2"),
+		p.number("tries", "Tries of each test task", "In each arm; more than one shows pass^k", f.Tries, "1", strconv.Itoa(lab.MaxTries), "once"),
 		p.input("name", "Name", "For people", f.Name, partials.Field{Placeholder: "made of the counts", MaxLength: strconv.Itoa(lab.MaxName)}, "w2"),
 	}
 	v.Stress = []pages.Input{

@@ -70,6 +70,7 @@ var pairOrder = []string{"won", "both", "lost", "neither"}
 // not tried.
 type pairedTask struct {
 	seed     int64
+	id       string // of a task of a suite
 	optimum  *int
 	outcomes map[lab.Arm]*lab.Outcome
 }
@@ -100,7 +101,7 @@ func pairedTasks(r *lab.Report) []pairedTask {
 		if !known {
 			k = len(out)
 			at[o.Seed] = k
-			out = append(out, pairedTask{seed: o.Seed, optimum: o.Optimum, outcomes: map[lab.Arm]*lab.Outcome{}})
+			out = append(out, pairedTask{seed: o.Seed, id: o.Task, optimum: o.Optimum, outcomes: map[lab.Arm]*lab.Outcome{}})
 		}
 		out[k].outcomes[o.Arm] = o
 	}
@@ -204,7 +205,7 @@ func (s *Section) outcomesLink(id string, w outcomeWindow) templ.SafeURL {
 }
 
 func outcomeRow(t pairedTask, names []lab.Arm) labview.OutcomeRow {
-	row := labview.OutcomeRow{Seed: strconv.FormatInt(t.seed, 10), Optimum: "–", Class: t.pair()}
+	row := labview.OutcomeRow{Seed: ui.FirstOf(t.id, strconv.FormatInt(t.seed, 10)), Optimum: "–", Class: t.pair()}
 	if t.optimum != nil {
 		row.Optimum = ui.Itoa(*t.optimum)
 	}

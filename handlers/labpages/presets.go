@@ -87,6 +87,10 @@ func (s *Section) labFormFrom(c echo.Context, x experiments.Experiment) (labPage
 	}
 	p.form = formOfRequest(ask, p.schema).withDefaults()
 	p.note = "Filled from " + x.Name + ": the same experiment, with its seeds."
+	if suite := ask.Spec.Suite; suite != nil { // the form draws tasks
+		p.form.Train, p.form.Test, p.form.TrainFrom, p.form.TestFrom = "", "", "", ""
+		p.note = "Filled from " + x.Name + ", but for its tasks: they are those of the suite " + suite.Name + ", and are taken again by: purpose lab --suite " + ui.ShellQuote(suite.Name)
+	}
 	return p, nil
 }
 

@@ -33,6 +33,7 @@ func (s *Section) partsInto(v *labview.ExperimentReport, id string, r *lab.Repor
 	tasksInto(v, r)
 	v.Calibration = calibrationView(r.Calibration)
 	v.Training, v.TrainingSay = trainingTable(r)
+	v.Pass = passTable(r, called)
 	v.Library, v.Rules = s.libraryAtEnd(r)
 	v.Outcomes = s.outcomeTable(id, r, window, called)
 }
@@ -217,6 +218,23 @@ func moreLess(x float64) string {
 
 // trainingBlocks is how many rows a training is summed up in.
 const trainingBlocks = 10
+
+// passTable says how many tasks each arm solves in all of k tries.
+func passTable(r *lab.Report, called ui.Titles) partials.Table {
+	t := partials.Table{Head: []string{"Arm", "k", "Solved in all", "95 % interval", "Tasks"}, Numbers: 1}
+	for _, name := range r.Spec.Arms {
+		a := r.Arms[name]
+		if a == nil {
+			continue
+		}
+		for _, p := range a.Pass {
+			if p.N > 0 {
+				t.Rows = append(t.Rows, []string{armName(name, called), ui.Itoa(p.K), ui.PercentWords(p.Share), ui.RangeWords(p.Low, p.High), ui.Itoa(p.N)})
+			}
+		}
+	}
+	return t
+}
 
 // trainingTable sums the training up in blocks of tasks, in their order.
 func trainingTable(r *lab.Report) (partials.Table, string) {

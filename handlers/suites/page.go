@@ -116,7 +116,7 @@ func (s *Section) pageOf(c echo.Context, info *suites.Info, number int) suitesvi
 			Confirm: "Delete the suite, its versions, and which runs were its? The runs themselves stay."},
 		Chips: []partials.Chip{{Text: "version " + ui.Itoa(info.Version)}, {Text: partials.Plural(info.Tasks, "task")}},
 		KHelp: "Share of tasks that would be solved in all of k tries, with its 95 % interval over tasks",
-		CLI:   "purpose suite run " + ui.ShellQuote(info.Name) + "\npurpose suite compare " + ui.ShellQuote(info.Name),
+		CLI:   "purpose suite run " + ui.ShellQuote(info.Name) + "\npurpose suite compare " + ui.ShellQuote(info.Name) + "\npurpose lab --suite " + ui.ShellQuote(info.Name),
 		Curl:  "curl -X POST " + ui.ShellQuote(s.Origins.Base(c.Request())+s.Path("/api/v1"+here+"/runs")) + " \\\n  -H 'Content-Type: application/json' -d '{}'"}
 	if info.Frozen {
 		v.Chips = append(v.Chips, partials.Chip{Text: "frozen", Icon: "pin", Tone: "acc"})

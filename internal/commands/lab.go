@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"purposeagent/agent"
+	"purposeagent/agent/suites"
 	"purposeagent/internal/app"
 	"purposeagent/internal/lab"
+	"purposeagent/internal/suitefile"
 	"purposeagent/internal/terminal"
 )
 
@@ -21,6 +24,7 @@ func (p *program) labCommand() *cli.Command {
 		Name: "lab", Usage: "prove whether memory helps: train, freeze, and compare arms on held-out tasks",
 		Flags: append(p.storageFlags(),
 			&cli.StringFlag{Name: "environment", Aliases: []string{"e"}, Usage: "kind of environment, such as workshop"},
+			&cli.StringFlag{Name: "suite", Usage: "file or kept suite (docs/suites.md) whose tasks are trained and tested on, by their split, in place of drawn ones"},
 			&cli.StringFlag{Name: "config", Usage: "its configuration as a JSON object"},
 			&cli.StringFlag{Name: "test-config", Usage: "settings in which the test tasks differ, as a JSON object, such as {\"size\":5}"},
 			&cli.StringFlag{Name: "purpose", Aliases: []string{"p"}, Usage: "of every task; default: drawn from its seed, or the environment's own"},
@@ -40,6 +44,7 @@ func (p *program) labCommand() *cli.Command {
 			&cli.StringFlag{Name: "optimizer", Usage: "default: as --model"},
 			&cli.StringFlag{Name: "trainer", Usage: "who acts in training: what one learned, another may use; default: as --model"},
 			&cli.IntFlag{Name: "draws", Usage: "of each bootstrap", Value: 10_000},
+			&cli.IntFlag{Name: "tries", Aliases: []string{"k"}, Usage: "of each test task in each arm, so that pass^k is known: what is solved in all of k tries", Value: 1},
 			&cli.StringFlag{Name: "source", Usage: "library: no training, but a frozen snapshot of the library in --data"},
 			&cli.FloatFlag{Name: "pollution", Usage: "share of distractors to put among the rules, such as 0.75"},
 			&cli.IntFlag{Name: "irrelevant", Usage: "rules to put in that can't fit, such as 1000"},
@@ -70,6 +75,11 @@ func (p *program) runLab(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	return p.atDesk(ctx, c, func(a *app.App) error {
+		if c.String("suite") != "" {
+			if ask.Spec, err = labSuite(ctx, c, a, ask.Spec); err != nil {
+				return err
+			}
+		}
 		err := labFields(p.experiment(ctx, c, a, ask))
 		if err != nil && ctx.Err() != nil && !errors.As(err, new(*exit)) {
 			err = &exit{ExitInterrupted, agent.Errorf(agent.CodeStopped, "interrupted; nothing was kept (use --save)")}
@@ -138,7 +148,7 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 		Environment: agent.EnvironmentRef{Name: c.String("environment"), Config: object("config")}, Purpose: c.String("purpose"),
 		Models: agent.ModelRefs{Actor: c.String("model"), Critic: c.String("critic"), Optimizer: c.String("optimizer")}, Trainer: c.String("trainer"),
 		Seed: c.Int64("seed"), Train: c.Int("train"), Test: c.Int("test"), TrainFrom: c.Int64("train-from"), TestFrom: c.Int64("test-from"),
-		MaxSteps: c.Int("max-steps"), TrainMaxSteps: c.Int("train-max-steps"), LimitFactor: c.Float("limit-factor"), Draws: c.Int("draws"),
+		MaxSteps: c.Int("max-steps"), TrainMaxSteps: c.Int("train-max-steps"), LimitFactor: c.Float("limit-factor"), Draws: c.Int("draws"), Tries: c.Int("tries"),
 		Source: c.String("source"), Pollution: c.Float("pollution"), Irrelevant: c.Int("irrelevant"),
 	}
 	if s.Source == lab.SourceLibrary && !c.IsSet("train") {
@@ -154,7 +164,7 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 		}
 		s.Curve = append(s.Curve, n)
 	}
-	if s.Environment.Name == "" {
+	if s.Environment.Name == "" && c.String("suite") == "" {
 		fields["environment"] = "name an environment, for instance --environment workshop"
 	}
 	if len(s.Arms) == 0 {
@@ -163,6 +173,9 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 	if s.Seed == 0 {
 		fields["seed"] = "must be 1 or more, got 0"
 	}
+	if s.Tries < 1 {
+		fields["tries"] = fmt.Sprintf("must be 1 to %d, got %d", lab.MaxTries, s.Tries)
+	}
 	if s.Draws == 0 {
 		fields["draws"] = "must be 100 to 1000000, got 0"
 	}
@@ -170,6 +183,34 @@ func labSpec(c *cli.Command) (lab.Spec, error) {
 		return s, agent.InvalidFields(fields)
 	}
 	return s, nil
+}
+
+// labSuite takes the tasks of a specification from a suite: a file, or one that is kept.
+func labSuite(ctx context.Context, c *cli.Command, a *app.App, spec lab.Spec) (lab.Spec, error) {
+	for _, flag := range []string{"train", "test", "config", "train-from", "test-from"} {
+		if c.IsSet(flag) {
+			return spec, agent.InvalidFields(map[string]string{flag: "does not go with a suite, which has the tasks with their settings"})
+		}
+	}
+	name := c.String("suite")
+	if _, err := os.Stat(name); err == nil {
+		s, err := suitefile.Read(name, suitefile.Options{})
+		if err != nil {
+			return spec, agent.Errorf(agent.CodeInvalid, "%s: %s", name, agent.MessageOf(err))
+		}
+		if err := suites.Refusal(a.CheckSuite(s.Tasks)); err != nil {
+			return spec, err
+		}
+		return spec.WithSuite(s.Name, s.Tasks)
+	}
+	info, s, err := a.Suites.Load(ctx, name, 0)
+	if agent.CodeOf(err) == agent.CodeNotFound {
+		return spec, agent.InvalidFields(map[string]string{"suite": fmt.Sprintf("there is neither a file nor a kept suite %q; purpose suite list shows those that are kept", agent.Clip(name, 80))})
+	}
+	if err != nil {
+		return spec, err
+	}
+	return spec.WithSuite(info.Name, s.Tasks)
 }
 
 // labFields names a wrong field as the flag that it came from.

@@ -15,6 +15,7 @@ import (
 type arm struct {
 	name   Arm
 	config agent.Object
+	draw   int // by which its chance is drawn, where the world has such a setting
 	rules  []*agent.Heuristic
 	memory bool
 	// library and replay are what the actor sees; nil where it sees none.
@@ -89,7 +90,7 @@ func (e *experiment) armWith(name Arm, n int, m memory) (*arm, error) {
 
 // armIn makes one arm that is tested in the world of a split.
 func (e *experiment) armIn(split string, name Arm, n int, m memory) (*arm, error) {
-	a := &arm{name: name, config: e.armConfig(split, n), memory: name != Off && name != Explorer, experience: m.replay, roles: e.cfg.Roles}
+	a := &arm{name: name, config: e.armConfig(split, n), draw: n + 1, memory: name != Off && name != Explorer, experience: m.replay, roles: e.cfg.Roles}
 	env, err := e.cfg.World.New(a.config)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,10 @@ func (e *experiment) scopeOf(env agent.Environment) agent.Scope {
 // before where its laws change.
 func (e *experiment) curriculum(ctx context.Context, tests []task) (train, early []task, err error) {
 	n := e.spec.Train
+	if e.spec.Suite != nil {
+		train, err = e.trainingTasks()
+		return train, tests, err
+	}
 	if e.spec.ChangeAt == 0 {
 		train, err = e.tasks(ctx, e.cfg.World, e.config("train"), e.spec.TrainFrom, n, e.spec.TrainMaxSteps, 2)
 		return train, tests, err

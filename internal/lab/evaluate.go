@@ -23,7 +23,7 @@ func (e *experiment) evaluate(ctx context.Context, phase string, arms []*arm, ta
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(e.cfg.Parallel, int(total)) {
 		group.Go(func() error {
-			desk := desk{e: e, envs: make([]agent.Environment, len(arms))}
+			desk := desk{e: e, envs: make([]agent.Environment, len(arms)), configs: make([]agent.Object, len(arms))}
 			defer desk.close()
 			for job := next.Add(1) - 1; job < total; job = next.Add(1) - 1 {
 				t, k := int(job)/len(arms), int(job)%len(arms)
@@ -48,8 +48,9 @@ func (e *experiment) evaluate(ctx context.Context, phase string, arms []*arm, ta
 
 // desk is where one goroutine works: it has its own environment for each arm.
 type desk struct {
-	e    *experiment
-	envs []agent.Environment
+	e       *experiment
+	envs    []agent.Environment
+	configs []agent.Object // of envs
 }
 
 func (d *desk) close() {
@@ -67,7 +68,7 @@ func (d *desk) work(ctx context.Context, phase string, a *arm, k int, t task) (*
 		return nil, context.Cause(ctx)
 	}
 	var before Outcome
-	key := testKey(phase, a.name, t.Seed)
+	key := testKey(phase, a.name, t.number)
 	if kept, err := recall(ctx, d.e.journal, key, &before); err != nil {
 		return nil, err
 	} else if kept {
@@ -92,20 +93,40 @@ func (d *desk) work(ctx context.Context, phase string, a *arm, k int, t task) (*
 	return nil, nil
 }
 
-func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task) (o Outcome, err error) {
-	if d.envs[k] == nil {
-		if d.envs[k], err = d.e.cfg.World.New(a.config); err != nil {
-			return o, err
+// env is the environment that the k-th arm works a task in: the last one, unless a
+// task of a suite has other settings.
+func (d *desk) env(a *arm, k int, t task) (env agent.Environment, err error) {
+	config := a.config
+	if t.config != "" {
+		if config, err = d.e.drawn(t.config, a.draw); err != nil {
+			return nil, err
 		}
 	}
-	env := d.envs[k]
+	if d.envs[k] != nil && d.configs[k] == config {
+		return d.envs[k], nil
+	}
+	if d.envs[k] != nil {
+		closeEnvironment(d.envs[k])
+		d.envs[k] = nil
+	}
+	if d.envs[k], err = d.e.cfg.World.New(config); err == nil {
+		d.configs[k] = config
+	}
+	return d.envs[k], err
+}
+
+func (d *desk) attempt(ctx context.Context, phase string, a *arm, k int, t task) (o Outcome, err error) {
+	env, err := d.env(a, k, t)
+	if err != nil {
+		return o, err
+	}
 	scored, counts := false, &MemoryCounts{}
 	work, err := d.e.orchestrator(a, env, d.e.scopeOf(env), func(s agent.Step) { scored = s.Score.Known() }, counts)
 	if err != nil {
 		return o, err
 	}
 	began := d.e.cfg.Now()
-	result, err := work.Run(ctx, runName(phase+"-"+string(a.name), t.Seed), t.Task)
+	result, err := work.Run(ctx, runName(phase+"-"+string(a.name), t.number), t.Task)
 	if err == nil {
 		err = judged(t, result)
 	}

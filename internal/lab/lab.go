@@ -14,6 +14,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/experiments"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/suites"
 )
 
 // Roles make the parts of an agent. The same are used for every arm.
@@ -71,7 +72,7 @@ type Config struct {
 // Progress is how far an experiment has come.
 type Progress struct {
 	World, Worlds int    // which of how many worlds, from 1; 0 for a single one
-	Phase         string // "training", "training the placebo", "looking for false rules to plant", "testing", "testing after N tasks" or "comparing with the truth"
+	Phase         string // "training", "training the placebo", "looking for false rules to plant", "testing", "testing after N tasks", "testing, try N" or "comparing with the truth"
 	Done, Of      int
 	Arms          map[Arm]experiments.ArmProgress // of the test, in all worlds so far
 }
@@ -148,7 +149,10 @@ func Run(ctx context.Context, cfg Config, spec Spec) (*Report, error) {
 func (e *experiment) run(ctx context.Context) (*Report, error) {
 	began := e.cfg.Now()
 	report := &Report{Format: Format, Spec: e.spec, ConfigHash: e.spec.Hash(), Training: TrainingReport{Outcomes: []Outcome{}}}
-	tasks, err := e.tasks(ctx, e.cfg.World, e.config("test"), e.spec.TestFrom, e.spec.Test, e.spec.MaxSteps, 1)
+	tasks, err := e.testTasks()
+	if err == nil && tasks == nil {
+		tasks, err = e.tasks(ctx, e.cfg.World, e.config("test"), e.spec.TestFrom, e.spec.Test, e.spec.MaxSteps, 1)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +176,12 @@ func (e *experiment) run(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	more, err := e.again(ctx, arms, tasks)
+	if err != nil {
+		return nil, err
+	}
 	report.fill(arms, tasks, results)
+	report.fillTries(arms, tasks, results, more)
 	report.Seconds = (e.cfg.Before + e.cfg.Now().Sub(began)).Seconds()
 	return report, nil
 }
@@ -214,7 +223,12 @@ func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
 	if spec.LimitFactor == 0 {
 		spec.LimitFactor = cfg.World.LimitFactor
 	}
-	if spec.Purpose == "" && cfg.World.DrawPurpose == nil {
+	if spec.Suite != nil { // its own settings are those of its first task
+		first := append(append([]suites.Task{}, spec.Suite.Train...), spec.Suite.Test...)
+		if len(first) > 0 {
+			spec.Environment.Config = first[0].Settings()
+		}
+	} else if spec.Purpose == "" && cfg.World.DrawPurpose == nil {
 		spec.Purpose = cfg.World.Purpose
 	}
 	config, err := cfg.World.Check(spec.Environment.Config)
@@ -230,6 +244,9 @@ func plan(ctx context.Context, cfg Config, spec Spec) (*experiment, error) {
 	}
 	e := &experiment{cfg: cfg, spec: spec, settings: cfg.World.settings(), journal: cfg.Journal, tally: &tally{}}
 	if err := e.checkChange(); err != nil {
+		return nil, err
+	}
+	if err := e.planSuite(); err != nil {
 		return nil, err
 	}
 	if err := e.checkPurpose(); err != nil {
@@ -280,7 +297,7 @@ func (e *experiment) config(split string) agent.Object {
 	case beforeChange:
 		split = "test"
 	}
-	if e.settings.split {
+	if e.settings.split && e.spec.Suite == nil {
 		config = with(config, map[string]any{"split": split})
 	}
 	return config
@@ -310,6 +327,12 @@ type optimal interface {
 type task struct {
 	agent.Task
 	optimum int // 0: not known
+	try     int // from 2 on; 0 for the first
+	// Of a suite's task: its id, its settings, and its number, by which what is done
+	// is kept; of one that is drawn the number is its seed.
+	id     string
+	config agent.Object
+	number int64
 }
 
 // tasks draws tasks by seeds that count up.
@@ -338,7 +361,12 @@ func (e *experiment) tasks(ctx context.Context, w World, config agent.Object, fr
 }
 
 func (e *experiment) task(w World, env agent.Environment, config agent.Object, seed int64, limit int, slack float64) (task, error) {
-	t := task{Task: agent.Task{Purpose: e.spec.Purpose, Seed: seed, MaxSteps: limit}}
+	return e.taskFor(w, env, config, seed, e.spec.Purpose, limit, slack)
+}
+
+// taskFor is the task of a seed with a purpose, which is drawn where it is "".
+func (e *experiment) taskFor(w World, env agent.Environment, config agent.Object, seed int64, purpose string, limit int, slack float64) (task, error) {
+	t := task{number: seed, Task: agent.Task{Purpose: purpose, Seed: seed, MaxSteps: limit}}
 	if w.Name != e.spec.Environment.Name {
 		t.Purpose = w.Purpose
 	}

@@ -45,13 +45,18 @@ type Report struct {
 	Curve       []Point             `json:"curve,omitempty"`
 	Calibration *Calibration        `json:"calibration,omitempty"`
 	Outcomes    []Outcome           `json:"outcomes"` // of the test, by task and arm
-	Seconds     float64             `json:"seconds"`
+	// Tries are the later tries of the test tasks, where Spec.Tries asks for some. All
+	// figures but ArmReport.Pass are those of the first.
+	Tries   []Outcome `json:"tries,omitempty"`
+	Seconds float64   `json:"seconds"`
 }
 
 // Outcome is how one task ended in one arm.
 type Outcome struct {
 	Arm     Arm      `json:"arm,omitempty"`
-	Seed    int64    `json:"seed"`
+	Seed    int64    `json:"seed"`           // of a task of a suite: its number
+	Task    string   `json:"task,omitempty"` // of a suite: its id
+	Try     int      `json:"try,omitempty"`  // from 2 on; left out for the first
 	Success bool     `json:"success"`
 	Source  string   `json:"source"` // whose word it is: environment, verifier or critic
 	Score   float64  `json:"score"`
@@ -88,6 +93,9 @@ type ArmReport struct {
 	Seconds          float64  `json:"seconds"`             // wall time of its tasks together
 	// Memory says how what a language model was shown fitted what applied.
 	Memory *MemoryReport `json:"memory,omitempty"`
+	// Pass holds pass^1, the mean over tasks of all tries, to pass^k: left out where
+	// each task was tried once.
+	Pass []stats.PassHat `json:"pass,omitempty"`
 	// Error says what broke the arm; the tasks after that were not tried.
 	Error string `json:"error,omitempty"`
 }
@@ -192,7 +200,7 @@ type Calibration struct {
 
 // outcomeOf is the outcome of one run; scored says that the last step's Φ is known.
 func outcomeOf(a Arm, t task, r agent.TaskResult, scored bool, err error) Outcome {
-	o := Outcome{Arm: a, Seed: t.Seed, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
+	o := Outcome{Arm: a, Seed: t.number, Task: t.id, Try: t.try, Limit: t.MaxSteps, Success: r.Success, Source: string(r.Outcome.Source),
 		Score: r.Outcome.Score, Steps: r.TotalSteps, Stopped: r.StopReason, Tokens: r.Usage.Tokens(), Calls: r.Usage.Calls, Estimated: r.Usage.Estimated}
 	if t.optimum > 0 {
 		o.Optimum = &t.optimum
@@ -212,7 +220,7 @@ func judged(t task, r agent.TaskResult) error {
 	if r.Outcome.Known() {
 		return nil
 	}
-	return agent.Errorf(agent.CodeUnavailable, "nobody said whether task %d was solved: the world gives no verdict, and the critic gave no score", t.Seed)
+	return agent.Errorf(agent.CodeUnavailable, "nobody said whether task %d was solved: the world gives no verdict, and the critic gave no score", t.number)
 }
 
 // count counts the usable rules that the arms begin with.

@@ -123,6 +123,12 @@ type Spec struct {
 	ChangeConfig agent.Object `json:"change_config,omitempty"`
 	// Curve lists after how many training tasks the library is tested as well.
 	Curve []int `json:"curve,omitempty"`
+	// Suite has the tasks, where they are not drawn: Train and Test count them, and
+	// TrainFrom and TestFrom number them. nil: they are drawn.
+	Suite *Suite `json:"suite,omitempty"`
+	// Tries is how often each test task is done in each arm, 0 for once: what is
+	// solved in all of them says how far an arm can be relied on (pass^k).
+	Tries int `json:"tries,omitempty"`
 	// Draws of a bootstrap or permutation.
 	Draws int `json:"draws"`
 }
@@ -143,6 +149,9 @@ func (s Spec) WithDefaults() Spec {
 	}
 	if s.Draws == 0 {
 		s.Draws = 10_000
+	}
+	if s.Tries == 1 { // it says the same
+		s.Tries = 0
 	}
 	for _, role := range []*string{&s.Models.Actor, &s.Models.Critic, &s.Models.Optimizer} {
 		if *role == "" && role != &s.Models.Actor {
@@ -176,10 +185,12 @@ func (s Spec) Check() error {
 	count("irrelevant", s.Irrelevant, 0, MaxIrrelevant)
 	count("planted", s.Planted, 0, MaxPlanted)
 	s.checkChange(fields)
+	s.checkSuite(fields)
 	if !(s.Pollution >= 0 && s.Pollution <= MaxPollution) {
 		fields["pollution"] = fmt.Sprintf("must be a share from 0 to %g, got %g", MaxPollution, s.Pollution)
 	}
 	count("test", s.Test, MinTest, MaxTasks)
+	count("tries", s.Tries, 0, MaxTries)
 	count("draws", s.Draws, 100, 1_000_000)
 	count("max-steps", s.MaxSteps, 0, agent.MaxMaxSteps)
 	count("train-max-steps", s.TrainMaxSteps, 0, agent.MaxMaxSteps)

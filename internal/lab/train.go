@@ -111,8 +111,11 @@ func patience(n int) int { return max(5, n/10) }
 // journal has of it. Only ctx, the journal and a training that can't be done
 // any more are errors.
 func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
+	if err := l.meet(t); err != nil {
+		return Outcome{}, err
+	}
 	var done trained
-	key := trainKey(l.phase, t.Seed)
+	key := trainKey(l.phase, t.number)
 	kept, err := recall(ctx, l.e.journal, key, &done)
 	switch {
 	case err != nil:
@@ -122,7 +125,7 @@ func (l *learner) train(ctx context.Context, t task, n int) (Outcome, error) {
 	}
 	began := l.e.cfg.Now()
 	l.seen.last, l.told.said, l.told.past = nil, nil, false
-	result, err := l.work.Run(ctx, runName("train", t.Seed), t.Task)
+	result, err := l.work.Run(ctx, runName("train", t.number), t.Task)
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
 	}

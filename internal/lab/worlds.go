@@ -165,6 +165,9 @@ func PlanWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]
 }
 
 func planWorlds(ctx context.Context, cfg Config, spec Spec, numbers []int64) ([]*experiment, error) {
+	if spec.Suite != nil {
+		return nil, agent.InvalidFields(map[string]string{"worlds": "do not go with a suite: its tasks have their own settings"})
+	}
 	invalid := func(format string, args ...any) ([]*experiment, error) {
 		return nil, agent.InvalidFields(map[string]string{"worlds": fmt.Sprintf(format, args...)})
 	}

@@ -35,6 +35,11 @@ func WriteLab(w io.Writer, r *lab.Report) error {
 			fmt.Fprintf(&b, "on − %-17s %+.2f [%+.2f, %+.2f]  p %.4f  Holm %.4f  McNemar %.4f  won %d, lost %d\n", name, c.Difference, c.Low, c.High, c.P, c.Holm, c.McNemar, c.Won, c.Lost)
 		}
 	}
+	for _, name := range r.Spec.Arms {
+		if pass := r.Arms[name].Pass; len(pass) > 0 {
+			fmt.Fprintf(&b, "%-17s %s\n", name, passWords(pass))
+		}
+	}
 	for i, p := range r.Curve {
 		if i == 0 {
 			b.WriteString("\nafter   solved  share [95 %]       rules\n")

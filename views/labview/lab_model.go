@@ -222,6 +222,7 @@ type ExperimentReport struct {
 	World       string // which world the parts below are of, "" for the only one
 	Calibration *CalibrationView
 	Training    partials.Table
+	Pass        partials.Table // pass^k of each arm; no rows where each task was tried once
 	TrainingSay string
 	Library     []pages.Fact
 	Rules       []RuleLine
