@@ -18,6 +18,7 @@ import (
 	"purposeagent/agent/chat"
 	"purposeagent/agent/files"
 	"purposeagent/agent/milestones"
+	"purposeagent/agent/suites"
 	"purposeagent/handlers"
 	"purposeagent/handlers/environments"
 	"purposeagent/handlers/pagetest"
@@ -46,7 +47,9 @@ var addresses = map[string][]string{
 	"/replay/simulate": {"/replay/simulate", "/replay/simulate?environment=maze&purpose=" + strings.Repeat("m", 900)}, "/settings/models/:name": {"/settings/models/lab"},
 	"/settings/models/:name/delete": {"/settings/models/lab/delete"}, "/settings/prompts/:role": {"/settings/prompts/actor"}, "/find": {"/find?q=x", "/find?q=" + strings.Repeat("w", 200)},
 	"/environments/:kind": {"/environments/maze", "/environments/workshop"}, "/environments/:kind/console/:id": {"/environments/maze/console/goes-on", "/environments/maze/console/over"},
-	"/review": {"/review", "/review?item=" + "none"},
+	"/suites/:id": {"/suites/hostile", "/suites/hostile?version=1"}, "/suites/:id/edit": {"/suites/hostile/edit"}, "/suites/:id/run": {"/suites/hostile/run"}, "/suites/:id/compare": {"/suites/hostile/compare"},
+	"/suites/:id/task": {"/suites/hostile/task", "/suites/hostile/task?task=" + strings.Repeat("i", 120)},
+	"/review":          {"/review", "/review?item=" + "none"},
 }
 
 // everyPage lists the addresses of all pages, from the routes, so that a new
@@ -115,7 +118,7 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 		t.Fatal(err)
 	}
 	x := sitetest.Of(t, store, func(c *handlers.Config) {
-		c.Library.Milestones = store.App(t).Milestones
+		c.Library.Milestones, c.Lab.Suites = store.App(t).Milestones, hostileSuite(t, store.App(t).Suites)
 		c.Lab.Experiments, c.Library.Policy, c.Settings.Prompts, c.Settings.Models, c.Lab.Critics = store.App(t).Lab, store.Library(), store.Prompts(), desk, pagetest.JudgedCritics(t)
 		c.Console = handlers.ConsolePorts{Sessions: longConsole{}, About: func(string) environments.About {
 			return environments.About{Known: true, Actions: longSpecs(long("a")), Text: long("w")}
@@ -155,6 +158,28 @@ func crowded(t *testing.T) (*handlers.Server, string) {
 	}))
 	t.Cleanup(web.Close)
 	return x.Server, web.URL
+}
+
+// hostileSuite keeps a suite whose every text is one long word, with another one that
+// has its longest name, and launches it twice.
+func hostileSuite[S interface {
+	Create(ctx context.Context, by string, s suites.Suite, note string) (suites.Info, error)
+	Start(ctx context.Context, by, suite string, ask suites.Ask) (suites.Run, error)
+}](t *testing.T, kept S) S {
+	t.Helper()
+	tasks := []suites.Task{{ID: strings.Repeat("i", 120), Environment: "workshop", Seed: suites.MaxSeed, Split: suites.Train, MaxSteps: agent.MaxMaxSteps},
+		{ID: strings.Repeat("j", 120), Environment: "maze", Purpose: long("P"), Seed: 1, Config: agent.MustObject(map[string]any{long("c"): long("v")}), Check: agent.MustObject(map[string]any{long("c"): long("v")})}}
+	for _, name := range []string{"hostile", strings.Repeat("N", suites.MaxName)} {
+		if _, err := kept.Create(t.Context(), long("b"), suites.Suite{Name: name, Description: long("D"), Tasks: tasks}, strings.Repeat("n", 400)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := kept.Start(t.Context(), "you", "hostile", suites.Ask{Split: suites.Train, Tries: 2, Memory: "off"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return kept
 }
 
 // longConsole is a console whose every text is one long word.

@@ -141,6 +141,8 @@ func (s *Server) mount(base *echo.Group) {
 	if cfg.Lab.Experiments != nil {
 		several.Lab = cfg.Lab.Experiments
 	}
+	sets := suites.Config{Suites: cfg.Lab.Suites, KnownModels: models.KnownModels}
+	several.Suite = sets.OfGroup()
 	for _, family := range []interface{ Register(g *echo.Group) }{
 		runs.New(s.Kit, several),
 		s.run, s.live, fork.New(s.Kit, fork.Config{Runs: cfg.Runs.Store, Engine: cfg.Runs.Engine, Snapshots: cfg.Library.Snapshots, Possible: cfg.Runs.Possible}),
@@ -149,7 +151,7 @@ func (s *Server) mount(base *echo.Group) {
 		history.New(s.Kit, rules, history.Config{Library: cfg.Library.Rules, Snapshots: cfg.Library.Snapshots, Packs: cfg.Library.Packs}),
 		replay.New(s.Kit, replay.Config{Replay: cfg.Replay.Store, Simulate: cfg.Replay.Simulate}),
 		labpages.New(s.Kit, labpages.Config{Lab: cfg.Lab.Experiments, Critics: cfg.Lab.Critics, Library: cfg.Library.Rules, Runs: cfg.Runs.Store, KnownModels: models.KnownModels}),
-		suites.New(s.Kit, suites.Config{Suites: cfg.Lab.Suites, KnownModels: models.KnownModels}),
+		suites.New(s.Kit, sets),
 		environments.New(s.Kit, environments.Config{Runs: cfg.Runs.Store, Library: cfg.Library.Rules, About: cfg.Console.About, Consoles: cfg.Console.Sessions}),
 		models,
 	} {

@@ -354,6 +354,18 @@ func (s *Suites) Run(ctx context.Context, id string) (suites.Run, error) {
 	return list[0], nil
 }
 
+// OfGroup returns the run of a suite that a group of runs is; nil for any other.
+func (s *Suites) OfGroup(ctx context.Context, group string) (*suites.Run, error) {
+	if group == "" {
+		return nil, nil
+	}
+	list, err := s.runs(ctx, `grp = ? AND grp <> '' LIMIT 1`, group)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
 // tryRow is a try with the row of its run, as far as there is one.
 type tryRow struct {
 	SuiteRun  string

@@ -71,6 +71,9 @@ func TestSuiteTries(t *testing.T) {
 	if err != nil || kept.Group != "g_1" || kept.Tries != 2 || kept.Version != 1 || !kept.At.Equal(start) {
 		t.Errorf("%+v, %v", kept, err)
 	}
+	if of, err := s.OfGroup(t.Context(), "g_1"); err != nil || of == nil || of.ID != "x_1" {
+		t.Error(of, err)
+	}
 	info, err := s.Get(t.Context(), made.ID)
 	if err != nil || info.Runs != 1 {
 		t.Error(info, err)

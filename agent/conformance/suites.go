@@ -208,6 +208,11 @@ func checkSuiteUnknown(s suites.Store) error {
 			return err
 		}
 	}
+	for _, group := range []string{"none", ""} {
+		if run, err := s.OfGroup(ctx, group); err != nil || run != nil {
+			return fmt.Errorf("the group %q is %+v: %w", group, run, err)
+		}
+	}
 	tries, err := s.Tries(ctx, "none")
 	if err != nil || len(tries) != 0 {
 		return errors.Join(err, fmt.Errorf("there are tries %v", tries))

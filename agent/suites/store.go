@@ -105,6 +105,8 @@ type Store interface {
 	Runs(ctx context.Context, id string, limit int) ([]Run, error)
 	// Run returns one run of a suite.
 	Run(ctx context.Context, id string) (Run, error)
+	// OfGroup returns the run of a suite that a group of runs is; nil for any other.
+	OfGroup(ctx context.Context, group string) (*Run, error)
 	// Tries returns the tries of runs of suites as they stand, in the order in which
 	// they were launched.
 	Tries(ctx context.Context, runs ...string) (map[string][]Try, error)

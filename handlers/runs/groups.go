@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -9,6 +10,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/handlers/ui"
 	"purposeagent/views/layout"
+	"purposeagent/views/partials"
 	"purposeagent/views/runsview"
 )
 
@@ -39,11 +41,29 @@ func (s *Section) group(c echo.Context) error {
 			view.DemoURL = s.Link(demoPath(st.Group))
 		}
 	}
+	if s.cfg.Suite != nil {
+		suite, err := s.cfg.Suite(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return err
+		}
+		if suite != nil {
+			s.ofSuite(&view, suite)
+		}
+	}
 	if ui.IsFragment(c) {
 		return s.Render(c, http.StatusOK, runsview.GroupUpdate(view))
 	}
 	return s.Page(c, http.StatusOK, layout.Frame{Title: view.Title, Live: view.Poll != "",
 		Crumbs: []layout.Crumb{{Label: "Runs", Href: s.Link("/runs")}, {Label: view.Title}}}, runsview.GroupPage(view))
+}
+
+// ofSuite says of a group that it is a run of a suite: its tasks may be of several
+// environments, each with a limit of its own.
+func (s *Section) ofSuite(view *runsview.Group, suite *SuiteRun) {
+	view.Title = fmt.Sprintf("%s, version %d", suite.Name, suite.Version)
+	view.Meta = view.Meta[:min(len(view.Meta), 2)]
+	view.Suite = partials.Link{Text: "The suite " + suite.Name, Href: s.Link("/suites/" + url.PathEscape(suite.ID))}
+	view.LabURL = ""
 }
 
 // stopGroup ends the runs of a group that have not ended. A run that ends by

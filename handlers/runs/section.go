@@ -19,12 +19,21 @@ type Config struct {
 	Engine Controls
 	Lab    Lab  // nil: there are no experiments
 	Demo   Demo // nil: there is none
+	// Suite returns the run of a task suite that a group is; nil for any other. nil:
+	// there are no suites.
+	Suite func(ctx context.Context, group string) (*SuiteRun, error)
 	// Watch streams to a page that something has changed. nil: nobody tells.
 	Watch func(c echo.Context, changed func() (n int64, over bool, next <-chan struct{})) error
 	// Film is a run that has ended as something to play; nil for any other.
 	Film func(run agent.Run) *pages.Film
 	// ShowWelcome answers where there are no runs yet.
 	ShowWelcome echo.HandlerFunc
+}
+
+// SuiteRun says which version of which task suite a group of runs is of.
+type SuiteRun struct {
+	ID, Name string
+	Version  int
 }
 
 type (

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"purposeagent/agent/suites"
+	"purposeagent/handlers/runs"
 	"purposeagent/handlers/ui"
 	"purposeagent/internal/suitefile"
 )
@@ -37,7 +38,28 @@ type Suites interface {
 	Start(ctx context.Context, by, suite string, ask suites.Ask) (suites.Run, error)
 	Outcomes(ctx context.Context, id string) ([]suites.Outcome, error)
 	Outcome(ctx context.Context, id string) (suites.Outcome, error)
+	// OfGroup returns the run of a suite that a group of runs is; nil for any other.
+	OfGroup(ctx context.Context, group string) (*suites.Run, error)
 	Compare(ctx context.Context, before, after string) (suites.Comparison, error)
+}
+
+// OfGroup tells the pages of groups which suite one is a run of. Nil where there are
+// no suites.
+func (c *Config) OfGroup() func(ctx context.Context, group string) (*runs.SuiteRun, error) {
+	if c.Suites == nil {
+		return nil
+	}
+	return func(ctx context.Context, group string) (*runs.SuiteRun, error) {
+		run, err := c.Suites.OfGroup(ctx, group)
+		if err != nil || run == nil {
+			return nil, err
+		}
+		info, err := c.Suites.Get(ctx, run.Suite)
+		if err != nil {
+			return nil, err
+		}
+		return &runs.SuiteRun{ID: info.ID, Name: info.Name, Version: run.Version}, nil
+	}
 }
 
 // Section is these pages.

@@ -159,6 +159,8 @@ func TestRunForm(t *testing.T) {
 	if err != nil || len(runs) != 1 || runs[0].Tries != 2 || runs[0].Memory != "off" || runs[0].By != ui.Person {
 		t.Errorf("%+v, %v", runs, err)
 	}
+	// the group says which suite it is of
+	has(t, page(t, s, "/groups/"+runs[0].Group, http.StatusOK), "The suite", "0 of 4 done")
 	// the next form begins with what was asked
 	if got, _ := page(t, s, here+"/run", http.StatusOK).Find("[name=tries]").Attr("value"); got != "2" {
 		t.Errorf("the next form has %q tries", got)

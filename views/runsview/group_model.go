@@ -67,6 +67,7 @@ type Group struct {
 	LibraryURL  templ.SafeURL
 	DemoURL     templ.SafeURL // "" where the group is no demonstration
 	LabURL      templ.SafeURL // "" without a Lab, and for one arm
+	Suite       partials.Link // of the suite that it is a run of, if it is one
 	Notice      string
 	Held        *Held // what waits for somebody, nil where nothing does
 }
