@@ -86,7 +86,7 @@ func TestSuites(t *testing.T) {
 	m.sent(t, http.StatusCreated, http.MethodPost, "/suites/mine/copy", jsonType, `{"name":"Copy"}`, nil)
 	m.sent(t, http.StatusNoContent, http.MethodDelete, "/suites/mine", "", "", nil)
 	m.sent(t, http.StatusNotFound, http.MethodGet, "/suites/mine", "", "", nil)
-	m.sent(t, http.StatusForbidden, http.MethodPost, "/suites/from-path", jsonType, `{"path":"/etc/passwd"}`, nil)
+	m.sent(t, http.StatusUnprocessableEntity, http.MethodPost, "/suites/from-path", jsonType, `{"path":"/etc/passwd"}`, nil)
 }
 
 func TestSuitesRefuse(t *testing.T) {

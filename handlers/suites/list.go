@@ -75,7 +75,7 @@ func (s *Section) importSuite(c echo.Context) error {
 		info, err = s.cfg.Suites.Import(c.Request().Context(), ui.Person, suite, "")
 	}
 	switch agent.CodeOf(err) { //nolint:exhaustive // other errors are none of the form
-	case agent.CodeInvalid, agent.CodeConflict, agent.CodeDenied:
+	case agent.CodeInvalid, agent.CodeConflict:
 		return s.showImport(c, ui.StatusOf(agent.CodeOf(err)), in, err)
 	}
 	if err != nil {

@@ -67,7 +67,7 @@ func TestSuiteByHand(t *testing.T) {
 		t.Error("the problem is not said, or the text is gone:", body)
 	}
 	post(t, s, "/suites", http.StatusUnprocessableEntity)
-	post(t, s, "/suites", http.StatusForbidden, "path", "/etc/passwd")
+	post(t, s, "/suites", http.StatusUnprocessableEntity, "path", "/etc/passwd")
 	at, _ := post(t, s, "/suites", http.StatusSeeOther, "text", text)
 	here, _, _ := strings.Cut(at, "?")
 	post(t, s, "/suites", http.StatusConflict, "text", text)

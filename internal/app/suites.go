@@ -185,7 +185,7 @@ func (s *Suites) Copy(ctx context.Context, by, suite string, version int, name s
 // start programs may: those who ask reach this machine's files by it.
 func (s *Suites) ReadPath(path string, o suitefile.Options) (suites.Suite, error) {
 	if !s.app.cfg.Programs {
-		return suites.Suite{}, agent.Errorf(agent.CodeDenied, "files of this machine are not read here, since whoever started Purpose did not allow programs: start it with --allow-programs, or import them with purpose suite import")
+		return suites.Suite{}, agent.InvalidFields(map[string]string{"path": "files of this machine are not read here, since whoever started Purpose did not allow programs: start it with --allow-programs, or import them with purpose suite import"})
 	}
 	return suitefile.Read(path, o)
 }

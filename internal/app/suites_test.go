@@ -166,7 +166,7 @@ func TestSuiteStartRefused(t *testing.T) {
 	if all, err := a.Runs.List(t.Context(), catalog.RunQuery{}); err != nil || len(all.Items) != 0 {
 		t.Errorf("%d runs were stored, %v", len(all.Items), err)
 	}
-	if _, err := a.Suites.ReadPath("/etc", suitefile.Options{}); agent.CodeOf(err) != agent.CodeDenied {
+	if _, err := a.Suites.ReadPath("/etc", suitefile.Options{}); fieldsOf(err)["path"] == "" {
 		t.Error("files of this machine are read:", err)
 	}
 	copied, err := a.Suites.Copy(t.Context(), "Bob", info.ID, 0, "Copy")
