@@ -17,7 +17,7 @@ import (
 
 // csvColumns are the columns of a table of tasks. Beside them a column
 // config.NAME or check.NAME has one setting.
-var csvColumns = []string{"id", "environment", "purpose", "seed", "split", "max_steps", "config", "check"}
+var csvColumns = []string{"id", "environment", "purpose", "seed", "split", "max_steps", "config", "check", "content"}
 
 // The columns of one setting begin so.
 const (
@@ -202,6 +202,8 @@ func (t *Task) cell(column, cell string, settings map[string]map[string]any) err
 		return objectOf(text, &t.Config)
 	case "check":
 		return objectOf(text, &t.Check)
+	case "content":
+		t.Content = cell
 	default:
 		for prefix, into := range settings {
 			if name, ok := strings.CutPrefix(column, prefix); ok {
@@ -235,7 +237,7 @@ func (s *Suite) WriteCSV(w io.Writer) error {
 	}
 	for i := range s.Tasks {
 		t := &s.Tasks[i]
-		row := []string{t.ID, t.Environment, t.Purpose, strconv.FormatInt(t.Seed, 10), t.Split, "", "", ""}
+		row := []string{t.ID, t.Environment, t.Purpose, strconv.FormatInt(t.Seed, 10), t.Split, "", "", "", t.Content}
 		if t.MaxSteps > 0 {
 			row[5] = strconv.Itoa(t.MaxSteps)
 		}

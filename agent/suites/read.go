@@ -124,7 +124,7 @@ func (r *reader) unknown(raw []byte, p Problem, members map[string]member, known
 	}
 }
 
-var taskFields = []string{"id", "environment", "config", "purpose", "seed", "split", "max_steps", "check"}
+var taskFields = []string{"id", "environment", "config", "purpose", "seed", "split", "max_steps", "check", "content"}
 
 // taskOf reads one task.
 func (r *reader) taskOf(raw []byte, i int, e member) Task {
@@ -167,6 +167,8 @@ func (r *reader) taskOf(raw []byte, i int, e member) Task {
 			err = objectOf(m, &t.Config)
 		case "check":
 			err = objectOf(m, &t.Check)
+		case "content":
+			err = textOf(m, &t.Content)
 		}
 		if err != nil {
 			p.Field = name

@@ -58,6 +58,9 @@ type Task struct {
 	// Check holds the settings of the environment that say when the purpose is
 	// reached, where it takes such settings.
 	Check agent.Object `json:"check,omitempty"`
+	// Content is the SHA-256 of the files that the task is read from when it runs, ""
+	// where there are none: other files would be another task.
+	Content string `json:"content,omitempty"`
 }
 
 // MarshalJSON leaves out what is empty: an Object is never empty to Go.
@@ -71,8 +74,9 @@ func (t Task) MarshalJSON() ([]byte, error) {
 		Split       string        `json:"split,omitempty"`
 		MaxSteps    int           `json:"max_steps,omitempty"`
 		Check       *agent.Object `json:"check,omitempty"`
+		Content     string        `json:"content,omitempty"`
 	}
-	p := plain{ID: t.ID, Environment: t.Environment, Purpose: t.Purpose, Seed: t.Seed, Split: t.Split, MaxSteps: t.MaxSteps}
+	p := plain{ID: t.ID, Environment: t.Environment, Purpose: t.Purpose, Seed: t.Seed, Split: t.Split, MaxSteps: t.MaxSteps, Content: t.Content}
 	if !t.Config.IsEmpty() {
 		p.Config = &t.Config
 	}
@@ -98,7 +102,7 @@ func (t *Task) Settings() agent.Object {
 // Same reports whether two tasks ask for the same, whatever they are called and
 // whatever split they are in: only then are their results comparable.
 func (t *Task) Same(other *Task) bool {
-	return t.Environment == other.Environment && t.Purpose == other.Purpose && t.Seed == other.Seed && t.MaxSteps == other.MaxSteps && t.Settings() == other.Settings()
+	return t.Environment == other.Environment && t.Purpose == other.Purpose && t.Seed == other.Seed && t.MaxSteps == other.MaxSteps && t.Content == other.Content && t.Settings() == other.Settings()
 }
 
 // Tests reports whether the task is for testing.
@@ -251,6 +255,7 @@ func (c *collector) whole(field, text string) {
 
 var (
 	idForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`)
+	hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	kindForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 )
 
@@ -282,6 +287,9 @@ func (c *collector) task(i int, t *Task) {
 	}
 	if t.MaxSteps < 0 || t.MaxSteps > agent.MaxMaxSteps {
 		say("max_steps", "must be 1 to %d, or left out, got %d", agent.MaxMaxSteps, t.MaxSteps)
+	}
+	if t.Content != "" && !hashForm.MatchString(t.Content) {
+		say("content", "must be the SHA-256 of the task's files in 64 small hexadecimal digits, or left out")
 	}
 	if n := len(t.Config) + len(t.Check); n > MaxConfig {
 		say("config", "is %d bytes long with the check; at most %d are allowed", n, MaxConfig)

@@ -14,7 +14,7 @@ import (
 func small() Suite {
 	return Suite{Name: "Small mazes", Description: "Two mazes.\nAnd a page.", Tasks: []Task{
 		{ID: "m-1", Environment: "maze", Config: `{"size":5}`, Purpose: "find the treasure", Seed: 3, Split: Train, MaxSteps: 40},
-		{ID: "m/2", Environment: "maze", Seed: 1},
+		{ID: "m/2", Environment: "maze", Seed: 1, Content: strings.Repeat("0f", 32)},
 		{ID: "page", Environment: "web", Config: `{"start":"http://127.0.0.1/"}`, Purpose: "=press + \"go\",\nthen wait", Seed: 1 << 53, Split: Test, Check: `{"success_text":"done"}`},
 	}}
 }
@@ -105,6 +105,7 @@ func TestParseRefuses(t *testing.T) {
 		{"many steps", file(`{"id":"a","environment":"maze","max_steps":1e12}`), "max_steps: must be 1 to"},
 		{"a list for settings", file(`{"id":"a","environment":"maze","config":[]}`), "config: must be a JSON object"},
 		{"deep settings", file(`{"id":"a","environment":"maze","config":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), "config: "},
+		{"an odd hash", file(`{"id":"a","environment":"maze","content":"F00"}`), "content: must be the SHA-256"},
 		{"a long purpose", file(`{"id":"a","environment":"maze","purpose":"` + strings.Repeat("x", 5000) + `"}`), "at most 4000 bytes"},
 		{"no UTF-8", "{\"format\":\"purpose.suite/1\",\"name\":\"\xff\"}", "not UTF-8"},
 	} {

@@ -178,6 +178,9 @@ func (s *Section) changeTask(c echo.Context) error {
 		if t.Split == suites.Test && suite.Tasks[at].Split == "" {
 			t.Split = "" // the form says it of a task that said nothing
 		}
+		if old := &suite.Tasks[at]; old.Environment == t.Environment && old.Config == t.Config {
+			t.Content = old.Content
+		}
 		suite.Tasks[at], note = t, ui.FirstOf(note, "task "+in.id+" changed")
 	}
 	return s.changed(c, &info, suite, int(in.base), partials.Clip(note, 400), func(status int, err error) error {

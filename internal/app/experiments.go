@@ -9,6 +9,7 @@ import (
 	"purposeagent/agent"
 	"purposeagent/agent/experiments"
 	"purposeagent/agent/replay"
+	"purposeagent/agent/suites"
 	"purposeagent/environments"
 	"purposeagent/internal/lab"
 )
@@ -102,6 +103,11 @@ func (e *Experiments) Wire(_ context.Context, spec lab.Spec) (lab.Config, error)
 	kind, err := registry.Kind(spec.Environment.Name)
 	if err != nil {
 		return lab.Config{}, agent.InvalidFields(map[string]string{"environment": agent.MessageOf(err)})
+	}
+	if spec.Suite != nil {
+		if err := suites.Refusal(e.app.CheckSuite(slices.Concat(spec.Suite.Train, spec.Suite.Test))); err != nil {
+			return lab.Config{}, agent.InvalidFields(map[string]string{"suite": agent.MessageOf(err)})
+		}
 	}
 	cfg := lab.Config{World: labWorld(registry, kind), Parallel: e.app.cfg.Workers, Library: e.snapshot}
 	for _, other := range registry.Kinds() {

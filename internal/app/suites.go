@@ -59,6 +59,9 @@ func (a *App) suiteSpec(t *suites.Task) (agent.RunSpec, error) {
 	if err != nil {
 		return spec, err
 	}
+	if err := suitefile.Changed(t); err != nil {
+		return spec, err
+	}
 	spec = agent.RunSpec{Environment: agent.EnvironmentRef{Name: kind.Name, Config: config}, Purpose: t.Purpose, Seed: t.Seed, MaxSteps: t.MaxSteps}
 	if spec.Purpose == "" && kind.DrawPurpose != nil {
 		if spec.Purpose, err = kind.DrawPurpose(config, t.Seed); err != nil {

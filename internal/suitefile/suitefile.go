@@ -156,7 +156,7 @@ func programming(path string, o Options) (suites.Suite, error) {
 	s := suites.Suite{Name: cmp.Or(o.Name, o.Else)}
 	left := 0
 	for _, one := range list {
-		t := suites.Task{ID: one.ID, Environment: "code", Seed: 1, MaxSteps: 30}
+		t := suites.Task{ID: one.ID, Environment: "code", Seed: 1, MaxSteps: 30, Content: one.Digest()}
 		config := map[string]any{"tasks": absolute, "task": one.ID}
 		if len(one.Verify.Command) > 0 { // a task folder of Harbor's
 			config["programs"] = "shell"
@@ -177,6 +177,28 @@ func programming(path string, o Options) (suites.Suite, error) {
 	}
 	split(s.Tasks, o.Split)
 	return s, suites.Refusal(s.Problems())
+}
+
+// Changed says in what the files of a task differ from those that the suite was made
+// of: CodeInvalid. nil for a task that names none.
+func Changed(t *suites.Task) error {
+	if t.Content == "" {
+		return nil
+	}
+	var at struct{ Tasks, Task string }
+	if err := t.Config.Decode(&at); err != nil {
+		return err
+	}
+	list, err := task.Read(at.Tasks)
+	if err != nil {
+		return agent.InvalidFields(map[string]string{"content": agent.MessageOf(err)})
+	}
+	for i := range list {
+		if list[i].ID == at.Task && list[i].Digest() == t.Content {
+			return nil
+		}
+	}
+	return agent.InvalidFields(map[string]string{"content": fmt.Sprintf("the files of the task in %s are others than those that the suite was made of; bring them back, or import them as another version", at.Tasks)})
 }
 
 // naturally orders ids so that 9 comes before 10.

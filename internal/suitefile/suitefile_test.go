@@ -48,6 +48,18 @@ func TestHarbor(t *testing.T) {
 	if want := agent.MustObject(map[string]any{"tasks": filepath.Join(folder, "hello-9"), "task": "hello-9", "programs": "shell"}); s.Tasks[0].Config != want {
 		t.Errorf("%s, want %s", s.Tasks[0].Config, want)
 	}
+	for i := range s.Tasks {
+		if err := Changed(&s.Tasks[i]); err != nil {
+			t.Error(err)
+		}
+	}
+	write(t, filepath.Join(folder, "hello-9"), "tests/test.sh", "echo 0 > /logs/verifier/reward.txt\n")
+	if err := Changed(&s.Tasks[0]); agent.CodeOf(err) != agent.CodeInvalid {
+		t.Error("the hidden tests were changed, and nobody says so:", err)
+	}
+	if err := Changed(&s.Tasks[1]); err != nil {
+		t.Error(err)
+	}
 	one, err := Read(filepath.Join(folder, "hello-10"), Options{Name: "one"})
 	if err != nil || len(one.Tasks) != 1 || one.Name != "one" || one.Tasks[0].Config.Map()["tasks"] != filepath.Join(folder, "hello-10") {
 		t.Errorf("%+v, %v", one, err)
