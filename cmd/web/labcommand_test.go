@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"purposeagent/internal/commands"
 	"purposeagent/internal/lab"
@@ -104,5 +107,30 @@ func TestLabWrongUse(t *testing.T) {
 				t.Errorf("exit %d, want 2; said %q, want %q", code, stderr, tt.want)
 			}
 		})
+	}
+}
+
+// The request that the form of an experiment shows is one that the API takes.
+func TestLabCurlIsTaken(t *testing.T) {
+	s := serve(t, t.TempDir(), "")
+	response, err := http.Get(s.url("/lab/new?environment.name=maze&arms=off&train=2&test=3&seed=1&tries=2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	doc, err := goquery.NewDocumentFromReader(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, ok := strings.Cut(doc.Find("pre").FilterFunction(func(_ int, pre *goquery.Selection) bool { return strings.HasPrefix(pre.Text(), "curl ") }).First().Text(), "-d '")
+	if !ok {
+		t.Fatal("the form shows no request")
+	}
+	var started struct {
+		Request struct{ Spec lab.Spec }
+	}
+	s.call(http.MethodPost, "/api/v1/experiments", json.RawMessage(strings.TrimSuffix(strings.TrimSpace(body), "'")), &started)
+	if spec := started.Request.Spec; spec.Environment.Name != "maze" || spec.Train != 2 || spec.Test != 3 || spec.Tries != 2 {
+		t.Errorf("%+v", spec)
 	}
 }

@@ -15,9 +15,9 @@ import (
 // labBody is the JSON body that starts an experiment, in the order in which
 // people read it and without what is left to the lab.
 type labBody struct {
-	Name   string   `json:"name,omitempty"`
-	Worlds []int64  `json:"worlds,omitempty"`
-	Spec   specBody `json:"spec"`
+	Name   string  `json:"name,omitempty"`
+	Worlds []int64 `json:"worlds,omitempty"`
+	specBody
 }
 
 type specBody struct {
@@ -49,17 +49,17 @@ type specBody struct {
 // labCurl writes the experiment as a request to the API.
 func labCurl(ask lab.Request, apiURL string) (string, error) {
 	s := ask.Spec
-	body := labBody{Name: ask.Name, Worlds: ask.Worlds, Spec: specBody{
+	body := labBody{Name: ask.Name, Worlds: ask.Worlds, specBody: specBody{
 		Environment: s.Environment, Purpose: s.Purpose, Models: s.Models, Trainer: s.Trainer, Source: s.Source, Arms: s.Arms, Seed: s.Seed,
 		Train: s.Train, Test: s.Test, TrainFrom: s.TrainFrom, TestFrom: s.TestFrom, MaxSteps: s.MaxSteps,
 		TrainMaxSteps: s.TrainMaxSteps, LimitFactor: s.LimitFactor, Curve: s.Curve, Pollution: s.Pollution,
 		Irrelevant: s.Irrelevant, Planted: s.Planted, Tries: s.Tries, ChangeAt: s.ChangeAt, Draws: s.Draws,
 	}}
 	if !s.TestConfig.IsEmpty() {
-		body.Spec.TestConfig = &s.TestConfig
+		body.TestConfig = &s.TestConfig
 	}
 	if !s.ChangeConfig.IsEmpty() {
-		body.Spec.ChangeConfig = &s.ChangeConfig
+		body.ChangeConfig = &s.ChangeConfig
 	}
 	var raw bytes.Buffer
 	e := json.NewEncoder(&raw)
