@@ -17,7 +17,7 @@ func (e *episode) decide(ctx context.Context, index int) (Decision, Retrieval, e
 	s := &Situation{Task: e.task, Scope: e.o.scope, World: e.o.world, Actions: e.o.specs, Legal: e.possible(), Notes: e.notes,
 		State: e.state, Phi: e.phi, Index: index, History: e.steps, Explore: cfg.Memory.Learn}
 	s.Memory.Examples, s.Semantics, s.Rankers, s.Withheld = e.examples, cfg.Retrieval.Semantics, cfg.Retrieval.Rankers, e.holdout.Withheld
-	s.Applicability = cfg.Retrieval.Applicability
+	s.Applicability, s.Wander = cfg.Retrieval.Applicability, e.holdout.Wander
 	if cfg.Hooks.OnThinking != nil {
 		s.Thinking = func(thought string) { cfg.Hooks.OnThinking(e.run, index, thought) }
 	}

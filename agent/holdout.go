@@ -75,6 +75,9 @@ func (r *RuleSet) doubted(run string) string {
 	return r.doubts[h.Sum64()%uint64(len(r.doubts))]
 }
 
+// wandering stands for doing what is seldom done, in the draw.
+const wandering = "what is seldom done"
+
 // wholeSet stands for the learned set in the draw.
 const wholeSet = "the learned set"
 
@@ -89,12 +92,19 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHo
 	if cfg.Memory.Twin {
 		return e.twinHoldout(ctx)
 	}
-	if !hasLearned(rules) {
+	learned := hasLearned(rules)
+	if !learned && !cfg.Memory.Learn {
 		return credit.SetHoldout{}, nil
 	}
 	ledger, err := cfg.Memory.Library.Ledger(ctx, e.o.scope)
 	if err != nil {
 		return credit.SetHoldout{}, err
+	}
+	if e.wanders(rules, &ledger) {
+		return credit.SetHoldout{Wander: true, Suspended: learned && ledger.Suspended != nil}, nil
+	}
+	if !learned {
+		return credit.SetHoldout{}, nil
 	}
 	drawn := credit.SetHoldout{Suspended: ledger.Suspended != nil}
 	if !cfg.Memory.Holdout || !cfg.Memory.Learn {
@@ -105,6 +115,17 @@ func (e *episode) drawHoldout(ctx context.Context, rules *RuleSet) (credit.SetHo
 	drawn.Propensity, drawn.Withheld = 1-probability, Withheld(e.run, e.task, wholeSet, probability)
 	e.drawTrial(&drawn, rules)
 	return drawn, nil
+}
+
+// wanders decides whether this training run does what is seldom done, where next to
+// nothing was ever solved and no exact potential says what leads on. Where all rules
+// were deleted the agent is what it was before it learned them.
+func (e *episode) wanders(rules *RuleSet, ledger *credit.Ledger) bool {
+	if !e.o.cfg.Memory.Learn || e.first.Critic == CriticPotential || !ledger.Unsolved() {
+		return false
+	}
+	kept := ledger.Hypotheses == 0 || hasLearned(rules) || slices.ContainsFunc(rules.Candidates, (*Heuristic).Learned)
+	return kept && Withheld(e.run, e.task, wandering, credit.Wander)
 }
 
 // twinHoldout is the side of the pair that this run is.

@@ -37,6 +37,9 @@ type Situation struct {
 	// Explore is true while learning: a decider may try what is uncertain.
 	// It is false in evaluation, where nothing is explored.
 	Explore bool
+	// Wander says that this training task is one of those that do what is seldom
+	// done, since next to nothing was ever solved in its scope.
+	Wander bool
 	// Discredited names the critics that had lost the right to give credit when the
 	// run began: what they say of the steps in History is nothing to explore by.
 	Discredited []string

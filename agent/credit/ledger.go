@@ -103,6 +103,31 @@ type SetHoldout struct {
 	// in, below 1, and TrialWithheld that it was not; 0 where nothing was drawn.
 	Trial         float64 `json:"trial,omitempty"`
 	TrialWithheld bool    `json:"trial_withheld,omitempty"`
+	// Wander says that the run does what is seldom done, whatever was learned: next
+	// to nothing was ever solved here. Nothing is drawn then.
+	Wander bool `json:"wander,omitempty"`
+}
+
+// A scope of which many tasks were learned from and next to none was solved has rules
+// that tell what was of no use. Until enough are solved, some of its tasks look for
+// what they do not speak of.
+const (
+	wanderAfter  = 20  // tasks that were learned from
+	wanderSolved = 5   // of them
+	Wander       = 0.5 // the share of tasks
+)
+
+// Unsolved reports whether many tasks were learned from and next to none was solved.
+// Where exact states come again it is false: what was never tried is known there.
+func (l *Ledger) Unsolved() bool {
+	if l.States != nil && l.States.Off == "" {
+		return false
+	}
+	solved := 0
+	for _, t := range l.Types {
+		solved += t.Solved
+	}
+	return l.Tasks >= wanderAfter && solved < wanderSolved
 }
 
 // String says what became of the learned set in a run, as people read it; ""

@@ -148,6 +148,9 @@ func (a *Actor) Decide(_ context.Context, s *agent.Situation) (agent.Decision, e
 // then what the rules say, then what is known of the state at all; the baseline
 // has the rest. A training episode may look for what is new instead.
 func (a *Actor) choose(s *agent.Situation, e memory, all []features.Lifted) agent.Action {
+	if s.Wander {
+		return seldom(s, e, all)
+	}
 	if len(s.Memory.Rules) == 0 {
 		return baseline(s, e, all)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"purposeagent/agent"
 	"purposeagent/agent/calibration"
+	"purposeagent/agent/credit"
 	"purposeagent/agent/distiller"
 	"purposeagent/agent/learning"
 	"purposeagent/agent/reasoner"
@@ -97,6 +98,9 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 		set, err = s.library.Usable(ctx, scope)
 		check(tb, err)
 	}
+	ledger, err := s.library.Ledger(ctx, scope)
+	check(tb, err)
+	wander := m == train && ledger.Unsolved() && agent.Withheld(t.Run, task, "what is seldom done", credit.Wander)
 	var discredited []string
 	if s.calibrator != nil {
 		discredited, err = s.calibrator.Discredited(ctx, scope)
@@ -106,7 +110,7 @@ func (s *school) run(tb testing.TB, split string, seed int64, m mode) *agent.Tra
 	verifier := env.(agent.Verifier)
 	for len(t.Steps) < task.MaxSteps && !env.IsTerminal(state) {
 		sit := &agent.Situation{Task: task, Scope: scope, World: world, Actions: env.Actions(), State: state,
-			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train, Discredited: discredited}
+			Phi: phi, Index: len(t.Steps) + 1, History: t.Steps, Explore: m == train, Wander: wander, Discredited: discredited}
 		if legal != nil {
 			sit.Legal = legal.LegalActions(state)
 		}

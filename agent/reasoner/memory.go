@@ -17,6 +17,7 @@ type memory struct {
 // course is what the actor remembers beside the episode.
 type course struct {
 	lessons lessons
+	kinds   kinds
 	table   *statetable.Table // which exact states are told apart by
 	exact   []uint64          // the exact states before each step, as far as anybody asked
 	// What the known states let one expect of the first checked steps: how many
@@ -31,7 +32,17 @@ type memories struct{ features.Episodes[course] }
 
 func newMemories() memories {
 	return memories{features.Episodes[course]{Note: func(c *course, e *features.Episode, s *agent.Situation, step *agent.Step, done *features.Lifted) {
-		if s.Explore && step.Score.Critic == agent.CriticPotential {
+		if !s.Explore {
+			return
+		}
+		if s.Wander {
+			if c.kinds == nil {
+				c.kinds = kinds{}
+			}
+			c.kinds.note(done.Template, e.Moment().Signature(done))
+			return // it goes by nothing else
+		}
+		if step.Score.Critic == agent.CriticPotential {
 			if c.lessons == nil {
 				c.lessons = lessons{}
 			}

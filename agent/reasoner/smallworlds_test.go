@@ -3,7 +3,9 @@ package reasoner_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -285,6 +287,69 @@ func textWorld() *small {
 		}}
 }
 
+// chain: a jewel behind a locked door, among pots that one can go to for ever. Six
+// right actions lead to it.
+func chainWorld() *small {
+	thing := []agent.ParamSpec{{Name: "thing", Type: "string", Role: agent.RoleThing}}
+	specs := []agent.ActionSpec{{Name: "go_to", Params: thing}, {Name: "take", Params: thing}, {Name: "open", Params: thing}, {Name: "drop"}}
+	kind := func(id string) string { return strings.TrimRight(id, "0123456789") }
+	return &small{specs: specs, spec: agent.StateSpec{Things: "/things", Held: "/held"}, limit: 28, least: .9, random: .1,
+		purpose: func(*rand.Rand) string { return "take the jewel" },
+		reset: func(_ string, r *rand.Rand) map[string]any {
+			things := map[string]any{}
+			for i := range 12 {
+				things[fmt.Sprintf("pot%d", i+1)] = map[string]any{"type": "pot", "where": "elsewhere"}
+			}
+			for _, id := range []string{"key", "door", "jewel"} {
+				things[fmt.Sprintf("%s%d", id, 1+r.IntN(9))] = map[string]any{"type": id, "where": "elsewhere"}
+			}
+			return map[string]any{"things": things, "held": []any{}, "door": "locked"}
+		},
+		legal: func(s map[string]any) []agent.Action {
+			var out []agent.Action
+			held, _ := s["held"].([]any)
+			things, _ := s["things"].(map[string]any)
+			for _, id := range slices.Sorted(maps.Keys(things)) {
+				here := things[id].(map[string]any)["where"] == "here"
+				switch k := kind(id); {
+				case k == "jewel" && s["door"] != "open" || slices.Contains(held, any(id)):
+				case !here:
+					out = append(out, agent.NewAction("go_to", "thing", id))
+				case (k == "key" || k == "jewel") && len(held) == 0:
+					out = append(out, agent.NewAction("take", "thing", id))
+				case k == "door" && s["door"] == "locked":
+					out = append(out, agent.NewAction("open", "thing", id))
+				}
+			}
+			if len(held) > 0 {
+				out = append(out, agent.NewAction("drop"))
+			}
+			return out
+		},
+		step: func(s map[string]any, a agent.Action, _ *rand.Rand) {
+			things, _ := s["things"].(map[string]any)
+			held, _ := s["held"].([]any)
+			id := a.Param("thing")
+			switch a.Name {
+			case "go_to":
+				for other, t := range things {
+					t.(map[string]any)["where"] = "elsewhere"
+					if other == id {
+						t.(map[string]any)["where"] = "here"
+					}
+				}
+			case "take":
+				s["held"], s["done"] = append(held, id), kind(id) == "jewel"
+			case "open":
+				if len(held) > 0 {
+					s["door"] = "open"
+				}
+			case "drop":
+				s["held"] = []any{}
+			}
+		}}
+}
+
 // Each small world is learned from outcomes alone.
 func TestSmallWorlds(t *testing.T) {
 	t.Parallel()
@@ -313,5 +378,32 @@ func TestSmallWorlds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who looks for what is seldom comes to the end of a chain that chance does not
+// find, and learns it.
+func TestAChainIsFound(t *testing.T) {
+	t.Parallel()
+	const tasks = 150
+	for _, from := range []int64{1, 1001, 2001} {
+		s := smallSchool(chainWorld())
+		s.limit["train"] = s.limit["test"]
+		chance, found := 0, 0
+		for i := range int64(tasks) {
+			if s.run(t, "train", from+i, off).Outcome.Success {
+				chance++
+			}
+		}
+		for i := range int64(tasks) {
+			if s.run(t, "train", from+i, train).Outcome.Success {
+				found++
+			}
+		}
+		after, _ := s.share(t, on, 60)
+		t.Logf("from %d: chance solves %d of %d, training %d; with what it taught %.2f", from, chance, tasks, found, after)
+		if chance > 3 || found < 10 || after < .8 {
+			t.Error("want at most 3, at least 10, and at least .80")
+		}
 	}
 }
