@@ -274,7 +274,7 @@ func (c *collector) task(i int, t *Task) {
 	case t.Environment == "":
 		say("environment", "is missing; name a kind of environment")
 	case !kindForm.MatchString(t.Environment):
-		say("environment", "must be the name of a kind of environment: small letters, digits, - and _")
+		say("environment", "must be the name of a kind of environment: small letters, digits and -")
 	}
 	if len(t.Purpose) > agent.MaxPurposeBytes || !utf8.ValidString(t.Purpose) {
 		say("purpose", "must be text of at most %d bytes", agent.MaxPurposeBytes)
