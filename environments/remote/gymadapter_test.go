@@ -171,7 +171,7 @@ func TestGymAdapterKeepsItsPromises(t *testing.T) {
 // and returns its address.
 func gymServer(t testing.TB, name string, arguments ...string) string {
 	t.Helper()
-	server := exec.Command("python3", append([]string{"testdata/fake_envs.py", name, "--http", "0"}, arguments...)...) //nolint:noctx // it is ended below
+	server := exec.Command("python3", append([]string{"testdata/fake_envs.py", name, "--http", "0"}, arguments...)...) // it is ended below
 	server.Stderr = t.Output()
 	out, err := server.StdoutPipe()
 	if err == nil {
